@@ -1,0 +1,75 @@
+using Kindred.Storage;
+
+namespace Kindred.Data;
+
+/// <summary>Every user's events, oldest first; events of equal or unknown time stand in the order of the source. Immutable.</summary>
+/// <param name="starts">[users + 1]: user u owns events [starts[u], starts[u + 1]).</param>
+/// <param name="items">[events]</param>
+/// <param name="times">[events], UTC Unix seconds; empty when the source has no times.</param>
+/// <param name="weights">[events], &gt; 0: a confidence, or a rating where the source has ratings.</param>
+public sealed class Histories(ReadOnlyMemory<int> starts, ReadOnlyMemory<int> items, ReadOnlyMemory<long> times, ReadOnlyMemory<float> weights)
+{
+    /// <summary>Number of users.</summary>
+    public int Users => starts.Length - 1;
+
+    /// <summary>Number of events.</summary>
+    public int Count => items.Length;
+
+    public bool HasTimes => times.Length > 0;
+
+    /// <summary>[users + 1]</summary>
+    public ReadOnlyMemory<int> Starts => starts;
+
+    /// <summary>[events]</summary>
+    public ReadOnlyMemory<int> Items => items;
+
+    /// <summary>[events], UTC Unix seconds; empty when the source has no times.</summary>
+    public ReadOnlyMemory<long> Times => times;
+
+    /// <summary>[events]</summary>
+    public ReadOnlyMemory<float> Weights => weights;
+
+    /// <returns>The user's items, oldest first; an item may occur more than once.</returns>
+    public ReadOnlyMemory<int> ItemsOf(int user) => items[starts.Span[user]..starts.Span[user + 1]];
+
+    public ReadOnlyMemory<float> WeightsOf(int user) => weights[starts.Span[user]..starts.Span[user + 1]];
+
+    public ReadOnlyMemory<long> TimesOf(int user) => HasTimes ? times[starts.Span[user]..starts.Span[user + 1]] : default;
+
+    /// <summary>Keeps the events that <paramref name="keep"/> marks; users and items keep their indices.</summary>
+    /// <param name="keep">[events]</param>
+    public Histories Where(ReadOnlySpan<bool> keep)
+    {
+        if (keep.Length != Count) throw new ArgumentException($"Expected a mark for each of {Count} events, got {keep.Length}.", nameof(keep));
+        int kept = keep.Count(true);
+        var newStarts = new int[Users + 1];
+        var newItems = new int[kept];
+        var newTimes = new long[HasTimes ? kept : 0];
+        var newWeights = new float[kept];
+        var bounds = starts.Span;
+        int n = 0;
+        for (int user = 0; user < Users; user++)
+        {
+            for (int e = bounds[user]; e < bounds[user + 1]; e++)
+            {
+                if (!keep[e]) continue;
+                newItems[n] = items.Span[e];
+                if (HasTimes) newTimes[n] = times.Span[e];
+                newWeights[n++] = weights.Span[e];
+            }
+            newStarts[user + 1] = n;
+        }
+        return new(newStarts, newItems, newTimes, newWeights);
+    }
+
+    internal void Save(TensorWriter writer)
+    {
+        writer.Add("starts", starts);
+        writer.Add("items", items);
+        writer.Add("times", times);
+        writer.Add("weights", weights);
+    }
+
+    internal static Histories Load(TensorFile file) =>
+        new(file.Array<int>("starts"), file.Array<int>("items"), file.Array<long>("times"), file.Array<float>("weights"));
+}

@@ -1,0 +1,46 @@
+using System.Text;
+using Kindred.Storage;
+
+namespace Kindred.Data;
+
+/// <summary>Many strings in two arrays, so that a million of them open in no time: UTF-8 bytes, one after another, and where each begins.</summary>
+/// <param name="starts">[count + 1]</param>
+/// <param name="bytes">[starts[count]]</param>
+public sealed class StringTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<byte> bytes)
+{
+    public int Count => starts.Length - 1;
+
+    public string this[int position] => Encoding.UTF8.GetString(Utf8(position));
+
+    public ReadOnlySpan<byte> Utf8(int position)
+    {
+        var bounds = starts.Span;
+        return bytes.Span[bounds[position]..bounds[position + 1]];
+    }
+
+    /// <exception cref="InputException">More than 2 GiB of text.</exception>
+    public static StringTable From(IReadOnlyCollection<string> strings)
+    {
+        var starts = new int[strings.Count + 1];
+        long total = 0;
+        int n = 0;
+        foreach (string text in strings)
+        {
+            total += Encoding.UTF8.GetByteCount(text);
+            if (total > int.MaxValue) throw new InputException($"The {strings.Count} strings together are longer than 2 GiB; use shorter ids.");
+            starts[++n] = (int)total;
+        }
+        var bytes = new byte[total];
+        n = 0;
+        foreach (string text in strings) Encoding.UTF8.GetBytes(text, bytes.AsSpan(starts[n++]));
+        return new(starts, bytes);
+    }
+
+    internal void Save(TensorWriter writer, string name)
+    {
+        writer.Add($"{name}.starts", starts);
+        writer.Add($"{name}.bytes", bytes);
+    }
+
+    internal static StringTable Load(TensorFile file, string name) => new(file.Array<int>($"{name}.starts"), file.Array<byte>($"{name}.bytes"));
+}

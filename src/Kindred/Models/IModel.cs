@@ -1,0 +1,43 @@
+using Kindred.Data;
+using Kindred.Numerics;
+using Kindred.Storage;
+
+namespace Kindred.Models;
+
+/// <summary>A trained model: immutable and safe to share between threads.</summary>
+public interface IModel
+{
+    Vocabulary Items { get; }
+
+    /// <summary>Scores every item for a query; higher is better, NaN means "cannot score".</summary>
+    /// <param name="scores">[items], overwritten.</param>
+    void Score(in Query query, Span<float> scores);
+
+    /// <summary>Hands its arrays to a file; the trainer's entry in <see cref="TrainerCatalog"/> reads them back.</summary>
+    void Save(TensorWriter writer);
+}
+
+/// <summary>A model whose score is an inner product: score(q, i) = ⟨Embed(q), ItemEmbeddings[i]⟩. That is what an index can serve.</summary>
+public interface IEmbeddingModel : IModel
+{
+    /// <summary>[items, d]</summary>
+    Matrix ItemEmbeddings { get; }
+
+    /// <param name="embedding">[d], overwritten when the result is true.</param>
+    /// <returns>False when nothing is known: an unknown user without history.</returns>
+    bool TryEmbed(in Query query, Span<float> embedding);
+
+    void IModel.Score(in Query query, Span<float> scores)
+    {
+        Span<float> embedding = new float[ItemEmbeddings.Columns];
+        if (TryEmbed(query, embedding)) Kernels.Multiply(ItemEmbeddings, embedding, scores);
+        else scores.Fill(float.NaN);
+    }
+}
+
+/// <summary>A model whose score is a sum over the query's history: it can say which past item brought how much.</summary>
+public interface IExplainableModel : IModel
+{
+    /// <param name="contributions">[history], overwritten: one per event of the query's history; they sum to the item's score.</param>
+    void Explain(in Query query, int item, Span<float> contributions);
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Kindred.Data;
+using Kindred.Storage;
+
+namespace Kindred.Models;
+
+/// <summary>Every trainer there is, by the name used on the command line, in configuration and in files.</summary>
+public static class TrainerCatalog
+{
+    /// <param name="Type">The trainer record: its <c>init</c> properties are the options, their values the defaults.</param>
+    /// <param name="Load">Reads a model that the trainer's model saved; the vocabulary is that of its items.</param>
+    public sealed record Entry(Type Type, Func<TensorFile, Vocabulary, IModel> Load)
+    {
+        internal static Entry Of<T>(Func<TensorFile, Vocabulary, IModel> load) where T : ITrainer, new() => new(typeof(T), load);
+    }
+
+    public static IReadOnlyDictionary<string, Entry> Entries { get; } = new Dictionary<string, Entry>(StringComparer.Ordinal)
+    {
+        ["popularity"] = Entry.Of<Popularity>(Popularity.Load),
+    };
+
+    /// <param name="options">Option values by camelCase name; the others keep their defaults.</param>
+    /// <exception cref="InputException">No such trainer, or it has no such option, or the value does not fit.</exception>
+    public static ITrainer Create(string name, JsonObject? options = null)
+    {
+        try
+        {
+            return (ITrainer)(options ?? []).Deserialize(Find(name).Type, SealedFolder.Json)!;
+        }
+        catch (JsonException e)
+        {
+            string known = string.Join(", ", OptionsOf((ITrainer)Activator.CreateInstance(Find(name).Type)!).Select(o => $"{o.Key} = {o.Value}"));
+            string where = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" at {e.Path.TrimStart('$', '.')}";
+            throw new InputException($"The options of {name} cannot be used{where}; it has these, with their defaults: {known}.", e);
+        }
+    }
+
+    /// <exception cref="InputException">No such trainer.</exception>
+    public static Entry Find(string name) =>
+        Entries.TryGetValue(name, out var entry) ? entry : throw new InputException($"There is no model '{name}'; there are {string.Join(", ", Entries.Keys)}.");
+
+    public static string NameOf(ITrainer trainer) => Entries.First(e => e.Value.Type == trainer.GetType()).Key;
+
+    /// <returns>The effective options by camelCase name.</returns>
+    public static JsonObject OptionsOf(ITrainer trainer) =>
+        JsonSerializer.SerializeToNode(trainer, trainer.GetType(), SealedFolder.Json)!.AsObject();
+}

@@ -1,0 +1,123 @@
+namespace Kindred.Numerics;
+
+/// <summary>A read-only view of one compressed sparse row: parallel spans, column ascending.</summary>
+/// <param name="columns">[Length], ascending, no repeats.</param>
+/// <param name="values">[Length]</param>
+public readonly ref struct SparseRow(ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
+{
+    public ReadOnlySpan<int> Columns { get; } = columns;
+
+    public ReadOnlySpan<float> Values { get; } = values;
+
+    public int Length => Columns.Length;
+}
+
+/// <summary>Compressed sparse rows: row r owns entries <c>[Starts[r], Starts[r + 1])</c>, columns ascending. Immutable.</summary>
+/// <param name="starts">[rows + 1], from 0, never falling.</param>
+/// <param name="indices">[entries], the column of each entry.</param>
+/// <param name="values">[entries]</param>
+public sealed class SparseMatrix(int rows, int columns, ReadOnlyMemory<int> starts, ReadOnlyMemory<int> indices, ReadOnlyMemory<float> values)
+{
+    public int Rows { get; } = rows;
+
+    public int Columns { get; } = columns;
+
+    /// <summary>Stored entries.</summary>
+    public int Count => indices.Length;
+
+    /// <summary>[Rows + 1]</summary>
+    public ReadOnlyMemory<int> Starts => starts;
+
+    /// <summary>[Count]: the columns of all rows, one after another.</summary>
+    public ReadOnlyMemory<int> Indices => indices;
+
+    /// <summary>[Count]</summary>
+    public ReadOnlyMemory<float> Values => values;
+
+    public SparseRow Row(int r)
+    {
+        var bounds = starts.Span;
+        int first = bounds[r], length = bounds[r + 1] - first;
+        return new(indices.Span.Slice(first, length), values.Span.Slice(first, length));
+    }
+
+    /// <summary>Builds the matrix from triplets in any order; entries with equal (row, column) are summed in the order given.</summary>
+    public static SparseMatrix FromTriplets(int rows, int columns, IReadOnlyList<(int Row, int Column, float Value)> triplets)
+    {
+        var starts = new int[rows + 1];
+        foreach (var (row, column, _) in triplets)
+        {
+            if ((uint)row >= (uint)rows || (uint)column >= (uint)columns)
+                throw new ArgumentException($"Entry ({row}, {column}) is outside a {rows} x {columns} matrix.", nameof(triplets));
+            starts[row + 1]++;
+        }
+        for (int r = 0; r < rows; r++) starts[r + 1] += starts[r];
+
+        var indices = new int[triplets.Count];
+        var values = new float[triplets.Count];
+        var next = starts.AsSpan(0, rows).ToArray();
+        foreach (var (row, column, value) in triplets)
+        {
+            int position = next[row]++;
+            indices[position] = column;
+            values[position] = value;
+        }
+        return FromRows(rows, columns, starts, indices, values);
+    }
+
+    /// <summary>
+    /// Builds the matrix from rows whose entries are in any order and may repeat a column; repeats are summed in the order given.
+    /// </summary>
+    /// <param name="starts">[rows + 1]</param>
+    /// <param name="indices">[entries], not changed.</param>
+    /// <param name="values">[entries], not changed.</param>
+    public static SparseMatrix FromRows(int rows, int columns, ReadOnlySpan<int> starts, ReadOnlySpan<int> indices, ReadOnlySpan<float> values)
+    {
+        var outStarts = new int[rows + 1];
+        var outIndices = new int[indices.Length];
+        var outValues = new float[indices.Length];
+        var keys = Array.Empty<long>();
+        int count = 0;
+        for (int r = 0; r < rows; r++)
+        {
+            int first = starts[r], length = starts[r + 1] - first;
+            if (keys.Length < length) keys = new long[Math.Max(length, 2 * keys.Length)];
+            // (column, position) in one key: an unstable sort of the keys is a stable sort of the entries.
+            for (int n = 0; n < length; n++) keys[n] = ((long)indices[first + n] << 32) | (uint)n;
+            keys.AsSpan(0, length).Sort();
+            for (int n = 0; n < length; n++)
+            {
+                int column = (int)(keys[n] >> 32);
+                float value = values[first + (int)(uint)keys[n]];
+                if (count > outStarts[r] && outIndices[count - 1] == column) { outValues[count - 1] += value; continue; }
+                outIndices[count] = column;
+                outValues[count++] = value;
+            }
+            outStarts[r + 1] = count;
+        }
+        return new(rows, columns, outStarts, outIndices.AsMemory(0, count), outValues.AsMemory(0, count));
+    }
+
+    /// <returns>[Columns, Rows]; cost: one pass over the entries, twice.</returns>
+    public SparseMatrix Transpose()
+    {
+        var outStarts = new int[Columns + 1];
+        foreach (int column in indices.Span) outStarts[column + 1]++;
+        for (int c = 0; c < Columns; c++) outStarts[c + 1] += outStarts[c];
+
+        var outIndices = new int[Count];
+        var outValues = new float[Count];
+        var next = outStarts.AsSpan(0, Columns).ToArray();
+        for (int r = 0; r < Rows; r++)
+        {
+            var row = Row(r);
+            for (int n = 0; n < row.Length; n++)
+            {
+                int position = next[row.Columns[n]]++;
+                outIndices[position] = r;
+                outValues[position] = row.Values[n];
+            }
+        }
+        return new(Columns, Rows, outStarts, outIndices, outValues);
+    }
+}

@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Kindred.Numerics;
+
+namespace Kindred.Storage;
+
+/// <summary>A file of named arrays in the safetensors layout, mapped into memory: opening costs the header, pages come when touched.</summary>
+/// <remarks>
+/// The mapping is private (copy on write): several processes share the pages, nothing written in memory reaches the file. Arrays are valid
+/// until <see cref="Dispose"/>; a file that is never disposed stays mapped as long as the process lives.
+/// </remarks>
+public sealed unsafe class TensorFile : IDisposable
+{
+    private const long LargestHeader = 100_000_000; // the limit of the reference implementation
+
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _data;
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private bool _disposed;
+
+    private TensorFile(string path, MemoryMappedFile file, MemoryMappedViewAccessor view, long length)
+    {
+        Path = path;
+        _file = file;
+        _view = view;
+        byte* start = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        try
+        {
+            start += view.PointerOffset;
+            Bytes = length;
+            long headerLength = (long)BinaryPrimitives.ReadUInt64LittleEndian(new(start, sizeof(ulong)));
+            if (headerLength is < 2 or > LargestHeader || headerLength > length - sizeof(ulong)) throw Damaged("its header is longer than the file");
+            _data = start + sizeof(ulong) + headerLength;
+            ReadHeader(new ReadOnlySpan<byte>(start + sizeof(ulong), (int)headerLength).ToArray(), length - sizeof(ulong) - headerLength);
+        }
+        catch
+        {
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
+            throw;
+        }
+    }
+
+    private readonly record struct Entry(string Type, long[] Shape, long Offset, long Bytes);
+
+    public string Path { get; }
+
+    /// <summary>Length of the file.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Maps the file.</summary>
+    /// <exception cref="InputException">There is no such file, or it is not in the safetensors layout.</exception>
+    public static TensorFile Open(string path)
+    {
+        if (!File.Exists(path)) throw new InputException($"{path} does not exist.");
+        long length = new FileInfo(path).Length;
+        if (length < sizeof(ulong) + 2) throw new InputException($"{path} is damaged: it has {length} bytes, too few for a header; write it again.");
+        var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        MemoryMappedViewAccessor? view = null;
+        try
+        {
+            view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.CopyOnWrite);
+            return new TensorFile(path, file, view, length);
+        }
+        catch
+        {
+            view?.Dispose();
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public bool Contains(string name) => _entries.ContainsKey(name);
+
+    /// <returns>A text of the header.</returns>
+    public string Text(string name) =>
+        _texts.TryGetValue(name, out string? text) ? text : throw Damaged($"it has no text '{name}'");
+
+    /// <returns>The array in reading order, still in the file.</returns>
+    /// <exception cref="InputException">There is no array of that name and type, or it is longer than 2³¹ − 1 values.</exception>
+    public Memory<T> Array<T>(string name) where T : unmanaged
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var entry = Find<T>(name);
+        long count = entry.Bytes / Unsafe.SizeOf<T>();
+        if (count > int.MaxValue) throw new InputException($"{Path}: array '{name}' has {count} values, more than this version can address.");
+        return count == 0 ? Memory<T>.Empty : new MappedMemory<T>(this, (T*)(_data + entry.Offset), (int)count).Memory;
+    }
+
+    /// <returns>[rows, columns], still in the file.</returns>
+    public Matrix Matrix(string name)
+    {
+        var shape = Find<float>(name).Shape;
+        if (shape.Length != 2) throw Damaged($"array '{name}' has {shape.Length} dimensions instead of 2");
+        return new(checked((int)shape[0]), checked((int)shape[1]), Array<float>(name));
+    }
+
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+
+    private Entry Find<T>(string name) where T : unmanaged
+    {
+        if (!_entries.TryGetValue(name, out var entry)) throw Damaged($"it has no array '{name}'");
+        if (entry.Type != TensorTypes.NameOf<T>()) throw Damaged($"array '{name}' is {entry.Type} instead of {TensorTypes.NameOf<T>()}");
+        return entry;
+    }
+
+    private void ReadHeader(byte[] header, long dataBytes)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(header);
+            foreach (var property in json.RootElement.EnumerateObject())
+            {
+                if (property.Name == "__metadata__")
+                {
+                    foreach (var text in property.Value.EnumerateObject()) _texts[text.Name] = text.Value.GetString() ?? "";
+                    continue;
+                }
+                string type = property.Value.GetProperty("dtype").GetString() ?? "";
+                long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
+                long first = property.Value.GetProperty("data_offsets")[0].GetInt64(), end = property.Value.GetProperty("data_offsets")[1].GetInt64();
+                if (first < 0 || end < first || end > dataBytes) throw Damaged($"array '{property.Name}' ends after the end of the file");
+                if (TensorTypes.SizeOf(type) is not int size) continue; // written by somebody else; not ours to read
+                long values = 1;
+                foreach (long dimension in shape) values = checked(values * dimension);
+                if (values < 0 || checked(values * size) != end - first) throw Damaged($"array '{property.Name}' has {end - first} bytes, its shape needs {values * size}");
+                _entries[property.Name] = new(type, shape, first, end - first);
+            }
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
+        {
+            throw Damaged("its header cannot be read");
+        }
+    }
+
+    private InputException Damaged(string how) => new($"{Path} is damaged: {how}; write it again.");
+
+    /// <summary>A slice of the mapping as <see cref="Memory{T}"/>; keeps the file object reachable.</summary>
+    private sealed class MappedMemory<T>(TensorFile file, T* start, int count) : MemoryManager<T> where T : unmanaged
+    {
+        public override Span<T> GetSpan()
+        {
+            ObjectDisposedException.ThrowIf(file._disposed, file);
+            return new(start, count);
+        }
+
+        public override MemoryHandle Pin(int elementIndex = 0) => new(start + elementIndex);
+
+        public override void Unpin() { }
+
+        protected override void Dispose(bool disposing) { }
+    }
+}

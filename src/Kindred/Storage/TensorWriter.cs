@@ -1,0 +1,100 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Kindred.Numerics;
+
+namespace Kindred.Storage;
+
+/// <summary>
+/// Collects named arrays and writes them in the safetensors layout: u64 header length, JSON header, raw little-endian data.
+/// https://huggingface.co/docs/safetensors. Files open in any safetensors reader.
+/// </summary>
+/// <remarks>
+/// Every array starts on a 64-byte boundary of the file, so that a mapped file is as good as memory of our own. The layout allows no holes:
+/// the gaps are arrays of zeros named <c>.padding.n</c>.
+/// </remarks>
+public sealed class TensorWriter
+{
+    private readonly List<(string Name, string Type, long[] Shape, Func<Stream, long> Write, long Bytes)> _tensors = [];
+    private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
+
+    /// <param name="shape">Its product is the length of <paramref name="values"/>; left out: one dimension.</param>
+    public void Add<T>(string name, ReadOnlyMemory<T> values, params ReadOnlySpan<long> shape) where T : unmanaged
+    {
+        long[] dimensions = shape.IsEmpty ? [values.Length] : shape.ToArray();
+        long product = 1;
+        foreach (long dimension in dimensions) product = checked(product * dimension);
+        if (product != values.Length)
+            throw new ArgumentException($"Tensor '{name}': shape [{string.Join(", ", dimensions)}] does not hold {values.Length} values.", nameof(shape));
+        if (_tensors.Exists(t => t.Name == name)) throw new ArgumentException($"Tensor '{name}' was added twice.", nameof(name));
+        _tensors.Add((name, TensorTypes.NameOf<T>(), dimensions, stream => WriteValues(stream, values), (long)values.Length * Marshal.SizeOf<T>()));
+    }
+
+    /// <summary>[Rows, Columns]</summary>
+    public void Add(string name, Matrix matrix) => Add<float>(name, matrix.Values, matrix.Rows, matrix.Columns);
+
+    /// <summary>A short text kept in the header.</summary>
+    public void AddText(string name, string text) => _metadata.Add(name, text);
+
+    public void WriteTo(Stream stream)
+    {
+        var header = new MemoryStream();
+        var gaps = new List<int>();
+        using (var json = new Utf8JsonWriter(header))
+        {
+            json.WriteStartObject();
+            if (_metadata.Count > 0)
+            {
+                json.WriteStartObject("__metadata__");
+                foreach (var (name, text) in _metadata) json.WriteString(name, text);
+                json.WriteEndObject();
+            }
+            long offset = 0;
+            foreach (var tensor in _tensors)
+            {
+                WriteEntry(json, tensor.Name, tensor.Type, tensor.Shape, offset, tensor.Bytes);
+                offset += tensor.Bytes;
+                int gap = (int)(-offset & (AlignedMemory.Alignment - 1));
+                gaps.Add(gap);
+                if (gap == 0) continue;
+                WriteEntry(json, $".padding.{gaps.Count}", TensorTypes.NameOf<byte>(), [gap], offset, gap);
+                offset += gap;
+            }
+            json.WriteEndObject();
+        }
+        while ((header.Length + sizeof(ulong)) % AlignedMemory.Alignment != 0) header.WriteByte((byte)' ');
+
+        Span<byte> length = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        stream.Write(length);
+        header.WriteTo(stream);
+        for (int n = 0; n < _tensors.Count; n++)
+        {
+            _tensors[n].Write(stream);
+            stream.Write(new byte[gaps[n]]);
+        }
+    }
+
+    private static void WriteEntry(Utf8JsonWriter json, string name, string type, long[] shape, long offset, long bytes)
+    {
+        json.WriteStartObject(name);
+        json.WriteString("dtype", type);
+        json.WriteStartArray("shape");
+        foreach (long dimension in shape) json.WriteNumberValue(dimension);
+        json.WriteEndArray();
+        json.WriteStartArray("data_offsets");
+        json.WriteNumberValue(offset);
+        json.WriteNumberValue(offset + bytes);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static long WriteValues<T>(Stream stream, ReadOnlyMemory<T> values) where T : unmanaged
+    {
+        const int ChunkBytes = 1 << 24; // a span of bytes cannot be longer than 2 GiB
+        int size = Marshal.SizeOf<T>();
+        for (int first = 0; first < values.Length; first += ChunkBytes / size)
+            stream.Write(MemoryMarshal.AsBytes(values.Span.Slice(first, Math.Min(ChunkBytes / size, values.Length - first))));
+        return (long)values.Length * size;
+    }
+}
