@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kindred.Storage;
 
 namespace Kindred.Data;
@@ -27,9 +28,9 @@ public sealed record Catalog(
     public void Save(TensorWriter writer)
     {
         writer.AddText("rows", Count.ToString());
-        writer.AddText("texts", string.Join('\n', Texts.Keys));
-        writer.AddText("numbers", string.Join('\n', Numbers.Keys));
-        writer.AddText("labels", string.Join('\n', Labels.Keys));
+        writer.AddText("texts", JsonSerializer.Serialize(Texts.Keys));
+        writer.AddText("numbers", JsonSerializer.Serialize(Numbers.Keys));
+        writer.AddText("labels", JsonSerializer.Serialize(Labels.Keys));
         foreach (var (name, column) in Texts) column.Values.Save(writer, $"text.{name}");
         foreach (var (name, column) in Numbers) writer.Add($"number.{name}", column.Values);
         foreach (var (name, column) in Labels)
@@ -42,7 +43,7 @@ public sealed record Catalog(
 
     public static Catalog Load(TensorFile file)
     {
-        string[] Names(string kind) => file.Text(kind).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] Names(string kind) => JsonSerializer.Deserialize<string[]>(file.Text(kind))!; // a column may be called anything
         return new(
             int.Parse(file.Text("rows")),
             Names("texts").ToDictionary(n => n, n => new TextColumn(StringTable.Load(file, $"text.{n}"))),

@@ -73,6 +73,8 @@ public sealed class DatasetFolder : IDisposable
 
     public static void Write(string path, DatasetManifest manifest, Interactions interactions, Catalog itemCatalog, Catalog userCatalog)
     {
+        if (itemCatalog.Count != interactions.Items.Count) throw new ArgumentException($"{itemCatalog.Count} rows for {interactions.Items.Count} items.", nameof(itemCatalog));
+        if (userCatalog.Count != interactions.Users.Count) throw new ArgumentException($"{userCatalog.Count} rows for {interactions.Users.Count} users.", nameof(userCatalog));
         TensorWriter ids = new(), events = new(), items = new(), users = new();
         interactions.Users.Save(ids, "users");
         interactions.Items.Save(ids, "items");

@@ -46,16 +46,18 @@ public sealed class Histories(ReadOnlyMemory<int> starts, ReadOnlyMemory<int> it
         var newItems = new int[kept];
         var newTimes = new long[HasTimes ? kept : 0];
         var newWeights = new float[kept];
-        var bounds = starts.Span;
+        ReadOnlySpan<int> bounds = starts.Span, allItems = items.Span;
+        var allTimes = times.Span;
+        var allWeights = weights.Span;
         int n = 0;
         for (int user = 0; user < Users; user++)
         {
             for (int e = bounds[user]; e < bounds[user + 1]; e++)
             {
                 if (!keep[e]) continue;
-                newItems[n] = items.Span[e];
-                if (HasTimes) newTimes[n] = times.Span[e];
-                newWeights[n++] = weights.Span[e];
+                newItems[n] = allItems[e];
+                if (HasTimes) newTimes[n] = allTimes[e];
+                newWeights[n++] = allWeights[e];
             }
             newStarts[user + 1] = n;
         }

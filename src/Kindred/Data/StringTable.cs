@@ -8,6 +8,10 @@ namespace Kindred.Data;
 /// <param name="bytes">[starts[count]]</param>
 public sealed class StringTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<byte> bytes)
 {
+    private ReadOnlyMemory<int> Starts => starts;
+
+    private ReadOnlyMemory<byte> Bytes => bytes;
+
     public int Count => starts.Length - 1;
 
     public string this[int position] => Encoding.UTF8.GetString(Utf8(position));
@@ -35,6 +39,10 @@ public sealed class StringTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<byte>
         foreach (string text in strings) Encoding.UTF8.GetBytes(text, bytes.AsSpan(starts[n++]));
         return new(starts, bytes);
     }
+
+    /// <returns>True if both hold the same strings in the same order.</returns>
+    public bool HasSameStrings(StringTable other) =>
+        ReferenceEquals(this, other) || (Starts.Span.SequenceEqual(other.Starts.Span) && Bytes.Span.SequenceEqual(other.Bytes.Span));
 
     internal void Save(TensorWriter writer, string name)
     {

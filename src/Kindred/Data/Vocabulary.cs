@@ -59,6 +59,9 @@ public sealed class Vocabulary
         return false;
     }
 
+    /// <returns>True if every id has the same index in both: what speaks one speaks the other.</returns>
+    public bool HasSameIds(Vocabulary other) => _ids.HasSameStrings(other._ids);
+
     public void Save(TensorWriter writer, string name)
     {
         _ids.Save(writer, name);

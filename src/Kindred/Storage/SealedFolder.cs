@@ -1,8 +1,7 @@
-using System.Globalization;
 using System.IO.Hashing;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Kindred.Storage;
@@ -13,21 +12,21 @@ namespace Kindred.Storage;
 /// </summary>
 public sealed class SealedFolder : IDisposable
 {
-    private const string ManifestName = "manifest.json";
-
+    private readonly FolderManifest _manifest;
     private readonly List<TensorFile> _open = [];
 
-    private SealedFolder(string path, JsonObject manifest)
+    private SealedFolder(string path, FolderManifest manifest)
     {
         Path = path;
-        Manifest = manifest;
+        _manifest = manifest;
     }
 
-    /// <summary>How manifests and configurations are written and read: camelCase, indented, unknown names are errors.</summary>
+    /// <summary>How manifests and configurations are written and read: camelCase, indented, unknown names and missing values are errors.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -36,97 +35,8 @@ public sealed class SealedFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>The whole manifest, as it stands in the folder.</summary>
-    public JsonObject Manifest { get; }
-
-    /// <returns>True if there is a folder with a manifest of that kind, whatever its version or state.</returns>
-    public static bool Is(string path, string kind)
-    {
-        try { return File.Exists(System.IO.Path.Combine(path, ManifestName)) && KindOf(ReadManifest(path)) == kind; }
-        catch (InputException) { return false; }
-    }
-
-    /// <summary>
-    /// Writes the folder beside its final place and renames it. A folder of the same kind that is already there is replaced; anything else
-    /// that is in the way is refused.
-    /// </summary>
-    /// <param name="contents">Goes into the manifest under <c>contents</c>.</param>
-    /// <param name="files">File name and content.</param>
-    public static void Write<T>(string path, string kind, int version, T contents, IEnumerable<(string Name, TensorWriter Tensors)> files)
-    {
-        path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        bool replaces = Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any();
-        if (File.Exists(path) || (replaces && !Is(path, kind)))
-            throw new InputException($"{path} exists and is not a {kind}; choose another place or remove it.");
-
-        string parent = System.IO.Path.GetDirectoryName(path) ?? throw new InputException($"{path} cannot be written.");
-        string mark = Guid.NewGuid().ToString("n")[..8], name = System.IO.Path.GetFileName(path);
-        string aside = System.IO.Path.Combine(parent, $".{name}.{mark}.tmp"), old = System.IO.Path.Combine(parent, $".{name}.{mark}.old.tmp");
-        Directory.CreateDirectory(aside);
-        try
-        {
-            var list = new JsonObject();
-            foreach (var (file, tensors) in files)
-            {
-                string target = System.IO.Path.Combine(aside, file);
-                using (var stream = new FileStream(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20))
-                {
-                    tensors.WriteTo(stream);
-                    stream.Flush(flushToDisk: true);
-                }
-                using var written = TensorFile.Open(target);
-                list[file] = new JsonObject { ["bytes"] = written.Bytes, ["xxh128"] = ChecksumOf(target) };
-            }
-            var manifest = new JsonObject
-            {
-                ["kind"] = kind,
-                ["formatVersion"] = version,
-                ["created"] = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
-                ["kindred"] = typeof(SealedFolder).Assembly.GetName().Version?.ToString(3),
-                ["files"] = list,
-                ["contents"] = JsonSerializer.SerializeToNode(contents, Json),
-            };
-            manifest["seal"] = SealOf(manifest);
-            using (var stream = new FileStream(System.IO.Path.Combine(aside, ManifestName), FileMode.CreateNew))
-            {
-                JsonSerializer.Serialize(stream, manifest, Json);
-                stream.Flush(flushToDisk: true);
-            }
-
-            if (Directory.Exists(path)) Directory.Move(path, old);
-            Directory.Move(aside, path);
-        }
-        finally
-        {
-            if (Directory.Exists(aside)) Directory.Delete(aside, recursive: true);
-            if (Directory.Exists(old) && Directory.Exists(path)) Directory.Delete(old, recursive: true);
-            else if (Directory.Exists(old)) Directory.Move(old, path);
-        }
-    }
-
-    /// <summary>Opens the folder; every file's length and checksum is verified, at the speed of reading it once.</summary>
-    /// <exception cref="InputException">Missing, of another kind, newer than this version, truncated or damaged: the message says which.</exception>
-    public static SealedFolder Open(string path, string kind, int version)
-    {
-        var manifest = ReadManifest(path);
-        if (KindOf(manifest) is not string found || found != kind)
-            throw new InputException($"{path} is not a {kind}{(KindOf(manifest) is string other ? $" but a {other}" : "")}.");
-        if (manifest["formatVersion"] is not JsonValue v || !v.TryGetValue(out int written) || written < 1) throw Damaged(path, "its manifest has no format version");
-        if (written > version)
-            throw new InputException($"{path} was written by a newer Kindred (format {written}; this one reads up to {version}); update Kindred or write it again.");
-        if (manifest["seal"]?.ToString() != SealOf(manifest)) throw Damaged(path, "its manifest was changed after it was written");
-
-        var files = manifest["files"]!.AsObject().Select(f => (Name: f.Key, Bytes: (long)f.Value!["bytes"]!, Checksum: (string)f.Value["xxh128"]!)).ToArray();
-        foreach (var (name, bytes, _) in files)
-        {
-            var file = new FileInfo(System.IO.Path.Combine(path, name));
-            if (!file.Exists) throw Damaged(path, $"{name} is missing");
-            if (file.Length != bytes) throw Damaged(path, $"{name} has {file.Length} bytes instead of {bytes}");
-        }
-        string? broken = files.AsParallel().Where(f => ChecksumOf(System.IO.Path.Combine(path, f.Name)) != f.Checksum).Select(f => f.Name).FirstOrDefault();
-        if (broken is not null) throw Damaged(path, $"the checksum of {broken} does not match");
-        return new(path, manifest);
-    }
+    /// <summary>UTC.</summary>
+    public DateTimeOffset Created => _manifest.Created;
 
     /// <summary>Identifies the files: equal content, equal fingerprint, whatever the folder's name and age.</summary>
     public string Fingerprint
@@ -134,17 +44,84 @@ public sealed class SealedFolder : IDisposable
         get
         {
             var hash = new XxHash128();
-            foreach (var (name, file) in Manifest["files"]!.AsObject().OrderBy(f => f.Key, StringComparer.Ordinal))
-                hash.Append(System.Text.Encoding.UTF8.GetBytes($"{name} {file!["xxh128"]}\n"));
+            foreach (var (name, seal) in _manifest.Files.OrderBy(f => f.Key, StringComparer.Ordinal)) hash.Append(Encoding.UTF8.GetBytes($"{name} {seal.Xxh128}\n"));
             return Convert.ToHexStringLower(hash.GetCurrentHash());
         }
     }
 
-    /// <summary>The manifest's <c>contents</c>.</summary>
-    public T Contents<T>() =>
-        Manifest["contents"].Deserialize<T>(Json) ?? throw Damaged(Path, "its manifest has no contents");
+    /// <returns>True if there is a folder with a manifest of that kind, whatever its version or state.</returns>
+    public static bool Is(string path, string kind) => FolderManifest.ClaimOf(path)?.Kind == kind;
 
-    public bool Contains(string file) => Manifest["files"]!.AsObject().ContainsKey(file);
+    /// <returns>The complete folders of that kind in <paramref name="parent"/>, newest first.</returns>
+    public static IReadOnlyList<string> In(string parent, string kind) =>
+    [
+        .. from path in Directory.EnumerateDirectories(parent)
+           where !System.IO.Path.GetFileName(path).StartsWith('.') // being written, or left behind by a writer that was killed
+           let claim = FolderManifest.ClaimOf(path)
+           where claim?.Kind == kind
+           orderby claim.Value.Created descending, path
+           select path,
+    ];
+
+    /// <summary>
+    /// Writes the folder beside its final place and renames it. A folder of the same kind that is already there is replaced; anything else
+    /// that is in the way is refused.
+    /// </summary>
+    /// <param name="contents">Goes into the manifest under <c>contents</c>.</param>
+    /// <param name="files">File name and content.</param>
+    /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
+    public static void Write<T>(string path, string kind, int version, T contents, IEnumerable<(string Name, TensorWriter Tensors)> files)
+    {
+        path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        if (File.Exists(path) || (Directory.Exists(path) && !Is(path, kind) && Directory.EnumerateFileSystemEntries(path).Any()))
+            throw new InputException($"{path} exists and is not a {kind}; choose another place or remove it.");
+        if (System.IO.Path.GetDirectoryName(path) is not string parent) throw new InputException($"{path} cannot be a {kind}; name a folder in it.");
+
+        // Hidden, in the same parent: a rename within a file system is all or nothing.
+        string aside = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(path)}.{Guid.NewGuid():n}.tmp");
+        try
+        {
+            Directory.CreateDirectory(aside);
+            var seals = new Dictionary<string, FileSeal>();
+            foreach (var (name, tensors) in files) seals.Add(name, WriteFile(System.IO.Path.Combine(aside, name), tensors));
+            string program = typeof(SealedFolder).Assembly.GetName().Version!.ToString(3);
+            new FolderManifest(kind, version, DateTimeOffset.UtcNow, program, seals, JsonSerializer.SerializeToNode(contents, Json)!).WriteTo(aside);
+            Replace(path, aside);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be written: {e.Message}", e);
+        }
+        finally
+        {
+            if (Directory.Exists(aside)) Directory.Delete(aside, recursive: true);
+        }
+    }
+
+    /// <summary>Opens the folder; every file's length and checksum is verified, at the speed of reading it once.</summary>
+    /// <exception cref="InputException">Missing, of another kind, newer than this version, truncated or damaged: the message says which.</exception>
+    public static SealedFolder Open(string path, string kind, int version)
+    {
+        var manifest = FolderManifest.Read(path, kind, version);
+        foreach (var (name, seal) in manifest.Files)
+        {
+            var file = new FileInfo(System.IO.Path.Combine(path, name));
+            if (!file.Exists) throw Damaged(path, $"{name} is missing");
+            if (file.Length != seal.Bytes) throw Damaged(path, $"{name} has {file.Length} bytes instead of {seal.Bytes}");
+        }
+        string[] broken = [.. manifest.Files.AsParallel().AsOrdered().Where(f => FileSeal.Of(System.IO.Path.Combine(path, f.Key)) != f.Value).Select(f => f.Key)];
+        return broken is [] ? new(path, manifest) : throw Damaged(path, $"the checksum of {string.Join(" and ", broken)} does not match");
+    }
+
+    /// <summary>The manifest's <c>contents</c>.</summary>
+    /// <exception cref="InputException">They are not what <typeparamref name="T"/> says.</exception>
+    public T Contents<T>()
+    {
+        try { return _manifest.Contents.Deserialize<T>(Json)!; }
+        catch (JsonException e) { throw Damaged(Path, $"the contents in its manifest cannot be read at {e.Path}"); }
+    }
+
+    public bool Contains(string file) => _manifest.Files.ContainsKey(file);
 
     /// <returns>The mapped file; closed with this folder.</returns>
     public TensorFile Tensors(string file)
@@ -160,48 +137,37 @@ public sealed class SealedFolder : IDisposable
         foreach (var file in _open) file.Dispose();
     }
 
-    private static JsonObject ReadManifest(string path)
+    internal static InputException Damaged(string path, string how) => new($"{path} is damaged: {how}; write it again.");
+
+    private static FileSeal WriteFile(string path, TensorWriter tensors)
     {
-        string file = System.IO.Path.Combine(path, ManifestName);
-        if (!Directory.Exists(path)) throw new InputException($"{path} does not exist.");
-        if (!File.Exists(file)) throw new InputException($"{path} has no {ManifestName}: it is not a folder that Kindred wrote, or writing it was interrupted.");
+        using (var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20))
+        {
+            tensors.WriteTo(stream);
+            stream.Flush(flushToDisk: true);
+        }
+        return FileSeal.Of(path);
+    }
+
+    /// <summary>Puts <paramref name="next"/> at <paramref name="path"/>; what was there comes back if that fails.</summary>
+    private static void Replace(string path, string next)
+    {
+        if (!Directory.Exists(path))
+        {
+            Directory.Move(next, path);
+            return;
+        }
+        string old = $"{next}.old";
+        Directory.Move(path, old);
         try
         {
-            using var stream = File.OpenRead(file);
-            return JsonNode.Parse(stream) as JsonObject ?? throw Damaged(path, "its manifest is not a JSON object");
+            Directory.Move(next, path);
         }
-        catch (JsonException)
+        catch
         {
-            throw Damaged(path, "its manifest is not JSON");
+            Directory.Move(old, path);
+            throw;
         }
+        Directory.Delete(old, recursive: true);
     }
-
-    private static string? KindOf(JsonObject manifest) => manifest["kind"] is JsonValue kind && kind.TryGetValue(out string? text) ? text : null;
-
-    private static string SealOf(JsonObject manifest)
-    {
-        var copy = manifest.DeepClone().AsObject();
-        copy.Remove("seal");
-        return Convert.ToHexStringLower(XxHash128.Hash(JsonSerializer.SerializeToUtf8Bytes(copy)));
-    }
-
-    private static unsafe string ChecksumOf(string path)
-    {
-        var hash = new XxHash128();
-        using var file = System.IO.MemoryMappedFiles.MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, System.IO.MemoryMappedFiles.MemoryMappedFileAccess.Read);
-        using var view = file.CreateViewAccessor(0, 0, System.IO.MemoryMappedFiles.MemoryMappedFileAccess.Read);
-        long length = new FileInfo(path).Length;
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        try
-        {
-            const int Chunk = 1 << 28;
-            for (long offset = 0; offset < length; offset += Chunk)
-                hash.Append(new ReadOnlySpan<byte>(start + offset, (int)Math.Min(Chunk, length - offset)));
-        }
-        finally { view.SafeMemoryMappedViewHandle.ReleasePointer(); }
-        return Convert.ToHexStringLower(hash.GetCurrentHash());
-    }
-
-    private static InputException Damaged(string path, string how) => new($"{path} is damaged: {how}; write it again.");
 }

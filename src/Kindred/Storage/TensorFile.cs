@@ -97,7 +97,8 @@ public sealed unsafe class TensorFile : IDisposable
     {
         var shape = Find<float>(name).Shape;
         if (shape.Length != 2) throw Damaged($"array '{name}' has {shape.Length} dimensions instead of 2");
-        return new(checked((int)shape[0]), checked((int)shape[1]), Array<float>(name));
+        if (shape[0] > int.MaxValue || shape[1] > int.MaxValue) throw Damaged($"array '{name}' is said to be {shape[0]} x {shape[1]}");
+        return new((int)shape[0], (int)shape[1], Array<float>(name));
     }
 
     public void Dispose()
@@ -120,29 +121,36 @@ public sealed unsafe class TensorFile : IDisposable
     {
         try
         {
-            using var json = JsonDocument.Parse(header);
+            using var json = JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
             foreach (var property in json.RootElement.EnumerateObject())
             {
-                if (property.Name == "__metadata__")
-                {
-                    foreach (var text in property.Value.EnumerateObject()) _texts[text.Name] = text.Value.GetString() ?? "";
-                    continue;
-                }
-                string type = property.Value.GetProperty("dtype").GetString() ?? "";
-                long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
-                long first = property.Value.GetProperty("data_offsets")[0].GetInt64(), end = property.Value.GetProperty("data_offsets")[1].GetInt64();
-                if (first < 0 || end < first || end > dataBytes) throw Damaged($"array '{property.Name}' ends after the end of the file");
-                if (TensorTypes.SizeOf(type) is not int size) continue; // written by somebody else; not ours to read
-                long values = 1;
-                foreach (long dimension in shape) values = checked(values * dimension);
-                if (values < 0 || checked(values * size) != end - first) throw Damaged($"array '{property.Name}' has {end - first} bytes, its shape needs {values * size}");
-                _entries[property.Name] = new(type, shape, first, end - first);
+                if (property.Name != "__metadata__") ReadEntry(property.Name, property.Value, dataBytes);
+                else foreach (var text in property.Value.EnumerateObject()) _texts[text.Name] = text.Value.GetString() ?? "";
             }
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
             throw Damaged("its header cannot be read");
         }
+    }
+
+    private void ReadEntry(string name, JsonElement entry, long dataBytes)
+    {
+        var offsets = entry.GetProperty("data_offsets");
+        long first = offsets[0].GetInt64(), end = offsets[1].GetInt64();
+        if (first < 0 || end < first || end > dataBytes) throw Damaged($"array '{name}' lies outside the file");
+
+        string type = entry.GetProperty("dtype").GetString() ?? "";
+        if (TensorTypes.SizeOf(type) is not int size) return; // written by somebody else; not ours to read
+        long[] shape = [.. entry.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
+        long needed = size;
+        foreach (long dimension in shape)
+        {
+            if (dimension < 0) throw Damaged($"array '{name}' has a negative dimension");
+            needed = checked(needed * dimension);
+        }
+        if (needed != end - first) throw Damaged($"array '{name}' has {end - first} bytes, its shape needs {needed}");
+        _entries[name] = new(type, shape, first, end - first);
     }
 
     private InputException Damaged(string how) => new($"{Path} is damaged: {how}; write it again.");

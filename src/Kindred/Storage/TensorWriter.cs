@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Kindred.Numerics;
@@ -15,7 +16,7 @@ namespace Kindred.Storage;
 /// </remarks>
 public sealed class TensorWriter
 {
-    private readonly List<(string Name, string Type, long[] Shape, Func<Stream, long> Write, long Bytes)> _tensors = [];
+    private readonly List<(string Name, string Type, long[] Shape, long Bytes, Action<Stream> Write)> _tensors = [];
     private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
     /// <param name="shape">Its product is the length of <paramref name="values"/>; left out: one dimension.</param>
@@ -27,7 +28,7 @@ public sealed class TensorWriter
         if (product != values.Length)
             throw new ArgumentException($"Tensor '{name}': shape [{string.Join(", ", dimensions)}] does not hold {values.Length} values.", nameof(shape));
         if (_tensors.Exists(t => t.Name == name)) throw new ArgumentException($"Tensor '{name}' was added twice.", nameof(name));
-        _tensors.Add((name, TensorTypes.NameOf<T>(), dimensions, stream => WriteValues(stream, values), (long)values.Length * Marshal.SizeOf<T>()));
+        _tensors.Add((name, TensorTypes.NameOf<T>(), dimensions, (long)values.Length * Unsafe.SizeOf<T>(), stream => WriteValues(stream, values)));
     }
 
     /// <summary>[Rows, Columns]</summary>
@@ -36,10 +37,25 @@ public sealed class TensorWriter
     /// <summary>A short text kept in the header.</summary>
     public void AddText(string name, string text) => _metadata.Add(name, text);
 
+    /// <summary>Writes the whole file; its bytes depend on nothing but what was added, and in which order.</summary>
     public void WriteTo(Stream stream)
     {
+        var header = Header();
+        Span<byte> length = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        stream.Write(length);
+        header.WriteTo(stream);
+        foreach (var tensor in _tensors)
+        {
+            tensor.Write(stream);
+            stream.Write(new byte[GapAfter(tensor.Bytes)]);
+        }
+    }
+
+    /// <returns>The JSON, with spaces up to where the first array may begin.</returns>
+    private MemoryStream Header()
+    {
         var header = new MemoryStream();
-        var gaps = new List<int>();
         using (var json = new Utf8JsonWriter(header))
         {
             json.WriteStartObject();
@@ -50,30 +66,22 @@ public sealed class TensorWriter
                 json.WriteEndObject();
             }
             long offset = 0;
+            int gaps = 0;
             foreach (var tensor in _tensors)
             {
                 WriteEntry(json, tensor.Name, tensor.Type, tensor.Shape, offset, tensor.Bytes);
                 offset += tensor.Bytes;
-                int gap = (int)(-offset & (AlignedMemory.Alignment - 1));
-                gaps.Add(gap);
-                if (gap == 0) continue;
-                WriteEntry(json, $".padding.{gaps.Count}", TensorTypes.NameOf<byte>(), [gap], offset, gap);
+                int gap = GapAfter(tensor.Bytes);
+                if (gap > 0) WriteEntry(json, $".padding.{++gaps}", TensorTypes.NameOf<byte>(), [gap], offset, gap);
                 offset += gap;
             }
             json.WriteEndObject();
         }
-        while ((header.Length + sizeof(ulong)) % AlignedMemory.Alignment != 0) header.WriteByte((byte)' ');
-
-        Span<byte> length = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-        stream.Write(length);
-        header.WriteTo(stream);
-        for (int n = 0; n < _tensors.Count; n++)
-        {
-            _tensors[n].Write(stream);
-            stream.Write(new byte[gaps[n]]);
-        }
+        for (int gap = GapAfter(sizeof(ulong) + header.Length); gap > 0; gap--) header.WriteByte((byte)' ');
+        return header;
     }
+
+    private static int GapAfter(long bytes) => (int)(-bytes & (AlignedMemory.Alignment - 1));
 
     private static void WriteEntry(Utf8JsonWriter json, string name, string type, long[] shape, long offset, long bytes)
     {
@@ -89,12 +97,11 @@ public sealed class TensorWriter
         json.WriteEndObject();
     }
 
-    private static long WriteValues<T>(Stream stream, ReadOnlyMemory<T> values) where T : unmanaged
+    private static void WriteValues<T>(Stream stream, ReadOnlyMemory<T> values) where T : unmanaged
     {
         const int ChunkBytes = 1 << 24; // a span of bytes cannot be longer than 2 GiB
-        int size = Marshal.SizeOf<T>();
+        int size = Unsafe.SizeOf<T>();
         for (int first = 0; first < values.Length; first += ChunkBytes / size)
             stream.Write(MemoryMarshal.AsBytes(values.Span.Slice(first, Math.Min(ChunkBytes / size, values.Length - first))));
-        return (long)values.Length * size;
     }
 }

@@ -1,0 +1,91 @@
+using System.IO.Hashing;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Kindred.Storage;
+
+/// <summary>The <c>manifest.json</c> of a sealed folder: what it is, every file with length and checksum, and a seal over all of that.</summary>
+/// <param name="Created">UTC.</param>
+/// <param name="Kindred">Version of the program that wrote it.</param>
+/// <param name="Contents">What the kind of folder says about itself.</param>
+internal sealed record FolderManifest(
+    string Kind, int FormatVersion, DateTimeOffset Created, string Kindred, IReadOnlyDictionary<string, FileSeal> Files, JsonNode Contents)
+{
+    public const string FileName = "manifest.json";
+
+    private const string Seal = "seal";
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <exception cref="InputException">Missing, unreadable, edited, of another kind or of a newer version.</exception>
+    public static FolderManifest Read(string folder, string kind, int version)
+    {
+        if (!Directory.Exists(folder)) throw new InputException($"{folder} {(File.Exists(folder) ? $"is a file, not a {kind}" : "does not exist")}.");
+        if (!File.Exists(Path.Combine(folder, FileName)))
+            throw new InputException($"{folder} has no {FileName}: it is not a {kind}, or writing it was interrupted.");
+        try
+        {
+            var json = Parse(folder);
+            if (KindOf(json) != kind) throw new InputException($"{folder} is not a {kind}{(KindOf(json) is string other ? $" but a {other}" : "")}.");
+            int written = (int?)json["formatVersion"] ?? 0;
+            if (written > version)
+                throw new InputException($"{folder} was written by a newer Kindred (format {written}; this one reads up to {version}); update Kindred or write it again.");
+            string? seal = (string?)json[Seal];
+            json.Remove(Seal);
+            if (seal != SealOf(json)) throw SealedFolder.Damaged(folder, "its manifest was changed after it was written");
+            return json.Deserialize<FolderManifest>(SealedFolder.Json)!;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw SealedFolder.Damaged(folder, "its manifest cannot be read");
+        }
+    }
+
+    /// <returns>What the folder's manifest claims, whatever its version or state; null: there is no such claim.</returns>
+    public static (string Kind, DateTimeOffset Created)? ClaimOf(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, FileName))) return null;
+        try
+        {
+            var json = Parse(folder);
+            return KindOf(json) is string kind ? (kind, (DateTimeOffset?)json["created"] ?? default) : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes the manifest into the folder, and waits for the disk.</summary>
+    public void WriteTo(string folder)
+    {
+        var json = JsonSerializer.SerializeToNode(this, SealedFolder.Json)!.AsObject();
+        json[Seal] = SealOf(json);
+        using var stream = new FileStream(Path.Combine(folder, FileName), FileMode.CreateNew);
+        JsonSerializer.Serialize(stream, json, SealedFolder.Json);
+        stream.Flush(flushToDisk: true);
+    }
+
+    private static JsonObject Parse(string folder) =>
+        JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, FileName)), null, Strict)?.AsObject() ?? throw new JsonException("null");
+
+    private static string? KindOf(JsonObject json) => json["kind"] is JsonValue kind && kind.TryGetValue(out string? text) ? text : null;
+
+    /// <returns>Checksum of everything but the seal, whatever the white space.</returns>
+    private static string SealOf(JsonObject json) => Convert.ToHexStringLower(XxHash128.Hash(JsonSerializer.SerializeToUtf8Bytes(json)));
+}
+
+/// <summary>What a file must be: its length, and the XXH128 of its bytes in lower-case hexadecimal digits, as <c>xxh128sum</c> prints it.</summary>
+internal sealed record FileSeal(long Bytes, string Xxh128)
+{
+    public static FileSeal Of(string path)
+    {
+        using var file = File.OpenHandle(path);
+        // Read, not mapped: faulting pages in costs several times what copying them to a buffer in the cache does.
+        var buffer = new byte[1 << 19];
+        var hash = new XxHash128();
+        long length = 0;
+        for (int read; (read = RandomAccess.Read(file, buffer, length)) > 0; length += read) hash.Append(buffer.AsSpan(0, read));
+        return new(length, Convert.ToHexStringLower(hash.GetCurrentHash()));
+    }
+}
