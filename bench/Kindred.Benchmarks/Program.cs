@@ -1,8 +1,14 @@
 using Kindred.Benchmarks;
 
-switch (args.FirstOrDefault())
+switch (args)
 {
-    case "kernels": KernelBenchmark.Run(); break;
-    default: Console.Error.WriteLine("usage: kernels"); return 2;
+    case ["kernels"]:
+        KernelBenchmark.Run();
+        return 0;
+    case ["snapshot", .. var rest]:
+        SnapshotBenchmark.Run(rest);
+        return 0;
+    default:
+        Console.Error.WriteLine("Say what to measure: kernels, snapshot.");
+        return 2;
 }
-return 0;
