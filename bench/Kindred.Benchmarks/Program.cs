@@ -3,6 +3,7 @@ using Kindred.Benchmarks;
 switch (args.FirstOrDefault())
 {
     case "kernels": KernelBenchmark.Run(); break;
-    default: Console.Error.WriteLine("usage: kernels"); return 2;
+    case "als": AlsBenchmark.Run(args[1..]); break;
+    default: Console.Error.WriteLine("usage: kernels | als [small|large]"); return 2;
 }
 return 0;
