@@ -12,8 +12,8 @@ public sealed record LeaveLastOut : ISplitter
     private const int FewestEvents = 3;
 
     private const string Leak =
-        "Leave-last-out lets the model learn from other users' events that are later than the test event, so the numbers are higher than " +
-        "in use; a global time cut avoids that.";
+        "Leave-last-out lets the model learn from other users' events that are later than the test event, which leaks the future into it: " +
+        "do not take these numbers for those in use; a global time cut avoids that.";
 
     private const string NoTimes =
         "The data has no times: a user's last event is the last one in the source, which says little unless the source is in order of time.";

@@ -7,8 +7,8 @@ namespace Kindred.Splitting;
 public sealed record RandomSplit : ISplitter
 {
     private const string Leak =
-        "The split is random although the data has times: the model learns from events that are later than the test events, so the numbers " +
-        "are higher than in use; a global time cut avoids that.";
+        "The split is random although the data has times: the model learns from events later than the test events, which leaks the future " +
+        "into it: do not take these numbers for those in use; a global time cut avoids that.";
 
     public int Seed { get; init; }
 

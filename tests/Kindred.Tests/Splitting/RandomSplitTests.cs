@@ -27,8 +27,9 @@ public sealed class RandomSplitTests
     [Fact]
     public void A_random_split_of_timed_data_says_that_it_leaks_and_what_to_do()
     {
-        const string Leak = "The split is random although the data has times: the model learns from events that are later than the test events, " +
-            "so the numbers are higher than in use; a global time cut avoids that.";
+        const string Leak =
+            "The split is random although the data has times: the model learns from events later than the test events, which leaks the " +
+            "future into it: do not take these numbers for those in use; a global time cut avoids that.";
         var split = new RandomSplit { TestFraction = .5 }.Split(EventList.Parse("ann: a b c d e f g h"));
         Assert.Contains(Leak, split.Warnings);
         Assert.Contains(Leak, split.Final.Warnings);
