@@ -1,11 +1,9 @@
 using Kindred.Benchmarks;
 
-switch (args)
+switch (args.FirstOrDefault())
 {
-    case ["snapshot", .. var rest]:
-        SnapshotBenchmark.Run(rest);
-        return 0;
-    default:
-        Console.Error.WriteLine("Say what to measure: snapshot.");
-        return 2;
+    case "kernels": KernelBenchmark.Run(); break;
+    case "snapshot": SnapshotBenchmark.Run(args[1..]); break;
+    default: Console.Error.WriteLine("usage: kernels | snapshot"); return 2;
 }
+return 0;

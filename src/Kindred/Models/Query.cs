@@ -1,3 +1,5 @@
+using Kindred.Numerics;
+
 namespace Kindred.Models;
 
 /// <summary>What a model is asked, already translated to dense indices.</summary>
@@ -6,6 +8,22 @@ namespace Kindred.Models;
 /// <param name="Weights">[History], the weight of each event; empty: every event weighs 1.</param>
 public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadOnlyMemory<float> Weights = default)
 {
+    /// <returns>The weight of event <paramref name="position"/> of the history.</returns>
+    public float WeightOf(int position) => Weights.IsEmpty ? 1 : Weights.Span[position];
+
+    /// <returns>[1, items]: the history as a row of <see cref="Data.Interactions.ByUser"/>, the weights of repeated items summed.</returns>
+    public SparseMatrix Distinct(int items)
+    {
+        var weights = Weights.Span;
+        if (Weights.IsEmpty)
+        {
+            var ones = new float[History.Length];
+            ones.AsSpan().Fill(1);
+            weights = ones;
+        }
+        return SparseMatrix.FromRows(1, items, [0, History.Length], History.Span, weights);
+    }
+
     /// <summary>The history of a user of the training data, as the model saw it.</summary>
     public static Query Of(Data.Interactions interactions, int user) =>
         new(user, interactions.Histories.ItemsOf(user), interactions.Histories.WeightsOf(user));

@@ -18,6 +18,8 @@ public static class TrainerCatalog
     public static IReadOnlyDictionary<string, Entry> Entries { get; } = new Dictionary<string, Entry>(StringComparer.Ordinal)
     {
         ["popularity"] = Entry.Of<Popularity>(Popularity.Load),
+        ["item-knn"] = Entry.Of<ItemKnn>(ItemKnn.Load),
+        ["implicit-als"] = Entry.Of<ImplicitAls>(ImplicitAls.Load),
     };
 
     /// <param name="options">Option values by camelCase name; the others keep their defaults.</param>

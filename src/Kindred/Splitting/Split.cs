@@ -2,27 +2,72 @@ using Kindred.Data;
 
 namespace Kindred.Splitting;
 
-/// <summary>What a model may see, and what it is measured on. Both share their vocabularies.</summary>
-/// <param name="Train">Everything known at the time of the question.</param>
-/// <param name="Test">What happened afterwards; pairs that are also in <paramref name="Train"/> have been left out and counted.</param>
-public sealed record Holdout(Interactions Train, Interactions Test);
-
 /// <summary>Data cut in three: to learn from, to choose options by, and to report from — once.</summary>
+/// <param name="Tuning">Train on the training part, measure on the validation part: as often as you like.</param>
+/// <param name="Final">Train on everything before the test part, measure on the test part: once.</param>
 /// <param name="Protocol">One sentence: how the cut was made, for reports.</param>
-/// <param name="Warnings">What a sceptic should know: leaks, empty parts.</param>
-/// <param name="RepeatsLeftOut">Events of validation and test whose (user, item) the user already had: they cannot be recommended, so they are not asked for.</param>
-public sealed record Split(
-    Interactions Train, Interactions Validation, Interactions Test, string Protocol, IReadOnlyList<string> Warnings, long RepeatsLeftOut)
+public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
 {
-    /// <summary>Train on the training part, measure on the validation part: as often as you like.</summary>
-    public Holdout Tuning => new(Train, Validation);
+    public Interactions Train => Tuning.Train;
 
-    /// <summary>Train on everything before the test part, measure on the test part: once.</summary>
-    public required Holdout Final { get; init; }
+    public Interactions Validation => Tuning.Test;
+
+    public Interactions Test => Final.Test;
+
+    /// <summary>What a sceptic should know, of both holdouts.</summary>
+    public IReadOnlyList<string> Warnings => [.. Tuning.Warnings.Union(Final.Warnings)];
+
+    /// <summary>Events of validation and test whose (user, item) the user already had. Train + validation + test + these = all events.</summary>
+    public long RepeatsLeftOut => Tuning.RepeatsLeftOut + Final.RepeatsLeftOut;
+
+    /// <summary>Cuts data by a mark for each event.</summary>
+    /// <param name="parts">[events], in the order of <see cref="Interactions.Histories"/>.</param>
+    /// <param name="warnings">About the cut itself; those about its parts are added.</param>
+    public static Split Of(Interactions interactions, ReadOnlySpan<Part> parts, string protocol, IReadOnlyList<string>? warnings = null)
+    {
+        if (parts.Length != interactions.Histories.Count)
+            throw new ArgumentException($"Expected a mark for each of {interactions.Histories.Count} events, got {parts.Length}.", nameof(parts));
+        Interactions In(ReadOnlySpan<Part> marks, Predicate<Part> wanted)
+        {
+            var keep = new bool[marks.Length];
+            for (int e = 0; e < keep.Length; e++) keep[e] = wanted(marks[e]);
+            return interactions.Where(keep);
+        }
+
+        // A repeat in the validation part is not asked for, but it has happened: the final model learns from it.
+        var train = In(parts, part => part == Part.Train);
+        var before = In(parts, part => part != Part.Test);
+        return new(
+            Holdout.Of(train, In(parts, part => part == Part.Validation), $"{protocol} Measured on the validation part.", "validation", warnings),
+            Holdout.Of(before, In(parts, part => part == Part.Test), $"{protocol} Measured on the test part.", "test", warnings),
+            protocol);
+    }
+
+    /// <summary>Parts that somebody else cut, as published benchmarks have them.</summary>
+    /// <param name="validation">Pairs of <paramref name="train"/> to choose options by; they are taken out of it for tuning.</param>
+    public static Split Given(Interactions train, Interactions validation, Interactions test, string protocol)
+    {
+        int outside = Holdout.Without(validation, train).Histories.Count;
+        if (outside > 0)
+            throw new InputException($"The validation part must be in the training part, but {outside} of its events are on pairs that are not; add them to it.");
+        return new(
+            Holdout.Of(Holdout.Without(train, validation), validation, $"{protocol} Measured on the validation part.", "validation"),
+            Holdout.Of(train, test, $"{protocol} Measured on the test part."),
+            protocol);
+    }
 }
 
-/// <summary>Cuts data into train, validation and test.</summary>
+/// <summary>Where an event goes.</summary>
+public enum Part : byte
+{
+    Train,
+    Validation,
+    Test,
+}
+
+/// <summary>Cuts data into train, validation and test. A splitter <i>is</i> its options: an immutable record.</summary>
 public interface ISplitter
 {
+    /// <exception cref="InputException">An option is out of range, or the data cannot be cut this way.</exception>
     Split Split(Interactions interactions);
 }

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Kindred.Numerics;
+
+namespace Kindred.Benchmarks;
+
+/// <summary>The physical limits of this machine, measured in the same run as whatever is compared with them.</summary>
+internal static class Machine
+{
+    /// <returns>Best of <paramref name="tries"/> runs, seconds.</returns>
+    public static double Time(Action action, int tries = 5)
+    {
+        action(); // warm up: JIT, caches, page faults
+        double best = double.MaxValue;
+        for (int n = 0; n < tries; n++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            action();
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        return best;
+    }
+
+    /// <returns>Fused multiply-adds in registers alone, all threads at once, GFLOP/s.</returns>
+    public static double PeakGflops(int threads)
+    {
+        const long Rounds = 20_000_000;
+        double seconds = Time(() => OnThreads(threads, static _ => Peak(Rounds)));
+        return threads * Rounds * 12.0 * 2 * Lanes / seconds / 1e9;
+    }
+
+    public static void OnThreads(int threads, Action<int> work)
+    {
+        var running = Enumerable.Range(1, threads - 1).Select(n => { var t = new Thread(() => work(n)); t.Start(); return t; }).ToArray();
+        work(0);
+        foreach (var thread in running) thread.Join();
+    }
+
+    public static string Describe()
+    {
+        string cpu = File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "?"
+            : "?";
+        return $"{cpu}, {Environment.ProcessorCount} cores, {Lanes * 32}-bit vectors, {Environment.OSVersion.VersionString}, .NET {Environment.Version}";
+    }
+
+    private static int Lanes => Vector512.IsHardwareAccelerated ? Simd512.Count : SimdNative.Count;
+
+    private static void Peak(long rounds)
+    {
+        if (Vector512.IsHardwareAccelerated) Peak<Simd512>(rounds);
+        else Peak<SimdNative>(rounds);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static float Peak<T>(long rounds) where T : struct, ISimd<T>
+    {
+        T a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default;
+        T b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default;
+        T x = T.Broadcast(0.999f), y = T.Broadcast(1e-6f);
+        for (long n = 0; n < rounds; n++)
+        {
+            a0 = a0.Plus(x, y); a1 = a1.Plus(x, y); a2 = a2.Plus(x, y); a3 = a3.Plus(x, y); a4 = a4.Plus(x, y); a5 = a5.Plus(x, y);
+            b0 = b0.Plus(x, y); b1 = b1.Plus(x, y); b2 = b2.Plus(x, y); b3 = b3.Plus(x, y); b4 = b4.Plus(x, y); b5 = b5.Plus(x, y);
+        }
+        return a0.Sum() + a1.Sum() + a2.Sum() + a3.Sum() + a4.Sum() + a5.Sum() + b0.Sum() + b1.Sum() + b2.Sum() + b3.Sum() + b4.Sum() + b5.Sum();
+    }
+}

@@ -1,0 +1,21 @@
+namespace Kindred.Evaluation;
+
+/// <summary>Precision at the rank of each hit, averaged; its mean over users is MAP. Divided by min(K, relevant items), so that an ideal list has 1.</summary>
+public sealed record AveragePrecision(int K) : IMetric
+{
+    public int K { get; } = Hits.CheckedK(K);
+
+    public string Name => $"MAP@{K}";
+
+    public string Definition =>
+        $"sum over the relevant items among the first {K} of (relevant items down to its rank / rank) / min({K}, relevant items); mean over users.";
+
+    public double Measure(ReadOnlySpan<int> ranked, ReadOnlySpan<int> relevant)
+    {
+        double sum = 0;
+        int hits = 0;
+        var list = ranked.First(K);
+        for (int n = 0; n < list.Length; n++) if (relevant.Has(list[n])) sum += (double)++hits / (n + 1);
+        return sum / Math.Min(K, relevant.Length);
+    }
+}

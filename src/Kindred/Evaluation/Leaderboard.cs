@@ -1,0 +1,41 @@
+namespace Kindred.Evaluation;
+
+/// <summary>One line of a leaderboard.</summary>
+/// <param name="AgainstBaseline">Null for the baseline itself.</param>
+public sealed record Standing(Report Report, Comparison? AgainstBaseline);
+
+/// <summary>Recommenders measured on the same holdout, and which one to use: the baseline, unless one is better by more than noise.</summary>
+/// <param name="Metric">Decides.</param>
+/// <param name="Standings">Best first; equal ones in the order given.</param>
+/// <param name="Advice">The recommendation and its reason, in a sentence or two.</param>
+public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<Standing> Standings, string Winner, string Advice)
+{
+    /// <param name="reports">Names differ; one is the baseline.</param>
+    /// <param name="workers">Threads. Changes the time, never the result.</param>
+    /// <exception cref="InputException">The baseline is missing, or the metric was not measured.</exception>
+    public static Leaderboard Of(IReadOnlyList<Report> reports, string metric, string baseline, int workers, CancellationToken cancellation)
+    {
+        if (reports.GroupBy(r => r.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new ArgumentException($"Two reports are called {twice.Key}.", nameof(reports));
+        var simple = reports.FirstOrDefault(r => r.Name == baseline)
+            ?? throw new InputException($"A leaderboard compares with {baseline}, but it was not measured; there are {string.Join(", ", reports.Select(r => r.Name))}.");
+        metric = simple.Of(metric).Metric;
+
+        Standing[] standings = [.. reports
+            .OrderByDescending(r => r.Of(metric).Mean)
+            .Select(r => new Standing(r, r == simple ? null : Significance.Compare(r, simple, metric, workers, cancellation)))];
+        Standing[] above = [.. standings.Where(s => s.AgainstBaseline is { IsAbove: true })];
+        if (above.Length == 0)
+        {
+            string reason = reports.Count == 1 ? "nothing else was measured" : "no other model is above it by more than noise";
+            return new(metric, baseline, standings, baseline, $"Use {baseline}: {reason}.");
+        }
+
+        var best = above[0].Report;
+        string[] equals = [.. above.Skip(1)
+            .Where(s => !Significance.Compare(best, s.Report, metric, workers, cancellation).IsAbove)
+            .Select(s => s.Report.Name)];
+        string also = equals.Length == 0 ? "" : $" Not distinguishable from it: {string.Join(", ", equals)}.";
+        return new(metric, baseline, standings, best.Name, $"Use {best.Name}: {above[0].AgainstBaseline!.Verdict}{also}");
+    }
+}

@@ -1,0 +1,86 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Kindred.Numerics;
+
+/// <summary>A register of floats. Kernels are written once over it; the JIT makes one version of machine code for each width.</summary>
+internal unsafe interface ISimd<TSelf> where TSelf : struct, ISimd<TSelf>
+{
+    /// <summary>Floats in a register.</summary>
+    static abstract int Count { get; }
+
+    static abstract TSelf Load(float* source);
+
+    static abstract TSelf Broadcast(float value);
+
+    void Store(float* target);
+
+    /// <returns>this + a·b, rounded once.</returns>
+    TSelf Plus(TSelf a, TSelf b);
+
+    /// <returns>this − a·b, rounded once.</returns>
+    TSelf Minus(TSelf a, TSelf b);
+
+    TSelf Times(TSelf other);
+
+    float Sum();
+}
+
+/// <summary>AVX-512: 16 floats, 32 registers.</summary>
+internal readonly unsafe struct Simd512(Vector512<float> v) : ISimd<Simd512>
+{
+    private readonly Vector512<float> _v = v;
+
+    public static int Count => 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 Load(float* source) => new(Vector512.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 Broadcast(float value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* target) => _v.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Simd512 Plus(Simd512 a, Simd512 b) => new(Vector512.FusedMultiplyAdd(a._v, b._v, _v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Simd512 Minus(Simd512 a, Simd512 b) => new(Vector512.FusedMultiplyAdd(-a._v, b._v, _v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Simd512 Times(Simd512 other) => new(_v * other._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Sum() => Vector512.Sum(_v);
+}
+
+/// <summary>What the machine has below that: 8 floats with AVX2, 4 with SSE or NEON, plain code without any.</summary>
+internal readonly unsafe struct SimdNative(Vector<float> v) : ISimd<SimdNative>
+{
+    private readonly Vector<float> _v = v;
+
+    public static int Count => Vector<float>.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SimdNative Load(float* source) => new(Vector.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SimdNative Broadcast(float value) => new(new Vector<float>(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* target) => Vector.Store(_v, target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SimdNative Plus(SimdNative a, SimdNative b) => new(Vector.FusedMultiplyAdd(a._v, b._v, _v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SimdNative Minus(SimdNative a, SimdNative b) => new(Vector.FusedMultiplyAdd(-a._v, b._v, _v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public SimdNative Times(SimdNative other) => new(_v * other._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Sum() => Vector.Sum(_v);
+}

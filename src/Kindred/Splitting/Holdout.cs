@@ -1,0 +1,90 @@
+using Kindred.Data;
+
+namespace Kindred.Splitting;
+
+/// <summary>What a model may see, and what it is measured on. Both share their vocabularies, and no (user, item) pair is in both.</summary>
+public sealed record Holdout
+{
+    private const int FewUsers = 100;
+
+    private const double ManyCold = .05;
+
+    private Holdout(Interactions train, Interactions test) => (Train, Test) = (train, test);
+
+    /// <summary>Everything known at the time of the question.</summary>
+    public Interactions Train { get; }
+
+    /// <summary>What happened afterwards.</summary>
+    public Interactions Test { get; }
+
+    /// <summary>One sentence: how the cut was made, for reports.</summary>
+    public required string Protocol { get; init; }
+
+    /// <summary>What a sceptic should know: leaks, empty parts, events that no model can find.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>
+    /// Test events whose (user, item) is also in <see cref="Train"/>: what a user already had is not recommended, so it is not asked for.
+    /// </summary>
+    public long RepeatsLeftOut { get; private init; }
+
+    /// <param name="test">As it was cut or given; repeats are left out here. May be empty.</param>
+    /// <param name="part">What the warnings call the second part: "test", "validation".</param>
+    /// <param name="warnings">About the cut itself; those about the parts are added.</param>
+    public static Holdout Of(Interactions train, Interactions test, string protocol, string part = "test", IReadOnlyList<string>? warnings = null)
+    {
+        if (!ReferenceEquals(train.Users, test.Users) || !ReferenceEquals(train.Items, test.Items))
+            throw new ArgumentException("The training and test parts must share their vocabularies.", nameof(test));
+        var asked = Without(test, train);
+        return new(train, asked)
+        {
+            Protocol = protocol,
+            Warnings = [.. warnings ?? [], .. WarningsOf(train, asked, part)],
+            RepeatsLeftOut = test.Histories.Count - asked.Histories.Count,
+        };
+    }
+
+    /// <returns>The events whose (user, item) pair is not in <paramref name="other"/>. Cost: one pass over both.</returns>
+    internal static Interactions Without(Interactions interactions, Interactions other)
+    {
+        var keep = new bool[interactions.Histories.Count];
+        var hadBy = new int[interactions.Items.Count]; // the last user + 1 who has the item in `other`
+        int e = 0;
+        for (int user = 0; user < interactions.Users.Count; user++)
+        {
+            foreach (int item in other.Histories.ItemsOf(user).Span) hadBy[item] = user + 1;
+            foreach (int item in interactions.Histories.ItemsOf(user).Span) keep[e++] = hadBy[item] != user + 1;
+        }
+        return keep.Contains(false) ? interactions.Where(keep) : interactions;
+    }
+
+    private static IEnumerable<string> WarningsOf(Interactions train, Interactions test, string part)
+    {
+        int events = test.Histories.Count;
+        if (events == 0)
+        {
+            yield return $"The {part} part is empty: nothing can be measured on it.";
+            yield break;
+        }
+
+        var known = new bool[train.Items.Count];
+        foreach (int item in train.Histories.Items.Span) known[item] = true;
+        int users = 0, coldUsers = 0, coldEvents = 0;
+        for (int user = 0; user < test.Users.Count; user++)
+        {
+            var items = test.Histories.ItemsOf(user).Span;
+            if (items.IsEmpty) continue;
+            users++;
+            if (train.Histories.ItemsOf(user).IsEmpty) coldUsers++;
+            foreach (int item in items) if (!known[item]) coldEvents++;
+        }
+        if (users < FewUsers)
+            yield return $"Only {users} {(users == 1 ? "user has" : "users have")} {part} events: small differences between models will be noise.";
+        if (coldEvents >= ManyCold * events)
+            yield return $"{Percent(coldEvents, events)} of {part} events are on items with no training event; no model here can find them.";
+        if (coldUsers >= ManyCold * users)
+            yield return $"{Percent(coldUsers, users)} of {part} users have no training event; they are measured apart, as cold users.";
+    }
+
+    private static string Percent(int count, int of) => $"{100.0 * count / of:0} %";
+}

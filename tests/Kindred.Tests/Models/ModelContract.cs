@@ -1,0 +1,245 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Numerics;
+using Kindred.Retrieval;
+using Kindred.Storage;
+using Kindred.Tests.Support;
+
+namespace Kindred.Tests.Models;
+
+/// <summary>What holds for every model. A model's test derives from it and names its trainer.</summary>
+public abstract class ModelContract
+{
+    /// <summary>Small enough for the tiny data sets of these tests.</summary>
+    protected abstract ITrainer Trainer { get; }
+
+    /// <summary>False for models that answer everybody alike.</summary>
+    protected virtual bool IsPersonal => true;
+
+    /// <summary>True when a score does not depend on the order of the ids: nothing is drawn by chance, or what is drawn is forgotten.</summary>
+    protected virtual bool IsClosedForm => true;
+
+    protected static Vocabulary Ids(int count, string prefix) => new([.. Enumerable.Range(0, count).Select(n => $"{prefix}{n}")]);
+
+    protected static Interactions Of(int users, int items, params IReadOnlyList<(int User, int Item, float Weight)> triplets) =>
+        Interactions.From(Ids(users, "u"), Ids(items, "i"), SparseMatrix.FromTriplets(users, items, triplets));
+
+    /// <summary>Even users like even items, odd users odd ones; everybody's own item is withheld: the one right answer.</summary>
+    protected static Interactions Checkerboard(int size)
+    {
+        var triplets = new List<(int, int, float)>();
+        for (int user = 0; user < size; user++)
+            for (int item = user % 2; item < size; item += 2)
+                if (item != user) triplets.Add((user, item, 1));
+        return Of(size, size, triplets);
+    }
+
+    protected static float[] Scores(IModel model, Query query)
+    {
+        var scores = new float[model.Items.Count];
+        model.Score(query, scores);
+        return scores;
+    }
+
+    private IModel Train(Interactions interactions, int workers = 2, int seed = 0) =>
+        Trainer.Train(interactions, new() { Workers = workers, Seed = seed, Cancellation = TestContext.Current.CancellationToken });
+
+    private static Interactions SomeData(int seed = 1, int users = 60, int items = 40)
+    {
+        var rng = new Rng((ulong)seed);
+        var triplets = new List<(int, int, float)>();
+        for (int user = 0; user < users; user++)
+            for (int n = rng.NextInt(12); n >= 0; n--) triplets.Add((user, rng.NextInt(1 + rng.NextInt(items)), 1 + rng.NextInt(3)));
+        return Of(users, items, triplets);
+    }
+
+    private static byte[] Bytes(IModel model)
+    {
+        var writer = new TensorWriter();
+        model.Save(writer);
+        var stream = new MemoryStream();
+        writer.WriteTo(stream);
+        return stream.ToArray();
+    }
+
+    [Fact]
+    public void The_withheld_item_of_the_checkerboard_is_at_rank_1()
+    {
+        if (!IsPersonal) return;
+        var board = Checkerboard(50);
+        var recommender = Train(board).AsRecommender();
+        for (int user = 0; user < 50; user++) Assert.Equal(user, recommender.Recommend(Query.Of(board, user), 1)[0].Item);
+    }
+
+    [Fact]
+    public void Same_seed_same_bits_at_any_number_of_workers()
+    {
+        var data = SomeData();
+        var one = Bytes(Train(data, workers: 1));
+        Assert.Equal(one, Bytes(Train(data, workers: 2)));
+        Assert.Equal(one, Bytes(Train(data, workers: 4)));
+        Assert.Equal(one, Bytes(Train(data, workers: 4)));
+    }
+
+    [Fact]
+    public void A_saved_model_scores_as_before()
+    {
+        var data = SomeData();
+        var model = Train(data);
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("model"), Bytes(model));
+        using var file = TensorFile.Open(folder.File("model"));
+        var loaded = TrainerCatalog.Find(TrainerCatalog.NameOf(Trainer)).Load(file, data.Items);
+        for (int user = 0; user < data.Users.Count; user++) Assert.Equal(Scores(model, Query.Of(data, user)), Scores(loaded, Query.Of(data, user)));
+        Assert.Equal(Bytes(model), Bytes(loaded));
+    }
+
+    [Fact]
+    public void Renaming_items_changes_no_score()
+    {
+        if (!IsClosedForm) return;
+        var data = SomeData();
+        int[] renamed = [.. Enumerable.Range(0, data.Items.Count)];
+        new Rng(9).Shuffle<int>(renamed);
+        var triplets = new List<(int, int, float)>();
+        for (int user = 0; user < data.Users.Count; user++)
+        {
+            var row = data.ByUser.Row(user);
+            for (int n = 0; n < row.Length; n++) triplets.Add((user, renamed[row.Columns[n]], row.Values[n]));
+        }
+        var other = Of(data.Users.Count, data.Items.Count, triplets);
+        IModel model = Train(data), otherModel = Train(other);
+        for (int user = 0; user < data.Users.Count; user++)
+        {
+            float[] scores = Scores(model, Query.Of(data, user)), otherScores = Scores(otherModel, Query.Of(other, user));
+            for (int item = 0; item < scores.Length; item++) Assert.Equal(scores[item], otherScores[renamed[item]], 1e-3f);
+        }
+    }
+
+    [Fact]
+    public void An_unknown_user_without_history_gets_the_same_as_anybody_or_nothing()
+    {
+        var data = SomeData();
+        var scores = Scores(Train(data), new Query(-1, default));
+        if (IsPersonal) Assert.All(scores, s => Assert.True(float.IsNaN(s)));
+        else Assert.Equal(Scores(Train(data), Query.Of(data, 0)), scores);
+    }
+
+    [Fact]
+    public void The_history_decides_not_the_users_number()
+    {
+        var data = SomeData();
+        var model = Train(data);
+        for (int user = 0; user < data.Users.Count; user++)
+            Assert.Equal(Scores(model, Query.Of(data, user)), Scores(model, Query.Of(data, user) with { User = -1 }));
+    }
+
+    [Fact]
+    public void An_item_nobody_touched_never_comes_before_one_that_somebody_did()
+    {
+        // users 0–3 like items 0–2; item 3 exists, nobody knows it
+        var data = Of(4, 4, [(0, 0, 1), (0, 1, 1), (1, 0, 1), (1, 2, 1), (2, 1, 1), (2, 2, 1), (3, 0, 1), (3, 1, 1), (3, 2, 1)]);
+        var list = Train(data).AsRecommender().Recommend(Query.Of(data, 0), 4);
+        Assert.Equal(2, list[0].Item);
+    }
+
+    [Fact]
+    public void Scores_are_finite_or_nan()
+    {
+        var data = SomeData();
+        var model = Train(data);
+        for (int user = 0; user < data.Users.Count; user++) Assert.All(Scores(model, Query.Of(data, user)), s => Assert.False(float.IsInfinity(s)));
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 5)]
+    [InlineData(5, 1)]
+    public void One_user_or_one_item_is_enough_to_train(int users, int items)
+    {
+        var triplets = new List<(int, int, float)>();
+        for (int user = 0; user < users; user++)
+            for (int item = 0; item < items; item++) triplets.Add((user, item, 1));
+        var data = Of(users, items, triplets);
+        Assert.Empty(Train(data).AsRecommender().Recommend(Query.Of(data, 0), 3));
+    }
+
+    [Fact]
+    public void No_interactions_at_all_train_a_model_that_knows_nothing()
+    {
+        var data = Of(3, 3, []);
+        Assert.All(Scores(Train(data), Query.Of(data, 0)), s => Assert.True(float.IsNaN(s)));
+    }
+
+    [Fact]
+    public void Events_of_the_same_item_weigh_as_much_as_one_of_their_sum()
+    {
+        if (!IsPersonal) return;
+        var data = SomeData();
+        var model = Train(data);
+        var once = Scores(model, new Query(-1, new[] { 3, 5 }, new[] { 3f, 1f }));
+        var twice = Scores(model, new Query(-1, new[] { 3, 5, 3 }, new[] { 1f, 1f, 2f }));
+        for (int item = 0; item < once.Length; item++) Assert.Equal(once[item], twice[item], 1e-4f);
+    }
+
+    [Fact]
+    public void Many_threads_score_as_one()
+    {
+        var data = SomeData();
+        var model = Train(data);
+        float[][] alone = [.. Enumerable.Range(0, data.Users.Count).Select(user => Scores(model, Query.Of(data, user)))];
+        Parallel.For(0, 800, new ParallelOptions { MaxDegreeOfParallelism = 8 }, n =>
+            Assert.Equal(alone[n % alone.Length], Scores(model, Query.Of(data, n % alone.Length))));
+    }
+
+    [Fact]
+    public void A_cancelled_training_stops()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => Trainer.Train(SomeData(), new() { Cancellation = source.Token }));
+    }
+
+    [Fact]
+    public void The_score_is_the_inner_product_of_the_embeddings()
+    {
+        var data = SomeData();
+        if (Train(data) is not IEmbeddingModel model) return;
+        Span<float> embedding = new float[model.ItemEmbeddings.Columns];
+        for (int user = 0; user < data.Users.Count; user++)
+        {
+            Assert.True(model.TryEmbed(Query.Of(data, user), embedding));
+            var scores = Scores(model, Query.Of(data, user));
+            for (int item = 0; item < scores.Length; item++)
+                Assert.Equal(Kindred.Tests.Numerics.Reference.Dot(model.ItemEmbeddings.Row(item), embedding), scores[item], 1e-5);
+        }
+    }
+
+    [Fact]
+    public void Contributions_sum_to_the_score()
+    {
+        var data = SomeData();
+        if (Train(data) is not IExplainableModel model) return;
+        // item 5 occurs twice
+        var query = new Query(-1, new[] { 5, 2, 7, 5 }, new[] { 1f, 2f, 1f, 3f });
+        var scores = Scores(model, query);
+        Span<float> contributions = new float[4];
+        for (int item = 0; item < scores.Length; item++)
+        {
+            if (float.IsNaN(scores[item])) continue;
+            model.Explain(query, item, contributions);
+            float sum = 0;
+            foreach (float contribution in contributions) sum += contribution;
+            Assert.Equal(scores[item], sum, 1e-4f);
+        }
+    }
+
+    [Fact]
+    public void Options_survive_json_and_unknown_ones_are_refused()
+    {
+        string name = TrainerCatalog.NameOf(Trainer);
+        Assert.Equal(Trainer, TrainerCatalog.Create(name, TrainerCatalog.OptionsOf(Trainer)));
+        var refused = Assert.Throws<InputException>(() => TrainerCatalog.Create(name, new() { ["regularisation"] = 1 }));
+        Assert.Contains(name, refused.Message);
+    }
+}
