@@ -22,7 +22,7 @@ internal static class AlsBenchmark
         Console.WriteLine($"{users} users, {items} items, {count} events, generated in {clock.Elapsed.TotalSeconds:F1} s");
         Console.WriteLine("| dimensions | threads | s an iteration | useful GFLOP/s | peak GFLOP/s | of peak | peak memory MB |");
         Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-        foreach (int d in new[] { 64, 128 })
+        foreach (int d in args.Length > 1 ? args[1..].Select(int.Parse) : [64, 128])
         {
             // nnz·(d² + 3d) a side, d³/3 + 3d² a row: the flop count that implicit's and Google's figures are compared by
             double flops = (2.0 * count * (((double)d * d) + (3 * d))) + (((double)users + items) * (((double)d * d * d / 3) + (3.0 * d * d)));
@@ -46,7 +46,7 @@ internal static class AlsBenchmark
 
     private sealed class EpochClock : IProgress<TrainingProgress>
     {
-        private long _last; private TimeSpan _c;
+        private long _last;
 
         public double Best { get; private set; } = double.MaxValue;
 
@@ -54,7 +54,6 @@ internal static class AlsBenchmark
         {
             if (_last != 0) Best = Math.Min(Best, Stopwatch.GetElapsedTime(_last).TotalSeconds);
             _last = Stopwatch.GetTimestamp();
-            var cpu = Process.GetCurrentProcess().TotalProcessorTime; Console.WriteLine($"   cpu {(cpu - _c).TotalSeconds:F2}"); _c = cpu;
         }
     }
 }

@@ -4,6 +4,7 @@ switch (args.FirstOrDefault())
 {
     case "kernels": KernelBenchmark.Run(); break;
     case "als": AlsBenchmark.Run(args[1..]); break;
-    default: Console.Error.WriteLine("usage: kernels | als [small|large]"); return 2;
+    case "snapshot": SnapshotBenchmark.Run(args[1..]); break;
+    default: Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | snapshot"); return 2;
 }
 return 0;

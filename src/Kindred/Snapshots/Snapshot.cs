@@ -30,6 +30,12 @@ public sealed class Snapshot : IDisposable
     /// <summary>The kind in the folder's manifest.</summary>
     public const string Kind = "kindred snapshot";
 
+    /// <summary>The source of candidates that the model proposed.</summary>
+    public const string FromModel = "model";
+
+    /// <summary>The source of candidates that popularity proposed.</summary>
+    public const string FromFallback = "popularity";
+
     private const int Version = 1;
 
     private readonly SealedFolder _folder;
@@ -44,8 +50,8 @@ public sealed class Snapshot : IDisposable
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         Model = TrainerCatalog.Find(Manifest.Model.Trainer).Load(folder.Tensors("model.safetensors"), Items);
         var fallback = TrainerCatalog.Find(Manifest.Fallback.Trainer).Load(folder.Tensors("fallback.safetensors"), Items);
-        string source = Manifest.Model.Trainer == Manifest.Fallback.Trainer ? Manifest.Fallback.Trainer : "model";
-        Recommender = new WithFallback(Model.AsRecommender(source), fallback.AsRecommender(Manifest.Fallback.Trainer));
+        string source = Manifest.Model.Trainer == Manifest.Fallback.Trainer ? FromFallback : FromModel; // popularity is popularity wherever it stands
+        Recommender = new WithFallback(Model.AsRecommender(source), fallback.AsRecommender(FromFallback));
         _similarItems = new(() => new SimilarItems(Model, source));
     }
 
@@ -71,8 +77,8 @@ public sealed class Snapshot : IDisposable
     public IModel Model { get; }
 
     /// <summary>
-    /// The model's best items that the history does not hold, filled up from the fallback. The source of a candidate is "model" or the name
-    /// of the fallback's trainer.
+    /// The model's best items that the history does not hold, filled up from the fallback. The source of a candidate is
+    /// <see cref="FromModel"/> or <see cref="FromFallback"/>.
     /// </summary>
     public IRecommender Recommender { get; }
 

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
 using Kindred.Storage;
@@ -53,6 +54,19 @@ public sealed class SealedFolderTests : IDisposable
         Assert.True(folder.Contains("b.safetensors"));
         Assert.Equal(["a.safetensors", "b.safetensors", "manifest.json"], Directory.EnumerateFiles(Target).Select(Path.GetFileName).Order());
     }
+
+    [Fact]
+    public void Contents_of_any_text_and_number_round_trip() => Gen.Select(Gen.String, Gen.Double).Sample(
+        (text, number) =>
+        {
+            text = $"{Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text))} é <b>&\"+' 🎬 \u2028";
+            SealedFolder.Write(Target, Kind, 1, new { text, number }, []);
+            using var folder = SealedFolder.Open(Target, Kind, 1);
+            var read = folder.Contents<Dictionary<string, JsonNode>>();
+            Assert.Equal(text, (string)read["text"]!);
+            Assert.Equal(number.ToString("R"), read["number"].ToString());
+        },
+        iter: 30, threads: 1);
 
     [Fact]
     public void Closing_the_folder_closes_its_files()

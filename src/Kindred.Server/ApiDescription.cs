@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Kindred.Server;
+
+/// <summary>What /openapi/v1.json says beyond what can be read off the endpoints.</summary>
+internal static class ApiDescription
+{
+    public static void Configure(OpenApiOptions options)
+    {
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo { Title = "Kindred", Version = "v1", Description = "Recommendations from a snapshot." };
+            return Task.CompletedTask;
+        });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            if (context.JsonTypeInfo.Type == typeof(RecommendationRequest) && schema.Properties?["history"] is OpenApiSchema history)
+                history.Items = HistoryEventSchema();
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>The converter reads two shapes, which no reflection can see.</summary>
+    private static OpenApiSchema HistoryEventSchema() => new()
+    {
+        Description = "An item id, or an item id with a weight.",
+        OneOf =
+        [
+            new OpenApiSchema { Type = JsonSchemaType.String, Description = "The item's id." },
+            new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                Required = new HashSet<string> { "itemId" },
+                AdditionalPropertiesAllowed = false,
+                Properties = new Dictionary<string, IOpenApiSchema>
+                {
+                    ["itemId"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The item's id." },
+                    ["weight"] = new OpenApiSchema { Type = JsonSchemaType.Number, ExclusiveMinimum = "0", Default = 1, Description = "How much the event counts." },
+                },
+            },
+        ],
+    };
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using Kindred.Snapshots;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.OpenApi;
+
+namespace Kindred.Server;
+
+/// <summary>The HTTP service: answers from a snapshot, keeps nothing. The only place where things are wired together.</summary>
+public static partial class KindredServer
+{
+    private const int LongestBody = 1 << 20; // bytes
+
+    /// <summary>Serves until the process is told to stop (SIGTERM, Ctrl-C) or <paramref name="cancellation"/>; requests under way finish first.</summary>
+    /// <exception cref="InputException">The snapshot cannot be opened, or the server cannot listen there.</exception>
+    public static async Task RunAsync(ServerOptions options, CancellationToken cancellation)
+    {
+        await using var app = Build(options);
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            throw new InputException($"{options.Url} is in use by another program; choose another port.", e);
+        }
+        await app.WaitForShutdownAsync(cancellation);
+    }
+
+    /// <summary>Opens the snapshot and wires the server, which listens once it is started.</summary>
+    /// <exception cref="InputException">The snapshot cannot be opened, or an option is no good.</exception>
+    public static WebApplication Build(ServerOptions options)
+    {
+        CheckUrls(options.Url);
+        if (options.Drain < TimeSpan.Zero) throw new InputException($"The drain time must be >= 0, was {options.Drain.TotalSeconds} s.");
+        return Build(options, new SnapshotHolder(Snapshot.Open(options.Snapshot)));
+    }
+
+    /// <summary>As above, but answers from whatever <paramref name="holder"/> holds; so a host can swap snapshots.</summary>
+    /// <param name="holder">May be empty: not ready. Disposed with the server.</param>
+    public static WebApplication Build(ServerOptions options, SnapshotHolder holder)
+    {
+        // Slim: no configuration files of the folder it happens to be started in.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseUrls(options.Url.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = LongestBody;
+        });
+        builder.Logging.ClearProviders()
+            .AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ssZ "))
+            .AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services
+            .AddSingleton(_ => holder) // made by the container as far as it knows: it disposes it
+            .AddSingleton(new DrainTime(options.Drain))
+            .AddSingleton<Health>()
+            .AddHostedService(services => services.GetRequiredService<Health>())
+            .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + TimeSpan.FromSeconds(30))
+            .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true) // Problems gives the reason
+            .Configure<JsonOptions>(json =>
+            {
+                json.SerializerOptions.NumberHandling = ServerJson.Default.Options.NumberHandling;
+                json.SerializerOptions.UnmappedMemberHandling = ServerJson.Default.Options.UnmappedMemberHandling;
+                json.SerializerOptions.DefaultIgnoreCondition = ServerJson.Default.Options.DefaultIgnoreCondition;
+                json.SerializerOptions.TypeInfoResolverChain.Insert(0, ServerJson.Default);
+            })
+            .AddOpenApi("v1", ApiDescription.Configure);
+
+        var app = builder.Build();
+        app.UseMiddleware<Problems>();
+        app.Use(PathIds.Decode);
+        app.MapOpenApi();
+        Recommendations.Map(app);
+        Health.Map(app);
+        app.Lifetime.ApplicationStarted.Register(() => LogStart(app, holder));
+        return app;
+    }
+
+    private static void CheckUrls(string urls)
+    {
+        foreach (string url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp)
+                throw new InputException($"'{url}' is not an address to listen at; use http://host:port, such as http://localhost:8080.");
+        }
+    }
+
+    private static void LogStart(WebApplication app, SnapshotHolder holder)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(KindredServer));
+        string urls = string.Join(" ", app.Urls);
+        using var lease = holder.TryAcquire();
+        if (lease is null) LogListening(log, urls);
+        else LogServing(log, urls, lease.Snapshot.Manifest.Id, lease.Snapshot.Items.Count, lease.Snapshot.Users.Count, lease.Snapshot.Manifest.Model.Trainer);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Serving {Snapshot} at {Urls}: {Items} items, {Users} users, model {Model}")]
+    private static partial void LogServing(ILogger log, string urls, string snapshot, int items, int users, string model);
+
+    [LoggerMessage(2, LogLevel.Information, "Listening at {Urls}, no snapshot yet")]
+    private static partial void LogListening(ILogger log, string urls);
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
+
+namespace Kindred.Server;
+
+/// <summary>Turns whatever goes wrong into problem+json (RFC 9457) with one sentence. Stack traces go to the log, never to the client.</summary>
+internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            if (context.Response is { StatusCode: >= 400, HasStarted: false, ContentLength: null, ContentType: null })
+                await Write(context, context.Response.StatusCode, SentenceFor(context, context.Response.StatusCode));
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            context.Response.Clear();
+            await (e switch
+            {
+                IOException or OperationCanceledException when context.RequestAborted.IsCancellationRequested => Task.CompletedTask, // nobody reads it
+                InputException => Write(context, StatusCodes.Status400BadRequest, e.Message),
+                BadHttpRequestException bad => Write(context, bad.StatusCode, SentenceFor(context, bad)),
+                _ => Unhandled(context, e),
+            });
+        }
+    }
+
+    private Task Unhandled(HttpContext context, Exception e)
+    {
+        LogUnhandled(log, context.Request.Method, context.Request.Path, e);
+        return Write(context, StatusCodes.Status500InternalServerError, "The server failed to answer; its log says why.");
+    }
+
+    private static Task Write(HttpContext context, int status, string detail) =>
+        TypedResults.Problem(detail, statusCode: status).ExecuteAsync(context);
+
+    private static string SentenceFor(HttpContext context, BadHttpRequestException e) => e.InnerException switch
+    {
+        JsonException { Path: { Length: > 2 } path } => $"The body cannot be read at {path[2..]}: the name is unknown, or the value is of the wrong type.",
+        JsonException json => $"The body is not JSON as expected, at line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}.",
+        _ => SentenceFor(context, e.StatusCode),
+    };
+
+    private static string SentenceFor(HttpContext context, int status) => status switch
+    {
+        // count is the one thing in the requests that is parsed and not JSON
+        StatusCodes.Status400BadRequest when context.Request.Query["count"] is [{ } count] => $"count must be a whole number, was '{count}'.",
+        StatusCodes.Status400BadRequest when HttpMethods.IsPost(context.Request.Method) => "The body is missing or incomplete; send a JSON object with a history.",
+        StatusCodes.Status404NotFound => $"There is nothing at {context.Request.Path}; /openapi/v1.json lists what there is.",
+        StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} does not answer {context.Request.Method}.",
+        StatusCodes.Status413PayloadTooLarge => "The body is longer than 1 MiB; send a shorter history.",
+        StatusCodes.Status415UnsupportedMediaType => "The body must be JSON, sent as application/json.",
+        _ => $"{ReasonPhrases.GetReasonPhrase(status)}.",
+    };
+
+    [LoggerMessage(4, LogLevel.Error, "{Method} {Path} failed")]
+    private static partial void LogUnhandled(ILogger log, string method, string path, Exception e);
+}

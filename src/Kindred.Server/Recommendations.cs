@@ -1,0 +1,143 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Kindred.Models;
+using Kindred.Pipelines;
+using Kindred.Snapshots;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Kindred.Server;
+
+/// <summary>Request ids → query → candidates → ids: what there is under /v1.</summary>
+internal static class Recommendations
+{
+    /// <summary>Items of one answer.</summary>
+    public const int MaxCount = 1000;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var v1 = routes.MapGroup("/v1").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        v1.MapGet("/users/{id}/recommendations", ForUser).WithName("recommendForUser").WithTags("recommendations")
+            .WithSummary("Items for a user")
+            .WithDescription("The model's best items that are not in the user's stored history. For an unknown user the most popular items, and the answer says so.");
+        v1.MapPost("/recommendations", ForHistory).WithName("recommendForHistory").WithTags("recommendations")
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+            .WithSummary("Items for a history")
+            .WithDescription("The model's best items after the given history: an anonymous session, or what a known user did since the snapshot was made. Nothing is stored.");
+        v1.MapGet("/items/{id}/similar", Similar).WithName("similarItems").WithTags("items")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .WithSummary("Items like an item")
+            .WithDescription("By what the model learned: the cosine of the embeddings, or what it would recommend to somebody who had only this item.");
+    }
+
+    private static Results<Ok<RecommendationAnswer>, ProblemHttpResult> ForUser(
+        SnapshotHolder holder,
+        [Description("The user's id, percent-encoded.")] string id,
+        [Description("How many items at most."), Range(1, MaxCount)] int count = 10)
+    {
+        using var lease = holder.TryAcquire();
+        return lease is null ? Health.NotLoaded() : TypedResults.Ok(Answer(lease.Snapshot, id, [], count));
+    }
+
+    private static Results<Ok<RecommendationAnswer>, ProblemHttpResult> ForHistory(SnapshotHolder holder, RecommendationRequest request)
+    {
+        var history = request.History ?? [];
+        if (request.UserId is null && history.Count == 0)
+            throw new InputException("The history is empty and no userId is given; send at least one item id, or name a user.");
+        using var lease = holder.TryAcquire();
+        return lease is null ? Health.NotLoaded() : TypedResults.Ok(Answer(lease.Snapshot, request.UserId, history, request.Count));
+    }
+
+    private static Results<Ok<SimilarAnswer>, ProblemHttpResult> Similar(
+        SnapshotHolder holder,
+        [Description("The item's id, percent-encoded.")] string id,
+        [Description("How many items at most."), Range(1, MaxCount)] int count = 10)
+    {
+        CheckCount(count);
+        using var lease = holder.TryAcquire();
+        if (lease is null) return Health.NotLoaded();
+        var snapshot = lease.Snapshot;
+        if (!snapshot.Items.TryGetIndex(id, out int item))
+            return TypedResults.Problem($"The snapshot {snapshot.Manifest.Id} has no item '{id}'.", statusCode: StatusCodes.Status404NotFound);
+
+        bool supported = snapshot.SimilarItems.IsSupported;
+        var found = supported ? snapshot.SimilarItems.Find(item, count) : [];
+        string? reason = !supported ? $"{snapshot.Manifest.Model.Trainer} knows no similarity" : found.Count == 0 ? "nothing known about this item" : null;
+        return TypedResults.Ok(new SimilarAnswer
+        {
+            ItemId = id,
+            Title = snapshot.ItemCatalog.TitleOf(item),
+            Snapshot = snapshot.Manifest.Id,
+            Reason = reason,
+            Items = ItemsOf(snapshot, found),
+        });
+    }
+
+    private static RecommendationAnswer Answer(Snapshot snapshot, string? userId, IReadOnlyList<HistoryEvent> given, int count)
+    {
+        CheckCount(count);
+        int user = -1;
+        bool known = userId is not null && snapshot.Users.TryGetIndex(userId, out user);
+        var (unknownItems, history, weights) = Translate(snapshot, given);
+        var query = QueryOf(snapshot, user, history, weights);
+        var candidates = snapshot.Recommender.Recommend(query, count);
+
+        string source = candidates is [var first, ..] ? first.Source : Snapshot.FromFallback;
+        string? reason =
+            source == Snapshot.FromModel ? null
+            : query.History.IsEmpty ? (given.Count > 0 ? "no known item in the history" : known ? "no history" : "unknown user")
+            : candidates.Count == 0 ? "nothing left to recommend"
+            : snapshot.Manifest.Model.Trainer == snapshot.Manifest.Fallback.Trainer ? null
+            : "nothing learned from this history";
+        return new()
+        {
+            UserId = userId,
+            Snapshot = snapshot.Manifest.Id,
+            Source = source,
+            Reason = reason,
+            UnknownItems = unknownItems.Length > 0 ? unknownItems : null,
+            Items = ItemsOf(snapshot, candidates),
+        };
+    }
+
+    /// <summary>The given events follow the stored ones of the user.</summary>
+    private static Query QueryOf(Snapshot snapshot, int user, int[] history, float[] weights)
+    {
+        if (user < 0) return new(-1, history, weights);
+        var stored = Query.Of(snapshot.Interactions, user);
+        // What a model learned about a user by index is the state of the snapshot; with events after it, only the history is true.
+        return history.Length == 0 ? stored : new(-1, (int[])[.. stored.History.Span, .. history], (float[])[.. stored.Weights.Span, .. weights]);
+    }
+
+    private static (string[] UnknownItems, int[] History, float[] Weights) Translate(Snapshot snapshot, IReadOnlyList<HistoryEvent> given)
+    {
+        var (unknown, history, weights) = (new List<string>(), new List<int>(), new List<float>());
+        foreach (var (itemId, weight) in given)
+        {
+            if (!(weight > 0) || !float.IsFinite(weight)) throw new InputException($"The weight of item '{itemId}' must be a number above 0, was {weight}.");
+            if (!snapshot.Items.TryGetIndex(itemId, out int item))
+            {
+                unknown.Add(itemId);
+                continue;
+            }
+            history.Add(item);
+            weights.Add(weight);
+        }
+        return ([.. unknown.Distinct()], [.. history], [.. weights]);
+    }
+
+    private static AnsweredItem[] ItemsOf(Snapshot snapshot, IReadOnlyList<Candidate> candidates) =>
+    [
+        .. candidates.Select(c => new AnsweredItem
+        {
+            ItemId = snapshot.Items.Id(c.Item), Title = snapshot.ItemCatalog.TitleOf(c.Item), Score = c.Score, Source = c.Source,
+        }),
+    ];
+
+    private static void CheckCount(int count)
+    {
+        if (count is < 1 or > MaxCount) throw new InputException($"count must be 1 to {MaxCount}, was {count}.");
+    }
+}

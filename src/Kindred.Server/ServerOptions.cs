@@ -1,0 +1,17 @@
+namespace Kindred.Server;
+
+/// <summary>How to serve.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>A snapshot, or a folder of snapshots: then the newest one.</summary>
+    public required string Snapshot { get; init; }
+
+    /// <summary>Where to listen: <c>http://host:port</c>, several separated by <c>;</c>. Port 0: any free one.</summary>
+    public string Url { get; init; } = "http://localhost:8080";
+
+    /// <summary>
+    /// How long the server goes on answering after it was told to stop, while <c>/health/ready</c> says 503, so that a load balancer can turn
+    /// away first. Requests under way at the end of it are finished in any case.
+    /// </summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.Zero;
+}

@@ -1,0 +1,178 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using CsCheck;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Snapshots;
+using Kindred.Storage;
+using Kindred.Tests.Data;
+using Kindred.Tests.Support;
+
+namespace Kindred.Tests.Snapshots;
+
+public sealed partial class SnapshotTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string Target => _folder.File("target");
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Refusal(string path) => Assert.Throws<InputException>(() => Snapshot.Open(path)).Message;
+
+    [Fact]
+    public void What_was_written_is_read()
+    {
+        Snapshot.Write(Target, SmallSnapshot.Contents(new JsonObject { ["ndcg@10"] = 0.25 }));
+
+        using var snapshot = Snapshot.Open(Target);
+
+        Assert.Equal(("target", 3, 4, 6), (snapshot.Manifest.Id, snapshot.Manifest.Users, snapshot.Manifest.Items, snapshot.Manifest.Events));
+        Assert.Equal(("popularity", 42, "0123"), (snapshot.Manifest.Model.Trainer, snapshot.Manifest.Model.Seed, snapshot.Manifest.Model.Fingerprint));
+        Assert.Equal(0, (double)snapshot.Manifest.Model.Options["halfLifeDays"]!);
+        Assert.Equal(0.25, (double)snapshot.Manifest.Report!["ndcg@10"]!);
+        Assert.Equal("u1", snapshot.Users.Id(1));
+        Assert.True(snapshot.Items.TryGetIndex("i3", out int item) && item == 3);
+        Assert.Equal([1, 0, 2], snapshot.Histories.ItemsOf(1).ToArray());
+        Assert.Equal([1, 1, 5], snapshot.Histories.WeightsOf(1).ToArray());
+        Assert.Equal("Amélie", snapshot.ItemCatalog.TitleOf(1));
+        Assert.Null(snapshot.ItemCatalog.TitleOf(2));
+        var scores = new float[4];
+        snapshot.Model.Score(new Query(-1, default), scores);
+        Assert.Equal([3, 2, 1, float.NaN], scores);
+    }
+
+    [Fact]
+    public void A_snapshot_without_report_has_none()
+    {
+        Snapshot.Write(Target, SmallSnapshot.Contents());
+        using var snapshot = Snapshot.Open(Target);
+        Assert.Null(snapshot.Manifest.Report);
+    }
+
+    [Fact]
+    public void It_recommends_what_the_history_does_not_hold_and_calls_popularity_popularity()
+    {
+        Snapshot.Write(Target, SmallSnapshot.Contents());
+        using var snapshot = Snapshot.Open(Target);
+        Assert.Equal([(0, 3f), (1, 2f), (2, 1f)], snapshot.Recommender.Recommend(new Query(-1, default), 10).Select(c => (c.Item, c.Score)));
+        var forUser0 = Assert.Single(snapshot.Recommender.Recommend(Query.Of(snapshot.Interactions, 0), 10));
+        Assert.Equal((2, "popularity"), (forUser0.Item, forUser0.Source));
+        Assert.False(snapshot.SimilarItems.IsSupported);
+    }
+
+    [Fact]
+    public void Publishing_names_it_by_time_and_model_and_the_newest_is_opened()
+    {
+        string first = Snapshot.Publish(_folder.Path, SmallSnapshot.Contents());
+        string second = Snapshot.Publish(_folder.Path, SmallSnapshot.Contents());
+
+        Assert.Matches(IdFormat(), Path.GetFileName(first));
+        Assert.True(string.CompareOrdinal(first, second) < 0); // in the same second, too
+        Directory.CreateDirectory(_folder.File("99999999-000000-unfinished"));
+        using (var newest = Snapshot.Open(_folder.Path)) Assert.Equal(Path.GetFileName(second), newest.Manifest.Id);
+        Directory.Delete(second, recursive: true);
+        using var remaining = Snapshot.Open(_folder.Path);
+        Assert.Equal((first, Path.GetFileName(first)), (remaining.Path, remaining.Manifest.Id));
+    }
+
+    [GeneratedRegex("^[0-9]{8}-[0-9]{6}-popularity$")]
+    private static partial Regex IdFormat();
+
+    [Fact]
+    public void The_newest_is_not_skipped_when_it_is_damaged()
+    {
+        Snapshot.Publish(_folder.Path, SmallSnapshot.Contents());
+        string second = Snapshot.Publish(_folder.Path, SmallSnapshot.Contents());
+        File.Delete(Path.Combine(second, "model.safetensors"));
+        Assert.Equal($"{second} is damaged: model.safetensors is missing; write it again.", Refusal(_folder.Path));
+    }
+
+    [Fact]
+    public void Where_there_is_no_snapshot_it_says_so()
+    {
+        Assert.Equal($"{Target} does not exist.", Refusal(Target));
+        Assert.Equal($"{_folder.Path} is not a kindred snapshot and holds none; publish one first.", Refusal(_folder.Path));
+        SealedFolder.Write(Target, ModelFolder.Kind, 1, SmallSnapshot.Contents().Model.Manifest, []);
+        Assert.Equal($"{Target} is not a kindred snapshot and holds none; publish one first.", Refusal(Target));
+    }
+
+    [Fact]
+    public void A_newer_one_is_refused()
+    {
+        SealedFolder.Write(Target, Snapshot.Kind, 2, new { Unheard = "of" }, []);
+        Assert.Contains("was written by a newer Kindred (format 2; this one reads up to 1)", Refusal(Target), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Any_damaged_byte_and_any_missing_file_is_refused()
+    {
+        Snapshot.Write(Target, SmallSnapshot.Contents());
+        string[] files = Directory.GetFiles(Target);
+        Assert.Equal(6, files.Length);
+        foreach (string file in files)
+        {
+            byte[] whole = File.ReadAllBytes(file);
+            bool isManifest = Path.GetFileName(file) == "manifest.json";
+            Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte[1, 255]).Sample(
+                (position, change) =>
+                {
+                    if (isManifest && char.IsWhiteSpace((char)whole[position])) return; // between values it means nothing
+                    byte[] bytes = [.. whole];
+                    bytes[position] ^= change;
+                    File.WriteAllBytes(file, bytes);
+                    Refusal(Target);
+                },
+                iter: 40, threads: 1);
+            File.WriteAllBytes(file, whole[..(whole.Length / 2)]);
+            Refusal(Target);
+            File.Delete(file);
+            Refusal(Target);
+            File.WriteAllBytes(file, whole);
+        }
+        Snapshot.Open(Target).Dispose();
+    }
+
+    [Fact]
+    public void A_model_nobody_knows_is_refused()
+    {
+        var contents = SmallSnapshot.Contents();
+        Snapshot.Write(Target, contents with { Model = contents.Model with { Manifest = contents.Model.Manifest with { Trainer = "oracle" } } });
+        Assert.Contains("There is no model 'oracle'", Refusal(Target), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Models_and_catalog_must_be_of_the_snapshots_items()
+    {
+        var contents = SmallSnapshot.Contents();
+        var renamed = new Interactions(contents.Interactions.Users, Small.Ids("i0", "i2", "i1", "i3"), contents.Interactions.Histories);
+        Assert.Contains("trained on other items", Assert.Throws<ArgumentException>(
+            () => Snapshot.Write(Target, contents with { Interactions = renamed })).Message, StringComparison.Ordinal);
+        Assert.Contains("5 rows for 4 items", Assert.Throws<ArgumentException>(
+            () => Snapshot.Write(Target, contents with { ItemCatalog = Catalog.Empty(5) })).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Target));
+    }
+
+    [Fact]
+    public void A_closed_snapshot_reads_nothing()
+    {
+        Snapshot.Write(Target, SmallSnapshot.Contents());
+        var snapshot = Snapshot.Open(Target);
+        snapshot.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => snapshot.Users.Id(0));
+        Assert.Throws<ObjectDisposedException>(() => snapshot.Recommender.Recommend(new Query(-1, default), 1));
+    }
+
+    /// <summary>Written once, never again: whatever version this is, it reads the first format.</summary>
+    [Fact]
+    public void A_snapshot_of_format_1_opens_forever()
+    {
+        using var snapshot = Snapshot.Open(Path.Combine(RealData.Root, "tests", "Kindred.Tests", "Snapshots", "format-1"));
+        Assert.Equal(("20261124-081500-popularity", 3, 4, 6), (snapshot.Manifest.Id, snapshot.Manifest.Users, snapshot.Manifest.Items, snapshot.Manifest.Events));
+        Assert.Equal([1, 0, 2], snapshot.Histories.ItemsOf(1).ToArray());
+        Assert.Equal("Amélie", snapshot.ItemCatalog.TitleOf(1));
+        Assert.Equal([(0, 3f), (1, 2f), (2, 1f)], snapshot.Recommender.Recommend(new Query(-1, default), 10).Select(c => (c.Item, c.Score)));
+        Assert.True(snapshot.Users.TryGetIndex("u2", out int user) && user == 2);
+        Assert.Equal(0.25, (double)snapshot.Manifest.Report!["ndcg@10"]!);
+    }
+}
