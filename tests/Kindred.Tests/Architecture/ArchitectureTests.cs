@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Xml.Linq;
-using ArchUnitNET.Loader;
 using Kindred.Models;
 using Kindred.Tests.Models;
 using Kindred.Tests.Support;
@@ -16,7 +15,7 @@ public sealed class ArchitectureTests
 
     private static readonly Assembly Kindred = typeof(ITrainer).Assembly;
 
-    private static readonly ArchUnitNET.Domain.Architecture Loaded = new ArchLoader().LoadAssemblies(Kindred).Build();
+    private static readonly ArchUnitNET.Domain.Architecture Loaded = new ArchUnitNET.Loader.ArchLoader().LoadAssemblies(Kindred).Build();
 
     private static string FolderOf(string fullName) => fullName.Split('.', '+', '/', '<', '`') is ["Kindred", var folder, ..] ? folder : "";
 
@@ -108,6 +107,6 @@ public sealed class ArchitectureTests
     public void No_type_is_named_after_nothing()
     {
         string[] forbidden = ["Manager", "Helper", "Util", "Utils", "Common", "Base", "Impl", "Processor", "Service", "Info"];
-        Assert.Empty(Kindred.GetTypes().Select(t => t.Name).Where(name => forbidden.Any(f => name.EndsWith(f, StringComparison.Ordinal))));
+        Assert.DoesNotContain(Kindred.GetTypes(), type => forbidden.Any(word => type.Name.EndsWith(word, StringComparison.Ordinal)));
     }
 }
