@@ -1,14 +1,10 @@
 using Kindred.Benchmarks;
 
-switch (args)
+switch (args.FirstOrDefault())
 {
-    case ["kernels"]:
-        KernelBenchmark.Run();
-        return 0;
-    case ["snapshot", .. var rest]:
-        SnapshotBenchmark.Run(rest);
-        return 0;
-    default:
-        Console.Error.WriteLine("Say what to measure: kernels, snapshot.");
-        return 2;
+    case "kernels": KernelBenchmark.Run(); break;
+    case "als": AlsBenchmark.Run(args[1..]); break;
+    case "snapshot": SnapshotBenchmark.Run(args[1..]); break;
+    default: Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | snapshot"); return 2;
 }
+return 0;

@@ -35,16 +35,13 @@ internal sealed class ProvidedSplit(ImportOptions options, Engine engine, Cancel
             if (options.MinValue is { } minimum) events.Keep(minimum);
             return events.On(users, items);
         }
-        var train = Part(0, trainEnd);
-        var known = Part(0, validationEnd);
-        var (validation, inTrain) = WithoutKnown(Part(trainEnd, validationEnd), train);
-        var (test, inKnown) = WithoutKnown(Part(validationEnd, rows.User.Length), known);
-
-        var warnings = new List<string>();
-        if (!hasValidation) warnings.Add("There is no validation part: options chosen by looking at the test part flatter the result.");
-        if (invalid > 0) warnings.Add($"{invalid} invalid rows were left out.");
-        if (test.Histories.Count == 0) warnings.Add("The test part is empty.");
-        return new(train, validation, test, $"Parts as provided in {files}.", warnings, inTrain + inKnown) { Final = new(known, test) };
+        string protocol = $"Parts as provided in {files}.";
+        string[] skipped = invalid > 0 ? [$"{invalid} invalid rows were left out."] : [];
+        string[] untuned = hasValidation ? [] : ["There is no validation part: options chosen by looking at the test part flatter the result."];
+        return new(
+            Holdout.Of(Part(0, trainEnd), Part(trainEnd, validationEnd), $"{protocol} Measured on the validation part.", "validation", skipped),
+            Holdout.Of(Part(0, validationEnd), Part(validationEnd, rows.User.Length), $"{protocol} Measured on the test part.", "test", [.. untuned, .. skipped]),
+            protocol);
     }
 
     /// <summary>Takes rows out of train that are in validation too: same user, item and time.</summary>
@@ -55,19 +52,5 @@ internal sealed class ProvidedSplit(ImportOptions options, Engine engine, Cancel
         for (int row = trainEnd; row < validationEnd; row++) held.Add(Key(row));
         for (int row = 0; row < trainEnd; row++)
             if (rows.User[row] >= 0 && held.Contains(Key(row))) rows.User[row] = -1;
-    }
-
-    /// <returns>The events whose item the user has not in <paramref name="known"/>, and how many he has.</returns>
-    private static (Interactions Unknown, long Repeats) WithoutKnown(Interactions part, Interactions known)
-    {
-        var keep = new bool[part.Histories.Count];
-        var starts = part.Histories.Starts.Span;
-        for (int user = 0; user < part.Users.Count; user++)
-        {
-            var had = new HashSet<int>(known.Histories.ItemsOf(user).ToArray());
-            for (int n = starts[user]; n < starts[user + 1]; n++) keep[n] = !had.Contains(part.Histories.Items.Span[n]);
-        }
-        var unknown = part.Where(keep);
-        return (unknown, part.Histories.Count - unknown.Histories.Count);
     }
 }

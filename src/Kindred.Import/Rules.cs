@@ -35,30 +35,29 @@ internal static class Rules
     /// <param name="latest">UTC Unix seconds; later times are in the future.</param>
     public static string Stage(string relation, ColumnRoles roles, IReadOnlyDictionary<string, float> weights, long latest) => $"""
         INSERT INTO rows
-        SELECT "user", item, CAST(value AS FLOAT), CAST(floor(CASE WHEN reason = {Kept} THEN seconds END) AS BIGINT), event, reason
+        SELECT "user", item, value, CAST(floor(CASE WHEN reason = {Kept} THEN seconds END) AS BIGINT), event, reason
         FROM (SELECT *, CASE {Judge(roles, weights, latest)} ELSE {Kept} END AS reason
-              FROM (SELECT *, {Value(roles, weights)} AS value, {Seconds(roles)} AS seconds
+              FROM (SELECT *, {Weight(roles, weights)} AS value, {Seconds(roles)} AS seconds
                     FROM (SELECT malformed, {Sql.Trimmed($"c{roles.User + 1}")} AS "user", {Sql.Trimmed($"c{roles.Item + 1}")} AS item,
-                                 {Text(roles.Value)} AS value_text, {Text(roles.Time)} AS time_text, {Text(roles.Event)} AS event
+                                 {(roles.Event is { } type ? Sql.Trimmed($"c{type + 1}") : "CAST(NULL AS VARCHAR)")} AS event,
+                                 {(roles.Value is { } value ? $"TRY_CAST(c{value + 1} AS FLOAT)" : "CAST(1 AS FLOAT)")} AS number,
+                                 {(roles.Time is { } time ? $"TRY_CAST(c{time + 1} AS DOUBLE)" : "CAST(NULL AS DOUBLE)")} AS clock,
+                                 {(roles.Time is { } text ? $"c{text + 1}" : "CAST(NULL AS VARCHAR)")} AS date
                           FROM {relation})))
         """;
 
-    private static string Text(int? column) => column is { } c ? Sql.Trimmed($"c{c + 1}") : "CAST(NULL AS VARCHAR)";
-
-    private static string Value(ColumnRoles roles, IReadOnlyDictionary<string, float> weights)
-    {
-        string own = roles.Value is null ? "1" : "TRY_CAST(value_text AS FLOAT)";
-        if (weights.Count == 0) return roles.Kind == ValueKind.None ? "CAST(NULL AS FLOAT)" : own;
-        return $"{own} * CASE event {string.Join(' ', weights.Select(w => $"WHEN {Sql.Literal(w.Key)} THEN CAST({w.Value:R} AS FLOAT)"))} END";
-    }
+    private static string Weight(ColumnRoles roles, IReadOnlyDictionary<string, float> weights) =>
+        weights.Count > 0 ? $"number * CASE event {string.Join(' ', weights.Select(w => $"WHEN {Sql.Literal(w.Key)} THEN CAST({w.Value:R} AS FLOAT)"))} END"
+        : roles.Kind == ValueKind.None ? "CAST(NULL AS FLOAT)"
+        : "number";
 
     /// <summary>Numbers are told apart by magnitude: 10¹¹ seconds are the year 5138, 10¹¹ milliseconds are 1973, and so on upwards.</summary>
-    private static string Seconds(ColumnRoles roles) => roles.Time is null ? "CAST(NULL AS DOUBLE)" : """
-        CASE WHEN TRY_CAST(time_text AS DOUBLE) IS NULL THEN epoch(TRY_CAST(time_text AS TIMESTAMPTZ))
-             WHEN abs(TRY_CAST(time_text AS DOUBLE)) < 1e11 THEN TRY_CAST(time_text AS DOUBLE)
-             WHEN abs(TRY_CAST(time_text AS DOUBLE)) < 1e14 THEN TRY_CAST(time_text AS DOUBLE) / 1e3
-             WHEN abs(TRY_CAST(time_text AS DOUBLE)) < 1e17 THEN TRY_CAST(time_text AS DOUBLE) / 1e6
-             ELSE TRY_CAST(time_text AS DOUBLE) / 1e9 END
+    private static string Seconds(ColumnRoles roles) => roles.Time is null ? "clock" : """
+        CASE WHEN clock IS NULL THEN epoch(TRY_CAST(trim(date) AS TIMESTAMPTZ))
+             WHEN abs(clock) < 1e11 THEN clock
+             WHEN abs(clock) < 1e14 THEN clock / 1e3
+             WHEN abs(clock) < 1e17 THEN clock / 1e6
+             ELSE clock / 1e9 END
         """;
 
     private static string Judge(ColumnRoles roles, IReadOnlyDictionary<string, float> weights, long latest)
@@ -66,9 +65,9 @@ internal static class Rules
         var rules = new List<(string Broken, int Reason)> { ("malformed", Malformed), ("\"user\" = ''", EmptyUser), ("item = ''", EmptyItem) };
         if (roles.Value is not null)
         {
-            rules.Add(("TRY_CAST(value_text AS FLOAT) IS NULL", NotNumber));
-            rules.Add(("NOT isfinite(TRY_CAST(value_text AS FLOAT)) OR NOT isfinite(coalesce(value, 1))", NotFinite));
-            rules.Add(("TRY_CAST(value_text AS FLOAT) <= 0", NotPositive));
+            rules.Add(("number IS NULL", NotNumber));
+            rules.Add(("NOT isfinite(number) OR NOT isfinite(coalesce(value, 1))", NotFinite));
+            rules.Add(("number <= 0", NotPositive));
         }
         if (roles.Time is not null)
         {
