@@ -51,10 +51,19 @@ internal static class CommandLine
 
     private static int Refuse(ParseResult parse)
     {
-        foreach (var error in parse.Errors) Console.Error.WriteLine(error.Message);
+        foreach (var error in parse.Errors) Console.Error.WriteLine(SentenceOf(error.Message));
         string path = parse.CommandResult.Command is RootCommand ? "" : $" {parse.CommandResult.Command.Name}";
         Console.Error.WriteLine($"See `kindred{path} --help`.");
         return 2;
+    }
+
+    /// <summary>The parser speaks of .NET types, and in several lines.</summary>
+    private static string SentenceOf(string message)
+    {
+        int type = message.IndexOf("as expected type", StringComparison.Ordinal);
+        return type < 0
+            ? string.Join(" ", message.Split((char[])['\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            : $"{message[..type]}as a {(message.Contains("Int32", StringComparison.Ordinal) ? "whole " : "")}number.";
     }
 
     private sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction

@@ -17,6 +17,9 @@ internal sealed record ContestRules(IReadOnlyList<IMetric> Metrics, IMetric Deci
 internal sealed record Entrant(Training Training, Report Report)
 {
     public string Name => Training.Spec.Name;
+
+    /// <summary>Popularity is the same for everyone.</summary>
+    public bool IsPersonal => Training.Spec.Trainer is not Popularity;
 }
 
 /// <summary>Models trained and measured on one holdout.</summary>
@@ -43,6 +46,11 @@ internal sealed record Contest(ContestRules Rules, IReadOnlyList<Entrant> Entran
 
     /// <summary>In the leaderboard's order: best first.</summary>
     public IEnumerable<Entrant> Ranked => Leaderboard.Standings.Select(standing => Entrants.First(e => e.Report == standing.Report));
+
+    public Entrant Winner => Entrants.First(e => e.Name == Leaderboard.Winner);
+
+    /// <returns>How the model stands to the baseline, in a sentence.</returns>
+    public string VerdictOf(string name) => Leaderboard.Standings.First(standing => standing.Report.Name == name).AgainstBaseline!.Verdict;
 
     /// <summary>For programs and files.</summary>
     public ContestReport ToReport(string dataset, string? fingerprint) => new(

@@ -12,13 +12,23 @@ internal sealed record ModelSpec(string Name, ITrainer Trainer)
 {
     public static ModelSpec Popularity { get; } = Parse("popularity");
 
-    public static ModelSpec RecentPopularity { get; } = Parse("popularity:halfLifeDays=30");
-
     public static ModelSpec ItemKnn { get; } = Parse("item-knn");
 
     /// <summary>What there is to compare, simplest first; recent popularity needs times.</summary>
     public static IReadOnlyList<ModelSpec> DefaultsFor(Interactions interactions) =>
-        [Popularity, .. interactions.Histories.HasTimes ? [RecentPopularity] : Array.Empty<ModelSpec>(), ItemKnn, Parse("implicit-als")];
+        [Popularity, .. RecentPopularityFor(interactions.Histories), ItemKnn, Parse("implicit-als")];
+
+    /// <summary>The half-life is a tenth of the time that the data spans, as a round number: "recent" is decades for some films, hours for news.</summary>
+    private static IEnumerable<ModelSpec> RecentPopularityFor(Histories histories)
+    {
+        if (histories.Count == 0 || !histories.HasTimes) yield break;
+        long first = long.MaxValue, last = long.MinValue;
+        foreach (long time in histories.Times.Span) (first, last) = (Math.Min(first, time), Math.Max(last, time));
+        double days = (last - first) / 86400.0 / 10;
+        if (days < .001) yield break;
+        double unit = Math.Pow(10, Math.Floor(Math.Log10(days)));
+        yield return Parse(string.Create(CultureInfo.InvariantCulture, $"popularity:halfLifeDays={(decimal)(Math.Round(days / unit) * unit)}"));
+    }
 
     public static Option<string?> Option(string description) =>
         new("--model", "-m") { Description = $"{description} A name from `kindred models`, with options: name:option=value,option=value.", HelpName = "model" };

@@ -22,7 +22,7 @@ internal sealed class SourceOptions
     private readonly Option<float?> _minValue = new("--min-value") { HelpName = "number", Description = "Leave out events of a smaller value." };
     private readonly Option<int> _minUser = new("--min-user") { HelpName = "count", Description = "Leave out users with fewer events." };
     private readonly Option<int> _minItem = new("--min-item") { HelpName = "count", Description = "Leave out items with fewer events." };
-    private readonly Option<ErrorPolicy> _onError = new("--on-error") { HelpName = "fail|skip", Description = "What to do about rows that break a rule; fail, unless told otherwise." };
+    private readonly Option<string?> _onError = new("--on-error") { Description = "What to do about rows that break a rule; fail, unless told otherwise." };
     private readonly Option<string[]> _itemAttributes = new("--item-attributes") { HelpName = "file", Description = "Table about items, joined by id." };
     private readonly Option<string[]> _userAttributes = new("--user-attributes") { HelpName = "file", Description = "Table about users, joined by id." };
     private readonly Option<string?> _name = Text("--name", "name", "Short name of the data, for reports.");
@@ -38,6 +38,7 @@ internal sealed class SourceOptions
         bool taken = verb.Options.Any(option => option.Name is "--user" or "--item");
         _user = Text(taken ? "--user-column" : "--user", "column", "Column of user ids: its name, or its number from 1. Found by its usual names otherwise.");
         _item = Text(taken ? "--item-column" : "--item", "column", "Column of item ids.");
+        _onError.AcceptOnlyFromAmong("fail", "skip");
         _all =
         [
             _user, _item, _value, _time, _event, _delimiter, _header, _noHeader, _weights, _halfLife, _minValue, _minUser, _minItem, _onError,
@@ -77,7 +78,7 @@ internal sealed class SourceOptions
             MinValue = parse.GetValue(_minValue),
             MinUser = parse.GetValue(_minUser),
             MinItem = parse.GetValue(_minItem),
-            OnError = parse.GetValue(_onError),
+            OnError = parse.GetValue(_onError) is "skip" ? ErrorPolicy.Skip : ErrorPolicy.Fail,
             ItemAttributes = parse.GetValue(_itemAttributes) ?? [],
             UserAttributes = parse.GetValue(_userAttributes) ?? [],
         };

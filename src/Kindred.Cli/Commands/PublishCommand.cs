@@ -34,7 +34,7 @@ internal static class PublishCommand
             using var opened = Source.Open(source, parse, session);
             var dataset = opened.Dataset;
             if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint)
-                throw new InputException($"{trained} was trained on other data ({folder.Manifest.Dataset}) than {dataset.Manifest.Name} is now; train it again on this data.");
+                throw new InputException($"{trained} was not trained on these data but on {folder.Manifest.Events} other events ({folder.Manifest.Dataset}); train it again on these.");
             var published = folder is not null ? new TrainedModel(folder.Manifest, folder.Model) : Trained(session.Train(toTrain!, dataset.Interactions), dataset);
             string path = Publish(snapshots, dataset, published, reported, session);
             session.Print(Grid.OfPairs(

@@ -37,9 +37,9 @@ internal static class RecommendCommand
         session.Print(new Heading(user is null ? "For this history" : $"For user {user}"));
         if (asked.UnknownItems.Count > 0) session.Print(new Paragraph($"Not in the data, and left out of the history: {string.Join(", ", asked.UnknownItems)}."));
         if (!asked.IsKnownUser && asked.Query.History.IsEmpty)
-            session.Print(new Paragraph($"{(user is null ? "Nothing of the history" : $"User {user}")} is in the data: this is what is popular with everyone."));
+            session.Print(new Paragraph($"{(user is null ? "Nothing of the history is" : $"User {user} is not")} in the data: this is what is popular with everyone."));
         else if (adviser.IsSameForEveryone)
-            session.Print(new Paragraph("Popularity has the same answer for everyone, without what one had."));
+            session.Print(new Paragraph("The model is popularity: the same for everyone, without what they had."));
         else if (!isPersonal)
             session.Print(new Paragraph("The model has nothing to say about this history: this is what is popular with everyone."));
 

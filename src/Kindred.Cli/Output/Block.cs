@@ -10,6 +10,9 @@ internal sealed record Paragraph(string Text) : Block;
 /// <summary>Sentences, one beneath the other.</summary>
 internal sealed record Points(IReadOnlyList<string> Sentences) : Block;
 
+/// <summary>What to type next, one beneath the other.</summary>
+internal sealed record CommandLines(IReadOnlyList<string> Lines) : Block;
+
 /// <summary>A table.</summary>
 /// <param name="Rows">Each with a text for every column.</param>
 internal sealed record Grid(IReadOnlyList<Column> Columns, IReadOnlyList<string[]> Rows) : Block
@@ -23,7 +26,8 @@ internal sealed record Grid(IReadOnlyList<Column> Columns, IReadOnlyList<string[
 
 /// <param name="IsNumber">Stands at the right.</param>
 /// <param name="Wraps">May be broken into several lines where there is no room.</param>
-internal sealed record Column(string Header, bool IsNumber = false, bool Wraps = false);
+/// <param name="IsExtra">Left out where the others would get too narrow.</param>
+internal sealed record Column(string Header, bool IsNumber = false, bool Wraps = false, bool IsExtra = false);
 
 /// <summary>The whole result for programs: an object that becomes JSON. Not shown to people.</summary>
 internal sealed record Answer(object Value) : Block;

@@ -20,9 +20,12 @@ internal static class Format
     /// <summary>Three significant digits of a share: "12.3 %", "1.64 %".</summary>
     public static string Percent(double share) => $"{(100 * share).ToString(share >= .1 ? "0.0" : "0.00")} %";
 
-    /// <summary>"0.8 s", "12 s", "3 min 20 s".</summary>
+    /// <summary>"12 ms", "0.8 s", "12 s", "3 min 20 s".</summary>
     public static string Duration(TimeSpan time) =>
-        time.TotalSeconds < 9.95 ? $"{time.TotalSeconds:0.0} s" : time.TotalSeconds < 119.5 ? $"{time.TotalSeconds:0} s" : $"{(int)time.TotalMinutes} min {time.Seconds} s";
+        time.TotalSeconds < .0995 ? $"{time.TotalMilliseconds:0} ms"
+        : time.TotalSeconds < 9.95 ? $"{time.TotalSeconds:0.0} s"
+        : time.TotalSeconds < 119.5 ? $"{time.TotalSeconds:0} s"
+        : $"{(int)time.TotalMinutes} min {time.Seconds} s";
 
     public static string Loss(double loss) => Math.Abs(loss) >= 1000 ? loss.ToString("N0") : loss.ToString("G4");
 

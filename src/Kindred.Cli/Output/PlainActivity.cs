@@ -18,8 +18,7 @@ internal sealed class PlainActivity : IActivity
             {
                 if (clock.Elapsed < next) return;
                 next = clock.Elapsed + Silence;
-                string of = tick.Total > 0 ? $" of {Format.Count(tick.Total)}" : "";
-                Console.Error.WriteLine($"{step}: {tick}{of}, {Format.Duration(clock.Elapsed)} so far");
+                Console.Error.WriteLine($"{step}: {tick}, {Format.Duration(clock.Elapsed)} so far");
             }
         });
         var result = work(ticker);

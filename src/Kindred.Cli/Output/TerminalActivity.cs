@@ -7,20 +7,23 @@ namespace Kindred.Cli.Output;
 /// <summary>A bar for each step, with rate, remaining time and loss; what is done stays as one line.</summary>
 internal sealed class TerminalActivity : IActivity
 {
+    private const int StepWidth = 38;
+
     private readonly IAnsiConsole _console = Terminal.On(Console.Error);
 
     public T Run<T>(string step, Func<Ticker, T> work)
     {
         var column = new TickColumn();
-        return _console
+        var clock = Stopwatch.StartNew();
+        var result = _console
             .Progress()
+            .AutoClear(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 16 }, column)
             .Start(context =>
             {
                 var task = context.AddTask(Markup.Escape(step));
                 task.IsIndeterminate = true;
-                var clock = Stopwatch.StartNew();
-                var result = work(new(tick =>
+                return work(new(tick =>
                 {
                     column.Latest = tick;
                     if (tick.Total <= 0) return;
@@ -28,11 +31,9 @@ internal sealed class TerminalActivity : IActivity
                     task.MaxValue = tick.Total;
                     task.Value = tick.Done;
                 }));
-                column.Done = Joined(column.Latest.ToString(), Format.Duration(clock.Elapsed));
-                task.IsIndeterminate = false;
-                task.Value = task.MaxValue;
-                return result;
             });
+        _console.MarkupLineInterpolated($"[green]✓[/] {step,-StepWidth} [grey]{Joined(column.Latest.ToString(), Format.Duration(clock.Elapsed))}[/]");
+        return result;
     }
 
     public void Note(string sentence) => _console.Write(new Text($"{sentence}\n", new Style(Color.Grey)));
@@ -42,16 +43,11 @@ internal sealed class TerminalActivity : IActivity
     private sealed class TickColumn : ProgressColumn
     {
         private volatile Tick _latest = Tick.None;
-        private volatile string? _done;
 
         public Tick Latest { get => _latest; set => _latest = value; }
 
-        /// <summary>What to say when all is done; null before.</summary>
-        public string? Done { set => _done = value; }
-
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
         {
-            if (_done is { } done) return new Text(done, new Style(Color.Grey));
             var tick = _latest;
             if (tick.Done == 0) return new Text("");
 

@@ -6,8 +6,8 @@ namespace Kindred.Cli.Output;
 /// <summary>Tables and colors for a person at a terminal.</summary>
 internal sealed class TerminalPrinter : IPrinter
 {
-    // A column that may be broken into lines still needs so many characters to be read; a gap lies between two columns.
-    private const int FewestCharacters = 16, Gap = 2;
+    // A column that may be broken into lines needs so many characters to be read, and so many to be read with pleasure.
+    private const int FewestCharacters = 16, PleasantCharacters = 30, Gap = 2;
 
     private readonly IAnsiConsole _console = Terminal.On(Console.Out);
 
@@ -28,9 +28,16 @@ internal sealed class TerminalPrinter : IPrinter
                 _console.WriteLine();
                 _console.Write(Bullets(points.Sentences));
                 break;
-            case Grid grid:
+            case CommandLines commands: // not wrapped by us: they are there to be copied
                 _console.WriteLine();
-                foreach (var part in PartsOf(grid)) _console.Write(TableOf(part));
+                foreach (string line in commands.Lines) Console.Out.WriteLine($"  {line}");
+                break;
+            case Grid grid:
+                foreach (var part in PartsOf(WithoutExtras(grid)))
+                {
+                    _console.WriteLine();
+                    _console.Write(TableOf(part));
+                }
                 break;
         }
     }
@@ -59,27 +66,35 @@ internal sealed class TerminalPrinter : IPrinter
         return table;
     }
 
+    private Grid WithoutExtras(Grid grid)
+    {
+        int width = Enumerable.Range(0, grid.Columns.Count).Sum(c => WidthOf(grid, c, PleasantCharacters) + Gap) - Gap;
+        return width <= _console.Profile.Width ? grid : Of(grid, Enumerable.Range(0, grid.Columns.Count).Where(c => !grid.Columns[c].IsExtra));
+    }
+
     /// <summary>Columns that do not fit beside the others come again below, with the first column to tell the rows.</summary>
     private IEnumerable<Grid> PartsOf(Grid grid)
     {
-        int[] widths = [.. grid.Columns.Select((column, c) => WidthOf(grid, c))];
-        for (int next = 1; next < widths.Length;)
+        for (int next = 1; next < grid.Columns.Count;)
         {
             var chosen = new List<int> { 0 };
-            for (int used = widths[0]; next < widths.Length; next++)
+            for (int used = WidthOf(grid, 0, FewestCharacters); next < grid.Columns.Count; next++)
             {
-                used += Gap + widths[next];
+                used += Gap + WidthOf(grid, next, FewestCharacters);
                 if (used > _console.Profile.Width && chosen.Count > 1) break;
                 chosen.Add(next);
             }
-            yield return new([.. chosen.Select(c => grid.Columns[c])], [.. grid.Rows.Select(row => chosen.Select(c => row[c]).ToArray())]);
+            yield return Of(grid, chosen);
         }
     }
 
-    private static int WidthOf(Grid grid, int column)
+    private static Grid Of(Grid grid, IEnumerable<int> columns) =>
+        new([.. columns.Select(c => grid.Columns[c])], [.. grid.Rows.Select(row => columns.Select(c => row[c]).ToArray())]);
+
+    /// <param name="enough">Characters that a column which may be broken into lines can do with.</param>
+    private static int WidthOf(Grid grid, int column, int enough)
     {
-        var (header, _, wraps) = grid.Columns[column];
-        int width = grid.Rows.Select(row => row[column].Length).Append(header.Length).Max();
-        return wraps ? Math.Min(FewestCharacters, width) : width;
+        int width = grid.Rows.Select(row => row[column].Length).Append(grid.Columns[column].Header.Length).Max();
+        return grid.Columns[column].Wraps ? Math.Min(enough, width) : width;
     }
 }

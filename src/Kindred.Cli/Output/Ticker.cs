@@ -10,9 +10,13 @@ internal sealed record Tick(long Done, long Total, string Unit, double? Loss = n
 {
     public static Tick None { get; } = new(0, 0, "");
 
-    /// <summary>"10 epochs, loss 1,234", or "".</summary>
-    public override string ToString() =>
-        Done == 0 ? "" : $"{Format.Many(Done, Unit)}{(Loss is { } loss ? $", loss {Format.Loss(loss)}" : "")}";
+    /// <summary>"10 epochs, loss 1,234", or "3 of 10 epochs" while under way, or "".</summary>
+    public override string ToString()
+    {
+        if (Done == 0) return "";
+        string count = Done < Total ? $"{Format.Count(Done)} of {Format.Many(Total, Unit)}" : Format.Many(Done, Unit);
+        return Loss is { } loss ? $"{count}, loss {Format.Loss(loss)}" : count;
+    }
 }
 
 /// <summary>Remembers the latest that trainers, the evaluator and the importer report. Safe to use from any number of threads.</summary>
