@@ -1,4 +1,3 @@
-using System.Net;
 using Kindred.Snapshots;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -8,7 +7,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.OpenApi;
 
 namespace Kindred.Server;
 
@@ -56,7 +54,8 @@ public static partial class KindredServer
         });
         builder.Logging.ClearProviders()
             .AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ssZ "))
-            .AddFilter("Microsoft", LogLevel.Warning);
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a start that fails is thrown to the caller, who says it
         builder.Services
             .AddSingleton(_ => holder) // made by the container as far as it knows: it disposes it
             .AddSingleton(new DrainTime(options.Drain))

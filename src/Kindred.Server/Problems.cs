@@ -23,7 +23,8 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
             {
                 IOException or OperationCanceledException when context.RequestAborted.IsCancellationRequested => Task.CompletedTask, // nobody reads it
                 InputException => Write(context, StatusCodes.Status400BadRequest, e.Message),
-                BadHttpRequestException bad => Write(context, bad.StatusCode, SentenceFor(context, bad)),
+                JsonException json => Write(context, StatusCodes.Status400BadRequest, SentenceFor(json)),
+                BadHttpRequestException bad => Write(context, bad.StatusCode, SentenceFor(context, bad.StatusCode)),
                 _ => Unhandled(context, e),
             });
         }
@@ -38,18 +39,14 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
     private static Task Write(HttpContext context, int status, string detail) =>
         TypedResults.Problem(detail, statusCode: status).ExecuteAsync(context);
 
-    private static string SentenceFor(HttpContext context, BadHttpRequestException e) => e.InnerException switch
-    {
-        JsonException { Path: { Length: > 2 } path } => $"The body cannot be read at {path[2..]}: the name is unknown, or the value is of the wrong type.",
-        JsonException json => $"The body is not JSON as expected, at line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}.",
-        _ => SentenceFor(context, e.StatusCode),
-    };
+    private static string SentenceFor(JsonException e) => e.Path is { Length: > 2 } path
+        ? $"The body cannot be read at {path[2..]}: the name is unknown, or the value is of the wrong type."
+        : $"The body is not a JSON object as expected, at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.";
 
     private static string SentenceFor(HttpContext context, int status) => status switch
     {
         // count is the one thing in the requests that is parsed and not JSON
         StatusCodes.Status400BadRequest when context.Request.Query["count"] is [{ } count] => $"count must be a whole number, was '{count}'.",
-        StatusCodes.Status400BadRequest when HttpMethods.IsPost(context.Request.Method) => "The body is missing or incomplete; send a JSON object with a history.",
         StatusCodes.Status404NotFound => $"There is nothing at {context.Request.Path}; /openapi/v1.json lists what there is.",
         StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} does not answer {context.Request.Method}.",
         StatusCodes.Status413PayloadTooLarge => "The body is longer than 1 MiB; send a shorter history.",

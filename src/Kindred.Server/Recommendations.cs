@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Snapshots;
@@ -23,6 +24,7 @@ internal static class Recommendations
             .WithSummary("Items for a user")
             .WithDescription("The model's best items that are not in the user's stored history. For an unknown user the most popular items, and the answer says so.");
         v1.MapPost("/recommendations", ForHistory).WithName("recommendForHistory").WithTags("recommendations")
+            .Accepts<RecommendationRequest>("application/json")
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
             .WithSummary("Items for a history")
             .WithDescription("The model's best items after the given history: an anonymous session, or what a known user did since the snapshot was made. Nothing is stored.");
@@ -41,8 +43,11 @@ internal static class Recommendations
         return lease is null ? Health.NotLoaded() : TypedResults.Ok(Answer(lease.Snapshot, id, [], count));
     }
 
-    private static Results<Ok<RecommendationAnswer>, ProblemHttpResult> ForHistory(SnapshotHolder holder, RecommendationRequest request)
+    private static async Task<Results<Ok<RecommendationAnswer>, ProblemHttpResult>> ForHistory(SnapshotHolder holder, HttpContext context)
     {
+        // Read as a stream, not bound as a parameter: binding reads the connection's pipe, and a server that stops would cut off a body on its way.
+        var request = await JsonSerializer.DeserializeAsync(context.Request.Body, ServerJson.Default.RecommendationRequest, context.RequestAborted)
+            ?? throw new InputException("The body is null; send a JSON object with a history.");
         var history = request.History ?? [];
         if (request.UserId is null && history.Count == 0)
             throw new InputException("The history is empty and no userId is given; send at least one item id, or name a user.");
