@@ -109,7 +109,7 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
     }
 }
 
-/// <summary>The contracts' JSON, generated at build time: camelCase, numbers are numbers, an unknown name is an error and not ignored.</summary>
+/// <summary>The contracts' JSON, generated at build time: camelCase, numbers are numbers, an unknown name is an error.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     NumberHandling = JsonNumberHandling.Strict,

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server;
 
-/// <summary>Turns whatever goes wrong into problem+json (RFC 9457) with one sentence. Stack traces go to the log, never to the client.</summary>
+/// <summary>Turns whatever goes wrong into problem+json (RFC 9457) with one sentence. Stack traces go to the log alone.</summary>
 internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> log)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -19,9 +19,10 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
         catch (Exception e) when (!context.Response.HasStarted)
         {
             context.Response.Clear();
+            bool isClientGone = context.RequestAborted.IsCancellationRequested;
             await (e switch
             {
-                IOException or OperationCanceledException when context.RequestAborted.IsCancellationRequested => Task.CompletedTask, // nobody reads it
+                IOException or OperationCanceledException when isClientGone => Task.CompletedTask,
                 InputException => Write(context, StatusCodes.Status400BadRequest, e.Message),
                 JsonException json => Write(context, StatusCodes.Status400BadRequest, SentenceFor(json)),
                 BadHttpRequestException bad => Write(context, bad.StatusCode, SentenceFor(context, bad.StatusCode)),
@@ -46,7 +47,8 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
     private static string SentenceFor(HttpContext context, int status) => status switch
     {
         // count is the one thing in the requests that is parsed and not JSON
-        StatusCodes.Status400BadRequest when context.Request.Query["count"] is [{ } count] => $"count must be a whole number, was '{count}'.",
+        StatusCodes.Status400BadRequest when context.Request.Query["count"] is [{ } count] =>
+            $"count must be a whole number, was '{count}'.",
         StatusCodes.Status404NotFound => $"There is nothing at {context.Request.Path}; /openapi/v1.json lists what there is.",
         StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} does not answer {context.Request.Method}.",
         StatusCodes.Status413PayloadTooLarge => "The body is longer than 1 MiB; send a shorter history.",

@@ -42,11 +42,13 @@ internal static class Films
     /// <returns>Path of the snapshot.</returns>
     public static string Write(string path, ITrainer trainer)
     {
+        var (users, items, events) = (Interactions.Users.Count, Interactions.Items.Count, Interactions.Histories.Count);
         TrainedModel Train(ITrainer with) => new(
-            new(TrainerCatalog.NameOf(with), TrainerCatalog.OptionsOf(with), 0, 0, "films", "", Interactions.Users.Count, Interactions.Items.Count, Interactions.Histories.Count),
+            new(TrainerCatalog.NameOf(with), TrainerCatalog.OptionsOf(with), 0, 0, "films", "", users, items, events),
             with.Train(Interactions, new TrainingContext { Workers = 1 }));
         string[] titles = [.. Space.Concat(Romance).Select(id => $"The film {id}"), ""];
-        var catalog = Catalog.Empty(titles.Length) with { Texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(titles)) } };
+        var texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(titles)) };
+        var catalog = Catalog.Empty(titles.Length) with { Texts = texts };
         Snapshot.Write(path, new(Interactions, catalog, Train(trainer), Train(new Popularity())));
         return path;
     }

@@ -35,8 +35,10 @@ public sealed class KindredServerTests : IDisposable
         await using var server = await RunningServer.Start(holder);
         await server.Get("/health/live");
         foreach (string path in new[] { "/health/ready", "/v1/users/space1/recommendations", "/v1/items/alien/similar" })
-            Assert.Contains("No snapshot is loaded yet", await RunningServer.Problem(await server.Fetch(path), 503), StringComparison.Ordinal);
-        Assert.Contains("No snapshot is loaded yet", await RunningServer.Problem(await server.Send("""{"history":["alien"]}"""), 503), StringComparison.Ordinal);
+            Assert.Contains(
+                "No snapshot is loaded yet", await RunningServer.Problem(await server.Fetch(path), 503), StringComparison.Ordinal);
+        string posted = await RunningServer.Problem(await server.Send("""{"history":["alien"]}"""), 503);
+        Assert.Contains("No snapshot is loaded yet", posted, StringComparison.Ordinal);
 
         holder.Publish(Snapshot.Open(Films("a")));
         await server.Get("/health/ready");
@@ -72,15 +74,19 @@ public sealed class KindredServerTests : IDisposable
             Assert.NotNull(operation["responses"]!["200"]!["content"]!["application/json"]!["schema"]!["$ref"]);
             Assert.All(operation["parameters"]?.AsArray() ?? [], parameter => Assert.NotEmpty((string)parameter!["description"]!));
         }
-        Assert.Equal(["200", "400", "413", "415", "503"], paths["/v1/recommendations"]!["post"]!["responses"]!.AsObject().Select(r => r.Key).Order());
+        var statuses = paths["/v1/recommendations"]!["post"]!["responses"]!.AsObject().Select(r => r.Key);
+        Assert.Equal(["200", "400", "413", "415", "503"], statuses.Order());
         Assert.NotNull(paths["/v1/items/{id}/similar"]!["get"]!["responses"]!["404"]!["content"]!["application/problem+json"]);
-        Assert.Equal("#/components/schemas/RecommendationRequest", (string)paths["/v1/recommendations"]!["post"]!["requestBody"]!["content"]!["application/json"]!["schema"]!["$ref"]!);
+        var body = paths["/v1/recommendations"]!["post"]!["requestBody"]!["content"]!["application/json"]!["schema"]!;
+        Assert.Equal("#/components/schemas/RecommendationRequest", (string)body["$ref"]!);
 
-        var count = paths["/v1/users/{id}/recommendations"]!["get"]!["parameters"]!.AsArray().Single(p => (string)p!["name"]! == "count")!["schema"]!;
+        var parameters = paths["/v1/users/{id}/recommendations"]!["get"]!["parameters"]!.AsArray();
+        var count = parameters.Single(p => (string)p!["name"]! == "count")!["schema"]!;
         Assert.Equal((1, 1000, 10), ((int)count["minimum"]!, (int)count["maximum"]!, (int)count["default"]!));
         var schemas = document["components"]!["schemas"]!;
         Assert.Equal(2, schemas["RecommendationRequest"]!["properties"]!["history"]!["items"]!["oneOf"]!.AsArray().Count);
-        Assert.Equal(["snapshot", "source", "items"], schemas["RecommendationAnswer"]!["required"]!.AsArray().Select(name => (string)name!));
+        Assert.Equal(
+            ["snapshot", "source", "items"], schemas["RecommendationAnswer"]!["required"]!.AsArray().Select(name => (string)name!));
     }
 
     [Fact]
@@ -88,8 +94,10 @@ public sealed class KindredServerTests : IDisposable
     {
         await using var server = await RunningServer.Start(new Popularity());
         Assert.Contains("There is nothing at /v2", await RunningServer.Problem(await server.Fetch("/v2"), 404), StringComparison.Ordinal);
-        Assert.Contains("does not answer GET", await RunningServer.Problem(await server.Fetch("/v1/recommendations"), 405), StringComparison.Ordinal);
-        Assert.Contains("does not answer DELETE", await RunningServer.Problem(await server.Client.DeleteAsync("/health/live", Cancellation), 405), StringComparison.Ordinal);
+        Assert.Contains(
+            "does not answer GET", await RunningServer.Problem(await server.Fetch("/v1/recommendations"), 405), StringComparison.Ordinal);
+        var deleted = await server.Client.DeleteAsync("/health/live", Cancellation);
+        Assert.Contains("does not answer DELETE", await RunningServer.Problem(deleted, 405), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,14 +163,16 @@ public sealed class KindredServerTests : IDisposable
         await slow.ConnectAsync(IPAddress.Loopback, address.Port, Cancellation);
         var stream = slow.GetStream();
         string body = """{"history":["alien"],"count":2}""";
-        string head = $"POST /v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+        string headers = $"Host: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+        string head = $"POST /v1/recommendations HTTP/1.1\r\n{headers}";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head + body[..10]), Cancellation);
 
         var stopped = server.App.StopAsync(Cancellation);
         // During the drain time new connections are still answered, and told the truth.
         using (var newcomer = new HttpClient { BaseAddress = address })
         {
-            Assert.Contains("stopping", await RunningServer.Problem(await newcomer.GetAsync("/health/ready", Cancellation), 503), StringComparison.Ordinal);
+            var ready = await newcomer.GetAsync("/health/ready", Cancellation);
+            Assert.Contains("stopping", await RunningServer.Problem(ready, 503), StringComparison.Ordinal);
             Assert.Equal(HttpStatusCode.OK, (await newcomer.GetAsync("/health/live", Cancellation)).StatusCode);
             Assert.Equal(HttpStatusCode.OK, (await newcomer.GetAsync("/v1/users/space1/recommendations", Cancellation)).StatusCode);
         }
@@ -221,8 +231,9 @@ public sealed class KindredServerTests : IDisposable
         File.Delete(Path.Combine(Films("a"), "model.safetensors"));
         Assert.Contains("model.safetensors is missing", Assert.Throws<InputException>(
             () => KindredServer.Build(new() { Snapshot = _folder.File("a") })).Message, StringComparison.Ordinal);
-        Assert.Contains("drain time must be >= 0", Assert.Throws<InputException>(
-            () => KindredServer.Build(new() { Snapshot = Films("b"), Drain = TimeSpan.FromSeconds(-1) })).Message, StringComparison.Ordinal);
+        var negative = new ServerOptions { Snapshot = Films("b"), Drain = TimeSpan.FromSeconds(-1) };
+        Assert.Contains(
+            "drain time must be >= 0", Assert.Throws<InputException>(() => KindredServer.Build(negative)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -230,7 +241,8 @@ public sealed class KindredServerTests : IDisposable
     {
         await using var server = await RunningServer.Start(new Popularity());
         string url = server.Client.BaseAddress!.ToString().TrimEnd('/');
-        var error = await Assert.ThrowsAsync<InputException>(() => KindredServer.RunAsync(new() { Snapshot = Films("a"), Url = url }, Cancellation));
+        var options = new ServerOptions { Snapshot = Films("a"), Url = url };
+        var error = await Assert.ThrowsAsync<InputException>(() => KindredServer.RunAsync(options, Cancellation));
         Assert.Equal($"{url} is in use by another program; choose another port.", error.Message);
     }
 

@@ -13,6 +13,9 @@ public sealed class RecommendationsTests
 
     private static string[] Ids(JsonObject answer) => [.. answer["items"]!.AsArray().Select(item => (string)item!["itemId"]!)];
 
+    private static string Body(IEnumerable<string> history) =>
+        new JsonObject { ["history"] = new JsonArray([.. history.Select(id => (JsonNode)id)]) }.ToJsonString();
+
     private static string Path(string user, int count) => $"/v1/users/{Uri.EscapeDataString(user)}/recommendations?count={count}";
 
     [Theory]
@@ -38,7 +41,8 @@ public sealed class RecommendationsTests
         await using var server = await RunningServer.Start(Trainer("item-knn"));
         var answer = await server.Get(Path("space1", 10));
         // 2 left of the circle, then the 4 romances; nobody watched the unwatched
-        Assert.Equal(["model", "model", "popularity", "popularity", "popularity", "popularity"], answer["items"]!.AsArray().Select(i => (string)i!["source"]!));
+        var sources = answer["items"]!.AsArray().Select(item => (string)item!["source"]!);
+        Assert.Equal(["model", "model", "popularity", "popularity", "popularity", "popularity"], sources);
         Assert.Equal(["a/b", "stars & more"], Ids(answer)[..2].Order());
         Assert.Equal(Films.Romance.Order(), Ids(answer)[2..].Order());
     }
@@ -106,9 +110,10 @@ public sealed class RecommendationsTests
     public async Task The_weight_of_an_event_counts()
     {
         await using var server = await RunningServer.Start(Trainer("item-knn"));
-        string Body(double alien, double amélie) => $$"""{"history":[{"itemId":"alien","weight":{{alien}}},{"itemId":"amélie","weight":{{amélie}}}],"count":1}""";
-        Assert.Contains(Ids(await server.Post(Body(10, 0.1)))[0], Films.Space);
-        Assert.Contains(Ids(await server.Post(Body(0.1, 10)))[0], Films.Romance);
+        string Weighed(double alien, double amélie) =>
+            $$"""{"history":[{"itemId":"alien","weight":{{alien}}},{"itemId":"amélie","weight":{{amélie}}}],"count":1}""";
+        Assert.Contains(Ids(await server.Post(Weighed(10, 0.1)))[0], Films.Space);
+        Assert.Contains(Ids(await server.Post(Weighed(0.1, 10)))[0], Films.Romance);
     }
 
     [Fact]
@@ -146,8 +151,7 @@ public sealed class RecommendationsTests
     public async Task Who_had_everything_gets_nothing_and_the_reason()
     {
         await using var server = await RunningServer.Start(Trainer("item-knn"));
-        string all = new JsonObject { ["history"] = new JsonArray([.. Films.Space.Concat(Films.Romance).Select(id => (JsonNode)id)]) }.ToJsonString();
-        var answer = await server.Post(all);
+        var answer = await server.Post(Body(Films.Space.Concat(Films.Romance)));
         Assert.Empty(Ids(answer));
         Assert.Equal("nothing left to recommend", (string)answer["reason"]!);
     }
@@ -222,14 +226,15 @@ public sealed class RecommendationsTests
         await using var server = await RunningServer.Start(new Popularity());
         string longBody = $$"""{"history":["{{new string('x', 1 << 20)}}"]}""";
         Assert.Contains("longer than 1 MiB", await RunningServer.Problem(await server.Send(longBody), 413), StringComparison.Ordinal);
-        Assert.Contains("sent as application/json", await RunningServer.Problem(await server.Send("history=alien", "application/x-www-form-urlencoded"), 415), StringComparison.Ordinal);
+        var form = await server.Send("history=alien", "application/x-www-form-urlencoded");
+        Assert.Contains("sent as application/json", await RunningServer.Problem(form, 415), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_long_history_just_fits()
     {
         await using var server = await RunningServer.Start(Trainer("implicit-als"));
-        string body = new JsonObject { ["history"] = new JsonArray([.. Enumerable.Range(0, 100_000).Select(n => (JsonNode)(n % 2 == 0 ? "alien" : $"x{n}"))]) }.ToJsonString();
+        string body = Body(Enumerable.Range(0, 100_000).Select(n => n % 2 == 0 ? "alien" : $"x{n}"));
         Assert.InRange(body.Length, 800_000, 1 << 20);
         var answer = await server.Post(body);
         Assert.Equal("model", (string)answer["source"]!);
@@ -269,7 +274,8 @@ public sealed class RecommendationsTests
     public async Task An_unknown_item_is_not_found()
     {
         await using var server = await RunningServer.Start(Trainer("item-knn"));
-        Assert.Equal("The snapshot films has no item 'zardoz'.", await RunningServer.Problem(await server.Fetch("/v1/items/zardoz/similar"), 404));
+        Assert.Equal(
+            "The snapshot films has no item 'zardoz'.", await RunningServer.Problem(await server.Fetch("/v1/items/zardoz/similar"), 404));
     }
 
     [Fact]
