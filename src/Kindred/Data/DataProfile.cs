@@ -1,7 +1,8 @@
 namespace Kindred.Data;
 
 /// <summary>Counts, one after another in order of size.</summary>
-/// <param name="Median">The smallest count that at least half of the rows do not exceed; <paramref name="NinthDecile"/> likewise for 90 %.</param>
+/// <param name="Median">The smallest count that half of the rows do not exceed.</param>
+/// <param name="NinthDecile">The smallest count that 90 % of the rows do not exceed.</param>
 public sealed record Spread(int Min, int Median, int NinthDecile, int Max)
 {
     /// <param name="counts">[rows], sorted in place.</param>

@@ -9,95 +9,91 @@ public enum Fit
 }
 
 /// <summary>Whether data is enough for a model or a way of evaluating, and what is missing where it is not.</summary>
-/// <param name="Use">A trainer's name, or what else is meant: "temporal evaluation", "item cold start", "user cold start".</param>
+/// <param name="Use">A trainer's name, or "recent popularity", "temporal evaluation", "item cold start", "user cold start".</param>
 /// <param name="Reason">One sentence.</param>
 public sealed record Suitability(string Use, Fit Fit, string Reason)
 {
     private const int FewUsers = 50, FewEvents = 5, FewMoments = 10;
 
-    private static readonly string[] Uses =
-        ["popularity", "recent popularity", "item-knn", "implicit-als", "temporal evaluation", "item cold start", "user cold start"];
-
     internal static IReadOnlyList<Suitability> Of(DataProfile data, Interactions interactions, Catalog items, Catalog users)
     {
-        if (data.Events == 0) return [.. Uses.Select(use => new Suitability(use, Fit.No, "There are no events."))];
+        Suitability As(string use, (Fit Fit, string Reason) judged) =>
+            data.Events > 0 ? new(use, judged.Fit, judged.Reason) : new(use, Fit.No, "There are no events.");
+        bool paired = Enumerable.Range(0, interactions.Users.Count).Any(user => interactions.ByUser.Row(user).Length > 1);
         return
         [
-            OfPopularity(data),
-            OfRecentPopularity(data),
-            OfNeighbours(data, interactions),
-            OfFactors(data, interactions),
-            OfTemporalEvaluation(data, interactions),
-            OfColdStart("item cold start", "item", items),
-            OfColdStart("user cold start", "user", users),
+            As("popularity", ForPopularity(data)),
+            As("recent popularity", ForRecentPopularity(data)),
+            As("item-knn", ForNeighbours(data, paired)),
+            As("implicit-als", ForFactors(data, paired)),
+            As("temporal evaluation", ForTemporalEvaluation(data, interactions.Histories.Times.Span)),
+            As("item cold start", ForColdStart("item", items)),
+            As("user cold start", ForColdStart("user", users)),
         ];
     }
 
-    private static Suitability OfPopularity(DataProfile data)
+    private static (Fit, string) ForPopularity(DataProfile data)
     {
         if (data.EventsPerItem.Min == data.EventsPerItem.Max)
-            return new("popularity", Fit.YesBut, $"Every item has {Many(data.EventsPerItem.Max, "event")}: popularity cannot tell them apart.");
-        return data.Users < FewUsers
-            ? new("popularity", Fit.YesBut, $"With {Many(data.Users, "user")}, a few of them decide what is popular.")
-            : new("popularity", Fit.Yes, "It needs nothing but events.");
+            return (Fit.YesBut, $"Every item has {Many(data.EventsPerItem.Max, "event")}: popularity cannot tell them apart.");
+        if (data.Users < FewUsers) return (Fit.YesBut, $"With {Many(data.Users, "user")}, a few of them decide what is popular.");
+        return (Fit.Yes, "It needs nothing but events.");
     }
 
-    private static Suitability OfRecentPopularity(DataProfile data)
+    private static (Fit, string) ForRecentPopularity(DataProfile data)
     {
-        if (data.First is not { } first || data.Last is not { } last) return new("recent popularity", Fit.No, "The events have no times; name the time column when importing.");
-        return last - first < TimeSpan.FromDays(1)
-            ? new("recent popularity", Fit.YesBut, "All events are within one day: what is recent is what is popular.")
-            : new("recent popularity", Fit.Yes, $"The events span {(last - first).TotalDays:0} days.");
+        if (data.Last - data.First is not { } span) return (Fit.No, "The events have no times; name the time column when importing.");
+        if (span < TimeSpan.FromDays(1)) return (Fit.YesBut, "All events are within one day: what is recent is what is popular.");
+        return (Fit.Yes, $"The events span {span.TotalDays:0} days.");
     }
 
-    private static Suitability OfNeighbours(DataProfile data, Interactions interactions)
+    /// <param name="paired">Some user has two items.</param>
+    private static (Fit, string) ForNeighbours(DataProfile data, bool paired)
     {
-        if (!AnyoneHasTwoItems(interactions)) return new("item-knn", Fit.No, "No user has two items, so no two items are neighbours; more events per user are needed.");
-        if (data.EventsPerUser.Median < FewEvents) return new("item-knn", Fit.YesBut, $"{EventsOf(data)}: neighbours have almost nothing to go on.");
-        return data.Users < FewUsers
-            ? new("item-knn", Fit.YesBut, $"With {Many(data.Users, "user")}, two items share users by chance.")
-            : new("item-knn", Fit.Yes, $"{EventsOf(data)}: enough for items to share users.");
+        if (!paired) return (Fit.No, "No user has two items, so no two items are neighbours; more events per user are needed.");
+        if (data.EventsPerUser.Median < FewEvents) return (Fit.YesBut, $"{EventsOf(data)}: neighbours have almost nothing to go on.");
+        if (data.Users < FewUsers) return (Fit.YesBut, $"With {Many(data.Users, "user")}, two items share users by chance.");
+        return (Fit.Yes, $"{EventsOf(data)}: enough for items to share users.");
     }
 
-    private static Suitability OfFactors(DataProfile data, Interactions interactions)
+    /// <param name="paired">Some user has two items.</param>
+    private static (Fit, string) ForFactors(DataProfile data, bool paired)
     {
-        if (!AnyoneHasTwoItems(interactions)) return new("implicit-als", Fit.No, "No user has two items, so nothing connects items; more events per user are needed.");
-        if (data.EventsPerUser.Median < FewEvents) return new("implicit-als", Fit.YesBut, $"{EventsOf(data)}: use few dimensions and strong regularization.");
-        if (data.Users < FewUsers) return new("implicit-als", Fit.YesBut, $"With {Many(data.Users, "user")}, use few dimensions and strong regularization.");
-        return data.Ratings is { } scale
-            ? new("implicit-als", Fit.YesBut, $"The values are ratings from {scale.Min} to {scale.Max}: a bad rating counts as interest; keep only good ones, or compare with and without.")
-            : new("implicit-als", Fit.Yes, $"{EventsOf(data)}: enough to learn embeddings from.");
+        const string Few = "use few dimensions and strong regularization.";
+        if (!paired) return (Fit.No, "No user has two items, so nothing connects items; more events per user are needed.");
+        if (data.EventsPerUser.Median < FewEvents) return (Fit.YesBut, $"{EventsOf(data)}: {Few}");
+        if (data.Users < FewUsers) return (Fit.YesBut, $"With {Many(data.Users, "user")}, {Few}");
+        if (data.Ratings is { } scale)
+            return (Fit.YesBut, $"Values are ratings from {scale.Min} to {scale.Max}: a bad one counts as interest; try keeping only good ones.");
+        return (Fit.Yes, $"{EventsOf(data)}: enough to learn embeddings from.");
     }
 
-    private static Suitability OfTemporalEvaluation(DataProfile data, Interactions interactions)
+    private static (Fit, string) ForTemporalEvaluation(DataProfile data, ReadOnlySpan<long> times)
     {
-        const string Use = "temporal evaluation";
-        if (!interactions.Histories.HasTimes) return new(Use, Fit.No, "The events have no times, so a split cannot follow time; name the time column when importing.");
-        int moments = interactions.Histories.Times.ToArray().Distinct().Take(FewMoments).Count();
-        if (moments == 1) return new(Use, Fit.No, "All events have the same time, so there is no before and after.");
-        return moments < FewMoments
-            ? new(Use, Fit.YesBut, $"There are only {moments} different times: the parts of a time cut can be far from the fractions asked for.")
-            : new(Use, Fit.Yes, $"The events are from {data.First:yyyy-MM-dd} to {data.Last:yyyy-MM-dd}.");
+        if (times.IsEmpty) return (Fit.No, "The events have no times, so a split cannot follow time; name the time column when importing.");
+        var moments = new HashSet<long>();
+        foreach (long time in times)
+            if (moments.Add(time) && moments.Count == FewMoments)
+                return (Fit.Yes, $"The events are from {data.First:yyyy-MM-dd} to {data.Last:yyyy-MM-dd}.");
+        if (moments.Count == 1) return (Fit.No, "All events have the same time, so there is no before and after.");
+        return (Fit.YesBut, $"There are only {moments.Count} different times: the parts of a time cut can be far from what was asked for.");
     }
 
-    /// <summary>Half the rows without any attribute are too many to call it served; a title alone says little.</summary>
-    private static Suitability OfColdStart(string use, string row, Catalog catalog)
+    /// <summary>A title alone says little, and attributes that most rows lack serve few.</summary>
+    private static (Fit, string) ForColdStart(string row, Catalog catalog)
     {
-        if (catalog.Texts.Count + catalog.Numbers.Count + catalog.Labels.Count == 0)
-            return new(use, Fit.No, $"There are no {row} attributes; import a table of {row}s by id.");
-        if (catalog.Numbers.Count + catalog.Labels.Count == 0)
-            return new(use, Fit.YesBut, $"There is only text about {row}s ({string.Join(", ", catalog.Texts.Keys)}); categories, tags or numbers say more.");
+        string[] names = [.. catalog.Labels.Keys, .. catalog.Numbers.Keys], texts = [.. catalog.Texts.Keys];
+        if (names.Length + texts.Length == 0) return (Fit.No, $"There are no {row} attributes; import a table of {row}s by id.");
+        if (names.Length == 0)
+            return (Fit.YesBut, $"There is only text about {row}s ({string.Join(", ", texts)}); categories, tags or numbers say more.");
 
-        int described = Enumerable.Range(0, catalog.Count).Count(n =>
-            catalog.Labels.Values.Any(column => column[n].Length > 0) || catalog.Numbers.Values.Any(column => !float.IsNaN(column.Values.Span[n])));
-        string share = $"{100.0 * described / catalog.Count:0} % of the {row}s have attributes ({string.Join(", ", catalog.Labels.Keys.Concat(catalog.Numbers.Keys))})";
-        return 2 * described < catalog.Count
-            ? new(use, Fit.YesBut, $"Only {share}.")
-            : new(use, Fit.Yes, $"{share}.");
+        bool IsDescribed(int n) =>
+            catalog.Labels.Values.Any(column => column[n].Length > 0) ||
+            catalog.Numbers.Values.Any(column => !float.IsNaN(column.Values.Span[n]));
+        int described = Enumerable.Range(0, catalog.Count).Count(IsDescribed);
+        string share = $"{100.0 * described / catalog.Count:0} % of the {row}s have attributes ({string.Join(", ", names)}).";
+        return 2 * described < catalog.Count ? (Fit.YesBut, $"Only {share}") : (Fit.Yes, share);
     }
-
-    private static bool AnyoneHasTwoItems(Interactions interactions) =>
-        Enumerable.Range(0, interactions.Users.Count).Any(user => interactions.ByUser.Row(user).Length > 1);
 
     private static string EventsOf(DataProfile data) => $"{Many(data.EventsPerUser.Median, "event")} per user in the middle";
 

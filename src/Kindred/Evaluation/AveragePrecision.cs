@@ -1,6 +1,8 @@
 namespace Kindred.Evaluation;
 
-/// <summary>Precision at the rank of each hit, averaged; its mean over users is MAP. Divided by min(K, relevant items), so that an ideal list has 1.</summary>
+/// <summary>
+/// Precision at the rank of each hit, averaged; its mean over users is MAP. Divided by min(K, relevant items), so that an ideal list has 1.
+/// </summary>
 public sealed record AveragePrecision(int K) : IMetric
 {
     public int K { get; } = Hits.CheckedK(K);
@@ -8,7 +10,8 @@ public sealed record AveragePrecision(int K) : IMetric
     public string Name => $"MAP@{K}";
 
     public string Definition =>
-        $"sum over the relevant items among the first {K} of (relevant items down to its rank / rank) / min({K}, relevant items); mean over users.";
+        $"sum over the relevant items among the first {K} of (relevant items down to its rank / rank) / min({K}, relevant items); " +
+        "mean over users.";
 
     public double Measure(ReadOnlySpan<int> ranked, ReadOnlySpan<int> relevant)
     {

@@ -8,7 +8,7 @@ namespace Kindred.Evaluation;
 /// How far a mean over users would move if other users of the same kind had been asked: users are drawn with replacement, again and again.
 /// B. Efron, "Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 1979; intervals by percentiles.
 /// </summary>
-internal static class Bootstrap
+public static class Bootstrap
 {
     private const int BlockResamples = 8;
 
@@ -50,7 +50,7 @@ internal static class Bootstrap
     }
 
     /// <remarks>Always four lanes and no fused operations: the same bits on every processor.</remarks>
-    public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    private static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         ref double a = ref MemoryMarshal.GetReference(x), b = ref MemoryMarshal.GetReference(y);
         Vector256<double> s0 = default, s1 = default, s2 = default, s3 = default;

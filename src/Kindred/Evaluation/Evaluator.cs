@@ -41,11 +41,12 @@ public static class Evaluator
     {
         options ??= new();
         if (options.Metrics.Count == 0) throw new InputException("Name at least one metric to measure.");
-        if (options.Metrics.GroupBy(m => m.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new InputException($"{twice.Key} is named twice; name each metric once.");
+        if (options.Metrics.GroupBy(m => m.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new InputException($"{twice.Key} is named twice; name each metric once.");
         if (options.Resamples < 1) throw new InputException($"Resamples must be >= 1, was {options.Resamples}.");
         int[] users = [.. Enumerable.Range(0, holdout.Test.Users.Count).Where(user => !holdout.Test.Histories.ItemsOf(user).IsEmpty)];
         if (users.Length == 0)
-            throw new InputException("No user has an event to be found again, so there is nothing to measure; make the part that is measured larger.");
+            throw new InputException("No user has an event to be found, so there is nothing to measure; make the measured part larger.");
 
         var lists = Measure(name, recommender, holdout, users, options);
         int[] cutOffs = [.. options.Metrics.Select(m => m.K).Distinct().Order()];
@@ -54,8 +55,9 @@ public static class Evaluator
             Name = name,
             Protocol = holdout.Protocol,
             Warnings = holdout.Warnings,
-            Counts = CountsOf(holdout, users, lists.Empty),
-            Definitions = [.. options.Metrics.Select(m => new MetricDefinition(m.Name, m.Definition)), .. cutOffs.Select(Coverage.DefinitionAt)],
+            Counts = CountsOf(holdout, lists.Empty),
+            Definitions =
+                [.. options.Metrics.Select(m => new MetricDefinition(m.Name, m.Definition)), .. cutOffs.Select(Coverage.DefinitionAt)],
             Segments = SegmentsOf(holdout, users, lists.Values, options),
             Coverage = [.. cutOffs.Select(k => new Coverage(k, lists.BestRank.Count(rank => rank <= k) / (double)lists.BestRank.Length))],
             Resamples = options.Resamples,
@@ -108,7 +110,8 @@ public static class Evaluator
         for (int n = 0; n < count; n++)
         {
             // A repeated item would be counted as a hit twice.
-            if (!seen.Add(list[n].Item)) throw new InvalidOperationException($"{name} recommends item {list[n].Item} twice to user {query.User}.");
+            if (!seen.Add(list[n].Item))
+                throw new InvalidOperationException($"{name} recommends item {list[n].Item} twice to user {query.User}.");
             ranked[n] = list[n].Item;
         }
         return count;
@@ -146,24 +149,16 @@ public static class Evaluator
             isWarm[part.Is].Count() == users.Length ? all with { Name = part.Name } : Of(part.Name, isWarm[part.Is]))];
     }
 
-    private static EvaluationCounts CountsOf(Holdout holdout, int[] users, int usersWithoutList)
+    private static EvaluationCounts CountsOf(Holdout holdout, int usersWithoutList) => new()
     {
-        var known = new bool[holdout.Train.Items.Count];
-        foreach (int item in holdout.Train.Histories.Items.Span) known[item] = true;
-        int warm = users.Count(user => !holdout.Train.Histories.ItemsOf(user).IsEmpty);
-        long cold = 0;
-        foreach (int item in holdout.Test.Histories.Items.Span) if (!known[item]) cold++;
-        return new()
-        {
-            Users = users.Length,
-            WarmUsers = warm,
-            ColdUsers = users.Length - warm,
-            UsersWithoutList = usersWithoutList,
-            Items = known.Length,
-            TrainEvents = holdout.Train.Histories.Count,
-            TestEvents = holdout.Test.Histories.Count,
-            TestEventsOnColdItems = cold,
-            RepeatsLeftOut = holdout.RepeatsLeftOut,
-        };
-    }
+        Users = holdout.TestUsers,
+        WarmUsers = holdout.TestUsers - holdout.ColdTestUsers,
+        ColdUsers = holdout.ColdTestUsers,
+        UsersWithoutList = usersWithoutList,
+        Items = holdout.Train.Items.Count,
+        TrainEvents = holdout.Train.Histories.Count,
+        TestEvents = holdout.Test.Histories.Count,
+        ColdItemTestEvents = holdout.ColdItemTestEvents,
+        RepeatsLeftOut = holdout.RepeatsLeftOut,
+    };
 }

@@ -12,7 +12,7 @@ public interface IMetric
     /// <summary>How many items of the list count, ≥ 1.</summary>
     int K { get; }
 
-    /// <param name="ranked">[any], best first, no repeats; only the first K count, and a shorter list has nothing in its missing places.</param>
+    /// <param name="ranked">[any], best first, no repeats; only the first K count, and the missing places of a shorter list are misses.</param>
     /// <param name="relevant">[≥ 1], ascending, no repeats.</param>
     double Measure(ReadOnlySpan<int> ranked, ReadOnlySpan<int> relevant);
 }

@@ -4,7 +4,7 @@ namespace Kindred.Evaluation;
 /// <param name="AgainstBaseline">Null for the baseline itself.</param>
 public sealed record Standing(Report Report, Comparison? AgainstBaseline);
 
-/// <summary>Recommenders measured on the same holdout, and which one to use: the baseline, unless one is better by more than noise.</summary>
+/// <summary>Recommenders measured on one holdout, and which to use: the baseline, unless one is better by more than noise.</summary>
 /// <param name="Metric">Decides.</param>
 /// <param name="Standings">Best first; equal ones in the order given.</param>
 /// <param name="Advice">The recommendation and its reason, in a sentence or two.</param>
@@ -18,7 +18,7 @@ public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<S
         if (reports.GroupBy(r => r.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"Two reports are called {twice.Key}.", nameof(reports));
         var simple = reports.FirstOrDefault(r => r.Name == baseline)
-            ?? throw new InputException($"A leaderboard compares with {baseline}, but it was not measured; there are {string.Join(", ", reports.Select(r => r.Name))}.");
+            ?? throw new InputException($"There is no {baseline} to compare with; there are {string.Join(", ", reports.Select(r => r.Name))}.");
         metric = simple.Of(metric).Metric;
 
         Standing[] standings = [.. reports

@@ -9,5 +9,6 @@ public sealed record Recall(int K) : IMetric
 
     public string Definition => $"relevant items among the first {K} / all relevant items of the user; mean over users.";
 
-    public double Measure(ReadOnlySpan<int> ranked, ReadOnlySpan<int> relevant) => (double)Hits.Count(ranked, relevant, K) / relevant.Length;
+    public double Measure(ReadOnlySpan<int> ranked, ReadOnlySpan<int> relevant) =>
+        (double)Hits.Count(ranked, relevant, K) / relevant.Length;
 }

@@ -37,8 +37,8 @@ public sealed record Report
     /// <returns>The metric over all users.</returns>
     /// <exception cref="InputException">It was not measured.</exception>
     public Estimate Of(string metric) =>
-        Segments[0].Estimates.FirstOrDefault(e => e.Metric.Equals(metric, StringComparison.OrdinalIgnoreCase))
-        ?? throw new InputException($"'{metric}' was not measured; there are {string.Join(", ", Segments[0].Estimates.Select(e => e.Metric))}.");
+        Segments[0].Estimates.FirstOrDefault(e => e.Metric.Equals(metric, StringComparison.OrdinalIgnoreCase)) ?? throw new InputException(
+            $"'{metric}' was not measured; there are {string.Join(", ", Segments[0].Estimates.Select(e => e.Metric))}.");
 }
 
 /// <param name="Metric">Name, such as <c>NDCG@10</c>.</param>
@@ -55,7 +55,8 @@ public sealed record Segment(string Name, int Users, IReadOnlyList<Estimate> Est
 /// <summary>Share of the catalogue's items that are among the first K of at least one user's list.</summary>
 public sealed record Coverage(int K, double Share)
 {
-    internal static MetricDefinition DefinitionAt(int k) => new($"Coverage@{k}", $"items among the first {k} of at least one user's list / all items.");
+    internal static MetricDefinition DefinitionAt(int k) =>
+        new($"Coverage@{k}", $"items among the first {k} of at least one user's list / all items.");
 }
 
 /// <summary>How much the numbers rest on.</summary>
@@ -80,7 +81,7 @@ public sealed record EvaluationCounts
     public required long TestEvents { get; init; }
 
     /// <summary>Test events on items that have no training event.</summary>
-    public required long TestEventsOnColdItems { get; init; }
+    public required long ColdItemTestEvents { get; init; }
 
     /// <summary>Test events left out because the user already had the item.</summary>
     public required long RepeatsLeftOut { get; init; }

@@ -4,8 +4,8 @@ namespace Kindred.Evaluation;
 
 /// <summary>Is one recommender better than another, or did it have the luckier users?</summary>
 /// <remarks>
-/// Paired bootstrap over the per-user differences: both were asked about the same users, so what makes a user easy or hard for both cancels.
-/// T. Sakai, "Evaluating Evaluation Metrics based on the Bootstrap", SIGIR 2006.
+/// Paired bootstrap over the per-user differences: both were asked about the same users, so what makes a user easy or hard for both
+/// cancels. T. Sakai, "Evaluating Evaluation Metrics based on the Bootstrap", SIGIR 2006.
 /// </remarks>
 public static class Significance
 {
@@ -17,8 +17,9 @@ public static class Significance
     {
         var (mine, theirs) = (report.PerUser, baseline.PerUser);
         if (mine is null || theirs is null)
-            throw new ArgumentException("A report that was read from a file has no values by user to compare.", mine is null ? nameof(report) : nameof(baseline));
-        if (report.Protocol != baseline.Protocol || report.Counts.TestEvents != baseline.Counts.TestEvents || !mine.Users.Span.SequenceEqual(theirs.Users.Span))
+            throw new ArgumentException("A report that was read from a file has no values by user to compare.", nameof(report));
+        bool sameEvents = report.Protocol == baseline.Protocol && report.Counts.TestEvents == baseline.Counts.TestEvents;
+        if (!sameEvents || !mine.Users.Span.SequenceEqual(theirs.Users.Span))
             throw new ArgumentException($"{report.Name} and {baseline.Name} were measured on different holdouts.", nameof(baseline));
         metric = report.Of(metric).Metric;
         baseline.Of(metric);
@@ -63,7 +64,8 @@ public sealed record Comparison(string Name, string Baseline, string Metric, int
             if (IsAbove) return $"{Name} is {Points(Difference)} points of {Metric} above {Baseline} ({interval}): more than noise.";
             if (IsBelow) return $"{Name} is {Points(-Difference)} points of {Metric} below {Baseline} ({interval}): more than noise.";
             string users = Users >= FewestUsers ? $"on {Users} users" : $"on {Users} users, too few to tell";
-            return $"{Name}: not distinguishable from {Baseline} {users} ({Points(Difference)} points of {Metric}, {interval}); {Baseline} is simpler.";
+            return $"{Name}: not distinguishable from {Baseline} {users} ({Points(Difference)} points of {Metric}, {interval}); " +
+                $"{Baseline} is simpler.";
         }
     }
 

@@ -16,8 +16,8 @@ internal sealed unsafe class NormalEquations
 {
     private const int PanelRows = 64;
 
-    // Rows asked for ahead of use: the time of one row in SYRK times this is more than a miss to memory costs.
-    private const int PrefetchDistance = 8;
+    // Rows that are asked for before the first one is needed: as many misses as a core can have under way.
+    private const int PrefetchRows = 8;
 
     private readonly int _d, _padded;
     private readonly Memory<float> _matrix, _panel, _vectors;
@@ -55,19 +55,25 @@ internal sealed unsafe class NormalEquations
     public void Add(Matrix y, ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<float> targets)
     {
         fixed (float* from = y.Values.Span, panel = _panel.Span, matrix = _matrix.Span, right = _vectors.Span)
-        fixed (int* row = rows)
         {
+            Prefetch(from, rows, 0, PrefetchRows);
             for (int first = 0; first < rows.Length; first += PanelRows)
             {
                 int count = Math.Min(PanelRows, rows.Length - first);
                 for (int n = first; n < first + count; n++)
                 {
-                    if (n + PrefetchDistance < rows.Length) Prefetch(from + ((long)row[n + PrefetchDistance] * _d));
-                    float* source = from + ((long)row[n] * _d), target = panel + ((n - first) * _padded);
+                    float* source = from + ((long)rows[n] * _d), target = panel + ((n - first) * _padded);
+                    if (first == 0) Prefetch(from, rows, n + PrefetchRows, 1);
                     if (Vector512.IsHardwareAccelerated) Pack<Simd512>(source, MathF.Sqrt(weights[n]), targets[n], target, right);
                     else Pack<SimdNative>(source, MathF.Sqrt(weights[n]), targets[n], target, right);
                 }
-                Syrk.Add(panel, count, _padded, matrix);
+                // the next panel comes from memory while this one is computed
+                int rowsATime = Math.Max(1, PanelRows * Syrk.TileRows / _padded);
+                for (int r = 0; r < _padded; r += Syrk.TileRows)
+                {
+                    Prefetch(from, rows, first + PanelRows + (r / Syrk.TileRows * rowsATime), rowsATime);
+                    Syrk.AddTileRow(panel, count, _padded, r, matrix);
+                }
             }
         }
     }
@@ -109,9 +115,14 @@ internal sealed unsafe class NormalEquations
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Prefetch(float* row)
+    private void Prefetch(float* from, ReadOnlySpan<int> rows, int first, int count)
     {
         if (!Sse.IsSupported) return;
-        for (int c = 0; c < _d; c += AlignedMemory.Alignment / sizeof(float)) Sse.Prefetch0(row + c);
+        int end = Math.Min(rows.Length, first + count);
+        for (int n = first; n < end; n++)
+        {
+            float* row = from + ((long)rows[n] * _d);
+            for (int c = 0; c < _d; c += AlignedMemory.Alignment / sizeof(float)) Sse.Prefetch0(row + c);
+        }
     }
 }

@@ -26,14 +26,16 @@ internal static unsafe class Syrk
     /// <param name="a">[d, d], row-major.</param>
     public static void Add(float* w, int rows, int d, float* a)
     {
-        Debug.Assert(d % Padding == 0);
-        if (Vector512.IsHardwareAccelerated) Add<Simd512>(w, rows, d, a);
-        else Add<SimdNative>(w, rows, d, a);
+        for (int r = 0; r < d; r += TileRows) AddTileRow(w, rows, d, r, a);
     }
 
-    private static void Add<T>(float* w, int rows, int d, float* a) where T : struct, ISimd<T>
+    /// <summary>The part of <see cref="Add"/> that concerns rows [r, r + 8) of A.</summary>
+    /// <param name="r">A multiple of <see cref="TileRows"/>.</param>
+    public static void AddTileRow(float* w, int rows, int d, int r, float* a)
     {
-        for (int r = 0; r < d; r += TileRows) AddTileRow(w, rows, d, r, a, T.Broadcast(1));
+        Debug.Assert(d % Padding == 0 && r % TileRows == 0);
+        if (Vector512.IsHardwareAccelerated) AddTileRow(w, rows, d, r, a, Simd512.Broadcast(1));
+        else AddTileRow(w, rows, d, r, a, SimdNative.Broadcast(1));
     }
 
     /// <summary>Rows [r, r + 8) of A += sign·WᵀW, from the register that holds the diagonal to the end.</summary>

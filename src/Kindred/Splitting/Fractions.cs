@@ -9,6 +9,6 @@ internal static class Fractions
         if (!(validation is >= 0 and < 1)) throw new InputException($"ValidationFraction must be >= 0 and < 1, was {validation}.");
         if (!(test is > 0 and < 1)) throw new InputException($"TestFraction must be > 0 and < 1, was {test}.");
         if (validation + test >= 1)
-            throw new InputException($"ValidationFraction and TestFraction must leave something to learn from, but sum to {validation + test}.");
+            throw new InputException($"ValidationFraction + TestFraction must be < 1, was {validation + test}.");
     }
 }

@@ -28,20 +28,46 @@ public sealed record Holdout
     /// </summary>
     public long RepeatsLeftOut { get; private init; }
 
+    /// <summary>Users with a test event.</summary>
+    public int TestUsers { get; private init; }
+
+    /// <summary>Those of them without a training event.</summary>
+    public int ColdTestUsers { get; private init; }
+
+    /// <summary>Test events on items that have no training event.</summary>
+    public long ColdItemTestEvents { get; private init; }
+
     /// <param name="test">As it was cut or given; repeats are left out here. May be empty.</param>
     /// <param name="part">What the warnings call the second part: "test", "validation".</param>
     /// <param name="warnings">About the cut itself; those about the parts are added.</param>
-    public static Holdout Of(Interactions train, Interactions test, string protocol, string part = "test", IReadOnlyList<string>? warnings = null)
+    public static Holdout Of(
+        Interactions train, Interactions test, string protocol, string part = "test", IReadOnlyList<string>? warnings = null)
     {
         if (!ReferenceEquals(train.Users, test.Users) || !ReferenceEquals(train.Items, test.Items))
             throw new ArgumentException("The training and test parts must share their vocabularies.", nameof(test));
         var asked = Without(test, train);
-        return new(train, asked)
+        var known = new bool[train.Items.Count];
+        foreach (int item in train.Histories.Items.Span) known[item] = true;
+        int users = 0, coldUsers = 0;
+        long coldEvents = 0;
+        for (int user = 0; user < asked.Users.Count; user++)
+        {
+            var items = asked.Histories.ItemsOf(user).Span;
+            if (items.IsEmpty) continue;
+            users++;
+            if (train.Histories.ItemsOf(user).IsEmpty) coldUsers++;
+            foreach (int item in items) if (!known[item]) coldEvents++;
+        }
+        var holdout = new Holdout(train, asked)
         {
             Protocol = protocol,
-            Warnings = [.. warnings ?? [], .. WarningsOf(train, asked, part)],
+            Warnings = [],
             RepeatsLeftOut = test.Histories.Count - asked.Histories.Count,
+            TestUsers = users,
+            ColdTestUsers = coldUsers,
+            ColdItemTestEvents = coldEvents,
         };
+        return holdout with { Warnings = [.. warnings ?? [], .. holdout.WarningsOf(part)] };
     }
 
     /// <returns>The events whose (user, item) pair is not in <paramref name="other"/>. Cost: one pass over both.</returns>
@@ -58,33 +84,23 @@ public sealed record Holdout
         return keep.Contains(false) ? interactions.Where(keep) : interactions;
     }
 
-    private static IEnumerable<string> WarningsOf(Interactions train, Interactions test, string part)
+    private IEnumerable<string> WarningsOf(string part)
     {
-        int events = test.Histories.Count;
+        long events = Test.Histories.Count;
         if (events == 0)
         {
             yield return $"The {part} part is empty: nothing can be measured on it.";
             yield break;
         }
-
-        var known = new bool[train.Items.Count];
-        foreach (int item in train.Histories.Items.Span) known[item] = true;
-        int users = 0, coldUsers = 0, coldEvents = 0;
-        for (int user = 0; user < test.Users.Count; user++)
-        {
-            var items = test.Histories.ItemsOf(user).Span;
-            if (items.IsEmpty) continue;
-            users++;
-            if (train.Histories.ItemsOf(user).IsEmpty) coldUsers++;
-            foreach (int item in items) if (!known[item]) coldEvents++;
-        }
-        if (users < FewUsers)
-            yield return $"Only {users} {(users == 1 ? "user has" : "users have")} {part} events: small differences between models will be noise.";
-        if (coldEvents >= ManyCold * events)
-            yield return $"{Percent(coldEvents, events)} of {part} events are on items with no training event; no model here can find them.";
-        if (coldUsers >= ManyCold * users)
-            yield return $"{Percent(coldUsers, users)} of {part} users have no training event; they are measured apart, as cold users.";
+        if (TestUsers < FewUsers)
+            yield return $"There are only {TestUsers} {part} users: small differences between models are noise.";
+        if (ColdItemTestEvents >= ManyCold * events)
+            yield return
+                $"{Percent(ColdItemTestEvents, events)} of {part} events are on items with no training event; no model here can find them.";
+        if (ColdTestUsers >= ManyCold * TestUsers)
+            yield return
+                $"{Percent(ColdTestUsers, TestUsers)} of {part} users have no training event; they are measured apart, as cold users.";
     }
 
-    private static string Percent(int count, int of) => $"{100.0 * count / of:0} %";
+    private static string Percent(long count, long of) => $"{100.0 * count / of:0} %";
 }

@@ -2,7 +2,7 @@ using Kindred.Data;
 
 namespace Kindred.Splitting;
 
-/// <summary>The last event of each user is test, the last but one validation; users with fewer than three events stay whole in training.</summary>
+/// <summary>Each user's last event is test, the last but one validation; users with fewer than three events stay whole in training.</summary>
 /// <remarks>
 /// "Last" follows <see cref="Histories"/>: by time, and in the order of the source where times are equal or unknown. Comparable with papers
 /// on sequences, but one user's training events can be later than another's test event.
@@ -10,6 +10,13 @@ namespace Kindred.Splitting;
 public sealed record LeaveLastOut : ISplitter
 {
     private const int FewestEvents = 3;
+
+    private const string Leak =
+        "Leave-last-out lets the model learn from other users' events that are later than the test event, which leaks the future into it: " +
+        "do not take these numbers for those in use; a global time cut avoids that.";
+
+    private const string NoTimes =
+        "The data has no times: a user's last event is the last one in the source, which says little unless the source is in order of time.";
 
     public Split Split(Interactions interactions)
     {
@@ -32,9 +39,7 @@ public sealed record LeaveLastOut : ISplitter
         }
         return Splitting.Split.Of(interactions, parts,
             "Leave last out: the last event of each user is test, the last but one validation; " +
-            $"{whole} {(whole == 1 ? "user" : "users")} with fewer than {FewestEvents} events only in training; what a user already had is not asked for.",
-            [histories.HasTimes
-                ? "Leave-last-out lets the model learn from other users' events that are later than the test event, so the numbers are somewhat too high for use; a global time cut avoids that."
-                : "The data has no times: a user's last event is the last one in the source, which says little unless the source is in order of time."]);
+            $"{whole} {(whole == 1 ? "user" : "users")} with fewer than {FewestEvents} events only in training; {Splitting.Split.NoRepeats}.",
+            [histories.HasTimes ? Leak : NoTimes]);
     }
 }

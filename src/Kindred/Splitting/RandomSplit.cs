@@ -6,6 +6,10 @@ namespace Kindred.Splitting;
 /// <summary>Each event falls into a part by lot. For data without times, and to reproduce papers.</summary>
 public sealed record RandomSplit : ISplitter
 {
+    private const string Leak =
+        "The split is random although the data has times: the model learns from events later than the test events, which leaks the future " +
+        "into it: do not take these numbers for those in use; a global time cut avoids that.";
+
     public int Seed { get; init; }
 
     /// <summary>Chance of an event to be in the validation part. 0: no validation part.</summary>
@@ -25,9 +29,8 @@ public sealed record RandomSplit : ISplitter
             parts[e] = lot < TestFraction ? Part.Test : lot < TestFraction + ValidationFraction ? Part.Validation : Part.Train;
         }
         return Splitting.Split.Of(interactions, parts,
-            $"Random split: validation {100 * ValidationFraction:0.#} %, test {100 * TestFraction:0.#} % of the events, seed {Seed}; what a user already had is not asked for.",
-            interactions.Histories.HasTimes
-                ? ["The split is random although the data has times: the model learns from events that are later than the test events, so the numbers are too high for use; a global time cut avoids that."]
-                : []);
+            $"Random split: validation {100 * ValidationFraction:0.#} %, test {100 * TestFraction:0.#} % of the events, seed {Seed}; " +
+            $"{Splitting.Split.NoRepeats}.",
+            interactions.Histories.HasTimes ? [Leak] : []);
     }
 }

@@ -8,6 +8,9 @@ namespace Kindred.Splitting;
 /// <param name="Protocol">One sentence: how the cut was made, for reports.</param>
 public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
 {
+    /// <summary>The end of every splitter's protocol.</summary>
+    internal const string NoRepeats = "what a user already had is not asked for";
+
     public Interactions Train => Tuning.Train;
 
     public Interactions Validation => Tuning.Test;
@@ -17,7 +20,7 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     /// <summary>What a sceptic should know, of both holdouts.</summary>
     public IReadOnlyList<string> Warnings => [.. Tuning.Warnings.Union(Final.Warnings)];
 
-    /// <summary>Events of validation and test whose (user, item) the user already had. Train + validation + test + these = all events.</summary>
+    /// <summary>Events of validation and test on items the user already had. Train + validation + test + these = all events.</summary>
     public long RepeatsLeftOut => Tuning.RepeatsLeftOut + Final.RepeatsLeftOut;
 
     /// <summary>Cuts data by a mark for each event.</summary>
@@ -26,20 +29,19 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     public static Split Of(Interactions interactions, ReadOnlySpan<Part> parts, string protocol, IReadOnlyList<string>? warnings = null)
     {
         if (parts.Length != interactions.Histories.Count)
-            throw new ArgumentException($"Expected a mark for each of {interactions.Histories.Count} events, got {parts.Length}.", nameof(parts));
-        Interactions In(ReadOnlySpan<Part> marks, Predicate<Part> wanted)
+            throw new ArgumentException($"Expected a mark for each event, {interactions.Histories.Count}, got {parts.Length}.", nameof(parts));
+        Interactions In(ReadOnlySpan<Part> marks, params ReadOnlySpan<Part> wanted)
         {
             var keep = new bool[marks.Length];
-            for (int e = 0; e < keep.Length; e++) keep[e] = wanted(marks[e]);
+            for (int e = 0; e < keep.Length; e++) keep[e] = wanted.Contains(marks[e]);
             return interactions.Where(keep);
         }
 
         // A repeat in the validation part is not asked for, but it has happened: the final model learns from it.
-        var train = In(parts, part => part == Part.Train);
-        var before = In(parts, part => part != Part.Test);
+        var before = In(parts, Part.Train, Part.Validation);
         return new(
-            Holdout.Of(train, In(parts, part => part == Part.Validation), $"{protocol} Measured on the validation part.", "validation", warnings),
-            Holdout.Of(before, In(parts, part => part == Part.Test), $"{protocol} Measured on the test part.", "test", warnings),
+            Tune(In(parts, Part.Train), In(parts, Part.Validation), protocol, warnings),
+            Finish(before, In(parts, Part.Test), protocol, warnings),
             protocol);
     }
 
@@ -49,12 +51,15 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     {
         int outside = Holdout.Without(validation, train).Histories.Count;
         if (outside > 0)
-            throw new InputException($"The validation part must be in the training part, but {outside} of its events are on pairs that are not; add them to it.");
-        return new(
-            Holdout.Of(Holdout.Without(train, validation), validation, $"{protocol} Measured on the validation part.", "validation"),
-            Holdout.Of(train, test, $"{protocol} Measured on the test part."),
-            protocol);
+            throw new InputException($"The validation part must be in the training part, but {outside} of its events are not; add them to it.");
+        return new(Tune(Holdout.Without(train, validation), validation, protocol), Finish(train, test, protocol), protocol);
     }
+
+    private static Holdout Tune(Interactions train, Interactions validation, string protocol, IReadOnlyList<string>? warnings = null) =>
+        Holdout.Of(train, validation, $"{protocol} Measured on the validation part.", "validation", warnings);
+
+    private static Holdout Finish(Interactions before, Interactions test, string protocol, IReadOnlyList<string>? warnings = null) =>
+        Holdout.Of(before, test, $"{protocol} Measured on the test part.", "test", warnings);
 }
 
 /// <summary>Where an event goes.</summary>

@@ -1,0 +1,89 @@
+using Kindred.Data;
+
+namespace Kindred.Import;
+
+/// <summary>A table about items or users.</summary>
+/// <param name="Flags">Name of the labels that columns of 0 and 1 stand for, each named <c>flags=label</c>; null where there are none.</param>
+internal sealed record AttributeFile(Table Table, string? Flags = null);
+
+/// <summary>Joins tables about items or users to the ids of the events.</summary>
+internal static class Attributes
+{
+    /// <param name="ofUsers">Whether the tables are about users.</param>
+    /// <param name="index">[codes]: code in the dictionary → index in the data folder, −1 where gone.</param>
+    /// <param name="count">Users or items in the data folder.</param>
+    /// <exception cref="InputException">No id column, or broken rows that the policy does not skip.</exception>
+    public static Catalog Join(
+        Engine engine, IReadOnlyList<AttributeFile> files, bool ofUsers, int[] index, int count, ErrorPolicy onError, List<string> notes, CancellationToken cancellation)
+    {
+        if (files.Count == 0) return Catalog.Empty(count);
+        string dictionary = ofUsers ? "users" : "items";
+        var names = files.SelectMany(f => Used(f, ofUsers).Select(c => c.Name)).Distinct(StringComparer.Ordinal).ToList();
+        if (names.Count == 0) throw new InputException($"{files[0].Table.File.Path} has no column beside the id; there is nothing to join.");
+        engine.Execute($"CREATE OR REPLACE TABLE attributes (id VARCHAR, {Sql.List(names.Select((_, n) => $"a{n} VARCHAR"))})");
+        foreach (var file in files) Stage(engine, file, ofUsers, names, onError, notes, cancellation);
+
+        var values = names.ConvertAll(_ => new string?[count]);
+        long known = 0;
+        // In the order of the files: of several rows with one id the last counts.
+        engine.ForEachChunk($"SELECT d.code, {Sql.List(names.Select((_, n) => $"a{n}"))} FROM attributes a JOIN {dictionary} d ON a.id = d.id ORDER BY a.rowid", chunk =>
+        {
+            var codes = chunk.Column<int>(0);
+            for (int row = 0; row < chunk.Count; row++)
+            {
+                if (index[codes[row]] < 0) continue;
+                known++;
+                for (int n = 0; n < names.Count; n++)
+                    if (chunk.Text(n + 1, row) is { Length: > 0 } text) values[n][index[codes[row]]] = text;
+            }
+        });
+        var columns = new AttributeColumns(count);
+        // A column of years goes before the titles that years are otherwise taken from.
+        foreach (int n in Enumerable.Range(0, names.Count).OrderBy(n => names[n] != "year")) columns.Add(names[n], values[n]);
+
+        long rows = engine.Count("SELECT count(*) FROM attributes");
+        string what = ofUsers ? "users" : "items";
+        notes.Add($"Attributes of {what}: {string.Join(", ", columns.Describe())}.");
+        if (rows > known) notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");
+        return columns.ToCatalog();
+    }
+
+    private static void Stage(
+        Engine engine, AttributeFile file, bool ofUsers, List<string> names, ErrorPolicy onError, List<string> notes, CancellationToken cancellation)
+    {
+        var table = file.Table;
+        int id = IdColumn(file, ofUsers);
+        var used = Used(file, ofUsers);
+        var expressions = names.Select(name => used.Find(c => c.Name == name).Expression ?? "NULL");
+        long before = engine.Count("SELECT count(*) FROM attributes");
+        var copy = table.Read(engine,
+            relation => engine.Execute($"INSERT INTO attributes SELECT {Sql.Trimmed($"c{id + 1}")}, {Sql.List(expressions)} FROM {relation}"),
+            () => engine.Count("SELECT count(*) FROM attributes") - before, cancellation);
+        if (copy is not { Broken.Count: > 0 }) return;
+        var first = copy.Broken.First[0];
+        if (onError == ErrorPolicy.Fail)
+            throw new InputException($"{first}; nothing was imported: mend the file, or leave such rows out with --on-error skip.");
+        notes.Add($"{table.File.Name}: {copy.Broken.Count} broken rows are left out, the first in line {first.Line}: {first.Reason}.");
+    }
+
+    /// <returns>The columns that become attributes and the SQL of each; flags become one column, <c>label|label</c>.</returns>
+    private static List<(string Name, string Expression)> Used(AttributeFile file, bool ofUsers)
+    {
+        int id = IdColumn(file, ofUsers);
+        var columns = file.Table.Columns.Select((c, n) => (c.Name, Expression: $"c{n + 1}", Position: n)).Where(c => c.Position != id && c.Name.Length > 0).ToList();
+        if (file.Flags is null) return columns.ConvertAll(c => (c.Name, c.Expression));
+        string prefix = $"{file.Flags}=";
+        var flags = columns.FindAll(c => c.Name.StartsWith(prefix, StringComparison.Ordinal));
+        var labels = flags.Select(f => $"CASE WHEN {f.Expression} = '1' THEN {Sql.Literal(f.Name[prefix.Length..])} END");
+        return [.. columns.Except(flags).Select(c => (c.Name, c.Expression)), (file.Flags, $"concat_ws('|', {Sql.List(labels)})")];
+    }
+
+    private static int IdColumn(AttributeFile file, bool ofUsers)
+    {
+        var table = file.Table;
+        if (table.Format == TableFormat.ItemLists || (table.Format == TableFormat.Delimited && table.Header == 0 && table.Columns[0].Name == "column 1"))
+            throw new InputException($"{table.File.Path} has no header; an attribute table needs one, with the column of ids and the names of the attributes.");
+        return ColumnRoles.IdColumn(table.Columns, ofUsers) ?? throw new InputException(
+            $"{table.File.Path} has no column that is known to hold {(ofUsers ? "user" : "item")} ids; rename it to {(ofUsers ? "user_id" : "item_id")}; there are {string.Join(", ", table.Columns.Select(c => c.Name))}.");
+    }
+}

@@ -1,0 +1,83 @@
+using Kindred.Data;
+
+namespace Kindred.Import;
+
+/// <summary>The valid rows with ids as indices into dictionaries, in the order of the source. Arrays are empty where the source has no such column.</summary>
+/// <param name="Users">Ids of users, shorter ones first, then by byte: plain whole numbers stand in numeric order.</param>
+/// <param name="Items">Ids of items, in the same order.</param>
+/// <param name="User">[rows]; −1 where the row is left out.</param>
+/// <param name="Item">[rows]</param>
+/// <param name="Times">[rows], UTC Unix seconds.</param>
+/// <param name="Values">[rows]</param>
+/// <param name="Events">[rows], number of the event type.</param>
+internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] User, int[] Item, long[] Times, float[] Values, int[] Events)
+{
+    /// <summary>Makes the dictionaries <c>users</c>, <c>items</c> (id, code) and, with event types, <c>events</c>, and reads everything out.</summary>
+    /// <exception cref="InputException">More than 2³¹ rows, or ids longer than 2 GiB together.</exception>
+    public static EncodedRows Of(Engine engine, ColumnRoles roles, long rows)
+    {
+        if (rows > Array.MaxLength) throw new InputException($"{rows} rows are more than the {Array.MaxLength} that one data folder holds; import a part.");
+        CreateDictionary(engine, "users", "user");
+        CreateDictionary(engine, "items", "item");
+        if (roles.Event is not null) CreateDictionary(engine, "events", "event");
+        var encoded = new EncodedRows(
+            ReadDictionary(engine, "users"), ReadDictionary(engine, "items"), new int[rows], new int[rows],
+            new long[roles.Time is null ? 0 : rows], new float[roles.Kind == ValueKind.None ? 0 : rows], new int[roles.Event is null ? 0 : rows]);
+        encoded.ReadRows(engine);
+        return encoded;
+    }
+
+    private static void CreateDictionary(Engine engine, string table, string column) => engine.Execute($"""
+        CREATE TABLE {table} AS
+        SELECT id, CAST(row_number() OVER (ORDER BY strlen(id), id) - 1 AS INTEGER) AS code
+        FROM (SELECT DISTINCT "{column}" AS id FROM rows WHERE reason = 0)
+        """);
+
+    private static StringTable ReadDictionary(Engine engine, string table)
+    {
+        long bytes = engine.Count($"SELECT sum(strlen(id)) FROM {table}");
+        if (bytes > Array.MaxLength) throw new InputException($"The ids of all {table} together have {bytes} bytes, more than 2 GiB; use shorter ids.");
+        var starts = new int[engine.Count($"SELECT count(*) FROM {table}") + 1];
+        var text = new byte[bytes];
+        int n = 0;
+        engine.ForEachChunk($"SELECT id FROM {table} ORDER BY code", chunk =>
+        {
+            for (int row = 0; row < chunk.Count; row++)
+            {
+                var id = chunk.Utf8(0, row);
+                id.CopyTo(text.AsSpan(starts[n]));
+                starts[n + 1] = starts[n] + id.Length;
+                n++;
+            }
+        });
+        return new(starts, text);
+    }
+
+    /// <summary>Joins hand rows out in any order: each is put where its row id says.</summary>
+    private void ReadRows(Engine engine)
+    {
+        User.AsSpan().Fill(-1);
+        string sql = $"""
+            SELECT rows.rowid, users.code, items.code, {Optional(Times.Length, "rows.time")}, {Optional(Values.Length, "rows.value")}, {Optional(Events.Length, "events.code")}
+            FROM rows JOIN users ON rows."user" = users.id JOIN items ON rows.item = items.id
+            {(Events.Length > 0 ? "JOIN events ON rows.event = events.id" : "")}
+            WHERE rows.reason = 0
+            """;
+        engine.ForEachChunk(sql, chunk =>
+        {
+            var rows = chunk.Column<long>(0);
+            Scatter(rows, chunk.Column<int>(1), User);
+            Scatter(rows, chunk.Column<int>(2), Item);
+            if (Times.Length > 0) Scatter(rows, chunk.Column<long>(3), Times);
+            if (Values.Length > 0) Scatter(rows, chunk.Column<float>(4), Values);
+            if (Events.Length > 0) Scatter(rows, chunk.Column<int>(5), Events);
+        });
+    }
+
+    private static string Optional(int length, string column) => length > 0 ? column : "0";
+
+    private static void Scatter<T>(ReadOnlySpan<long> rows, ReadOnlySpan<T> values, T[] target)
+    {
+        for (int n = 0; n < rows.Length; n++) target[rows[n]] = values[n];
+    }
+}

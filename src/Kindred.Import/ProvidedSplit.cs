@@ -1,0 +1,56 @@
+using Kindred.Data;
+using Kindred.Splitting;
+
+namespace Kindred.Import;
+
+/// <summary>Train, validation and test as published files.</summary>
+internal sealed class ProvidedSplit(ImportOptions options, Engine engine, CancellationToken cancellation)
+{
+    public Split Read(string train, string? validation, string test)
+    {
+        string[] paths = validation is null ? [train, test] : [train, validation, test];
+        var tables = Importer.Look(engine, paths, options, cancellation);
+        var roles = Importer.RolesIn(engine, tables, options);
+        var staging = new Staging(engine, options, cancellation);
+        var ends = new List<int>();
+        for (int n = 0; n < tables.Count; n++)
+        {
+            staging.Load(tables[n], roles[n]);
+            ends.Add(checked((int)staging.Staged));
+        }
+        Importer.CheckRows(staging, options.OnError);
+        var rows = EncodedRows.Of(engine, roles[0], staging.Staged);
+        return Cut(rows, roles[0].Kind, ends[0], ends[^2], string.Join(", ", tables.Select(t => t.File.Name)), validation is not null, staging.InvalidCount);
+    }
+
+    /// <summary>Rows [0, trainEnd) are train, [trainEnd, validationEnd) validation, the rest test.</summary>
+    private Split Cut(EncodedRows rows, ValueKind kind, int trainEnd, int validationEnd, string files, bool hasValidation, long invalid)
+    {
+        TakeOut(rows, trainEnd, validationEnd);
+        Vocabulary users = new(rows.Users), items = new(rows.Items);
+        Interactions Part(int first, int end)
+        {
+            var events = new EventTable(rows, first, end);
+            events.Merge(kind);
+            if (options.MinValue is { } minimum) events.Keep(minimum);
+            return events.On(users, items);
+        }
+        string protocol = $"Parts as provided in {files}.";
+        string[] skipped = invalid > 0 ? [$"{invalid} invalid rows were left out."] : [];
+        string[] untuned = hasValidation ? [] : ["There is no validation part: options chosen by looking at the test part flatter the result."];
+        return new(
+            Holdout.Of(Part(0, trainEnd), Part(trainEnd, validationEnd), $"{protocol} Measured on the validation part.", "validation", skipped),
+            Holdout.Of(Part(0, validationEnd), Part(validationEnd, rows.User.Length), $"{protocol} Measured on the test part.", "test", [.. untuned, .. skipped]),
+            protocol);
+    }
+
+    /// <summary>Takes rows out of train that are in validation too: same user, item and time.</summary>
+    private static void TakeOut(EncodedRows rows, int trainEnd, int validationEnd)
+    {
+        (int, int, long) Key(int row) => (rows.User[row], rows.Item[row], rows.Times.Length > 0 ? rows.Times[row] : 0);
+        var held = new HashSet<(int, int, long)>();
+        for (int row = trainEnd; row < validationEnd; row++) held.Add(Key(row));
+        for (int row = 0; row < trainEnd; row++)
+            if (rows.User[row] >= 0 && held.Contains(Key(row))) rows.User[row] = -1;
+    }
+}

@@ -1,0 +1,21 @@
+namespace Kindred.Import;
+
+/// <summary>Text that goes into SQL, quoted.</summary>
+internal static class Sql
+{
+    /// <summary>What is taken off both ends of an id: white space, and the CR of a line that ended in CR LF.</summary>
+    private const string WhiteSpace = @"e' \t\r\n\x0b\x0c'";
+
+    public static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    public static string Identifier(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    public static string List(IEnumerable<string> expressions) => string.Join(", ", expressions);
+
+    /// <returns>The expression without white space around it; '' for NULL.</returns>
+    public static string Trimmed(string expression) => $"coalesce(trim({expression}, {WhiteSpace}), '')";
+
+    /// <returns>The path as a literal that matches this one file: readers take *, ? and [ for patterns.</returns>
+    public static string FileLiteral(string path) =>
+        Literal(string.Concat(path.Select(c => c is '*' or '?' or '[' ? $"[{c}]" : c.ToString())));
+}

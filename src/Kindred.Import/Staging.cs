@@ -1,0 +1,67 @@
+namespace Kindred.Import;
+
+/// <summary>Event files, read into the table <c>rows</c> one after another, and which rows came from where.</summary>
+internal sealed class Staging(Engine engine, ImportOptions options, CancellationToken cancellation)
+{
+    private readonly List<Part> _parts = [];
+    // Later than 2106 is later than any clock of today, and keeps sorting keys short; see EventTable.
+    private readonly long _latest = Math.Min(uint.MaxValue, (options.Now ?? DateTimeOffset.UtcNow).AddDays(1).ToUnixTimeSeconds());
+
+    /// <summary>One file's rows [First, End) of the table.</summary>
+    /// <param name="Copy">The clean copy that was read instead, or null.</param>
+    private sealed record Part(Table Table, CleanCopy? Copy, long First, long End);
+
+    /// <summary>Rows in the table.</summary>
+    public long Staged => _parts.Count == 0 ? 0 : _parts[^1].End;
+
+    /// <summary>Rows of all files, broken ones too.</summary>
+    public long Read => Staged + BrokenCount;
+
+    public long BrokenCount => _parts.Sum(p => p.Copy?.Broken.Count ?? 0);
+
+    public void Load(Table table, ColumnRoles roles)
+    {
+        if (_parts.Count == 0) engine.Execute(Rules.CreateTable);
+        long first = Staged;
+        var copy = table.Read(engine, relation => engine.Execute(Rules.Stage(relation, roles, options.Weights, _latest)),
+            () => engine.Count("SELECT count(*) FROM rows") - first, cancellation);
+        _parts.Add(new(table, copy, first, engine.Count("SELECT count(*) FROM rows")));
+    }
+
+    /// <summary>Rows that break a rule, of all files.</summary>
+    public long InvalidCount => BrokenCount + engine.Count($"SELECT count(*) FROM rows WHERE reason BETWEEN 1 AND {Rules.FirstFilter - 1}");
+
+    /// <summary>Valid rows that the event weights leave out.</summary>
+    public long FilteredCount => engine.Count($"SELECT count(*) FROM rows WHERE reason >= {Rules.FirstFilter}");
+
+    /// <returns>Reasons and how many rows each rejected.</returns>
+    public IEnumerable<ReasonCount> Reasons()
+    {
+        var broken = _parts.SelectMany(p => p.Copy?.Broken.Counts ?? new Dictionary<string, long>());
+        var judged = engine.Rows("SELECT reason, count(*) FROM rows WHERE reason <> 0 GROUP BY reason")
+            .Select(r => KeyValuePair.Create(Rules.Sentence(int.Parse(r[0]!)), long.Parse(r[1]!)));
+        return broken.Concat(judged).GroupBy(r => r.Key).Select(g => new ReasonCount(g.Key, g.Sum(r => r.Value)));
+    }
+
+    /// <returns>The first rows that break a rule, in the order of the files.</returns>
+    public IReadOnlyList<RejectedRow> FirstInvalid()
+    {
+        var judged = engine.Rows($"SELECT rowid, reason FROM rows WHERE reason BETWEEN 1 AND {Rules.FirstFilter - 1} ORDER BY rowid LIMIT {BrokenRows.Shown}")
+            .ConvertAll(r => (Row: long.Parse(r[0]!), Reason: Rules.Sentence(int.Parse(r[1]!))));
+        var all = new List<RejectedRow>();
+        foreach (var part in _parts)
+        {
+            var here = judged.Where(j => j.Row >= part.First && j.Row < part.End).Select(j => Locate(part, j.Row - part.First, j.Reason));
+            all.AddRange(here.Concat(part.Copy?.Broken.First ?? []).OrderBy(r => r.Line));
+        }
+        return all.Count > BrokenRows.Shown ? all[..BrokenRows.Shown] : all;
+    }
+
+    private RejectedRow Locate(Part part, long position, string reason)
+    {
+        var row = engine.Rows(part.Table.RowAt(position, part.Copy?.Path))[0];
+        long line = part.Copy is null ? position + part.Table.Header + 1 : long.Parse(row[0]!);
+        string text = (row[1] ?? "").Replace(Table.FieldSeparator.ToString(), part.Table.Dialect.Delimiter, StringComparison.Ordinal);
+        return new(part.Table.File.Name, line, reason, BrokenRows.Shorten(text));
+    }
+}

@@ -1,0 +1,129 @@
+namespace Kindred.Import;
+
+/// <summary>The four ways in which rows stand in files.</summary>
+internal enum TableFormat
+{
+    /// <summary>Fields of equal number in every line.</summary>
+    Delimited,
+
+    /// <summary>A user and any number of items in every line: <c>user item item …</c>.</summary>
+    ItemLists,
+
+    /// <summary>A JSON object in every line.</summary>
+    JsonLines,
+
+    Parquet,
+}
+
+/// <summary>A column of a file.</summary>
+/// <param name="Source">How the engine finds its text: a JSON path, or an expression over the file's own column.</param>
+internal sealed record TableColumn(string Name, string Source);
+
+/// <summary>A file of rows, and how to read them as text.</summary>
+/// <param name="Header">Lines before the first row: 0 or 1.</param>
+internal sealed record Table(SourceFile File, TableFormat Format, Dialect Dialect, int Header, IReadOnlyList<TableColumn> Columns)
+{
+    /// <summary>Separates fields in clean copies, and stands for a line end within a field there. Records with either are broken.</summary>
+    public const char FieldSeparator = '\x1f', LineSeparator = '\x1e';
+
+    public bool IsText => Format != TableFormat.Parquet;
+
+    /// <summary>For a person.</summary>
+    public string Description => Format switch
+    {
+        TableFormat.ItemLists => "lines 'user item item …'",
+        TableFormat.JsonLines => "JSON lines",
+        TableFormat.Parquet => "Parquet",
+        _ => $"{Columns.Count} columns separated by {DelimiterName}, {(Header == 1 ? "with" : "without")} a header",
+    };
+
+    private string DelimiterName => Dialect.Delimiter switch
+    {
+        "\t" => "tab",
+        " " => "space",
+        "," => "comma",
+        ";" => "semicolon",
+        _ => $"'{Dialect.Delimiter}'",
+    };
+
+    /// <summary>
+    /// The rows as a relation: c1, c2, … as VARCHAR, and <c>malformed</c> where a row cannot be taken apart. Rows come in the order of the file.
+    /// </summary>
+    /// <param name="copy">A clean copy to read instead of the file.</param>
+    public string Relation(string? copy = null) => Format switch
+    {
+        TableFormat.Parquet =>
+            $"(SELECT {Sql.List(Columns.Select((c, n) => $"{c.Source} AS c{n + 1}"))}, false AS malformed FROM read_parquet({Sql.FileLiteral(File.ReadPath)}, binary_as_string = true))",
+        TableFormat.JsonLines => $$"""
+            (SELECT {{Sql.List(Columns.Select((_, n) => $"fields[{n + 1}] AS c{n + 1}"))}}, fields IS NULL AS malformed
+             FROM (SELECT CASE WHEN json_valid(line) AND starts_with(ltrim(line), '{')
+                               THEN json_extract_string(line, [{{Sql.List(Columns.Select(c => Sql.Literal(c.Source)))}}]) END AS fields
+                   FROM {{Read(copy, ["line"])}}))
+            """,
+        TableFormat.ItemLists => $"""
+            (SELECT tokens[1] AS c1, unnest(tokens[2:]) AS c2, false AS malformed
+             FROM (SELECT list_filter(string_split(translate(line, e'\t\r', '  '), ' '), lambda token: token <> '') AS tokens FROM {Read(copy, ["line"])}))
+            """,
+        _ => $"""
+            (SELECT {Sql.List(Columns.Select((_, n) => copy is null ? $"c{n + 1}" : $"replace(c{n + 1}, chr({(int)LineSeparator}), chr(10)) AS c{n + 1}"))}, false AS malformed
+             FROM {Read(copy, [.. Columns.Select((_, n) => $"c{n + 1}")])})
+            """,
+    };
+
+    /// <summary>Reads the rows with the engine: from the file where it is clean, otherwise from a clean copy.</summary>
+    /// <param name="insert">Stores the rows of a relation.</param>
+    /// <param name="inserted">How many rows it stored, which is checked against our own count of the lines.</param>
+    /// <returns>The copy, if one was needed.</returns>
+    /// <exception cref="InputException">The engine cannot read it.</exception>
+    public CleanCopy? Read(Engine engine, Action<string> insert, Func<long> inserted, CancellationToken cancellation)
+    {
+        try
+        {
+            if (!IsText) { insert(Relation()); return null; }
+            if (File.Survey!.IsClean && TryClean(engine, insert, inserted)) return null;
+            var copy = CleanCopy.Of(this, engine.NewFile(), cancellation);
+            insert(Relation(copy.Path));
+            if (Format != TableFormat.ItemLists && inserted() != copy.Lines)
+                throw new InvalidOperationException($"{copy.Lines} clean rows of {File.Path} were read as {inserted()}.");
+            return copy;
+        }
+        catch (EngineException e) { throw new InputException($"{File.Path} cannot be read: {e.FirstLine}."); }
+    }
+
+    /// <summary>All rows have the same number of fields, or nothing is inserted.</summary>
+    private bool TryClean(Engine engine, Action<string> insert, Func<long> inserted)
+    {
+        engine.Execute("BEGIN");
+        try
+        {
+            insert(Relation());
+            bool all = Format == TableFormat.ItemLists || inserted() == File.Survey!.Lines - Header;
+            engine.Execute(all ? "COMMIT" : "ROLLBACK");
+            return all;
+        }
+        catch (EngineException)
+        {
+            engine.Execute("ROLLBACK");
+            return false;
+        }
+    }
+
+    /// <returns>A relation of the numbered row as it stands in the file, and of its line number where it is a copy's.</returns>
+    /// <param name="position">0-based, among the rows that the engine read.</param>
+    public string RowAt(long position, string? copy) => Format switch
+    {
+        TableFormat.Parquet => $"SELECT '', to_json(r) FROM read_parquet({Sql.FileLiteral(File.ReadPath)}, binary_as_string = true) r LIMIT 1 OFFSET {position}",
+        _ when copy is null => $"SELECT '', line FROM {Lines(File.ReadPath, File.IsGzip, ["line"], "")} LIMIT 1 OFFSET {position + Header}",
+        _ => $"SELECT split_part(line, chr({(int)FieldSeparator}), 1), substr(line, strpos(line, chr({(int)FieldSeparator})) + 1) FROM {Lines(copy, false, ["line"], "")} LIMIT 1 OFFSET {position}",
+    };
+
+    private string Read(string? copy, IReadOnlyList<string> names) => copy is null
+        ? Lines(File.ReadPath, File.IsGzip, names, Dialect.Delimiter, Header == 1)
+        : Lines(copy, false, ["number", .. names], FieldSeparator.ToString());
+
+    private static string Lines(string path, bool gzip, IReadOnlyList<string> names, string delimiter, bool header = false) => $$"""
+        read_csv({{Sql.FileLiteral(path)}}, compression = '{{(gzip ? "gzip" : "none")}}', auto_detect = false, header = {{(header ? "true" : "false")}},
+            delim = {{Sql.Literal(delimiter)}}, quote = '', escape = '', max_line_size = {{2 * RecordReader.LongestRecord}},
+            columns = { {{Sql.List(names.Select(name => $"'{name}': 'VARCHAR'"))}} })
+        """;
+}

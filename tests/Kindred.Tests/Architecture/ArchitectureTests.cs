@@ -1,0 +1,114 @@
+using System.Reflection;
+using System.Xml.Linq;
+using Kindred.Evaluation;
+using Kindred.Models;
+using Kindred.Tests.Models;
+using Kindred.Tests.Support;
+
+namespace Kindred.Tests.Architecture;
+
+/// <summary>The arrows between folders and between projects, and the rules that hold for all types.</summary>
+public sealed class ArchitectureTests
+{
+    /// <summary>In the order in which data passes through them: a folder may use only those before it.</summary>
+    private static readonly string[] Folders =
+        ["Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Evaluation", "Snapshots"];
+
+    private static readonly Assembly Kindred = typeof(ITrainer).Assembly;
+
+    private static readonly ArchUnitNET.Domain.Architecture Loaded = new ArchUnitNET.Loader.ArchLoader().LoadAssemblies(Kindred).Build();
+
+    private static string FolderOf(string fullName) => fullName.Split('.', '+', '/', '<', '`') is ["Kindred", var folder, ..] ? folder : "";
+
+    [Fact]
+    public void Every_folder_has_its_place_in_the_order() =>
+        Assert.Equal(Folders.Order(), Directory.GetDirectories(Path.Combine(RealData.Root, "src", "Kindred")).Select(Path.GetFileName).Order());
+
+    [Fact]
+    public void Folders_use_only_those_before_them()
+    {
+        var wrong = new List<string>();
+        int arrows = 0;
+        foreach (var type in Loaded.Types)
+        {
+            int from = Array.IndexOf(Folders, FolderOf(type.FullName));
+            if (from < 0) continue;
+            foreach (var dependency in type.Dependencies)
+            {
+                int to = Array.IndexOf(Folders, FolderOf(dependency.Target.FullName));
+                if (to >= 0 && to != from) arrows++;
+                if (to > from) wrong.Add($"{type.FullName} uses {dependency.Target.FullName}");
+            }
+        }
+        Assert.Empty(wrong.Distinct());
+        Assert.True(arrows > 100, $"only {arrows} arrows were seen: the test looks at nothing");
+    }
+
+    [Fact]
+    public void The_library_has_no_package_with_native_code()
+    {
+        var project = XDocument.Load(Path.Combine(RealData.Root, "src", "Kindred", "Kindred.csproj"));
+        Assert.Equal(["System.IO.Hashing"], project.Descendants("PackageReference").Select(p => p.Attribute("Include")!.Value));
+        Assert.Empty(project.Descendants("ProjectReference"));
+    }
+
+    [Fact]
+    public void Projects_point_one_way()
+    {
+        string[] order = ["Kindred", "Kindred.Import", "Kindred.Server", "Kindred.Cli"];
+        foreach (string name in order)
+        {
+            var project = XDocument.Load(Path.Combine(RealData.Root, "src", name, $"{name}.csproj"));
+            foreach (var reference in project.Descendants("ProjectReference"))
+            {
+                string target = Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value);
+                Assert.True(Array.IndexOf(order, target) is >= 0 and var to && to < Array.IndexOf(order, name), $"{name} refers to {target}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_trainer_is_a_sealed_record_in_the_catalog_and_under_contract()
+    {
+        Type[] trainers = [.. Kindred.GetTypes().Where(t => t.IsAssignableTo(typeof(ITrainer)) && !t.IsInterface)];
+        Assert.NotEmpty(trainers);
+        Assert.Equal(trainers.Select(t => t.Name).Order(), TrainerCatalog.Entries.Values.Select(e => e.Type.Name).Order());
+        var contracts = typeof(ModelContract).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ModelContract))).Select(t => t.Name).ToHashSet();
+        string readme = File.ReadAllText(Path.Combine(RealData.Root, "README.md"));
+        foreach (var trainer in trainers)
+        {
+            Assert.True(trainer.IsSealed && trainer.GetMethod("<Clone>$") is not null, $"{trainer.Name} is not a sealed record");
+            Assert.True(contracts.Contains($"{trainer.Name}Tests"), $"{trainer.Name} has no test that derives from ModelContract");
+            Assert.Contains($"`{TrainerCatalog.Entries.First(e => e.Value.Type == trainer).Key}`", readme);
+        }
+    }
+
+    [Fact]
+    public void Public_types_have_no_public_fields_and_are_sealed()
+    {
+        foreach (var type in Kindred.GetExportedTypes().Where(t => !t.IsEnum))
+        {
+            var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static).Where(f => !f.IsLiteral);
+            Assert.True(!fields.Any(), $"{type.FullName} has a public field");
+            Assert.True(type.IsSealed || type.IsInterface || (type.IsAbstract && type.IsSealed), $"{type.FullName} is not sealed");
+        }
+    }
+
+    [Fact]
+    public void Interfaces_have_at_most_three_members()
+    {
+        foreach (var type in Kindred.GetExportedTypes().Where(t => t.IsInterface))
+        {
+            int members = type.GetMembers().Count(m => m is not MethodInfo { IsSpecialName: true });
+            // name and definition of a metric are one thing in two lengths
+            Assert.True(members <= (type == typeof(IMetric) ? 4 : 3), $"{type.FullName} has {members} members");
+        }
+    }
+
+    [Fact]
+    public void No_type_is_named_after_nothing()
+    {
+        string[] forbidden = ["Manager", "Helper", "Util", "Utils", "Common", "Base", "Impl", "Processor", "Service", "Info"];
+        Assert.DoesNotContain(Kindred.GetTypes(), type => forbidden.Any(word => type.Name.EndsWith(word, StringComparison.Ordinal)));
+    }
+}

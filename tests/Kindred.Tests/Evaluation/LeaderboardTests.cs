@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Kindred.Evaluation;
+using Kindred.Storage;
+using static Kindred.Tests.Evaluation.SignificanceTests;
+
+namespace Kindred.Tests.Evaluation;
+
+public sealed class LeaderboardTests
+{
+    [Fact]
+    public void The_best_that_beats_the_baseline_by_more_than_noise_wins()
+    {
+        var board = Of(Report("popularity", 100, _ => 3), Report("better", 100, _ => 1), Report("best", 100, _ => 0));
+        Assert.Equal(["best", "better", "popularity"], board.Standings.Select(s => s.Report.Name));
+        Assert.Equal("best", board.Winner);
+        Assert.Equal("Use best: best is 75.0 points of MRR@10 above popularity (95 %: 75.0 to 75.0): more than noise.", board.Advice);
+        Assert.Null(board.Standings[2].AgainstBaseline);
+        Assert.Equal("popularity", board.Standings[0].AgainstBaseline!.Baseline);
+    }
+
+    [Fact]
+    public void The_baseline_wins_when_the_others_lead_by_luck()
+    {
+        var board = Of(Report("lucky", 100, user => user < 2 ? 0 : user == 2 ? 3 : 1), Report("popularity", 100, _ => 1));
+        Assert.Equal("lucky", board.Standings[0].Report.Name);
+        Assert.Equal("popularity", board.Winner);
+        Assert.Equal("Use popularity: no other model is above it by more than noise.", board.Advice);
+    }
+
+    [Fact]
+    public void Those_as_good_as_the_winner_are_named()
+    {
+        var board = Of(Report("popularity", 100, _ => 3), Report("a", 100, user => user % 2), Report("b", 100, user => user < 50 ? 0 : 1));
+        Assert.Equal("a", board.Winner);
+        Assert.EndsWith("Not distinguishable from it: b.", board.Advice);
+    }
+
+    [Fact]
+    public void The_baseline_alone_wins() => Assert.Equal("Use popularity: nothing else was measured.", Of(Report("popularity", 5, _ => 0)).Advice);
+
+    [Fact]
+    public void A_leaderboard_survives_json()
+    {
+        var board = Of(Report("popularity", 40, _ => 3), Report("better", 40, _ => 1));
+        string json = JsonSerializer.Serialize(board, SealedFolder.Json);
+        Assert.Equal(json, JsonSerializer.Serialize(JsonSerializer.Deserialize<Leaderboard>(json, SealedFolder.Json), SealedFolder.Json));
+    }
+
+    [Fact]
+    public void A_missing_baseline_and_doubled_names_are_refused()
+    {
+        var report = Report("better", 40, _ => 1);
+        Assert.Equal(
+            "There is no popularity to compare with; there are better.", Assert.Throws<InputException>(() => Of(report)).Message);
+        Assert.Contains("Two reports are called better", Assert.Throws<ArgumentException>(() => Of(report, report)).Message);
+        Assert.Contains("was not measured", Assert.Throws<InputException>(() => Of("auc", Report("popularity", 40, _ => 1))).Message);
+    }
+
+    private static Leaderboard Of(params Report[] reports) => Of("mrr@10", reports);
+
+    private static Leaderboard Of(string metric, params Report[] reports) =>
+        Leaderboard.Of(reports, metric, "popularity", 1, TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Kindred.Evaluation;
+using Kindred.Splitting;
+using Kindred.Storage;
+using Kindred.Tests.Support;
+
+namespace Kindred.Tests.Evaluation;
+
+public sealed class SignificanceTests
+{
+    [Fact]
+    public void Two_equal_reports_differ_by_nothing()
+    {
+        var comparison = Compare(Report("twin", 100, user => user % 3 == 0 ? 0 : 2), Report("popularity", 100, user => user % 3 == 0 ? 0 : 2));
+        Assert.Equal((0, 0, 0, 1), (comparison.Difference, comparison.Low, comparison.High, comparison.ShareNotAbove));
+        Assert.False(comparison.IsAbove || comparison.IsBelow);
+        Assert.Equal(
+            "twin: not distinguishable from popularity on 100 users (0.00 points of MRR@10, 95 %: 0.00 to 0.00); popularity is simpler.", comparison.Verdict);
+    }
+
+    [Fact]
+    public void Better_for_every_user_is_more_than_noise()
+    {
+        // rank 1 against rank 2: 1 − 1/2 for every user
+        var comparison = Compare(Report("sharp", 50, _ => 0), Report("popularity", 50, _ => 1));
+        Assert.Equal((.5, .5, .5, 0), (comparison.Difference, comparison.Low, comparison.High, comparison.ShareNotAbove));
+        Assert.True(comparison.IsAbove);
+        Assert.Equal("sharp is 50.0 points of MRR@10 above popularity (95 %: 50.0 to 50.0): more than noise.", comparison.Verdict);
+    }
+
+    [Fact]
+    public void The_other_way_round_it_is_worse_by_as_much()
+    {
+        var (sharp, dull) = (Report("sharp", 200, user => user % 4), Report("dull", 200, user => user % 4 == 0 ? 0 : (user % 4) + 1));
+        var (up, down) = (Compare(sharp, dull), Compare(dull, sharp));
+        Assert.True(up.IsAbove && down.IsBelow);
+        Assert.Equal(up.Difference, -down.Difference, 12);
+        Assert.Equal(up.Low, -down.High, 12);
+        Assert.Equal(up.High, -down.Low, 12);
+        Assert.Equal(up.Verdict[up.Verdict.IndexOf('(')..], down.Verdict[down.Verdict.IndexOf('(')..]);
+        Assert.Contains("below sharp", down.Verdict);
+    }
+
+    [Fact]
+    public void A_difference_that_a_few_users_make_is_noise()
+    {
+        // better for 2 users, worse for 1 of 100
+        var comparison = Compare(Report("lucky", 100, user => user < 2 ? 0 : user == 2 ? 3 : 1), Report("popularity", 100, _ => 1));
+        Assert.True(comparison.Difference > 0 && comparison.Low < 0 && comparison.High > 0);
+        Assert.InRange(comparison.ShareNotAbove, .01, .5);
+        Assert.Contains("not distinguishable from popularity on 100 users", comparison.Verdict);
+    }
+
+    [Fact]
+    public void Too_few_users_tell_nothing_however_well_they_agree()
+    {
+        var comparison = Compare(Report("sharp", 29, _ => 0), Report("popularity", 29, _ => 1));
+        Assert.False(comparison.IsAbove);
+        Assert.Contains("on 29 users, too few to tell", comparison.Verdict);
+        Assert.True(Compare(Report("sharp", 30, _ => 0), Report("popularity", 30, _ => 1)).IsAbove);
+    }
+
+    [Fact]
+    public void Pairing_finds_a_small_steady_gain_that_the_single_intervals_hide()
+    {
+        // Users differ a lot (rank 1 or out of the list); the gain is from rank 3 to rank 2 for one in five.
+        var better = Report("better", 500, user => user % 2 == 0 ? 0 : user % 5 == 0 ? 1 : 99);
+        var worse = Report("worse", 500, user => user % 2 == 0 ? 0 : user % 5 == 0 ? 2 : 99);
+        Assert.True(better.Of("MRR@10").Low < worse.Of("MRR@10").High);
+        Assert.True(Compare(better, worse).IsAbove);
+    }
+
+    [Fact]
+    public void Comparisons_are_the_same_at_any_number_of_workers_and_survive_json()
+    {
+        var (a, b) = (Report("a", 300, user => user % 7), Report("b", 300, user => user % 5));
+        var comparison = Compare(a, b);
+        Assert.Equal(comparison, Compare(a, b, workers: 4));
+        string json = JsonSerializer.Serialize(comparison, SealedFolder.Json);
+        Assert.Contains("\"verdict\"", json);
+        Assert.Equal(comparison, JsonSerializer.Deserialize<Comparison>(json, SealedFolder.Json));
+    }
+
+    [Fact]
+    public void Reports_of_different_holdouts_or_from_files_are_refused()
+    {
+        var report = Report("a", 40, _ => 0);
+        Assert.Contains("different holdouts", Assert.Throws<ArgumentException>(() => Compare(report, Report("b", 41, _ => 0))).Message);
+        Assert.Contains("read from a file", Assert.Throws<ArgumentException>(() => Compare(report, report with { PerUser = null })).Message);
+        Assert.Contains("'NDCG@99' was not measured", Assert.Throws<InputException>(() => Compare(report, report, "NDCG@99")).Message);
+    }
+
+    /// <summary>Each of the users has one relevant item; the recommender puts it at the place (from 0) that is given, 99: nowhere.</summary>
+    internal static Report Report(string name, int users, Func<int, int> placeOf)
+    {
+        var all = EventList.Of(Enumerable.Range(0, users).Select(user => ($"u{user}", "i0", 0L, 1f))
+            .Concat(Enumerable.Range(1, 10).Select(item => ("other", $"i{item}", 0L, 1f))));
+        var isTest = Enumerable.Range(0, users + 10).Select(e => e < users).ToArray();
+        var holdout = Holdout.Of(all.Where([.. isTest.Select(test => !test)]), all.Where(isTest), "By hand.");
+        var scripted = new Scripted(query => [.. Enumerable.Range(1, 9).Take(placeOf(query.User)), .. placeOf(query.User) < 99 ? new[] { 0 } : []]);
+        return Evaluator.Evaluate(name, scripted, holdout, new() { Metrics = [new ReciprocalRank(10), new HitRate(1)], Workers = 1 });
+    }
+
+    private static Comparison Compare(Report report, Report baseline, string metric = "MRR@10", int workers = 1) =>
+        Significance.Compare(report, baseline, metric, workers, TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,46 @@
+using Kindred.Splitting;
+using Kindred.Tests.Support;
+
+namespace Kindred.Tests.Splitting;
+
+public sealed class HoldoutTests
+{
+    [Fact]
+    public void An_empty_test_part_is_a_warning()
+    {
+        var all = EventList.Parse("ann: tea jam");
+        var holdout = Holdout.Of(all, all, "Everything twice.", "validation");
+        Assert.Equal(2, holdout.RepeatsLeftOut);
+        Assert.Equal(["The validation part is empty: nothing can be measured on it."], holdout.Warnings);
+    }
+
+    [Fact]
+    public void Few_users_cold_items_and_cold_users_are_warnings()
+    {
+        // Test: ann salt, bob tea. salt has no training event, bob has none.
+        var all = EventList.Parse("ann: tea salt", "bob: tea");
+        var holdout = Holdout.Of(all.Where([true, false, false]), all.Where([false, true, true]), "By hand.", warnings: ["Given by hand."]);
+        Assert.Equal(
+            [
+                "Given by hand.",
+                "There are only 2 test users: small differences between models are noise.",
+                "50 % of test events are on items with no training event; no model here can find them.",
+                "50 % of test users have no training event; they are measured apart, as cold users.",
+            ],
+            holdout.Warnings);
+    }
+
+    [Fact]
+    public void A_healthy_holdout_has_no_warnings()
+    {
+        string[] lines = [.. Enumerable.Range(0, 100).Select(user => $"u{user}: tea jam salt")];
+        var all = EventList.Parse(lines);
+        var train = all.Where([.. Enumerable.Range(0, 300).Select(e => e % 3 != e / 3 % 3)]);
+        var test = all.Where([.. Enumerable.Range(0, 300).Select(e => e % 3 == e / 3 % 3)]);
+        Assert.Empty(Holdout.Of(train, test, "By hand.").Warnings);
+    }
+
+    [Fact]
+    public void Parts_of_different_data_are_refused() =>
+        Assert.Throws<ArgumentException>(() => Holdout.Of(EventList.Parse("ann: tea"), EventList.Parse("ann: jam"), "By hand."));
+}
