@@ -9,7 +9,9 @@ public sealed class Interactions
 
     public Interactions(Vocabulary users, Vocabulary items, Histories histories)
         : this(users, items, histories, () => SparseMatrix.FromRows(
-            users.Count, items.Count, histories.Starts.Span, histories.Items.Span, histories.Weights.Span)) { }
+            users.Count, items.Count, histories.Starts.Span, histories.Items.Span, histories.Weights.Span))
+    {
+    }
 
     private Interactions(Vocabulary users, Vocabulary items, Histories histories, Func<SparseMatrix> byUser)
     {
