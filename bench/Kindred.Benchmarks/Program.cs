@@ -1,10 +1,12 @@
 using Kindred.Benchmarks;
 
-switch (args.FirstOrDefault())
+switch (args)
 {
-    case "kernels": KernelBenchmark.Run(); break;
-    case "als": AlsBenchmark.Run(args[1..]); break;
-    case "snapshot": SnapshotBenchmark.Run(args[1..]); break;
-    default: Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | snapshot"); return 2;
+    case ["kernels"]: KernelBenchmark.Run(); return 0;
+    case ["als", .. var rest]: AlsBenchmark.Run(rest); return 0;
+    case ["snapshot", .. var rest]: SnapshotBenchmark.Run(rest); return 0;
+    case ["import", .. var rest]: return ImportBenchmark.Run(rest);
+    default:
+        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | snapshot | import [rows]");
+        return 2;
 }
-return 0;

@@ -18,4 +18,12 @@ internal static class Sql
     /// <returns>The path as a literal that matches this one file: readers take *, ? and [ for patterns.</returns>
     public static string FileLiteral(string path) =>
         Literal(string.Concat(path.Select(c => c is '*' or '?' or '[' ? $"[{c}]" : c.ToString())));
+
+    /// <summary>A relation of the lines of a text, cut at a delimiter that is never quoted, everything as VARCHAR.</summary>
+    /// <param name="delimiter">"" for whole lines.</param>
+    public static string Lines(string path, string compression, IReadOnlyList<string> names, string delimiter, bool header = false) => $$"""
+        read_csv({{FileLiteral(path)}}, compression = '{{compression}}', auto_detect = false, header = {{(header ? "true" : "false")}},
+            delim = {{Literal(delimiter)}}, quote = '', escape = '', max_line_size = {{2 * RecordReader.LongestRecord}},
+            columns = { {{List(names.Select(name => $"'{name}': 'VARCHAR'"))}} })
+        """;
 }

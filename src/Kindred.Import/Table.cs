@@ -113,17 +113,13 @@ internal sealed record Table(SourceFile File, TableFormat Format, Dialect Dialec
     public string RowAt(long position, string? copy) => Format switch
     {
         TableFormat.Parquet => $"SELECT '', to_json(r) FROM read_parquet({Sql.FileLiteral(File.ReadPath)}, binary_as_string = true) r LIMIT 1 OFFSET {position}",
-        _ when copy is null => $"SELECT '', line FROM {Lines(File.ReadPath, File.IsGzip, ["line"], "")} LIMIT 1 OFFSET {position + Header}",
-        _ => $"SELECT split_part(line, chr({(int)FieldSeparator}), 1), substr(line, strpos(line, chr({(int)FieldSeparator})) + 1) FROM {Lines(copy, false, ["line"], "")} LIMIT 1 OFFSET {position}",
+        _ when copy is null => $"SELECT '', line FROM {Sql.Lines(File.ReadPath, Compression, ["line"], "")} LIMIT 1 OFFSET {position + Header}",
+        _ => $"SELECT split_part(line, chr({(int)FieldSeparator}), 1), substr(line, strpos(line, chr({(int)FieldSeparator})) + 1) FROM {Sql.Lines(copy, "none", ["line"], "")} LIMIT 1 OFFSET {position}",
     };
 
-    private string Read(string? copy, IReadOnlyList<string> names) => copy is null
-        ? Lines(File.ReadPath, File.IsGzip, names, Dialect.Delimiter, Header == 1)
-        : Lines(copy, false, ["number", .. names], FieldSeparator.ToString());
+    private string Compression => File.IsGzip ? "gzip" : "none";
 
-    private static string Lines(string path, bool gzip, IReadOnlyList<string> names, string delimiter, bool header = false) => $$"""
-        read_csv({{Sql.FileLiteral(path)}}, compression = '{{(gzip ? "gzip" : "none")}}', auto_detect = false, header = {{(header ? "true" : "false")}},
-            delim = {{Sql.Literal(delimiter)}}, quote = '', escape = '', max_line_size = {{2 * RecordReader.LongestRecord}},
-            columns = { {{Sql.List(names.Select(name => $"'{name}': 'VARCHAR'"))}} })
-        """;
+    private string Read(string? copy, IReadOnlyList<string> names) => copy is null
+        ? Sql.Lines(File.ReadPath, Compression, names, Dialect.Delimiter, Header == 1)
+        : Sql.Lines(copy, "none", ["number", .. names], FieldSeparator.ToString());
 }

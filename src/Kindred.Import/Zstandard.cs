@@ -28,25 +28,25 @@ internal static class Zstandard
     }
 
     /// <summary>Writes the text of <paramref name="path"/> to <paramref name="target"/>, every line ended by LF.</summary>
-    /// <exception cref="EngineException">It cannot be decompressed.</exception>
+    /// <exception cref="InputException">It does not hold lines of UTF-8.</exception>
     public static void Expand(Engine engine, string path, string target)
     {
         using var output = new FileStream(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
-        // As Latin-1 every byte is a character, so that broken UTF-8 arrives here too; each character is turned back into its byte.
-        string lines = $"""
-            SELECT coalesce(line, '') FROM read_csv({Sql.FileLiteral(path)}, compression = 'zstd', encoding = 'latin-1', strict_mode = false,
-                auto_detect = false, header = false, delim = '', quote = '', escape = '', columns = {"{'line': 'VARCHAR'}"})
-            """;
-        engine.ForEachChunk(lines, chunk =>
+        try
         {
-            for (int row = 0; row < chunk.Count; row++)
+            engine.ForEachChunk($"SELECT coalesce(line, '') FROM {Sql.Lines(path, "zstd", ["line"], "")}", chunk =>
             {
-                var utf8 = chunk.Utf8(0, row);
-                for (int n = 0; n < utf8.Length; n++)
-                    output.WriteByte(utf8[n] < 0x80 ? utf8[n] : (byte)((utf8[n] & 0x1F) << 6 | utf8[++n] & 0x3F));
-                output.WriteByte((byte)'\n');
-            }
-        });
+                for (int row = 0; row < chunk.Count; row++)
+                {
+                    output.Write(chunk.Utf8(0, row));
+                    output.WriteByte((byte)'\n');
+                }
+            });
+        }
+        catch (EngineException e)
+        {
+            throw new InputException($"{path} does not hold even lines of UTF-8 text ({e.FirstLine}); unpack it with zstd -d to have broken rows named or skipped.");
+        }
     }
 
     private static void SkipFrame(FileStream file)

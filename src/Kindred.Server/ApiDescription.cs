@@ -36,7 +36,10 @@ internal static class ApiDescription
                 Properties = new Dictionary<string, IOpenApiSchema>
                 {
                     ["itemId"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The item's id." },
-                    ["weight"] = new OpenApiSchema { Type = JsonSchemaType.Number, ExclusiveMinimum = "0", Default = 1, Description = "How much the event counts." },
+                    ["weight"] = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.Number, ExclusiveMinimum = "0", Default = 1, Description = "How much the event counts.",
+                    },
                 },
             },
         ],

@@ -6,17 +6,13 @@ using System.Text.Json.Serialization;
 namespace Kindred.Server;
 
 /// <summary>What is asked with POST /v1/recommendations.</summary>
-internal sealed record RecommendationRequest
-{
-    [Description("A user of the snapshot, whose stored history the given one continues; left out: an anonymous session.")]
-    public string? UserId { get; init; }
-
-    [Description("What the user had, oldest first. Items the snapshot does not know are left out, and listed in the answer.")]
-    public IReadOnlyList<HistoryEvent>? History { get; init; }
-
-    [Description("How many items at most."), Range(1, Recommendations.MaxCount), DefaultValue(10)]
-    public int Count { get; init; } = 10;
-}
+internal sealed record RecommendationRequest(
+    [property: Description("A user of the snapshot, whose stored history the given one continues; left out: an anonymous session.")]
+    string? UserId = null,
+    [property: Description("What the user had, oldest first. Items the snapshot does not know are left out, and listed in the answer.")]
+    IReadOnlyList<HistoryEvent>? History = null,
+    [property: Description("How many items at most."), Range(1, Recommendations.MaxCount)]
+    int Count = 10);
 
 /// <summary>One event of a history: in JSON an item id, or an object with an item id and a weight.</summary>
 [JsonConverter(typeof(HistoryEventConverter))]
@@ -113,7 +109,7 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
     }
 }
 
-/// <summary>The contracts' JSON, generated at build time: camelCase, numbers are numbers, an unknown name is an error and not ignored.</summary>
+/// <summary>The contracts' JSON, generated at build time: camelCase, numbers are numbers, an unknown name is an error.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     NumberHandling = JsonNumberHandling.Strict,

@@ -53,7 +53,8 @@ internal sealed partial class Health(SnapshotHolder holder, DrainTime drain, ILo
         : holder.HasSnapshot ? TypedResults.Ok(new HealthAnswer("ready"))
         : NotLoaded();
 
-    private static ProblemHttpResult Unavailable(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status503ServiceUnavailable);
+    private static ProblemHttpResult Unavailable(string detail) =>
+        TypedResults.Problem(detail, statusCode: StatusCodes.Status503ServiceUnavailable);
 
     [LoggerMessage(3, LogLevel.Information, "Stopping: not ready from now on, closed in {Seconds} s, requests under way finish")]
     private static partial void LogStopping(ILogger log, double seconds);

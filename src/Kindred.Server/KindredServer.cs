@@ -1,4 +1,3 @@
-using System.Net;
 using Kindred.Snapshots;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -8,7 +7,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.OpenApi;
 
 namespace Kindred.Server;
 
@@ -17,7 +15,9 @@ public static partial class KindredServer
 {
     private const int LongestBody = 1 << 20; // bytes
 
-    /// <summary>Serves until the process is told to stop (SIGTERM, Ctrl-C) or <paramref name="cancellation"/>; requests under way finish first.</summary>
+    /// <summary>
+    /// Serves until the process is told to stop (SIGTERM, Ctrl-C) or <paramref name="cancellation"/>; requests under way finish first.
+    /// </summary>
     /// <exception cref="InputException">The snapshot cannot be opened, or the server cannot listen there.</exception>
     public static async Task RunAsync(ServerOptions options, CancellationToken cancellation)
     {
@@ -55,8 +55,14 @@ public static partial class KindredServer
             kestrel.Limits.MaxRequestBodySize = LongestBody;
         });
         builder.Logging.ClearProviders()
-            .AddSimpleConsole(console => (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ssZ "))
-            .AddFilter("Microsoft", LogLevel.Warning);
+            .AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ ";
+            })
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is thrown to the caller
         builder.Services
             .AddSingleton(_ => holder) // made by the container as far as it knows: it disposes it
             .AddSingleton(new DrainTime(options.Drain))
@@ -97,8 +103,8 @@ public static partial class KindredServer
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(KindredServer));
         string urls = string.Join(" ", app.Urls);
         using var lease = holder.TryAcquire();
-        if (lease is null) LogListening(log, urls);
-        else LogServing(log, urls, lease.Snapshot.Manifest.Id, lease.Snapshot.Items.Count, lease.Snapshot.Users.Count, lease.Snapshot.Manifest.Model.Trainer);
+        if (lease?.Snapshot.Manifest is not { } served) LogListening(log, urls);
+        else LogServing(log, urls, served.Id, served.Items, served.Users, served.Model.Trainer);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Serving {Snapshot} at {Urls}: {Items} items, {Users} users, model {Model}")]

@@ -20,7 +20,8 @@ internal static class PathIds
         {
             string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
             string[] raw = target.Split('?', 2)[0].Split('/');
-            if (raw.Length == context.Request.Path.Value!.Split('/').Length) context.Request.RouteValues[Name] = Uri.UnescapeDataString(raw[Part]);
+            bool isSamePath = raw.Length == context.Request.Path.Value!.Split('/').Length; // no dot segments were resolved
+            if (isSamePath) context.Request.RouteValues[Name] = Uri.UnescapeDataString(raw[Part]);
         }
         return next(context);
     }

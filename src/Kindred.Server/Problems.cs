@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server;
 
-/// <summary>Turns whatever goes wrong into problem+json (RFC 9457) with one sentence. Stack traces go to the log, never to the client.</summary>
+/// <summary>Turns whatever goes wrong into problem+json (RFC 9457) with one sentence. Stack traces go to the log alone.</summary>
 internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> log)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -19,11 +19,13 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
         catch (Exception e) when (!context.Response.HasStarted)
         {
             context.Response.Clear();
+            bool isClientGone = context.RequestAborted.IsCancellationRequested;
             await (e switch
             {
-                IOException or OperationCanceledException when context.RequestAborted.IsCancellationRequested => Task.CompletedTask, // nobody reads it
+                IOException or OperationCanceledException when isClientGone => Task.CompletedTask,
                 InputException => Write(context, StatusCodes.Status400BadRequest, e.Message),
-                BadHttpRequestException bad => Write(context, bad.StatusCode, SentenceFor(context, bad)),
+                JsonException json => Write(context, StatusCodes.Status400BadRequest, SentenceFor(json)),
+                BadHttpRequestException bad => Write(context, bad.StatusCode, SentenceFor(context, bad.StatusCode)),
                 _ => Unhandled(context, e),
             });
         }
@@ -38,18 +40,15 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
     private static Task Write(HttpContext context, int status, string detail) =>
         TypedResults.Problem(detail, statusCode: status).ExecuteAsync(context);
 
-    private static string SentenceFor(HttpContext context, BadHttpRequestException e) => e.InnerException switch
-    {
-        JsonException { Path: { Length: > 2 } path } => $"The body cannot be read at {path[2..]}: the name is unknown, or the value is of the wrong type.",
-        JsonException json => $"The body is not JSON as expected, at line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}.",
-        _ => SentenceFor(context, e.StatusCode),
-    };
+    private static string SentenceFor(JsonException e) => e.Path is { Length: > 2 } path
+        ? $"The body cannot be read at {path[2..]}: the name is unknown, or the value is of the wrong type."
+        : $"The body is not a JSON object as expected, at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.";
 
     private static string SentenceFor(HttpContext context, int status) => status switch
     {
         // count is the one thing in the requests that is parsed and not JSON
-        StatusCodes.Status400BadRequest when context.Request.Query["count"] is [{ } count] => $"count must be a whole number, was '{count}'.",
-        StatusCodes.Status400BadRequest when HttpMethods.IsPost(context.Request.Method) => "The body is missing or incomplete; send a JSON object with a history.",
+        StatusCodes.Status400BadRequest when context.Request.Query["count"] is [{ } count] =>
+            $"count must be a whole number, was '{count}'.",
         StatusCodes.Status404NotFound => $"There is nothing at {context.Request.Path}; /openapi/v1.json lists what there is.",
         StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} does not answer {context.Request.Method}.",
         StatusCodes.Status413PayloadTooLarge => "The body is longer than 1 MiB; send a shorter history.",

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Snapshots;
@@ -18,18 +19,26 @@ internal static class Recommendations
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var v1 = routes.MapGroup("/v1").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        var v1 = routes.MapGroup("/v1")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         v1.MapGet("/users/{id}/recommendations", ForUser).WithName("recommendForUser").WithTags("recommendations")
             .WithSummary("Items for a user")
-            .WithDescription("The model's best items that are not in the user's stored history. For an unknown user the most popular items, and the answer says so.");
+            .WithDescription("""
+                The model's best items that are not in the user's stored history. For an unknown user the most popular items, and the answer
+                says so.
+                """);
         v1.MapPost("/recommendations", ForHistory).WithName("recommendForHistory").WithTags("recommendations")
+            .Accepts<RecommendationRequest>("application/json")
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
             .WithSummary("Items for a history")
-            .WithDescription("The model's best items after the given history: an anonymous session, or what a known user did since the snapshot was made. Nothing is stored.");
+            .WithDescription("""
+                The model's best items after the given history: an anonymous session, or what a known user did since the snapshot was made.
+                Nothing is stored.
+                """);
         v1.MapGet("/items/{id}/similar", Similar).WithName("similarItems").WithTags("items")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("Items like an item")
-            .WithDescription("By what the model learned: the cosine of the embeddings, or what it would recommend to somebody who had only this item.");
+            .WithDescription("The cosine of the model's embeddings, or what the model would recommend to somebody who had only this item.");
     }
 
     private static Results<Ok<RecommendationAnswer>, ProblemHttpResult> ForUser(
@@ -41,8 +50,12 @@ internal static class Recommendations
         return lease is null ? Health.NotLoaded() : TypedResults.Ok(Answer(lease.Snapshot, id, [], count));
     }
 
-    private static Results<Ok<RecommendationAnswer>, ProblemHttpResult> ForHistory(SnapshotHolder holder, RecommendationRequest request)
+    private static async Task<Results<Ok<RecommendationAnswer>, ProblemHttpResult>> ForHistory(SnapshotHolder holder, HttpContext context)
     {
+        // Read as a stream, not bound as a parameter: binding reads the pipe, and a server told to stop would cut off a body on its way.
+        var (body, contract) = (context.Request.Body, ServerJson.Default.RecommendationRequest);
+        var request = await JsonSerializer.DeserializeAsync(body, contract, context.RequestAborted)
+            ?? throw new InputException("The body is null; send a JSON object with a history.");
         var history = request.History ?? [];
         if (request.UserId is null && history.Count == 0)
             throw new InputException("The history is empty and no userId is given; send at least one item id, or name a user.");
@@ -59,17 +72,21 @@ internal static class Recommendations
         using var lease = holder.TryAcquire();
         if (lease is null) return Health.NotLoaded();
         var snapshot = lease.Snapshot;
+        var manifest = snapshot.Manifest;
         if (!snapshot.Items.TryGetIndex(id, out int item))
-            return TypedResults.Problem($"The snapshot {snapshot.Manifest.Id} has no item '{id}'.", statusCode: StatusCodes.Status404NotFound);
+            return TypedResults.Problem($"The snapshot {manifest.Id} has no item '{id}'.", statusCode: StatusCodes.Status404NotFound);
 
         bool supported = snapshot.SimilarItems.IsSupported;
         var found = supported ? snapshot.SimilarItems.Find(item, count) : [];
-        string? reason = !supported ? $"{snapshot.Manifest.Model.Trainer} knows no similarity" : found.Count == 0 ? "nothing known about this item" : null;
+        string? reason =
+            !supported ? $"{manifest.Model.Trainer} knows no similarity"
+            : found.Count == 0 ? "nothing known about this item"
+            : null;
         return TypedResults.Ok(new SimilarAnswer
         {
             ItemId = id,
             Title = snapshot.ItemCatalog.TitleOf(item),
-            Snapshot = snapshot.Manifest.Id,
+            Snapshot = manifest.Id,
             Reason = reason,
             Items = ItemsOf(snapshot, found),
         });
@@ -108,7 +125,9 @@ internal static class Recommendations
         if (user < 0) return new(-1, history, weights);
         var stored = Query.Of(snapshot.Interactions, user);
         // What a model learned about a user by index is the state of the snapshot; with events after it, only the history is true.
-        return history.Length == 0 ? stored : new(-1, (int[])[.. stored.History.Span, .. history], (float[])[.. stored.Weights.Span, .. weights]);
+        int[] allItems = [.. stored.History.Span, .. history];
+        float[] allWeights = [.. stored.Weights.Span, .. weights];
+        return history.Length == 0 ? stored : new(-1, allItems, allWeights);
     }
 
     private static (string[] UnknownItems, int[] History, float[] Weights) Translate(Snapshot snapshot, IReadOnlyList<HistoryEvent> given)
@@ -116,7 +135,8 @@ internal static class Recommendations
         var (unknown, history, weights) = (new List<string>(), new List<int>(), new List<float>());
         foreach (var (itemId, weight) in given)
         {
-            if (!(weight > 0) || !float.IsFinite(weight)) throw new InputException($"The weight of item '{itemId}' must be a number above 0, was {weight}.");
+            if (!(weight > 0 && float.IsFinite(weight)))
+                throw new InputException($"The weight of item '{itemId}' must be a number above 0, was {weight}.");
             if (!snapshot.Items.TryGetIndex(itemId, out int item))
             {
                 unknown.Add(itemId);

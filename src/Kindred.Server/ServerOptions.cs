@@ -10,8 +10,8 @@ public sealed record ServerOptions
     public string Url { get; init; } = "http://localhost:8080";
 
     /// <summary>
-    /// How long the server goes on answering after it was told to stop, while <c>/health/ready</c> says 503, so that a load balancer can turn
-    /// away first. Requests under way at the end of it are finished in any case.
+    /// How long the server goes on answering after it was told to stop, while <c>/health/ready</c> says 503, so that a load balancer can
+    /// turn away first. Requests under way at the end of it are finished in any case.
     /// </summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
 }

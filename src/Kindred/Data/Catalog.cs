@@ -3,7 +3,7 @@ using Kindred.Storage;
 
 namespace Kindred.Data;
 
-/// <summary>What is known about items (or users) beside who touched them: one row per index of a vocabulary, in columns. Immutable.</summary>
+/// <summary>What is known about items (or users) beside who touched them: a row per index of a vocabulary, in columns. Immutable.</summary>
 /// <param name="Count">Rows, equal to the vocabulary's count.</param>
 public sealed record Catalog(
     int Count,

@@ -46,7 +46,8 @@ public sealed class DatasetFolder : IDisposable
         _folder = folder;
         Manifest = folder.Contents<DatasetManifest>();
         var ids = folder.Tensors("ids.safetensors");
-        Interactions = new(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), Histories.Load(folder.Tensors("events.safetensors")));
+        var histories = Histories.Load(folder.Tensors("events.safetensors"));
+        Interactions = new(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories);
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         UserCatalog = Catalog.Load(folder.Tensors("users.safetensors"));
     }
@@ -73,8 +74,10 @@ public sealed class DatasetFolder : IDisposable
 
     public static void Write(string path, DatasetManifest manifest, Interactions interactions, Catalog itemCatalog, Catalog userCatalog)
     {
-        if (itemCatalog.Count != interactions.Items.Count) throw new ArgumentException($"{itemCatalog.Count} rows for {interactions.Items.Count} items.", nameof(itemCatalog));
-        if (userCatalog.Count != interactions.Users.Count) throw new ArgumentException($"{userCatalog.Count} rows for {interactions.Users.Count} users.", nameof(userCatalog));
+        if (itemCatalog.Count != interactions.Items.Count)
+            throw new ArgumentException($"{itemCatalog.Count} rows for {interactions.Items.Count} items.", nameof(itemCatalog));
+        if (userCatalog.Count != interactions.Users.Count)
+            throw new ArgumentException($"{userCatalog.Count} rows for {interactions.Users.Count} users.", nameof(userCatalog));
         TensorWriter ids = new(), events = new(), items = new(), users = new();
         interactions.Users.Save(ids, "users");
         interactions.Items.Save(ids, "items");

@@ -7,7 +7,8 @@ namespace Kindred.Data;
 /// <param name="items">[events]</param>
 /// <param name="times">[events], UTC Unix seconds; empty when the source has no times.</param>
 /// <param name="weights">[events], &gt; 0: a confidence, or a rating where the source has ratings.</param>
-public sealed class Histories(ReadOnlyMemory<int> starts, ReadOnlyMemory<int> items, ReadOnlyMemory<long> times, ReadOnlyMemory<float> weights)
+public sealed class Histories(
+    ReadOnlyMemory<int> starts, ReadOnlyMemory<int> items, ReadOnlyMemory<long> times, ReadOnlyMemory<float> weights)
 {
     /// <summary>Number of users.</summary>
     public int Users => starts.Length - 1;
@@ -40,7 +41,8 @@ public sealed class Histories(ReadOnlyMemory<int> starts, ReadOnlyMemory<int> it
     /// <param name="keep">[events]</param>
     public Histories Where(ReadOnlySpan<bool> keep)
     {
-        if (keep.Length != Count) throw new ArgumentException($"Expected a mark for each of {Count} events, got {keep.Length}.", nameof(keep));
+        if (keep.Length != Count)
+            throw new ArgumentException($"Expected a mark for each of {Count} events, got {keep.Length}.", nameof(keep));
         int kept = keep.Count(true);
         var newStarts = new int[Users + 1];
         var newItems = new int[kept];

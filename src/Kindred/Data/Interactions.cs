@@ -8,11 +8,15 @@ public sealed class Interactions
     private readonly Lazy<SparseMatrix> _byUser, _byItem;
 
     public Interactions(Vocabulary users, Vocabulary items, Histories histories)
-        : this(users, items, histories, () => SparseMatrix.FromRows(users.Count, items.Count, histories.Starts.Span, histories.Items.Span, histories.Weights.Span)) { }
+        : this(users, items, histories, () => SparseMatrix.FromRows(
+            users.Count, items.Count, histories.Starts.Span, histories.Items.Span, histories.Weights.Span))
+    {
+    }
 
     private Interactions(Vocabulary users, Vocabulary items, Histories histories, Func<SparseMatrix> byUser)
     {
-        if (histories.Users != users.Count) throw new ArgumentException($"Histories of {histories.Users} users, but {users.Count} user ids.", nameof(histories));
+        if (histories.Users != users.Count)
+            throw new ArgumentException($"Histories of {histories.Users} users, but {users.Count} user ids.", nameof(histories));
         Users = users;
         Items = items;
         Histories = histories;

@@ -3,7 +3,7 @@ using Kindred.Storage;
 
 namespace Kindred.Data;
 
-/// <summary>Many strings in two arrays, so that a million of them open in no time: UTF-8 bytes, one after another, and where each begins.</summary>
+/// <summary>Strings in two arrays, so that a million of them open in no time: UTF-8, one after another, and where each begins.</summary>
 /// <param name="starts">[count + 1]</param>
 /// <param name="bytes">[starts[count]]</param>
 public sealed class StringTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<byte> bytes)
@@ -31,7 +31,8 @@ public sealed class StringTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<byte>
         foreach (string text in strings)
         {
             total += Encoding.UTF8.GetByteCount(text);
-            if (total > int.MaxValue) throw new InputException($"The {strings.Count} strings together are longer than 2 GiB; use shorter ids.");
+            if (total > int.MaxValue)
+                throw new InputException($"The {strings.Count} strings together are longer than 2 GiB; use shorter ids.");
             starts[++n] = (int)total;
         }
         var bytes = new byte[total];
@@ -50,5 +51,6 @@ public sealed class StringTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<byte>
         writer.Add($"{name}.bytes", bytes);
     }
 
-    internal static StringTable Load(TensorFile file, string name) => new(file.Array<int>($"{name}.starts"), file.Array<byte>($"{name}.bytes"));
+    internal static StringTable Load(TensorFile file, string name) =>
+        new(file.Array<int>($"{name}.starts"), file.Array<byte>($"{name}.bytes"));
 }

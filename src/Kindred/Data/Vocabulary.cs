@@ -5,7 +5,9 @@ using Kindred.Storage;
 
 namespace Kindred.Data;
 
-/// <summary>Maps external identifiers to dense indices 0…Count − 1 and back. Immutable; can be mapped from a file, nothing is built on opening.</summary>
+/// <summary>
+/// Maps external identifiers to dense indices 0…Count − 1 and back. Immutable; can be mapped from a file, nothing is built on opening.
+/// </summary>
 /// <remarks>
 /// The hash table is part of the file: open addressing, linear probing, at most half full. A slot holds index + 1, 0 is free.
 /// Slot of an id = XXH3(UTF-8 bytes) mod slots.
@@ -34,7 +36,8 @@ public sealed class Vocabulary
             var id = ids.Utf8(index);
             uint slot = SlotOf(id, slots.Length);
             for (; slots[slot] != 0; slot = (slot + 1) & (uint)(slots.Length - 1))
-                if (ids.Utf8(slots[slot] - 1).SequenceEqual(id)) throw new ArgumentException($"Id '{ids[index]}' occurs twice.", nameof(ids));
+                if (ids.Utf8(slots[slot] - 1).SequenceEqual(id))
+                    throw new ArgumentException($"Id '{ids[index]}' occurs twice.", nameof(ids));
             slots[slot] = index + 1;
         }
         _slots = slots;

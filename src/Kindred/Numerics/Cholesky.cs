@@ -45,7 +45,8 @@ internal static unsafe class Cholesky
         return true;
     }
 
-    // Rows [p, p + 8), which no row above p concerns any more.
+    // Rows [p, p + 8), which no row above p concerns any more. Eliminated first and scaled afterwards: the next pivot waits for one division,
+    // and the eight square roots do not wait for each other.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool TryFactorBlock<T>(float* a, int d, int p) where T : struct, ISimd<T>
     {
@@ -54,15 +55,20 @@ internal static unsafe class Cholesky
             float* row = a + (j * d);
             float pivot = row[j];
             if (!(pivot > 0) || !float.IsFinite(pivot)) return false;
-            float reciprocal = 1 / MathF.Sqrt(pivot);
-            T scale = T.Broadcast(reciprocal);
-            for (int c = j / T.Count * T.Count; c < d; c += T.Count) T.Load(row + c).Times(scale).Store(row + c);
+            float reciprocal = 1 / pivot;
             for (int i = j + 1; i < p + Block; i++)
             {
                 float* below = a + (i * d);
-                T factor = T.Broadcast(row[i]);
+                T factor = T.Broadcast(row[i] * reciprocal);
                 for (int c = i / T.Count * T.Count; c < d; c += T.Count) T.Load(below + c).Minus(factor, T.Load(row + c)).Store(below + c);
             }
+        }
+        for (int j = p; j < p + Block; j++)
+        {
+            float* row = a + (j * d);
+            float reciprocal = 1 / MathF.Sqrt(row[j]);
+            T scale = T.Broadcast(reciprocal);
+            for (int c = j / T.Count * T.Count; c < d; c += T.Count) T.Load(row + c).Times(scale).Store(row + c);
             row[j] = reciprocal;
             // back substitution multiplies these by zeros that stand for unknowns: they must be finite
             for (int c = p; c < j; c++) row[c] = 0;
@@ -73,14 +79,15 @@ internal static unsafe class Cholesky
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Solve<T>(float* u, int d, float* b, float* x) where T : struct, ISimd<T>
     {
-        // Uᵀy = b, y into x: each solved block is taken out of the rest of b
+        // Uᵀy = b, y into x: what is solved is taken out of the rest of b at once, so that the next unknown waits for one multiply-add
         for (int p = 0; p < d; p += Block)
         {
             for (int j = p; j < p + Block; j++)
             {
-                float y = b[j];
-                for (int t = p; t < j; t++) y -= u[(t * d) + j] * x[t];
-                x[j] = y * u[(j * d) + j];
+                float* row = u + (j * d);
+                float y = b[j] * row[j];
+                x[j] = y;
+                for (int i = j + 1; i < p + Block; i++) b[i] -= row[i] * y;
             }
             float* rows = u + (p * d);
             for (int c = (p + Block) / T.Count * T.Count; c < d; c += T.Count)
@@ -94,18 +101,20 @@ internal static unsafe class Cholesky
                 even.Plus(odd, T.Broadcast(1)).Store(b + c);
             }
         }
-        // U·x = y, y from b: what is not solved yet is zero in x
+        // U·x = y, y in b: what is not solved yet is zero in x
         new Span<float>(x, d).CopyTo(new Span<float>(b, d));
         new Span<float>(x, d).Clear();
-        float* known = stackalloc float[Block];
+        float* rest = stackalloc float[Block];
         for (int p = d - Block; p >= 0; p -= Block)
         {
-            SumKnown<T>(u + (p * d), d, (p + Block) / T.Count * T.Count, x, known);
-            for (int j = p + Block - 1; j >= p; j--)
+            SumKnown<T>(u + (p * d), d, (p + Block) / T.Count * T.Count, x, rest);
+            for (int t = 0; t < Block; t++) rest[t] = b[p + t] - rest[t];
+            for (int t = Block - 1; t >= 0; t--)
             {
-                float sum = b[j] - known[j - p];
-                for (int c = j + 1; c < p + Block; c++) sum -= u[(j * d) + c] * x[c];
-                x[j] = sum * u[(j * d) + j];
+                float* column = u + (p * d) + p + t;
+                float value = rest[t] * column[t * d];
+                x[p + t] = value;
+                for (int i = 0; i < t; i++) rest[i] -= column[i * d] * value;
             }
         }
     }

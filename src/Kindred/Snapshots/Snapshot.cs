@@ -24,7 +24,7 @@ public sealed record SnapshotContents(
 public sealed record SnapshotManifest(
     string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null);
 
-/// <summary>Everything one server needs, in one folder: never changed, opened by mapping its files. Safe to share between threads.</summary>
+/// <summary>Everything one server needs, in one folder: never changed, opened by mapping its files. Safe to share by threads.</summary>
 public sealed class Snapshot : IDisposable
 {
     /// <summary>The kind in the folder's manifest.</summary>
@@ -46,11 +46,13 @@ public sealed class Snapshot : IDisposable
         _folder = folder;
         Manifest = folder.Contents<SnapshotManifest>();
         var ids = folder.Tensors("ids.safetensors");
-        Interactions = new(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), Histories.Load(folder.Tensors("histories.safetensors")));
+        var histories = Histories.Load(folder.Tensors("histories.safetensors"));
+        Interactions = new(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories);
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         Model = TrainerCatalog.Find(Manifest.Model.Trainer).Load(folder.Tensors("model.safetensors"), Items);
         var fallback = TrainerCatalog.Find(Manifest.Fallback.Trainer).Load(folder.Tensors("fallback.safetensors"), Items);
-        string source = Manifest.Model.Trainer == Manifest.Fallback.Trainer ? FromFallback : FromModel; // popularity is popularity wherever it stands
+        // popularity is popularity wherever it stands
+        string source = Manifest.Model.Trainer == Manifest.Fallback.Trainer ? FromFallback : FromModel;
         Recommender = new WithFallback(Model.AsRecommender(source), fallback.AsRecommender(FromFallback));
         _similarItems = new(() => new SimilarItems(Model, source));
     }
@@ -92,7 +94,11 @@ public sealed class Snapshot : IDisposable
     public static Snapshot Open(string path)
     {
         if (Directory.Exists(path) && !Is(path))
-            path = SealedFolder.In(path, Kind) is [var newest, ..] ? newest : throw new InputException($"{path} is not a {Kind} and holds none; publish one first.");
+        {
+            path = SealedFolder.In(path, Kind) is [var newest, ..]
+                ? newest
+                : throw new InputException($"{path} is not a {Kind} and holds none; publish one first.");
+        }
         var folder = SealedFolder.Open(path, Kind, Version);
         try
         {
@@ -112,7 +118,8 @@ public sealed class Snapshot : IDisposable
     {
         // A second of its own: names are unique, and stand in the order of publication.
         var time = DateTime.UtcNow;
-        while (Directory.Exists(folder) && Directory.EnumerateDirectories(folder, $"{time:yyyyMMdd-HHmmss}-*").Any()) time = time.AddSeconds(1);
+        while (Directory.Exists(folder) && Directory.EnumerateDirectories(folder, $"{time:yyyyMMdd-HHmmss}-*").Any())
+            time = time.AddSeconds(1);
         string path = System.IO.Path.Combine(folder, $"{time:yyyyMMdd-HHmmss}-{contents.Model.Manifest.Trainer}");
         Write(path, contents);
         return path;
@@ -127,7 +134,7 @@ public sealed class Snapshot : IDisposable
         foreach (var trained in new[] { model, fallback })
         {
             if (!trained.Model.Items.HasSameIds(interactions.Items))
-                throw new ArgumentException($"The {trained.Manifest.Trainer} model was trained on other items than the snapshot's.", nameof(contents));
+                throw new ArgumentException($"The {trained.Manifest.Trainer} model speaks of other items.", nameof(contents));
         }
         if (catalog.Count != interactions.Items.Count)
             throw new ArgumentException($"The catalog has {catalog.Count} rows for {interactions.Items.Count} items.", nameof(contents));
@@ -141,7 +148,8 @@ public sealed class Snapshot : IDisposable
         fallback.Model.Save(fallbackFile);
         string id = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
         var manifest = new SnapshotManifest(
-            id, model.Manifest, fallback.Manifest, interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report);
+            id, model.Manifest, fallback.Manifest,
+            interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report);
         SealedFolder.Write(path, Kind, Version, manifest,
         [
             ("ids.safetensors", ids), ("histories.safetensors", histories), ("items.safetensors", items),

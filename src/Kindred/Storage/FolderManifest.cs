@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Kindred.Storage;
 
-/// <summary>The <c>manifest.json</c> of a sealed folder: what it is, every file with length and checksum, and a seal over all of that.</summary>
+/// <summary>The <c>manifest.json</c> of a sealed folder: what it is, every file with length and checksum, a seal over all that.</summary>
 /// <param name="Created">UTC.</param>
 /// <param name="Kindred">Version of the program that wrote it.</param>
 /// <param name="Contents">What the kind of folder says about itself.</param>
@@ -20,16 +20,21 @@ internal sealed record FolderManifest(
     /// <exception cref="InputException">Missing, unreadable, edited, of another kind or of a newer version.</exception>
     public static FolderManifest Read(string folder, string kind, int version)
     {
-        if (!Directory.Exists(folder)) throw new InputException($"{folder} {(File.Exists(folder) ? $"is a file, not a {kind}" : "does not exist")}.");
+        if (File.Exists(folder)) throw new InputException($"{folder} is a file, not a {kind}.");
+        if (!Directory.Exists(folder)) throw new InputException($"{folder} does not exist.");
         if (!File.Exists(Path.Combine(folder, FileName)))
             throw new InputException($"{folder} has no {FileName}: it is not a {kind}, or writing it was interrupted.");
         try
         {
             var json = Parse(folder);
-            if (KindOf(json) != kind) throw new InputException($"{folder} is not a {kind}{(KindOf(json) is string other ? $" but a {other}" : "")}.");
+            string? found = KindOf(json);
+            if (found != kind) throw new InputException($"{folder} is not a {kind}{(found is null ? "" : $" but a {found}")}.");
             int written = (int?)json["formatVersion"] ?? 0;
             if (written > version)
-                throw new InputException($"{folder} was written by a newer Kindred (format {written}; this one reads up to {version}); update Kindred or write it again.");
+            {
+                string versions = $"format {written}; this one reads up to {version}";
+                throw new InputException($"{folder} was written by a newer Kindred ({versions}); update Kindred or write it again.");
+            }
             string? seal = (string?)json[Seal];
             json.Remove(Seal);
             if (seal != SealOf(json)) throw SealedFolder.Damaged(folder, "its manifest was changed after it was written");
@@ -75,7 +80,7 @@ internal sealed record FolderManifest(
     private static string SealOf(JsonObject json) => Convert.ToHexStringLower(XxHash128.Hash(JsonSerializer.SerializeToUtf8Bytes(json)));
 }
 
-/// <summary>What a file must be: its length, and the XXH128 of its bytes in lower-case hexadecimal digits, as <c>xxh128sum</c> prints it.</summary>
+/// <summary>What a file must be: its length, and the XXH128 of its bytes in canonical (big-endian) lower-case hexadecimal.</summary>
 internal sealed record FileSeal(long Bytes, string Xxh128)
 {
     public static FileSeal Of(string path)

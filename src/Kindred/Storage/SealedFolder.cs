@@ -21,7 +21,7 @@ public sealed class SealedFolder : IDisposable
         _manifest = manifest;
     }
 
-    /// <summary>How manifests and configurations are written and read: camelCase, indented, unknown names and missing values are errors.</summary>
+    /// <summary>How manifests and configurations are written and read: camelCase, indented, unknown names are errors.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -44,7 +44,8 @@ public sealed class SealedFolder : IDisposable
         get
         {
             var hash = new XxHash128();
-            foreach (var (name, seal) in _manifest.Files.OrderBy(f => f.Key, StringComparer.Ordinal)) hash.Append(Encoding.UTF8.GetBytes($"{name} {seal.Xxh128}\n"));
+            foreach (var (name, seal) in _manifest.Files.OrderBy(f => f.Key, StringComparer.Ordinal))
+                hash.Append(Encoding.UTF8.GetBytes($"{name} {seal.Xxh128}\n"));
             return Convert.ToHexStringLower(hash.GetCurrentHash());
         }
     }
@@ -75,7 +76,8 @@ public sealed class SealedFolder : IDisposable
         path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (File.Exists(path) || (Directory.Exists(path) && !Is(path, kind) && Directory.EnumerateFileSystemEntries(path).Any()))
             throw new InputException($"{path} exists and is not a {kind}; choose another place or remove it.");
-        if (System.IO.Path.GetDirectoryName(path) is not string parent) throw new InputException($"{path} cannot be a {kind}; name a folder in it.");
+        if (System.IO.Path.GetDirectoryName(path) is not string parent)
+            throw new InputException($"{path} cannot be a {kind}; name a folder in it.");
 
         // Hidden, in the same parent: a rename within a file system is all or nothing.
         string aside = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(path)}.{Guid.NewGuid():n}.tmp");
@@ -85,7 +87,8 @@ public sealed class SealedFolder : IDisposable
             var seals = new Dictionary<string, FileSeal>();
             foreach (var (name, tensors) in files) seals.Add(name, WriteFile(System.IO.Path.Combine(aside, name), tensors));
             string program = typeof(SealedFolder).Assembly.GetName().Version!.ToString(3);
-            new FolderManifest(kind, version, DateTimeOffset.UtcNow, program, seals, JsonSerializer.SerializeToNode(contents, Json)!).WriteTo(aside);
+            var described = JsonSerializer.SerializeToNode(contents, Json)!;
+            new FolderManifest(kind, version, DateTimeOffset.UtcNow, program, seals, described).WriteTo(aside);
             Replace(path, aside);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -99,7 +102,7 @@ public sealed class SealedFolder : IDisposable
     }
 
     /// <summary>Opens the folder; every file's length and checksum is verified, at the speed of reading it once.</summary>
-    /// <exception cref="InputException">Missing, of another kind, newer than this version, truncated or damaged: the message says which.</exception>
+    /// <exception cref="InputException">Missing, of another kind, newer, truncated or damaged: the message says which.</exception>
     public static SealedFolder Open(string path, string kind, int version)
     {
         var manifest = FolderManifest.Read(path, kind, version);
@@ -109,7 +112,12 @@ public sealed class SealedFolder : IDisposable
             if (!file.Exists) throw Damaged(path, $"{name} is missing");
             if (file.Length != seal.Bytes) throw Damaged(path, $"{name} has {file.Length} bytes instead of {seal.Bytes}");
         }
-        string[] broken = [.. manifest.Files.AsParallel().AsOrdered().Where(f => FileSeal.Of(System.IO.Path.Combine(path, f.Key)) != f.Value).Select(f => f.Key)];
+        string[] broken =
+        [
+            .. from file in manifest.Files.AsParallel().AsOrdered()
+               where FileSeal.Of(System.IO.Path.Combine(path, file.Key)) != file.Value
+               select file.Key,
+        ];
         return broken is [] ? new(path, manifest) : throw Damaged(path, $"the checksum of {string.Join(" and ", broken)} does not match");
     }
 

@@ -7,7 +7,7 @@ using Kindred.Numerics;
 
 namespace Kindred.Storage;
 
-/// <summary>A file of named arrays in the safetensors layout, mapped into memory: opening costs the header, pages come when touched.</summary>
+/// <summary>Named arrays in a safetensors file, mapped into memory: opening costs the header, pages come when touched.</summary>
 /// <remarks>
 /// The mapping is private (copy on write): several processes share the pages, nothing written in memory reaches the file. Arrays are valid
 /// until <see cref="Dispose"/>; a file that is never disposed stays mapped as long as the process lives.
@@ -35,7 +35,8 @@ public sealed unsafe class TensorFile : IDisposable
             start += view.PointerOffset;
             Bytes = length;
             long headerLength = (long)BinaryPrimitives.ReadUInt64LittleEndian(new(start, sizeof(ulong)));
-            if (headerLength is < 2 or > LargestHeader || headerLength > length - sizeof(ulong)) throw Damaged("its header is longer than the file");
+            if (headerLength is < 2 or > LargestHeader || headerLength > length - sizeof(ulong))
+                throw Damaged("its header is longer than the file");
             _data = start + sizeof(ulong) + headerLength;
             ReadHeader(new ReadOnlySpan<byte>(start + sizeof(ulong), (int)headerLength).ToArray(), length - sizeof(ulong) - headerLength);
         }
@@ -59,7 +60,8 @@ public sealed unsafe class TensorFile : IDisposable
     {
         if (!File.Exists(path)) throw new InputException($"{path} does not exist.");
         long length = new FileInfo(path).Length;
-        if (length < sizeof(ulong) + 2) throw new InputException($"{path} is damaged: it has {length} bytes, too few for a header; write it again.");
+        if (length < sizeof(ulong) + 2)
+            throw new InputException($"{path} is damaged: it has {length} bytes, too few for a header; write it again.");
         var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         MemoryMappedViewAccessor? view = null;
         try
@@ -88,7 +90,8 @@ public sealed unsafe class TensorFile : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         var entry = Find<T>(name);
         long count = entry.Bytes / Unsafe.SizeOf<T>();
-        if (count > int.MaxValue) throw new InputException($"{Path}: array '{name}' has {count} values, more than this version can address.");
+        if (count > int.MaxValue)
+            throw new InputException($"{Path}: array '{name}' has {count} values, more than this version can address.");
         return count == 0 ? Memory<T>.Empty : new MappedMemory<T>(this, (T*)(_data + entry.Offset), (int)count).Memory;
     }
 
@@ -128,7 +131,8 @@ public sealed unsafe class TensorFile : IDisposable
                 else foreach (var text in property.Value.EnumerateObject()) _texts[text.Name] = text.Value.GetString() ?? "";
             }
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException
+            or KeyNotFoundException or IndexOutOfRangeException or OverflowException) // not JSON, or other JSON than expected
         {
             throw Damaged("its header cannot be read");
         }

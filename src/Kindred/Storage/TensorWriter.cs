@@ -26,9 +26,13 @@ public sealed class TensorWriter
         long product = 1;
         foreach (long dimension in dimensions) product = checked(product * dimension);
         if (product != values.Length)
-            throw new ArgumentException($"Tensor '{name}': shape [{string.Join(", ", dimensions)}] does not hold {values.Length} values.", nameof(shape));
+        {
+            string text = string.Join(", ", dimensions);
+            throw new ArgumentException($"Tensor '{name}': shape [{text}] does not hold {values.Length} values.", nameof(shape));
+        }
         if (_tensors.Exists(t => t.Name == name)) throw new ArgumentException($"Tensor '{name}' was added twice.", nameof(name));
-        _tensors.Add((name, TensorTypes.NameOf<T>(), dimensions, (long)values.Length * Unsafe.SizeOf<T>(), stream => WriteValues(stream, values)));
+        long bytes = (long)values.Length * Unsafe.SizeOf<T>();
+        _tensors.Add((name, TensorTypes.NameOf<T>(), dimensions, bytes, stream => WriteValues(stream, values)));
     }
 
     /// <summary>[Rows, Columns]</summary>

@@ -26,7 +26,8 @@ public sealed class CatalogTests
     {
         Assert.Equal(["Alien", "heat-1995", "Amélie"], Enumerable.Range(0, 3).Select(Films().TitleOf));
         Assert.Null(Catalog.Empty(3).TitleOf(1));
-        Assert.Null((Films() with { Texts = new Dictionary<string, TextColumn> { ["plot"] = new(StringTable.From(["a", "b", "c"])) } }).TitleOf(0));
+        var plots = new Dictionary<string, TextColumn> { ["plot"] = new(StringTable.From(["a", "b", "c"])) };
+        Assert.Null((Films() with { Texts = plots }).TitleOf(0));
     }
 
     [Fact]

@@ -45,7 +45,8 @@ public sealed class DatasetFolderTests : IDisposable
         var none = new Interactions(Small.Ids(), Small.Ids(), new(new[] { 0 }, default, default, default));
         DatasetFolder.Write(Target, Manifest, none, Catalog.Empty(0), Catalog.Empty(0));
         using var dataset = DatasetFolder.Open(Target);
-        Assert.Equal((0, 0, false), (dataset.Interactions.Users.Count, dataset.Interactions.Histories.Count, dataset.Interactions.Histories.HasTimes));
+        var histories = dataset.Interactions.Histories;
+        Assert.Equal((0, 0, false), (histories.Users, histories.Count, histories.HasTimes));
     }
 
     [Fact]
@@ -78,7 +79,8 @@ public sealed class DatasetFolderTests : IDisposable
         Assert.False(DatasetFolder.Is(Target));
         SealedFolder.Write(Target, "kindred model", 1, Manifest, []);
         Assert.False(DatasetFolder.Is(Target));
-        Assert.Contains("is not a kindred dataset but a kindred model", Assert.Throws<InputException>(() => DatasetFolder.Open(Target)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InputException>(() => DatasetFolder.Open(Target));
+        Assert.Contains("is not a kindred dataset but a kindred model", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,6 +89,7 @@ public sealed class DatasetFolderTests : IDisposable
         SealedFolder.Write(Target, DatasetFolder.Kind, 2, Manifest, []);
         Assert.Contains("newer Kindred", Assert.Throws<InputException>(() => DatasetFolder.Open(Target)).Message, StringComparison.Ordinal);
         SealedFolder.Write(Target, DatasetFolder.Kind, 1, Manifest, []);
-        Assert.Contains("it has no ids.safetensors", Assert.Throws<InputException>(() => DatasetFolder.Open(Target)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it has no ids.safetensors", Assert.Throws<InputException>(() => DatasetFolder.Open(Target)).Message, StringComparison.Ordinal);
     }
 }

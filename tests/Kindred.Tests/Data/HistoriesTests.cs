@@ -57,8 +57,11 @@ public sealed class HistoriesTests
             });
 
     [Fact]
-    public void Where_wants_a_mark_for_each_event() =>
-        Assert.Contains("each of 4 events, got 3", Assert.Throws<ArgumentException>(() => Three().Where([true, true, true])).Message, StringComparison.Ordinal);
+    public void Where_wants_a_mark_for_each_event()
+    {
+        var error = Assert.Throws<ArgumentException>(() => Three().Where([true, true, true]));
+        Assert.Contains("each of 4 events, got 3", error.Message, StringComparison.Ordinal);
+    }
 
     private static (int Item, float Weight, long Time)[] EventsOf(Histories histories, int user) =>
         [.. histories.ItemsOf(user).ToArray().Zip(histories.WeightsOf(user).ToArray(), histories.TimesOf(user).ToArray())];

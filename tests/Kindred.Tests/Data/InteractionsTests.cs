@@ -7,7 +7,8 @@ namespace Kindred.Tests.Data;
 public sealed class InteractionsTests
 {
     private static readonly Gen<Interactions> GenInteractions =
-        Gen.Int[0, 6].Select(Gen.Int[1, 20], (item, weight) => (item, weight / 4f)).Array[0, 12].Array[1, 8].Select(users => Small.Of(7, users));
+        Gen.Int[0, 6].Select(Gen.Int[1, 20], (item, weight) => (item, weight / 4f)).Array[0, 12].Array[1, 8]
+            .Select(users => Small.Of(7, users));
 
     [Fact]
     public void By_user_sums_the_weights_of_repeated_events()

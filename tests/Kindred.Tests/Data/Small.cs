@@ -14,10 +14,13 @@ internal static class Small
         var events = users.SelectMany(u => u).ToArray();
         var starts = new int[users.Length + 1];
         for (int u = 0; u < users.Length; u++) starts[u + 1] = starts[u] + users[u].Length;
+        int[] happened = [.. events.Select(e => e.Item)];
+        long[] times = [.. Enumerable.Range(0, events.Length).Select(n => (long)n)];
+        float[] weights = [.. events.Select(e => e.Weight)];
         return new(
             new([.. Enumerable.Range(0, users.Length).Select(n => $"u{n}")]),
             new([.. Enumerable.Range(0, items).Select(n => $"i{n}")]),
-            new(starts, events.Select(e => e.Item).ToArray(), Enumerable.Range(0, events.Length).Select(n => (long)n).ToArray(), events.Select(e => e.Weight).ToArray()));
+            new(starts, happened, times, weights));
     }
 
     /// <returns>[rows, columns]</returns>

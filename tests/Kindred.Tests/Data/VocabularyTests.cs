@@ -83,7 +83,8 @@ public sealed class VocabularyTests
 
     [Fact]
     public void A_repeated_id_is_refused_by_name() =>
-        Assert.Contains("Id 'b' occurs twice", Assert.Throws<ArgumentException>(() => Small.Ids("a", "b", "c", "b")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Id 'b' occurs twice", Assert.Throws<ArgumentException>(() => Small.Ids("a", "b", "c", "b")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Same_ids_means_in_the_same_order()

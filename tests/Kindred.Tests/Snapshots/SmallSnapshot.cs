@@ -16,7 +16,7 @@ internal static class SmallSnapshot
         var model = new TrainedModel(
             new("popularity", TrainerCatalog.OptionsOf(new Popularity()), 42, 0.125, "small", "0123", 3, 4, 6),
             new Popularity().Train(Interactions, new()));
-        var titles = Catalog.Empty(4) with { Texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(["Alien", "Amélie", "", "Heat"])) } };
-        return new(Interactions, titles, model, model, report);
+        var texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(["Alien", "Amélie", "", "Heat"])) };
+        return new(Interactions, Catalog.Empty(4) with { Texts = texts }, model, model, report);
     }
 }

@@ -27,10 +27,11 @@ public sealed partial class SnapshotTests : IDisposable
 
         using var snapshot = Snapshot.Open(Target);
 
-        Assert.Equal(("target", 3, 4, 6), (snapshot.Manifest.Id, snapshot.Manifest.Users, snapshot.Manifest.Items, snapshot.Manifest.Events));
-        Assert.Equal(("popularity", 42, "0123"), (snapshot.Manifest.Model.Trainer, snapshot.Manifest.Model.Seed, snapshot.Manifest.Model.Fingerprint));
-        Assert.Equal(0, (double)snapshot.Manifest.Model.Options["halfLifeDays"]!);
-        Assert.Equal(0.25, (double)snapshot.Manifest.Report!["ndcg@10"]!);
+        var manifest = snapshot.Manifest;
+        Assert.Equal(("target", 3, 4, 6), (manifest.Id, manifest.Users, manifest.Items, manifest.Events));
+        Assert.Equal(("popularity", 42, "0123"), (manifest.Model.Trainer, manifest.Model.Seed, manifest.Model.Fingerprint));
+        Assert.Equal(0, (double)manifest.Model.Options["halfLifeDays"]!);
+        Assert.Equal(0.25, (double)manifest.Report!["ndcg@10"]!);
         Assert.Equal("u1", snapshot.Users.Id(1));
         Assert.True(snapshot.Items.TryGetIndex("i3", out int item) && item == 3);
         Assert.Equal([1, 0, 2], snapshot.Histories.ItemsOf(1).ToArray());
@@ -55,7 +56,7 @@ public sealed partial class SnapshotTests : IDisposable
     {
         Snapshot.Write(Target, SmallSnapshot.Contents());
         using var snapshot = Snapshot.Open(Target);
-        Assert.Equal([(0, 3f), (1, 2f), (2, 1f)], snapshot.Recommender.Recommend(new Query(-1, default), 10).Select(c => (c.Item, c.Score)));
+        Assert.Equal([(0, 3f), (1, 2f), (2, 1f)], PopularOf(snapshot));
         var forUser0 = Assert.Single(snapshot.Recommender.Recommend(Query.Of(snapshot.Interactions, 0), 10));
         Assert.Equal((2, "popularity"), (forUser0.Item, forUser0.Source));
         Assert.False(snapshot.SimilarItems.IsSupported);
@@ -137,7 +138,8 @@ public sealed partial class SnapshotTests : IDisposable
     public void A_model_nobody_knows_is_refused()
     {
         var contents = SmallSnapshot.Contents();
-        Snapshot.Write(Target, contents with { Model = contents.Model with { Manifest = contents.Model.Manifest with { Trainer = "oracle" } } });
+        var oracle = contents.Model with { Manifest = contents.Model.Manifest with { Trainer = "oracle" } };
+        Snapshot.Write(Target, contents with { Model = oracle });
         Assert.Contains("There is no model 'oracle'", Refusal(Target), StringComparison.Ordinal);
     }
 
@@ -146,7 +148,7 @@ public sealed partial class SnapshotTests : IDisposable
     {
         var contents = SmallSnapshot.Contents();
         var renamed = new Interactions(contents.Interactions.Users, Small.Ids("i0", "i2", "i1", "i3"), contents.Interactions.Histories);
-        Assert.Contains("trained on other items", Assert.Throws<ArgumentException>(
+        Assert.Contains("speaks of other items", Assert.Throws<ArgumentException>(
             () => Snapshot.Write(Target, contents with { Interactions = renamed })).Message, StringComparison.Ordinal);
         Assert.Contains("5 rows for 4 items", Assert.Throws<ArgumentException>(
             () => Snapshot.Write(Target, contents with { ItemCatalog = Catalog.Empty(5) })).Message, StringComparison.Ordinal);
@@ -168,11 +170,15 @@ public sealed partial class SnapshotTests : IDisposable
     public void A_snapshot_of_format_1_opens_forever()
     {
         using var snapshot = Snapshot.Open(Path.Combine(RealData.Root, "tests", "Kindred.Tests", "Snapshots", "format-1"));
-        Assert.Equal(("20261124-081500-popularity", 3, 4, 6), (snapshot.Manifest.Id, snapshot.Manifest.Users, snapshot.Manifest.Items, snapshot.Manifest.Events));
+        var manifest = snapshot.Manifest;
+        Assert.Equal(("20261124-081500-popularity", 3, 4, 6), (manifest.Id, manifest.Users, manifest.Items, manifest.Events));
         Assert.Equal([1, 0, 2], snapshot.Histories.ItemsOf(1).ToArray());
         Assert.Equal("Amélie", snapshot.ItemCatalog.TitleOf(1));
-        Assert.Equal([(0, 3f), (1, 2f), (2, 1f)], snapshot.Recommender.Recommend(new Query(-1, default), 10).Select(c => (c.Item, c.Score)));
+        Assert.Equal([(0, 3f), (1, 2f), (2, 1f)], PopularOf(snapshot));
         Assert.True(snapshot.Users.TryGetIndex("u2", out int user) && user == 2);
-        Assert.Equal(0.25, (double)snapshot.Manifest.Report!["ndcg@10"]!);
+        Assert.Equal(0.25, (double)manifest.Report!["ndcg@10"]!);
     }
+
+    private static (int Item, float Score)[] PopularOf(Snapshot snapshot) =>
+        [.. snapshot.Recommender.Recommend(new Query(-1, default), 10).Select(c => (c.Item, c.Score))];
 }

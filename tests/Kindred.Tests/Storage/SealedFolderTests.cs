@@ -52,7 +52,8 @@ public sealed class SealedFolderTests : IDisposable
         Assert.Equal(new Note("hello", 3), folder.Contents<Note>());
         Assert.InRange(folder.Created, before, DateTimeOffset.UtcNow);
         Assert.True(folder.Contains("b.safetensors"));
-        Assert.Equal(["a.safetensors", "b.safetensors", "manifest.json"], Directory.EnumerateFiles(Target).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["a.safetensors", "b.safetensors", "manifest.json"], Directory.EnumerateFiles(Target).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -259,7 +260,8 @@ public sealed class SealedFolderTests : IDisposable
         Write(Target, 1);
         File.Copy(Path.Combine(Target, "a.safetensors"), Path.Combine(Target, "c.safetensors"));
         using var folder = SealedFolder.Open(Target, Kind, 1);
-        Assert.Contains("it has no c.safetensors", Assert.Throws<InputException>(() => folder.Tensors("c.safetensors")).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InputException>(() => folder.Tensors("c.safetensors"));
+        Assert.Contains("it has no c.safetensors", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -288,7 +290,8 @@ public sealed class SealedFolderTests : IDisposable
     {
         Directory.CreateDirectory(Target);
         File.WriteAllText(Path.Combine(Target, "thesis.txt"), "precious");
-        Assert.Contains("exists and is not a kindred test", Assert.Throws<InputException>(() => Write(Target, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "exists and is not a kindred test", Assert.Throws<InputException>(() => Write(Target, 1)).Message, StringComparison.Ordinal);
         Assert.Equal("precious", File.ReadAllText(Path.Combine(Target, "thesis.txt")));
 
         File.WriteAllText(_folder.File("file"), "precious");
@@ -339,7 +342,8 @@ public sealed class SealedFolderTests : IDisposable
     {
         File.WriteAllText(_folder.File("file"), "");
         string path = Path.Combine(_folder.File("file"), "target");
-        Assert.StartsWith($"{path} cannot be written: ", Assert.Throws<InputException>(() => Write(path, 1)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{path} cannot be written: ", Assert.Throws<InputException>(() => Write(path, 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

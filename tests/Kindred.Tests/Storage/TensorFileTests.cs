@@ -41,7 +41,7 @@ public sealed class TensorFileTests : IDisposable
             writer.Add<byte>("before", new byte[] { 1, 2, 3 });
             writer.Add<T>("values", values);
             using var file = WriteAndOpen(writer);
-            return file.Array<T>("values").Span.SequenceEqual(values) && file.Array<byte>("before").Span.SequenceEqual(new byte[] { 1, 2, 3 });
+            return file.Array<T>("values").Span.SequenceEqual(values) && file.Array<byte>("before").Span.SequenceEqual<byte>([1, 2, 3]);
         },
         iter: 50, threads: 1);
 
@@ -124,7 +124,9 @@ public sealed class TensorFileTests : IDisposable
     [Fact]
     public void Files_of_other_writers_are_read_and_types_that_are_not_ours_skipped()
     {
-        string path = WriteRaw("""{"half":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"n":{"dtype":"U8","shape":[1,2],"data_offsets":[4,6]}}   """, 6);
+        string path = WriteRaw("""
+            {"half":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"n":{"dtype":"U8","shape":[1,2],"data_offsets":[4,6]}}
+            """ + "   ", 6);
         using var file = TensorFile.Open(path);
         Assert.Equal([4, 5], file.Array<byte>("n").ToArray());
         Assert.False(file.Contains("half"));
@@ -137,27 +139,30 @@ public sealed class TensorFileTests : IDisposable
         writer.Add<int>("ints", new[] { 1, 2 });
         writer.Add<float>("floats", new[] { 1f, 2f });
         using var file = WriteAndOpen(writer);
-        Assert.Contains("no array 'other'", Assert.Throws<InputException>(() => file.Array<int>("other")).Message, StringComparison.Ordinal);
-        Assert.Contains("'ints' is I32 instead of F32", Assert.Throws<InputException>(() => file.Array<float>("ints")).Message, StringComparison.Ordinal);
-        Assert.Contains("1 dimensions instead of 2", Assert.Throws<InputException>(() => file.Matrix("floats")).Message, StringComparison.Ordinal);
-        Assert.Contains("no text 'ints'", Assert.Throws<InputException>(() => file.Text("ints")).Message, StringComparison.Ordinal);
+        void Refuses(Func<object> access, string reason) =>
+            Assert.Contains(reason, Assert.Throws<InputException>(access).Message, StringComparison.Ordinal);
+
+        Refuses(() => file.Array<int>("other"), "no array 'other'");
+        Refuses(() => file.Array<float>("ints"), "'ints' is I32 instead of F32");
+        Refuses(() => file.Matrix("floats"), "1 dimensions instead of 2");
+        Refuses(() => file.Text("ints"), "no text 'ints'");
     }
 
     [Theory]
-    [InlineData("not json", "header cannot be read")]
-    [InlineData("[]", "header cannot be read")]
-    [InlineData("""{"a":1}""", "header cannot be read")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[4]}}""", "header cannot be read")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0]}}""", "header cannot be read")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[4.5],"data_offsets":[0,4]}}""", "header cannot be read")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", "header cannot be read")]
-    [InlineData("""{"__metadata__":{"a":1}}""", "header cannot be read")]
+    [InlineData("not json", "cannot be read")]
+    [InlineData("[]", "cannot be read")]
+    [InlineData("""{"a":1}""", "cannot be read")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[4]}}""", "cannot be read")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0]}}""", "cannot be read")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[4.5],"data_offsets":[0,4]}}""", "cannot be read")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[],"data_offsets":[1,2]}}""", "cannot be read")]
+    [InlineData("""{"__metadata__":{"a":1}}""", "cannot be read")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[-1,3]}}""", "'a' lies outside the file")]
     [InlineData("""{"a":{"dtype":"U8","shape":[5],"data_offsets":[4,9]}}""", "'a' lies outside the file")]
     [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[4,2]}}""", "'a' lies outside the file")]
     [InlineData("""{"a":{"dtype":"U8","shape":[-2,-2],"data_offsets":[0,4]}}""", "negative dimension")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "has 4 bytes, its shape needs 8")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}""", "header cannot be read")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}""", "cannot be read")]
     public void Broken_headers_are_refused(string header, string reason)
     {
         var error = Assert.Throws<InputException>(() => TensorFile.Open(WriteRaw(header, 8)));

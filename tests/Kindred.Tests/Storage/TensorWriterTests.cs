@@ -8,7 +8,8 @@ namespace Kindred.Tests.Storage;
 public sealed class TensorWriterTests
 {
     /// <summary>A reader after the published layout, which knows nothing of ours: u64 length, JSON header, data without holes.</summary>
-    private static Dictionary<string, (string Type, long[] Shape, byte[] Data, long FileOffset)> Parse(byte[] file, out Dictionary<string, string> texts)
+    private static Dictionary<string, (string Type, long[] Shape, byte[] Data, long FileOffset)> Parse(
+        byte[] file, out Dictionary<string, string> texts)
     {
         int headerLength = (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
         using var json = JsonDocument.Parse(file.AsMemory(8, headerLength));
@@ -63,7 +64,8 @@ public sealed class TensorWriterTests
         Assert.Equal(new byte[] { 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 127, 0, 0, 0, 128 }, tensors["ints"].Data);
         Assert.Equal(new byte[] { 0, 0, 0, 0, 0, 0, 0, 128, 5, 0, 0, 0, 0, 0, 0, 0 }, tensors["longs"].Data);
         Assert.Equal(new byte[] { 7, 8, 9 }, tensors["bytes"].Data);
-        Assert.Equal(["F32", "F64", "I32", "I64", "U8"], new[] { "floats", "doubles", "ints", "longs", "bytes" }.Select(n => tensors[n].Type));
+        string[] names = ["floats", "doubles", "ints", "longs", "bytes"];
+        Assert.Equal(["F32", "F64", "I32", "I64", "U8"], names.Select(name => tensors[name].Type));
         Assert.Equal([3, 1], tensors["floats"].Shape);
         Assert.Equal([2, 2], tensors["ints"].Shape);
         Assert.Equal([3], tensors["bytes"].Shape);

@@ -1,0 +1,93 @@
+using Kindred.Data;
+using Kindred.Import;
+using Kindred.Tests.Support;
+
+namespace Kindred.Native.Tests.Import;
+
+public sealed class AttributesTests : IDisposable
+{
+    private readonly ImportSandbox _box = new();
+
+    public void Dispose() => _box.Dispose();
+
+    private ImportOptions Options(params string[] itemAttributes) =>
+        new() { Sources = [_box.Write("events.csv", "user,item\na,x\na,y\nb,z\n")], ItemAttributes = itemAttributes };
+
+    [Fact]
+    public void Tables_join_by_id_and_unknown_ids_are_counted()
+    {
+        string table = _box.Write("items.csv", "item_id,title,price\ny,Why,2.5\nnowhere,No,9\n x ,\"Ex, the\",NA\n");
+        var summary = _box.Import(Options(table));
+
+        var catalog = _box.Result.ItemCatalog; // x, y, z
+        Assert.Equal(["Ex, the", "Why", null], Enumerable.Range(0, 3).Select(catalog.TitleOf));
+        Assert.Equal([float.NaN, 2.5f, float.NaN], catalog.Numbers["price"].Values.ToArray());
+        Assert.Contains("1 of 3 attribute rows are about items without events; they are left out.", summary.Notes);
+        Assert.Contains("Attributes of items: title (text), price (number).", summary.Notes);
+    }
+
+    [Fact]
+    public void Rows_of_filtered_items_are_left_out_and_the_others_stay_with_their_items()
+    {
+        string table = _box.Write("items.csv", "id,title\nx,Ex\ny,Why\nz,Zed\n");
+        _box.Import(Options(table) with { MinUser = 2 });
+        Assert.Equal(["Ex", "Why"], Enumerable.Range(0, 2).Select(_box.Result.ItemCatalog.TitleOf));
+    }
+
+    [Fact]
+    public void Several_tables_are_one_and_later_values_win()
+    {
+        string first = _box.Write("1.csv", "id,title,price\nx,Old,1\nx,Ex,\n"), second = _box.Write("2.jsonl", "{\"id\": \"x\", \"title\": \"New\", \"tags\": [\"a\", \"b\"]}\n");
+        _box.Import(Options(first, second));
+        var catalog = _box.Result.ItemCatalog;
+        Assert.Equal("New", catalog.TitleOf(0));
+        Assert.Equal(1, catalog.Numbers["price"].Values.Span[0]);
+        Assert.Equal(2, catalog.Labels["tags"][0].Length);
+    }
+
+    [Fact]
+    public void Lists_of_parquet_become_labels()
+    {
+        string table = _box.Copy("items.parquet", "SELECT * FROM (VALUES ('x', ['a', 'b'], 1.5), ('z', ['b'], NULL)) t(\"itemId\", tags, price)", "FORMAT parquet");
+        _box.Import(Options(table));
+        var tags = _box.Result.ItemCatalog.Labels["tags"];
+        Assert.Equal(["a", "b"], Enumerable.Range(0, tags.Labels.Count).Select(tags.Labels.Id));
+        Assert.Equal([0, 1], tags[0].ToArray());
+        Assert.Empty(tags[1].ToArray());
+        Assert.Equal([1], tags[2].ToArray());
+    }
+
+    [Fact]
+    public void User_tables_join_too()
+    {
+        string table = _box.Write("users.csv", "user_id,age\nb,30\n");
+        _box.Import(Options() with { UserAttributes = [table] });
+        Assert.Equal([float.NaN, 30], _box.Result.UserCatalog.Numbers["age"].Values.ToArray());
+    }
+
+    [Fact]
+    public void Broken_rows_fail_or_are_noted()
+    {
+        string table = _box.Write("items.csv", "id,title\nx,Ex\ny\n");
+        Assert.StartsWith("items.csv, line 3: 1 fields instead of 2: y; nothing was imported", _box.Refusal(Options(table)), StringComparison.Ordinal);
+        var summary = _box.Import(Options(table) with { OnError = ErrorPolicy.Skip });
+        Assert.Contains("items.csv: 1 broken rows are left out, the first in line 3: 1 fields instead of 2.", summary.Notes);
+    }
+
+    [Fact]
+    public void Tables_without_ids_headers_or_attributes_are_refused()
+    {
+        Assert.Contains("has no column that is known to hold item ids; rename it to item_id", _box.Refusal(Options(_box.Write("1.csv", "thing,price\nx,1\n"))), StringComparison.Ordinal);
+        Assert.Contains("has no header", _box.Refusal(Options(_box.Write("2.csv", "x,Ex\ny,Why\n"))), StringComparison.Ordinal);
+        Assert.Contains("has no column beside the id", _box.Refusal(Options(_box.Write("3.csv", "item_id,\nx,\n"))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Titles_of_beauty_products_are_joined()
+    {
+        string folder = RealData.Folder("amazon-beauty");
+        _box.Import(new ImportOptions { Sources = [Path.Combine(folder, "sequences.txt.gz")], ItemAttributes = [Path.Combine(folder, "item_titles.tsv.gz")] });
+        Assert.True(_box.Result.Interactions.Items.TryGetIndex("2", out int item));
+        Assert.Equal("OPI Red Shatter Crackle Nail Polish E55 New", _box.Result.ItemCatalog.TitleOf(item));
+    }
+}
