@@ -93,7 +93,7 @@ public sealed class Snapshot : IDisposable
     /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
     public static Snapshot Open(string path)
     {
-        if (Directory.Exists(path) && !Is(path))
+        if (Directory.Exists(path) && !File.Exists(System.IO.Path.Combine(path, FolderManifest.FileName)))
         {
             path = SealedFolder.In(path, Kind) is [var newest, ..]
                 ? newest

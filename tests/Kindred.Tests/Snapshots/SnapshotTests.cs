@@ -95,7 +95,15 @@ public sealed partial class SnapshotTests : IDisposable
         Assert.Equal($"{Target} does not exist.", Refusal(Target));
         Assert.Equal($"{_folder.Path} is not a kindred snapshot and holds none; publish one first.", Refusal(_folder.Path));
         SealedFolder.Write(Target, ModelFolder.Kind, 1, SmallSnapshot.Contents().Model.Manifest, []);
-        Assert.Equal($"{Target} is not a kindred snapshot and holds none; publish one first.", Refusal(Target));
+        Assert.Equal($"{Target} is not a kindred snapshot but a kindred model.", Refusal(Target));
+    }
+
+    [Fact]
+    public void A_damaged_manifest_is_called_damaged()
+    {
+        string path = Snapshot.Publish(_folder.Path, SmallSnapshot.Contents());
+        File.WriteAllText(Path.Combine(path, "manifest.json"), "{");
+        Assert.Equal($"{path} is damaged: its manifest cannot be read; write it again.", Refusal(path));
     }
 
     [Fact]

@@ -1,0 +1,104 @@
+using System.Text.RegularExpressions;
+using Kindred.Tests.Support;
+
+namespace Kindred.SystemTests.Cli;
+
+/// <summary>What cannot be used gets one sentence and exit code 2; what is stopped leaves nothing behind and exits with 130.</summary>
+public sealed partial class RefusalTests(Films films) : IClassFixture<Films>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private KindredProcess Kindred => new(_folder.Path);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("frobnicate", "Unrecognized command or argument 'frobnicate'.")]
+    [InlineData("models --verbose", "Unrecognized command or argument '--verbose'.")]
+    [InlineData("inspect", "Required argument 'source' missing")]
+    [InlineData("inspect nofile.csv", "nofile.csv does not exist.")]
+    [InlineData("inspect FILMS --user x", "--user cannot be used; import the raw files again with it.")]
+    [InlineData("inspect RAW --threads x", "Cannot parse argument 'x' for option '--threads' as a whole number.")]
+    [InlineData("inspect RAW --threads 0", "--threads must be at least 1, was 0.")]
+    [InlineData("inspect RAW --half-life 9", "--half-life 9 is not a time; write a number and d, h or w, such as 90d.")]
+    [InlineData("inspect RAW --weight view", "--weight view is not type=number")]
+    [InlineData("import RAW --out x --on-error maybe", "Argument 'maybe' not recognized. Must be one of: 'fail' 'skip'")]
+    [InlineData("train FILMS --model nope --out x", "There is no model 'nope'; there are popularity, item-knn, implicit-als.")]
+    [InlineData("train FILMS --model item-knn:neighbors=5 --out x", "it has these, with their defaults: neighbours = ")]
+    [InlineData("train FILMS --model item-knn:neighbours --out x", "'neighbours' in --model item-knn:neighbours is not option=value")]
+    [InlineData("train FILMS --model item-knn:neighbours=0 --out x", "Neighbours must be >= 1, was 0.")]
+    [InlineData("evaluate FILMS --k 5 --metric ndcg@10", "The metric 'ndcg@10' is not measured; there are NDCG@5, ")]
+    [InlineData("evaluate FILMS --k ten", "--k ten is not a list of numbers from 1")]
+    [InlineData("evaluate FILMS --model item-knn --model item-knn", "The model item-knn is named twice")]
+    [InlineData("evaluate FILMS --split random --test-from 2015-01-01", "--validation-from and --test-from are moments of --split time")]
+    [InlineData("evaluate FILMS --test-from yesterday", "--test-from yesterday is not a date")]
+    [InlineData("evaluate --train-file a.txt", "--train-file and --test-file go together")]
+    [InlineData("publish FILMS --out x", "Name what to publish: either --model or --model-folder.")]
+    [InlineData("publish RAW --model-folder MODEL --out x --min-value 4", "was not trained on these data")]
+    [InlineData("recommend SNAPSHOTS", "Say for whom")]
+    [InlineData("recommend SNAPSHOTS --user 1 --model item-knn", "so --model cannot be used")]
+    [InlineData("recommend MODEL --user 1", "is not a kindred snapshot")]
+    [InlineData("similar SNAPSHOTS --item zz", "There is no item 'zz' in the data of ")]
+    [InlineData("similar FILMS --item 1 --model popularity", "knows no similarity between items")]
+    [InlineData("serve --snapshot MODEL", "is not a kindred snapshot")]
+    [InlineData("serve --snapshot SNAPSHOTS --url nowhere", "'nowhere' is not an address to listen at")]
+    public async Task What_cannot_be_used_is_refused_in_a_sentence(string arguments, string sentence)
+    {
+        string[] words = [.. arguments.Split(' ').Select(word => word switch
+        {
+            "FILMS" => films.Data, "RAW" => Films.Raw, "MODEL" => films.Model, "SNAPSHOTS" => films.Snapshots, _ => word,
+        })];
+        string said = await Kindred.Refused(words);
+        Assert.Contains(sentence, said, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", said, StringComparison.Ordinal); // no stack trace
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Bad_rows_are_named_by_line_and_nothing_is_written()
+    {
+        await File.WriteAllLinesAsync(_folder.File("events.csv"), ["user,item,rating", "a,x,4", "b,,4", "c,x,abc"], TestContext.Current.CancellationToken);
+        string said = await Kindred.Refused("import", "events.csv", "--out", "data");
+        Assert.Contains("events.csv, line 3: ", said, StringComparison.Ordinal);
+        Assert.Contains("--on-error skip", said, StringComparison.Ordinal);
+        Assert.Equal(["events.csv"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task A_damaged_snapshot_is_refused_by_every_verb_that_reads_it()
+    {
+        await Kindred.Succeed("publish", films.Data, "--model", "popularity", "--out", "snapshots");
+        string snapshot = Directory.EnumerateDirectories(_folder.File("snapshots")).Single(), file = Path.Combine(snapshot, "fallback.safetensors");
+        byte[] bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+        bytes[^1] ^= 1;
+        await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
+        foreach (string[] arguments in new string[][] { ["recommend", snapshot, "--user", "1"], ["serve", "--snapshot", "snapshots"] })
+            Assert.Contains("is damaged: the checksum of fallback.safetensors does not match", await Kindred.Refused(arguments), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(snapshot, "manifest.json"), "{", TestContext.Current.CancellationToken);
+        Assert.Contains("is damaged: its manifest cannot be read", await Kindred.Refused("recommend", snapshot, "--user", "1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_in_the_way_is_seen_before_the_work()
+    {
+        Directory.CreateDirectory(_folder.File("mine"));
+        await File.WriteAllTextAsync(_folder.File("mine/notes.txt"), "keep", TestContext.Current.CancellationToken);
+        string said = await Kindred.Refused("train", Films.Raw, "--model", "popularity", "--out", "mine");
+        Assert.Contains("mine exists and is not a kindred model", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("Importing", said, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder.File("mine/notes.txt")));
+    }
+
+    [Theory, InlineData("INT"), InlineData("TERM")]
+    public async Task Stopping_a_long_training_leaves_nothing_and_exits_with_130(string signal)
+    {
+        var (exitCode, said) = await Kindred.Interrupt(signal, Read, async _ => await Task.Delay(500, TestContext.Current.CancellationToken),
+            "train", Films.Raw, "--model", "implicit-als:epochs=1000000", "--out", "model");
+        Assert.True(exitCode == 130, $"{exitCode}: {said}");
+        Assert.EndsWith("Stopped.", said.TrimEnd(), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [GeneratedRegex("^Read as user = userId")]
+    private static partial Regex Read { get; }
+}
