@@ -1,1 +1,4 @@
-Console.WriteLine("kindred");
+using Kindred.Cli;
+
+using var interruption = new Interruption();
+return await CommandLine.Run(args, interruption.Token);

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Pipelines;
+using Kindred.Retrieval;
+using Kindred.Snapshots;
+
+namespace Kindred.Cli;
+
+/// <summary>A model that can be asked: from a snapshot, or trained on a source for this one time.</summary>
+internal sealed class Adviser : IDisposable
+{
+    private readonly IDisposable _owner;
+    private readonly Func<SimilarItems> _similarItems;
+
+    private Adviser(IDisposable owner, string name, Interactions interactions, Catalog catalog, IModel model, IRecommender recommender, Func<SimilarItems> similarItems)
+    {
+        (_owner, Name, Interactions, Catalog, Model, Recommender, _similarItems) = (owner, name, interactions, catalog, model, recommender, similarItems);
+    }
+
+    /// <summary>What it is called: the snapshot's id, or the model and the data.</summary>
+    public string Name { get; }
+
+    public Interactions Interactions { get; }
+
+    /// <summary>[items]</summary>
+    public Catalog Catalog { get; }
+
+    public IModel Model { get; }
+
+    /// <summary>Popularity has the same answer for everybody, apart from what one had.</summary>
+    public bool IsSameForEveryone { get; private init; }
+
+    /// <summary>The model, filled up from popularity.</summary>
+    public IRecommender Recommender { get; }
+
+    public SimilarItems SimilarItems => _similarItems();
+
+    /// <param name="model">Null: the snapshot's own, or item-knn.</param>
+    /// <exception cref="InputException">There is no such source or snapshot, or it is damaged.</exception>
+    public static Adviser Open(SourceOptions options, string? model, ParseResult parse, Session session)
+    {
+        var spec = model is null ? null : ModelSpec.Parse(model);
+        if (options.SourcesIn(parse) is [var path] && IsSnapshots(path))
+        {
+            if (spec is not null) throw new InputException($"{path} is a snapshot and has its model, so --model cannot be used; name the data instead.");
+            if (options.GivenIn(parse) is { } option) throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
+            var snapshot = Snapshot.Open(path);
+            return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog, snapshot.Model, snapshot.Recommender, () => snapshot.SimilarItems)
+            {
+                IsSameForEveryone = snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
+            };
+        }
+        var source = Source.Open(options, parse, session);
+        try
+        {
+            return Of(source, session.Train(spec ?? ModelSpec.ItemKnn, source.Dataset.Interactions), session);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _owner.Dispose();
+
+    /// <param name="source">Closed with the adviser.</param>
+    private static Adviser Of(Source source, Training training, Session session)
+    {
+        var (data, name) = (source.Dataset, training.Spec.Name);
+        var fallback = session.Train(ModelSpec.Popularity, data.Interactions).Model.AsRecommender(ModelSpec.Popularity.Name);
+        var recommender = new WithFallback(training.Model.AsRecommender(name), fallback);
+        return new(source, $"{name} on {data.Manifest.Name}", data.Interactions, data.ItemCatalog, training.Model, recommender, () => new(training.Model, name))
+        {
+            IsSameForEveryone = training.Spec.Trainer is Popularity,
+        };
+    }
+
+    /// <summary>A folder with a manifest that is not data is meant to be a snapshot, even a damaged one: opening it says what is wrong.</summary>
+    private static bool IsSnapshots(string path) =>
+        Directory.Exists(path) && !DatasetFolder.Is(path)
+        && (File.Exists(Path.Combine(path, "manifest.json")) || Storage.SealedFolder.In(path, Snapshot.Kind).Count > 0);
+}

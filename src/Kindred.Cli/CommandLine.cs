@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Kindred.Cli.Commands;
+
+namespace Kindred.Cli;
+
+/// <summary>The whole command: its verbs, and what becomes of everything that goes wrong.</summary>
+internal static class CommandLine
+{
+    /// <returns>The exit code: 0; 2: what the caller gave cannot be used; 130: stopped; 1: a fault of ours.</returns>
+    public static async Task<int> Run(string[] args, CancellationToken cancellation)
+    {
+        try
+        {
+            // Ids may begin with @: no response files.
+            var parse = Create().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parse.Action is ParseErrorAction) return Refuse(parse);
+            return await parse.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
+        }
+        catch (InputException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 2;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("Stopped.");
+            return 130;
+        }
+        catch (Exception e)
+        {
+            bool debug = Environment.GetEnvironmentVariable("KINDRED_DEBUG") == "1";
+            await Console.Error.WriteLineAsync($"This is a fault of Kindred: {(debug ? e : $"{e.Message} Set KINDRED_DEBUG=1 to see where.")}");
+            return 1;
+        }
+    }
+
+    private static RootCommand Create()
+    {
+        var root = new RootCommand("Kindred recommends: import events, find out which model earns its place, publish it, serve it.")
+        {
+            GlobalOptions.Json, GlobalOptions.Threads, GlobalOptions.Seed,
+            DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), TrainCommand.Create(), PublishCommand.Create(),
+            RecommendCommand.Create(), SimilarCommand.Create(), ServeCommand.Create(), ModelsCommand.Create(),
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    private static int Refuse(ParseResult parse)
+    {
+        foreach (var error in parse.Errors) Console.Error.WriteLine(SentenceOf(error.Message));
+        string path = parse.CommandResult.Command is RootCommand ? "" : $" {parse.CommandResult.Command.Name}";
+        Console.Error.WriteLine($"See `kindred{path} --help`.");
+        return 2;
+    }
+
+    /// <summary>The parser speaks of .NET types, and in several lines.</summary>
+    private static string SentenceOf(string message)
+    {
+        int type = message.IndexOf("as expected type", StringComparison.Ordinal);
+        return type < 0
+            ? string.Join(" ", message.Split((char[])['\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            : $"{message[..type]}as a {(message.Contains("Int32", StringComparison.Ordinal) ? "whole " : "")}number.";
+    }
+
+    private sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            int code = plain.Invoke(parseResult);
+            var output = parseResult.InvocationConfiguration.Output;
+            string[] examples = parseResult.CommandResult.Command is Verb verb ? verb.Examples : ["kindred demo", "kindred inspect ratings.csv", "kindred evaluate --help"];
+            output.WriteLine("Examples:");
+            foreach (string example in examples) output.WriteLine($"  {example}");
+            return code;
+        }
+    }
+}

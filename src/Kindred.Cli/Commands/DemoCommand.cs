@@ -1,0 +1,145 @@
+using System.CommandLine;
+using System.Text.Json;
+using Kindred.Cli.Output;
+using Kindred.Data;
+using Kindred.Evaluation;
+using Kindred.Pipelines;
+using Kindred.Retrieval;
+using Kindred.Snapshots;
+using Kindred.Splitting;
+using Kindred.Storage;
+
+namespace Kindred.Cli.Commands;
+
+/// <summary>`kindred demo`: the whole way, from a ratings file to carousels.</summary>
+internal static class DemoCommand
+{
+    private const int Users = 3, K = 10;
+
+    public static Command Create()
+    {
+        var output = new Option<string>("--out", "-o") { Description = "Folder for the snapshot.", DefaultValueFactory = _ => "kindred-demo", HelpName = "folder" };
+        var verb = new Verb("demo", "Go the whole way on real films: import, compare models, publish the best, recommend.",
+            "kindred demo",
+            "kindred demo my-ratings.csv --item-attributes my-films.csv") { output };
+        var source = new SourceOptions(verb, "Other data than samples/movielens.", isRequired: false);
+        return verb.Runs((parse, session) =>
+        {
+            string snapshots = Path.Combine(parse.GetRequiredValue(output), "snapshots");
+            using var opened = OpenSource(source, parse, session, out string name);
+            var dataset = opened.Dataset;
+            PrintData(opened, session);
+            var contest = Compare(dataset, session);
+            using var snapshot = Publish(contest, dataset, snapshots, session);
+            var list = new ItemList(dataset.Interactions.Items, dataset.ItemCatalog);
+            var (model, carousels) = ShowCarousels(contest, snapshot, dataset, list, session);
+            PrintNext(snapshots, name, carousels[0].UserId, session);
+            session.Print(new Answer(new
+            {
+                import = opened.Summary,
+                report = contest.ToReport(dataset.Manifest.Name, dataset.Fingerprint),
+                snapshot = snapshot.Path,
+                carousels = carousels.Select(c => new { c.UserId, model, items = list.ToJson(c.Candidates, c.Reasons) }),
+            }));
+        });
+    }
+
+    /// <param name="name">How to name the source in the next command.</param>
+    private static Source OpenSource(SourceOptions options, ParseResult parse, Session session, out string name)
+    {
+        if (options.SourcesIn(parse) is [var given, ..])
+        {
+            name = given;
+            return Source.Open(options, parse, session);
+        }
+        name = Sample();
+        return Source.Import(options.ImportOptionsIn(parse) with { Sources = [name] }, session);
+    }
+
+    /// <summary>The films that come with the repository: upwards from here, or from where the program is.</summary>
+    private static string Sample()
+    {
+        foreach (string start in new[] { Directory.GetCurrentDirectory(), AppContext.BaseDirectory })
+        {
+            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
+            {
+                string sample = Path.Combine(folder.FullName, "samples", "movielens");
+                if (File.Exists(Path.Combine(sample, "ratings.csv"))) return Path.GetRelativePath(Directory.GetCurrentDirectory(), sample);
+            }
+        }
+        throw new InputException("The sample data samples/movielens is neither here nor beside the program; run the demo in the repository, or name your own data: kindred demo FILE.");
+    }
+
+    private static void PrintData(Source opened, Session session)
+    {
+        session.Print(new Heading("1  The data"));
+        foreach (var block in opened.Summary is { } summary ? ImportView.Of(summary) : ImportView.Of(opened.Dataset)) session.Print(block);
+    }
+
+    private static Contest Compare(DatasetFolder dataset, Session session)
+    {
+        var holdout = new GlobalTimeCut().Split(dataset.Interactions).Final;
+        session.Print(new Heading("2  What the models may see"));
+        foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
+
+        session.Print(new Heading("3  Train and measure"));
+        var rules = new ContestRules(StandardMetrics.At(K), new Ndcg(K));
+        var specs = ModelSpec.DefaultsFor(holdout.Train);
+        session.Print(new Paragraph($"{Format.Many(specs.Count, "model")}, options at their defaults; every list is ranked out of all {Format.Many(dataset.Interactions.Items.Count, "item")}."));
+        var contest = Contest.Of(specs, holdout, rules, session);
+
+        session.Print(new Heading("4  Which model earned its place"));
+        foreach (var block in ContestView.Leaderboard(contest)) session.Print(block);
+        return contest;
+    }
+
+    private static Snapshot Publish(Contest contest, DatasetFolder dataset, string snapshots, Session session)
+    {
+        session.Print(new Heading("5  Publish the winner, trained again on all the data"));
+        var winner = session.Train(contest.Winner.Training.Spec, dataset.Interactions);
+        var report = JsonSerializer.SerializeToNode(contest.ToReport(dataset.Manifest.Name, dataset.Fingerprint), SealedFolder.Json)!.AsObject();
+        string path = PublishCommand.Publish(snapshots, dataset, PublishCommand.Trained(winner, dataset), report, session);
+        session.Print(new Paragraph($"{winner.Spec.Name} is now in {path}."));
+        return Snapshot.Open(path);
+    }
+
+    /// <returns>The name of the model that made them, and the carousels.</returns>
+    private static (string Model, Carousel[] Carousels) ShowCarousels(Contest contest, Snapshot snapshot, DatasetFolder dataset, ItemList list, Session session)
+    {
+        var interactions = dataset.Interactions;
+        var (model, recommender, name) = (snapshot.Model, snapshot.Recommender, contest.Winner.Name);
+        if (!contest.Winner.IsPersonal)
+        {
+            session.Print(new Heading($"6  What everyone sees: {name}"));
+            session.Print(new Paragraph("The winner has the same list for everyone; each user sees it without the items they had."));
+            var popular = recommender.Recommend(new(-1, default), Carousel.Length);
+            session.Print(list.ToCarousel(popular, [.. popular.Select(_ => Array.Empty<int>())]));
+
+            var personal = contest.Ranked.First(e => e.IsPersonal);
+            name = personal.Name;
+            model = session.Train(personal.Training.Spec, interactions).Model;
+            recommender = new WithFallback(model.AsRecommender(name), recommender);
+        }
+        session.Print(new Heading($"{(contest.Winner.IsPersonal ? "6" : "7")}  What three users see: {name}{(contest.Winner.IsPersonal ? "" : ", the best of the personal models")}"));
+        if (!contest.Winner.IsPersonal) session.Print(new Paragraph($"{contest.VerdictOf(name)} It is shown here, but not published."));
+        Carousel[] carousels = [.. Tastes.Differing(interactions, list.Kinds, Users).Select(user => Carousel.Of(interactions, user, model, recommender))];
+        foreach (var block in carousels.SelectMany(carousel => carousel.ToBlocks(list))) session.Print(block);
+        return (name, carousels);
+    }
+
+    private static void PrintNext(string snapshots, string source, string userId, Session session)
+    {
+        session.Print(new Heading("What to try next"));
+        session.Print(new CommandLines(
+        [
+            $"kindred serve --snapshot {snapshots}",
+            $"curl 'http://127.0.0.1:5080/v1/users/{Uri.EscapeDataString(userId)}/recommendations?count=5'",
+            $"kindred recommend {source} --user {userId} --model implicit-als",
+            "kindred inspect your-own-events.csv",
+        ]));
+        if (!IsOnPath) session.Print(new Paragraph($"Here, kindred is {Path.GetRelativePath(Directory.GetCurrentDirectory(), Path.Combine(AppContext.BaseDirectory, "kindred"))}."));
+    }
+
+    private static bool IsOnPath =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "kindred")));
+}

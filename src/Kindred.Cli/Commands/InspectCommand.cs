@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Kindred.Cli.Output;
+using Kindred.Data;
+
+namespace Kindred.Cli.Commands;
+
+/// <summary>`kindred inspect`: what the data is like, and what it is good for.</summary>
+internal static class InspectCommand
+{
+    public static Command Create()
+    {
+        var verb = new Verb("inspect", "Say what the data is like, which models it can train, and what is missing.",
+            "kindred inspect ratings.csv",
+            "kindred inspect data/films",
+            "kindred inspect ml-25m --min-value 4");
+        var source = new SourceOptions(verb, SourceOptions.RawOrImported);
+        return verb.Runs((parse, session) =>
+        {
+            using var opened = Source.Open(source, parse, session);
+            var dataset = opened.Dataset;
+            var profile = DataProfile.Of(dataset.Interactions, dataset.Manifest.Values, dataset.ItemCatalog, dataset.UserCatalog);
+            foreach (var block in BlocksOf(profile, dataset)) session.Print(block);
+            session.Print(new Answer(new { dataset.Manifest.Name, dataset.Fingerprint, profile }));
+        });
+    }
+
+    private static IEnumerable<Block> BlocksOf(DataProfile profile, DatasetFolder dataset)
+    {
+        yield return new Heading(dataset.Manifest.Name);
+        yield return Grid.OfPairs(
+            ("users", Format.Count(profile.Users)),
+            ("items", Format.Count(profile.Items)),
+            ("events", $"{Format.Count(profile.Events)}{(profile.Repeats > 0 ? $", {Format.Percent(profile.Repeats)} of them repeats" : "")}"),
+            ("density", $"{Format.Percent(profile.Density)} of all (user, item) pairs"),
+            ("time span", profile.First is { } first && profile.Last is { } last
+                ? $"{Format.Date(first)} to {Format.Date(last)}, {Format.Many((long)(last - first).TotalDays, "day")}"
+                : "no times"),
+            ("values", ValuesOf(profile, dataset.Manifest.Values)),
+            ("events per user", TextOf(profile.EventsPerUser)),
+            ("events per item", TextOf(profile.EventsPerItem)),
+            ("few events", $"{Format.Percent((double)profile.UsersWithFewEvents / Math.Max(1, profile.Users))} of the users have fewer than 5"),
+            ("long tail", $"{string.Join("; ", profile.Head.Select(h => $"top {100 * h.Items:0} % of the items: {100 * h.Events:0} % of the events"))}; Gini {profile.Gini:0.00}"),
+            ("item attributes", TextOf(dataset.ItemCatalog)),
+            ("user attributes", TextOf(dataset.UserCatalog)));
+        yield return new Heading("What it is good for");
+        yield return new Grid([new("use"), new("fit"), new("why", Wraps: true)],
+            [.. profile.Suitability.Select(s => new[] { s.Use, s.Fit switch { Fit.Yes => "yes", Fit.YesBut => "yes, but", _ => "no" }, s.Reason })]);
+    }
+
+    private static string ValuesOf(DataProfile profile, ValueKind kind) =>
+        profile.Ratings is { } scale ? $"ratings from {scale.Min} to {scale.Max}, {scale.Values} different" : kind == ValueKind.None ? "none" : "weights";
+
+    private static string TextOf(Spread spread) =>
+        $"{Format.Count(spread.Min)} to {Format.Count(spread.Max)}; half have at most {Format.Count(spread.Median)}, 90 % at most {Format.Count(spread.NinthDecile)}";
+
+    private static string TextOf(Catalog catalog)
+    {
+        string[] names =
+        [
+            .. catalog.Texts.Keys.Select(name => $"{name} (text)"),
+            .. catalog.Numbers.Keys.Select(name => $"{name} (number)"),
+            .. catalog.Labels.Select(column => $"{column.Key} ({Format.Many(column.Value.Labels.Count, "label")})"),
+        ];
+        return names.Length == 0 ? "none" : string.Join(", ", names);
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Kindred.Cli.Output;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Snapshots;
+
+namespace Kindred.Cli.Commands;
+
+/// <summary>`kindred publish`: a model, its data and a fallback into a snapshot that a server can serve.</summary>
+internal static class PublishCommand
+{
+    public static Command Create()
+    {
+        var model = ModelSpec.Option("The model to train on all the data and publish.");
+        var modelFolder = new Option<string?>("--model-folder") { Description = "A trained model to publish instead, made by `kindred train` from the same data.", HelpName = "folder" };
+        var report = new Option<string?>("--report") { Description = "The report of `kindred evaluate` that speaks for the model; kept in the snapshot.", HelpName = "file" };
+        var output = new Option<string>("--out", "-o") { Description = "The folder of snapshots that gets a new one.", HelpName = "folder", Required = true };
+        var verb = new Verb("publish", "Publish a model as a snapshot: everything one server needs, in one folder.",
+            "kindred publish data/films --model item-knn --out snapshots",
+            "kindred publish data/films --model-folder models/als --report report.json --out snapshots") { model, modelFolder, report, output };
+        var source = new SourceOptions(verb, SourceOptions.RawOrImported);
+        return verb.Runs((parse, session) =>
+        {
+            string? spec = parse.GetValue(model), trained = parse.GetValue(modelFolder);
+            if (spec is null == trained is null) throw new InputException("Name what to publish: either --model or --model-folder.");
+            var toTrain = spec is null ? null : ModelSpec.Parse(spec);
+            using var folder = trained is null ? null : ModelFolder.Open(trained);
+            var reported = parse.GetValue(report) is { } file ? ReportIn(file) : null;
+            string snapshots = parse.GetRequiredValue(output);
+            if (File.Exists(snapshots)) throw new InputException($"{snapshots} is a file; name a folder for snapshots.");
+
+            using var opened = Source.Open(source, parse, session);
+            var dataset = opened.Dataset;
+            if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint)
+                throw new InputException($"{trained} was not trained on these data but on {folder.Manifest.Events} other events ({folder.Manifest.Dataset}); train it again on these.");
+            var published = folder is not null ? new TrainedModel(folder.Manifest, folder.Model) : Trained(session.Train(toTrain!, dataset.Interactions), dataset);
+            string path = Publish(snapshots, dataset, published, reported, session);
+            session.Print(Grid.OfPairs(
+                ("model", published.Manifest.Trainer),
+                ("knows", $"{Format.Many(dataset.Interactions.Users.Count, "user")}, {Format.Many(dataset.Interactions.Items.Count, "item")}, {Format.Many(dataset.Interactions.Histories.Count, "event")}"),
+                ("written to", path)));
+            session.Print(new Paragraph($"Serve it: kindred serve --snapshot {snapshots}"));
+            session.Print(new Answer(new { snapshot = path, model = published.Manifest }));
+        });
+    }
+
+    public static TrainedModel Trained(Training training, DatasetFolder dataset) => new(training.ManifestFor(dataset), training.Model);
+
+    /// <summary>Publishes the model beside popularity, which answers where the model has nothing to say.</summary>
+    /// <returns>The snapshot's path.</returns>
+    public static string Publish(string folder, DatasetFolder dataset, TrainedModel model, JsonObject? report, Session session)
+    {
+        var fallback = Trained(session.Train(ModelSpec.Popularity, dataset.Interactions), dataset);
+        return session.Activity.Run("Writing the snapshot", _ =>
+        {
+            session.Cancellation.ThrowIfCancellationRequested();
+            return Snapshot.Publish(folder, new(dataset.Interactions, dataset.ItemCatalog, model, fallback, report));
+        });
+    }
+
+    private static JsonObject ReportIn(string file)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(file)) as JsonObject ?? throw new JsonException();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The report {file} cannot be read: {e.Message}", e);
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{file} is not a report: it must be a JSON object, as `kindred evaluate --report` writes it.", e);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using System.CommandLine;
+using Kindred.Server;
+
+namespace Kindred.Cli.Commands;
+
+/// <summary>`kindred serve`: answers over HTTP until it is stopped.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        var snapshot = new Option<string>("--snapshot") { Description = "A snapshot, or a folder of snapshots: then the newest one.", HelpName = "folder", Required = true };
+        var url = new Option<string>("--url") { Description = "Where to listen; port 0 takes any free one.", DefaultValueFactory = _ => "http://127.0.0.1:5080", HelpName = "url" };
+        return new Verb("serve", "Serve a snapshot over HTTP until stopped by Ctrl-C or SIGTERM.",
+            "kindred serve --snapshot snapshots",
+            "kindred serve --snapshot snapshots --url http://0.0.0.0:8080",
+            "curl 'http://127.0.0.1:5080/v1/users/42/recommendations?count=5'") { snapshot, url }
+            .Runs((parse, session) => KindredServer.RunAsync(
+                new() { Snapshot = parse.GetRequiredValue(snapshot), Url = parse.GetRequiredValue(url) }, session.Cancellation));
+    }
+}

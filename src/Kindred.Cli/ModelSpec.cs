@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Kindred.Data;
+using Kindred.Models;
+
+namespace Kindred.Cli;
+
+/// <summary>A trainer as it is written on the command line: <c>implicit-als</c>, or <c>implicit-als:dimensions=128,regularization=0.01</c>.</summary>
+/// <param name="Name">As it was written: the model's name in tables, and what to type to get it again.</param>
+internal sealed record ModelSpec(string Name, ITrainer Trainer)
+{
+    public static ModelSpec Popularity { get; } = Parse("popularity");
+
+    public static ModelSpec ItemKnn { get; } = Parse("item-knn");
+
+    /// <summary>What there is to compare, simplest first; recent popularity needs times.</summary>
+    public static IReadOnlyList<ModelSpec> DefaultsFor(Interactions interactions) =>
+        [Popularity, .. RecentPopularityFor(interactions.Histories), ItemKnn, Parse("implicit-als")];
+
+    /// <summary>The half-life is a tenth of the time that the data spans, as a round number: "recent" is decades for some films, hours for news.</summary>
+    private static IEnumerable<ModelSpec> RecentPopularityFor(Histories histories)
+    {
+        if (histories.Count == 0 || !histories.HasTimes) yield break;
+        long first = long.MaxValue, last = long.MinValue;
+        foreach (long time in histories.Times.Span) (first, last) = (Math.Min(first, time), Math.Max(last, time));
+        double days = (last - first) / 86400.0 / 10;
+        if (days < .001) yield break;
+        double unit = Math.Pow(10, Math.Floor(Math.Log10(days)));
+        yield return Parse(string.Create(CultureInfo.InvariantCulture, $"popularity:halfLifeDays={(decimal)(Math.Round(days / unit) * unit)}"));
+    }
+
+    public static Option<string?> Option(string description) =>
+        new("--model", "-m") { Description = $"{description} A name from `kindred models`, with options: name:option=value,option=value.", HelpName = "model" };
+
+    /// <exception cref="InputException">No such model, no such option, or a value that does not fit.</exception>
+    public static ModelSpec Parse(string text)
+    {
+        string[] parts = text.Trim().Split(':', 2);
+        TrainerCatalog.Find(parts[0]);
+        var options = new JsonObject();
+        foreach (string pair in parts.Length < 2 ? [] : parts[1].Split(',', StringSplitOptions.TrimEntries))
+        {
+            string[] sides = pair.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (sides.Length < 2 || sides[0].Length == 0 || sides[1].Length == 0)
+                throw new InputException($"'{pair}' in --model {text} is not option=value; write {parts[0]}:option=value,option=value.");
+            if (!options.TryAdd(sides[0], ValueOf(sides[1]))) throw new InputException($"The option {sides[0]} is given twice in --model {text}.");
+        }
+        return new(text.Trim(), TrainerCatalog.Create(parts[0], options));
+    }
+
+    private static JsonValue ValueOf(string text) =>
+        bool.TryParse(text, out bool flag) ? JsonValue.Create(flag)
+        : long.TryParse(text, CultureInfo.InvariantCulture, out long whole) ? JsonValue.Create(whole)
+        : double.TryParse(text, CultureInfo.InvariantCulture, out double number) ? JsonValue.Create(number)
+        : JsonValue.Create(text);
+}

@@ -1,0 +1,43 @@
+using Kindred.Data;
+using Kindred.Import;
+
+namespace Kindred.Cli.Output;
+
+/// <summary>What an import did, for people.</summary>
+internal static class ImportView
+{
+    public static IEnumerable<Block> Of(ImportSummary summary)
+    {
+        var rows = summary.Rows;
+        yield return Grid.OfPairs(
+            ("data", $"{summary.Name} ({summary.Format})"),
+            ("columns", string.Join(", ", summary.Columns.Select(c => $"{c.Key} = {c.Value}"))),
+            ("values", ValuesOf(summary.Values)),
+            ("rows", $"{Format.Count(rows.Read)} read = {Format.Count(rows.Kept)} kept + {Format.Count(rows.Merged)} merged + {Format.Count(rows.Rejected)} rejected "
+                + $"({Format.Count(rows.Invalid)} invalid, {Format.Count(rows.Filtered)} filtered)"),
+            ("result", $"{Format.Many(summary.Events, "event")} of {Format.Many(summary.Users, "user")} on {Format.Many(summary.Items, "item")}"));
+        if (summary.Reasons.Count > 0)
+            yield return new Grid([new("rows", IsNumber: true), new("rejected because", Wraps: true)], [.. summary.Reasons.Select(r => new[] { Format.Count(r.Count), r.Reason })]);
+        if (summary.FirstInvalid.Count > 0)
+            yield return new Points([.. summary.FirstInvalid.Select(row => row.ToString())]);
+        if (summary.Notes.Count > 0) yield return new Points(summary.Notes);
+    }
+
+    /// <summary>Of data that was imported before.</summary>
+    public static IEnumerable<Block> Of(DatasetFolder dataset)
+    {
+        var (manifest, interactions) = (dataset.Manifest, dataset.Interactions);
+        yield return Grid.OfPairs(
+            ("data", $"{manifest.Name}, imported from {string.Join(", ", manifest.Sources)}"),
+            ("columns", string.Join(", ", manifest.Columns.Select(c => $"{c.Key} = {c.Value}"))),
+            ("values", ValuesOf(manifest.Values)),
+            ("result", $"{Format.Many(interactions.Histories.Count, "event")} of {Format.Many(interactions.Users.Count, "user")} on {Format.Many(interactions.Items.Count, "item")}"));
+    }
+
+    private static string ValuesOf(ValueKind values) => values switch
+    {
+        ValueKind.Ratings => "ratings: a later one of the same item replaces the earlier one",
+        ValueKind.Weights => "weights: repeated events add up",
+        _ => "none: every event weighs 1",
+    };
+}

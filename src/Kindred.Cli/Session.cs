@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Kindred.Cli.Output;
+using Kindred.Models;
+
+namespace Kindred.Cli;
+
+/// <summary>What one run of a verb works with.</summary>
+/// <param name="Results">Standard output.</param>
+/// <param name="Activity">Standard error.</param>
+internal sealed record Session(IPrinter Results, IActivity Activity, int Workers, int Seed, CancellationToken Cancellation)
+{
+    public static Session Of(ParseResult parse, CancellationToken cancellation)
+    {
+        int workers = parse.GetValue(GlobalOptions.Threads);
+        if (workers < 1) throw new InputException($"--threads must be at least 1, was {workers}.");
+        IPrinter printer = parse.GetValue(GlobalOptions.Json) ? new JsonPrinter() : Terminal.IsOutput ? new TerminalPrinter() : new PlainPrinter();
+        return new(printer, Terminal.IsError ? new TerminalActivity() : new PlainActivity(), workers, parse.GetValue(GlobalOptions.Seed), cancellation);
+    }
+
+    public void Print(Block block) => Results.Print(block);
+
+    /// <summary>Trains, with progress.</summary>
+    public Training Train(ModelSpec spec, Data.Interactions interactions)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        var context = new TrainingContext { Seed = Seed, Workers = Workers, Cancellation = Cancellation };
+        var clock = Stopwatch.StartNew();
+        var model = Activity.Run($"Training {spec.Name}", ticker => spec.Trainer.Train(interactions, context with { Progress = ticker }));
+        return new(spec, context, model, clock.Elapsed);
+    }
+}
+
+/// <summary>A model fresh from its trainer.</summary>
+internal sealed record Training(ModelSpec Spec, TrainingContext Context, IModel Model, TimeSpan Time)
+{
+    public ModelManifest ManifestFor(Data.DatasetFolder dataset) => ModelManifest.Of(Spec.Trainer, Context, Time, dataset, dataset.Interactions);
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Kindred.Data;
+using Kindred.Import;
+
+namespace Kindred.Cli;
+
+/// <summary>Data to work on, from whatever was named: an imported folder as it is, raw files by way of a temporary folder.</summary>
+internal sealed class Source : IDisposable
+{
+    private readonly DirectoryInfo? _temporary;
+
+    private Source(DatasetFolder dataset, ImportSummary? summary, DirectoryInfo? temporary) => (Dataset, Summary, _temporary) = (dataset, summary, temporary);
+
+    public DatasetFolder Dataset { get; }
+
+    /// <summary>Null: it had been imported before.</summary>
+    public ImportSummary? Summary { get; }
+
+    /// <exception cref="InputException">There is no such source, or it cannot be read.</exception>
+    public static Source Open(SourceOptions options, ParseResult parse, Session session)
+    {
+        var sources = options.SourcesIn(parse);
+        if (sources is [var folder] && DatasetFolder.Is(folder))
+        {
+            if (options.GivenIn(parse) is { } option) throw new InputException($"{folder} is already imported, so {option} cannot be used; import the raw files again with it.");
+            return new(DatasetFolder.Open(folder), null, null);
+        }
+        var source = Import(options.ImportOptionsIn(parse), session);
+        session.Activity.Note(NoteOf(source.Summary!));
+        return source;
+    }
+
+    /// <summary>Imports into a temporary folder.</summary>
+    public static Source Import(ImportOptions options, Session session)
+    {
+        var temporary = Directory.CreateTempSubdirectory("kindred-");
+        try
+        {
+            string folder = Path.Combine(temporary.FullName, "data");
+            var summary = session.Activity.Run($"Importing {NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
+            return new(DatasetFolder.Open(folder), summary, temporary);
+        }
+        catch
+        {
+            temporary.Delete(recursive: true);
+            throw;
+        }
+    }
+
+    public static string NameOf(ImportOptions options) =>
+        options.Sources is [var only] ? Path.GetFileName(Path.TrimEndingDirectorySeparator(only)) : $"{options.Sources.Count} sources";
+
+    public void Dispose()
+    {
+        Dataset.Dispose();
+        _temporary?.Delete(recursive: true);
+    }
+
+    private static string NoteOf(ImportSummary summary)
+    {
+        string columns = string.Join(", ", summary.Columns.Select(c => $"{c.Key} = {c.Value}"));
+        string rejected = summary.Rows.Rejected > 0 ? $" {summary.Rows.Rejected} of {summary.Rows.Read} rows left out." : "";
+        return $"Read as {columns}.{rejected} `kindred import` says more, and makes the next start faster.";
+    }
+}
