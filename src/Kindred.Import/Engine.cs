@@ -47,36 +47,36 @@ internal sealed class Engine : IDisposable
 
     public delegate void ChunkAction(Chunk chunk);
 
-    /// <summary>Runs a query and hands out its result chunk by chunk.</summary>
+    /// <summary>Runs a query and hands out its result chunk by chunk as it is made, so that it is never in memory as a whole.</summary>
     public void ForEachChunk(string sql, ChunkAction action)
     {
-        var result = Run(sql);
-        try
+        _cancellation.ThrowIfCancellationRequested();
+        var prepared = NativeMethods.PreparedStatements.DuckDBPrepare(_connection, sql, out var statement);
+        using (statement)
         {
-            while (true)
+            if (prepared != DuckDBState.Success) throw new EngineException(NativeMethods.PreparedStatements.DuckDBPrepareError(statement));
+            var state = NativeMethods.PreparedStatements.DuckDBExecutePreparedStreaming(statement, out var result);
+            try
             {
-                _cancellation.ThrowIfCancellationRequested();
-                using var chunk = NativeMethods.Query.DuckDBFetchChunk(result);
-                if (chunk.IsInvalid) return;
-                action(new Chunk(chunk));
+                if (state != DuckDBState.Success) throw Failure(ref result);
+                while (Fetch(ref result) is { } chunk)
+                    using (chunk) action(new Chunk(chunk));
             }
+            finally { NativeMethods.Query.DuckDBDestroyResult(ref result); }
         }
-        finally { NativeMethods.Query.DuckDBDestroyResult(ref result); }
     }
 
     /// <returns>The rows of a small result, everything as text.</returns>
     public List<string?[]> Rows(string sql)
     {
         var rows = new List<string?[]>();
-        int columns = 0;
         var result = Run($"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql})");
         try
         {
-            columns = (int)NativeMethods.Query.DuckDBColumnCount(ref result);
-            while (true)
+            int columns = (int)NativeMethods.Query.DuckDBColumnCount(ref result);
+            while (Fetch(ref result) is { } chunk)
             {
-                using var chunk = NativeMethods.Query.DuckDBFetchChunk(result);
-                if (chunk.IsInvalid) return rows;
+                using var held = chunk;
                 var view = new Chunk(chunk);
                 for (int row = 0; row < view.Count; row++)
                 {
@@ -85,6 +85,7 @@ internal sealed class Engine : IDisposable
                     rows.Add(values);
                 }
             }
+            return rows;
         }
         finally { NativeMethods.Query.DuckDBDestroyResult(ref result); }
     }
@@ -111,10 +112,26 @@ internal sealed class Engine : IDisposable
     {
         _cancellation.ThrowIfCancellationRequested();
         if (NativeMethods.Query.DuckDBQuery(_connection, sql, out var result) == DuckDBState.Success) return result;
-        string message = NativeMethods.Query.DuckDBResultError(ref result);
+        var failure = Failure(ref result);
         NativeMethods.Query.DuckDBDestroyResult(ref result);
+        throw failure;
+    }
+
+    /// <returns>The next chunk, or null after the last one.</returns>
+    private DuckDBDataChunk? Fetch(ref DuckDBResult result)
+    {
         _cancellation.ThrowIfCancellationRequested();
-        throw new EngineException(message);
+        var chunk = NativeMethods.Query.DuckDBFetchChunk(result);
+        if (!chunk.IsInvalid) return chunk;
+        chunk.Dispose();
+        return string.IsNullOrEmpty(NativeMethods.Query.DuckDBResultError(ref result)) ? null : throw Failure(ref result);
+    }
+
+    private EngineException Failure(ref DuckDBResult result)
+    {
+        string message = NativeMethods.Query.DuckDBResultError(ref result);
+        _cancellation.ThrowIfCancellationRequested(); // an interrupt is no failure
+        return new(message);
     }
 }
 

@@ -58,13 +58,15 @@ public sealed record ImplicitAls : ITrainer
             for (int item = 0; item < y.Rows; item++) loss += Ridge(byItem.Row(item).Length, x.Rows) * Kernels.Dot(y.Row(item), y.Row(item));
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
         }
-        return new Model(interactions.Items, this, x, y, Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation));
+        var users = new int[y.Rows];
+        for (int item = 0; item < users.Length; item++) users[item] = byItem.Row(item).Length;
+        return new Model(interactions.Items, this, x, y, users, Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation));
     }
 
     internal static IModel Load(TensorFile file, Vocabulary items)
     {
         var trainer = (ImplicitAls)TrainerCatalog.Create("implicit-als", JsonNode.Parse(file.Text("options"))!.AsObject());
-        return new Model(items, trainer, file.Matrix("users"), file.Matrix("items"), file.Matrix("gram"));
+        return new Model(items, trainer, file.Matrix("x"), file.Matrix("y"), file.Array<int>("users"), file.Matrix("gram"));
     }
 
     private void Check()
@@ -151,7 +153,12 @@ public sealed record ImplicitAls : ITrainer
         }
     }
 
-    private sealed class Model(Vocabulary items, ImplicitAls options, Matrix x, Matrix y, Matrix gram) : IEmbeddingModel, IExplainableModel
+    /// <param name="x">[users, d]</param>
+    /// <param name="y">[items, d]</param>
+    /// <param name="users">[items]: how many users the item had in training.</param>
+    /// <param name="gram">[d, d]: a·YᵀY</param>
+    private sealed class Model(Vocabulary items, ImplicitAls options, Matrix x, Matrix y, ReadOnlyMemory<int> users, Matrix gram)
+        : IEmbeddingModel, IExplainableModel
     {
         private readonly ConcurrentBag<RowSolver> _idle = []; // their scratch memory is too large to make anew for every query
 
@@ -174,6 +181,21 @@ public sealed record ImplicitAls : ITrainer
             return embedding.ContainsAnyExcept(0); // a history of items that nobody touched says nothing
         }
 
+        /// <summary>The inner products, but nothing can be said about an item that nobody touched: its embedding is zero, its score is not.</summary>
+        public void Score(in Query query, Span<float> scores)
+        {
+            Span<float> embedding = new float[y.Columns];
+            if (!TryEmbed(query, embedding))
+            {
+                scores.Fill(float.NaN);
+                return;
+            }
+            Kernels.Multiply(y, embedding, scores);
+            var known = users.Span;
+            for (int item = 0; item < known.Length; item++)
+                if (known[item] == 0) scores[item] = float.NaN;
+        }
+
         public void Explain(in Query query, int item, Span<float> contributions)
         {
             var history = query.Distinct(items.Count).Row(0);
@@ -193,8 +215,9 @@ public sealed record ImplicitAls : ITrainer
         public void Save(TensorWriter writer)
         {
             writer.AddText("options", TrainerCatalog.OptionsOf(options).ToJsonString());
-            writer.Add("users", x);
-            writer.Add("items", y);
+            writer.Add("x", x);
+            writer.Add("y", y);
+            writer.Add("users", users);
             writer.Add("gram", gram);
         }
     }
