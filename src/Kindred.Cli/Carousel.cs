@@ -26,7 +26,7 @@ internal sealed record Carousel(string UserId, int Events, IReadOnlyList<int> Li
 
     public IEnumerable<Block> ToBlocks(ItemList list) =>
     [
-        new Paragraph($"User {UserId} had {Format.Many(Events, "item")}, best liked: {string.Join(", ", Liked.Select(list.TitleOf))}"),
+        new Paragraph($"User {UserId} had {Format.Many(Events, "item")}, best liked: {string.Join("; ", Liked.Select(list.TitleOf))}"),
         list.ToCarousel(Candidates, Reasons),
     ];
 }

@@ -44,7 +44,7 @@ internal sealed class ItemList(Vocabulary items, Catalog catalog)
             List<string> row = [$"{n + 1}", items.Id(candidate.Item)];
             if (titled) row.Add(TitleOf(candidate.Item));
             row.AddRange([Format.Score(candidate.Score), candidate.Source]);
-            if (explained) row.Add(string.Join(", ", reasons[n].Select(NameOf)));
+            if (explained) row.Add(string.Join("; ", reasons[n].Select(NameOf)));
             return row.ToArray();
         })]);
     }
@@ -59,7 +59,7 @@ internal sealed class ItemList(Vocabulary items, Catalog catalog)
         return new(columns, [.. candidates.Select((candidate, n) =>
         {
             List<string> row = [$"{n + 1}", TitleOf(candidate.Item)];
-            if (explained) row.Add(string.Join(", ", reasons[n].Select(NameOf)));
+            if (explained) row.Add(string.Join("; ", reasons[n].Select(NameOf)));
             if (Kinds is not null) row.Add(KindsOf(candidate.Item));
             return row.ToArray();
         })]);

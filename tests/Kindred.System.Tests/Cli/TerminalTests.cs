@@ -1,0 +1,43 @@
+using System.Text.RegularExpressions;
+using CliWrap;
+using CliWrap.Buffered;
+using Kindred.Tests.Support;
+
+namespace Kindred.SystemTests.Cli;
+
+/// <summary>What a person sees, through a pseudo-terminal of `script`.</summary>
+public sealed partial class TerminalTests
+{
+    [Theory, InlineData(80), InlineData(120)]
+    public async Task On_a_terminal_there_are_colors_and_every_line_fits(int width)
+    {
+        using var folder = new TemporaryFolder();
+        string said = await OnTerminal(folder.Path, width, "xterm-256color", $"evaluate {Films.Raw} --model item-knn --model popularity:halfLifeDays=800");
+        Assert.Contains("\e[", said, StringComparison.Ordinal);
+        string[] lines = [.. Escapes.Replace(said, "").Split(['\n', '\r']).Select(line => line.TrimEnd())];
+        Assert.All(lines, line => Assert.True(line.Length <= width, line));
+        Assert.Contains(lines, line => line.StartsWith("✓ Training item-knn", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("── Leaderboard by NDCG@10 ──", StringComparison.Ordinal));
+    }
+
+    [Theory, InlineData("dumb", ""), InlineData("xterm", "NO_COLOR=1")]
+    public async Task A_simple_terminal_and_one_without_colors_get_plain_text(string terminal, string setting)
+    {
+        using var folder = new TemporaryFolder();
+        string said = await OnTerminal(folder.Path, 80, terminal, "models", setting);
+        Assert.DoesNotMatch(@"\e\[[0-9;]*m", said); // the runtime itself switches the keypad on and off
+        Assert.Contains("implicit-als  dimensions", said, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> OnTerminal(string folder, int width, string terminal, string arguments, string setting = "")
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no `script` here to make a pseudo-terminal.");
+        string command = $"stty cols {width}; env -u NO_COLOR TERM={terminal} {setting} dotnet '{Path.Combine(AppContext.BaseDirectory, "Kindred.Cli.dll")}' {arguments}";
+        var result = await CliWrap.Cli.Wrap("script").WithArguments(["-qec", command, "/dev/null"]).WithWorkingDirectory(folder)
+            .ExecuteBufferedAsync(TestContext.Current.CancellationToken);
+        return result.StandardOutput;
+    }
+
+    [GeneratedRegex(@"\e\[[0-9;?]*[A-Za-z]")]
+    private static partial Regex Escapes { get; }
+}
