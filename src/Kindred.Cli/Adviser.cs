@@ -13,9 +13,11 @@ internal sealed class Adviser : IDisposable
     private readonly IDisposable _owner;
     private readonly Func<SimilarItems> _similarItems;
 
-    private Adviser(IDisposable owner, string name, Interactions interactions, Catalog catalog, IModel model, IRecommender recommender, Func<SimilarItems> similarItems)
+    private Adviser(IDisposable owner, string name, Interactions interactions, Catalog catalog, IModel model, IRecommender recommender,
+        Func<SimilarItems> similarItems)
     {
-        (_owner, Name, Interactions, Catalog, Model, Recommender, _similarItems) = (owner, name, interactions, catalog, model, recommender, similarItems);
+        (_owner, Name, Interactions, Catalog) = (owner, name, interactions, catalog);
+        (Model, Recommender, _similarItems) = (model, recommender, similarItems);
     }
 
     /// <summary>What it is called: the snapshot's id, or the model and the data.</summary>
@@ -43,10 +45,13 @@ internal sealed class Adviser : IDisposable
         var spec = model is null ? null : ModelSpec.Parse(model);
         if (options.SourcesIn(parse) is [var path] && IsSnapshots(path))
         {
-            if (spec is not null) throw new InputException($"{path} is a snapshot and has its model, so --model cannot be used; name the data instead.");
-            if (options.GivenIn(parse) is { } option) throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
+            if (spec is not null)
+                throw new InputException($"{path} is a snapshot and has its model, so --model cannot be used; name the data instead.");
+            if (options.GivenIn(parse) is { } option)
+                throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
             var snapshot = Snapshot.Open(path);
-            return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog, snapshot.Model, snapshot.Recommender, () => snapshot.SimilarItems)
+            return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog, snapshot.Model, snapshot.Recommender,
+                () => snapshot.SimilarItems)
             {
                 IsSameForEveryone = snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
             };
@@ -71,13 +76,14 @@ internal sealed class Adviser : IDisposable
         var (data, name) = (source.Dataset, training.Spec.Name);
         var fallback = session.Train(ModelSpec.Popularity, data.Interactions).Model.AsRecommender(ModelSpec.Popularity.Name);
         var recommender = new WithFallback(training.Model.AsRecommender(name), fallback);
-        return new(source, $"{name} on {data.Manifest.Name}", data.Interactions, data.ItemCatalog, training.Model, recommender, () => new(training.Model, name))
+        return new(source, $"{name} on {data.Manifest.Name}", data.Interactions, data.ItemCatalog, training.Model, recommender,
+            () => new(training.Model, name))
         {
             IsSameForEveryone = training.Spec.Trainer is Popularity,
         };
     }
 
-    /// <summary>A folder with a manifest that is not data is meant to be a snapshot, even a damaged one: opening it says what is wrong.</summary>
+    /// <summary>A folder with a manifest that is not data is meant to be a snapshot, maybe a damaged one: opening it says so.</summary>
     private static bool IsSnapshots(string path) =>
         Directory.Exists(path) && !DatasetFolder.Is(path)
         && (File.Exists(Path.Combine(path, "manifest.json")) || Storage.SealedFolder.In(path, Snapshot.Kind).Count > 0);

@@ -8,7 +8,8 @@ namespace Kindred.Cli;
 /// <summary>What one user would see, with what he had before and why.</summary>
 /// <param name="Liked">His best items: highest weight first, later ones first among equals.</param>
 /// <param name="Reasons">[candidates]: past items that speak for it.</param>
-internal sealed record Carousel(string UserId, int Events, IReadOnlyList<int> Liked, IReadOnlyList<Candidate> Candidates, IReadOnlyList<IReadOnlyList<int>> Reasons)
+internal sealed record Carousel(
+    string UserId, int Events, IReadOnlyList<int> Liked, IReadOnlyList<Candidate> Candidates, IReadOnlyList<IReadOnlyList<int>> Reasons)
 {
     public const int Length = 8;
 
@@ -21,7 +22,8 @@ internal sealed record Carousel(string UserId, int Events, IReadOnlyList<int> Li
         int[] liked = [.. Enumerable.Range(0, query.History.Length)
             .OrderByDescending(n => query.WeightOf(n)).ThenByDescending(n => n)
             .Select(n => query.History.Span[n]).Distinct().Take(MostLiked)];
-        return new(interactions.Users.Id(user), query.History.Length, liked, candidates, [.. candidates.Select(c => Cli.Reasons.Of(model, query, c.Item))]);
+        return new(interactions.Users.Id(user), query.History.Length, liked, candidates,
+            [.. candidates.Select(c => Cli.Reasons.Of(model, query, c.Item))]);
     }
 
     public IEnumerable<Block> ToBlocks(ItemList list) =>

@@ -31,7 +31,8 @@ internal static class CommandLine
         catch (Exception e)
         {
             bool debug = Environment.GetEnvironmentVariable("KINDRED_DEBUG") == "1";
-            await Console.Error.WriteLineAsync($"This is a fault of Kindred: {(debug ? e : $"{e.Message} Set KINDRED_DEBUG=1 to see where.")}");
+            await Console.Error.WriteLineAsync(
+                $"This is a fault of Kindred: {(debug ? e : $"{e.Message} Set KINDRED_DEBUG=1 to see where.")}");
             return 1;
         }
     }
@@ -41,8 +42,9 @@ internal static class CommandLine
         var root = new RootCommand("Kindred recommends: import events, find out which model earns its place, publish it, serve it.")
         {
             GlobalOptions.Json, GlobalOptions.Threads, GlobalOptions.Seed,
-            DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), TrainCommand.Create(), PublishCommand.Create(),
-            RecommendCommand.Create(), SimilarCommand.Create(), ServeCommand.Create(), ModelsCommand.Create(),
+            DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(),
+            TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
+            SimilarCommand.Create(), ServeCommand.Create(), ModelsCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -72,7 +74,9 @@ internal static class CommandLine
         {
             int code = plain.Invoke(parseResult);
             var output = parseResult.InvocationConfiguration.Output;
-            string[] examples = parseResult.CommandResult.Command is Verb verb ? verb.Examples : ["kindred demo", "kindred inspect ratings.csv", "kindred evaluate --help"];
+            string[] examples = parseResult.CommandResult.Command is Verb verb
+                ? verb.Examples
+                : ["kindred demo", "kindred inspect ratings.csv", "kindred evaluate --help"];
             output.WriteLine("Examples:");
             foreach (string example in examples) output.WriteLine($"  {example}");
             return code;

@@ -30,9 +30,11 @@ internal sealed record Contest(ContestRules Rules, IReadOnlyList<Entrant> Entran
     public static Contest Of(IReadOnlyList<ModelSpec> specs, Holdout holdout, ContestRules rules, Session session)
     {
         var baseline = session.Train(ModelSpec.Popularity, holdout.Train);
-        var trainings = specs.Where(spec => spec.Name != ModelSpec.Popularity.Name).Select(spec => session.Train(spec, holdout.Train)).Prepend(baseline).ToArray();
+        var trainings = specs.Where(spec => spec.Name != ModelSpec.Popularity.Name).Select(spec => session.Train(spec, holdout.Train))
+            .Prepend(baseline).ToArray();
         var fallback = baseline.Model.AsRecommender(baseline.Spec.Name);
-        var options = new EvaluationOptions { Metrics = rules.Metrics, Seed = session.Seed, Workers = session.Workers, Cancellation = session.Cancellation };
+        var options = new EvaluationOptions { Metrics = rules.Metrics, Seed = session.Seed, Workers = session.Workers,
+            Cancellation = session.Cancellation };
         Entrant[] entrants = [.. trainings.Select(training =>
         {
             var alone = training.Model.AsRecommender();
@@ -40,7 +42,8 @@ internal sealed record Contest(ContestRules Rules, IReadOnlyList<Entrant> Entran
             return new Entrant(training, session.Activity.Run($"Measuring {training.Spec.Name}", ticker =>
                 Evaluator.Evaluate(training.Spec.Name, recommender, holdout, options with { Progress = ticker })));
         })];
-        var leaderboard = Leaderboard.Of([.. entrants.Select(e => e.Report)], rules.Deciding.Name, baseline.Spec.Name, session.Workers, session.Cancellation);
+        var leaderboard = Leaderboard.Of(
+            [.. entrants.Select(e => e.Report)], rules.Deciding.Name, baseline.Spec.Name, session.Workers, session.Cancellation);
         return new(rules, entrants, leaderboard);
     }
 
@@ -56,7 +59,8 @@ internal sealed record Contest(ContestRules Rules, IReadOnlyList<Entrant> Entran
     public ContestReport ToReport(string dataset, string? fingerprint) => new(
         dataset, fingerprint, Entrants[0].Report.Protocol, Rules.UsesFallback, Leaderboard,
         [.. Ranked.Select(e => new EntrantReport(
-            e.Name, TrainerCatalog.NameOf(e.Training.Spec.Trainer), TrainerCatalog.OptionsOf(e.Training.Spec.Trainer), e.Training.Context.Seed, Math.Round(e.Training.Time.TotalSeconds, 3)))]);
+            e.Name, TrainerCatalog.NameOf(e.Training.Spec.Trainer), TrainerCatalog.OptionsOf(e.Training.Spec.Trainer),
+                e.Training.Context.Seed, Math.Round(e.Training.Time.TotalSeconds, 3)))]);
 }
 
 /// <summary>A contest as JSON.</summary>

@@ -5,7 +5,11 @@ namespace Kindred.Cli;
 /// <summary>Options that every verb has.</summary>
 internal static class GlobalOptions
 {
-    public static Option<bool> Json { get; } = new("--json") { Description = "Write the result as one JSON object, and nothing else, to standard output.", Recursive = true };
+    public static Option<bool> Json { get; } = new("--json")
+    {
+        Description = "Write the result as one JSON object, and nothing else, to standard output.",
+        Recursive = true,
+    };
 
     public static Option<int> Threads { get; } = new("--threads")
     {

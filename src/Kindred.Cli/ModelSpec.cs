@@ -6,7 +6,7 @@ using Kindred.Models;
 
 namespace Kindred.Cli;
 
-/// <summary>A trainer as it is written on the command line: <c>implicit-als</c>, or <c>implicit-als:dimensions=128,regularization=0.01</c>.</summary>
+/// <summary>A trainer as it is written on the command line: <c>item-knn</c>, or <c>implicit-als:dimensions=128,epochs=20</c>.</summary>
 /// <param name="Name">As it was written: the model's name in tables, and what to type to get it again.</param>
 internal sealed record ModelSpec(string Name, ITrainer Trainer)
 {
@@ -18,7 +18,7 @@ internal sealed record ModelSpec(string Name, ITrainer Trainer)
     public static IReadOnlyList<ModelSpec> DefaultsFor(Interactions interactions) =>
         [Popularity, .. RecentPopularityFor(interactions.Histories), ItemKnn, Parse("implicit-als")];
 
-    /// <summary>The half-life is a tenth of the time that the data spans, as a round number: "recent" is decades for some films, hours for news.</summary>
+    /// <summary>Its half-life is a tenth of the data's span, as a round number: "recent" is years for films, hours for news.</summary>
     private static IEnumerable<ModelSpec> RecentPopularityFor(Histories histories)
     {
         if (histories.Count == 0 || !histories.HasTimes) yield break;
@@ -27,11 +27,13 @@ internal sealed record ModelSpec(string Name, ITrainer Trainer)
         double days = (last - first) / 86400.0 / 10;
         if (days < .001) yield break;
         double unit = Math.Pow(10, Math.Floor(Math.Log10(days)));
-        yield return Parse(string.Create(CultureInfo.InvariantCulture, $"popularity:halfLifeDays={(decimal)(Math.Round(days / unit) * unit)}"));
+        yield return Parse(
+            string.Create(CultureInfo.InvariantCulture, $"popularity:halfLifeDays={(decimal)(Math.Round(days / unit) * unit)}"));
     }
 
     public static Option<string?> Option(string description) =>
-        new("--model", "-m") { Description = $"{description} A name from `kindred models`, with options: name:option=value,option=value.", HelpName = "model" };
+        new("--model", "-m") { Description = $"{description} A name from `kindred models`, with options: name:option=value,option=value.",
+            HelpName = "model" };
 
     /// <exception cref="InputException">No such model, no such option, or a value that does not fit.</exception>
     public static ModelSpec Parse(string text)
@@ -44,7 +46,8 @@ internal sealed record ModelSpec(string Name, ITrainer Trainer)
             string[] sides = pair.Split('=', 2, StringSplitOptions.TrimEntries);
             if (sides.Length < 2 || sides[0].Length == 0 || sides[1].Length == 0)
                 throw new InputException($"'{pair}' in --model {text} is not option=value; write {parts[0]}:option=value,option=value.");
-            if (!options.TryAdd(sides[0], ValueOf(sides[1]))) throw new InputException($"The option {sides[0]} is given twice in --model {text}.");
+            if (!options.TryAdd(sides[0], ValueOf(sides[1])))
+                throw new InputException($"The option {sides[0]} is given twice in --model {text}.");
         }
         return new(text.Trim(), TrainerCatalog.Create(parts[0], options));
     }

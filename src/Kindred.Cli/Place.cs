@@ -8,7 +8,8 @@ internal static class Place
     /// <exception cref="InputException">Something that is not of that kind is in the way.</exception>
     public static void Check(string folder, string kind)
     {
-        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !SealedFolder.Is(folder, kind)))
+        if (File.Exists(folder)
+            || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !SealedFolder.Is(folder, kind)))
             throw new InputException($"{folder} exists and is not a {kind}; choose another place or remove it.");
     }
 

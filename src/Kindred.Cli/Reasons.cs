@@ -8,8 +8,8 @@ internal static class Reasons
     private const int Most = 2;
 
     /// <summary>
-    /// The past items that contributed most, at most two. Only what the user liked counts, by his own measure: items whose weight — a rating,
-    /// a number of plays — is not below the median of his history.
+    /// The past items that contributed most, at most two. Only what the user liked counts, by their own measure: items whose weight — a
+    /// rating, a number of plays — is not below the median of their history.
     /// </summary>
     /// <returns>Items, the largest contribution first; none where the model cannot say.</returns>
     public static IReadOnlyList<int> Of(IModel model, Query query, int item)

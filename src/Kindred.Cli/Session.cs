@@ -14,8 +14,10 @@ internal sealed record Session(IPrinter Results, IActivity Activity, int Workers
     {
         int workers = parse.GetValue(GlobalOptions.Threads);
         if (workers < 1) throw new InputException($"--threads must be at least 1, was {workers}.");
-        IPrinter printer = parse.GetValue(GlobalOptions.Json) ? new JsonPrinter() : Terminal.IsOutput ? new TerminalPrinter() : new PlainPrinter();
-        return new(printer, Terminal.IsError ? new TerminalActivity() : new PlainActivity(), workers, parse.GetValue(GlobalOptions.Seed), cancellation);
+        IPrinter printer = parse.GetValue(GlobalOptions.Json) ? new JsonPrinter() : Terminal.IsOutput ? new TerminalPrinter()
+            : new PlainPrinter();
+        return new(printer, Terminal.IsError ? new TerminalActivity() : new PlainActivity(), workers, parse.GetValue(GlobalOptions.Seed),
+            cancellation);
     }
 
     public void Print(Block block) => Results.Print(block);
@@ -34,5 +36,6 @@ internal sealed record Session(IPrinter Results, IActivity Activity, int Workers
 /// <summary>A model fresh from its trainer.</summary>
 internal sealed record Training(ModelSpec Spec, TrainingContext Context, IModel Model, TimeSpan Time)
 {
-    public ModelManifest ManifestFor(Data.DatasetFolder dataset) => ModelManifest.Of(Spec.Trainer, Context, Time, dataset, dataset.Interactions);
+    public ModelManifest ManifestFor(Data.DatasetFolder dataset) =>
+        ModelManifest.Of(Spec.Trainer, Context, Time, dataset, dataset.Interactions);
 }

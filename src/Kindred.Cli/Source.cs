@@ -9,7 +9,8 @@ internal sealed class Source : IDisposable
 {
     private readonly DirectoryInfo? _temporary;
 
-    private Source(DatasetFolder dataset, ImportSummary? summary, DirectoryInfo? temporary) => (Dataset, Summary, _temporary) = (dataset, summary, temporary);
+    private Source(DatasetFolder dataset, ImportSummary? summary, DirectoryInfo? temporary) =>
+        (Dataset, Summary, _temporary) = (dataset, summary, temporary);
 
     public DatasetFolder Dataset { get; }
 
@@ -22,7 +23,8 @@ internal sealed class Source : IDisposable
         var sources = options.SourcesIn(parse);
         if (sources is [var folder] && DatasetFolder.Is(folder))
         {
-            if (options.GivenIn(parse) is { } option) throw new InputException($"{folder} is already imported, so {option} cannot be used; import the raw files again with it.");
+            if (options.GivenIn(parse) is { } option)
+                throw new InputException($"{folder} is already imported, so {option} cannot be used; import the raw files again with it.");
             return new(DatasetFolder.Open(folder), null, null);
         }
         var source = Import(options.ImportOptionsIn(parse), session);
@@ -37,7 +39,8 @@ internal sealed class Source : IDisposable
         try
         {
             string folder = Path.Combine(temporary.FullName, "data");
-            var summary = session.Activity.Run($"Importing {NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
+            var summary = session.Activity.Run(
+                $"Importing {NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
             return new(DatasetFolder.Open(folder), summary, temporary);
         }
         catch

@@ -7,7 +7,8 @@ namespace Kindred.Cli;
 /// <summary>SOURCE… and how raw files are to be read: the same for every verb.</summary>
 internal sealed class SourceOptions
 {
-    public const string RawOrImported = "A raw file, pattern or known folder (the options of `kindred import` apply), or an imported data folder.";
+    public const string RawOrImported =
+        "A raw file, pattern or known folder (the options of `kindred import` apply), or an imported data folder.";
 
     private readonly Argument<string[]> _sources;
     private readonly Option<string?> _user, _item;
@@ -17,14 +18,33 @@ internal sealed class SourceOptions
     private readonly Option<string?> _delimiter = Text("--delimiter", "text", @"What separates fields; \t for a tab.");
     private readonly Option<bool> _header = new("--header") { Description = "The first line names the columns." };
     private readonly Option<bool> _noHeader = new("--no-header") { Description = "The first line is data." };
-    private readonly Option<string[]> _weights = new("--weight") { HelpName = "type=number", Description = "Weight of an event type; 0 leaves the type out. Once for each type." };
+    private readonly Option<string[]> _weights = new("--weight")
+    {
+        HelpName = "type=number",
+        Description = "Weight of an event type; 0 leaves the type out. Once for each type.",
+    };
     private readonly Option<string?> _halfLife = Text("--half-life", "time", "An event loses half its weight in this time: 90d, 12h, 2w.");
-    private readonly Option<float?> _minValue = new("--min-value") { HelpName = "number", Description = "Leave out events of a smaller value." };
+    private readonly Option<float?> _minValue = new("--min-value")
+    {
+        HelpName = "number",
+        Description = "Leave out events of a smaller value.",
+    };
     private readonly Option<int> _minUser = new("--min-user") { HelpName = "count", Description = "Leave out users with fewer events." };
     private readonly Option<int> _minItem = new("--min-item") { HelpName = "count", Description = "Leave out items with fewer events." };
-    private readonly Option<string?> _onError = new("--on-error") { Description = "What to do about rows that break a rule; fail, unless told otherwise." };
-    private readonly Option<string[]> _itemAttributes = new("--item-attributes") { HelpName = "file", Description = "Table about items, joined by id." };
-    private readonly Option<string[]> _userAttributes = new("--user-attributes") { HelpName = "file", Description = "Table about users, joined by id." };
+    private readonly Option<string?> _onError = new("--on-error")
+    {
+        Description = "What to do about rows that break a rule; fail, unless told otherwise.",
+    };
+    private readonly Option<string[]> _itemAttributes = new("--item-attributes")
+    {
+        HelpName = "file",
+        Description = "Table about items, joined by id.",
+    };
+    private readonly Option<string[]> _userAttributes = new("--user-attributes")
+    {
+        HelpName = "file",
+        Description = "Table about users, joined by id.",
+    };
     private readonly Option<string?> _name = Text("--name", "name", "Short name of the data, for reports.");
 
     private readonly Option[] _all;
@@ -36,12 +56,14 @@ internal sealed class SourceOptions
         _sources = new("source") { Description = description, Arity = isRequired ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore };
         // Where --user and --item name a user and an item, the columns need other names.
         bool taken = verb.Options.Any(option => option.Name is "--user" or "--item");
-        _user = Text(taken ? "--user-column" : "--user", "column", "Column of user ids: its name, or its number from 1. Found by its usual names otherwise.");
+        _user = Text(taken ? "--user-column" : "--user", "column",
+            "Column of user ids: its name, or its number from 1. Found by its usual names otherwise.");
         _item = Text(taken ? "--item-column" : "--item", "column", "Column of item ids.");
         _onError.AcceptOnlyFromAmong("fail", "skip");
         _all =
         [
-            _user, _item, _value, _time, _event, _delimiter, _header, _noHeader, _weights, _halfLife, _minValue, _minUser, _minItem, _onError,
+            _user, _item, _value, _time, _event, _delimiter, _header, _noHeader, _weights, _halfLife,
+            _minValue, _minUser, _minItem, _onError,
             _itemAttributes, _userAttributes, _name,
         ];
         verb.Arguments.Add(_sources);
@@ -84,7 +106,8 @@ internal sealed class SourceOptions
         };
     }
 
-    private static Option<string?> Text(string name, string value, string description) => new(name) { HelpName = value, Description = description };
+    private static Option<string?> Text(string name, string value, string description) =>
+        new(name) { HelpName = value, Description = description };
 
     private static Dictionary<string, float> WeightsOf(string[] pairs)
     {
@@ -94,7 +117,8 @@ internal sealed class SourceOptions
             int equals = pair.LastIndexOf('=');
             if (equals < 1 || !float.TryParse(pair.AsSpan(equals + 1), CultureInfo.InvariantCulture, out float weight))
                 throw new InputException($"--weight {pair} is not type=number; write --weight view=1 --weight purchase=5.");
-            if (!weights.TryAdd(pair[..equals], weight)) throw new InputException($"The event type '{pair[..equals]}' has two weights; give it one.");
+            if (!weights.TryAdd(pair[..equals], weight))
+                throw new InputException($"The event type '{pair[..equals]}' has two weights; give it one.");
         }
         return weights;
     }
@@ -102,7 +126,8 @@ internal sealed class SourceOptions
     private static TimeSpan TimeOf(string text)
     {
         double days = text.Length == 0 ? 0 : char.ToLowerInvariant(text[^1]) switch { 'w' => 7, 'd' => 1, 'h' => 1 / 24.0, _ => 0 };
-        if (days == 0 || !double.TryParse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture, out double number) || !(number is > 0 and < 1e6))
+        if (days == 0 || !double.TryParse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture, out double number)
+            || !(number is > 0 and < 1e6))
             throw new InputException($"--half-life {text} is not a time; write a number and d, h or w, such as 90d.");
         return TimeSpan.FromDays(number * days);
     }

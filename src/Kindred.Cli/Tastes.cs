@@ -8,23 +8,26 @@ internal static class Tastes
     /// <param name="labels">[items] of the interactions, such as genres; null: there are none.</param>
     /// <returns>Up to <paramref name="count"/> users with a history of middling length. The same data gives the same users.</returns>
     /// <remarks>
-    /// Taste: the share of each label in a user's history. The first is the one whose taste is farthest from everyone's together, each further
-    /// one is the farthest from those already chosen (sum of absolute differences). Without labels: users at equal steps of activity.
+    /// Taste: the share of each label in a user's history. The first is the one whose taste is farthest from everyone's together, each
+    /// further one is the farthest from those chosen (sum of absolute differences). Without labels: users at equal steps of activity.
     /// </remarks>
     public static IReadOnlyList<int> Differing(Interactions interactions, LabelColumn? labels, int count)
     {
         int[] byActivity = [.. Enumerable.Range(0, interactions.Users.Count)
             .Where(user => !interactions.Histories.ItemsOf(user).IsEmpty)
             .OrderBy(user => interactions.Histories.ItemsOf(user).Length).ThenBy(user => user)];
-        int[] middling = byActivity[(byActivity.Length / 4)..Math.Max(byActivity.Length * 3 / 4, Math.Min(byActivity.Length, (byActivity.Length / 4) + count))];
-        if (labels is null || labels.Labels.Count < 2) return [.. Enumerable.Range(0, Math.Min(count, middling.Length)).Select(n => middling[n * middling.Length / count])];
+        int first = byActivity.Length / 4, end = Math.Max(byActivity.Length * 3 / 4, Math.Min(byActivity.Length, first + count));
+        int[] middling = byActivity[first..end];
+        if (labels is null || labels.Labels.Count < 2)
+            return [.. Enumerable.Range(0, Math.Min(count, middling.Length)).Select(n => middling[n * middling.Length / count])];
 
         var tastes = middling.Select(user => TasteOf(interactions.Histories.ItemsOf(user).Span, labels)).ToArray();
         List<double[]> known = [TasteOf(interactions.Histories.Items.Span, labels)];
         var chosen = new List<int>();
         while (chosen.Count < Math.Min(count, middling.Length))
         {
-            int farthest = Enumerable.Range(0, middling.Length).Where(n => !chosen.Contains(middling[n])).MaxBy(n => known.Min(taste => Distance(taste, tastes[n])));
+            int farthest = Enumerable.Range(0, middling.Length).Where(n => !chosen.Contains(middling[n]))
+                .MaxBy(n => known.Min(taste => Distance(taste, tastes[n])));
             chosen.Add(middling[farthest]);
             known.Add(tastes[farthest]);
         }

@@ -18,7 +18,12 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var output = new Option<string>("--out", "-o") { Description = "Folder for the snapshot.", DefaultValueFactory = _ => "kindred-demo", HelpName = "folder" };
+        var output = new Option<string>("--out", "-o")
+        {
+            Description = "Folder for the snapshot.",
+            DefaultValueFactory = _ => "kindred-demo",
+            HelpName = "folder",
+        };
         var verb = new Verb("demo", "Go the whole way on real films: import, compare models, publish the best, recommend.",
             "kindred demo",
             "kindred demo my-ratings.csv --item-attributes my-films.csv") { output };
@@ -67,7 +72,8 @@ internal static class DemoCommand
                 if (File.Exists(Path.Combine(sample, "ratings.csv"))) return Path.GetRelativePath(Directory.GetCurrentDirectory(), sample);
             }
         }
-        throw new InputException("The sample data samples/movielens is neither here nor beside the program; run the demo in the repository, or name your own data: kindred demo FILE.");
+        throw new InputException(
+            "The sample data, samples/movielens, is neither here nor beside the program; run the demo in the repository, or name a FILE.");
     }
 
     private static void PrintData(Source opened, Session session)
@@ -78,14 +84,17 @@ internal static class DemoCommand
 
     private static Contest Compare(DatasetFolder dataset, Session session)
     {
-        var holdout = new GlobalTimeCut().Split(dataset.Interactions).Final;
+        ISplitter splitter = dataset.Interactions.Histories.HasTimes ? new GlobalTimeCut() : new RandomSplit { Seed = session.Seed };
+        var holdout = splitter.Split(dataset.Interactions).Final;
         session.Print(new Heading("2  What the models may see"));
         foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
 
         session.Print(new Heading("3  Train and measure"));
         var rules = new ContestRules(StandardMetrics.At(K), new Ndcg(K));
         var specs = ModelSpec.DefaultsFor(holdout.Train);
-        session.Print(new Paragraph($"{Format.Many(specs.Count, "model")}, options at their defaults; every list is ranked out of all {Format.Many(dataset.Interactions.Items.Count, "item")}."));
+        session.Print(new Paragraph(
+            $"{Format.Many(specs.Count, "model")}, options at their defaults; "
+            + $"every list is ranked out of all {Format.Many(holdout.Train.Items.Count, "item")}."));
         var contest = Contest.Of(specs, holdout, rules, session);
 
         session.Print(new Heading("4  Which model earned its place"));
@@ -97,14 +106,16 @@ internal static class DemoCommand
     {
         session.Print(new Heading("5  Publish the winner, trained again on all the data"));
         var winner = session.Train(contest.Winner.Training.Spec, dataset.Interactions);
-        var report = JsonSerializer.SerializeToNode(contest.ToReport(dataset.Manifest.Name, dataset.Fingerprint), SealedFolder.Json)!.AsObject();
+        var report = JsonSerializer.SerializeToNode(
+            contest.ToReport(dataset.Manifest.Name, dataset.Fingerprint), SealedFolder.Json)!.AsObject();
         string path = PublishCommand.Publish(snapshots, dataset, PublishCommand.Trained(winner, dataset), report, session);
         session.Print(new Paragraph($"{winner.Spec.Name} is now in {path}."));
         return Snapshot.Open(path);
     }
 
     /// <returns>The name of the model that made them, and the carousels.</returns>
-    private static (string Model, Carousel[] Carousels) ShowCarousels(Contest contest, Snapshot snapshot, DatasetFolder dataset, ItemList list, Session session)
+    private static (string Model, Carousel[] Carousels) ShowCarousels(
+        Contest contest, Snapshot snapshot, DatasetFolder dataset, ItemList list, Session session)
     {
         var interactions = dataset.Interactions;
         var (model, recommender, name) = (snapshot.Model, snapshot.Recommender, contest.Winner.Name);
@@ -120,9 +131,12 @@ internal static class DemoCommand
             model = session.Train(personal.Training.Spec, interactions).Model;
             recommender = new WithFallback(model.AsRecommender(name), recommender);
         }
-        session.Print(new Heading($"{(contest.Winner.IsPersonal ? "6" : "7")}  What three users see: {name}{(contest.Winner.IsPersonal ? "" : ", the best of the personal models")}"));
+        session.Print(new Heading(contest.Winner.IsPersonal
+            ? $"6  What three users see: {name}"
+            : $"7  What three users see: {name}, the best of the personal models"));
         if (!contest.Winner.IsPersonal) session.Print(new Paragraph($"{contest.VerdictOf(name)} It is shown here, but not published."));
-        Carousel[] carousels = [.. Tastes.Differing(interactions, list.Kinds, Users).Select(user => Carousel.Of(interactions, user, model, recommender))];
+        Carousel[] carousels = [.. Tastes.Differing(interactions, list.Kinds, Users)
+            .Select(user => Carousel.Of(interactions, user, model, recommender))];
         foreach (var block in carousels.SelectMany(carousel => carousel.ToBlocks(list))) session.Print(block);
         return (name, carousels);
     }
@@ -137,9 +151,12 @@ internal static class DemoCommand
             $"kindred recommend {source} --user {userId} --model implicit-als",
             "kindred inspect your-own-events.csv",
         ]));
-        if (!IsOnPath) session.Print(new Paragraph($"Here, kindred is {Path.GetRelativePath(Directory.GetCurrentDirectory(), Path.Combine(AppContext.BaseDirectory, "kindred"))}."));
+        if (IsOnPath) return;
+        string program = Path.Combine(AppContext.BaseDirectory, "kindred");
+        session.Print(new Paragraph($"Here, kindred is {Path.GetRelativePath(Directory.GetCurrentDirectory(), program)}."));
     }
 
     private static bool IsOnPath =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "kindred")));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, "kindred")));
 }

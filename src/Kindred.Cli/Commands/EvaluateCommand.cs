@@ -25,17 +25,59 @@ internal sealed class EvaluateCommand
         DefaultValueFactory = _ => "time",
     };
 
-    private readonly Option<double> _validation = new("--validation") { Description = "Share of the events in the validation part.", DefaultValueFactory = _ => .1, HelpName = "share" };
-    private readonly Option<double> _test = new("--test") { Description = "Share of the events in the test part.", DefaultValueFactory = _ => .1, HelpName = "share" };
-    private readonly Option<string?> _validationFrom = new("--validation-from") { Description = "First moment of the validation part (UTC), instead of a share.", HelpName = "date" };
-    private readonly Option<string?> _testFrom = new("--test-from") { Description = "First moment of the test part (UTC), instead of a share.", HelpName = "date" };
-    private readonly Option<string?> _trainFile = new("--train-file") { Description = "Parts that somebody else cut, instead of a source.", HelpName = "file" };
-    private readonly Option<string?> _validationFile = new("--validation-file") { Description = "Beside --train-file; its events may be in that file too.", HelpName = "file" };
+    private readonly Option<double> _validation = new("--validation")
+    {
+        Description = "Share of the events in the validation part.",
+        DefaultValueFactory = _ => .1,
+        HelpName = "share",
+    };
+    private readonly Option<double> _test = new("--test")
+    {
+        Description = "Share of the events in the test part.",
+        DefaultValueFactory = _ => .1,
+        HelpName = "share",
+    };
+    private readonly Option<string?> _validationFrom = new("--validation-from")
+    {
+        Description = "First moment of the validation part (UTC), instead of a share.",
+        HelpName = "date",
+    };
+    private readonly Option<string?> _testFrom = new("--test-from")
+    {
+        Description = "First moment of the test part (UTC), instead of a share.",
+        HelpName = "date",
+    };
+    private readonly Option<string?> _trainFile = new("--train-file")
+    {
+        Description = "Parts that somebody else cut, instead of a source.",
+        HelpName = "file",
+    };
+    private readonly Option<string?> _validationFile = new("--validation-file")
+    {
+        Description = "Beside --train-file; its events may be in that file too.",
+        HelpName = "file",
+    };
     private readonly Option<string?> _testFile = new("--test-file") { Description = "Beside --train-file.", HelpName = "file" };
-    private readonly Option<string> _on = new("--on") { Description = "Which part to measure on: validation to choose options, test once at the end.", DefaultValueFactory = _ => "test" };
-    private readonly Option<string> _k = new("--k") { Description = "Lengths of the lists.", DefaultValueFactory = _ => "10,20", HelpName = "numbers" };
-    private readonly Option<string?> _metric = new("--metric") { Description = "The metric that decides. [default: NDCG at the first k]", HelpName = "name@k" };
-    private readonly Option<bool> _noFallback = new("--no-fallback") { Description = "Measure each model alone, not filled up from popularity as it is when served." };
+    private readonly Option<string> _on = new("--on")
+    {
+        Description = "Which part to measure on: validation to choose options, test once at the end.",
+        DefaultValueFactory = _ => "test",
+    };
+    private readonly Option<string> _k = new("--k")
+    {
+        Description = "Lengths of the lists.",
+        DefaultValueFactory = _ => "10,20",
+        HelpName = "numbers",
+    };
+    private readonly Option<string?> _metric = new("--metric")
+    {
+        Description = "The metric that decides. [default: NDCG at the first k]",
+        HelpName = "name@k",
+    };
+    private readonly Option<bool> _noFallback = new("--no-fallback")
+    {
+        Description = "Measure each model alone, not filled up from popularity as it is when served.",
+    };
     private readonly Option<string?> _report = new("--report") { Description = "Write the report as JSON.", HelpName = "file" };
     private readonly SourceOptions _source;
     private readonly Verb _verb;
@@ -50,7 +92,8 @@ internal sealed class EvaluateCommand
             "kindred evaluate data/films --split leave-last --k 5,10 --metric recall@10 --report report.json",
             "kindred evaluate --train-file train.txt --test-file test.txt --k 20")
         {
-            _models, _split, _validation, _test, _validationFrom, _testFrom, _trainFile, _validationFile, _testFile, _on, _k, _metric, _noFallback, _report,
+            _models, _split, _validation, _test, _validationFrom, _testFrom, _trainFile, _validationFile, _testFile,
+            _on, _k, _metric, _noFallback, _report,
         };
         _source = new SourceOptions(_verb, SourceOptions.RawOrImported, isRequired: false);
         _verb.Runs(Run);
@@ -62,7 +105,8 @@ internal sealed class EvaluateCommand
     {
         // Everything that was written is looked at before anything is done.
         ModelSpec[] specs = [.. (parse.GetValue(_models) ?? []).Select(ModelSpec.Parse)];
-        if (specs.GroupBy(spec => spec.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new InputException($"The model {twice.Key} is named twice; name each once.");
+        if (specs.GroupBy(spec => spec.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new InputException($"The model {twice.Key} is named twice; name each once.");
         var rules = RulesIn(parse);
         var splitter = SplitterIn(parse, session);
 
@@ -73,10 +117,12 @@ internal sealed class EvaluateCommand
             return;
         }
         using var opened = Source.Open(_source, parse, session);
-        Compare(parse, session, splitter.Split(opened.Dataset.Interactions), specs, rules, opened.Dataset.Manifest.Name, opened.Dataset.Fingerprint);
+        Compare(parse, session, splitter.Split(opened.Dataset.Interactions), specs, rules, opened.Dataset.Manifest.Name,
+            opened.Dataset.Fingerprint);
     }
 
-    private void Compare(ParseResult parse, Session session, Split split, ModelSpec[] specs, ContestRules rules, string name, string? fingerprint)
+    private void Compare(
+        ParseResult parse, Session session, Split split, ModelSpec[] specs, ContestRules rules, string name, string? fingerprint)
     {
         var holdout = parse.GetRequiredValue(_on) == "test" ? split.Final : split.Tuning;
         session.Print(new Heading($"{name}: {parse.GetRequiredValue(_on)} part"));
@@ -99,13 +145,15 @@ internal sealed class EvaluateCommand
         var cutOffs = new List<int>();
         foreach (string text in parse.GetRequiredValue(_k).Split(',', StringSplitOptions.TrimEntries))
         {
-            if (!int.TryParse(text, CultureInfo.InvariantCulture, out int k) || k < 1) throw new InputException($"--k {parse.GetRequiredValue(_k)} is not a list of numbers from 1; write --k 10,20.");
+            if (!int.TryParse(text, CultureInfo.InvariantCulture, out int k) || k < 1)
+                throw new InputException($"--k {parse.GetRequiredValue(_k)} is not a list of numbers from 1; write --k 10,20.");
             if (!cutOffs.Contains(k)) cutOffs.Add(k);
         }
         var metrics = StandardMetrics.At([.. cutOffs]);
         string name = parse.GetValue(_metric) ?? $"NDCG@{cutOffs[0]}";
         var deciding = metrics.FirstOrDefault(m => m.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new InputException($"The metric '{name}' is not measured; there are {string.Join(", ", metrics.Select(m => m.Name))}; --k gives other numbers.");
+            ?? throw new InputException(
+                $"The metric '{name}' is not measured; there are {string.Join(", ", metrics.Select(m => m.Name))}; see --k.");
         return new(metrics, deciding, !parse.GetValue(_noFallback));
     }
 
@@ -113,14 +161,23 @@ internal sealed class EvaluateCommand
     {
         DateTimeOffset? validationFrom = DateIn(parse, _validationFrom), testFrom = DateIn(parse, _testFrom);
         string kind = parse.GetRequiredValue(_split);
-        if (kind != "time" && (validationFrom ?? testFrom) is not null) throw new InputException($"--validation-from and --test-from are moments of --split time; {kind} has none.");
+        if (kind != "time" && (validationFrom ?? testFrom) is not null)
+            throw new InputException($"--validation-from and --test-from are moments of --split time; {kind} has none.");
         return kind switch
         {
             "time" => new GlobalTimeCut
             {
-                ValidationFraction = parse.GetValue(_validation), TestFraction = parse.GetValue(_test), ValidationFrom = validationFrom, TestFrom = testFrom,
+                ValidationFraction = parse.GetValue(_validation),
+                TestFraction = parse.GetValue(_test),
+                ValidationFrom = validationFrom,
+                TestFrom = testFrom,
             },
-            "random" => new RandomSplit { ValidationFraction = parse.GetValue(_validation), TestFraction = parse.GetValue(_test), Seed = session.Seed },
+            "random" => new RandomSplit
+            {
+                ValidationFraction = parse.GetValue(_validation),
+                TestFraction = parse.GetValue(_test),
+                Seed = session.Seed,
+            },
             _ => new LeaveLastOut(),
         };
     }
@@ -139,8 +196,10 @@ internal sealed class EvaluateCommand
         if (parse.GetValue(_trainFile) is not { } train || parse.GetValue(_testFile) is not { } test)
             throw new InputException("--train-file and --test-file go together; give both.");
         string? validation = parse.GetValue(_validationFile);
-        if (validation is null && parse.GetRequiredValue(_on) == "validation") throw new InputException("There is no validation part to measure on; give --validation-file.");
+        if (validation is null && parse.GetRequiredValue(_on) == "validation")
+            throw new InputException("There is no validation part to measure on; give --validation-file.");
         var options = _source.ImportOptionsIn(parse) with { Sources = [train] };
-        return session.Activity.Run("Importing the parts", _ => Importer.ImportSplit(options, train, validation, test, session.Cancellation));
+        return session.Activity.Run(
+            "Importing the parts", _ => Importer.ImportSplit(options, train, validation, test, session.Cancellation));
     }
 }

@@ -10,18 +10,25 @@ internal static class ImportCommand
 {
     public static Command Create()
     {
-        var output = new Option<string>("--out", "-o") { Description = "The data folder to write; replaced if it is one already.", HelpName = "folder", Required = true };
+        var output = new Option<string>("--out", "-o")
+        {
+            Description = "The data folder to write; replaced if it is one already.",
+            HelpName = "folder",
+            Required = true,
+        };
         var verb = new Verb("import", "Read event files into a data folder, and say what was taken for what.",
             "kindred import ml-25m --out data/ml-25m",
             "kindred import 'events-*.csv.gz' --out data/shop --weight view=1 --weight purchase=5 --half-life 90d",
             "kindred import ratings.csv --out data/films --min-value 4 --min-user 5 --item-attributes films.csv",
             "kindred import log.tsv --out data/log --no-header --user 1 --item 3 --time 2 --on-error skip") { output };
-        var source = new SourceOptions(verb, "Files, patterns, or a folder of a known shape (MovieLens, gorse): CSV, TSV, JSON lines, Parquet; gz or zst.");
+        var source = new SourceOptions(
+            verb, "Files, patterns, or a folder of a known shape (MovieLens, gorse): CSV, TSV, JSON lines, Parquet; gz or zst.");
         return verb.Runs((parse, session) =>
         {
             var (options, folder) = (source.ImportOptionsIn(parse), parse.GetRequiredValue(output));
             Place.Check(folder, DatasetFolder.Kind);
-            var summary = session.Activity.Run($"Importing {Source.NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
+            var summary = session.Activity.Run(
+                $"Importing {Source.NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
             foreach (var block in ImportView.Of(summary)) session.Print(block);
             session.Print(new Paragraph($"Written to {folder}."));
             session.Print(new Answer(new { folder, summary }));

@@ -30,7 +30,8 @@ internal static class InspectCommand
         yield return Grid.OfPairs(
             ("users", Format.Count(profile.Users)),
             ("items", Format.Count(profile.Items)),
-            ("events", $"{Format.Count(profile.Events)}{(profile.Repeats > 0 ? $", {Format.Percent(profile.Repeats)} of them repeats" : "")}"),
+            ("events",
+                $"{Format.Count(profile.Events)}{(profile.Repeats > 0 ? $", {Format.Percent(profile.Repeats)} of them repeats" : "")}"),
             ("density", $"{Format.Percent(profile.Density)} of all (user, item) pairs"),
             ("time span", profile.First is { } first && profile.Last is { } last
                 ? $"{Format.Date(first)} to {Format.Date(last)}, {Format.Many((long)(last - first).TotalDays, "day")}"
@@ -38,20 +39,28 @@ internal static class InspectCommand
             ("values", ValuesOf(profile, dataset.Manifest.Values)),
             ("events per user", TextOf(profile.EventsPerUser)),
             ("events per item", TextOf(profile.EventsPerItem)),
-            ("few events", $"{Format.Percent((double)profile.UsersWithFewEvents / Math.Max(1, profile.Users))} of the users have fewer than 5"),
-            ("long tail", $"{string.Join("; ", profile.Head.Select(h => $"top {100 * h.Items:0} % of the items: {100 * h.Events:0} % of the events"))}; Gini {profile.Gini:0.00}"),
+            ("few events",
+                $"{Format.Percent((double)profile.UsersWithFewEvents / Math.Max(1, profile.Users))} of the users have fewer than 5"),
+            ("long tail",
+                string.Join("; ", profile.Head.Select(h => $"top {100 * h.Items:0} % of the items: {100 * h.Events:0} % of the events"))
+                + $"; Gini {profile.Gini:0.00}"),
             ("item attributes", TextOf(dataset.ItemCatalog)),
             ("user attributes", TextOf(dataset.UserCatalog)));
         yield return new Heading("What it is good for");
         yield return new Grid([new("use"), new("fit"), new("why", Wraps: true)],
-            [.. profile.Suitability.Select(s => new[] { s.Use, s.Fit switch { Fit.Yes => "yes", Fit.YesBut => "yes, but", _ => "no" }, s.Reason })]);
+            [.. profile.Suitability.Select(s => new[] { s.Use, TextOf(s.Fit), s.Reason })]);
     }
 
     private static string ValuesOf(DataProfile profile, ValueKind kind) =>
-        profile.Ratings is { } scale ? $"ratings from {scale.Min} to {scale.Max}, {scale.Values} different" : kind == ValueKind.None ? "none" : "weights";
+        profile.Ratings is { } scale ? $"ratings from {scale.Min} to {scale.Max}, {scale.Values} different"
+        : kind == ValueKind.None ? "none"
+        : "weights";
+
+    private static string TextOf(Fit fit) => fit switch { Fit.Yes => "yes", Fit.YesBut => "yes, but", _ => "no" };
 
     private static string TextOf(Spread spread) =>
-        $"{Format.Count(spread.Min)} to {Format.Count(spread.Max)}; half have at most {Format.Count(spread.Median)}, 90 % at most {Format.Count(spread.NinthDecile)}";
+        $"{Format.Count(spread.Min)} to {Format.Count(spread.Max)}; "
+        + $"half have at most {Format.Count(spread.Median)}, 90 % at most {Format.Count(spread.NinthDecile)}";
 
     private static string TextOf(Catalog catalog)
     {

@@ -14,12 +14,28 @@ internal static class PublishCommand
     public static Command Create()
     {
         var model = ModelSpec.Option("The model to train on all the data and publish.");
-        var modelFolder = new Option<string?>("--model-folder") { Description = "A trained model to publish instead, made by `kindred train` from the same data.", HelpName = "folder" };
-        var report = new Option<string?>("--report") { Description = "The report of `kindred evaluate` that speaks for the model; kept in the snapshot.", HelpName = "file" };
-        var output = new Option<string>("--out", "-o") { Description = "The folder of snapshots that gets a new one.", HelpName = "folder", Required = true };
+        var modelFolder = new Option<string?>("--model-folder")
+        {
+            Description = "A trained model to publish instead, made by `kindred train` from the same data.",
+            HelpName = "folder",
+        };
+        var report = new Option<string?>("--report")
+        {
+            Description = "The report of `kindred evaluate` that speaks for the model; kept in the snapshot.",
+            HelpName = "file",
+        };
+        var output = new Option<string>("--out", "-o")
+        {
+            Description = "The folder of snapshots that gets a new one.",
+            HelpName = "folder",
+            Required = true,
+        };
         var verb = new Verb("publish", "Publish a model as a snapshot: everything one server needs, in one folder.",
             "kindred publish data/films --model item-knn --out snapshots",
-            "kindred publish data/films --model-folder models/als --report report.json --out snapshots") { model, modelFolder, report, output };
+            "kindred publish data/films --model-folder models/als --report report.json --out snapshots")
+        {
+            model, modelFolder, report, output,
+        };
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
@@ -34,12 +50,17 @@ internal static class PublishCommand
             using var opened = Source.Open(source, parse, session);
             var dataset = opened.Dataset;
             if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint)
-                throw new InputException($"{trained} was not trained on these data but on {folder.Manifest.Events} other events ({folder.Manifest.Dataset}); train it again on these.");
-            var published = folder is not null ? new TrainedModel(folder.Manifest, folder.Model) : Trained(session.Train(toTrain!, dataset.Interactions), dataset);
+            {
+                throw new InputException(
+                    $"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
+            }
+            var published = folder is not null
+                ? new TrainedModel(folder.Manifest, folder.Model)
+                : Trained(session.Train(toTrain!, dataset.Interactions), dataset);
             string path = Publish(snapshots, dataset, published, reported, session);
             session.Print(Grid.OfPairs(
                 ("model", published.Manifest.Trainer),
-                ("knows", $"{Format.Many(dataset.Interactions.Users.Count, "user")}, {Format.Many(dataset.Interactions.Items.Count, "item")}, {Format.Many(dataset.Interactions.Histories.Count, "event")}"),
+                ("knows", Format.Size(dataset.Interactions)),
                 ("written to", path)));
             session.Print(new Paragraph($"Serve it: kindred serve --snapshot {snapshots}"));
             session.Print(new Answer(new { snapshot = path, model = published.Manifest }));

@@ -10,18 +10,28 @@ internal static class RecommendCommand
 {
     public static Command Create()
     {
-        var user = new Option<string?>("--user", "-u") { Description = "Whom to recommend to; somebody unknown gets what is popular.", HelpName = "id" };
-        var history = new Option<string[]>("--history") { Description = "What the user had, oldest first; follows a known user's stored history.", HelpName = "id,id" };
+        var user = new Option<string?>("--user", "-u")
+        {
+            Description = "Whom to recommend to; somebody unknown gets what is popular.",
+            HelpName = "id",
+        };
+        var history = new Option<string[]>("--history")
+        {
+            Description = "What the user had, oldest first; follows a known user's stored history.",
+            HelpName = "id,id",
+        };
         var count = new Option<int>("--count", "-n") { Description = "How many items.", DefaultValueFactory = _ => 10, HelpName = "count" };
         var model = ModelSpec.Option("The model to train where a source is given; item-knn, unless told otherwise.");
         var verb = new Verb("recommend", "Recommend items to a user, and say why.",
             "kindred recommend snapshots --user 42",
             "kindred recommend ratings.csv --user 42 --model implicit-als --count 5",
             "kindred recommend snapshots --history 318,296,50") { user, history, count, model };
-        var source = new SourceOptions(verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
+        var source = new SourceOptions(
+            verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
         return verb.Runs((parse, session) =>
         {
-            if (parse.GetValue(user) is null && parse.GetResult(history) is null) throw new InputException("Say for whom: --user ID, --history id,id, or both.");
+            if (parse.GetValue(user) is null && parse.GetResult(history) is null)
+                throw new InputException("Say for whom: --user ID, --history id,id, or both.");
             if (parse.GetValue(count) < 1) throw new InputException($"--count must be at least 1, was {parse.GetValue(count)}.");
             using var adviser = Adviser.Open(source, parse.GetValue(model), parse, session);
             var asked = Question.Of(adviser, parse.GetValue(user), parse.GetValue(history) ?? []);
@@ -35,23 +45,37 @@ internal static class RecommendCommand
         var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
         bool isPersonal = !adviser.IsSameForEveryone && candidates.Any(c => c.Source != ModelSpec.Popularity.Name);
         session.Print(new Heading(user is null ? "For this history" : $"For user {user}"));
-        if (asked.UnknownItems.Count > 0) session.Print(new Paragraph($"Not in the data, and left out of the history: {string.Join(", ", asked.UnknownItems)}."));
-        if (!asked.IsKnownUser && asked.Query.History.IsEmpty)
-            session.Print(new Paragraph($"{(user is null ? "Nothing of the history is" : $"User {user} is not")} in the data: this is what is popular with everyone."));
-        else if (adviser.IsSameForEveryone)
-            session.Print(new Paragraph("The model is popularity: the same for everyone, without what they had."));
-        else if (!isPersonal)
-            session.Print(new Paragraph("The model has nothing to say about this history: this is what is popular with everyone."));
+        if (asked.UnknownItems.Count > 0)
+            session.Print(new Paragraph($"Not in the data, and left out of the history: {string.Join(", ", asked.UnknownItems)}."));
+        if (CaveatOf(adviser, asked, user, isPersonal) is { } caveat) session.Print(new Paragraph(caveat));
 
-        var reasons = candidates.Select(c => c.Source == ModelSpec.Popularity.Name ? [] : Reasons.Of(adviser.Model, asked.Query, c.Item)).ToArray();
+        var reasons = candidates.Select(c => c.Source == ModelSpec.Popularity.Name ? [] : Reasons.Of(adviser.Model, asked.Query, c.Item))
+            .ToArray();
         session.Print(list.ToGrid(candidates, reasons));
         session.Print(new Paragraph($"By {adviser.Name}."));
-        session.Print(new Answer(new { user, asked.IsKnownUser, asked.UnknownItems, model = adviser.Name, isPersonal, items = list.ToJson(candidates, reasons) }));
+        session.Print(new Answer(new
+        {
+            user,
+            asked.IsKnownUser,
+            asked.UnknownItems,
+            model = adviser.Name,
+            isPersonal,
+            items = list.ToJson(candidates, reasons),
+        }));
     }
+
+    private static string? CaveatOf(Adviser adviser, Question asked, string? user, bool isPersonal) =>
+        !asked.IsKnownUser && asked.Query.History.IsEmpty
+            ? $"{(user is null ? "Nothing of the history is" : $"User {user} is not")} in the data: this is what is popular with everyone."
+        : adviser.IsSameForEveryone ? "The model is popularity: the same for everyone, without what they had."
+        : isPersonal ? null
+        : "The model has nothing to say about this history: this is what is popular with everyone.";
 
     /// <summary>A user and a history by their ids, as a model is asked.</summary>
     private sealed record Question(Query Query, bool IsKnownUser, IReadOnlyList<string> UnknownItems)
     {
+        private const StringSplitOptions Trimmed = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+
         public static Question Of(Adviser adviser, string? userId, string[] given)
         {
             int user = -1;
@@ -67,7 +91,7 @@ internal static class RecommendCommand
             // An id may have a comma in it.
             var items = adviser.Interactions.Items;
             float liked = TypicalWeight(adviser);
-            foreach (string id in given.SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
+            foreach (string id in given.SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed)))
             {
                 if (!items.TryGetIndex(id, out int item))
                 {
@@ -81,7 +105,7 @@ internal static class RecommendCommand
             return new(new(-1, history.ToArray(), weights.ToArray()), known, unknown);
         }
 
-        /// <summary>An item that is only named is worth as much as the average event: among ratings from 1 to 5, a 1 would say it was hated.</summary>
+        /// <summary>An item that is only named weighs as much as the average event: among ratings, a 1 would mean hate.</summary>
         private static float TypicalWeight(Adviser adviser)
         {
             var weights = adviser.Interactions.Histories.Weights.Span;

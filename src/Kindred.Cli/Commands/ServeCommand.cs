@@ -8,8 +8,18 @@ internal static class ServeCommand
 {
     public static Command Create()
     {
-        var snapshot = new Option<string>("--snapshot") { Description = "A snapshot, or a folder of snapshots: then the newest one.", HelpName = "folder", Required = true };
-        var url = new Option<string>("--url") { Description = "Where to listen; port 0 takes any free one.", DefaultValueFactory = _ => "http://127.0.0.1:5080", HelpName = "url" };
+        var snapshot = new Option<string>("--snapshot")
+        {
+            Description = "A snapshot, or a folder of snapshots: then the newest one.",
+            HelpName = "folder",
+            Required = true,
+        };
+        var url = new Option<string>("--url")
+        {
+            Description = "Where to listen; port 0 takes any free one.",
+            DefaultValueFactory = _ => "http://127.0.0.1:5080",
+            HelpName = "url",
+        };
         return new Verb("serve", "Serve a snapshot over HTTP until stopped by Ctrl-C or SIGTERM.",
             "kindred serve --snapshot snapshots",
             "kindred serve --snapshot snapshots --url http://0.0.0.0:8080",

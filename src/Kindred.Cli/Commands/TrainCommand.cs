@@ -11,10 +11,18 @@ internal static class TrainCommand
     {
         var model = ModelSpec.Option("The model to train.");
         model.Required = true;
-        var output = new Option<string>("--out", "-o") { Description = "The model folder to write; replaced if it is one already.", HelpName = "folder", Required = true };
+        var output = new Option<string>("--out", "-o")
+        {
+            Description = "The model folder to write; replaced if it is one already.",
+            HelpName = "folder",
+            Required = true,
+        };
         var verb = new Verb("train", "Train a model on all the data.",
             "kindred train data/films --model item-knn --out models/knn",
-            "kindred train ratings.csv --model implicit-als:dimensions=128,regularization=0.01 --out models/als --seed 7") { model, output };
+            "kindred train ratings.csv --model implicit-als:dimensions=128,regularization=0.01 --out models/als --seed 7")
+        {
+            model, output,
+        };
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
@@ -27,7 +35,7 @@ internal static class TrainCommand
             ModelFolder.Write(folder, manifest, opened.Dataset.Interactions.Users, training.Model);
             session.Print(Grid.OfPairs(
                 ("model", $"{spec.Name}"),
-                ("data", $"{manifest.Dataset}: {Format.Count(manifest.Events)} events of {Format.Many(manifest.Users, "user")} on {Format.Many(manifest.Items, "item")}"),
+                ("data", $"{manifest.Dataset}: {Format.Size(opened.Dataset.Interactions)}"),
                 ("training", Format.Duration(training.Time)),
                 ("written to", folder)));
             session.Print(new Answer(new { folder, model = manifest }));

@@ -20,15 +20,18 @@ internal static class ContestView
         if (hasColdUsers && hasWarmUsers) columns.AddRange([new(SegmentTitle("warm")), new(SegmentTitle("cold"))]);
         columns.AddRange([new($"coverage@{k}", IsNumber: true), new("training", IsNumber: true)]);
         yield return new Grid(columns, [.. contest.Ranked.Select(RowOf)]);
-        yield return new Points([.. contest.Leaderboard.Standings.Where(s => s.AgainstBaseline is not null).Select(s => s.AgainstBaseline!.Verdict)]);
+        yield return new Points(
+            [.. contest.Leaderboard.Standings.Where(s => s.AgainstBaseline is not null).Select(s => s.AgainstBaseline!.Verdict)]);
         yield return new Paragraph(contest.Leaderboard.Advice);
 
-        string SegmentTitle(string name) => $"{name}: {Format.Many(contest.Entrants[0].Report.Segments.First(s => s.Name == name).Users, "user")}";
+        string SegmentTitle(string name) =>
+            $"{name}: {Format.Many(contest.Entrants[0].Report.Segments.First(s => s.Name == name).Users, "user")}";
         string[] RowOf(Entrant entrant)
         {
             List<string> row = [entrant.Name, Format.Interval(entrant.Report.Of(metric))];
             if (hasColdUsers && hasWarmUsers)
-                row.AddRange(entrant.Report.Segments.Skip(1).Select(segment => Format.Interval(segment.Estimates.First(e => e.Metric == metric))));
+                row.AddRange(
+                    entrant.Report.Segments.Skip(1).Select(segment => Format.Interval(segment.Estimates.First(e => e.Metric == metric))));
             row.AddRange([Format.Percent(entrant.Report.Coverage.First(c => c.K == k).Share), Format.Duration(entrant.Training.Time)]);
             return [.. row];
         }
@@ -40,8 +43,10 @@ internal static class ContestView
         var ranked = contest.Ranked.ToArray();
         yield return new Grid(
             [new("metric"), .. ranked.Select(entrant => new Column(entrant.Name))],
-            [.. contest.Rules.Metrics.OrderBy(m => m.K).Select(m => new[] { m.Name }.Concat(ranked.Select(e => Format.Interval(e.Report.Of(m.Name)))).ToArray()),
-             .. ranked[0].Report.Coverage.Select((c, n) => new[] { $"Coverage@{c.K}" }.Concat(ranked.Select(e => Format.Metric(e.Report.Coverage[n].Share))).ToArray())]);
+            [.. contest.Rules.Metrics.OrderBy(m => m.K)
+                .Select(m => new[] { m.Name }.Concat(ranked.Select(e => Format.Interval(e.Report.Of(m.Name)))).ToArray()),
+             .. ranked[0].Report.Coverage.Select(
+                 (c, n) => new[] { $"Coverage@{c.K}" }.Concat(ranked.Select(e => Format.Metric(e.Report.Coverage[n].Share))).ToArray())]);
     }
 
     /// <summary>What the numbers mean and rest on.</summary>
@@ -50,17 +55,20 @@ internal static class ContestView
         var report = contest.Entrants[0].Report;
         var counts = report.Counts;
         yield return new Grid([new("metric"), new("definition", Wraps: true)],
-            [.. report.Definitions.Where(d => d.Metric.EndsWith($"@{contest.Rules.Deciding.K}", StringComparison.Ordinal)).Select(d => new[] { d.Metric, d.Definition })]);
+            [.. report.Definitions.Where(d => d.Metric.EndsWith($"@{contest.Rules.Deciding.K}", StringComparison.Ordinal))
+                .Select(d => new[] { d.Metric, d.Definition })]);
         string fallback = contest.Rules.UsesFallback
             ? "Measured as served: where a model has nothing to say, such as about cold users, popularity fills its list up."
             : "Each model alone: users it has nothing to say about count as zero.";
         yield return new Points(
         [
-            $"Every list is ranked out of all {Format.Many(counts.Items, "item")}, without those the user had before; no sampled negatives.",
-            $"Trained on {Format.Many(counts.TrainEvents, "event")}; measured on {Format.Many(counts.TestEvents, "event")} of {Format.Many(counts.WarmUsers, "warm user")} " +
-            $"(with training events) and {Format.Many(counts.ColdUsers, "cold user")}; {Format.Many(counts.RepeatsLeftOut, "repeat")} left out.",
+            $"Every list is ranked out of all {Format.Many(counts.Items, "item")}, without those the user had; no sampled negatives.",
+            $"Trained on {Format.Many(counts.TrainEvents, "event")}; measured on {Format.Many(counts.TestEvents, "event")} "
+            + $"of {Format.Many(counts.WarmUsers, "warm user")} (with training events) and {Format.Many(counts.ColdUsers, "cold user")}; "
+            + $"{Format.Many(counts.RepeatsLeftOut, "repeat")} left out.",
             fallback,
-            $"In brackets: 95 % intervals from {Format.Count(report.Resamples)} bootstrap resamples of the users, seed {report.Seed}; models are compared user by user.",
+            $"In brackets: 95 % intervals from {Format.Count(report.Resamples)} bootstrap resamples of the users, seed {report.Seed}; "
+            + "models are compared user by user.",
         ]);
     }
 }

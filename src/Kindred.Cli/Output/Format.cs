@@ -1,3 +1,4 @@
+using Kindred.Data;
 using Kindred.Evaluation;
 
 namespace Kindred.Cli.Output;
@@ -10,6 +11,11 @@ internal static class Format
 
     /// <summary>"1 item", "2 items".</summary>
     public static string Many(long count, string what) => $"{Count(count)} {what}{(count == 1 ? "" : "s")}";
+
+    /// <summary>"10 events of 3 users on 5 items".</summary>
+    public static string Size(Interactions interactions) =>
+        $"{Many(interactions.Histories.Count, "event")} of {Many(interactions.Users.Count, "user")} "
+        + $"on {Many(interactions.Items.Count, "item")}";
 
     /// <summary>A number from 0 to 1 with four decimals: ".1234".</summary>
     public static string Metric(double value) => value.ToString(value < 1 ? ".0000" : "0.0000");

@@ -13,11 +13,14 @@ internal static class ImportView
             ("data", $"{summary.Name} ({summary.Format})"),
             ("columns", string.Join(", ", summary.Columns.Select(c => $"{c.Key} = {c.Value}"))),
             ("values", ValuesOf(summary.Values)),
-            ("rows", $"{Format.Count(rows.Read)} read = {Format.Count(rows.Kept)} kept + {Format.Count(rows.Merged)} merged + {Format.Count(rows.Rejected)} rejected "
+            ("rows", $"{Format.Count(rows.Read)} read = {Format.Count(rows.Kept)} kept + {Format.Count(rows.Merged)} merged "
+                + $"+ {Format.Count(rows.Rejected)} rejected "
                 + $"({Format.Count(rows.Invalid)} invalid, {Format.Count(rows.Filtered)} filtered)"),
-            ("result", $"{Format.Many(summary.Events, "event")} of {Format.Many(summary.Users, "user")} on {Format.Many(summary.Items, "item")}"));
+            ("result",
+                $"{Format.Many(summary.Events, "event")} of {Format.Many(summary.Users, "user")} on {Format.Many(summary.Items, "item")}"));
         if (summary.Reasons.Count > 0)
-            yield return new Grid([new("rows", IsNumber: true), new("rejected because", Wraps: true)], [.. summary.Reasons.Select(r => new[] { Format.Count(r.Count), r.Reason })]);
+            yield return new Grid([new("rows", IsNumber: true), new("rejected because", Wraps: true)],
+                [.. summary.Reasons.Select(r => new[] { Format.Count(r.Count), r.Reason })]);
         if (summary.FirstInvalid.Count > 0)
             yield return new Points([.. summary.FirstInvalid.Select(row => row.ToString())]);
         if (summary.Notes.Count > 0) yield return new Points(summary.Notes);
@@ -31,7 +34,7 @@ internal static class ImportView
             ("data", $"{manifest.Name}, imported from {string.Join(", ", manifest.Sources)}"),
             ("columns", string.Join(", ", manifest.Columns.Select(c => $"{c.Key} = {c.Value}"))),
             ("values", ValuesOf(manifest.Values)),
-            ("result", $"{Format.Many(interactions.Histories.Count, "event")} of {Format.Many(interactions.Users.Count, "user")} on {Format.Many(interactions.Items.Count, "item")}"));
+            ("result", Format.Size(interactions)));
     }
 
     private static string ValuesOf(ValueKind values) => values switch

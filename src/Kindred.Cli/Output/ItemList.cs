@@ -20,14 +20,16 @@ internal sealed class ItemList(Vocabulary items, Catalog catalog)
     public string TitleOf(int item)
     {
         string title = NameOf(item);
-        return catalog.Numbers.TryGetValue("year", out var years) && years.Values.Span[item] is var year && year > 0 && !title.Contains($"({year:0})", StringComparison.Ordinal) ? $"{title} ({year:0})" : title;
+        return catalog.Numbers.TryGetValue("year", out var years) && years.Values.Span[item] is var year && year > 0
+            && !title.Contains($"({year:0})", StringComparison.Ordinal) ? $"{title} ({year:0})" : title;
     }
 
     /// <summary>The title where there is one, otherwise the id.</summary>
     private string NameOf(int item) => catalog.TitleOf(item) ?? items.Id(item);
 
     /// <summary>The first few labels of the item; "" where there are none.</summary>
-    private string KindsOf(int item) => Kinds is { } column ? string.Join(", ", column[item].ToArray().Take(MostKinds).Select(column.Labels.Id)) : "";
+    private string KindsOf(int item) => Kinds is { } column
+        ? string.Join(", ", column[item].ToArray().Take(MostKinds).Select(column.Labels.Id)) : "";
 
     private bool HasTitles => catalog.Texts.Count > 0 && Enumerable.Range(0, catalog.Count).Any(item => catalog.TitleOf(item) is not null);
 
@@ -74,6 +76,7 @@ internal sealed class ItemList(Vocabulary items, Catalog catalog)
             title = catalog.TitleOf(c.Item),
             c.Score,
             c.Source,
-            because = reasons[n].Count == 0 ? null : reasons[n].Select(past => new { itemId = items.Id(past), title = catalog.TitleOf(past) }).ToArray(),
+            because = reasons[n].Count == 0 ? null : reasons[n]
+                .Select(past => new { itemId = items.Id(past), title = catalog.TitleOf(past) }).ToArray(),
         })];
 }

@@ -31,7 +31,8 @@ internal sealed class PlainPrinter : IPrinter
         string[] headers = [.. grid.Columns.Select(column => column.Header)];
         int[] widths = [.. headers.Select((header, c) => grid.Rows.Select(row => row[c].Length).Append(header.Length).Max())];
         string Line(string[] cells) =>
-            string.Join(Gap, cells.Select((cell, c) => grid.Columns[c].IsNumber ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]))).TrimEnd();
+            string.Join(Gap, cells.Select((cell, c) => grid.Columns[c].IsNumber ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c])))
+                .TrimEnd();
 
         if (grid.HasHeader)
         {

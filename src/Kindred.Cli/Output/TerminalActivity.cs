@@ -32,7 +32,8 @@ internal sealed class TerminalActivity : IActivity
                     task.Value = tick.Done;
                 }));
             });
-        _console.MarkupLineInterpolated($"[green]✓[/] {step,-StepWidth} [grey]{Joined(column.Latest.ToString(), Format.Duration(clock.Elapsed))}[/]");
+        _console.MarkupLineInterpolated(
+            $"[green]✓[/] {step,-StepWidth} [grey]{Joined(column.Latest.ToString(), Format.Duration(clock.Elapsed))}[/]");
         return result;
     }
 
@@ -52,9 +53,11 @@ internal sealed class TerminalActivity : IActivity
             if (tick.Done == 0) return new Text("");
 
             double seconds = Math.Max(.001, task.ElapsedTime?.TotalSeconds ?? 0), rate = tick.Done / seconds;
-            string left = tick.Total > 0 ? $"{Format.Duration(TimeSpan.FromSeconds((tick.Total - tick.Done) / rate))} left" : Format.Many(tick.Done, tick.Unit);
+            string left = tick.Total > 0 ? $"{Format.Duration(TimeSpan.FromSeconds((tick.Total - tick.Done) / rate))} left"
+                : Format.Many(tick.Done, tick.Unit);
             return new Text(Joined(
-                $"{(rate >= 100 ? Format.Count((long)rate) : rate.ToString("0.0"))} {tick.Unit}s/s", left, tick.Loss is { } loss ? $"loss {Format.Loss(loss)}" : ""));
+                $"{(rate >= 100 ? Format.Count((long)rate) : rate.ToString("0.0"))} {tick.Unit}s/s", left, tick.Loss is { } loss
+                    ? $"loss {Format.Loss(loss)}" : ""));
         }
     }
 }

@@ -44,7 +44,8 @@ internal sealed class TerminalPrinter : IPrinter
 
     private static Spectre.Console.Grid Bullets(IReadOnlyList<string> sentences)
     {
-        var grid = new Spectre.Console.Grid().AddColumn(new() { NoWrap = true, Padding = new(0, 0, 1, 0) }).AddColumn(new() { Padding = new(0, 0, 0, 0) });
+        var grid = new Spectre.Console.Grid().AddColumn(new() { NoWrap = true, Padding = new(0, 0, 1, 0) })
+            .AddColumn(new() { Padding = new(0, 0, 0, 0) });
         foreach (string sentence in sentences) grid.AddRow(new Markup("[grey]•[/]"), new Text(sentence));
         return grid;
     }
@@ -62,14 +63,16 @@ internal sealed class TerminalPrinter : IPrinter
             });
         }
         foreach (string[] row in grid.Rows)
-            table.AddRow(row.Select((cell, c) => (IRenderable)new Text(cell, c == 0 && !grid.HasHeader ? new Style(Color.Grey) : Style.Plain)));
+            table.AddRow(
+                row.Select((cell, c) => (IRenderable)new Text(cell, c == 0 && !grid.HasHeader ? new Style(Color.Grey) : Style.Plain)));
         return table;
     }
 
     private Grid WithoutExtras(Grid grid)
     {
         int width = Enumerable.Range(0, grid.Columns.Count).Sum(c => WidthOf(grid, c, PleasantCharacters) + Gap) - Gap;
-        return width <= _console.Profile.Width ? grid : Of(grid, Enumerable.Range(0, grid.Columns.Count).Where(c => !grid.Columns[c].IsExtra));
+        return width <= _console.Profile.Width ? grid
+            : Of(grid, Enumerable.Range(0, grid.Columns.Count).Where(c => !grid.Columns[c].IsExtra));
     }
 
     /// <summary>Columns that do not fit beside the others come again below, with the first column to tell the rows.</summary>

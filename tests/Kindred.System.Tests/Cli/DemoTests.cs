@@ -15,7 +15,8 @@ public sealed class DemoTests : IDisposable
         var result = await new KindredProcess(_folder.Path).Run("demo");
         string said = result.StandardOutput;
         Assert.Equal((0, true), (result.ExitCode, said.Contains("100,004 read = 100,004 kept", StringComparison.Ordinal)));
-        Assert.Equal(3, said.Split('\n').Count(line => line.StartsWith("User ", StringComparison.Ordinal) && line.Contains("best liked: ", StringComparison.Ordinal)));
+        Assert.Equal(3, said.Split('\n')
+            .Count(line => line.StartsWith("User ", StringComparison.Ordinal) && line.Contains("best liked: ", StringComparison.Ordinal)));
         Assert.True(said.Split("because you liked").Length > 3, "Every carousel says why.");
         Assert.Contains("Warning: ", said, StringComparison.Ordinal);
         Assert.Contains("points of NDCG@10", said, StringComparison.Ordinal);
@@ -44,7 +45,8 @@ public sealed class DemoTests : IDisposable
             Assert.All(items, i => Assert.NotEmpty(i!["because"]!.AsArray()));
         }
         // Different users, different films: that is the point.
-        Assert.Equal(3, carousels.Select(c => string.Join(' ', c!["items"]!.AsArray().Select(i => (string)i!["itemId"]!))).Distinct().Count());
+        Assert.Equal(
+            3, carousels.Select(c => string.Join(' ', c!["items"]!.AsArray().Select(i => (string)i!["itemId"]!))).Distinct().Count());
         Assert.True(Snapshot.Is(_folder.File((string)demo["snapshot"]!)));
     }
 }

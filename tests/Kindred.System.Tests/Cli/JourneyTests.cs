@@ -22,7 +22,8 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
         var (exitCode, said) = await Kindred.Interrupt("TERM", Listening, async match =>
         {
             using var client = new HttpClient { BaseAddress = new Uri(match.Groups["url"].Value) };
-            answer = JsonNode.Parse(await client.GetStringAsync("/v1/users/15/recommendations?count=5", TestContext.Current.CancellationToken));
+            answer = JsonNode.Parse(
+                await client.GetStringAsync("/v1/users/15/recommendations?count=5", TestContext.Current.CancellationToken));
             similar = JsonNode.Parse(await client.GetStringAsync("/v1/items/1/similar?count=3", TestContext.Current.CancellationToken));
         }, "serve", "--snapshot", films.Snapshots, "--url", "http://127.0.0.1:0");
 
@@ -62,7 +63,8 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
         var json = await Kindred.Json("recommend", films.Snapshots, "--history", "1, 3114,no-such", "--count", "4"); // Toy Story 1 and 2
         Assert.True((bool)json["isPersonal"]!);
         Assert.Equal(["no-such"], json["unknownItems"]!.AsArray().Select(i => (string)i!));
-        string[] because = [.. json["items"]!.AsArray().SelectMany(i => i!["because"]!.AsArray()).Select(i => (string)i!["itemId"]!).Distinct().Order()];
+        string[] because = [.. json["items"]!.AsArray().SelectMany(i => i!["because"]!.AsArray()).Select(i => (string)i!["itemId"]!)
+            .Distinct().Order()];
         Assert.Equal(["1", "3114"], because);
         Assert.DoesNotContain(json["items"]!.AsArray(), i => (string)i!["itemId"]! is "1" or "3114");
     }
@@ -70,14 +72,16 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
     [Fact]
     public async Task The_leaderboard_is_the_same_at_any_number_of_threads()
     {
-        string[] question = ["evaluate", films.Data, "--model", "item-knn:neighbours=20", "--model", "implicit-als:dimensions=8,epochs=2", "--k", "10", "--seed", "3"];
+        string[] question = ["evaluate", films.Data, "--model", "item-knn:neighbours=20", "--model", "implicit-als:dimensions=8,epochs=2",
+            "--k", "10", "--seed", "3"];
         var one = await Kindred.Json([.. question, "--threads", "1", "--report", "one.json"]);
         var two = await Kindred.Json([.. question, "--threads", "2"]);
         Assert.Equal(one["leaderboard"]!.ToJsonString(), two["leaderboard"]!.ToJsonString());
         Assert.Equal("popularity", (string)one["leaderboard"]!["baseline"]!);
         Assert.Equal(3, one["models"]!.AsArray().Count);
         Assert.Equal(20, (int)one["models"]!.AsArray().Single(m => (string)m!["trainer"]! == "item-knn")!["options"]!["neighbours"]!);
-        Assert.Equal(one.ToJsonString(), JsonNode.Parse(await File.ReadAllTextAsync(_folder.File("one.json"), TestContext.Current.CancellationToken))!.ToJsonString());
+        Assert.Equal(one.ToJsonString(),
+            JsonNode.Parse(await File.ReadAllTextAsync(_folder.File("one.json"), TestContext.Current.CancellationToken))!.ToJsonString());
     }
 
     [Fact]
@@ -93,10 +97,12 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
     [Fact]
     public async Task Parts_that_somebody_else_cut_are_measured_as_they_are()
     {
-        // Item p is with four users, q with three, r with one. Popularity gives d and e their p or q, which they are asked for; f is asked for r.
-        await File.WriteAllLinesAsync(_folder.File("train.csv"), ["user,item", "a,p", "a,q", "b,p", "b,q", "c,p", "c,r", "d,q", "e,p", "f,p"], TestContext.Current.CancellationToken);
+        // Item p is with five users, q with three, r with one. Popularity gives d and e what they are asked for; f gets q, is asked for r.
+        await File.WriteAllLinesAsync(_folder.File("train.csv"),
+            ["user,item", "a,p", "a,q", "b,p", "b,q", "c,p", "c,r", "d,q", "e,p", "f,p"], TestContext.Current.CancellationToken);
         await File.WriteAllLinesAsync(_folder.File("test.csv"), ["user,item", "d,p", "e,q", "f,r"], TestContext.Current.CancellationToken);
-        var report = await Kindred.Json("evaluate", "--train-file", "train.csv", "--test-file", "test.csv", "--k", "1", "--model", "popularity");
+        var report = await Kindred.Json(
+            "evaluate", "--train-file", "train.csv", "--test-file", "test.csv", "--k", "1", "--model", "popularity");
         var all = report["leaderboard"]!["standings"]![0]!["report"]!["segments"]![0]!;
         Assert.Equal(3, (int)all["users"]!);
         Assert.Equal(2 / 3.0, (double)all["estimates"]!.AsArray().Single(e => (string)e!["metric"]! == "Recall@1")!["mean"]!, 12);
@@ -105,7 +111,8 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
     [Fact]
     public async Task Inspection_says_what_is_missing()
     {
-        await File.WriteAllLinesAsync(_folder.File("events.csv"), ["user,item", "a,x", "b,x", "c,y"], TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(
+            _folder.File("events.csv"), ["user,item", "a,x", "b,x", "c,y"], TestContext.Current.CancellationToken);
         string said = await Kindred.Succeed("inspect", "events.csv");
         Assert.Matches("recent popularity +no +The events have no times", said);
         Assert.Matches("item-knn +no +No user has two items", said);
@@ -115,7 +122,8 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
     [Fact]
     public async Task Rejected_rows_are_counted_and_named_when_skipped()
     {
-        await File.WriteAllLinesAsync(_folder.File("events.csv"), ["user,item,rating", "a,x,4", "b,,4", "c,x,abc", "c,y,1"], TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(
+            _folder.File("events.csv"), ["user,item,rating", "a,x,4", "b,,4", "c,x,abc", "c,y,1"], TestContext.Current.CancellationToken);
         string said = await Kindred.Succeed("import", "events.csv", "--out", "data", "--on-error", "skip", "--min-value", "2");
         Assert.Contains("4 read = 1 kept + 0 merged + 3 rejected (2 invalid, 1 filtered)", said, StringComparison.Ordinal);
         Assert.Contains("events.csv, line 3: ", said, StringComparison.Ordinal);

@@ -12,14 +12,17 @@ public sealed class ModelSpecTests
         ModelSpec.Parse(" implicit-als:dimensions=128, regularization=1e-2 "));
 
     [Theory]
-    [InlineData("item-knn:"), InlineData("item-knn:neighbours"), InlineData("item-knn:=5"), InlineData("item-knn:neighbours=5,"), InlineData("item-knn:neighbours=")]
-    [InlineData("item-knn:neighbours=5,neighbours=6"), InlineData("item-knn:neighbours=many"), InlineData("item-knn:neighbours=5.5"), InlineData("Item-Knn"), InlineData("")]
+    [InlineData("item-knn:"), InlineData("item-knn:neighbours"), InlineData("item-knn:=5"), InlineData("item-knn:neighbours=5,"),
+        InlineData("item-knn:neighbours=")]
+    [InlineData("item-knn:neighbours=5,neighbours=6"), InlineData("item-knn:neighbours=many"), InlineData("item-knn:neighbours=5.5"),
+        InlineData("Item-Knn"), InlineData("")]
     public void What_is_not_a_model_with_options_is_refused(string text) => Assert.Throws<InputException>(() => ModelSpec.Parse(text));
 
     /// <summary>A tenth of the span, as a round number: 7,951 days → 795.1 → 800; 214 → 20; 12 hours → .05.</summary>
     [Theory, InlineData(7951, "800"), InlineData(214, "20"), InlineData(.5, "0.05")]
     public void Recent_popularity_takes_its_half_life_from_the_span_of_the_data(double days, string halfLife) =>
-        Assert.Contains($"popularity:halfLifeDays={halfLife}", ModelSpec.DefaultsFor(Spanning(new[] { 0L, (long)(days * 86400) })).Select(spec => spec.Name));
+        Assert.Contains($"popularity:halfLifeDays={halfLife}", ModelSpec.DefaultsFor(Spanning(new[] { 0L, (long)(days * 86400) }))
+            .Select(spec => spec.Name));
 
     [Fact]
     public void Without_times_or_a_span_nothing_is_recent()

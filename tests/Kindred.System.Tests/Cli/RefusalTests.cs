@@ -34,7 +34,7 @@ public sealed partial class RefusalTests(Films films) : IClassFixture<Films>, ID
     [InlineData("evaluate FILMS --test-from yesterday", "--test-from yesterday is not a date")]
     [InlineData("evaluate --train-file a.txt", "--train-file and --test-file go together")]
     [InlineData("publish FILMS --out x", "Name what to publish: either --model or --model-folder.")]
-    [InlineData("publish RAW --model-folder MODEL --out x --min-value 4", "was not trained on these data")]
+    [InlineData("publish RAW --model-folder MODEL --out x --min-value 4", "was trained on other data (movielens) than these")]
     [InlineData("recommend SNAPSHOTS", "Say for whom")]
     [InlineData("recommend SNAPSHOTS --user 1 --model item-knn", "so --model cannot be used")]
     [InlineData("recommend MODEL --user 1", "is not a kindred snapshot")]
@@ -57,7 +57,8 @@ public sealed partial class RefusalTests(Films films) : IClassFixture<Films>, ID
     [Fact]
     public async Task Bad_rows_are_named_by_line_and_nothing_is_written()
     {
-        await File.WriteAllLinesAsync(_folder.File("events.csv"), ["user,item,rating", "a,x,4", "b,,4", "c,x,abc"], TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(
+            _folder.File("events.csv"), ["user,item,rating", "a,x,4", "b,,4", "c,x,abc"], TestContext.Current.CancellationToken);
         string said = await Kindred.Refused("import", "events.csv", "--out", "data");
         Assert.Contains("events.csv, line 3: ", said, StringComparison.Ordinal);
         Assert.Contains("--on-error skip", said, StringComparison.Ordinal);
@@ -68,14 +69,17 @@ public sealed partial class RefusalTests(Films films) : IClassFixture<Films>, ID
     public async Task A_damaged_snapshot_is_refused_by_every_verb_that_reads_it()
     {
         await Kindred.Succeed("publish", films.Data, "--model", "popularity", "--out", "snapshots");
-        string snapshot = Directory.EnumerateDirectories(_folder.File("snapshots")).Single(), file = Path.Combine(snapshot, "fallback.safetensors");
+        string snapshot = Directory.EnumerateDirectories(_folder.File("snapshots")).Single(),
+            file = Path.Combine(snapshot, "fallback.safetensors");
         byte[] bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
         bytes[^1] ^= 1;
         await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
         foreach (string[] arguments in new string[][] { ["recommend", snapshot, "--user", "1"], ["serve", "--snapshot", "snapshots"] })
-            Assert.Contains("is damaged: the checksum of fallback.safetensors does not match", await Kindred.Refused(arguments), StringComparison.Ordinal);
+            Assert.Contains("is damaged: the checksum of fallback.safetensors does not match", await Kindred.Refused(arguments),
+                StringComparison.Ordinal);
         await File.WriteAllTextAsync(Path.Combine(snapshot, "manifest.json"), "{", TestContext.Current.CancellationToken);
-        Assert.Contains("is damaged: its manifest cannot be read", await Kindred.Refused("recommend", snapshot, "--user", "1"), StringComparison.Ordinal);
+        Assert.Contains("is damaged: its manifest cannot be read", await Kindred.Refused("recommend", snapshot, "--user", "1"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +96,8 @@ public sealed partial class RefusalTests(Films films) : IClassFixture<Films>, ID
     [Theory, InlineData("INT"), InlineData("TERM")]
     public async Task Stopping_a_long_training_leaves_nothing_and_exits_with_130(string signal)
     {
-        var (exitCode, said) = await Kindred.Interrupt(signal, Read, async _ => await Task.Delay(500, TestContext.Current.CancellationToken),
+        var (exitCode, said) = await Kindred.Interrupt(
+            signal, Read, async _ => await Task.Delay(500, TestContext.Current.CancellationToken),
             "train", Films.Raw, "--model", "implicit-als:epochs=1000000", "--out", "model");
         Assert.True(exitCode == 130, $"{exitCode}: {said}");
         Assert.EndsWith("Stopped.", said.TrimEnd(), StringComparison.Ordinal);

@@ -15,11 +15,12 @@ public sealed class TastesTests
             default,
             Enumerable.Repeat(1f, 16).ToArray()));
 
-    private static readonly LabelColumn Labels = new(new[] { 0, 1, 2, 3, 4, 5, 6, 7, 8 }, new[] { 0, 0, 0, 0, 1, 1, 1, 1 }, new(["x", "y"]));
+    private static readonly LabelColumn Labels = new(
+        new[] { 0, 1, 2, 3, 4, 5, 6, 7, 8 }, new[] { 0, 0, 0, 0, 1, 1, 1, 1 }, new(["x", "y"]));
 
     /// <summary>
-    /// All are equally active, so the middle half is users 2…5. Everyone together: 13 x, 3 y. Farthest is user 2 (all y); then, at distance 1 to
-    /// user 2 and .625 to everyone, user 5 (one x, one y), against .375 for users who have x alone.
+    /// All are equally active, so the middle half is users 2…5. Everyone together: 13 x, 3 y. Farthest is user 2 (all y); then, at distance
+    /// 1 to user 2 and .625 to everyone, user 5 (one x, one y), against .375 for users who have x alone.
     /// </summary>
     [Fact]
     public void Those_whose_labels_differ_most_are_chosen() => Assert.Equal([2, 5], Tastes.Differing(Interactions, Labels, 2));

@@ -12,7 +12,8 @@ public sealed partial class TerminalTests
     public async Task On_a_terminal_there_are_colors_and_every_line_fits(int width)
     {
         using var folder = new TemporaryFolder();
-        string said = await OnTerminal(folder.Path, width, "xterm-256color", $"evaluate {Films.Raw} --model item-knn --model popularity:halfLifeDays=800");
+        string said = await OnTerminal(
+            folder.Path, width, "xterm-256color", $"evaluate {Films.Raw} --model item-knn --model popularity:halfLifeDays=800");
         Assert.Contains("\e[", said, StringComparison.Ordinal);
         string[] lines = [.. Escapes.Replace(said, "").Split(['\n', '\r']).Select(line => line.TrimEnd())];
         Assert.All(lines, line => Assert.True(line.Length <= width, line));
@@ -32,7 +33,8 @@ public sealed partial class TerminalTests
     private static async Task<string> OnTerminal(string folder, int width, string terminal, string arguments, string setting = "")
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no `script` here to make a pseudo-terminal.");
-        string command = $"stty cols {width}; env -u NO_COLOR TERM={terminal} {setting} dotnet '{Path.Combine(AppContext.BaseDirectory, "Kindred.Cli.dll")}' {arguments}";
+        string kindred = Path.Combine(AppContext.BaseDirectory, "Kindred.Cli.dll");
+        string command = $"stty cols {width}; env -u NO_COLOR TERM={terminal} {setting} dotnet '{kindred}' {arguments}";
         var result = await CliWrap.Cli.Wrap("script").WithArguments(["-qec", command, "/dev/null"]).WithWorkingDirectory(folder)
             .ExecuteBufferedAsync(TestContext.Current.CancellationToken);
         return result.StandardOutput;
