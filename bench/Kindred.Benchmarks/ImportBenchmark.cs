@@ -35,7 +35,8 @@ internal static class ImportBenchmark
         {
             string file = Path.Combine(scratch, "events.csv");
             Generate(file, rows);
-            Console.WriteLine($"{rows:N0} rows, {new FileInfo(file).Length / 1e6:F0} MB of CSV, string ids, {Users:N0} users, {Items:N0} items (Zipf); {Environment.ProcessorCount} threads");
+            Console.WriteLine($"{rows:N0} rows, {new FileInfo(file).Length / 1e6:F0} MB of CSV, string ids, {Users:N0} users, "
+                + $"{Items:N0} items (Zipf); {Environment.ProcessorCount} threads");
             List<Measurement> sort = [], whole = [];
             for (int round = 0; round < Rounds; round++)
             {
@@ -44,7 +45,8 @@ internal static class ImportBenchmark
             }
             Print("DuckDB: read_csv + sort into a table", sort, rows);
             Print("Kindred: import into a data folder", whole, rows);
-            Console.WriteLine($"ratio of the medians: {Median(whole, r => r.Seconds) / Median(sort, r => r.Seconds):F2}, in processor time {Median(whole, r => r.Processor) / Median(sort, r => r.Processor):F2}");
+            Console.WriteLine($"ratio of the medians: {Median(whole, r => r.Seconds) / Median(sort, r => r.Seconds):F2}, "
+                + $"in processor time {Median(whole, r => r.Processor) / Median(sort, r => r.Processor):F2}");
             return 0;
         }
         finally { Directory.Delete(scratch, recursive: true); }
@@ -58,7 +60,8 @@ internal static class ImportBenchmark
               FROM range({rows}) t(i)) TO '{file}' (HEADER)
         """);
 
-    private static void Sort(string file) => Execute($"CREATE TABLE sorted AS SELECT * FROM read_csv('{file}') ORDER BY user_id, timestamp");
+    private static void Sort(string file) =>
+        Execute($"CREATE TABLE sorted AS SELECT * FROM read_csv('{file}') ORDER BY user_id, timestamp");
 
     private static void Execute(string sql)
     {
@@ -75,12 +78,14 @@ internal static class ImportBenchmark
         work();
         double seconds = clock.Elapsed.TotalSeconds;
         using var self = Process.GetCurrentProcess();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds} {self.TotalProcessorTime.TotalSeconds} {self.PeakWorkingSet64}"));
+        double processor = self.TotalProcessorTime.TotalSeconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds} {processor} {self.PeakWorkingSet64}"));
     }
 
     private static Measurement Child(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(ImportBenchmark).Assembly.Location, "import", .. arguments]) { RedirectStandardOutput = true };
+        string[] command = [typeof(ImportBenchmark).Assembly.Location, "import", .. arguments];
+        var start = new ProcessStartInfo("dotnet", command) { RedirectStandardOutput = true };
         using var child = Process.Start(start) ?? throw new InvalidOperationException("dotnet cannot be started.");
         string output = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
@@ -91,7 +96,8 @@ internal static class ImportBenchmark
 
     private static void Print(string name, List<Measurement> runs, int rows) => Console.WriteLine(
         $"{name,-38} {Median(runs, r => r.Seconds),6:F2} s ({string.Join(", ", runs.Select(r => r.Seconds.ToString("F2")))})"
-        + $"  processor {Median(runs, r => r.Processor):F2} s  {rows / Median(runs, r => r.Seconds) / 1e6:F2} M rows/s  peak {runs.Max(r => r.Peak):N0} MB");
+        + $"  processor {Median(runs, r => r.Processor):F2} s  {rows / Median(runs, r => r.Seconds) / 1e6:F2} M rows/s"
+        + $"  peak {runs.Max(r => r.Peak):N0} MB");
 
     private static double Median(List<Measurement> runs, Func<Measurement, double> of) => runs.Select(of).Order().ElementAt(runs.Count / 2);
 }

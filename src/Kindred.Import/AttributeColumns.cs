@@ -11,6 +11,12 @@ internal sealed partial class AttributeColumns(int count)
     /// <summary>Written by programs where they know nothing.</summary>
     private static readonly HashSet<string> Unknown = ["", "NA", "N/A", "NULL", "null", "None", "NaN", "nan", "\\N", "(no genres listed)"];
 
+    private const StringSplitOptions Parts = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+
+    /// <summary>Parts of names of columns whose digits name something rather than measure it.</summary>
+    private static readonly string[] CodeNames =
+        ["category", "categories", "genre", "brand", "color", "colour", "occupation", "zip", "postal", "department"];
+
     private static readonly string[] TitleNames = ["title", "name", "headline", "productname", "producttitle"];
 
     private readonly Dictionary<string, TextColumn> _texts = [];
@@ -21,7 +27,8 @@ internal sealed partial class AttributeColumns(int count)
 
     /// <summary>What each column was taken for.</summary>
     public IEnumerable<string> Describe() =>
-        [.. _texts.Keys.Select(n => $"{n} (text)"), .. _numbers.Keys.Select(n => $"{n} (number)"), .. _labels.Select(l => $"{l.Key} ({l.Value.Labels.Count} labels)")];
+        [.. _texts.Keys.Select(n => $"{n} (text)"), .. _numbers.Keys.Select(n => $"{n} (number)"),
+         .. _labels.Select(l => $"{l.Key} ({l.Value.Labels.Count} labels)")];
 
     /// <param name="values">[count]; null where there is no row.</param>
     public void Add(string name, string?[] values)
@@ -33,12 +40,14 @@ internal sealed partial class AttributeColumns(int count)
         else if (known.TrueForAll(IsJsonList)) AddLabels(name, values, JsonItems);
         else if (!IsCode(name) && known.TrueForAll(v => NumberOf(v) is not null)) AddNumbers(name, values, NumberOf);
         else if (known.TrueForAll(v => DateOf(v) is not null)) AddNumbers(name, values, DateOf);
-        else if (IsPiped(name, known)) AddLabels(name, values, v => v.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        else if (IsPiped(name, known)) AddLabels(name, values, v => v.Split('|', Parts));
         else if (IsCode(name) || IsCategory(known)) AddLabels(name, values, v => [v]);
         else _texts[name] = new(StringTable.From([.. values.Select(v => v ?? "")]));
     }
 
-    /// <summary>A title keeps its text; the year at its end, <c>Toy Story (1995)</c>, becomes a number where there is no column of years.</summary>
+    /// <summary>
+    /// A title keeps its text; the year at its end, <c>Toy Story (1995)</c>, becomes a number where there is no column of years.
+    /// </summary>
     private void AddTitle(string name, string?[] values, List<string> known)
     {
         const double Most = 0.8;
@@ -60,13 +69,12 @@ internal sealed partial class AttributeColumns(int count)
         _labels[name] = new(starts, rows.SelectMany(r => r.Select(l => index[l])).ToArray(), new Vocabulary(labels));
     }
 
-    private static bool IsTitle(string name) => TitleNames.Contains(string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant());
+    private static bool IsTitle(string name) =>
+        TitleNames.Contains(string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant());
 
-    /// <summary>Digits that name something rather than measure it.</summary>
     private static bool IsCode(string name) =>
-        CodeNames.Any(code => name.Contains(code, StringComparison.OrdinalIgnoreCase)) || name.EndsWith("_id", StringComparison.OrdinalIgnoreCase);
-
-    private static readonly string[] CodeNames = ["category", "categories", "genre", "brand", "color", "colour", "occupation", "zip", "postal", "department"];
+        CodeNames.Any(code => name.Contains(code, StringComparison.OrdinalIgnoreCase))
+        || name.EndsWith("_id", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsPiped(string name, List<string> known)
     {
@@ -90,7 +98,9 @@ internal sealed partial class AttributeColumns(int count)
     /// <returns>UTC Unix seconds.</returns>
     private static float? DateOf(string text) =>
         text.Length >= 8 && char.IsAsciiDigit(text[0]) && text.Contains('-')
-        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.ToUnixTimeSeconds() : null;
+        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time.ToUnixTimeSeconds()
+            : null;
 
     private static bool IsJsonList(string text)
     {

@@ -3,30 +3,35 @@ using Kindred.Data;
 namespace Kindred.Import;
 
 /// <summary>A table about items or users.</summary>
-/// <param name="Flags">Name of the labels that columns of 0 and 1 stand for, each named <c>flags=label</c>; null where there are none.</param>
+/// <param name="Flags">Name of the labels that columns of 0 and 1 stand for, each named <c>flags=label</c>; null where there are
+/// none.</param>
 internal sealed record AttributeFile(Table Table, string? Flags = null);
 
 /// <summary>Joins tables about items or users to the ids of the events.</summary>
-internal static class Attributes
+internal sealed class Attributes(Engine engine, ErrorPolicy onError, List<string> notes, CancellationToken cancellation)
 {
     /// <param name="ofUsers">Whether the tables are about users.</param>
     /// <param name="index">[codes]: code in the dictionary → index in the data folder, −1 where gone.</param>
     /// <param name="count">Users or items in the data folder.</param>
     /// <exception cref="InputException">No id column, or broken rows that the policy does not skip.</exception>
-    public static Catalog Join(
-        Engine engine, IReadOnlyList<AttributeFile> files, bool ofUsers, int[] index, int count, ErrorPolicy onError, List<string> notes, CancellationToken cancellation)
+    public Catalog Join(IReadOnlyList<AttributeFile> files, bool ofUsers, int[] index, int count)
     {
         if (files.Count == 0) return Catalog.Empty(count);
-        string dictionary = ofUsers ? "users" : "items";
+        string what = ofUsers ? "users" : "items"; // the dictionary's name, too
         var names = files.SelectMany(f => Used(f, ofUsers).Select(c => c.Name)).Distinct(StringComparer.Ordinal).ToList();
-        if (names.Count == 0) throw new InputException($"{files[0].Table.File.Path} has no column beside the id; there is nothing to join.");
+        if (names.Count == 0)
+            throw new InputException($"{files[0].Table.File.Path} has no column beside the id; there is nothing to join.");
         engine.Execute($"CREATE OR REPLACE TABLE attributes (id VARCHAR, {Sql.List(names.Select((_, n) => $"a{n} VARCHAR"))})");
-        foreach (var file in files) Stage(engine, file, ofUsers, names, onError, notes, cancellation);
+        foreach (var file in files) Stage(file, ofUsers, names);
 
         var values = names.ConvertAll(_ => new string?[count]);
         long known = 0;
         // In the order of the files: of several rows with one id the last counts.
-        engine.ForEachChunk($"SELECT d.code, {Sql.List(names.Select((_, n) => $"a{n}"))} FROM attributes a JOIN {dictionary} d ON a.id = d.id ORDER BY a.rowid", chunk =>
+        string joined = $"""
+            SELECT d.code, {Sql.List(names.Select((_, n) => $"a{n}"))}
+            FROM attributes a JOIN {what} d ON a.id = d.id ORDER BY a.rowid
+            """;
+        engine.ForEachChunk(joined, chunk =>
         {
             var codes = chunk.Column<int>(0);
             for (int row = 0; row < chunk.Count; row++)
@@ -42,22 +47,21 @@ internal static class Attributes
         foreach (int n in Enumerable.Range(0, names.Count).OrderBy(n => names[n] != "year")) columns.Add(names[n], values[n]);
 
         long rows = engine.Count("SELECT count(*) FROM attributes");
-        string what = ofUsers ? "users" : "items";
         notes.Add($"Attributes of {what}: {string.Join(", ", columns.Describe())}.");
         if (rows > known) notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");
         return columns.ToCatalog();
     }
 
-    private static void Stage(
-        Engine engine, AttributeFile file, bool ofUsers, List<string> names, ErrorPolicy onError, List<string> notes, CancellationToken cancellation)
+    private void Stage(AttributeFile file, bool ofUsers, List<string> names)
     {
         var table = file.Table;
         int id = IdColumn(file, ofUsers);
         var used = Used(file, ofUsers);
         var expressions = names.Select(name => used.Find(c => c.Name == name).Expression ?? "NULL");
         long before = engine.Count("SELECT count(*) FROM attributes");
+        string columns = $"{Sql.Trimmed($"c{id + 1}")}, {Sql.List(expressions)}";
         var copy = table.Read(engine,
-            relation => engine.Execute($"INSERT INTO attributes SELECT {Sql.Trimmed($"c{id + 1}")}, {Sql.List(expressions)} FROM {relation}"),
+            relation => engine.Execute($"INSERT INTO attributes SELECT {columns} FROM {relation}"),
             () => engine.Count("SELECT count(*) FROM attributes") - before, cancellation);
         if (copy is not { Broken.Count: > 0 }) return;
         var first = copy.Broken.First[0];
@@ -70,7 +74,8 @@ internal static class Attributes
     private static List<(string Name, string Expression)> Used(AttributeFile file, bool ofUsers)
     {
         int id = IdColumn(file, ofUsers);
-        var columns = file.Table.Columns.Select((c, n) => (c.Name, Expression: $"c{n + 1}", Position: n)).Where(c => c.Position != id && c.Name.Length > 0).ToList();
+        var columns = file.Table.Columns.Select((c, n) => (c.Name, Expression: $"c{n + 1}", Position: n))
+            .Where(c => c.Position != id && c.Name.Length > 0).ToList();
         if (file.Flags is null) return columns.ConvertAll(c => (c.Name, c.Expression));
         string prefix = $"{file.Flags}=";
         var flags = columns.FindAll(c => c.Name.StartsWith(prefix, StringComparison.Ordinal));
@@ -81,9 +86,12 @@ internal static class Attributes
     private static int IdColumn(AttributeFile file, bool ofUsers)
     {
         var table = file.Table;
-        if (table.Format == TableFormat.ItemLists || (table.Format == TableFormat.Delimited && table.Header == 0 && table.Columns[0].Name == "column 1"))
-            throw new InputException($"{table.File.Path} has no header; an attribute table needs one, with the column of ids and the names of the attributes.");
+        if (table is { Format: TableFormat.ItemLists } or { Format: TableFormat.Delimited, Header: 0, Columns: [{ Name: "column 1" }, ..] })
+            throw new InputException(
+                $"{table.File.Path} has no header; an attribute table needs one, naming the ids and the attributes.");
+        string what = ofUsers ? "user" : "item";
         return ColumnRoles.IdColumn(table.Columns, ofUsers) ?? throw new InputException(
-            $"{table.File.Path} has no column that is known to hold {(ofUsers ? "user" : "item")} ids; rename it to {(ofUsers ? "user_id" : "item_id")}; there are {string.Join(", ", table.Columns.Select(c => c.Name))}.");
+            $"{table.File.Path} has no column that is known to hold {what} ids; rename it to {what}_id; "
+            + $"there are {string.Join(", ", table.Columns.Select(c => c.Name))}.");
     }
 }

@@ -11,7 +11,8 @@ internal readonly unsafe ref struct Chunk(DuckDBDataChunk chunk)
     public int Count { get; } = (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
 
     /// <returns>[Count]; undefined where NULL.</returns>
-    public ReadOnlySpan<T> Column<T>(int column) where T : unmanaged => new(NativeMethods.Vectors.DuckDBVectorGetData(Vector(column)), Count);
+    public ReadOnlySpan<T> Column<T>(int column) where T : unmanaged =>
+        new(NativeMethods.Vectors.DuckDBVectorGetData(Vector(column)), Count);
 
     public bool IsNull(int column, int row)
     {

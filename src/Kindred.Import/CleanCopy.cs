@@ -68,7 +68,8 @@ internal sealed class BrokenRows
     public void Add(string file, long line, string reason, ReadOnlySpan<byte> text)
     {
         _counts[reason] = _counts.GetValueOrDefault(reason) + 1;
-        if (_first.Count < Shown) _first.Add(new(file, line, reason, Shorten(Encoding.UTF8.GetString(text[..Math.Min(TextBytes, text.Length)]))));
+        if (_first.Count == Shown) return;
+        _first.Add(new(file, line, reason, Shorten(Encoding.UTF8.GetString(text[..Math.Min(TextBytes, text.Length)]))));
     }
 
     /// <returns>The text on one line, at most 120 characters long.</returns>

@@ -11,20 +11,24 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
 
     // Usual names, lower case, letters and digits only; the first that is there wins.
     private static readonly string[] UserNames =
-        ["userid", "user", "uid", "visitorid", "customerid", "reviewerid", "memberid", "accountid", "clientid", "personid", "customer", "visitor", "reviewer"];
+        ["userid", "user", "uid", "visitorid", "customerid", "reviewerid", "memberid", "accountid", "clientid", "personid",
+         "customer", "visitor", "reviewer"];
 
     private static readonly string[] ItemNames =
-        ["itemid", "item", "iid", "movieid", "productid", "parentasin", "asin", "sku", "articleid", "isbn", "bookid", "artistid", "trackid", "songid", "videoid",
-         "newsid", "contentid", "animeid", "gameid", "recipeid", "businessid", "stockcode", "movie", "product", "article", "book", "artist", "track", "song"];
+        ["itemid", "item", "iid", "movieid", "productid", "parentasin", "asin", "sku", "articleid", "isbn", "bookid", "artistid", "trackid",
+         "songid", "videoid", "newsid", "contentid", "animeid", "gameid", "recipeid", "businessid", "stockcode", "movie", "product",
+         "article", "book", "artist", "track", "song"];
 
-    private static readonly string[] RatingNames = ["rating", "stars", "score", "overall", "bookrating", "starrating", "reviewscore", "userrating"];
+    private static readonly string[] RatingNames =
+        ["rating", "stars", "score", "overall", "bookrating", "starrating", "reviewscore", "userrating"];
 
     private static readonly string[] WeightNames =
-        ["value", "count", "weight", "quantity", "qty", "plays", "playcount", "listencount", "listens", "frequency", "strength", "confidence"];
+        ["value", "count", "weight", "quantity", "qty", "plays", "playcount", "listencount", "listens", "frequency",
+         "strength", "confidence"];
 
     private static readonly string[] TimeNames =
-        ["timestamp", "ts", "time", "datetime", "date", "unixreviewtime", "createdat", "eventtime", "unixtime", "timestampms", "eventtimestamp",
-         "purchasedate", "transactiondate", "invoicedate", "reviewdate", "tdat"];
+        ["timestamp", "ts", "time", "datetime", "date", "unixreviewtime", "createdat", "eventtime", "unixtime", "timestampms",
+         "eventtimestamp", "purchasedate", "transactiondate", "invoicedate", "reviewdate", "tdat"];
 
     private static readonly string[] EventNames =
         ["event", "eventtype", "action", "actiontype", "behavior", "behaviour", "behaviortype", "feedbacktype", "interactiontype", "type"];
@@ -57,8 +61,14 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             options.Event == Nothing ? null : Chosen(table, options.Event, "--event") ?? found.Event,
             ValueKind.None);
         roles = roles.WithoutGuessesThatClash(options);
+        if (options.Value is null && roles.Value is { } guess && IsAllZero(SampleOf(engine, table, guess)))
+            roles = roles with { Value = null };
         return roles with { Kind = KindOf(engine, table, roles, options) };
     }
+
+    /// <summary>A column of zeros is a program's default, as in what gorse dumps: it says nothing about the events.</summary>
+    private static bool IsAllZero(List<string> values) =>
+        values.Count > 0 && values.TrueForAll(v => double.TryParse(v, out double x) && x == 0);
 
     /// <returns>Role → column, for the manifest.</returns>
     public IReadOnlyDictionary<string, string> Describe(Table table)
@@ -77,7 +87,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         var named = new HashSet<int> { User, Item };
         int? Keep(int? column, bool chosen, string role) =>
             column is null || named.Add(column.Value) ? column
-            : chosen ? throw new InputException($"The column of --{role} was already taken for something else; every role needs a column of its own.")
+            : chosen ? throw new InputException($"The column of --{role} was already taken; every role needs a column of its own.")
             : null;
         int? value = Value, time = Time, type = Event;
         // Chosen ones first.
@@ -98,7 +108,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         if (RatingNames.Contains(name)) return ValueKind.Ratings;
         if (WeightNames.Contains(name)) return ValueKind.Weights;
         // Half steps up to ten are stars; anything else counts or weighs.
-        return SampleOf(engine, table, value).TrueForAll(v => !double.TryParse(v, out double x) || (x is >= 0 and <= 10 && double.IsInteger(2 * x)))
+        return SampleOf(engine, table, value)
+            .TrueForAll(v => !double.TryParse(v, out double x) || (x is >= 0 and <= 10 && double.IsInteger(2 * x)))
             ? ValueKind.Ratings
             : ValueKind.Weights;
     }
@@ -109,7 +120,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         int width = table.Columns.Count;
         if (width is < 2 or > 4)
             return options is { User: not null, Item: not null } ? default : throw new InputException(
-                $"{table.File.Path} has {width} column{(width == 1 ? "" : "s")} and no header; say which is which by number, for example --user 1 --item 2.");
+                $"{table.File.Path} has {width} column{(width == 1 ? "" : "s")} and no header; "
+                + "say which is which by number, for example --user 1 --item 2.");
         bool IsTime(int column) => SampleOf(engine, table, column).TrueForAll(v =>
             double.TryParse(v, out double x) ? x >= EarliestPlausibleTime : DateTimeOffset.TryParse(v, out _));
         int? time = Enumerable.Range(2, width - 2).Reverse().Cast<int?>().FirstOrDefault(c => IsTime(c!.Value));
@@ -120,7 +132,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     private static List<string> SampleOf(Engine engine, Table table, int column)
     {
         var values = table.Format == TableFormat.Delimited
-            ? Sniffer.Sample(table.File, table.Dialect).Skip(table.Header).Where(r => r.Length == table.Columns.Count).Select(r => r[column].Trim())
+            ? Sniffer.Sample(table.File, table.Dialect).Skip(table.Header).Where(r => r.Length == table.Columns.Count)
+                .Select(r => r[column].Trim())
             : engine.Rows($"SELECT c{column + 1} FROM {table.Relation()} LIMIT 200").Select(r => r[0]?.Trim() ?? "");
         return [.. values.Where(v => v.Length > 0)];
     }
@@ -128,14 +141,16 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     private static int? Chosen(Table table, string? choice, string option)
     {
         if (choice is null) return null;
-        int? column = Position(table.Columns, c => c.Name == choice) ?? Position(table.Columns, c => string.Equals(c.Name, choice, StringComparison.OrdinalIgnoreCase));
+        int? column = Position(table.Columns, c => c.Name == choice)
+            ?? Position(table.Columns, c => string.Equals(c.Name, choice, StringComparison.OrdinalIgnoreCase));
         if (column is not null) return column;
         if (int.TryParse(choice, out int number) && number >= 1 && number <= table.Columns.Count) return number - 1;
         throw new InputException($"{table.File.Path} has no column '{choice}' for {option}; it has {Names(table)}.");
     }
 
     private static InputException Missing(Table table, string role) =>
-        new($"{table.File.Path} has no column that is known to hold {role}s; name it with --{role}; there {(table.Columns.Count == 1 ? "is" : "are")} {Names(table)}.");
+        new($"{table.File.Path} has no column that is known to hold {role}s; name it with --{role}; "
+            + $"there {(table.Columns.Count == 1 ? "is" : "are")} {Names(table)}.");
 
     private static string Names(Table table) => string.Join(", ", table.Columns.Select(c => c.Name));
 

@@ -2,7 +2,10 @@ using Kindred.Data;
 
 namespace Kindred.Import;
 
-/// <summary>The valid rows with ids as indices into dictionaries, in the order of the source. Arrays are empty where the source has no such column.</summary>
+/// <summary>
+/// The valid rows with ids as indices into dictionaries, in the order of the source. Arrays are empty where the source has no such
+/// column.
+/// </summary>
 /// <param name="Users">Ids of users, shorter ones first, then by byte: plain whole numbers stand in numeric order.</param>
 /// <param name="Items">Ids of items, in the same order.</param>
 /// <param name="User">[rows]; −1 where the row is left out.</param>
@@ -12,17 +15,21 @@ namespace Kindred.Import;
 /// <param name="Events">[rows], number of the event type.</param>
 internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] User, int[] Item, long[] Times, float[] Values, int[] Events)
 {
-    /// <summary>Makes the dictionaries <c>users</c>, <c>items</c> (id, code) and, with event types, <c>events</c>, and reads everything out.</summary>
+    /// <summary>
+    /// Makes the dictionaries <c>users</c>, <c>items</c> (id, code) and, with event types, <c>events</c>, and reads everything out.
+    /// </summary>
     /// <exception cref="InputException">More than 2³¹ rows, or ids longer than 2 GiB together.</exception>
     public static EncodedRows Of(Engine engine, ColumnRoles roles, long rows)
     {
-        if (rows > Array.MaxLength) throw new InputException($"{rows} rows are more than the {Array.MaxLength} that one data folder holds; import a part.");
+        if (rows > Array.MaxLength)
+            throw new InputException($"{rows} rows are more than the {Array.MaxLength} that one data folder holds; import a part.");
         CreateDictionary(engine, "users", "user");
         CreateDictionary(engine, "items", "item");
         if (roles.Event is not null) CreateDictionary(engine, "events", "event");
         var encoded = new EncodedRows(
             ReadDictionary(engine, "users"), ReadDictionary(engine, "items"), new int[rows], new int[rows],
-            new long[roles.Time is null ? 0 : rows], new float[roles.Kind == ValueKind.None ? 0 : rows], new int[roles.Event is null ? 0 : rows]);
+            new long[roles.Time is null ? 0 : rows], new float[roles.Kind == ValueKind.None ? 0 : rows],
+            new int[roles.Event is null ? 0 : rows]);
         encoded.ReadRows(engine);
         return encoded;
     }
@@ -36,7 +43,8 @@ internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] U
     private static StringTable ReadDictionary(Engine engine, string table)
     {
         long bytes = engine.Count($"SELECT sum(strlen(id)) FROM {table}");
-        if (bytes > Array.MaxLength) throw new InputException($"The ids of all {table} together have {bytes} bytes, more than 2 GiB; use shorter ids.");
+        if (bytes > Array.MaxLength)
+            throw new InputException($"The ids of all {table} together have {bytes} bytes, more than 2 GiB; use shorter ids.");
         var starts = new int[engine.Count($"SELECT count(*) FROM {table}") + 1];
         var text = new byte[bytes];
         int n = 0;
@@ -58,7 +66,8 @@ internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] U
     {
         User.AsSpan().Fill(-1);
         string sql = $"""
-            SELECT rows.rowid, users.code, items.code, {Optional(Times.Length, "rows.time")}, {Optional(Values.Length, "rows.value")}, {Optional(Events.Length, "events.code")}
+            SELECT rows.rowid, users.code, items.code,
+                   {Optional(Times.Length, "rows.time")}, {Optional(Values.Length, "rows.value")}, {Optional(Events.Length, "events.code")}
             FROM rows JOIN users ON rows."user" = users.id JOIN items ON rows.item = items.id
             {(Events.Length > 0 ? "JOIN events ON rows.event = events.id" : "")}
             WHERE rows.reason = 0

@@ -23,7 +23,8 @@ internal sealed class Engine : IDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(beside));
-        _spill = Path.Combine(Path.GetDirectoryName(path) ?? path, $".{Path.GetFileName(path)}.{Guid.NewGuid().ToString("n")[..8]}.spill.tmp");
+        string mark = Guid.NewGuid().ToString("n")[..8];
+        _spill = Path.Combine(Path.GetDirectoryName(path) ?? path, $".{Path.GetFileName(path)}.{mark}.spill.tmp");
         _cancellation = cancellation;
         if (NativeMethods.Startup.DuckDBOpen(":memory:", out _database) != DuckDBState.Success
             || NativeMethods.Startup.DuckDBConnect(_database, out _connection) != DuckDBState.Success)

@@ -3,7 +3,8 @@ using Kindred.Data;
 namespace Kindred.Import;
 
 /// <summary>
-/// Events by user, oldest first, that can be merged, weighed and left out. Events of equal or unknown time stand in the order of the source.
+/// Events by user, oldest first, that can be merged, weighed and left out. Events of equal or unknown time stand in the order of the
+/// source.
 /// </summary>
 /// <remarks>Merging goes first, then <see cref="Keep(float)"/> and <see cref="KeepCore"/>, then <see cref="Decay"/>.</remarks>
 internal sealed class EventTable
@@ -38,7 +39,8 @@ internal sealed class EventTable
     public long Count => _kept.AsSpan().Count(true);
 
     /// <summary>
-    /// Ratings: the last one of a pair replaces the earlier ones. Otherwise: rows of one user, item, time and event type are one event, whose
+    /// Ratings: the last one of a pair replaces the earlier ones. Otherwise: rows of one user, item, time and event type are one event,
+    /// whose
     /// values are summed (without values it keeps weight 1).
     /// </summary>
     /// <returns>How many rows were merged into others.</returns>
@@ -70,7 +72,9 @@ internal sealed class EventTable
         return before - last;
     }
 
-    /// <summary>weight ← weight · 2^(−age / halfLife), age counted back from the newest event; never less than the smallest normal number.</summary>
+    /// <summary>
+    /// weight ← weight · 2^(−age / halfLife), age counted back from the newest event; never less than the smallest normal number.
+    /// </summary>
     public void Decay(TimeSpan halfLife)
     {
         const float Smallest = 1.17549435e-38f; // a weight stays above 0
@@ -78,10 +82,17 @@ internal sealed class EventTable
         for (int n = 0; n < _kept.Length; n++)
             if (_kept[n]) newest = Math.Max(newest, _times[n]);
         for (int n = 0; n < _kept.Length; n++)
-            if (_kept[n]) _weights[n] = MathF.Max(Smallest, (float)(_weights[n] * Math.Pow(2, (_times[n] - newest) / halfLife.TotalSeconds)));
+        {
+            if (!_kept[n]) continue;
+            double halfLives = (newest - _times[n]) / halfLife.TotalSeconds;
+            _weights[n] = MathF.Max(Smallest, (float)(_weights[n] * Math.Pow(2, -halfLives)));
+        }
     }
 
-    /// <returns>The events that are in, on vocabularies of the users and items that have any; and the old code → new index of both, −1 where gone.</returns>
+    /// <returns>
+    /// The events that are in, on vocabularies of the users and items that have any; and the old code → new index of both, −1 where
+    /// gone.
+    /// </returns>
     public (Interactions Interactions, int[] UserIndex, int[] ItemIndex) Compact()
     {
         var (ofUser, ofItem) = CountEvents();

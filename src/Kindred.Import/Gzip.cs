@@ -4,12 +4,15 @@ using System.IO.Hashing;
 
 namespace Kindred.Import;
 
-/// <summary>Tells a whole gzip file from a truncated one: neither the framework's reader nor DuckDB's complains about a missing end.</summary>
+/// <summary>
+/// Tells a whole gzip file from a truncated one: neither the framework's reader nor DuckDB's complains about a missing end.
+/// </summary>
 internal static class Gzip
 {
     private const int TrailerBytes = 8; // CRC-32 and length mod 2³² of the last member, RFC 1952 §2.3.1
 
-    public static Stream Open(string path) => new GZipStream(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16), CompressionMode.Decompress);
+    public static Stream Open(string path) =>
+        new GZipStream(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16), CompressionMode.Decompress);
 
     /// <param name="bytes">The length that the file decompressed to.</param>
     public static bool IsWhole(string path, long bytes)

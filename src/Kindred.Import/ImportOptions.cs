@@ -41,7 +41,8 @@ public sealed record ImportOptions
     public bool? Header { get; init; }
 
     /// <summary>
-    /// Weight of each event type. Where given, a type that is not named is an error, and weight 0 leaves events of that type out. An event's
+    /// Weight of each event type. Where given, a type that is not named is an error, and weight 0 leaves events of that type out. An
+    /// event's
     /// weight is multiplied by its value where there is one.
     /// </summary>
     public IReadOnlyDictionary<string, float> Weights { get; init; } = new Dictionary<string, float>();
@@ -73,9 +74,11 @@ public sealed record ImportOptions
     internal void Check()
     {
         foreach (var (type, weight) in Weights)
-            if (!(weight >= 0 && float.IsFinite(weight))) throw new InputException($"The weight of event type '{type}' must be a number from 0, was {weight}.");
+            if (!(weight >= 0 && float.IsFinite(weight)))
+                throw new InputException($"The weight of event type '{type}' must be a number from 0, was {weight}.");
         if (HalfLife is { Ticks: <= 0 }) throw new InputException($"The half-life must be longer than 0, was {HalfLife}.");
-        if (MinValue is { } minimum && !float.IsFinite(minimum)) throw new InputException($"The minimum value must be a number, was {minimum}.");
+        if (MinValue is { } minimum && !float.IsFinite(minimum))
+            throw new InputException($"The minimum value must be a number, was {minimum}.");
         if (MinUser < 0) throw new InputException($"The minimum of events per user must be at least 0, was {MinUser}.");
         if (MinItem < 0) throw new InputException($"The minimum of events per item must be at least 0, was {MinItem}.");
         if (Delimiter is "") throw new InputException("The delimiter must not be empty; leave it out to have it found.");

@@ -12,9 +12,9 @@ internal sealed class KnownFolders(Engine engine, string folder, CancellationTok
 
     /// <summary>Of u.item; a column without a name is left out: release dates are in the title's year, links are dead.</summary>
     private static readonly string[] Films =
-        ["item id", "title", "", "", "", "genres=unknown", "genres=Action", "genres=Adventure", "genres=Animation", "genres=Children's", "genres=Comedy",
-         "genres=Crime", "genres=Documentary", "genres=Drama", "genres=Fantasy", "genres=Film-Noir", "genres=Horror", "genres=Musical", "genres=Mystery",
-         "genres=Romance", "genres=Sci-Fi", "genres=Thriller", "genres=War", "genres=Western"];
+        ["item id", "title", "", "", "", "genres=unknown", "genres=Action", "genres=Adventure", "genres=Animation", "genres=Children's",
+         "genres=Comedy", "genres=Crime", "genres=Documentary", "genres=Drama", "genres=Fantasy", "genres=Film-Noir", "genres=Horror",
+         "genres=Musical", "genres=Mystery", "genres=Romance", "genres=Sci-Fi", "genres=Thriller", "genres=War", "genres=Western"];
 
     /// <exception cref="InputException">The folder is of none of the known shapes.</exception>
     public ImportPlan Recognize()
@@ -30,21 +30,26 @@ internal sealed class KnownFolders(Engine engine, string folder, CancellationTok
             return new(name, "MovieLens", [Look(table)], Movies(), Demographics());
         var feedback = Dump("feedback");
         if (feedback.Count > 0)
-            return new(name, "gorse dump", feedback, [.. Dump("items").Select(t => new AttributeFile(t))], [.. Dump("users").Select(t => new AttributeFile(t))]);
+            return new(name, "gorse dump", feedback, Each(Dump("items")), Each(Dump("users")));
         throw new InputException(
-            $"{folder} is a folder of no known shape (MovieLens: u.data, ratings.dat, or ratings.csv with movies.csv; gorse: feedback.jsonl); name the files in it.");
+            $"{folder} is a folder of no known shape (MovieLens: u.data, ratings.dat, or ratings.csv with movies.csv; "
+            + "gorse: feedback.jsonl); name the files in it.");
     }
 
     private List<AttributeFile> Movies() =>
-        [.. Each("movies.csv", f => new AttributeFile(Look(f))), .. Each("movies.dat", f => new AttributeFile(Named(f, "::", ["item id", "title", "genres"])))];
+        [.. Each("movies.csv", f => new AttributeFile(Look(f))),
+         .. Each("movies.dat", f => new AttributeFile(Named(f, "::", ["item id", "title", "genres"])))];
 
     private List<AttributeFile> Demographics() =>
         Each("users.dat", f => new AttributeFile(Named(f, "::", ["user id", "gender", "age", "occupation", "zip code"])));
 
     private List<Table> Dump(string name) =>
         [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
-            .Where(f => Path.GetFileName(f) is var n && n.StartsWith(name, StringComparison.OrdinalIgnoreCase) && n.Contains(".json", StringComparison.OrdinalIgnoreCase))
+            .Where(f => Path.GetFileName(f).StartsWith(name, StringComparison.OrdinalIgnoreCase))
+            .Where(f => Path.GetFileName(f).Contains(".json", StringComparison.OrdinalIgnoreCase))
             .Select(Look)];
+
+    private static List<AttributeFile> Each(List<Table> tables) => tables.ConvertAll(t => new AttributeFile(t));
 
     private List<AttributeFile> Each(string name, Func<string, AttributeFile> open) => Find(name) is { } path ? [open(path)] : [];
 
@@ -57,7 +62,8 @@ internal sealed class KnownFolders(Engine engine, string folder, CancellationTok
     {
         var table = Sniffer.Look(engine, SourceFile.Open(engine, path, cancellation), delimiter, header: false, [], latin1: true);
         if (table.Columns.Count != columns.Length)
-            throw new InputException($"{path} has {table.Columns.Count} columns where MovieLens has {columns.Length}; give the file by name instead of its folder.");
+            throw new InputException(
+                $"{path} has {table.Columns.Count} columns where MovieLens has {columns.Length}; give the file, not its folder.");
         return table with
         {
             Columns = [.. columns.Select((c, n) => new TableColumn(c, $"c{n + 1}"))],

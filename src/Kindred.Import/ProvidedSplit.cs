@@ -20,7 +20,8 @@ internal sealed class ProvidedSplit(ImportOptions options, Engine engine, Cancel
         }
         Importer.CheckRows(staging, options.OnError);
         var rows = EncodedRows.Of(engine, roles[0], staging.Staged);
-        return Cut(rows, roles[0].Kind, ends[0], ends[^2], string.Join(", ", tables.Select(t => t.File.Name)), validation is not null, staging.InvalidCount);
+        string files = string.Join(", ", tables.Select(t => t.File.Name));
+        return Cut(rows, roles[0].Kind, ends[0], ends[^2], files, validation is not null, staging.InvalidCount);
     }
 
     /// <summary>Rows [0, trainEnd) are train, [trainEnd, validationEnd) validation, the rest test.</summary>

@@ -109,7 +109,9 @@ internal sealed class RecordReader(Stream stream, Dialect dialect) : IDisposable
     }
 
     /// <summary>Copies a quoted field, from behind its first quote.</summary>
-    /// <returns>The position behind the closing quote, where a delimiter or the end of the line stands; negative if there is none.</returns>
+    /// <returns>
+    /// The position behind the closing quote, where a delimiter or the end of the line stands; negative if there is none.
+    /// </returns>
     private int Unquote(ReadOnlySpan<byte> rest, int position, ref int lines)
     {
         int limit = Math.Min(rest.Length, LongestRecord);

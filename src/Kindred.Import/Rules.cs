@@ -2,17 +2,20 @@ using Kindred.Data;
 
 namespace Kindred.Import;
 
-/// <summary>The rules that a row must keep, as SQL, each with its sentence. A row is judged once; the first rule that it breaks is its reason.</summary>
+/// <summary>
+/// The rules that a row must keep, as SQL, each with its sentence. A row is judged once; the first rule that it breaks is its reason.
+/// </summary>
 internal static class Rules
 {
     /// <summary>Reasons below are invalid rows; from here on the row is valid and the caller's options leave it out.</summary>
     public const int FirstFilter = 100;
 
-    private const int Kept = 0, Malformed = 1, EmptyUser = 2, EmptyItem = 3, NotNumber = 4, NotFinite = 5, NotPositive = 6, NotTime = 7, TooEarly = 8, TooLate = 9, UnknownEvent = 10;
-    private const int WeightlessEvent = FirstFilter;
+    private const int Kept = 0, Malformed = 1, EmptyUser = 2, EmptyItem = 3, NotNumber = 4, NotFinite = 5, NotPositive = 6;
+    private const int NotTime = 7, TooEarly = 8, TooLate = 9, UnknownEvent = 10, WeightlessEvent = FirstFilter;
 
     /// <summary>The staged rows: everything later steps ask for, in the order of the files.</summary>
-    public const string CreateTable = """CREATE TABLE rows ("user" VARCHAR, item VARCHAR, value FLOAT, "time" BIGINT, event VARCHAR, reason UTINYINT)""";
+    public const string CreateTable =
+        """CREATE TABLE rows ("user" VARCHAR, item VARCHAR, value FLOAT, "time" BIGINT, event VARCHAR, reason UTINYINT)""";
 
     public static string Sentence(int reason) => reason switch
     {
@@ -21,7 +24,7 @@ internal static class Rules
         EmptyItem => "the item id is empty",
         NotNumber => "the value is not a number (--value none ignores the values)",
         NotFinite => "the value is not finite",
-        NotPositive => "the value is not above 0 (--value none ignores the values; signals against an item have to be mapped or left out beforehand)",
+        NotPositive => "the value is not above 0 (--value none ignores the values; dislikes have to be mapped or left out beforehand)",
         NotTime => "the time is neither a number of seconds, milli- or microseconds since 1970 nor an ISO 8601 date",
         TooEarly => "the time is before 1970",
         TooLate => "the time is in the future",
@@ -30,7 +33,9 @@ internal static class Rules
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No such rule."),
     };
 
-    /// <returns>The statement that stages the rows of a relation: ids trimmed, numbers and times parsed, every row with its reason.</returns>
+    /// <returns>
+    /// The statement that stages the rows of a relation: ids trimmed, numbers and times parsed, every row with its reason.
+    /// </returns>
     /// <param name="relation">c1, c2, … and malformed; see <see cref="Table.Relation"/>.</param>
     /// <param name="latest">UTC Unix seconds; later times are in the future.</param>
     public static string Stage(string relation, ColumnRoles roles, IReadOnlyDictionary<string, float> weights, long latest) => $"""
@@ -46,12 +51,16 @@ internal static class Rules
                           FROM {relation})))
         """;
 
-    private static string Weight(ColumnRoles roles, IReadOnlyDictionary<string, float> weights) =>
-        weights.Count > 0 ? $"number * CASE event {string.Join(' ', weights.Select(w => $"WHEN {Sql.Literal(w.Key)} THEN CAST({w.Value:R} AS FLOAT)"))} END"
-        : roles.Kind == ValueKind.None ? "CAST(NULL AS FLOAT)"
-        : "number";
+    private static string Weight(ColumnRoles roles, IReadOnlyDictionary<string, float> weights)
+    {
+        if (weights.Count == 0) return roles.Kind == ValueKind.None ? "CAST(NULL AS FLOAT)" : "number";
+        var cases = weights.Select(w => $"WHEN {Sql.Literal(w.Key)} THEN CAST({w.Value:R} AS FLOAT)");
+        return $"number * CASE event {string.Join(' ', cases)} END";
+    }
 
-    /// <summary>Numbers are told apart by magnitude: 10¹¹ seconds are the year 5138, 10¹¹ milliseconds are 1973, and so on upwards.</summary>
+    /// <summary>
+    /// Numbers are told apart by magnitude: 10¹¹ seconds are the year 5138, 10¹¹ milliseconds are 1973, and so on upwards.
+    /// </summary>
     private static string Seconds(ColumnRoles roles) => roles.Time is null ? "clock" : """
         CASE WHEN clock IS NULL THEN epoch(TRY_CAST(trim(date) AS TIMESTAMPTZ))
              WHEN abs(clock) < 1e11 THEN clock
@@ -62,7 +71,7 @@ internal static class Rules
 
     private static string Judge(ColumnRoles roles, IReadOnlyDictionary<string, float> weights, long latest)
     {
-        var rules = new List<(string Broken, int Reason)> { ("malformed", Malformed), ("\"user\" = ''", EmptyUser), ("item = ''", EmptyItem) };
+        List<(string Broken, int Reason)> rules = [("malformed", Malformed), ("\"user\" = ''", EmptyUser), ("item = ''", EmptyItem)];
         if (roles.Value is not null)
         {
             rules.Add(("number IS NULL", NotNumber));

@@ -32,19 +32,25 @@ internal sealed class Run(ImportOptions options, Engine engine, IProgress<Import
         long merged = events.Merge(roles[0].Kind);
         filtered += Filter(events);
         var rows = new RowCounts(read, events.Count, merged, invalid, filtered);
-        if (rows.Read != rows.Kept + rows.Merged + rows.Invalid + rows.Filtered) throw new InvalidOperationException($"Rows were lost or made up: {rows}.");
-        if (rows.Kept == 0) throw new InputException($"No event is left of {read} rows: {string.Join(", ", Ordered().Select(r => $"{r.Count} × {r.Reason}"))}; ask for less.");
+        if (rows.Read != rows.Kept + rows.Merged + rows.Invalid + rows.Filtered)
+            throw new InvalidOperationException($"Rows were lost or made up: {rows}.");
+        if (rows.Kept == 0)
+            throw new InputException($"No event is left of {read} rows: {Outcome()}; ask for less.");
         var kind = Decay(events, roles[0].Kind);
         var (interactions, userIndex, itemIndex) = events.Compact();
 
         Report("joining attributes", read);
-        var itemCatalog = Attributes.Join(engine, plan.Items, false, itemIndex, interactions.Items.Count, options.OnError, _notes, cancellation);
-        var userCatalog = Attributes.Join(engine, plan.Users, true, userIndex, interactions.Users.Count, options.OnError, _notes, cancellation);
+        var attributes = new Attributes(engine, options.OnError, _notes, cancellation);
+        var itemCatalog = attributes.Join(plan.Items, false, itemIndex, interactions.Items.Count);
+        var userCatalog = attributes.Join(plan.Users, true, userIndex, interactions.Users.Count);
         Report("writing", read);
         cancellation.ThrowIfCancellationRequested();
         var columns = roles[0].Describe(plan.Events[0]);
-        DatasetFolder.Write(folder, new(plan.Name, [.. plan.Events.Select(t => t.File.Name)], columns, kind, rows), interactions, itemCatalog, userCatalog);
-        return new(plan.Name, plan.Format, columns, kind, rows, interactions.Users.Count, interactions.Items.Count, rows.Kept, firstInvalid, Ordered(), _notes);
+        var manifest = new DatasetManifest(plan.Name, [.. plan.Events.Select(t => t.File.Name)], columns, kind, rows);
+        DatasetFolder.Write(folder, manifest, interactions, itemCatalog, userCatalog);
+        return new(
+            plan.Name, plan.Format, columns, kind, rows, interactions.Users.Count, interactions.Items.Count, rows.Kept,
+            firstInvalid, Ordered(), _notes);
     }
 
     private ImportPlan Plan()
@@ -62,7 +68,8 @@ internal sealed class Run(ImportOptions options, Engine engine, IProgress<Import
     }
 
     private List<AttributeFile> Tables(IReadOnlyList<string> sources) => sources.Count == 0 ? [] :
-        [.. SourceFile.Expand(engine, sources).Select(p => new AttributeFile(Sniffer.Look(engine, SourceFile.Open(engine, p, cancellation), null, null, ["id"])))];
+        [.. SourceFile.Expand(engine, sources).Select(p => SourceFile.Open(engine, p, cancellation))
+            .Select(f => new AttributeFile(Sniffer.Look(engine, f, null, null, ["id"])))];
 
     private long Filter(EventTable events)
     {
@@ -83,14 +90,19 @@ internal sealed class Run(ImportOptions options, Engine engine, IProgress<Import
 
     private void NoteColumns(ColumnRoles roles)
     {
-        if (roles.Time is null) _notes.Add("No time column: time splits are not possible; the order of rows is taken for the order of events.");
+        if (roles.Time is null)
+            _notes.Add("No time column: time splits are not possible; the order of rows is taken for the order of events.");
         if (roles.Kind == ValueKind.None) _notes.Add("No value column: every event weighs 1.");
         if (roles.Event is null || options.Weights.Count > 0) return;
         const int Shown = 5;
-        var types = engine.Rows($"SELECT event, count(*) FROM rows WHERE reason = 0 GROUP BY event ORDER BY count(*) DESC, event LIMIT {Shown + 1}");
+        var types = engine.Rows($"""
+            SELECT event, count(*) FROM rows WHERE reason = 0 GROUP BY event ORDER BY count(*) DESC, event LIMIT {Shown + 1}
+            """);
         string list = string.Join(", ", types.Take(Shown).Select(t => $"{t[0]} ({t[1]})"));
         _notes.Add($"Event types {list}{(types.Count > Shown ? ", …" : "")} all weigh the same; --weight TYPE=NUMBER says otherwise.");
     }
+
+    private string Outcome() => string.Join(", ", Ordered().Select(r => $"{r.Count} × {r.Reason}"));
 
     private List<ReasonCount> Ordered() => [.. _reasons.OrderByDescending(r => r.Count).ThenBy(r => r.Reason, StringComparer.Ordinal)];
 

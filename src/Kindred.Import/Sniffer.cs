@@ -8,13 +8,16 @@ internal static class Sniffer
 {
     private const int SampleRows = 200;
 
-    /// <summary>From the rarest in ordinary text to the most common: the first of equals wins. The space only counts where nothing else does.</summary>
+    /// <summary>
+    /// From the rarest in ordinary text to the most common: the first of equals wins. The space only counts where nothing else does.
+    /// </summary>
     private static readonly string[] Delimiters = ["::", "\t", ",", ";", "|"];
 
     /// <param name="names">Column names that the caller expects: a first line that holds one is a header.</param>
     /// <param name="latin1">Whether text that is not UTF-8 is ISO 8859-1.</param>
     /// <exception cref="InputException">No rows can be seen in it.</exception>
-    public static Table Look(Engine engine, SourceFile file, string? delimiter, bool? header, IReadOnlyCollection<string> names, bool latin1 = false)
+    public static Table Look(
+        Engine engine, SourceFile file, string? delimiter, bool? header, IReadOnlyCollection<string> names, bool latin1 = false)
     {
         if (file.IsParquet) return ParquetTable(engine, file);
         bool transcode = latin1 && !file.Survey!.IsUtf8;
@@ -24,7 +27,8 @@ internal static class Sniffer
             throw new InputException($"{file.Path} ends its lines in CR alone; convert it to LF or CR LF line ends.");
         if (delimiter is null && lines[0].TrimStart().StartsWith('{')) return JsonTable(file, lines, transcode);
         if (lines[0].TrimStart() is "[" or ['[', '{', ..])
-            throw new InputException($"{file.Path} is one JSON array; write one object a line (JSON lines), for example with: jq -c '.[]'.");
+            throw new InputException(
+                $"{file.Path} is one JSON array; write one object a line (JSON lines), for example with: jq -c '.[]'.");
 
         delimiter = delimiter is "\\t" ? "\t" : delimiter ?? FindDelimiter(file, lines);
         if (delimiter is null) return AsItemLists(file);
@@ -37,7 +41,8 @@ internal static class Sniffer
         return new(file, TableFormat.Delimited, dialect, named ? 1 : 0, [.. columns]);
     }
 
-    public static Table AsItemLists(SourceFile file) => new(file, TableFormat.ItemLists, new("", false), 0, [new("user", "c1"), new("item", "c2")]);
+    public static Table AsItemLists(SourceFile file) =>
+        new(file, TableFormat.ItemLists, new("", false), 0, [new("user", "c1"), new("item", "c2")]);
 
     /// <returns>Up to <paramref name="count"/> rows of text from the beginning, broken ones left out.</returns>
     public static List<string[]> Sample(SourceFile file, Dialect dialect, int count = SampleRows)
@@ -68,7 +73,8 @@ internal static class Sniffer
         if (separators.Count > 0) return separators.MaxBy(c => c.Cut.Share).Delimiter;
         if (IsItemLists(lines)) return null;
         throw new InputException(
-            $"{file.Path}: no delimiter was found in '{BrokenRows.Shorten(first)}'; name it with --delimiter, or give CSV, JSON lines or Parquet.");
+            $"{file.Path}: no delimiter was found in '{BrokenRows.Shorten(first)}'; name it with --delimiter, "
+            + "or give CSV, JSON lines or Parquet.");
     }
 
     /// <returns>The most frequent number of fields, and the share of lines that have it.</returns>
@@ -110,7 +116,8 @@ internal static class Sniffer
             }
             catch (JsonException) { } // a broken line is reported with the rows
         }
-        if (columns.Count == 0) throw new InputException($"{file.Path} begins like JSON, but its first lines are not JSON objects, one a line.");
+        if (columns.Count == 0)
+            throw new InputException($"{file.Path} begins like JSON, but its first lines are not JSON objects, one a line.");
         return new(file, TableFormat.JsonLines, new("", false, latin1), 0, [.. columns.Values]);
     }
 
@@ -122,7 +129,8 @@ internal static class Sniffer
         {
             if (property.Name.AsSpan().IndexOfAny('"', '\\', '*') >= 0) continue; // cannot be written as a path
             string name = prefix + property.Name, source = $"{path}.\"{property.Name}\"";
-            if (deeper && property.Value.ValueKind == JsonValueKind.Object) AddColumns(columns, property.Value, $"{name}.", source, deeper: false);
+            if (deeper && property.Value.ValueKind == JsonValueKind.Object)
+                AddColumns(columns, property.Value, $"{name}.", source, deeper: false);
             else columns.TryAdd(name, new(name, source));
         }
     }
@@ -131,8 +139,9 @@ internal static class Sniffer
     {
         try
         {
-            var columns = engine.Rows($"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet({Sql.FileLiteral(file.ReadPath)}, binary_as_string = true))");
-            return new(file, TableFormat.Parquet, new("", false), 0, [.. columns.Select(c => new TableColumn(c[0]!, TextOf(Sql.Identifier(c[0]!), c[1]!)))]);
+            var columns = engine.Rows($"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {Sql.Parquet(file.ReadPath)})")
+                .Select(c => new TableColumn(c[0]!, TextOf(Sql.Identifier(c[0]!), c[1]!)));
+            return new(file, TableFormat.Parquet, new("", false), 0, [.. columns]);
         }
         catch (EngineException e) { throw new InputException($"{file.Path} is not a readable Parquet file: {e.FirstLine}."); }
     }

@@ -1,6 +1,8 @@
 namespace Kindred.Import;
 
-/// <summary>A file that is there, whole and either text or Parquet. Made by <see cref="Open"/>, which refuses everything else in a sentence.</summary>
+/// <summary>
+/// A file that is there, whole and either text or Parquet. Made by <see cref="Open"/>, which refuses everything else in a sentence.
+/// </summary>
 /// <param name="Path">As the caller wrote it.</param>
 /// <param name="ReadPath">Where its bytes are: the file itself, or its expansion.</param>
 /// <param name="Survey">Null for Parquet.</param>
@@ -32,7 +34,8 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
         foreach (string source in sources)
         {
             if (File.Exists(source)) { files.Add(source); continue; }
-            if (Directory.Exists(source)) throw new InputException($"{source} is a folder; name the files in it, or give one folder of a known shape alone.");
+            if (Directory.Exists(source))
+                throw new InputException($"{source} is a folder; name the files in it, or give one folder of a known shape alone.");
             if (source.AsSpan().IndexOfAny("*?[") < 0) throw new InputException($"{source} does not exist.");
             var matches = engine.Rows($"SELECT file FROM glob({Sql.Literal(source)}) ORDER BY file").ConvertAll(row => row[0]!);
             if (matches.Count == 0) throw new InputException($"No file matches {source}.");
@@ -72,9 +75,11 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
     {
         TextSurvey survey;
         using (var stream = gzip ? Gzip.Open(readPath) : File.OpenRead(readPath)) survey = TextSurvey.Of(stream, cancellation);
-        if (gzip && !Gzip.IsWhole(readPath, survey.Bytes)) throw new InputException($"{path} is truncated: its gzip stream has no end; fetch it again.");
+        if (gzip && !Gzip.IsWhole(readPath, survey.Bytes))
+            throw new InputException($"{path} is truncated: its gzip stream has no end; fetch it again.");
         if (survey.Bytes == 0) throw new InputException($"{path} is empty; nothing can be read from it.");
-        if (survey.HasNul) throw new InputException($"{path} is binary: it holds zero bytes; give a text file (CSV, JSON lines) or Parquet.");
+        if (survey.HasNul)
+            throw new InputException($"{path} is binary: it holds zero bytes; give a text file (CSV, JSON lines) or Parquet.");
         return new(path, readPath, gzip, survey);
     }
 
@@ -84,7 +89,8 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
         using var file = File.OpenRead(path);
         file.Seek(-4, SeekOrigin.End);
         file.ReadExactly(tail);
-        if (file.Length < 12 || !tail.SequenceEqual("PAR1"u8)) throw new InputException($"{path} is truncated: a Parquet file ends in PAR1; fetch it again.");
+        if (file.Length < 12 || !tail.SequenceEqual("PAR1"u8))
+            throw new InputException($"{path} is truncated: a Parquet file ends in PAR1; fetch it again.");
         return new(path, path, false, null);
     }
 

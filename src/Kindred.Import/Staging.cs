@@ -46,8 +46,9 @@ internal sealed class Staging(Engine engine, ImportOptions options, Cancellation
     /// <returns>The first rows that break a rule, in the order of the files.</returns>
     public IReadOnlyList<RejectedRow> FirstInvalid()
     {
-        var judged = engine.Rows($"SELECT rowid, reason FROM rows WHERE reason BETWEEN 1 AND {Rules.FirstFilter - 1} ORDER BY rowid LIMIT {BrokenRows.Shown}")
-            .ConvertAll(r => (Row: long.Parse(r[0]!), Reason: Rules.Sentence(int.Parse(r[1]!))));
+        var judged = engine.Rows($"""
+            SELECT rowid, reason FROM rows WHERE reason BETWEEN 1 AND {Rules.FirstFilter - 1} ORDER BY rowid LIMIT {BrokenRows.Shown}
+            """).ConvertAll(r => (Row: long.Parse(r[0]!), Reason: Rules.Sentence(int.Parse(r[1]!))));
         var all = new List<RejectedRow>();
         foreach (var part in _parts)
         {

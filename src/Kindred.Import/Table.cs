@@ -47,25 +47,26 @@ internal sealed record Table(SourceFile File, TableFormat Format, Dialect Dialec
     };
 
     /// <summary>
-    /// The rows as a relation: c1, c2, … as VARCHAR, and <c>malformed</c> where a row cannot be taken apart. Rows come in the order of the file.
+    /// The rows as a relation: c1, c2, … as VARCHAR, and <c>malformed</c> where a row cannot be taken apart. Rows come in the order of
+    /// the file.
     /// </summary>
     /// <param name="copy">A clean copy to read instead of the file.</param>
     public string Relation(string? copy = null) => Format switch
     {
-        TableFormat.Parquet =>
-            $"(SELECT {Sql.List(Columns.Select((c, n) => $"{c.Source} AS c{n + 1}"))}, false AS malformed FROM read_parquet({Sql.FileLiteral(File.ReadPath)}, binary_as_string = true))",
+        TableFormat.Parquet => $"(SELECT {Numbered((c, _) => c.Source)}, false AS malformed FROM {Sql.Parquet(File.ReadPath)})",
         TableFormat.JsonLines => $$"""
-            (SELECT {{Sql.List(Columns.Select((_, n) => $"fields[{n + 1}] AS c{n + 1}"))}}, fields IS NULL AS malformed
+            (SELECT {{Numbered((_, n) => $"fields[{n}]")}}, fields IS NULL AS malformed
              FROM (SELECT CASE WHEN json_valid(line) AND starts_with(ltrim(line), '{')
                                THEN json_extract_string(line, [{{Sql.List(Columns.Select(c => Sql.Literal(c.Source)))}}]) END AS fields
                    FROM {{Read(copy, ["line"])}}))
             """,
         TableFormat.ItemLists => $"""
             (SELECT tokens[1] AS c1, unnest(tokens[2:]) AS c2, false AS malformed
-             FROM (SELECT list_filter(string_split(translate(line, e'\t\r', '  '), ' '), lambda token: token <> '') AS tokens FROM {Read(copy, ["line"])}))
+             FROM (SELECT list_filter(string_split(translate(line, e'\t\r', '  '), ' '), lambda token: token <> '') AS tokens
+                   FROM {Read(copy, ["line"])}))
             """,
         _ => $"""
-            (SELECT {Sql.List(Columns.Select((_, n) => copy is null ? $"c{n + 1}" : $"replace(c{n + 1}, chr({(int)LineSeparator}), chr(10)) AS c{n + 1}"))}, false AS malformed
+            (SELECT {Numbered((_, n) => copy is null ? $"c{n}" : $"replace(c{n}, chr({(int)LineSeparator}), chr(10))")}, false AS malformed
              FROM {Read(copy, [.. Columns.Select((_, n) => $"c{n + 1}")])})
             """,
     };
@@ -110,16 +111,25 @@ internal sealed record Table(SourceFile File, TableFormat Format, Dialect Dialec
 
     /// <returns>A relation of the numbered row as it stands in the file, and of its line number where it is a copy's.</returns>
     /// <param name="position">0-based, among the rows that the engine read.</param>
-    public string RowAt(long position, string? copy) => Format switch
+    public string RowAt(long position, string? copy)
     {
-        TableFormat.Parquet => $"SELECT '', to_json(r) FROM read_parquet({Sql.FileLiteral(File.ReadPath)}, binary_as_string = true) r LIMIT 1 OFFSET {position}",
-        _ when copy is null => $"SELECT '', line FROM {Sql.Lines(File.ReadPath, Compression, ["line"], "")} LIMIT 1 OFFSET {position + Header}",
-        _ => $"SELECT split_part(line, chr({(int)FieldSeparator}), 1), substr(line, strpos(line, chr({(int)FieldSeparator})) + 1) FROM {Sql.Lines(copy, "none", ["line"], "")} LIMIT 1 OFFSET {position}",
-    };
+        string separator = $"chr({(int)FieldSeparator})";
+        string one = $"LIMIT 1 OFFSET {position}";
+        return Format == TableFormat.Parquet ? $"SELECT '', to_json(r) FROM {Sql.Parquet(File.ReadPath)} r {one}"
+            : copy is null ? $"SELECT '', line FROM {Read(null, ["line"], "")} {one}"
+            : $"""
+                SELECT split_part(line, {separator}, 1), substr(line, strpos(line, {separator}) + 1)
+                FROM {Sql.Lines(copy, "none", ["line"], "")} {one}
+                """;
+    }
+
+    /// <returns>An expression for each column, named c1, c2, …</returns>
+    private string Numbered(Func<TableColumn, int, string> expression) =>
+        Sql.List(Columns.Select((column, n) => $"{expression(column, n + 1)} AS c{n + 1}"));
 
     private string Compression => File.IsGzip ? "gzip" : "none";
 
-    private string Read(string? copy, IReadOnlyList<string> names) => copy is null
-        ? Sql.Lines(File.ReadPath, Compression, names, Dialect.Delimiter, Header == 1)
+    private string Read(string? copy, IReadOnlyList<string> names, string? delimiter = null) => copy is null
+        ? Sql.Lines(File.ReadPath, Compression, names, delimiter ?? Dialect.Delimiter, Header == 1)
         : Sql.Lines(copy, "none", ["number", .. names], FieldSeparator.ToString());
 }

@@ -45,7 +45,9 @@ internal static class Zstandard
         }
         catch (EngineException e)
         {
-            throw new InputException($"{path} does not hold even lines of UTF-8 text ({e.FirstLine}); unpack it with zstd -d to have broken rows named or skipped.");
+            throw new InputException(
+                $"{path} does not hold even lines of UTF-8 text ({e.FirstLine}); "
+                + "unpack it with zstd -d to have broken rows named or skipped.");
         }
     }
 

@@ -34,8 +34,8 @@ public sealed record ImplicitAls : ITrainer
     /// <summary>ν: 1 regularizes in proportion to the number of interactions, 0 everyone alike (then λ is 100 to 1,000 times larger).</summary>
     public float FrequencyExponent { get; init; } = 1;
 
-    /// <summary>a, the confidence that an unobserved pair is a "no"; the smaller, the less popular items are held against those who never saw them.</summary>
-    public float UnobservedWeight { get; init; } = 0.02f;
+    /// <summary>a, the confidence that an unobserved pair is a "no"; the more items there are, the smaller it should be: .02 for 40,000.</summary>
+    public float UnobservedWeight { get; init; } = 0.1f;
 
     /// <summary>α: how much confidence a unit of weight adds to an observed pair; 0: all observed pairs count the same.</summary>
     public float ConfidenceScale { get; init; }

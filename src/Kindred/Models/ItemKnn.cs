@@ -22,10 +22,10 @@ public sealed record ItemKnn : ITrainer
     public int Neighbours { get; init; } = 100;
 
     /// <summary>Added to the denominator: similarities that few users support shrink towards zero. In units of (weight)².</summary>
-    public float Shrinkage { get; init; } = 10;
+    public float Shrinkage { get; init; } = 3;
 
     /// <summary>0: every user speaks with the same weight about every pair; 1: a user with many items says proportionally less about each pair.</summary>
-    public float ActivityPenalty { get; init; } = 0.5f;
+    public float ActivityPenalty { get; init; } = 0.75f;
 
     private const int BlockItems = 16;
 

@@ -5,50 +5,45 @@ using System.Runtime.Intrinsics;
 namespace Kindred.Numerics;
 
 /// <summary>
-/// A = UᵀU of a symmetric positive definite matrix, in place, and the solution of A·x = b.
+/// Solves A·x = b for a symmetric positive definite A by A = UᵀU.
 /// G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed. 2013, §4.2: left-looking by blocks of 8 rows.
 /// </summary>
 /// <remarks>
-/// The block's update by all rows above it is one row of SYRK tiles with a minus sign, which is where the d³/3 multiply-adds go. The diagonal
-/// of U is stored as its reciprocal, so that solving needs no division. Only the upper triangle of A is read; what stands below it is lost.
+/// The block's update by all rows above it is one row of SYRK tiles with a minus sign, which is where the d³/3 multiply-adds go. The rest is
+/// short chains of dependent operations, so they are kept short: the right-hand side is eliminated with the rows, rows are scaled after they
+/// are eliminated, and the diagonal of U is stored as its reciprocal.
 /// </remarks>
 internal static unsafe class Cholesky
 {
     private const int Block = Syrk.TileRows;
 
-    /// <param name="a">[d, d], row-major, overwritten by U.</param>
+    /// <param name="a">[d, d], row-major, upper triangle; overwritten.</param>
     /// <param name="d">A multiple of <see cref="Syrk.Padding"/>.</param>
+    /// <param name="b">[d], overwritten by y of Uᵀy = b, so that afterwards b·x = y·y.</param>
+    /// <param name="x">[d], overwritten; may not overlap <paramref name="b"/>.</param>
     /// <returns>False when a pivot is not positive: A is not positive definite, or not finite.</returns>
-    public static bool TryFactor(float* a, int d)
+    public static bool TrySolve(float* a, int d, float* b, float* x)
     {
         Debug.Assert(d % Syrk.Padding == 0);
-        return Vector512.IsHardwareAccelerated ? TryFactor<Simd512>(a, d) : TryFactor<SimdNative>(a, d);
+        return Vector512.IsHardwareAccelerated ? TrySolve<Simd512>(a, d, b, x) : TrySolve<SimdNative>(a, d, b, x);
     }
 
-    /// <summary>Solves UᵀU·x = b.</summary>
-    /// <param name="u">[d, d], from <see cref="TryFactor(float*, int)"/>.</param>
-    /// <param name="b">[d], overwritten by y of Uᵀy = b.</param>
-    /// <param name="x">[d], overwritten; may not overlap <paramref name="b"/>.</param>
-    public static void Solve(float* u, int d, float* b, float* x)
-    {
-        if (Vector512.IsHardwareAccelerated) Solve<Simd512>(u, d, b, x);
-        else Solve<SimdNative>(u, d, b, x);
-    }
-
-    private static bool TryFactor<T>(float* a, int d) where T : struct, ISimd<T>
+    private static bool TrySolve<T>(float* a, int d, float* b, float* x) where T : struct, ISimd<T>
     {
         for (int p = 0; p < d; p += Block)
         {
             Syrk.AddTileRow(a, p, d, p, a, T.Broadcast(-1));
-            if (!TryFactorBlock<T>(a, d, p)) return false;
+            if (!TryFactorBlock<T>(a, d, p, b)) return false;
+            TakeOut<T>(a, d, p, b);
         }
+        BackSubstitute<T>(a, d, b, x);
         return true;
     }
 
-    // Rows [p, p + 8), which no row above p concerns any more. Eliminated first and scaled afterwards: the next pivot waits for one division,
-    // and the eight square roots do not wait for each other.
+    // Rows [p, p + 8) of A and b, which no row above p concerns any more: elimination first, so that the next pivot waits for one division
+    // only; then the scaling, whose square roots do not wait for each other.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool TryFactorBlock<T>(float* a, int d, int p) where T : struct, ISimd<T>
+    private static bool TryFactorBlock<T>(float* a, int d, int p, float* b) where T : struct, ISimd<T>
     {
         for (int j = p; j < p + Block; j++)
         {
@@ -58,9 +53,11 @@ internal static unsafe class Cholesky
             float reciprocal = 1 / pivot;
             for (int i = j + 1; i < p + Block; i++)
             {
+                float factor = row[i] * reciprocal;
+                T factors = T.Broadcast(factor);
                 float* below = a + (i * d);
-                T factor = T.Broadcast(row[i] * reciprocal);
-                for (int c = i / T.Count * T.Count; c < d; c += T.Count) T.Load(below + c).Minus(factor, T.Load(row + c)).Store(below + c);
+                for (int c = i / T.Count * T.Count; c < d; c += T.Count) T.Load(below + c).Minus(factors, T.Load(row + c)).Store(below + c);
+                b[i] -= factor * b[j];
             }
         }
         for (int j = p; j < p + Block; j++)
@@ -70,45 +67,44 @@ internal static unsafe class Cholesky
             T scale = T.Broadcast(reciprocal);
             for (int c = j / T.Count * T.Count; c < d; c += T.Count) T.Load(row + c).Times(scale).Store(row + c);
             row[j] = reciprocal;
+            b[j] *= reciprocal;
             // back substitution multiplies these by zeros that stand for unknowns: they must be finite
             for (int c = p; c < j; c++) row[c] = 0;
         }
         return true;
     }
 
+    // b[p + 8..] −= the solved block's rows, times its y
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Solve<T>(float* u, int d, float* b, float* x) where T : struct, ISimd<T>
+    private static void TakeOut<T>(float* u, int d, int p, float* b) where T : struct, ISimd<T>
     {
-        // Uᵀy = b, y into x: what is solved is taken out of the rest of b at once, so that the next unknown waits for one multiply-add
-        for (int p = 0; p < d; p += Block)
+        float* rows = u + (p * d);
+        float* y = stackalloc float[Block];
+        for (int t = 0; t < Block; t++) y[t] = b[p + t];
+        for (int c = (p + Block) / T.Count * T.Count; c < d; c += T.Count)
         {
-            for (int j = p; j < p + Block; j++)
+            T even = T.Load(b + c), odd = default;
+            for (int t = 0; t < Block; t += 2)
             {
-                float* row = u + (j * d);
-                float y = b[j] * row[j];
-                x[j] = y;
-                for (int i = j + 1; i < p + Block; i++) b[i] -= row[i] * y;
+                even = even.Minus(T.Broadcast(y[t]), T.Load(rows + (t * d) + c));
+                odd = odd.Minus(T.Broadcast(y[t + 1]), T.Load(rows + ((t + 1) * d) + c));
             }
-            float* rows = u + (p * d);
-            for (int c = (p + Block) / T.Count * T.Count; c < d; c += T.Count)
-            {
-                T even = T.Load(b + c), odd = default;
-                for (int t = 0; t < Block; t += 2)
-                {
-                    even = even.Minus(T.Broadcast(x[p + t]), T.Load(rows + (t * d) + c));
-                    odd = odd.Minus(T.Broadcast(x[p + t + 1]), T.Load(rows + ((t + 1) * d) + c));
-                }
-                even.Plus(odd, T.Broadcast(1)).Store(b + c);
-            }
+            even.Plus(odd, T.Broadcast(1)).Store(b + c);
         }
-        // U·x = y, y in b: what is not solved yet is zero in x
-        new Span<float>(x, d).CopyTo(new Span<float>(b, d));
+        // a register may reach back into the block itself
+        for (int t = 0; t < Block; t++) b[p + t] = y[t];
+    }
+
+    // U·x = y: what is not solved yet is zero in x
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BackSubstitute<T>(float* u, int d, float* y, float* x) where T : struct, ISimd<T>
+    {
         new Span<float>(x, d).Clear();
         float* rest = stackalloc float[Block];
         for (int p = d - Block; p >= 0; p -= Block)
         {
             SumKnown<T>(u + (p * d), d, (p + Block) / T.Count * T.Count, x, rest);
-            for (int t = 0; t < Block; t++) rest[t] = b[p + t] - rest[t];
+            for (int t = 0; t < Block; t++) rest[t] = y[p + t] - rest[t];
             for (int t = Block - 1; t >= 0; t--)
             {
                 float* column = u + (p * d) + p + t;

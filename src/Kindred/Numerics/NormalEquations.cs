@@ -16,9 +16,6 @@ internal sealed unsafe class NormalEquations
 {
     private const int PanelRows = 64;
 
-    // Rows that are asked for before the first one is needed: as many misses as a core can have under way.
-    private const int PrefetchRows = 8;
-
     private readonly int _d, _padded;
     private readonly Memory<float> _matrix, _panel, _vectors;
 
@@ -35,15 +32,15 @@ internal sealed unsafe class NormalEquations
     /// <param name="gram">[d, d]; the upper triangle is read.</param>
     public void Start(Matrix gram, float ridge)
     {
-        var matrix = _matrix.Span;
-        if (_padded == _d) gram.Values.Span.CopyTo(matrix);
-        else
+        Span<float> matrix = _matrix.Span, from = gram.Values.Span;
+        for (int r = 0; r < _padded; r++)
         {
-            matrix.Clear();
-            for (int r = 0; r < _d; r++) gram.Row(r).CopyTo(matrix.Slice(r * _padded, _d));
-            for (int r = _d; r < _padded; r++) matrix[(r * _padded) + r] = 1; // the padding's own, independent equations
+            int first = r / Syrk.Padding * Syrk.Padding; // tiles read from the register that holds the diagonal
+            var row = matrix.Slice((r * _padded) + first, _padded - first);
+            if (_padded != _d) row.Clear();
+            if (r < _d) from.Slice((r * _d) + first, _d - first).CopyTo(row);
+            row[r - first] += r < _d ? ridge : 1; // the padding has equations of its own: 1·x = 0
         }
-        for (int r = 0; r < _d; r++) matrix[(r * _padded) + r] += ridge;
         _vectors.Span.Clear();
     }
 
@@ -54,24 +51,28 @@ internal sealed unsafe class NormalEquations
     /// <param name="targets">[n], t.</param>
     public void Add(Matrix y, ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<float> targets)
     {
-        fixed (float* from = y.Values.Span, panel = _panel.Span, matrix = _matrix.Span, right = _vectors.Span)
+        float* scales = stackalloc float[PanelRows];
+        float** sources = stackalloc float*[PanelRows];
+        fixed (float* from = y.Values.Span, panel = _panel.Span, matrix = _matrix.Span, right = _vectors.Span, target = targets)
         {
-            Prefetch(from, rows, 0, PrefetchRows);
+            Prefetch(from, rows[..Math.Min(PanelRows, rows.Length)]);
             for (int first = 0; first < rows.Length; first += PanelRows)
             {
                 int count = Math.Min(PanelRows, rows.Length - first);
-                for (int n = first; n < first + count; n++)
+                for (int n = 0; n < count; n++)
                 {
-                    float* source = from + ((long)rows[n] * _d), target = panel + ((n - first) * _padded);
-                    if (first == 0) Prefetch(from, rows, n + PrefetchRows, 1);
-                    if (Vector512.IsHardwareAccelerated) Pack<Simd512>(source, MathF.Sqrt(weights[n]), targets[n], target, right);
-                    else Pack<SimdNative>(source, MathF.Sqrt(weights[n]), targets[n], target, right);
+                    sources[n] = from + ((long)rows[first + n] * _d);
+                    scales[n] = MathF.Sqrt(weights[first + n]);
                 }
+                if (Vector512.IsHardwareAccelerated) Pack<Simd512>(sources, scales, target + first, count, panel, right);
+                else Pack<SimdNative>(sources, scales, target + first, count, panel, right);
+
                 // the next panel comes from memory while this one is computed
-                int rowsATime = Math.Max(1, PanelRows * Syrk.TileRows / _padded);
-                for (int r = 0; r < _padded; r += Syrk.TileRows)
+                var next = rows[Math.Min(rows.Length, first + PanelRows)..Math.Min(rows.Length, first + (2 * PanelRows))];
+                int step = Math.Max(1, PanelRows * Syrk.TileRows / _padded);
+                for (int r = 0, n = 0; r < _padded; r += Syrk.TileRows, n = Math.Min(next.Length, n + step))
                 {
-                    Prefetch(from, rows, first + PanelRows + (r / Syrk.TileRows * rowsATime), rowsATime);
+                    Prefetch(from, next[n..Math.Min(next.Length, n + step)]);
                     Syrk.AddTileRow(panel, count, _padded, r, matrix);
                 }
             }
@@ -86,42 +87,54 @@ internal sealed unsafe class NormalEquations
     {
         fixed (float* matrix = _matrix.Span, right = _vectors.Span)
         {
-            if (!Cholesky.TryFactor(matrix, _padded))
+            if (!Cholesky.TrySolve(matrix, _padded, right, right + _padded))
                 throw new InputException("A least-squares problem has no unique solution in single precision; use a larger Regularization.");
-            Cholesky.Solve(matrix, _padded, right, right + _padded);
             new Span<float>(right + _padded, _d).CopyTo(x);
-            // what is left in b is y of Uᵀy = b, and b·x = |y|²
             return Kernels.Dot(_vectors.Span[.._padded], _vectors.Span[.._padded]);
         }
     }
 
-    // target ← scale·source, right ← right + t·source
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Pack<T>(float* source, float scale, float t, float* target, float* right) where T : struct, ISimd<T>
+    // panel[n] ← scale[n]·source[n], right ← right + Σ target[n]·source[n]; four registers at a time, so that the sums stay in registers
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Pack<T>(float** sources, float* scales, float* targets, int count, float* panel, float* right) where T : struct, ISimd<T>
     {
-        T scales = T.Broadcast(scale), ts = T.Broadcast(t);
         int c = 0;
-        for (; c + T.Count <= _d; c += T.Count)
+        for (; c + (4 * T.Count) <= _d; c += 4 * T.Count)
         {
-            T value = T.Load(source + c);
-            value.Times(scales).Store(target + c);
-            T.Load(right + c).Plus(value, ts).Store(right + c);
+            T sum0 = T.Load(right + c), sum1 = T.Load(right + c + T.Count), sum2 = T.Load(right + c + (2 * T.Count)), sum3 = T.Load(right + c + (3 * T.Count));
+            for (int n = 0; n < count; n++)
+            {
+                T scale = T.Broadcast(scales[n]), target = T.Broadcast(targets[n]);
+                float* source = sources[n] + c, packed = panel + (n * _padded) + c;
+                T y0 = T.Load(source), y1 = T.Load(source + T.Count), y2 = T.Load(source + (2 * T.Count)), y3 = T.Load(source + (3 * T.Count));
+                sum0 = sum0.Plus(target, y0); sum1 = sum1.Plus(target, y1); sum2 = sum2.Plus(target, y2); sum3 = sum3.Plus(target, y3);
+                y0.Times(scale).Store(packed);
+                y1.Times(scale).Store(packed + T.Count);
+                y2.Times(scale).Store(packed + (2 * T.Count));
+                y3.Times(scale).Store(packed + (3 * T.Count));
+            }
+            sum0.Store(right + c);
+            sum1.Store(right + c + T.Count);
+            sum2.Store(right + c + (2 * T.Count));
+            sum3.Store(right + c + (3 * T.Count));
         }
         for (; c < _d; c++)
         {
-            target[c] = source[c] * scale;
-            right[c] += source[c] * t;
+            for (int n = 0; n < count; n++)
+            {
+                panel[(n * _padded) + c] = scales[n] * sources[n][c];
+                right[c] += targets[n] * sources[n][c];
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Prefetch(float* from, ReadOnlySpan<int> rows, int first, int count)
+    private void Prefetch(float* from, ReadOnlySpan<int> rows)
     {
         if (!Sse.IsSupported) return;
-        int end = Math.Min(rows.Length, first + count);
-        for (int n = first; n < end; n++)
+        foreach (int n in rows)
         {
-            float* row = from + ((long)rows[n] * _d);
+            float* row = from + ((long)n * _d);
             for (int c = 0; c < _d; c += AlignedMemory.Alignment / sizeof(float)) Sse.Prefetch0(row + c);
         }
     }

@@ -75,6 +75,14 @@ public sealed class ColumnRolesTests : IDisposable
     }
 
     [Fact]
+    public void A_column_of_zeros_is_not_guessed_to_hold_values()
+    {
+        string path = _box.Write("events.csv", "user,item,value\na,x,0\nb,y,0.0\n");
+        Assert.Equal(ValueKind.None, _box.Import(path).Values);
+        Assert.Contains("the value is not above 0", _box.Refusal(new ImportOptions { Sources = [path], Value = "value" }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_column_is_named_with_the_columns_there_are()
     {
         string path = _box.Write("events.csv", "user,thing\na,x\n");
