@@ -10,8 +10,8 @@ namespace Kindred.Cli;
 /// <summary>How models are compared.</summary>
 /// <param name="Metrics">All that are measured.</param>
 /// <param name="Deciding">Name of the one that decides.</param>
-/// <param name="UsesFallback">As when served: where a model has nothing to say, popularity fills its list up.</param>
-internal sealed record ContestRules(IReadOnlyList<IMetric> Metrics, IMetric Deciding, bool UsesFallback = true);
+/// <param name="Fallback">As when served: where a model has nothing to say, this one fills its list up; null: each model alone.</param>
+internal sealed record ContestRules(IReadOnlyList<IMetric> Metrics, IMetric Deciding, ModelSpec? Fallback);
 
 /// <summary>A model that took part.</summary>
 internal sealed record Entrant(Training Training, Report Report)
@@ -32,13 +32,15 @@ internal sealed record Contest(ContestRules Rules, IReadOnlyList<Entrant> Entran
         var baseline = session.Train(ModelSpec.Popularity, holdout.Train);
         var trainings = specs.Where(spec => spec.Name != ModelSpec.Popularity.Name).Select(spec => session.Train(spec, holdout.Train))
             .Prepend(baseline).ToArray();
-        var fallback = baseline.Model.AsRecommender(baseline.Spec.Name);
+        var fallback = rules.Fallback is { } spec
+            ? (trainings.FirstOrDefault(t => t.Spec.Name == spec.Name) ?? session.Train(spec, holdout.Train)).Model.AsRecommender(spec.Name)
+            : null;
         var options = new EvaluationOptions { Metrics = rules.Metrics, Seed = session.Seed, Workers = session.Workers,
             Cancellation = session.Cancellation };
         Entrant[] entrants = [.. trainings.Select(training =>
         {
             var alone = training.Model.AsRecommender();
-            IRecommender recommender = rules.UsesFallback ? new WithFallback(alone, fallback) : alone;
+            IRecommender recommender = fallback is null ? alone : new WithFallback(alone, fallback);
             return new Entrant(training, session.Activity.Run($"Measuring {training.Spec.Name}", ticker =>
                 Evaluator.Evaluate(training.Spec.Name, recommender, holdout, options with { Progress = ticker })));
         })];
@@ -57,7 +59,7 @@ internal sealed record Contest(ContestRules Rules, IReadOnlyList<Entrant> Entran
 
     /// <summary>For programs and files.</summary>
     public ContestReport ToReport(string dataset, string? fingerprint) => new(
-        dataset, fingerprint, Entrants[0].Report.Protocol, Rules.UsesFallback, Leaderboard,
+        dataset, fingerprint, Entrants[0].Report.Protocol, Rules.Fallback?.Name, Leaderboard,
         [.. Ranked.Select(e => new EntrantReport(
             e.Name, TrainerCatalog.NameOf(e.Training.Spec.Trainer), TrainerCatalog.OptionsOf(e.Training.Spec.Trainer),
                 e.Training.Context.Seed, Math.Round(e.Training.Time.TotalSeconds, 3)))]);
@@ -65,9 +67,9 @@ internal sealed record Contest(ContestRules Rules, IReadOnlyList<Entrant> Entran
 
 /// <summary>A contest as JSON.</summary>
 /// <param name="Fingerprint">Of the data folder; null: the parts were provided as files.</param>
-/// <param name="Fallback">Whether lists were filled up from popularity.</param>
+/// <param name="Fallback">The model that lists were filled up from; null: none.</param>
 internal sealed record ContestReport(
-    string Dataset, string? Fingerprint, string Protocol, bool Fallback, Leaderboard Leaderboard, IReadOnlyList<EntrantReport> Models);
+    string Dataset, string? Fingerprint, string Protocol, string? Fallback, Leaderboard Leaderboard, IReadOnlyList<EntrantReport> Models);
 
 /// <param name="Name">As in the leaderboard.</param>
 /// <param name="Seconds">Training time.</param>

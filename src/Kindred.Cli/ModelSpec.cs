@@ -35,6 +35,13 @@ internal sealed record ModelSpec(string Name, ITrainer Trainer)
         new("--model", "-m") { Description = $"{description} A name from `kindred models`, with options: name:option=value,option=value.",
             HelpName = "model" };
 
+    public static Option<string> FallbackOption(string description) => new("--fallback")
+    {
+        Description = description,
+        HelpName = "model",
+        DefaultValueFactory = _ => Popularity.Name,
+    };
+
     /// <exception cref="InputException">No such model, no such option, or a value that does not fit.</exception>
     public static ModelSpec Parse(string text)
     {

@@ -34,15 +34,16 @@ internal static class DemoCommand
             using var opened = OpenSource(source, parse, session, out string name);
             var dataset = opened.Dataset;
             PrintData(opened, session);
-            var contest = Compare(dataset, session);
-            using var snapshot = Publish(contest, dataset, snapshots, session);
+            var selection = Select(dataset, session);
+            using var snapshot = Publish(selection, dataset, snapshots, session);
             var list = new ItemList(dataset.Interactions.Items, dataset.ItemCatalog);
-            var (model, carousels) = ShowCarousels(contest, snapshot, dataset, list, session);
+            var (model, carousels) = ShowCarousels(selection, snapshot, dataset, list, session);
             PrintNext(snapshots, name, carousels[0].UserId, session);
             session.Print(new Answer(new
             {
                 import = opened.Summary,
-                report = contest.ToReport(dataset.Manifest.Name, dataset.Fingerprint),
+                report = selection.Main.ToReport(dataset.Manifest.Name, dataset.Fingerprint),
+                knownUsers = selection.Known?.ToReport(dataset.Manifest.Name, dataset.Fingerprint),
                 snapshot = snapshot.Path,
                 carousels = carousels.Select(c => new { c.UserId, model, items = list.ToJson(c.Candidates, c.Reasons) }),
             }));
@@ -82,59 +83,64 @@ internal static class DemoCommand
         foreach (var block in opened.Summary is { } summary ? ImportView.Of(summary) : ImportView.Of(opened.Dataset)) session.Print(block);
     }
 
-    private static Contest Compare(DatasetFolder dataset, Session session)
+    private static Selection Select(DatasetFolder dataset, Session session)
     {
         ISplitter splitter = dataset.Interactions.Histories.HasTimes ? new GlobalTimeCut() : new RandomSplit { Seed = session.Seed };
         var holdout = splitter.Split(dataset.Interactions).Final;
         session.Print(new Heading("2  What the models may see"));
         foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
 
-        session.Print(new Heading("3  Train and measure"));
-        var rules = new ContestRules(StandardMetrics.At(K), new Ndcg(K));
+        var rules = new ContestRules(StandardMetrics.At(K), new Ndcg(K), ModelSpec.Popularity);
         var specs = ModelSpec.DefaultsFor(holdout.Train);
+        session.Print(new Heading("3  Which model earned its place"));
         session.Print(new Paragraph(
             $"{Format.Many(specs.Count, "model")}, options at their defaults; "
             + $"every list is ranked out of all {Format.Many(holdout.Train.Items.Count, "item")}."));
-        var contest = Contest.Of(specs, holdout, rules, session);
+        var main = Contest.Of(specs, holdout, rules, session);
+        foreach (var block in ContestView.Leaderboard(main)) session.Print(block);
+        if (!Selection.NeedsKnown(main)) return new(main, null);
 
-        session.Print(new Heading("4  Which model earned its place"));
-        foreach (var block in ContestView.Leaderboard(contest)) session.Print(block);
-        return contest;
+        var lastEvents = new LeaveLastOut().Split(dataset.Interactions).Final;
+        session.Print(new Heading("4  And among the users we know"));
+        session.Print(new Paragraph(
+            $"Only {Format.Many(main.Entrants[0].Report.Counts.WarmUsers, "measured user")} had a history before the cut: too few to tell "
+            + "personal models apart. So, for the models that are personal, the same question about every user's last event."));
+        foreach (var block in ContestView.Protocol(lastEvents)) session.Print(block);
+        var known = Contest.Of(specs, lastEvents, rules, session);
+        foreach (var block in ContestView.Leaderboard(known)) session.Print(block);
+        return new(main, known);
     }
 
-    private static Snapshot Publish(Contest contest, DatasetFolder dataset, string snapshots, Session session)
+    private static Snapshot Publish(Selection selection, DatasetFolder dataset, string snapshots, Session session)
     {
         session.Print(new Heading("5  Publish the winner, trained again on all the data"));
-        var winner = session.Train(contest.Winner.Training.Spec, dataset.Interactions);
+        var model = session.Train(selection.Model, dataset.Interactions);
         var report = JsonSerializer.SerializeToNode(
-            contest.ToReport(dataset.Manifest.Name, dataset.Fingerprint), SealedFolder.Json)!.AsObject();
-        string path = PublishCommand.Publish(snapshots, dataset, PublishCommand.Trained(winner, dataset), report, session);
-        session.Print(new Paragraph($"{winner.Spec.Name} is now in {path}."));
+            selection.Personal.ToReport(dataset.Manifest.Name, dataset.Fingerprint), SealedFolder.Json)!.AsObject();
+        string path = PublishCommand.Publish(snapshots, dataset, PublishCommand.Trained(model, dataset), selection.Fallback, report, session);
+        session.Print(new Paragraph(selection.IsPersonal
+            ? $"Published: {selection.Model.Name} for users with a history, {selection.Fallback.Name} for everyone else, in {path}."
+            : $"Published: {selection.Model.Name}, the same for everyone, in {path}. No personal model is above popularity by more than noise."));
         return Snapshot.Open(path);
     }
 
     /// <returns>The name of the model that made them, and the carousels.</returns>
     private static (string Model, Carousel[] Carousels) ShowCarousels(
-        Contest contest, Snapshot snapshot, DatasetFolder dataset, ItemList list, Session session)
+        Selection selection, Snapshot snapshot, DatasetFolder dataset, ItemList list, Session session)
     {
         var interactions = dataset.Interactions;
-        var (model, recommender, name) = (snapshot.Model, snapshot.Recommender, contest.Winner.Name);
-        if (!contest.Winner.IsPersonal)
-        {
-            session.Print(new Heading($"6  What everyone sees: {name}"));
-            session.Print(new Paragraph("The winner has the same list for everyone; each user sees it without the items they had."));
-            var popular = recommender.Recommend(new(-1, default), Carousel.Length);
-            session.Print(list.ToCarousel(popular, [.. popular.Select(_ => Array.Empty<int>())]));
+        session.Print(new Heading($"6  What a new user sees: {selection.Fallback.Name}"));
+        var popular = snapshot.Recommender.Recommend(new(-1, default), Carousel.Length);
+        session.Print(list.ToCarousel(popular, [.. popular.Select(_ => Array.Empty<int>())]));
 
-            var personal = contest.Ranked.First(e => e.IsPersonal);
-            name = personal.Name;
-            model = session.Train(personal.Training.Spec, interactions).Model;
+        var (model, recommender, name) = (snapshot.Model, snapshot.Recommender, selection.BestPersonal.Name);
+        session.Print(new Heading($"7  What three users see: {name}"));
+        if (!selection.IsPersonal)
+        {
+            session.Print(new Paragraph($"{selection.Personal.VerdictOf(name)} It is shown here, but not published."));
+            model = session.Train(selection.BestPersonal.Training.Spec, interactions).Model;
             recommender = new WithFallback(model.AsRecommender(name), recommender);
         }
-        session.Print(new Heading(contest.Winner.IsPersonal
-            ? $"6  What three users see: {name}"
-            : $"7  What three users see: {name}, the best of the personal models"));
-        if (!contest.Winner.IsPersonal) session.Print(new Paragraph($"{contest.VerdictOf(name)} It is shown here, but not published."));
         Carousel[] carousels = [.. Tastes.Differing(interactions, list.Kinds, Users)
             .Select(user => Carousel.Of(interactions, user, model, recommender))];
         foreach (var block in carousels.SelectMany(carousel => carousel.ToBlocks(list))) session.Print(block);

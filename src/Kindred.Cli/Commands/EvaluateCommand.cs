@@ -74,10 +74,8 @@ internal sealed class EvaluateCommand
         Description = "The metric that decides. [default: NDCG at the first k]",
         HelpName = "name@k",
     };
-    private readonly Option<bool> _noFallback = new("--no-fallback")
-    {
-        Description = "Measure each model alone, not filled up from popularity as it is when served.",
-    };
+    private readonly Option<string> _fallback = ModelSpec.FallbackOption(
+        "The model that fills lists up where the measured one has nothing to say, as when served; none: each model alone.");
     private readonly Option<string?> _report = new("--report") { Description = "Write the report as JSON.", HelpName = "file" };
     private readonly SourceOptions _source;
     private readonly Verb _verb;
@@ -93,7 +91,7 @@ internal sealed class EvaluateCommand
             "kindred evaluate --train-file train.txt --test-file test.txt --k 20")
         {
             _models, _split, _validation, _test, _validationFrom, _testFrom, _trainFile, _validationFile, _testFile,
-            _on, _k, _metric, _noFallback, _report,
+            _on, _k, _metric, _fallback, _report,
         };
         _source = new SourceOptions(_verb, SourceOptions.RawOrImported, isRequired: false);
         _verb.Runs(Run);
@@ -154,7 +152,8 @@ internal sealed class EvaluateCommand
         var deciding = metrics.FirstOrDefault(m => m.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new InputException(
                 $"The metric '{name}' is not measured; there are {string.Join(", ", metrics.Select(m => m.Name))}; see --k.");
-        return new(metrics, deciding, !parse.GetValue(_noFallback));
+        string fallback = parse.GetRequiredValue(_fallback);
+        return new(metrics, deciding, fallback == "none" ? null : ModelSpec.Parse(fallback));
     }
 
     private ISplitter SplitterIn(ParseResult parse, Session session)

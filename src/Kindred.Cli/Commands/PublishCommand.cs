@@ -24,6 +24,7 @@ internal static class PublishCommand
             Description = "The report of `kindred evaluate` that speaks for the model; kept in the snapshot.",
             HelpName = "file",
         };
+        var fallback = ModelSpec.FallbackOption("The model that answers where the published one has nothing to say, such as about new users.");
         var output = new Option<string>("--out", "-o")
         {
             Description = "The folder of snapshots that gets a new one.",
@@ -34,7 +35,7 @@ internal static class PublishCommand
             "kindred publish data/films --model item-knn --out snapshots",
             "kindred publish data/films --model-folder models/als --report report.json --out snapshots")
         {
-            model, modelFolder, report, output,
+            model, modelFolder, fallback, report, output,
         };
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
@@ -43,6 +44,7 @@ internal static class PublishCommand
             if (spec is null == trained is null) throw new InputException("Name what to publish: either --model or --model-folder.");
             var toTrain = spec is null ? null : ModelSpec.Parse(spec);
             using var folder = trained is null ? null : ModelFolder.Open(trained);
+            var fallbackSpec = ModelSpec.Parse(parse.GetRequiredValue(fallback));
             var reported = parse.GetValue(report) is { } file ? ReportIn(file) : null;
             string snapshots = parse.GetRequiredValue(output);
             if (File.Exists(snapshots)) throw new InputException($"{snapshots} is a file; name a folder for snapshots.");
@@ -57,9 +59,10 @@ internal static class PublishCommand
             var published = folder is not null
                 ? new TrainedModel(folder.Manifest, folder.Model)
                 : Trained(session.Train(toTrain!, dataset.Interactions), dataset);
-            string path = Publish(snapshots, dataset, published, reported, session);
+            string path = Publish(snapshots, dataset, published, fallbackSpec, reported, session);
             session.Print(Grid.OfPairs(
                 ("model", published.Manifest.Trainer),
+                ("fallback", fallbackSpec.Name),
                 ("knows", Format.Size(dataset.Interactions)),
                 ("written to", path)));
             session.Print(new Paragraph($"Serve it: kindred serve --snapshot {snapshots}"));
@@ -69,11 +72,12 @@ internal static class PublishCommand
 
     public static TrainedModel Trained(Training training, DatasetFolder dataset) => new(training.ManifestFor(dataset), training.Model);
 
-    /// <summary>Publishes the model beside popularity, which answers where the model has nothing to say.</summary>
+    /// <summary>Publishes the model beside the fallback, which answers where the model has nothing to say.</summary>
     /// <returns>The snapshot's path.</returns>
-    public static string Publish(string folder, DatasetFolder dataset, TrainedModel model, JsonObject? report, Session session)
+    public static string Publish(
+        string folder, DatasetFolder dataset, TrainedModel model, ModelSpec fallbackSpec, JsonObject? report, Session session)
     {
-        var fallback = Trained(session.Train(ModelSpec.Popularity, dataset.Interactions), dataset);
+        var fallback = Trained(session.Train(fallbackSpec, dataset.Interactions), dataset);
         return session.Activity.Run("Writing the snapshot", _ =>
         {
             session.Cancellation.ThrowIfCancellationRequested();

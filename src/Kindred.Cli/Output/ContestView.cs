@@ -57,8 +57,8 @@ internal static class ContestView
         yield return new Grid([new("metric"), new("definition", Wraps: true)],
             [.. report.Definitions.Where(d => d.Metric.EndsWith($"@{contest.Rules.Deciding.K}", StringComparison.Ordinal))
                 .Select(d => new[] { d.Metric, d.Definition })]);
-        string fallback = contest.Rules.UsesFallback
-            ? "Measured as served: where a model has nothing to say, such as about cold users, popularity fills its list up."
+        string fallback = contest.Rules.Fallback is { } model
+            ? $"Measured as served: where a model has nothing to say, such as about cold users, {model.Name} fills its list up."
             : "Each model alone: users it has nothing to say about count as zero.";
         yield return new Points(
         [
