@@ -15,9 +15,12 @@ namespace Kindred.Models;
 /// <remarks>
 ///   X [users, d], Y [items, d]; observed pairs: c = 1 + α·weight, target 1; all others: confidence a, target 0
 ///   minimize  Σ observed c·(1 − x·y)² + a·Σ unobserved (x·y)² + Σ users λ(u)·|x|² + Σ items λ(i)·|y|²
-///   λ(u) = λ·(|items of u| + a·|items|)^ν, λ(i) alike
+///   λ(u) = λ·(|items of u| + b·a·|items|)^ν, λ(i) alike
 ///   x(u) ← (a·YᵀY + Σ observed (c − a)·y·yᵀ + λ(u)·I)⁻¹ Σ observed c·y
-/// Hu et al. is a = 1, ν = 0. Rendle et al. put their weight α₀ on all pairs: the same problem as ours with α = 0, a = α₀ / (1 + α₀).
+/// Hu et al. is a = 1, ν = 0. Rendle et al. is b = 1, and puts its weight α₀ on all pairs: the same problem as ours with α = 0,
+/// a = α₀ / (1 + α₀). The default, b = 0, ν = 1, regularizes by observed pairs alone, as Y. Zhou, D. Wilkinson, R. Schreiber, R. Pan do,
+/// "Large-Scale Parallel Collaborative Filtering for the Netflix Prize", AAIM 2008: b = 1 adds nearly the same to everyone where there
+/// are many items, which is worse on our data (docs/benchmarks.md).
 /// An epoch solves the items, then the users, so that a user's embedding is what folding in his history gives.
 /// Cost of an epoch: 2·interactions·d² + (users + items)·d³/3 multiply-adds. Memory: (users + items)·d floats.
 /// </remarks>
@@ -28,11 +31,14 @@ public sealed record ImplicitAls : ITrainer
 
     public int Epochs { get; init; } = 10;
 
-    /// <summary>λ. More dimensions want more of it.</summary>
-    public float Regularization { get; init; } = 0.003f;
+    /// <summary>λ. More dimensions want more of it; with b = 1 a tenth of it is enough.</summary>
+    public float Regularization { get; init; } = 0.03f;
 
-    /// <summary>ν: 1 regularizes in proportion to the number of interactions, 0 everyone alike (then λ is 100 to 1,000 times larger).</summary>
+    /// <summary>ν: 1 regularizes in proportion to the number of interactions, 0 everyone alike (then λ is 10 to 1,000 times larger).</summary>
     public float FrequencyExponent { get; init; } = 1;
+
+    /// <summary>b: how much the unobserved pairs count among the interactions that λ is scaled by; 0: not at all, 1: with their weight.</summary>
+    public float UnobservedFrequency { get; init; }
 
     /// <summary>a, the confidence that an unobserved pair is a "no"; the more items there are, the smaller it should be: .02 for 40,000.</summary>
     public float UnobservedWeight { get; init; } = 0.1f;
@@ -75,6 +81,7 @@ public sealed record ImplicitAls : ITrainer
         if (Epochs < 1) throw new InputException($"Epochs must be >= 1, was {Epochs}.");
         if (!(Regularization > 0)) throw new InputException($"Regularization must be > 0, was {Regularization}.");
         if (!(FrequencyExponent is >= 0 and <= 1)) throw new InputException($"FrequencyExponent must be in 0..1, was {FrequencyExponent}.");
+        if (!(UnobservedFrequency is >= 0 and <= 1)) throw new InputException($"UnobservedFrequency must be in 0..1, was {UnobservedFrequency}.");
         if (!(UnobservedWeight is >= 0 and <= 1)) throw new InputException($"UnobservedWeight must be in 0..1, was {UnobservedWeight}.");
         if (!(ConfidenceScale >= 0 && float.IsFinite(ConfidenceScale))) throw new InputException($"ConfidenceScale must be >= 0, was {ConfidenceScale}.");
     }
@@ -106,7 +113,8 @@ public sealed record ImplicitAls : ITrainer
         return losses.Sum();
     }
 
-    private float Ridge(int observed, int others) => Regularization * MathF.Pow(observed + (UnobservedWeight * others), FrequencyExponent);
+    private float Ridge(int observed, int others) =>
+        Regularization * MathF.Pow(observed + (UnobservedFrequency * UnobservedWeight * others), FrequencyExponent);
 
     /// <summary>The least-squares problem of one row, with the scratch memory it needs.</summary>
     private sealed class RowSolver(ImplicitAls options)

@@ -24,7 +24,7 @@ public sealed class ImplicitAlsTests : ModelContract
     private static double Loss(ImplicitAls options, Interactions data, Matrix x, Matrix y)
     {
         double a = options.UnobservedWeight, loss = 0;
-        double Ridge(int observed, int others) => options.Regularization * Math.Pow(observed + (a * others), options.FrequencyExponent);
+        double Ridge(int observed, int others) => options.Regularization * Math.Pow(observed + (options.UnobservedFrequency * a * others), options.FrequencyExponent);
         for (int user = 0; user < x.Rows; user++)
         {
             var row = data.ByUser.Row(user);
@@ -52,7 +52,7 @@ public sealed class ImplicitAlsTests : ModelContract
     [
         new ImplicitAls { Dimensions = 6, Epochs = 4 },
         new ImplicitAls { Dimensions = 17, Epochs = 3, UnobservedWeight = 1, FrequencyExponent = 0, Regularization = 2, ConfidenceScale = 5 },
-        new ImplicitAls { Dimensions = 5, Epochs = 3, UnobservedWeight = 0.3f, FrequencyExponent = 0.5f, Regularization = 0.1f, ConfidenceScale = 0.5f },
+        new ImplicitAls { Dimensions = 5, Epochs = 3, UnobservedFrequency = 1, UnobservedWeight = 0.3f, FrequencyExponent = 0.5f, Regularization = 0.1f, ConfidenceScale = 0.5f },
     ];
 
     [Theory, MemberData(nameof(Variants))]
@@ -133,6 +133,7 @@ public sealed class ImplicitAlsTests : ModelContract
     [InlineData("""{ "regularization": -1 }""", "Regularization must be > 0, was -1.")]
     [InlineData("""{ "unobservedWeight": 2 }""", "UnobservedWeight must be in 0..1, was 2.")]
     [InlineData("""{ "frequencyExponent": 1.5 }""", "FrequencyExponent must be in 0..1, was 1.5.")]
+    [InlineData("""{ "unobservedFrequency": 1.5 }""", "UnobservedFrequency must be in 0..1, was 1.5.")]
     [InlineData("""{ "confidenceScale": -3 }""", "ConfidenceScale must be >= 0, was -3.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
