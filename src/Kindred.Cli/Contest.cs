@@ -35,8 +35,13 @@ internal sealed record Contest(ContestRules Rules, IReadOnlyList<Entrant> Entran
         var fallback = rules.Fallback is { } spec
             ? (trainings.FirstOrDefault(t => t.Spec.Name == spec.Name) ?? session.Train(spec, holdout.Train)).Model.AsRecommender(spec.Name)
             : null;
-        var options = new EvaluationOptions { Metrics = rules.Metrics, Seed = session.Seed, Workers = session.Workers,
-            Cancellation = session.Cancellation };
+        var options = new EvaluationOptions
+        {
+            Metrics = rules.Metrics,
+            Seed = session.Seed,
+            Workers = session.Workers,
+            Cancellation = session.Cancellation
+        };
         Entrant[] entrants = [.. trainings.Select(training =>
         {
             var alone = training.Model.AsRecommender();

@@ -32,8 +32,11 @@ internal sealed record ModelSpec(string Name, ITrainer Trainer)
     }
 
     public static Option<string?> Option(string description) =>
-        new("--model", "-m") { Description = $"{description} A name from `kindred models`, with options: name:option=value,option=value.",
-            HelpName = "model" };
+        new("--model", "-m")
+        {
+            Description = $"{description} A name from `kindred models`, with options: name:option=value,option=value.",
+            HelpName = "model"
+        };
 
     public static Option<string> FallbackOption(string description) => new("--fallback")
     {

@@ -4,7 +4,7 @@ using Kindred.Retrieval;
 using Kindred.Splitting;
 using Kindred.Tests.Support;
 
-namespace Kindred.Tests.Models;
+namespace Kindred.Tests.Quality;
 
 /// <summary>Every model on real data: the measured metric, in a band that a wrong sign, axis, mask or seed would leave.</summary>
 public sealed class QualityTests
