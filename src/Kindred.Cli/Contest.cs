@@ -1,5 +1,6 @@
-using System.Text.Json.Nodes;
+using Kindred.Data;
 using Kindred.Evaluation;
+using Kindred.Experiments;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
@@ -63,19 +64,19 @@ internal sealed record Contest(ContestRules Rules, IReadOnlyList<Entrant> Entran
     public string VerdictOf(string name) => Leaderboard.Standings.First(standing => standing.Report.Name == name).AgainstBaseline!.Verdict;
 
     /// <summary>For programs and files.</summary>
-    public ContestReport ToReport(string dataset, string? fingerprint) => new(
-        dataset, fingerprint, Entrants[0].Report.Protocol, Rules.Fallback?.Name, Leaderboard,
-        [.. Ranked.Select(e => new EntrantReport(
+    /// <param name="profile">Of the whole data.</param>
+    public ExperimentReport ToReport(string dataset, string? fingerprint, DataProfile? profile = null) => new()
+    {
+        Dataset = dataset,
+        Fingerprint = fingerprint,
+        Command = Invocation.Text,
+        Created = DateTimeOffset.UtcNow,
+        Profile = profile,
+        Protocol = Entrants[0].Report.Protocol,
+        Fallback = Rules.Fallback?.Name,
+        Leaderboard = Leaderboard,
+        Models = [.. Ranked.Select(e => new ModelReport(
             e.Name, TrainerCatalog.NameOf(e.Training.Spec.Trainer), TrainerCatalog.OptionsOf(e.Training.Spec.Trainer),
-                e.Training.Context.Seed, Math.Round(e.Training.Time.TotalSeconds, 3)))]);
+            e.Training.Context.Seed, Math.Round(e.Training.Time.TotalSeconds, 3), e.Training.LearningCurve))],
+    };
 }
-
-/// <summary>A contest as JSON.</summary>
-/// <param name="Fingerprint">Of the data folder; null: the parts were provided as files.</param>
-/// <param name="Fallback">The model that lists were filled up from; null: none.</param>
-internal sealed record ContestReport(
-    string Dataset, string? Fingerprint, string Protocol, string? Fallback, Leaderboard Leaderboard, IReadOnlyList<EntrantReport> Models);
-
-/// <param name="Name">As in the leaderboard.</param>
-/// <param name="Seconds">Training time.</param>
-internal sealed record EntrantReport(string Name, string Trainer, JsonObject Options, int Seed, double Seconds);

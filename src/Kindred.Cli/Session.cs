@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Kindred.Cli.Output;
+using Kindred.Experiments;
 using Kindred.Models;
 
 namespace Kindred.Cli;
@@ -28,13 +29,16 @@ internal sealed record Session(IPrinter Results, IActivity Activity, int Workers
         Cancellation.ThrowIfCancellationRequested();
         var context = new TrainingContext { Seed = Seed, Workers = Workers, Cancellation = Cancellation };
         var clock = Stopwatch.StartNew();
-        var model = Activity.Run($"Training {spec.Name}", ticker => spec.Trainer.Train(interactions, context with { Progress = ticker }));
-        return new(spec, context, model, clock.Elapsed);
+        var curve = new LearningCurve();
+        var model = Activity.Run($"Training {spec.Name}", ticker =>
+            spec.Trainer.Train(interactions, context with { Progress = curve.PassingOnTo(ticker) }));
+        return new(spec, context, model, clock.Elapsed, curve.Points);
     }
 }
 
 /// <summary>A model fresh from its trainer.</summary>
-internal sealed record Training(ModelSpec Spec, TrainingContext Context, IModel Model, TimeSpan Time)
+internal sealed record Training(
+    ModelSpec Spec, TrainingContext Context, IModel Model, TimeSpan Time, IReadOnlyList<LearningPoint> LearningCurve)
 {
     public ModelManifest ManifestFor(Data.DatasetFolder dataset) =>
         ModelManifest.Of(Spec.Trainer, Context, Time, dataset, dataset.Interactions);

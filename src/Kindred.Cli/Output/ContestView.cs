@@ -31,8 +31,8 @@ internal static class ContestView
             List<string> row = [entrant.Name, Format.Interval(entrant.Report.Of(metric))];
             if (hasColdUsers && hasWarmUsers)
                 row.AddRange(
-                    entrant.Report.Segments.Skip(1).Select(segment => Format.Interval(segment.Estimates.First(e => e.Metric == metric))));
-            row.AddRange([Format.Percent(entrant.Report.Coverage.First(c => c.K == k).Share), Format.Duration(entrant.Training.Time)]);
+                    entrant.Report.Segments.Where(segment => segment.Grouping == "history").Select(segment => Format.Interval(segment.Estimates.First(e => e.Metric == metric))));
+            row.AddRange([Format.Percent(entrant.Report.Catalog.First(c => c.Metric == $"Coverage@{k}").Value), Format.Duration(entrant.Training.Time)]);
             return [.. row];
         }
     }
@@ -45,8 +45,8 @@ internal static class ContestView
             [new("metric"), .. ranked.Select(entrant => new Column(entrant.Name))],
             [.. contest.Rules.Metrics.OrderBy(m => m.K)
                 .Select(m => new[] { m.Name }.Concat(ranked.Select(e => Format.Interval(e.Report.Of(m.Name)))).ToArray()),
-             .. ranked[0].Report.Coverage.Select(
-                 (c, n) => new[] { $"Coverage@{c.K}" }.Concat(ranked.Select(e => Format.Metric(e.Report.Coverage[n].Share))).ToArray())]);
+             .. ranked[0].Report.Catalog.Select(
+                 (c, n) => new[] { c.Metric }.Concat(ranked.Select(e => Format.Metric(e.Report.Catalog[n].Value))).ToArray())]);
     }
 
     /// <summary>What the numbers mean and rest on.</summary>
@@ -55,8 +55,8 @@ internal static class ContestView
         var report = contest.Entrants[0].Report;
         var counts = report.Counts;
         yield return new Grid([new("metric"), new("definition", Wraps: true)],
-            [.. report.Definitions.Where(d => d.Metric.EndsWith($"@{contest.Rules.Deciding.K}", StringComparison.Ordinal))
-                .Select(d => new[] { d.Metric, d.Definition })]);
+            [.. report.Definitions.Where(d => d.Name.EndsWith($"@{contest.Rules.Deciding.K}", StringComparison.Ordinal))
+                .Select(d => new[] { d.Name, d.Formula })]);
         string fallback = contest.Rules.Fallback is { } model
             ? $"Measured as served: where a model has nothing to say, such as about cold users, {model.Name} fills its list up."
             : "Each model alone: users it has nothing to say about count as zero.";

@@ -5,20 +5,18 @@ namespace Kindred.Evaluation;
 /// </summary>
 public sealed record AveragePrecision(int K) : IMetric
 {
-    public int K { get; } = Hits.CheckedK(K);
+    public int K { get; } = CutOff.Checked(K);
 
-    public string Name => $"MAP@{K}";
-
-    public string Definition =>
+    public MetricDefinition Definition => new($"MAP@{K}",
         $"sum over the relevant items among the first {K} of (relevant items down to its rank / rank) / min({K}, relevant items); " +
-        "mean over users.";
+        "mean over users.");
 
-    public double Measure(ReadOnlySpan<int> ranked, ReadOnlySpan<int> relevant)
+    public double Measure(in Ranking ranking)
     {
         double sum = 0;
         int hits = 0;
-        var list = ranked.First(K);
-        for (int n = 0; n < list.Length; n++) if (relevant.Has(list[n])) sum += (double)++hits / (n + 1);
-        return sum / Math.Min(K, relevant.Length);
+        var list = ranking.First(K);
+        for (int n = 0; n < list.Length; n++) if (list[n]) sum += (double)++hits / (n + 1);
+        return sum / Math.Min(K, ranking.Relevant.Length);
     }
 }

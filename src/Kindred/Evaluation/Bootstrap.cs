@@ -13,14 +13,15 @@ public static class Bootstrap
     private const int BlockResamples = 8;
 
     /// <summary>The same draw of users serves every row, so rows stay paired.</summary>
-    /// <param name="values">[rows][n], n ≥ 1</param>
-    /// <returns>[rows][resamples], each row ascending: means over n values drawn with replacement.</returns>
+    /// <param name="values">[rows][n], n ≥ 1; NaN: no value.</param>
+    /// <returns>[rows][resamples], each row ascending: means over n values drawn with replacement; NaN where only missing ones were drawn.</returns>
     /// <remarks>Cost: resamples · n · (one random number + rows multiply-adds). Same seed, same bits, at any number of workers.</remarks>
     public static double[][] SortedMeans(double[][] values, int resamples, int seed, int workers, CancellationToken cancellation)
     {
         int n = values[0].Length;
         var means = new double[values.Length][];
         for (int row = 0; row < means.Length; row++) means[row] = new double[resamples];
+        var rows = values.Select(Row.Of).ToArray();
         var root = new Rng((ulong)seed);
         Blocks.ForEach(resamples, BlockResamples, workers, () => new double[n], (_, first, end, counts) =>
         {
@@ -29,19 +30,34 @@ public static class Bootstrap
                 var rng = root.Fork("bootstrap", resample);
                 Array.Clear(counts);
                 for (int draw = 0; draw < n; draw++) counts[rng.NextInt(n)]++;
-                for (int row = 0; row < values.Length; row++) means[row][resample] = Dot(counts, values[row]) / n;
+                for (int row = 0; row < rows.Length; row++)
+                    means[row][resample] = Dot(counts, rows[row].Values) / (rows[row].Present is { } present ? Dot(counts, present) : n);
             }
         }, cancellation);
         foreach (var row in means) Array.Sort(row);
         return means;
     }
 
+    /// <param name="Values">[n], 0 for a missing one.</param>
+    /// <param name="Present">[n], 1 for a value, 0 for a missing one; null: none is missing.</param>
+    private readonly record struct Row(double[] Values, double[]? Present)
+    {
+        public static Row Of(double[] values) => Array.Exists(values, double.IsNaN)
+            ? new([.. values.Select(v => double.IsNaN(v) ? 0 : v)], [.. values.Select(v => double.IsNaN(v) ? 0.0 : 1)])
+            : new(values, null);
+    }
+
     /// <returns>The interval that holds 95 % of the means.</returns>
-    /// <param name="sorted">[resamples], ascending.</param>
-    public static (double Low, double High) Interval(double[] sorted) => (Quantile(sorted, .025), Quantile(sorted, .975));
+    /// <param name="sorted">[resamples], ascending; NaN, which stands before all others, is left out.</param>
+    public static (double Low, double High) Interval(double[] sorted)
+    {
+        int first = Array.FindIndex(sorted, mean => !double.IsNaN(mean));
+        var means = first < 0 ? sorted : sorted.AsSpan(first);
+        return (Quantile(means, .025), Quantile(means, .975));
+    }
 
     /// <returns>Between two values in proportion (R. Hyndman, Y. Fan, "Sample Quantiles in Statistical Packages", 1996, type 7).</returns>
-    private static double Quantile(double[] sorted, double share)
+    private static double Quantile(ReadOnlySpan<double> sorted, double share)
     {
         double position = share * (sorted.Length - 1);
         int below = (int)position;

@@ -1,26 +1,58 @@
 namespace Kindred.Evaluation;
 
-/// <summary>How good one user's list is: a number in [0, 1], higher is better. Relevant items are all worth the same.</summary>
-public interface IMetric
+/// <summary>A number that lists are judged by.</summary>
+public interface IMeasure
 {
-    /// <summary>Short name with the cut-off, as in tables: <c>NDCG@10</c>.</summary>
-    string Name { get; }
+    MetricDefinition Definition { get; }
 
-    /// <summary>One sentence with the formula; reports print it.</summary>
-    string Definition { get; }
-
-    /// <summary>How many items of the list count, ≥ 1.</summary>
+    /// <summary>How many items of a list count, ≥ 1; <see cref="int.MaxValue"/>: all of them, the whole catalogue in order.</summary>
     int K { get; }
+}
 
-    /// <param name="ranked">[any], best first, no repeats; only the first K count, and the missing places of a shorter list are misses.</param>
-    /// <param name="relevant">[≥ 1], ascending, no repeats.</param>
-    double Measure(ReadOnlySpan<int> ranked, ReadOnlySpan<int> relevant);
+/// <summary>How good one user's list is. All metrics of a user are computed from the one list that he got.</summary>
+public interface IMetric : IMeasure
+{
+    /// <returns>NaN where the metric has no meaning for this user: he is left out of its mean.</returns>
+    double Measure(in Ranking ranking);
+}
+
+/// <summary>What can be said of all users' lists only together.</summary>
+public interface ICatalogMetric : IMeasure
+{
+    double Measure(Exposure exposure);
+}
+
+/// <summary>How often each item was among the first K of a list.</summary>
+/// <param name="Counts">[items]</param>
+/// <param name="Lists">Number of lists, also of empty ones.</param>
+public sealed record Exposure(int K, ReadOnlyMemory<int> Counts, int Lists);
+
+/// <summary>Which values of a metric are good ones.</summary>
+public enum Better
+{
+    Higher,
+    Lower,
+
+    /// <summary>It describes, it does not judge.</summary>
+    Neither,
+}
+
+/// <param name="Name">As in tables, with the cut-off: <c>NDCG@10</c>.</param>
+/// <param name="Formula">One sentence; reports print it.</param>
+public sealed record MetricDefinition(string Name, string Formula, Better Better = Better.Higher);
+
+public static class MetricNames
+{
+    extension(IMeasure metric)
+    {
+        public string Name => metric.Definition.Name;
+    }
 }
 
 /// <summary>Ready-made sets of metrics.</summary>
 public static class StandardMetrics
 {
-    /// <returns>Every metric there is, at each of the cut-offs.</returns>
+    /// <returns>The accuracy metrics in common use, at each of the cut-offs.</returns>
     public static IReadOnlyList<IMetric> At(params ReadOnlySpan<int> cutOffs)
     {
         var metrics = new List<IMetric>();

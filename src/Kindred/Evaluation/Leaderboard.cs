@@ -21,19 +21,23 @@ public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<S
             ?? throw new InputException($"There is no {baseline} to compare with; there are {string.Join(", ", reports.Select(r => r.Name))}.");
         metric = simple.Of(metric).Metric;
 
+        var better = simple.Definitions.First(d => d.Name == metric).Better;
+        Report[] others = [.. reports.Where(r => r != simple)];
+        var comparisons = Significance.Corrected(
+            [.. others.Select(r => Significance.Compare(r, simple, metric, workers, cancellation))]);
         Standing[] standings = [.. reports
-            .OrderByDescending(r => r.Of(metric).Mean)
-            .Select(r => new Standing(r, r == simple ? null : Significance.Compare(r, simple, metric, workers, cancellation)))];
-        Standing[] above = [.. standings.Where(s => s.AgainstBaseline is { IsAbove: true })];
+            .OrderBy(r => better == Better.Lower ? r.Of(metric).Mean : -r.Of(metric).Mean)
+            .Select(r => new Standing(r, r == simple ? null : comparisons[Array.IndexOf(others, r)]))];
+        Standing[] above = [.. standings.Where(s => s.AgainstBaseline is { IsBetter: true })];
         if (above.Length == 0)
         {
-            string reason = reports.Count == 1 ? "nothing else was measured" : "no other model is above it by more than noise";
+            string reason = reports.Count == 1 ? "nothing else was measured" : "no other model is better by more than noise";
             return new(metric, baseline, standings, baseline, $"Use {baseline}: {reason}.");
         }
 
         var best = above[0].Report;
         string[] equals = [.. above.Skip(1)
-            .Where(s => !Significance.Compare(best, s.Report, metric, workers, cancellation).IsAbove)
+            .Where(s => !Significance.Compare(best, s.Report, metric, workers, cancellation).IsBetter)
             .Select(s => s.Report.Name)];
         string also = equals.Length == 0 ? "" : $" Not distinguishable from it: {string.Join(", ", equals)}.";
         return new(metric, baseline, standings, best.Name, $"Use {best.Name}: {above[0].AgainstBaseline!.Verdict}{also}");

@@ -6,20 +6,27 @@ namespace Kindred.Evaluation;
 /// </summary>
 public sealed record Ndcg(int K) : IMetric
 {
-    public int K { get; } = Hits.CheckedK(K);
+    public int K { get; } = CutOff.Checked(K);
 
-    public string Name => $"NDCG@{K}";
-
-    public string Definition =>
+    public MetricDefinition Definition => new($"NDCG@{K}",
         $"sum over the relevant items among the first {K} of 1/log2(rank + 1) / the same sum for an ideal list, " +
-        $"whose first min({K}, relevant items) places are all relevant; mean over users.";
+        $"whose first min({K}, relevant items) places are all relevant; mean over users.");
 
-    public double Measure(ReadOnlySpan<int> ranked, ReadOnlySpan<int> relevant)
+    public double Measure(in Ranking ranking)
     {
         double gain = 0, ideal = 0;
-        var list = ranked.First(K);
-        for (int n = 0; n < list.Length; n++) if (relevant.Has(list[n])) gain += 1 / Math.Log2(n + 2);
-        for (int n = 0; n < Math.Min(K, relevant.Length); n++) ideal += 1 / Math.Log2(n + 2);
+        var list = ranking.First(K);
+        for (int n = 0; n < list.Length; n++) if (list[n]) gain += Discount.At(n);
+        for (int n = 0; n < Math.Min(K, ranking.Relevant.Length); n++) ideal += Discount.At(n);
         return gain / ideal;
     }
+}
+
+/// <summary>What a hit is worth by its place.</summary>
+internal static class Discount
+{
+    private static readonly double[] First = [.. Enumerable.Range(0, 1000).Select(place => 1 / Math.Log2(place + 2))];
+
+    /// <returns>1 / log₂(rank + 1), rank = place + 1.</returns>
+    public static double At(int place) => place < First.Length ? First[place] : 1 / Math.Log2(place + 2);
 }

@@ -3,11 +3,9 @@ namespace Kindred.Evaluation;
 /// <summary>How much of the list is relevant? Divided by K, also where the list is shorter.</summary>
 public sealed record Precision(int K) : IMetric
 {
-    public int K { get; } = Hits.CheckedK(K);
+    public int K { get; } = CutOff.Checked(K);
 
-    public string Name => $"Precision@{K}";
+    public MetricDefinition Definition => new($"Precision@{K}", $"relevant items among the first {K} / {K}; mean over users.");
 
-    public string Definition => $"relevant items among the first {K} / {K}; mean over users.";
-
-    public double Measure(ReadOnlySpan<int> ranked, ReadOnlySpan<int> relevant) => (double)Hits.Count(ranked, relevant, K) / K;
+    public double Measure(in Ranking ranking) => (double)ranking.HitsAmong(K) / K;
 }

@@ -15,14 +15,20 @@ public sealed record Report
 
     public required EvaluationCounts Counts { get; init; }
 
-    /// <summary>What the numbers mean, one for each metric and each coverage.</summary>
+    /// <summary>What the numbers mean: each metric over users, then each over the catalogue.</summary>
     public required IReadOnlyList<MetricDefinition> Definitions { get; init; }
 
-    /// <summary>All users, then warm and cold ones apart.</summary>
+    /// <summary>All users; then, by history, warm and cold ones; then every other grouping that was asked for.</summary>
     public required IReadOnlyList<Segment> Segments { get; init; }
 
-    /// <summary>Of all users' lists together: a list-level number, so it has no interval over users.</summary>
-    public required IReadOnlyList<Coverage> Coverage { get; init; }
+    /// <summary>Of all users' lists together: a number of the lists, so it has no interval over users.</summary>
+    public required IReadOnlyList<CatalogValue> Catalog { get; init; }
+
+    /// <summary>How the values spread over users, one for each metric.</summary>
+    public required IReadOnlyList<Distribution> Distributions { get; init; }
+
+    /// <summary>Do lists favour what is popular already? One for each cut-off.</summary>
+    public required IReadOnlyList<PopularityBias> Popularity { get; init; }
 
     /// <summary>Bootstrap resamples behind each interval.</summary>
     public required int Resamples { get; init; }
@@ -41,23 +47,28 @@ public sealed record Report
             $"'{metric}' was not measured; there are {string.Join(", ", Segments[0].Estimates.Select(e => e.Metric))}.");
 }
 
-/// <param name="Metric">Name, such as <c>NDCG@10</c>.</param>
-/// <param name="Definition">One sentence with the formula.</param>
-public sealed record MetricDefinition(string Metric, string Definition);
-
 /// <summary>A mean over users with its 95 % bootstrap percentile interval.</summary>
-public sealed record Estimate(string Metric, double Mean, double Low, double High);
+/// <param name="Users">For whom the metric has a meaning; without any, mean and interval are NaN.</param>
+public sealed record Estimate(string Metric, double Mean, double Low, double High, int Users);
 
-/// <param name="Name">"all", "warm" (users with a training event) or "cold" (users without).</param>
-/// <param name="Estimates">One for each metric; none when there are no such users.</param>
-public sealed record Segment(string Name, int Users, IReadOnlyList<Estimate> Estimates);
+/// <param name="Grouping">What its users or pairs have in common: "" (all), "history", or the name of a grouping.</param>
+/// <param name="Name">"all"; "warm" (users with a training event) or "cold" (users without); or the name of a group.</param>
+/// <param name="Users">With a relevant item in it.</param>
+/// <param name="Estimates">One for each metric, of pairs for the first metric alone; none when there are no such users.</param>
+public sealed record Segment(string Grouping, string Name, int Users, IReadOnlyList<Estimate> Estimates);
 
-/// <summary>Share of the catalogue's items that are among the first K of at least one user's list.</summary>
-public sealed record Coverage(int K, double Share)
-{
-    internal static MetricDefinition DefinitionAt(int k) =>
-        new($"Coverage@{k}", $"items among the first {k} of at least one user's list / all items.");
-}
+/// <summary>A metric of all lists together.</summary>
+public sealed record CatalogValue(string Metric, double Value);
+
+/// <summary>How many users have which value.</summary>
+/// <param name="Low">Lower end of the first bin, <paramref name="High"/>: upper end of the last; equal when all values are.</param>
+/// <param name="Counts">[bins], of equal width; a value on an inner border is in the upper bin.</param>
+public sealed record Distribution(string Metric, double Low, double High, IReadOnlyList<int> Counts);
+
+/// <summary>Items in the order of their training events, in ten parts of equally many items, the most popular first.</summary>
+/// <param name="Training">[10], share of the training events.</param>
+/// <param name="Recommended">[10], share of the first K places of all lists.</param>
+public sealed record PopularityBias(int K, IReadOnlyList<double> Training, IReadOnlyList<double> Recommended);
 
 /// <summary>How much the numbers rest on.</summary>
 public sealed record EvaluationCounts
@@ -65,7 +76,7 @@ public sealed record EvaluationCounts
     /// <summary>Users with at least one relevant item: only they are measured. Warm and cold ones together.</summary>
     public required int Users { get; init; }
 
-    /// <summary>Users who have a training event.</summary>
+    /// <summary>Users of whom the recommender knows an event.</summary>
     public required int WarmUsers { get; init; }
 
     public required int ColdUsers { get; init; }
@@ -89,5 +100,5 @@ public sealed record EvaluationCounts
 
 /// <summary>Every metric of every measured user.</summary>
 /// <param name="Users">[n], indices in the vocabulary, ascending.</param>
-/// <param name="Values">By name of the metric: [n], in the order of <paramref name="Users"/>.</param>
+/// <param name="Values">By name of the metric: [n], in the order of <paramref name="Users"/>; NaN where it has no meaning.</param>
 public sealed record UserValues(ReadOnlyMemory<int> Users, IReadOnlyDictionary<string, ReadOnlyMemory<double>> Values);

@@ -13,7 +13,7 @@ public sealed class LeaderboardTests
         var board = Of(Report("popularity", 100, _ => 3), Report("better", 100, _ => 1), Report("best", 100, _ => 0));
         Assert.Equal(["best", "better", "popularity"], board.Standings.Select(s => s.Report.Name));
         Assert.Equal("best", board.Winner);
-        Assert.Equal("Use best: best is 75.0 points of MRR@10 above popularity (95 %: 75.0 to 75.0): more than noise.", board.Advice);
+        Assert.Equal("Use best: best is 75.0 points of MRR@10 above popularity (95 %: 75.0 to 75.0): worth it.", board.Advice);
         Assert.Null(board.Standings[2].AgainstBaseline);
         Assert.Equal("popularity", board.Standings[0].AgainstBaseline!.Baseline);
     }
@@ -24,7 +24,7 @@ public sealed class LeaderboardTests
         var board = Of(Report("lucky", 100, user => user < 2 ? 0 : user == 2 ? 3 : 1), Report("popularity", 100, _ => 1));
         Assert.Equal("lucky", board.Standings[0].Report.Name);
         Assert.Equal("popularity", board.Winner);
-        Assert.Equal("Use popularity: no other model is above it by more than noise.", board.Advice);
+        Assert.Equal("Use popularity: no other model is better by more than noise.", board.Advice);
     }
 
     [Fact]

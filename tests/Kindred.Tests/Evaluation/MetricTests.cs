@@ -41,7 +41,7 @@ public sealed class MetricTests
         IMetric[] metrics = [new HitRate(k), new Recall(k), new Precision(k), new Ndcg(k), new AveragePrecision(k), new ReciprocalRank(k)];
         for (int m = 0; m < metrics.Length; m++)
         {
-            double value = metrics[m].Measure(ranked, relevant);
+            double value = metrics[m].Of(ranked, relevant);
             Assert.True(Math.Abs(value - expected[m]) < 1e-12, $"{name}: {metrics[m].Name} = {value}, expected {expected[m]}");
         }
     }
@@ -52,7 +52,7 @@ public sealed class MetricTests
         Assert.Equal(
             ["NDCG@7", "Recall@7", "HitRate@7", "Precision@7", "MAP@7", "MRR@7"],
             StandardMetrics.At(7).Select(metric => metric.Name));
-        Assert.All(StandardMetrics.At(7), metric => Assert.Contains("7", metric.Definition));
+        Assert.All(StandardMetrics.At(7), metric => Assert.Contains("7", metric.Definition.Formula));
         Assert.Equal(12, StandardMetrics.At(5, 10).Count);
     }
 
@@ -67,7 +67,7 @@ public sealed class MetricTests
     {
         foreach (var metric in StandardMetrics.At(k))
         {
-            double value = metric.Measure(ranked, relevant);
+            double value = metric.Of(ranked, relevant);
             Assert.InRange(value, 0, 1);
             Assert.Equal(Reference.Measure(metric.Name, ranked, relevant), value, 12);
         }
@@ -76,9 +76,9 @@ public sealed class MetricTests
     [Fact]
     public void Recall_hit_rate_and_reciprocal_rank_never_fall_with_the_cut_off() => Lists.Sample((ranked, relevant, k) =>
     {
-        Assert.True(new Recall(k + 1).Measure(ranked, relevant) >= new Recall(k).Measure(ranked, relevant));
-        Assert.True(new HitRate(k + 1).Measure(ranked, relevant) >= new HitRate(k).Measure(ranked, relevant));
-        Assert.True(new ReciprocalRank(k + 1).Measure(ranked, relevant) >= new ReciprocalRank(k).Measure(ranked, relevant));
+        Assert.True(new Recall(k + 1).Of(ranked, relevant) >= new Recall(k).Of(ranked, relevant));
+        Assert.True(new HitRate(k + 1).Of(ranked, relevant) >= new HitRate(k).Of(ranked, relevant));
+        Assert.True(new ReciprocalRank(k + 1).Of(ranked, relevant) >= new ReciprocalRank(k).Of(ranked, relevant));
     });
 
     [Fact]
@@ -90,17 +90,17 @@ public sealed class MetricTests
             int[] better = [.. ranked];
             (better[n - 1], better[n]) = (better[n], better[n - 1]);
             foreach (var metric in StandardMetrics.At(k))
-                Assert.True(metric.Measure(better, relevant) >= metric.Measure(ranked, relevant), metric.Name);
+                Assert.True(metric.Of(better, relevant) >= metric.Of(ranked, relevant), metric.Name);
         }
     });
 
     [Fact]
     public void A_list_that_begins_with_everything_relevant_has_the_best_value() => Lists.Sample((_, relevant, k) =>
     {
-        Assert.Equal(1, new Ndcg(k).Measure(relevant, relevant), 12);
-        Assert.Equal(1, new AveragePrecision(k).Measure(relevant, relevant), 12);
-        Assert.Equal(1, new ReciprocalRank(k).Measure(relevant, relevant));
-        Assert.Equal(Math.Min(1, (double)k / relevant.Length), new Recall(k).Measure(relevant, relevant), 12);
+        Assert.Equal(1, new Ndcg(k).Of(relevant, relevant), 12);
+        Assert.Equal(1, new AveragePrecision(k).Of(relevant, relevant), 12);
+        Assert.Equal(1, new ReciprocalRank(k).Of(relevant, relevant));
+        Assert.Equal(Math.Min(1, (double)k / relevant.Length), new Recall(k).Of(relevant, relevant), 12);
     });
 
     /// <summary>A list without repeats, at least one relevant item (ascending), a cut-off: all out of 30 items.</summary>

@@ -12,10 +12,10 @@ public sealed class SignificanceTests
     public void Two_equal_reports_differ_by_nothing()
     {
         var comparison = Compare(Report("twin", 100, user => user % 3 == 0 ? 0 : 2), Report("popularity", 100, user => user % 3 == 0 ? 0 : 2));
-        Assert.Equal((0, 0, 0, 1), (comparison.Difference, comparison.Low, comparison.High, comparison.ShareNotAbove));
-        Assert.False(comparison.IsAbove || comparison.IsBelow);
+        Assert.Equal((0, 0, 0, 1), (comparison.Difference, comparison.Low, comparison.High, comparison.PValue));
+        Assert.False(comparison.IsBetter || comparison.IsWorse);
         Assert.Equal(
-            "twin: not distinguishable from popularity on 100 users (0.00 points of MRR@10, 95 %: 0.00 to 0.00); popularity is simpler.", comparison.Verdict);
+            "twin is not distinguishable from popularity on 100 users, who can show 0.00 (0.00 points of MRR@10, 95 %: 0.00 to 0.00): not worth its complexity.", comparison.Verdict);
     }
 
     [Fact]
@@ -23,9 +23,9 @@ public sealed class SignificanceTests
     {
         // rank 1 against rank 2: 1 − 1/2 for every user
         var comparison = Compare(Report("sharp", 50, _ => 0), Report("popularity", 50, _ => 1));
-        Assert.Equal((.5, .5, .5, 0), (comparison.Difference, comparison.Low, comparison.High, comparison.ShareNotAbove));
-        Assert.True(comparison.IsAbove);
-        Assert.Equal("sharp is 50.0 points of MRR@10 above popularity (95 %: 50.0 to 50.0): more than noise.", comparison.Verdict);
+        Assert.Equal((.5, .5, .5, 2.0 / 1001), (comparison.Difference, comparison.Low, comparison.High, comparison.PValue));
+        Assert.True(comparison.IsBetter);
+        Assert.Equal("sharp is 50.0 points of MRR@10 above popularity (95 %: 50.0 to 50.0): worth it.", comparison.Verdict);
     }
 
     [Fact]
@@ -33,12 +33,13 @@ public sealed class SignificanceTests
     {
         var (sharp, dull) = (Report("sharp", 200, user => user % 4), Report("dull", 200, user => user % 4 == 0 ? 0 : (user % 4) + 1));
         var (up, down) = (Compare(sharp, dull), Compare(dull, sharp));
-        Assert.True(up.IsAbove && down.IsBelow);
+        Assert.True(up.IsBetter && down.IsWorse);
         Assert.Equal(up.Difference, -down.Difference, 12);
         Assert.Equal(up.Low, -down.High, 12);
         Assert.Equal(up.High, -down.Low, 12);
-        Assert.Equal(up.Verdict[up.Verdict.IndexOf('(')..], down.Verdict[down.Verdict.IndexOf('(')..]);
+        Assert.Equal(up.Verdict[up.Verdict.IndexOf('(')..up.Verdict.IndexOf(')')], down.Verdict[down.Verdict.IndexOf('(')..down.Verdict.IndexOf(')')]);
         Assert.Contains("below sharp", down.Verdict);
+        Assert.EndsWith("worse by more than noise.", down.Verdict);
     }
 
     [Fact]
@@ -47,7 +48,7 @@ public sealed class SignificanceTests
         // better for 2 users, worse for 1 of 100
         var comparison = Compare(Report("lucky", 100, user => user < 2 ? 0 : user == 2 ? 3 : 1), Report("popularity", 100, _ => 1));
         Assert.True(comparison.Difference > 0 && comparison.Low < 0 && comparison.High > 0);
-        Assert.InRange(comparison.ShareNotAbove, .01, .5);
+        Assert.InRange(comparison.PValue, .02, 1);
         Assert.Contains("not distinguishable from popularity on 100 users", comparison.Verdict);
     }
 
@@ -55,9 +56,9 @@ public sealed class SignificanceTests
     public void Too_few_users_tell_nothing_however_well_they_agree()
     {
         var comparison = Compare(Report("sharp", 29, _ => 0), Report("popularity", 29, _ => 1));
-        Assert.False(comparison.IsAbove);
+        Assert.False(comparison.IsBetter);
         Assert.Contains("on 29 users, too few to tell", comparison.Verdict);
-        Assert.True(Compare(Report("sharp", 30, _ => 0), Report("popularity", 30, _ => 1)).IsAbove);
+        Assert.True(Compare(Report("sharp", 30, _ => 0), Report("popularity", 30, _ => 1)).IsBetter);
     }
 
     [Fact]
@@ -67,7 +68,7 @@ public sealed class SignificanceTests
         var better = Report("better", 500, user => user % 2 == 0 ? 0 : user % 5 == 0 ? 1 : 99);
         var worse = Report("worse", 500, user => user % 2 == 0 ? 0 : user % 5 == 0 ? 2 : 99);
         Assert.True(better.Of("MRR@10").Low < worse.Of("MRR@10").High);
-        Assert.True(Compare(better, worse).IsAbove);
+        Assert.True(Compare(better, worse).IsBetter);
     }
 
     [Fact]

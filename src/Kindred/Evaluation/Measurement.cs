@@ -1,0 +1,125 @@
+using Kindred.Models;
+using Kindred.Numerics;
+using Kindred.Pipelines;
+using Kindred.Splitting;
+
+namespace Kindred.Evaluation;
+
+/// <summary>All users' lists, asked for once and measured at once; only numbers are kept of them.</summary>
+/// <param name="Values">[metrics][users]</param>
+/// <param name="PairValues">[pair groupings][groups][users], by the first metric; NaN for users without a pair in the group.</param>
+/// <param name="Exposures">One for each cut-off, ascending.</param>
+/// <param name="UsersWithoutList">Users for whom the recommender had nothing to say.</param>
+internal sealed record Measurement(double[][] Values, double[][][] PairValues, IReadOnlyList<Exposure> Exposures, int UsersWithoutList)
+{
+    private const int BlockUsers = 32;
+
+    public static Measurement Of(string name, IRecommender recommender, Holdout holdout, int[] users, EvaluationOptions options)
+    {
+        var values = options.Metrics.Select(_ => new double[users.Length]).ToArray();
+        var pairValues = options.PairGroupings.Select(grouping => grouping.Groups.Select(_ => NaNs(users.Length)).ToArray()).ToArray();
+        var gate = new Lock();
+        var workers = new List<Worker>();
+        int done = 0;
+        Blocks.ForEach(users.Length, BlockUsers, options.Workers, () =>
+        {
+            var worker = new Worker(name, recommender, holdout, options, values, pairValues);
+            lock (gate) workers.Add(worker);
+            return worker;
+        }, (_, first, end, worker) =>
+        {
+            for (int n = first; n < end; n++) worker.Measure(n, users[n]);
+            lock (gate) options.Progress?.Report(new(done += end - first, users.Length, "user"));
+        }, options.Cancellation);
+        return new(values, pairValues, ExposuresOf(workers, options.CutOffs, holdout.Train.Items.Count, users.Length),
+            workers.Sum(worker => worker.WithoutList));
+    }
+
+    /// <summary>Counts are whole numbers: their sums do not depend on who counted what.</summary>
+    private static Exposure[] ExposuresOf(List<Worker> workers, int[] cutOffs, int items, int lists)
+    {
+        var sums = new int[items];
+        return [.. cutOffs.Select((k, band) =>
+        {
+            foreach (var worker in workers)
+                for (int item = 0; item < items; item++) sums[item] += worker.Exposures[band][item];
+            return new Exposure(k, sums.ToArray(), lists);
+        })];
+    }
+
+    private static double[] NaNs(int count)
+    {
+        var values = new double[count];
+        Array.Fill(values, double.NaN);
+        return values;
+    }
+
+    /// <summary>One thread's work, with its scratch memory.</summary>
+    private sealed class Worker(
+        string name, IRecommender recommender, Holdout holdout, EvaluationOptions options, double[][] values, double[][][] pairValues)
+    {
+        private readonly int[] _cutOffs = options.CutOffs;
+        private readonly int[] _items = new int[Math.Min(options.Metrics.Max(m => m.K), holdout.Train.Items.Count)];
+        private readonly HashSet<int> _seen = [];
+        private bool[] _hits = [], _groupHits = [];
+
+        /// <summary>[cut-offs][items]: how often an item was below the cut-off before, but not below this one.</summary>
+        public int[][] Exposures { get; } = [.. options.CutOffs.Select(_ => new int[holdout.Train.Items.Count])];
+
+        public int WithoutList { get; private set; }
+
+        /// <param name="n">Place of the user among those measured.</param>
+        public void Measure(int n, int user)
+        {
+            int count = Ask(user);
+            if (count == 0) WithoutList++;
+            Expose(count);
+            var relevant = holdout.Test.ByUser.Row(user);
+            if (_hits.Length < count) (_hits, _groupHits) = (new bool[_items.Length], new bool[_items.Length]);
+            var ranking = Ranking.Of(
+                _items.AsSpan(0, count), relevant.Columns, _hits, relevant.Values, holdout.Train.Histories.ItemsOf(user).Span);
+            for (int m = 0; m < values.Length; m++) values[m][n] = options.Metrics[m].Measure(ranking);
+            for (int g = 0; g < pairValues.Length; g++) MeasureGroups(n, user, ranking, options.PairGroupings[g].Of.Span, pairValues[g]);
+        }
+
+        /// <returns>The length of the list, which is in <see cref="_items"/>.</returns>
+        private int Ask(int user)
+        {
+            var list = recommender.Recommend(Query.Of(holdout.Train, user), _items.Length);
+            int count = Math.Min(list.Count, _items.Length);
+            _seen.Clear();
+            for (int place = 0; place < count; place++)
+            {
+                // A repeated item would be counted as a hit twice.
+                if (!_seen.Add(list[place].Item))
+                    throw new InvalidOperationException($"{name} recommends item {list[place].Item} twice to user {user}.");
+                _items[place] = list[place].Item;
+            }
+            return count;
+        }
+
+        private void Expose(int count)
+        {
+            int place = 0;
+            for (int band = 0; band < _cutOffs.Length; band++)
+                for (; place < Math.Min(count, _cutOffs[band]); place++) Exposures[band][_items[place]]++;
+        }
+
+        /// <param name="groupOf">[test pairs]</param>
+        /// <param name="groupValues">[groups][users]</param>
+        private void MeasureGroups(int n, int user, in Ranking ranking, ReadOnlySpan<int> groupOf, double[][] groupValues)
+        {
+            var groups = groupOf.Slice(holdout.Test.ByUser.Starts.Span[user], ranking.Relevant.Length);
+            Span<int> members = stackalloc int[Math.Min(groups.Length, 256)];
+            if (groups.Length > members.Length) members = new int[groups.Length];
+            for (int group = 0; group < groupValues.Length; group++)
+            {
+                int count = 0;
+                for (int r = 0; r < groups.Length; r++) if (groups[r] == group) members[count++] = ranking.Relevant[r];
+                if (count == 0) continue;
+                groupValues[group][n] = options.Metrics[0].Measure(
+                    Ranking.Of(ranking.Items, members[..count], _groupHits, default, ranking.History));
+            }
+        }
+    }
+}
