@@ -9,10 +9,16 @@ public sealed record Holdout
 
     private const double ManyCold = .05;
 
-    private Holdout(Interactions train, Interactions test) => (Train, Test) = (train, test);
+    private Holdout(Interactions train, Interactions known, Interactions test) => (Train, Known, Test) = (train, known, test);
 
-    /// <summary>Everything known at the time of the question.</summary>
+    /// <summary>What a model learns from.</summary>
     public Interactions Train { get; }
+
+    /// <summary>
+    /// What a recommender is told about each user when it is asked: <see cref="Train"/>, and for held-out users, of whom the model has
+    /// learned nothing, the known part of their history.
+    /// </summary>
+    public Interactions Known { get; }
 
     /// <summary>What happened afterwards.</summary>
     public Interactions Test { get; }
@@ -24,30 +30,38 @@ public sealed record Holdout
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>
-    /// Test events whose (user, item) is also in <see cref="Train"/>: what a user already had is not recommended, so it is not asked for.
+    /// Test events whose (user, item) is also in <see cref="Train"/> or <see cref="Known"/>: what a user already had is not recommended, so
+    /// it is not asked for.
     /// </summary>
     public long RepeatsLeftOut { get; private init; }
 
     /// <summary>Users with a test event.</summary>
     public int TestUsers { get; private init; }
 
-    /// <summary>Those of them without a training event.</summary>
+    /// <summary>Those of them without a known event.</summary>
     public int ColdTestUsers { get; private init; }
 
     /// <summary>Test events on items that have no training event.</summary>
     public long ColdItemTestEvents { get; private init; }
 
+    /// <returns>True for a user with known events, but none that a model learns from.</returns>
+    public bool IsHeldOut(int user) => Train.Histories.ItemsOf(user).IsEmpty && !Known.Histories.ItemsOf(user).IsEmpty;
+
     /// <param name="test">As it was cut or given; repeats are left out here. May be empty.</param>
     /// <param name="part">What the warnings call the second part: "test", "validation".</param>
     /// <param name="warnings">About the cut itself; those about the parts are added.</param>
+    /// <param name="known">What the recommender is told about each user; the training part where left out.</param>
     public static Holdout Of(
-        Interactions train, Interactions test, string protocol, string part = "test", IReadOnlyList<string>? warnings = null)
+        Interactions train, Interactions test, string protocol, string part = "test", IReadOnlyList<string>? warnings = null,
+        Interactions? known = null)
     {
-        if (!ReferenceEquals(train.Users, test.Users) || !ReferenceEquals(train.Items, test.Items))
-            throw new ArgumentException("The training and test parts must share their vocabularies.", nameof(test));
+        known ??= train;
+        RequireSameVocabularies(train, test, nameof(test));
+        RequireSameVocabularies(train, known, nameof(known));
         var asked = Without(test, train);
-        var known = new bool[train.Items.Count];
-        foreach (int item in train.Histories.Items.Span) known[item] = true;
+        if (!ReferenceEquals(known, train)) asked = Without(asked, known);
+        var trained = new bool[train.Items.Count];
+        foreach (int item in train.Histories.Items.Span) trained[item] = true;
         int users = 0, coldUsers = 0;
         long coldEvents = 0;
         for (int user = 0; user < asked.Users.Count; user++)
@@ -55,10 +69,10 @@ public sealed record Holdout
             var items = asked.Histories.ItemsOf(user).Span;
             if (items.IsEmpty) continue;
             users++;
-            if (train.Histories.ItemsOf(user).IsEmpty) coldUsers++;
-            foreach (int item in items) if (!known[item]) coldEvents++;
+            if (known.Histories.ItemsOf(user).IsEmpty) coldUsers++;
+            foreach (int item in items) if (!trained[item]) coldEvents++;
         }
-        var holdout = new Holdout(train, asked)
+        var holdout = new Holdout(train, known, asked)
         {
             Protocol = protocol,
             Warnings = [],
@@ -68,6 +82,12 @@ public sealed record Holdout
             ColdItemTestEvents = coldEvents,
         };
         return holdout with { Warnings = [.. warnings ?? [], .. holdout.WarningsOf(part)] };
+    }
+
+    private static void RequireSameVocabularies(Interactions train, Interactions part, string name)
+    {
+        if (!ReferenceEquals(train.Users, part.Users) || !ReferenceEquals(train.Items, part.Items))
+            throw new ArgumentException("The parts of a holdout must share their vocabularies.", name);
     }
 
     /// <returns>The events whose (user, item) pair is not in <paramref name="other"/>. Cost: one pass over both.</returns>

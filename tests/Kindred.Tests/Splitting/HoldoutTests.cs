@@ -41,6 +41,24 @@ public sealed class HoldoutTests
     }
 
     [Fact]
-    public void Parts_of_different_data_are_refused() =>
-        Assert.Throws<ArgumentException>(() => Holdout.Of(EventList.Parse("ann: tea"), EventList.Parse("ann: jam"), "By hand."));
+    public void A_held_out_user_is_known_but_not_learned_from()
+    {
+        // ann trains; bob is held out: tea is known, tea again is a repeat, jam is asked for; cid has nothing before salt.
+        var all = EventList.Parse("ann: tea jam", "bob: tea tea jam", "cid: salt");
+        var train = all.Where([true, true, false, false, false, false]);
+        var known = all.Where([true, true, true, false, false, false]);
+        var holdout = Holdout.Of(train, all.Where([false, false, false, true, true, true]), "By hand.", known: known);
+        Assert.Equal(["jam", "salt"], SplitTests.ItemsOf(holdout.Test));
+        Assert.Equal((1, 2, 1), (holdout.RepeatsLeftOut, holdout.TestUsers, holdout.ColdTestUsers));
+        Assert.Equal([false, true, false], Enumerable.Range(0, 3).Select(holdout.IsHeldOut));
+        Assert.Same(train, Holdout.Of(train, all, "By hand.").Known);
+    }
+
+    [Fact]
+    public void Parts_of_different_data_are_refused()
+    {
+        var (one, other) = (EventList.Parse("ann: tea"), EventList.Parse("ann: jam"));
+        Assert.Throws<ArgumentException>(() => Holdout.Of(one, other, "By hand."));
+        Assert.Throws<ArgumentException>(() => Holdout.Of(one, one, "By hand.", known: other));
+    }
 }
