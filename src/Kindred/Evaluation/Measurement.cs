@@ -77,7 +77,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
             var relevant = holdout.Test.ByUser.Row(user);
             if (_hits.Length < count) (_hits, _groupHits) = (new bool[_items.Length], new bool[_items.Length]);
             var ranking = Ranking.Of(
-                _items.AsSpan(0, count), relevant.Columns, _hits, relevant.Values, holdout.Train.Histories.ItemsOf(user).Span);
+                _items.AsSpan(0, count), relevant.Columns, _hits, relevant.Values, holdout.Known.Histories.ItemsOf(user).Span);
             for (int m = 0; m < values.Length; m++) values[m][n] = options.Metrics[m].Measure(ranking);
             for (int g = 0; g < pairValues.Length; g++) MeasureGroups(n, user, ranking, options.PairGroupings[g].Of.Span, pairValues[g]);
         }
@@ -85,7 +85,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
         /// <returns>The length of the list, which is in <see cref="_items"/>.</returns>
         private int Ask(int user)
         {
-            var list = recommender.Recommend(Query.Of(holdout.Train, user), _items.Length);
+            var list = recommender.Recommend(QueryOf(holdout, user), _items.Length);
             int count = Math.Min(list.Count, _items.Length);
             _seen.Clear();
             for (int place = 0; place < count; place++)
@@ -97,6 +97,10 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
             }
             return count;
         }
+
+        /// <summary>Somebody whom the model did not learn from is nobody it knows, only a history.</summary>
+        private static Query QueryOf(Holdout holdout, int user) =>
+            Query.Of(holdout.Known, user) is var query && holdout.IsHeldOut(user) ? query with { User = -1 } : query;
 
         private void Expose(int count)
         {

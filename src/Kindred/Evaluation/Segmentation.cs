@@ -11,7 +11,7 @@ internal static class Segmentation
         var all = new Segment("", "all", users.Length, EstimatesOf(measured.Values, options));
         yield return all;
 
-        var isWarm = places.ToLookup(n => !holdout.Train.Histories.ItemsOf(users[n]).IsEmpty);
+        var isWarm = places.ToLookup(n => !holdout.Known.Histories.ItemsOf(users[n]).IsEmpty);
         yield return SegmentOf("history", "warm", [.. isWarm[true]]);
         yield return SegmentOf("history", "cold", [.. isWarm[false]]);
 

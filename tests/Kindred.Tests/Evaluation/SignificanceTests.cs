@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Kindred.Evaluation;
+using Kindred.Numerics;
 using Kindred.Splitting;
 using Kindred.Storage;
 using Kindred.Tests.Support;
@@ -89,6 +90,57 @@ public sealed class SignificanceTests
         Assert.Contains("different holdouts", Assert.Throws<ArgumentException>(() => Compare(report, Report("b", 41, _ => 0))).Message);
         Assert.Contains("read from a file", Assert.Throws<ArgumentException>(() => Compare(report, report with { PerUser = null })).Message);
         Assert.Contains("'NDCG@99' was not measured", Assert.Throws<InputException>(() => Compare(report, report, "NDCG@99")).Message);
+    }
+
+    [Fact]
+    public void Effect_size_and_detectable_difference_have_the_values_computed_by_hand()
+    {
+        // Differences of MRR: 0 for half of 40 users, 1/2 for the other half. Mean 1/4, variance 40 · (1/4)² / 39 = .0641026, deviation .2531848.
+        var comparison = Compare(Report("a", 40, user => user % 2), Report("b", 40, _ => 1));
+        Assert.Equal(.25 / .2531848, comparison.EffectSize, 6);
+        Assert.Equal(.25 / .5, comparison.RelativeDifference, 12);
+        Assert.Equal(2.801585 * .2531848 / Math.Sqrt(40), comparison.DetectableDifference, 6);
+    }
+
+    [Fact]
+    public void Many_comparisons_are_corrected_as_by_hand()
+    {
+        // Holm of .01, .04, .03: 3 · .01, then 2 · .03, then the larger of .06 and 1 · .04.
+        var one = Compare(Report("a", 40, _ => 0), Report("b", 40, _ => 1));
+        var corrected = Significance.Corrected([one with { PValue = .01 }, one with { PValue = .04 }, one with { PValue = .03 }]);
+        Assert.Equal([.03, .06, .06], corrected.Select(c => Math.Round(c.AdjustedPValue, 12)));
+        Assert.Equal([true, false, false], corrected.Select(c => c.IsBetter));
+        Assert.Contains("once 3 comparisons are accounted for", corrected[1].Verdict);
+    }
+
+    [Fact]
+    public void Where_many_models_guess_the_correction_keeps_luck_from_winning()
+    {
+        // Everybody guesses: the item is at rank 1 or 2 by a coin of his own, so no model is better than another.
+        static Func<int, int> Coins(int n) => user => new Rng((ulong)n).Fork("coin", user).NextInt(2);
+        var baseline = Report("popularity", 200, Coins(1001));
+        var guesses = Enumerable.Range(0, 60).Select(n => Compare(Report($"m{n}", 200, Coins(n)), baseline)).ToArray();
+        Assert.Contains(guesses, guess => guess.IsBetter || guess.IsWorse);
+        Assert.DoesNotContain(Significance.Corrected(guesses), guess => guess.IsBetter || guess.IsWorse);
+    }
+
+    [Fact]
+    public void Of_a_metric_that_should_be_low_less_is_better()
+    {
+        var (near, far) = (Report("near", 100, _ => 0), Report("far", 100, _ => 1));
+        Comparison Turned(Report a, Report b) => Compare(a with { Definitions = Low(a) }, b with { Definitions = Low(b) });
+        Assert.True(Turned(far, near).IsBetter && Turned(near, far).IsWorse);
+        Assert.Equal("far is 0.5000 MRR@10 below near (95 %: 0.5000 to 0.5000): worth it.", Turned(far, near).Verdict);
+        static MetricDefinition[] Low(Report report) => [.. report.Definitions.Select(d => d with { Better = Better.Lower })];
+    }
+
+    [Fact]
+    public void Users_without_a_value_are_left_out_of_the_comparison()
+    {
+        var (a, b) = (Report("a", 60, _ => 0), Report("b", 60, _ => 1));
+        ReadOnlyMemory<double> some = a.PerUser!.Values["MRR@10"].ToArray().Select((v, n) => n < 20 ? double.NaN : v).ToArray();
+        var gapped = a with { PerUser = a.PerUser with { Values = new Dictionary<string, ReadOnlyMemory<double>>(a.PerUser.Values) { ["MRR@10"] = some } } };
+        Assert.Equal((40, .5), (Compare(gapped, b).Users, Compare(gapped, b).Difference));
     }
 
     /// <summary>Each of the users has one relevant item; the recommender puts it at the place (from 0) that is given, 99: nowhere.</summary>
