@@ -86,7 +86,7 @@ public static class PredictionEvaluator
         {
             for (int n = first; n < end; n++)
             {
-                var query = Query.Of(holdout.Known, users[n]);
+                var query = Measurement.QueryOf(holdout, users[n]);
                 model.Score(query, scores);
                 float unknown = model.ScoreOfUnknownItem(query);
                 var items = holdout.Test.Histories.ItemsOf(users[n]).Span;
