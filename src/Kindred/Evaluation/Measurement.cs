@@ -54,6 +54,10 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
         return values;
     }
 
+    /// <summary>Somebody whom the model did not learn from is nobody it knows, only a history.</summary>
+    public static Query QueryOf(Holdout holdout, int user) =>
+        Query.Of(holdout.Known, user) is var query && holdout.IsHeldOut(user) ? query with { User = -1 } : query;
+
     /// <summary>One thread's work, with its scratch memory.</summary>
     private sealed class Worker(
         string name, IRecommender recommender, Holdout holdout, EvaluationOptions options, double[][] values, double[][][] pairValues)
@@ -97,10 +101,6 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
             }
             return count;
         }
-
-        /// <summary>Somebody whom the model did not learn from is nobody it knows, only a history.</summary>
-        private static Query QueryOf(Holdout holdout, int user) =>
-            Query.Of(holdout.Known, user) is var query && holdout.IsHeldOut(user) ? query with { User = -1 } : query;
 
         private void Expose(int count)
         {

@@ -29,6 +29,16 @@ public readonly ref struct Ranking
     /// <returns>How many of the first <paramref name="k"/> are relevant.</returns>
     internal int HitsAmong(int k) => First(k).Count(true);
 
+    /// <returns>The items in the places that count: the first <paramref name="k"/>, or all of a shorter list.</returns>
+    internal ReadOnlySpan<int> Listed(int k) => Items[..Math.Min(k, Items.Length)];
+
+    internal HashSet<int> DistinctHistory()
+    {
+        var items = new HashSet<int>(History.Length);
+        foreach (int item in History) items.Add(item);
+        return items;
+    }
+
     /// <returns>Of the places that count, whether each is a hit: the first <paramref name="k"/>, or all of a shorter list.</returns>
     internal ReadOnlySpan<bool> First(int k) => Hits[..Math.Min(k, Hits.Length)];
 }

@@ -81,7 +81,7 @@ public sealed record EvaluationCounts
 
     public required int ColdUsers { get; init; }
 
-    /// <summary>Users for whom the recommender had nothing to say; every metric is 0 for them.</summary>
+    /// <summary>Users for whom the recommender had nothing to say: no hit, and no value of metrics that describe a list.</summary>
     public required int UsersWithoutList { get; init; }
 
     /// <summary>The whole catalogue: every list is ranked from it.</summary>

@@ -42,6 +42,13 @@ public interface IEmbeddingModel : IModel
     }
 }
 
+/// <summary>A model whose score is in the unit of the events' weights: a rating, where the source has ratings. It can be measured by its error.</summary>
+public interface IRatingModel : IModel
+{
+    /// <returns>The value predicted for an item whose score is NaN, as nothing is known of it; always a number once there was an event.</returns>
+    float ScoreOfUnknownItem(in Query query);
+}
+
 /// <summary>A model whose score is a sum over the query's history: it can say which past item brought how much.</summary>
 public interface IExplainableModel : IModel
 {

@@ -20,6 +20,7 @@ public static class TrainerCatalog
         ["popularity"] = Entry.Of<Popularity>(Popularity.Load),
         ["item-knn"] = Entry.Of<ItemKnn>(ItemKnn.Load),
         ["implicit-als"] = Entry.Of<ImplicitAls>(ImplicitAls.Load),
+        ["bias"] = Entry.Of<Bias>(Bias.Load),
     };
 
     /// <param name="options">Option values by camelCase name; the others keep their defaults.</param>
