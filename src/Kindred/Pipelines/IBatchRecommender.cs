@@ -24,6 +24,6 @@ public static class BatchExtensions
         }
         lists.Reset(queries.Length, count);
         for (int n = 0; n < queries.Length; n++)
-            foreach (var candidate in recommender.Recommend(queries[n], count)) lists.Add(n, [candidate.Item], [candidate.Score]);
+            foreach (var candidate in recommender.Recommend(queries[n], count).Take(count)) lists.Add(n, [candidate.Item], [candidate.Score]);
     }
 }
