@@ -112,6 +112,6 @@ public sealed record GlobalTimeCut : ISplitter
         string shares = $"{Share(Part.Train)} / {Share(Part.Validation)} / {Share(Part.Test)} % of the events";
         string gap = Gap == TimeSpan.Zero ? "" : $", each {Moments.Text(Gap)} after the end of training";
         return $"Global time cut: validation from {Moments.Text(cuts.Validation)}, test from {Moments.Text(cuts.Test)} ({shares}){gap}; " +
-            $"{Splitting.Split.NoRepeats}.";
+            $"{(Gap == TimeSpan.Zero ? Splitting.Split.NoRepeats : Splitting.Split.NoTrainingRepeats)}.";
     }
 }

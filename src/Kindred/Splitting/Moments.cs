@@ -53,7 +53,10 @@ internal static class Moments
     public static long CheckGap(TimeSpan gap) =>
         gap >= TimeSpan.Zero ? (long)gap.TotalSeconds : throw new InputException($"Gap must be >= 0, was {gap}.");
 
-    public static string Text(long time) => DateTimeOffset.FromUnixTimeSeconds(time).ToString("yyyy-MM-dd HH:mm:ss 'UTC'");
+    /// <summary>Moments before the year 1 or after 9999, as a cut by many days can be, are written as the nearest one within.</summary>
+    public static string Text(long time) => DateTimeOffset.FromUnixTimeSeconds(
+        Math.Clamp(time, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds()))
+        .ToString("yyyy-MM-dd HH:mm:ss 'UTC'");
 
     /// <returns>"7 days", "1 day", "12:00:00".</returns>
     public static string Text(TimeSpan length) =>

@@ -9,6 +9,8 @@ namespace Kindred.Splitting;
 /// <remarks>Events of one second are never parted. Cost: one sort of the times, and a copy of the events per cut.</remarks>
 public sealed record RollingTimeCuts
 {
+    private const int MostCuts = 1000;
+
     /// <summary>Number of test windows.</summary>
     public int Cuts { get; init; } = 5;
 
@@ -36,7 +38,7 @@ public sealed record RollingTimeCuts
 
     private void Check()
     {
-        if (Cuts < 1) throw new InputException($"Cuts must be >= 1, was {Cuts}.");
+        if (Cuts is < 1 or > MostCuts) throw new InputException($"Cuts must be from 1 to {MostCuts}, was {Cuts}.");
         if (!(TestFraction is > 0 and < 1)) throw new InputException($"TestFraction must be > 0 and < 1, was {TestFraction}.");
         if (TestDays is null && Cuts * TestFraction >= 1)
             throw new InputException($"Cuts · TestFraction must be < 1, was {Cuts * TestFraction}; use fewer cuts or a smaller share.");
@@ -78,6 +80,7 @@ public sealed record RollingTimeCuts
         string gap = Gap == TimeSpan.Zero ? "" : $" (a gap of {Moments.Text(Gap)})";
         return Holdout.Of(Within(trainFrom, trainEnd), Within(from, end),
             $"Rolling time cut {number + 1} of {Cuts}: trained on events from {Moments.Text(trainFrom)} and before {Moments.Text(trainEnd)}, " +
-            $"tested on those from {Moments.Text(from)} to {Moments.Text(end - 1)}{gap}; {Split.NoRepeats}.");
+            $"tested on those from {Moments.Text(from)} to {Moments.Text(end - 1)}{gap}; " +
+            $"{(Gap == TimeSpan.Zero && TrainDays is null ? Split.NoRepeats : Split.NoTrainingRepeats)}.");
     }
 }

@@ -11,6 +11,9 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     /// <summary>The end of every splitter's protocol.</summary>
     internal const string NoRepeats = "what a user already had is not asked for";
 
+    /// <summary>The same where a user can have had what the training part does not know: in a gap, or before a sliding window.</summary>
+    internal const string NoTrainingRepeats = "what a user already had in training is not asked for";
+
     public Interactions Train => Tuning.Train;
 
     public Interactions Validation => Tuning.Test;

@@ -78,7 +78,7 @@ public sealed class LeakTests
         Assert.Equal(
             rows.Length,
             split.Train.Histories.Count + split.Validation.Histories.Count + split.Test.Histories.Count + split.RepeatsLeftOut + split.GapLeftOut);
-        Assert.Equal(4, PairGroupings.TimeSlices(split.Final).Groups.Count);
+        Assert.Equal(4, Groupings.TimeSlices(split.Final).Groups.Count);
     }
 
     private static void AssertLeaks(Holdout holdout)

@@ -73,7 +73,7 @@ public sealed class GlobalTimeCutTests
         Assert.Equal(["a", "b", "c", "d", "e", "f", "g"], SplitTests.ItemsOf(split.Final.Train));
         Assert.Equal(["j"], SplitTests.ItemsOf(split.Test));
         Assert.Equal(4, split.GapLeftOut);
-        Assert.EndsWith("(30 / 20 / 10 % of the events), each 00:00:02 after the end of training; what a user already had is not asked for.", split.Protocol);
+        Assert.EndsWith("(30 / 20 / 10 % of the events), each 00:00:02 after the end of training; what a user already had in training is not asked for.", split.Protocol);
     }
 
     [Fact]
@@ -97,6 +97,7 @@ public sealed class GlobalTimeCutTests
         Assert.Equal("ValidationDays must be > 0 and at most 1000000, was NaN.", Refusal(new() { ValidationDays = double.NaN }, events));
         Assert.Equal("Gap must be >= 0, was -00:00:01.", Refusal(new() { Gap = TimeSpan.FromSeconds(-1) }, events));
         Assert.Contains("leaves no training part", Refusal(new() { TestDays = 1 }, events));
+        Assert.Contains("The cut at 0001-01-01", Refusal(new() { ValidationDays = 1_000_000 }, events));
         Assert.Contains("make TestDays fewer", Refusal(new() { TestDays = 1 }, events));
         Assert.Contains("with a gap of 1 day leaves no training part", Refusal(new() { Gap = TimeSpan.FromDays(1) }, events));
         Assert.Contains("last training moment before the test part", Refusal(

@@ -14,7 +14,7 @@ public sealed class GroupingsTests
         var grouping = Groupings.UserActivity(CutAt(9, events));
         Assert.Equal("user activity", grouping.Name);
         // thirds of 1 2 2 3: up to the second, up to the third, the rest; equal counts stay together, so nobody is in the middle
-        Assert.Equal(["none (0 events)", "few (1 to 2 events)", "many (3 to 3 events)"], grouping.Groups);
+        Assert.Equal(["none (0 events)", "few (1 to 2 events)", "many (3 events)"], grouping.Groups);
         Assert.Equal([1, 1, 1, 2, 0, -1], grouping.Of.ToArray());
     }
 
@@ -58,7 +58,7 @@ public sealed class GroupingsTests
         // training events: a 4, b 3, c 3, d 2: 12. Above a: 0, head; above b and c: 4 of 12, mid; above d: 10, tail. e has none.
         var events = EventList.Parse("t: a@1 a@1 a@1 a@1 b@1 b@1 b@1 c@1 c@1 c@1 d@1 d@1", "ann: e@9 a@9 d@9", "bob: c@9 b@9");
         var holdout = CutAt(9, events);
-        var grouping = PairGroupings.ItemPopularity(holdout);
+        var grouping = Groupings.ItemPopularity(holdout);
         Assert.Equal(["head", "mid", "tail", "cold"], grouping.Groups);
         // rows in ascending order of items: ann a d e, bob b c
         Assert.Equal(["head", "tail", "cold", "mid", "mid"], Groups(5, grouping));
@@ -70,7 +70,7 @@ public sealed class GroupingsTests
     {
         // training is from 0 to 100: new is what is first seen after 90
         var events = EventList.Parse("t: old@0 edge@90 new@91 old@95 last@100", "ann: old@200 edge@200 new@200 never@200");
-        Assert.Equal(["established", "established", "new", "never seen"], Groups(4, PairGroupings.NewItems(CutAt(200, events))));
+        Assert.Equal(["established", "established", "new", "never seen"], Groups(4, Groupings.NewItems(CutAt(200, events))));
     }
 
     [Fact]
@@ -78,11 +78,11 @@ public sealed class GroupingsTests
     {
         const long Day = 86_400;
         var events = EventList.Parse("t: z@0", $"ann: a@{Day} b@{2 * Day} c@{3 * Day} a@{9 * Day}", $"bob: a@{4 * Day}");
-        var grouping = PairGroupings.TimeSlices(CutAt(Day, events), slices: 2);
+        var grouping = Groupings.TimeSlices(CutAt(Day, events), slices: 2);
         Assert.Equal(["1970-01-02 to 1970-01-03", "1970-01-04 to 1970-01-05"], grouping.Groups);
         Assert.Equal([0, 0, 1, 1], grouping.Of.ToArray());
 
-        var oneDay = PairGroupings.TimeSlices(CutAt(1, EventList.Parse("t: z@0", "ann: a@1 b@2 c@2 d@2")));
+        var oneDay = Groupings.TimeSlices(CutAt(1, EventList.Parse("t: z@0", "ann: a@1 b@2 c@2 d@2")));
         Assert.Equal(["1970-01-01 00:00:01 to 1970-01-01 00:00:01", "1970-01-01 00:00:02 to 1970-01-01 00:00:02"], oneDay.Groups);
         Assert.Equal([0, 1, 1, 1], oneDay.Of.ToArray());
     }
@@ -92,8 +92,8 @@ public sealed class GroupingsTests
     {
         var events = EventList.Parse("t: a@1", "ann: c@9 b@9", "bob: a@9");
         var items = new Grouping("genre", ["pop", "rock"], new[] { 0, 1, -1 }); // a, c, b
-        Assert.Equal(["rock", "-", "pop"], Groups(3, PairGroupings.ByItem(CutAt(9, events), items)));
-        Assert.Throws<ArgumentException>(() => PairGroupings.ByItem(CutAt(9, events), items with { Of = new[] { 0 } }));
+        Assert.Equal(["rock", "-", "pop"], Groups(3, Groupings.ByItem(CutAt(9, events), items)));
+        Assert.Throws<ArgumentException>(() => Groupings.ByItem(CutAt(9, events), items with { Of = new[] { 0 } }));
     }
 
     [Fact]
@@ -101,14 +101,14 @@ public sealed class GroupingsTests
     {
         var untimed = EventList.Of([("ann", "a", 0, 1f), ("ann", "b", 0, 1f)], timed: false);
         var holdout = Holdout.Of(untimed.Where([true, false]), untimed.Where([false, true]), "By hand.");
-        Assert.Equal("New items need times, and this data has none; name the time column when importing.", Refusal(() => PairGroupings.NewItems(holdout)));
-        Assert.StartsWith("Time slices need times", Refusal(() => PairGroupings.TimeSlices(holdout)));
-        Assert.Equal("Slices must be >= 1, was 0.", Refusal(() => PairGroupings.TimeSlices(holdout, 0)));
+        Assert.Equal("New items need times, and this data has none; name the time column when importing.", Refusal(() => Groupings.NewItems(holdout)));
+        Assert.StartsWith("Time slices need times", Refusal(() => Groupings.TimeSlices(holdout)));
+        Assert.Equal("Slices must be >= 1, was 0.", Refusal(() => Groupings.TimeSlices(holdout, 0)));
 
         var empty = Holdout.Of(untimed, untimed, "By hand.");
-        foreach (var grouping in new[] { PairGroupings.TimeSlices(empty), PairGroupings.ItemPopularity(empty), Groupings.UserActivity(empty), Groupings.UserTaste(empty) })
+        foreach (var grouping in new[] { Groupings.TimeSlices(empty), Groupings.ItemPopularity(empty), Groupings.UserActivity(empty), Groupings.UserTaste(empty) })
             Assert.Empty(grouping.Groups);
-        Assert.Equal(["cold"], PairGroupings.ItemPopularity(Holdout.Of(untimed.Where([false, false]), untimed, "By hand.")).Groups);
+        Assert.Equal(["cold"], Groupings.ItemPopularity(Holdout.Of(untimed.Where([false, false]), untimed, "By hand.")).Groups);
     }
 
     /// <summary>What is earlier is training, the rest test.</summary>

@@ -27,7 +27,7 @@ public sealed class RollingTimeCutsTests
         var holdouts = new RollingTimeCuts { Cuts = 2, TestFraction = .2, TrainDays = 3, Gap = TimeSpan.FromDays(1) }.Holdouts(Days);
         Assert.Equal(["7 8", "9 10"], holdouts.Select(h => string.Join(' ', SplitTests.ItemsOf(h.Test))));
         Assert.Equal(["3 4 5", "5 6 7"], holdouts.Select(h => string.Join(' ', SplitTests.ItemsOf(h.Train))));
-        Assert.Contains("(a gap of 1 day)", holdouts[0].Protocol);
+        Assert.EndsWith("(a gap of 1 day); what a user already had in training is not asked for.", holdouts[0].Protocol);
     }
 
     [Fact]
@@ -56,7 +56,8 @@ public sealed class RollingTimeCutsTests
         Assert.Contains("Cut 1 of 5, 1970-01-01 00:00:01 UTC to 1970-01-03 00:00:00 UTC, leaves no training part", Refusal(new() { TestDays = 2 }));
         Assert.Contains("Cut 1 of 1", Refusal(new() { Cuts = 1, TrainDays = 1, Gap = TimeSpan.FromDays(20) }));
         Assert.Contains("has no test event", Refusal(new() { TestDays = .5 }));
-        Assert.Equal("Cuts must be >= 1, was 0.", Refusal(new() { Cuts = 0 }));
+        Assert.Contains("Cut 1 of 1000, 0001-01-01 00:00:00 UTC", Refusal(new() { Cuts = 1000, TestDays = 100_000 }));
+        Assert.Equal("Cuts must be from 1 to 1000, was 0.", Refusal(new() { Cuts = 0 }));
         Assert.Equal("Cuts · TestFraction must be < 1, was 1; use fewer cuts or a smaller share.", Refusal(new() { TestFraction = .2 }));
         Assert.Equal("TestFraction must be > 0 and < 1, was 0.", Refusal(new() { TestFraction = 0 }));
         Assert.Equal("TrainDays must be > 0 and at most 1000000, was -1.", Refusal(new() { TrainDays = -1 }));
