@@ -13,20 +13,18 @@ namespace Kindred.Numerics;
 /// A block of the panel is read once for all users and stays in the first-level cache while they pass it, 8 at a time
 /// (<see cref="InnerProductTile"/>). A register of scores that holds none as good as the user's k-th best so far costs one comparison. What
 /// passes is collected until the user's buffer is full, then cut back to about the k best, which raises the bar.
-/// Cost: users·items·d multiply-adds. Memory: 64·(d + 3k) numbers. Results do not depend on which users are searched for together.
+/// Cost: users·items·d multiply-adds. Memory: 64·(d + 4k) numbers and 11 bytes for each item. Results do not depend on which users are searched for together.
 /// </remarks>
 public sealed unsafe class InnerProductTopK(ItemPanel panel)
 {
     /// <summary>The most users at a time. Fewer cost more each, fewer than 8 much more.</summary>
     public const int MaxUsers = 64;
 
-    private const int NoItem = int.MaxValue;
-
     private readonly Memory<float> _embeddings = AlignedMemory.Allocate<float>(MaxUsers * panel.Dimensions); // [MaxUsers / 8, d, 8]
     private readonly User[] _users = new User[MaxUsers];
-    private int[] _excluded = new int[MaxUsers];
+    private ulong[] _excluded = []; // [MaxUsers / 8, blocks, 8]: bit n is set where the user must not get item n of the block
     private ulong[] _keys = []; // [users, _capacity]
-    private int _excludedCount, _capacity, _k;
+    private int _capacity, _k;
 
     /// <summary>What one user's search has come to.</summary>
     private struct User
@@ -36,16 +34,18 @@ public sealed unsafe class InnerProductTopK(ItemPanel panel)
 
         /// <summary>Keys in the buffer.</summary>
         public int Count;
-
-        /// <summary>Where in the list of excluded items the first one stands that the search has not passed.</summary>
-        public int Excluded;
     }
 
     /// <summary>Users that were added.</summary>
     public int Count { get; private set; }
 
     /// <summary>Forgets the users.</summary>
-    public void Clear() => Count = _excludedCount = 0;
+    public void Clear()
+    {
+        int tiles = (Count + InnerProductTile.Users - 1) / InnerProductTile.Users;
+        _excluded.AsSpan(0, tiles * panel.Blocks * InnerProductTile.Users).Clear();
+        Count = 0;
+    }
 
     /// <summary>Adds a user, number <see cref="Count"/> of at most <see cref="MaxUsers"/>.</summary>
     /// <param name="embedding">[d], copied.</param>
@@ -60,22 +60,26 @@ public sealed unsafe class InnerProductTopK(ItemPanel panel)
         var target = _embeddings.Span[((tile * InnerProductTile.Users * panel.Dimensions) + row)..];
         for (int k = 0; k < embedding.Length; k++) target[k * InnerProductTile.Users] = embedding[k];
 
-        int end = _excludedCount + excluded.Length;
-        if (end >= _excluded.Length) Array.Resize(ref _excluded, 2 * (end + 1));
-        excluded.CopyTo(_excluded.AsSpan(_excludedCount));
-        _excluded.AsSpan(_excludedCount, excluded.Length).Sort();
-        _excluded[end] = NoItem;
-        _users[Count++].Excluded = _excludedCount;
-        _excludedCount = end + 1;
+        int tileStart = tile * panel.Blocks * InnerProductTile.Users;
+        int needed = tileStart + (panel.Blocks * InnerProductTile.Users);
+        if (_excluded.Length < needed) Array.Resize(ref _excluded, Math.Max(needed, 2 * _excluded.Length));
+        foreach (int item in excluded)
+        {
+            int position = panel.PositionOf(item);
+            if (position < 0) continue;
+            var (block, lane) = Math.DivRem(position, ItemPanel.BlockItems);
+            _excluded[tileStart + (block * InnerProductTile.Users) + row] |= 1UL << lane;
+        }
+        Count++;
     }
 
     /// <summary>Searches for all users that were added. To be called once for them.</summary>
     public void Find(int k)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(k);
-        _k = Math.Min(k, panel.Items.Length);
+        _k = Math.Min(k, panel.Count);
         // room for a block on top: a buffer is looked at between blocks only
-        _capacity = Math.Min(panel.Items.Length, 3 * _k) + ItemPanel.BlockItems;
+        _capacity = Math.Min(panel.Count, 2 * _k) + ItemPanel.BlockItems;
         if (_keys.Length < Count * _capacity) _keys = new ulong[checked(Count * _capacity)];
         for (int user = 0; user < Count; user++) (_users[user].Threshold, _users[user].Count) = (float.NegativeInfinity, 0);
         if (_k == 0) return;
@@ -99,17 +103,25 @@ public sealed unsafe class InnerProductTopK(ItemPanel panel)
         const int Rows = InnerProductTile.Users;
         float* scores = stackalloc float[Rows * 3 * T.Count];
         fixed (float* embeddings = _embeddings.Span)
-        fixed (ulong* keys = _keys)
+        fixed (ulong* keys = _keys, excluded = _excluded)
         {
             for (int block = 0; block < panel.Blocks; block++)
             {
-                fixed (float* items = panel.Block(block))
+                fixed (float* values = panel.Block(block))
+                fixed (int* items = panel.ItemsOf(block))
                 {
                     for (int first = 0; first < Count; first += Rows)
                     {
                         int rows = Math.Min(Rows, Count - first);
-                        InnerProductTile.Multiply<T>(embeddings + (first * panel.Dimensions), rows, items, panel.Dimensions, scores);
-                        for (int row = 0; row < rows; row++) Offer<T>(first + row, block, scores + (row * 3 * T.Count), keys);
+                        InnerProductTile.Multiply<T>(embeddings + (first * panel.Dimensions), rows, values, panel.Dimensions, scores);
+                        ulong* masks = excluded + (first * panel.Blocks) + (block * Rows);
+                        for (int row = 0; row < rows; row++)
+                        {
+                            ref User user = ref _users[first + row];
+                            float* own = scores + (row * 3 * T.Count);
+                            ulong passed = AtLeast<T>(own, user.Threshold) & ~masks[row];
+                            if (passed != 0) Collect(ref user, passed, own, items, keys + ((first + row) * _capacity));
+                        }
                     }
                 }
             }
@@ -117,32 +129,27 @@ public sealed unsafe class InnerProductTopK(ItemPanel panel)
         }
     }
 
-    // scores [3 registers]
+    // scores [3 registers]; bit n is set where scores[n] is
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Offer<T>(int user, int block, float* scores, ulong* keys) where T : struct, ISimd<T>
+    private static ulong AtLeast<T>(float* scores, float threshold) where T : struct, ISimd<T>
     {
-        T threshold = T.Broadcast(_users[user].Threshold);
-        ulong passed = T.Load(scores).AtLeast(threshold)
-            | ((ulong)T.Load(scores + T.Count).AtLeast(threshold) << T.Count)
-            | ((ulong)T.Load(scores + (2 * T.Count)).AtLeast(threshold) << (2 * T.Count));
-        if (passed != 0) Collect(ref _users[user], passed, block, scores, keys + (user * _capacity));
+        T bar = T.Broadcast(threshold);
+        return T.Load(scores).AtLeast(bar)
+            | ((ulong)T.Load(scores + T.Count).AtLeast(bar) << T.Count)
+            | ((ulong)T.Load(scores + (2 * T.Count)).AtLeast(bar) << (2 * T.Count));
     }
 
-    // passed: bit n is set where scores[n] may enter
+    // passed: bit n is set where scores[n], of items[n], may enter
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Collect(ref User user, ulong passed, int block, float* scores, ulong* keys)
+    private void Collect(ref User user, ulong passed, float* scores, int* items, ulong* keys)
     {
-        ref int items = ref Unsafe.Add(ref MemoryMarshal.GetReference(panel.Items), block * ItemPanel.BlockItems);
-        ref int excluded = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_excluded), user.Excluded);
-        int count = user.Count, skipped = 0;
+        int count = user.Count;
         for (; passed != 0; passed &= passed - 1)
         {
-            int lane = BitOperations.TrailingZeroCount(passed), item = Unsafe.Add(ref items, lane);
-            while (Unsafe.Add(ref excluded, skipped) < item) skipped++;
-            if (Unsafe.Add(ref excluded, skipped) != item) keys[count++] = RankKeys.Of(scores[lane], item);
+            int lane = BitOperations.TrailingZeroCount(passed);
+            keys[count++] = RankKeys.Of(scores[lane], items[lane]);
         }
         user.Count = count;
-        user.Excluded += skipped;
         if (count > _capacity - ItemPanel.BlockItems) Cut(ref user, keys);
     }
 
@@ -150,8 +157,7 @@ public sealed unsafe class InnerProductTopK(ItemPanel panel)
     private void Cut(ref User user, ulong* keys)
     {
         (user.Count, ulong bound) = RankKeys.KeepGreatest(new(keys, user.Count), _k, _k + (_k / 4));
-        // items come in ascending order: one that only equals the bound would stand behind it
-        user.Threshold = MathF.BitIncrement(RankKeys.ScoreOf(bound));
+        user.Threshold = RankKeys.ScoreOf(bound);
     }
 
     private void Finish(ref User user, ulong* keys)

@@ -7,7 +7,6 @@ public sealed class InnerProductTopKTests
 {
     /// <param name="Users">[users, d]</param>
     /// <param name="Items">[items, d]</param>
-    /// <param name="Findable">Ascending.</param>
     /// <param name="Excluded">[users][any]</param>
     private sealed record Case(Matrix Users, Matrix Items, int[] Findable, int[][] Excluded, int K);
 
@@ -31,6 +30,7 @@ public sealed class InnerProductTopKTests
             }
             int every = 1 + rng.NextInt(8);
             int[] findable = [.. Enumerable.Range(0, items).Where(_ => rng.NextInt(every + 1) < every)];
+            rng.Shuffle<int>(findable);
             return new Case(Values(users), Values(items), findable, [.. Enumerable.Range(0, users).Select(_ => Shuffled(Some(every)))], k);
         });
 
@@ -135,7 +135,6 @@ public sealed class InnerProductTopKTests
     [Fact]
     public void What_does_not_fit_is_refused()
     {
-        Assert.Throws<ArgumentException>(() => new ItemPanel(new Matrix(3, 2), [1, 0]));
         Assert.Throws<ArgumentException>(() => new ItemPanel(new Matrix(3, 2), [1, 1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ItemPanel(new Matrix(3, 0), [1]));
         var search = new InnerProductTopK(new ItemPanel(new Matrix(3, 2), [0, 2]));
