@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Kindred.Data;
 using Kindred.Import;
 using Kindred.Splitting;
 
@@ -243,5 +244,8 @@ internal sealed class SplitOptions
 /// <param name="Opened">What holds the data while it is used.</param>
 internal sealed record Parts(Split Split, string Name, string? Fingerprint, Source? Opened) : IDisposable
 {
+    /// <summary>Of the whole data; null: the parts were provided as files.</summary>
+    public DataProfile? Profile => Opened?.Dataset is { } d ? DataProfile.Of(d.Interactions, d.Manifest.Values, d.ItemCatalog, d.UserCatalog) : null;
+
     public void Dispose() => Opened?.Dispose();
 }

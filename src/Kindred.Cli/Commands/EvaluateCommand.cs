@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Kindred.Cli.Output;
 using Kindred.Evaluation;
+using Kindred.Reports;
 using Kindred.Storage;
 
 namespace Kindred.Cli.Commands;
@@ -35,6 +36,7 @@ internal sealed class EvaluateCommand
     private readonly Option<string> _fallback = ModelSpec.FallbackOption(
         "The model that fills lists up where the measured one has nothing to say, as when served; none: each model alone.");
     private readonly Option<string?> _report = new("--report") { Description = "Write the report as JSON.", HelpName = "file" };
+    private readonly Option<string?> _html = new("--html") { Description = "Write the report as a page to read.", HelpName = "file" };
     private readonly SplitOptions _split;
     private readonly SourceOptions _source;
     private readonly Verb _verb;
@@ -51,7 +53,7 @@ internal sealed class EvaluateCommand
             _models
         };
         _split = new(_verb);
-        foreach (Option option in (Option[])[_on, _k, _metric, _fallback, _report]) _verb.Options.Add(option);
+        foreach (Option option in (Option[])[_on, _k, _metric, _fallback, _report, _html]) _verb.Options.Add(option);
         _source = new SourceOptions(_verb, SourceOptions.RawOrImported, isRequired: false);
         _verb.Runs(Run);
     }
@@ -75,8 +77,9 @@ internal sealed class EvaluateCommand
         session.Print(new Heading($"{parts.Name}: {parse.GetRequiredValue(_on)} part"));
         foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
         var contest = Contest.Of(specs.Length > 0 ? specs : ModelSpec.DefaultsFor(holdout.Train), holdout, rules, session);
-        var report = contest.ToReport(parts.Name, parts.Fingerprint);
+        var report = contest.ToReport(parts.Name, parts.Fingerprint, parts.Profile);
         if (parse.GetValue(_report) is { } file) Place.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
+        if (parse.GetValue(_html) is { } page) Place.WriteText(page, HtmlReport.Of(report));
 
         session.Print(new Heading($"Leaderboard by {contest.Leaderboard.Metric}"));
         foreach (var block in ContestView.Leaderboard(contest)) session.Print(block);
