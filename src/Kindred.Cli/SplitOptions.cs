@@ -245,7 +245,12 @@ internal sealed class SplitOptions
 internal sealed record Parts(Split Split, string Name, string? Fingerprint, Source? Opened) : IDisposable
 {
     /// <summary>Of the whole data; null: the parts were provided as files.</summary>
-    public DataProfile? Profile => Opened?.Dataset is { } d ? DataProfile.Of(d.Interactions, d.Manifest.Values, d.ItemCatalog, d.UserCatalog) : null;
+    public DataProfile? Profile => Opened?.Profile;
+
+    public Attributes Attributes => Opened is null ? Attributes.None : Attributes.Of(Opened.Dataset);
+
+    /// <returns>With warnings of leaks that come in beside the events.</returns>
+    public Holdout Looked(Holdout holdout) => Opened?.Looked(holdout) ?? holdout;
 
     public void Dispose() => Opened?.Dispose();
 }
