@@ -13,7 +13,7 @@ namespace Kindred.Numerics;
 /// A block of the panel is read once for all users and stays in the first-level cache while they pass it, 8 at a time
 /// (<see cref="InnerProductTile"/>). A register of scores that holds none as good as the user's k-th best so far costs one comparison. What
 /// passes is collected until the user's buffer is full, then cut back to about the k best, which raises the bar.
-/// Cost: users·items·d multiply-adds. Memory: 64·(d + 4k) numbers and 11 bytes for each item. Results do not depend on which users are searched for together.
+/// Cost: users·items·d multiply-adds. Memory: 64·(d + 6k) numbers and 11 bytes for each item. Results do not depend on which users are searched for together.
 /// </remarks>
 public sealed unsafe class InnerProductTopK(ItemPanel panel)
 {
@@ -79,7 +79,7 @@ public sealed unsafe class InnerProductTopK(ItemPanel panel)
         ArgumentOutOfRangeException.ThrowIfNegative(k);
         _k = Math.Min(k, panel.Count);
         // room for a block on top: a buffer is looked at between blocks only
-        _capacity = Math.Min(panel.Count, 2 * _k) + ItemPanel.BlockItems;
+        _capacity = Math.Min(panel.Count, 3 * _k) + ItemPanel.BlockItems;
         if (_keys.Length < Count * _capacity) _keys = new ulong[checked(Count * _capacity)];
         for (int user = 0; user < Count; user++) (_users[user].Threshold, _users[user].Count) = (float.NegativeInfinity, 0);
         if (_k == 0) return;
@@ -153,10 +153,10 @@ public sealed unsafe class InnerProductTopK(ItemPanel panel)
         if (count > _capacity - ItemPanel.BlockItems) Cut(ref user, keys);
     }
 
-    // a quarter more than k is as good as k, and found sooner
+    // half as many again as k are nearly as good as k, and found sooner
     private void Cut(ref User user, ulong* keys)
     {
-        (user.Count, ulong bound) = RankKeys.KeepGreatest(new(keys, user.Count), _k, _k + (_k / 4));
+        (user.Count, ulong bound) = RankKeys.KeepGreatest(new(keys, user.Count), _k, _k + (_k / 2));
         user.Threshold = RankKeys.ScoreOf(bound);
     }
 
