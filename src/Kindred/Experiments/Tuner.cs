@@ -17,9 +17,9 @@ public static class Tuner
     public static TuningResult Run(TuningOptions options, TuningObjective objective)
     {
         options.Check();
-        ITuningPlan plan = options.Sampler is TuningSampler.Hyperband or TuningSampler.Bohb ? new Hyperband(options) : new SequentialPlan(options);
+        var plan = options.PlanOf();
         var search = SearchOf(options);
-        using var journal = TuningJournal.Open(options.Journal, search);
+        using var journal = TuningJournal.Open(options.Journal, search, options.Fresh);
         var run = new TuningRun(options, objective, journal);
         var end = TuningEnd.Trials;
         for (int first = 0; first < (options.Trials ?? int.MaxValue);)
@@ -55,8 +55,7 @@ public static class Tuner
             ?? throw new InputException($"None of {trials.Length} trials succeeded; the first one: {trials[0].Failure}");
         var soFar = new List<double?>();
         foreach (var trial in trials) soFar.Add(soFar.LastOrDefault() is { } before && before >= trial.Worth ? before : trial.Value);
-        bool sharesEpochs = options.Sampler is TuningSampler.Hyperband or TuningSampler.Bohb;
-        var space = sharesEpochs ? options.Space.Without(Hyperband.Resource) : options.Space;
+        var space = options.SharesEpochs ? options.Space.Without(Hyperband.Resource) : options.Space;
         return new()
         {
             Search = search,
@@ -65,7 +64,7 @@ public static class Tuner
             Best = best,
             BestOptions = TrainerCatalog.OptionsOf(TrainerOf(options, best.Options)),
             BestSoFar = soFar,
-            Importances = PedAnova.Of(space, sharesEpochs ? Hyperband.Comparable(trials, PedAnova.FewestTrials) : trials),
+            Importances = PedAnova.Of(space, options.SharesEpochs ? Hyperband.Comparable(trials, PedAnova.FewestTrials) : trials),
         };
     }
 

@@ -22,8 +22,9 @@ internal sealed class TuningJournal : IDisposable
 
     /// <param name="path">Null: nothing is kept.</param>
     /// <param name="search">What is searched, and how.</param>
+    /// <param name="fresh">Empty a journal that is there, of whatever search.</param>
     /// <exception cref="InputException">The file is no journal, damaged, of another search, in use, or cannot be written.</exception>
-    public static TuningJournal Open(string? path, JsonObject search)
+    public static TuningJournal Open(string? path, JsonObject search, bool fresh)
     {
         if (path is null) return new(null, []);
         FileStream? file = null;
@@ -31,7 +32,7 @@ internal sealed class TuningJournal : IDisposable
         {
             // Not shared: two searches that write to one journal would both be lost.
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            var trials = Read(path, file, search);
+            var trials = Read(path, file, search, fresh);
             return new(file, trials);
         }
         catch (Exception e)
@@ -57,22 +58,23 @@ internal sealed class TuningJournal : IDisposable
         file.Flush(flushToDisk: true);
     }
 
-    private static List<Trial> Read(string path, FileStream file, JsonObject search)
+    private static List<Trial> Read(string path, FileStream file, JsonObject search, bool fresh)
     {
         byte[] bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         int whole = Array.LastIndexOf(bytes, (byte)'\n') + 1;
         string head = JsonSerializer.Serialize(search, OneLine);
-        if (whole == 0)
+        string[] lines = whole == 0 ? [] : Encoding.UTF8.GetString(bytes, 0, whole - 1).Split('\n');
+        // Nothing, or a head that was cut short; a file of somebody else is left alone.
+        bool isEmpty = lines.Length == 0 && Encoding.UTF8.GetBytes(head).AsSpan().StartsWith(bytes);
+        if (isEmpty || (fresh && IsHead(lines.FirstOrDefault(), search)))
         {
-            // Nothing, or a head that was cut short; a file of somebody else is left alone.
-            if (!Encoding.UTF8.GetBytes(head).AsSpan().StartsWith(bytes)) throw NoJournal(path);
             file.SetLength(0);
             Write(file, search);
             return [];
         }
-        string[] lines = Encoding.UTF8.GetString(bytes, 0, whole - 1).Split('\n');
-        if (lines[0] != head) Refuse(path, lines[0], search);
+        if (!IsHead(lines.FirstOrDefault(), search)) throw new InputException($"{path} exists and is not the journal of a search; name another file.");
+        if (lines[0] != head) throw OfAnother(path, JsonNode.Parse(lines[0])!.AsObject(), search);
         var trials = new List<Trial>();
         for (int n = 1; n < lines.Length; n++) trials.Add(ParseTrial(path, lines[n], n + 1));
         if (trials.GroupBy(t => t.Number).FirstOrDefault(g => g.Count() > 1) is { } twice)
@@ -92,19 +94,18 @@ internal sealed class TuningJournal : IDisposable
         throw new InputException($"{path} is damaged: line {number} is no trial; remove the lines from there on, or start over with another file.");
     }
 
-    private static void Refuse(string path, string line, JsonObject search)
+    private static bool IsHead(string? line, JsonObject search)
     {
-        JsonObject? other = null;
-        try { other = JsonNode.Parse(line) as JsonObject; }
-        catch (JsonException) { }
-        if (other is null || !JsonNode.DeepEquals(other["kind"], search["kind"])) throw NoJournal(path);
+        try { return line is not null && JsonNode.Parse(line) is JsonObject head && JsonNode.DeepEquals(head["kind"], search["kind"]); }
+        catch (JsonException) { return false; }
+    }
+
+    private static InputException OfAnother(string path, JsonObject other, JsonObject search)
+    {
         string what = search.Select(p => p.Key).Union(other.Select(p => p.Key)).First(key => TextOf(search[key]) != TextOf(other[key]));
-        throw new InputException(
-            $"{path} is the journal of another search: {what} is {TextOf(other[what])} there and {TextOf(search[what])} here; "
+        return new($"{path} is the journal of another search: {what} is {TextOf(other[what])} there and {TextOf(search[what])} here; "
             + "name another file, or start over.");
     }
 
     private static string TextOf(JsonNode? node) => node is null ? "nothing" : node is JsonValue ? node.ToString() : node.ToJsonString(OneLine);
-
-    private static InputException NoJournal(string path) => new($"{path} exists and is not the journal of a search; name another file.");
 }

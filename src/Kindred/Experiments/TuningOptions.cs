@@ -63,18 +63,27 @@ public sealed record TuningOptions
     /// <summary>File that every finished trial is written to, and read from when it exists; null: none.</summary>
     public string? Journal { get; init; }
 
+    /// <summary>Start over: empty the journal, of whatever search it is.</summary>
+    public bool Fresh { get; init; }
+
     public IProgress<TuningProgress>? Progress { get; init; }
 
     public CancellationToken Cancellation { get; init; }
 
-    internal void Check()
+    /// <exception cref="InputException">An option is out of range.</exception>
+    public void Check()
     {
         if (Space.Ranges.Count == 0) throw new InputException("There is no option to search; name a range, such as neighbours=10..500:log.");
         if (Trials is null && Time is null) throw new InputException("A search needs an end: give a number of trials or a time.");
         if (Trials < 1) throw new InputException($"Trials must be >= 1, was {Trials}.");
         if (Time <= TimeSpan.Zero) throw new InputException($"Time must be > 0, was {Time}.");
         if (Parallel is < 1 or > 64) throw new InputException($"Parallel must be in 1..64, was {Parallel}.");
+        PlanOf();
     }
+
+    internal bool SharesEpochs => Sampler is TuningSampler.Hyperband or TuningSampler.Bohb;
+
+    internal ITuningPlan PlanOf() => SharesEpochs ? new Hyperband(this) : new SequentialPlan(this);
 }
 
 /// <summary>Where a search stands.</summary>

@@ -83,9 +83,9 @@ public sealed class SearchSpaceTests
     [Fact]
     public void Real_numbers_have_four_digits_and_stay_within_the_bounds()
     {
-        var range = OptionRange.Parse("regularization", "0.00123456..0.1:log", typeof(float));
+        var range = OptionRange.Parse("regularization", "0.0012344..0.1:log", typeof(float));
         Assert.Equal("0.01235", range.ValueAt(Math.Log(.0123456)).ToJsonString());
-        Assert.Equal("0.00123456", range.ValueAt(range.Low).ToJsonString()); // 0.001235 is inside, but nothing below the bound
+        Assert.Equal("0.0012344", range.ValueAt(range.Low).ToJsonString()); // 0.001234 would be below the bound
         Assert.Equal("0.1", range.ValueAt(range.High + 1).ToJsonString());
     }
 
