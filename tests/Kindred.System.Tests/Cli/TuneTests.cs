@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using CliWrap.Buffered;
 using Kindred.Tests.Support;
 
 namespace Kindred.SystemTests.Cli;
@@ -21,10 +23,16 @@ public sealed partial class TuneTests(Films films) : IClassFixture<Films>, IDisp
     private static string[] TrialsOf(JsonObject result) =>
         [(string)result["model"]!, .. result["tuning"]!["trials"]!.AsArray().Select(t => $"{t!["number"]} {t["options"]!.ToJsonString()} {t["value"]}")];
 
+    // Not by .NET, which heeds that the search has the file for itself.
     private async Task WaitForTrials(int count)
     {
-        while (!File.Exists(_folder.File(Journal)) || (await File.ReadAllTextAsync(_folder.File(Journal), Cancellation)).Count(c => c == '\n') <= count)
-            await Task.Delay(20, Cancellation);
+        while (!File.Exists(_folder.File(Journal)) || await LinesOf(_folder.File(Journal)) <= count) await Task.Delay(20, Cancellation);
+    }
+
+    private static async Task<int> LinesOf(string file)
+    {
+        var result = await CliWrap.Cli.Wrap("wc").WithArguments(["-l", file]).ExecuteBufferedAsync(Cancellation);
+        return int.Parse(result.StandardOutput.Split(' ')[0], CultureInfo.InvariantCulture);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
