@@ -43,6 +43,7 @@ internal static class CommandLine
         {
             GlobalOptions.Json, GlobalOptions.Threads, GlobalOptions.Seed,
             DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), CompareCommand.Create(),
+            TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
             SimilarCommand.Create(), ServeCommand.Create(), ModelsCommand.Create(),
         };

@@ -33,12 +33,9 @@ internal sealed record ContestRules(IReadOnlyList<int> CutOffs, string Deciding,
     {
         var itemGroupings = GroupBy.Select(attributes.ItemGrouping).OfType<Grouping>().ToArray();
         var background = new MetricBackground(holdout.Train) { Items = attributes.Items, ItemGroupings = itemGroupings };
-        var deciding = MetricCatalog.Parse(Deciding, background);
-        if (deciding is not IMetric || deciding.Definition.Better == Better.Neither)
-            throw new InputException($"{deciding.Name} describes lists, it does not say which are good; let another metric decide.");
         IMeasure[] measures =
         [
-            .. new[] { deciding }.Concat(StandardMetrics.At([.. CutOffs])).Concat(Curve(background))
+            .. new IMeasure[] { DecidingFor(holdout, attributes) }.Concat(StandardMetrics.At([.. CutOffs])).Concat(Curve(background))
                 .Concat(More.SelectMany(name => Named(name, background))).Concat(CutOffs.Select(k => new Coverage(k)))
                 .DistinctBy(measure => measure.Name),
         ];
@@ -58,6 +55,14 @@ internal sealed record ContestRules(IReadOnlyList<int> CutOffs, string Deciding,
             Workers = session.Workers,
             Cancellation = session.Cancellation,
         };
+    }
+
+    /// <exception cref="InputException">The metric does not judge users' lists, or the data lacks what it needs.</exception>
+    public IMetric DecidingFor(Holdout holdout, Attributes attributes)
+    {
+        var measure = MetricCatalog.Parse(Deciding, new(holdout.Train) { Items = attributes.Items });
+        return measure is IMetric metric && metric.Definition.Better != Better.Neither ? metric
+            : throw new InputException($"{measure.Name} describes lists, it does not say which are good; let another metric decide.");
     }
 
     private IEnumerable<IMeasure> Curve(MetricBackground background) => Deciding.Split('@') is [var name, _]

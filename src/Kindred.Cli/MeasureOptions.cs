@@ -63,10 +63,12 @@ internal sealed class MeasureOptions
         };
     }
 
+    private string DecidingIn(ParseResult parse, int firstK) => CheckedMetric(parse.GetValue(_metric) ?? $"ndcg@{firstK}");
+
     /// <summary>Looked at before anything is done, as far as that goes without the data.</summary>
-    private string DecidingIn(ParseResult parse, int firstK)
+    /// <exception cref="InputException">There is no such metric.</exception>
+    public static string CheckedMetric(string text)
     {
-        string text = parse.GetValue(_metric) ?? $"ndcg@{firstK}";
         string[] sides = text.Split('@', 2);
         if (!MetricCatalog.Names.Contains(sides[0].Split(':')[0], StringComparer.OrdinalIgnoreCase))
             throw new InputException($"There is no metric '{text}'; there are {string.Join(", ", MetricCatalog.Names)}, with a length of the list: ndcg@10.");

@@ -46,7 +46,22 @@ internal sealed record ModelSpec(string Name, ITrainer Trainer)
     };
 
     /// <exception cref="InputException">No such model, no such option, or a value that does not fit.</exception>
-    public static ModelSpec Parse(string text)
+    public static ModelSpec Parse(string text) => new(text.Trim(), TrainerCatalog.Create(NameIn(text), OptionsIn(text)));
+
+    /// <summary>A trainer as it is written: its options that are not the defaults.</summary>
+    /// <param name="options">All of its options.</param>
+    public static ModelSpec Of(string name, JsonObject options)
+    {
+        var defaults = TrainerCatalog.OptionsOf(TrainerCatalog.Create(name));
+        string[] given = [.. options.Where(o => o.Value?.ToJsonString() != defaults[o.Key]?.ToJsonString()).Select(o => $"{o.Key}={o.Value}")];
+        return Parse(given.Length == 0 ? name : $"{name}:{string.Join(',', given)}");
+    }
+
+    /// <summary>The options that are written, by name.</summary>
+    public IEnumerable<string> Given => OptionsIn(Name).Select(option => option.Key);
+
+    /// <returns>The options that are written in a text such as <c>item-knn:neighbours=50</c>.</returns>
+    public static JsonObject OptionsIn(string text)
     {
         string[] parts = text.Trim().Split(':', 2);
         TrainerCatalog.Find(parts[0]);
@@ -59,8 +74,10 @@ internal sealed record ModelSpec(string Name, ITrainer Trainer)
             if (!options.TryAdd(sides[0], ValueOf(sides[1])))
                 throw new InputException($"The option {sides[0]} is given twice in --model {text}.");
         }
-        return new(text.Trim(), TrainerCatalog.Create(parts[0], options));
+        return options;
     }
+
+    private static string NameIn(string text) => text.Trim().Split(':', 2)[0];
 
     private static JsonValue ValueOf(string text) =>
         bool.TryParse(text, out bool flag) ? JsonValue.Create(flag)

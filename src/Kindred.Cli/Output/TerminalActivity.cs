@@ -52,12 +52,13 @@ internal sealed class TerminalActivity : IActivity
             var tick = _latest;
             if (tick.Done == 0) return new Text("");
 
-            double seconds = Math.Max(.001, task.ElapsedTime?.TotalSeconds ?? 0), rate = tick.Done / seconds;
-            string left = tick.Total > 0 ? $"{Format.Duration(TimeSpan.FromSeconds((tick.Total - tick.Done) / rate))} left"
+            double seconds = Math.Max(.001, task.ElapsedTime?.TotalSeconds ?? 0), rate = (tick.Done - tick.Skipped) / seconds;
+            string left = rate == 0 ? "" : tick.Total > 0 ? $"{Format.Duration(TimeSpan.FromSeconds((tick.Total - tick.Done) / rate))} left"
                 : Format.Many(tick.Done, tick.Unit);
             return new Text(Joined(
-                $"{(rate >= 100 ? Format.Count((long)rate) : rate.ToString("0.0"))} {tick.Unit}s/s", left, tick.Loss is { } loss
-                    ? $"loss {Format.Loss(loss)}" : ""));
+                tick.Best is null ? $"{(rate >= 100 ? Format.Count((long)rate) : rate.ToString("0.0"))} {tick.Unit}s/s"
+                    : $"trial {tick.Done}{(tick.Total > 0 ? $" of {tick.Total}" : "")}",
+                left, tick.Loss is { } loss ? $"loss {Format.Loss(loss)}" : tick.Best is { } best ? $"best {Format.Metric(best)}" : ""));
         }
     }
 }

@@ -6,7 +6,9 @@ namespace Kindred.Cli.Output;
 /// <summary>Where a step stands.</summary>
 /// <param name="Total">0: not known.</param>
 /// <param name="Unit">Of what is counted, singular.</param>
-internal sealed record Tick(long Done, long Total, string Unit, double? Loss = null)
+/// <param name="Best">The best value so far, of a search.</param>
+/// <param name="Skipped">How many of <paramref name="Done"/> were done before: they say nothing about the speed.</param>
+internal sealed record Tick(long Done, long Total, string Unit, double? Loss = null, double? Best = null, long Skipped = 0)
 {
     public static Tick None { get; } = new(0, 0, "");
 
@@ -15,7 +17,7 @@ internal sealed record Tick(long Done, long Total, string Unit, double? Loss = n
     {
         if (Done == 0) return "";
         string count = Done < Total ? $"{Format.Count(Done)} of {Format.Many(Total, Unit)}" : Format.Many(Done, Unit);
-        return Loss is { } loss ? $"{count}, loss {Format.Loss(loss)}" : count;
+        return Loss is { } loss ? $"{count}, loss {Format.Loss(loss)}" : Best is { } best ? $"{count}, best {Format.Metric(best)}" : count;
     }
 }
 
@@ -31,7 +33,7 @@ internal sealed class Ticker(Action<Tick> onTick) : IProgress<TrainingProgress>,
 
     public void Report(ImportProgress value) => Show(new(value.Rows, 0, "row"));
 
-    private void Show(Tick tick)
+    public void Show(Tick tick)
     {
         _latest = tick;
         onTick(tick);

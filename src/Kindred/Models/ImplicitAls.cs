@@ -46,6 +46,10 @@ public sealed record ImplicitAls : ITrainer
     /// <summary>α: how much confidence a unit of weight adds to an observed pair; 0: all observed pairs count the same.</summary>
     public float ConfidenceScale { get; init; }
 
+    /// <summary>ν, b and α stay as they are: with ν, λ would change by a factor of 1,000; α helps where weights say more than that it happened.</summary>
+    internal static SearchSpace Space { get; } = SearchSpace.Of<ImplicitAls>("dimensions",
+        ("dimensions", "16|32|64|128"), ("epochs", "2..32:log"), ("regularization", "0.001..0.3:log"), ("unobservedWeight", "0.005..0.9:log"));
+
     // Rows that one worker takes at a time: small enough that a block of very popular items does not keep the others waiting.
     private const int BlockRows = 16;
 

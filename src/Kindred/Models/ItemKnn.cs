@@ -27,6 +27,9 @@ public sealed record ItemKnn : ITrainer
     /// <summary>0: every user speaks with the same weight about every pair; 1: a user with many items says proportionally less about each pair.</summary>
     public float ActivityPenalty { get; init; } = 0.75f;
 
+    internal static SearchSpace Space { get; } =
+        SearchSpace.Of<ItemKnn>(null, ("neighbours", "10..1000:log"), ("shrinkage", "0.1..1000:log"), ("activityPenalty", "0..1.5"));
+
     private const int BlockItems = 16;
 
     public IModel Train(Interactions interactions, TrainingContext context)

@@ -10,16 +10,18 @@ public static class TrainerCatalog
 {
     /// <param name="Type">The trainer record: its <c>init</c> properties are the options, their values the defaults.</param>
     /// <param name="Load">Reads a model that the trainer's model saved; the vocabulary is that of its items.</param>
-    public sealed record Entry(Type Type, Func<TensorFile, Vocabulary, IModel> Load)
+    /// <param name="Space">Which options are worth searching, in which ranges; null: none is named.</param>
+    public sealed record Entry(Type Type, Func<TensorFile, Vocabulary, IModel> Load, SearchSpace? Space = null)
     {
-        internal static Entry Of<T>(Func<TensorFile, Vocabulary, IModel> load) where T : ITrainer, new() => new(typeof(T), load);
+        internal static Entry Of<T>(Func<TensorFile, Vocabulary, IModel> load, SearchSpace? space = null) where T : ITrainer, new() =>
+            new(typeof(T), load, space);
     }
 
     public static IReadOnlyDictionary<string, Entry> Entries { get; } = new Dictionary<string, Entry>(StringComparer.Ordinal)
     {
-        ["popularity"] = Entry.Of<Popularity>(Popularity.Load),
-        ["item-knn"] = Entry.Of<ItemKnn>(ItemKnn.Load),
-        ["implicit-als"] = Entry.Of<ImplicitAls>(ImplicitAls.Load),
+        ["popularity"] = Entry.Of<Popularity>(Popularity.Load, Popularity.Space),
+        ["item-knn"] = Entry.Of<ItemKnn>(ItemKnn.Load, ItemKnn.Space),
+        ["implicit-als"] = Entry.Of<ImplicitAls>(ImplicitAls.Load, ImplicitAls.Space),
         ["bias"] = Entry.Of<Bias>(Bias.Load),
     };
 

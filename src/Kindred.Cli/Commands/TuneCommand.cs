@@ -1,0 +1,214 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Kindred.Cli.Output;
+using Kindred.Evaluation;
+using Kindred.Experiments;
+using Kindred.Models;
+using Kindred.Pipelines;
+using Kindred.Retrieval;
+using Kindred.Storage;
+
+namespace Kindred.Cli.Commands;
+
+/// <summary>`kindred tune`: the best options of a model on this data, chosen on the validation part, reported once on the test part.</summary>
+internal sealed class TuneCommand
+{
+    private const int DefaultTrials = 50;
+
+    private readonly Option<string> _model = new("--model", "-m")
+    {
+        Description = "The model: a name from `kindred models`. Options that are given with it, name:option=value, are not searched.",
+        HelpName = "model",
+        Required = true,
+    };
+    private readonly Option<string[]> _search = new("--search")
+    {
+        Description = "Range of an option, instead of the model's own: option=0.001..0.1:log, option=20..500, option=32|64|128; "
+            + "option=value: not searched. Once for each option.",
+        HelpName = "option=range",
+    };
+    private readonly Option<string> _sampler = new("--sampler")
+    {
+        Description = "How options are drawn: tpe, near good trials; random; hyperband, many with few epochs and the best of them again with more; "
+            + "bohb, hyperband that draws by tpe.",
+        DefaultValueFactory = _ => "tpe",
+    };
+    private readonly Option<string> _metric = new("--metric")
+    {
+        Description = "What is to be as high as possible.",
+        DefaultValueFactory = _ => "NDCG@10",
+        HelpName = "name@k",
+    };
+    private readonly Option<int?> _trials = new("--trials")
+    {
+        Description = $"Trials in all, with those of the journal. [default: {DefaultTrials}; without end with --minutes]",
+        HelpName = "count",
+    };
+    private readonly Option<double?> _minutes = new("--minutes")
+    {
+        Description = "No trial begins later than this. How many there are then depends on the machine, and so does the result.",
+        HelpName = "number",
+    };
+    private readonly Option<int> _parallel = new("--parallel")
+    {
+        Description = "Trials that are drawn at once and run side by side, as far as memory allows. Changes what is drawn.",
+        DefaultValueFactory = _ => 1,
+        HelpName = "count",
+    };
+    private readonly Option<string?> _journal = new("--journal")
+    {
+        Description = "File that keeps every finished trial; a search goes on from it. [default: DATA-MODEL.tuning.jsonl]",
+        HelpName = "file",
+    };
+    private readonly Option<bool> _fresh = new("--fresh") { Description = "Start over, even if there is a journal." };
+    private readonly Option<bool> _noTest = new("--no-test") { Description = "Leave the test part unread." };
+    private readonly Option<string> _fallback = ModelSpec.FallbackOption(
+        "The model that fills lists up where the tuned one has nothing to say, as when served; none: the model alone.");
+    private readonly Option<string?> _report = new("--report") { Description = "Write the result as JSON.", HelpName = "file" };
+    private readonly SplitOptions _split;
+    private readonly SourceOptions _source;
+    private readonly Verb _verb;
+
+    private TuneCommand()
+    {
+        _sampler.AcceptOnlyFromAmong("tpe", "random", "hyperband", "bohb");
+        _verb = new Verb("tune", "Search the best options of a model: choose them on the validation part, report them once on the test part.",
+            "kindred tune data/films --model item-knn",
+            "kindred tune data/films --model implicit-als:epochs=8 --search dimensions=32|64 --search regularization=0.003..0.3:log --trials 30",
+            "kindred tune data/films --model implicit-als --sampler hyperband --minutes 10 --no-test",
+            "kindred tune --train-file train.txt --validation-file valid.txt --test-file test.txt --model item-knn --metric recall@20")
+        {
+            _model, _search, _sampler, _metric, _trials, _minutes, _parallel, _journal, _fresh
+        };
+        _split = new(_verb);
+        foreach (Option option in (Option[])[_fallback, _noTest, _report]) _verb.Options.Add(option);
+        _source = new SourceOptions(_verb, SourceOptions.RawOrImported, isRequired: false);
+        _verb.Runs(Run);
+    }
+
+    public static Command Create() => new TuneCommand()._verb;
+
+    private void Run(ParseResult parse, Session session)
+    {
+        // Everything that was written is looked at before anything is done.
+        var spec = ModelSpec.Parse(parse.GetRequiredValue(_model));
+        var (trainer, space) = SearchIn(spec, parse.GetValue(_search) ?? []);
+        string metric = MeasureOptions.CheckedMetric(parse.GetRequiredValue(_metric)), fallback = parse.GetRequiredValue(_fallback);
+        var rules = new ContestRules([10], metric, fallback == "none" ? null : ModelSpec.Parse(fallback));
+        double? minutes = parse.GetValue(_minutes);
+        if (minutes is { } given && !(given is > 0 and < 1e6)) throw new InputException($"--minutes must be more than 0, was {given}.");
+        var options = new TuningOptions
+        {
+            Trainer = trainer,
+            Space = space,
+            Sampler = Enum.Parse<TuningSampler>(parse.GetRequiredValue(_sampler), ignoreCase: true),
+            Seed = session.Seed,
+            Trials = parse.GetValue(_trials) ?? (minutes is null ? DefaultTrials : null),
+            Time = minutes is { } m ? TimeSpan.FromMinutes(m) : null,
+            Parallel = parse.GetValue(_parallel),
+            Fresh = parse.GetValue(_fresh),
+            Cancellation = session.Cancellation,
+        };
+        options.Check();
+        using var parts = _split.Open(parse, session, _source, needsValidation: true);
+        Tune(parse, session, parts, rules, options with { Journal = JournalIn(parse, parts.Name, TrainerCatalog.NameOf(trainer)) });
+    }
+
+    private void Tune(ParseResult parse, Session session, Parts parts, ContestRules rules, TuningOptions options)
+    {
+        var holdout = parts.Looked(parts.Split.Tuning);
+        var metric = rules.DecidingFor(holdout, parts.Attributes);
+        var context = new TrainingContext { Seed = session.Seed, Workers = Math.Max(1, session.Workers / options.Parallel) };
+        options = options with { Subject = ValidationObjective.SubjectOf(holdout, metric, rules.Fallback?.Name, context) };
+        session.Print(new Heading($"{parts.Name}: options of {TrainerCatalog.NameOf(options.Trainer)} by {metric.Name} on the validation part"));
+        foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
+        session.Print(TuningView.Space(options));
+
+        var filler = rules.Fallback is { } fallback ? session.Train(fallback, holdout.Train).Model.AsRecommender(fallback.Name) : null;
+        var result = Search(session, options, ValidationObjective.Of(holdout, metric, filler, context), metric.Name);
+        var best = ModelSpec.Of(TrainerCatalog.NameOf(options.Trainer), result.BestOptions);
+        foreach (var block in TuningView.Result(options, result, metric.Name)) session.Print(block);
+        session.Print(new Heading("The best options"));
+        session.Print(new CommandLines([$"--model {best.Name}"]));
+
+        var contest = parse.GetValue(_noTest) ? null : Contest.Of([best], parts.Looked(parts.Split.Final), rules, session, parts.Attributes);
+        if (contest is not null)
+        {
+            session.Print(new Heading("On the test part, once"));
+            foreach (var block in ContestView.Protocol(parts.Split.Final)) session.Print(block);
+            foreach (var block in ContestView.Leaderboard(contest)) session.Print(block);
+        }
+        var report = new TuningReport(best.Name, result, contest?.ToReport(parts.Name, parts.Fingerprint));
+        if (parse.GetValue(_report) is { } file) Place.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
+        session.Print(new Answer(report));
+    }
+
+    private static TuningResult Search(Session session, TuningOptions options, TuningObjective objective, string metric)
+    {
+        int done = 0;
+        try
+        {
+            return session.Activity.Run($"Searching by {metric}", ticker => Tuner.Run(options with
+            {
+                Progress = new Listener(progress =>
+                {
+                    done = progress.Done;
+                    ticker.Show(new(progress.Done, options.Trials ?? 0, "trial", Best: progress.Best?.Value, Skipped: progress.Resumed));
+                }),
+            }, objective));
+        }
+        catch (OperationCanceledException)
+        {
+            session.Activity.Note($"{Format.Many(done, "trial")} done; the same command goes on from {options.Journal}.");
+            throw;
+        }
+    }
+
+    // The folder where the command runs, as it is where it will be typed again.
+    private string JournalIn(ParseResult parse, string data, string model)
+    {
+        string name = string.Concat(data.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
+        return parse.GetValue(_journal) ?? $"{name}-{model}.tuning.jsonl";
+    }
+
+    /// <summary>The trainer with its fixed options, and the space without them.</summary>
+    internal static (ITrainer Trainer, SearchSpace Space) SearchIn(ModelSpec spec, IReadOnlyList<string> searches)
+    {
+        string model = TrainerCatalog.NameOf(spec.Trainer);
+        var space = SearchSpace.For(model);
+        var seen = new HashSet<string>();
+        foreach (string name in spec.Given)
+        {
+            seen.Add(name);
+            space = space.Without(name);
+        }
+        var trainer = spec.Trainer;
+        foreach (string search in searches)
+        {
+            string[] sides = search.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (sides.Length < 2 || sides[0].Length == 0 || sides[1].Length == 0)
+                throw new InputException($"'{search}' in --search is not option=range; write --search neighbours=10..500:log.");
+            if (!seen.Add(sides[0])) throw new InputException($"The option {sides[0]} is given twice; give it once, in --model or in --search.");
+            if (sides[1].Contains("..", StringComparison.Ordinal) || sides[1].Contains('|'))
+            {
+                space = space.With(sides[0], sides[1]);
+                continue;
+            }
+            var all = TrainerCatalog.OptionsOf(trainer);
+            foreach (var (name, value) in ModelSpec.OptionsIn($"{model}:{search}")) all[name] = value!.DeepClone();
+            (trainer, space) = (TrainerCatalog.Create(model, all), space.Without(sides[0]));
+        }
+        return (trainer, space);
+    }
+
+    private sealed class Listener(Action<TuningProgress> onProgress) : IProgress<TuningProgress>
+    {
+        public void Report(TuningProgress value) => onProgress(value);
+    }
+}
+
+/// <summary>A search and its one look at the test part, as JSON.</summary>
+/// <param name="Model">The best options as they are typed.</param>
+/// <param name="Test">Null: the test part was not read.</param>
+internal sealed record TuningReport(string Model, TuningResult Tuning, ExperimentReport? Test);

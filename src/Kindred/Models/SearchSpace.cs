@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Kindred.Models;
+
+/// <summary>
+/// Which options of a trainer are searched, and in which ranges. A trainer declares its own beside its options; users override it by text.
+/// </summary>
+public sealed record SearchSpace
+{
+    private readonly Type _trainer;
+
+    private SearchSpace(Type trainer, IReadOnlyList<OptionRange> ranges) => (_trainer, Ranges) = (trainer, ranges);
+
+    public IReadOnlyList<OptionRange> Ranges { get; private init; }
+
+    /// <summary>
+    /// An option among the ranges that decides what is good for the others: it is drawn first, and the others by the trials with the same value.
+    /// More dimensions want more regularization, so the best one of small models must not be taken over to large ones. Null: there is none.
+    /// </summary>
+    public string? DrawnFirst { get; private init; }
+
+    /// <returns>The range of <see cref="DrawnFirst"/>, or null.</returns>
+    public OptionRange? First => Ranges.FirstOrDefault(range => range.Name == DrawnFirst);
+
+    /// <returns>The range of an option, or null.</returns>
+    public OptionRange? this[string name] => Ranges.FirstOrDefault(range => range.Name == name);
+
+    /// <param name="ranges">Option name in camelCase, and its range as users write it.</param>
+    /// <param name="drawnFirst">See <see cref="DrawnFirst"/>; its range is a list of values.</param>
+    public static SearchSpace Of<T>(string? drawnFirst, params ReadOnlySpan<(string Name, string Range)> ranges) where T : ITrainer, new()
+    {
+        var space = new SearchSpace(typeof(T), []);
+        foreach (var (name, range) in ranges) space = space.With(name, range);
+        if (drawnFirst is not null && space[drawnFirst] is not { Choices: > 0 })
+            throw new ArgumentException($"{drawnFirst} is not among the options with a list of values.", nameof(drawnFirst));
+        return space with { DrawnFirst = drawnFirst };
+    }
+
+    /// <returns>The trainer's own space.</returns>
+    /// <exception cref="InputException">No such trainer.</exception>
+    public static SearchSpace For(string trainer)
+    {
+        var entry = TrainerCatalog.Find(trainer);
+        return entry.Space ?? new(entry.Type, []);
+    }
+
+    /// <summary>Searches an option in another range, or one that was not searched.</summary>
+    /// <param name="range"><c>0.001..0.1:log</c>, <c>20..500</c>, or <c>32|64|128</c>.</param>
+    /// <exception cref="InputException">There is no such option, or the text is no range for it.</exception>
+    public SearchSpace With(string name, string range)
+    {
+        var property = _trainer.GetProperties().FirstOrDefault(p => p.CanWrite && JsonNamingPolicy.CamelCase.ConvertName(p.Name) == name)
+            ?? throw new InputException($"There is no option '{name}' to search; there are {string.Join(", ", OptionNames)}.");
+        var parsed = OptionRange.Parse(name, range, property.PropertyType);
+        bool stays = name != DrawnFirst || parsed.Choices > 0; // there are hardly two trials with the same number out of a range
+        return this with
+        {
+            Ranges = this[name] is null ? [.. Ranges, parsed] : [.. Ranges.Select(r => r.Name == name ? parsed : r)],
+            DrawnFirst = stays ? DrawnFirst : null,
+        };
+    }
+
+    /// <summary>Leaves an option as it is.</summary>
+    public SearchSpace Without(string name) => this with
+    {
+        Ranges = [.. Ranges.Where(range => range.Name != name)],
+        DrawnFirst = DrawnFirst == name ? null : DrawnFirst,
+    };
+
+    /// <returns>The values at a point, by option name.</returns>
+    /// <param name="point">[ranges], coordinates.</param>
+    public JsonObject ValuesAt(ReadOnlySpan<double> point)
+    {
+        var values = new JsonObject();
+        for (int n = 0; n < Ranges.Count; n++) values[Ranges[n].Name] = Ranges[n].ValueAt(point[n]);
+        return values;
+    }
+
+    /// <returns>[ranges]: the coordinates of such values.</returns>
+    public double[] PointOf(JsonObject values) => [.. Ranges.Select(range => range.CoordinateOf(values[range.Name]!))];
+
+    private IEnumerable<string> OptionNames =>
+        _trainer.GetProperties().Where(p => p.CanWrite).Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name));
+}
