@@ -18,6 +18,9 @@ internal static class PublishedParts
         return Holdout.Of(Read($"u{fold}.base.gz"), Read($"u{fold}.test"), $"MovieLens 100k, u{fold}.");
     }
 
+    /// <returns>All ratings of MovieLens 100k, without times.</returns>
+    public static Interactions MovieLens100K() => Of(Numbered(943), Numbered(1682), Rows(Path.Combine(RealData.Folder("ml-100k"), "u.data.gz"), '\t'));
+
     /// <returns>Amazon Grocery as ReChorus cut it: the last event of each user is asked for, and what was before it is known.</returns>
     public static Holdout Grocery()
     {

@@ -119,7 +119,7 @@ public sealed class MetricPropertyTests
 
     private static double Value(IMeasure measure, Case list) => measure is IMetric metric
         ? metric.Of(list.Ranked, list.Relevant, list.Gains, list.History)
-        : ((ICatalogMetric)measure).Measure(ExposureOf(list.Ranked.Sum(), 3));
+        : ((ICatalogMetric)measure).Measure(ExposureOf(list.Ranked.Sum(), measure.K));
 
     /// <summary>Item n has n + 1 users: no two items are equally popular, so that no order depends on their names.</summary>
     private static World WorldOf(int seed)
@@ -186,7 +186,8 @@ public sealed class MetricPropertyTests
     private static Dictionary<int, double> RelevantOf(Interactions test, int user)
     {
         var relevant = new Dictionary<int, double>();
-        var (items, weights) = (test.Histories.ItemsOf(user).Span, test.Histories.WeightsOf(user).Span);
+        var items = test.Histories.ItemsOf(user).Span;
+        var weights = test.Histories.WeightsOf(user).Span;
         for (int e = 0; e < items.Length; e++) relevant[items[e]] = relevant.GetValueOrDefault(items[e]) + weights[e];
         return relevant;
     }

@@ -75,15 +75,16 @@ public sealed class PredictionEvaluatorTests
         var report = PredictionEvaluator.Evaluate("fixed", new Fixed([1, 1, 1], 1), holdout);
         Assert.Equal("'auc' was not measured; there are RMSE, MAE.", Assert.Throws<InputException>(() => report.Of("auc")).Message);
     }
+}
 
-    private sealed class Fixed(float[] values, float unknown) : IRatingModel
-    {
-        public Vocabulary Items => throw new NotSupportedException();
+/// <summary>The same scores for everybody.</summary>
+internal sealed class Fixed(float[] values, float unknown = 0) : IRatingModel
+{
+    public Vocabulary Items => throw new NotSupportedException();
 
-        public void Score(in Query query, Span<float> scores) => values.CopyTo(scores);
+    public void Score(in Query query, Span<float> scores) => values.CopyTo(scores);
 
-        public float ScoreOfUnknownItem(in Query query) => unknown;
+    public float ScoreOfUnknownItem(in Query query) => unknown;
 
-        public void Save(TensorWriter writer) => throw new NotSupportedException();
-    }
+    public void Save(TensorWriter writer) => throw new NotSupportedException();
 }

@@ -6,7 +6,7 @@ namespace Kindred.Tests.Evaluation;
 
 public sealed class SampledEvaluatorTests
 {
-    // a … f = 0 … 5. ann had a, then b; bob had a and c, then d.
+    // Items a … f = 0 … 5. ann had a, then b; bob had a and c, then d.
     private static Holdout Tiny()
     {
         var all = EventList.Parse("ann: a b", "bob: a c d", "cid: e f");
@@ -16,13 +16,12 @@ public sealed class SampledEvaluatorTests
     [Fact]
     public void Relevant_items_are_ranked_among_the_negatives_alone()
     {
-        // Everybody's list: e c f b d. ann: b among c and f → rank 3; bob: d among e → rank 2, as c is his own and b, f are not asked for.
+        // The order of all is e c f b d a, f has no score. ann: b among c, e and f → rank 3; bob: d among e → rank 2, c, f and b are not asked for.
         var holdout = Tiny();
-        var all = holdout.Train.Items;
-        int Item(string id) => all.TryGetIndex(id, out int item) ? item : throw new InvalidOperationException(id);
-        var negatives = SampledNegatives.Given(holdout, [new[] { Item("c"), Item("f") }, new[] { Item("e") }, default]);
-        var recommender = new Scripted(_ => [Item("e"), Item("c"), Item("f"), Item("b"), Item("d")]);
-        var report = SampledEvaluator.Evaluate("scripted", recommender, holdout, negatives, new() { Metrics = [new ReciprocalRank(5), new HitRate(2)] });
+        Assert.Equal("a b c d e f", string.Join(' ', Enumerable.Range(0, 6).Select(holdout.Train.Items.Id)));
+        var negatives = SampledNegatives.Given(holdout, [new[] { 2, 4, 5 }, new[] { 4 }, default]);
+        var model = new Fixed([1, 3, 5, 2, 6, float.NaN]);
+        var report = SampledEvaluator.Evaluate("fixed", model, holdout, negatives, new() { Metrics = [new ReciprocalRank(5), new HitRate(2)] });
 
         Assert.Equal(((1.0 / 3) + (1.0 / 2)) / 2, report.Of("MRRSampled@5").Mean, 12);
         Assert.Equal(.5, report.Of("HitRateSampled@2").Mean, 12);
@@ -59,7 +58,7 @@ public sealed class SampledEvaluatorTests
     public void Metrics_without_cut_off_are_named_too()
     {
         var holdout = Tiny();
-        var report = SampledEvaluator.Evaluate("x", new Scripted(_ => []), holdout, SampledNegatives.Draw(holdout, 2, 0), new() { Metrics = [new RPrecision()] });
+        var report = SampledEvaluator.Evaluate("x", Nothing, holdout, SampledNegatives.Draw(holdout, 2, 0), new() { Metrics = [new RPrecision()] });
         Assert.Equal(0, report.Of("RPrecisionSampled").Mean);
     }
 
@@ -82,6 +81,8 @@ public sealed class SampledEvaluatorTests
         var known = all.Where([true, false, true, true]);
         var holdout = Holdout.Of(all.Where([false, false, true, true]), all.Where([false, true, false, false]), "By hand.", known: known);
         Assert.Contains("holds users out", Assert.Throws<InputException>(() =>
-            SampledEvaluator.Evaluate("x", new Scripted(_ => []), holdout, SampledNegatives.Draw(holdout, 1, 0))).Message);
+            SampledEvaluator.Evaluate("x", Nothing, holdout, SampledNegatives.Draw(holdout, 1, 0))).Message);
     }
+
+    private static readonly Fixed Nothing = new([.. Enumerable.Repeat(float.NaN, 6)]);
 }
