@@ -42,7 +42,7 @@ internal static class CommandLine
         var root = new RootCommand("Kindred recommends: import events, find out which model earns its place, publish it, serve it.")
         {
             GlobalOptions.Json, GlobalOptions.Threads, GlobalOptions.Seed,
-            DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(),
+            DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), CompareCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
             SimilarCommand.Create(), ServeCommand.Create(), ModelsCommand.Create(),
         };

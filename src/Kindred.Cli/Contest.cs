@@ -8,12 +8,6 @@ using Kindred.Splitting;
 
 namespace Kindred.Cli;
 
-/// <summary>How models are compared.</summary>
-/// <param name="Metrics">All that are measured.</param>
-/// <param name="Deciding">Name of the one that decides.</param>
-/// <param name="Fallback">As when served: where a model has nothing to say, this one fills its list up; null: each model alone.</param>
-internal sealed record ContestRules(IReadOnlyList<IMetric> Metrics, IMetric Deciding, ModelSpec? Fallback);
-
 /// <summary>A model that took part.</summary>
 internal sealed record Entrant(Training Training, Report Report)
 {
@@ -28,30 +22,29 @@ internal sealed record Entrant(Training Training, Report Report)
 internal sealed record Contest(ContestRules Rules, IReadOnlyList<Entrant> Entrants, Leaderboard Leaderboard)
 {
     /// <param name="specs">Popularity is put before them if it is not among them.</param>
-    public static Contest Of(IReadOnlyList<ModelSpec> specs, Holdout holdout, ContestRules rules, Session session)
+    public static Contest Of(
+        IReadOnlyList<ModelSpec> specs, Holdout holdout, ContestRules rules, Session session, Attributes? attributes = null)
     {
+        var options = rules.OptionsFor(holdout, attributes ?? Attributes.None, session);
         var baseline = session.Train(ModelSpec.Popularity, holdout.Train);
         var trainings = specs.Where(spec => spec.Name != ModelSpec.Popularity.Name).Select(spec => session.Train(spec, holdout.Train))
             .Prepend(baseline).ToArray();
         var fallback = rules.Fallback is { } spec
             ? (trainings.FirstOrDefault(t => t.Spec.Name == spec.Name) ?? session.Train(spec, holdout.Train)).Model.AsRecommender(spec.Name)
             : null;
-        var options = new EvaluationOptions
-        {
-            Metrics = rules.Metrics,
-            Seed = session.Seed,
-            Workers = session.Workers,
-            Cancellation = session.Cancellation
-        };
+        var negatives = rules.SampledNegatives is { } count ? SampledNegatives.Draw(holdout, count, session.Seed) : null;
         Entrant[] entrants = [.. trainings.Select(training =>
         {
             var alone = training.Model.AsRecommender();
             IRecommender recommender = fallback is null ? alone : new WithFallback(alone, fallback);
-            return new Entrant(training, session.Activity.Run($"Measuring {training.Spec.Name}", ticker =>
-                Evaluator.Evaluate(training.Spec.Name, recommender, holdout, options with { Progress = ticker })));
+            string name = training.Spec.Name;
+            return new Entrant(training, session.Activity.Run($"Measuring {name}", ticker => negatives is null
+                ? Evaluator.Evaluate(name, recommender, holdout, options with { Progress = ticker })
+                : SampledEvaluator.Evaluate(name, recommender, holdout, negatives, options with { Progress = ticker, PairGroupings = [] })));
         })];
         var leaderboard = Leaderboard.Of(
-            [.. entrants.Select(e => e.Report)], rules.Deciding.Name, baseline.Spec.Name, session.Workers, session.Cancellation);
+            [.. entrants.Select(e => e.Report)], entrants[0].Report.Segments[0].Estimates[0].Metric, baseline.Spec.Name, session.Workers,
+            session.Cancellation);
         return new(rules, entrants, leaderboard);
     }
 

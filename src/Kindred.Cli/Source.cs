@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kindred.Data;
 using Kindred.Import;
+using Kindred.Splitting;
 
 namespace Kindred.Cli;
 
@@ -16,6 +17,19 @@ internal sealed class Source : IDisposable
 
     /// <summary>Null: it had been imported before.</summary>
     public ImportSummary? Summary { get; }
+
+    public DataProfile Profile =>
+        DataProfile.Of(Dataset.Interactions, Dataset.Manifest.Values, Dataset.ItemCatalog, Dataset.UserCatalog);
+
+    /// <returns>With warnings of leaks that come in beside the events.</returns>
+    public Holdout Looked(Holdout holdout) => holdout with
+    {
+        Warnings =
+        [
+            .. holdout.Warnings, .. Leaks.InAttributes(Dataset.ItemCatalog, holdout),
+            .. Leaks.InFilter(Dataset.Manifest.MinUser, Dataset.Manifest.MinItem),
+        ],
+    };
 
     /// <exception cref="InputException">There is no such source, or it cannot be read.</exception>
     public static Source Open(SourceOptions options, ParseResult parse, Session session)

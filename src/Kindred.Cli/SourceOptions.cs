@@ -96,7 +96,7 @@ internal sealed class SourceOptions
             Delimiter = parse.GetValue(_delimiter) is @"\t" ? "\t" : parse.GetValue(_delimiter),
             Header = header ? true : noHeader ? false : null,
             Weights = WeightsOf(parse.GetValue(_weights) ?? []),
-            HalfLife = parse.GetValue(_halfLife) is { } text ? TimeOf(text) : null,
+            HalfLife = parse.GetValue(_halfLife) is { } text ? TimeOf(text, "--half-life") : null,
             MinValue = parse.GetValue(_minValue),
             MinUser = parse.GetValue(_minUser),
             MinItem = parse.GetValue(_minItem),
@@ -123,12 +123,13 @@ internal sealed class SourceOptions
         return weights;
     }
 
-    private static TimeSpan TimeOf(string text)
+    /// <summary>"90d", "12h", "2w".</summary>
+    public static TimeSpan TimeOf(string text, string option)
     {
         double days = text.Length == 0 ? 0 : char.ToLowerInvariant(text[^1]) switch { 'w' => 7, 'd' => 1, 'h' => 1 / 24.0, _ => 0 };
         if (days == 0 || !double.TryParse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture, out double number)
             || !(number is > 0 and < 1e6))
-            throw new InputException($"--half-life {text} is not a time; write a number and d, h or w, such as 90d.");
+            throw new InputException($"{option} {text} is not a time; write a number and d, h or w, such as 90d.");
         return TimeSpan.FromDays(number * days);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class Run(ImportOptions options, Engine engine, IProgress<Import
         Report("writing", read);
         cancellation.ThrowIfCancellationRequested();
         var columns = roles[0].Describe(plan.Events[0]);
-        var manifest = new DatasetManifest(plan.Name, [.. plan.Events.Select(t => t.File.Name)], columns, kind, rows);
+        var manifest = new DatasetManifest(plan.Name, [.. plan.Events.Select(t => t.File.Name)], columns, kind, rows, options.MinUser, options.MinItem);
         DatasetFolder.Write(folder, manifest, interactions, itemCatalog, userCatalog);
         return new(
             plan.Name, plan.Format, columns, kind, rows, interactions.Users.Count, interactions.Items.Count, rows.Kept,

@@ -90,7 +90,7 @@ internal static class DemoCommand
         session.Print(new Heading("2  What the models may see"));
         foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
 
-        var rules = new ContestRules(StandardMetrics.At(K), new Ndcg(K), ModelSpec.Popularity);
+        var rules = ContestRules.At(K);
         var specs = ModelSpec.DefaultsFor(holdout.Train);
         session.Print(new Heading("3  Which model earned its place"));
         session.Print(new Paragraph(

@@ -1,8 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Kindred.Cli.Output;
-using Kindred.Evaluation;
+using Kindred.Experiments;
+using Kindred.Reports;
+using Kindred.Splitting;
 using Kindred.Storage;
 
 namespace Kindred.Cli.Commands;
@@ -21,21 +22,10 @@ internal sealed class EvaluateCommand
         Description = "Which part to measure on: validation to choose options, test once at the end.",
         DefaultValueFactory = _ => "test",
     };
-    private readonly Option<string> _k = new("--k")
-    {
-        Description = "Lengths of the lists.",
-        DefaultValueFactory = _ => "10,20",
-        HelpName = "numbers",
-    };
-    private readonly Option<string?> _metric = new("--metric")
-    {
-        Description = "The metric that decides. [default: NDCG at the first k]",
-        HelpName = "name@k",
-    };
-    private readonly Option<string> _fallback = ModelSpec.FallbackOption(
-        "The model that fills lists up where the measured one has nothing to say, as when served; none: each model alone.");
     private readonly Option<string?> _report = new("--report") { Description = "Write the report as JSON.", HelpName = "file" };
+    private readonly Option<string?> _html = new("--html") { Description = "Write the report as a page to read.", HelpName = "file" };
     private readonly SplitOptions _split;
+    private readonly MeasureOptions _measure;
     private readonly SourceOptions _source;
     private readonly Verb _verb;
 
@@ -46,12 +36,17 @@ internal sealed class EvaluateCommand
             "kindred evaluate ratings.csv",
             "kindred evaluate data/films --model item-knn --model implicit-als:dimensions=128,regularization=0.01 --on validation",
             "kindred evaluate data/films --split leave-last --k 5,10 --metric recall@10 --report report.json",
+            "kindred evaluate data/films --cuts 5 --test-days 90 --html films.html",
             "kindred evaluate --train-file train.txt --test-file test.txt --k 20")
         {
             _models
         };
         _split = new(_verb);
-        foreach (Option option in (Option[])[_on, _k, _metric, _fallback, _report]) _verb.Options.Add(option);
+        _split.AddCuts(_verb);
+        _verb.Options.Add(_on);
+        _measure = new(_verb);
+        _verb.Options.Add(_report);
+        _verb.Options.Add(_html);
         _source = new SourceOptions(_verb, SourceOptions.RawOrImported, isRequired: false);
         _verb.Runs(Run);
     }
@@ -64,44 +59,56 @@ internal sealed class EvaluateCommand
         ModelSpec[] specs = [.. (parse.GetValue(_models) ?? []).Select(ModelSpec.Parse)];
         if (specs.GroupBy(spec => spec.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"The model {twice.Key} is named twice; name each once.");
-        var rules = RulesIn(parse);
-        using var parts = _split.Open(parse, session, _source, needsValidation: parse.GetRequiredValue(_on) == "validation");
-        Compare(parse, session, parts, specs, rules);
+        var rules = _measure.RulesIn(parse);
+        if (_split.RollingIn(parse) is { } rolling)
+        {
+            using var opened = Source.Open(_source, parse, session);
+            Backtest(parse, session, opened, rolling.Holdouts(opened.Dataset.Interactions), specs, rules);
+            return;
+        }
+        string on = parse.GetRequiredValue(_on);
+        using var parts = _split.Open(parse, session, _source, needsValidation: on == "validation");
+        var holdout = parts.Looked(on == "test" ? parts.Split.Final : parts.Split.Tuning);
+        var contest = Measure(session, $"{parts.Name}: {on} part", holdout, specs, rules, parts.Attributes);
+        Show(parse, session, contest, contest.ToReport(parts.Name, parts.Fingerprint, parts.Profile));
     }
 
-    private void Compare(ParseResult parse, Session session, Parts parts, ModelSpec[] specs, ContestRules rules)
+    private void Backtest(
+        ParseResult parse, Session session, Source source, IReadOnlyList<Holdout> holdouts, ModelSpec[] specs, ContestRules rules)
     {
-        var holdout = parse.GetRequiredValue(_on) == "test" ? parts.Split.Final : parts.Split.Tuning;
-        session.Print(new Heading($"{parts.Name}: {parse.GetRequiredValue(_on)} part"));
+        var dataset = source.Dataset;
+        if (specs.Length == 0) specs = [.. ModelSpec.DefaultsFor(holdouts[0].Train)];
+        Contest[] contests =
+            [.. holdouts.Select((holdout, n) => Measure(
+                session, $"{dataset.Manifest.Name}: cut {n + 1} of {holdouts.Count}", source.Looked(holdout), specs, rules, Attributes.Of(dataset)))];
+        var backtest = Experiments.Backtest.Of([.. contests.Select(contest => contest.Leaderboard)]);
+        session.Print(new Heading("All cuts"));
+        foreach (var block in ContestView.Cuts(backtest)) session.Print(block);
+        session.Print(new Heading("The last cut in full"));
+        Show(parse, session, contests[^1], contests[^1].ToReport(dataset.Manifest.Name, dataset.Fingerprint, source.Profile) with { Backtest = backtest });
+    }
+
+    private static Contest Measure(
+        Session session, string title, Holdout holdout, ModelSpec[] specs, ContestRules rules, Attributes attributes)
+    {
+        session.Print(new Heading(title));
         foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
-        var contest = Contest.Of(specs.Length > 0 ? specs : ModelSpec.DefaultsFor(holdout.Train), holdout, rules, session);
-        var report = contest.ToReport(parts.Name, parts.Fingerprint);
+        return Contest.Of(specs.Length > 0 ? specs : ModelSpec.DefaultsFor(holdout.Train), holdout, rules, session, attributes);
+    }
+
+    private void Show(ParseResult parse, Session session, Contest contest, ExperimentReport report)
+    {
         if (parse.GetValue(_report) is { } file) Place.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
+        if (parse.GetValue(_html) is { } page) Place.WriteText(page, HtmlReport.Of(report));
 
         session.Print(new Heading($"Leaderboard by {contest.Leaderboard.Metric}"));
         foreach (var block in ContestView.Leaderboard(contest)) session.Print(block);
         session.Print(new Heading("All metrics"));
         foreach (var block in ContestView.AllMetrics(contest)) session.Print(block);
+        session.Print(new Heading($"{contest.Leaderboard.Metric} by group"));
+        foreach (var block in ContestView.Groups(contest)) session.Print(block);
         session.Print(new Heading("What the numbers mean"));
         foreach (var block in ContestView.SmallPrint(contest)) session.Print(block);
         session.Print(new Answer(report));
-    }
-
-    private ContestRules RulesIn(ParseResult parse)
-    {
-        var cutOffs = new List<int>();
-        foreach (string text in parse.GetRequiredValue(_k).Split(',', StringSplitOptions.TrimEntries))
-        {
-            if (!int.TryParse(text, CultureInfo.InvariantCulture, out int k) || k < 1)
-                throw new InputException($"--k {parse.GetRequiredValue(_k)} is not a list of numbers from 1; write --k 10,20.");
-            if (!cutOffs.Contains(k)) cutOffs.Add(k);
-        }
-        var metrics = StandardMetrics.At([.. cutOffs]);
-        string name = parse.GetValue(_metric) ?? $"NDCG@{cutOffs[0]}";
-        var deciding = metrics.FirstOrDefault(m => m.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new InputException(
-                $"The metric '{name}' is not measured; there are {string.Join(", ", metrics.Select(m => m.Name))}; see --k.");
-        string fallback = parse.GetRequiredValue(_fallback);
-        return new(metrics, deciding, fallback == "none" ? null : ModelSpec.Parse(fallback));
     }
 }

@@ -59,7 +59,7 @@ public sealed record Comparison(string Name, string Baseline, string Metric, int
             }
             string users = Users < FewestUsers ? $"on {Users} users, too few to tell"
                 : Low > 0 || High < 0 ? $"once {Comparisons} comparisons are accounted for"
-                : $"on {Users} users, who can show {Amount(DetectableDifference)}";
+                : $"on {Users} users, who show differences from {Amount(DetectableDifference)}";
             return $"{Name} is not distinguishable from {Baseline} {users} ({Amount(Difference)} {what}, {interval}): " +
                 "not worth its complexity.";
         }

@@ -12,7 +12,10 @@ namespace Kindred.Evaluation;
 /// <param name="UsersWithoutList">Users for whom the recommender had nothing to say.</param>
 internal sealed record Measurement(double[][] Values, double[][][] PairValues, IReadOnlyList<Exposure> Exposures, int UsersWithoutList)
 {
-    private const int BlockUsers = 32;
+    // Enough users at once for a batch to be fast, few enough to share among threads and to keep whole lists of a large catalogue small.
+    private const int BlockUsers = 128, BlockUsersOfWholeLists = 16;
+
+    private const int LongList = 1000;
 
     public static Measurement Of(string name, IRecommender recommender, Holdout holdout, int[] users, EvaluationOptions options)
     {
@@ -20,15 +23,16 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
         var pairValues = options.PairGroupings.Select(grouping => grouping.Groups.Select(_ => NaNs(users.Length)).ToArray()).ToArray();
         var gate = new Lock();
         var workers = new List<Worker>();
-        int done = 0;
-        Blocks.ForEach(users.Length, BlockUsers, options.Workers, () =>
+        int done = 0, longest = Math.Min(options.Metrics.Max(m => m.K), holdout.Train.Items.Count);
+        Blocks.ForEach(users.Length, longest > LongList ? BlockUsersOfWholeLists : BlockUsers, options.Workers, () =>
         {
-            var worker = new Worker(name, recommender, holdout, options, values, pairValues);
+            var worker = new Worker(name, recommender, holdout, longest, options, values, pairValues);
             lock (gate) workers.Add(worker);
             return worker;
         }, (_, first, end, worker) =>
         {
-            for (int n = first; n < end; n++) worker.Measure(n, users[n]);
+            worker.Ask(users.AsSpan(first..end));
+            for (int n = first; n < end; n++) worker.Measure(n, users[n], list: n - first);
             lock (gate) options.Progress?.Report(new(done += end - first, users.Length, "user"));
         }, options.Cancellation);
         return new(values, pairValues, ExposuresOf(workers, options.CutOffs, holdout.Train.Items.Count, users.Length),
@@ -60,11 +64,13 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
 
     /// <summary>One thread's work, with its scratch memory.</summary>
     private sealed class Worker(
-        string name, IRecommender recommender, Holdout holdout, EvaluationOptions options, double[][] values, double[][][] pairValues)
+        string name, IRecommender recommender, Holdout holdout, int longest, EvaluationOptions options, double[][] values,
+        double[][][] pairValues)
     {
         private readonly int[] _cutOffs = options.CutOffs;
-        private readonly int[] _items = new int[Math.Min(options.Metrics.Max(m => m.K), holdout.Train.Items.Count)];
+        private readonly RankedLists _lists = new();
         private readonly HashSet<int> _seen = [];
+        private Query[] _queries = [];
         private bool[] _hits = [], _groupHits = [];
 
         /// <summary>[cut-offs][items]: how often an item was below the cut-off before, but not below this one.</summary>
@@ -72,41 +78,41 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
 
         public int WithoutList { get; private set; }
 
-        /// <param name="n">Place of the user among those measured.</param>
-        public void Measure(int n, int user)
+        public void Ask(ReadOnlySpan<int> users)
         {
-            int count = Ask(user);
-            if (count == 0) WithoutList++;
-            Expose(count);
+            if (_queries.Length < users.Length) _queries = new Query[users.Length];
+            for (int n = 0; n < users.Length; n++) _queries[n] = QueryOf(holdout, users[n]);
+            recommender.RecommendAll(_queries.AsSpan(0, users.Length), longest, _lists);
+        }
+
+        /// <param name="n">Place of the user among those measured.</param>
+        /// <param name="list">Place of his answer.</param>
+        public void Measure(int n, int user, int list)
+        {
+            var items = _lists.ItemsOf(list);
+            CheckRepeats(user, items);
+            if (items.IsEmpty) WithoutList++;
+            Expose(items);
             var relevant = holdout.Test.ByUser.Row(user);
-            if (_hits.Length < count) (_hits, _groupHits) = (new bool[_items.Length], new bool[_items.Length]);
-            var ranking = Ranking.Of(
-                _items.AsSpan(0, count), relevant.Columns, _hits, relevant.Values, holdout.Known.Histories.ItemsOf(user).Span);
+            if (_hits.Length < items.Length) (_hits, _groupHits) = (new bool[longest], new bool[longest]);
+            var ranking = Ranking.Of(items, relevant.Columns, _hits, relevant.Values, holdout.Known.Histories.ItemsOf(user).Span);
             for (int m = 0; m < values.Length; m++) values[m][n] = options.Metrics[m].Measure(ranking);
             for (int g = 0; g < pairValues.Length; g++) MeasureGroups(n, user, ranking, options.PairGroupings[g].Of.Span, pairValues[g]);
         }
 
-        /// <returns>The length of the list, which is in <see cref="_items"/>.</returns>
-        private int Ask(int user)
+        /// <summary>A repeated item would be counted as a hit twice.</summary>
+        private void CheckRepeats(int user, ReadOnlySpan<int> items)
         {
-            var list = recommender.Recommend(QueryOf(holdout, user), _items.Length);
-            int count = Math.Min(list.Count, _items.Length);
             _seen.Clear();
-            for (int place = 0; place < count; place++)
-            {
-                // A repeated item would be counted as a hit twice.
-                if (!_seen.Add(list[place].Item))
-                    throw new InvalidOperationException($"{name} recommends item {list[place].Item} twice to user {user}.");
-                _items[place] = list[place].Item;
-            }
-            return count;
+            foreach (int item in items)
+                if (!_seen.Add(item)) throw new InvalidOperationException($"{name} recommends item {item} twice to user {user}.");
         }
 
-        private void Expose(int count)
+        private void Expose(ReadOnlySpan<int> items)
         {
             int place = 0;
             for (int band = 0; band < _cutOffs.Length; band++)
-                for (; place < Math.Min(count, _cutOffs[band]); place++) Exposures[band][_items[place]]++;
+                for (; place < Math.Min(items.Length, _cutOffs[band]); place++) Exposures[band][items[place]]++;
         }
 
         /// <param name="groupOf">[test pairs]</param>

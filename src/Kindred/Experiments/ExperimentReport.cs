@@ -32,6 +32,9 @@ public sealed record ExperimentReport
 
     public required Leaderboard Leaderboard { get; init; }
 
+    /// <summary>The same models at earlier moments, the last of which is <see cref="Leaderboard"/>'s; null: there was one cut only.</summary>
+    public Backtest? Backtest { get; init; }
+
     /// <summary>In the leaderboard's order: best first.</summary>
     public required IReadOnlyList<ModelReport> Models { get; init; }
 }

@@ -18,6 +18,7 @@ public interface IModel
 }
 
 /// <summary>A model whose score is an inner product: score(q, i) = ⟨Embed(q), ItemEmbeddings[i]⟩. That is what an index can serve.</summary>
+/// <remarks>An item whose embedding is zero, such as one that nobody touched, has none: it cannot be scored.</remarks>
 public interface IEmbeddingModel : IModel
 {
     /// <summary>[items, d]</summary>
@@ -30,8 +31,14 @@ public interface IEmbeddingModel : IModel
     void IModel.Score(in Query query, Span<float> scores)
     {
         Span<float> embedding = new float[ItemEmbeddings.Columns];
-        if (TryEmbed(query, embedding)) Kernels.Multiply(ItemEmbeddings, embedding, scores);
-        else scores.Fill(float.NaN);
+        if (!TryEmbed(query, embedding))
+        {
+            scores.Fill(float.NaN);
+            return;
+        }
+        Kernels.Multiply(ItemEmbeddings, embedding, scores);
+        for (int item = 0; item < scores.Length; item++)
+            if (scores[item] == 0 && !ItemEmbeddings.Row(item).ContainsAnyExcept(0)) scores[item] = float.NaN;
     }
 }
 

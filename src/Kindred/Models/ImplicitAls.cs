@@ -64,15 +64,13 @@ public sealed record ImplicitAls : ITrainer
             for (int item = 0; item < y.Rows; item++) loss += Ridge(byItem.Row(item).Length, x.Rows) * Kernels.Dot(y.Row(item), y.Row(item));
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
         }
-        var users = new int[y.Rows];
-        for (int item = 0; item < users.Length; item++) users[item] = byItem.Row(item).Length;
-        return new Model(interactions.Items, this, x, y, users, Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation));
+        return new Model(interactions.Items, this, x, y, Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation));
     }
 
     internal static IModel Load(TensorFile file, Vocabulary items)
     {
         var trainer = (ImplicitAls)TrainerCatalog.Create("implicit-als", JsonNode.Parse(file.Text("options"))!.AsObject());
-        return new Model(items, trainer, file.Matrix("x"), file.Matrix("y"), file.Array<int>("users"), file.Matrix("gram"));
+        return new Model(items, trainer, file.Matrix("x"), file.Matrix("y"), file.Matrix("gram"));
     }
 
     private void Check()
@@ -162,10 +160,9 @@ public sealed record ImplicitAls : ITrainer
     }
 
     /// <param name="x">[users, d]</param>
-    /// <param name="y">[items, d]</param>
-    /// <param name="users">[items]: how many users the item had in training.</param>
+    /// <param name="y">[items, d]; zero: nobody touched the item.</param>
     /// <param name="gram">[d, d]: a·YᵀY</param>
-    private sealed class Model(Vocabulary items, ImplicitAls options, Matrix x, Matrix y, ReadOnlyMemory<int> users, Matrix gram)
+    private sealed class Model(Vocabulary items, ImplicitAls options, Matrix x, Matrix y, Matrix gram)
         : IEmbeddingModel, IExplainableModel
     {
         private readonly ConcurrentBag<RowSolver> _idle = []; // their scratch memory is too large to make anew for every query
@@ -189,21 +186,6 @@ public sealed record ImplicitAls : ITrainer
             return embedding.ContainsAnyExcept(0); // a history of items that nobody touched says nothing
         }
 
-        /// <summary>The inner products, but nothing can be said about an item that nobody touched: its embedding is zero, its score is not.</summary>
-        public void Score(in Query query, Span<float> scores)
-        {
-            Span<float> embedding = new float[y.Columns];
-            if (!TryEmbed(query, embedding))
-            {
-                scores.Fill(float.NaN);
-                return;
-            }
-            Kernels.Multiply(y, embedding, scores);
-            var known = users.Span;
-            for (int item = 0; item < known.Length; item++)
-                if (known[item] == 0) scores[item] = float.NaN;
-        }
-
         public void Explain(in Query query, int item, Span<float> contributions)
         {
             var history = query.Distinct(items.Count).Row(0);
@@ -225,7 +207,6 @@ public sealed record ImplicitAls : ITrainer
             writer.AddText("options", TrainerCatalog.OptionsOf(options).ToJsonString());
             writer.Add("x", x);
             writer.Add("y", y);
-            writer.Add("users", users);
             writer.Add("gram", gram);
         }
     }

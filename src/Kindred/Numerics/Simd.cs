@@ -25,6 +25,9 @@ internal unsafe interface ISimd<TSelf> where TSelf : struct, ISimd<TSelf>
     TSelf Times(TSelf other);
 
     float Sum();
+
+    /// <returns>Bit n is set where lane n is ≥ that of <paramref name="other"/>; never where one of them is NaN.</returns>
+    uint AtLeast(TSelf other);
 }
 
 /// <summary>AVX-512: 16 floats, 32 registers.</summary>
@@ -54,6 +57,9 @@ internal readonly unsafe struct Simd512(Vector512<float> v) : ISimd<Simd512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Sum() => Vector512.Sum(_v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint AtLeast(Simd512 other) => (uint)Vector512.GreaterThanOrEqual(_v, other._v).ExtractMostSignificantBits();
 }
 
 /// <summary>What the machine has below that: 8 floats with AVX2, 4 with SSE or NEON, plain code without any.</summary>
@@ -83,4 +89,11 @@ internal readonly unsafe struct SimdNative(Vector<float> v) : ISimd<SimdNative>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Sum() => Vector.Sum(_v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint AtLeast(SimdNative other)
+    {
+        var mask = Vector.GreaterThanOrEqual(_v, other._v);
+        return Count == Vector256<float>.Count ? mask.AsVector256().ExtractMostSignificantBits() : mask.AsVector128().ExtractMostSignificantBits();
+    }
 }

@@ -1,6 +1,5 @@
-using System.Buffers;
+using System.Collections.Concurrent;
 using Kindred.Models;
-using Kindred.Numerics;
 using Kindred.Pipelines;
 
 namespace Kindred.Retrieval;
@@ -9,33 +8,13 @@ namespace Kindred.Retrieval;
 /// <param name="source">The name its candidates carry.</param>
 public sealed class ModelRetriever(IModel model, string source) : IRetriever
 {
+    private readonly ConcurrentBag<ModelScan> _idle = [];
+
     public void Retrieve(in Query query, int count, Candidates candidates)
     {
-        int items = model.Items.Count;
-        count = Math.Min(count, items);
-        var scores = ArrayPool<float>.Shared.Rent(items);
-        var best = ArrayPool<int>.Shared.Rent(count);
-        var bestScores = ArrayPool<float>.Shared.Rent(count);
-        try
-        {
-            model.Score(query, scores.AsSpan(0, items));
-            var top = new TopK(best.AsSpan(0, count), bestScores.AsSpan(0, count));
-            top.OfferAll(scores.AsSpan(0, items));
-            top.Sort();
-            for (int n = 0; n < top.Count; n++) candidates.Add(new(best[n], bestScores[n], source));
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(scores);
-            ArrayPool<int>.Shared.Return(best);
-            ArrayPool<float>.Shared.Return(bestScores);
-        }
+        if (!_idle.TryTake(out var scan)) scan = new(model);
+        scan.Find(query, count, excluded: []);
+        for (int n = 0; n < scan.Items.Length; n++) candidates.Add(new(scan.Items[n], scan.Scores[n], source));
+        _idle.Add(scan);
     }
-}
-
-public static class ModelExtensions
-{
-    /// <summary>The model alone as a recommender: every item scored, the history left out.</summary>
-    public static IRecommender AsRecommender(this IModel model, string source = "model") =>
-        new Pipeline([new ModelRetriever(model, source)], [new ExcludeHistory()]);
 }

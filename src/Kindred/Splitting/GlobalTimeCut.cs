@@ -9,15 +9,24 @@ namespace Kindred.Splitting;
 /// </summary>
 /// <remarks>
 /// Events of one second are never parted: a cut by fraction moves back to the first event of its second, so a part can be larger than
-/// asked. Cost: one sort of the times.
+/// asked. With a gap g, training, validation and test are
+///   tuning   (−∞, validation − g), [validation, test − g)
+///   final    (−∞, test − g),       [test, ∞)
+/// so that either holdout's model is as old when it is asked. Cost: one sort of the times.
 /// </remarks>
 public sealed record GlobalTimeCut : ISplitter
 {
-    /// <summary>Share of all events, the last ones before the test part. 0: no validation part.</summary>
+    /// <summary>Share of all events, the last ones before the test part and its gap. 0: no validation part.</summary>
     public double ValidationFraction { get; init; } = .1;
 
     /// <summary>Share of all events, the last ones.</summary>
     public double TestFraction { get; init; } = .1;
+
+    /// <summary>The last days before the test part and its gap; instead of <see cref="ValidationFraction"/>.</summary>
+    public double? ValidationDays { get; init; }
+
+    /// <summary>The last days up to the last event; instead of <see cref="TestFraction"/>.</summary>
+    public double? TestDays { get; init; }
 
     /// <summary>First moment of the validation part, to the second; instead of <see cref="ValidationFraction"/>.</summary>
     public DateTimeOffset? ValidationFrom { get; init; }
@@ -25,65 +34,84 @@ public sealed record GlobalTimeCut : ISplitter
     /// <summary>First moment of the test part, to the second; instead of <see cref="TestFraction"/>.</summary>
     public DateTimeOffset? TestFrom { get; init; }
 
+    /// <summary>
+    /// Time between the end of training and the measured part, whose events nobody is told of: how old a model is when it is asked. To the
+    /// second.
+    /// </summary>
+    public TimeSpan Gap { get; init; }
+
     public Split Split(Interactions interactions)
     {
+        Check();
+        var sorted = Moments.Sorted(interactions.Histories);
+        var cuts = CutsIn(sorted);
+        var parts = new Part[sorted.Length];
+        var times = interactions.Histories.Times.Span;
+        for (int e = 0; e < parts.Length; e++) parts[e] = cuts.PartOf(times[e]);
+        return Splitting.Split.Of(interactions, parts, ProtocolOf(parts, cuts));
+    }
+
+    /// <summary>UTC Unix seconds, ascending; the first two are equal without a gap, as are the last two, the middle two without validation.</summary>
+    private readonly record struct Cuts(long TrainEnd, long Validation, long ValidationEnd, long Test)
+    {
+        public Part PartOf(long time) =>
+            time >= Test ? Part.Test :
+            time >= ValidationEnd ? Part.TestGap :
+            time >= Validation ? Part.Validation :
+            time >= TrainEnd ? Part.ValidationGap : Part.Train;
+    }
+
+    private void Check()
+    {
         Fractions.Check(ValidationFraction, TestFraction);
-        var histories = interactions.Histories;
-        if (histories.Count == 0) throw new InputException("There are no events to cut.");
-        if (!histories.HasTimes)
-            throw new InputException("A time cut needs times, and this data has none; name the time column when importing, or use another split.");
-        var (validationFrom, testFrom) = Cuts(histories.Times.Span);
-
-        var parts = new Part[histories.Count];
-        for (int e = 0; e < parts.Length; e++)
-        {
-            long time = histories.Times.Span[e];
-            parts[e] = time >= testFrom ? Part.Test : time >= validationFrom ? Part.Validation : Part.Train;
-        }
-        return Splitting.Split.Of(interactions, parts, ProtocolOf(parts, validationFrom, testFrom));
+        Moments.CheckDays(nameof(ValidationDays), ValidationDays);
+        Moments.CheckDays(nameof(TestDays), TestDays);
+        if (ValidationDays is not null && ValidationFrom is not null)
+            throw new InputException("ValidationDays and ValidationFrom exclude each other; give one of them.");
+        if (TestDays is not null && TestFrom is not null)
+            throw new InputException("TestDays and TestFrom exclude each other; give one of them.");
+        Moments.CheckGap(Gap);
     }
 
-    /// <param name="times">[events]</param>
-    /// <returns>UTC Unix seconds: the first of validation and the first of test, equal when there is no validation part.</returns>
-    private (long Validation, long Test) Cuts(ReadOnlySpan<long> times)
+    /// <param name="sorted">[events], UTC Unix seconds, ascending.</param>
+    private Cuts CutsIn(long[] sorted)
     {
-        var sorted = times.ToArray();
-        Array.Sort(sorted);
-        long test = TestFrom?.ToUnixTimeSeconds() ?? sorted[sorted.Length - SizeOf(TestFraction, sorted.Length)];
+        long gap = Moments.CheckGap(Gap);
+        long test =
+            TestFrom is { } testDate ? testDate.ToUnixTimeSeconds() :
+            TestDays is { } testDays ? Moments.FirstOfLastDays(sorted[^1], testDays) :
+            sorted[sorted.Length - Moments.SizeOf(TestFraction, sorted.Length)];
         if (test > sorted[^1])
-            throw new InputException($"TestFrom = {Text(test)} leaves no test part; the last event is of {Text(sorted[^1])}.");
-        int before = CountBefore(sorted, test);
-        if (before == 0) throw NothingLeft(nameof(TestFrom), test, sorted);
+            throw new InputException($"TestFrom = {Moments.Text(test)} leaves no test part; the last event is of {Moments.Text(sorted[^1])}.");
+        long end = test - gap;
+        int before = Moments.CountBefore(sorted, end);
+        if (before == 0) throw NothingLeft(TestDays is null ? nameof(TestFrom) : nameof(TestDays), test, sorted);
 
-        long validation = test;
-        if (ValidationFrom is { } date) validation = date.ToUnixTimeSeconds();
-        else if (ValidationFraction > 0) validation = sorted[Math.Max(0, before - SizeOf(ValidationFraction, sorted.Length))];
-        if (validation > test)
-            throw new InputException($"ValidationFrom = {Text(validation)} must not be after the first moment of the test part, {Text(test)}.");
-        if (CountBefore(sorted, validation) == 0) throw NothingLeft(nameof(ValidationFrom), validation, sorted);
-        return (validation, test);
+        long validation =
+            ValidationFrom is { } date ? date.ToUnixTimeSeconds() :
+            ValidationDays is { } days ? end - Moments.Seconds(days) :
+            ValidationFraction > 0 ? sorted[Math.Max(0, before - Moments.SizeOf(ValidationFraction, sorted.Length))] : end;
+        if (validation > end)
+            throw new InputException(
+                $"ValidationFrom = {Moments.Text(validation)} must not be after the " +
+                (gap == 0 ? $"first moment of the test part, {Moments.Text(test)}." : $"last training moment before the test part, {Moments.Text(end)}."));
+        long trainEnd = validation == end ? end : validation - gap;
+        if (Moments.CountBefore(sorted, trainEnd) == 0)
+            throw NothingLeft(ValidationDays is null ? nameof(ValidationFrom) : nameof(ValidationDays), validation, sorted);
+        return new(trainEnd, validation, end, test);
     }
 
-    private static int SizeOf(double fraction, int events) => Math.Max(1, (int)Math.Round(fraction * events));
+    private InputException NothingLeft(string option, long time, long[] sorted) => new(
+        $"The cut at {Moments.Text(time)}{(Gap > TimeSpan.Zero ? $" with a gap of {Moments.Text(Gap)}" : "")} leaves no training part, " +
+        $"as events are from {Moments.Text(sorted[0])} to {Moments.Text(sorted[^1])}; " +
+        (option.EndsWith("Days", StringComparison.Ordinal) ? $"make {option} fewer" : $"set {option} later") + ", or use another split.");
 
-    private static int CountBefore(long[] sorted, long time)
-    {
-        int at = Array.BinarySearch(sorted, time);
-        if (at < 0) return ~at;
-        while (at > 0 && sorted[at - 1] == time) at--;
-        return at;
-    }
-
-    private static InputException NothingLeft(string option, long time, long[] sorted) => new(
-        $"The cut at {Text(time)} leaves no training part, as events are from {Text(sorted[0])} to {Text(sorted[^1])}; " +
-        $"set {option} later, or use another split.");
-
-    private static string ProtocolOf(Part[] parts, long validation, long test)
+    private string ProtocolOf(Part[] parts, in Cuts cuts)
     {
         int Share(Part part) => (int)Math.Round(100.0 * parts.Count(p => p == part) / parts.Length);
         string shares = $"{Share(Part.Train)} / {Share(Part.Validation)} / {Share(Part.Test)} % of the events";
-        return $"Global time cut: validation from {Text(validation)}, test from {Text(test)} ({shares}); {Splitting.Split.NoRepeats}.";
+        string gap = Gap == TimeSpan.Zero ? "" : $", each {Moments.Text(Gap)} after the end of training";
+        return $"Global time cut: validation from {Moments.Text(cuts.Validation)}, test from {Moments.Text(cuts.Test)} ({shares}){gap}; " +
+            $"{(Gap == TimeSpan.Zero ? Splitting.Split.NoRepeats : Splitting.Split.NoTrainingRepeats)}.";
     }
-
-    private static string Text(long time) => DateTimeOffset.FromUnixTimeSeconds(time).ToString("yyyy-MM-dd HH:mm:ss 'UTC'");
 }

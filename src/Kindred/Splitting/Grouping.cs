@@ -1,6 +1,18 @@
 namespace Kindred.Splitting;
 
-/// <summary>A way to look at parts of the whole: users, or pairs of user and item.</summary>
-/// <param name="Name">What the groups differ by: "activity", "item popularity".</param>
-/// <param name="Of">[elements]: the group of each; −1: none.</param>
-public sealed record Grouping(string Name, IReadOnlyList<string> Groups, ReadOnlyMemory<int> Of);
+/// <summary>Divides users, items, or the pairs of a measured part, to look at each group apart.</summary>
+/// <param name="Name">What divides them: "user activity".</param>
+/// <param name="Groups">Names, in order; none is empty.</param>
+/// <param name="Of">[users], [items] or [pairs]: index into <paramref name="Groups"/>, −1: in none.</param>
+public sealed record Grouping(string Name, IReadOnlyList<string> Groups, ReadOnlyMemory<int> Of)
+{
+    /// <summary>Names only the groups that somebody is in.</summary>
+    /// <param name="groups">In order.</param>
+    /// <param name="of">[elements], overwritten.</param>
+    internal static Grouping Used(string name, IReadOnlyList<string> groups, int[] of)
+    {
+        int[] used = [.. of.Where(group => group >= 0).Distinct().Order()];
+        for (int n = 0; n < of.Length; n++) if (of[n] >= 0) of[n] = Array.BinarySearch(used, of[n]);
+        return new(name, [.. used.Select(group => groups[group])], of);
+    }
+}

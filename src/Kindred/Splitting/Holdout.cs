@@ -9,16 +9,19 @@ public sealed record Holdout
 
     private const double ManyCold = .05;
 
+    /// <summary>What warnings call the measured part.</summary>
+    internal const string Validation = "validation", TestPart = "test";
+
     private Holdout(Interactions train, Interactions known, Interactions test) => (Train, Known, Test) = (train, known, test);
 
     /// <summary>What a model learns from.</summary>
-    public Interactions Train { get; }
+    public Interactions Train { get; private init; }
 
     /// <summary>
     /// What a recommender is told about each user when it is asked: <see cref="Train"/>, and for held-out users, of whom the model has
     /// learned nothing, the known part of their history.
     /// </summary>
-    public Interactions Known { get; }
+    public Interactions Known { get; private init; }
 
     /// <summary>What happened afterwards.</summary>
     public Interactions Test { get; }
@@ -44,6 +47,18 @@ public sealed record Holdout
     /// <summary>Test events on items that have no training event.</summary>
     public long ColdItemTestEvents { get; private init; }
 
+    /// <summary>Known events of held-out users.</summary>
+    public long KnownOnly { get; private init; }
+
+    /// <summary>Training events that <see cref="WithCore"/> left out.</summary>
+    public long CoreLeftOut { get; private init; }
+
+    /// <summary>What the warnings call the measured part.</summary>
+    private string Part { get; init; } = TestPart;
+
+    /// <summary>About the cut itself.</summary>
+    private IReadOnlyList<string> CutWarnings { get; init; } = [];
+
     /// <returns>True for a user with known events, but none that a model learns from.</returns>
     public bool IsHeldOut(int user) => Train.Histories.ItemsOf(user).IsEmpty && !Known.Histories.ItemsOf(user).IsEmpty;
 
@@ -52,7 +67,7 @@ public sealed record Holdout
     /// <param name="warnings">About the cut itself; those about the parts are added.</param>
     /// <param name="known">What the recommender is told about each user; the training part where left out.</param>
     public static Holdout Of(
-        Interactions train, Interactions test, string protocol, string part = "test", IReadOnlyList<string>? warnings = null,
+        Interactions train, Interactions test, string protocol, string part = TestPart, IReadOnlyList<string>? warnings = null,
         Interactions? known = null)
     {
         known ??= train;
@@ -60,28 +75,64 @@ public sealed record Holdout
         RequireSameVocabularies(train, known, nameof(known));
         var asked = Without(test, train);
         if (!ReferenceEquals(known, train)) asked = Without(asked, known);
-        var trained = new bool[train.Items.Count];
-        foreach (int item in train.Histories.Items.Span) trained[item] = true;
-        int users = 0, coldUsers = 0;
-        long coldEvents = 0;
-        for (int user = 0; user < asked.Users.Count; user++)
-        {
-            var items = asked.Histories.ItemsOf(user).Span;
-            if (items.IsEmpty) continue;
-            users++;
-            if (known.Histories.ItemsOf(user).IsEmpty) coldUsers++;
-            foreach (int item in items) if (!trained[item]) coldEvents++;
-        }
-        var holdout = new Holdout(train, known, asked)
+        return new Holdout(train, known, asked)
         {
             Protocol = protocol,
             Warnings = [],
             RepeatsLeftOut = test.Histories.Count - asked.Histories.Count,
-            TestUsers = users,
-            ColdTestUsers = coldUsers,
-            ColdItemTestEvents = coldEvents,
-        };
-        return holdout with { Warnings = [.. warnings ?? [], .. holdout.WarningsOf(part)] };
+            Part = part,
+            CutWarnings = warnings ?? [],
+        }.Counted();
+    }
+
+    /// <summary>Parts that somebody else cut: repeats among them are a leak, and a warning.</summary>
+    public static Holdout Given(
+        Interactions train, Interactions test, string protocol, string part = TestPart, IReadOnlyList<string>? warnings = null)
+    {
+        var holdout = Of(train, test, protocol, part, warnings);
+        long repeats = holdout.RepeatsLeftOut;
+        if (repeats == 0) return holdout;
+        string leak =
+            $"{repeats} {part} {(repeats == 1 ? "event is" : "events are")} on an item that the user already has in training: the given parts " +
+            "overlap; they are left out here, other results on these parts may count them.";
+        return (holdout with { CutWarnings = [.. holdout.CutWarnings, leak] }).Counted();
+    }
+
+    /// <summary>
+    /// Trains on a core, found in the training part alone. What is measured stays as it is; users that the core leaves out become cold.
+    /// Held-out users keep what is known of them.
+    /// </summary>
+    public Holdout WithCore(KCore core)
+    {
+        var (users, items) = core.Survivors(Train.Histories, Train.Items.Count);
+        bool IsIn(int user, int item) => users[user] && items[item];
+        var train = Train.Where(KCore.Marks(Train.Histories, IsIn));
+        var known = ReferenceEquals(Known, Train)
+            ? train
+            : Known.Where(KCore.Marks(Known.Histories, (user, item) => IsHeldOut(user) || IsIn(user, item)));
+        long left = CoreLeftOut + Train.Histories.Count - train.Histories.Count;
+        return (this with { Train = train, Known = known, CoreLeftOut = left, Protocol = $"{Protocol} {core.Sentence}" }).Counted();
+    }
+
+    /// <returns>With the counts and warnings of its parts.</returns>
+    private Holdout Counted()
+    {
+        var trained = new bool[Train.Items.Count];
+        foreach (int item in Train.Histories.Items.Span) trained[item] = true;
+        int users = 0, coldUsers = 0;
+        long coldEvents = 0, knownOnly = 0;
+        for (int user = 0; user < Test.Users.Count; user++)
+        {
+            int known = Known.Histories.ItemsOf(user).Length;
+            if (Train.Histories.ItemsOf(user).IsEmpty) knownOnly += known;
+            var items = Test.Histories.ItemsOf(user).Span;
+            if (items.IsEmpty) continue;
+            users++;
+            if (known == 0) coldUsers++;
+            foreach (int item in items) if (!trained[item]) coldEvents++;
+        }
+        var counted = this with { TestUsers = users, ColdTestUsers = coldUsers, ColdItemTestEvents = coldEvents, KnownOnly = knownOnly };
+        return counted with { Warnings = [.. CutWarnings, .. counted.WarningsOf(Part)] };
     }
 
     private static void RequireSameVocabularies(Interactions train, Interactions part, string name)
@@ -112,6 +163,7 @@ public sealed record Holdout
             yield return $"The {part} part is empty: nothing can be measured on it.";
             yield break;
         }
+        foreach (string leak in TimeLeaks.In(this, part)) yield return leak;
         if (TestUsers < FewUsers)
             yield return $"There are only {TestUsers} {part} users: small differences between models are noise.";
         if (ColdItemTestEvents >= ManyCold * events)

@@ -6,10 +6,6 @@ namespace Kindred.Splitting;
 /// <summary>Each event falls into a part by lot. For data without times, and to reproduce papers.</summary>
 public sealed record RandomSplit : ISplitter
 {
-    private const string Leak =
-        "The split is random although the data has times: the model learns from events later than the test events, which leaks the future " +
-        "into it: do not take these numbers for those in use; a global time cut avoids that.";
-
     public int Seed { get; init; }
 
     /// <summary>Chance of an event to be in the validation part. 0: no validation part.</summary>
@@ -30,7 +26,6 @@ public sealed record RandomSplit : ISplitter
         }
         return Splitting.Split.Of(interactions, parts,
             $"Random split: validation {100 * ValidationFraction:0.#} %, test {100 * TestFraction:0.#} % of the events, seed {Seed}; " +
-            $"{Splitting.Split.NoRepeats}.",
-            interactions.Histories.HasTimes ? [Leak] : []);
+            $"{Splitting.Split.NoRepeats}.");
     }
 }

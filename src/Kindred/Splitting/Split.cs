@@ -11,6 +11,9 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     /// <summary>The end of every splitter's protocol.</summary>
     internal const string NoRepeats = "what a user already had is not asked for";
 
+    /// <summary>The same where a user can have had what the training part does not know: in a gap, or before a sliding window.</summary>
+    internal const string NoTrainingRepeats = "what a user already had in training is not asked for";
+
     public Interactions Train => Tuning.Train;
 
     public Interactions Validation => Tuning.Test;
@@ -20,8 +23,20 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     /// <summary>What a sceptic should know, of both holdouts.</summary>
     public IReadOnlyList<string> Warnings => [.. Tuning.Warnings.Union(Final.Warnings)];
 
-    /// <summary>Events of validation and test on items the user already had. Train + validation + test + these = all events.</summary>
+    /// <summary>
+    /// Events of validation and test on items the user already had. Train + validation + test + these + <see cref="GapLeftOut"/> +
+    /// <see cref="KnownOnly"/> + <see cref="CoreLeftOut"/> = all events.
+    /// </summary>
     public long RepeatsLeftOut => Tuning.RepeatsLeftOut + Final.RepeatsLeftOut;
+
+    /// <summary>Events in the gaps before the validation and the test part.</summary>
+    public long GapLeftOut { get; private init; }
+
+    /// <summary>Events of held-out users that a recommender is told of, and no model learns from while they are held out.</summary>
+    public long KnownOnly => Tuning.KnownOnly + Final.KnownOnly;
+
+    /// <summary>Events before the validation part that a core leaves out of training.</summary>
+    public long CoreLeftOut => Tuning.CoreLeftOut;
 
     /// <summary>Cuts data by a mark for each event.</summary>
     /// <param name="parts">[events], in the order of <see cref="Interactions.Histories"/>.</param>
@@ -38,12 +53,22 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
         }
 
         // A repeat in the validation part is not asked for, but it has happened: the final model learns from it.
-        var before = In(parts, Part.Train, Part.Validation);
+        var before = In(parts, Part.Train, Part.ValidationGap, Part.Validation);
         return new(
-            Tune(In(parts, Part.Train), In(parts, Part.Validation), protocol, warnings),
-            Finish(before, In(parts, Part.Test), protocol, warnings),
-            protocol);
+            Holdout.Of(In(parts, Part.Train), In(parts, Part.Validation), OnValidation(protocol), Holdout.Validation, warnings),
+            Holdout.Of(before, In(parts, Part.Test), OnTest(protocol), warnings: warnings),
+            protocol)
+        {
+            GapLeftOut = parts.Count(Part.ValidationGap) + parts.Count(Part.TestGap),
+        };
     }
+
+    /// <summary>
+    /// Trains on a core alone. Each holdout's core is found in its training part, so nobody looks at what is measured; the measured parts
+    /// stay as they are.
+    /// </summary>
+    public Split WithCore(KCore core) =>
+        this with { Tuning = Tuning.WithCore(core), Final = Final.WithCore(core), Protocol = $"{Protocol} {core.Sentence}" };
 
     /// <summary>Parts that somebody else cut, as published benchmarks have them.</summary>
     /// <param name="validation">Pairs of <paramref name="train"/> to choose options by; they are taken out of it for tuning.</param>
@@ -52,14 +77,15 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
         int outside = Holdout.Without(validation, train).Histories.Count;
         if (outside > 0)
             throw new InputException($"The validation part must be in the training part, but {outside} of its events are not; add them to it.");
-        return new(Tune(Holdout.Without(train, validation), validation, protocol), Finish(train, test, protocol), protocol);
+        return new(
+            Holdout.Given(Holdout.Without(train, validation), validation, OnValidation(protocol), Holdout.Validation),
+            Holdout.Given(train, test, OnTest(protocol)),
+            protocol);
     }
 
-    private static Holdout Tune(Interactions train, Interactions validation, string protocol, IReadOnlyList<string>? warnings = null) =>
-        Holdout.Of(train, validation, $"{protocol} Measured on the validation part.", "validation", warnings);
+    internal static string OnValidation(string protocol) => $"{protocol} Measured on the validation part.";
 
-    private static Holdout Finish(Interactions before, Interactions test, string protocol, IReadOnlyList<string>? warnings = null) =>
-        Holdout.Of(before, test, $"{protocol} Measured on the test part.", "test", warnings);
+    internal static string OnTest(string protocol) => $"{protocol} Measured on the test part.";
 }
 
 /// <summary>Where an event goes.</summary>
@@ -68,6 +94,12 @@ public enum Part : byte
     Train,
     Validation,
     Test,
+
+    /// <summary>Just before validation: tuning does not learn from it, the final model does.</summary>
+    ValidationGap,
+
+    /// <summary>Just before test: nobody learns from it.</summary>
+    TestGap,
 }
 
 /// <summary>Cuts data into train, validation and test. A splitter <i>is</i> its options: an immutable record.</summary>

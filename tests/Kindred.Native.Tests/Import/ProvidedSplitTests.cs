@@ -26,10 +26,11 @@ public sealed class ProvidedSplitTests : IDisposable
         Assert.Equal(["0 5 1", "1 9 1", "2 1 1"], ImportSandbox.EventsOf(split.Test));
         Assert.Equal(1, split.RepeatsLeftOut);
         Assert.Equal("Parts as provided in train.txt, valid.txt, test.txt.", split.Protocol);
-        // only about the sizes and the cold items of such small parts, nothing about the parts as such
+        // about the sizes and the cold items of such small parts, and about what 2 already has
         Assert.Collection(split.Warnings,
             warning => Assert.StartsWith("There are only 2 validation users", warning, StringComparison.Ordinal),
             warning => Assert.StartsWith("100 % of validation events are on items with no tr", warning, StringComparison.Ordinal),
+            warning => Assert.StartsWith("1 test event is on an item that the user already has", warning, StringComparison.Ordinal),
             warning => Assert.StartsWith("There are only 3 test users", warning, StringComparison.Ordinal),
             warning => Assert.StartsWith("33 % of test events are on items with no training", warning, StringComparison.Ordinal));
         Assert.Same(split.Train.Users, split.Final.Test.Users);

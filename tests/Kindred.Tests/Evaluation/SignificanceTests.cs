@@ -16,7 +16,7 @@ public sealed class SignificanceTests
         Assert.Equal((0, 0, 0, 1), (comparison.Difference, comparison.Low, comparison.High, comparison.PValue));
         Assert.False(comparison.IsBetter || comparison.IsWorse);
         Assert.Equal(
-            "twin is not distinguishable from popularity on 100 users, who can show 0.00 (0.00 points of MRR@10, 95 %: 0.00 to 0.00): not worth its complexity.", comparison.Verdict);
+            "twin is not distinguishable from popularity on 100 users, who show differences from 0.00 (0.00 points of MRR@10, 95 %: 0.00 to 0.00): not worth its complexity.", comparison.Verdict);
     }
 
     [Fact]

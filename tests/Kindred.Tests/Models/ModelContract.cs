@@ -1,6 +1,7 @@
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
+using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Storage;
 using Kindred.Tests.Support;
@@ -113,6 +114,62 @@ public abstract class ModelContract
         {
             float[] scores = Scores(model, Query.Of(data, user)), otherScores = Scores(otherModel, Query.Of(other, user));
             for (int item = 0; item < scores.Length; item++) Assert.Equal(scores[item], otherScores[renamed[item]], 1e-3f);
+        }
+    }
+
+    private static void MustAnswerTogetherAsAlone(IBatchRecommender recommender, Interactions data)
+    {
+        // unknown users and users without history in between
+        Query[] queries = [new(-1, default), .. Enumerable.Range(0, data.Users.Count).Select(user => Query.Of(data, user)), new(-1, new[] { 3, 3, 0 })];
+        var lists = new RankedLists();
+        foreach (int count in new[] { 7, 0, 1000, 1 })
+        {
+            recommender.Recommend(queries, count, lists);
+            Assert.Equal(queries.Length, lists.Count);
+            for (int n = 0; n < queries.Length; n++)
+            {
+                var alone = recommender.Recommend(queries[n], count);
+                Assert.Equal(alone.Select(c => c.Item), lists.ItemsOf(n).ToArray());
+                Assert.Equal(alone.Select(c => c.Score), lists.ScoresOf(n).ToArray());
+            }
+        }
+        recommender.Recommend([], 5, lists);
+        Assert.Equal(0, lists.Count);
+        Assert.Throws<ArgumentOutOfRangeException>(() => recommender.Recommend(queries, -1, lists));
+    }
+
+    [Fact]
+    public void Many_queries_together_get_the_lists_that_each_gets_alone() =>
+        MustAnswerTogetherAsAlone(Train(SomeData(users: 150)).AsRecommender(), SomeData(users: 150));
+
+    [Fact]
+    public void So_they_do_with_a_fallback()
+    {
+        var data = SomeData(users: 150);
+        var popularity = new Popularity().Train(data, new()).AsRecommender("popularity");
+        MustAnswerTogetherAsAlone(new WithFallback(Train(data).AsRecommender(), popularity), data);
+    }
+
+    [Fact]
+    public void The_list_is_the_best_scores_without_the_history()
+    {
+        var data = SomeData(users: 150);
+        var model = Train(data);
+        for (int user = 0; user < data.Users.Count; user++)
+        {
+            var query = Query.Of(data, user);
+            float[] scores = Scores(model, query);
+            var expected = Enumerable.Range(0, scores.Length).Where(n => !float.IsNaN(scores[n]) && !query.History.Span.Contains(n));
+            var list = model.AsRecommender("it").Recommend(query, 8);
+            Assert.Equal(expected.Count() < 8 ? expected.Count() : 8, list.Count);
+            Assert.Equal(list.Count, list.Select(c => c.Item).Intersect(expected).Count());
+            foreach (var (score, candidate) in expected.Select(n => scores[n]).OrderDescending().Zip(list))
+            {
+                // a kernel may add up in another order than Score does
+                Assert.Equal(score, candidate.Score, 1e-5f);
+                Assert.Equal(scores[candidate.Item], candidate.Score, 1e-5f);
+                Assert.Equal("it", candidate.Source);
+            }
         }
     }
 

@@ -49,6 +49,18 @@ public sealed class PipelineTests
     }
 
     [Fact]
+    public void A_recommender_that_answers_one_by_one_answers_many_one_by_one()
+    {
+        var first = new Pipeline([new Fixed("model", (1, .9f), (3, .1f), (4, .05f))], [new ExcludeHistory()]);
+        var second = new Pipeline([new Fixed("popularity", (4, 900f), (7, 800f), (9, 700f))], [new ExcludeHistory()]);
+        var lists = new RankedLists();
+        new WithFallback(first, second).Recommend([new(-1, default), WithHistory], 4, lists);
+        Assert.Equal([1, 3, 4, 7], lists.ItemsOf(0));
+        Assert.Equal([3, 4, 9], lists.ItemsOf(1));
+        Assert.Equal([.1f, .05f, 700], lists.ScoresOf(1));
+    }
+
+    [Fact]
     public void A_negative_count_is_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new Pipeline([], []).Recommend(default, -1));
 }

@@ -52,6 +52,59 @@ public sealed class GlobalTimeCutTests
     }
 
     [Fact]
+    public void Days_are_counted_back_from_the_last_event()
+    {
+        // one event at midnight of each day 1 … 10: the last 2 days are 9 and 10, the 3 before them 6 to 8
+        var events = EventList.Of(Enumerable.Range(1, 10).Select(day => ("ann", $"day{day}", day * 86_400L, 1f)));
+        var split = new GlobalTimeCut { TestDays = 2, ValidationDays = 3 }.Split(events);
+        Assert.Equal(["day9", "day10"], SplitTests.ItemsOf(split.Test));
+        Assert.Equal(["day6", "day7", "day8"], SplitTests.ItemsOf(split.Validation));
+        Assert.Equal(["day1", "day2", "day3", "day4", "day5"], SplitTests.ItemsOf(split.Train));
+    }
+
+    [Fact]
+    public void The_gaps_before_validation_and_before_test_are_nobodys()
+    {
+        // test from 10, so the final model learns up to 7; validation is 6 to 7, so the tuned model learns up to 3
+        var split = new GlobalTimeCut { ValidationFraction = .2, Gap = TimeSpan.FromSeconds(2) }
+            .Split(EventList.Parse("ann: a@1 b@2 c@3 d@4 e@5 f@6 g@7 h@8 i@9 j@10"));
+        Assert.Equal(["a", "b", "c"], SplitTests.ItemsOf(split.Train));
+        Assert.Equal(["f", "g"], SplitTests.ItemsOf(split.Validation));
+        Assert.Equal(["a", "b", "c", "d", "e", "f", "g"], SplitTests.ItemsOf(split.Final.Train));
+        Assert.Equal(["j"], SplitTests.ItemsOf(split.Test));
+        Assert.Equal(4, split.GapLeftOut);
+        Assert.EndsWith("(30 / 20 / 10 % of the events), each 00:00:02 after the end of training; what a user already had in training is not asked for.", split.Protocol);
+    }
+
+    [Fact]
+    public void Without_validation_there_is_one_gap()
+    {
+        var split = new GlobalTimeCut { ValidationFraction = 0, TestFraction = .2, Gap = TimeSpan.FromSeconds(2) }
+            .Split(EventList.Parse("ann: a@1 b@2 c@3 d@4 e@5 f@6 g@7 h@8 i@9 j@10"));
+        Assert.Equal((6, 2, 2), (split.Train.Histories.Count, split.GapLeftOut, split.Test.Histories.Count));
+        Assert.Equal(6, split.Final.Train.Histories.Count);
+    }
+
+    [Fact]
+    public void Two_ways_to_say_one_cut_exclude_each_other_and_wrong_lengths_are_refused()
+    {
+        var (events, date) = (EventList.Parse("ann: a@1 b@2 c@3"), DateTimeOffset.FromUnixTimeSeconds(3));
+        Assert.Equal("TestDays and TestFrom exclude each other; give one of them.", Refusal(new() { TestDays = 1, TestFrom = date }, events));
+        Assert.Equal(
+            "ValidationDays and ValidationFrom exclude each other; give one of them.",
+            Refusal(new() { ValidationDays = 1, ValidationFrom = date }, events));
+        Assert.Equal("TestDays must be > 0 and at most 1000000, was 0.", Refusal(new() { TestDays = 0 }, events));
+        Assert.Equal("ValidationDays must be > 0 and at most 1000000, was NaN.", Refusal(new() { ValidationDays = double.NaN }, events));
+        Assert.Equal("Gap must be >= 0, was -00:00:01.", Refusal(new() { Gap = TimeSpan.FromSeconds(-1) }, events));
+        Assert.Contains("leaves no training part", Refusal(new() { TestDays = 1 }, events));
+        Assert.Contains("The cut at 0001-01-01", Refusal(new() { ValidationDays = 1_000_000 }, events));
+        Assert.Contains("make TestDays fewer", Refusal(new() { TestDays = 1 }, events));
+        Assert.Contains("with a gap of 1 day leaves no training part", Refusal(new() { Gap = TimeSpan.FromDays(1) }, events));
+        Assert.Contains("last training moment before the test part", Refusal(
+            new() { TestFrom = date, ValidationFrom = date, Gap = TimeSpan.FromSeconds(1) }, events));
+    }
+
+    [Fact]
     public void No_training_event_is_as_late_as_a_test_event() => SplitTests.SomeEvents.Sample(interactions =>
     {
         Split split;

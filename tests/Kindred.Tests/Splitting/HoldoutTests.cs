@@ -33,8 +33,8 @@ public sealed class HoldoutTests
     [Fact]
     public void A_healthy_holdout_has_no_warnings()
     {
-        string[] lines = [.. Enumerable.Range(0, 100).Select(user => $"u{user}: tea jam salt")];
-        var all = EventList.Parse(lines);
+        string[] items = ["tea", "jam", "salt"];
+        var all = EventList.Of(Enumerable.Range(0, 300).Select(e => ($"u{e / 3}", items[e % 3], 0L, 1f)), timed: false);
         var train = all.Where([.. Enumerable.Range(0, 300).Select(e => e % 3 != e / 3 % 3)]);
         var test = all.Where([.. Enumerable.Range(0, 300).Select(e => e % 3 == e / 3 % 3)]);
         Assert.Empty(Holdout.Of(train, test, "By hand.").Warnings);
@@ -52,6 +52,20 @@ public sealed class HoldoutTests
         Assert.Equal((1, 2, 1), (holdout.RepeatsLeftOut, holdout.TestUsers, holdout.ColdTestUsers));
         Assert.Equal([false, true, false], Enumerable.Range(0, 3).Select(holdout.IsHeldOut));
         Assert.Same(train, Holdout.Of(train, all, "By hand.").Known);
+    }
+
+    [Fact]
+    public void Given_parts_that_overlap_are_a_leak()
+    {
+        var all = EventList.Parse("ann: tea tea jam tea", "bob: jam");
+        var train = all.Where([true, false, false, false, true]);
+        var test = all.Where([false, true, true, true, false]);
+        Assert.Contains(
+            "2 test events are on an item that the user already has in training: the given parts overlap; they are left out here, other " +
+            "results on these parts may count them.",
+            Holdout.Given(train, test, "Published parts.").Warnings);
+        Assert.DoesNotContain(Holdout.Of(train, test, "By hand.").Warnings, w => w.Contains("overlap"));
+        Assert.DoesNotContain(Holdout.Given(train, all.Where([false, false, true, false, false]), "Parts.").Warnings, w => w.Contains("overlap"));
     }
 
     [Fact]

@@ -42,11 +42,28 @@ public sealed class LeaveLastOutTests
     }
 
     [Fact]
-    public void It_warns_of_other_users_future_and_of_missing_times()
+    public void More_than_one_last_event_can_be_asked_for()
     {
-        Assert.Contains(new LeaveLastOut().Split(EventList.Parse("ann: a b c")).Warnings, w => w.Contains("other users' events that are later"));
+        var split = new LeaveLastOut { Last = 2 }.Split(EventList.Parse("ann: a b c d e f", "bob: a b c d"));
+        Assert.Equal(["a", "b", "a", "b", "c", "d"], SplitTests.ItemsOf(split.Train));
+        Assert.Equal(["c", "d"], SplitTests.ItemsOf(split.Validation));
+        Assert.Equal(["e", "f"], SplitTests.ItemsOf(split.Test));
+        Assert.Equal(
+            "Leave last out: the last 2 events of each user are test, the 2 before them validation; 1 user with fewer than 5 events only in " +
+            "training; what a user already had is not asked for.",
+            split.Protocol);
+        Assert.Equal(0, new LeaveLastOut { Last = int.MaxValue }.Split(EventList.Parse("ann: a b c")).Test.Histories.Count);
+        Assert.Equal(
+            "Last must be >= 1, was 0.",
+            Assert.Throws<InputException>(() => new LeaveLastOut { Last = 0 }.Split(EventList.Parse("ann: a b c"))).Message);
+    }
+
+    [Fact]
+    public void It_warns_of_missing_times()
+    {
         var untimed = EventList.Of([("ann", "a", 0, 1f), ("ann", "b", 0, 1f), ("ann", "c", 0, 1f)], timed: false);
         Assert.Contains(new LeaveLastOut().Split(untimed).Warnings, w => w.Contains("has no times"));
+        Assert.DoesNotContain(new LeaveLastOut().Split(EventList.Parse("ann: a b c")).Warnings, w => w.Contains("has no times"));
     }
 
     [Fact]

@@ -23,18 +23,4 @@ public sealed class RandomSplitTests
         Assert.InRange(split.Validation.Histories.Count, 20_000 - 700, 20_000 + 700);
         Assert.InRange(split.Test.Histories.Count, 30_000 - 800, 30_000 + 800);
     }
-
-    [Fact]
-    public void A_random_split_of_timed_data_says_that_it_leaks_and_what_to_do()
-    {
-        const string Leak =
-            "The split is random although the data has times: the model learns from events later than the test events, which leaks the " +
-            "future into it: do not take these numbers for those in use; a global time cut avoids that.";
-        var split = new RandomSplit { TestFraction = .5 }.Split(EventList.Parse("ann: a b c d e f g h"));
-        Assert.Contains(Leak, split.Warnings);
-        Assert.Contains(Leak, split.Final.Warnings);
-        Assert.Contains(Leak, split.Tuning.Warnings);
-        var untimed = EventList.Of(Enumerable.Range(0, 8).Select(n => ("ann", $"i{n}", 0L, 1f)), timed: false);
-        Assert.DoesNotContain(Leak, new RandomSplit { TestFraction = .5 }.Split(untimed).Warnings);
-    }
 }

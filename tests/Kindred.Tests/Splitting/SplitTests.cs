@@ -73,16 +73,23 @@ public sealed class SplitTests
         foreach (ISplitter splitter in new ISplitter[]
         {
             new LeaveLastOut(), new GlobalTimeCut { TestFraction = .3 }, new RandomSplit { Seed = 7, TestFraction = .3 }, new RandomSplit { ValidationFraction = 0 },
+            new LeaveLastOut { Last = 2 }, new UserHoldout { Seed = 3, TestFraction = .3 }, new UserHoldout { KnownFraction = .3, ValidationFraction = 0 },
+            new GlobalTimeCut { TestFraction = .3, Gap = TimeSpan.FromSeconds(2) },
+            new GlobalTimeCut { TestDays = 5 / 86400.0, ValidationDays = 4 / 86400.0, Gap = TimeSpan.FromSeconds(1) },
         })
         {
             Split split;
             try { split = splitter.Split(interactions); }
-            catch (InputException) { continue; } // too few moments for a time cut
-            Assert.Equal(
-                interactions.Histories.Count,
-                split.Train.Histories.Count + split.Validation.Histories.Count + split.Test.Histories.Count + split.RepeatsLeftOut);
-            AssertDisjoint(split.Tuning);
-            AssertDisjoint(split.Final);
+            catch (InputException) { continue; } // too few moments for a time cut, or users to hold out
+            foreach (var cut in new[] { split, split.WithCore(new() { MinUser = 2, MinItem = 2 }) })
+            {
+                Assert.Equal(
+                    interactions.Histories.Count,
+                    cut.Train.Histories.Count + cut.Validation.Histories.Count + cut.Test.Histories.Count + cut.RepeatsLeftOut +
+                    cut.GapLeftOut + cut.KnownOnly + cut.CoreLeftOut);
+                AssertDisjoint(cut.Tuning);
+                AssertDisjoint(cut.Final);
+            }
             Assert.Same(interactions.Users, split.Test.Users);
             Assert.Same(interactions.Items, split.Test.Items);
         }
@@ -93,7 +100,11 @@ public sealed class SplitTests
     private static void AssertDisjoint(Holdout holdout)
     {
         for (int user = 0; user < holdout.Train.Users.Count; user++)
-            Assert.Empty(holdout.Train.Histories.ItemsOf(user).ToArray().Intersect(holdout.Test.Histories.ItemsOf(user).ToArray()));
+        {
+            int[] asked = holdout.Test.Histories.ItemsOf(user).ToArray();
+            Assert.Empty(holdout.Train.Histories.ItemsOf(user).ToArray().Intersect(asked));
+            Assert.Empty(holdout.Known.Histories.ItemsOf(user).ToArray().Intersect(asked));
+        }
     }
 
     /// <summary>3 to 60 events of up to 8 users and 12 items within 20 seconds: many ties, many repeats.</summary>

@@ -1,0 +1,69 @@
+namespace Kindred.Reports.Charts;
+
+/// <param name="X">From 0, the left, to 1.</param>
+/// <param name="Low">NaN: without an interval, as is <paramref name="High"/>.</param>
+/// <param name="Says">Shown on pointing at it.</param>
+internal sealed record LinePoint(double X, double Y, double Low, double High, string Says);
+
+/// <summary>One model's line.</summary>
+internal sealed record Line(ModelSign Sign, IReadOnlyList<LinePoint> Points);
+
+/// <summary>Lines of models over something that has an order.</summary>
+/// <param name="label">What is to be seen.</param>
+/// <param name="unit">Of the axis below.</param>
+/// <param name="ticks">X from 0 to 1, with its text.</param>
+internal sealed class LineChart(string label, string unit, IReadOnlyList<(double X, string Text)> ticks, Axis y)
+{
+    private const double Height = 220, Left = 44, Right = 14, Top = 10, Bottom = 40;
+
+    /// <summary>With more, bands would hide each other; with more points, signs would.</summary>
+    private const int MostBands = 4, MostSigns = 16;
+
+    public void Draw(Html html, IReadOnlyList<Line> lines) => Svg.Draw(html, Svg.Width, Height, label, svg =>
+    {
+        foreach (double tick in y.Ticks)
+        {
+            svg.Line(Left, Y(tick), Svg.Width - Right, Y(tick), tick == y.Low ? "axis" : "grid");
+            svg.Label(Left - 8, Y(tick) + 4, y.Label(tick), "end", "tick");
+        }
+        DrawTicks(svg);
+        svg.Label((Left + Svg.Width - Right) / 2, Height - 5, unit, "middle", "unit");
+        if (lines.Count <= MostBands) foreach (var line in lines) DrawBand(svg, line);
+        // The best model comes first in lists and lies on top in drawings.
+        foreach (var line in lines.Reverse()) DrawLine(svg, line);
+    });
+
+    private static double X(double share) => Left + (share * (Svg.Width - Right - Left));
+
+    private double Y(double value) => y.At(value, Height - Bottom, Top);
+
+    /// <summary>Only texts that do not run into the one before.</summary>
+    private void DrawTicks(Svg svg)
+    {
+        double free = double.NegativeInfinity;
+        foreach (var (x, text) in ticks)
+        {
+            svg.Line(X(x), Height - Bottom, X(x), Height - Bottom + 4, "axis");
+            double half = Texts.Width(text) / 2, middle = Math.Clamp(X(x), half, Svg.Width - half);
+            if (middle - half < free) continue;
+            svg.Label(middle, Height - Bottom + 16, text, "middle", "tick");
+            free = middle + half + 6;
+        }
+    }
+
+    private void DrawBand(Svg svg, Line line)
+    {
+        LinePoint[] known = [.. line.Points.Where(p => double.IsFinite(p.Low) && double.IsFinite(p.High))];
+        if (known.Length < 2) return;
+        svg.Path(known.Select(p => (X(p.X), Y(p.High))).Concat(known.Reverse().Select(p => (X(p.X), Y(p.Low)))),
+            $"band {line.Sign.Class}", isClosed: true);
+    }
+
+    private void DrawLine(Svg svg, Line line)
+    {
+        svg.Path(line.Points.Select(p => (X(p.X), Y(p.Y))), $"line {line.Sign.Class}", line.Sign.Name);
+        LinePoint[] known = [.. line.Points.Where(p => double.IsFinite(p.Y))];
+        foreach (var point in known.Length <= MostSigns ? known : [known[0], known[^1]])
+            svg.Sign(line.Sign, X(point.X), Y(point.Y), 4, point.Says);
+    }
+}

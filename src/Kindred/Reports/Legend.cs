@@ -1,0 +1,29 @@
+using Kindred.Reports.Charts;
+
+namespace Kindred.Reports;
+
+/// <summary>Which sign is which model.</summary>
+internal static class Legend
+{
+    public static void Write(Html html, Page page)
+    {
+        using (html.In("ul", ("class", "legend")))
+            foreach (var entrant in page.Entrants)
+                using (html.In("li")) WriteName(html, page, entrant);
+    }
+
+    /// <summary>A model's sign and name.</summary>
+    public static void WriteName(Html html, Page page, Entrant entrant)
+    {
+        WriteSign(html, entrant.Sign);
+        html.Element("span", entrant.Name, ("class", "name"));
+        if (entrant.Name == page.Report.Leaderboard.Baseline) html.Element("span", "baseline", ("class", "note"));
+    }
+
+    /// <summary>Beside a name that is read anyway, so it is not read aloud.</summary>
+    private static void WriteSign(Html html, ModelSign sign)
+    {
+        using (html.In("svg", ("viewBox", "0 0 14 14"), ("width", "14"), ("height", "14"), ("aria-hidden", "true"), ("class", "key")))
+            new Svg(html).Sign(sign, 7, 7, 5);
+    }
+}

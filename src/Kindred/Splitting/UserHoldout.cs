@@ -1,0 +1,91 @@
+using Kindred.Data;
+using Kindred.Numerics;
+
+namespace Kindred.Splitting;
+
+/// <summary>
+/// Whole users are held out: a model learns from the others, and is asked about users whom it meets for the first time, with a part of
+/// their history. "Strong generalization": B. Marlin, "Collaborative Filtering: A Machine Learning Perspective", MSc thesis, Toronto 2004;
+/// D. Liang, R. Krishnan, M. Hoffman, T. Jebara, "Variational Autoencoders for Collaborative Filtering", WWW 2018, §4.
+/// </summary>
+/// <remarks>
+/// Differs from the papers: the known part is the oldest events, not a random choice, so that nobody is asked for what came before what is
+/// known. Other users' training events can still be later. The final model learns from validation users whole. Users are drawn without
+/// replacement from those with at least two events; the shares are of these, rounded, at least one user.
+/// </remarks>
+public sealed record UserHoldout : ISplitter
+{
+    private const int FewestEvents = 2;
+
+    public int Seed { get; init; }
+
+    /// <summary>Share of the users in the validation part. 0: no validation part.</summary>
+    public double ValidationFraction { get; init; } = .1;
+
+    /// <summary>Share of the users in the test part.</summary>
+    public double TestFraction { get; init; } = .1;
+
+    /// <summary>
+    /// Share of each held-out user's events, the oldest ones, that the recommender is told; rounded, at least one event, and at least one
+    /// is asked for.
+    /// </summary>
+    public double KnownFraction { get; init; } = .8;
+
+    public Split Split(Interactions interactions)
+    {
+        Fractions.Check(ValidationFraction, TestFraction);
+        if (!(KnownFraction is > 0 and < 1)) throw new InputException($"KnownFraction must be > 0 and < 1, was {KnownFraction}.");
+        var (parts, few) = Draw(interactions.Histories);
+        string protocol =
+            $"User holdout: validation {100 * ValidationFraction:0.#} %, test {100 * TestFraction:0.#} % of the users, whom no model has " +
+            $"learned from, seed {Seed}; the first {100 * KnownFraction:0.#} % of their events are known, the others asked for; " +
+            $"{few} {(few == 1 ? "user" : "users")} with fewer than {FewestEvents} events only in training; {Splitting.Split.NoRepeats}.";
+        return new(
+            HoldoutOf(interactions, Splitting.Split.OnValidation(protocol), Holdout.Validation, parts, Part.Validation),
+            HoldoutOf(interactions, Splitting.Split.OnTest(protocol), Holdout.TestPart, parts, Part.Test),
+            protocol);
+    }
+
+    /// <returns>[users], and how many have too few events to be held out.</returns>
+    private (Part[] Parts, int Few) Draw(Histories histories)
+    {
+        int[] counts = [.. Enumerable.Range(0, histories.Users).Select(user => histories.ItemsOf(user).Length)];
+        int[] users = [.. Enumerable.Range(0, histories.Users).Where(user => counts[user] >= FewestEvents)];
+        int few = counts.Count(count => count is > 0 and < FewestEvents);
+        int test = Moments.SizeOf(TestFraction, users.Length);
+        int validation = ValidationFraction > 0 ? Moments.SizeOf(ValidationFraction, users.Length) : 0;
+        if (test + validation > users.Length || test + validation >= users.Length + few)
+            throw new InputException(
+                $"There are only {users.Length} users with at least {FewestEvents} events, too few to hold out {test + validation} of them and " +
+                "learn from others; use another split.");
+        new Rng((ulong)Seed).Fork("user holdout").Shuffle<int>(users);
+        var parts = new Part[histories.Users];
+        foreach (int user in users.AsSpan(0, test)) parts[user] = Part.Test;
+        foreach (int user in users.AsSpan(test, validation)) parts[user] = Part.Validation;
+        return (parts, few);
+    }
+
+    /// <param name="parts">[users]</param>
+    private Holdout HoldoutOf(Interactions interactions, string protocol, string name, Part[] parts, Part asked)
+    {
+        var histories = interactions.Histories;
+        var starts = histories.Starts.Span;
+        bool[] train = new bool[histories.Count], known = new bool[histories.Count], test = new bool[histories.Count];
+        for (int user = 0; user < parts.Length; user++)
+        {
+            int first = starts[user], count = starts[user + 1] - first;
+            if (parts[user] == asked)
+            {
+                int told = Math.Clamp((int)Math.Round(KnownFraction * count), 1, count - 1);
+                known.AsSpan(first, told).Fill(true);
+                test.AsSpan(first + told, count - told).Fill(true);
+            }
+            else if (parts[user] == Part.Train || (parts[user] == Part.Validation && asked == Part.Test))
+            {
+                train.AsSpan(first, count).Fill(true);
+                known.AsSpan(first, count).Fill(true);
+            }
+        }
+        return Holdout.Of(interactions.Where(train), interactions.Where(test), protocol, name, known: interactions.Where(known));
+    }
+}
