@@ -11,7 +11,7 @@ public sealed record EvaluationOptions
     /// <summary>Null: <see cref="Coverage"/> at each cut-off of <see cref="Metrics"/>.</summary>
     public IReadOnlyList<ICatalogMetric>? CatalogMetrics { get; init; }
 
-    /// <summary>Each [users]: the users of each group are measured apart, by every metric.</summary>
+    /// <summary>Each [users]: the users of each group are measured apart, by the first metric.</summary>
     public IReadOnlyList<Grouping> UserGroupings { get; init; } = [];
 
     /// <summary>

@@ -54,7 +54,7 @@ public sealed record Estimate(string Metric, double Mean, double Low, double Hig
 /// <param name="Grouping">What its users or pairs have in common: "" (all), "history", or the name of a grouping.</param>
 /// <param name="Name">"all"; "warm" (users with a training event) or "cold" (users without); or the name of a group.</param>
 /// <param name="Users">With a relevant item in it.</param>
-/// <param name="Estimates">One for each metric, of pairs for the first metric alone; none when there are no such users.</param>
+/// <param name="Estimates">One for each metric; of groupings for the first metric alone; none when there are no such users.</param>
 public sealed record Segment(string Grouping, string Name, int Users, IReadOnlyList<Estimate> Estimates);
 
 /// <summary>A metric of all lists together.</summary>

@@ -12,14 +12,14 @@ internal static class Segmentation
         yield return all;
 
         var isWarm = places.ToLookup(n => !holdout.Known.Histories.ItemsOf(users[n]).IsEmpty);
-        yield return SegmentOf("history", "warm", [.. isWarm[true]]);
-        yield return SegmentOf("history", "cold", [.. isWarm[false]]);
+        yield return SegmentOf("history", "warm", [.. isWarm[true]], measured.Values);
+        yield return SegmentOf("history", "cold", [.. isWarm[false]], measured.Values);
 
         foreach (var grouping in options.UserGroupings)
         {
             var members = places.ToLookup(n => grouping.Of.Span[users[n]]);
             for (int group = 0; group < grouping.Groups.Count; group++)
-                yield return SegmentOf(grouping.Name, grouping.Groups[group], [.. members[group]]);
+                yield return SegmentOf(grouping.Name, grouping.Groups[group], [.. members[group]], measured.Values[..1]);
         }
         for (int g = 0; g < options.PairGroupings.Count; g++)
         {
@@ -32,12 +32,12 @@ internal static class Segmentation
             }
         }
 
-        Segment SegmentOf(string grouping, string name, int[] chosen)
+        Segment SegmentOf(string grouping, string name, int[] chosen, double[][] values)
         {
             if (chosen.Length == 0) return new(grouping, name, 0, []);
-            if (chosen.Length == users.Length) return all with { Grouping = grouping, Name = name };
+            if (chosen.Length == users.Length) return all with { Grouping = grouping, Name = name, Estimates = [.. all.Estimates.Take(values.Length)] };
             return new(grouping, name, chosen.Length,
-                EstimatesOf([.. measured.Values.Select(row => chosen.Select(n => row[n]).ToArray())], options));
+                EstimatesOf([.. values.Select(row => chosen.Select(n => row[n]).ToArray())], options));
         }
     }
 

@@ -25,8 +25,8 @@ public sealed class SegmentationTests
         var segments = report.Segments.Where(s => s.Grouping == "age").ToArray();
         Assert.Equal(["young", "old", "nobody"], segments.Select(s => s.Name));
         Assert.Equal([1, 1, 0], segments.Select(s => s.Users));
-        Assert.Equal([1, 1.0 / 3], segments[0].Estimates.Select(e => e.Mean)); // bob: d at rank 3
-        Assert.Equal([.5, 1], segments[1].Estimates.Select(e => e.Mean)); // ann: b at rank 1, c is not there
+        Assert.Equal(("Recall@3", 1), (segments[0].Estimates.Single().Metric, segments[0].Estimates[0].Mean)); // bob: d
+        Assert.Equal(("Recall@3", .5), (segments[1].Estimates.Single().Metric, segments[1].Estimates[0].Mean)); // ann: b, but not c
         Assert.Empty(segments[2].Estimates);
     }
 
