@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Kindred.Experiments;
 using Kindred.Evaluation;
+using Kindred.Experiments;
 using Kindred.Models;
 using Kindred.Splitting;
 using Kindred.Storage;
