@@ -40,7 +40,7 @@ internal sealed record Contest(ContestRules Rules, IReadOnlyList<Entrant> Entran
             string name = training.Spec.Name;
             return new Entrant(training, session.Activity.Run($"Measuring {name}", ticker => negatives is null
                 ? Evaluator.Evaluate(name, recommender, holdout, options with { Progress = ticker })
-                : SampledEvaluator.Evaluate(name, recommender, holdout, negatives, options with { Progress = ticker, PairGroupings = [] })));
+                : SampledEvaluator.Evaluate(name, training.Model, holdout, negatives, options with { Progress = ticker, PairGroupings = [] })));
         })];
         var leaderboard = Leaderboard.Of(
             [.. entrants.Select(e => e.Report)], entrants[0].Report.Segments[0].Estimates[0].Metric, baseline.Spec.Name, session.Workers,

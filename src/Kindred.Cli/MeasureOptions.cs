@@ -15,7 +15,7 @@ internal sealed class MeasureOptions
     };
     private readonly Option<string?> _metric = new("--metric")
     {
-        Description = "The metric that decides. [default: NDCG at the first k]",
+        Description = "The metric that decides: one of `--metrics`, or rmse or mae for models of ratings. [default: NDCG at the first k]",
         HelpName = "name@k",
     };
     private readonly Option<string> _metrics = new("--metrics")
@@ -55,11 +55,13 @@ internal sealed class MeasureOptions
         }
         string fallback = parse.GetRequiredValue(_fallback);
         string[] more = parse.GetRequiredValue(_metrics).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return new(cutOffs, DecidingIn(parse, cutOffs[0]), fallback == "none" ? null : ModelSpec.Parse(fallback))
+        int? sampled = parse.GetValue(_sampled);
+        bool alone = fallback == "none" || sampled is not null; // papers that sample measure models alone
+        return new(cutOffs, DecidingIn(parse, cutOffs[0]), alone ? null : ModelSpec.Parse(fallback))
         {
             More = more,
             GroupBy = parse.GetValue(_groupBy) ?? [],
-            SampledNegatives = parse.GetValue(_sampled),
+            SampledNegatives = sampled,
         };
     }
 
@@ -69,6 +71,7 @@ internal sealed class MeasureOptions
     /// <exception cref="InputException">There is no such metric.</exception>
     public static string CheckedMetric(string text)
     {
+        if (Predictions.Measure(text)) return text;
         string[] sides = text.Split('@', 2);
         if (!MetricCatalog.Names.Contains(sides[0].Split(':')[0], StringComparer.OrdinalIgnoreCase))
             throw new InputException($"There is no metric '{text}'; there are {string.Join(", ", MetricCatalog.Names)}, with a length of the list: ndcg@10.");

@@ -36,6 +36,7 @@ internal sealed class EvaluateCommand
             "kindred evaluate ratings.csv",
             "kindred evaluate data/films --model item-knn --model implicit-als:dimensions=128,regularization=0.01 --on validation",
             "kindred evaluate data/films --split leave-last --k 5,10 --metric recall@10 --report report.json",
+            "kindred evaluate data/films --metric rmse --model bias",
             "kindred evaluate data/films --cuts 5 --test-days 90 --html films.html",
             "kindred evaluate --train-file train.txt --test-file test.txt --k 20")
         {
@@ -69,7 +70,13 @@ internal sealed class EvaluateCommand
         string on = parse.GetRequiredValue(_on);
         using var parts = _split.Open(parse, session, _source, needsValidation: on == "validation");
         var holdout = parts.Looked(on == "test" ? parts.Split.Final : parts.Split.Tuning);
-        var contest = Measure(session, $"{parts.Name}: {on} part", holdout, specs, rules, parts.Attributes);
+        string title = $"{parts.Name}: {on} part";
+        if (Predictions.Measure(rules.Deciding))
+        {
+            Predictions.Compare(specs, rules.Deciding, title, holdout, session);
+            return;
+        }
+        var contest = Measure(session, title, holdout, specs, rules, parts.Attributes);
         Show(parse, session, contest, contest.ToReport(parts.Name, parts.Fingerprint, parts.Profile));
     }
 
