@@ -11,15 +11,24 @@ namespace Kindred.Evaluation;
 /// </summary>
 /// <remarks>
 /// Metrics carry "Sampled" in their names, the report a warning and its own protocol, so that nothing can be mistaken for, or compared with,
-/// a ranking of the whole catalogue. It asks a model, as papers do, not the pipeline that would be served. Equal scores go by ascending item;
-/// an item without a score is a miss. Cost: one score of all items for each user.
+/// a ranking of the whole catalogue. An item that is not ranked is a miss. Cost: for a recommender whole lists; for a model, which is what
+/// papers ask, one score of all items for each user.
 /// </remarks>
 public static class SampledEvaluator
 {
     /// <param name="options">Metrics of the catalogue are not measured: of a sample they mean nothing.</param>
     /// <exception cref="InputException">There is nothing to measure, or users are held out from training.</exception>
     public static Report Evaluate(
-        string name, IModel model, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options = null)
+        string name, IRecommender recommender, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options = null) =>
+        EvaluateAmong(name, new ListAmong(recommender, holdout, negatives), holdout, negatives, options);
+
+    /// <summary>The same of a model alone; equal scores go by ascending item.</summary>
+    public static Report Evaluate(
+        string name, IModel model, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options = null) =>
+        EvaluateAmong(name, new ScoresAmong(model, holdout, negatives), holdout, negatives, options);
+
+    private static Report EvaluateAmong(
+        string name, IRecommender restricted, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options)
     {
         options ??= new();
         if (Enumerable.Range(0, holdout.Test.Users.Count).Any(user => !holdout.Test.Histories.ItemsOf(user).IsEmpty && holdout.IsHeldOut(user)))
@@ -29,7 +38,7 @@ public static class SampledEvaluator
             Protocol = $"{holdout.Protocol} Relevant items are ranked among {negatives.Description} alone.",
             Warnings = [.. holdout.Warnings, WarningOf(negatives)],
         };
-        return Evaluator.Evaluate(name, new Restricted(model, holdout, negatives), sampled, options with
+        return Evaluator.Evaluate(name, restricted, sampled, options with
         {
             Metrics = [.. options.Metrics.Select(metric => new Sampled(metric, negatives.Description))],
             CatalogMetrics = [],
@@ -58,7 +67,18 @@ public static class SampledEvaluator
         public double Measure(in Ranking ranking) => metric.Measure(ranking);
     }
 
-    private sealed class Restricted(IModel model, Holdout holdout, SampledNegatives negatives) : IRecommender
+    private sealed class ListAmong(IRecommender recommender, Holdout holdout, SampledNegatives negatives) : IRecommender
+    {
+        public IReadOnlyList<Candidate> Recommend(in Query query, int count)
+        {
+            var candidates = new HashSet<int>();
+            foreach (int item in negatives.Of(query.User)) candidates.Add(item);
+            foreach (int item in holdout.Test.ByUser.Row(query.User).Columns) candidates.Add(item);
+            return [.. recommender.Recommend(query, holdout.Train.Items.Count).Where(c => candidates.Contains(c.Item)).Take(count)];
+        }
+    }
+
+    private sealed class ScoresAmong(IModel model, Holdout holdout, SampledNegatives negatives) : IRecommender
     {
         public IReadOnlyList<Candidate> Recommend(in Query query, int count)
         {

@@ -25,6 +25,8 @@ public sealed class SampledEvaluatorTests
 
         Assert.Equal(((1.0 / 3) + (1.0 / 2)) / 2, report.Of("MRRSampled@5").Mean, 12);
         Assert.Equal(.5, report.Of("HitRateSampled@2").Mean, 12);
+        var ofLists = SampledEvaluator.Evaluate("lists", new Scripted(_ => [4, 2, 5, 1, 3, 0]), holdout, negatives, new() { Metrics = [new ReciprocalRank(5)] });
+        Assert.Equal(((1.0 / 4) + (1.0 / 2)) / 2, ofLists.Of("MRRSampled@5").Mean, 12); // here f has a place, above b
         Assert.Equal("By hand. Relevant items are ranked among the given negatives alone.", report.Protocol);
         Assert.Contains(report.Warnings, warning => warning.StartsWith("Sampled metrics: ", StringComparison.Ordinal) && warning.Contains("KDD 2020"));
         Assert.StartsWith("Among the user's relevant items and the given negatives alone: ", report.Definitions[0].Formula);
