@@ -38,11 +38,11 @@ public sealed record Comparison(string Name, string Baseline, string Metric, int
 
     /// <summary>Better by more than noise.</summary>
     [JsonIgnore]
-    public bool IsBetter => IsReal && Gain > 0;
+    public bool IsBetter => IsReal && Better != Better.Neither && Gain > 0;
 
     /// <summary>Worse by more than noise.</summary>
     [JsonIgnore]
-    public bool IsWorse => IsReal && Gain < 0;
+    public bool IsWorse => IsReal && Better != Better.Neither && Gain < 0;
 
     /// <summary>What a senior would say. A point is one hundredth of a metric that goes from 0 to 1.</summary>
     public string Verdict
@@ -55,7 +55,7 @@ public sealed record Comparison(string Name, string Baseline, string Metric, int
             if (IsReal)
             {
                 return $"{Name} is {Amount(Math.Abs(Difference))} {what} {(turned ? "below" : "above")} {Baseline} ({interval}): " +
-                    $"{(IsBetter ? "worth it" : "worse by more than noise")}.";
+                    $"{(IsBetter ? "worth it" : IsWorse ? "worse by more than noise" : "more than noise")}.";
             }
             string users = Users < FewestUsers ? $"on {Users} users, too few to tell"
                 : Low > 0 || High < 0 ? $"once {Comparisons} comparisons are accounted for"
