@@ -24,7 +24,7 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks
         if (high - low <= 1e-9 * widest || high == low) (low, high) = widest == 0 ? (0, 1) : (low - (.1 * widest), high + (.1 * widest));
 
         double rough = (high - low) / steps, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        double step = power * ((rough / power) switch { <= 1.001 => 1, <= 2.001 => 2, <= 5.001 => 5, _ => 10 });
+        double step = power * ((rough / power) switch { < 1.5 => 1, < 3.5 => 2, < 7.5 => 5, _ => 10 });
         double first = Math.Floor((low / step) + 1e-9), last = Math.Max(first + 1, Math.Ceiling((high / step) - 1e-9));
         double[] ticks = [.. Enumerable.Range(0, (int)(last - first) + 1).Select(n => (first + n) * step)];
         return new(ticks[0], ticks[^1], ticks) { Decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(step) + 1e-9)) };

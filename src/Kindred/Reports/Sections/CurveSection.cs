@@ -16,7 +16,7 @@ internal static class CurveSection
         if (families.Length == 0) return null;
         return new("curves", "Short lists and long ones", html =>
         {
-            html.Element("p", "Each metric by the length of the list, K, on a logarithmic axis; bands are 95 % intervals.", ("class", "hint"));
+            html.Element("p", $"Each metric by the length of the list, K, on a logarithmic axis; the band is the 95 % interval of {page.Entrants[0].Name}.", ("class", "hint"));
             Legend.Write(html, page);
             using (html.In("div", ("class", "charts")))
                 foreach (var (name, cutOffs) in families) Write(html, page, name, cutOffs);

@@ -16,7 +16,7 @@ internal static class SegmentSection
         {
             yield return new("time", "Stability over time", html =>
             {
-                html.Element("p", "The same models on slices of time, one after the other; bands are 95 % intervals. "
+                html.Element("p", $"The same models on slices of time, one after the other; the band is the 95 % interval of {page.Entrants[0].Name}. "
                     + "A lead that comes and goes is no lead.", ("class", "hint"));
                 Legend.Write(html, page);
                 using (html.In("div", ("class", "charts wide")))
@@ -61,8 +61,9 @@ internal static class SegmentSection
         using (html.In("figure"))
         {
             html.Element("figcaption", $"{grouping.Name}: {grouping.Metric}");
-            new LineChart($"{grouping.Metric} by {grouping.Name}, a line for each model", grouping.Name,
-                [.. grouping.Groups.Select((group, n) => (At(n), group.Name))], y).Draw(html, lines);
+            using (html.In("div", ("class", "scroll"), ("role", "region"), ("tabindex", "0"), ("aria-label", grouping.Name)))
+                new LineChart($"{grouping.Metric} by {grouping.Name}, a line for each model", grouping.Name,
+                [.. grouping.Groups.Select((group, n) => (At(n), group.Name))], y, width: 620).Draw(html, lines);
         }
     }
 

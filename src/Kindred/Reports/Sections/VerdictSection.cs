@@ -28,7 +28,7 @@ internal static class VerdictSection
     private static void Write(Html html, Entrant entrant, IntervalPlot plot)
     {
         var comparison = entrant.AgainstBaseline!;
-        plot.DrawRow(html, entrant.Sign, comparison.Difference, comparison.Low, comparison.High,
+        using (html.In("div", ("class", "plot"))) plot.DrawRow(html, entrant.Sign, comparison.Difference, comparison.Low, comparison.High,
             $"{entrant.Name}: {Format.Difference(comparison.Difference)}, 95 % from {Format.Range(comparison.Low, comparison.High)}");
         using (html.In("div"))
         {
