@@ -131,7 +131,9 @@ internal sealed class SplitOptions
 internal sealed record Parts(Split Split, string Name, string? Fingerprint, Source? Opened) : IDisposable
 {
     /// <summary>Of the whole data; null: the parts were provided as files.</summary>
-    public DataProfile? Profile => Opened?.Dataset is { } d ? DataProfile.Of(d.Interactions, d.Manifest.Values, d.ItemCatalog, d.UserCatalog) : null;
+    public DataProfile? Profile => Opened?.Dataset is { } d
+        ? DataProfile.Of(d.Interactions, d.Manifest.Values, d.ItemCatalog, d.UserCatalog)
+        : null;
 
     public void Dispose() => Opened?.Dispose();
 }

@@ -24,7 +24,8 @@ internal static class Format
     public static string Difference(double value) => value > 0 ? $"+{Metric(value)}" : Metric(value);
 
     /// <summary>"12.3 %", "1.64 %".</summary>
-    public static string Percent(double share) => double.IsNaN(share) ? None : $"{Signed(100 * share, Math.Abs(share) >= .1 ? "0.0" : "0.00")} %";
+    public static string Percent(double share) =>
+        double.IsNaN(share) ? None : $"{Signed(100 * share, Math.Abs(share) >= .1 ? "0.0" : "0.00")} %";
 
     /// <summary>"+12.3 %".</summary>
     public static string Change(double share) =>

@@ -23,10 +23,13 @@ public sealed partial class HtmlReportTests
         string said = XDocument.Parse(HtmlReport.Of(report)).Root!.Value;
         string[] expected =
         [
-            "data text", "fingerprint text", "kindred evaluate text", "2020-01-02 03:04 UTC", "protocol text", "fallback text", "advice text", "warning text",
+            "data text", "fingerprint text", "kindred evaluate text", "2020-01-02 03:04 UTC", "protocol text", "fallback text", "advice text",
+            "warning text",
             "trainer text", "option text = \"value text\"", .. Names(3), .. Reports.Metrics, "Coverage@10", "coverage text",
-            .. Reports.Metrics.Select(m => $"definition of {m} text"), "warm text", "cold text", "first text", "second text", "items text", "head text",
-            "use text", "reason text", "1,234", "567", "1,801", "0.37", "1,000 bootstrap resamples", "seed 11", "1970-01-01 to 1970-01-04", "~ yes, but",
+            .. Reports.Metrics.Select(m => $"definition of {m} text"), "warm text", "cold text", "first text", "second text", "items text",
+            "head text",
+            "use text", "reason text", "1,234", "567", "1,801", "0.37", "1,000 bootstrap resamples", "seed 11", "1970-01-01 to 1970-01-04",
+            "~ yes, but",
             .. report.Leaderboard.Standings.Select(s => s.AgainstBaseline?.Verdict).OfType<string>(),
         ];
         foreach (string text in expected) Assert.Contains(text, said, StringComparison.Ordinal);
@@ -48,14 +51,16 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void Texts_stay_texts_whatever_they_hold()
     {
+        static IEnumerable<string> TagsOf(XDocument page) => // a place to break a line is not a part of the page
+            page.Descendants().Select(e => e.Name.LocalName).Where(tag => tag != "wbr").Distinct().Order();
+        var plain = TagsOf(XDocument.Parse(HtmlReport.Of(Reports.Of(["a", "b"])))).ToArray();
         string[] known = [Nasty, "\0\u0001\u001f\ufffe", "\ud800x\udc00", "𝄞é", ""];
-        Gen.OneOf(Gen.Char.Array[0, 30].Select(chars => new string(chars)), Gen.Int[0, known.Length - 1].Select(n => known[n])).Sample(text =>
+        var texts = Gen.OneOf(Gen.Char.Array[0, 30].Select(chars => new string(chars)), Gen.Int[0, known.Length - 1].Select(n => known[n]));
+        texts.Sample(text =>
         {
             string[] names = [$"a{text}", $"b{text}"];
             var page = XDocument.Parse(HtmlReport.Of(Reports.Of(names, text: text)));
-            var tags = page.Descendants().Select(e => e.Name.LocalName).Distinct().Order();
-            var plain = XDocument.Parse(HtmlReport.Of(Reports.Of(["a", "b"]))).Descendants().Select(e => e.Name.LocalName).Append("wbr").Distinct().Order();
-            Assert.Equal(plain, tags.Append("wbr").Distinct().Order());
+            Assert.Equal(plain, TagsOf(page));
         }, iter: 50);
         string said = XDocument.Parse(HtmlReport.Of(Reports.Of([$"a {Nasty}", "b"], text: Nasty))).Root!.Value;
         foreach (string text in (string[])[$"data {Nasty}", $"a {Nasty}", $"warning {Nasty}", $"kindred evaluate {Nasty}", $"reason {Nasty}"])
@@ -83,8 +88,8 @@ public sealed partial class HtmlReportTests
     }
 
     [Theory]
-    [InlineData(1, double.NaN), InlineData(2, double.NaN), InlineData(2, 0), InlineData(3, 1), InlineData(12, .25), InlineData(2, -1), InlineData(2, 1e12)]
-    [InlineData(2, double.PositiveInfinity)]
+    [InlineData(1, double.NaN), InlineData(2, double.NaN), InlineData(2, 0), InlineData(3, 1), InlineData(12, .25), InlineData(2, -1)]
+    [InlineData(2, 1e12), InlineData(2, double.PositiveInfinity)]
     public void Values_that_are_all_equal_or_none_at_all_make_a_page(int models, double value)
     {
         var page = XDocument.Parse(HtmlReport.Of(Reports.Of(Names(models), _ => value)));
@@ -103,15 +108,25 @@ public sealed partial class HtmlReportTests
         var full = Reports.Of(Names(1));
         var bare = full.Leaderboard.Standings[0].Report with
         {
-            Segments = [new("", "all", 1, [new("NDCG@10", .5, .5, .5, 1)])], Catalog = [], Distributions = [], Popularity = [], Warnings = [], Definitions = [],
+            Segments = [new("", "all", 1, [new("NDCG@10", .5, .5, .5, 1)])],
+            Catalog = [],
+            Distributions = [],
+            Popularity = [],
+            Warnings = [],
+            Definitions = [],
         };
         var report = full with
         {
-            Profile = null, Fingerprint = null, Command = null, Fallback = null, Models = [],
+            Profile = null,
+            Fingerprint = null,
+            Command = null,
+            Fallback = null,
+            Models = [],
             Leaderboard = full.Leaderboard with { Standings = [new(bare, null)] },
         };
         var page = XDocument.Parse(HtmlReport.Of(report));
-        Assert.Equal(["leaderboard", "metrics", "definitions", "reproduce"], page.Descendants("section").Select(s => s.Attribute("id")!.Value));
+        Assert.Equal(
+            ["leaderboard", "metrics", "definitions", "reproduce"], page.Descendants("section").Select(s => s.Attribute("id")!.Value));
         Assert.Empty(page.Descendants("aside"));
         Assert.Contains("Each model alone", page.Root!.Value, StringComparison.Ordinal);
     }
@@ -121,7 +136,8 @@ public sealed partial class HtmlReportTests
     {
         var page = XDocument.Parse(HtmlReport.Of(Reports.Of(Names(3))));
         foreach (var svg in page.Descendants("svg"))
-            Assert.True(svg.Attribute("aria-hidden") is not null || (string?)svg.Attribute("role") == "img" && svg.Attribute("aria-label")!.Value.Length > 5);
+            Assert.True(svg.Attribute("aria-hidden") is not null
+                || (string?)svg.Attribute("role") == "img" && svg.Attribute("aria-label")!.Value.Length > 5);
         foreach (var box in page.Descendants().Where(e => (string?)e.Attribute("class") == "scroll"))
             Assert.Equal(("0", true), ((string?)box.Attribute("tabindex"), box.Attribute("aria-label")?.Value.Length > 0));
         string[] ids = [.. page.Descendants().Attributes("id").Select(a => a.Value)];

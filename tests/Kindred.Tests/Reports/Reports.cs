@@ -39,24 +39,31 @@ internal static class Reports
         Segment SegmentOf(string grouping, string group) => new(grouping, group, 5, [.. Metrics.Select(m => EstimateOf(m, next))]);
         return new()
         {
-        Name = name,
-        Protocol = $"protocol {text}",
-        Warnings = [$"warning {text}"],
-        Counts = new()
-        {
-            Users = 5, WarmUsers = 3, ColdUsers = 2, UsersWithoutList = 1, Items = 9, TrainEvents = 1234, TestEvents = 567, ColdItemTestEvents = 8,
-            RepeatsLeftOut = 4,
-        },
-        Definitions = [.. Metrics.Select(m => new MetricDefinition(m, $"definition of {m} {text}")),
+            Name = name,
+            Protocol = $"protocol {text}",
+            Warnings = [$"warning {text}"],
+            Counts = new()
+            {
+                Users = 5,
+                WarmUsers = 3,
+                ColdUsers = 2,
+                UsersWithoutList = 1,
+                Items = 9,
+                TrainEvents = 1234,
+                TestEvents = 567,
+                ColdItemTestEvents = 8,
+                RepeatsLeftOut = 4,
+            },
+            Definitions = [.. Metrics.Select(m => new MetricDefinition(m, $"definition of {m} {text}")),
             new($"Coverage@10", $"coverage {text}", Better.Neither)],
-        Segments = [SegmentOf("", "all"), SegmentOf("history", $"warm {text}"), new("history", $"cold {text}", 0, []),
+            Segments = [SegmentOf("", "all"), SegmentOf("history", $"warm {text}"), new("history", $"cold {text}", 0, []),
             SegmentOf("test time", $"first {text}"), SegmentOf("test time", $"second {text}"),
             new($"items {text}", $"head {text}", 3, [EstimateOf("NDCG@5", next)])],
-        Catalog = [new("Coverage@10", next())],
-        Distributions = [.. Metrics.Select(m => new Distribution(m, 0, 1, [3, 0, 1, 1]))],
-        Popularity = [new(5, [.7, .3], [.8, .2]), new(10, [.7, .3], [next(), next()])],
-        Resamples = 1000,
-        Seed = 11,
+            Catalog = [new("Coverage@10", next())],
+            Distributions = [.. Metrics.Select(m => new Distribution(m, 0, 1, [3, 0, 1, 1]))],
+            Popularity = [new(5, [.7, .3], [.8, .2]), new(10, [.7, .3], [next(), next()])],
+            Resamples = 1000,
+            Seed = 11,
         };
     }
 
@@ -64,13 +71,28 @@ internal static class Reports
 
     private static Comparison ComparisonOf(string name, string baseline, Func<double> next) => new(name, baseline, "NDCG@10", 5, next(), next(), next())
     {
-        Better = Better.Higher, RelativeDifference = next(), EffectSize = next(), DetectableDifference = next(), PValue = next(), AdjustedPValue = next(),
+        Better = Better.Higher,
+        RelativeDifference = next(),
+        EffectSize = next(),
+        DetectableDifference = next(),
+        PValue = next(),
+        AdjustedPValue = next(),
     };
 
     private static DataProfile ProfileOf(string text) => new()
     {
-        Users = 6, Items = 9, Events = 1801, Pairs = 1800, First = DateTimeOffset.UnixEpoch, Last = DateTimeOffset.UnixEpoch.AddDays(3),
-        EventsPerUser = new(1, 2, 3, 4), EventsPerItem = new(5, 6, 7, 8), UsersWithFewEvents = 2, Head = [new(.01, .2), new(.1, .5)], Gini = .37,
-        Ratings = new(.5f, 5, 10), Suitability = [new($"use {text}", Fit.YesBut, $"reason {text}")],
+        Users = 6,
+        Items = 9,
+        Events = 1801,
+        Pairs = 1800,
+        First = DateTimeOffset.UnixEpoch,
+        Last = DateTimeOffset.UnixEpoch.AddDays(3),
+        EventsPerUser = new(1, 2, 3, 4),
+        EventsPerItem = new(5, 6, 7, 8),
+        UsersWithFewEvents = 2,
+        Head = [new(.01, .2), new(.1, .5)],
+        Gini = .37,
+        Ratings = new(.5f, 5, 10),
+        Suitability = [new($"use {text}", Fit.YesBut, $"reason {text}")],
     };
 }

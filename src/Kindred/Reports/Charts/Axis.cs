@@ -38,11 +38,12 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks
     {
         if (Math.Abs(tick) < 1e-9 * (High - Low)) return "0";
         if (Math.Abs(tick) >= 1e7 || Decimals > 6) return Format.Number(tick);
-        string whole = Math.Abs(tick) < 1 ? "" : "#,0";
-        return tick.ToString(whole + (Decimals == 0 ? "" : "." + new string('0', Decimals)), CultureInfo.InvariantCulture).Replace('-', '−');
+        string whole = Math.Abs(tick) < 1 ? "" : "#,0", decimals = Decimals == 0 ? "" : "." + new string('0', Decimals);
+        return tick.ToString(whole + decimals, CultureInfo.InvariantCulture).Replace('-', '−');
     }
 
     /// <returns>As shares of a hundred: "0", "5 %", "2.5 %".</returns>
     public string PercentLabel(double tick) =>
-        Math.Abs(tick) < 1e-9 * (High - Low) ? "0" : $"{(100 * tick).ToString($"F{Math.Max(0, Decimals - 2)}", CultureInfo.InvariantCulture)} %";
+        Math.Abs(tick) < 1e-9 * (High - Low) ? "0"
+        : $"{(100 * tick).ToString($"F{Math.Max(0, Decimals - 2)}", CultureInfo.InvariantCulture)} %";
 }

@@ -41,16 +41,22 @@ internal static class DefinitionSection
         var (report, counts) = (page.First, page.First.Counts);
         using (html.In("ul", ("class", "points")))
         {
-            html.Element("li", $"Every list is ranked out of all {Format.Many(counts.Items, "item")}, without those the user had; no sampled negatives.");
-            html.Element("li", $"Trained on {Format.Many(counts.TrainEvents, "event")}; measured on {Format.Many(counts.TestEvents, "event")} of "
-                + $"{Format.Many(counts.Users, "user")}: {Format.Count(counts.WarmUsers)} warm (with training events), {Format.Count(counts.ColdUsers)} cold.");
+            html.Element("li", $"Every list is ranked out of all {Format.Many(counts.Items, "item")}, without those the user had; "
+                + "no sampled negatives.");
+            html.Element("li", $"Trained on {Format.Many(counts.TrainEvents, "event")}; "
+                + $"measured on {Format.Many(counts.TestEvents, "event")} of "
+                + $"{Format.Many(counts.Users, "user")}: {Format.Count(counts.WarmUsers)} warm (with training events), "
+                + $"{Format.Count(counts.ColdUsers)} cold.");
             html.Element("li", $"{Format.Many(counts.ColdItemTestEvents, "test event")} on items without a training event; "
                 + $"left out: {Format.Many(counts.RepeatsLeftOut, "repeat")} of what a user already had.");
             html.Element("li", "Users without a list, who count as zero: "
                 + $"{string.Join(", ", page.Entrants.Select(e => $"{e.Name}: {Format.Count(e.Report.Counts.UsersWithoutList)}"))}.");
-            html.Element("li", $"95 % intervals are from {Format.Many(report.Resamples, "bootstrap resample")} of the users, seed {report.Seed}. "
-                + "Models are compared by the differences of each user; adjusted p-values account for all comparisons made together (Holm).");
-            html.Element("li", "The effect size is the mean of the users' differences / their standard deviation: .2 is small, .5 medium, .8 large. "
+            html.Element("li", $"95 % intervals are from {Format.Many(report.Resamples, "bootstrap resample")} of the users, "
+                + $"seed {report.Seed}. "
+                + "Models are compared by the differences of each user; "
+                + "adjusted p-values account for all comparisons made together (Holm).");
+            html.Element("li", "The effect size is the mean of the users' differences / their standard deviation: "
+                + ".2 is small, .5 medium, .8 large. "
                 + "A point is a hundredth of a metric that goes from 0 to 1.");
         }
     }

@@ -8,7 +8,8 @@ internal static class LeaderboardSection
 {
     public static Section Of(Page page) => new("leaderboard", $"Leaderboard by {page.Metric}", html =>
     {
-        html.Element("p", $"Dots are means over users, whiskers their 95 % intervals, the dashed line is {page.Report.Leaderboard.Baseline}. "
+        html.Element("p", $"Dots are means over users, whiskers their 95 % intervals, "
+            + $"the dashed line is {page.Report.Leaderboard.Baseline}. "
             + "Intervals may overlap and the difference be real all the same: models are compared user by user. "
             + "Differences are in the metric's own unit.", ("class", "hint"));
         Write(html, page);
@@ -32,7 +33,7 @@ internal static class LeaderboardSection
                         WriteEstimate(html, page, entrant, plot);
                         WriteComparison(html, entrant.AgainstBaseline);
                         html.Number(Format.Duration(entrant.Model?.Seconds ?? double.NaN));
-                        if (isCovered) html.Number(Format.Percent(entrant.Report.Catalog.FirstOrDefault(c => c.Metric == coverage)?.Value ?? double.NaN));
+                        if (isCovered) html.Number(Format.Percent(entrant.OfCatalog(coverage)));
                     }
                 }
         }

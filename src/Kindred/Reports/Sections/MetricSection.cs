@@ -17,11 +17,12 @@ internal static class MetricSection
                 foreach (string metric in page.Metrics)
                 {
                     Estimate?[] estimates = [.. page.Entrants.Select(e => e.Of(metric))];
-                    WriteRow(html, page, metric, [.. estimates.Select(e => e?.Mean ?? double.NaN)], (n, isBest) => WriteEstimate(html, estimates[n], isBest));
+                    WriteRow(html, page, metric, [.. estimates.Select(e => e?.Mean ?? double.NaN)],
+                        (n, isBest) => WriteEstimate(html, estimates[n], isBest));
                 }
                 foreach (string metric in page.Entrants.SelectMany(e => e.Report.Catalog.Select(c => c.Metric)).Distinct())
                 {
-                    double[] values = [.. page.Entrants.Select(e => e.Report.Catalog.FirstOrDefault(c => c.Metric == metric)?.Value ?? double.NaN)];
+                    double[] values = [.. page.Entrants.Select(e => e.OfCatalog(metric))];
                     WriteRow(html, page, metric, values, (n, isBest) => html.Estimate(Format.Metric(values[n]), null, isBest));
                 }
             }
