@@ -32,7 +32,8 @@ internal static class LearningSection
         {
             using (html.In("figcaption")) Legend.WriteName(html, page, entrant);
             string change = $"from {Format.Number(points[0].Loss)} to {Format.Number(points[^1].Loss)}";
-            new LineChart($"{entrant.Name}: loss over {Format.Many(points.Count, "epoch")}, {change}", "epoch", ticks, Axis.Of(points.Select(p => p.Loss))).Draw(html, [line]);
+            new LineChart($"{entrant.Name}: loss over {Format.Many(points.Count, "epoch")}, {change}", "epoch", ticks,
+                Axis.Of(points.Select(p => p.Loss))).Draw(html, [line]);
         }
     }
 }
