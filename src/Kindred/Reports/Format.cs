@@ -24,7 +24,8 @@ internal static class Format
     public static string Difference(double value) => value > 0 ? $"+{Metric(value)}" : Metric(value);
 
     /// <summary>"12.3 %", "1.64 %".</summary>
-    public static string Percent(double share) => double.IsNaN(share) ? None : $"{Signed(100 * share, Math.Abs(share) >= .1 ? "0.0" : "0.00")} %";
+    public static string Percent(double share) =>
+        double.IsNaN(share) ? None : $"{Signed(100 * share, Math.Abs(share) >= .1 ? "0.0" : "0.00")} %";
 
     /// <summary>"+12.3 %".</summary>
     public static string Change(double share) =>
@@ -46,14 +47,15 @@ internal static class Format
         _ => $"{Count((long)(seconds / 60))} min {Signed(Math.Floor(seconds % 60), "0")} s",
     };
 
-    /// <summary>Any number, in as few characters as tell it: "1.23E+09", "0.25", "12,500".</summary>
+    /// <summary>Any number, in as few characters as tell it: "1.23E+9", ".25", "12,500".</summary>
     public static string Number(double value) => Math.Abs(value) switch
     {
         double.NaN => None,
         0 => "0",
         >= 1e7 or < 1e-4 => Signed(value, "0.##E+0"),
         >= 1000 => Signed(value, "#,0.#"),
-        _ => Signed(value, "0.####"),
+        >= 1 => Signed(value, "0.####"),
+        _ => Signed(value, ".####"),
     };
 
     /// <summary>"2015-06-30".</summary>

@@ -8,6 +8,8 @@ namespace Kindred.Reports;
 /// </summary>
 internal sealed class Html(TextWriter output)
 {
+    private const string BreakAfter = ":,=/_";
+
     private readonly Stack<string> _open = [];
 
     /// <summary>Opens an element.</summary>
@@ -48,13 +50,40 @@ internal sealed class Html(TextWriter output)
     {
         using (In("thead"))
         using (In("tr"))
-            foreach (string title in titles) Element("th", title.TrimStart(), ("scope", "col"), ("class", title.StartsWith(' ') ? "n" : null));
+        {
+            foreach (string title in titles)
+                using (In("th", ("scope", "col"), ("class", title.StartsWith(' ') ? "n" : null))) Name(title.TrimStart());
+        }
     }
 
     /// <summary>A cell with a number in it.</summary>
     public void Number(string text) => Element("td", text, ("class", "n"));
 
+    /// <summary>A cell with a number in it and, below, its interval.</summary>
+    public void Estimate(string value, string? interval, bool isBest = false)
+    {
+        using (In("td", ("class", "n")))
+        {
+            Element(isBest ? "strong" : "span", value);
+            if (interval is not null) Element("span", interval, ("class", "interval"));
+        }
+    }
+
     public void Text(string text) => output.Write(Escaped(text));
+
+    /// <summary>A name that can be long: lines may break after its signs.</summary>
+    public void Name(string name)
+    {
+        int from = 0;
+        for (int n = 0; n < name.Length; n++)
+        {
+            if (!BreakAfter.Contains(name[n])) continue;
+            Text(name[from..(n + 1)]);
+            Raw("<wbr />");
+            from = n + 1;
+        }
+        Text(name[from..]);
+    }
 
     /// <summary>As it is: constants of ours.</summary>
     public void Raw(string markup) => output.Write(markup);

@@ -15,9 +15,15 @@ internal static class Legend
     /// <summary>A model's sign and name.</summary>
     public static void WriteName(Html html, Page page, Entrant entrant)
     {
-        WriteSign(html, entrant.Sign);
-        html.Element("span", entrant.Name, ("class", "name"));
-        if (entrant.Name == page.Report.Leaderboard.Baseline) html.Element("span", "baseline", ("class", "note"));
+        using (html.In("span", ("class", "model")))
+        {
+            WriteSign(html, entrant.Sign);
+            using (html.In("span"))
+            {
+                using (html.In("span", ("class", "name"))) html.Name(entrant.Name);
+                if (entrant.Name == page.Report.Leaderboard.Baseline) html.Element("span", "baseline", ("class", "note"));
+            }
+        }
     }
 
     /// <summary>Beside a name that is read anyway, so it is not read aloud.</summary>

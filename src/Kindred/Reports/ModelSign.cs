@@ -9,8 +9,8 @@ internal sealed record ModelSign(string Name, int Place)
     /// <summary>In the style sheet.</summary>
     public const int Colors = 10;
 
-    private static readonly (double X, double Y)[][] Outlines = [Regular(12, 0, 1), Regular(4, 45, 1.2), Regular(3, -90, 1.3), Regular(4, 0, 1.25),
-        Regular(3, 90, 1.3), Cross(0), Cross(45)];
+    private static readonly (double X, double Y)[][] Outlines =
+        [Regular(12, 0, 1), Regular(4, 45, 1.2), Regular(3, -90, 1.3), Regular(4, 0, 1.25), Regular(3, 90, 1.3), Cross(0), Cross(45)];
 
     /// <summary>The color's class: as many times as there are colors, each has another shape.</summary>
     public string Class => Place < 0 ? "baseline" : $"m{Place % Colors}";
@@ -27,7 +27,8 @@ internal sealed record ModelSign(string Name, int Place)
         const double Arm = 1.25, Half = .42;
         double corner = Math.Sqrt((Arm * Arm) + (Half * Half)), turn = Math.Atan2(Half, Arm) * 180 / Math.PI;
         return [.. Enumerable.Range(0, 4).SelectMany(arm => ((double Turn, double Radius)[])
-            [(-turn, corner), (turn, corner), (45, Half * Math.Sqrt(2))]).Select((c, n) => At(degrees + (90 * (n / 3)) + c.Turn, c.Radius))];
+            [(-turn, corner), (turn, corner), (45, Half * Math.Sqrt(2))])
+            .Select((c, n) => At(degrees + (90 * (n / 3)) + c.Turn, c.Radius))];
     }
 
     private static (double, double) At(double degrees, double radius) =>

@@ -13,6 +13,9 @@ internal sealed record Entrant(Report Report, Comparison? AgainstBaseline, Model
     /// <returns>Null: not measured.</returns>
     public Estimate? Of(string metric) => In(Report.Segments[0], metric);
 
+    /// <returns>A metric of all lists together; NaN: not measured.</returns>
+    public double OfCatalog(string metric) => Report.Catalog.FirstOrDefault(c => c.Metric == metric)?.Value ?? double.NaN;
+
     /// <returns>Null: no such segment, or the metric was not measured in it.</returns>
     public Estimate? In(string grouping, string group, string metric) =>
         Report.Segments.FirstOrDefault(s => s.Grouping == grouping && s.Name == group) is { } segment ? In(segment, metric) : null;

@@ -24,7 +24,7 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks
         if (high - low <= 1e-9 * widest || high == low) (low, high) = widest == 0 ? (0, 1) : (low - (.1 * widest), high + (.1 * widest));
 
         double rough = (high - low) / steps, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        double step = power * ((rough / power) switch { <= 1.001 => 1, <= 2.001 => 2, <= 5.001 => 5, _ => 10 });
+        double step = power * ((rough / power) switch { < 1.5 => 1, < 3.5 => 2, < 7.5 => 5, _ => 10 });
         double first = Math.Floor((low / step) + 1e-9), last = Math.Max(first + 1, Math.Ceiling((high / step) - 1e-9));
         double[] ticks = [.. Enumerable.Range(0, (int)(last - first) + 1).Select(n => (first + n) * step)];
         return new(ticks[0], ticks[^1], ticks) { Decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(step) + 1e-9)) };
@@ -38,11 +38,12 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks
     {
         if (Math.Abs(tick) < 1e-9 * (High - Low)) return "0";
         if (Math.Abs(tick) >= 1e7 || Decimals > 6) return Format.Number(tick);
-        string whole = Math.Abs(tick) < 1 ? "" : "#,0";
-        return tick.ToString(whole + (Decimals == 0 ? "" : "." + new string('0', Decimals)), CultureInfo.InvariantCulture).Replace('-', '−');
+        string whole = Math.Abs(tick) < 1 ? "" : "#,0", decimals = Decimals == 0 ? "" : "." + new string('0', Decimals);
+        return tick.ToString(whole + decimals, CultureInfo.InvariantCulture).Replace('-', '−');
     }
 
     /// <returns>As shares of a hundred: "0", "5 %", "2.5 %".</returns>
     public string PercentLabel(double tick) =>
-        Math.Abs(tick) < 1e-9 * (High - Low) ? "0" : $"{(100 * tick).ToString($"F{Math.Max(0, Decimals - 2)}", CultureInfo.InvariantCulture)} %";
+        Math.Abs(tick) < 1e-9 * (High - Low) ? "0"
+        : $"{(100 * tick).ToString($"F{Math.Max(0, Decimals - 2)}", CultureInfo.InvariantCulture)} %";
 }

@@ -11,17 +11,17 @@ internal sealed record Column(double Value, double Reference, string Says);
 /// <param name="gap">Between columns, as a share of their width.</param>
 internal sealed class ColumnChart(string label, string unit, IReadOnlyList<(double X, string Text)> ticks, Axis y, double gap)
 {
-    private const double Height = 184, Left = 44, Right = 10, Top = 8, Bottom = 38;
+    private const double Width = 260, Height = 176, Left = 44, Right = 10, Top = 8, Bottom = 38;
 
-    public void Draw(Html html, ModelSign sign, IReadOnlyList<Column> columns) => Svg.Draw(html, Svg.Width, Height, label, svg =>
+    public void Draw(Html html, ModelSign sign, IReadOnlyList<Column> columns) => Svg.Draw(html, Width, Height, label, svg =>
     {
         foreach (double tick in y.Ticks)
         {
-            svg.Line(Left, Y(tick), Svg.Width - Right, Y(tick), tick == y.Low ? "axis" : "grid");
+            svg.Line(Left, Y(tick), Width - Right, Y(tick), tick == y.Low ? "axis" : "grid");
             svg.Label(Left - 8, Y(tick) + 4, y.PercentLabel(tick), "end", "tick");
         }
         foreach (var (x, text) in ticks) svg.Label(X(x), Height - Bottom + 15, text, "middle", "tick");
-        svg.Label((Left + Svg.Width - Right) / 2, Height - 5, unit, "middle", "unit");
+        svg.Label((Left + Width - Right) / 2, Height - 5, unit, "middle", "unit");
         for (int n = 0; n < columns.Count; n++)
         {
             double left = X((n + (gap / 2)) / columns.Count), width = X((n + 1 - (gap / 2)) / columns.Count) - left;
@@ -31,7 +31,7 @@ internal sealed class ColumnChart(string label, string unit, IReadOnlyList<(doub
         }
     });
 
-    private static double X(double share) => Left + (share * (Svg.Width - Right - Left));
+    private static double X(double share) => Left + (share * (Width - Right - Left));
 
     private double Y(double value) => y.At(value, Height - Bottom, Top);
 }

@@ -4,7 +4,10 @@ namespace Kindred.Reports.Charts;
 /// <param name="reference">Drawn through all rows.</param>
 internal sealed class IntervalPlot(Axis axis, double reference)
 {
-    private const double Width = 264, Height = 36, Margin = 14;
+    private const double Width = 224, Height = 36, Margin = 14;
+
+    /// <summary>Lines go on over the ends of a row, whose cell cuts them off: rows can be higher than their drawing.</summary>
+    private const double Over = 200;
 
     /// <summary>For the row of titles.</summary>
     public void DrawAxis(Html html) =>
@@ -20,8 +23,8 @@ internal sealed class IntervalPlot(Axis axis, double reference)
     public void DrawRow(Html html, ModelSign sign, double mean, double low, double high, string says) =>
         Svg.Draw(html, Width, Height, says, svg =>
         {
-            foreach (double tick in axis.Ticks) svg.Line(At(tick), 0, At(tick), Height, "grid");
-            if (double.IsFinite(reference)) svg.Line(At(reference), 0, At(reference), Height, "reference");
+            foreach (double tick in axis.Ticks) svg.Line(At(tick), -Over, At(tick), Height + Over, "grid");
+            if (double.IsFinite(reference)) svg.Line(At(reference), -Over, At(reference), Height + Over, "reference");
             if (!double.IsFinite(mean)) return;
             if (double.IsFinite(low) && double.IsFinite(high))
             {

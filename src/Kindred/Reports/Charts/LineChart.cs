@@ -12,28 +12,29 @@ internal sealed record Line(ModelSign Sign, IReadOnlyList<LinePoint> Points);
 /// <param name="label">What is to be seen.</param>
 /// <param name="unit">Of the axis below.</param>
 /// <param name="ticks">X from 0 to 1, with its text.</param>
-internal sealed class LineChart(string label, string unit, IReadOnlyList<(double X, string Text)> ticks, Axis y)
+internal sealed class LineChart(string label, string unit, IReadOnlyList<(double X, string Text)> ticks, Axis y, double width = Svg.Width)
 {
-    private const double Height = 220, Left = 44, Right = 14, Top = 10, Bottom = 40;
+    private const double Height = 220, Left = 50, Right = 14, Top = 10, Bottom = 40;
 
-    /// <summary>With more, bands would hide each other; with more points, signs would.</summary>
-    private const int MostBands = 4, MostSigns = 16;
+    /// <summary>More would hide each other.</summary>
+    private const int MostSigns = 16;
 
-    public void Draw(Html html, IReadOnlyList<Line> lines) => Svg.Draw(html, Svg.Width, Height, label, svg =>
+    /// <param name="lines">The best first: only it has a band, for bands hide each other.</param>
+    public void Draw(Html html, IReadOnlyList<Line> lines) => Svg.Draw(html, width, Height, label, svg =>
     {
         foreach (double tick in y.Ticks)
         {
-            svg.Line(Left, Y(tick), Svg.Width - Right, Y(tick), tick == y.Low ? "axis" : "grid");
+            svg.Line(Left, Y(tick), width - Right, Y(tick), tick == y.Low ? "axis" : "grid");
             svg.Label(Left - 8, Y(tick) + 4, y.Label(tick), "end", "tick");
         }
         DrawTicks(svg);
-        svg.Label((Left + Svg.Width - Right) / 2, Height - 5, unit, "middle", "unit");
-        if (lines.Count <= MostBands) foreach (var line in lines) DrawBand(svg, line);
+        svg.Label((Left + width - Right) / 2, Height - 5, unit, "middle", "unit");
+        DrawBand(svg, lines[0]);
         // The best model comes first in lists and lies on top in drawings.
         foreach (var line in lines.Reverse()) DrawLine(svg, line);
     });
 
-    private static double X(double share) => Left + (share * (Svg.Width - Right - Left));
+    private double X(double share) => Left + (share * (width - Right - Left));
 
     private double Y(double value) => y.At(value, Height - Bottom, Top);
 
@@ -44,7 +45,7 @@ internal sealed class LineChart(string label, string unit, IReadOnlyList<(double
         foreach (var (x, text) in ticks)
         {
             svg.Line(X(x), Height - Bottom, X(x), Height - Bottom + 4, "axis");
-            double half = Texts.Width(text) / 2, middle = Math.Clamp(X(x), half, Svg.Width - half);
+            double half = Texts.Width(text) / 2, middle = Math.Clamp(X(x), half, width - half);
             if (middle - half < free) continue;
             svg.Label(middle, Height - Bottom + 16, text, "middle", "tick");
             free = middle + half + 6;

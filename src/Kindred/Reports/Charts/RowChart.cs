@@ -7,32 +7,30 @@ internal sealed record Row(ModelSign Sign, double Value, double Low, double High
 /// <param name="label">What is to be seen.</param>
 internal sealed class RowChart(string label, Axis axis)
 {
-    private const double Names = 118, Values = 48, TitleHeight = 22, RowHeight = 19, Gap = 8, AxisHeight = 24;
-    private const int LongestName = 15;
+    private const double Names = 124, Values = 48, TitleHeight = 22, RowHeight = 19, Gap = 8, AxisHeight = 24;
+    private const int LongestName = 14;
 
     public void Draw(Html html, IReadOnlyList<(string Title, IReadOnlyList<Row> Rows)> groups)
     {
         double bottom = groups.Sum(group => TitleHeight + (RowHeight * group.Rows.Count) + Gap);
         Svg.Draw(html, Svg.Width, bottom + AxisHeight, label, svg =>
         {
-            foreach (double tick in axis.Ticks)
-            {
-                svg.Line(X(tick), TitleHeight, X(tick), bottom, "grid");
-                svg.Label(X(tick), bottom + 16, axis.Label(tick), "middle", "tick");
-            }
+            foreach (double tick in axis.Ticks) svg.Label(X(tick), bottom + 12, axis.Label(tick), "middle", "tick");
             double y = 0;
             foreach (var (title, rows) in groups)
             {
                 svg.Label(0, y + 15, Texts.Shortened(title, 50), type: "title", says: title);
                 y += TitleHeight;
+                double end = y + (RowHeight * rows.Count);
+                foreach (double tick in axis.Ticks) svg.Line(X(tick), y, X(tick), end, "grid");
                 foreach (var row in rows)
                 {
                     DrawRow(svg, row, y);
                     y += RowHeight;
                 }
+                svg.Line(X(0), end - (RowHeight * rows.Count), X(0), end, "axis");
                 y += Gap;
             }
-            svg.Line(X(0), TitleHeight, X(0), bottom, "axis");
         });
     }
 

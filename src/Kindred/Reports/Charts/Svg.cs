@@ -10,7 +10,8 @@ internal sealed class Svg(Html html)
     public static void Draw(Html html, double width, double height, string label, Action<Svg> draw, string? type = null)
     {
         using (html.In("svg", ("viewBox", $"0 0 {Format.Coordinate(width)} {Format.Coordinate(height)}"),
-            ("width", Format.Coordinate(width)), ("height", Format.Coordinate(height)), ("role", "img"), ("aria-label", label), ("class", type)))
+            ("width", Format.Coordinate(width)), ("height", Format.Coordinate(height)), ("role", "img"),
+            ("aria-label", label), ("class", type)))
             draw(new(html));
     }
 

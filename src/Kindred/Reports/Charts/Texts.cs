@@ -14,6 +14,7 @@ internal static class Texts
     {
         var elements = new StringInfo(text);
         int length = elements.LengthInTextElements, head = longest / 2, tail = longest - head - 1;
-        return length <= longest ? text : $"{elements.SubstringByTextElements(0, head)}…{elements.SubstringByTextElements(length - tail)}";
+        return length <= longest ? text
+            : $"{elements.SubstringByTextElements(0, head)}…{elements.SubstringByTextElements(length - tail)}";
     }
 }

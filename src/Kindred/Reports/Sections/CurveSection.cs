@@ -16,7 +16,8 @@ internal static class CurveSection
         if (families.Length == 0) return null;
         return new("curves", "Short lists and long ones", html =>
         {
-            html.Element("p", "Each metric by the length of the list, K, on a logarithmic axis; bands are 95 % intervals.", ("class", "hint"));
+            html.Element("p", $"Each metric by the length of the list, K, on a logarithmic axis; "
+                + $"the band is the 95 % interval of {page.Entrants[0].Name}.", ("class", "hint"));
             Legend.Write(html, page);
             using (html.In("div", ("class", "charts")))
                 foreach (var (name, cutOffs) in families) Write(html, page, name, cutOffs);
@@ -31,7 +32,8 @@ internal static class CurveSection
             .Select(c => (c.K, Estimate: entrant.Of(c.Metric)))
             .Where(c => c.Estimate is not null)
             .Select(c => new LinePoint(At(c.K), c.Estimate!.Mean, c.Estimate.Low, c.Estimate.High,
-                $"{entrant.Name}: {c.Estimate.Metric} {Format.Metric(c.Estimate.Mean)} ({Format.Range(c.Estimate.Low, c.Estimate.High)})"))]))];
+                $"{entrant.Name}: {c.Estimate.Metric} {Format.Metric(c.Estimate.Mean)} "
+                + $"({Format.Range(c.Estimate.Low, c.Estimate.High)})"))]))];
         var y = Axis.Of(lines.SelectMany(line => line.Points).SelectMany(p => (double[])[p.Y, p.Low, p.High]).Append(0));
         using (html.In("figure"))
         {

@@ -9,13 +9,14 @@ internal static class DistributionSection
     public static Section? Of(Page page)
     {
         (Entrant Entrant, Distribution Spread)[] known = [.. page.Entrants
-            .Select(e => (e, e.Report.Distributions.FirstOrDefault(d => d.Metric == page.Metric))).Where(e => e.Item2 is { Counts.Count: > 0 })!];
+            .Select(e => (e, e.Report.Distributions.FirstOrDefault(d => d.Metric == page.Metric)))
+            .Where(e => e.Item2 is { Counts.Count: > 0 })!];
         if (known.Length == 0) return null;
         var y = Axis.Of(known.SelectMany(e => SharesOf(e.Spread)).Append(0));
         return new("distribution", "User by user", html =>
         {
-            html.Element("p", $"Share of the users by their own {page.Metric}. A mean can be many users served a little, or a few served well.",
-                ("class", "hint"));
+            html.Element("p", $"Share of the users by their own {page.Metric}. "
+                + "A mean can be many users served a little, or a few served well.", ("class", "hint"));
             using (html.In("div", ("class", "charts small")))
                 foreach (var (entrant, spread) in known) Write(html, page, entrant, spread, y);
         });

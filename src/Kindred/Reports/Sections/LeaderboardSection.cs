@@ -8,7 +8,8 @@ internal static class LeaderboardSection
 {
     public static Section Of(Page page) => new("leaderboard", $"Leaderboard by {page.Metric}", html =>
     {
-        html.Element("p", $"Dots are means over users, whiskers their 95 % intervals, the dashed line is {page.Report.Leaderboard.Baseline}. "
+        html.Element("p", $"Dots are means over users, whiskers their 95 % intervals, "
+            + $"the dashed line is {page.Report.Leaderboard.Baseline}. "
             + "Intervals may overlap and the difference be real all the same: models are compared user by user. "
             + "Differences are in the metric's own unit.", ("class", "hint"));
         Write(html, page);
@@ -32,7 +33,7 @@ internal static class LeaderboardSection
                         WriteEstimate(html, page, entrant, plot);
                         WriteComparison(html, entrant.AgainstBaseline);
                         html.Number(Format.Duration(entrant.Model?.Seconds ?? double.NaN));
-                        if (isCovered) html.Number(Format.Percent(entrant.Report.Catalog.FirstOrDefault(c => c.Metric == coverage)?.Value ?? double.NaN));
+                        if (isCovered) html.Number(Format.Percent(entrant.OfCatalog(coverage)));
                     }
                 }
         }
@@ -45,9 +46,9 @@ internal static class LeaderboardSection
         {
             html.Element("th", "model", ("scope", "col"));
             using (html.In("th", ("scope", "col"), ("class", "plot"))) plot.DrawAxis(html);
-            foreach (string title in (string[])[page.Metric, "95 % interval"]) html.Element("th", title, ("scope", "col"), ("class", "n"));
+            html.Element("th", $"{page.Metric}, 95 %", ("scope", "col"), ("class", "n"));
             html.Element("th", "against the baseline", ("scope", "col"));
-            foreach (string? title in (string?[])["difference", "95 % interval", "relative", "adjusted p", "effect size", "training", coverage])
+            foreach (string? title in (string?[])["difference, 95 %", "relative", "adjusted p", "effect size", "training", coverage])
                 if (title is not null) html.Element("th", title, ("scope", "col"), ("class", "n"));
         }
     }
@@ -64,8 +65,7 @@ internal static class LeaderboardSection
         using (html.In("td", ("class", "plot")))
             plot.DrawRow(html, entrant.Sign, estimate.Mean, estimate.Low, estimate.High,
                 $"{entrant.Name}: {page.Metric} {Format.Metric(estimate.Mean)}, 95 % from {range}");
-        using (html.In("td", ("class", "n"))) html.Element("strong", Format.Metric(estimate.Mean));
-        html.Number(range);
+        html.Estimate(Format.Metric(estimate.Mean), range, isBest: true);
     }
 
     private static void WriteComparison(Html html, Comparison? comparison)
@@ -73,12 +73,11 @@ internal static class LeaderboardSection
         if (comparison is null)
         {
             html.Element("td", "is the baseline", ("class", "note"));
-            for (int n = 0; n < 5; n++) html.Number("–");
+            for (int n = 0; n < 4; n++) html.Number("–");
             return;
         }
         html.Element("td", Outcome.TextOf(comparison), ("class", Outcome.ClassOf(comparison)));
-        html.Number(Format.Difference(comparison.Difference));
-        html.Number(Format.Range(comparison.Low, comparison.High));
+        html.Estimate(Format.Difference(comparison.Difference), Format.Range(comparison.Low, comparison.High));
         html.Number(Format.Change(comparison.RelativeDifference));
         html.Number(Format.Chance(comparison.AdjustedPValue));
         html.Number(Format.Size(comparison.EffectSize));
@@ -89,7 +88,7 @@ internal static class LeaderboardSection
 internal static class Outcome
 {
     public static string TextOf(Comparison comparison) =>
-        comparison.IsBetter ? "▲ better" : comparison.IsWorse ? "▼ worse" : "≈ not distinguishable";
+        comparison.IsBetter ? "▲ better" : comparison.IsWorse ? "▼ worse" : "≈ within noise";
 
     public static string ClassOf(Comparison comparison) => comparison.IsBetter ? "better" : comparison.IsWorse ? "worse" : "alike";
 }

@@ -11,7 +11,8 @@ internal static class LearningSection
         if (learners.Length == 0) return null;
         return new("learning", "Learning curves", html =>
         {
-            html.Element("p", "The loss that training minimizes, after each epoch. Losses of different trainers are on different scales.", ("class", "hint"));
+            html.Element("p", "The loss that training minimizes, after each epoch. "
+                + "Losses of different trainers are on different scales.", ("class", "hint"));
             using (html.In("div", ("class", "charts")))
                 foreach (var entrant in learners) Write(html, page, entrant);
         });
@@ -25,12 +26,14 @@ internal static class LearningSection
         var line = new Line(entrant.Sign, [.. points.Select(p => new LinePoint(
             At(p.Step), p.Loss, double.NaN, double.NaN, $"{entrant.Name}, epoch {p.Step}: {Format.Number(p.Loss)}"))]);
         (double, string)[] ticks = [.. Axis.Of([first, last]).Ticks
-            .Where(t => t >= first && t <= last && t == Math.Floor(t)).Prepend(first).Distinct().Select(t => (At(t), Format.Count((long)t)))];
+            .Where(t => t >= first && t <= last && t == Math.Floor(t)).Prepend(first).Distinct()
+            .Select(t => (At(t), Format.Count((long)t)))];
         using (html.In("figure"))
         {
             using (html.In("figcaption")) Legend.WriteName(html, page, entrant);
-            new LineChart($"{entrant.Name}: loss over {Format.Many(points.Count, "epoch")}, from {Format.Number(points[0].Loss)} to {Format.Number(points[^1].Loss)}",
-                "epoch", ticks, Axis.Of(points.Select(p => p.Loss))).Draw(html, [line]);
+            string change = $"from {Format.Number(points[0].Loss)} to {Format.Number(points[^1].Loss)}";
+            new LineChart($"{entrant.Name}: loss over {Format.Many(points.Count, "epoch")}, {change}", "epoch", ticks,
+                Axis.Of(points.Select(p => p.Loss))).Draw(html, [line]);
         }
     }
 }

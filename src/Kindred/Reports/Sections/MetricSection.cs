@@ -17,19 +17,20 @@ internal static class MetricSection
                 foreach (string metric in page.Metrics)
                 {
                     Estimate?[] estimates = [.. page.Entrants.Select(e => e.Of(metric))];
-                    WriteRow(html, page, metric, [.. estimates.Select(e => e?.Mean ?? double.NaN)], (n, isBest) => WriteEstimate(html, estimates[n], isBest));
+                    WriteRow(html, page, metric, [.. estimates.Select(e => e?.Mean ?? double.NaN)],
+                        (n, isBest) => WriteEstimate(html, estimates[n], isBest));
                 }
                 foreach (string metric in page.Entrants.SelectMany(e => e.Report.Catalog.Select(c => c.Metric)).Distinct())
                 {
-                    double[] values = [.. page.Entrants.Select(e => e.Report.Catalog.FirstOrDefault(c => c.Metric == metric)?.Value ?? double.NaN)];
-                    WriteRow(html, page, metric, values, (n, isBest) => WriteValue(html, Format.Metric(values[n]), null, isBest));
+                    double[] values = [.. page.Entrants.Select(e => e.OfCatalog(metric))];
+                    WriteRow(html, page, metric, values, (n, isBest) => html.Estimate(Format.Metric(values[n]), null, isBest));
                 }
             }
         }
     });
 
     /// <summary>A cell with a mean and its interval.</summary>
-    public static void WriteEstimate(Html html, Estimate? estimate, bool isBest) => WriteValue(html,
+    public static void WriteEstimate(Html html, Estimate? estimate, bool isBest) => html.Estimate(
         Format.Metric(estimate?.Mean ?? double.NaN), estimate is null ? null : Format.Range(estimate.Low, estimate.High), isBest);
 
     private static void WriteRow(Html html, Page page, string metric, double[] values, Action<int, bool> writeCell)
@@ -41,15 +42,6 @@ internal static class MetricSection
         {
             html.Element("th", metric, ("scope", "row"));
             for (int n = 0; n < values.Length; n++) writeCell(n, values[n] == best);
-        }
-    }
-
-    private static void WriteValue(Html html, string value, string? interval, bool isBest)
-    {
-        using (html.In("td", ("class", "n")))
-        {
-            html.Element(isBest ? "strong" : "span", value);
-            if (interval is not null) html.Element("span", interval, ("class", "interval"));
         }
     }
 }

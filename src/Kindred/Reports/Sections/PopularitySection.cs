@@ -8,7 +8,8 @@ internal static class PopularitySection
 {
     public static Section? Of(Page page)
     {
-        (Entrant Entrant, PopularityBias Bias)[] known = [.. page.Entrants.Select(e => (e, BiasOf(page, e))).Where(e => e.Item2 is not null)!];
+        (Entrant Entrant, PopularityBias Bias)[] known = [.. page.Entrants.Select(e => (e, BiasOf(page, e)))
+            .Where(e => e.Item2 is not null)!];
         if (known.Length == 0) return null;
         var y = Axis.Of(known.SelectMany(e => e.Bias.Recommended.Concat(e.Bias.Training)).Append(0));
         return new("popularity", "How much goes to what is popular", html =>
@@ -28,12 +29,14 @@ internal static class PopularitySection
     {
         int parts = bias.Recommended.Count;
         Column[] columns = [.. bias.Recommended.Zip(bias.Training).Select((share, n) => new Column(share.First, share.Second,
-            $"{entrant.Name}, part {n + 1}: {Format.Percent(share.First)} of the places, {Format.Percent(share.Second)} of the training events"))];
+            $"{entrant.Name}, part {n + 1}: {Format.Percent(share.First)} of the places, "
+            + $"{Format.Percent(share.Second)} of the training events"))];
         using (html.In("figure"))
         {
             using (html.In("figcaption")) Legend.WriteName(html, page, entrant);
             new ColumnChart($"{entrant.Name}: share of the places by popularity of the items, beside the share of the training events",
-                "tenth of the items, most popular first", [.. Enumerable.Range(0, parts).Select(n => ((n + .5) / parts, $"{n + 1}"))], y, gap: .25)
+                "tenth of the items, most popular first",
+                [.. Enumerable.Range(0, parts).Select(n => ((n + .5) / parts, $"{n + 1}"))], y, gap: .25)
                 .Draw(html, entrant.Sign, columns);
         }
     }

@@ -41,11 +41,13 @@ internal static class ProfileSection
             html.Titles("events", " fewest", " half have at most", " 90 % have at most", " most");
             using (html.In("tbody"))
             {
-                foreach (var (what, spread) in ((string, Spread)[])[("per user", profile.EventsPerUser), ("per item", profile.EventsPerItem)])
+                (string, Spread)[] rows = [("per user", profile.EventsPerUser), ("per item", profile.EventsPerItem)];
+                foreach (var (what, spread) in rows)
                     using (html.In("tr"))
                     {
                         html.Element("th", what, ("scope", "row"));
-                        foreach (int count in (int[])[spread.Min, spread.Median, spread.NinthDecile, spread.Max]) html.Number(Format.Count(count));
+                        foreach (int count in (int[])[spread.Min, spread.Median, spread.NinthDecile, spread.Max])
+                            html.Number(Format.Count(count));
                     }
             }
         }
@@ -62,7 +64,12 @@ internal static class ProfileSection
                     using (html.In("tr"))
                     {
                         html.Element("th", use.Use, ("scope", "row"));
-                        var (text, type) = use.Fit switch { Fit.Yes => ("✓ yes", "better"), Fit.YesBut => ("~ yes, but", "alike"), _ => ("✗ no", "worse") };
+                        var (text, type) = use.Fit switch
+                        {
+                            Fit.Yes => ("✓ yes", "better"),
+                            Fit.YesBut => ("~ yes, but", "alike"),
+                            _ => ("✗ no", "worse"),
+                        };
                         html.Element("td", text, ("class", type));
                         html.Element("td", use.Reason);
                     }

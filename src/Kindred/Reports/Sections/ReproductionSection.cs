@@ -13,7 +13,8 @@ internal static class ReproductionSection
     {
         var report = page.Report;
         if (report.Command is { } command)
-            using (html.In("pre", ("class", "scroll"), ("tabindex", "0"), ("aria-label", "Command"), ("role", "region"))) html.Element("code", command);
+            using (html.In("pre", ("class", "scroll"), ("tabindex", "0"), ("aria-label", "Command"), ("role", "region")))
+                html.Element("code", command);
         Facts.Write(html,
         [
             ("data", report.Dataset),

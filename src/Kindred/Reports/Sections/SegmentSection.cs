@@ -16,7 +16,8 @@ internal static class SegmentSection
         {
             yield return new("time", "Stability over time", html =>
             {
-                html.Element("p", "The same models on slices of time, one after the other; bands are 95 % intervals. "
+                html.Element("p", $"The same models on slices of time, one after the other; "
+                    + $"the band is the 95 % interval of {page.Entrants[0].Name}. "
                     + "A lead that comes and goes is no lead.", ("class", "hint"));
                 Legend.Write(html, page);
                 using (html.In("div", ("class", "charts wide")))
@@ -26,7 +27,8 @@ internal static class SegmentSection
         if (all.Length == 0) yield break;
         yield return new("segments", "Who gains", html =>
         {
-            html.Element("p", "Bars are means over the users of a group, whiskers their 95 % intervals. Small groups have wide ones.", ("class", "hint"));
+            html.Element("p", "Bars are means over the users of a group, whiskers their 95 % intervals. Small groups have wide ones.",
+                ("class", "hint"));
             using (html.In("div", ("class", "charts")))
                 foreach (var grouping in others) WriteBars(html, page, grouping);
             WriteTable(html, page);
@@ -37,7 +39,8 @@ internal static class SegmentSection
     {
         (string, IReadOnlyList<Row>)[] groups = [.. grouping.Groups.Select(group => (
             $"{group.Name} · {Format.Many(group.Users, "user")}",
-            (IReadOnlyList<Row>)[.. page.Entrants.Select(entrant => RowOf(entrant, entrant.In(group.Grouping, group.Name, grouping.Metric)))]))];
+            (IReadOnlyList<Row>)[.. page.Entrants.Select(
+                entrant => RowOf(entrant, entrant.In(group.Grouping, group.Name, grouping.Metric)))]))];
         var axis = Axis.Of(groups.SelectMany(g => g.Item2).SelectMany(r => (double[])[r.Value, r.Low, r.High]).Append(0), steps: 3);
         using (html.In("figure"))
         {
@@ -61,8 +64,9 @@ internal static class SegmentSection
         using (html.In("figure"))
         {
             html.Element("figcaption", $"{grouping.Name}: {grouping.Metric}");
-            new LineChart($"{grouping.Metric} by {grouping.Name}, a line for each model", grouping.Name,
-                [.. grouping.Groups.Select((group, n) => (At(n), group.Name))], y).Draw(html, lines);
+            using (html.In("div", ("class", "scroll"), ("role", "region"), ("tabindex", "0"), ("aria-label", grouping.Name)))
+                new LineChart($"{grouping.Metric} by {grouping.Name}, a line for each model", grouping.Name,
+                [.. grouping.Groups.Select((group, n) => (At(n), group.Name))], y, width: 620).Draw(html, lines);
         }
     }
 
@@ -90,12 +94,14 @@ internal static class SegmentSection
             html.Element("th", group.Name, ("scope", "row"));
             html.Number(Format.Count(group.Users));
             html.Element("td", metric);
-            foreach (var entrant in page.Entrants) MetricSection.WriteEstimate(html, entrant.In(group.Grouping, group.Name, metric), isBest: false);
+            foreach (var entrant in page.Entrants)
+                MetricSection.WriteEstimate(html, entrant.In(group.Grouping, group.Name, metric), isBest: false);
         }
     }
 
     private static string TextOf(Entrant entrant, Estimate estimate) =>
-        $"{entrant.Name}: {Format.Metric(estimate.Mean)} ({Format.Range(estimate.Low, estimate.High)}), {Format.Many(estimate.Users, "user")}";
+        $"{entrant.Name}: {Format.Metric(estimate.Mean)} ({Format.Range(estimate.Low, estimate.High)}), "
+        + $"{Format.Many(estimate.Users, "user")}";
 
     /// <param name="Metric">The one that decides, or, of pairs, the one that was measured.</param>
     private sealed record Grouped(string Name, string Metric, IReadOnlyList<Segment> Groups)

@@ -14,8 +14,8 @@ internal static class VerdictSection
         var plot = new IntervalPlot(Axis.Of(differences), reference: 0);
         return new("verdicts", "Is the difference real?", html =>
         {
-            html.Element("p", $"Differences to {page.Report.Leaderboard.Baseline}, user by user, with 95 % intervals; the dashed line is no difference.",
-                ("class", "hint"));
+            html.Element("p", $"Differences to {page.Report.Leaderboard.Baseline}, user by user, "
+                + "with 95 % intervals; the dashed line is no difference.", ("class", "hint"));
             using (html.In("ul", ("class", "verdicts")))
             {
                 using (html.In("li", ("class", "scale"))) plot.DrawAxis(html);
@@ -28,7 +28,7 @@ internal static class VerdictSection
     private static void Write(Html html, Entrant entrant, IntervalPlot plot)
     {
         var comparison = entrant.AgainstBaseline!;
-        plot.DrawRow(html, entrant.Sign, comparison.Difference, comparison.Low, comparison.High,
+        using (html.In("div", ("class", "plot"))) plot.DrawRow(html, entrant.Sign, comparison.Difference, comparison.Low, comparison.High,
             $"{entrant.Name}: {Format.Difference(comparison.Difference)}, 95 % from {Format.Range(comparison.Low, comparison.High)}");
         using (html.In("div"))
         {
@@ -38,7 +38,8 @@ internal static class VerdictSection
     }
 
     private static string SmallPrint(Comparison comparison) =>
-        $"p {Format.Chance(comparison.PValue)} alone, {Format.Chance(comparison.AdjustedPValue)} among {Format.Many(comparison.Comparisons, "comparison")}; "
+        $"p {Format.Chance(comparison.PValue)} alone, "
+        + $"{Format.Chance(comparison.AdjustedPValue)} among {Format.Many(comparison.Comparisons, "comparison")}; "
         + $"effect size {Format.Size(comparison.EffectSize)} (.2 is small, .5 medium, .8 large); "
         + $"{Format.Many(comparison.Users, "user")} can show a difference of {Format.Metric(comparison.DetectableDifference)}.";
 }
