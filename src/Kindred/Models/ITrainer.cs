@@ -21,7 +21,18 @@ public sealed record TrainingContext
     public IProgress<TrainingProgress>? Progress { get; init; }
 
     public CancellationToken Cancellation { get; init; }
+
+    /// <summary>
+    /// Called by iterative trainers after each epoch, in order; false: stop here, as if this had been the last one. Whoever listens can
+    /// measure each model, stop when it gets no better, or keep it in case the run is cancelled.
+    /// </summary>
+    public Func<FinishedEpoch, bool>? EpochFinished { get; init; }
 }
+
+/// <summary>An epoch of a training run.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Model">Makes the model as it is after this epoch; a later epoch does not change it. Only to be called while being told.</param>
+public readonly record struct FinishedEpoch(int Number, Func<IModel> Model);
 
 /// <summary>Where a training run stands.</summary>
 /// <param name="Done">Steps finished, of <paramref name="Total"/>.</param>

@@ -67,9 +67,13 @@ public sealed record ImplicitAls : ITrainer
             double loss = Solve(byUser, y, x, context);
             for (int item = 0; item < y.Rows; item++) loss += Ridge(byItem.Row(item).Length, x.Rows) * Kernels.Dot(y.Row(item), y.Row(item));
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
+            if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(interactions.Items, x.Copy(), y.Copy(), context))) == false) break;
         }
-        return new Model(interactions.Items, this, x, y, Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation));
+        return ModelOf(interactions.Items, x, y, context);
     }
+
+    private Model ModelOf(Vocabulary items, Matrix x, Matrix y, TrainingContext context) =>
+        new(items, this, x, y, Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation));
 
     internal static IModel Load(TensorFile file, Vocabulary items)
     {

@@ -27,6 +27,14 @@ public sealed class Matrix
     /// <summary>[Rows · Columns]</summary>
     public Memory<float> Values { get; }
 
+    /// <returns>An owned matrix with the same values.</returns>
+    public Matrix Copy()
+    {
+        var copy = new Matrix(Rows, Columns);
+        Values.CopyTo(copy.Values);
+        return copy;
+    }
+
     /// <returns>Row <paramref name="r"/>, [Columns], writable in place.</returns>
     public Span<float> Row(int r) => Values.Span.Slice(r * Columns, Columns);
 }

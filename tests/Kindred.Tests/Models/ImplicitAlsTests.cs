@@ -2,6 +2,7 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Tests.Numerics;
+using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Models;
 
@@ -83,6 +84,31 @@ public sealed class ImplicitAlsTests : ModelContract
             Assert.True(Loss(trainer, data, x, model.ItemEmbeddings) >= loss - (1e-5 * loss));
             value = before;
         }
+    }
+
+    [Fact]
+    public void Stopped_after_an_epoch_it_is_the_model_of_so_many_epochs()
+    {
+        var interactions = MovieLensSmall.Load();
+        var trainer = new ImplicitAls { Dimensions = 8, Epochs = 5 };
+        var seen = new List<IModel>();
+        var stopped = trainer.Train(interactions, new()
+        {
+            EpochFinished = epoch =>
+            {
+                seen.Add(epoch.Model());
+                return epoch.Number < 3;
+            },
+        });
+        Assert.Equal(3, seen.Count);
+        float[] ScoresOf(IModel model)
+        {
+            var scores = new float[model.Items.Count];
+            model.Score(Query.Of(interactions, 7), scores);
+            return scores;
+        }
+        Assert.Equal(ScoresOf((trainer with { Epochs = 3 }).Train(interactions, new())), ScoresOf(stopped));
+        Assert.Equal(ScoresOf((trainer with { Epochs = 1 }).Train(interactions, new())), ScoresOf(seen[0]));
     }
 
     [Fact]
