@@ -57,6 +57,9 @@ internal sealed record ContestRules(IReadOnlyList<int> CutOffs, string Deciding,
         };
     }
 
+    /// <summary>Refuses what <see cref="OptionsFor"/> would, before anything is said or done.</summary>
+    public void Check(Holdout holdout, Attributes attributes, Session session) => OptionsFor(holdout, attributes, session);
+
     /// <exception cref="InputException">The metric does not judge users' lists, or the data lacks what it needs.</exception>
     public IMetric DecidingFor(Holdout holdout, Attributes attributes)
     {

@@ -56,6 +56,7 @@ internal sealed class MeasureOptions
         string fallback = parse.GetRequiredValue(_fallback);
         string[] more = parse.GetRequiredValue(_metrics).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         int? sampled = parse.GetValue(_sampled);
+        if (sampled < 1) throw new InputException($"--sampled-negatives must be at least 1, was {sampled}.");
         bool alone = fallback == "none" || sampled is not null; // papers that sample measure models alone
         return new(cutOffs, DecidingIn(parse, cutOffs[0]), alone ? null : ModelSpec.Parse(fallback))
         {

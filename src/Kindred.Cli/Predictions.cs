@@ -17,8 +17,6 @@ internal static class Predictions
     /// <exception cref="InputException">A model ranks only.</exception>
     public static void Compare(IReadOnlyList<ModelSpec> specs, string metric, string title, Holdout holdout, Session session)
     {
-        session.Print(new Heading(title));
-        foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
         var options = new PredictionOptions
         {
             Metrics = Metrics,
@@ -32,6 +30,8 @@ internal static class Predictions
                 : throw new InputException($"{spec.Name} ranks items, it does not predict values; measure it by ndcg@10, or measure bias by {metric}."))];
         PredictionReport[] ranked = [.. reports.OrderBy(report => report.Of(metric).Mean)];
 
+        session.Print(new Heading(title));
+        foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
         session.Print(new Heading($"Leaderboard by {ranked[0].Of(metric).Metric}, lower is better"));
         session.Print(new Grid(
             [new("model"), .. Metrics.Select(m => new Column($"{m.Definition.Name} [95 %]"))],

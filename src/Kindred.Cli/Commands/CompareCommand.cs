@@ -39,10 +39,10 @@ internal sealed class CompareCommand
     {
         var rules = _measure.RulesIn(parse);
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
-        var shortlist = ShortlistOf(parts, session);
-
-        session.Print(new Heading($"Chosen on the validation part of {parts.Name}"));
         var tuning = parts.Looked(parts.Split.Tuning);
+        rules.Check(tuning, parts.Attributes, session);
+        var shortlist = ShortlistOf(parts, session);
+        session.Print(new Heading($"Chosen on the validation part of {parts.Name}"));
         foreach (var block in ContestView.Protocol(tuning)) session.Print(block);
         var choice = Contest.Of(SpecsOf(shortlist), tuning, rules, session, parts.Attributes);
         foreach (var block in ContestView.Leaderboard(choice)) session.Print(block);

@@ -98,6 +98,7 @@ internal sealed class EvaluateCommand
     private static Contest Measure(
         Session session, string title, Holdout holdout, ModelSpec[] specs, ContestRules rules, Attributes attributes)
     {
+        rules.Check(holdout, attributes, session);
         session.Print(new Heading(title));
         foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
         return Contest.Of(specs.Length > 0 ? specs : ModelSpec.DefaultsFor(holdout.Train), holdout, rules, session, attributes);

@@ -23,7 +23,7 @@ public sealed partial class HtmlReportTests(Films films) : IClassFixture<Films>,
         string html = await File.ReadAllTextAsync(_folder.File("page.html"), Cancellation);
         Assert.DoesNotMatch(External, html);
         var page = XDocument.Parse(html);
-        string[] expected = ["leaderboard", "verdicts", "curves", "segments", "popularity", "distribution", "learning", "metrics", "data", "definitions",
+        string[] expected = ["leaderboard", "verdicts", "curves", "time", "segments", "popularity", "distribution", "learning", "metrics", "data", "definitions",
             "reproduce"];
         Assert.Equal(expected, page.Descendants("section").Select(s => s.Attribute("id")!.Value));
         Assert.Contains("kindred evaluate", page.Descendants("pre").Single().Value, StringComparison.Ordinal);
