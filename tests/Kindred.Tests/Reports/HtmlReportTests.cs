@@ -117,6 +117,7 @@ public sealed partial class HtmlReportTests
         };
         var report = full with
         {
+            Backtest = null,
             Profile = null,
             Fingerprint = null,
             Command = null,

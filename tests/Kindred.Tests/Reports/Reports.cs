@@ -29,6 +29,8 @@ internal static class Reports
             Protocol = $"protocol {text}",
             Fallback = $"fallback {text}",
             Leaderboard = new("NDCG@10", names[^1], [.. standings], names[0], $"advice {text}"),
+            Backtest = new("NDCG@10", names[^1], [$"first cut {text}", $"second cut {text}"],
+                [.. names.Select(name => new BacktestRow(name, [Next(), Next()], Next(), Next(), 1, 0))]),
             Models = [.. names.Select((name, n) => new ModelReport(name, $"trainer {text}", new JsonObject { [$"option {text}"] = $"value {text}" }, 7, n,
                 n % 2 == 0 ? [.. Enumerable.Range(1, 20).Select(step => new LearningPoint(step, Next()))] : []))],
         };
