@@ -1,6 +1,10 @@
 using System.CommandLine;
 using Kindred.Cli.Output;
+using Kindred.Evaluation;
+using Kindred.Experiments;
 using Kindred.Models;
+using Kindred.Retrieval;
+using Kindred.Splitting;
 
 namespace Kindred.Cli.Commands;
 
@@ -17,18 +21,32 @@ internal static class TrainCommand
             HelpName = "folder",
             Required = true,
         };
+        var stopping = new Option<string?>("--early-stopping")
+        {
+            Description = "First find how many epochs are enough: train without the last tenth of the events, measure this metric on it after each epoch.",
+            HelpName = "name@k",
+        };
+        var patience = new Option<int>("--patience")
+        {
+            Description = "With --early-stopping: epochs in a row that may be no better.",
+            DefaultValueFactory = _ => 3,
+            HelpName = "count",
+        };
         var verb = new Verb("train", "Train a model on all the data.",
             "kindred train data/films --model item-knn --out models/knn",
-            "kindred train ratings.csv --model implicit-als:dimensions=128,regularization=0.01 --out models/als --seed 7")
+            "kindred train ratings.csv --model implicit-als:dimensions=128,regularization=0.01 --out models/als --seed 7",
+            "kindred train data/films --model implicit-als:epochs=50 --early-stopping ndcg@10 --out models/als")
         {
-            model, output,
+            model, output, stopping, patience,
         };
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
             var (spec, folder) = (ModelSpec.Parse(parse.GetRequiredValue(model)!), parse.GetRequiredValue(output));
             Place.Check(folder, ModelFolder.Kind);
+            string? metric = parse.GetValue(stopping) is { } name ? MeasureOptions.CheckedMetric(name) : null;
             using var opened = Source.Open(source, parse, session);
+            if (metric is not null) spec = WithEnoughEpochs(spec, metric, parse.GetValue(patience), opened, session);
             var training = session.Train(spec, opened.Dataset.Interactions);
             var manifest = training.ManifestFor(opened.Dataset);
             session.Cancellation.ThrowIfCancellationRequested();
@@ -40,5 +58,30 @@ internal static class TrainCommand
                 ("written to", folder)));
             session.Print(new Answer(new { folder, model = manifest }));
         });
+    }
+
+    /// <summary>The model of all the data cannot be measured, so the number of its epochs is found on less.</summary>
+    private static ModelSpec WithEnoughEpochs(ModelSpec spec, string metric, int patience, Source source, Session session)
+    {
+        var data = source.Dataset.Interactions;
+        ISplitter splitter = data.Histories.HasTimes ? new GlobalTimeCut { ValidationFraction = 0 } : new RandomSplit { ValidationFraction = 0, Seed = session.Seed };
+        var holdout = splitter.Split(data).Final;
+        var rules = new ContestRules([10], metric, ModelSpec.Popularity);
+        var deciding = rules.DecidingFor(holdout, Attributes.Of(source.Dataset));
+        var fallback = session.Train(ModelSpec.Popularity, holdout.Train).Model.AsRecommender(ModelSpec.Popularity.Name);
+        var context = new TrainingContext { Seed = session.Seed, Workers = session.Workers, Cancellation = session.Cancellation };
+        var stopped = session.Activity.Run($"Finding how many epochs are enough", ticker =>
+            new EarlyStopping(holdout, deciding, patience) { Fallback = fallback }.Train(spec.Trainer, context with { Progress = ticker }));
+        session.Cancellation.ThrowIfCancellationRequested();
+        session.Print(new Paragraph(holdout.Protocol));
+        session.Print(new Grid(
+            [new("epoch", IsNumber: true), new("loss", IsNumber: true), new(deciding.Name, IsNumber: true), new("")],
+            [.. stopped.Curve.Select(p => new[]
+            {
+                $"{p.Step}", Format.Loss(p.Loss), Format.Metric(p.Validation!.Value), p.Step == stopped.BestEpoch ? "best" : "",
+            })]));
+        var options = TrainerCatalog.OptionsOf(spec.Trainer);
+        options["epochs"] = stopped.BestEpoch;
+        return ModelSpec.Of(TrainerCatalog.NameOf(spec.Trainer), options);
     }
 }

@@ -50,4 +50,5 @@ public sealed record ModelReport(
 
 /// <param name="Step">From 1: the epoch.</param>
 /// <param name="Loss">The value that training minimizes.</param>
-public sealed record LearningPoint(int Step, double Loss);
+/// <param name="Validation">Of the metric that decides, on data that was not trained on; null: it was not measured.</param>
+public sealed record LearningPoint(int Step, double Loss, double? Validation = null);
