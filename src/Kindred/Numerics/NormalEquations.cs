@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Kindred.Numerics;
 
@@ -57,7 +58,7 @@ internal sealed unsafe class NormalEquations
         fixed (float* values = y.Values.Span, panel = _panel.Span, matrix = _matrix.Span, right = _vectors.Span, target = targets)
         {
             float* from = values + column;
-            GatheredRows.Prefetch(from, stride, _d, rows[..Math.Min(PanelRows, rows.Length)]);
+            Prefetch(from, stride, rows[..Math.Min(PanelRows, rows.Length)]);
             for (int first = 0; first < rows.Length; first += PanelRows)
             {
                 int count = Math.Min(PanelRows, rows.Length - first);
@@ -74,7 +75,7 @@ internal sealed unsafe class NormalEquations
                 int step = Math.Max(1, PanelRows * Syrk.TileRows / _padded);
                 for (int r = 0, n = 0; r < _padded; r += Syrk.TileRows, n = Math.Min(next.Length, n + step))
                 {
-                    GatheredRows.Prefetch(from, stride, _d, next[n..Math.Min(next.Length, n + step)]);
+                    Prefetch(from, stride, next[n..Math.Min(next.Length, n + step)]);
                     Syrk.AddTileRow(panel, count, _padded, r, matrix);
                 }
             }
@@ -131,6 +132,17 @@ internal sealed unsafe class NormalEquations
                 panel[(n * _padded) + c] = scales[n] * sources[n][c];
                 right[c] += targets[n] * sources[n][c];
             }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Prefetch(float* from, int stride, ReadOnlySpan<int> rows)
+    {
+        if (!Sse.IsSupported) return;
+        foreach (int n in rows)
+        {
+            float* row = from + ((long)n * stride);
+            for (int c = 0; c < _d; c += AlignedMemory.Alignment / sizeof(float)) Sse.Prefetch0(row + c);
         }
     }
 }
