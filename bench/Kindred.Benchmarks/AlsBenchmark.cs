@@ -3,57 +3,133 @@ using Kindred.Models;
 
 namespace Kindred.Benchmarks;
 
-/// <summary>One iteration (items + users) of exact implicit ALS against the multiply-add peak of the same machine in the same run.</summary>
+/// <summary>
+/// One iteration (items + users) of implicit ALS with each solver, against the multiply-add peak and the gathering bandwidth of the same
+/// machine in the same run, and the loss after ten iterations against the exact solver's.
+/// </summary>
 internal static class AlsBenchmark
 {
+    private const int Iterations = 10;
+
     public static void Run(string[] args)
     {
         Console.WriteLine(Machine.Describe());
-        var (users, items, events) = args.FirstOrDefault() switch
+        switch (args)
         {
-            "small" => (6_000, 3_700, 1_000_000),
-            "large" => (1_000_000, 200_000, 98_600_000),
-            _ => (138_000, 27_000, 20_000_000),
-        };
-        var clock = Stopwatch.StartNew();
-        var data = GeneratedInteractions.Create(users, items, events);
-        _ = data.ByItem;
-        long count = data.ByUser.Count;
-        Console.WriteLine($"{users} users, {items} items, {count} events, generated in {clock.Elapsed.TotalSeconds:F1} s");
-        Console.WriteLine("| dimensions | threads | s an iteration | useful GFLOP/s | peak GFLOP/s | of peak | peak memory MB |");
-        Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-        foreach (int d in args.Length > 1 ? args[1..].Select(int.Parse) : [64, 128])
+            case ["growth"]: Growth(); break;
+            case ["small", .. var rest]: Size(6_000, 3_700, 1_000_000, rest); break;
+            case ["large", .. var rest]: Size(1_000_000, 200_000, 98_600_000, rest); break;
+            case ["medium", .. var rest]: Size(138_000, 27_000, 20_000_000, rest); break;
+            default: Size(138_000, 27_000, 20_000_000, args); break;
+        }
+    }
+
+    /// <summary>Events, users and items grow alike; what an event costs should stay.</summary>
+    private static void Growth()
+    {
+        Header("users");
+        foreach (int millions in new[] { 1, 5, 20, 100 })
         {
-            // nnz·(d² + 3d) a side, d³/3 + 3d² a row: the flop count that implicit's and Google's figures are compared by
-            double flops = (2.0 * count * (((double)d * d) + (3 * d))) + (((double)users + items) * (((double)d * d * d / 3) + (3.0 * d * d)));
-            foreach (int threads in new[] { 1, Environment.ProcessorCount })
+            var data = Generate(7_000 * millions, 1_350 * millions, 1_000_000 * millions);
+            foreach (var solver in Enum.GetValues<AlsSolver>().Where(solver => solver != AlsSolver.Subspace))
+                Row(new() { Solver = solver, Epochs = 3 }, data, Environment.ProcessorCount, $"{data.Users.Count}", null);
+        }
+    }
+
+    private static void Size(int users, int items, int events, string[] dimensions)
+    {
+        var data = Generate(users, items, events);
+        Header("dimensions");
+        foreach (int d in dimensions.Length > 0 ? dimensions.Select(int.Parse) : [64, 128, 256])
+        {
+            double? exact = null;
+            foreach (var trainer in SolversOf(d))
             {
-                double peak = Machine.PeakGflops(threads);
-                double seconds = SecondsAnIteration(data, d, threads);
-                double memory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
-                Console.WriteLine($"| {d} | {threads} | {seconds:F2} | {flops / seconds / 1e9:F0} | {peak:F0} | {flops / seconds / 1e9 / peak:P0} | {memory:F0} |");
+                foreach (int threads in new[] { 1, Environment.ProcessorCount })
+                {
+                    // the loss is the same at any number of threads: only one of the runs has to be long
+                    bool last = threads > 1 || Environment.ProcessorCount == 1;
+                    double loss = Row(trainer with { Epochs = last ? Iterations : 3 }, data, threads, $"{d}", last ? exact : null);
+                    if (last) exact ??= loss;
+                }
             }
         }
     }
 
-    // the best of the iterations between the first report and the last: the first one includes warming up
-    private static double SecondsAnIteration(Data.Interactions data, int dimensions, int threads)
+    private static IEnumerable<ImplicitAls> SolversOf(int dimensions)
     {
-        var clock = new EpochClock();
-        new ImplicitAls { Dimensions = dimensions, Epochs = 5 }.Train(data, new() { Workers = threads, Progress = clock });
-        return clock.Best;
+        var trainer = new ImplicitAls { Dimensions = dimensions };
+        if (dimensions <= 256) yield return trainer;
+        yield return trainer with { Solver = AlsSolver.ConjugateGradient };
+        if (dimensions > 64) yield return trainer with { Solver = AlsSolver.Subspace };
+        if (dimensions > 128) yield return trainer with { Solver = AlsSolver.Subspace, BlockDimensions = 128 };
     }
 
+    private static Data.Interactions Generate(int users, int items, int events)
+    {
+        var clock = Stopwatch.StartNew();
+        var data = GeneratedInteractions.Create(users, items, events);
+        _ = data.ByItem;
+        Console.Error.WriteLine($"{users} users, {items} items, {data.ByUser.Count} events, generated in {clock.Elapsed.TotalSeconds:F1} s");
+        return data;
+    }
+
+    private static void Header(string first)
+    {
+        Console.WriteLine($"| {first} | solver | threads | s an iteration | ns an event | useful GFLOP/s | of peak | gathered GB/s | of peak | peak memory MB | loss to exact |");
+        Console.WriteLine("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    }
+
+    /// <returns>The loss after the last iteration.</returns>
+    private static double Row(ImplicitAls trainer, Data.Interactions data, int threads, string first, double? exact)
+    {
+        double peak = Machine.PeakGflops(threads), bandwidth = Machine.GatheredGigabytes(threads, data.Users.Count, trainer.Dimensions);
+        var clock = new EpochClock();
+        trainer.Train(data, new() { Workers = threads, Progress = clock });
+        double flops = Flops(trainer, data), bytes = Bytes(trainer, data), seconds = clock.Best;
+        double memory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
+        string solver = trainer.Solver switch
+        {
+            AlsSolver.ConjugateGradient => $"{trainer.ConjugateGradientSteps} CG steps",
+            AlsSolver.Subspace => $"blocks of {trainer.BlockDimensions}",
+            _ => "exact",
+        };
+        Console.WriteLine($"| {first} | {solver} | {threads} | {seconds:F2} | {seconds * 1e9 / data.ByUser.Count:F1} | {flops / seconds / 1e9:F0} | {flops / seconds / 1e9 / peak:P0} | {bytes / seconds / 1e9:F0} | {bytes / seconds / 1e9 / bandwidth:P0} | {memory:F0} | {(exact is { } loss ? $"{(clock.Loss / loss) - 1:P2}" : "")} |");
+        return clock.Loss;
+    }
+
+    // Exact: nnz·(d² + 3d) a side, d³/3 + 3d² a row, the flop count that implicit's and Google's figures are compared by. Conjugate gradients:
+    // 4d a pair and 2d² a row in each product. Blocks of b: the exact count of b in each block, predictions, and the row's product with G, twice.
+    private static double Flops(ImplicitAls trainer, Data.Interactions data)
+    {
+        double d = trainer.Dimensions, pairs = 2.0 * data.ByUser.Count, rows = data.Users.Count + (double)data.Items.Count;
+        double b = Math.Min(d, trainer.BlockDimensions), products = trainer.ConjugateGradientSteps + 1;
+        return trainer.Solver switch
+        {
+            AlsSolver.ConjugateGradient => products * ((pairs * 4 * d) + (rows * 2 * d * d)),
+            AlsSolver.Subspace => (d / b * ((pairs * ((b * b) + (3 * b))) + (rows * ((b * b * b / 3) + (3 * b * b))))) + (pairs * 4 * d) + (rows * 4 * d * d),
+            _ => (pairs * ((d * d) + (3 * d))) + (rows * ((d * d * d / 3) + (3 * d * d))),
+        };
+    }
+
+    // each pair's row, once for each pass over them that does not find it in the cache
+    private static double Bytes(ImplicitAls trainer, Data.Interactions data) =>
+        2.0 * data.ByUser.Count * trainer.Dimensions * sizeof(float) * (trainer.Solver == AlsSolver.Subspace ? 3 : 1);
+
+    // the best of the iterations between the first report and the last: the first one includes warming up
     private sealed class EpochClock : IProgress<TrainingProgress>
     {
         private long _last;
 
         public double Best { get; private set; } = double.MaxValue;
 
+        public double Loss { get; private set; }
+
         public void Report(TrainingProgress value)
         {
             if (_last != 0) Best = Math.Min(Best, Stopwatch.GetElapsedTime(_last).TotalSeconds);
             _last = Stopwatch.GetTimestamp();
+            Loss = value.Loss ?? double.NaN;
         }
     }
 }

@@ -30,6 +30,19 @@ internal static class Machine
         return threads * Rounds * 12.0 * 2 * Lanes / seconds / 1e9;
     }
 
+    /// <returns>Rows of <paramref name="columns"/> floats read in random order from a table, all threads at once, GB/s.</returns>
+    public static double GatheredGigabytes(int threads, int rows, int columns)
+    {
+        const int Reads = 500_000;
+        var table = new Matrix(rows, columns);
+        var random = new Rng(1);
+        int[] order = [.. Enumerable.Range(0, Reads).Select(_ => random.NextInt(rows))];
+        float[] ones = new float[columns];
+        ones.AsSpan().Fill(1);
+        double seconds = Time(() => OnThreads(threads, _ => GatheredRows.Multiply(table, order, 0, ones, new float[Reads])), 3);
+        return (double)threads * Reads * columns * sizeof(float) / seconds / 1e9;
+    }
+
     public static void OnThreads(int threads, Action<int> work)
     {
         var running = Enumerable.Range(1, threads - 1).Select(n => { var t = new Thread(() => work(n)); t.Start(); return t; }).ToArray();

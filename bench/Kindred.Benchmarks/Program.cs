@@ -8,6 +8,6 @@ switch (args)
     case ["snapshot", .. var rest]: SnapshotBenchmark.Run(rest); return 0;
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     default:
-        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | scan [users items dimensions k] | snapshot | import [rows]");
+        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | als growth | scan [users items dimensions k] | snapshot | import [rows]");
         return 2;
 }

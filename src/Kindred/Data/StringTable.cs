@@ -45,6 +45,10 @@ public sealed class StringTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<byte>
     public bool HasSameStrings(StringTable other) =>
         ReferenceEquals(this, other) || (Starts.Span.SequenceEqual(other.Starts.Span) && Bytes.Span.SequenceEqual(other.Bytes.Span));
 
+    /// <returns>True if the other one's strings are the first ones here, in the same order.</returns>
+    public bool BeginsWith(StringTable other) =>
+        Starts.Span.StartsWith(other.Starts.Span) && Bytes.Span.StartsWith(other.Bytes.Span[..other.Starts.Span[^1]]);
+
     internal void Save(TensorWriter writer, string name)
     {
         writer.Add($"{name}.starts", starts);

@@ -65,6 +65,9 @@ public sealed class Vocabulary
     /// <returns>True if every id has the same index in both: what speaks one speaks the other.</returns>
     public bool HasSameIds(Vocabulary other) => _ids.HasSameStrings(other._ids);
 
+    /// <returns>True if every id of the other one has the same index here; ids may follow.</returns>
+    public bool BeginsWith(Vocabulary other) => _ids.BeginsWith(other._ids);
+
     public void Save(TensorWriter writer, string name)
     {
         _ids.Save(writer, name);

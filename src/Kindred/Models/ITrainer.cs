@@ -10,6 +10,17 @@ public interface ITrainer
     IModel Train(Interactions interactions, TrainingContext context);
 }
 
+/// <summary>A trainer that can go on from a model when events, users and items have come in, instead of beginning anew.</summary>
+public interface IIncrementalTrainer : ITrainer
+{
+    /// <param name="model">Of the same trainer and of the same shape; not changed.</param>
+    /// <param name="interactions">
+    /// All events to learn from, the old ones among them. Old ids keep their place: the vocabularies begin with those of the model's training data.
+    /// </param>
+    /// <exception cref="InputException">The model is of another kind or shape, or its ids are not at the beginning of the vocabularies.</exception>
+    IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context);
+}
+
 /// <summary>What a training run may use: its seed, its workers, its way to report and to stop.</summary>
 public sealed record TrainingContext
 {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Numerics;
@@ -7,13 +6,13 @@ using Kindred.Storage;
 namespace Kindred.Models;
 
 /// <summary>
-/// Implicit-feedback matrix factorization by exact alternating least squares.
+/// Implicit-feedback matrix factorization by alternating least squares, exact or by one of two solvers that are cheaper.
 /// Y. Hu, Y. Koren, C. Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008, eq. 3–5, with the unobserved weight and
 /// the frequency-scaled regularization of S. Rendle, W. Krichene, L. Zhang, Y. Koren, "Revisiting the Performance of iALS on Item
 /// Recommendation Benchmarks", RecSys 2022, eq. 3 and 5.
 /// </summary>
 /// <remarks>
-///   X [users, d], Y [items, d]; observed pairs: c = 1 + α·weight, target 1; all others: confidence a, target 0
+///   X [users, d], Y [items, d]; observed pairs: c = 1 + α·weight or 1 + α·ln(1 + weight/ε), target 1; all others: confidence a, target 0
 ///   minimize  Σ observed c·(1 − x·y)² + a·Σ unobserved (x·y)² + Σ users λ(u)·|x|² + Σ items λ(i)·|y|²
 ///   λ(u) = λ·(|items of u| + b·a·|items|)^ν, λ(i) alike
 ///   x(u) ← (a·YᵀY + Σ observed (c − a)·y·yᵀ + λ(u)·I)⁻¹ Σ observed c·y
@@ -22,9 +21,10 @@ namespace Kindred.Models;
 /// "Large-Scale Parallel Collaborative Filtering for the Netflix Prize", AAIM 2008: b = 1 adds nearly the same to everyone where there
 /// are many items, which is worse on our data (docs/benchmarks.md).
 /// An epoch solves the items, then the users, so that a user's embedding is what folding in his history gives.
-/// Cost of an epoch: 2·interactions·d² + (users + items)·d³/3 multiply-adds. Memory: (users + items)·d floats.
+/// Cost of an epoch with the exact solver: 2·interactions·d² + (users + items)·d³/3 multiply-adds; the others: see <see cref="AlsSolver"/>.
+/// All of them lower the same loss. Memory: (users + items)·d floats.
 /// </remarks>
-public sealed record ImplicitAls : ITrainer
+public sealed record ImplicitAls : IIncrementalTrainer
 {
     /// <summary>d, the length of an embedding.</summary>
     public int Dimensions { get; init; } = 64;
@@ -46,6 +46,21 @@ public sealed record ImplicitAls : ITrainer
     /// <summary>α: how much confidence a unit of weight adds to an observed pair; 0: all observed pairs count the same.</summary>
     public float ConfidenceScale { get; init; }
 
+    /// <summary>How confidence grows with the weight: in proportion, or with its logarithm, where a few weights are very large.</summary>
+    public ConfidenceGrowth ConfidenceGrowth { get; init; }
+
+    /// <summary>ε: logarithmic confidence is 1 + α·ln(1 + weight/ε), Hu et al. eq. 6; linear confidence has none.</summary>
+    public float ConfidenceUnit { get; init; } = 1;
+
+    /// <summary>How each side is solved; the cheaper ones need a few more epochs for the same loss.</summary>
+    public AlsSolver Solver { get; init; }
+
+    /// <summary>Of the conjugate gradient solver, for each row and epoch.</summary>
+    public int ConjugateGradientSteps { get; init; } = 3;
+
+    /// <summary>Dimensions that the subspace solver solves together; a multiple of 16 is fastest.</summary>
+    public int BlockDimensions { get; init; } = 64;
+
     /// <summary>ν, b and α stay as they are: with ν, λ would change by a factor of 1,000; α helps where weights say more than that it happened.</summary>
     internal static SearchSpace Space { get; } = SearchSpace.Of<ImplicitAls>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "2..32:log"), ("regularization", "0.001..0.3:log"), ("unobservedWeight", "0.005..0.9:log"));
@@ -59,8 +74,32 @@ public sealed record ImplicitAls : ITrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();
+        return Descend(interactions, Initial(interactions.ByUser, context.Seed), new(interactions.Items.Count, Dimensions), context);
+    }
+
+    /// <summary>
+    /// Epochs over all events, from the model's embeddings. Users who are not in the model, or had no events, are folded in first; one
+    /// who has only items that are new as well begins at random.
+    /// </summary>
+    public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
+    {
+        Check();
+        if (model is not ImplicitAlsModel old)
+            throw new InputException("Training can only go on from a model of implicit-als, and this one is of another kind; train it anew.");
+        if (old.ItemEmbeddings.Columns != Dimensions)
+            throw new InputException($"Dimensions must be {old.ItemEmbeddings.Columns}, as in the model to go on from, was {Dimensions}.");
+        if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.UserEmbeddings.Rows)
+            throw new InputException(
+                $"The ids must begin with the {old.UserEmbeddings.Rows} users and {old.Items.Count} items of the model to go on from, in the same order; add those that came later behind them.");
+        Matrix x = Initial(interactions.ByUser, context.Seed), y = new(interactions.Items.Count, Dimensions);
+        old.ItemEmbeddings.Values.CopyTo(y.Values);
+        FoldIn(interactions.ByUser, old, x, context);
+        return Descend(interactions, x, y, context);
+    }
+
+    private ImplicitAlsModel Descend(Interactions interactions, Matrix x, Matrix y, TrainingContext context)
+    {
         SparseMatrix byUser = interactions.ByUser, byItem = interactions.ByItem;
-        Matrix x = Initial(byUser, context.Seed), y = new(byItem.Rows, Dimensions);
         for (int epoch = 1; epoch <= Epochs; epoch++)
         {
             Solve(byItem, x, y, context);
@@ -72,13 +111,13 @@ public sealed record ImplicitAls : ITrainer
         return ModelOf(interactions.Items, x, y, context);
     }
 
-    private Model ModelOf(Vocabulary items, Matrix x, Matrix y, TrainingContext context) =>
+    private ImplicitAlsModel ModelOf(Vocabulary items, Matrix x, Matrix y, TrainingContext context) =>
         new(items, this, x, y, Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation));
 
     internal static IModel Load(TensorFile file, Vocabulary items)
     {
         var trainer = (ImplicitAls)TrainerCatalog.Create("implicit-als", JsonNode.Parse(file.Text("options"))!.AsObject());
-        return new Model(items, trainer, file.Matrix("x"), file.Matrix("y"), file.Matrix("gram"));
+        return new ImplicitAlsModel(items, trainer, file.Matrix("x"), file.Matrix("y"), file.Matrix("gram"));
     }
 
     private void Check()
@@ -90,6 +129,11 @@ public sealed record ImplicitAls : ITrainer
         if (!(UnobservedFrequency is >= 0 and <= 1)) throw new InputException($"UnobservedFrequency must be in 0..1, was {UnobservedFrequency}.");
         if (!(UnobservedWeight is >= 0 and <= 1)) throw new InputException($"UnobservedWeight must be in 0..1, was {UnobservedWeight}.");
         if (!(ConfidenceScale >= 0 && float.IsFinite(ConfidenceScale))) throw new InputException($"ConfidenceScale must be >= 0, was {ConfidenceScale}.");
+        if (!Enum.IsDefined(ConfidenceGrowth)) throw new InputException($"ConfidenceGrowth must be linear or logarithmic, was {ConfidenceGrowth}.");
+        if (!(ConfidenceUnit > 0)) throw new InputException($"ConfidenceUnit must be > 0, was {ConfidenceUnit}.");
+        if (!Enum.IsDefined(Solver)) throw new InputException($"Solver must be exact, conjugateGradient or subspace, was {Solver}.");
+        if (ConjugateGradientSteps < 1) throw new InputException($"ConjugateGradientSteps must be >= 1, was {ConjugateGradientSteps}.");
+        if (BlockDimensions < 1) throw new InputException($"BlockDimensions must be >= 1, was {BlockDimensions}.");
     }
 
     // Users without interactions start, and stay, at zero: they say nothing about the items.
@@ -105,117 +149,60 @@ public sealed record ImplicitAls : ITrainer
         return x;
     }
 
+    // Rows of users whom the model knows are taken from it; those of the others are what it makes of their histories, if anything.
+    private void FoldIn(SparseMatrix byUser, ImplicitAlsModel old, Matrix x, TrainingContext context) =>
+        Blocks.ForEach(x.Rows, BlockRows, context.Workers, () => new float[Dimensions], (_, first, end, folded) =>
+        {
+            for (int user = first; user < end; user++)
+            {
+                if (byUser.Row(user).Length == 0) continue;
+                if (user < old.UserEmbeddings.Rows && old.UserEmbeddings.Row(user).ContainsAnyExcept(0)) old.UserEmbeddings.Row(user).CopyTo(x.Row(user));
+                else if (old.TryEmbed(byUser.Row(user), folded)) folded.CopyTo(x.Row(user));
+            }
+        }, context.Cancellation);
+
     /// <summary>Solves every row of x with y fixed (or the other way round, with the transposed observations).</summary>
     /// <param name="observed">[rows of x, rows of y]</param>
-    /// <returns>The loss without the regularization of y, which costs nothing here: at its minimum a row's share is Σ c − x·(Σ c·y).</returns>
+    /// <returns>The loss without the regularization of y.</returns>
     private double Solve(SparseMatrix observed, Matrix y, Matrix x, TrainingContext context)
     {
         var gram = Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation);
         var losses = new double[Blocks.Count(x.Rows, BlockRows)];
-        Blocks.ForEach(x.Rows, BlockRows, context.Workers, () => new RowSolver(this), (block, first, end, solver) =>
-        {
-            for (int row = first; row < end; row++) losses[block] += solver.Solve(observed.Row(row), y, gram, x.Row(row));
-        }, context.Cancellation);
+        Blocks.ForEach(x.Rows, BlockRows, context.Workers, SolversFor(y, gram),
+            (block, first, end, solver) => losses[block] = solver.Solve(observed, x, first, end), context.Cancellation);
         return losses.Sum();
     }
 
-    private float Ridge(int observed, int others) =>
-        Regularization * MathF.Pow(observed + (UnobservedFrequency * UnobservedWeight * others), FrequencyExponent);
-
-    /// <summary>The least-squares problem of one row, with the scratch memory it needs.</summary>
-    private sealed class RowSolver(ImplicitAls options)
+    private Func<IAlsSolver> SolversFor(Matrix y, Matrix gram)
     {
-        private readonly NormalEquations _equations = new(options.Dimensions);
-        private float[] _weights = [], _targets = [];
-
-        public double Solve(SparseRow observed, Matrix y, Matrix gram, Span<float> x)
-        {
-            if (observed.Length == 0)
-            {
-                x.Clear();
-                return 0;
-            }
-            double confidence = Collect(observed, y, gram);
-            _equations.Add(y, observed.Columns, _weights.AsSpan(0, observed.Length), _targets.AsSpan(0, observed.Length));
-            return confidence - _equations.Solve(x);
-        }
-
-        /// <summary>z ← A⁻¹·y(item), where A is the matrix of the history's equations: score(item) = Σ history c·(y · z), Hu et al. §5.</summary>
-        public void SolveForItem(SparseRow history, Matrix y, Matrix gram, int item, Span<float> z)
-        {
-            Collect(history, y, gram);
-            Array.Clear(_targets);
-            _equations.Add(y, history.Columns, _weights.AsSpan(0, history.Length), _targets.AsSpan(0, history.Length));
-            _equations.Add(y, [item], [0], [1]);
-            _equations.Solve(z);
-        }
-
-        // Σ c
-        private double Collect(SparseRow observed, Matrix y, Matrix gram)
-        {
-            if (_weights.Length < observed.Length) (_weights, _targets) = (new float[2 * observed.Length], new float[2 * observed.Length]);
-            double sum = 0;
-            for (int n = 0; n < observed.Length; n++)
-            {
-                float confidence = 1 + (options.ConfidenceScale * observed.Values[n]);
-                _weights[n] = confidence - options.UnobservedWeight;
-                _targets[n] = confidence;
-                sum += confidence;
-            }
-            _equations.Start(gram, options.Ridge(observed.Length, y.Rows));
-            return sum;
-        }
+        if (Solver == AlsSolver.Exact) return () => new ImplicitAlsExact(this, y, gram);
+        if (Solver == AlsSolver.ConjugateGradient) return () => new ImplicitAlsGradient(this, y, gram);
+        var parts = ImplicitAlsSubspace.Cut(gram, BlockDimensions);
+        return () => new ImplicitAlsSubspace(this, y, parts);
     }
 
-    /// <param name="x">[users, d]</param>
-    /// <param name="y">[items, d]; zero: nobody touched the item.</param>
-    /// <param name="gram">[d, d]: a·YᵀY</param>
-    private sealed class Model(Vocabulary items, ImplicitAls options, Matrix x, Matrix y, Matrix gram)
-        : IEmbeddingModel, IExplainableModel
+    /// <returns>λ(u) of a row with so many observed pairs, of <paramref name="others"/>.</returns>
+    internal float Ridge(int observed, int others) =>
+        Regularization * MathF.Pow(observed + (UnobservedFrequency * UnobservedWeight * others), FrequencyExponent);
+
+    /// <returns>c of an observed pair.</returns>
+    internal float ConfidenceOf(float weight) =>
+        1 + (ConfidenceScale * (ConfidenceGrowth == ConfidenceGrowth.Linear ? weight : MathF.Log(1 + (weight / ConfidenceUnit))));
+
+    /// <param name="observed">[n], the weights of a row's pairs.</param>
+    /// <param name="weights">[≥ n], overwritten: c − a.</param>
+    /// <param name="targets">[≥ n], overwritten: c.</param>
+    /// <returns>Σ c, the loss of a row of zeros.</returns>
+    internal double Weigh(ReadOnlySpan<float> observed, Span<float> weights, Span<float> targets)
     {
-        private readonly ConcurrentBag<RowSolver> _idle = []; // their scratch memory is too large to make anew for every query
-
-        public Vocabulary Items => items;
-
-        public Matrix ItemEmbeddings => y;
-
-        /// <summary>Folds the history in; a user of the training data without a history in the query gets his trained embedding.</summary>
-        public bool TryEmbed(in Query query, Span<float> embedding)
+        double sum = 0;
+        for (int n = 0; n < observed.Length; n++)
         {
-            if (query.History.IsEmpty)
-            {
-                if ((uint)query.User >= (uint)x.Rows || !x.Row(query.User).ContainsAnyExcept(0)) return false;
-                x.Row(query.User).CopyTo(embedding);
-                return true;
-            }
-            if (!_idle.TryTake(out var solver)) solver = new(options);
-            solver.Solve(query.Distinct(items.Count).Row(0), y, gram, embedding);
-            _idle.Add(solver);
-            return embedding.ContainsAnyExcept(0); // a history of items that nobody touched says nothing
+            float confidence = ConfidenceScale == 0 ? 1 : ConfidenceOf(observed[n]);
+            weights[n] = confidence - UnobservedWeight;
+            targets[n] = confidence;
+            sum += confidence;
         }
-
-        public void Explain(in Query query, int item, Span<float> contributions)
-        {
-            var history = query.Distinct(items.Count).Row(0);
-            Span<float> z = new float[y.Columns];
-            if (!_idle.TryTake(out var solver)) solver = new(options);
-            solver.SolveForItem(history, y, gram, item, z);
-            _idle.Add(solver);
-            for (int n = 0; n < contributions.Length; n++)
-            {
-                int past = query.History.Span[n];
-                float total = history.Values[history.Columns.BinarySearch(past)];
-                // an item that occurs several times: its contribution is shared by weight
-                contributions[n] = (1 + (options.ConfidenceScale * total)) * Kernels.Dot(y.Row(past), z) * query.WeightOf(n) / total;
-            }
-        }
-
-        public void Save(TensorWriter writer)
-        {
-            writer.AddText("options", TrainerCatalog.OptionsOf(options).ToJsonString());
-            writer.Add("x", x);
-            writer.Add("y", y);
-            writer.Add("gram", gram);
-        }
+        return sum;
     }
 }

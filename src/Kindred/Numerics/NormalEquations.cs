@@ -45,23 +45,26 @@ internal sealed unsafe class NormalEquations
     }
 
     /// <summary>Adds w·y·yᵀ to the matrix and t·y to the right-hand side, for each chosen row y.</summary>
-    /// <param name="y">[any, d]</param>
+    /// <param name="y">[any, ≥ d]</param>
     /// <param name="rows">[n], which rows of <paramref name="y"/>.</param>
     /// <param name="weights">[n], w ≥ 0.</param>
     /// <param name="targets">[n], t.</param>
-    public void Add(Matrix y, ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<float> targets)
+    /// <param name="column">The first of the d columns of <paramref name="y"/> that count.</param>
+    public void Add(Matrix y, ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<float> targets, int column = 0)
     {
         float* scales = stackalloc float[PanelRows];
         float** sources = stackalloc float*[PanelRows];
-        fixed (float* from = y.Values.Span, panel = _panel.Span, matrix = _matrix.Span, right = _vectors.Span, target = targets)
+        int stride = y.Columns;
+        fixed (float* values = y.Values.Span, panel = _panel.Span, matrix = _matrix.Span, right = _vectors.Span, target = targets)
         {
-            Prefetch(from, rows[..Math.Min(PanelRows, rows.Length)]);
+            float* from = values + column;
+            Prefetch(from, stride, rows[..Math.Min(PanelRows, rows.Length)]);
             for (int first = 0; first < rows.Length; first += PanelRows)
             {
                 int count = Math.Min(PanelRows, rows.Length - first);
                 for (int n = 0; n < count; n++)
                 {
-                    sources[n] = from + ((long)rows[first + n] * _d);
+                    sources[n] = from + ((long)rows[first + n] * stride);
                     scales[n] = MathF.Sqrt(weights[first + n]);
                 }
                 if (Vector512.IsHardwareAccelerated) Pack<Simd512>(sources, scales, target + first, count, panel, right);
@@ -72,12 +75,16 @@ internal sealed unsafe class NormalEquations
                 int step = Math.Max(1, PanelRows * Syrk.TileRows / _padded);
                 for (int r = 0, n = 0; r < _padded; r += Syrk.TileRows, n = Math.Min(next.Length, n + step))
                 {
-                    Prefetch(from, next[n..Math.Min(next.Length, n + step)]);
+                    Prefetch(from, stride, next[n..Math.Min(next.Length, n + step)]);
                     Syrk.AddTileRow(panel, count, _padded, r, matrix);
                 }
             }
         }
     }
+
+    /// <summary>Adds scale·v to the right-hand side.</summary>
+    /// <param name="v">[d]</param>
+    public void AddToRightSide(float scale, ReadOnlySpan<float> v) => Kernels.AddScaled(scale, v, _vectors.Span[.._d]);
 
     /// <summary>Solves what was collected; <see cref="Start"/> comes next.</summary>
     /// <param name="x">[d], overwritten.</param>
@@ -129,12 +136,12 @@ internal sealed unsafe class NormalEquations
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Prefetch(float* from, ReadOnlySpan<int> rows)
+    private void Prefetch(float* from, int stride, ReadOnlySpan<int> rows)
     {
         if (!Sse.IsSupported) return;
         foreach (int n in rows)
         {
-            float* row = from + ((long)n * _d);
+            float* row = from + ((long)n * stride);
             for (int c = 0; c < _d; c += AlignedMemory.Alignment / sizeof(float)) Sse.Prefetch0(row + c);
         }
     }

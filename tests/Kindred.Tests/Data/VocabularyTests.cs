@@ -93,4 +93,17 @@ public sealed class VocabularyTests
         Assert.False(Small.Ids("a", "b").HasSameIds(Small.Ids("b", "a")));
         Assert.False(Small.Ids("a", "b").HasSameIds(Small.Ids("a")));
     }
+
+    [Fact]
+    public void It_begins_with_another_whose_ids_are_its_first_ones() => GenIds.Sample(
+        ids =>
+        {
+            var whole = new Vocabulary(ids);
+            for (int count = 0; count <= ids.Length; count += 1 + (ids.Length / 5)) Assert.True(whole.BeginsWith(new(ids[..count])));
+            Assert.False(new Vocabulary(ids).BeginsWith(new([.. ids, "one more, longer than the others"])));
+            if (ids.Length > 1) Assert.False(whole.BeginsWith(new([ids[1]])));
+            // the same text, cut elsewhere
+            Assert.False(new Vocabulary(["ab", "c"]).BeginsWith(new(["a", "bc"])));
+        },
+        iter: 100);
 }

@@ -33,7 +33,8 @@ public sealed class ImplicitAlsTests : ModelContract
             {
                 double score = Reference.Dot(x.Row(user), y.Row(item));
                 int at = row.Columns.BinarySearch(item);
-                loss += at >= 0 ? (1 + (options.ConfidenceScale * row.Values[at])) * Math.Pow(1 - score, 2) : a * score * score;
+                double grown = at < 0 ? 0 : options.ConfidenceGrowth == ConfidenceGrowth.Linear ? row.Values[at] : Math.Log(1 + (row.Values[at] / options.ConfidenceUnit));
+                loss += at >= 0 ? (1 + (options.ConfidenceScale * grown)) * Math.Pow(1 - score, 2) : a * score * score;
             }
             loss += Ridge(row.Length, y.Rows) * Reference.Dot(x.Row(user), x.Row(user));
         }
@@ -49,11 +50,25 @@ public sealed class ImplicitAlsTests : ModelContract
         return x;
     }
 
-    public static TheoryData<ImplicitAls> Variants =>
+    public static TheoryData<ImplicitAls> ExactVariants =>
     [
         new ImplicitAls { Dimensions = 6, Epochs = 4 },
         new ImplicitAls { Dimensions = 17, Epochs = 3, UnobservedWeight = 1, FrequencyExponent = 0, Regularization = 2, ConfidenceScale = 5 },
         new ImplicitAls { Dimensions = 5, Epochs = 3, UnobservedFrequency = 1, UnobservedWeight = 0.3f, FrequencyExponent = 0.5f, Regularization = 0.1f, ConfidenceScale = 0.5f },
+        new ImplicitAls { Dimensions = 7, Epochs = 3, ConfidenceGrowth = ConfidenceGrowth.Logarithmic, ConfidenceScale = 4, ConfidenceUnit = 0.5f },
+    ];
+
+    /// <summary>Each of them with each solver; blocks that do and do not divide the dimensions.</summary>
+    public static TheoryData<ImplicitAls> Variants =>
+    [
+        .. ExactVariants.SelectMany(row => new[]
+        {
+            row.Data,
+            row.Data with { Solver = AlsSolver.ConjugateGradient, Epochs = 6 },
+            row.Data with { Solver = AlsSolver.ConjugateGradient, ConjugateGradientSteps = 1, Epochs = 6 },
+            row.Data with { Solver = AlsSolver.Subspace, BlockDimensions = 3, Epochs = 6 },
+            row.Data with { Solver = AlsSolver.Subspace, BlockDimensions = 4, UnobservedWeight = 0, Epochs = 6 },
+        }),
     ];
 
     [Theory, MemberData(nameof(Variants))]
@@ -68,7 +83,7 @@ public sealed class ImplicitAlsTests : ModelContract
         for (int epoch = 1; epoch < losses.Count; epoch++) Assert.True(losses[epoch] <= losses[epoch - 1] * (1 + 1e-5));
     }
 
-    [Theory, MemberData(nameof(Variants))]
+    [Theory, MemberData(nameof(ExactVariants))]
     public void Every_users_embedding_is_a_minimum_of_the_objective(ImplicitAls trainer)
     {
         var data = Random(12, 9, 50);
@@ -125,6 +140,178 @@ public sealed class ImplicitAlsTests : ModelContract
         }
     }
 
+    /// <summary>
+    /// Conjugate gradients end at the minimum after d steps, one block of all dimensions is the whole problem: after an epoch both are where
+    /// the exact solver is.
+    /// </summary>
+    [Theory, MemberData(nameof(ExactVariants))]
+    public void Inexact_solvers_taken_to_their_limit_are_exact(ImplicitAls exact)
+    {
+        var data = Random(40, 30, 250);
+        var expected = (IEmbeddingModel)exact.Train(data, new());
+        foreach (var limit in new[]
+        {
+            exact with { Solver = AlsSolver.ConjugateGradient, ConjugateGradientSteps = 2 * exact.Dimensions },
+            exact with { Solver = AlsSolver.Subspace, BlockDimensions = exact.Dimensions },
+            exact with { Solver = AlsSolver.Subspace, BlockDimensions = 1000 },
+        })
+        {
+            var model = (IEmbeddingModel)limit.Train(data, new());
+            Matrix x = Users(model, data), expectedX = Users(expected, data);
+            for (int n = 0; n < x.Values.Length; n++) Assert.Equal(expectedX.Values.Span[n], x.Values.Span[n], 2e-3);
+            for (int n = 0; n < model.ItemEmbeddings.Values.Length; n++)
+                Assert.Equal(expected.ItemEmbeddings.Values.Span[n], model.ItemEmbeddings.Values.Span[n], 2e-3);
+        }
+    }
+
+    [Theory]
+    [InlineData(AlsSolver.ConjugateGradient)]
+    [InlineData(AlsSolver.Subspace)]
+    public void Inexact_solvers_end_where_folding_in_is(AlsSolver solver)
+    {
+        var data = Random(40, 30, 250);
+        var model = (IEmbeddingModel)new ImplicitAls { Dimensions = 20, Epochs = 200, Solver = solver, BlockDimensions = 8 }.Train(data, new());
+        Span<float> trained = new float[20], folded = new float[20];
+        for (int user = 0; user < 40; user++)
+        {
+            if (!model.TryEmbed(new Query(user, default), trained)) continue;
+            Assert.True(model.TryEmbed(Query.Of(data, user) with { User = -1 }, folded));
+            for (int c = 0; c < 20; c++) Assert.Equal(trained[c], folded[c], 0.01);
+        }
+    }
+
+    [Fact]
+    public void An_item_is_folded_in_as_the_dense_solution_of_its_equations()
+    {
+        var options = new ImplicitAls { Dimensions = 9, ConfidenceScale = 2, UnobservedFrequency = 0.5f };
+        var data = Random(40, 30, 250);
+        var model = (IEmbeddingModel)options.Train(data, new());
+        var x = Users(model, data);
+        int[] users = [7, 3, 21, 3]; // user 3 twice: 1.5 + 0.5
+        float[] weights = [1, 1.5f, 3, 0.5f], embedding = new float[9];
+        Assert.True(((IItemFoldIn)model).TryEmbedItem(users, weights, embedding));
+
+        var gram = Reference.Gram(x);
+        var a = new double[9, 9];
+        var b = new double[9];
+        double ridge = options.Regularization * (3 + (0.5 * options.UnobservedWeight * 40));
+        for (int r = 0; r < 9; r++)
+        {
+            for (int c = 0; c < 9; c++) a[r, c] = (options.UnobservedWeight * gram[r, c]) + (r == c ? ridge : 0);
+            foreach (var (user, weight) in new[] { (7, 1.0), (3, 2.0), (21, 3.0) })
+            {
+                double confidence = 1 + (2 * weight);
+                for (int c = 0; c < 9; c++) a[r, c] += (confidence - options.UnobservedWeight) * x.Row(user)[r] * x.Row(user)[c];
+                b[r] += confidence * x.Row(user)[r];
+            }
+        }
+        double[] expected = Reference.Solve(a, b);
+        for (int c = 0; c < 9; c++) Assert.Equal(expected[c], embedding[c], 1e-4);
+    }
+
+    [Theory]
+    [InlineData(AlsSolver.Exact)]
+    [InlineData(AlsSolver.ConjugateGradient)]
+    [InlineData(AlsSolver.Subspace)]
+    public void Folding_in_an_item_with_its_own_users_comes_near_its_trained_embedding(AlsSolver solver)
+    {
+        var data = Random(40, 30, 250);
+        var model = (IItemFoldIn)new ImplicitAls { Dimensions = 8, Epochs = 200, Solver = solver, BlockDimensions = 4 }.Train(data, new());
+        float[] folded = new float[8];
+        for (int item = 0; item < 30; item++)
+        {
+            var row = data.ByItem.Row(item);
+            Assert.True(model.TryEmbedItem(row.Columns, row.Values, folded));
+            for (int c = 0; c < 8; c++) Assert.Equal(model.ItemEmbeddings.Row(item)[c], folded[c], 0.01);
+        }
+    }
+
+    [Fact]
+    public void Nobody_and_users_without_events_say_nothing_of_an_item()
+    {
+        var model = (IItemFoldIn)Trainer.Train(Of(3, 2, [(0, 0, 1), (1, 1, 1)]), new());
+        var embedding = new float[12];
+        Assert.False(model.TryEmbedItem([], [], embedding));
+        Assert.False(model.TryEmbedItem([2, 2], [], embedding));
+        Assert.True(model.TryEmbedItem([2, 0], [], embedding));
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.TryEmbedItem([3], [], embedding));
+        Assert.Throws<ArgumentException>(() => model.TryEmbedItem([0, 1], [1], embedding));
+    }
+
+    [Theory]
+    [InlineData(AlsSolver.Exact)]
+    [InlineData(AlsSolver.ConjugateGradient)]
+    [InlineData(AlsSolver.Subspace)]
+    public void Going_on_from_a_model_on_the_same_data_is_one_long_training(AlsSolver solver)
+    {
+        var data = Random(40, 30, 250);
+        var trainer = new ImplicitAls { Dimensions = 10, Epochs = 3, Solver = solver, BlockDimensions = 4 };
+        var model = trainer.Train(data, new());
+        var before = Scores(model, new Query(0, default));
+        var continued = (trainer with { Epochs = 2 }).ContinueFrom(model, data, new());
+        Assert.Equal(before, Scores(model, new Query(0, default)));
+        var whole = (trainer with { Epochs = 5 }).Train(data, new());
+        for (int user = 0; user < 40; user++) Assert.Equal(Scores(whole, new Query(user, default)), Scores(continued, new Query(user, default)));
+    }
+
+    [Fact]
+    public void Going_on_learns_users_and_items_that_came_in()
+    {
+        // user 4 comes with old and new items, user 5 and user 6 with new items alone
+        List<(int, int, float)> old = [(0, 0, 1), (0, 1, 1), (1, 0, 1), (1, 2, 1), (2, 1, 1), (2, 2, 1), (3, 0, 1), (3, 1, 1), (3, 2, 1)];
+        var model = Trainer.Train(Of(4, 3, old), new());
+        var data = Of(8, 6, [.. old, (4, 0, 1), (4, 3, 1), (0, 3, 1), (5, 4, 1), (6, 4, 1), (5, 5, 1)]);
+        var continued = ((ImplicitAls)Trainer).ContinueFrom(model, data, new() { Workers = 1 });
+        Assert.Equal(data.Items, continued.Items);
+        var scores = Scores(continued, new Query(6, default));
+        Assert.True(scores[5] > scores[0] + .1 && scores[4] > .8, string.Join(' ', scores));
+        Assert.True(Scores(continued, new Query(4, default))[3] > .8);
+        Assert.Equal(scores, Scores(((ImplicitAls)Trainer).ContinueFrom(model, data, new() { Workers = 3 }), new Query(6, default)));
+        Assert.All(Scores(continued, new Query(7, default)), score => Assert.True(float.IsNaN(score)));
+    }
+
+    [Fact]
+    public void What_cannot_be_gone_on_from_is_refused()
+    {
+        var trainer = (ImplicitAls)Trainer;
+        var data = Random(6, 5, 20);
+        var model = trainer.Train(data, new());
+        string Refusal(IModel from, ImplicitAls with, Interactions on) =>
+            Assert.Throws<InputException>(() => with.ContinueFrom(from, on, new())).Message;
+        Assert.Contains("another kind", Refusal(new Popularity().Train(data, new()), trainer, data));
+        Assert.Equal("Dimensions must be 12, as in the model to go on from, was 8.", Refusal(model, trainer with { Dimensions = 8 }, data));
+        Assert.Contains("must begin with the 6 users and 5 items", Refusal(model, trainer, Random(5, 5, 20)));
+        Assert.Contains("in the same order", Refusal(model, trainer, Random(6, 4, 20)));
+        Assert.Contains("in the same order", Refusal(model, trainer, Interactions.From(data.Users, Ids(5, "other"), data.ByUser)));
+    }
+
+    [Fact]
+    public void A_file_that_says_nothing_of_solvers_is_one_of_the_exact_solver()
+    {
+        var data = Random(6, 5, 20);
+        var model = Trainer.Train(data, new());
+        var options = TrainerCatalog.OptionsOf(Trainer);
+        foreach (string name in new[] { "solver", "confidenceGrowth", "confidenceUnit", "conjugateGradientSteps", "blockDimensions" }) Assert.True(options.Remove(name));
+        Matrix x = Users((IEmbeddingModel)model, data), y = ((IEmbeddingModel)model).ItemEmbeddings;
+        var writer = new Kindred.Storage.TensorWriter();
+        writer.AddText("options", options.ToJsonString());
+        writer.Add("x", x);
+        writer.Add("y", y);
+        writer.Add("gram", Gram.Of(y, ((ImplicitAls)Trainer).UnobservedWeight, 1, TestContext.Current.CancellationToken));
+        using var folder = new TemporaryFolder();
+        using (var stream = File.Create(folder.File("model"))) writer.WriteTo(stream);
+        using var file = Kindred.Storage.TensorFile.Open(folder.File("model"));
+        Assert.Equal(Scores(model, Query.Of(data, 3)), Scores(ImplicitAls.Load(file, data.Items), Query.Of(data, 3)));
+    }
+
+    [Fact]
+    public void Options_by_name_choose_the_solver()
+    {
+        var trainer = TrainerCatalog.Create("implicit-als", new() { ["solver"] = "conjugateGradient", ["confidenceGrowth"] = "logarithmic" });
+        Assert.Equal(new ImplicitAls { Solver = AlsSolver.ConjugateGradient, ConfidenceGrowth = ConfidenceGrowth.Logarithmic }, trainer);
+        Assert.Throws<InputException>(() => TrainerCatalog.Create("implicit-als", new() { ["solver"] = "newton" }));
+    }
+
     [Fact]
     public void One_dimension_one_user_one_item_by_hand()
     {
@@ -161,6 +348,11 @@ public sealed class ImplicitAlsTests : ModelContract
     [InlineData("""{ "frequencyExponent": 1.5 }""", "FrequencyExponent must be in 0..1, was 1.5.")]
     [InlineData("""{ "unobservedFrequency": 1.5 }""", "UnobservedFrequency must be in 0..1, was 1.5.")]
     [InlineData("""{ "confidenceScale": -3 }""", "ConfidenceScale must be >= 0, was -3.")]
+    [InlineData("""{ "confidenceUnit": 0 }""", "ConfidenceUnit must be > 0, was 0.")]
+    [InlineData("""{ "confidenceGrowth": 5 }""", "ConfidenceGrowth must be linear or logarithmic, was 5.")]
+    [InlineData("""{ "solver": 7 }""", "Solver must be exact, conjugateGradient or subspace, was 7.")]
+    [InlineData("""{ "conjugateGradientSteps": 0 }""", "ConjugateGradientSteps must be >= 1, was 0.")]
+    [InlineData("""{ "blockDimensions": 0 }""", "BlockDimensions must be >= 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
         var trainer = TrainerCatalog.Create("implicit-als", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());

@@ -68,6 +68,25 @@ public sealed class NormalEquationsTests
         Assert.Equal(6 / 21.0, x[1], 1e-6);
     }
 
+    [Fact]
+    public void Some_columns_alone_are_a_smaller_problem()
+    {
+        Matrix y = Reference.Random(70, 24, 3), part = new(70, 10);
+        for (int row = 0; row < 70; row++) y.Row(row).Slice(9, 10).CopyTo(part.Row(row));
+        int[] rows = [.. Enumerable.Range(0, 70)];
+        float[] ones = [.. rows.Select(_ => 1f)], x = new float[10], expected = new float[10];
+        var equations = new NormalEquations(10);
+        equations.Start(new(10, 10), 1);
+        equations.Add(part, rows, ones, ones);
+        equations.AddToRightSide(-2, Reference.Random(1, 10, 4).Row(0));
+        equations.Solve(expected);
+        equations.Start(new(10, 10), 1);
+        equations.AddToRightSide(-2, Reference.Random(1, 10, 4).Row(0));
+        equations.Add(y, rows, ones, ones, column: 9);
+        equations.Solve(x);
+        for (int c = 0; c < 10; c++) Assert.Equal(expected[c], x[c], 1e-5);
+    }
+
     [Theory]
     [InlineData(-1f)]
     [InlineData(float.NaN)]

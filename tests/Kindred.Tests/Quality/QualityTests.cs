@@ -28,6 +28,7 @@ public sealed class QualityTests
     [Theory]
     [InlineData("item-knn", "{}", .1655, .1339, .0003)]
     [InlineData("implicit-als", """{ "epochs": 5, "unobservedWeight": 0.02 }""", .1575, .1345, .0020)]
+    [InlineData("implicit-als", """{ "epochs": 5, "unobservedWeight": 0.02, "solver": "conjugateGradient" }""", .1575, .1345, .0030)]
     public void On_gowalla(string model, string options, double recall, double ndcg, double tolerance)
     {
         var trainer = TrainerCatalog.Create(model, System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
