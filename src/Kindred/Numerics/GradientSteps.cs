@@ -15,29 +15,45 @@ internal static unsafe class GradientSteps
     /// <param name="x">[d]</param>
     /// <param name="y">[d]</param>
     /// <param name="z">[d]</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PairDots Compare(float* x, float* y, float* z, int d) =>
-        Vector512.IsHardwareAccelerated ? Compare<Simd512>(x, y, z, d) : Compare<SimdNative>(x, y, z, d);
+    public static PairDots Compare(ReadOnlySpan<float> x, ReadOnlySpan<float> y, ReadOnlySpan<float> z)
+    {
+        Check(x, y);
+        Check(x, z);
+        fixed (float* a = x, b = y, c = z)
+            return Vector512.IsHardwareAccelerated ? Compare<Simd512>(a, b, c, x.Length) : Compare<SimdNative>(a, b, c, x.Length);
+    }
 
-    /// <summary>x ← keepX·x + stepX·(y − z), y ← keepY·y + stepY·x, z ← keepZ·z − stepZ·x, with the x, y, z from before on all right sides.</summary>
+    /// <summary>x ← keep·x + along·(y − z), y ← keep·y + along·x, z ← keep·z − along·x, with the x, y, z from before on all right sides.</summary>
     /// <param name="x">[d]</param>
     /// <param name="y">[d]</param>
     /// <param name="z">[d]; not y.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Pair(float* x, float* y, float* z, int d, Step forX, Step forY, Step forZ)
+    public static void Pair(Span<float> x, Span<float> y, Span<float> z, Step forX, Step forY, Step forZ)
     {
-        if (Vector512.IsHardwareAccelerated) Pair<Simd512>(x, y, z, d, forX, forY, forZ);
-        else Pair<SimdNative>(x, y, z, d, forX, forY, forZ);
+        Check(x, y);
+        Check(x, z);
+        fixed (float* a = x, b = y, c = z)
+        {
+            if (Vector512.IsHardwareAccelerated) Pair<Simd512>(a, b, c, x.Length, forX, forY, forZ);
+            else Pair<SimdNative>(a, b, c, x.Length, forX, forY, forZ);
+        }
     }
 
-    /// <summary>x ← keepX·x + stepX·y, y ← keepY·y + stepY·x, with the x and y from before on both right sides.</summary>
+    /// <summary>x ← keep·x + along·y, y ← keep·y + along·x, with the x and y from before on both right sides.</summary>
     /// <param name="x">[d]</param>
     /// <param name="y">[d]</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Point(float* x, float* y, int d, Step forX, Step forY)
+    public static void Point(Span<float> x, Span<float> y, Step forX, Step forY)
     {
-        if (Vector512.IsHardwareAccelerated) Point<Simd512>(x, y, d, forX, forY);
-        else Point<SimdNative>(x, y, d, forX, forY);
+        Check(x, y);
+        fixed (float* a = x, b = y)
+        {
+            if (Vector512.IsHardwareAccelerated) Point<Simd512>(a, b, x.Length, forX, forY);
+            else Point<SimdNative>(a, b, x.Length, forX, forY);
+        }
+    }
+
+    private static void Check(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        if (x.Length != y.Length) throw new ArgumentException($"Lengths differ: {x.Length} and {y.Length}.", nameof(y));
     }
 
     /// <summary>How a row moves: row ← Keep·row + Along·direction.</summary>

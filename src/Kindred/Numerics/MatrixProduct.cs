@@ -2,10 +2,10 @@ using System.Runtime.Intrinsics;
 
 namespace Kindred.Numerics;
 
-/// <summary>A matrix as a product sees it: element (r, c) is <c>Start[r * RowStride + c * ColumnStride]</c>.</summary>
-internal readonly unsafe struct StridedMatrix(float* start, int rows, int columns, int rowStride, int columnStride = 1)
+/// <summary>A matrix as a product reads it: element (r, c) is <c>Values[r * RowStride + c * ColumnStride]</c>.</summary>
+internal readonly ref struct StridedMatrix(ReadOnlySpan<float> values, int rows, int columns, int rowStride, int columnStride = 1)
 {
-    public float* Start { get; } = start;
+    public ReadOnlySpan<float> Values { get; } = values;
 
     public int Rows { get; } = rows;
 
@@ -15,7 +15,10 @@ internal readonly unsafe struct StridedMatrix(float* start, int rows, int column
 
     public int ColumnStride { get; } = columnStride;
 
-    public StridedMatrix Transposed => new(Start, Columns, Rows, ColumnStride, RowStride);
+    public StridedMatrix Transposed => new(Values, Columns, Rows, ColumnStride, RowStride);
+
+    /// <returns>The upper left corner of a matrix.</returns>
+    public static StridedMatrix Of(Matrix matrix, int rows, int columns) => new(matrix.Values.Span, rows, columns, matrix.Columns);
 }
 
 /// <summary>C = A·B of matrices that fit the cache, on one thread. Keeps its scratch memory: one for each worker.</summary>
@@ -26,12 +29,12 @@ internal sealed unsafe class MatrixProduct
 
     /// <param name="a">[m, k]</param>
     /// <param name="b">[k, n]</param>
-    /// <param name="c">[m, n], overwritten.</param>
-    public void Multiply(StridedMatrix a, StridedMatrix b, StridedMatrix c)
+    /// <param name="c">[m or more, n or more]; its upper left corner is overwritten.</param>
+    public void Multiply(StridedMatrix a, StridedMatrix b, Matrix c)
     {
         int k = a.Columns, tileRows = InnerProductTile.Users, tileColumns = InnerProductTile.Items, tiles = Blocks.Count(b.Columns, tileColumns);
-        if (b.Rows != k || c.Rows != a.Rows || c.Columns != b.Columns)
-            throw new ArgumentException($"{a.Rows} x {k} times {b.Rows} x {b.Columns} is not {c.Rows} x {c.Columns}.", nameof(c));
+        if (b.Rows != k || c.Rows < a.Rows || c.Columns < b.Columns)
+            throw new ArgumentException($"{a.Rows} x {k} times {b.Rows} x {b.Columns} does not fit {c.Rows} x {c.Columns}.", nameof(c));
         if (_left.Length < k * tileRows) _left = AlignedMemory.Allocate<float>(2 * k * tileRows);
         if (_right.Length < k * tiles * tileColumns) _right = AlignedMemory.Allocate<float>(2 * k * tiles * tileColumns);
         fixed (float* left = _left.Span, right = _right.Span, tile = _tile.Span)
@@ -45,11 +48,10 @@ internal sealed unsafe class MatrixProduct
                 {
                     if (Vector512.IsHardwareAccelerated) InnerProductTile.Multiply<Simd512>(left, rows, right + (t * k * tileColumns), k, tile);
                     else InnerProductTile.Multiply<SimdNative>(left, rows, right + (t * k * tileColumns), k, tile);
-                    int columns = Math.Min(tileColumns, c.Columns - (t * tileColumns));
+                    int columns = Math.Min(tileColumns, b.Columns - (t * tileColumns));
                     for (int r = 0; r < rows; r++)
                     {
-                        new ReadOnlySpan<float>(tile + (r * tileColumns), columns)
-                            .CopyTo(new Span<float>(c.Start + ((long)(row + r) * c.RowStride) + (t * tileColumns), columns));
+                        new ReadOnlySpan<float>(tile + (r * tileColumns), columns).CopyTo(c.Row(row + r)[(t * tileColumns)..]);
                     }
                 }
             }
@@ -61,17 +63,20 @@ internal sealed unsafe class MatrixProduct
     {
         int rows = Math.Min(width, m.Rows - first);
         if (rows < width) new Span<float>(packed, m.Columns * width).Clear();
-        float* start = m.Start + ((long)first * m.RowStride);
-        if (m.RowStride == 1)
+        fixed (float* values = m.Values)
         {
-            for (int k = 0; k < m.Columns; k++)
-                new ReadOnlySpan<float>(start + ((long)k * m.ColumnStride), rows).CopyTo(new Span<float>(packed + (k * width), rows));
-            return;
-        }
-        for (int r = 0; r < rows; r++)
-        {
-            float* from = start + ((long)r * m.RowStride), to = packed + r;
-            for (int k = 0; k < m.Columns; k++, to += width) *to = from[(long)k * m.ColumnStride];
+            float* start = values + ((long)first * m.RowStride);
+            if (m.RowStride == 1)
+            {
+                for (int k = 0; k < m.Columns; k++)
+                    new ReadOnlySpan<float>(start + ((long)k * m.ColumnStride), rows).CopyTo(new Span<float>(packed + (k * width), rows));
+                return;
+            }
+            for (int r = 0; r < rows; r++)
+            {
+                float* from = start + ((long)r * m.RowStride), to = packed + r;
+                for (int k = 0; k < m.Columns; k++, to += width) *to = from[(long)k * m.ColumnStride];
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ namespace Kindred.Models.Descent;
 /// <param name="x">[users, d]</param>
 /// <param name="y">[items, d]</param>
 /// <param name="itemsMove">False: y is not written.</param>
-internal sealed unsafe class FactorRows(Matrix x, Matrix y, DescentOptions options, bool itemsMove = true)
+internal sealed class FactorRows(Matrix x, Matrix y, DescentOptions options, bool itemsMove = true)
 {
     // What a row's sum of squares begins with: small against the first gradient of a row of typical length.
     private const float FirstSquares = 1e-6f;
@@ -33,10 +33,7 @@ internal sealed unsafe class FactorRows(Matrix x, Matrix y, DescentOptions optio
     /// <returns>x·y</returns>
     public float Score(int user, int item) => Kernels.Dot(x.Row(user), y.Row(item));
 
-    public PairDots Compare(int user, int item, int other)
-    {
-        fixed (float* u = x.Row(user), i = y.Row(item), j = y.Row(other)) return GradientSteps.Compare(u, i, j, x.Columns);
-    }
+    public PairDots Compare(int user, int item, int other) => GradientSteps.Compare(x.Row(user), y.Row(item), y.Row(other));
 
     /// <summary>Moves x·(y(item) − y(other)) up.</summary>
     /// <param name="gradient">What the loss loses by a unit of margin.</param>
@@ -48,7 +45,7 @@ internal sealed unsafe class FactorRows(Matrix x, Matrix y, DescentOptions optio
         {
             var forItem = Step(_ySquares, item, gradient, dots.SquaredUser);
             var forOther = Step(_ySquares, other, gradient, dots.SquaredUser);
-            fixed (float* u = x.Row(user), i = y.Row(item), j = y.Row(other)) GradientSteps.Pair(u, i, j, x.Columns, forX, forItem, forOther);
+            GradientSteps.Pair(x.Row(user), y.Row(item), y.Row(other), forX, forItem, forOther);
             RestoreItem(item);
             RestoreItem(other);
         }
@@ -68,7 +65,7 @@ internal sealed unsafe class FactorRows(Matrix x, Matrix y, DescentOptions optio
         if (itemsMove)
         {
             var forItem = Step(_ySquares, item, gradient, SquaredLength(_ySquares, x.Row(user)));
-            fixed (float* u = x.Row(user), i = y.Row(item)) GradientSteps.Point(u, i, x.Columns, forX, forItem);
+            GradientSteps.Point(x.Row(user), y.Row(item), forX, forItem);
             RestoreItem(item);
         }
         else

@@ -3,7 +3,7 @@ using Kindred.Numerics;
 namespace Kindred.Models.Descent;
 
 /// <summary>What one worker of <see cref="SampledSoftmax"/> does with a block, batch by batch, with its scratch memory.</summary>
-internal sealed unsafe class SoftmaxBatch
+internal sealed class SoftmaxBatch
 {
     private const int Absent = -1;
 
@@ -111,15 +111,12 @@ internal sealed unsafe class SoftmaxBatch
     {
         int count = _candidates.Count, d = _items.Columns;
         double loss = 0;
-        fixed (float* users = _users.Values.Span, items = _items.Values.Span, scores = _scores.Values.Span)
-        fixed (float* userGradients = _userGradients.Values.Span, itemGradients = _itemGradients.Values.Span)
-        {
-            StridedMatrix x = new(users, batch.Length, d, d), y = new(items, count, d, d), s = new(scores, batch.Length, count, _scores.Columns);
-            _product.Multiply(x, y.Transposed, s);
-            for (int n = 0; n < batch.Length; n++) loss += SlopesOf(block, batch[n], _scores.Row(n)[..count]);
-            _product.Multiply(s, y, new(userGradients, batch.Length, d, d));
-            _product.Multiply(s.Transposed, x, new(itemGradients, count, d, d));
-        }
+        StridedMatrix x = StridedMatrix.Of(_users, batch.Length, d), y = StridedMatrix.Of(_items, count, d);
+        _product.Multiply(x, y.Transposed, _scores);
+        for (int n = 0; n < batch.Length; n++) loss += SlopesOf(block, batch[n], _scores.Row(n)[..count]);
+        var slopes = StridedMatrix.Of(_scores, batch.Length, count);
+        _product.Multiply(slopes, y, _userGradients);
+        _product.Multiply(slopes.Transposed, x, _itemGradients);
         return loss;
     }
 
