@@ -22,6 +22,10 @@ public static class TrainerCatalog
         ["popularity"] = Entry.Of<Popularity>(Popularity.Load, Popularity.Space),
         ["item-knn"] = Entry.Of<ItemKnn>(ItemKnn.Load, ItemKnn.Space),
         ["implicit-als"] = Entry.Of<ImplicitAls>(ImplicitAls.Load, ImplicitAls.Space),
+        ["bpr"] = Entry.Of<Bpr>(Bpr.Load, Bpr.Space),
+        ["warp"] = Entry.Of<Warp>(Warp.Load, Warp.Space),
+        ["logistic-mf"] = Entry.Of<LogisticMf>(LogisticMf.Load, LogisticMf.Space),
+        ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SampledSoftmax.Load, SampledSoftmax.Space),
         ["bias"] = Entry.Of<Bias>(Bias.Load),
     };
 
