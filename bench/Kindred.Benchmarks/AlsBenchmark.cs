@@ -60,6 +60,7 @@ internal static class AlsBenchmark
     {
         var trainer = new ImplicitAls { Dimensions = dimensions };
         if (dimensions <= 256) yield return trainer;
+        yield return trainer with { Solver = AlsSolver.ConjugateGradient, ConjugateGradientSteps = 2 };
         yield return trainer with { Solver = AlsSolver.ConjugateGradient };
         if (dimensions > 64) yield return trainer with { Solver = AlsSolver.Subspace };
         if (dimensions > 128) yield return trainer with { Solver = AlsSolver.Subspace, BlockDimensions = 128 };

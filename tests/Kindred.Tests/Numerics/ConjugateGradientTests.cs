@@ -36,8 +36,8 @@ public sealed class ConjugateGradientTests
         var x = new float[d];
         for (int steps = 1; steps <= d + 5; steps++)
         {
-            // the value does not depend on where it began but by the way
-            Reference.Random(1, d, 9).Row(0).CopyTo(x);
+            // not far away, where the value would be so large that nothing of the minimum is left of it in single precision
+            for (int c = 0; c < d; c++) x[c] = 0.05f * Reference.Random(1, d, 9).Row(0)[c];
             double value = new ConjugateGradient(d).Lower(gram, 2, y, chosen, weights, targets, steps, x);
             Assert.True(value <= last + (1e-5 * Math.Abs(minimum)), $"{steps} steps: {value} after {last}");
             Assert.Equal(value, new ConjugateGradient(d).Lower(gram, 2, y, chosen, weights, targets, 0, x), 1e-4 * (1 + Math.Abs(value)));
