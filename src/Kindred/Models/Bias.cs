@@ -26,6 +26,10 @@ public sealed record Bias : ITrainer
     /// <summary>In events: a user with so many is half as far from the mean as his own mean says.</summary>
     public float UserRegularization { get; init; } = 15;
 
+    internal static TrainerSummary Summary { get; } = new(
+        "predicts a rating from the means of user and item", "ratings", "two passes over the events",
+        Capabilities.Epochs | Capabilities.PredictsValues);
+
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         if (Epochs < 1) throw new InputException($"Epochs must be >= 1, was {Epochs}.");

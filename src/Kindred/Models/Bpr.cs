@@ -54,6 +54,10 @@ public sealed record Bpr : IDescentTrainer, IIncrementalTrainer
     /// <summary>Adagrad, one rate for each row, instead of plain gradients.</summary>
     public bool AdaptiveRate { get; init; }
 
+    internal static TrainerSummary Summary { get; } = new(
+        "factors that rank what was touched above what was not", "events", "interactions · negatives · d",
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Continues | Capabilities.Epochs);
+
     internal static SearchSpace Space { get; } = SearchSpace.Of<Bpr>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.0005..0.1:log"),
         ("negativeCandidates", "1|2|4|8"), ("itemBias", "false|true"));

@@ -61,6 +61,10 @@ public sealed record ImplicitAls : IIncrementalTrainer
     /// <summary>Dimensions that the subspace solver solves together; a multiple of 16 is fastest.</summary>
     public int BlockDimensions { get; init; } = 64;
 
+    internal static TrainerSummary Summary { get; } = new(
+        "factors by weighted least squares over all pairs, in closed form", "events; weights if they say how much", "interactions · d² + (users + items) · d³",
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Explains | Capabilities.FoldsItemsIn | Capabilities.Continues | Capabilities.Epochs);
+
     /// <summary>ν, b and α stay as they are: with ν, λ would change by a factor of 1,000; α helps where weights say more than that it happened.</summary>
     internal static SearchSpace Space { get; } = SearchSpace.Of<ImplicitAls>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "2..32:log"), ("regularization", "0.001..0.3:log"), ("unobservedWeight", "0.005..0.9:log"));

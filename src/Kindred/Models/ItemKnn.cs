@@ -27,6 +27,10 @@ public sealed record ItemKnn : ITrainer
     /// <summary>0: every user speaks with the same weight about every pair; 1: a user with many items says proportionally less about each pair.</summary>
     public float ActivityPenalty { get; init; } = 0.75f;
 
+    internal static TrainerSummary Summary { get; } = new(
+        "items that the same users touched, by cosine", "items that users share", "sum over users of (items of the user)²",
+        Capabilities.Personal | Capabilities.Explains);
+
     internal static SearchSpace Space { get; } =
         SearchSpace.Of<ItemKnn>(null, ("neighbours", "10..1000:log"), ("shrinkage", "0.1..1000:log"), ("activityPenalty", "0..1.5"));
 

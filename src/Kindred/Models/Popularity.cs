@@ -14,6 +14,10 @@ public sealed record Popularity : ITrainer
     /// <summary>Days after which an event counts half; 0: all events of all times count the same. Needs times.</summary>
     public double HalfLifeDays { get; init; }
 
+    internal static TrainerSummary Summary { get; } = new(
+        "how many users touched it, recent ones more if asked", "events; times for a half-life", "a pass over the events",
+        Capabilities.None);
+
     /// <summary>From hours, as for news, to years, as for films.</summary>
     internal static SearchSpace Space { get; } =
         SearchSpace.Of<Popularity>(null, ("halfLifeDays", "0|0.1|0.3|1|3|7|14|30|60|100|200|400|800|1500|3000"));

@@ -66,6 +66,10 @@ public sealed record SampledSoftmax : IDescentTrainer, IIncrementalTrainer
     /// <summary>Adagrad, one rate for each row, instead of plain gradients.</summary>
     public bool AdaptiveRate { get; init; } = true;
 
+    internal static TrainerSummary Summary { get; } = new(
+        "factors that tell an item from many others at once", "events", "interactions · negatives of a batch · d",
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Continues | Capabilities.Epochs);
+
     internal static SearchSpace Space { get; } = SearchSpace.Of<SampledSoftmax>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("temperature", "0.05..0.5:log"),
         ("negativeExponent", "0..1"), ("inBatchNegatives", "false|true"));

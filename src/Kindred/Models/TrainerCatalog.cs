@@ -10,23 +10,24 @@ public static class TrainerCatalog
 {
     /// <param name="Type">The trainer record: its <c>init</c> properties are the options, their values the defaults.</param>
     /// <param name="Load">Reads a model that the trainer's model saved; the vocabulary is that of its items.</param>
+    /// <param name="Summary">What it is good for, before one looks at its options.</param>
     /// <param name="Space">Which options are worth searching, in which ranges; null: none is named.</param>
-    public sealed record Entry(Type Type, Func<TensorFile, Vocabulary, IModel> Load, SearchSpace? Space = null)
+    public sealed record Entry(Type Type, Func<TensorFile, Vocabulary, IModel> Load, TrainerSummary Summary, SearchSpace? Space = null)
     {
-        internal static Entry Of<T>(Func<TensorFile, Vocabulary, IModel> load, SearchSpace? space = null) where T : ITrainer, new() =>
-            new(typeof(T), load, space);
+        internal static Entry Of<T>(Func<TensorFile, Vocabulary, IModel> load, TrainerSummary summary, SearchSpace? space = null)
+            where T : ITrainer, new() => new(typeof(T), load, summary, space);
     }
 
     public static IReadOnlyDictionary<string, Entry> Entries { get; } = new Dictionary<string, Entry>(StringComparer.Ordinal)
     {
-        ["popularity"] = Entry.Of<Popularity>(Popularity.Load, Popularity.Space),
-        ["item-knn"] = Entry.Of<ItemKnn>(ItemKnn.Load, ItemKnn.Space),
-        ["implicit-als"] = Entry.Of<ImplicitAls>(ImplicitAls.Load, ImplicitAls.Space),
-        ["bpr"] = Entry.Of<Bpr>(Bpr.Load, Bpr.Space),
-        ["warp"] = Entry.Of<Warp>(Warp.Load, Warp.Space),
-        ["logistic-mf"] = Entry.Of<LogisticMf>(LogisticMf.Load, LogisticMf.Space),
-        ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SampledSoftmax.Load, SampledSoftmax.Space),
-        ["bias"] = Entry.Of<Bias>(Bias.Load),
+        ["popularity"] = Entry.Of<Popularity>(Popularity.Load, Popularity.Summary, Popularity.Space),
+        ["item-knn"] = Entry.Of<ItemKnn>(ItemKnn.Load, ItemKnn.Summary, ItemKnn.Space),
+        ["implicit-als"] = Entry.Of<ImplicitAls>(ImplicitAls.Load, ImplicitAls.Summary, ImplicitAls.Space),
+        ["bpr"] = Entry.Of<Bpr>(Bpr.Load, Bpr.Summary, Bpr.Space),
+        ["warp"] = Entry.Of<Warp>(Warp.Load, Warp.Summary, Warp.Space),
+        ["logistic-mf"] = Entry.Of<LogisticMf>(LogisticMf.Load, LogisticMf.Summary, LogisticMf.Space),
+        ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SampledSoftmax.Load, SampledSoftmax.Summary, SampledSoftmax.Space),
+        ["bias"] = Entry.Of<Bias>(Bias.Load, Bias.Summary),
     };
 
     /// <param name="options">Option values by camelCase name; the others keep their defaults.</param>

@@ -50,6 +50,10 @@ public sealed record Warp : IDescentTrainer, IIncrementalTrainer
     /// <summary>Adagrad, one rate for each row, instead of plain gradients.</summary>
     public bool AdaptiveRate { get; init; } = true;
 
+    internal static TrainerSummary Summary { get; } = new(
+        "factors that correct an item by how deep in the list it is", "events", "interactions · draws · d",
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Continues | Capabilities.Epochs);
+
     internal static SearchSpace Space { get; } = SearchSpace.Of<Warp>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.0005..0.1:log"),
         ("negativeCount", "8..256:log"), ("itemBias", "false|true"));

@@ -1,0 +1,57 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Numerics;
+
+namespace Kindred.Tests.Models;
+
+public sealed class TrainerCatalogTests
+{
+    // Two groups of users with two groups of items, each user with one item less: even and odd users want different things.
+    private static readonly Interactions Groups = Interactions.From(
+        new([.. Enumerable.Range(0, 12).Select(n => $"u{n}")]), new([.. Enumerable.Range(0, 8).Select(n => $"i{n}")]),
+        SparseMatrix.FromTriplets(12, 8, [.. from user in Enumerable.Range(0, 12)
+                                             from item in Enumerable.Range(0, 8)
+                                             where item % 2 == user % 2 && item != user
+                                             select (user, item, 1f + (item % 3))]));
+
+    public static TheoryData<string> Names => [.. TrainerCatalog.Entries.Keys];
+
+    [Theory, MemberData(nameof(Names))]
+    public void What_a_summary_says_a_model_can_do_is_what_it_implements(string name)
+    {
+        var trainer = TrainerCatalog.Create(name);
+        var model = trainer.Train(Groups, new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken });
+        var can = Capabilities.None;
+        if (!Order(model, Query.Of(Groups, 10)).SequenceEqual(Order(model, Query.Of(Groups, 11)))) can |= Capabilities.Personal;
+        if (model is IEmbeddingModel) can |= Capabilities.Embeds;
+        if (model is IExplainableModel) can |= Capabilities.Explains;
+        if (model is IItemFoldIn) can |= Capabilities.FoldsItemsIn;
+        if (trainer is IIncrementalTrainer) can |= Capabilities.Continues;
+        if (TrainerCatalog.OptionsOf(trainer).ContainsKey("epochs")) can |= Capabilities.Epochs;
+        if (model is IRatingModel) can |= Capabilities.PredictsValues;
+        Assert.Equal(can, TrainerCatalog.Find(name).Summary.Can);
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void A_personal_model_answers_a_history_that_nobody_had(string name)
+    {
+        if (!TrainerCatalog.Find(name).Summary.Can.HasFlag(Capabilities.Personal)) return;
+        var model = TrainerCatalog.Create(name).Train(Groups, new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken });
+        Assert.Equal(0, Order(model, new(-1, new[] { 2, 4 }, new[] { 1f, 1f })).First(item => item is not (2 or 4)) % 2);
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void A_summary_says_something_short(string name)
+    {
+        var summary = TrainerCatalog.Find(name).Summary;
+        foreach (string text in new[] { summary.Does, summary.Needs, summary.Cost }) Assert.InRange(text.Length, 5, 70);
+    }
+
+    // Items from the best to the worst; those without a score last.
+    private static IEnumerable<int> Order(IModel model, in Query query)
+    {
+        var scores = new float[model.Items.Count];
+        model.Score(query, scores);
+        return Enumerable.Range(0, scores.Length).OrderByDescending(item => scores[item]);
+    }
+}
