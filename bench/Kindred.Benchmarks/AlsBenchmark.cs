@@ -43,17 +43,4 @@ internal static class AlsBenchmark
         new ImplicitAls { Dimensions = dimensions, Epochs = 5 }.Train(data, new() { Workers = threads, Progress = clock });
         return clock.Best;
     }
-
-    private sealed class EpochClock : IProgress<TrainingProgress>
-    {
-        private long _last;
-
-        public double Best { get; private set; } = double.MaxValue;
-
-        public void Report(TrainingProgress value)
-        {
-            if (_last != 0) Best = Math.Min(Best, Stopwatch.GetElapsedTime(_last).TotalSeconds);
-            _last = Stopwatch.GetTimestamp();
-        }
-    }
 }
