@@ -36,8 +36,8 @@ public sealed record Bpr : IDescentTrainer, IIncrementalTrainer
     /// <summary>Steps for each observed pair in an epoch, each with another negative.</summary>
     public int NegativeCount { get; init; } = 1;
 
-    /// <summary>A negative is the best-scoring one of so many draws; 1: any.</summary>
-    public int NegativeCandidates { get; init; } = 1;
+    /// <summary>A negative is the best-scoring one of so many draws; 1, as in the paper: any, which is quicker and clearly worse.</summary>
+    public int NegativeCandidates { get; init; } = 16;
 
     /// <summary>β: negatives are drawn in proportion to popularity^β; 0: uniformly.</summary>
     public float NegativeExponent { get; init; }
@@ -60,7 +60,7 @@ public sealed record Bpr : IDescentTrainer, IIncrementalTrainer
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Bpr>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.0005..0.1:log"),
-        ("negativeCandidates", "1|2|4|8"), ("itemBias", "false|true"));
+        ("negativeCandidates", "1..64:log"), ("itemBias", "false|true"));
 
     DescentOptions IDescentTrainer.Shared => new("bpr", Dimensions, Epochs)
     {

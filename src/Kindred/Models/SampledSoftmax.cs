@@ -26,7 +26,7 @@ public sealed record SampledSoftmax : IDescentTrainer, IIncrementalTrainer
     /// <summary>d, the length of an embedding.</summary>
     public int Dimensions { get; init; } = 64;
 
-    public int Epochs { get; init; } = 30;
+    public int Epochs { get; init; } = 15;
 
     public float LearningRate { get; init; } = 0.1f;
 
@@ -49,7 +49,7 @@ public sealed record SampledSoftmax : IDescentTrainer, IIncrementalTrainer
     public bool LogQCorrection { get; init; } = true;
 
     /// <summary>T: the smaller, the more the hardest negatives count.</summary>
-    public float Temperature { get; init; } = 0.15f;
+    public float Temperature { get; init; } = 0.1f;
 
     /// <summary>Scores are cosines of embeddings instead of inner products: a popular item cannot win by its length.</summary>
     public bool Cosine { get; init; } = true;

@@ -22,7 +22,7 @@ public sealed record Warp : IDescentTrainer, IIncrementalTrainer
     /// <summary>d, the length of an embedding.</summary>
     public int Dimensions { get; init; } = 64;
 
-    public int Epochs { get; init; } = 30;
+    public int Epochs { get; init; } = 10;
 
     public float LearningRate { get; init; } = 0.1f;
 
@@ -30,7 +30,7 @@ public sealed record Warp : IDescentTrainer, IIncrementalTrainer
     public float LearningRateDecay { get; init; } = 0.97f;
 
     /// <summary>λ</summary>
-    public float Regularization { get; init; } = 0.01f;
+    public float Regularization { get; init; } = 0.02f;
 
     /// <summary>Draws, at most, for an item that is ranked too high; none found: the pair is learned.</summary>
     public int NegativeCount { get; init; } = 64;

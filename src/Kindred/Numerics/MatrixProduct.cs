@@ -25,7 +25,8 @@ internal readonly ref struct StridedMatrix(ReadOnlySpan<float> values, int rows,
 /// <remarks>Both are packed for <see cref="InnerProductTile"/>: rows of A by 8, columns of B by 3 registers. Cost: 2·m·n·k flops, and the packing.</remarks>
 internal sealed unsafe class MatrixProduct
 {
-    private Memory<float> _left, _right, _tile = AlignedMemory.Allocate<float>(InnerProductTile.Users * InnerProductTile.Items);
+    private Memory<float> _left, _right;
+    private readonly Memory<float> _tile = AlignedMemory.Allocate<float>(InnerProductTile.Users * InnerProductTile.Items);
 
     /// <param name="a">[m, k]</param>
     /// <param name="b">[k, n]</param>

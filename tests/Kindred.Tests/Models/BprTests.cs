@@ -5,9 +5,9 @@ namespace Kindred.Tests.Models;
 
 public sealed class BprTests : DescentContract
 {
-    protected override ITrainer Trainer => new Bpr { Dimensions = 12, Epochs = 60 };
+    protected override ITrainer Trainer => new Bpr { Dimensions = 12, Epochs = 60, NegativeCandidates = 1 };
 
-    private static Bpr Plain => new() { LearningRate = 1, Regularization = 0 };
+    private static Bpr Plain => new() { LearningRate = 1, Regularization = 0, NegativeCandidates = 1 };
 
     [Fact]
     public void One_step_by_hand()

@@ -5,7 +5,7 @@ namespace Kindred.Tests.Models;
 
 public sealed class WarpTests : DescentContract
 {
-    protected override ITrainer Trainer => new Warp { Dimensions = 12, Epochs = 60, NegativeCount = 10 };
+    protected override ITrainer Trainer => new Warp { Dimensions = 12, Epochs = 15, NegativeCount = 3, Regularization = 0.05f };
 
     private static Warp Plain => new() { LearningRate = 0.5f, Regularization = 0, AdaptiveRate = false };
 

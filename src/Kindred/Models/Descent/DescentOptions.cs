@@ -31,6 +31,9 @@ internal sealed record DescentOptions(string Name, int Dimensions, int Epochs)
     /// <summary>The model is served with embeddings of length 1.</summary>
     public bool Cosine { get; init; }
 
+    /// <summary>Parts that users and items are cut into at most; 1: serial.</summary>
+    public int MostParts { get; init; } = 32;
+
     /// <summary>Items that a part of the catalogue has at least, where there are so many.</summary>
     public int LeastPartItems { get; init; } = 128;
 

@@ -132,9 +132,8 @@ internal sealed class SoftmaxBatch
         shifts[own] = _correction[own];
 
         float scale = 1 / _options.Temperature, score = (scale * scores[own]) + shifts[own];
-        double total = SoftmaxRow.Apply(scores, shifts, scale);
-        scores[own] -= 1;
-        foreach (ref float slope in scores) slope *= pair.Weight * scale;
+        double total = SoftmaxRow.Apply(scores, shifts, scale, pair.Weight * scale);
+        scores[own] -= pair.Weight * scale;
         return pair.Weight * (total - score);
     }
 
@@ -154,7 +153,8 @@ internal sealed class SoftmaxBatch
     private Span<float> Downhill(Span<float> gradient, ReadOnlySpan<float> row, float length)
     {
         if (_options.Cosine) Kernels.AddScaled(-Kernels.Dot(gradient, row), row, gradient);
-        foreach (ref float value in gradient) value /= length > 0 ? -length : -1;
+        float factor = length > 0 ? -1 / length : -1;
+        foreach (ref float value in gradient) value *= factor;
         return gradient;
     }
 }

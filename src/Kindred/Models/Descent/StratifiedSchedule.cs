@@ -20,7 +20,7 @@ namespace Kindred.Models.Descent;
 /// </remarks>
 internal sealed class StratifiedSchedule
 {
-    private const int MostParts = 32, LeastPartPairs = 2048;
+    private const int LeastPartPairs = 2048;
 
     private readonly TrainingPairs _pairs;
     private readonly DescentOptions _options;
@@ -34,7 +34,7 @@ internal sealed class StratifiedSchedule
     {
         (_pairs, _options, _rng) = (pairs, options, rng);
         int byItems = pairs.Touched.Length / options.LeastPartItems, byPairs = pairs.Observed.Count / LeastPartPairs;
-        Parts = Math.Clamp(Math.Min(byItems, byPairs), 1, MostParts);
+        Parts = Math.Clamp(Math.Min(byItems, byPairs), 1, options.MostParts);
         _firstUsers = FirstUsers(pairs.Observed, Parts);
         _positions = new int[pairs.Observed.Count];
         _blockStarts = new int[(Parts * Parts) + 1];
