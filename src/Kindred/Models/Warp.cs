@@ -22,15 +22,15 @@ public sealed record Warp : IDescentTrainer, IIncrementalTrainer
     /// <summary>d, the length of an embedding.</summary>
     public int Dimensions { get; init; } = 64;
 
-    public int Epochs { get; init; } = 10;
+    public int Epochs { get; init; } = 20;
 
-    public float LearningRate { get; init; } = 0.1f;
+    public float LearningRate { get; init; } = 0.05f;
 
     /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
     public float LearningRateDecay { get; init; } = 0.97f;
 
     /// <summary>λ</summary>
-    public float Regularization { get; init; } = 0.02f;
+    public float Regularization { get; init; } = 0.1f;
 
     /// <summary>Draws, at most, for an item that is ranked too high; none found: the pair is learned.</summary>
     public int NegativeCount { get; init; } = 64;
@@ -55,7 +55,7 @@ public sealed record Warp : IDescentTrainer, IIncrementalTrainer
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Continues | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Warp>("dimensions",
-        ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.0005..0.1:log"),
+        ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.003..0.3:log"),
         ("negativeCount", "8..256:log"), ("itemBias", "false|true"));
 
     DescentOptions IDescentTrainer.Shared => new("warp", Dimensions, Epochs)
