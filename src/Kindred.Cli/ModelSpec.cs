@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Kindred.Data;
+using Kindred.Experiments;
 using Kindred.Models;
 
 namespace Kindred.Cli;
@@ -14,21 +15,12 @@ internal sealed record ModelSpec(string Name, ITrainer Trainer)
 
     public static ModelSpec ItemKnn { get; } = Parse("item-knn");
 
-    /// <summary>What there is to compare, simplest first; recent popularity needs times.</summary>
-    public static IReadOnlyList<ModelSpec> DefaultsFor(Interactions interactions) =>
-        [Popularity, .. RecentPopularityFor(interactions.Histories), ItemKnn, Parse("implicit-als")];
-
-    /// <summary>Its half-life is a tenth of the data's span, as a round number: "recent" is years for films, hours for news.</summary>
-    private static IEnumerable<ModelSpec> RecentPopularityFor(Histories histories)
+    /// <summary>What suits the data, simplest first.</summary>
+    public static IReadOnlyList<ModelSpec> DefaultsFor(Interactions interactions)
     {
-        if (histories.Count == 0 || !histories.HasTimes) yield break;
-        long first = long.MaxValue, last = long.MinValue;
-        foreach (long time in histories.Times.Span) (first, last) = (Math.Min(first, time), Math.Max(last, time));
-        double days = (last - first) / 86400.0 / 10;
-        if (days < .001) yield break;
-        double unit = Math.Pow(10, Math.Floor(Math.Log10(days)));
-        yield return Parse(
-            string.Create(CultureInfo.InvariantCulture, $"popularity:halfLifeDays={(decimal)(Math.Round(days / unit) * unit)}"));
+        var profile = DataProfile.Of(
+            interactions, ValueKind.None, Catalog.Empty(interactions.Items.Count), Catalog.Empty(interactions.Users.Count));
+        return [.. Shortlist.For(profile).Entries.Select(entry => new ModelSpec(entry.Name, entry.Trainer))];
     }
 
     public static Option<string?> Option(string description) =>

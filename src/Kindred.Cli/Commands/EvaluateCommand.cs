@@ -13,7 +13,7 @@ internal sealed class EvaluateCommand
 {
     private readonly Option<string[]> _models = new("--model", "-m")
     {
-        Description = "A model to compare, once for each: name, or name:option=value,option=value. All of `kindred models` where left out.",
+        Description = "A model to compare, once for each: name, or name:option=value,option=value. Those that suit the data where left out.",
         HelpName = "model",
     };
 
