@@ -9,7 +9,14 @@ public sealed class SampledSoftmaxTests : DescentContract
 
     private static SampledSoftmax Plain => new()
     {
-        LearningRate = 0.5f, Regularization = 0, AdaptiveRate = false, Cosine = false, Temperature = 0.5f, NegativeCount = 0, InBatchNegatives = true, LogQCorrection = false,
+        LearningRate = 0.5f,
+        Regularization = 0,
+        AdaptiveRate = false,
+        Cosine = false,
+        Temperature = 0.5f,
+        NegativeCount = 0,
+        InBatchNegatives = true,
+        LogQCorrection = false,
     };
 
     [Fact]
