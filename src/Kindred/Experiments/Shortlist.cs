@@ -17,6 +17,9 @@ public sealed record Shortlist(IReadOnlyList<ShortlistEntry> Entries, IReadOnlyL
 {
     private const int FewPairs = 50_000, ManyPairs = 5_000_000;
 
+    /// <summary>In less time nothing is more recent than anything else.</summary>
+    private static readonly TimeSpan ShortestSpan = TimeSpan.FromMinutes(15);
+
     /// <param name="profile">Of the data the models will be trained on.</param>
     public static Shortlist For(DataProfile profile)
     {
@@ -25,7 +28,8 @@ public sealed record Shortlist(IReadOnlyList<ShortlistEntry> Entries, IReadOnlyL
         void Judge(string use, Func<string, ShortlistEntry> entry)
         {
             var suitability = profile.Suitability.First(s => s.Use == use);
-            if (suitability.Fit == Fit.No) leftOut.Add($"{use}: {suitability.Reason}");
+            bool isOfOneMoment = use == "recent popularity" && profile.Last - profile.First < ShortestSpan;
+            if (suitability.Fit == Fit.No || isOfOneMoment) leftOut.Add($"{use}: {suitability.Reason}");
             else entries.Add(entry(suitability.Reason));
         }
 

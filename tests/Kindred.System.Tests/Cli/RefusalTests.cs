@@ -23,7 +23,7 @@ public sealed partial class RefusalTests(Films films) : IClassFixture<Films>, ID
     [InlineData("inspect RAW --half-life 9", "--half-life 9 is not a time; write a number and d, h or w, such as 90d.")]
     [InlineData("inspect RAW --weight view", "--weight view is not type=number")]
     [InlineData("import RAW --out x --on-error maybe", "Argument 'maybe' not recognized. Must be one of: 'fail' 'skip'")]
-    [InlineData("train FILMS --model nope --out x", "There is no model 'nope'; there are popularity, item-knn, implicit-als, bias.")]
+    [InlineData("train FILMS --model nope --out x", "There is no model 'nope'; there are popularity, item-knn, implicit-als, bpr, warp, ")]
     [InlineData("train FILMS --model item-knn:neighbors=5 --out x", "it has these, with their defaults: neighbours = ")]
     [InlineData("train FILMS --model item-knn:neighbours --out x", "'neighbours' in --model item-knn:neighbours is not option=value")]
     [InlineData("train FILMS --model item-knn:neighbours=0 --out x", "Neighbours must be >= 1, was 0.")]
