@@ -35,7 +35,8 @@ public sealed class TrainerCatalogTests
     [Theory, MemberData(nameof(Names))]
     public void A_personal_model_answers_a_history_that_nobody_had(string name)
     {
-        if (!TrainerCatalog.Find(name).Summary.Can.HasFlag(Capabilities.Personal)) return;
+        // what is rated high is not what is looked for here: what the same users touched
+        if (!TrainerCatalog.Find(name).Summary.Can.HasFlag(Capabilities.Personal) || TrainerCatalog.Find(name).Summary.Can.HasFlag(Capabilities.PredictsValues)) return;
         var model = TrainerCatalog.Create(name).Train(Groups, new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken });
         Assert.Equal(0, Order(model, new(-1, new[] { 2, 4 }, new[] { 1f, 1f })).First(item => item is not (2 or 4)) % 2);
     }

@@ -19,7 +19,6 @@ internal sealed class RatingSolver(RatingOptions options, float mean, Matrix y, 
     private const int BlockRows = 16;
 
     private readonly NormalEquations _equations = new(options.Dimensions);
-    private readonly Matrix _downdate = new(options.Dimensions, options.Dimensions);
     private readonly float[] _sum = new float[options.Dimensions];
     private float[] _ones = [], _targets = [];
 
@@ -58,11 +57,8 @@ internal sealed class RatingSolver(RatingOptions options, float mean, Matrix y, 
         float shrink = 1 / (n + options.BiasRidge(n));
         Array.Clear(_sum);
         GatheredRows.AddSum(y, observed.Columns, _ones, _sum);
-        _downdate.Values.Span.Clear();
-        for (int r = 0; r < _sum.Length; r++) Kernels.AddScaled(-shrink * _sum[r], _sum, _downdate.Row(r));
-        _equations.Start(_downdate, options.Ridge(n));
+        _equations.Start(_sum, -shrink, (float)total, options.Ridge(n));
         _equations.Add(y, observed.Columns, _ones.AsSpan(0, n), _targets.AsSpan(0, n));
-        _equations.AddToRightSide((float)(-shrink * total), _sum);
         double explained = _equations.Solve(x);
         float bias = (float)(shrink * (total - Kernels.Dot(_sum, x)));
         return (bias, squares - (shrink * total * total) - explained);
