@@ -24,29 +24,29 @@ public sealed record MatrixFactorization : IRatingTrainer
     /// <summary>d, the factors of a row; embeddings have two dimensions more, for the biases.</summary>
     public int Dimensions { get; init; } = 64;
 
-    public int Epochs { get; init; } = 60;
+    public int Epochs { get; init; } = 40;
 
-    public float LearningRate { get; init; } = 0.02f;
+    public float LearningRate { get; init; } = 0.03f;
 
     /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
-    public float LearningRateDecay { get; init; } = 0.97f;
+    public float LearningRateDecay { get; init; } = 0.95f;
 
     /// <summary>λ</summary>
-    public float Regularization { get; init; } = 0.1f;
+    public float Regularization { get; init; } = 1.2f;
 
     /// <summary>λ′, of the biases.</summary>
-    public float BiasRegularization { get; init; } = 0.05f;
+    public float BiasRegularization { get; init; } = 0.3f;
 
-    /// <summary>ν: 1 regularizes in proportion to the number of ratings, 0 everyone alike (then λ is 10 to 100 times larger).</summary>
-    public float FrequencyExponent { get; init; } = 1;
+    /// <summary>ν: 1 regularizes in proportion to the number of ratings, 0 everyone alike. The λ that fits it goes from about 0.1 to 10.</summary>
+    public float FrequencyExponent { get; init; } = 0.5f;
 
     internal static TrainerSummary Summary { get; } = new(
         "factors and biases that predict ratings, by gradient steps", "ratings", "interactions · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Continues | Capabilities.Epochs | Capabilities.PredictsValues);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<MatrixFactorization>("dimensions",
-        ("dimensions", "8|16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.002..0.05:log"), ("regularization", "0.02..0.3:log"),
-        ("biasRegularization", "0.005..0.2:log"));
+        ("dimensions", "8|16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.002..0.05:log"), ("regularization", "0.3..4:log"),
+        ("biasRegularization", "0.05..2:log"));
 
     RatingOptions IRatingTrainer.Shared => Shared;
 

@@ -41,24 +41,24 @@ public sealed record SvdPlusPlus : IRatingTrainer
     public float LearningRateDecay { get; init; } = 0.97f;
 
     /// <summary>λ</summary>
-    public float Regularization { get; init; } = 0.1f;
+    public float Regularization { get; init; } = 1.2f;
 
     /// <summary>λ′, of the biases.</summary>
-    public float BiasRegularization { get; init; } = 0.05f;
+    public float BiasRegularization { get; init; } = 0.3f;
 
     /// <summary>λ″, of what having rated an item says.</summary>
-    public float ImplicitRegularization { get; init; } = 0.02f;
+    public float ImplicitRegularization { get; init; } = 0.005f;
 
-    /// <summary>ν: 1 regularizes in proportion to the number of ratings, 0 everyone alike (then λ is 10 to 100 times larger).</summary>
-    public float FrequencyExponent { get; init; } = 1;
+    /// <summary>ν: 1 regularizes in proportion to the number of ratings, 0 everyone alike. The λ that fits it goes from about 0.1 to 10.</summary>
+    public float FrequencyExponent { get; init; } = 0.5f;
 
     internal static TrainerSummary Summary { get; } = new(
         "factors that predict ratings from ratings and from what was rated", "ratings", "2 · interactions · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Continues | Capabilities.Epochs | Capabilities.PredictsValues);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<SvdPlusPlus>("dimensions",
-        ("dimensions", "8|16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.002..0.03:log"), ("regularization", "0.02..0.3:log"),
-        ("biasRegularization", "0.005..0.2:log"), ("implicitRegularization", "0.002..0.1:log"));
+        ("dimensions", "8|16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.002..0.03:log"), ("regularization", "0.3..4:log"),
+        ("biasRegularization", "0.05..2:log"), ("implicitRegularization", "0.002..0.1:log"));
 
     RatingOptions IRatingTrainer.Shared => Shared;
 

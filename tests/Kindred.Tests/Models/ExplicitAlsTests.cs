@@ -6,7 +6,7 @@ namespace Kindred.Tests.Models;
 
 public sealed class ExplicitAlsTests : RatingContract
 {
-    protected override ITrainer Trainer => new ExplicitAls { Dimensions = 6, Epochs = 10, Regularization = 0.03f };
+    protected override ITrainer Trainer => new ExplicitAls { Dimensions = 6, Epochs = 10, Regularization = 0.03f, FrequencyExponent = 1 };
 
     [Fact]
     public void One_user_with_two_items_by_hand()
@@ -24,7 +24,7 @@ public sealed class ExplicitAlsTests : RatingContract
         // ratings 4 and 2 of two users for two items crosswise: residuals r = ±1 = sign(u)·sign(i). With huge λ′ and x = s·(±1), y = t·(±1):
         // each row has 2 ratings, ν = 1: s·(2t² + 2λ) = 2t, alike for t, so s = t and s² = 1 − λ
         var data = Of(2, 2, [(0, 0, 4), (0, 1, 2), (1, 0, 2), (1, 1, 4)]);
-        var model = new ExplicitAls { Dimensions = 1, Epochs = 200, Regularization = 0.2f, BiasRegularization = 1e9f }.Train(data, Context());
+        var model = new ExplicitAls { Dimensions = 1, Epochs = 200, Regularization = 0.2f, BiasRegularization = 1e9f, FrequencyExponent = 1 }.Train(data, Context());
         Assert.Equal([3.8f, 2.2f], Scores(model, new Query(0, default)), (a, b) => Math.Abs(a - b) < 1e-3);
     }
 
@@ -42,7 +42,8 @@ public sealed class ExplicitAlsTests : RatingContract
         double Penalty(int n, ReadOnlySpan<float> factors, float bias) => Math.Pow(n, exponent) * ((regularization * Reference.Dot(factors, factors)) + (biasRegularization * bias * bias));
         for (int user = 0; user < data.Users.Count; user++)
         {
-            var (row, x) = (data.ByUser.Row(user), model.Users.Row(user));
+            var row = data.ByUser.Row(user);
+            var x = model.Users.Row(user);
             for (int n = 0; n < row.Length; n++) expected += Math.Pow(row.Values[n] - mean - Reference.Dot(x, model.ItemEmbeddings.Row(row.Columns[n])), 2);
             expected += Penalty(row.Length, x[..7], x[8]);
         }

@@ -9,7 +9,7 @@ public sealed class SvdPlusPlusTests : RatingContract
 {
     private const double Rate = .02, Penalty = .1, BiasPenalty = .2, ImplicitPenalty = .03;
 
-    protected override ITrainer Trainer => new SvdPlusPlus { Dimensions = 6, Epochs = 60, LearningRate = 0.03f, LearningRateDecay = 1, Regularization = 0.02f, ImplicitRegularization = 0.001f };
+    protected override ITrainer Trainer => new SvdPlusPlus { Dimensions = 6, Epochs = 60, LearningRate = 0.03f, LearningRateDecay = 1, Regularization = 0.02f, ImplicitRegularization = 0.001f, FrequencyExponent = 1 };
 
     /// <summary>60 users are groups of one, 200 groups of three.</summary>
     [Theory]
@@ -24,6 +24,7 @@ public sealed class SvdPlusPlusTests : RatingContract
             Epochs = 2,
             LearningRate = (float)Rate,
             LearningRateDecay = 1,
+            FrequencyExponent = 1,
             Regularization = (float)Penalty,
             BiasRegularization = (float)BiasPenalty,
             ImplicitRegularization = (float)ImplicitPenalty,
