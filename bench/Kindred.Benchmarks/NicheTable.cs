@@ -32,9 +32,9 @@ internal static class NicheTable
             for (int n = 0; n < part.Length; n++)
             {
                 observed.Predict(Query.Of(fold.Train, part[n].User), [part[n].Item], rated.AsSpan(n, 1));
-                zeros[n] = Math.Clamp(Kernels.Dot(x.Row(part[n].User), y.Row(part[n].Item)), 1, 5);
+                zeros[n] = Kernels.Dot(x.Row(part[n].User), y.Row(part[n].Item));
             }
-            double Rmse(float[] predicted) => Math.Sqrt(predicted.Zip(part, (p, e) => Math.Pow(p - e.Rating, 2)).Average());
+            double Rmse(float[] predicted) => Math.Sqrt(predicted.Zip(part, (p, e) => Math.Pow(Math.Clamp(p, 1, 5) - e.Rating, 2)).Average());
             string of = group == Groups ? "all" : $"{popularity[part[0].Item]} to {popularity[part[^1].Item]}";
             Console.WriteLine($"| {of} | {part.Length} | {part.Average(e => e.Rating):F2} | {rated.Average():F2} | {Rmse(rated):F3} | {zeros.Average():F2} | {Rmse(zeros):F3} |");
         }

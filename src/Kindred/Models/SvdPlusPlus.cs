@@ -13,10 +13,10 @@ namespace Kindred.Models;
 ///   P [users, d], Y, Z [items, d], N the items that u rated; the weights of events are the ratings
 ///   score = μ + b(u) + b(i) + y(i)·(p(u) + Σ N z / √|N|)
 ///   minimize  Σ observed (rating − score)² + Σ users (λ(n)·|p|² + λ′(n)·b²) + Σ items (λ(n)·|y|² + λ′(n)·b²) + λ″·Σ users |N|·Σ N |z|²
-/// with λ(n) = λ·n^ν. A pass over a user's ratings moves p and b(u) after each of them, as in the paper. Unlike there, his z move once, at the
-/// end of his pass, by the sum of its gradients: they cost as much as his ratings, not their square. And a group of users passes at once, from
-/// items as they were before: the items then take the sum of the group's steps, y with the p at the end of each pass. The groups
-/// come from the data alone, so that threads do not matter.
+/// with λ(n) = λ·n^ν. A pass over a user's ratings moves p, b(u) and Σ z / √|N| after each of them, as in the paper. Each z is given what
+/// that added up to at the end of the pass, which is the same and costs as much as his ratings, not their square. Unlike in the paper, a
+/// group of up to eight users passes at once, from items as they were before: the items then take the sum of the group's steps, y with the
+/// user as he is at the end of his pass. The groups come from the data alone, so that threads do not matter; more than eight have no use.
 /// As with <see cref="MatrixFactorization"/>, p and b(u) are solved exactly at the end. A history without ratings is answered too: p = 0.
 /// Cost of an epoch: 16·interactions·d flops; of the end: interactions·d² + users·d³/3 multiply-adds. Memory: (2·users + 4·items)·d floats
 /// and 8 bytes a rating while it learns.
@@ -26,7 +26,7 @@ public sealed record SvdPlusPlus : IRatingTrainer
     internal const string Name = "svdpp";
 
     // More users at once would be more parallel, but steps that many of them make from the same place go too far.
-    private const int LeastGroups = 64, MostGroupUsers = 128;
+    private const int LeastGroups = 64, MostGroupUsers = 8;
 
     private const int BlockItems = 32;
 
@@ -147,11 +147,10 @@ public sealed record SvdPlusPlus : IRatingTrainer
         {
             int user = group.Users[slot];
             var row = ratings.ByUser.Row(user);
-            Span<float> p = users.Factors.Row(user), embedding = _embeddings.Row(slot), gradient = _steps.Row(slot);
-            var part = RatingFactors.ImplicitPart(z, row.Columns);
+            Span<float> p = users.Factors.Row(user), embedding = _embeddings.Row(slot), step = _steps.Row(slot);
+            float[] part = RatingFactors.ImplicitPart(z, row.Columns), before = [.. part];
             float share = options.Shared.ShareOfStep(row.Length), keep = 1 - (rate * options.Regularization * share);
-            float keepBias = 1 - (rate * options.BiasRegularization * share);
-            gradient.Clear();
+            float keepBias = 1 - (rate * options.BiasRegularization * share), keepPart = 1 - (rate * options.ImplicitRegularization);
             double loss = 0;
             for (int n = 0; n < row.Length; n++)
             {
@@ -160,15 +159,17 @@ public sealed record SvdPlusPlus : IRatingTrainer
                 float error = row.Values[n] - known - Kernels.Dot(y, p) - Kernels.Dot(y, part);
                 _errors[group.Starts[slot] + n] = error;
                 loss += error * error;
-                Kernels.AddScaled(error, y, gradient);
-                foreach (ref float value in p) value *= keep;
-                Kernels.AddScaled(rate * error, y, p);
+                Move(p, keep, rate * error, y);
+                Move(part, keepPart, rate * error, y);
                 users.Biases[user] = (keepBias * users.Biases[user]) + (rate * error);
             }
             p.CopyTo(embedding);
             Kernels.AddScaled(1, part, embedding);
-            float scale = rate / MathF.Sqrt(row.Length);
-            foreach (ref float value in gradient) value *= scale;
+            // what his steps added to the sum is what they added to each z, times √|N|
+            part.CopyTo(step);
+            Kernels.AddScaled(-MathF.Pow(keepPart, row.Length), before, step);
+            float scale = 1 / MathF.Sqrt(row.Length);
+            foreach (ref float value in step) value *= scale;
             return loss;
         }
 
@@ -182,14 +183,18 @@ public sealed record SvdPlusPlus : IRatingTrainer
             {
                 int slot = group.Slots[k];
                 float error = _errors[group.Entries[k]];
-                foreach (ref float value in y) value *= keep;
-                Kernels.AddScaled(rate * error, _embeddings.Row(slot), y);
+                Move(y, keep, rate * error, _embeddings.Row(slot));
                 items.Biases[item] = (keepBias * items.Biases[item]) + (rate * error);
                 int rated = group.Starts[slot + 1] - group.Starts[slot];
-                float keepOwn = MathF.Pow(1 - (rate * options.ImplicitRegularization), rated);
-                foreach (ref float value in own) value *= keepOwn;
-                Kernels.AddScaled(1, _steps.Row(slot), own);
+                Move(own, MathF.Pow(1 - (rate * options.ImplicitRegularization), rated), 1, _steps.Row(slot));
             }
+        }
+
+        // row ← keep·row + along·direction
+        private static void Move(Span<float> row, float keep, float along, ReadOnlySpan<float> direction)
+        {
+            foreach (ref float value in row) value *= keep;
+            Kernels.AddScaled(along, direction, row);
         }
     }
 }

@@ -95,7 +95,7 @@ public sealed class SvdPlusPlusTests : RatingContract
                 var row = data.ByUser.Row(user);
                 int[] rated = row.Columns.ToArray();
                 double[] part = [.. Enumerable.Range(0, 5).Select(c => rated.Sum(item => implicitBefore[item][c]) / Math.Sqrt(rated.Length))];
-                double[] gradient = new double[5], errors = new double[rated.Length];
+                double[] before = [.. part], errors = new double[rated.Length];
                 for (int n = 0; n < rated.Length; n++)
                 {
                     double[] q = y[rated[n]];
@@ -103,7 +103,7 @@ public sealed class SvdPlusPlusTests : RatingContract
                     errors[n] = e;
                     for (int c = 0; c < 5; c++)
                     {
-                        gradient[c] += e * q[c];
+                        part[c] += Rate * ((e * q[c]) - (ImplicitPenalty * part[c]));
                         _p[user][c] += Rate * ((e * q[c]) - (Penalty * _p[user][c]));
                     }
                     _userBiases[user] += Rate * (e - (BiasPenalty * _userBiases[user]));
@@ -113,7 +113,8 @@ public sealed class SvdPlusPlusTests : RatingContract
                     for (int c = 0; c < 5; c++)
                     {
                         Y[rated[n]][c] += Rate * ((errors[n] * (_p[user][c] + part[c])) - (Penalty * Y[rated[n]][c]));
-                        Z[rated[n]][c] = (Z[rated[n]][c] * Math.Pow(1 - (Rate * ImplicitPenalty), rated.Length)) + (Rate * gradient[c] / Math.Sqrt(rated.Length));
+                        double keep = Math.Pow(1 - (Rate * ImplicitPenalty), rated.Length);
+                        Z[rated[n]][c] = (Z[rated[n]][c] * keep) + ((part[c] - (before[c] * keep)) / Math.Sqrt(rated.Length));
                     }
                     ItemBiases[rated[n]] += Rate * (errors[n] - (BiasPenalty * ItemBiases[rated[n]]));
                 }
