@@ -87,6 +87,7 @@ public sealed record MatrixFactorization : IRatingTrainer
             var step = new RatingSteps.Step(LearningRate * MathF.Pow(LearningRateDecay, epoch - 1), Regularization, BiasRegularization);
             double loss = blocks.Run(
                 rng.Fork("strata", epoch), context.Workers, (in RatingRuns runs) => RatingSteps.Learn(runs, x, xSides, y, ySides, step), context.Cancellation);
+            RatingTraining.CheckLoss(loss, epoch, ratings.Scale);
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
             if (context.EpochFinished?.Invoke(new(epoch, ModelOf)) == false) break;
         }

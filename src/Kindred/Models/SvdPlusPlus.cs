@@ -102,7 +102,9 @@ public sealed record SvdPlusPlus : IRatingTrainer
             float rate = LearningRate * MathF.Pow(LearningRateDecay, epoch - 1);
             double loss = 0;
             foreach (var group in groups) loss += pass.Learn(group, rate, context);
-            context.Progress?.Report(new(epoch, Epochs, "epoch", loss / Math.Max(1, ratings.ByUser.Count)));
+            loss /= Math.Max(1, ratings.ByUser.Count);
+            RatingTraining.CheckLoss(loss, epoch, ratings.Scale);
+            context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
             if (context.EpochFinished?.Invoke(new(epoch, ModelOf)) == false) break;
         }
         return ModelOf();

@@ -92,6 +92,7 @@ public sealed class MatrixFactorizationTests : RatingContract
     {
         string Refusal(MatrixFactorization trainer) => Assert.Throws<InputException>(() => trainer.Train(Ratings(), Context())).Message;
         Assert.Equal("LearningRate must be > 0, was 0.", Refusal(new() { LearningRate = 0 }));
+        Assert.StartsWith("The steps diverged in epoch ", Refusal(new() { LearningRate = 3 }));
         Assert.Equal("LearningRateDecay must be in 0..1 and above 0, was 2.", Refusal(new() { LearningRateDecay = 2 }));
     }
 

@@ -39,6 +39,16 @@ internal static class RatingTraining
         return old;
     }
 
+    /// <param name="loss">The mean squared error of an epoch.</param>
+    /// <exception cref="InputException">It is no error of a model that learns: the steps are too long.</exception>
+    public static void CheckLoss(double loss, int epoch, RatingScale scale)
+    {
+        double range = Math.Max(1, scale.Highest - scale.Lowest);
+        if (!(loss <= 4 * range * range))
+            throw new InputException(
+                $"The steps diverged in epoch {epoch}; use a smaller LearningRate, or FrequencyExponent = 1 where items have very many ratings.");
+    }
+
     private static void FoldIn(SparseMatrix byUser, RatingFactors model, RatingSide users, TrainingContext context) =>
         Blocks.ForEach(byUser.Rows, BlockRows, context.Workers, () => new float[users.Dimensions + 2], (_, first, end, folded) =>
         {
