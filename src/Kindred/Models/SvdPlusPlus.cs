@@ -15,8 +15,8 @@ namespace Kindred.Models;
 ///   minimize  Σ observed (rating − score)² + Σ users (λ(n)·|p|² + λ′(n)·b²) + Σ items (λ(n)·|y|² + λ′(n)·b²) + λ″·Σ users |N|·Σ N |z|²
 /// with λ(n) = λ·n^ν. A pass over a user's ratings moves p, b(u) and Σ z / √|N| after each of them, as in the paper. Each z is given what
 /// that added up to at the end of the pass, which is the same and costs as much as his ratings, not their square. Unlike in the paper, a
-/// group of up to eight users passes at once, from items as they were before: the items then take the sum of the group's steps, y with the
-/// user as he is at the end of his pass. The groups come from the data alone, so that threads do not matter; more than eight have no use.
+/// group of up to 64 users passes at once, from items as they were before: the items then take the sum of the group's steps, y with the
+/// user as he is at the end of his pass. The groups come from the data alone, so that threads do not matter; beyond 64 they have no use.
 /// As with <see cref="MatrixFactorization"/>, p and b(u) are solved exactly at the end. A history without ratings is answered too: p = 0.
 /// Cost of an epoch: 16·interactions·d flops; of the end: interactions·d² + users·d³/3 multiply-adds. Memory: (2·users + 4·items)·d floats
 /// and 8 bytes a rating while it learns.
@@ -26,7 +26,7 @@ public sealed record SvdPlusPlus : IRatingTrainer
     internal const string Name = "svdpp";
 
     // More users at once would be more parallel, but steps that many of them make from the same place go too far.
-    private const int LeastGroups = 64, MostGroupUsers = 8;
+    private const int LeastGroups = 64, MostGroupUsers = 64;
 
     private const int BlockItems = 32;
 
