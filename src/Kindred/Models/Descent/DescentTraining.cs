@@ -13,9 +13,10 @@ internal static class DescentTraining
     private const int InitialRows = 1024;
 
     /// <param name="start">A model to go on from; its users and items are the first ones of the data.</param>
-    public static IModel Train(IDescentTrainer trainer, Interactions data, TrainingContext context, DescentModel? start = null)
+    /// <param name="isSerial">All pairs in one block: what the schedule is measured against.</param>
+    public static IModel Train(IDescentTrainer trainer, Interactions data, TrainingContext context, DescentModel? start = null, bool isSerial = false)
     {
-        var options = trainer.Shared;
+        var options = isSerial ? trainer.Shared with { MostParts = 1 } : trainer.Shared;
         options.Check();
         var rng = new Rng((ulong)context.Seed).Fork(options.Name);
         var pairs = new TrainingPairs(data, options);
