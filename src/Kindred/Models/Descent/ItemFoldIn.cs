@@ -9,7 +9,7 @@ namespace Kindred.Models.Descent;
 ///   minimize  Σ its users weight·−ln σ((x·y − bar)/T) + Σ others drawn: −ln σ((bar − x·y)/T) + λ/2·|y|² a step
 /// by the trainer's own steps, from zero, for as many epochs as it was trained, in an order that is forked from the seed and the users.
 /// Others are drawn uniformly, as often in an epoch whoever touched the item, as an unpopular item is no rarer negative than a popular one:
-/// three times the mean popularity, which puts items about as high in lists as training does (docs/models/bpr-and-warp.md).
+/// three times the mean popularity, between the two that put items as high as training on Last.fm and ml-100k (docs/models/bpr-and-warp.md).
 /// Cost: epochs · (users + 3 · mean popularity) steps, and 256 inner products for each user. Memory: rows of 2,048 users.
 /// </remarks>
 internal sealed class ItemFoldIn
