@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -24,7 +25,7 @@ internal sealed unsafe class SymmetricInverse
 
     private readonly TiledSymmetric _a;
 
-    // [tile rows, Edge / 8, Edge, 8], [tile rows, Edge / width, Edge, width], [Edge / width, Edge, width]
+    // [tile rows, Edge / 8, Edge, 8], [tile rows, Edge / width, Edge, width], [Edge / 8, Edge, 8]
     private readonly float* _left, _right, _pivot;
 
     // what the pointers point into: pinned, but somebody has to hold it
@@ -57,24 +58,23 @@ internal sealed unsafe class SymmetricInverse
 
     private bool TryNegate<T>(int workers, Action<int>? swept, CancellationToken cancellation) where T : struct, ISimd<T>
     {
+        Scratch[] scratch = [.. Enumerable.Range(0, workers).Select(_ => new Scratch())];
         for (int k = 0; k < _a.TileRows; k++)
         {
-            int block = k;
+            int block = k, sweeping = 0, adding = 0;
             float* pivot = _a.Tile(k, k);
             if (!TryInvert<T>(pivot)) return false;
-            for (int column = 0; column < Edge; column += InnerProductTile.Items) PackPivot(pivot, column);
-
-            Memory<float> CreateProduct() => AlignedMemory.Allocate<float>(Group * InnerProductTile.Items);
-            Blocks.ForEach(_a.TileRows, 1, workers, CreateProduct, (_, row, _, product) =>
+            Pack(pivot, Group, _pivot);
+            Blocks.ForEach(_a.TileRows, 1, workers, () => scratch[Interlocked.Increment(ref sweeping) - 1], (_, row, _, own) =>
             {
-                if (row != block) SweepColumn<T>(row, block, Start(product));
+                if (row != block) SweepColumn<T>(row, block, own);
             }, cancellation);
-            Blocks.ForEach(_a.Tiles, BlockTiles, workers, CreateProduct, (_, first, end, product) =>
+            Blocks.ForEach(_a.Tiles, BlockTiles, workers, () => scratch[Interlocked.Increment(ref adding) - 1], (_, first, end, own) =>
             {
                 for (int tile = first; tile < end; tile++)
                 {
                     var (row, column) = TiledSymmetric.PositionOf(tile);
-                    if (row != block && column != block) AddProduct<T>(row, column, Start(product));
+                    if (row != block && column != block) AddProduct<T>(row, column, own.Product);
                 }
             }, cancellation);
 
@@ -110,44 +110,50 @@ internal sealed unsafe class SymmetricInverse
         return true;
     }
 
-    private void PackPivot(float* pivot, int column)
+    // [Edge, Edge] as [Edge / width, Edge, width]
+    private static void Pack(float* tile, int width, float* packed)
     {
-        int width = InnerProductTile.Items;
-        float* to = _pivot + (column * Edge);
-        for (int r = 0; r < Edge; r++, to += width) new ReadOnlySpan<float>(pivot + (r * Edge) + column, width).CopyTo(new(to, width));
+        for (int c = 0; c < Edge; c += width)
+            for (int r = 0; r < Edge; r++, packed += width) new ReadOnlySpan<float>(tile + (r * Edge) + c, width).CopyTo(new(packed, width));
     }
 
-    // A(row, k) is packed as it is, then multiplied by P, packed with the sign of what will be subtracted, and written back.
-    private void SweepColumn<T>(int row, int k, float* product) where T : struct, ISimd<T>
+    // A(k, row) is packed as it is, then multiplied by P, packed with the sign of what will be subtracted, and written back.
+    private void SweepColumn<T>(int row, int k, Scratch scratch) where T : struct, ISimd<T>
     {
-        // above the diagonal the tile is there as its transpose
-        bool transposed = row < k;
-        float* tile = transposed ? _a.Tile(k, row) : _a.Tile(row, k);
-        int rowStride = transposed ? 1 : Edge, columnStride = transposed ? Edge : 1, width = InnerProductTile.Items;
-        float* left = _left + ((long)row * TileFloats), right = _right + ((long)row * TileFloats);
-        for (int r = 0; r < Edge; r += Group)
+        // below the diagonal the tile is there as its transpose
+        float* tile = row < k ? _a.Tile(k, row) : scratch.Transposed;
+        if (row > k) Transpose(_a.Tile(row, k), tile);
+        Pack(tile, Group, _left + ((long)row * TileFloats));
+        Pack(tile, InnerProductTile.Items, scratch.Packed);
+
+        int width = InnerProductTile.Items;
+        T minus = T.Broadcast(-1);
+        for (int c = 0; c < Edge; c += width)
         {
-            float* packed = left + (r * Edge);
-            for (int c = 0; c < Edge; c++)
-                for (int n = 0; n < Group; n++) packed[(c * Group) + n] = tile[((r + n) * rowStride) + (c * columnStride)];
-        }
-        for (int r = 0; r < Edge; r += Group)
-        {
-            for (int c = 0; c < Edge; c += width)
+            float* right = _right + ((long)row * TileFloats) + (c * Edge);
+            for (int r = 0; r < Edge; r += Group)
             {
-                InnerProductTile.Multiply<T>(left + (r * Edge), Group, _pivot + (c * Edge), Edge, product);
-                for (int n = 0; n < Group; n++)
+                InnerProductTile.Multiply<T>(_pivot + (r * Edge), Group, scratch.Packed + (c * Edge), Edge, scratch.Product);
+                float* product = scratch.Product, target = tile + (r * Edge) + c;
+                for (int n = 0; n < Group; n++, target += Edge)
                 {
-                    float* packed = right + ((r + n) / width * width * Edge) + ((r + n) % width);
-                    for (int e = 0; e < width; e++)
+                    for (int e = 0; e < width; e += T.Count, product += T.Count, right += T.Count)
                     {
-                        float value = product[(n * width) + e];
-                        packed[(c + e) * width] = -value;
-                        tile[((r + n) * rowStride) + ((c + e) * columnStride)] = value;
+                        var value = T.Load(product);
+                        value.Store(target + e);
+                        value.Times(minus).Store(right);
                     }
                 }
             }
         }
+        if (row > k) Transpose(tile, _a.Tile(row, k));
+    }
+
+    private static void Transpose(float* from, float* to)
+    {
+        for (int r = 0; r < Edge; r += Group)
+            for (int c = 0; c < Edge; c++)
+                for (int n = 0; n < Group; n++) to[(c * Edge) + r + n] = from[((r + n) * Edge) + c];
     }
 
     // A(row, column) += left(row)·right(column)ᵀ
@@ -180,6 +186,20 @@ internal sealed unsafe class SymmetricInverse
             for (int e = 0; e < width; e += AlignedMemory.Alignment / sizeof(float)) Sse.Prefetch0(target + e);
     }
 
-    private static float* Start(Memory<float> pinned) =>
-        (float*)Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(pinned.Span));
+    private static float* Start(Memory<float> pinned) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(pinned.Span));
+
+    /// <summary>What one thread needs.</summary>
+    private sealed class Scratch
+    {
+        private readonly Memory<float> _memory = AlignedMemory.Allocate<float>((2 * TileFloats) + (Group * InnerProductTile.Items));
+
+        /// <summary>[Edge, Edge]</summary>
+        public float* Transposed => Start(_memory);
+
+        /// <summary>[Edge / width, Edge, width]</summary>
+        public float* Packed => Transposed + TileFloats;
+
+        /// <summary>[8, width]</summary>
+        public float* Product => Packed + TileFloats;
+    }
 }
