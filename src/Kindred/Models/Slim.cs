@@ -39,7 +39,7 @@ public sealed record Slim : ITrainer
     public int Sweeps { get; init; } = 50;
 
     /// <summary>An item is done when a pass changed no weight w(k) by more than this times |x(j)| / |x(k)|.</summary>
-    public float Tolerance { get; init; } = 1e-3f;
+    public float Tolerance { get; init; } = 0.01f;
 
     internal static TrainerSummary Summary { get; } = new(
         "each item regressed on a few others, sparse and positive", "items that users share", "pairs of items that share a user · changes",

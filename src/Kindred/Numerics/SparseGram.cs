@@ -2,7 +2,7 @@ namespace Kindred.Numerics;
 
 /// <summary>XᵀX of a sparse X: how often columns occur together, weighed.</summary>
 /// <remarks>A row of it is the sum of the rows of X in which its column occurs. Cost: Σ over rows of X of (entries of the row)².</remarks>
-internal static unsafe class SparseGram
+internal static class SparseGram
 {
     private const int BlockRows = 16;
 
@@ -52,7 +52,7 @@ internal static unsafe class SparseGram
             {
                 foreach (int other in row.Fill(byColumn.Row(column)))
                 {
-                    if (other / Edge <= tileRow) gram.Tile(tileRow, other / Edge)[((column - first) * Edge) + (other % Edge)] += row.Sums[other];
+                    if (other / Edge <= tileRow) gram.ValuesOf(tileRow, other / Edge)[((column - first) * Edge) + (other % Edge)] += row.Sums[other];
                 }
             }
         }, cancellation);

@@ -78,8 +78,7 @@ internal sealed unsafe class SymmetricInverse
                 }
             }, cancellation);
 
-            var values = new Span<float>(pivot, TileFloats);
-            for (int n = 0; n < values.Length; n++) values[n] = -values[n];
+            foreach (ref float value in _a.ValuesOf(k, k)) value = -value;
             swept?.Invoke(k + 1);
         }
         GC.KeepAlive(_memory);

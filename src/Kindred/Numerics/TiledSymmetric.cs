@@ -58,6 +58,9 @@ internal sealed unsafe class TiledSymmetric : IDisposable
     /// <param name="column">At most <paramref name="row"/>.</param>
     public float* Tile(int row, int column) => _values + (((row * (row + 1L) / 2) + column) * Edge * Edge);
 
+    /// <returns>[Edge · Edge], as <see cref="Tile"/>.</returns>
+    public Span<float> ValuesOf(int row, int column) => new(Tile(row, column), Edge * Edge);
+
     /// <returns>An element, of either triangle.</returns>
     public float At(int row, int column)
     {

@@ -17,10 +17,10 @@ public sealed class SymmetricInverseTests
     }
 
     // tiles on the diagonal hold both triangles
-    private static unsafe void Set(TiledSymmetric matrix, int row, int column, float value)
+    private static void Set(TiledSymmetric matrix, int row, int column, float value)
     {
         const int Edge = TiledSymmetric.Edge;
-        if (row / Edge >= column / Edge) matrix.Tile(row / Edge, column / Edge)[(row % Edge * Edge) + (column % Edge)] = value;
+        if (row / Edge >= column / Edge) matrix.ValuesOf(row / Edge, column / Edge)[(row % Edge * Edge) + (column % Edge)] = value;
     }
 
     private static double[,] Dense(TiledSymmetric matrix)

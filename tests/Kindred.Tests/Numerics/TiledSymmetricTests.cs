@@ -21,14 +21,14 @@ public sealed class TiledSymmetricTests
     }
 
     [Fact]
-    public unsafe void Both_triangles_are_read_from_one()
+    public void Both_triangles_are_read_from_one()
     {
         const int Rows = 450, Edge = TiledSymmetric.Edge;
         static float Value(int row, int column) => (Math.Max(row, column) * 1000) + Math.Min(row, column);
         using var matrix = new TiledSymmetric(Rows);
         Assert.Equal((3, 6), (matrix.TileRows, matrix.Tiles));
         for (int r = 0; r < Rows; r++)
-            for (int c = 0; c < Math.Min(Rows, (r / Edge * Edge) + Edge); c++) matrix.Tile(r / Edge, c / Edge)[(r % Edge * Edge) + (c % Edge)] = Value(r, c);
+            for (int c = 0; c < Math.Min(Rows, (r / Edge * Edge) + Edge); c++) matrix.ValuesOf(r / Edge, c / Edge)[(r % Edge * Edge) + (c % Edge)] = Value(r, c);
         matrix.AddToDiagonal(.5f);
         var rows = new Matrix(Edge, Rows);
         for (int tileRow = 0; tileRow < 3; tileRow++)
