@@ -21,7 +21,7 @@ namespace Kindred.Models;
 public sealed record Ease : ITrainer
 {
     /// <summary>λ, in units of weight²; with ones: in users. Larger catalogues of rarer items want less.</summary>
-    public float Regularization { get; init; } = 200;
+    public float Regularization { get; init; } = 100;
 
     /// <summary>True: an interaction counts with the weight of its events, in training and in scoring; false: it counts as 1.</summary>
     public bool EventWeights { get; init; }
@@ -108,35 +108,15 @@ public sealed record Ease : ITrainer
     {
         private readonly CandidateItems _candidates = new(gram, norms, count);
         private readonly NormalEquations _equations = new(count);
-        private readonly Matrix _among = new(count, count);
-        private readonly float[] _with = new float[count], _solution = new float[count];
-        private readonly int[] _places = new int[gram.Rows]; // 1 + place among the candidates, 0: is none
+        private readonly float[] _solution = new float[count];
 
         public WeightRow Solve(int item, float regularization, int kept)
         {
-            var chosen = _candidates.Of(item);
-            if (chosen.IsEmpty) return new([], []);
-            for (int n = 0; n < chosen.Length; n++) _places[chosen[n]] = n + 1;
-            _among.Values.Span.Clear(); // where there are fewer candidates, the rest are equations of their own: λ·x = 0
-            for (int n = 0; n < chosen.Length; n++) Gather(gram.Row(chosen[n]), _among.Row(n));
-            Array.Clear(_with);
-            Gather(gram.Row(item), _with);
-            foreach (int candidate in chosen) _places[candidate] = 0;
-
-            _equations.Start(_among, regularization);
-            _equations.AddToRightSide(1, _with);
+            var chosen = _candidates.Choose(item);
+            _equations.Start(_candidates.Among, regularization); // where there are fewer, the rest are equations of their own: λ·x = 0
+            _equations.AddToRightSide(1, _candidates.With);
             _equations.Solve(_solution);
             return WeightRow.Largest(chosen, _solution.AsSpan(0, chosen.Length), kept);
-        }
-
-        private void Gather(SparseRow row, Span<float> target)
-        {
-            var columns = row.Columns;
-            for (int n = 0; n < columns.Length; n++)
-            {
-                int place = _places[columns[n]];
-                if (place > 0) target[place - 1] = row.Values[n];
-            }
         }
     }
 }

@@ -92,7 +92,7 @@ internal readonly record struct WeightRow(int[] Sources, float[] Weights)
 {
     /// <returns>The largest by size, none of them 0.</returns>
     /// <param name="sources">[n], ascending; empty: the places in <paramref name="weights"/> themselves.</param>
-    /// <param name="weights">[n]</param>
+    /// <param name="weights">[n], or of all items.</param>
     public static WeightRow Largest(ReadOnlySpan<int> sources, ReadOnlySpan<float> weights, int count)
     {
         count = Math.Min(count, weights.Length);

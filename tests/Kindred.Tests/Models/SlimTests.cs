@@ -83,7 +83,7 @@ public sealed class SlimTests : ModelContract
     [Theory]
     [InlineData("""{ "regularization": -1 }""", "Regularization must be >= 0, was -1.")]
     [InlineData("""{ "sparsityPenalty": -1 }""", "SparsityPenalty must be >= 0, was -1.")]
-    [InlineData("""{ "candidates": -1 }""", "Candidates must be >= 0, was -1.")]
+    [InlineData("""{ "candidates": 0 }""", "Candidates must be >= 1, was 0.")]
     [InlineData("""{ "sweeps": 0 }""", "Sweeps must be >= 1, was 0.")]
     [InlineData("""{ "tolerance": 0 }""", "Tolerance must be > 0 and < 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
