@@ -43,6 +43,20 @@ internal static class Machine
         return (double)threads * Reads * columns * sizeof(float) / seconds / 1e9;
     }
 
+    /// <returns>Additions to a random one of 4,096 floats, which the first level of the cache holds, all threads at once, additions/s.</returns>
+    public static double ScatteredAdds(int threads)
+    {
+        const int Adds = 1 << 16, Rounds = 1_000, Sums = 4_096;
+        var random = new Rng(1);
+        int[] places = [.. Enumerable.Range(0, Adds).Select(_ => random.NextInt(Sums))];
+        double seconds = Time(() => OnThreads(threads, _ =>
+        {
+            var sums = new float[Sums];
+            for (int round = 0; round < Rounds; round++) SparseGram.AddAt(places, 1, sums);
+        }), 3);
+        return (double)threads * Adds * Rounds / seconds;
+    }
+
     public static void OnThreads(int threads, Action<int> work)
     {
         var running = Enumerable.Range(1, threads - 1).Select(n => { var t = new Thread(() => work(n)); t.Start(); return t; }).ToArray();

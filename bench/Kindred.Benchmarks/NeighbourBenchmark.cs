@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Neighbours;
+using Kindred.Numerics;
+using Kindred.Pipelines;
+using Kindred.Retrieval;
+
+namespace Kindred.Benchmarks;
+
+/// <summary>The table of similar items and what is asked of it: seconds, pairs a second beside the machine's own rate, memory, look-ups.</summary>
+internal static class NeighbourBenchmark
+{
+    private const int K = 100;
+
+    public static void Run(string[] args)
+    {
+        Console.WriteLine(Machine.Describe());
+        switch (args)
+        {
+            case ["growth"]: Growth(); break;
+            case ["lookup"]: Lookup(); break;
+            default: Medium(args.Length > 1 ? args[1..] : []); break;
+        }
+    }
+
+    /// <summary>Every similarity on 20 M events, 138,000 users, 27,000 items.</summary>
+    private static void Medium(string[] similarities)
+    {
+        var data = Generate(138_000, 27_000, 20_000_000);
+        Header("similarity");
+        foreach (var similarity in similarities.Length > 0 ? similarities.Select(Enum.Parse<Similarity>) : Enum.GetValues<Similarity>())
+            foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
+                Row(new() { Similarity = similarity, Neighbours = K }, data, threads, similarity.ToString());
+    }
+
+    /// <summary>With the events, users and items as many times more; then with the catalogue alone.</summary>
+    private static void Growth()
+    {
+        Header("users × items");
+        foreach (int millions in new[] { 1, 5, 20 }) GrowthRow(7_000 * millions, 1_350 * millions, 1_000_000 * millions);
+        foreach (int items in new[] { 27_000, 50_000, 100_000, 200_000 }) GrowthRow(138_000, items, 20_000_000);
+    }
+
+    private static void GrowthRow(int users, int items, int events) =>
+        Row(new() { Neighbours = K }, Generate(users, items, events), Environment.ProcessorCount, $"{users} × {items}");
+
+    private static Interactions Generate(int users, int items, int events)
+    {
+        var clock = Stopwatch.StartNew();
+        var data = GeneratedInteractions.Create(users, items, events);
+        _ = data.ByItem;
+        Console.Error.WriteLine($"{users} users, {items} items, {data.ByUser.Count} events, generated in {clock.Elapsed.TotalSeconds:F1} s");
+        return data;
+    }
+
+    private static void Header(string first)
+    {
+        Console.WriteLine($"| {first} | events | threads | s | G pairs | G pairs/s | G scattered adds/s, L1 | of it | peak memory MB |");
+        Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    }
+
+    private static void Row(ItemKnn trainer, Interactions data, int threads, string first)
+    {
+        double limit = Machine.ScatteredAdds(threads) / 1e9;
+        double pairs = PairsOf(data) / 1e9;
+        double seconds = double.MaxValue;
+        for (int round = 0; round < 2; round++)
+        {
+            GC.Collect();
+            var clock = Stopwatch.StartNew();
+            trainer.Train(data, new() { Workers = threads });
+            seconds = Math.Min(seconds, clock.Elapsed.TotalSeconds);
+        }
+        double memory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
+        Console.WriteLine($"| {first} | {data.ByUser.Count} | {threads} | {seconds:F2} | {pairs:F2} | {pairs / seconds:F2} | {limit:F2} | {pairs / seconds / limit:P0} | {memory:F0} |");
+    }
+
+    // each pair of a user's items once
+    private static double PairsOf(Interactions data)
+    {
+        double pairs = 0;
+        for (int user = 0; user < data.Users.Count; user++)
+        {
+            double length = data.ByUser.Row(user).Length;
+            pairs += length * (length - 1) / 2;
+        }
+        return pairs;
+    }
+
+    /// <summary>The table in a file: one row, one event of a session, the best of a user, all users.</summary>
+    private static void Lookup()
+    {
+        var data = Generate(138_000, 27_000, 20_000_000);
+        var model = (ItemKnnModel)new ItemKnn { Neighbours = K }.Train(data, new());
+        string path = Path.GetTempFileName();
+        try
+        {
+            using (var stream = File.Create(path))
+            {
+                var writer = new Storage.TensorWriter();
+                model.Save(writer);
+                writer.WriteTo(stream);
+            }
+            using var file = Storage.TensorFile.Open(path);
+            var mapped = (ItemKnnModel)TrainerCatalog.Find("item-knn").Load(file, data.Items);
+            Console.WriteLine($"table of {mapped.Table.Count} pairs, {new FileInfo(path).Length / 1e6:F0} MB in the file");
+            var random = new Rng(3);
+            var scores = new float[data.Items.Count];
+            Percentiles("one row, all neighbours read", 1_000_000, () =>
+            {
+                int item = random.NextInt(mapped.Table.Items);
+                float sum = 0;
+                foreach (int near in mapped.Table.NeighboursOf(item)) sum += near;
+                foreach (float similarity in mapped.Table.SimilaritiesOf(item)) sum += similarity;
+                return sum;
+            });
+            var session = mapped.StartSession();
+            Percentiles("one event added to a session", 1_000_000, () => { session.Add(random.NextInt(mapped.Table.Items)); return 0; });
+            Percentiles("all scores of a user", 20_000, () => { mapped.Score(Query.Of(data, random.NextInt(data.Users.Count)), scores); return scores[0]; });
+            var recommender = mapped.AsRecommender();
+            foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
+                Console.WriteLine($"best 10 of {data.Users.Count} users, {threads} threads: {data.Users.Count / Machine.Time(() => All(recommender, data, threads), 3):F0} users/s");
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static void All(IBatchRecommender recommender, Interactions data, int threads) =>
+        Blocks.ForEach(data.Users.Count, 256, threads, () => (new Query[256], new RankedLists()), (_, first, end, scratch) =>
+        {
+            var (queries, lists) = scratch;
+            for (int user = first; user < end; user++) queries[user - first] = Query.Of(data, user);
+            recommender.Recommend(queries.AsSpan(0, end - first), 10, lists);
+        }, default);
+
+    private static void Percentiles(string what, int times, Func<float> work)
+    {
+        for (int n = 0; n < times / 10; n++) work();
+        var ticks = new long[times];
+        for (int n = 0; n < times; n++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            work();
+            ticks[n] = Stopwatch.GetTimestamp() - start;
+        }
+        Array.Sort(ticks);
+        double Micros(double share) => ticks[(int)(share * (times - 1))] * 1e6 / Stopwatch.Frequency;
+        Console.WriteLine($"{what}: p50 {Micros(.5):F2} µs, p99 {Micros(.99):F2} µs");
+    }
+}
