@@ -27,6 +27,8 @@ public static class TrainerCatalog
         ["warp"] = Entry.Of<Warp>(Warp.Load, Warp.Summary, Warp.Space),
         ["logistic-mf"] = Entry.Of<LogisticMf>(LogisticMf.Load, LogisticMf.Summary, LogisticMf.Space),
         ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SampledSoftmax.Load, SampledSoftmax.Summary, SampledSoftmax.Space),
+        ["user-knn"] = Entry.Of<UserKnn>(UserKnn.Load, UserKnn.Summary, UserKnn.Space),
+        ["rating-knn"] = Entry.Of<RatingKnn>(RatingKnn.Load, RatingKnn.Summary, RatingKnn.Space),
         ["bias"] = Entry.Of<Bias>(Bias.Load, Bias.Summary),
     };
 

@@ -87,6 +87,7 @@ internal sealed unsafe class SparseGram
         {
             for (int n = 0; n < x.Length; n++)
             {
+                if (x.Values[n] == 0) continue;
                 int row = x.Columns[n], start = _starts[row], length = _starts[row + 1] - start;
                 if (_values.Length == 0) Scatter(ranks + start, length, x.Values[n] * _rowValues[row], target);
                 else Scatter(ranks + start, values + start, length, x.Values[n], target);

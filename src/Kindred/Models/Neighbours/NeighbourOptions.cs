@@ -3,15 +3,15 @@ namespace Kindred.Models.Neighbours;
 /// <summary>What the trainers of neighbours have in common; each names these options itself.</summary>
 internal sealed record NeighbourOptions(Similarity Similarity, int Neighbours, float Shrinkage, float ActivityPenalty)
 {
-    public float TverskyAlpha { get; init; }
+    public float TverskyAlpha { get; init; } = 0.5f;
 
-    public float TverskyBeta { get; init; }
+    public float TverskyBeta { get; init; } = 0.5f;
 
-    public float ConditionalExponent { get; init; }
+    public float ConditionalExponent { get; init; } = 0.5f;
 
-    public float Bm25Saturation { get; init; }
+    public float Bm25Saturation { get; init; } = 1.2f;
 
-    public float Bm25Length { get; init; }
+    public float Bm25Length { get; init; } = 0.75f;
 
     public int MinimumOverlap { get; init; } = 1;
 

@@ -73,10 +73,14 @@ internal sealed class NeighbourSums
     /// <param name="x">Its entries.</param>
     /// <param name="weights">[x], overwritten: the weights of the entries.</param>
     /// <param name="sums">[columns], zero before and after.</param>
-    public void Nearest(SparseRow x, Span<float> weights, Span<float> sums, Span<float> counts, ref TopK top)
+    /// <param name="counts">[columns], zero before and after.</param>
+    /// <param name="isLeftOut">Rows that add nothing to the sums, and get the weight 0.</param>
+    public void Nearest(SparseRow x, Span<float> weights, Span<float> sums, Span<float> counts, Func<int, bool>? isLeftOut, ref TopK top)
     {
         Measure.Weigh(x, weights);
         float size = SimilarityMeasure.SizeOf(weights);
+        if (isLeftOut is not null)
+            for (int n = 0; n < x.Length; n++) if (isLeftOut(x.Columns[n])) weights[n] = 0;
         var (scale, _, offset, _) = Measure.TermsOf(size);
         Gram.AddProduct(new(x.Columns, weights), sums);
         if (_options.MinimumOverlap > 1) Gram.CountProduct(x, counts);
