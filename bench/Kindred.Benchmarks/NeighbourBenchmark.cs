@@ -20,6 +20,8 @@ internal static class NeighbourBenchmark
         {
             case ["growth"]: Growth(); break;
             case ["lookup"]: Lookup(); break;
+            case ["users"]: Users(); break;
+            case ["ratings"]: RatingBenchmark.Run(); break;
             default: Medium(args.Length > 1 ? args[1..] : []); break;
         }
     }
@@ -56,25 +58,29 @@ internal static class NeighbourBenchmark
 
     private static void Header(string first)
     {
-        Console.WriteLine($"| {first} | events | threads | s | G pairs | G pairs/s | G scattered adds/s, L1 | of it | peak memory MB |");
-        Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+        Console.WriteLine($"| {first} | events | threads | s | s of a core | G pairs | G pairs/s | G scattered adds/s, L1 | of it | peak memory MB |");
+        Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     }
 
     private static void Row(ItemKnn trainer, Interactions data, int threads, string first)
     {
         double limit = Machine.ScatteredAdds(threads) / 1e9;
         double pairs = PairsOf(data) / 1e9;
-        double seconds = double.MaxValue;
+        double seconds = double.MaxValue, cores = double.MaxValue;
         for (int round = 0; round < 2; round++)
         {
             GC.Collect();
-            var clock = Stopwatch.StartNew();
+            var (clock, before) = (Stopwatch.StartNew(), CoreSeconds());
             trainer.Train(data, new() { Workers = threads });
             seconds = Math.Min(seconds, clock.Elapsed.TotalSeconds);
+            cores = Math.Min(cores, CoreSeconds() - before);
         }
         double memory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
-        Console.WriteLine($"| {first} | {data.ByUser.Count} | {threads} | {seconds:F2} | {pairs:F2} | {pairs / seconds:F2} | {limit:F2} | {pairs / seconds / limit:P0} | {memory:F0} |");
+        Console.WriteLine($"| {first} | {data.ByUser.Count} | {threads} | {seconds:F2} | {cores:F2} | {pairs:F2} | {pairs / seconds:F2} | {limit:F2} | {pairs / seconds / limit:P0} | {memory:F0} |");
     }
+
+    // of all threads together: what the work costs, whoever else is on the machine
+    private static double CoreSeconds() => Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
 
     // each pair of a user's items once
     private static double PairsOf(Interactions data)
@@ -86,6 +92,28 @@ internal static class NeighbourBenchmark
             pairs += length * (length - 1) / 2;
         }
         return pairs;
+    }
+
+    /// <summary>What a question costs that looks through the users, and what it costs when it does not begin with items that all have.</summary>
+    private static void Users()
+    {
+        const int Questions = 200;
+        Console.WriteLine("| users | events | items of more users left out | ms a question, of a core | all users, hours of a core |");
+        Console.WriteLine("| ---: | ---: | ---: | ---: | ---: |");
+        foreach (int users in new[] { 8_625, 17_250, 34_500, 69_000, 138_000 })
+        {
+            var data = Generate(users, 27_000, users * 145);
+            foreach (int common in new[] { 0, users / 20, users / 100, users / 500 })
+            {
+                var model = new UserKnn { CommonItemUsers = common }.Train(data, new());
+                var scores = new float[data.Items.Count];
+                model.Score(Query.Of(data, 0), scores);
+                double before = CoreSeconds();
+                for (int n = 0; n < Questions; n++) model.Score(Query.Of(data, (int)((long)n * users / Questions)), scores);
+                double seconds = (CoreSeconds() - before) / Questions;
+                Console.WriteLine($"| {users} | {data.ByUser.Count} | {(common > 0 ? common : "–")} | {seconds * 1e3:F2} | {seconds * users / 3600:F2} |");
+            }
+        }
     }
 
     /// <summary>The table in a file: one row, one event of a session, the best of a user, all users.</summary>
