@@ -29,14 +29,14 @@ internal sealed class Quotients(float[] a, float[] b, float[] c, float[] d, floa
         for (; j + width <= sums.Length; j += width)
         {
             var shared = new Vector<float>(sums[j..]);
+            if (shared == Vector<float>.Zero) continue;
             var isPositive = Vector.GreaterThan(shared, Vector<float>.Zero);
-            if (isPositive == Vector<int>.Zero) continue;
             var thresholds = new Vector<float>(lists.Thresholds[j..]);
             var there = Quotient(shared, a[i], c[i], b, d, j);
             var back = _symmetric ? there : Quotient(shared, b[i], d[i], a, c, j);
             var enters = (Vector.GreaterThanOrEqual(there, new Vector<float>(lists.Thresholds[i])) | Vector.GreaterThanOrEqual(back, thresholds)) & isPositive;
             if (enters != Vector<int>.Zero)
-                for (int n = j; n < j + width; n++) OfferBoth(i, n, sums[n], lists, names);
+                for (int lane = 0; lane < width; lane++) if (enters[lane] != 0) OfferBoth(i, j + lane, sums[j + lane], lists, names);
             Vector<float>.Zero.CopyTo(sums[j..]);
         }
         for (; j < sums.Length; j++)
