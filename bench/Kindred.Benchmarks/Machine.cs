@@ -8,6 +8,8 @@ namespace Kindred.Benchmarks;
 /// <summary>The physical limits of this machine, measured in the same run as whatever is compared with them.</summary>
 internal static class Machine
 {
+    private const int Adds = 1 << 16, Rounds = 1_000;
+
     /// <returns>Best of <paramref name="tries"/> runs, seconds.</returns>
     public static double Time(Action action, int tries = 5)
     {
@@ -46,7 +48,7 @@ internal static class Machine
     /// <returns>Additions to a random one of 4,096 floats, which the first level of the cache holds, all threads at once, additions/s.</returns>
     public static double ScatteredAdds(int threads)
     {
-        const int Adds = 1 << 16, Rounds = 1_000, Sums = 4_096;
+        const int Sums = 4_096;
         var random = new Rng(1);
         int[] places = [.. Enumerable.Range(0, Adds).Select(_ => random.NextInt(Sums))];
         double seconds = Time(() => OnThreads(threads, _ =>
@@ -56,6 +58,9 @@ internal static class Machine
         }), 3);
         return (double)threads * Adds * Rounds / seconds;
     }
+
+    /// <summary>Additions of all runs of <see cref="ScatteredAdds"/> with one thread.</summary>
+    public static double ScatteredAddsInAll => 4.0 * Adds * Rounds;
 
     public static void OnThreads(int threads, Action<int> work)
     {

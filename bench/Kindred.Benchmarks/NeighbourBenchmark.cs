@@ -30,10 +30,30 @@ internal static class NeighbourBenchmark
     private static void Medium(string[] similarities)
     {
         var data = Generate(138_000, 27_000, 20_000_000);
+        Parts(data);
         Header("similarity");
         foreach (var similarity in similarities.Length > 0 ? similarities.Select(Enum.Parse<Similarity>) : Enum.GetValues<Similarity>())
             foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
                 Row(new() { Similarity = similarity, Neighbours = K }, data, threads, similarity.ToString());
+    }
+
+    /// <summary>One thread: what is there before the first pair, the sums alone, and the additions that the same thread makes a second.</summary>
+    private static void Parts(Interactions data)
+    {
+        double start = CoreSeconds();
+        var sums = new NeighbourSums(new(Similarity.Cosine, K, 3, .75f), data.ByUser, data.ByItem, new() { Workers = 1 });
+        double prepared = CoreSeconds();
+        var row = new float[data.Items.Count];
+        for (int rank = 0; rank < row.Length; rank++)
+        {
+            sums.Gram.AddBefore(rank, row);
+            row.AsSpan(0, rank).Clear();
+        }
+        double added = CoreSeconds();
+        double limit = Machine.ScatteredAdds(1);
+        double calibrated = CoreSeconds() - added;
+        Console.WriteLine($"cosine, of a core: {prepared - start:F2} s to prepare, {added - prepared:F2} s for {sums.Gram.PairCount / 1e9:F2} G sums = {sums.Gram.PairCount / (added - prepared) / 1e9:F2} G/s; "
+            + $"additions in the first level of the cache: {Machine.ScatteredAddsInAll / calibrated / 1e9:F2} G/s of a core, {limit / 1e9:F2} G/s by the clock");
     }
 
     /// <summary>With the events, users and items as many times more; then with the catalogue alone.</summary>

@@ -79,7 +79,7 @@ public sealed record RatingKnn : ITrainer
     {
         const int BlockItems = 16;
         var byItem = compared.Transpose();
-        var rows = new (int[] Items, float[] Similarities)[byItem.Rows];
+        var rows = new ulong[byItem.Rows][];
         Blocks.ForEach(rows.Length, BlockItems, context.Workers, () => new PairSums[byItem.Rows], (_, first, end, sums) =>
         {
             for (int item = first; item < end; item++)
@@ -87,10 +87,11 @@ public sealed record RatingKnn : ITrainer
                 Array.Clear(sums);
                 PairSums.AddAll(byItem.Row(item), compared, sums);
                 sums[item] = default;
-                rows[item] = Nearest(sums, Math.Min(TableNeighbours, byItem.Rows));
+                var (nearest, similarities) = Nearest(sums, Math.Min(TableNeighbours, byItem.Rows));
+                rows[item] = SimilarityTable.RowOf(nearest, similarities);
             }
         }, context.Cancellation);
-        return SimilarityTable.From(rows.Length, item => (rows[item].Items, rows[item].Similarities));
+        return SimilarityTable.From(rows.Length, item => rows[item]);
     }
 
     /// <returns>Those with a positive similarity, best first.</returns>

@@ -13,10 +13,6 @@ public ref struct TopK(Span<int> indices, Span<float> scores)
     private readonly Span<int> _indices = indices[..Math.Min(indices.Length, scores.Length)];
     private readonly Span<float> _scores = scores[..Math.Min(indices.Length, scores.Length)];
 
-    /// <summary>Goes on with spans that another one filled and did not sort.</summary>
-    /// <param name="count">How many it held.</param>
-    internal TopK(Span<int> indices, Span<float> scores, int count) : this(indices, scores) => Count = count;
-
     /// <summary>How many are held; at most k.</summary>
     public int Count { get; private set; }
 

@@ -46,8 +46,12 @@ public sealed class NeighbourQualityTests
             int Number(int field) => int.Parse(fields[field], CultureInfo.InvariantCulture);
             ratings.Add((Number(0) - 1, Number(1) - 1, Number(2)));
         }
-        return Interactions.From(Numbered(943), Numbered(1682), SparseMatrix.FromTriplets(943, 1682, ratings));
+        return Interactions.From(Users, Films, SparseMatrix.FromTriplets(943, 1682, ratings));
     }
+
+    private static Vocabulary Users { get; } = Numbered(943);
+
+    private static Vocabulary Films { get; } = Numbered(1682);
 
     private static Vocabulary Numbered(int count) => new([.. Enumerable.Range(1, count).Select(n => n.ToString(CultureInfo.InvariantCulture))]);
 }

@@ -1,3 +1,4 @@
+using Kindred.Numerics;
 using Kindred.Storage;
 
 namespace Kindred.Models.Neighbours;
@@ -35,18 +36,28 @@ public sealed class SimilarityTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<i
         return place < 0 ? 0 : SimilaritiesOf(item)[place];
     }
 
-    internal static SimilarityTable From(int items, Func<int, (ReadOnlyMemory<int> Neighbours, ReadOnlyMemory<float> Similarities)> rowOf)
+    /// <param name="rowOf">The <see cref="RankKeys"/> of an item's neighbours, best first.</param>
+    internal static SimilarityTable From(int items, Func<int, ReadOnlyMemory<ulong>> rowOf)
     {
         var starts = new int[items + 1];
-        for (int item = 0; item < items; item++) starts[item + 1] = checked(starts[item] + rowOf(item).Neighbours.Length);
+        for (int item = 0; item < items; item++) starts[item + 1] = checked(starts[item] + rowOf(item).Length);
         var neighbours = new int[starts[^1]];
         var similarities = new float[starts[^1]];
         for (int item = 0; item < items; item++)
         {
-            rowOf(item).Neighbours.CopyTo(neighbours.AsMemory(starts[item]));
-            rowOf(item).Similarities.CopyTo(similarities.AsMemory(starts[item]));
+            int place = starts[item];
+            foreach (ulong key in rowOf(item).Span)
+                (neighbours[place], similarities[place++]) = (RankKeys.ItemOf(key), RankKeys.ScoreOf(key));
         }
         return new(starts, neighbours, similarities);
+    }
+
+    /// <returns>A row for <see cref="From"/>.</returns>
+    internal static ulong[] RowOf(ReadOnlySpan<int> neighbours, ReadOnlySpan<float> similarities)
+    {
+        var row = new ulong[neighbours.Length];
+        for (int n = 0; n < row.Length; n++) row[n] = RankKeys.Of(similarities[n], neighbours[n]);
+        return row;
     }
 
     internal void Save(TensorWriter writer)

@@ -21,8 +21,8 @@ internal static class TableBuild
         {
             int first = turns[turn] * BlockRanks, end = Math.Min(columns, first + BlockRanks);
             for (int rank = first; rank < end; rank++) sums.OfferBefore(rank, scratch.Item1, scratch.Item2, lists);
-            int soFar = Interlocked.Increment(ref done);
-            if (soFar * 100L / turns.Length != (soFar - 1) * 100L / turns.Length) context.Progress?.Report(new(soFar, turns.Length, "block of items"));
+            int soFar = Interlocked.Add(ref done, end - first);
+            if (soFar * 100L / columns != (soFar - (end - first)) * 100L / columns) context.Progress?.Report(new(soFar, columns, "item"));
         }, context.Cancellation);
         Blocks.ForEach(columns, 256, context.Workers, (first, end) => { for (int rank = first; rank < end; rank++) lists.Sort(rank); }, context.Cancellation);
         return SimilarityTable.From(columns, column => lists.Of(sums.Gram.RankOf[column]));

@@ -18,7 +18,7 @@ internal sealed class TableUpdate(NeighbourSums sums, NeighbourOptions options, 
     private const long MostPairs = 50_000_000; // 200 MB
 
     private readonly int _items = sums.Columns;
-    private readonly (int[] Neighbours, float[] Similarities)[] _rows = new (int[], float[])[sums.Columns];
+    private readonly ulong[][] _rows = new ulong[sums.Columns][];
     private readonly float[][] _toChanged = new float[changed.Length][]; // [changed][items]: q(item, changed), by the rank of the item
 
     /// <returns>[users]: of each, what identifies the row.</returns>
@@ -64,7 +64,7 @@ internal sealed class TableUpdate(NeighbourSums sums, NeighbourOptions options, 
             for (int item = first; item < end; item++)
                 if (!isChanged[item] && !TryMerge(item, isChanged)) Compute(item, scratch, scratch.Back);
         }, context.Cancellation);
-        return SimilarityTable.From(_items, item => (_rows[item].Neighbours, _rows[item].Similarities));
+        return SimilarityTable.From(_items, item => _rows[item]);
     }
 
     private void Compute(int item, Scratch scratch, float[] back)
@@ -81,7 +81,7 @@ internal sealed class TableUpdate(NeighbourSums sums, NeighbourOptions options, 
             if (similarity > 0 && similarity >= options.MinimumSimilarity && similarity >= top.Threshold) top.Offer(sums.Gram.ColumnOf[other], similarity);
         }
         top.Sort();
-        _rows[item] = (nearest[..top.Count], similarities[..top.Count]);
+        _rows[item] = SimilarityTable.RowOf(nearest.AsSpan(0, top.Count), similarities);
     }
 
     private bool TryMerge(int item, bool[] isChanged)
@@ -102,7 +102,7 @@ internal sealed class TableUpdate(NeighbourSums sums, NeighbourOptions options, 
         top.Sort();
         bool wasCut = near.Length == options.Neighbours;
         if (wasCut && !(top.Count == k && IsAtLeast(similarities[^1], nearest[^1], similar[^1], near[^1]))) return false;
-        _rows[item] = (nearest[..top.Count], similarities[..top.Count]);
+        _rows[item] = SimilarityTable.RowOf(nearest.AsSpan(0, top.Count), similarities);
         return true;
     }
 
