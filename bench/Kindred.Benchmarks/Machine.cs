@@ -50,7 +50,7 @@ internal static class Machine
     {
         const int Sums = 4_096;
         var random = new Rng(1);
-        int[] places = [.. Enumerable.Range(0, Adds).Select(_ => random.NextInt(Sums))];
+        ushort[] places = [.. Enumerable.Range(0, Adds).Select(_ => (ushort)random.NextInt(Sums))];
         double seconds = Time(() => OnThreads(threads, _ =>
         {
             var sums = new float[Sums];

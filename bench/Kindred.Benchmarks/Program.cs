@@ -5,11 +5,12 @@ switch (args)
     case ["kernels"]: KernelBenchmark.Run(); return 0;
     case ["als", .. var rest]: AlsBenchmark.Run(rest); return 0;
     case ["sgd", .. var rest]: SgdBenchmark.Run(rest); return 0;
+    case ["schedule", .. var rest]: return ScheduleBenchmark.Run(rest);
     case ["scan", .. var rest]: ScanBenchmark.Run(rest); return 0;
     case ["neighbours", .. var rest]: NeighbourBenchmark.Run(rest); return 0;
     case ["snapshot", .. var rest]: SnapshotBenchmark.Run(rest); return 0;
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     default:
-        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | als growth | sgd [small|medium|large] [dimensions…] | scan [users items dimensions k] | neighbours [medium [similarities…]|growth|users|lookup|ratings] | snapshot | import [rows]");
+        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | als growth | sgd [small|medium|large] [dimensions…] | schedule <data folder> [seeds] | scan [users items dimensions k] | neighbours [medium [similarities…]|growth|users|lookup|ratings] | snapshot | import [rows]");
         return 2;
 }

@@ -11,7 +11,8 @@ namespace Kindred.Numerics;
 /// few of them, so that most additions meet an accumulator in the first level of the cache, and the columns with the most rows have the
 /// shortest parts. Cost: half of Σ over rows |row|² multiply-adds for all pairs, measured at about one a cycle. Each sum is added up in the
 /// order of the rows, whichever column is asked: (AᵀA)(i, j) and (AᵀA)(j, i) have the same bits.
-/// Memory, beside the matrix: 8 bytes an entry, and 4 more where the values in a row differ.
+/// What remains is to read the rows, in random order: ranks take 2 bytes up to 65,536 columns.
+/// Memory, beside the matrix: 6 or 8 bytes an entry, and 4 more where the values in a row differ.
 /// </remarks>
 internal sealed unsafe class SparseGram
 {
@@ -20,7 +21,8 @@ internal sealed unsafe class SparseGram
 
     private readonly SparseMatrix _byColumn;
     private readonly int[] _starts;  // [rows + 1]
-    private readonly int[] _ranks;   // [entries]: the columns of each row, by rank
+    private readonly ushort[] _narrow; // [entries]: the columns of each row, by rank; or empty
+    private readonly int[] _wide;      // the same where there are too many columns; or empty
     private readonly float[] _values; // [entries], or empty where every row has one value: then _rowValues
     private readonly float[] _rowValues; // [rows]
     private readonly int[] _before;  // [entries], as in _byColumn: how many entries of the row stand before this one
@@ -39,7 +41,9 @@ internal sealed unsafe class SparseGram
         foreach (int row in byColumn.Indices.Span) _starts[row + 1]++;
         for (int row = 0; row < byColumn.Columns; row++) _starts[row + 1] += _starts[row];
         _rowValues = new float[byColumn.Columns];
-        _ranks = new int[byColumn.Count];
+        bool isNarrow = byColumn.Rows <= ushort.MaxValue + 1;
+        _narrow = new ushort[isNarrow ? byColumn.Count : 0];
+        _wide = new int[isNarrow ? 0 : byColumn.Count];
         _before = new int[byColumn.Count];
         _values = HasOneValueInEachRow() ? [] : new float[byColumn.Count];
         Fill();
@@ -82,16 +86,11 @@ internal sealed unsafe class SparseGram
     public void AddProduct(SparseRow x, Span<float> sums)
     {
         Debug.Assert(sums.Length == Columns);
-        fixed (int* ranks = _ranks)
-        fixed (float* values = _values, target = sums)
+        fixed (ushort* narrow = _narrow)
+        fixed (int* wide = _wide)
         {
-            for (int n = 0; n < x.Length; n++)
-            {
-                if (x.Values[n] == 0) continue;
-                int row = x.Columns[n], start = _starts[row], length = _starts[row + 1] - start;
-                if (_values.Length == 0) Scatter(ranks + start, length, x.Values[n] * _rowValues[row], target);
-                else Scatter(ranks + start, values + start, length, x.Values[n], target);
-            }
+            if (_wide.Length == 0) AddProduct(new Narrow(narrow), x, sums);
+            else AddProduct(new Wide(wide), x, sums);
         }
     }
 
@@ -99,22 +98,46 @@ internal sealed unsafe class SparseGram
     public void CountProduct(SparseRow x, Span<float> sums)
     {
         foreach (int row in x.Columns)
-            foreach (int rank in _ranks.AsSpan(_starts[row].._starts[row + 1])) sums[rank]++;
+            for (int n = _starts[row]; n < _starts[row + 1]; n++) sums[_wide.Length == 0 ? _narrow[n] : _wide[n]]++;
     }
 
     /// <summary>Adds a value at each place: what a pair costs, if nothing else did.</summary>
-    internal static void AddAt(ReadOnlySpan<int> places, float value, Span<float> sums)
+    internal static void AddAt(ReadOnlySpan<ushort> places, float value, Span<float> sums)
     {
-        fixed (int* at = places)
-        fixed (float* target = sums) Scatter(at, places.Length, value, target);
+        fixed (ushort* at = places)
+        fixed (float* target = sums) Scatter(new Narrow(at), places.Length, value, target);
     }
 
     private void Add(int rank, Span<float> sums, bool onlyBefore, bool ones)
     {
         Debug.Assert(sums.Length == Columns);
+        fixed (ushort* narrow = _narrow)
+        fixed (int* wide = _wide)
+        {
+            if (_wide.Length == 0) Add(new Narrow(narrow), rank, sums, onlyBefore, ones);
+            else Add(new Wide(wide), rank, sums, onlyBefore, ones);
+        }
+    }
+
+    private void AddProduct<T>(T ranks, SparseRow x, Span<float> sums) where T : struct, IRanks<T>
+    {
+        fixed (float* values = _values, target = sums)
+        {
+            for (int n = 0; n < x.Length; n++)
+            {
+                if (x.Values[n] == 0) continue;
+                int row = x.Columns[n], start = _starts[row], length = _starts[row + 1] - start;
+                if (_values.Length == 0) Scatter(ranks.From(start), length, x.Values[n] * _rowValues[row], target);
+                else Scatter(ranks.From(start), values + start, length, x.Values[n], target);
+            }
+        }
+    }
+
+    private void Add<T>(T ranks, int rank, Span<float> sums, bool onlyBefore, bool ones) where T : struct, IRanks<T>
+    {
         int column = ColumnOf[rank], first = _byColumn.Starts.Span[column], end = _byColumn.Starts.Span[column + 1];
         bool oneValue = ones || _values.Length == 0;
-        fixed (int* ranks = _ranks, starts = _starts, before = _before, rows = _byColumn.Indices.Span)
+        fixed (int* starts = _starts, before = _before, rows = _byColumn.Indices.Span)
         fixed (float* values = _values, own = _byColumn.Values.Span, target = sums)
         {
             for (int n = first; n < end; n++)
@@ -122,18 +145,18 @@ internal sealed unsafe class SparseGram
                 if (n + Ahead < end)
                 {
                     int next = starts[rows[n + Ahead]];
-                    if (Sse.IsSupported) Sse.Prefetch0(ranks + next);
+                    ranks.From(next).Prefetch();
                     if (Sse.IsSupported && !oneValue) Sse.Prefetch0(values + next);
                 }
                 int start = starts[rows[n]], length = onlyBefore ? before[n] : starts[rows[n] + 1] - start;
-                if (oneValue) Scatter(ranks + start, length, ones ? 1 : own[n] * own[n], target);
-                else Scatter(ranks + start, values + start, length, own[n], target);
+                if (oneValue) Scatter(ranks.From(start), length, ones ? 1 : own[n] * own[n], target);
+                else Scatter(ranks.From(start), values + start, length, own[n], target);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Scatter(int* ranks, int count, float value, float* sums)
+    private static void Scatter<T>(T ranks, int count, float value, float* sums) where T : struct, IRanks<T>
     {
         int n = 0;
         for (; n + 4 <= count; n += 4)
@@ -147,7 +170,7 @@ internal sealed unsafe class SparseGram
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Scatter(int* ranks, float* values, int count, float weight, float* sums)
+    private static void Scatter<T>(T ranks, float* values, int count, float weight, float* sums) where T : struct, IRanks<T>
     {
         int n = 0;
         for (; n + 4 <= count; n += 4)
@@ -182,9 +205,44 @@ internal sealed unsafe class SparseGram
             {
                 int place = next[rows[n]]++;
                 _before[n] = place - _starts[rows[n]];
-                _ranks[place] = rank;
+                if (_wide.Length == 0) _narrow[place] = (ushort)rank;
+                else _wide[place] = rank;
                 if (_values.Length > 0) _values[place] = values[n];
             }
+        }
+    }
+
+    /// <summary>Ranks in memory, of either width.</summary>
+    private interface IRanks<TSelf> where TSelf : struct, IRanks<TSelf>
+    {
+        int this[int n] { get; }
+
+        TSelf From(int start);
+
+        void Prefetch();
+    }
+
+    private readonly struct Narrow(ushort* ranks) : IRanks<Narrow>
+    {
+        public int this[int n] => ranks[n];
+
+        public Narrow From(int start) => new(ranks + start);
+
+        public void Prefetch()
+        {
+            if (Sse.IsSupported) Sse.Prefetch0(ranks);
+        }
+    }
+
+    private readonly struct Wide(int* ranks) : IRanks<Wide>
+    {
+        public int this[int n] => ranks[n];
+
+        public Wide From(int start) => new(ranks + start);
+
+        public void Prefetch()
+        {
+            if (Sse.IsSupported) Sse.Prefetch0(ranks);
         }
     }
 }

@@ -71,6 +71,18 @@ public sealed class SparseGramTests
     });
 
     [Fact]
+    public void More_columns_than_two_bytes_can_name_are_added_alike()
+    {
+        // rows {0 69,999} and {0 1 69,999}, of 70,000 columns; the other columns have no entry
+        var gram = new SparseGram(SparseMatrix.FromTriplets(70_000, 2, [(0, 0, 2), (69_999, 0, 3), (0, 1, 1), (1, 1, 4), (69_999, 1, 5)]));
+        var sums = new float[70_000];
+        gram.AddBefore(gram.RankOf[69_999], sums);
+        Assert.Equal((2 * 3) + (1 * 5), sums[gram.RankOf[0]]);
+        gram.AddAll(gram.RankOf[1], sums);
+        Assert.Equal(4 * 5, sums[gram.RankOf[69_999]]);
+    }
+
+    [Fact]
     public void Ranks_go_from_the_fullest_column_to_the_emptiest_and_pairs_are_counted()
     {
         // rows {0 1 2}, {1 2}, {2}: 3 + 1 + 0 pairs and 6 columns with themselves
