@@ -35,7 +35,7 @@ internal static class LinearBenchmark
                 double before = Machine.PeakGflops(threads);
                 using var matrix = new TiledSymmetric(items);
                 long start = Stopwatch.GetTimestamp();
-                SparseGram.AddTo(matrix, data.ByUser, data.ByItem, threads, default);
+                SparseProduct.AddTo(matrix, data.ByUser, data.ByItem, threads, default);
                 matrix.AddToDiagonal(100);
                 double gram = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 start = Stopwatch.GetTimestamp();

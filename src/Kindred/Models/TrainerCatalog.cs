@@ -30,6 +30,8 @@ public static class TrainerCatalog
         ["ease"] = Entry.Of<Ease>(Ease.Load, Ease.Summary, Ease.Space),
         ["slim"] = Entry.Of<Slim>(Slim.Load, Slim.Summary, Slim.Space),
         ["slope-one"] = Entry.Of<SlopeOne>(SlopeOne.Load, SlopeOne.Summary),
+        ["user-knn"] = Entry.Of<UserKnn>(UserKnn.Load, UserKnn.Summary, UserKnn.Space),
+        ["rating-knn"] = Entry.Of<RatingKnn>(RatingKnn.Load, RatingKnn.Summary, RatingKnn.Space),
         ["bias"] = Entry.Of<Bias>(Bias.Load, Bias.Summary),
         ["mf"] = Entry.Of<MatrixFactorization>(MatrixFactorization.Load, MatrixFactorization.Summary, MatrixFactorization.Space),
         ["svdpp"] = Entry.Of<SvdPlusPlus>(SvdPlusPlus.Load, SvdPlusPlus.Summary, SvdPlusPlus.Space),
