@@ -8,6 +8,9 @@ namespace Kindred.Models;
 /// <param name="Weights">[History], the weight of each event; empty: every event weighs 1.</param>
 public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadOnlyMemory<float> Weights = default)
 {
+    /// <summary>What is known of the moment beside who asks; null: nothing.</summary>
+    public QueryContext? Context { get; init; }
+
     /// <returns>The weight of event <paramref name="position"/> of the history.</returns>
     public float WeightOf(int position) => Weights.IsEmpty ? 1 : Weights.Span[position];
 

@@ -28,6 +28,7 @@ public static class TrainerCatalog
         ["logistic-mf"] = Entry.Of<LogisticMf>(LogisticMf.Load, LogisticMf.Summary, LogisticMf.Space),
         ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SampledSoftmax.Load, SampledSoftmax.Summary, SampledSoftmax.Space),
         ["bias"] = Entry.Of<Bias>(Bias.Load, Bias.Summary),
+        ["fm"] = Entry.Of<FactorizationMachine>(FactorizationMachine.Load, FactorizationMachine.Summary, FactorizationMachine.Space),
     };
 
     /// <param name="options">Option values by camelCase name; the others keep their defaults.</param>

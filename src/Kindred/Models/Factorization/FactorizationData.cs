@@ -1,0 +1,110 @@
+using Kindred.Data;
+using Kindred.Models.Descent;
+using Kindred.Numerics;
+
+namespace Kindred.Models.Factorization;
+
+/// <summary>The events as a factorization machine learns from them: a query's features and an item's, which together are a row.</summary>
+internal sealed class FactorizationData
+{
+    private readonly FactorizationMachine _options;
+    private readonly FeatureField? _user, _item, _history;
+    private readonly FeatureRows _users, _events;
+    private readonly int[][] _histories; // [users], distinct items, the last one last; empty where no feature needs them
+    private readonly HashSet<long> _observed; // context and item of each event, where negatives depend on the context
+    private readonly float _unit;
+
+    public FactorizationData(FactorizationMachine options, FeatureSpace space, Interactions data)
+    {
+        (_options, Interactions) = (options, data);
+        UserOf = new int[data.Histories.Count];
+        var starts = data.Histories.Starts.Span;
+        for (int user = 0; user < data.Users.Count; user++) UserOf.AsSpan(starts[user]..starts[user + 1]).Fill(user);
+        (_user, _item, _history) = (space[FeatureSource.User], space[FeatureSource.Item], space[FeatureSource.History]);
+        (_users, Items, _events) = (space.UserRows(data), space.ItemRows(data), space.EventRows(data, UserOf));
+        _histories = _history is null ? [] : [.. Enumerable.Range(0, data.Users.Count).Select(u => Distinct(data.Histories.ItemsOf(u).Span))];
+        Popularity = new int[data.Items.Count];
+        foreach (int item in data.ByUser.Indices.Span) Popularity[item]++;
+        _unit = TrainingPairs.Mean(data.ByUser.Values.Span);
+        _observed = options.ContextNegatives ? [.. Enumerable.Range(0, UserOf.Length).Select(e => Key(e, data.Histories.Items.Span[e]))] : [];
+    }
+
+    public Interactions Interactions { get; }
+
+    /// <summary>[events]</summary>
+    public int[] UserOf { get; }
+
+    /// <summary>[items], users of each.</summary>
+    public int[] Popularity { get; }
+
+    /// <summary>[items]</summary>
+    public FeatureRows Items { get; }
+
+    /// <summary>[users], attributes.</summary>
+    public FeatureRows Users => _users;
+
+    /// <returns>Importance of an event: its weight relative to the mean; 1 where the weight is what is to be predicted.</returns>
+    public float WeightOf(int e) =>
+        _options.Loss == FactorizationLoss.Squared ? 1 : TrainingPairs.Relative(Interactions.Histories.Weights.Span[e], _unit);
+
+    /// <summary>Adds what the query of an event is known by.</summary>
+    /// <param name="withUser">False: all but the user himself.</param>
+    public void AddQuery(int e, bool withUser, FactorizationBlock block)
+    {
+        int user = UserOf[e];
+        if (withUser && _user?.ColumnOf(user) is >= 0 and int column) block.Add(column, 1);
+        block.Add(_users.ColumnsOf(user), _users.ValuesOf(user));
+        block.Add(_events.ColumnsOf(e), _events.ValuesOf(e));
+        if (_history is not null) AddHistory(_histories[user], Interactions.Histories.Items.Span[e], block);
+    }
+
+    /// <param name="withItem">False: all but the item itself.</param>
+    public void AddItem(int item, bool withItem, FactorizationBlock block)
+    {
+        var columns = Items.ColumnsOf(item);
+        var values = Items.ValuesOf(item);
+        int own = withItem || _item is null ? -1 : _item.ColumnOf(item);
+        if (own < 0) block.Add(columns, values);
+        else for (int n = 0; n < columns.Length; n++) if (columns[n] != own) block.Add(columns[n], values[n]);
+    }
+
+    /// <returns>Whether an item was observed with the user of an event, or with all that its query is known by.</returns>
+    public bool IsObserved(int e, int item) => _options.ContextNegatives
+        ? _observed.Contains(Key(e, item))
+        : Interactions.ByUser.Row(UserOf[e]).Columns.BinarySearch(item) >= 0;
+
+    /// <returns>Items once each, by their last event.</returns>
+    public static int[] Distinct(ReadOnlySpan<int> items)
+    {
+        var seen = new HashSet<int>();
+        var distinct = new List<int>();
+        for (int n = items.Length - 1; n >= 0; n--) if (seen.Add(items[n])) distinct.Add(items[n]);
+        distinct.Reverse();
+        return [.. distinct];
+    }
+
+    private void AddHistory(int[] items, int except, FactorizationBlock block)
+    {
+        int count = Math.Min(_options.HistoryLength, items.Length - (items.AsSpan().Contains(except) ? 1 : 0));
+        float value = 1 / MathF.Sqrt(Math.Max(1, count));
+        for (int n = items.Length - 1; n >= 0 && count > 0; n--)
+        {
+            if (items[n] == except) continue;
+            block.Add(_history!.ColumnOf(items[n]), value);
+            count--;
+        }
+    }
+
+    private long Key(int e, int item)
+    {
+        ulong hash = (ulong)UserOf[e];
+        foreach (int column in _events.ColumnsOf(e)) hash = Mixed(hash, column);
+        return (long)Mixed(hash, item);
+    }
+
+    private static ulong Mixed(ulong hash, int value)
+    {
+        hash = (hash ^ (uint)value) * 0x9E3779B97F4A7C15;
+        return hash ^ (hash >> 29);
+    }
+}
