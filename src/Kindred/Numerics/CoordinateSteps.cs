@@ -29,7 +29,6 @@ internal static unsafe class CoordinateSteps
     }
 
     /// <returns>θ*; errors and q have moved to it.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Factor(Span<float> pairs, ReadOnlySpan<int> rows, ReadOnlySpan<float> values, float theta, float penalty)
     {
         fixed (float* pair = pairs, x = values)
@@ -38,6 +37,7 @@ internal static unsafe class CoordinateSteps
     }
 
     // four sums each, so that they do not wait for each other
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float Ones(float* pairs, int* rows, int count, float theta, float penalty)
     {
         float e0 = 0, e1 = 0, e2 = 0, e3 = 0, s0 = 0, s1 = 0, s2 = 0, s3 = 0;
@@ -72,6 +72,7 @@ internal static unsafe class CoordinateSteps
         return best;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float Any(float* pairs, int* rows, float* x, int count, float theta, float penalty)
     {
         float e0 = 0, e1 = 0, s0 = 0, s1 = 0;

@@ -29,8 +29,8 @@ internal static unsafe class FactorizationSteps
         {
             var rows = new Rows(v, sides, table.Dimensions);
             return Vector512.IsHardwareAccelerated
-                ? Score<Simd512>(rows, c, x, columns.Length, s)
-                : Score<SimdNative>(rows, c, x, columns.Length, s);
+                ? ScoreOne<Simd512>(rows, c, x, columns.Length, s)
+                : ScoreOne<SimdNative>(rows, c, x, columns.Length, s);
         }
     }
 
@@ -42,8 +42,8 @@ internal static unsafe class FactorizationSteps
         fixed (int* c = columns)
         {
             var rows = new Rows(v, sides, table.Dimensions);
-            if (Vector512.IsHardwareAccelerated) Step<Simd512>(rows, c, x, columns.Length, s, slope, rates);
-            else Step<SimdNative>(rows, c, x, columns.Length, s, slope, rates);
+            if (Vector512.IsHardwareAccelerated) StepOne<Simd512>(rows, c, x, columns.Length, s, slope, rates);
+            else StepOne<SimdNative>(rows, c, x, columns.Length, s, slope, rates);
         }
     }
 
@@ -55,6 +55,7 @@ internal static unsafe class FactorizationSteps
             ? Points<Simd512>(table, block, logistic, rates, sum)
             : Points<SimdNative>(table, block, logistic, rates, sum);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static double Points<T>(FactorizationTable table, FactorizationBlock block, bool logistic, in FactorizationRates rates, Span<float> sum)
         where T : struct, ISimd<T>
     {
@@ -76,6 +77,14 @@ internal static unsafe class FactorizationSteps
         }
         return loss;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static float ScoreOne<T>(in Rows rows, int* columns, float* x, int entries, float* sum) where T : struct, ISimd<T> =>
+        Score<T>(rows, columns, x, entries, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void StepOne<T>(in Rows rows, int* columns, float* x, int entries, float* sum, float slope, in FactorizationRates rates)
+        where T : struct, ISimd<T> => Step<T>(rows, columns, x, entries, sum, slope, rates);
 
     private static (float Slope, float Loss) Squared(float score, float target) => (score - target, 0.5f * (score - target) * (score - target));
 
