@@ -22,7 +22,11 @@ internal static class FrappeBenchmark
         NegativeCount = Negatives,
         ContextNegatives = true,
         Dimensions = 64,
+        LearningRate = .1f,
+        Regularization = .0005f,
     };
+
+    private static readonly FactorizationMachine Linear = Chosen with { Dimensions = 0, Epochs = 15, LearningRate = .2f };
 
     public static void Run(string[] args)
     {
@@ -45,8 +49,8 @@ internal static class FrappeBenchmark
             ? args[1..].Select(json => (json, FactorizationBenchmark.Parse(json))).ToArray()
             :
             [
-                ("d = 0, item alone: popularity as a probability", Chosen with { Features = "item", Dimensions = 0 }),
-                ("d = 0: logistic regression", Chosen with { Dimensions = 0 }),
+                ("d = 0, item alone: popularity as a probability", Linear with { Features = "item" }),
+                ("d = 0: logistic regression", Linear),
                 ("fm, user and item alone", Chosen with { Features = "user + item" }),
                 ("fm", Chosen),
             ];

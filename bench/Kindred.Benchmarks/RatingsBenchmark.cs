@@ -13,6 +13,15 @@ internal static class RatingsBenchmark
     {
         Features = "user + item + user.* + item.* + history",
         Loss = FactorizationLoss.Squared,
+        AdaptiveRate = false,
+        Dimensions = 64,
+        Epochs = 40,
+        LearningRate = .008f,
+        LearningRateDecay = .96f,
+        Regularization = .06f,
+        LinearRegularization = .005f,
+        InitialScale = .03f,
+        HistoryLength = 1000,
     };
 
     public static void Run(string[] args)
@@ -33,7 +42,7 @@ internal static class RatingsBenchmark
         Print("fm, with attributes and history", Chosen, folds);
     }
 
-    private static void Print(string name, ITrainer trainer, IReadOnlyList<Holdout> holdouts)
+    private static void Print(string name, ITrainer trainer, Holdout[] holdouts)
     {
         long start = Stopwatch.GetTimestamp();
         double[] errors = [.. holdouts.Select(holdout =>
@@ -43,7 +52,7 @@ internal static class RatingsBenchmark
             double Measure(IModel model) => PredictionEvaluator.Evaluate("fm", (IRatingModel)model, holdout, new() { Resamples = 1 }).Of("RMSE").Mean;
             var model = trainer.Train(holdout.Train, new()
             {
-                EpochFinished = holdouts.Count > 1 ? null : epoch =>
+                EpochFinished = holdouts.Length > 1 ? null : epoch =>
                 {
                     if (epoch.Number % 5 == 0 && Measure(epoch.Model()) is var error && error < best) (best, at) = (error, epoch.Number);
                     return true;

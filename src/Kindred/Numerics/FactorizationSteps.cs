@@ -64,12 +64,14 @@ internal static unsafe class FactorizationSteps
         fixed (int* columns = block.Columns)
         {
             var rows = new Rows(v, sides, table.Dimensions);
-            for (int row = 0; row < block.Count; row++)
+            ReadOnlySpan<int> starts = block.Starts;
+            ReadOnlySpan<float> targets = block.Targets, weights = block.Weights;
+            for (int row = 0; row < targets.Length; row++)
             {
-                int first = block.Starts[row], count = block.Starts[row + 1] - first;
+                int first = starts[row], count = starts[row + 1] - first;
                 float score = table.Intercept + Score<T>(rows, columns + first, values + first, count, s);
-                var (slope, ofRow) = logistic ? Logistic(score, block.Targets[row]) : Squared(score, block.Targets[row]);
-                float weight = block.Weights[row];
+                var (slope, ofRow) = logistic ? Logistic(score, targets[row]) : Squared(score, targets[row]);
+                float weight = weights[row];
                 loss += weight * ofRow;
                 StepIntercept(table, weight * slope, rates);
                 Step<T>(rows, columns + first, values + first, count, s, weight * slope, rates);

@@ -8,8 +8,9 @@ namespace Kindred.Models.Factorization;
 internal sealed class FactorizationData
 {
     private readonly FactorizationMachine _options;
-    private readonly FeatureField? _user, _item, _history;
-    private readonly FeatureRows _users, _events;
+    private readonly FeatureField? _item, _history;
+    private readonly FeatureRows _asked, _events; // [users], he himself first; [events]
+    private readonly bool _hasUser;
     private readonly int[][] _histories; // [users], distinct items, the last one last; empty where no feature needs them
     private readonly HashSet<long> _observed; // context and item of each event, where negatives depend on the context
     private readonly float _unit;
@@ -20,8 +21,10 @@ internal sealed class FactorizationData
         UserOf = new int[data.Histories.Count];
         var starts = data.Histories.Starts.Span;
         for (int user = 0; user < data.Users.Count; user++) UserOf.AsSpan(starts[user]..starts[user + 1]).Fill(user);
-        (_user, _item, _history) = (space[FeatureSource.User], space[FeatureSource.Item], space[FeatureSource.History]);
-        (_users, Items, _events) = (space.UserRows(data), space.ItemRows(data), space.EventRows(data, UserOf));
+        (_item, _history) = (space[FeatureSource.Item], space[FeatureSource.History]);
+        (Users, Items, _events) = (space.UserRows(data), space.ItemRows(data), space.EventRows(data, UserOf));
+        _hasUser = space[FeatureSource.User] is not null;
+        _asked = _hasUser ? WithUser(space[FeatureSource.User]!, Users) : Users;
         _histories = _history is null ? [] : [.. Enumerable.Range(0, data.Users.Count).Select(u => Distinct(data.Histories.ItemsOf(u).Span))];
         Popularity = new int[data.Items.Count];
         foreach (int item in data.ByUser.Indices.Span) Popularity[item]++;
@@ -41,7 +44,7 @@ internal sealed class FactorizationData
     public FeatureRows Items { get; }
 
     /// <summary>[users], attributes.</summary>
-    public FeatureRows Users => _users;
+    public FeatureRows Users { get; }
 
     /// <returns>Importance of an event: its weight relative to the mean; 1 where the weight is what is to be predicted.</returns>
     public float WeightOf(int e) =>
@@ -51,10 +54,9 @@ internal sealed class FactorizationData
     /// <param name="withUser">False: all but the user himself.</param>
     public void AddQuery(int e, bool withUser, FactorizationBlock block)
     {
-        int user = UserOf[e];
-        if (withUser && _user?.ColumnOf(user) is >= 0 and int column) block.Add(column, 1);
-        block.Add(_users.ColumnsOf(user), _users.ValuesOf(user));
-        block.Add(_events.ColumnsOf(e), _events.ValuesOf(e));
+        int user = UserOf[e], skipped = withUser || !_hasUser ? 0 : 1;
+        block.Add(_asked.ColumnsOf(user)[skipped..], _asked.ValuesOf(user)[skipped..]);
+        if (!_events.IsEmpty) block.Add(_events.ColumnsOf(e), _events.ValuesOf(e));
         if (_history is not null) AddHistory(_histories[user], Interactions.Histories.Items.Span[e], block);
     }
 
@@ -82,6 +84,15 @@ internal sealed class FactorizationData
         distinct.Reverse();
         return [.. distinct];
     }
+
+    // A user without an event has no column, but no row of training either.
+    private static FeatureRows WithUser(FeatureField user, FeatureRows attributes) => FeatureRows.Of(attributes.Count, (row, columns, values) =>
+    {
+        columns.Add(user.ColumnOf(row));
+        values.Add(1);
+        columns.AddRange(attributes.ColumnsOf(row));
+        values.AddRange(attributes.ValuesOf(row));
+    });
 
     private void AddHistory(int[] items, int except, FactorizationBlock block)
     {

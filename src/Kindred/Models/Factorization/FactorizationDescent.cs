@@ -156,7 +156,7 @@ internal sealed class FactorizationDescent
 
     private void AddPart(FeatureField field)
     {
-        int[] columns = [.. field.Columns.ToArray().Where(column => column >= 0)];
+        int[] columns = [.. field.Columns.Where(column => column >= 0)];
         if (columns.Length == 0) return;
         int first = columns[0], end = columns[^1] + 1; // a feature's columns lie together
         var last = new int[_rows.Count];

@@ -22,7 +22,9 @@ internal sealed class FactorizationGradient
     private readonly NegativeSampler? _negatives;
     private readonly Rng _rng;
     private readonly int[] _order; // [events]
-    private readonly FactorizationBlock[] _ahead = [.. Enumerable.Range(0, BlocksAhead).Select(_ => new FactorizationBlock())];
+    private readonly FactorizationBlock[][] _ahead = // what is learned from, what is made for afterwards
+        [.. Enumerable.Range(0, 2).Select(_ => Enumerable.Range(0, BlocksAhead).Select(_ => new FactorizationBlock()).ToArray())];
+
     private readonly float[] _sum, _otherSum; // [d]
 
     public FactorizationGradient(FactorizationMachine options, FactorizationData data, FactorizationTable table, Rng rng)
@@ -44,17 +46,27 @@ internal sealed class FactorizationGradient
         _rng.Fork("blocks", epoch).Shuffle<int>(blocks);
         double loss = 0;
         long rows = 0;
-        for (int first = 0; first < blocks.Length; first += BlocksAhead)
+        MakeAhead(0);
+        for (int first = 0, batch = 0; first < blocks.Length; first += BlocksAhead, batch++)
         {
-            int count = Math.Min(BlocksAhead, blocks.Length - first), from = first;
-            Blocks.ForEach(count, 1, context.Workers, (n, _) => Fill(_ahead[n], epoch, blocks[from + n]), context.Cancellation);
-            foreach (var block in _ahead.AsSpan(0, count))
+            int next = batch + 1;
+            var making = context.Workers > 1 ? Task.Run(() => MakeAhead(next)) : null;
+            foreach (var block in _ahead[batch % 2].AsSpan(0, Math.Min(BlocksAhead, blocks.Length - first)))
             {
                 loss += Learn(block, rates);
                 rows += _options.Loss == FactorizationLoss.Bpr ? block.Count / 2 : block.Count;
             }
+            if (making is null) MakeAhead(next);
+            else making.GetAwaiter().GetResult();
         }
         return loss / Math.Max(1, rows);
+
+        void MakeAhead(int batch)
+        {
+            int from = batch * BlocksAhead;
+            Blocks.ForEach(Math.Clamp(blocks.Length - from, 0, BlocksAhead), 1, Math.Max(1, context.Workers - 1),
+                (n, _) => Fill(_ahead[batch % 2][n], epoch, blocks[from + n]), context.Cancellation);
+        }
     }
 
     private double Learn(FactorizationBlock block, in FactorizationRates rates) => _options.Loss == FactorizationLoss.Bpr
@@ -83,11 +95,11 @@ internal sealed class FactorizationGradient
     {
         block.Clear();
         var rng = _rng.Fork("block", epoch, number);
-        var histories = _data.Interactions.Histories;
+        var (items, targets) = (_data.Interactions.Histories.Items, _data.Interactions.Histories.Weights);
         foreach (int e in _order.AsSpan(number * BlockEvents, Math.Min(BlockEvents, _order.Length - (number * BlockEvents))))
         {
             bool withUser = !Drops(rng), withItem = !Drops(rng);
-            int item = histories.Items.Span[e];
+            int item = items.Span[e];
             float weight = _data.WeightOf(e);
             if (_options.Loss == FactorizationLoss.Bpr)
             {
@@ -97,7 +109,7 @@ internal sealed class FactorizationGradient
             _data.AddQuery(e, withUser, block);
             int positive = block.Count, query = block.Pending;
             _data.AddItem(item, withItem, block);
-            block.End(_options.Loss == FactorizationLoss.Squared ? histories.Weights.Span[e] : 1, weight);
+            block.End(_options.Loss == FactorizationLoss.Squared ? targets.Span[e] : 1, weight);
             for (int n = 0; _negatives is not null && n < _options.NegativeCount; n++)
             {
                 if (!TryDraw(e, rng, out int other)) continue;

@@ -10,14 +10,14 @@ namespace Kindred.Models.Factorization;
 /// <param name="Columns">[labels]; [1] for a number.</param>
 /// <param name="Number">How a number is standardized; null for labels.</param>
 internal sealed record FeatureField(
-    string Name, FeatureSource Source, string Column, Vocabulary? Labels, ReadOnlyMemory<int> Columns, Standard? Number = null)
+    string Name, FeatureSource Source, string Column, Vocabulary? Labels, int[] Columns, Standard? Number = null)
 {
     public bool IsOfItem => Source >= FeatureSource.Item;
 
     /// <summary>Known from who asks alone.</summary>
     public bool IsOfUser => Source <= FeatureSource.UserAttribute;
 
-    public int ColumnOf(int label) => (uint)label < (uint)Columns.Length ? Columns.Span[label] : -1;
+    public int ColumnOf(int label) => (uint)label < (uint)Columns.Length ? Columns[label] : -1;
 
     /// <summary>Adds the columns of a row's labels: x = 1/√labels, so that many labels say as much as one.</summary>
     public void Add(ReadOnlySpan<int> labels, List<int> columns, List<float> values)
@@ -43,7 +43,7 @@ internal sealed record FeatureField(
         writer.AddText($"{name}.name", Name);
         writer.AddText($"{name}.source", Source.ToString());
         writer.AddText($"{name}.column", Column);
-        writer.Add($"{name}.columns", Columns);
+        writer.Add<int>($"{name}.columns", Columns);
         Labels?.Save(writer, $"{name}.labels");
         writer.Add<float>($"{name}.number", Number is null ? default : new[] { Number.Mean, Number.Deviation });
     }
@@ -56,7 +56,7 @@ internal sealed record FeatureField(
         return new(
             file.Text($"{name}.name"), source, file.Text($"{name}.column"),
             labelled && number.IsEmpty ? Vocabulary.Load(file, $"{name}.labels") : null,
-            file.Array<int>($"{name}.columns"), number.IsEmpty ? null : new(number[0], number[1]));
+            file.Array<int>($"{name}.columns").ToArray(), number.IsEmpty ? null : new(number[0], number[1]));
     }
 }
 

@@ -6,14 +6,17 @@ namespace Kindred.Models.Factorization;
 /// <param name="starts">[rows + 1]</param>
 /// <param name="columns">[entries]</param>
 /// <param name="values">[entries]</param>
-internal sealed class FeatureRows(ReadOnlyMemory<int> starts, ReadOnlyMemory<int> columns, ReadOnlyMemory<float> values)
+internal sealed class FeatureRows(int[] starts, int[] columns, float[] values)
 {
     /// <summary>Rows.</summary>
     public int Count => starts.Length - 1;
 
-    public ReadOnlySpan<int> ColumnsOf(int row) => columns.Span[starts.Span[row]..starts.Span[row + 1]];
+    /// <summary>All rows are empty.</summary>
+    public bool IsEmpty => columns.Length == 0;
 
-    public ReadOnlySpan<float> ValuesOf(int row) => values.Span[starts.Span[row]..starts.Span[row + 1]];
+    public ReadOnlySpan<int> ColumnsOf(int row) => columns.AsSpan(starts[row], starts[row + 1] - starts[row]);
+
+    public ReadOnlySpan<float> ValuesOf(int row) => values.AsSpan(starts[row], starts[row + 1] - starts[row]);
 
     /// <param name="add">Adds the entries of a row.</param>
     public static FeatureRows Of(int rows, Action<int, List<int>, List<float>> add)
@@ -26,16 +29,16 @@ internal sealed class FeatureRows(ReadOnlyMemory<int> starts, ReadOnlyMemory<int
             add(row, columns, values);
             starts[row + 1] = columns.Count;
         }
-        return new(starts, columns.ToArray(), values.ToArray());
+        return new(starts, [.. columns], [.. values]);
     }
 
     public void Save(TensorWriter writer, string name)
     {
-        writer.Add($"{name}.starts", starts);
-        writer.Add($"{name}.columns", columns);
-        writer.Add($"{name}.values", values);
+        writer.Add<int>($"{name}.starts", starts);
+        writer.Add<int>($"{name}.columns", columns);
+        writer.Add<float>($"{name}.values", values);
     }
 
     public static FeatureRows Load(TensorFile file, string name) =>
-        new(file.Array<int>($"{name}.starts"), file.Array<int>($"{name}.columns"), file.Array<float>($"{name}.values"));
+        new(file.Array<int>($"{name}.starts").ToArray(), file.Array<int>($"{name}.columns").ToArray(), file.Array<float>($"{name}.values").ToArray());
 }
