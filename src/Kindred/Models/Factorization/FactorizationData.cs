@@ -46,18 +46,26 @@ internal sealed class FactorizationData
     /// <summary>[users], attributes.</summary>
     public FeatureRows Users { get; }
 
-    /// <returns>Importance of an event: its weight relative to the mean; 1 where the weight is what is to be predicted.</returns>
-    public float WeightOf(int e) =>
-        _options.Loss == FactorizationLoss.Squared ? 1 : TrainingPairs.Relative(Interactions.Histories.Weights.Span[e], _unit);
+    /// <returns>The event; its importance is its weight relative to the mean, 1 where the weight is what is to be predicted.</returns>
+    public FactorizationEvent this[int e]
+    {
+        get
+        {
+            float weight = Interactions.Histories.Weights.Span[e];
+            bool isValue = _options.Loss == FactorizationLoss.Squared;
+            return new(e, UserOf[e], Interactions.Histories.Items.Span[e], isValue ? weight : 1, isValue ? 1 : TrainingPairs.Relative(weight, _unit));
+        }
+    }
 
     /// <summary>Adds what the query of an event is known by.</summary>
     /// <param name="withUser">False: all but the user himself.</param>
-    public void AddQuery(int e, bool withUser, FactorizationBlock block)
+    public void AddQuery(in FactorizationEvent of, bool withUser, FactorizationBlock block)
     {
-        int user = UserOf[e], skipped = withUser || !_hasUser ? 0 : 1;
+        var (e, user, item, _, _) = of;
+        int skipped = withUser || !_hasUser ? 0 : 1;
         block.Add(_asked.ColumnsOf(user)[skipped..], _asked.ValuesOf(user)[skipped..]);
         if (!_events.IsEmpty) block.Add(_events.ColumnsOf(e), _events.ValuesOf(e));
-        if (_history is not null) AddHistory(_histories[user], Interactions.Histories.Items.Span[e], block);
+        if (_history is not null) AddHistory(_histories[user], item, block);
     }
 
     /// <param name="withItem">False: all but the item itself.</param>
@@ -71,9 +79,9 @@ internal sealed class FactorizationData
     }
 
     /// <returns>Whether an item was observed with the user of an event, or with all that its query is known by.</returns>
-    public bool IsObserved(int e, int item) => _options.ContextNegatives
-        ? _observed.Contains(Key(e, item))
-        : Interactions.ByUser.Row(UserOf[e]).Columns.BinarySearch(item) >= 0;
+    public bool IsObserved(in FactorizationEvent of, int item) => _options.ContextNegatives
+        ? _observed.Contains(Key(of.Event, item))
+        : Interactions.ByUser.Row(of.User).Columns.BinarySearch(item) >= 0;
 
     /// <returns>Items once each, by their last event.</returns>
     public static int[] Distinct(ReadOnlySpan<int> items)
@@ -119,3 +127,8 @@ internal sealed class FactorizationData
         return hash ^ (hash >> 29);
     }
 }
+
+/// <summary>An event as it is learned from.</summary>
+/// <param name="Event">Its place in <see cref="Interactions.Histories"/>.</param>
+/// <param name="Target">What its score should be.</param>
+internal readonly record struct FactorizationEvent(int Event, int User, int Item, float Target, float Weight);

@@ -31,12 +31,12 @@ internal sealed class FactorizationDescent
         FactorizationMachine options, FactorizationData data, FeatureSpace space, FactorizationTable table, float[] penalties)
     {
         (_options, _table, _penalties) = (options, table, penalties);
-        var histories = data.Interactions.Histories;
-        for (int e = 0; e < histories.Count; e++)
+        for (int e = 0; e < data.UserOf.Length; e++)
         {
-            data.AddQuery(e, withUser: true, _rows);
-            data.AddItem(histories.Items.Span[e], withItem: true, _rows);
-            _rows.End(histories.Weights.Span[e], 1);
+            var row = data[e];
+            data.AddQuery(row, withUser: true, _rows);
+            data.AddItem(row.Item, withItem: true, _rows);
+            _rows.End(row.Target, row.Weight);
         }
         _pairs = AlignedMemory.Allocate<float>(checked(2 * _rows.Count));
         (_starts, _holders, _values) = Transposed(_rows, table.Columns);

@@ -21,7 +21,7 @@ internal sealed class FactorizationGradient
     private readonly FactorizationTable _table;
     private readonly NegativeSampler? _negatives;
     private readonly Rng _rng;
-    private readonly int[] _order; // [events]
+    private readonly FactorizationEvent[] _events; // in random order
     private readonly FactorizationBlock[][] _ahead = // what is learned from, what is made for afterwards
         [.. Enumerable.Range(0, 2).Select(_ => Enumerable.Range(0, BlocksAhead).Select(_ => new FactorizationBlock()).ToArray())];
 
@@ -31,8 +31,9 @@ internal sealed class FactorizationGradient
     {
         (_options, _data, _table, _rng) = (options, data, table, rng);
         (_sum, _otherSum) = (new float[table.Dimensions], new float[table.Dimensions]);
-        _order = [.. Enumerable.Range(0, data.UserOf.Length)];
-        rng.Fork("order").Shuffle<int>(_order);
+        int[] order = [.. Enumerable.Range(0, data.UserOf.Length)];
+        rng.Fork("order").Shuffle<int>(order);
+        _events = [.. order.Select(e => data[e])];
         int[] touched = [.. Enumerable.Range(0, data.Popularity.Length).Where(item => data.Popularity[item] > 0)];
         if (options.Loss != FactorizationLoss.Squared && touched.Length > 0) _negatives = new(touched, data.Popularity, options.NegativeExponent);
     }
@@ -42,7 +43,7 @@ internal sealed class FactorizationGradient
     public double Run(int epoch, TrainingContext context)
     {
         var rates = _options.RatesAt(epoch);
-        int[] blocks = [.. Enumerable.Range(0, Blocks.Count(_order.Length, BlockEvents))];
+        int[] blocks = [.. Enumerable.Range(0, Blocks.Count(_events.Length, BlockEvents))];
         _rng.Fork("blocks", epoch).Shuffle<int>(blocks);
         double loss = 0;
         long rows = 0;
@@ -95,32 +96,29 @@ internal sealed class FactorizationGradient
     {
         block.Clear();
         var rng = _rng.Fork("block", epoch, number);
-        var (items, targets) = (_data.Interactions.Histories.Items, _data.Interactions.Histories.Weights);
-        foreach (int e in _order.AsSpan(number * BlockEvents, Math.Min(BlockEvents, _order.Length - (number * BlockEvents))))
+        foreach (ref readonly var e in _events.AsSpan(number * BlockEvents, Math.Min(BlockEvents, _events.Length - (number * BlockEvents))))
         {
             bool withUser = !Drops(rng), withItem = !Drops(rng);
-            int item = items.Span[e];
-            float weight = _data.WeightOf(e);
             if (_options.Loss == FactorizationLoss.Bpr)
             {
-                AddPairs(block, e, item, weight, withUser, withItem, rng);
+                AddPairs(block, e, withUser, withItem, rng);
                 continue;
             }
             _data.AddQuery(e, withUser, block);
             int positive = block.Count, query = block.Pending;
-            _data.AddItem(item, withItem, block);
-            block.End(_options.Loss == FactorizationLoss.Squared ? targets.Span[e] : 1, weight);
+            _data.AddItem(e.Item, withItem, block);
+            block.End(e.Target, e.Weight);
             for (int n = 0; _negatives is not null && n < _options.NegativeCount; n++)
             {
                 if (!TryDraw(e, rng, out int other)) continue;
                 block.AddFrom(positive, query);
                 _data.AddItem(other, withItem, block);
-                block.End(0, weight);
+                block.End(0, e.Weight);
             }
         }
     }
 
-    private void AddPairs(FactorizationBlock block, int e, int item, float weight, bool withUser, bool withItem, Rng rng)
+    private void AddPairs(FactorizationBlock block, in FactorizationEvent e, bool withUser, bool withItem, Rng rng)
     {
         int first = -1, query = 0;
         for (int n = 0; n < _options.NegativeCount; n++)
@@ -136,17 +134,17 @@ internal sealed class FactorizationGradient
             {
                 block.AddFrom(first, query);
             }
-            _data.AddItem(item, withItem, block);
-            block.End(1, weight);
+            _data.AddItem(e.Item, withItem, block);
+            block.End(1, e.Weight);
             block.AddFrom(first, query);
             _data.AddItem(other, withItem, block);
-            block.End(0, weight);
+            block.End(0, e.Weight);
         }
     }
 
     private bool Drops(Rng rng) => _options.Dropout > 0 && rng.NextFloat() < _options.Dropout;
 
-    private bool TryDraw(int e, Rng rng, out int item)
+    private bool TryDraw(in FactorizationEvent e, Rng rng, out int item)
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
