@@ -23,11 +23,14 @@ internal sealed record Session(IPrinter Results, IActivity Activity, int Workers
 
     public void Print(Block block) => Results.Print(block);
 
+    public TrainingContext Context => new() { Seed = Seed, Workers = Workers, Cancellation = Cancellation };
+
     /// <summary>Trains, with progress.</summary>
-    public Training Train(ModelSpec spec, Data.Interactions interactions)
+    /// <param name="epochFinished">As in <see cref="TrainingContext.EpochFinished"/>.</param>
+    public Training Train(ModelSpec spec, Data.Interactions interactions, Func<FinishedEpoch, bool>? epochFinished = null)
     {
         Cancellation.ThrowIfCancellationRequested();
-        var context = new TrainingContext { Seed = Seed, Workers = Workers, Cancellation = Cancellation };
+        var context = Context with { EpochFinished = epochFinished };
         var clock = Stopwatch.StartNew();
         var curve = new LearningCurve();
         var model = Activity.Run($"Training {spec.Name}", ticker =>

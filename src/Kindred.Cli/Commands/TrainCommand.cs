@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Kindred.Cli.Output;
 using Kindred.Evaluation;
 using Kindred.Experiments;
@@ -47,7 +48,7 @@ internal static class TrainCommand
             string? metric = parse.GetValue(stopping) is { } name ? MeasureOptions.CheckedMetric(name) : null;
             using var opened = Source.Open(source, parse, session);
             if (metric is not null) spec = WithEnoughEpochs(spec, metric, parse.GetValue(patience), opened, session);
-            var training = session.Train(spec, opened.Dataset.Interactions);
+            var training = Train(spec, folder, opened, session);
             var manifest = training.ManifestFor(opened.Dataset);
             session.Cancellation.ThrowIfCancellationRequested();
             ModelFolder.Write(folder, manifest, opened.Dataset.Interactions.Users, training.Model);
@@ -60,6 +61,42 @@ internal static class TrainCommand
         });
     }
 
+    /// <summary>An interrupted training leaves the model of its last finished epoch, but not in place of a model that was there before.</summary>
+    private static Training Train(ModelSpec spec, string folder, Source source, Session session)
+    {
+        var data = source.Dataset.Interactions;
+        (int Number, IModel? Model) last = default;
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            return session.Train(spec, data, epoch =>
+            {
+                last = (epoch.Number, epoch.Model());
+                return true;
+            });
+        }
+        catch (OperationCanceledException) when (last.Model is not null)
+        {
+            string which = $"epoch {last.Number} of {TrainerCatalog.OptionsOf(spec.Trainer)["epochs"]}";
+            if (ModelFolder.Is(folder))
+            {
+                session.Activity.Note($"Stopped after {which}; the model that was in {folder} before is left as it was.");
+                throw;
+            }
+            var manifest = ModelManifest.Of(WithEpochs(spec, last.Number).Trainer, session.Context, clock.Elapsed, source.Dataset, data);
+            ModelFolder.Write(folder, manifest, data.Users, last.Model);
+            session.Activity.Note($"The model of {which} is in {folder}.");
+            throw;
+        }
+    }
+
+    private static ModelSpec WithEpochs(ModelSpec spec, int epochs)
+    {
+        var options = TrainerCatalog.OptionsOf(spec.Trainer);
+        options["epochs"] = epochs;
+        return ModelSpec.Of(TrainerCatalog.NameOf(spec.Trainer), options);
+    }
+
     /// <summary>The model of all the data cannot be measured, so the number of its epochs is found on less.</summary>
     private static ModelSpec WithEnoughEpochs(ModelSpec spec, string metric, int patience, Source source, Session session)
     {
@@ -69,10 +106,14 @@ internal static class TrainCommand
         var rules = new ContestRules([10], metric, ModelSpec.Popularity);
         var deciding = rules.DecidingFor(holdout, Attributes.Of(source.Dataset));
         var fallback = session.Train(ModelSpec.Popularity, holdout.Train).Model.AsRecommender(ModelSpec.Popularity.Name);
-        var context = new TrainingContext { Seed = session.Seed, Workers = session.Workers, Cancellation = session.Cancellation };
-        var stopped = session.Activity.Run($"Finding how many epochs are enough", ticker =>
-            new EarlyStopping(holdout, deciding, patience) { Fallback = fallback }.Train(spec.Trainer, context with { Progress = ticker }));
-        session.Cancellation.ThrowIfCancellationRequested();
+        var stopped = session.Activity.Run("Early stopping", ticker =>
+            new EarlyStopping(holdout, deciding, patience) { Fallback = fallback }.Train(spec.Trainer, session.Context with { Progress = ticker }));
+        var enough = WithEpochs(spec, stopped.BestEpoch);
+        if (stopped.WasCancelled)
+        {
+            session.Activity.Note($"Best so far was epoch {stopped.BestEpoch}; --model {enough.Name} trains as many on all the data.");
+            session.Cancellation.ThrowIfCancellationRequested();
+        }
         session.Print(new Paragraph(holdout.Protocol));
         session.Print(new Grid(
             [new("epoch", IsNumber: true), new("loss", IsNumber: true), new(deciding.Name, IsNumber: true), new("")],
@@ -80,8 +121,6 @@ internal static class TrainCommand
             {
                 $"{p.Step}", Format.Loss(p.Loss), Format.Metric(p.Validation!.Value), p.Step == stopped.BestEpoch ? "best" : "",
             })]));
-        var options = TrainerCatalog.OptionsOf(spec.Trainer);
-        options["epochs"] = stopped.BestEpoch;
-        return ModelSpec.Of(TrainerCatalog.NameOf(spec.Trainer), options);
+        return enough;
     }
 }

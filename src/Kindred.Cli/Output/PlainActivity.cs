@@ -18,7 +18,7 @@ internal sealed class PlainActivity : IActivity
             {
                 if (clock.Elapsed < next) return;
                 next = clock.Elapsed + Silence;
-                Console.Error.WriteLine($"{step}: {tick}, {Format.Duration(clock.Elapsed)} so far");
+                Console.Error.WriteLine($"{step}: {tick}, {tick.RateIn(clock.Elapsed)}, {Format.Duration(clock.Elapsed)} so far");
             }
         });
         var result = work(ticker);

@@ -53,12 +53,14 @@ internal sealed class TerminalActivity : IActivity
             if (tick.Done == 0) return new Text("");
 
             double seconds = Math.Max(.001, task.ElapsedTime?.TotalSeconds ?? 0), rate = (tick.Done - tick.Skipped) / seconds;
-            string left = rate == 0 ? "" : tick.Total > 0 ? $"{Format.Duration(TimeSpan.FromSeconds((tick.Total - tick.Done) / rate))} left"
+            // a training that may stop early says nothing of how long it takes
+            string left = rate == 0 || tick.Validation is not null ? "" : tick.Total > 0 ? $"{Format.Duration(TimeSpan.FromSeconds((tick.Total - tick.Done) / rate))} left"
                 : Format.Many(tick.Done, tick.Unit);
             return new Text(Joined(
-                tick.Best is null ? $"{(rate >= 100 ? Format.Count((long)rate) : rate.ToString("0.0"))} {tick.Unit}s/s"
+                tick.Best is null ? tick.RateIn(task.ElapsedTime ?? default)
                     : $"trial {tick.Done}{(tick.Total > 0 ? $" of {tick.Total}" : "")}",
-                left, tick.Loss is { } loss ? $"loss {Format.Loss(loss)}" : tick.Best is { } best ? $"best {Format.Metric(best)}" : ""));
+                left, tick.Loss is { } loss ? $"loss {Format.Loss(loss)}" : tick.Best is { } best ? $"best {Format.Metric(best)}" : "",
+                tick.Validation is { } validation ? Tick.Show(validation) : ""));
         }
     }
 }

@@ -17,7 +17,7 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience
     /// <summary>Fills lists up where the model has nothing to say, as when served; null: the model alone.</summary>
     public IRecommender? Fallback { get; init; }
 
-    /// <summary>Trains; cancelling it keeps the best of the epochs that were finished.</summary>
+    /// <summary>Trains; cancelling it keeps the best of the epochs that were finished. Progress is reported when an epoch is measured.</summary>
     /// <exception cref="InputException">The trainer has no epochs, or an option does not fit.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was finished.</exception>
     public StoppedTraining Train(ITrainer trainer, TrainingContext context)
@@ -28,16 +28,18 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience
         (int Epoch, double Value, IModel? Model) best = (0, double.NegativeInfinity, null);
         int sign = Metric.Definition.Better == Better.Lower ? -1 : 1;
         bool wasCancelled = false;
+        var latest = new Latest();
         try
         {
             trainer.Train(Holdout.Train, context with
             {
-                Progress = losses.PassingOnTo(context.Progress),
+                Progress = losses.PassingOnTo(latest),
                 EpochFinished = epoch =>
                 {
                     var model = epoch.Model();
                     values.Add(Measure(model, context));
                     if (best.Model is null || sign * values[^1] > sign * best.Value) best = (epoch.Number, values[^1], model);
+                    context.Progress?.Report(latest.Value with { Validation = new(Metric.Name, values[^1], best.Epoch) });
                     return epoch.Number - best.Epoch < Patience && context.EpochFinished?.Invoke(epoch) != false;
                 },
             });
@@ -50,6 +52,14 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience
             throw new InputException($"{TrainerCatalog.NameOf(trainer)} does not learn in epochs, so it cannot be stopped early; leave early stopping out.");
         var curve = values.Select((value, n) => new LearningPoint(n + 1, losses.Points.ElementAtOrDefault(n)?.Loss ?? double.NaN, value));
         return new(best.Model, best.Epoch, [.. curve], wasCancelled);
+    }
+
+    /// <summary>Keeps what a trainer said of the epoch until that is measured.</summary>
+    private sealed class Latest : IProgress<TrainingProgress>
+    {
+        public TrainingProgress Value { get; private set; }
+
+        public void Report(TrainingProgress value) => Value = value;
     }
 
     private double Measure(IModel model, TrainingContext context)

@@ -45,21 +45,25 @@ public sealed record Shortlist(IReadOnlyList<ShortlistEntry> Entries, IReadOnlyL
     }
 
     /// <summary>A tenth of the data's span as a round number: "recent" is years for films, hours for news.</summary>
-    private static double HalfLifeFor(DataProfile profile)
+    private static double HalfLifeFor(DataProfile profile) => OneDigit(Math.Max(.001, (profile.Last - profile.First)?.TotalDays / 10 ?? 0));
+
+    private static double OneDigit(double value)
     {
-        double days = Math.Max(.001, (profile.Last - profile.First)?.TotalDays / 10 ?? 0);
-        double unit = Math.Pow(10, Math.Floor(Math.Log10(days)));
-        return (double)(decimal)(Math.Round(days / unit) * unit);
+        double unit = Math.Pow(10, Math.Floor(Math.Log10(value)));
+        return (double)(decimal)(Math.Round(value / unit) * unit);
     }
 
-    /// <summary>Few pairs cannot fill many dimensions; the more items there are, the less an unobserved pair means "no".</summary>
+    /// <summary>
+    /// Few pairs cannot fill many dimensions; the more items there are, the less an unobserved pair means "no": a thousand of them are worth
+    /// as much as an observed one, measured in docs/models/implicit-als.md.
+    /// </summary>
     private static JsonObject FactorOptions(DataProfile profile)
     {
         var options = new JsonObject();
         if (profile.Pairs < FewPairs) options["dimensions"] = 32;
         if (profile.Pairs > ManyPairs) options["dimensions"] = 128;
-        double weight = Math.Round(Math.Max(.01, 1000.0 / Math.Max(1, profile.Items)), 2);
-        if (weight < .1) options["unobservedWeight"] = weight;
+        double weight = OneDigit(Math.Clamp(1000.0 / Math.Max(1, profile.Items), .01, 1));
+        if (weight != .1) options["unobservedWeight"] = weight;
         return options;
     }
 

@@ -56,7 +56,7 @@ public sealed record Bpr : IDescentTrainer, IIncrementalTrainer
 
     internal static TrainerSummary Summary { get; } = new(
         "factors that rank what was touched above what was not", "events", "interactions · negatives · d",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Continues | Capabilities.Epochs);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Continues | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Bpr>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.0005..0.1:log"),

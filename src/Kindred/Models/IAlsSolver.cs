@@ -8,7 +8,7 @@ public enum AlsSolver
     /// <summary>Every row to its minimum: d² multiply-adds an interaction, d³/3 a row.</summary>
     Exact,
 
-    /// <summary>A few conjugate gradient steps from where the row is: 2d multiply-adds an interaction and step.</summary>
+    /// <summary>A few conjugate gradient steps from where the row is: 2d multiply-adds an interaction and step. Long rows exactly.</summary>
     ConjugateGradient,
 
     /// <summary>A block of dimensions after the other, each to its minimum: d·block multiply-adds an interaction. For many dimensions.</summary>

@@ -49,4 +49,9 @@ public readonly record struct FinishedEpoch(int Number, Func<IModel> Model);
 /// <param name="Done">Steps finished, of <paramref name="Total"/>.</param>
 /// <param name="Step">What a step is, singular: "epoch", "item".</param>
 /// <param name="Loss">The value being minimized, where there is one.</param>
-public readonly record struct TrainingProgress(int Done, int Total, string Step, double? Loss = null);
+/// <param name="Validation">What the model of this step is worth on data it has not seen, where that is measured.</param>
+public readonly record struct TrainingProgress(int Done, int Total, string Step, double? Loss = null, Validation? Validation = null);
+
+/// <param name="Metric">Its name, such as "NDCG@10".</param>
+/// <param name="BestStep">The step of the best value so far.</param>
+public readonly record struct Validation(string Metric, double Value, int BestStep);

@@ -54,7 +54,7 @@ public sealed record LogisticMf : IDescentTrainer, IIncrementalTrainer
 
     internal static TrainerSummary Summary { get; } = new(
         "factors whose score is the log-odds of a touch", "events", "interactions · negatives · d",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Continues | Capabilities.Epochs);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Continues | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<LogisticMf>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.0005..0.1:log"),

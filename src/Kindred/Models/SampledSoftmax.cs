@@ -68,7 +68,7 @@ public sealed record SampledSoftmax : IDescentTrainer, IIncrementalTrainer
 
     internal static TrainerSummary Summary { get; } = new(
         "factors that tell an item from many others at once", "events", "interactions · negatives of a batch · d",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Continues | Capabilities.Epochs);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Continues | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<SampledSoftmax>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("temperature", "0.05..0.5:log"),
@@ -86,6 +86,7 @@ public sealed record SampledSoftmax : IDescentTrainer, IIncrementalTrainer
         PropensityExponent = PropensityExponent,
         LeastNegatives = InBatchNegatives ? 0 : 1,
         Cosine = Cosine,
+        Temperature = Temperature,
         LeastPartItems = Math.Max(128, 2 * NegativeCount),
     };
 

@@ -52,7 +52,7 @@ public sealed record Warp : IDescentTrainer, IIncrementalTrainer
 
     internal static TrainerSummary Summary { get; } = new(
         "factors that correct an item by how deep in the list it is", "events", "interactions · draws · d",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Continues | Capabilities.Epochs);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Continues | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Warp>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.003..0.3:log"),

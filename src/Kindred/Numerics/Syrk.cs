@@ -133,31 +133,45 @@ internal static unsafe class Syrk
         AddTo(a + (7 * d), sign, a70, a71);
     }
 
+    // eight sums would wait for each other: the rows of W at even and at odd places have sums of their own
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Tile1<T>(float* left, float* right, int rows, int d, float* a, T sign) where T : struct, ISimd<T>
     {
         T a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-        for (int k = 0; k < rows; k++, left += d, right += d)
+        T b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
+        int k = 0;
+        for (; k + 2 <= rows; k += 2, left += 2 * d, right += 2 * d)
         {
-            T r = T.Load(right);
-            a0 = a0.Plus(T.Broadcast(left[0]), r);
-            a1 = a1.Plus(T.Broadcast(left[1]), r);
-            a2 = a2.Plus(T.Broadcast(left[2]), r);
-            a3 = a3.Plus(T.Broadcast(left[3]), r);
-            a4 = a4.Plus(T.Broadcast(left[4]), r);
-            a5 = a5.Plus(T.Broadcast(left[5]), r);
-            a6 = a6.Plus(T.Broadcast(left[6]), r);
-            a7 = a7.Plus(T.Broadcast(left[7]), r);
+            T even = T.Load(right), odd = T.Load(right + d);
+            a0 = a0.Plus(T.Broadcast(left[0]), even); b0 = b0.Plus(T.Broadcast(left[d]), odd);
+            a1 = a1.Plus(T.Broadcast(left[1]), even); b1 = b1.Plus(T.Broadcast(left[d + 1]), odd);
+            a2 = a2.Plus(T.Broadcast(left[2]), even); b2 = b2.Plus(T.Broadcast(left[d + 2]), odd);
+            a3 = a3.Plus(T.Broadcast(left[3]), even); b3 = b3.Plus(T.Broadcast(left[d + 3]), odd);
+            a4 = a4.Plus(T.Broadcast(left[4]), even); b4 = b4.Plus(T.Broadcast(left[d + 4]), odd);
+            a5 = a5.Plus(T.Broadcast(left[5]), even); b5 = b5.Plus(T.Broadcast(left[d + 5]), odd);
+            a6 = a6.Plus(T.Broadcast(left[6]), even); b6 = b6.Plus(T.Broadcast(left[d + 6]), odd);
+            a7 = a7.Plus(T.Broadcast(left[7]), even); b7 = b7.Plus(T.Broadcast(left[d + 7]), odd);
         }
-        AddTo(a, sign, a0);
-        AddTo(a + d, sign, a1);
-        AddTo(a + (2 * d), sign, a2);
-        AddTo(a + (3 * d), sign, a3);
-        AddTo(a + (4 * d), sign, a4);
-        AddTo(a + (5 * d), sign, a5);
-        AddTo(a + (6 * d), sign, a6);
-        AddTo(a + (7 * d), sign, a7);
+        if (k < rows)
+        {
+            T last = T.Load(right);
+            a0 = a0.Plus(T.Broadcast(left[0]), last); a1 = a1.Plus(T.Broadcast(left[1]), last);
+            a2 = a2.Plus(T.Broadcast(left[2]), last); a3 = a3.Plus(T.Broadcast(left[3]), last);
+            a4 = a4.Plus(T.Broadcast(left[4]), last); a5 = a5.Plus(T.Broadcast(left[5]), last);
+            a6 = a6.Plus(T.Broadcast(left[6]), last); a7 = a7.Plus(T.Broadcast(left[7]), last);
+        }
+        AddBoth(a, sign, a0, b0);
+        AddBoth(a + d, sign, a1, b1);
+        AddBoth(a + (2 * d), sign, a2, b2);
+        AddBoth(a + (3 * d), sign, a3, b3);
+        AddBoth(a + (4 * d), sign, a4, b4);
+        AddBoth(a + (5 * d), sign, a5, b5);
+        AddBoth(a + (6 * d), sign, a6, b6);
+        AddBoth(a + (7 * d), sign, a7, b7);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddBoth<T>(float* a, T sign, T even, T odd) where T : struct, ISimd<T> => T.Load(a).Plus(even, sign).Plus(odd, sign).Store(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTo<T>(float* a, T sign, T first) where T : struct, ISimd<T> => T.Load(a).Plus(first, sign).Store(a);

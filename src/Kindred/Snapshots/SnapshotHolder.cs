@@ -33,10 +33,13 @@ public sealed class SnapshotHolder : IDisposable
         }
     }
 
-    /// <summary>Requests from now on get <paramref name="next"/>; those under way keep what they have.</summary>
+    /// <summary>
+    /// Requests from now on get <paramref name="next"/>, made ready before; those under way keep what they have.
+    /// </summary>
     /// <param name="next">Closed by this holder.</param>
     public void Publish(Snapshot next)
     {
+        next.GetReady();
         Counted? old;
         lock (_gate)
         {

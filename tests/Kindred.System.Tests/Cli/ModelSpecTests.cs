@@ -27,7 +27,7 @@ public sealed class ModelSpecTests
     [Fact]
     public void Without_times_or_a_span_nothing_is_recent()
     {
-        string[] without = ["popularity", "item-knn", "implicit-als:dimensions=32"];
+        string[] without = ["popularity", "item-knn", "implicit-als:dimensions=32,unobservedWeight=1"];
         Assert.Equal(without, ModelSpec.DefaultsFor(Spanning(default)).Select(spec => spec.Name));
         Assert.Equal(without, ModelSpec.DefaultsFor(Spanning(new[] { 7L, 7 })).Select(spec => spec.Name));
     }

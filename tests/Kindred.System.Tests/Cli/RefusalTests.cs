@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using Kindred.Tests.Support;
 
 namespace Kindred.SystemTests.Cli;
 
-/// <summary>What cannot be used gets one sentence and exit code 2; what is stopped leaves nothing behind and exits with 130.</summary>
-public sealed partial class RefusalTests(Films films) : IClassFixture<Films>, IDisposable
+/// <summary>What cannot be used gets one sentence and exit code 2.</summary>
+public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -117,18 +116,4 @@ public sealed partial class RefusalTests(Films films) : IClassFixture<Films>, ID
         Assert.DoesNotContain("Importing", said, StringComparison.Ordinal);
         Assert.True(File.Exists(_folder.File("mine/notes.txt")));
     }
-
-    [Theory, InlineData("INT"), InlineData("TERM")]
-    public async Task Stopping_a_long_training_leaves_nothing_and_exits_with_130(string signal)
-    {
-        var (exitCode, said) = await Kindred.Interrupt(
-            signal, Read, async _ => await Task.Delay(500, TestContext.Current.CancellationToken),
-            "train", Films.Raw, "--model", "implicit-als:epochs=1000000", "--out", "model");
-        Assert.True(exitCode == 130, $"{exitCode}: {said}");
-        Assert.EndsWith("Stopped.", said.TrimEnd(), StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
-    }
-
-    [GeneratedRegex("^Read as user = userId")]
-    private static partial Regex Read { get; }
 }

@@ -29,6 +29,16 @@ public sealed class EarlyStoppingTests
     }
 
     [Fact]
+    public void Progress_says_what_each_epoch_is_worth()
+    {
+        var said = new Listener();
+        var stopped = Stopping.Train(new ImplicitAls { Dimensions = 16, Epochs = 5 }, new() { Progress = said });
+        Assert.Equal(stopped.Curve.Select(p => (p.Step, p.Loss, p.Validation!.Value)), said.Values.Select(v => (v.Done, v.Loss!.Value, v.Validation!.Value.Value)));
+        Assert.All(said.Values, value => Assert.Equal("NDCG@10", value.Validation!.Value.Metric));
+        Assert.Equal(stopped.BestEpoch, said.Values[^1].Validation!.Value.BestStep);
+    }
+
+    [Fact]
     public void Cancelled_it_keeps_the_best_of_the_finished_epochs()
     {
         using var source = new CancellationTokenSource();
@@ -53,6 +63,13 @@ public sealed class EarlyStoppingTests
             Assert.Throws<InputException>(() => Stopping.Train(new Popularity(), new())).Message);
         Assert.Equal("Patience must be >= 1, was 0.",
             Assert.Throws<InputException>(() => (Stopping with { Patience = 0 }).Train(new ImplicitAls(), new())).Message);
+    }
+
+    private sealed class Listener : IProgress<TrainingProgress>
+    {
+        public List<TrainingProgress> Values { get; } = [];
+
+        public void Report(TrainingProgress value) => Values.Add(value);
     }
 
     private static float[] ScoresOf(IModel model)

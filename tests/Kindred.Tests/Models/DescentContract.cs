@@ -103,6 +103,91 @@ public abstract class DescentContract : ModelContract
     }
 
     [Fact]
+    public void An_item_folded_in_from_its_users_comes_near_its_trained_embedding()
+    {
+        var data = MovieLensSmall.Load();
+        var model = (IItemFoldIn)With(("dimensions", 16), ("epochs", 15)).Train(data, Context());
+        double cosines = 0, withAnother = 0;
+        int[] items = [.. Enumerable.Range(0, data.Items.Count).Where(item => data.ByItem.Row(item).Length >= 25).Take(80)];
+        var embedding = new float[16];
+        double CosineTo(int item)
+        {
+            var trained = model.ItemEmbeddings.Row(item);
+            return Kernels.Dot(embedding, trained) / Math.Sqrt(Kernels.Dot(embedding, embedding) * Kernels.Dot(trained, trained));
+        }
+        for (int n = 0; n < items.Length; n++)
+        {
+            var row = data.ByItem.Row(items[n]);
+            Assert.True(model.TryEmbedItem(row.Columns, row.Values, embedding));
+            cosines += CosineTo(items[n]) / items.Length;
+            withAnother += CosineTo(items[(n + 1) % items.Length]) / items.Length;
+        }
+        Assert.True(cosines > 0.65 && cosines > withAnother + 0.15, $"{cosines:F3} with its own embedding, {withAnother:F3} with another's");
+    }
+
+    [Fact]
+    public void An_unseen_item_is_for_those_who_are_like_its_users()
+    {
+        var board = Checkerboard(50);
+        var model = (IItemFoldIn)Trainer.Train(board, Context());
+        var embedding = new float[model.ItemEmbeddings.Columns];
+        Assert.True(model.TryEmbedItem([0, 2, 4, 6, 8, 10, 12, 14], [], embedding));
+        double ScoreOf(int user)
+        {
+            var own = new float[embedding.Length];
+            Assert.True(model.TryEmbed(new Query(user, default), own));
+            return Kernels.Dot(own, embedding);
+        }
+        Assert.True(Enumerable.Range(8, 17).Min(n => ScoreOf(2 * n)) > Enumerable.Range(0, 25).Max(n => ScoreOf((2 * n) + 1)));
+    }
+
+    [Fact]
+    public void Folding_an_item_in_depends_on_its_users_alone()
+    {
+        var data = MovieLensSmall.Load();
+        var trainer = With(("dimensions", 8), ("epochs", 3));
+        float[] Folded(IModel model, ReadOnlySpan<int> users, ReadOnlySpan<float> weights)
+        {
+            var embedding = new float[8];
+            Assert.True(((IItemFoldIn)model).TryEmbedItem(users, weights, embedding));
+            return embedding;
+        }
+        var model = trainer.Train(data, Context());
+        float[] embedding = Folded(model, [5, 3, 600, 41, 7], [1, 2, 3, 4, 5]);
+        Assert.Equal(embedding, Folded(model, [5, 3, 600, 41, 7], [1, 2, 3, 4, 5]));
+        Assert.Equal(embedding, Folded(model, [600, 7, 3, 5, 41], [3, 5, 2, 1, 4]));
+        Assert.Equal(embedding, Folded(model, [600, 7, 3, 5, 41, 7], [3, 2, 2, 1, 4, 3])); // 7 twice: 2 + 3
+        Assert.Equal(embedding, Folded(trainer.Train(data, Context(1)), [5, 3, 600, 41, 7], [1, 2, 3, 4, 5]));
+        Assert.NotEqual(embedding, Folded(model, [5, 3, 600, 41, 7], []));
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("model"), Bytes(model));
+        using var file = TensorFile.Open(folder.File("model"));
+        Assert.Equal(embedding, Folded(TrainerCatalog.Find(Name).Load(file, data.Items), [5, 3, 600, 41, 7], [1, 2, 3, 4, 5]));
+    }
+
+    [Fact]
+    public void Nobody_and_users_without_events_say_nothing_of_an_item()
+    {
+        var model = (IItemFoldIn)Trainer.Train(Of(3, 2, [(0, 0, 1), (1, 1, 1)]), Context());
+        var embedding = new float[model.ItemEmbeddings.Columns];
+        Assert.False(model.TryEmbedItem([], [], embedding));
+        Assert.False(model.TryEmbedItem([2, 2], [], embedding));
+        Assert.True(model.TryEmbedItem([2, 0], [], embedding));
+        Assert.All(embedding, value => Assert.True(float.IsFinite(value)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.TryEmbedItem([3], [], embedding));
+        Assert.Throws<ArgumentException>(() => model.TryEmbedItem([0, 1], [1], embedding));
+        Assert.False(((IItemFoldIn)Trainer.Train(Of(3, 2, []), Context())).TryEmbedItem([0], [], embedding));
+    }
+
+    [Fact]
+    public void Stopped_early_it_folds_in_as_if_it_had_been_told_to()
+    {
+        var data = MovieLensSmall.Load();
+        var stopped = With(("dimensions", 8), ("epochs", 9)).Train(data, Context() with { EpochFinished = epoch => epoch.Number < 2 });
+        Assert.Equal(Bytes(With(("dimensions", 8), ("epochs", 2)).Train(data, Context())), Bytes(stopped));
+    }
+
+    [Fact]
     public void A_model_that_goes_on_keeps_what_it_knew_and_learns_who_came_in()
     {
         var data = Checkerboard(50);

@@ -1,3 +1,4 @@
+using Kindred.Models;
 using Kindred.Snapshots;
 using Kindred.Tests.Support;
 
@@ -28,6 +29,21 @@ public sealed class SnapshotHolderTests : IDisposable
         using var holder = new SnapshotHolder();
         Assert.False(holder.HasSnapshot);
         Assert.Null(holder.TryAcquire());
+    }
+
+    [Fact]
+    public void A_snapshot_of_embeddings_is_made_ready_before_it_is_served()
+    {
+        var contents = SmallSnapshot.Contents();
+        var als = new ImplicitAls { Dimensions = 4 };
+        var model = new TrainedModel(
+            contents.Model.Manifest with { Trainer = "implicit-als", Options = TrainerCatalog.OptionsOf(als) }, als.Train(SmallSnapshot.Interactions, new()));
+        Snapshot.Write(_folder.File("als"), contents with { Model = model });
+        var snapshot = Snapshot.Open(_folder.File("als"));
+        Assert.False(snapshot.IsReady);
+        using var holder = new SnapshotHolder();
+        holder.Publish(snapshot);
+        Assert.True(snapshot.IsReady);
     }
 
     [Fact]

@@ -10,18 +10,20 @@ namespace Kindred.Models.Descent;
 /// The history decides: one that was trained on gets the embedding that was trained for it, so that what is evaluated is what is served.
 /// Any other is folded in: its user is trained alone, from zero, with the items as they are, for as many epochs as the items were, with
 /// negatives drawn from all items by a generator that is forked from the seed and the history. That costs epochs · history steps.
-/// A user of the training data without a history in the query gets his trained embedding.
+/// A user of the training data without a history in the query gets his trained embedding. Items are folded in by <see cref="ItemFoldIn"/>.
 /// </remarks>
 /// <param name="x">[users, d]</param>
 /// <param name="y">[items, d]; zero: nobody touched the item.</param>
 /// <param name="popularity">[items], users of each.</param>
 internal sealed class DescentModel(
     Vocabulary items, IDescentTrainer trainer, int seed, Matrix x, Matrix y, ReadOnlyMemory<int> popularity, TrainedHistories histories)
-    : IEmbeddingModel
+    : IItemFoldIn
 {
     private readonly Matrix _served = trainer.Shared.Cosine ? Normalized(y) : y;
     private readonly Lazy<NegativeSampler> _negatives = new(() => new(
         [.. Enumerable.Range(0, items.Count).Where(item => popularity.Span[item] > 0)], popularity.Span, trainer.Shared.NegativeExponent));
+
+    private ItemFoldIn? _itemFoldIn; // made when first asked for
 
     public Vocabulary Items => items;
 
@@ -65,6 +67,20 @@ internal sealed class DescentModel(
         return true;
     }
 
+    public bool TryEmbedItem(ReadOnlySpan<int> users, ReadOnlySpan<float> weights, Span<float> embedding)
+    {
+        if (!weights.IsEmpty && weights.Length != users.Length)
+            throw new ArgumentException($"{users.Length} users, but {weights.Length} weights.", nameof(weights));
+        foreach (int user in users) ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)user, (uint)x.Rows, nameof(users));
+        var touchedBy = new Query(-1, users.ToArray(), weights.ToArray()).Distinct(x.Rows).Row(0);
+        if (!popularity.Span.ContainsAnyExcept(0)) return false;
+        var foldIn = LazyInitializer.EnsureInitialized(ref _itemFoldIn, () =>
+            new(trainer.Shared, x, _served, popularity.Span, new Rng((ulong)seed).Fork("fold in items")));
+        if (!foldIn.TryEmbed(touchedBy, embedding)) return false;
+        if (trainer.Shared.Cosine) Normalize(embedding);
+        return true;
+    }
+
     /// <summary>Folds a history in, even one that was trained on.</summary>
     internal bool TryFoldIn(SparseRow history, long hash, Span<float> embedding)
     {
@@ -100,10 +116,7 @@ internal sealed class DescentModel(
             known.Add(history.Columns[n]);
             weights.Add(history.Values[n]);
         }
-        float[] relative = [.. weights];
-        float mean = TrainingPairs.Mean(relative);
-        foreach (ref float weight in relative.AsSpan()) weight = TrainingPairs.Relative(weight, mean);
-        return ([.. known], relative);
+        return ([.. known], TrainingPairs.Relative([.. weights]));
     }
 
     private static Matrix Normalized(Matrix rows)
@@ -113,7 +126,7 @@ internal sealed class DescentModel(
         return copy;
     }
 
-    private static void Normalize(Span<float> row)
+    internal static void Normalize(Span<float> row)
     {
         float length = MathF.Sqrt(Kernels.Dot(row, row));
         if (length > 0) foreach (ref float value in row) value /= length;

@@ -31,6 +31,9 @@ internal sealed record DescentOptions(string Name, int Dimensions, int Epochs)
     /// <summary>The model is served with embeddings of length 1.</summary>
     public bool Cosine { get; init; }
 
+    /// <summary>T: what scores are divided by in the loss.</summary>
+    public float Temperature { get; init; } = 1;
+
     /// <summary>Parts that users and items are cut into at most; 1: serial.</summary>
     public int MostParts { get; init; } = 32;
 

@@ -13,9 +13,10 @@ internal static class DescentTraining
     private const int InitialRows = 1024;
 
     /// <param name="start">A model to go on from; its users and items are the first ones of the data.</param>
-    public static IModel Train(IDescentTrainer trainer, Interactions data, TrainingContext context, DescentModel? start = null)
+    /// <param name="isSerial">All pairs in one block: what the schedule is measured against.</param>
+    public static IModel Train(IDescentTrainer trainer, Interactions data, TrainingContext context, DescentModel? start = null, bool isSerial = false)
     {
-        var options = trainer.Shared;
+        var options = isSerial ? trainer.Shared with { MostParts = 1 } : trainer.Shared;
         options.Check();
         var rng = new Rng((ulong)context.Seed).Fork(options.Name);
         var pairs = new TrainingPairs(data, options);
@@ -29,11 +30,21 @@ internal static class DescentTraining
             rows.Rate = options.RateAt(epoch);
             double loss = schedule.Run(epoch, context.Workers, () => trainer.CreateLearner(rows, pairs.Popularity), context.Cancellation);
             context.Progress?.Report(new(epoch, options.Epochs, "epoch", loss));
-            if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(x.Copy(), y.Copy()))) == false) break;
+            if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(epoch, x.Copy(), y.Copy()))) == false) return ModelOf(epoch, x, y);
         }
-        return ModelOf(x, y);
+        return ModelOf(options.Epochs, x, y);
 
-        DescentModel ModelOf(Matrix users, Matrix items) => new(data.Items, trainer, context.Seed, users, items, pairs.Popularity, histories.Value);
+        DescentModel ModelOf(int epochs, Matrix users, Matrix items) =>
+            new(data.Items, WithEpochs(trainer, epochs), context.Seed, users, items, pairs.Popularity, histories.Value);
+    }
+
+    // a model folds in by as many epochs as it was trained by
+    private static IDescentTrainer WithEpochs(IDescentTrainer trainer, int epochs)
+    {
+        if (epochs == trainer.Shared.Epochs) return trainer;
+        var options = TrainerCatalog.OptionsOf(trainer);
+        options["epochs"] = epochs;
+        return (IDescentTrainer)TrainerCatalog.Create(trainer.Shared.Name, options);
     }
 
     /// <summary>Goes on from a model: known users and items begin with its rows, the others as in training; then as many epochs.</summary>

@@ -41,6 +41,13 @@ internal sealed class TrainingPairs
     /// <summary>Weights as steps use them: over their mean, and at most 10.</summary>
     public static float Relative(float weight, float mean) => Math.Min(MostWeight, weight / mean);
 
+    /// <returns>The weights of one history, relative to their own mean.</returns>
+    public static float[] Relative(float[] weights)
+    {
+        float mean = Mean(weights);
+        return [.. weights.Select(weight => Relative(weight, mean))];
+    }
+
     public static float Mean(ReadOnlySpan<float> weights)
     {
         double sum = 0;
