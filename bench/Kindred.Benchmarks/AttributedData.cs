@@ -121,20 +121,17 @@ internal static class AttributedData
         var cells = new List<string>();
         var cell = new StringBuilder();
         bool quoted = false;
-        foreach (char c in line)
+        foreach (char c in $"{line},")
         {
             if (c == '"') quoted = !quoted;
-            else if (c == ',' && !quoted) (_, cell) = (AddTo(cells, cell), new());
-            else cell.Append(c);
+            else if (c != ',' || quoted) cell.Append(c);
+            else
+            {
+                cells.Add(cell.ToString());
+                cell.Clear();
+            }
         }
-        AddTo(cells, cell);
         return [.. cells];
-    }
-
-    private static bool AddTo(List<string> cells, StringBuilder cell)
-    {
-        cells.Add(cell.ToString());
-        return true;
     }
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
