@@ -5,12 +5,20 @@ switch (args)
     case ["kernels"]: KernelBenchmark.Run(); return 0;
     case ["als", .. var rest]: AlsBenchmark.Run(rest); return 0;
     case ["sgd", .. var rest]: SgdBenchmark.Run(rest); return 0;
+<<<<<<< HEAD
     case ["fm", .. var rest]: return FactorizationBenchmark.Run(rest);
+=======
+    case ["ratings", .. var rest]: return RatingsBenchmark.Run(rest);
+>>>>>>> main
     case ["schedule", .. var rest]: return ScheduleBenchmark.Run(rest);
     case ["scan", .. var rest]: ScanBenchmark.Run(rest); return 0;
     case ["snapshot", .. var rest]: SnapshotBenchmark.Run(rest); return 0;
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     default:
+<<<<<<< HEAD
         Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | als growth | sgd [small|medium|large] [dimensions…] | schedule <data folder> [seeds] | fm frappe|ratings|cold|speed | scan [users items dimensions k] | snapshot | import [rows]");
+=======
+        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | als growth | sgd [small|medium|large] [dimensions…] | schedule <data folder> [seeds] | ratings [validation] [model:option=value,…]… | ratings niche | ratings speed [models…] [dimensions…] | scan [users items dimensions k] | snapshot | import [rows]");
+>>>>>>> main
         return 2;
 }
