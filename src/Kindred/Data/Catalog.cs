@@ -15,6 +15,23 @@ public sealed record Catalog(
     public static Catalog Empty(int count) =>
         new(count, new Dictionary<string, TextColumn>(), new Dictionary<string, NumberColumn>(), new Dictionary<string, LabelColumn>());
 
+    /// <summary>True when there are no columns.</summary>
+    public bool IsEmpty => Texts.Count + Numbers.Count + Labels.Count == 0;
+
+    /// <returns>The rows that <paramref name="keep"/> marks.</returns>
+    /// <param name="keep">[rows]</param>
+    public Catalog Where(ReadOnlySpan<bool> keep)
+    {
+        if (keep.Length != Count) throw new ArgumentException($"Expected a mark for each of {Count} rows, got {keep.Length}.", nameof(keep));
+        int[] rows = new int[keep.Count(true)];
+        for (int row = 0, n = 0; row < keep.Length; row++) if (keep[row]) rows[n++] = row;
+        return new(
+            rows.Length,
+            Texts.ToDictionary(c => c.Key, c => new TextColumn(StringTable.From([.. rows.Select(row => c.Value.Values[row])]))),
+            Numbers.ToDictionary(c => c.Key, c => new NumberColumn(rows.Select(row => c.Value.Values.Span[row]).ToArray())),
+            Labels.ToDictionary(c => c.Key, c => c.Value.Of(rows)));
+    }
+
     /// <returns>The text a person would call the row by — its title or name — or null.</returns>
     public string? TitleOf(int row)
     {
@@ -68,4 +85,37 @@ public sealed record LabelColumn(ReadOnlyMemory<int> Starts, ReadOnlyMemory<int>
 {
     /// <returns>The row's labels, as indices.</returns>
     public ReadOnlySpan<int> this[int row] => Rows.Span[Starts.Span[row]..Starts.Span[row + 1]];
+
+    /// <returns>A column of categories: one label a row, none where it is null.</returns>
+    /// <param name="values">[rows]</param>
+    public static LabelColumn From(IReadOnlyList<string?> values) => From([.. values.Select(value => value is null ? Array.Empty<string>() : [value])]);
+
+    /// <returns>A column of any number of labels a row; labels are numbered as they first occur.</returns>
+    /// <param name="values">[rows][labels of the row]</param>
+    public static LabelColumn From(IReadOnlyList<IReadOnlyList<string>> values)
+    {
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        var starts = new int[values.Count + 1];
+        var rows = new List<int>();
+        for (int row = 0; row < values.Count; row++)
+        {
+            foreach (string label in values[row])
+            {
+                if (!numbers.TryGetValue(label, out int number)) numbers.Add(label, number = numbers.Count);
+                rows.Add(number);
+            }
+            starts[row + 1] = rows.Count;
+        }
+        return new(starts, rows.ToArray(), new Vocabulary([.. numbers.OrderBy(n => n.Value).Select(n => n.Key)]));
+    }
+
+    /// <returns>The column with these rows alone, on the same labels.</returns>
+    internal LabelColumn Of(ReadOnlySpan<int> rows)
+    {
+        var starts = new int[rows.Length + 1];
+        for (int n = 0; n < rows.Length; n++) starts[n + 1] = starts[n] + this[rows[n]].Length;
+        var labels = new int[starts[^1]];
+        for (int n = 0; n < rows.Length; n++) this[rows[n]].CopyTo(labels.AsSpan(starts[n]));
+        return new(starts, labels, Labels);
+    }
 }

@@ -41,6 +41,9 @@ public sealed class DatasetFolder : IDisposable
 
     private const int Version = 1;
 
+    // Only where something is known of the moments of the events.
+    private const string ContextFile = "context.safetensors";
+
     private readonly SealedFolder _folder;
 
     private DatasetFolder(SealedFolder folder)
@@ -49,15 +52,17 @@ public sealed class DatasetFolder : IDisposable
         Manifest = folder.Contents<DatasetManifest>();
         var ids = folder.Tensors("ids.safetensors");
         var histories = Histories.Load(folder.Tensors("events.safetensors"));
-        Interactions = new(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories);
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         UserCatalog = Catalog.Load(folder.Tensors("users.safetensors"));
+        Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
+            UserCatalog, ItemCatalog, folder.Contains(ContextFile) ? Catalog.Load(folder.Tensors(ContextFile)) : null);
     }
 
     public string Path => _folder.Path;
 
     public DatasetManifest Manifest { get; }
 
+    /// <summary>With both catalogs as attributes, so that a trainer sees them.</summary>
     public Interactions Interactions { get; }
 
     /// <summary>[items]</summary>
@@ -80,14 +85,18 @@ public sealed class DatasetFolder : IDisposable
             throw new ArgumentException($"{itemCatalog.Count} rows for {interactions.Items.Count} items.", nameof(itemCatalog));
         if (userCatalog.Count != interactions.Users.Count)
             throw new ArgumentException($"{userCatalog.Count} rows for {interactions.Users.Count} users.", nameof(userCatalog));
-        TensorWriter ids = new(), events = new(), items = new(), users = new();
+        TensorWriter ids = new(), events = new(), items = new(), users = new(), context = new();
         interactions.Users.Save(ids, "users");
         interactions.Items.Save(ids, "items");
         interactions.Histories.Save(events);
         itemCatalog.Save(items);
         userCatalog.Save(users);
+        interactions.Context.Save(context);
         SealedFolder.Write(path, Kind, Version, manifest,
-            [("ids.safetensors", ids), ("events.safetensors", events), ("items.safetensors", items), ("users.safetensors", users)]);
+        [
+            ("ids.safetensors", ids), ("events.safetensors", events), ("items.safetensors", items), ("users.safetensors", users),
+            .. interactions.Context.IsEmpty ? [] : new[] { (ContextFile, context) },
+        ]);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -2,7 +2,7 @@ using Kindred.Numerics;
 
 namespace Kindred.Data;
 
-/// <summary>Who interacted with what: the only thing a trainer sees. Immutable.</summary>
+/// <summary>Who interacted with what, and what is known of them: the only thing a trainer sees. Immutable.</summary>
 public sealed class Interactions
 {
     private readonly Lazy<SparseMatrix> _byUser, _byItem;
@@ -20,8 +20,21 @@ public sealed class Interactions
         Users = users;
         Items = items;
         Histories = histories;
+        UserAttributes = Catalog.Empty(users.Count);
+        ItemAttributes = Catalog.Empty(items.Count);
+        Context = Catalog.Empty(histories.Count);
         _byUser = new(byUser);
         _byItem = new(() => ByUser.Transpose());
+    }
+
+    private Interactions(Interactions other, Catalog userAttributes, Catalog itemAttributes, Catalog context)
+    {
+        RequireRows(userAttributes, other.Users.Count, nameof(userAttributes));
+        RequireRows(itemAttributes, other.Items.Count, nameof(itemAttributes));
+        RequireRows(context, other.Histories.Count, nameof(context));
+        (Users, Items, Histories) = (other.Users, other.Items, other.Histories);
+        (UserAttributes, ItemAttributes, Context) = (userAttributes, itemAttributes, context);
+        (_byUser, _byItem) = (other._byUser, other._byItem);
     }
 
     public Vocabulary Users { get; }
@@ -29,6 +42,15 @@ public sealed class Interactions
     public Vocabulary Items { get; }
 
     public Histories Histories { get; }
+
+    /// <summary>[users]; without columns where nothing is known of them.</summary>
+    public Catalog UserAttributes { get; }
+
+    /// <summary>[items]; without columns where nothing is known of them.</summary>
+    public Catalog ItemAttributes { get; }
+
+    /// <summary>[events], in the order of <see cref="Histories"/>: what is known of the moment of each; without columns where nothing is.</summary>
+    public Catalog Context { get; }
 
     /// <summary>[users, items]: the summed weight of the pair's events. Made when first asked for.</summary>
     public SparseMatrix ByUser => _byUser.Value;
@@ -38,10 +60,23 @@ public sealed class Interactions
 
     /// <returns>The events that <paramref name="keep"/> marks, on the same vocabularies.</returns>
     /// <param name="keep">[events], in the order of <see cref="Histories"/>.</param>
-    public Interactions Where(ReadOnlySpan<bool> keep) => new(Users, Items, Histories.Where(keep));
+    public Interactions Where(ReadOnlySpan<bool> keep) =>
+        new(new(Users, Items, Histories.Where(keep)), UserAttributes, ItemAttributes, Context.Where(keep));
+
+    /// <summary>The same events, with what is known beside them; what is left out stays as it is. Nothing is copied.</summary>
+    /// <param name="userAttributes">[users]</param>
+    /// <param name="itemAttributes">[items]</param>
+    /// <param name="context">[events]</param>
+    public Interactions With(Catalog? userAttributes = null, Catalog? itemAttributes = null, Catalog? context = null) =>
+        new(this, userAttributes ?? UserAttributes, itemAttributes ?? ItemAttributes, context ?? Context);
 
     /// <summary>From a matrix of weights alone: histories in ascending item order, without times. Nothing is copied.</summary>
     /// <param name="byUser">[users, items]</param>
     public static Interactions From(Vocabulary users, Vocabulary items, SparseMatrix byUser) =>
         new(users, items, new Histories(byUser.Starts, byUser.Indices, default, byUser.Values), () => byUser);
+
+    private static void RequireRows(Catalog catalog, int rows, string name)
+    {
+        if (catalog.Count != rows) throw new ArgumentException($"A catalog of {catalog.Count} rows, expected {rows}.", name);
+    }
 }

@@ -11,6 +11,9 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// <summary>[History], UTC Unix seconds of each event; empty: unknown.</summary>
     public ReadOnlyMemory<long> Times { get; init; }
 
+    /// <summary>What is known of the moment beside who asks; null: nothing.</summary>
+    public QueryContext? Context { get; init; }
+
     /// <returns>The weight of event <paramref name="position"/> of the history.</returns>
     public float WeightOf(int position) => Weights.IsEmpty ? 1 : Weights.Span[position];
 

@@ -33,6 +33,7 @@ public static class TrainerCatalog
         ["user-knn"] = Entry.Of<UserKnn>(UserKnn.Load, UserKnn.Summary, UserKnn.Space),
         ["rating-knn"] = Entry.Of<RatingKnn>(RatingKnn.Load, RatingKnn.Summary, RatingKnn.Space),
         ["bias"] = Entry.Of<Bias>(Bias.Load, Bias.Summary),
+        ["fm"] = Entry.Of<FactorizationMachine>(FactorizationMachine.Load, FactorizationMachine.Summary, FactorizationMachine.Space),
         ["mf"] = Entry.Of<MatrixFactorization>(MatrixFactorization.Load, MatrixFactorization.Summary, MatrixFactorization.Space),
         ["svdpp"] = Entry.Of<SvdPlusPlus>(SvdPlusPlus.Load, SvdPlusPlus.Summary, SvdPlusPlus.Space),
         ["als"] = Entry.Of<ExplicitAls>(ExplicitAls.Load, ExplicitAls.Summary, ExplicitAls.Space),

@@ -38,6 +38,9 @@ public sealed class Snapshot : IDisposable
 
     private const int Version = 1;
 
+    // Only where something is known of the users.
+    private const string UsersFile = "users.safetensors";
+
     private readonly SealedFolder _folder;
     private readonly Lazy<SimilarItems> _similarItems;
     private readonly IRecommender _fromModel;
@@ -48,8 +51,9 @@ public sealed class Snapshot : IDisposable
         Manifest = folder.Contents<SnapshotManifest>();
         var ids = folder.Tensors("ids.safetensors");
         var histories = Histories.Load(folder.Tensors("histories.safetensors"));
-        Interactions = new(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories);
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
+        Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
+            folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog);
         Model = TrainerCatalog.Find(Manifest.Model.Trainer).Load(folder.Tensors("model.safetensors"), Items);
         var fallback = TrainerCatalog.Find(Manifest.Fallback.Trainer).Load(folder.Tensors("fallback.safetensors"), Items);
         // popularity is popularity wherever it stands
@@ -150,11 +154,12 @@ public sealed class Snapshot : IDisposable
         if (catalog.Count != interactions.Items.Count)
             throw new ArgumentException($"The catalog has {catalog.Count} rows for {interactions.Items.Count} items.", nameof(contents));
 
-        TensorWriter ids = new(), histories = new(), items = new(), modelFile = new(), fallbackFile = new();
+        TensorWriter ids = new(), histories = new(), items = new(), users = new(), modelFile = new(), fallbackFile = new();
         interactions.Users.Save(ids, "users");
         interactions.Items.Save(ids, "items");
         interactions.Histories.Save(histories);
         catalog.Save(items);
+        interactions.UserAttributes.Save(users);
         model.Model.Save(modelFile);
         fallback.Model.Save(fallbackFile);
         string id = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
@@ -165,6 +170,7 @@ public sealed class Snapshot : IDisposable
         [
             ("ids.safetensors", ids), ("histories.safetensors", histories), ("items.safetensors", items),
             ("model.safetensors", modelFile), ("fallback.safetensors", fallbackFile),
+            .. interactions.UserAttributes.IsEmpty ? [] : new[] { (UsersFile, users) },
         ]);
     }
 

@@ -40,6 +40,26 @@ public sealed class CatalogTests
     }
 
     [Fact]
+    public void Chosen_rows_keep_their_values()
+    {
+        var chosen = Films().Where([false, true, true]);
+        Assert.Equal((2, "heat-1995", "Amélie"), (chosen.Count, chosen.TitleOf(0), chosen.TitleOf(1)));
+        Assert.Equal([float.NaN, 2001f], chosen.Numbers["year"].Values.ToArray());
+        Assert.Empty(chosen.Labels["genres"][0].ToArray());
+        Assert.Equal([2], chosen.Labels["genres"][1].ToArray());
+        Assert.Throws<ArgumentException>(() => Films().Where([true]));
+    }
+
+    [Fact]
+    public void Labels_are_numbered_as_they_first_occur()
+    {
+        var column = LabelColumn.From([["b", "a"], [], ["a"]]);
+        Assert.Equal(["b", "a"], Enumerable.Range(0, column.Labels.Count).Select(column.Labels.Id));
+        Assert.Equal([0, 2, 2, 3], column.Starts.ToArray());
+        Assert.Equal([0, 1, 1], column.Rows.ToArray());
+    }
+
+    [Fact]
     public void Every_column_round_trips_whatever_it_is_called()
     {
         using var folder = new TemporaryFolder();

@@ -40,6 +40,29 @@ public sealed class DatasetFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_is_known_beside_the_events_is_read_with_them()
+    {
+        var ages = Catalog.Empty(3) with { Numbers = new Dictionary<string, NumberColumn> { ["age"] = new(new float[] { 20, 30, 40 }) } };
+        var weather = Catalog.Empty(4) with
+        {
+            Labels = new Dictionary<string, LabelColumn> { ["weather"] = LabelColumn.From(["sun", null, "rain", "sun"]) },
+        };
+        DatasetFolder.Write(Target, Manifest, Events().With(context: weather), Titles(), ages);
+
+        using var dataset = DatasetFolder.Open(Target);
+
+        var read = dataset.Interactions;
+        Assert.Equal([20, 30, 40], read.UserAttributes.Numbers["age"].Values.ToArray());
+        Assert.Equal("B", read.ItemAttributes.TitleOf(1));
+        Assert.Equal("rain", read.Context.Labels["weather"].Labels.Id(read.Context.Labels["weather"][2][0]));
+        var last = read.Where([false, false, true, true]);
+        Assert.Same(read.UserAttributes, last.UserAttributes);
+        Assert.Same(read.ItemAttributes, last.ItemAttributes);
+        Assert.Equal((2, 1, 0), (last.Context.Count, last.Context.Labels["weather"][0][0], last.Context.Labels["weather"][1][0]));
+        Assert.Throws<ArgumentException>(() => read.With(userAttributes: Catalog.Empty(2)));
+    }
+
+    [Fact]
     public void Data_without_events_or_times_round_trips()
     {
         var none = new Interactions(Small.Ids(), Small.Ids(), new(new[] { 0 }, default, default, default));

@@ -44,6 +44,17 @@ public sealed partial class SnapshotTests : IDisposable
     }
 
     [Fact]
+    public void What_is_known_of_users_and_items_stays_with_the_interactions()
+    {
+        var contents = SmallSnapshot.Contents();
+        var ages = Catalog.Empty(3) with { Numbers = new Dictionary<string, NumberColumn> { ["age"] = new(new float[] { 20, 30, 40 }) } };
+        Snapshot.Write(Target, contents with { Interactions = contents.Interactions.With(userAttributes: ages) });
+        using var snapshot = Snapshot.Open(Target);
+        Assert.Equal([20, 30, 40], snapshot.Interactions.UserAttributes.Numbers["age"].Values.ToArray());
+        Assert.Same(snapshot.ItemCatalog, snapshot.Interactions.ItemAttributes);
+    }
+
+    [Fact]
     public void A_snapshot_without_report_has_none()
     {
         Snapshot.Write(Target, SmallSnapshot.Contents());

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Kindred.Data;
+using Kindred.Evaluation;
+using Kindred.Models;
+using Kindred.Numerics;
+using Kindred.Retrieval;
+using Kindred.Splitting;
+
+namespace Kindred.Benchmarks;
+
+/// <summary>
+/// Where nobody is known: the last fifth of the events of MovieLens by time. Users without an event before are asked for among all items;
+/// items without one are ranked among each other, as among all items they would be told apart by their popularity alone.
+/// </summary>
+internal static class ColdStartBenchmark
+{
+    private const int Depth = 10;
+
+    private static readonly FactorizationMachine Chosen = new();
+
+    public static void Run(string[] args)
+    {
+        bool tunes = args is ["tune", ..];
+        var trainers = tunes
+            ? args[1..].Select(json => (Name: json, Trainer: (ITrainer)FactorizationBenchmark.Parse(json))).ToArray()
+            :
+            [
+                ("popularity", new Popularity()),
+                ("implicit-als", new ImplicitAls()),
+                ("fm, ids alone", Chosen with { Features = "user + item" }),
+                ("fm, attributes", Chosen),
+                ("fm, attributes, dropout .5", Chosen with { Dropout = .5f }),
+                ("fm, attributes without ids", Chosen with { Features = "user.* + item.* + last-item" }),
+            ];
+        foreach (var (name, data) in new[] { ("ml-100k", AttributedData.MovieLens100K()), ("movielens-small", AttributedData.MovieLensSmall()) })
+        {
+            var split = new GlobalTimeCut { ValidationFraction = .1, TestFraction = .2 }.Split(data);
+            var holdout = tunes ? split.Tuning : split.Final;
+            var isCold = ColdItems(holdout);
+            Console.WriteLine($"\n{name}: {holdout.TestUsers} users, {holdout.ColdTestUsers} cold; {isCold.Count(c => c)} cold items with {holdout.ColdItemTestEvents} events\n");
+            Console.WriteLine("| model | NDCG@10 warm users | NDCG@10 cold users | recall@10 cold users | NDCG@10 among cold items | recall@10 among cold items |");
+            Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: |");
+            foreach (var (model, trainer) in trainers) Print(model, trainer.Train(holdout.Train, new()), holdout, isCold);
+        }
+    }
+
+    // [items]: measured, and never seen in training
+    private static bool[] ColdItems(Holdout holdout)
+    {
+        bool[] isCold = new bool[holdout.Train.Items.Count];
+        foreach (int item in holdout.Test.Histories.Items.Span) isCold[item] = true;
+        foreach (int item in holdout.Train.Histories.Items.Span) isCold[item] = false;
+        return isCold;
+    }
+
+    private static void Print(string name, IModel model, Holdout holdout, bool[] isCold)
+    {
+        var report = Evaluator.Evaluate(name, model.AsRecommender(), holdout, new() { Metrics = [new Ndcg(Depth), new Recall(Depth)], Resamples = 200 });
+        string Of(string group, string metric) => report.Segments.First(s => s is { Grouping: "history" } && s.Name == group).Estimates
+            .FirstOrDefault(e => e.Metric == metric) is { } estimate
+            ? string.Create(CultureInfo.InvariantCulture, $"{estimate.Mean:F4} [{estimate.Low:F4}, {estimate.High:F4}]")
+            : "–";
+        var (ndcg, recall) = AmongCold(model, holdout, isCold);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {name} | {Of("warm", "NDCG@10")} | {Of("cold", "NDCG@10")} | {Of("cold", "Recall@10")} | {ndcg:F4} | {recall:F4} |"));
+    }
+
+    // Items without a score stand behind the others, by lot: ids follow popularity in MovieLens.
+    private static (double Ndcg, double Recall) AmongCold(IModel model, Holdout holdout, bool[] isCold)
+    {
+        var scores = new float[isCold.Length];
+        int[] cold = [.. Enumerable.Range(0, isCold.Length).Where(item => isCold[item])];
+        new Rng(5).Shuffle<int>(cold);
+        List<double> gains = [], found = [];
+        for (int user = 0; user < holdout.Test.Users.Count; user++)
+        {
+            int[] relevant = [.. holdout.Test.ByUser.Row(user).Columns.ToArray().Where(item => isCold[item])];
+            if (relevant.Length == 0) continue;
+            model.Score(Query.Of(holdout.Known, user), scores);
+            int[] best = [.. cold.OrderByDescending(item => float.IsNaN(scores[item]) ? float.NegativeInfinity : scores[item]).Take(Depth)];
+            double gain = best.Select((item, place) => relevant.Contains(item) ? 1 / Math.Log2(place + 2) : 0).Sum();
+            gains.Add(gain / Enumerable.Range(0, Math.Min(Depth, relevant.Length)).Sum(place => 1 / Math.Log2(place + 2)));
+            found.Add((double)best.Count(relevant.Contains) / relevant.Length);
+        }
+        return (gains.Average(), found.Average());
+    }
+}
