@@ -6,11 +6,12 @@ switch (args)
     case ["als", .. var rest]: AlsBenchmark.Run(rest); return 0;
     case ["sgd", .. var rest]: SgdBenchmark.Run(rest); return 0;
     case ["fm", .. var rest]: return FactorizationBenchmark.Run(rest);
+    case ["ratings", .. var rest]: return RatingsBenchmark.Run(rest);
     case ["schedule", .. var rest]: return ScheduleBenchmark.Run(rest);
     case ["scan", .. var rest]: ScanBenchmark.Run(rest); return 0;
     case ["snapshot", .. var rest]: SnapshotBenchmark.Run(rest); return 0;
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     default:
-        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | als growth | sgd [small|medium|large] [dimensions…] | schedule <data folder> [seeds] | fm frappe|ratings|cold|speed | scan [users items dimensions k] | snapshot | import [rows]");
+        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | als growth | sgd [small|medium|large] [dimensions…] | schedule <data folder> [seeds] | ratings [validation] [model:option=value,…]… | ratings niche | ratings speed [models…] [dimensions…] | fm frappe|ratings|cold|speed | scan [users items dimensions k] | snapshot | import [rows]");
         return 2;
 }

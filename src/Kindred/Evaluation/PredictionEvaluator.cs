@@ -28,7 +28,7 @@ public sealed record PredictionOptions
 /// <remarks>
 /// The events of one user are alike, so that a bootstrap over events would promise too much: users are drawn with replacement, each with
 /// all his events (cluster bootstrap; A. Davison, D. Hinkley, "Bootstrap Methods and their Application", 1997, §3.8), and the metric is the
-/// one of all events drawn. Cost: one score of all items for each user.
+/// one of all events drawn. Cost: one prediction of each user's events.
 /// </remarks>
 public static class PredictionEvaluator
 {
@@ -56,7 +56,7 @@ public static class PredictionEvaluator
             Warnings = holdout.Warnings,
             Events = losses.Sum(user => user.Events),
             ColdUserEvents = losses.Where((_, n) => holdout.Known.Histories.ItemsOf(users[n]).IsEmpty).Sum(user => user.Events),
-            ColdItemEvents = losses.Sum(user => user.Unscored),
+            ColdItemEvents = losses.Sum(user => user.Untrained),
             Lowest = lowest,
             Highest = highest,
             Definitions = [.. options.Metrics.Select(metric => metric.Definition)],
@@ -82,25 +82,25 @@ public static class PredictionEvaluator
         IRatingModel model, Holdout holdout, int[] users, float lowest, float highest, PredictionOptions options)
     {
         var losses = new UserLosses[users.Length];
-        Blocks.ForEach(users.Length, BlockUsers, options.Workers, () => new float[holdout.Train.Items.Count], (_, first, end, scores) =>
+        var isTrained = new bool[holdout.Train.Items.Count];
+        foreach (int item in holdout.Train.Histories.Items.Span) isTrained[item] = true;
+        Blocks.ForEach(users.Length, BlockUsers, options.Workers, (first, end) =>
         {
             for (int n = first; n < end; n++)
             {
-                var query = Measurement.QueryOf(holdout, users[n]);
-                model.Score(query, scores);
-                float unknown = model.ScoreOfUnknownItem(query);
                 var items = holdout.Test.Histories.ItemsOf(users[n]).Span;
                 var values = holdout.Test.Histories.WeightsOf(users[n]).Span;
+                var predicted = new float[items.Length];
+                model.Predict(Measurement.QueryOf(holdout, users[n]), items, predicted);
                 var sums = new double[options.Metrics.Count];
-                int unscored = 0;
+                int untrained = 0;
                 for (int e = 0; e < items.Length; e++)
                 {
-                    bool isKnown = !float.IsNaN(scores[items[e]]);
-                    if (!isKnown) unscored++;
-                    float predicted = Math.Clamp(isKnown ? scores[items[e]] : unknown, lowest, highest);
-                    for (int m = 0; m < sums.Length; m++) sums[m] += options.Metrics[m].Loss(predicted, values[e]);
+                    if (!isTrained[items[e]]) untrained++;
+                    float value = Math.Clamp(predicted[e], lowest, highest);
+                    for (int m = 0; m < sums.Length; m++) sums[m] += options.Metrics[m].Loss(value, values[e]);
                 }
-                losses[n] = new(sums, items.Length, unscored);
+                losses[n] = new(sums, items.Length, untrained);
             }
         }, options.Cancellation);
         return losses;
@@ -132,6 +132,6 @@ public static class PredictionEvaluator
     }
 
     /// <param name="Sums">[metrics], of the losses of the user's events.</param>
-    /// <param name="Unscored">Events on items that the model cannot score.</param>
-    private sealed record UserLosses(double[] Sums, int Events, int Unscored);
+    /// <param name="Untrained">Events on items without a training event.</param>
+    private sealed record UserLosses(double[] Sums, int Events, int Untrained);
 }

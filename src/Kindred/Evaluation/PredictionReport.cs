@@ -17,7 +17,7 @@ public sealed record PredictionReport
     /// <summary>Test events of users of whom nothing was known.</summary>
     public required long ColdUserEvents { get; init; }
 
-    /// <summary>Test events on items that the model cannot score.</summary>
+    /// <summary>Test events on items without a training event.</summary>
     public required long ColdItemEvents { get; init; }
 
     /// <summary>The training values' range: predictions are moved into it.</summary>

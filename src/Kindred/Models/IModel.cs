@@ -57,6 +57,19 @@ public interface IRatingModel : IModel
 {
     /// <returns>The value predicted for an item whose score is NaN, as nothing is known of it; always a number once there was an event.</returns>
     float ScoreOfUnknownItem(in Query query);
+
+    /// <summary>
+    /// Predicts the values of some items: scores, and <see cref="ScoreOfUnknownItem"/> where there is none. A model that knows the range of the
+    /// training values stays inside it here; its scores do not, as equal scores at the end of the scale could not be ranked.
+    /// </summary>
+    /// <param name="values">[items], overwritten.</param>
+    void Predict(in Query query, ReadOnlySpan<int> items, Span<float> values)
+    {
+        var scores = new float[Items.Count];
+        Score(query, scores);
+        float unknown = ScoreOfUnknownItem(query);
+        for (int n = 0; n < items.Length; n++) values[n] = float.IsNaN(scores[items[n]]) ? unknown : scores[items[n]];
+    }
 }
 
 /// <summary>A model whose score is a sum over the query's history: it can say which past item brought how much.</summary>

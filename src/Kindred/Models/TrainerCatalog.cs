@@ -28,6 +28,9 @@ public static class TrainerCatalog
         ["logistic-mf"] = Entry.Of<LogisticMf>(LogisticMf.Load, LogisticMf.Summary, LogisticMf.Space),
         ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SampledSoftmax.Load, SampledSoftmax.Summary, SampledSoftmax.Space),
         ["bias"] = Entry.Of<Bias>(Bias.Load, Bias.Summary),
+        ["mf"] = Entry.Of<MatrixFactorization>(MatrixFactorization.Load, MatrixFactorization.Summary, MatrixFactorization.Space),
+        ["svdpp"] = Entry.Of<SvdPlusPlus>(SvdPlusPlus.Load, SvdPlusPlus.Summary, SvdPlusPlus.Space),
+        ["als"] = Entry.Of<ExplicitAls>(ExplicitAls.Load, ExplicitAls.Summary, ExplicitAls.Space),
         ["fm"] = Entry.Of<FactorizationMachine>(FactorizationMachine.Load, FactorizationMachine.Summary, FactorizationMachine.Space),
     };
 

@@ -90,6 +90,23 @@ internal static unsafe class GatheredRows
         return value;
     }
 
+    /// <summary>sum ← sum + Σ factor·y over the chosen rows y</summary>
+    /// <param name="y">[any, ≥ d]</param>
+    /// <param name="factors">[rows]</param>
+    /// <param name="sum">[d]</param>
+    public static void AddSum(Matrix y, ReadOnlySpan<int> rows, ReadOnlySpan<float> factors, Span<float> sum)
+    {
+        float** sources = stackalloc float*[MaximumRows];
+        fixed (float* from = y.Values.Span, by = factors[..rows.Length], to = sum)
+        {
+            for (int n = 0; n < rows.Length; n += MaximumRows)
+            {
+                int count = Gather(from, y.Columns, rows, n, MaximumRows, sources);
+                Add(sources, by + n, count, to, sum.Length);
+            }
+        }
+    }
+
     /// <summary>sum ← sum + x·A</summary>
     /// <param name="a">[rows, d]</param>
     /// <param name="x">[rows]</param>

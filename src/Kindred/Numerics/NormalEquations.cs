@@ -44,6 +44,20 @@ internal sealed unsafe class NormalEquations
         _vectors.Span.Clear();
     }
 
+    /// <summary>Forgets everything and starts from scale·v·vᵀ + λI and a right-hand side of scale·t·v.</summary>
+    /// <param name="v">[d]</param>
+    public void Start(ReadOnlySpan<float> v, float scale, float t, float ridge)
+    {
+        _vectors.Span.Clear();
+        Kernels.AddScaled(1, v, _vectors.Span[.._d]);
+        fixed (float* matrix = _matrix.Span, vector = _vectors.Span)
+        {
+            if (Vector512.IsHardwareAccelerated) StartFrom<Simd512>(matrix, vector, scale, ridge);
+            else StartFrom<SimdNative>(matrix, vector, scale, ridge);
+        }
+        foreach (ref float value in _vectors.Span[.._d]) value *= scale * t;
+    }
+
     /// <summary>Adds w·y·yᵀ to the matrix and t·y to the right-hand side, for each chosen row y.</summary>
     /// <param name="y">[any, ≥ d]</param>
     /// <param name="rows">[n], which rows of <paramref name="y"/>.</param>
@@ -98,6 +112,20 @@ internal sealed unsafe class NormalEquations
                 throw new InputException("A least-squares problem has no unique solution in single precision; use a larger Regularization.");
             new Span<float>(right + _padded, _d).CopyTo(x);
             return Kernels.Dot(_vectors.Span[.._padded], _vectors.Span[.._padded]);
+        }
+    }
+
+    // matrix ← scale·v·vᵀ + ridge·I
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StartFrom<T>(float* matrix, float* v, float scale, float ridge) where T : struct, ISimd<T>
+    {
+        for (int r = 0; r < _padded; r++)
+        {
+            float* row = matrix + (r * _padded);
+            T factor = T.Broadcast(scale * v[r]);
+            // tiles read from the register that holds the diagonal
+            for (int c = r / Syrk.Padding * Syrk.Padding; c < _padded; c += T.Count) T.Load(v + c).Times(factor).Store(row + c);
+            row[r] += r < _d ? ridge : 1;
         }
     }
 

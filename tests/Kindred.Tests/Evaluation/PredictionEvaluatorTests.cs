@@ -25,11 +25,11 @@ public sealed class PredictionEvaluatorTests
     [Fact]
     public void Errors_are_pooled_over_events_after_moving_predictions_into_the_range()
     {
-        // a: 2.5, b: 9 → 5, c: unknown → 1.5. Errors: ann 5 − 4 and 1.5 − 2, bob 0, cid 2.5 − 3
+        // a: 2.5, b: 9 → 5, c: unknown → 1.5; b, of two events, and c have no training event. Errors: ann 5 − 4 and 1.5 − 2, bob 0, cid 2.5 − 3
         var report = PredictionEvaluator.Evaluate("fixed", new Fixed([2.5f, 9, float.NaN], 1.5f), Tiny());
         Assert.Equal(Math.Sqrt((1 + .25 + 0 + .25) / 4), report.Of("rmse").Mean, 12);
         Assert.Equal((1 + .5 + 0 + .5) / 4, report.Of("MAE").Mean, 12);
-        Assert.Equal((4, 1, 1), (report.Events, report.ColdUserEvents, report.ColdItemEvents));
+        Assert.Equal((4, 1, 3), (report.Events, report.ColdUserEvents, report.ColdItemEvents));
         Assert.Equal((1, 5), (report.Lowest, report.Highest));
         Assert.Equal(3, report.Of("MAE").Users);
         Assert.Equal("By hand.", report.Protocol);
@@ -80,7 +80,7 @@ public sealed class PredictionEvaluatorTests
 /// <summary>The same scores for everybody.</summary>
 internal sealed class Fixed(float[] values, float unknown = 0) : IRatingModel
 {
-    public Vocabulary Items => throw new NotSupportedException();
+    public Vocabulary Items { get; } = new([.. values.Select((_, n) => $"{n}")]);
 
     public void Score(in Query query, Span<float> scores) => values.CopyTo(scores);
 

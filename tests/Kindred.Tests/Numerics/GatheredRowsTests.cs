@@ -21,6 +21,15 @@ public sealed class GatheredRowsTests
     }
 
     [Theory, MemberData(nameof(Shapes))]
+    public void Sums_equal_their_scalar_twins(int d, int rows)
+    {
+        var y = Reference.Random(rows + 5, d + 3, 1);
+        float[] factors = [.. Chosen(rows).Select(n => (n % 3) - 0.5f)], sum = [.. Enumerable.Range(0, d).Select(c => (float)c)];
+        GatheredRows.AddSum(y, Chosen(rows), factors, sum);
+        for (int c = 0; c < d; c++) Assert.Equal(c + Chosen(rows).Select((row, n) => (double)factors[n] * y.Row(row)[c]).Sum(), sum[c], 1e-4 * (1 + d + rows));
+    }
+
+    [Theory, MemberData(nameof(Shapes))]
     public void The_product_with_a_matrix_that_is_not_formed_equals_its_definition(int d, int rows)
     {
         Matrix y = Reference.Random(rows + 5, d, 3), vectors = Reference.Random(2, d, 4);

@@ -54,6 +54,34 @@ public sealed class NormalEquationsTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(17)]
+    [InlineData(64)]
+    public void A_start_from_one_row_is_that_row_with_a_weight_below_zero(int d)
+    {
+        // −0.01·v·vᵀ + I + Σ y·yᵀ, right side −0.02·v + Σ y
+        Matrix y = Reference.Random(3 * d, d, 3), v = Reference.Random(1, d, 4);
+        var (a, b) = (Reference.Gram(y), new double[d]);
+        for (int r = 0; r < d; r++)
+        {
+            for (int c = 0; c < d; c++) a[r, c] += (r == c ? 1 : 0) - (0.01 * v.Row(0)[r] * v.Row(0)[c]);
+            b[r] = -0.02 * v.Row(0)[r];
+            for (int n = 0; n < y.Rows; n++) b[r] += y.Row(n)[r];
+        }
+        double[] expected = Reference.Solve(a, b);
+        var equations = new NormalEquations(d);
+        float[] ones = new float[y.Rows], x = new float[d];
+        ones.AsSpan().Fill(1);
+        for (int round = 0; round < 2; round++)
+        {
+            equations.Start(v.Row(0), -0.01f, 2, 1);
+            equations.Add(y, [.. Enumerable.Range(0, y.Rows)], ones, ones);
+            equations.Solve(x);
+            for (int r = 0; r < d; r++) Assert.Equal(expected[r], x[r], 1e-3);
+        }
+    }
+
     [Fact]
     public void Two_by_two_by_hand()
     {
