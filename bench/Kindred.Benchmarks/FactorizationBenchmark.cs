@@ -20,7 +20,7 @@ internal static class FactorizationBenchmark
         switch (args)
         {
             case ["frappe", .. var rest]: FrappeBenchmark.Run(rest); return 0;
-            case ["ratings", .. var rest]: FactorizationRatingsBenchmark.Run(rest); return 0;
+            case ["ratings", .. var rest]: FactorizationRatings.Run(rest); return 0;
             case ["cold", .. var rest]: ColdStartBenchmark.Run(rest); return 0;
             case ["speed"]: Speed(); return 0;
             default:

@@ -8,6 +8,8 @@ namespace Kindred.Benchmarks;
 /// <summary>The physical limits of this machine, measured in the same run as whatever is compared with them.</summary>
 internal static class Machine
 {
+    private const int Adds = 1 << 16, Rounds = 1_000;
+
     /// <returns>Best of <paramref name="tries"/> runs, seconds.</returns>
     public static double Time(Action action, int tries = 5)
     {
@@ -42,6 +44,23 @@ internal static class Machine
         double seconds = Time(() => OnThreads(threads, _ => GatheredRows.Multiply(table, order, 0, ones, new float[Reads])), 3);
         return (double)threads * Reads * columns * sizeof(float) / seconds / 1e9;
     }
+
+    /// <returns>Additions to a random one of 4,096 floats, which the first level of the cache holds, all threads at once, additions/s.</returns>
+    public static double ScatteredAdds(int threads)
+    {
+        const int Sums = 4_096;
+        var random = new Rng(1);
+        ushort[] places = [.. Enumerable.Range(0, Adds).Select(_ => (ushort)random.NextInt(Sums))];
+        double seconds = Time(() => OnThreads(threads, _ =>
+        {
+            var sums = new float[Sums];
+            for (int round = 0; round < Rounds; round++) SparseGram.AddAt(places, 1, sums);
+        }), 3);
+        return (double)threads * Adds * Rounds / seconds;
+    }
+
+    /// <summary>Additions of all runs of <see cref="ScatteredAdds"/> with one thread.</summary>
+    public static double ScatteredAddsInAll => 4.0 * Adds * Rounds;
 
     public static void OnThreads(int threads, Action<int> work)
     {

@@ -8,10 +8,12 @@ switch (args)
     case ["fm", .. var rest]: return FactorizationBenchmark.Run(rest);
     case ["ratings", .. var rest]: return RatingsBenchmark.Run(rest);
     case ["schedule", .. var rest]: return ScheduleBenchmark.Run(rest);
+    case ["linear", .. var rest]: LinearBenchmark.Run(rest); return 0;
     case ["scan", .. var rest]: ScanBenchmark.Run(rest); return 0;
+    case ["neighbours", .. var rest]: NeighbourBenchmark.Run(rest); return 0;
     case ["snapshot", .. var rest]: SnapshotBenchmark.Run(rest); return 0;
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     default:
-        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | als growth | sgd [small|medium|large] [dimensions…] | schedule <data folder> [seeds] | ratings [validation] [model:option=value,…]… | ratings niche | ratings speed [models…] [dimensions…] | fm frappe|ratings|cold|speed | scan [users items dimensions k] | snapshot | import [rows]");
+        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] | als growth | sgd [small|medium|large] [dimensions…] | fm frappe|ratings|cold|speed | schedule <data folder> [seeds] | ratings [validation] [model:option=value,…]… | ratings niche | ratings speed [models…] [dimensions…] | linear [ease|slim] [items…] | scan [users items dimensions k] | neighbours [medium [similarities…]|growth|users|lookup|ratings] | snapshot | import [rows]");
         return 2;
 }

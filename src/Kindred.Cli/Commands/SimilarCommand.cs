@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kindred.Cli.Output;
+using Kindred.Models.Neighbours;
 
 namespace Kindred.Cli.Commands;
 
@@ -11,9 +12,12 @@ internal static class SimilarCommand
         var item = new Option<string>("--item", "-i") { Description = "The item to find the like of.", HelpName = "id", Required = true };
         var count = new Option<int>("--count", "-n") { Description = "How many items.", DefaultValueFactory = _ => 10, HelpName = "count" };
         var model = ModelSpec.Option("The model to train where a source is given; item-knn, unless told otherwise.");
-        var verb = new Verb("similar", "Find items like an item, by what a model learned.",
+        var together = new Option<bool>("--together") { Description = "What is often in the same basket, by lift, instead of what a model learned." };
+        var gap = new Option<double?>("--gap") { Description = "With --together: minutes without an event that end a basket; without it, a user is one.", HelpName = "minutes" };
+        var verb = new Verb("similar", "Find items like an item, by what a model learned, or bought together with it.",
             "kindred similar snapshots --item 318",
-            "kindred similar ratings.csv --item 318 --model implicit-als --count 5") { item, count, model };
+            "kindred similar ratings.csv --item 318 --model implicit-als --count 5",
+            "kindred similar events.csv --item 318 --together --gap 60") { item, count, model, together, gap };
         var source = new SourceOptions(
             verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
         return verb.Runs((parse, session) =>
@@ -24,6 +28,12 @@ internal static class SimilarCommand
             if (!adviser.Interactions.Items.TryGetIndex(id, out int index))
                 throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.");
 
+            if (parse.GetValue(gap) is not null && !parse.GetValue(together)) throw new InputException("--gap is about baskets; add --together.");
+            if (parse.GetValue(together))
+            {
+                PrintTogether(adviser, index, parse.GetValue(count), parse.GetValue(gap) is { } minutes ? TimeSpan.FromMinutes(minutes) : null, session);
+                return;
+            }
             var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
             var found = adviser.SimilarItems.Find(index, parse.GetValue(count));
             IReadOnlyList<int>[] noReasons = [.. found.Select(_ => Array.Empty<int>())];
@@ -33,5 +43,34 @@ internal static class SimilarCommand
             session.Print(new Answer(
                 new { itemId = id, title = adviser.Catalog.TitleOf(index), model = adviser.Name, items = list.ToJson(found, noReasons) }));
         });
+    }
+
+    private static void PrintTogether(Adviser adviser, int item, int count, TimeSpan? gap, Session session)
+    {
+        var baskets = new BoughtTogether(adviser.Interactions, gap);
+        var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
+        var found = baskets.With(item, count);
+        session.Print(new Heading($"Together with {list.TitleOf(item)}"));
+        session.Print(found.Count == 0
+            ? new Paragraph("Nothing is in three baskets together with it.")
+            : new Grid(
+                [new("item"), new("title", Wraps: true), new("baskets", IsNumber: true), new("support", IsNumber: true), new("confidence", IsNumber: true), new("lift", IsNumber: true)],
+                [.. found.Select(pair => new[]
+                {
+                    adviser.Interactions.Items.Id(pair.Item), list.TitleOf(pair.Item), $"{pair.Baskets}",
+                    Format.Score((float)pair.Support), Format.Score((float)pair.Confidence), Format.Score((float)pair.Lift),
+                })]));
+        session.Print(new Paragraph($"Of {baskets.Baskets} baskets."));
+        session.Print(new Answer(new
+        {
+            itemId = adviser.Interactions.Items.Id(item),
+            baskets = baskets.Baskets,
+            items = found.Select(pair => new
+            {
+                itemId = adviser.Interactions.Items.Id(pair.Item),
+                title = adviser.Catalog.TitleOf(pair.Item),
+                pair.Baskets, pair.Support, pair.Confidence, pair.Lift,
+            }),
+        }));
     }
 }

@@ -38,6 +38,14 @@ public sealed record TrainingContext
     /// measure each model, stop when it gets no better, or keep it in case the run is cancelled.
     /// </summary>
     public Func<FinishedEpoch, bool>? EpochFinished { get; init; }
+
+    /// <summary>Reports a block of steps that any worker finished, where a hundredth of all is full.</summary>
+    /// <param name="done">Steps finished by all workers; the block's are added.</param>
+    internal void ReportBlock(ref int done, int count, int total, string step)
+    {
+        int soFar = Interlocked.Add(ref done, count);
+        if (soFar * 100L / total != (soFar - count) * 100L / total) Progress?.Report(new(soFar, total, step));
+    }
 }
 
 /// <summary>An epoch of a training run.</summary>

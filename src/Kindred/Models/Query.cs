@@ -8,6 +8,9 @@ namespace Kindred.Models;
 /// <param name="Weights">[History], the weight of each event; empty: every event weighs 1.</param>
 public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadOnlyMemory<float> Weights = default)
 {
+    /// <summary>[History], UTC Unix seconds of each event; empty: unknown.</summary>
+    public ReadOnlyMemory<long> Times { get; init; }
+
     /// <summary>What is known of the moment beside who asks; null: nothing.</summary>
     public QueryContext? Context { get; init; }
 
@@ -29,5 +32,5 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
 
     /// <summary>The history of a user of the training data, as the model saw it.</summary>
     public static Query Of(Data.Interactions interactions, int user) =>
-        new(user, interactions.Histories.ItemsOf(user), interactions.Histories.WeightsOf(user));
+        new(user, interactions.Histories.ItemsOf(user), interactions.Histories.WeightsOf(user)) { Times = interactions.Histories.TimesOf(user) };
 }

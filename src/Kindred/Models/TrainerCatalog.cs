@@ -27,11 +27,16 @@ public static class TrainerCatalog
         ["warp"] = Entry.Of<Warp>(Warp.Load, Warp.Summary, Warp.Space),
         ["logistic-mf"] = Entry.Of<LogisticMf>(LogisticMf.Load, LogisticMf.Summary, LogisticMf.Space),
         ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SampledSoftmax.Load, SampledSoftmax.Summary, SampledSoftmax.Space),
+        ["ease"] = Entry.Of<Ease>(Ease.Load, Ease.Summary, Ease.Space),
+        ["slim"] = Entry.Of<Slim>(Slim.Load, Slim.Summary, Slim.Space),
+        ["slope-one"] = Entry.Of<SlopeOne>(SlopeOne.Load, SlopeOne.Summary),
+        ["user-knn"] = Entry.Of<UserKnn>(UserKnn.Load, UserKnn.Summary, UserKnn.Space),
+        ["rating-knn"] = Entry.Of<RatingKnn>(RatingKnn.Load, RatingKnn.Summary, RatingKnn.Space),
         ["bias"] = Entry.Of<Bias>(Bias.Load, Bias.Summary),
+        ["fm"] = Entry.Of<FactorizationMachine>(FactorizationMachine.Load, FactorizationMachine.Summary, FactorizationMachine.Space),
         ["mf"] = Entry.Of<MatrixFactorization>(MatrixFactorization.Load, MatrixFactorization.Summary, MatrixFactorization.Space),
         ["svdpp"] = Entry.Of<SvdPlusPlus>(SvdPlusPlus.Load, SvdPlusPlus.Summary, SvdPlusPlus.Space),
         ["als"] = Entry.Of<ExplicitAls>(ExplicitAls.Load, ExplicitAls.Summary, ExplicitAls.Space),
-        ["fm"] = Entry.Of<FactorizationMachine>(FactorizationMachine.Load, FactorizationMachine.Summary, FactorizationMachine.Space),
     };
 
     /// <param name="options">Option values by camelCase name; the others keep their defaults.</param>

@@ -58,4 +58,18 @@ public static class Kernels
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Load(ref float start, int offset) => Vector.LoadUnsafe(ref start, (nuint)offset);
+
+    /// <summary>Writes another value wherever there is a zero.</summary>
+    /// <param name="values">[any]</param>
+    public static void ReplaceZeros(Span<float> values, float with)
+    {
+        int n = 0;
+        var replacement = new System.Numerics.Vector<float>(with);
+        for (; n + System.Numerics.Vector<float>.Count <= values.Length; n += System.Numerics.Vector<float>.Count)
+        {
+            var some = new System.Numerics.Vector<float>(values[n..]);
+            System.Numerics.Vector.ConditionalSelect(System.Numerics.Vector.Equals(some, default), replacement, some).CopyTo(values[n..]);
+        }
+        for (; n < values.Length; n++) if (values[n] == 0) values[n] = with;
+    }
 }

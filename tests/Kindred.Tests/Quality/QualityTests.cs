@@ -20,6 +20,7 @@ public sealed class QualityTests
     [Theory]
     [InlineData("popularity", .0194, .0006)] // many counts are equal, and ties go by the order of the ids
     [InlineData("item-knn", .0366, .0002)]
+    [InlineData("user-knn", .0325, .0002)]
     [InlineData("implicit-als", .0339, .0030)]
     [InlineData("bpr", .0384, .0030)]
     [InlineData("warp", .0330, .0060)]

@@ -7,7 +7,7 @@ using Kindred.Splitting;
 namespace Kindred.Benchmarks;
 
 /// <summary>MovieLens 100k: RMSE on u1 to u5, with what is known of users and films; options are tried on a tenth of u1.base.</summary>
-internal static class FactorizationRatingsBenchmark
+internal static class FactorizationRatings
 {
     private static readonly FactorizationMachine Chosen = new()
     {

@@ -1,0 +1,72 @@
+using Kindred.Numerics;
+using Kindred.Storage;
+
+namespace Kindred.Models.Neighbours;
+
+/// <summary>Of each item the most similar ones, best first: two slices are one look-up. Immutable; may be mapped from a file.</summary>
+/// <param name="starts">[items + 1]</param>
+/// <param name="neighbours">[starts[items]]</param>
+/// <param name="similarities">[starts[items]], &gt; 0</param>
+public sealed class SimilarityTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<int> neighbours, ReadOnlyMemory<float> similarities)
+{
+    public int Items => starts.Length - 1;
+
+    /// <summary>Pairs that are kept.</summary>
+    public int Count => neighbours.Length;
+
+    /// <returns>The neighbours of an item, best first.</returns>
+    public ReadOnlySpan<int> NeighboursOf(int item) => neighbours.Span[starts.Span[item]..starts.Span[item + 1]];
+
+    /// <returns>The similarities of the neighbours of an item, best first.</returns>
+    public ReadOnlySpan<float> SimilaritiesOf(int item) => similarities.Span[starts.Span[item]..starts.Span[item + 1]];
+
+    /// <summary>Adds weight · similarity to the score of each neighbour. Cost: one addition for each.</summary>
+    /// <param name="scores">[items]</param>
+    public void AddRow(int item, float weight, Span<float> scores)
+    {
+        ReadOnlySpan<int> near = NeighboursOf(item);
+        var similar = SimilaritiesOf(item)[..near.Length];
+        for (int n = 0; n < near.Length; n++) scores[near[n]] += weight * similar[n];
+    }
+
+    /// <returns>How similar <paramref name="other"/> is to the item; 0 where it is not among its neighbours.</returns>
+    public float Of(int item, int other)
+    {
+        int place = NeighboursOf(item).IndexOf(other);
+        return place < 0 ? 0 : SimilaritiesOf(item)[place];
+    }
+
+    /// <param name="rowOf">The <see cref="RankKeys"/> of an item's neighbours, best first.</param>
+    internal static SimilarityTable From(int items, Func<int, ReadOnlyMemory<ulong>> rowOf)
+    {
+        var starts = new int[items + 1];
+        for (int item = 0; item < items; item++) starts[item + 1] = checked(starts[item] + rowOf(item).Length);
+        var neighbours = new int[starts[^1]];
+        var similarities = new float[starts[^1]];
+        for (int item = 0; item < items; item++)
+        {
+            int place = starts[item];
+            foreach (ulong key in rowOf(item).Span)
+                (neighbours[place], similarities[place++]) = (RankKeys.ItemOf(key), RankKeys.ScoreOf(key));
+        }
+        return new(starts, neighbours, similarities);
+    }
+
+    /// <returns>A row for <see cref="From"/>.</returns>
+    internal static ulong[] RowOf(ReadOnlySpan<int> neighbours, ReadOnlySpan<float> similarities)
+    {
+        var row = new ulong[neighbours.Length];
+        for (int n = 0; n < row.Length; n++) row[n] = RankKeys.Of(similarities[n], neighbours[n]);
+        return row;
+    }
+
+    internal void Save(TensorWriter writer)
+    {
+        writer.Add("starts", starts);
+        writer.Add("neighbours", neighbours);
+        writer.Add("similarities", similarities);
+    }
+
+    internal static SimilarityTable Load(TensorFile file) =>
+        new(file.Array<int>("starts"), file.Array<int>("neighbours"), file.Array<float>("similarities"));
+}
