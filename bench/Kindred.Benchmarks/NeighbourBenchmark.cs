@@ -21,7 +21,7 @@ internal static class NeighbourBenchmark
             case ["growth"]: Growth(); break;
             case ["lookup"]: Lookup(); break;
             case ["users"]: Users(); break;
-            case ["ratings"]: RatingBenchmark.Run(); break;
+            case ["ratings"]: NeighbourRatings.Run(); break;
             default: Medium(args.Length > 1 ? args[1..] : []); break;
         }
     }

@@ -10,7 +10,7 @@ using Kindred.Splitting;
 namespace Kindred.Benchmarks;
 
 /// <summary>The error of neighbours on the five parts of MovieLens 100k: u1.base to train and u1.test to measure, and so on.</summary>
-internal static class RatingBenchmark
+internal static class NeighbourRatings
 {
     private const int Users = 943, Items = 1682;
 
