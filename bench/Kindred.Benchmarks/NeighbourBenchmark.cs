@@ -13,6 +13,16 @@ internal static class NeighbourBenchmark
 {
     private const int K = 100;
 
+    // Surprise's KNNBasic, KNNWithMeans and KNNBaseline first
+    private static readonly string[] Ratings =
+    [
+        .. from itemBased in (string[])["false", "true"]
+           from options in (string[])["\"meanSquaredDifference\",center=\"none\",shrinkage=0", "\"meanSquaredDifference\",center=\"mean\",shrinkage=0",
+               "\"meanSquaredDifference\",shrinkage=0", "\"pearsonBaseline\""]
+           select $"rating-knn:itemBased={itemBased},similarity={options}",
+        "rating-knn:neighbours=20", "rating-knn:neighbours=80",
+    ];
+
     public static void Run(string[] args)
     {
         Console.WriteLine(Machine.Describe());
@@ -21,7 +31,7 @@ internal static class NeighbourBenchmark
             case ["growth"]: Growth(); break;
             case ["lookup"]: Lookup(); break;
             case ["users"]: Users(); break;
-            case ["ratings"]: NeighbourRatings.Run(); break;
+            case ["ratings"]: RatingsBenchmark.Run(Ratings); break;
             default: Medium(args.Length > 1 ? args[1..] : []); break;
         }
     }
