@@ -149,6 +149,7 @@ public abstract class RatingContract : ModelContract
         }
         Assert.False(model.TryEmbedItem([], [], embedding));
         Assert.False(model.TryEmbedItem([59], [3], embedding));
+        Assert.False(model.TryEmbedItem([1, 2], [], embedding)); // nobody says how he liked it
         Assert.Throws<ArgumentOutOfRangeException>(() => model.TryEmbedItem([60], [3], embedding));
         Assert.Throws<ArgumentException>(() => model.TryEmbedItem([1, 2], [3], embedding));
     }

@@ -97,11 +97,12 @@ internal sealed class RatingFactors(Vocabulary items, IRatingTrainer trainer, Ra
     /// </summary>
     public bool TryEmbedItem(ReadOnlySpan<int> users, ReadOnlySpan<float> weights, Span<float> embedding)
     {
-        if (weights.Length != users.Length) throw new ArgumentException($"{users.Length} users, but {weights.Length} ratings.", nameof(weights));
+        if (!weights.IsEmpty && weights.Length != users.Length)
+            throw new ArgumentException($"{users.Length} users, but {weights.Length} ratings.", nameof(weights));
         foreach (int user in users) ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)user, (uint)x.Rows, nameof(users));
         var ratings = ObservedRatings.Of(new Query(-1, users.ToArray(), weights.ToArray()), x.Rows).Row(0);
         var (columns, values) = Filtered(ratings, x.Rows, x, _d);
-        if (columns.Length == 0) return false;
+        if (columns.Length == 0 || weights.IsEmpty) return false; // without ratings nothing is known
         if (!_idleForItems.TryTake(out var solver)) solver = new(trainer.Shared, scale.Mean, x, _userBiases.Value);
         (embedding[_d], _) = solver.Solve(new(columns, values), [], embedding[.._d]);
         embedding[_d + 1] = 1;
