@@ -9,15 +9,16 @@ namespace Kindred.Numerics;
 /// Columns are renamed by rank: 0 is the column with most entries. A row of AᵀA is a sum of rows of A, scattered into an array; where a pair
 /// is wanted once, only the part before the column's own place is added. The ranks in front are those that occur in nearly all rows: there are
 /// few of them, so that most additions meet an accumulator in the first level of the cache, and the columns with the most rows have the
-/// shortest parts. Cost: half of Σ over rows |row|² multiply-adds for all pairs, measured at about one a cycle. Each sum is added up in the
+/// shortest parts. Where each row has one value, the first of them are added by <see cref="HotColumns"/>.
+/// Cost: half of Σ over rows |row|² multiply-adds for all pairs. Each sum is added up in the
 /// order of the rows, whichever column is asked: (AᵀA)(i, j) and (AᵀA)(j, i) have the same bits.
 /// What remains is to read the rows, in random order: ranks take 2 bytes up to 65,536 columns.
-/// Memory, beside the matrix: 6 or 8 bytes an entry, and 4 more where the values in a row differ.
+/// Memory, beside the matrix: 6 or 8 bytes an entry and 32 a row, or 4 more an entry where the values in a row differ.
 /// </remarks>
 internal sealed unsafe class SparseGram
 {
-    // visits ahead for which a row's first cache line is asked
-    private const int Ahead = 8;
+    // visits ahead for which a row is asked of the memory; floats in a cache line
+    private const int Ahead = 4, LineFloats = 16;
 
     private readonly SparseMatrix _byColumn;
     private readonly int[] _starts;  // [rows + 1]
@@ -25,6 +26,7 @@ internal sealed unsafe class SparseGram
     private readonly int[] _wide;      // the same where there are too many columns; or empty
     private readonly float[] _values; // [entries], or empty where every row has one value: then _rowValues
     private readonly float[] _rowValues; // [rows]
+    private readonly HotColumns? _hot; // where every row has one value
     private readonly int[] _before;  // [entries], as in _byColumn: how many entries of the row stand before this one
 
     /// <param name="byColumn">Aᵀ [columns, rows]</param>
@@ -46,6 +48,7 @@ internal sealed unsafe class SparseGram
         _wide = new int[isNarrow ? 0 : byColumn.Count];
         _before = new int[byColumn.Count];
         _values = HasOneValueInEachRow() ? [] : new float[byColumn.Count];
+        if (_values.Length == 0) _hot = new(byColumn.Columns);
         Fill();
     }
 
@@ -111,12 +114,22 @@ internal sealed unsafe class SparseGram
     private void Add(int rank, Span<float> sums, bool onlyBefore, bool ones)
     {
         Debug.Assert(sums.Length == Columns);
+        if (_hot is not null) AddHot(_hot, rank, onlyBefore ? sums[..rank] : sums, ones);
+        if (_hot is not null && onlyBefore && rank <= HotColumns.Count) return;
         fixed (ushort* narrow = _narrow)
         fixed (int* wide = _wide)
         {
             if (_wide.Length == 0) Add(new Narrow(narrow), rank, sums, onlyBefore, ones);
             else Add(new Wide(wide), rank, sums, onlyBefore, ones);
         }
+    }
+
+    private void AddHot(HotColumns hot, int rank, Span<float> sums, bool ones)
+    {
+        Span<float> ofHot = stackalloc float[HotColumns.Count];
+        var column = _byColumn.Row(ColumnOf[rank]);
+        hot.Sum(column.Columns, ones ? [] : column.Values, ofHot);
+        for (int n = 0; n < Math.Min(sums.Length, ofHot.Length); n++) sums[n] += ofHot[n];
     }
 
     private void AddProduct<T>(T ranks, SparseRow x, Span<float> sums) where T : struct, IRanks<T>
@@ -137,6 +150,7 @@ internal sealed unsafe class SparseGram
     {
         int column = ColumnOf[rank], first = _byColumn.Starts.Span[column], end = _byColumn.Starts.Span[column + 1];
         bool oneValue = ones || _values.Length == 0;
+        fixed (ushort* added = _hot is null ? [] : _hot.Counts)
         fixed (int* starts = _starts, before = _before, rows = _byColumn.Indices.Span)
         fixed (float* values = _values, own = _byColumn.Values.Span, target = sums)
         {
@@ -144,11 +158,17 @@ internal sealed unsafe class SparseGram
             {
                 if (n + Ahead < end)
                 {
-                    int next = starts[rows[n + Ahead]];
-                    ranks.From(next).Prefetch();
-                    if (Sse.IsSupported && !oneValue) Sse.Prefetch0(values + next);
+                    int row = rows[n + Ahead], next = starts[row] + (added == null ? 0 : added[row]);
+                    int last = onlyBefore ? starts[row] + before[n + Ahead] : starts[row + 1];
+                    ranks.Prefetch(next, last);
+                    if (Sse.IsSupported && !oneValue) for (int at = next; at < last; at += LineFloats) Sse.Prefetch0(values + at);
                 }
                 int start = starts[rows[n]], length = onlyBefore ? before[n] : starts[rows[n] + 1] - start;
+                if (added != null)
+                {
+                    start += added[rows[n]];
+                    length -= added[rows[n]];
+                }
                 if (oneValue) Scatter(ranks.From(start), length, ones ? 1 : own[n] * own[n], target);
                 else Scatter(ranks.From(start), values + start, length, own[n], target);
             }
@@ -205,6 +225,7 @@ internal sealed unsafe class SparseGram
             {
                 int place = next[rows[n]]++;
                 _before[n] = place - _starts[rows[n]];
+                if (rank < HotColumns.Count) _hot?.Set(rows[n], rank);
                 if (_wide.Length == 0) _narrow[place] = (ushort)rank;
                 else _wide[place] = rank;
                 if (_values.Length > 0) _values[place] = values[n];
@@ -219,7 +240,7 @@ internal sealed unsafe class SparseGram
 
         TSelf From(int start);
 
-        void Prefetch();
+        void Prefetch(int first, int end);
     }
 
     private readonly struct Narrow(ushort* ranks) : IRanks<Narrow>
@@ -228,9 +249,9 @@ internal sealed unsafe class SparseGram
 
         public Narrow From(int start) => new(ranks + start);
 
-        public void Prefetch()
+        public void Prefetch(int first, int end)
         {
-            if (Sse.IsSupported) Sse.Prefetch0(ranks);
+            if (Sse.IsSupported) for (int n = first; n < end; n += 2 * LineFloats) Sse.Prefetch0(ranks + n);
         }
     }
 
@@ -240,9 +261,9 @@ internal sealed unsafe class SparseGram
 
         public Wide From(int start) => new(ranks + start);
 
-        public void Prefetch()
+        public void Prefetch(int first, int end)
         {
-            if (Sse.IsSupported) Sse.Prefetch0(ranks);
+            if (Sse.IsSupported) for (int n = first; n < end; n += LineFloats) Sse.Prefetch0(ranks + n);
         }
     }
 }

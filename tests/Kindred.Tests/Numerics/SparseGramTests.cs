@@ -6,7 +6,7 @@ namespace Kindred.Tests.Numerics;
 public sealed class SparseGramTests
 {
     private static readonly Gen<(ulong Seed, int Rows, int Columns, bool OneValue)> Shapes =
-        Gen.Select(Gen.ULong, Gen.Int[1, 30], Gen.Int[1, 40], Gen.Bool);
+        Gen.Select(Gen.ULong, Gen.Int[1, 30], Gen.OneOf(Gen.Int[1, 40], Gen.Int[250, 300]), Gen.Bool);
 
     // [columns, rows]; where every row has one value, another kernel is used
     private static (SparseMatrix ByColumn, double[,] Dense) Some(ulong seed, int rows, int columns, bool oneValue)
