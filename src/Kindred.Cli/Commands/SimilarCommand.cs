@@ -69,7 +69,10 @@ internal static class SimilarCommand
             {
                 itemId = adviser.Interactions.Items.Id(pair.Item),
                 title = adviser.Catalog.TitleOf(pair.Item),
-                pair.Baskets, pair.Support, pair.Confidence, pair.Lift,
+                pair.Baskets,
+                pair.Support,
+                pair.Confidence,
+                pair.Lift,
             }),
         }));
     }
