@@ -36,14 +36,17 @@ internal static class AlsBenchmark
         }
     }
 
-    private static void Size(int users, int items, int events, string[] dimensions)
+    /// <param name="args">Numbers of dimensions, and solvers, where not all of them are meant.</param>
+    private static void Size(int users, int items, int events, string[] args)
     {
+        AlsSolver[] solvers = [.. args.Where(arg => !int.TryParse(arg, out _)).Select(arg => Enum.Parse<AlsSolver>(arg, ignoreCase: true))];
+        int[] dimensions = [.. args.Where(arg => int.TryParse(arg, out _)).Select(int.Parse)];
         var data = Generate(users, items, events);
         Header("dimensions");
-        foreach (int d in dimensions.Length > 0 ? dimensions.Select(int.Parse) : [64, 128, 256])
+        foreach (int d in dimensions.Length > 0 ? dimensions : [64, 128, 256])
         {
             double? exact = null;
-            foreach (var trainer in SolversOf(d))
+            foreach (var trainer in SolversOf(d).Where(trainer => solvers.Length == 0 || solvers.Contains(trainer.Solver)))
             {
                 foreach (int threads in new[] { 1, Environment.ProcessorCount })
                 {

@@ -5,7 +5,7 @@ using Kindred.Splitting;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// What taking every missing rating for a zero does: the same factors, biases left out, by least squares over the observed pairs alone and over all
+/// What taking every missing rating for a zero does: factors by least squares over the observed pairs alone, with biases, and without them over all
 /// pairs, by how many ratings the item has.
 /// </summary>
 internal static class NicheTable

@@ -107,8 +107,15 @@ public sealed class ItemKnnTests : ModelContract
         var data = Some(seed, 25, 18, 9);
         var options = new ItemKnn
         {
-            Similarity = similarity, Neighbours = 18, Shrinkage = shrinkage, ActivityPenalty = penalty, MinimumOverlap = overlap,
-            TverskyAlpha = .7f, TverskyBeta = .2f, ConditionalExponent = .3f, Bm25Length = .4f,
+            Similarity = similarity,
+            Neighbours = 18,
+            Shrinkage = shrinkage,
+            ActivityPenalty = penalty,
+            MinimumOverlap = overlap,
+            TverskyAlpha = .7f,
+            TverskyBeta = .2f,
+            ConditionalExponent = .3f,
+            Bm25Length = .4f,
         };
         var table = Train(options, data).Table;
         var x = NeighbourReference.Dense(data);

@@ -18,7 +18,13 @@ public sealed class MatrixFactorizationTests : RatingContract
         var data = Ratings();
         var trainer = new MatrixFactorization
         {
-            Dimensions = 5, Epochs = 3, LearningRate = .02f, LearningRateDecay = .9f, Regularization = .1f, BiasRegularization = .2f, FrequencyExponent = exponent,
+            Dimensions = 5,
+            Epochs = 3,
+            LearningRate = .02f,
+            LearningRateDecay = .9f,
+            Regularization = .1f,
+            BiasRegularization = .2f,
+            FrequencyExponent = exponent,
         };
         var (users, items) = RatingTraining.Start(trainer, ObservedRatings.Of(data), null, Context());
         double mean = data.ByUser.Values.ToArray().Average(v => (double)v), rate = .02;

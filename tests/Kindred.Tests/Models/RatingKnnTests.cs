@@ -13,7 +13,10 @@ public sealed class RatingKnnTests : ModelContract
 
     private static RatingKnn Basic => new()
     {
-        ItemBased = false, Similarity = RatingSimilarity.MeanSquaredDifference, Center = RatingCenter.None, Shrinkage = 0,
+        ItemBased = false,
+        Similarity = RatingSimilarity.MeanSquaredDifference,
+        Center = RatingCenter.None,
+        Shrinkage = 0,
     };
 
     private static Interactions Small =>

@@ -74,7 +74,11 @@ public sealed class UserKnnTests : ModelContract
         var x = NeighbourReference.Dense(transposed); // [items, users]
         var model = new UserKnn
         {
-            Similarity = similarity, Shrinkage = .5f, PopularityPenalty = .5f, MinimumOverlap = overlap, Neighbours = Users,
+            Similarity = similarity,
+            Shrinkage = .5f,
+            PopularityPenalty = .5f,
+            MinimumOverlap = overlap,
+            Neighbours = Users,
         }.Train(data, new());
 
         // a question about somebody of the data: his similarity to each other user, and to himself
