@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Kindred.Numerics;
 
@@ -59,16 +60,42 @@ public static class Kernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Load(ref float start, int offset) => Vector.LoadUnsafe(ref start, (nuint)offset);
 
+    /// <summary>y[places[n]] ← y[places[n]] + a·x[n]</summary>
+    /// <param name="places">[n], within y.</param>
+    /// <param name="x">[n]</param>
+    public static void AddScaledAt(float a, ReadOnlySpan<int> places, ReadOnlySpan<float> x, Span<float> y)
+    {
+        if (x.Length != places.Length) throw new ArgumentException($"Lengths differ: {places.Length} and {x.Length}.", nameof(x));
+        int n = 0;
+        for (; n + 4 <= places.Length; n += 4)
+        {
+            y[places[n]] += a * x[n];
+            y[places[n + 1]] += a * x[n + 1];
+            y[places[n + 2]] += a * x[n + 2];
+            y[places[n + 3]] += a * x[n + 3];
+        }
+        for (; n < places.Length; n++) y[places[n]] += a * x[n];
+    }
+
+    /// <summary>Asks the memory for values that will be read soon.</summary>
+    internal static unsafe void Prefetch<T>(ReadOnlySpan<T> values) where T : unmanaged
+    {
+        if (!Sse.IsSupported) return;
+        int line = AlignedMemory.Alignment / sizeof(T);
+        fixed (T* first = values)
+            for (int n = 0; n < values.Length; n += line) Sse.Prefetch0(first + n);
+    }
+
     /// <summary>Writes another value wherever there is a zero.</summary>
     /// <param name="values">[any]</param>
     public static void ReplaceZeros(Span<float> values, float with)
     {
         int n = 0;
-        var replacement = new System.Numerics.Vector<float>(with);
-        for (; n + System.Numerics.Vector<float>.Count <= values.Length; n += System.Numerics.Vector<float>.Count)
+        var replacement = new Vector<float>(with);
+        for (; n + Vector<float>.Count <= values.Length; n += Vector<float>.Count)
         {
-            var some = new System.Numerics.Vector<float>(values[n..]);
-            System.Numerics.Vector.ConditionalSelect(System.Numerics.Vector.Equals(some, default), replacement, some).CopyTo(values[n..]);
+            var some = new Vector<float>(values[n..]);
+            Vector.ConditionalSelect(Vector.Equals(some, default), replacement, some).CopyTo(values[n..]);
         }
         for (; n < values.Length; n++) if (values[n] == 0) values[n] = with;
     }

@@ -40,14 +40,12 @@ internal sealed unsafe class SparseGram
         for (int rank = 0; rank < ColumnOf.Length; rank++) RankOf[ColumnOf[rank]] = rank;
 
         _starts = new int[byColumn.Columns + 1];
-        foreach (int row in byColumn.Indices.Span) _starts[row + 1]++;
-        for (int row = 0; row < byColumn.Columns; row++) _starts[row + 1] += _starts[row];
         _rowValues = new float[byColumn.Columns];
-        bool isNarrow = byColumn.Rows <= ushort.MaxValue + 1;
+        bool isNarrow = byColumn.Rows <= ushort.MaxValue + 1, hasOneValue = CountRows();
         _narrow = new ushort[isNarrow ? byColumn.Count : 0];
         _wide = new int[isNarrow ? 0 : byColumn.Count];
         _before = new int[byColumn.Count];
-        _values = HasOneValueInEachRow() ? [] : new float[byColumn.Count];
+        _values = new float[hasOneValue ? 0 : byColumn.Count];
         if (_values.Length == 0) _hot = new(byColumn.Columns);
         Fill();
     }
@@ -203,13 +201,20 @@ internal sealed unsafe class SparseGram
         for (; n < count; n++) sums[ranks[n]] += weight * values[n];
     }
 
-    private bool HasOneValueInEachRow()
+    /// <returns>True where all entries of each row have one value, which is kept.</returns>
+    private bool CountRows()
     {
         var rows = _byColumn.Indices.Span;
         var values = _byColumn.Values.Span;
-        for (int n = 0; n < rows.Length; n++) _rowValues[rows[n]] = values[n];
-        for (int n = 0; n < rows.Length; n++) if (_rowValues[rows[n]] != values[n]) return false;
-        return true;
+        bool hasOneValue = true;
+        for (int n = 0; n < rows.Length; n++)
+        {
+            int row = rows[n];
+            if (_starts[row + 1]++ == 0) _rowValues[row] = values[n];
+            else hasOneValue &= _rowValues[row] == values[n];
+        }
+        for (int row = 0; row < _rowValues.Length; row++) _starts[row + 1] += _starts[row];
+        return hasOneValue;
     }
 
     // going through the columns by rank, each row receives its entries in that order

@@ -53,6 +53,17 @@ public sealed class NearestListsTests
     });
 
     [Fact]
+    public void Scattered_additions_add_in_order() => Gen.Int[0, 9].Array[0, 30].Sample(places =>
+    {
+        float[] x = [.. places.Select((_, n) => n + 1f)], y = new float[10], expected = new float[10];
+        for (int n = 0; n < places.Length; n++) expected[places[n]] += 2 * x[n];
+        Kernels.AddScaledAt(2, places, x, y);
+        Assert.Equal(expected, y);
+        Assert.Throws<ArgumentException>(() => Kernels.AddScaledAt(2, places, new float[places.Length + 1], y));
+        Assert.Throws<IndexOutOfRangeException>(() => Kernels.AddScaledAt(2, [10], [1], y));
+    });
+
+    [Fact]
     public void Zeros_are_replaced_and_nothing_else() => Gen.Int[-1, 1].Array[0, 70].Sample(values =>
     {
         float[] actual = [.. values.Select(v => (float)v)];

@@ -37,7 +37,7 @@ public sealed class ItemKnnModel : IExplainableModel
         var history = query.History.Span;
         Span<float> weights = history.Length <= 256 ? stackalloc float[history.Length] : new float[history.Length];
         _recency.Weigh(query, weights);
-        for (int n = 0; n < history.Length; n++) Table.AddRow(history[n], weights[n], scores);
+        Table.AddRows(history, weights, scores);
         Kernels.ReplaceZeros(scores, float.NaN);
     }
 

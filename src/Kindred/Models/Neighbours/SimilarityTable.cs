@@ -22,11 +22,29 @@ public sealed class SimilarityTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<i
 
     /// <summary>Adds weight · similarity to the score of each neighbour. Cost: one addition for each.</summary>
     /// <param name="scores">[items]</param>
-    public void AddRow(int item, float weight, Span<float> scores)
+    public void AddRow(int item, float weight, Span<float> scores) =>
+        Kernels.AddScaledAt(weight, NeighboursOf(item), SimilaritiesOf(item), scores);
+
+    /// <summary>Adds the rows of several items, each with its weight; what the next ones need is asked of the memory ahead.</summary>
+    /// <param name="items">[any]</param>
+    /// <param name="weights">[items]</param>
+    /// <param name="scores">[items of the table]</param>
+    internal void AddRows(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, Span<float> scores)
     {
-        ReadOnlySpan<int> near = NeighboursOf(item);
-        var similar = SimilaritiesOf(item)[..near.Length];
-        for (int n = 0; n < near.Length; n++) scores[near[n]] += weight * similar[n];
+        const int Ahead = 2;
+        ReadOnlySpan<int> bounds = starts.Span, near = neighbours.Span;
+        var similar = similarities.Span;
+        for (int n = 0; n < items.Length; n++)
+        {
+            if (n + Ahead < items.Length)
+            {
+                int next = items[n + Ahead], start = bounds[next], length = bounds[next + 1] - start;
+                Kernels.Prefetch(near.Slice(start, length));
+                Kernels.Prefetch(similar.Slice(start, length));
+            }
+            int first = bounds[items[n]], count = bounds[items[n] + 1] - first;
+            Kernels.AddScaledAt(weights[n], near.Slice(first, count), similar.Slice(first, count), scores);
+        }
     }
 
     /// <returns>How similar <paramref name="other"/> is to the item; 0 where it is not among its neighbours.</returns>
