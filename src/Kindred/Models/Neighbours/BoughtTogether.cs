@@ -38,7 +38,8 @@ public sealed class BoughtTogether
 
     public int Baskets => _byItem.Columns;
 
-    /// <returns>At most <paramref name="count"/> items that were together with the item, those of the highest lift first.</returns>
+    /// <returns>At most <paramref name="count"/> items that were together with the item, those of the highest baskets · ln(lift) first: by lift alone the rarest would win, by
+    /// confidence the most popular.</returns>
     /// <param name="minimumBaskets">Pairs in fewer baskets are chance.</param>
     public IReadOnlyList<Association> With(int item, int count, int minimumBaskets = 3)
     {
@@ -57,7 +58,7 @@ public sealed class BoughtTogether
             double both = shared[rank], confidence = both / ofItem;
             found.Add(new(other, (int)both, both / Baskets, confidence, confidence * Baskets / _byItem.Row(other).Length));
         }
-        return [.. found.OrderByDescending(pair => pair.Lift).ThenByDescending(pair => pair.Baskets).ThenBy(pair => pair.Item).Take(count)];
+        return [.. found.OrderByDescending(pair => pair.Baskets * Math.Log(pair.Lift)).ThenBy(pair => pair.Item).Take(count)];
     }
 
     // [baskets, items], ones
