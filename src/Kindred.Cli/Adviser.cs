@@ -11,13 +11,14 @@ namespace Kindred.Cli;
 internal sealed class Adviser : IDisposable
 {
     private readonly IDisposable _owner;
+    private readonly Lazy<(IModel Model, IRecommender Recommender)> _learned;
     private readonly Func<SimilarItems> _similarItems;
 
-    private Adviser(IDisposable owner, string name, Interactions interactions, Catalog catalog, IModel model, IRecommender recommender,
-        Func<SimilarItems> similarItems)
+    private Adviser(
+        IDisposable owner, string name, Interactions interactions, Catalog catalog, Lazy<(IModel, IRecommender)> learned, Func<SimilarItems> similarItems)
     {
         (_owner, Name, Interactions, Catalog) = (owner, name, interactions, catalog);
-        (Model, Recommender, _similarItems) = (model, recommender, similarItems);
+        (_learned, _similarItems) = (learned, similarItems);
     }
 
     /// <summary>What it is called: the snapshot's id, or the model and the data.</summary>
@@ -28,13 +29,14 @@ internal sealed class Adviser : IDisposable
     /// <summary>[items]</summary>
     public Catalog Catalog { get; }
 
-    public IModel Model { get; }
+    /// <summary>Trained when first asked for, where it is not from a snapshot.</summary>
+    public IModel Model => _learned.Value.Model;
 
     /// <summary>Popularity has the same answer for everybody, apart from what one had.</summary>
     public bool IsSameForEveryone { get; private init; }
 
     /// <summary>The model, filled up from popularity.</summary>
-    public IRecommender Recommender { get; }
+    public IRecommender Recommender => _learned.Value.Recommender;
 
     public SimilarItems SimilarItems => _similarItems();
 
@@ -50,36 +52,30 @@ internal sealed class Adviser : IDisposable
             if (options.GivenIn(parse) is { } option)
                 throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
             var snapshot = Snapshot.Open(path);
-            return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog, snapshot.Model, snapshot.Recommender,
-                () => snapshot.SimilarItems)
+            return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,
+                new(() => (snapshot.Model, snapshot.Recommender)), () => snapshot.SimilarItems)
             {
                 IsSameForEveryone = snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
             };
         }
-        var source = Source.Open(options, parse, session);
-        try
-        {
-            return Of(source, session.Train(spec ?? ModelSpec.ItemKnn, source.Dataset.Interactions), session);
-        }
-        catch
-        {
-            source.Dispose();
-            throw;
-        }
+        return Of(Source.Open(options, parse, session), spec ?? ModelSpec.ItemKnn, session);
     }
 
     public void Dispose() => _owner.Dispose();
 
     /// <param name="source">Closed with the adviser.</param>
-    private static Adviser Of(Source source, Training training, Session session)
+    private static Adviser Of(Source source, ModelSpec spec, Session session)
     {
-        var (data, name) = (source.Dataset, training.Spec.Name);
-        var fallback = session.Train(ModelSpec.Popularity, data.Interactions).Model.AsRecommender(ModelSpec.Popularity.Name);
-        var recommender = new WithFallback(training.Model.AsRecommender(name), fallback);
-        return new(source, $"{name} on {data.Manifest.Name}", data.Interactions, data.ItemCatalog, training.Model, recommender,
-            () => new(training.Model, name))
+        var data = source.Dataset;
+        var learned = new Lazy<(IModel Model, IRecommender)>(() =>
         {
-            IsSameForEveryone = training.Spec.Trainer is Popularity,
+            var model = session.Train(spec, data.Interactions).Model;
+            var fallback = session.Train(ModelSpec.Popularity, data.Interactions).Model.AsRecommender(ModelSpec.Popularity.Name);
+            return (model, new WithFallback(model.AsRecommender(spec.Name), fallback));
+        });
+        return new(source, $"{spec.Name} on {data.Manifest.Name}", data.Interactions, data.ItemCatalog, learned, () => new(learned.Value.Model, spec.Name))
+        {
+            IsSameForEveryone = spec.Trainer is Popularity,
         };
     }
 

@@ -23,12 +23,14 @@ internal static class SimilarCommand
         return verb.Runs((parse, session) =>
         {
             if (parse.GetValue(count) < 1) throw new InputException($"--count must be at least 1, was {parse.GetValue(count)}.");
+            if (parse.GetValue(gap) is not null && !parse.GetValue(together)) throw new InputException("--gap is about baskets; add --together.");
+            if (parse.GetValue(together) && parse.GetValue(model) is not null)
+                throw new InputException("--together counts baskets and uses no model; leave out --model, or --together.");
             string id = parse.GetRequiredValue(item);
             using var adviser = Adviser.Open(source, parse.GetValue(model), parse, session);
             if (!adviser.Interactions.Items.TryGetIndex(id, out int index))
                 throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.");
 
-            if (parse.GetValue(gap) is not null && !parse.GetValue(together)) throw new InputException("--gap is about baskets; add --together.");
             if (parse.GetValue(together))
             {
                 PrintTogether(adviser, index, parse.GetValue(count), parse.GetValue(gap) is { } minutes ? TimeSpan.FromMinutes(minutes) : null, session);

@@ -15,7 +15,7 @@ internal sealed class ImplicitAlsGradient(ImplicitAls options, Matrix y, Matrix 
     // Of y, 256 KB: what of a row's pairs stays in the cache beside everything else.
     private const int CachedFloats = 1 << 16;
 
-    // Where reading the rows once for every step begins to cost less than their products: measured at 64, 128 and 256 dimensions.
+    // Where reading the rows once for every step begins to cost less than their products, by the flops of both and the bytes of the rows.
     private const int ExactDimensionsAStep = 32;
 
     private readonly ConjugateGradient _descent = new(y.Columns);

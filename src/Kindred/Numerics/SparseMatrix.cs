@@ -41,6 +41,20 @@ public sealed class SparseMatrix(int rows, int columns, ReadOnlyMemory<int> star
         return new(indices.Span.Slice(first, length), values.Span.Slice(first, length));
     }
 
+    /// <summary>Cuts the rows into parts that follow each other and have about as many entries each.</summary>
+    /// <returns>[parts + 1]: the first row of each part, then the number of rows.</returns>
+    internal int[] CutRows(int parts)
+    {
+        var first = new int[parts + 1];
+        for (int part = 1; part < parts; part++)
+        {
+            int at = starts.Span.BinarySearch((int)((long)Count * part / parts));
+            first[part] = Math.Clamp(at < 0 ? ~at : at, first[part - 1], Rows);
+        }
+        first[parts] = Rows;
+        return first;
+    }
+
     /// <summary>Builds the matrix from triplets in any order; entries with equal (row, column) are summed in the order given.</summary>
     public static SparseMatrix FromTriplets(int rows, int columns, IReadOnlyList<(int Row, int Column, float Value)> triplets)
     {

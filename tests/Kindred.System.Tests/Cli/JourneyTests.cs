@@ -48,6 +48,24 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
     }
 
     [Fact]
+    public async Task What_is_bought_together_is_counted_without_a_model()
+    {
+        var result = await Kindred.Run("similar", films.Data, "--item", "1", "--together", "--count", "3", "--json");
+        Assert.Equal(0, result.ExitCode);
+        Assert.DoesNotContain("Training", result.StandardError, StringComparison.Ordinal);
+        var answer = JsonNode.Parse(result.StandardOutput)!;
+        var users = File.ReadLines(Path.Combine(Films.Raw, "ratings.csv")).Skip(1).Select(line => line.Split(',')).ToLookup(row => row[1], row => row[0]);
+        Assert.Equal(671, (int)answer["baskets"]!);
+        Assert.Equal(3, answer["items"]!.AsArray().Count);
+        foreach (var pair in answer["items"]!.AsArray())
+        {
+            int both = users["1"].Intersect(users[(string)pair!["itemId"]!]).Count();
+            Assert.Equal(both, (int)pair["baskets"]!);
+            Assert.Equal((double)both / users["1"].Count(), (double)pair["confidence"]!, 1e-6);
+        }
+    }
+
+    [Fact]
     public async Task An_unknown_user_gets_what_is_popular_and_is_told_so()
     {
         string said = await Kindred.Succeed("recommend", films.Snapshots, "--user", "nobody", "--count", "3");

@@ -17,25 +17,6 @@ public abstract class DescentContract : ModelContract
 
     private string Name => TrainerCatalog.NameOf(Trainer);
 
-    /// <summary>The trainer with other options.</summary>
-    protected ITrainer With(params ReadOnlySpan<(string Name, JsonNode Value)> options)
-    {
-        var all = TrainerCatalog.OptionsOf(Trainer);
-        foreach (var (name, value) in options) all[name] = value;
-        return TrainerCatalog.Create(Name, all);
-    }
-
-    private static TrainingContext Context(int workers = 2) => new() { Workers = workers, Cancellation = TestContext.Current.CancellationToken };
-
-    private static byte[] Bytes(IModel model)
-    {
-        var writer = new TensorWriter();
-        model.Save(writer);
-        var stream = new MemoryStream();
-        writer.WriteTo(stream);
-        return stream.ToArray();
-    }
-
     [Fact]
     public void Many_blocks_give_the_same_bits_at_any_number_of_workers()
     {

@@ -14,17 +14,6 @@ public sealed class FactorizationMachineTests : ModelContract
     // the first factors and the negatives are drawn
     protected override bool IsClosedForm => false;
 
-    private static TrainingContext Context(int workers = 2) => new() { Workers = workers, Cancellation = TestContext.Current.CancellationToken };
-
-    private static byte[] Bytes(IModel model)
-    {
-        var writer = new TensorWriter();
-        model.Save(writer);
-        var stream = new MemoryStream();
-        writer.WriteTo(stream);
-        return stream.ToArray();
-    }
-
     private static Catalog Labels(int rows, params ReadOnlySpan<(string Name, string?[] Values)> columns)
     {
         var labels = new Dictionary<string, LabelColumn>();

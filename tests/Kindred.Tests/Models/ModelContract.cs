@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
@@ -19,6 +20,16 @@ public abstract class ModelContract
 
     /// <summary>True when a score does not depend on the order of the ids: nothing is drawn by chance, or what is drawn is forgotten.</summary>
     protected virtual bool IsClosedForm => true;
+
+    /// <summary>The trainer with other options.</summary>
+    protected ITrainer With(params ReadOnlySpan<(string Name, JsonNode Value)> options)
+    {
+        var all = TrainerCatalog.OptionsOf(Trainer);
+        foreach (var (name, value) in options) all[name] = value;
+        return TrainerCatalog.Create(TrainerCatalog.NameOf(Trainer), all);
+    }
+
+    protected static TrainingContext Context(int workers = 2) => new() { Workers = workers, Cancellation = TestContext.Current.CancellationToken };
 
     protected static Vocabulary Ids(int count, string prefix) => new([.. Enumerable.Range(0, count).Select(n => $"{prefix}{n}")]);
 
@@ -57,7 +68,7 @@ public abstract class ModelContract
         return Of(users, items, triplets);
     }
 
-    private static byte[] Bytes(IModel model)
+    protected static byte[] Bytes(IModel model)
     {
         var writer = new TensorWriter();
         model.Save(writer);

@@ -14,8 +14,6 @@ public abstract class RatingContract : ModelContract
     // the first factors are drawn
     protected override bool IsClosedForm => false;
 
-    private string Name => TrainerCatalog.NameOf(Trainer);
-
     /// <summary>Half of the items get a 5 of a user, the others a 1; his own, and some of the bad ones, he has not rated.</summary>
     protected override Interactions Board(int size)
     {
@@ -37,25 +35,7 @@ public abstract class RatingContract : ModelContract
         return Of(users, items, triplets);
     }
 
-    private protected ITrainer With(params ReadOnlySpan<(string Name, JsonNode Value)> options)
-    {
-        var all = TrainerCatalog.OptionsOf(Trainer);
-        foreach (var (name, value) in options) all[name] = value;
-        return TrainerCatalog.Create(Name, all);
-    }
-
-    private protected static TrainingContext Context(int workers = 2) => new() { Workers = workers, Cancellation = TestContext.Current.CancellationToken };
-
     private protected RatingFactors Trained(Interactions data) => (RatingFactors)Trainer.Train(data, Context());
-
-    private static byte[] Bytes(IModel model)
-    {
-        var writer = new TensorWriter();
-        model.Save(writer);
-        var stream = new MemoryStream();
-        writer.WriteTo(stream);
-        return stream.ToArray();
-    }
 
     [Fact]
     public void Many_blocks_give_the_same_bits_at_any_number_of_workers()

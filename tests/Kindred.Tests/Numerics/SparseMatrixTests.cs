@@ -42,6 +42,21 @@ public sealed class SparseMatrixTests
     });
 
     [Fact]
+    public void A_cut_has_every_row_once_and_about_as_many_entries_in_each_part() => Gen.Select(Triplets, Gen.Int[1, 9]).Sample((triplets, parts) =>
+    {
+        var matrix = SparseMatrix.FromTriplets(7, 9, triplets);
+        int longest = Enumerable.Range(0, 7).Max(row => matrix.Row(row).Length);
+        int[] first = matrix.CutRows(parts);
+        Assert.Equal((parts + 1, 0, 7), (first.Length, first[0], first[^1]));
+        for (int part = 0; part < parts; part++)
+        {
+            Assert.True(first[part] <= first[part + 1]);
+            int entries = matrix.Starts.Span[first[part + 1]] - matrix.Starts.Span[first[part]];
+            Assert.True(entries <= (matrix.Count / parts) + 1 + longest, $"{entries} of {matrix.Count} in one of {parts} parts");
+        }
+    });
+
+    [Fact]
     public void Entries_outside_are_refused() =>
         Assert.Throws<ArgumentException>(() => SparseMatrix.FromTriplets(2, 2, [(0, 2, 1f)]));
 }

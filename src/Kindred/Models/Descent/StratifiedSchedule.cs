@@ -35,7 +35,7 @@ internal sealed class StratifiedSchedule
         (_pairs, _options, _rng) = (pairs, options, rng);
         int byItems = pairs.Touched.Length / options.LeastPartItems, byPairs = pairs.Observed.Count / LeastPartPairs;
         Parts = Math.Clamp(Math.Min(byItems, byPairs), 1, options.MostParts);
-        _firstUsers = FirstUsers(pairs.Observed, Parts);
+        _firstUsers = pairs.Observed.CutRows(Parts);
         _positions = new int[pairs.Observed.Count];
         _blockStarts = new int[(Parts * Parts) + 1];
         _partOf = new int[pairs.Observed.Columns];
@@ -117,19 +117,5 @@ internal sealed class StratifiedSchedule
             for (end = n + 1; end < positions.Length && positions[end] < starts[user + 1];) end++;
             _pairs.AddTo(block, user, positions[n..end]);
         }
-    }
-
-    // parts with about as many pairs each
-    private static int[] FirstUsers(SparseMatrix observed, int parts)
-    {
-        var first = new int[parts + 1];
-        var starts = observed.Starts.Span;
-        for (int part = 1; part < parts; part++)
-        {
-            int at = starts.BinarySearch((int)((long)observed.Count * part / parts));
-            first[part] = Math.Clamp(at < 0 ? ~at : at, first[part - 1], observed.Rows);
-        }
-        first[parts] = observed.Rows;
-        return first;
     }
 }

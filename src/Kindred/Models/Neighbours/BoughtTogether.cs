@@ -38,8 +38,10 @@ public sealed class BoughtTogether
 
     public int Baskets => _byItem.Columns;
 
-    /// <returns>At most <paramref name="count"/> items that were together with the item, those of the highest baskets · ln(lift) first: by lift alone the rarest would win, by
-    /// confidence the most popular.</returns>
+    /// <returns>
+    /// At most <paramref name="count"/> items that were together with the item, those of the highest baskets · ln(lift) first: by lift alone the
+    /// rarest would win, by confidence the most popular.
+    /// </returns>
     /// <param name="minimumBaskets">Pairs in fewer baskets are chance.</param>
     public IReadOnlyList<Association> With(int item, int count, int minimumBaskets = 3)
     {

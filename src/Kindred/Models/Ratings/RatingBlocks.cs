@@ -30,7 +30,7 @@ internal sealed class RatingBlocks
         int byCache = (int)((((long)observed.Columns * columns) + CachedFloats - 1) / CachedFloats);
         int byRatings = (int)Math.Sqrt(observed.Count / LeastBlockRatings);
         Parts = Math.Max(1, Math.Min(byRatings, Math.Max(UsualParts, byCache)));
-        _firstUsers = FirstUsers(observed, Parts);
+        _firstUsers = observed.CutRows(Parts);
         (_partOf, PlaceOf) = CutItems(observed, Parts);
         var (entries, runs) = Count(observed, workers, cancellation);
         (_items, _ratings) = (new int[observed.Count], new float[observed.Count]);
@@ -136,18 +136,5 @@ internal sealed class RatingBlocks
         int place = 0;
         foreach (int item in items.OrderBy(item => partOf[item])) placeOf[item] = place++;
         return (partOf, placeOf);
-    }
-
-    private static int[] FirstUsers(SparseMatrix observed, int parts)
-    {
-        var first = new int[parts + 1];
-        var starts = observed.Starts.Span;
-        for (int part = 1; part < parts; part++)
-        {
-            int at = starts.BinarySearch((int)((long)observed.Count * part / parts));
-            first[part] = Math.Clamp(at < 0 ? ~at : at, first[part - 1], observed.Rows);
-        }
-        first[parts] = observed.Rows;
-        return first;
     }
 }
