@@ -9,13 +9,16 @@ internal static class TensorTypes
         : typeof(T) == typeof(int) ? "I32"
         : typeof(T) == typeof(long) ? "I64"
         : typeof(T) == typeof(byte) ? "U8"
+        : typeof(T) == typeof(sbyte) ? "I8"
+        : typeof(T) == typeof(ushort) ? "BF16"
         : throw new ArgumentException($"Tensors of {typeof(T).Name} are not stored.");
 
     public static int? SizeOf(string name) => name switch
     {
         "F32" or "I32" => 4,
         "F64" or "I64" => 8,
-        "U8" => 1,
+        "BF16" => 2,
+        "U8" or "I8" => 1,
         _ => null,
     };
 }

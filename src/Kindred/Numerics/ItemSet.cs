@@ -1,0 +1,82 @@
+using System.Numerics;
+
+namespace Kindred.Numerics;
+
+/// <summary>A set of items out of a catalogue: one bit each. Immutable, shared by all threads.</summary>
+public sealed class ItemSet
+{
+    private const int WordItems = 64;
+
+    private readonly ulong[] _words; // [⌈items / 64⌉]; the bits after the last item are 0
+
+    private ItemSet(int items, ulong[] words)
+    {
+        (Items, _words) = (items, words);
+        foreach (ulong word in words) Count += BitOperations.PopCount(word);
+    }
+
+    /// <summary>How many items there are to be in the set or not.</summary>
+    public int Items { get; }
+
+    /// <summary>How many are in the set.</summary>
+    public int Count { get; }
+
+    /// <summary>[⌈items / 64⌉], item n in bit n mod 64 of word n / 64.</summary>
+    internal ReadOnlySpan<ulong> Words => _words;
+
+    public static ItemSet None(int items) => new(items, new ulong[WordsOf(items)]);
+
+    public static ItemSet All(int items) => None(items).Complement();
+
+    /// <param name="items">How many items there are.</param>
+    /// <param name="members">Those in the set, in any order; repeats count once.</param>
+    public static ItemSet Of(int items, ReadOnlySpan<int> members)
+    {
+        var words = new ulong[WordsOf(items)];
+        foreach (int item in members)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)items, nameof(members));
+            words[item / WordItems] |= 1UL << item;
+        }
+        return new(items, words);
+    }
+
+    /// <returns>The items for which the predicate is true. Cost: one call each.</returns>
+    public static ItemSet Where(int items, Func<int, bool> predicate)
+    {
+        var words = new ulong[WordsOf(items)];
+        for (int item = 0; item < items; item++)
+            if (predicate(item)) words[item / WordItems] |= 1UL << item;
+        return new(items, words);
+    }
+
+    /// <summary>False for an item that the set does not know, such as one that came later.</summary>
+    public bool Contains(int item) => (uint)item < (uint)Items && ((_words[item / WordItems] >> item) & 1) != 0;
+
+    /// <returns>What is in both.</returns>
+    public ItemSet And(ItemSet other) => Combine(other, static (a, b) => a & b);
+
+    /// <returns>What is in one of them at least.</returns>
+    public ItemSet Or(ItemSet other) => Combine(other, static (a, b) => a | b);
+
+    /// <returns>What is in this one alone.</returns>
+    public ItemSet Except(ItemSet other) => Combine(other, static (a, b) => a & ~b);
+
+    /// <returns>What is not in it.</returns>
+    public ItemSet Complement()
+    {
+        ulong[] words = Array.ConvertAll(_words, word => ~word);
+        if (Items % WordItems != 0) words[^1] &= (1UL << Items) - 1;
+        return new(Items, words);
+    }
+
+    private ItemSet Combine(ItemSet other, Func<ulong, ulong, ulong> combine)
+    {
+        if (other.Items != Items) throw new ArgumentException($"One set is of {Items} items, the other of {other.Items}.", nameof(other));
+        var words = new ulong[_words.Length];
+        for (int n = 0; n < words.Length; n++) words[n] = combine(_words[n], other._words[n]);
+        return new(Items, words);
+    }
+
+    private static int WordsOf(int items) => (items + WordItems - 1) / WordItems;
+}
