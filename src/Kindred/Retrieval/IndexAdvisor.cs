@@ -17,19 +17,16 @@ public sealed record AdvisedIndex(IIndex Index, TimeSpan Time, double TargetReca
 
 /// <summary>Chooses an index by the size of the catalogue, the memory there is and the recall that is wanted, builds it, and finds the least effort that is enough.</summary>
 /// <remarks>
-/// Few items need no index: to look at all of them is quick and misses nothing. More are looked at in 8 bits first; many by a graph, or by
-/// lists where the graph does not fit. A kind that cannot reach the recall gives way to the next, and the last looks at everything in full.
+/// Few items are all looked at, which is quick and misses nothing, in 8 bits first where there is little memory. Many are found by a graph, or
+/// by lists where the graph does not fit. A kind that cannot reach the recall gives way to the next, and the last looks at everything in full.
 /// </remarks>
 public sealed record IndexAdvisor
 {
     /// <summary>The kind that leaves the choice to the advisor.</summary>
     public const string Automatic = "auto";
 
-    /// <summary>Up to as many items all vectors are looked at in full.</summary>
-    private const int FewItems = 20_000;
-
-    /// <summary>Up to as many items all vectors are looked at, in 8 bits.</summary>
-    private const int SomeItems = 50_000;
+    /// <summary>Up to as many items all are looked at: that takes a fraction of a millisecond.</summary>
+    private const int FewItems = 50_000;
 
     private const int MostEffort = 1 << 13;
 
@@ -77,7 +74,6 @@ public sealed record IndexAdvisor
         string[] kinds =
             Kind != Automatic ? [Kind]
             : items <= FewItems ? ["flat", "int8"]
-            : items <= SomeItems ? ["int8", "bfloat16", "flat"]
             : ["hnsw", "ivf", "int8", "bfloat16", "flat"];
         if (Kind != Automatic) IndexCatalog.Find(Kind);
         string[] fitting = [.. kinds.Where(kind => IndexCatalog.Entries.ContainsKey(kind) && (Memory == 0 || LeastBytes(kind, items, dimensions) <= Memory))];
@@ -86,7 +82,7 @@ public sealed record IndexAdvisor
 
     /// <summary>The full vectors, what a kind keeps of each number beside them, and at least something for each item.</summary>
     private static long LeastBytes(string kind, long items, int dimensions) =>
-        items * ((dimensions * kind switch { "flat" => 8, "bfloat16" => 6, "int8" => 5, _ => 4 }) + sizeof(int));
+        items * ((dimensions * kind switch { "flat" => 8, "bfloat16" => 6, _ => 5 }) + sizeof(int));
 
     private InputException TooLarge(int items, int dimensions) => new(
         $"{(Kind == Automatic ? "No index" : $"No {Kind} index")} of {items:N0} vectors of {dimensions} dimensions fits into {Megabytes(Memory)}; "
@@ -122,7 +118,7 @@ public sealed record IndexAdvisor
                 else low = middle;
             }
         }
-        return new(index, time, TargetRecall, report, Reaches(report), ReasonFor(description, report, sample));
+        return new(index, time, TargetRecall, report, description.Kind == "flat" || Reaches(report), ReasonFor(description, report, sample));
     }
 
     private string ReasonFor(IndexDescription description, RecallReport report, QuerySample sample)

@@ -44,6 +44,6 @@ internal sealed class RecallSum(int k)
         if (independent > 0) trials /= Math.Max(1, between / independent);
         double middle = p + (Z * Z / (2 * trials)), scale = 1 + (Z * Z / trials);
         double half = Z * Math.Sqrt((p * (1 - p) / trials) + (Z * Z / (4 * trials * trials)));
-        return new(k, p, Math.Max(0, (middle - half) / scale), Math.Min(1, (middle + half) / scale), _queries);
+        return new(k, p, Math.Clamp((middle - half) / scale, 0, p), Math.Clamp((middle + half) / scale, p, 1), _queries);
     }
 }

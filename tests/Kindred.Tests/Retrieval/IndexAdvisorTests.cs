@@ -41,13 +41,12 @@ public sealed class IndexAdvisorTests
     }
 
     [Fact]
-    public void Few_items_are_looked_at_in_full_and_more_in_8_bits()
+    public void Few_items_are_all_looked_at_and_many_are_not()
     {
         var advisor = new IndexAdvisor();
-        Assert.Equal("flat", advisor.KindsFor(20_000, 64)[0]);
-        Assert.Equal("int8", advisor.KindsFor(20_001, 64)[0]);
-        Assert.Equal("int8", advisor.KindsFor(50_000, 64)[0]);
-        Assert.Equal("flat", advisor.KindsFor(1_000_000, 64)[^1]);
+        Assert.Equal("flat", advisor.KindsFor(50_000, 64)[0]);
+        Assert.Equal("hnsw", advisor.KindsFor(50_001, 64)[0]);
+        Assert.Equal("flat", advisor.KindsFor(50_001, 64)[^1]); // whatever recall is asked for, that reaches it
         Assert.Equal(["bfloat16"], new IndexAdvisor { Kind = "bfloat16" }.KindsFor(10, 64));
         // 8 bytes for each of 1000·64 numbers are too many, 5 are not
         Assert.Equal(["int8"], new IndexAdvisor { Memory = 400_000 }.KindsFor(1000, 64));
