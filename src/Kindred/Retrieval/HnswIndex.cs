@@ -180,7 +180,10 @@ public sealed class HnswIndex : IIndex
         {
             var graph = _state!.Graph;
             double alive = _state.Alive / (double)graph.Count;
-            _search.Walk([_search.Descend(0)], 0, (int)Math.Min(graph.Count, (effort / alive) + _excluded.Count));
+            int kept = (int)Math.Min(graph.Count, (effort / alive) + _excluded.Count);
+            _search.Walk([_search.Descend(0)], 0, kept);
+            // short vectors that nothing leads to are not missed, unless nearly all are wanted, or many are equal
+            if (_search.Pool.Count < kept) _search.LookAtAll(kept);
             Reserve(_search.Pool.Count);
             int count = 0, enough = FirstLookOf(wanted);
             for (int place = 0; place < _search.Pool.Count && count < enough; place++)

@@ -113,6 +113,19 @@ internal sealed class HnswSearch
         }
     }
 
+    /// <summary>Fills the pool without a walk: all slots are looked at.</summary>
+    public void LookAtAll(int effort)
+    {
+        Start([], effort);
+        for (int first = 0; first < _graph.Count; first += _fresh.Length)
+        {
+            int count = Math.Min(_fresh.Length, _graph.Count - first);
+            for (int n = 0; n < count; n++) _fresh[n] = first + n;
+            Score(count);
+            for (int n = 0; n < count; n++) Pool.Add(_fresh[n], _scores[n]);
+        }
+    }
+
     private void Start(ReadOnlySpan<int> from, int capacity)
     {
         for (int n = 0; n < _touchedCount; n++) _seen[_touched[n]] = 0;

@@ -73,9 +73,10 @@ internal sealed record IndexVectors(IndexMetric Metric, Matrix Rows, ReadOnlyMem
     public int[] AllowedRows(in IndexQuery query)
     {
         var allowed = query.Allowed!;
-        if (!query.Excluded.IsEmpty) allowed = allowed.Except(ItemSet.Of(allowed.Items, query.Excluded));
+        var excluded = new HashSet<int>(query.Excluded.Length);
+        foreach (int item in query.Excluded) excluded.Add(item);
         var rows = new List<int>(allowed.Count);
-        foreach (int item in allowed) if (RowOf(item) is >= 0 and int row) rows.Add(row);
+        foreach (int item in allowed) if (RowOf(item) is >= 0 and int row && !excluded.Contains(item)) rows.Add(row);
         return [.. rows];
     }
 
