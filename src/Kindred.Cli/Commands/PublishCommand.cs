@@ -51,17 +51,13 @@ internal static class PublishCommand
             var reported = parse.GetValue(report) is { } file ? ReportIn(file) : null;
             string snapshots = parse.GetRequiredValue(output);
             var advisor = index.IsGivenIn(parse) ? index.AdvisorIn(parse) : null;
-            if (advisor is not null && toTrain is not null && !TrainerCatalog.Find(TrainerCatalog.NameOf(toTrain.Trainer)).Summary.Can.HasFlag(Capabilities.Embeds))
-                throw new InputException($"{toTrain.Name} has no embeddings, so no index can serve it; leave out --index.");
+            if (advisor is not null && toTrain is not null) CheckEmbeds(toTrain);
             if (File.Exists(snapshots)) throw new InputException($"{snapshots} is a file; name a folder for snapshots.");
 
             using var opened = Source.Open(source, parse, session);
             var dataset = opened.Dataset;
             if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint)
-            {
-                throw new InputException(
-                    $"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
-            }
+                throw new InputException($"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
             var published = folder is not null
                 ? new TrainedModel(folder.Manifest, folder.Model)
                 : Trained(session.Train(toTrain!, dataset.Interactions), dataset);
@@ -70,17 +66,30 @@ internal static class PublishCommand
                 ? null
                 : new BuiltIndex(advised.ManifestFor(published.Manifest.Trainer, folder?.Fingerprint ?? dataset.Fingerprint), advised.Index);
             string path = Publish(snapshots, dataset, published, fallbackSpec, reported, session, built);
-            session.Print(Grid.OfPairs(
-            [
-                ("model", published.Manifest.Trainer),
-                ("fallback", fallbackSpec.Name),
-                .. advised is null ? [] : new[] { ("index", advised.Reason) },
-                ("knows", Format.Size(dataset.Interactions)),
-                ("written to", path),
-            ]));
-            session.Print(new Paragraph($"Serve it: kindred serve --snapshot {snapshots}"));
-            session.Print(new Answer(new { snapshot = path, model = published.Manifest, index = built?.Manifest }));
+            Print(path, dataset, published, fallbackSpec, advised?.Reason, built, session);
         });
+    }
+
+    private static void Print(
+        string path, DatasetFolder dataset, TrainedModel published, ModelSpec fallback, string? reason, BuiltIndex? index, Session session)
+    {
+        session.Print(Grid.OfPairs(
+        [
+            ("model", published.Manifest.Trainer),
+            ("fallback", fallback.Name),
+            .. reason is null ? [] : new[] { ("index", reason) },
+            ("knows", Format.Size(dataset.Interactions)),
+            ("written to", path),
+        ]));
+        session.Print(new Paragraph($"Serve it: kindred serve --snapshot {Path.GetDirectoryName(path)}"));
+        session.Print(new Answer(new { snapshot = path, model = published.Manifest, index = index?.Manifest }));
+    }
+
+    /// <summary>Looked at before the training, not after it.</summary>
+    private static void CheckEmbeds(ModelSpec spec)
+    {
+        if (!TrainerCatalog.Find(TrainerCatalog.NameOf(spec.Trainer)).Summary.Can.HasFlag(Capabilities.Embeds))
+            throw new InputException($"{spec.Name} has no embeddings, so no index can serve it; leave out --index.");
     }
 
     public static TrainedModel Trained(Training training, DatasetFolder dataset) => new(training.ManifestFor(dataset), training.Model);
