@@ -17,7 +17,7 @@ internal static class IndexCommand
 
     private static Verb CreateBuild()
     {
-        var model = new Argument<string>("model") { Description = "A model folder, made by `kindred train`, of a model that embeds.", HelpName = "folder" };
+        var model = new Argument<string>("model") { Description = "A model folder, made by `kindred train`, of a model that embeds." };
         var output = new Option<string>("--out", "-o")
         {
             Description = "The index folder to write; replaced if it is one already.",
@@ -50,7 +50,7 @@ internal static class IndexCommand
 
     private static Verb CreateCheck()
     {
-        var path = new Argument<string>("index") { Description = "An index folder; or a snapshot with an index, or a folder of snapshots.", HelpName = "folder" };
+        var path = new Argument<string>("index") { Description = "An index folder; or a snapshot with an index, or a folder of snapshots." };
         var model = new Option<string?>("--model", "-m") { Description = "The model folder that an index folder was built from.", HelpName = "folder" };
         var k = new Option<int>("--k") { Description = "Length of the lists.", DefaultValueFactory = _ => 10, HelpName = "count" };
         var queries = new Option<int>("--queries") { Description = "Users to ask for, drawn by lot.", DefaultValueFactory = _ => 1000, HelpName = "count" };
