@@ -27,7 +27,7 @@ public sealed class PipelineTests
     [Fact]
     public void Candidates_of_several_sources_are_ranked_by_the_ranks_they_have_there()
     {
-        var pipeline = new Pipeline([Of("a", (3, .8f), (4, .2f)), Of("b", (1, 100f), (4, 90f), (5, 10f))], [new ExcludeHistory()]);
+        var pipeline = new Pipeline([Of("a", (3, .8f), (4, .2f)), Of("b", (1, 100f), (4, 90f), (5, 10f))], [new ExcludeSeen()]);
         var list = pipeline.Recommend(WithHistory, 10);
         Assert.Equal([(4, "a"), (3, "a"), (5, "b")], list.Select(c => (c.Item, c.Source)));
         Assert.Equal([2 / 62f, 1 / 61f, 1 / 63f], list.Select(c => c.Score));
@@ -42,7 +42,7 @@ public sealed class PipelineTests
     public void Sources_are_asked_for_as_many_more_as_the_history_may_take_away()
     {
         var retriever = new Fixed((1, 4f), (7, 3f), (2, 2f), (3, 1f));
-        Assert.Equal([2, 3], new Pipeline([new Source("a", retriever, 1)], [new ExcludeHistory()]).Recommend(WithHistory, 2).Select(c => c.Item));
+        Assert.Equal([2, 3], new Pipeline([new Source("a", retriever, 1)], [new ExcludeSeen()]).Recommend(WithHistory, 2).Select(c => c.Item));
         Assert.Equal(4, retriever.Asked);
         new Pipeline([new Source("a", retriever, 9)], []).Recommend(WithHistory, 2);
         Assert.Equal(11, retriever.Asked);
@@ -64,8 +64,8 @@ public sealed class PipelineTests
     [Fact]
     public void A_recommender_that_answers_one_by_one_answers_many_one_by_one()
     {
-        var first = new Pipeline([Of("model", (1, .9f), (3, .1f), (4, .05f))], [new ExcludeHistory()]);
-        var second = new Pipeline([Of("popularity", (4, 900f), (7, 800f), (9, 700f))], [new ExcludeHistory()]);
+        var first = new Pipeline([Of("model", (1, .9f), (3, .1f), (4, .05f))], [new ExcludeSeen()]);
+        var second = new Pipeline([Of("popularity", (4, 900f), (7, 800f), (9, 700f))], [new ExcludeSeen()]);
         var lists = new RankedLists();
         new WithFallback(first, second).Recommend([new(-1, default), WithHistory], 4, lists);
         Assert.Equal([1, 3, 4, 7], lists.ItemsOf(0));

@@ -36,9 +36,9 @@ public sealed class AllowedItemsTests
         "scores" => new Plain().AsRecommender(),
         "flat" => new IndexRecommender(Model, new FlatIndex.Builder().Build(Model.ItemEmbeddings, new())),
         "int8" => new IndexRecommender(Model, new QuantizedIndex.Builder().Build(Model.ItemEmbeddings, new())),
-        "pipeline of a model" => new Pipeline([new Source("model", new ModelRetriever(Model))], [new ExcludeHistory()]),
+        "pipeline of a model" => new Pipeline([new Source("model", new ModelRetriever(Model))], [new ExcludeSeen()]),
         "pipeline of an index" => new Pipeline(
-            [new Source("model", new IndexRetriever(Model, new FlatIndex.Builder().Build(Model.ItemEmbeddings, new())))], [new ExcludeHistory()]),
+            [new Source("model", new IndexRetriever(Model, new FlatIndex.Builder().Build(Model.ItemEmbeddings, new())))], [new ExcludeSeen()]),
         _ => new WithFallback(new Pipeline([], []), Model.AsRecommender()),
     };
 
