@@ -156,6 +156,7 @@ internal sealed unsafe class NibbleRows
     public sealed class Tables(int subspaces)
     {
         private readonly Memory<byte> _bytes = AlignedMemory.Allocate<byte>(BlockBytesOf(subspaces) * 2); // [groups, low or high nibble, half, twice, 16]
+        private readonly float[] _least = new float[subspaces];
         private readonly int _largest = Math.Min(sbyte.MaxValue, ushort.MaxValue / (BlockBytesOf(subspaces) / GroupBytes * GroupSubspaces));
 
         public int Subspaces => subspaces;
@@ -167,7 +168,7 @@ internal sealed unsafe class NibbleRows
         public float Step { get; private set; }
 
         /// <summary>No sum is greater.</summary>
-        public int Most { get; private set; }
+        public int Most => subspaces * _largest;
 
         internal ReadOnlySpan<byte> Bytes => _bytes.Span;
 
@@ -176,35 +177,45 @@ internal sealed unsafe class NibbleRows
         {
             if (products.Length != subspaces * Codewords)
                 throw new ArgumentException($"{subspaces} sub-spaces have no {products.Length} codewords.", nameof(products));
-            var least = new float[subspaces];
-            float range = 0;
             Offset = 0;
+            float range = 0;
             for (int s = 0; s < subspaces; s++)
             {
-                float low = float.PositiveInfinity, high = float.NegativeInfinity;
-                foreach (float product in products.Slice(s * Codewords, Codewords)) (low, high) = (Math.Min(low, product), Math.Max(high, product));
-                least[s] = low;
-                Offset += low;
-                range = Math.Max(range, high - low);
+                _least[s] = Range(products.Slice(s * Codewords, Codewords), out float own);
+                Offset += _least[s];
+                range = Math.Max(range, own);
             }
             Step = range > 0 ? range / _largest : 1;
-            Most = 0;
-            for (int s = 0; s < subspaces; s++) Most += Put(s, products.Slice(s * Codewords, Codewords), least[s], range > 0 ? _largest / range : 0);
+            for (int s = 0; s < subspaces; s++) Put(s, products.Slice(s * Codewords, Codewords), range > 0 ? _largest / range : 0);
         }
 
-        // returns the largest entry
-        private int Put(int s, ReadOnlySpan<float> products, float least, float inverse)
+        // returns the least
+        private static float Range(ReadOnlySpan<float> products, out float range)
+        {
+            Vector128<float> low = Vector128.Create(products), high = low;
+            for (int n = Vector128<float>.Count; n < Codewords; n += Vector128<float>.Count)
+            {
+                var some = Vector128.Create(products[n..]);
+                (low, high) = (Vector128.Min(low, some), Vector128.Max(high, some));
+            }
+            low = Vector128.Min(low, Vector128.Shuffle(low, Vector128.Create(2, 3, 0, 1)));
+            high = Vector128.Max(high, Vector128.Shuffle(high, Vector128.Create(2, 3, 0, 1)));
+            float least = Math.Min(low[0], low[1]);
+            range = Math.Max(high[0], high[1]) - least;
+            return least;
+        }
+
+        private void Put(int s, ReadOnlySpan<float> products, float inverse)
         {
             var (group, within) = Math.DivRem(s, GroupSubspaces);
-            var bytes = _bytes.Span[((group * TableBytes) + (within % 2 * GroupBytes) + (within / 2 * HalfBytes))..];
-            int most = 0;
-            for (int n = 0; n < Codewords; n++)
-            {
-                int entry = Math.Clamp((int)MathF.Round((products[n] - least) * inverse), 0, _largest);
-                bytes[n] = bytes[n + Codewords] = (byte)entry;
-                most = Math.Max(most, entry);
-            }
-            return most;
+            var least = Vector128.Create(_least[s]);
+            Vector128<int> Entries(ReadOnlySpan<float> some) => Vector128.ConvertToInt32(((Vector128.Create(some) - least) * inverse) + Vector128.Create(0.5f));
+            var entries = Vector128.Narrow(
+                Vector128.Narrow(Entries(products), Entries(products[4..])), Vector128.Narrow(Entries(products[8..]), Entries(products[12..]))).AsByte();
+            entries = Vector128.Min(entries, Vector128.Create((byte)_largest)); // rounding may end one above
+            var bytes = _bytes.Span.Slice((group * TableBytes) + (within % 2 * GroupBytes) + (within / 2 * HalfBytes), HalfBytes);
+            entries.CopyTo(bytes);
+            entries.CopyTo(bytes[Codewords..]);
         }
     }
 }

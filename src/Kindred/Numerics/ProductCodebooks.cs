@@ -43,9 +43,21 @@ internal sealed class ProductCodebooks(int dimensions, int subspaceDimensions, R
     /// <param name="products">[subspaces, 16], overwritten: the codewords' inner products with their part of the query.</param>
     public void Multiply(ReadOnlySpan<float> query, Span<float> products)
     {
-        products.Clear();
-        for (int k = 0; k < query.Length; k++)
-            Kernels.AddScaled(query[k], values.Span.Slice(k * Codewords, Codewords), products.Slice(k / subspaceDimensions * Codewords, Codewords));
+        products[..(Subspaces * Codewords)].Clear();
+        ref float words = ref MemoryMarshal.GetReference(values.Span), product = ref MemoryMarshal.GetReference(products);
+        for (int k = 0, s = 0; k < dimensions; s++)
+        {
+            for (int end = Math.Min(dimensions, k + subspaceDimensions); k < end; k++)
+            {
+                var value = new Vector<float>(query[k]);
+                for (int lane = 0; lane < Codewords; lane += Vector<float>.Count)
+                {
+                    nuint at = (nuint)((s * Codewords) + lane);
+                    var word = Vector.LoadUnsafe(ref words, (nuint)((k * Codewords) + lane));
+                    Vector.FusedMultiplyAdd(value, word, Vector.LoadUnsafe(ref product, at)).StoreUnsafe(ref product, at);
+                }
+            }
+        }
     }
 
     /// <summary>Chooses codes so that Σ e² + (η − 1)·(e·u)² is small, e the error and u the direction in which it counts η times as much.</summary>
@@ -90,7 +102,7 @@ internal sealed class ProductCodebooks(int dimensions, int subspaceDimensions, R
         squares.Clear();
         along.Clear();
         ref float words = ref MemoryMarshal.GetReference(values.Span), square = ref MemoryMarshal.GetReference(squares), product = ref MemoryMarshal.GetReference(along);
-        for (int k = 0; k < vector.Length; k++)
+        for (int k = 0; k < dimensions; k++)
         {
             nuint from = (nuint)(k * Codewords), to = (nuint)(k / subspaceDimensions * Codewords);
             Vector<float> value = new(vector[k]), unit = new(direction[k]);

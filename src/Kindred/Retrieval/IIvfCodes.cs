@@ -20,6 +20,9 @@ internal interface IIvfScan
     /// <param name="query">[d]</param>
     void Set(ReadOnlySpan<float> query);
 
+    /// <summary>Asks the memory for the beginning of a list that comes next.</summary>
+    void Prefetch(int list);
+
     /// <summary>Offers the rows of a list.</summary>
     /// <param name="product">⟨query, centroid⟩</param>
     void Offer(int list, float product, BestRows best);

@@ -81,8 +81,7 @@ public sealed partial class IvfIndex : IIndex
         private readonly BestRows _best = new(index._vectors.Items);
         private readonly float[] _products = new float[index._lists.Count];
         private readonly float[] _promises = new float[index._lists.Count];
-        private readonly int[] _chosen = new int[index._lists.Count];
-        private readonly float[] _chosenPromises = new float[index._lists.Count];
+        private readonly ulong[] _lists = new ulong[index._lists.Count]; // by promise; those that come next in front
 
         /// <returns>The best rows by their codes, of those that may be found.</returns>
         public ReadOnlySpan<int> FirstLook(in IndexQuery query, int k)
@@ -93,24 +92,32 @@ public sealed partial class IvfIndex : IIndex
             _scan.Set(query.Vector);
             index._lists.Multiply(_query, MathF.Sqrt(Kernels.Dot(query.Vector, query.Vector)), _products, _promises);
             _best.Begin(most, query.Allowed, query.Excluded);
-            int chosen = Choose(effort), looked = 0;
-            for (int n = 0; n < _chosen.Length && (looked < effort || _best.Count < wanted); n++)
+            for (int list = 0; list < _lists.Length; list++) _lists[list] = RankKeys.Of(_promises[list], list);
+            int chosen = Choose(0, effort), looked = 0;
+            for (int n = 0; n < _lists.Length && (looked < effort || _best.Count < wanted); n++)
             {
-                if (n == chosen) chosen = Choose(_chosen.Length);
+                if (n == chosen) chosen = Choose(n, n);
+                if (n + 1 < chosen) _scan.Prefetch(RankKeys.ItemOf(_lists[n + 1]));
                 // where some are left out, lists count from where as many have been found as are scored again
                 if (query.Allowed is null || _best.Count >= most) looked++;
-                _scan.Offer(_chosen[n], _products[_chosen[n]], _best);
+                int list = RankKeys.ItemOf(_lists[n]);
+                _scan.Offer(list, _products[list], _best);
             }
             return _best.End(query.Excluded);
         }
 
-        // the best lists, best first: however many are chosen, the first ones are the same
-        private int Choose(int count)
+        // Brings the next lists to where they are due, roughly best first: that the bar rises early is all that their order is for.
+        private int Choose(int first, int count)
         {
-            var best = new TopK(_chosen.AsSpan(0, count), _chosenPromises.AsSpan(0, count));
-            best.OfferAll(_promises);
-            best.Sort();
-            return best.Count;
+            const int Ratio = 4;
+            var rest = _lists.AsSpan(first);
+            int chosen = Math.Min(count, rest.Length);
+            for (int most = chosen; most >= 1; most /= Ratio)
+            {
+                if (most < rest.Length) RankKeys.KeepGreatest(rest, most, most);
+                rest = rest[..most];
+            }
+            return first + chosen;
         }
 
         // The best of a share s of the items stand as far down among all as 1/s times as many do.
@@ -118,7 +125,7 @@ public sealed partial class IvfIndex : IIndex
         {
             double effort = query.Effort > 0 ? query.Effort : index._effort;
             if (query.Allowed is { } allowed) effort *= Math.Sqrt(index._vectors.Count / (double)Math.Max(1, allowed.Count));
-            return (int)Math.Min(_chosen.Length, Math.Ceiling(effort));
+            return (int)Math.Min(_lists.Length, Math.Ceiling(effort));
         }
     }
 }

@@ -47,6 +47,13 @@ internal sealed record IvfInt8Codes(IvfLists Lists, Int8Rows Differences) : IIvf
 
         public void Set(ReadOnlySpan<float> query) => _query.Set(query);
 
+        public void Prefetch(int list)
+        {
+            const int Rows = 8;
+            int first = codes.Lists.Starts.Span[list], end = codes.Lists.Starts.Span[list + 1];
+            for (int row = first; row < Math.Min(end, first + Rows); row++) codes.Differences.Prefetch(row);
+        }
+
         public void Offer(int list, float product, BestRows best)
         {
             int end = codes.Lists.Starts.Span[list + 1];

@@ -65,6 +65,11 @@ internal sealed record IvfProductCodes(
             _most = Deviations * MathF.Sqrt(Kernels.Dot(_products, _products) / NibbleRows.Codewords);
         }
 
+        public void Prefetch(int list)
+        {
+            if (codes.FirstBlocks[list] < codes.FirstBlocks[list + 1]) codes.Codes.Prefetch(codes.FirstBlocks[list]);
+        }
+
         public void Offer(int list, float product, BestRows best)
         {
             int row = codes.Lists.Starts.Span[list], end = codes.Lists.Starts.Span[list + 1];
