@@ -15,7 +15,10 @@ public sealed partial class IvfIndex
         /// <summary>How many; 0: 2·√vectors.</summary>
         public int Lists { get; init; }
 
-        /// <summary>Lists that a query looks into that does not say; 0: a sixteenth of them, at least 8.</summary>
+        /// <summary>
+        /// Lists that a query looks into that does not say; 0: as many as hold 95 % of the 10 best in all lists, for made-up queries, each the sum
+        /// of two items' directions, and 8 at least.
+        /// </summary>
         public int Effort { get; init; }
 
         public IvfCodes Codes { get; init; }
@@ -36,7 +39,7 @@ public sealed partial class IvfIndex
         public int Iterations { get; init; } = 10;
 
         /// <summary>p: vectors are clustered as ‖x‖^(p − 1)·x, so that long ones get more lists the greater it is; 1: plain k-means.</summary>
-        public float LengthPower { get; init; } = 2;
+        public float LengthPower { get; init; } = 2.5f;
 
         public IIndex Build(Matrix vectors, IndexContext context)
         {
@@ -49,8 +52,31 @@ public sealed partial class IvfIndex
             IIvfCodes codes = Codes == IvfCodes.Int8
                 ? IvfInt8Codes.Encode(ordered, lists, context, Report)
                 : new IvfProductEncoder(ordered, lists, Eta(ordered.Dimensions)).Encode(Math.Min(SubspaceDimensions, ordered.Dimensions), context, Report);
-            int effort = Effort > 0 ? Effort : Math.Max(8, count / 16), firstLook = FirstLook > 0 ? FirstLook : Codes == IvfCodes.Int8 ? 2 : 10;
-            return new IvfIndex(ordered, lists, codes, Math.Min(effort, count), firstLook);
+            int firstLook = FirstLook > 0 ? FirstLook : Codes == IvfCodes.Int8 ? 2 : 10;
+            IvfIndex With(int effort) => new(ordered, lists, codes, Math.Min(effort, count), firstLook);
+            return With(Effort > 0 ? Effort : EffortOf(With(count), ordered, context));
+        }
+
+        private static int EffortOf(IvfIndex index, IndexVectors vectors, IndexContext context)
+        {
+            const int Queries = 128, Best = 10, Least = 8;
+            const double Recall = 0.95;
+            if (vectors.Count == 0) return 1;
+            var rng = new Rng((ulong)context.Seed).Fork("effort");
+            var ranks = new List<int>[Queries];
+            Blocks.ForEach(Queries, 1, context.Workers, (query, _) =>
+            {
+                var own = rng.Fork("query", query);
+                var (vector, direction) = (new float[vectors.Dimensions], new float[vectors.Dimensions]);
+                for (int n = 0; n < 2; n++)
+                {
+                    IndexVectors.Put(vectors.Rows.Row(own.NextInt(vectors.Count)), IndexMetric.Cosine, direction);
+                    Kernels.AddScaled(1, direction, vector);
+                }
+                ranks[query] = [.. index.RanksOfBest(vector, Best)];
+            }, context.Cancellation);
+            int[] all = [.. ranks.SelectMany(some => some).Order()];
+            return Math.Max(Least, all.Length == 0 ? 0 : all[(int)(Recall * (all.Length - 1))]);
         }
 
         private float Eta(int dimensions)

@@ -21,9 +21,9 @@ public enum IvfCodes
 /// with the full vectors.
 /// </summary>
 /// <remarks>
-/// Effort is the number of lists. Where only some items are allowed more lists are looked into, the more the fewer they are; where very few are, these are
-/// scored themselves. Cost of a query: lists·d for the choice, then the vectors of the chosen lists, about
-/// effort/lists of all. Memory: 4·d + d/4 bytes a vector with 4 bits, 5·d with 8.
+/// Effort is the number of lists. Where only some items are allowed more lists are looked into, the more the fewer they are; where very few are,
+/// these are scored themselves. Cost of a query: lists·d multiply-adds for the choice, then the chosen lists' codes are read once. Memory: 4·d + d/4 bytes a
+/// vector with 4 bits for two dimensions, 5·d with 8 for each.
 /// </remarks>
 public sealed partial class IvfIndex : IIndex
 {
@@ -73,6 +73,18 @@ public sealed partial class IvfIndex : IIndex
         return new(vectors, lists, codes, Number("effort"), Number("first look"));
     }
 
+    /// <returns>For each of the k best that all lists hold: how many lists promise at least as much as its own does.</returns>
+    private IEnumerable<int> RanksOfBest(float[] query, int k)
+    {
+        var (items, scores) = (new int[k], new float[k]);
+        int count = Search(new IndexQuery(query) { Effort = _lists.Count }, items, scores);
+        var (products, promises) = (new float[_lists.Count], new float[_lists.Count]);
+        var quantized = new Int8Rows.Query(query.Length);
+        quantized.Set(query);
+        _lists.Multiply(quantized, MathF.Sqrt(Kernels.Dot(query, query)), products, promises);
+        return items.Take(count).Select(item => promises[_lists.ListOf(_vectors.RowOf(item))]).Select(own => promises.Count(promise => promise >= own));
+    }
+
     /// <summary>What one search at a time needs.</summary>
     private sealed class Scratch(IvfIndex index)
     {
@@ -87,20 +99,21 @@ public sealed partial class IvfIndex : IIndex
         public ReadOnlySpan<int> FirstLook(in IndexQuery query, int k)
         {
             int wanted = Math.Min(k, index._vectors.Count), most = (int)Math.Min(index._vectors.Count, ((long)k * index._firstLook) + Spare);
-            int effort = EffortOf(query);
+            int effort = Math.Min(_lists.Length, query.Effort > 0 ? query.Effort : index._effort);
             _query.Set(query.Vector);
             _scan.Set(query.Vector);
             index._lists.Multiply(_query, MathF.Sqrt(Kernels.Dot(query.Vector, query.Vector)), _products, _promises);
             _best.Begin(most, query.Allowed, query.Excluded);
             for (int list = 0; list < _lists.Length; list++) _lists[list] = RankKeys.Of(_promises[list], list);
-            int chosen = Choose(0, effort), looked = 0;
+            int chosen = Choose(0, effort);
+            double looked = 0;
             for (int n = 0; n < _lists.Length && (looked < effort || _best.Count < wanted); n++)
             {
                 if (n == chosen) chosen = Choose(n, n);
                 if (n + 1 < chosen) _scan.Prefetch(RankKeys.ItemOf(_lists[n + 1]));
-                // where some are left out, lists count from where as many have been found as are scored again
-                if (query.Allowed is null || _best.Count >= most) looked++;
                 int list = RankKeys.ItemOf(_lists[n]);
+                if (query.Allowed is not { } allowed) looked++;
+                else if (_best.Count >= wanted) looked += Math.Sqrt(ShareOf(list, allowed));
                 _scan.Offer(list, _products[list], _best);
             }
             return _best.End(query.Excluded);
@@ -120,12 +133,14 @@ public sealed partial class IvfIndex : IIndex
             return first + chosen;
         }
 
-        // The best of a share s of the items stand as far down among all as 1/s times as many do.
-        private int EffortOf(in IndexQuery query)
+        // Of a list in which a share s is allowed this counts √s: 1/√s times as many are looked into where s is alike in all, and those where none is allowed
+        // do not count, nor those before as many are found as are wanted. In proportion, s, would be more than the recall needs. From some of the list's rows, as all would take longer than the scan.
+        private double ShareOf(int list, ItemSet allowed)
         {
-            double effort = query.Effort > 0 ? query.Effort : index._effort;
-            if (query.Allowed is { } allowed) effort *= Math.Sqrt(index._vectors.Count / (double)Math.Max(1, allowed.Count));
-            return (int)Math.Min(_lists.Length, Math.Ceiling(effort));
+            const int Sampled = 32;
+            int first = index._lists.Starts.Span[list], count = index._lists.SizeOf(list), step = Math.Max(1, count / Sampled), seen = 0, within = 0;
+            for (int n = 0; n < count; n += step, seen++) if (allowed.Contains(index._vectors.Items.Span[first + n])) within++;
+            return seen == 0 ? 0 : within / (double)seen;
         }
     }
 }

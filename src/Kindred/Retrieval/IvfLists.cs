@@ -35,6 +35,13 @@ internal sealed record IvfLists(Int8Rows Centroids, ReadOnlyMemory<float> Spread
 
     public int SizeOf(int list) => Starts.Span[list + 1] - Starts.Span[list];
 
+    /// <returns>Which list a row lies in.</returns>
+    public int ListOf(int row)
+    {
+        int place = Starts.Span.BinarySearch(row + 1);
+        return (place >= 0 ? place : ~place) - 1; // the last that begins at or before the row, past empty ones
+    }
+
     /// <param name="centroid">[d], overwritten.</param>
     public void CopyCentroid(int list, Span<float> centroid)
     {

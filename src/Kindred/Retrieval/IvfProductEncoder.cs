@@ -46,12 +46,13 @@ internal sealed class IvfProductEncoder(IndexVectors vectors, IvfLists lists, fl
         Array.Fill(places, -1);
         for (int n = 0; n < Math.Min(SampledBlocks, blocks.Length); n++) places[blocks[n]] = n * BlockRows;
         var sample = new Matrix(Math.Min(SampledBlocks, blocks.Length) * BlockRows, vectors.Dimensions);
-        Blocks.ForEach(lists.Count, 1, context.Workers, () => new float[vectors.Dimensions], (_, list, _, centroid) =>
+        Blocks.ForEach(lists.Count, 1, context.Workers, () => new float[2 * vectors.Dimensions], (_, list, _, scratch) =>
         {
+            Span<float> centroid = scratch.AsSpan(0, vectors.Dimensions), difference = scratch.AsSpan(vectors.Dimensions);
             lists.CopyCentroid(list, centroid);
             for (int block = _firstBlocks[list]; block < _firstBlocks[list + 1]; block++)
             {
-                scales[block] = ScaleOf(list, block, centroid);
+                scales[block] = ScaleOf(list, block, centroid, difference);
                 if (places[block] < 0) continue;
                 var (first, count) = RowsOf(list, block);
                 for (int lane = 0; lane < BlockRows; lane++) // a block that is not full counts as if it were, its rows again and again
@@ -68,11 +69,10 @@ internal sealed class IvfProductEncoder(IndexVectors vectors, IvfLists lists, fl
     }
 
     // never zero, even where all rows are the centroid, so that it can be divided by
-    private float ScaleOf(int list, int block, ReadOnlySpan<float> centroid)
+    private float ScaleOf(int list, int block, ReadOnlySpan<float> centroid, Span<float> difference)
     {
         const float Least = 1e-6f;
         var (first, count) = RowsOf(list, block);
-        var difference = new float[centroid.Length];
         double sum = 0, length = 0;
         for (int row = first; row < first + count; row++)
         {
