@@ -11,6 +11,7 @@ switch (args)
     case ["linear", .. var rest]: LinearBenchmark.Run(rest); return 0;
     case ["scan", .. var rest]: ScanBenchmark.Run(rest); return 0;
     case ["neighbours", .. var rest]: NeighbourBenchmark.Run(rest); return 0;
+    case ["retrieval", .. var rest]: return RetrievalBenchmark.Run(rest);
     case ["snapshot", .. var rest]: SnapshotBenchmark.Run(rest); return 0;
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     default:

@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Kindred.Numerics;
 
@@ -8,7 +8,7 @@ namespace Kindred.Numerics;
 /// floats.
 /// </summary>
 /// <remarks>Relative error of a value: at most 2⁻⁹. Rows are filled up with zeros to whole registers.</remarks>
-internal sealed class Bfloat16Rows
+internal sealed unsafe class Bfloat16Rows
 {
     private const int Step = 32; // two of the widest registers that Vector has, or four, or eight
 
@@ -53,20 +53,36 @@ internal sealed class Bfloat16Rows
     public void Multiply(ReadOnlySpan<float> query, int first, Span<float> scores)
     {
         if (query.Length != Stride) throw new ArgumentException($"A query has {Stride} values here, got {query.Length}.", nameof(query));
-        ref ushort row = ref MemoryMarshal.GetReference(_codes.Span.Slice(first * Stride, scores.Length * Stride));
-        ref float q = ref MemoryMarshal.GetReference(query);
-        int width = Vector<float>.Count;
-        for (int n = 0; n < scores.Length; n++)
+        fixed (ushort* codes = _codes.Span.Slice(first * Stride, scores.Length * Stride))
+        fixed (float* q = query, to = scores)
         {
-            Vector<float> even = default, odd = default;
-            for (int k = 0; k < Stride; k += 2 * width)
-            {
-                Vector.Widen(Vector.LoadUnsafe(ref row, (nuint)((n * Stride) + k)), out var low, out var high);
-                even = Vector.FusedMultiplyAdd(Vector.AsVectorSingle(low << 16), Vector.LoadUnsafe(ref q, (nuint)k), even);
-                odd = Vector.FusedMultiplyAdd(Vector.AsVectorSingle(high << 16), Vector.LoadUnsafe(ref q, (nuint)(k + width)), odd);
-            }
-            scores[n] = Vector.Sum(even + odd);
+            for (int n = 0; n < scores.Length; n++)
+                to[n] = Vector512.IsHardwareAccelerated ? Product512(q, codes + ((long)n * Stride)) : Product(q, codes + ((long)n * Stride));
         }
+    }
+
+    private float Product(float* query, ushort* row)
+    {
+        Vector<float> even = default, odd = default;
+        for (int k = 0; k < Stride; k += 2 * Vector<float>.Count)
+        {
+            Vector.Widen(Vector.Load(row + k), out var low, out var high);
+            even = Vector.FusedMultiplyAdd(Vector.AsVectorSingle(low << 16), Vector.Load(query + k), even);
+            odd = Vector.FusedMultiplyAdd(Vector.AsVectorSingle(high << 16), Vector.Load(query + k + Vector<float>.Count), odd);
+        }
+        return Vector.Sum(even + odd);
+    }
+
+    private float Product512(float* query, ushort* row)
+    {
+        Vector512<float> even = default, odd = default;
+        for (int k = 0; k < Stride; k += 32)
+        {
+            var codes = Vector512.Load(row + k);
+            even = Vector512.FusedMultiplyAdd((Vector512.WidenLower(codes) << 16).AsSingle(), Vector512.Load(query + k), even);
+            odd = Vector512.FusedMultiplyAdd((Vector512.WidenUpper(codes) << 16).AsSingle(), Vector512.Load(query + k + 16), odd);
+        }
+        return Vector512.Sum(even + odd);
     }
 
     /// <summary>Rounds to nearest, ties to even.</summary>

@@ -18,12 +18,14 @@ internal sealed unsafe class Int8Rows
 
     private readonly Memory<sbyte> _codes; // [rows, stride]
     private readonly Memory<float> _scales; // [rows]
+    private readonly sbyte* _firstCode;
+    private readonly float* _firstScale;
 
     /// <summary>Rows of zeros.</summary>
     public Int8Rows(int rows, int dimensions)
         : this(rows, dimensions, AlignedMemory.Allocate<sbyte>(checked(rows * StrideOf(dimensions))), AlignedMemory.Allocate<float>(rows)) { }
 
-    /// <summary>A view of memory that somebody else owns.</summary>
+    /// <summary>A view of memory that somebody else owns, and that does not move: of <see cref="AlignedMemory"/>, or a mapped file.</summary>
     /// <param name="codes">[rows, <see cref="StrideOf"/>]</param>
     /// <param name="scales">[rows]</param>
     public Int8Rows(int rows, int dimensions, Memory<sbyte> codes, Memory<float> scales)
@@ -31,6 +33,8 @@ internal sealed unsafe class Int8Rows
         if (codes.Length != checked(rows * StrideOf(dimensions)) || scales.Length != rows)
             throw new ArgumentException($"{rows} rows of {dimensions} values do not have {codes.Length} codes and {scales.Length} scales.", nameof(codes));
         (Rows, Dimensions, Stride, _codes, _scales) = (rows, dimensions, StrideOf(dimensions), codes, scales);
+        fixed (sbyte* first = codes.Span) _firstCode = first;
+        fixed (float* first = scales.Span) _firstScale = first;
     }
 
     public int Rows { get; }
@@ -70,56 +74,61 @@ internal sealed unsafe class Int8Rows
     /// <param name="scores">[any], overwritten.</param>
     public void Multiply(Query query, int first, Span<float> scores)
     {
-        Check(query, first, scores.Length);
-        fixed (sbyte* codes = _codes.Span)
-        fixed (float* scales = _scales.Span, to = scores)
+        Check(query);
+        if (first < 0 || scores.Length > Rows - first) throw new ArgumentOutOfRangeException(nameof(first), first, $"There are {Rows} rows.");
+        fixed (float* to = scores)
         fixed (short* q = query.Values)
         {
             int n = 0;
-            sbyte* row = codes + ((long)first * Stride);
+            sbyte* row = _firstCode + ((long)first * Stride);
             for (; n + 4 <= scores.Length; n += 4, row += 4 * Stride)
             {
                 var products = Products(q, row, row + Stride, row + (2 * Stride), row + (3 * Stride), Stride);
-                (Vector128.ConvertToSingle(products) * (Vector128.Load(scales + first + n) * query.Scale)).Store(to + n);
+                (Vector128.ConvertToSingle(products) * (Vector128.Load(_firstScale + first + n) * query.Scale)).Store(to + n);
             }
-            for (; n < scores.Length; n++, row += Stride) to[n] = Product(q, row, Stride) * (scales[first + n] * query.Scale);
+            for (; n < scores.Length; n++, row += Stride) to[n] = Product(q, row, Stride) * (_firstScale[first + n] * query.Scale);
         }
+        GC.KeepAlive(this);
     }
 
     /// <summary>scores[n] ← ⟨query, row rows[n]⟩. Those far apart in memory should have been asked for by <see cref="Prefetch"/> before.</summary>
+    /// <param name="rows">[any], each 0…<see cref="Rows"/>; not checked.</param>
     /// <param name="scores">[rows], overwritten.</param>
     public void MultiplyAt(Query query, ReadOnlySpan<int> rows, Span<float> scores)
     {
-        foreach (int row in rows) Check(query, row, 1);
-        fixed (sbyte* codes = _codes.Span)
-        fixed (float* scales = _scales.Span, to = scores[..rows.Length])
+        Check(query);
+        fixed (int* at = rows)
+        fixed (float* to = scores[..rows.Length])
         fixed (short* q = query.Values)
         {
             int n = 0;
             for (; n + 4 <= rows.Length; n += 4)
             {
-                int a = rows[n], b = rows[n + 1], c = rows[n + 2], d = rows[n + 3];
+                int a = at[n], b = at[n + 1], c = at[n + 2], d = at[n + 3];
                 var products = Products(
-                    q, codes + ((long)a * Stride), codes + ((long)b * Stride), codes + ((long)c * Stride), codes + ((long)d * Stride), Stride);
-                var own = Vector128.Create(scales[a], scales[b], scales[c], scales[d]);
-                (Vector128.ConvertToSingle(products) * (own * query.Scale)).Store(to + n);
+                    q, _firstCode + ((long)a * Stride), _firstCode + ((long)b * Stride), _firstCode + ((long)c * Stride), _firstCode + ((long)d * Stride), Stride);
+                var scales = Vector128.Create(_firstScale[a], _firstScale[b], _firstScale[c], _firstScale[d]);
+                (Vector128.ConvertToSingle(products) * (scales * query.Scale)).Store(to + n);
             }
-            for (; n < rows.Length; n++) to[n] = Product(q, codes + ((long)rows[n] * Stride), Stride) * (scales[rows[n]] * query.Scale);
+            for (; n < rows.Length; n++) to[n] = Product(q, _firstCode + ((long)at[n] * Stride), Stride) * (_firstScale[at[n]] * query.Scale);
         }
+        GC.KeepAlive(this);
     }
 
     /// <summary>Asks the memory for a row that will be multiplied soon.</summary>
+    /// <param name="row">Not checked: to ask for what is not there does nothing.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(int row)
     {
-        Kernels.Prefetch<sbyte>(_codes.Span.Slice(row * Stride, Stride));
-        Kernels.Prefetch<float>(_scales.Span.Slice(row, 1));
+        if (!Sse.IsSupported) return;
+        sbyte* codes = _firstCode + ((long)row * Stride);
+        for (int k = 0; k < Stride; k += AlignedMemory.Alignment) Sse.Prefetch0(codes + k);
+        Sse.Prefetch0(_firstScale + row);
     }
 
-    private void Check(Query query, int first, int count)
+    private void Check(Query query)
     {
         if (query.Values.Length != Stride) throw new ArgumentException($"A query has {Dimensions} dimensions here.", nameof(query));
-        if (first < 0 || count > Rows - first) throw new ArgumentOutOfRangeException(nameof(first), first, $"There are {Rows} rows.");
     }
 
     private static int Product(short* q, sbyte* row, int stride)

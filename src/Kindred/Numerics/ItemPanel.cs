@@ -13,6 +13,7 @@ public sealed class ItemPanel
     private readonly Memory<float> _values;
     private readonly int[] _items; // [positions]
     private readonly int[] _positions; // [items]; −1: not packed
+    private readonly float[] _longest; // [blocks], the length of the longest embedding in each
 
     /// <param name="embeddings">[items, d], copied.</param>
     /// <param name="items">Those that may be found, in any order, without repeats.</param>
@@ -23,6 +24,7 @@ public sealed class ItemPanel
         _values = AlignedMemory.Allocate<float>(checked(Blocks * BlockItems * Dimensions));
         _values.Span.Fill(float.NaN);
         _items = LongestFirst(embeddings, items);
+        _longest = new float[Blocks];
         _positions = new int[embeddings.Rows];
         Array.Fill(_positions, -1);
         for (int position = 0; position < _items.Length; position++)
@@ -47,6 +49,9 @@ public sealed class ItemPanel
 
     internal ReadOnlySpan<int> ItemsOf(int block) => _items.AsSpan(block * BlockItems);
 
+    /// <summary>The length of the longest embedding in a block and in all after it; infinite where one is not of numbers.</summary>
+    internal float LongestFrom(int block) => _longest[block];
+
     /// <returns>Where the item is packed; −1 where it is not.</returns>
     internal int PositionOf(int item) => _positions[item];
 
@@ -54,6 +59,7 @@ public sealed class ItemPanel
     {
         _positions[_items[position]] = position;
         var (block, lane) = Math.DivRem(position, BlockItems);
+        if (lane == 0) _longest[block] = MathF.Sqrt(SquaredLengthOf(embedding));
         var target = Block(block)[lane..];
         for (int k = 0; k < embedding.Length; k++) target[k * BlockItems] = embedding[k];
     }
@@ -63,11 +69,13 @@ public sealed class ItemPanel
         var keys = new ulong[items.Length];
         for (int n = 0; n < keys.Length; n++)
         {
-            float squared = Kernels.Dot(embeddings.Row(items[n]), embeddings.Row(items[n]));
-            keys[n] = RankKeys.Of(float.IsNaN(squared) ? float.PositiveInfinity : squared, items[n]);
+            keys[n] = RankKeys.Of(SquaredLengthOf(embeddings.Row(items[n])), items[n]);
         }
         Array.Sort(keys);
         Array.Reverse(keys);
         return Array.ConvertAll(keys, RankKeys.ItemOf);
     }
+
+    private static float SquaredLengthOf(ReadOnlySpan<float> embedding) =>
+        Kernels.Dot(embedding, embedding) is var squared && float.IsNaN(squared) ? float.PositiveInfinity : squared;
 }

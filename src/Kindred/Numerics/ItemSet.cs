@@ -21,9 +21,6 @@ public sealed class ItemSet
     /// <summary>How many are in the set.</summary>
     public int Count { get; }
 
-    /// <summary>[⌈items / 64⌉], item n in bit n mod 64 of word n / 64.</summary>
-    internal ReadOnlySpan<ulong> Words => _words;
-
     public static ItemSet None(int items) => new(items, new ulong[WordsOf(items)]);
 
     public static ItemSet All(int items) => None(items).Complement();
@@ -53,6 +50,9 @@ public sealed class ItemSet
     /// <summary>False for an item that the set does not know, such as one that came later.</summary>
     public bool Contains(int item) => (uint)item < (uint)Items && ((_words[item / WordItems] >> item) & 1) != 0;
 
+    /// <summary>The members, ascending.</summary>
+    public Enumerator GetEnumerator() => new(this);
+
     /// <returns>What is in both.</returns>
     public ItemSet And(ItemSet other) => Combine(other, static (a, b) => a & b);
 
@@ -79,4 +79,31 @@ public sealed class ItemSet
     }
 
     private static int WordsOf(int items) => (items + WordItems - 1) / WordItems;
+
+    public struct Enumerator
+    {
+        private readonly ItemSet _set;
+        private ulong _word;
+        private int _at;
+
+        internal Enumerator(ItemSet set)
+        {
+            (_set, _at, Current) = (set, -1, -1);
+            _word = 0;
+        }
+
+        public int Current { get; private set; }
+
+        public bool MoveNext()
+        {
+            while (_word == 0)
+            {
+                if (++_at >= _set._words.Length) return false;
+                _word = _set._words[_at];
+            }
+            Current = (_at * WordItems) + BitOperations.TrailingZeroCount(_word);
+            _word &= _word - 1;
+            return true;
+        }
+    }
 }

@@ -11,12 +11,16 @@ internal static class RankKeys
     private const uint Sign = 0x8000_0000;
 
     /// <param name="score">Not NaN.</param>
-    public static ulong Of(float score, int item)
+    public static ulong Of(float score, int item) => OrderOf(score) | ~(uint)item;
+
+    /// <returns>The score alone as a number that orders it, in the upper 32 bits.</returns>
+    /// <param name="score">Not NaN.</param>
+    public static ulong OrderOf(float score)
     {
         // −0 equals 0 and becomes it; negative floats order backwards in their bits
         uint bits = BitConverter.SingleToUInt32Bits(score + 0f);
         uint ordered = bits ^ ((uint)((int)bits >> 31) | Sign);
-        return ((ulong)ordered << 32) | ~(uint)item;
+        return (ulong)ordered << 32;
     }
 
     public static int ItemOf(ulong key) => (int)~(uint)key;

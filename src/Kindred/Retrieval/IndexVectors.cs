@@ -1,4 +1,3 @@
-using System.Numerics;
 using Kindred.Numerics;
 using Kindred.Storage;
 
@@ -65,6 +64,8 @@ internal sealed record IndexVectors(IndexMetric Metric, Matrix Rows, ReadOnlyMem
         return metric == IndexMetric.InnerProduct || length > 0;
     }
 
+    public float LengthOf(int row) => MathF.Sqrt(Kernels.Dot(Rows.Row(row), Rows.Row(row)));
+
     /// <returns>Where the item is; −1: it cannot be found. The first call makes the table of all.</returns>
     public int RowOf(int item) => (uint)item < (uint)_rowOf.Value.Length ? _rowOf.Value[item] : -1;
 
@@ -72,13 +73,10 @@ internal sealed record IndexVectors(IndexMetric Metric, Matrix Rows, ReadOnlyMem
     public int[] AllowedRows(in IndexQuery query)
     {
         var allowed = query.Allowed!;
-        if (!query.Excluded.IsEmpty) allowed = allowed.Except(ItemSet.Of(allowed.Items, query.Excluded));
+        var excluded = new HashSet<int>(query.Excluded.Length);
+        foreach (int item in query.Excluded) excluded.Add(item);
         var rows = new List<int>(allowed.Count);
-        for (int n = 0; n < allowed.Words.Length; n++)
-        {
-            for (ulong word = allowed.Words[n]; word != 0; word &= word - 1)
-                if (RowOf((n * 64) + BitOperations.TrailingZeroCount(word)) is >= 0 and int row) rows.Add(row);
-        }
+        foreach (int item in allowed) if (RowOf(item) is >= 0 and int row && !excluded.Contains(item)) rows.Add(row);
         return [.. rows];
     }
 

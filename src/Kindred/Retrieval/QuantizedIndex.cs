@@ -18,6 +18,9 @@ public sealed class QuantizedIndex : IIndex
 
     private const int BlockRows = 1024;
 
+    // how much a score by the codes may be above the product of the lengths
+    private const float RoundingShare = 1e-2f;
+
     private readonly IndexVectors _vectors;
     private readonly Int8Rows? _int8;
     private readonly Bfloat16Rows? _bfloat16; // one of the two
@@ -83,8 +86,11 @@ public sealed class QuantizedIndex : IIndex
             query.Vector.CopyTo(_bfloat16);
             int[] excluded = ExcludedRows(query.Excluded);
             var best = new TopK(_rows.AsSpan(0, count), _scores.AsSpan(0, count));
+            float length = MathF.Sqrt(Kernels.Dot(query.Vector, query.Vector)) * (1 + RoundingShare);
             for (int first = 0, next = 0; first < rows; first += BlockRows)
             {
+                // rows get shorter: no score is greater than the product of the lengths
+                if (length * index._vectors.LengthOf(first) < best.Threshold) break;
                 var block = _block.AsSpan(0, Math.Min(BlockRows, rows - first));
                 if (index._int8 is { } int8) int8.Multiply(_int8, first, block);
                 else index._bfloat16!.Multiply(_bfloat16, first, block);
