@@ -72,15 +72,16 @@ internal sealed unsafe class NibbleRows
         if (first < 0 || bars.Length > Blocks - first) throw new ArgumentOutOfRangeException(nameof(first), first, $"There are {Blocks} blocks.");
         fixed (byte* codes = _codes.Span, table = tables.Bytes)
         fixed (ushort* to = sums[..(bars.Length * BlockRows)])
+        fixed (uint* mask = passed[..bars.Length])
         {
             byte* block = codes + ((long)first * BlockBytes);
             int groups = BlockBytes / GroupBytes;
             for (int n = 0; n < bars.Length; n++, block += BlockBytes)
             {
-                if (bars[n] > tables.Most) passed[n] = 0;
-                else if (Avx512BW.IsSupported) passed[n] = Sum512(block, table, groups, (ushort)Math.Max(0, bars[n]), to + (n * BlockRows));
-                else if (Avx2.IsSupported) passed[n] = Sum256(block, table, groups, (ushort)Math.Max(0, bars[n]), to + (n * BlockRows));
-                else passed[n] = SumPlain(block, table, groups, bars[n], to + (n * BlockRows));
+                if (bars[n] > tables.Most) mask[n] = 0;
+                else if (Avx512BW.IsSupported) mask[n] = Sum512(block, table, groups, (ushort)Math.Max(0, bars[n]), to + (n * BlockRows));
+                else if (Avx2.IsSupported) mask[n] = Sum256(block, table, groups, (ushort)Math.Max(0, bars[n]), to + (n * BlockRows));
+                else mask[n] = SumPlain(block, table, groups, bars[n], to + (n * BlockRows));
             }
         }
     }

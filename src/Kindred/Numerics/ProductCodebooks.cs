@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Kindred.Numerics;
 
@@ -125,11 +126,16 @@ internal sealed class ProductCodebooks(int dimensions, int subspaceDimensions, R
         }
     }
 
+    // the first place of the least of 16
     private static int Least(ReadOnlySpan<float> values)
     {
-        int least = 0;
-        for (int n = 1; n < values.Length; n++) if (values[n] < values[least]) least = n;
-        return least;
+        Vector128<float> a = Vector128.Create(values), b = Vector128.Create(values[4..]), c = Vector128.Create(values[8..]), d = Vector128.Create(values[12..]);
+        var least = Vector128.Min(Vector128.Min(a, b), Vector128.Min(c, d));
+        least = Vector128.Min(least, Vector128.Shuffle(least, Vector128.Create(2, 3, 0, 1)));
+        least = Vector128.Min(least, Vector128.Shuffle(least, Vector128.Create(1, 0, 3, 2)));
+        uint places = Vector128.Equals(a, least).ExtractMostSignificantBits() | (Vector128.Equals(b, least).ExtractMostSignificantBits() << 4)
+            | (Vector128.Equals(c, least).ExtractMostSignificantBits() << 8) | (Vector128.Equals(d, least).ExtractMostSignificantBits() << 12);
+        return BitOperations.TrailingZeroCount(places) % Codewords;
     }
 
     // columns [first, first + count) of the sample → words [count, 16]

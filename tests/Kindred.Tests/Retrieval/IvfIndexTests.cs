@@ -1,5 +1,6 @@
 using Kindred.Numerics;
 using Kindred.Retrieval;
+using Kindred.Tests.Numerics;
 
 namespace Kindred.Tests.Retrieval;
 
@@ -35,18 +36,24 @@ public sealed class IvfIndexTests : IndexContract
         var index = new IvfIndex.Builder { Codes = codes }.Build(items, Context());
         double[] recalls = [.. new[] { 1, 4, 16, 64, 1_000 }.Select(effort => Recall(index, items, queries, effort))];
         Assert.Equal(recalls.Order(), recalls);
-        Assert.InRange(recalls[0], 0.1, 0.8);
+        Assert.InRange(recalls[0], 0.1, 0.9);
         Assert.InRange(recalls[^1], codes == IvfCodes.Int8 ? 0.995 : 0.98, 1);
     }
 
-    /// <summary>What clustering by length is for: with as many vectors looked at, the best are among them more often.</summary>
+    /// <summary>What clustering by length is for, though the lists of long vectors are the shorter ones.</summary>
     [Fact]
-    public void Lists_that_care_for_length_need_fewer_vectors()
+    public void Lists_that_care_for_length_find_more()
     {
-        var (items, queries) = Vectors();
-        var plain = new IvfIndex.Builder { LengthPower = 1 }.Build(items, Context());
-        var own = new IvfIndex.Builder().Build(items, Context());
-        Assert.True(Recall(own, items, queries, 8) > Recall(plain, items, queries, 8) + .02);
+        Matrix items = Reference.Random(4_000, 24, 5), queries = Reference.Random(60, 24, 6); // no clusters, so that direction alone helps little
+        var rng = new Rng(7);
+        for (int item = 0; item < items.Rows; item++)
+        {
+            float length = MathF.Exp(0.4f * (float)rng.NextNormal());
+            foreach (ref float value in items.Row(item)) value *= length;
+        }
+        double Of(float power) => Recall(new IvfIndex.Builder { LengthPower = power, Effort = 1 }.Build(items, Context()), items, queries, 16);
+        double own = Of(2.5f), plain = Of(1);
+        Assert.True(own > plain + .1, $"{own} against {plain}");
     }
 
     [Theory]
