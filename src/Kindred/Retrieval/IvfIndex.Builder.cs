@@ -26,17 +26,17 @@ public sealed partial class IvfIndex
         /// <summary>Scored again with the full vectors, for each one wanted; 0: 2 with 8 bits, 10 with 4.</summary>
         public int FirstLook { get; init; }
 
-        /// <summary>Dimensions that share 4 bits, with <see cref="IvfCodes.Product4"/>.</summary>
+        /// <summary>Dimensions that share 4 bits, with <see cref="IvfCodes.FourBits"/>.</summary>
         public int SubspaceDimensions { get; init; } = 2;
 
         /// <summary>
-        /// T, with <see cref="IvfCodes.Product4"/>: the cosine of query and vector from where errors count, which makes one along the vector count η = (d − 1)·T² / (1 − T²)
+        /// T, with <see cref="IvfCodes.FourBits"/>: the cosine of query and vector from where errors count, which makes one along the vector count η = (d − 1)·T² / (1 − T²)
         /// times as much as one across it (Guo et al. 2020, corollary of theorem 3.3), but never less; 0: all errors count alike.
         /// </summary>
         public float AnisotropicThreshold { get; init; } = 0.2f;
 
         /// <summary>Of k-means, over at most 128 vectors a list.</summary>
-        public int Iterations { get; init; } = 10;
+        public int Iterations { get; init; } = 6;
 
         /// <summary>p: vectors are clustered as ‖x‖^(p − 1)·x, so that long ones get more lists the greater it is; 1: plain k-means.</summary>
         public float LengthPower { get; init; } = 2.5f;
@@ -49,10 +49,10 @@ public sealed partial class IvfIndex
             var (ordered, lists) = new IvfPartition(count, Iterations, LengthPower).Cut(own, context);
             int done = 0;
             void Report(int more) => context.Progress?.Report((Interlocked.Add(ref done, more), ordered.Count));
-            IIvfCodes codes = Codes == IvfCodes.Int8
+            IIvfCodes codes = Codes == IvfCodes.EightBits
                 ? IvfInt8Codes.Encode(ordered, lists, context, Report)
                 : new IvfProductEncoder(ordered, lists, Eta(ordered.Dimensions)).Encode(Math.Min(SubspaceDimensions, ordered.Dimensions), context, Report);
-            int firstLook = FirstLook > 0 ? FirstLook : Codes == IvfCodes.Int8 ? 2 : 10;
+            int firstLook = FirstLook > 0 ? FirstLook : Codes == IvfCodes.EightBits ? 2 : 10;
             IvfIndex With(int effort) => new(ordered, lists, codes, Math.Min(effort, count), firstLook);
             return With(Effort > 0 ? Effort : EffortOf(With(count), ordered, context));
         }
@@ -94,7 +94,7 @@ public sealed partial class IvfIndex
             AtLeast(nameof(Iterations), Iterations, 1);
             if (!(AnisotropicThreshold is >= 0 and < 1)) throw new InputException($"AnisotropicThreshold must be >= 0 and < 1, was {AnisotropicThreshold}.");
             if (!(LengthPower is >= 1 and <= 8)) throw new InputException($"LengthPower must be 1 to 8, was {LengthPower}.");
-            if (!Enum.IsDefined(Codes)) throw new InputException($"Codes must be Product4 or Int8, was {Codes}.");
+            if (!Enum.IsDefined(Codes)) throw new InputException($"Codes must be FourBits or EightBits, was {Codes}.");
         }
 
         private static void AtLeast(string name, int value, int least)

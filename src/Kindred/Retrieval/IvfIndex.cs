@@ -9,10 +9,10 @@ namespace Kindred.Retrieval;
 public enum IvfCodes
 {
     /// <summary>4 bits for each two dimensions: read at several vectors a nanosecond, but rough, so that more are scored again.</summary>
-    Product4,
+    FourBits,
 
     /// <summary>8 bits a number.</summary>
-    Int8,
+    EightBits,
 }
 
 /// <summary>
