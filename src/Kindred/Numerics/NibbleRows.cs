@@ -129,7 +129,8 @@ internal sealed unsafe class NibbleRows
         even.Store(sums);
         odd.Store(sums + (BlockRows / 2));
         var least = Vector256.Create(bar); // at least it where the greater of the two is the sum itself
-        var passed = Avx2.PackSignedSaturate(Vector256.Equals(Vector256.Max(even, least), even).AsInt16(), Vector256.Equals(Vector256.Max(odd, least), odd).AsInt16());
+        var passed = Avx2.PackSignedSaturate(
+            Vector256.Equals(Vector256.Max(even, least), even).AsInt16(), Vector256.Equals(Vector256.Max(odd, least), odd).AsInt16());
         return Avx2.Permute4x64(passed.AsInt64(), 0b11_01_10_00).AsByte().ExtractMostSignificantBits();
     }
 

@@ -7,7 +7,7 @@ namespace Kindred.Numerics;
 /// <summary>
 /// Product quantization: a vector is cut into sub-spaces of a few dimensions, each replaced by one of 16 codewords.
 /// H. Jégou, M. Douze, C. Schmid, "Product Quantization for Nearest Neighbor Search", TPAMI 2011. Codes are chosen for the inner products of large
-/// vectors: R. Guo et al., "Accelerating Large-Scale Inference with Anisotropic Vector Quantization", ICML 2020, eq. 4 and theorem 3.3.
+/// vectors: R. Guo et al., "Accelerating Large-Scale Inference with Anisotropic Vector Quantization", ICML 2020, section 3.
 /// </summary>
 /// <remarks>
 /// Deviation from Guo et al.: codewords are trained for the plain squared error, only the codes are chosen for the anisotropic one. Immutable.
@@ -36,7 +36,10 @@ internal sealed class ProductCodebooks(int dimensions, int subspaceDimensions, R
         if (sample.Rows > 0)
         {
             Blocks.ForEach(subspaces, 1, workers, (s, _) =>
-                Train(sample, s * subspaceDimensions, Math.Min(subspaceDimensions, d - (s * subspaceDimensions)), values.AsSpan(s * size, size), rng.Fork("codewords", s)), cancellation);
+            {
+                int first = s * subspaceDimensions, count = Math.Min(subspaceDimensions, d - first);
+                Train(sample, first, count, values.AsSpan(s * size, size), rng.Fork("codewords", s));
+            }, cancellation);
         }
         return new(d, subspaceDimensions, values);
     }
@@ -102,7 +105,8 @@ internal sealed class ProductCodebooks(int dimensions, int subspaceDimensions, R
     {
         squares.Clear();
         along.Clear();
-        ref float words = ref MemoryMarshal.GetReference(values.Span), square = ref MemoryMarshal.GetReference(squares), product = ref MemoryMarshal.GetReference(along);
+        ref float words = ref MemoryMarshal.GetReference(values.Span);
+        ref float square = ref MemoryMarshal.GetReference(squares), product = ref MemoryMarshal.GetReference(along);
         for (int k = 0; k < dimensions; k++)
         {
             nuint from = (nuint)(k * Codewords), to = (nuint)(k / subspaceDimensions * Codewords);

@@ -3,7 +3,9 @@ using Kindred.Storage;
 
 namespace Kindred.Retrieval;
 
-/// <summary>What an <see cref="IvfIndex"/> keeps of its vectors for the first look: their differences from their list's centroid, in fewer bits. Immutable.</summary>
+/// <summary>
+/// What an <see cref="IvfIndex"/> keeps of its vectors for the first look: their differences from their list's centroid, in fewer bits. Immutable.
+/// </summary>
 internal interface IIvfCodes
 {
     long Bytes { get; }

@@ -30,8 +30,8 @@ public sealed partial class IvfIndex
         public int SubspaceDimensions { get; init; } = 2;
 
         /// <summary>
-        /// T, with <see cref="IvfCodes.FourBits"/>: the cosine of query and vector from where errors count, which makes one along the vector count η = (d − 1)·T² / (1 − T²)
-        /// times as much as one across it (Guo et al. 2020, corollary of theorem 3.3), but never less; 0: all errors count alike.
+        /// T, with <see cref="IvfCodes.FourBits"/>: the cosine of query and vector from where errors count. One along the vector counts
+        /// η = (d − 1)·T² / (1 − T²) times as much as one across it (Guo et al. 2020, section 3), but never less; 0: all errors count alike.
         /// </summary>
         public float AnisotropicThreshold { get; init; } = 0.2f;
 

@@ -17,8 +17,8 @@ public enum IvfCodes
 
 /// <summary>
 /// An inverted file: vectors lie in lists of neighbours, and a query looks only into those lists that promise most. H. Jégou, M. Douze, C. Schmid,
-/// "Product Quantization for Nearest Neighbor Search", TPAMI 2011. There it looks at codes; the best of this first look, more than are wanted, are scored again
-/// with the full vectors.
+/// "Product Quantization for Nearest Neighbor Search", TPAMI 2011. There it looks at codes; the best of this first look, more than are wanted, are
+/// scored again with the full vectors.
 /// </summary>
 /// <remarks>
 /// Effort is the number of lists. Where only some items are allowed more lists are looked into, the more the fewer they are; where very few are,
@@ -112,7 +112,7 @@ public sealed partial class IvfIndex : IIndex
                 if (n == chosen) chosen = Choose(n, n);
                 if (n + 1 < chosen) _scan.Prefetch(RankKeys.ItemOf(_lists[n + 1]));
                 int list = RankKeys.ItemOf(_lists[n]);
-                if (query.Allowed is not { } allowed) looked++;
+                if (query.Allowed is not { } allowed) looked++; // with a filter lists count from where as many are found as are wanted
                 else if (_best.Count >= wanted) looked += Math.Sqrt(ShareOf(list, allowed));
                 _scan.Offer(list, _products[list], _best);
             }
@@ -133,8 +133,8 @@ public sealed partial class IvfIndex : IIndex
             return first + chosen;
         }
 
-        // Of a list in which a share s is allowed this counts √s: 1/√s times as many are looked into where s is alike in all, and those where none is allowed
-        // do not count, nor those before as many are found as are wanted. In proportion, s, would be more than the recall needs. From some of the list's rows, as all would take longer than the scan.
+        // A list in which a share s is allowed counts √s. Where s is alike in all, 1/√s times as many are looked into; in proportion, 1/s, would be more
+        // than the recall needs. Those where none is allowed do not count. Taken from some of a list's rows: all would take longer than the scan.
         private double ShareOf(int list, ItemSet allowed)
         {
             const int Sampled = 32;

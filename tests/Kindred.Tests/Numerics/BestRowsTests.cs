@@ -26,7 +26,8 @@ public sealed class BestRowsTests
                 else for (int row = first; row < first + 100; row++) best.Offer(row, scores[row]);
             }
             int[] found = best.End(excluded).ToArray();
-            var expected = Enumerable.Range(0, Items).Where(row => !float.IsNaN(scores[row]) && allowed?.Contains(items[row]) != false && !excluded.Contains(items[row]))
+            var expected = Enumerable.Range(0, Items)
+                .Where(row => !float.IsNaN(scores[row]) && allowed?.Contains(items[row]) != false && !excluded.Contains(items[row]))
                 .OrderByDescending(row => scores[row]).ThenBy(row => row).Take(most);
             Assert.Equal(expected.Order(), found.Order());
         }, iter: 200, threads: 1);

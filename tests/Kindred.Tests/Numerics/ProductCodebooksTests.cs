@@ -37,7 +37,8 @@ public sealed class ProductCodebooksTests
         byte[] codes = Encode(codebooks, x, 1);
         for (int s = 0; s < codes.Length; s++)
         {
-            double[] errors = [.. Enumerable.Range(0, 16).Select(n => Enumerable.Range(s * size, Math.Min(size, d - (s * size))).Sum(k => Math.Pow(x[k] - Word(codebooks, s, n, k % size), 2)))];
+            var own = Enumerable.Range(s * size, Math.Min(size, d - (s * size)));
+            double[] errors = [.. Enumerable.Range(0, 16).Select(n => own.Sum(k => Math.Pow(x[k] - Word(codebooks, s, n, k % size), 2)))];
             Assert.Equal(errors.Min(), errors[codes[s]], 1e-5);
         }
     }
