@@ -10,6 +10,6 @@ public sealed class ExcludeHistory : IStage
         if (query.History.IsEmpty) return;
         var history = new HashSet<int>(query.History.Length);
         foreach (int item in query.History.Span) history.Add(item);
-        candidates.RemoveWhere(candidate => history.Contains(candidate.Item));
+        candidates.KeepWhere(place => !history.Contains(candidates.Items[place]));
     }
 }

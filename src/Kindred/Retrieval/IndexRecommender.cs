@@ -17,8 +17,9 @@ public sealed class IndexRecommender(IEmbeddingModel model, IIndex index, string
     public IReadOnlyList<Candidate> Recommend(in Query query, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var candidates = new List<Candidate>(Math.Min(count, model.Items.Count));
-        _search.Find(query, count, excludesHistory: true, (item, score) => candidates.Add(new(item, score, source)));
+        var (items, scores) = (new int[Math.Min(count, model.Items.Count)], new float[Math.Min(count, model.Items.Count)]);
+        var candidates = new Candidate[_search.Find(query, excludesHistory: true, items, scores)];
+        for (int n = 0; n < candidates.Length; n++) candidates[n] = new(items[n], scores[n], source);
         return candidates;
     }
 }

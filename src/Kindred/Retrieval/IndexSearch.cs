@@ -13,7 +13,7 @@ internal sealed class IndexSearch
     private readonly IEmbeddingModel _model;
     private readonly IIndex _index;
     private readonly int _effort;
-    private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
+    private readonly ConcurrentBag<float[]> _idle = []; // as many as there are threads
 
     /// <param name="effort">Of every query; 0: the index's own.</param>
     public IndexSearch(IEmbeddingModel model, IIndex index, int effort)
@@ -27,22 +27,24 @@ internal sealed class IndexSearch
         (_model, _index, _effort) = (model, index, effort);
     }
 
-    /// <summary>Hands the nearest items of <see cref="Query.Allowed"/> to <paramref name="found"/>, best first; none when nothing is known.</summary>
+    /// <summary>The nearest items of <see cref="Query.Allowed"/>, best first; none when nothing is known.</summary>
     /// <param name="excludesHistory">What the user had is not looked for.</param>
-    public void Find(in Query query, int count, bool excludesHistory, Action<int, float> found)
+    /// <param name="items">[count], the first ones overwritten.</param>
+    /// <param name="scores">[count], parallel to <paramref name="items"/>.</param>
+    /// <returns>How many there are.</returns>
+    public int Find(in Query query, bool excludesHistory, Span<int> items, Span<float> scores)
     {
-        count = Math.Min(count, _index.Description.Count);
-        if (!_idle.TryTake(out var scratch)) scratch = new(new float[_model.ItemEmbeddings.Columns]);
-        if (count > 0 && _model.TryEmbed(query, scratch.Embedding))
+        int count = Math.Min(items.Length, _index.Description.Count);
+        if (count == 0) return 0;
+        if (!_idle.TryTake(out float[]? embedding)) embedding = new float[_model.ItemEmbeddings.Columns];
+        int found = 0;
+        if (_model.TryEmbed(query, embedding))
         {
-            scratch.MakeRoom(count);
-            var items = scratch.Items.AsSpan(0, count);
-            var scores = scratch.Scores.AsSpan(0, count);
             var excluded = excludesHistory ? query.History.Span : [];
-            int length = _index.Search(QueryOf(scratch.Embedding, excluded, query.Allowed, _model.Items.Count, _effort), items, scores);
-            for (int n = 0; n < length; n++) found(items[n], scores[n]);
+            found = _index.Search(QueryOf(embedding, excluded, query.Allowed, _model.Items.Count, _effort), items[..count], scores[..count]);
         }
-        _idle.Add(scratch);
+        _idle.Add(embedding);
+        return found;
     }
 
     /// <param name="history">Items left out, any number.</param>
@@ -55,19 +57,5 @@ internal sealed class IndexSearch
             history = [];
         }
         return new(vector) { Allowed = allowed, Excluded = history, Effort = effort };
-    }
-
-    private sealed class Scratch(float[] embedding)
-    {
-        public float[] Embedding => embedding;
-
-        public int[] Items { get; private set; } = [];
-
-        public float[] Scores { get; private set; } = [];
-
-        public void MakeRoom(int count)
-        {
-            if (Items.Length < count) (Items, Scores) = (new int[count], new float[count]);
-        }
     }
 }

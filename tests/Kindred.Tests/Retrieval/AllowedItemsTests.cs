@@ -36,9 +36,9 @@ public sealed class AllowedItemsTests
         "scores" => new Plain().AsRecommender(),
         "flat" => new IndexRecommender(Model, new FlatIndex.Builder().Build(Model.ItemEmbeddings, new())),
         "int8" => new IndexRecommender(Model, new QuantizedIndex.Builder().Build(Model.ItemEmbeddings, new())),
-        "pipeline of a model" => new Pipeline([new ModelRetriever(Model, "model")], [new ExcludeHistory()]),
+        "pipeline of a model" => new Pipeline([new Source("model", new ModelRetriever(Model))], [new ExcludeHistory()]),
         "pipeline of an index" => new Pipeline(
-            [new IndexRetriever(Model, new FlatIndex.Builder().Build(Model.ItemEmbeddings, new()), "model")], [new ExcludeHistory()]),
+            [new Source("model", new IndexRetriever(Model, new FlatIndex.Builder().Build(Model.ItemEmbeddings, new())))], [new ExcludeHistory()]),
         _ => new WithFallback(new Pipeline([], []), Model.AsRecommender()),
     };
 
@@ -74,15 +74,16 @@ public sealed class AllowedItemsTests
     [Fact]
     public void A_pipeline_answers_nothing_that_is_not_allowed_whatever_its_retrievers_do()
     {
-        var pipeline = new Pipeline([new Careless()], []);
+        var pipeline = new Pipeline([new Source("careless", new Careless())], []);
         Assert.Equal([3], pipeline.Recommend(new(-1, default) { Allowed = Thirds }, 5).Select(c => c.Item));
     }
 
     private sealed class Careless : IRetriever
     {
-        public void Retrieve(in Query query, int count, Candidates candidates)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores)
         {
-            for (int item = 1; item < 5; item++) candidates.Add(new(item, item, "careless"));
+            for (int n = 0; n < 4; n++) (items[n], scores[n]) = (4 - n, 4 - n);
+            return 4;
         }
     }
 

@@ -24,9 +24,9 @@ public sealed class IndexRecommenderTests
     public void A_retriever_leaves_the_history_in()
     {
         var model = new SumOfHistory(new(2, 1, new float[] { 3, 1 }));
-        var candidates = new Kindred.Pipelines.Candidates();
-        new IndexRetriever(model, Flat(model.ItemEmbeddings), "index").Retrieve(new(-1, new[] { 0 }), 5, candidates);
-        Assert.Equal([(0, 9f), (1, 3f)], candidates.List.Select(c => (c.Item, c.Score)));
+        var (items, scores) = (new int[5], new float[5]);
+        int count = new IndexRetriever(model, Flat(model.ItemEmbeddings)).Retrieve(new(-1, new[] { 0 }), items, scores);
+        Assert.Equal([(0, 9f), (1, 3f)], items.Zip(scores).Take(count));
     }
 
     [Theory, InlineData("flat"), InlineData("int8"), InlineData("bfloat16")]
