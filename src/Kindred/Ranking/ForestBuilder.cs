@@ -72,7 +72,8 @@ internal sealed class ForestBuilder
         if (!tree.MissingGoesLeft(node)) return (new(feature, zero ? ColumnForm.ZeroIsMissing : ColumnForm.MissingIsNaN), threshold, true);
         // right: x > threshold, which is x ≥ the float above it, which is −x ≤ minus that; NaN says no and goes left
         var negated = zero ? ColumnForm.NegatedZeroIsMissing : ColumnForm.NegatedMissingIsNaN;
-        return (new(feature, negated), -MathF.BitIncrement(threshold), false);
+        bool never = float.IsPositiveInfinity(threshold);
+        return (new(feature, negated), never ? float.NaN : -MathF.BitIncrement(threshold), false);
     }
 
     /// <returns>The largest float that is not above; no float lies between, so comparisons of floats come out the same.</returns>

@@ -44,7 +44,7 @@ internal readonly record struct Column(int Feature, ColumnForm Form, int Set = -
 internal sealed class ForestColumns(
     ReadOnlyMemory<int> features, ReadOnlyMemory<byte> forms, ReadOnlyMemory<int> sets, ReadOnlyMemory<int> setStarts, ReadOnlyMemory<int> setWords)
 {
-    /// <summary>LightGBM's kZeroThreshold: what is not farther from zero is zero.</summary>
+    /// <summary>LightGBM's kZeroThreshold: what is not farther from zero is zero, in rows too.</summary>
     private const float Zero = 1e-35f;
 
     public int Count => features.Length;
@@ -62,10 +62,10 @@ internal sealed class ForestColumns(
             float x = row[from[n]];
             columns[n] = (ColumnForm)how[n] switch
             {
-                ColumnForm.MissingIsZero => float.IsNaN(x) ? 0 : x,
-                ColumnForm.MissingIsNaN => x,
+                ColumnForm.MissingIsZero => Math.Abs(x) > Zero ? x : 0,
+                ColumnForm.MissingIsNaN => Math.Abs(x) <= Zero ? 0 : x,
                 ColumnForm.ZeroIsMissing => Math.Abs(x) <= Zero ? float.NaN : x,
-                ColumnForm.NegatedMissingIsNaN => -x,
+                ColumnForm.NegatedMissingIsNaN => Math.Abs(x) <= Zero ? 0 : -x,
                 ColumnForm.NegatedZeroIsMissing => Math.Abs(x) <= Zero ? float.NaN : -x,
                 _ => IsInSet(x, sets.Span[n]) ? 0 : float.NaN,
             };

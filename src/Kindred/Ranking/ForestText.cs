@@ -91,7 +91,12 @@ internal sealed record ForestText(IReadOnlyList<string> Features, IReadOnlyList<
 
         public int[] Bits(string key) => Numbers(key, word => (uint.TryParse(word, CultureInfo.InvariantCulture, out uint value), (int)value));
 
-        public double[] Reals(string key) => Numbers(key, word => (double.TryParse(word, CultureInfo.InvariantCulture, out double value), value));
+        public double[] Reals(string key) => Numbers(key, word => word switch
+        {
+            "inf" => (true, double.PositiveInfinity),
+            "-inf" => (true, double.NegativeInfinity),
+            _ => (double.TryParse(word, CultureInfo.InvariantCulture, out double value), value),
+        });
 
         private T[] Numbers<T>(string key, Func<string, (bool, T)> read) =>
             Array.ConvertAll(Words(key), word => read(word) is (true, var value) ? value : throw Damaged(Find(key).Line, $"{key} has '{word}'"));

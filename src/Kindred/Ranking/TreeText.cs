@@ -63,7 +63,7 @@ internal sealed record TreeText(int Line)
         for (int n = 0; n < Inner; n++)
         {
             if (Decisions[n] is < 0 or > 11) return $"its decision {Decisions[n]} is unknown";
-            if (!double.IsFinite(Thresholds[n])) return "a threshold is not a number";
+            if (double.IsNaN(Thresholds[n])) return "a threshold is not a number";
             if (IsCategorical(n) && !(Thresholds[n] >= 0 && Thresholds[n] < SetStarts.Length - 1)) return "a categorical split has no set";
         }
         return null;
