@@ -32,6 +32,15 @@ internal static class Machine
         return threads * Rounds * 12.0 * 2 * Lanes / seconds / 1e9;
     }
 
+    /// <returns>Memory beyond all caches read from one end to the other by one thread, GB/s.</returns>
+    public static double ReadGigabytes()
+    {
+        var memory = new Matrix(1, 1 << 26);
+        memory.Values.Span.Fill(1);
+        double seconds = Time(() => Kernels.Dot(memory.Values.Span, memory.Values.Span));
+        return (double)memory.Columns * sizeof(float) / seconds / 1e9;
+    }
+
     /// <returns>Rows of <paramref name="columns"/> floats read in random order from a table, all threads at once, GB/s.</returns>
     public static double GatheredGigabytes(int threads, int rows, int columns)
     {

@@ -12,12 +12,20 @@ internal static unsafe partial class LightGbm
 
     private const string Library = "lib_lightgbm";
 
+    private static readonly Lazy<nint> Loaded = new(Load);
+
+    /// <summary>Loads the library, unless it was.</summary>
     /// <exception cref="InputException">The native library, or one that it needs, is not here.</exception>
-    public static void Require()
+    public static void Require() => _ = Loaded.Value;
+
+    private static nint Load()
     {
         try
         {
-            NativeLibrary.Load(Library, typeof(LightGbm).Assembly, null);
+            // Threads of OpenMP wait for each other many times a tree. By default they spin: where other work has the cores, each wait costs a
+            // time slice, and training takes fifty times as long. OpenMP reads this once, when it is loaded; what the user set stays.
+            if (OperatingSystem.IsLinux()) _ = SetEnvironment("OMP_WAIT_POLICY", "passive", overwrite: 0);
+            return NativeLibrary.Load(Library, typeof(LightGbm).Assembly, null);
         }
         catch (DllNotFoundException e)
         {
@@ -37,6 +45,9 @@ internal static unsafe partial class LightGbm
     {
         if (result != 0) throw new InvalidOperationException($"LightGBM failed: {Marshal.PtrToStringUTF8(GetLastError())}");
     }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 
     [LibraryImport(Library, EntryPoint = "LGBM_GetLastError")]
     private static partial nint GetLastError();

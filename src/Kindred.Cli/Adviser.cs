@@ -40,9 +40,10 @@ internal sealed class Adviser : IDisposable
 
     public SimilarItems SimilarItems => _similarItems();
 
-    /// <param name="model">Null: the snapshot's own, or item-knn.</param>
+    /// <param name="model">Null: the snapshot's own, or <paramref name="usual"/>.</param>
+    /// <param name="usual">What is trained on a source unless told otherwise; null: item-knn.</param>
     /// <exception cref="InputException">There is no such source or snapshot, or it is damaged.</exception>
-    public static Adviser Open(SourceOptions options, string? model, ParseResult parse, Session session)
+    public static Adviser Open(SourceOptions options, string? model, ParseResult parse, Session session, ModelSpec? usual = null)
     {
         var spec = model is null ? null : ModelSpec.Parse(model);
         if (options.SourcesIn(parse) is [var path] && IsSnapshots(path))
@@ -58,7 +59,7 @@ internal sealed class Adviser : IDisposable
                 IsSameForEveryone = snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
             };
         }
-        return Of(Source.Open(options, parse, session), spec ?? ModelSpec.ItemKnn, session);
+        return Of(Source.Open(options, parse, session), spec ?? usual ?? ModelSpec.ItemKnn, session);
     }
 
     public void Dispose() => _owner.Dispose();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Kindred.Cli.Commands;
 
 namespace Kindred.Cli;
@@ -45,7 +46,7 @@ internal static class CommandLine
             DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), CompareCommand.Create(),
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
-            SimilarCommand.Create(), ServeCommand.Create(), ModelsCommand.Create(),
+            SimilarCommand.Create(), AudienceCommand.Create(), IndexCommand.Create(), ServeCommand.Create(), ModelsCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -55,7 +56,8 @@ internal static class CommandLine
     private static int Refuse(ParseResult parse)
     {
         foreach (var error in parse.Errors) Console.Error.WriteLine(SentenceOf(error.Message));
-        string path = parse.CommandResult.Command is RootCommand ? "" : $" {parse.CommandResult.Command.Name}";
+        string path = "";
+        for (var at = parse.CommandResult; at?.Command is Verb verb; at = at.Parent as CommandResult) path = $" {verb.Name}{path}";
         Console.Error.WriteLine($"See `kindred{path} --help`.");
         return 2;
     }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kindred.Retrieval;
 
 namespace Kindred.Server;
 
@@ -12,7 +13,13 @@ internal sealed record RecommendationRequest(
     [property: Description("What the user had, oldest first. Items the snapshot does not know are left out, and listed in the answer.")]
     IReadOnlyList<HistoryEvent>? History = null,
     [property: Description("How many items at most."), Range(1, Recommendations.MaxCount)]
-    int Count = 10);
+    int Count = 10,
+    [property: Description("Conditions on attributes of the items, such as \"genres=Comedy|Drama\", \"year>=1990\", \"genres!=Horror\"; all must be met.")]
+    IReadOnlyList<string>? Where = null,
+    [property: Description("The only items that may be answered; left out: all. Ids that the snapshot does not know change nothing.")]
+    IReadOnlyList<string>? Allow = null,
+    [property: Description("Items that must not be answered. Ids that the snapshot does not know change nothing.")]
+    IReadOnlyList<string>? Deny = null);
 
 /// <summary>One event of a history: in JSON an item id, or an object with an item id and a weight.</summary>
 [JsonConverter(typeof(HistoryEventConverter))]
@@ -32,7 +39,7 @@ internal sealed record RecommendationAnswer
 
     [Description("""
         Why it was not the model: "unknown user", "no history", "no known item in the history", "nothing learned from this history" or
-        "nothing left to recommend"; left out when it was.
+        "nothing left to recommend"; with conditions also "nothing passes the filter". Left out when it was.
         """)]
     public string? Reason { get; init; }
 
@@ -60,6 +67,48 @@ internal sealed record SimilarAnswer
 
     [Description("Most similar first; never the item itself.")]
     public required IReadOnlyList<AnsweredItem> Items { get; init; }
+}
+
+/// <summary>What is known of the index that answers.</summary>
+internal sealed record IndexAnswer
+{
+    [Description("The snapshot it is in.")]
+    public required string Snapshot { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required int Dimensions { get; init; }
+
+    [Description("Items that can be found.")]
+    public required int Count { get; init; }
+
+    [Description("Memory of its arrays.")]
+    public required long Bytes { get; init; }
+
+    [Description("What a search may cost, in the unit of the kind; 0 where there is none.")]
+    public required int Effort { get; init; }
+
+    [Description("What was measured when it was built; left out when nothing was.")]
+    public RecallEstimate? BuiltRecall { get; init; }
+
+    [Description("What is measured on requests since this snapshot is served; left out when none are sampled.")]
+    public SampledAnswer? Sampled { get; init; }
+}
+
+/// <summary>What the live measurement of an index came to so far.</summary>
+internal sealed record SampledAnswer
+{
+    [Description("The share of the requests that is answered again, exactly.")]
+    public required double Share { get; init; }
+
+    [Description("Requests so far.")]
+    public required long Requests { get; init; }
+
+    [Description("Sampled requests that were not measured, as too many were waiting.")]
+    public required long Dropped { get; init; }
+
+    [Description("With its 95 % interval; left out as long as nothing was measured.")]
+    public RecallEstimate? Recall { get; init; }
 }
 
 /// <summary>An item of an answer.</summary>
@@ -118,5 +167,6 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
 [JsonSerializable(typeof(RecommendationRequest))]
 [JsonSerializable(typeof(RecommendationAnswer))]
 [JsonSerializable(typeof(SimilarAnswer))]
+[JsonSerializable(typeof(IndexAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class ServerJson : JsonSerializerContext;

@@ -39,6 +39,7 @@ public static partial class KindredServer
     {
         CheckUrls(options.Url);
         if (options.Drain < TimeSpan.Zero) throw new InputException($"The drain time must be >= 0, was {options.Drain.TotalSeconds} s.");
+        if (options.RecallSample is not (>= 0 and <= 1)) throw new InputException($"The share of requests to sample must be 0 to 1, was {options.RecallSample}.");
         return Build(options, new SnapshotHolder(Snapshot.Open(options.Snapshot)));
     }
 
@@ -66,6 +67,7 @@ public static partial class KindredServer
         builder.Services
             .AddSingleton(_ => holder) // made by the container as far as it knows: it disposes it
             .AddSingleton(new DrainTime(options.Drain))
+            .AddSingleton(new Companions(options.RecallSample))
             .AddSingleton<Health>()
             .AddHostedService(services => services.GetRequiredService<Health>())
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + TimeSpan.FromSeconds(30))
@@ -84,6 +86,7 @@ public static partial class KindredServer
         app.Use(PathIds.Decode);
         app.MapOpenApi();
         Recommendations.Map(app);
+        IndexReport.Map(app);
         Health.Map(app);
         app.Lifetime.ApplicationStarted.Register(() => LogStart(app, holder));
         return app;

@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using Kindred.Data;
 using Kindred.Models;
+using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Snapshots;
 using Microsoft.AspNetCore.Builder;
@@ -43,29 +45,34 @@ internal static class Recommendations
 
     private static Results<Ok<RecommendationAnswer>, ProblemHttpResult> ForUser(
         SnapshotHolder holder,
+        Companions companions,
         [Description("The user's id, percent-encoded.")] string id,
+        [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
         [Description("How many items at most."), Range(1, MaxCount)] int count = 10)
     {
         using var lease = holder.TryAcquire();
-        return lease is null ? Health.NotLoaded() : TypedResults.Ok(Answer(lease.Snapshot, id, [], count));
+        if (lease is null) return Health.NotLoaded();
+        return TypedResults.Ok(Answer(holder, lease.Snapshot, companions.Of(lease.Snapshot), new(id, [], count, where)));
     }
 
-    private static async Task<Results<Ok<RecommendationAnswer>, ProblemHttpResult>> ForHistory(SnapshotHolder holder, HttpContext context)
+    private static async Task<Results<Ok<RecommendationAnswer>, ProblemHttpResult>> ForHistory(
+        SnapshotHolder holder, Companions companions, HttpContext context)
     {
         // Read as a stream, not bound as a parameter: binding reads the pipe, and a server told to stop would cut off a body on its way.
         var (body, contract) = (context.Request.Body, ServerJson.Default.RecommendationRequest);
         var request = await JsonSerializer.DeserializeAsync(body, contract, context.RequestAborted)
             ?? throw new InputException("The body is null; send a JSON object with a history.");
-        var history = request.History ?? [];
-        if (request.UserId is null && history.Count == 0)
+        if (request.UserId is null && request.History is null or { Count: 0 })
             throw new InputException("The history is empty and no userId is given; send at least one item id, or name a user.");
         using var lease = holder.TryAcquire();
-        return lease is null ? Health.NotLoaded() : TypedResults.Ok(Answer(lease.Snapshot, request.UserId, history, request.Count));
+        return lease is null ? Health.NotLoaded() : TypedResults.Ok(Answer(holder, lease.Snapshot, companions.Of(lease.Snapshot), request));
     }
 
     private static Results<Ok<SimilarAnswer>, ProblemHttpResult> Similar(
         SnapshotHolder holder,
+        Companions companions,
         [Description("The item's id, percent-encoded.")] string id,
+        [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
         [Description("How many items at most."), Range(1, MaxCount)] int count = 10)
     {
         CheckCount(count);
@@ -76,11 +83,12 @@ internal static class Recommendations
         if (!snapshot.Items.TryGetIndex(id, out int item))
             return TypedResults.Problem($"The snapshot {manifest.Id} has no item '{id}'.", statusCode: StatusCodes.Status404NotFound);
 
+        var allowed = companions.Of(snapshot).Filters.Of(where ?? []);
         bool supported = snapshot.SimilarItems.IsSupported;
-        var found = supported ? snapshot.SimilarItems.Find(item, count) : [];
+        var found = supported ? snapshot.SimilarItems.Find(item, count, allowed) : [];
         string? reason =
             !supported ? $"{manifest.Model.Trainer} knows no similarity"
-            : found.Count == 0 ? "nothing known about this item"
+            : found.Count == 0 ? (allowed is null ? "nothing known about this item" : "nothing passes the filter")
             : null;
         return TypedResults.Ok(new SimilarAnswer
         {
@@ -92,31 +100,41 @@ internal static class Recommendations
         });
     }
 
-    private static RecommendationAnswer Answer(Snapshot snapshot, string? userId, IReadOnlyList<HistoryEvent> given, int count)
+    private static RecommendationAnswer Answer(SnapshotHolder holder, Snapshot snapshot, Companion companion, RecommendationRequest request)
     {
-        CheckCount(count);
+        CheckCount(request.Count);
         int user = -1;
-        bool known = userId is not null && snapshot.Users.TryGetIndex(userId, out user);
-        var (unknownItems, history, weights) = Translate(snapshot, given);
-        var query = QueryOf(snapshot, user, history, weights);
-        var candidates = snapshot.Recommender.Recommend(query, count);
+        bool known = request.UserId is not null && snapshot.Users.TryGetIndex(request.UserId, out user);
+        var (unknownItems, history, weights) = Translate(snapshot, request.History ?? []);
+        var query = QueryOf(snapshot, user, history, weights) with { Allowed = AllowedOf(snapshot, companion.Filters, request) };
+        var candidates = snapshot.Recommender.Recommend(query, request.Count);
+        companion.Offer(holder, snapshot, query, request.Count, candidates);
 
         string source = candidates is [var first, ..] ? first.Source : Snapshot.FromFallback;
-        string? reason =
-            source == Snapshot.FromModel ? null
-            : query.History.IsEmpty ? (given.Count > 0 ? "no known item in the history" : known ? "no history" : "unknown user")
-            : candidates.Count == 0 ? "nothing left to recommend"
-            : snapshot.Manifest.Model.Trainer == snapshot.Manifest.Fallback.Trainer ? null
-            : "nothing learned from this history";
         return new()
         {
-            UserId = userId,
+            UserId = request.UserId,
             Snapshot = snapshot.Manifest.Id,
             Source = source,
-            Reason = reason,
+            Reason = source == Snapshot.FromModel ? null : ReasonOf(snapshot, query, candidates, known, request.History is { Count: > 0 }),
             UnknownItems = unknownItems.Length > 0 ? unknownItems : null,
             Items = ItemsOf(snapshot, candidates),
         };
+    }
+
+    /// <summary>Why the list does not begin with an item of the model.</summary>
+    private static string? ReasonOf(Snapshot snapshot, in Query query, IReadOnlyList<Candidate> candidates, bool known, bool isHistoryGiven) =>
+        query.Allowed is not null && candidates.Count == 0 ? "nothing passes the filter"
+        : query.History.IsEmpty ? (isHistoryGiven ? "no known item in the history" : known ? "no history" : "unknown user")
+        : candidates.Count == 0 ? "nothing left to recommend"
+        : snapshot.Manifest.Model.Trainer == snapshot.Manifest.Fallback.Trainer ? null
+        : "nothing learned from this history";
+
+    private static ItemSet? AllowedOf(Snapshot snapshot, FilterCache filters, RecommendationRequest request)
+    {
+        int[] Known(IReadOnlyList<string> ids) =>
+            [.. ids.Select(id => snapshot.Items.TryGetIndex(id ?? "", out int item) ? item : -1).Where(item => item >= 0)];
+        return filters.Of([.. (request.Where ?? []).Select(text => text ?? "")], Known(request.Deny ?? []), request.Allow is null ? null : Known(request.Allow));
     }
 
     /// <summary>The given events follow the stored ones of the user.</summary>

@@ -14,4 +14,7 @@ public sealed record ServerOptions
     /// turn away first. Requests under way at the end of it are finished in any case.
     /// </summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
+
+    /// <summary>The share of the requests that is answered again, exactly and in the background, where an index answers: <c>/v1/index</c> tells its recall.</summary>
+    public double RecallSample { get; init; } = .001;
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Kindred.Cli.Output;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Retrieval;
 using Kindred.Snapshots;
 
 namespace Kindred.Cli.Commands;
@@ -33,10 +34,12 @@ internal static class PublishCommand
         };
         var verb = new Verb("publish", "Publish a model as a snapshot: everything one server needs, in one folder.",
             "kindred publish data/films --model item-knn --out snapshots",
-            "kindred publish data/films --model-folder models/als --report report.json --out snapshots")
+            "kindred publish data/films --model-folder models/als --report report.json --out snapshots",
+            "kindred publish data/films --model implicit-als --index auto --recall 0.97 --out snapshots")
         {
             model, modelFolder, fallback, report, output,
         };
+        var index = new IndexOptions(verb, "--index", "Answer by way of an index of the model's item embeddings:");
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
@@ -47,27 +50,46 @@ internal static class PublishCommand
             var fallbackSpec = ModelSpec.Parse(parse.GetRequiredValue(fallback));
             var reported = parse.GetValue(report) is { } file ? ReportIn(file) : null;
             string snapshots = parse.GetRequiredValue(output);
+            var advisor = index.IsGivenIn(parse) ? index.AdvisorIn(parse) : null;
+            if (advisor is not null && toTrain is not null) CheckEmbeds(toTrain);
             if (File.Exists(snapshots)) throw new InputException($"{snapshots} is a file; name a folder for snapshots.");
 
             using var opened = Source.Open(source, parse, session);
             var dataset = opened.Dataset;
             if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint)
-            {
-                throw new InputException(
-                    $"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
-            }
+                throw new InputException($"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
             var published = folder is not null
                 ? new TrainedModel(folder.Manifest, folder.Model)
                 : Trained(session.Train(toTrain!, dataset.Interactions), dataset);
-            string path = Publish(snapshots, dataset, published, fallbackSpec, reported, session);
-            session.Print(Grid.OfPairs(
-                ("model", published.Manifest.Trainer),
-                ("fallback", fallbackSpec.Name),
-                ("knows", Format.Size(dataset.Interactions)),
-                ("written to", path)));
-            session.Print(new Paragraph($"Serve it: kindred serve --snapshot {snapshots}"));
-            session.Print(new Answer(new { snapshot = path, model = published.Manifest }));
+            var advised = advisor is null ? null : Indexed(advisor, published, dataset, session);
+            var built = advised is null
+                ? null
+                : new BuiltIndex(advised.ManifestFor(published.Manifest.Trainer, folder?.Fingerprint ?? dataset.Fingerprint), advised.Index);
+            string path = Publish(snapshots, dataset, published, fallbackSpec, reported, session, built);
+            Print(path, dataset, published, fallbackSpec, advised?.Reason, built, session);
         });
+    }
+
+    private static void Print(
+        string path, DatasetFolder dataset, TrainedModel published, ModelSpec fallback, string? reason, BuiltIndex? index, Session session)
+    {
+        session.Print(Grid.OfPairs(
+        [
+            ("model", published.Manifest.Trainer),
+            ("fallback", fallback.Name),
+            .. reason is null ? [] : new[] { ("index", reason) },
+            ("knows", Format.Size(dataset.Interactions)),
+            ("written to", path),
+        ]));
+        session.Print(new Paragraph($"Serve it: kindred serve --snapshot {Path.GetDirectoryName(path)}"));
+        session.Print(new Answer(new { snapshot = path, model = published.Manifest, index = index?.Manifest }));
+    }
+
+    /// <summary>Looked at before the training, not after it.</summary>
+    private static void CheckEmbeds(ModelSpec spec)
+    {
+        if (!TrainerCatalog.Find(TrainerCatalog.NameOf(spec.Trainer)).Summary.Can.HasFlag(Capabilities.Embeds))
+            throw new InputException($"{spec.Name} has no embeddings, so no index can serve it; leave out --index.");
     }
 
     public static TrainedModel Trained(Training training, DatasetFolder dataset) => new(training.ManifestFor(dataset), training.Model);
@@ -75,14 +97,20 @@ internal static class PublishCommand
     /// <summary>Publishes the model beside the fallback, which answers where the model has nothing to say.</summary>
     /// <returns>The snapshot's path.</returns>
     public static string Publish(
-        string folder, DatasetFolder dataset, TrainedModel model, ModelSpec fallbackSpec, JsonObject? report, Session session)
+        string folder, DatasetFolder dataset, TrainedModel model, ModelSpec fallbackSpec, JsonObject? report, Session session, BuiltIndex? index = null)
     {
         var fallback = Trained(session.Train(fallbackSpec, dataset.Interactions), dataset);
         return session.Activity.Run("Writing the snapshot", _ =>
         {
             session.Cancellation.ThrowIfCancellationRequested();
-            return Snapshot.Publish(folder, new(dataset.Interactions, dataset.ItemCatalog, model, fallback, report));
+            return Snapshot.Publish(folder, new(dataset.Interactions, dataset.ItemCatalog, model, fallback, report, index));
         });
+    }
+
+    private static AdvisedIndex Indexed(IndexAdvisor advisor, TrainedModel trained, DatasetFolder dataset, Session session)
+    {
+        var model = IndexOptions.Embedding(trained.Model, trained.Manifest.Trainer);
+        return IndexOptions.Build(advisor, model, count => QuerySample.Of(model, dataset.Interactions, count, session.Seed), session);
     }
 
     private static JsonObject ReportIn(string file)

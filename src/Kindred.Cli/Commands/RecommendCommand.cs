@@ -25,7 +25,9 @@ internal static class RecommendCommand
         var verb = new Verb("recommend", "Recommend items to a user, and say why.",
             "kindred recommend snapshots --user 42",
             "kindred recommend ratings.csv --user 42 --model implicit-als --count 5",
-            "kindred recommend snapshots --history 318,296,50") { user, history, count, model };
+            "kindred recommend snapshots --history 318,296,50",
+            "kindred recommend snapshots --user 42 --where 'genres=Comedy|Drama' --where 'year>=1990'") { user, history, count, model };
+        var filter = new FilterOptions(verb);
         var source = new SourceOptions(
             verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
         return verb.Runs((parse, session) =>
@@ -35,6 +37,7 @@ internal static class RecommendCommand
             if (parse.GetValue(count) < 1) throw new InputException($"--count must be at least 1, was {parse.GetValue(count)}.");
             using var adviser = Adviser.Open(source, parse.GetValue(model), parse, session);
             var asked = Question.Of(adviser, parse.GetValue(user), parse.GetValue(history) ?? []);
+            asked = asked with { Query = asked.Query with { Allowed = filter.AllowedIn(parse, adviser) } };
             var candidates = adviser.Recommender.Recommend(asked.Query, parse.GetValue(count));
             Print(adviser, asked, parse.GetValue(user), candidates, session);
         });
@@ -51,7 +54,7 @@ internal static class RecommendCommand
 
         var reasons = candidates.Select(c => c.Source == ModelSpec.Popularity.Name ? [] : Reasons.Of(adviser.Model, asked.Query, c.Item))
             .ToArray();
-        session.Print(list.ToGrid(candidates, reasons));
+        session.Print(candidates.Count == 0 && asked.Query.Allowed is not null ? new Paragraph("Nothing passes the filter.") : list.ToGrid(candidates, reasons));
         session.Print(new Paragraph($"By {adviser.Name}."));
         session.Print(new Answer(new
         {

@@ -20,11 +20,18 @@ internal static class ServeCommand
             DefaultValueFactory = _ => "http://127.0.0.1:5080",
             HelpName = "url",
         };
+        var sample = new Option<double>("--recall-sample")
+        {
+            Description = "The share of requests that is answered again, exactly, to measure an index: /v1/index tells the recall.",
+            DefaultValueFactory = _ => .001,
+            HelpName = "share",
+        };
         return new Verb("serve", "Serve a snapshot over HTTP until stopped by Ctrl-C or SIGTERM.",
             "kindred serve --snapshot snapshots",
             "kindred serve --snapshot snapshots --url http://0.0.0.0:8080",
-            "curl 'http://127.0.0.1:5080/v1/users/42/recommendations?count=5'") { snapshot, url }
+            "curl 'http://127.0.0.1:5080/v1/users/42/recommendations?count=5'") { snapshot, url, sample }
             .Runs((parse, session) => KindredServer.RunAsync(
-                new() { Snapshot = parse.GetRequiredValue(snapshot), Url = parse.GetRequiredValue(url) }, session.Cancellation));
+                new() { Snapshot = parse.GetRequiredValue(snapshot), Url = parse.GetRequiredValue(url), RecallSample = parse.GetValue(sample) },
+                session.Cancellation));
     }
 }

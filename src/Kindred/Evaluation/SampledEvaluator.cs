@@ -84,13 +84,12 @@ public static class SampledEvaluator
         {
             float[] scores = new float[holdout.Train.Items.Count];
             model.Score(query, scores);
-            var candidates = new Candidates();
-            foreach (int item in negatives.Of(query.User)) candidates.Add(new(item, scores[item], "sample"));
-            foreach (int item in holdout.Test.ByUser.Row(query.User).Columns) candidates.Add(new(item, scores[item], "sample"));
-            candidates.RemoveWhere(candidate => float.IsNaN(candidate.Score));
-            candidates.Sort();
-            candidates.Truncate(count);
-            return candidates.List;
+            HashSet<int> among = [.. negatives.Of(query.User), .. holdout.Test.ByUser.Row(query.User).Columns];
+            return
+            [
+                .. among.Where(item => !float.IsNaN(scores[item])).OrderByDescending(item => scores[item]).ThenBy(item => item)
+                    .Take(count).Select(item => new Candidate(item, scores[item], "sample")),
+            ];
         }
     }
 }

@@ -39,6 +39,9 @@ public sealed class ModelFolder : IDisposable
 
     public ModelManifest Manifest { get; }
 
+    /// <summary>Identifies the model: equal arrays and ids, equal fingerprint.</summary>
+    public string Fingerprint => _folder.Fingerprint;
+
     public Vocabulary Users { get; }
 
     public IModel Model { get; }

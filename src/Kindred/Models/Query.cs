@@ -14,6 +14,12 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// <summary>What is known of the moment beside who asks; null: nothing.</summary>
     public QueryContext? Context { get; init; }
 
+    /// <summary>
+    /// Items that may be answered; null: all. Models score all the same: it is for those who make lists, and they look for nothing else, so
+    /// that a list is as long as what is allowed lets it be.
+    /// </summary>
+    public ItemSet? Allowed { get; init; }
+
     /// <returns>The weight of event <paramref name="position"/> of the history.</returns>
     public float WeightOf(int position) => Weights.IsEmpty ? 1 : Weights.Span[position];
 

@@ -36,7 +36,7 @@ internal sealed class EmbeddingRecommender(IEmbeddingModel model, string source)
         if (!_idle.TryTake(out var scratch)) scratch = new(_panel.Value);
         for (int n = 0; n < queries.Length; n++)
         {
-            if (model.TryEmbed(queries[n], scratch.Embedding)) scratch.Add(n, queries[n].History.Span);
+            if (model.TryEmbed(queries[n], scratch.Embedding)) scratch.Add(n, queries[n]);
             if (scratch.IsFull || n == queries.Length - 1) scratch.Answer(count, lists);
         }
         _idle.Add(scratch);
@@ -57,10 +57,10 @@ internal sealed class EmbeddingRecommender(IEmbeddingModel model, string source)
 
         public bool IsFull => _search.Count == InnerProductTopK.MaxUsers;
 
-        public void Add(int list, ReadOnlySpan<int> history)
+        public void Add(int list, in Query query)
         {
             _lists[_search.Count] = list;
-            _search.Add(_embedding, history);
+            _search.Add(_embedding, query.History.Span, query.Allowed);
         }
 
         public void Answer(int count, RankedLists lists)

@@ -11,7 +11,8 @@ namespace Kindred.Retrieval;
 /// </summary>
 /// <remarks>
 /// The graph is walked by vectors in 8 bits, a quarter of the memory traffic; what the walk found is scored again in full. The longest vectors
-/// come first: they answer most queries, and lie together. Cost of a query: about effort·M comparisons, whatever the number of items. Memory: 5
+/// come first: they answer most queries, and lie together. For the inner product half of the links lead to what has the greatest, half to what
+/// is near (<see cref="HnswConstruction"/>). Cost of a query: about effort·M comparisons, whatever the number of items. Memory: 5
 /// bytes for each number and 8·M for each vector.
 /// </remarks>
 public sealed class HnswIndex : IIndex
@@ -233,8 +234,8 @@ public sealed class HnswIndex : IIndex
         /// <summary>M: links that a vector chooses. More find more, for more memory and time.</summary>
         public int Links { get; init; } = 16;
 
-        /// <summary>efConstruction: candidates that the links are chosen from.</summary>
-        public int ConstructionEffort { get; init; } = 200;
+        /// <summary>efConstruction: candidates that each list of links is chosen from.</summary>
+        public int ConstructionEffort { get; init; } = 100;
 
         /// <summary>ef of a query that does not say: candidates that are kept during the walk.</summary>
         public int Effort { get; init; } = 64;
@@ -245,7 +246,7 @@ public sealed class HnswIndex : IIndex
             if (ConstructionEffort < 1) throw new InputException($"ConstructionEffort must be >= 1, was {ConstructionEffort}.");
             if (Effort < 1) throw new InputException($"Effort must be >= 1, was {Effort}.");
             var own = IndexVectors.From(vectors, Metric);
-            var graph = new HnswGraph(own.Dimensions, Links, Math.Max(own.Count, 1));
+            var graph = new HnswGraph(own.Dimensions, Links, lists: Metric == IndexMetric.InnerProduct ? 2 : 1, Math.Max(own.Count, 1));
             for (int slot = 0; slot < own.Count; slot++)
             {
                 graph.Append(own.Items.Span[slot], own.Rows.Row(slot), LevelOf(slot, context.Seed));

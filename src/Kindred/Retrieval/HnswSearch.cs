@@ -15,6 +15,7 @@ internal sealed class HnswSearch
     private int[] _touched = []; // its words that are not 0
     private int _touchedCount;
     private HnswGraph _graph;
+    private float _offset;
 
     public HnswSearch(HnswGraph graph)
     {
@@ -31,10 +32,11 @@ internal sealed class HnswSearch
 
     /// <summary>Starts with another query.</summary>
     /// <param name="vector">[d]</param>
-    public void Begin(HnswGraph graph, ReadOnlySpan<float> vector)
+    /// <param name="offset">Its one more coordinate, while the graph is built; 0 for who only asks.</param>
+    public void Begin(HnswGraph graph, ReadOnlySpan<float> vector, float offset = 0)
     {
         _codes.Set(vector);
-        (_graph, Compared) = (graph, 0);
+        (_graph, _offset, Compared) = (graph, offset, 0);
         int words = (graph.Capacity + 63) / 64;
         if (_seen.Length < words) (_seen, _touched, _touchedCount) = (new ulong[words], new int[words], 0);
     }
@@ -149,12 +151,8 @@ internal sealed class HnswSearch
         var codes = _graph.Codes;
         foreach (int slot in _graph.LinksOf(place, level))
         {
-            if ((uint)slot >= (uint)known) // −1, or one that came while we walk
-            {
-                if (slot < 0) break;
-                continue;
-            }
-            if (onlyFresh && !IsFresh(slot)) continue;
+            // −1, or one that came while we walk
+            if ((uint)slot >= (uint)known || (onlyFresh && !IsFresh(slot))) continue;
             codes.Prefetch(slot);
             _fresh[count++] = slot;
         }
@@ -174,6 +172,7 @@ internal sealed class HnswSearch
     private void Score(int count)
     {
         _graph.Codes.MultiplyAt(_codes, _fresh.AsSpan(0, count), _scores);
+        if (_offset != 0) for (int n = 0; n < count; n++) _scores[n] += _offset * _graph.Offsets[_fresh[n]];
         Compared += count;
     }
 }

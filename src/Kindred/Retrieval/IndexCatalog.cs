@@ -14,6 +14,7 @@ public static class IndexCatalog
         ["flat"] = new(metric => new FlatIndex.Builder { Metric = metric }, FlatIndex.Load),
         ["int8"] = new(metric => new QuantizedIndex.Builder { Metric = metric }, QuantizedIndex.Load),
         ["bfloat16"] = new(metric => new QuantizedIndex.Builder { Metric = metric, Bits = 16 }, QuantizedIndex.Load),
+        ["ivf"] = new(metric => new IvfIndex.Builder { Metric = metric }, IvfIndex.Load),
         ["hnsw"] = new(metric => new HnswIndex.Builder { Metric = metric }, HnswIndex.Load),
     };
 

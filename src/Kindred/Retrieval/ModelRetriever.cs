@@ -5,16 +5,17 @@ using Kindred.Pipelines;
 namespace Kindred.Retrieval;
 
 /// <summary>Scores every item and keeps the best: exact, for any model. Cost: one <see cref="IModel.Score"/> and one pass over the items.</summary>
-/// <param name="source">The name its candidates carry.</param>
-public sealed class ModelRetriever(IModel model, string source) : IRetriever
+public sealed class ModelRetriever(IModel model) : IRetriever
 {
     private readonly ConcurrentBag<ModelScan> _idle = [];
 
-    public void Retrieve(in Query query, int count, Candidates candidates)
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores)
     {
         if (!_idle.TryTake(out var scan)) scan = new(model);
-        scan.Find(query, count, excluded: []);
-        for (int n = 0; n < scan.Items.Length; n++) candidates.Add(new(scan.Items[n], scan.Scores[n], source));
+        scan.Find(query, items.Length, excluded: []);
+        scan.Items.CopyTo(items);
+        scan.Scores.CopyTo(scores);
         _idle.Add(scan);
+        return scan.Items.Length;
     }
 }

@@ -17,6 +17,7 @@ internal sealed class ModelScan(IModel model)
     /// <summary>Parallel to <see cref="Items"/>.</summary>
     public ReadOnlySpan<float> Scores => _scores.AsSpan(0, _count);
 
+    /// <summary>The best of <see cref="Query.Allowed"/>.</summary>
     /// <param name="excluded">Items left out, in any order.</param>
     public void Find(in Query query, int count, ReadOnlySpan<int> excluded)
     {
@@ -24,6 +25,8 @@ internal sealed class ModelScan(IModel model)
         if (_items.Length < count) (_items, _scores) = (new int[count], new float[count]);
         model.Score(query, _all);
         foreach (int item in excluded) _all[item] = float.NaN;
+        if (query.Allowed is { } allowed)
+            for (int item = 0; item < _all.Length; item++) if (!allowed.Contains(item)) _all[item] = float.NaN;
         var top = new TopK(_items.AsSpan(0, count), _scores.AsSpan(0, count));
         top.OfferAll(_all);
         top.Sort();

@@ -14,8 +14,15 @@ internal sealed class NeighbourSelection(HnswGraph graph, int links)
     private readonly int[] _chosen = new int[links];
     private readonly float[] _scores = new float[links];
 
+    private bool _withOffsets;
+
     /// <summary>Forgets the candidates.</summary>
-    public void Clear() => _candidates.Clear();
+    /// <param name="withOffsets">Whether the offsets count in what is like what.</param>
+    public void Begin(bool withOffsets)
+    {
+        _withOffsets = withOffsets;
+        _candidates.Clear();
+    }
 
     public void Add(int slot, float score) => _candidates.Add(RankKeys.Of(score, slot));
 
@@ -25,7 +32,8 @@ internal sealed class NeighbourSelection(HnswGraph graph, int links)
     {
         _codes.Set(graph.Codes, place);
         graph.Codes.MultiplyAt(_codes, slots, scores);
-        for (int n = 0; n < slots.Length; n++) Add(slots[n], scores[n]);
+        float offset = OffsetOf(place);
+        for (int n = 0; n < slots.Length; n++) Add(slots[n], scores[n] + (offset * graph.Offsets[slots[n]]));
     }
 
     /// <summary>Chooses among the candidates, the best first.</summary>
@@ -51,9 +59,12 @@ internal sealed class NeighbourSelection(HnswGraph graph, int links)
     {
         if (chosen == 0) return true;
         _codes.Set(graph.Codes, slot);
+        float offset = OffsetOf(slot);
         graph.Codes.MultiplyAt(_codes, _chosen.AsSpan(0, chosen), _scores);
         for (int n = 0; n < chosen; n++)
-            if (_scores[n] > score) return false;
+            if (_scores[n] + (offset * graph.Offsets[_chosen[n]]) > score) return false;
         return true;
     }
+
+    private float OffsetOf(int slot) => _withOffsets ? graph.Offsets[slot] : 0;
 }

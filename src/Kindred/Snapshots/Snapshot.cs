@@ -10,19 +10,24 @@ namespace Kindred.Snapshots;
 /// <summary>A model and how it came to be.</summary>
 public sealed record TrainedModel(ModelManifest Manifest, IModel Model);
 
+/// <summary>An index of a model's item embeddings and how it came to be.</summary>
+public sealed record BuiltIndex(IndexManifest Manifest, IIndex Index);
+
 /// <summary>What a snapshot is made of.</summary>
 /// <param name="Interactions">Whom it knows, and what they had: the history that answers start from.</param>
 /// <param name="Fallback">Answers where <paramref name="Model"/> has nothing to say: popularity.</param>
 /// <param name="Report">The evaluation that chose the model.</param>
+/// <param name="Index">What the model is asked by way of; null: every item is scored.</param>
 public sealed record SnapshotContents(
-    Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null);
+    Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null, BuiltIndex? Index = null);
 
 /// <summary>The description that a snapshot carries.</summary>
 /// <param name="Id">The name it was published under.</param>
 /// <param name="Users">Counts of the snapshot, as are <paramref name="Items"/> and <paramref name="Events"/>.</param>
 /// <param name="Report">The evaluation that chose the model, if there was one.</param>
+/// <param name="Index">Of the index that the model is asked by way of, if there is one.</param>
 public sealed record SnapshotManifest(
-    string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null);
+    string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null, IndexManifest? Index = null);
 
 /// <summary>Everything one server needs, in one folder: never changed, opened by mapping its files. Safe to share by threads.</summary>
 public sealed class Snapshot : IDisposable
@@ -36,14 +41,19 @@ public sealed class Snapshot : IDisposable
     /// <summary>The source of candidates that popularity proposed.</summary>
     public const string FromFallback = "popularity";
 
-    private const int Version = 1;
+    /// <summary>2: there is an index. One without is written as 1, so that older versions still read it.</summary>
+    private const int Version = 2;
 
     // Only where something is known of the users.
     private const string UsersFile = "users.safetensors";
 
+    // Only where the model is asked by way of an index.
+    private const string IndexFile = "index.safetensors";
+
     private readonly SealedFolder _folder;
     private readonly Lazy<SimilarItems> _similarItems;
     private readonly IRecommender _fromModel;
+    private volatile bool _isReady;
 
     private Snapshot(SealedFolder folder)
     {
@@ -58,7 +68,11 @@ public sealed class Snapshot : IDisposable
         var fallback = TrainerCatalog.Find(Manifest.Fallback.Trainer).Load(folder.Tensors("fallback.safetensors"), Items);
         // popularity is popularity wherever it stands
         string source = Manifest.Model.Trainer == Manifest.Fallback.Trainer ? FromFallback : FromModel;
-        _fromModel = Model.AsRecommender(source);
+        Index = Manifest.Index is { } index ? IndexCatalog.Find(index.Kind).Load(folder.Tensors(IndexFile)) : null;
+        _fromModel = Index is not null && Model is IEmbeddingModel embedding
+            ? new IndexRecommender(embedding, Index, source, Manifest.Index!.Effort)
+            : Model.AsRecommender(source);
+        Exact = new ModelRecommender(Model, source);
         Recommender = new WithFallback(_fromModel, fallback.AsRecommender(FromFallback));
         _similarItems = new(() => new SimilarItems(Model, source));
     }
@@ -84,6 +98,12 @@ public sealed class Snapshot : IDisposable
 
     public IModel Model { get; }
 
+    /// <summary>What the model is asked by way of; null: every item is scored.</summary>
+    public IIndex? Index { get; }
+
+    /// <summary>The model alone, every item scored whether or not there is an index: what the index is measured against.</summary>
+    public IRecommender Exact { get; }
+
     /// <summary>
     /// The model's best items that the history does not hold, filled up from the fallback. The source of a candidate is
     /// <see cref="FromModel"/> or <see cref="FromFallback"/>.
@@ -94,13 +114,20 @@ public sealed class Snapshot : IDisposable
     public SimilarItems SimilarItems => _similarItems.Value;
 
     /// <summary>True when no request has to wait for what others will find made.</summary>
-    public bool IsReady => _fromModel is not EmbeddingRecommender { IsReady: false };
+    public bool IsReady => _isReady || _fromModel is not (EmbeddingRecommender { IsReady: false } or IndexRecommender);
 
     /// <summary>
-    /// Makes what the first request would wait for, of a model of embeddings: about 15 ns and 4 bytes for each of their numbers. Opening
-    /// alone does not, as who looks at a snapshot may never ask; <see cref="SnapshotHolder"/> does, before it serves.
+    /// Makes what the first request would wait for, of a model of embeddings: about 15 ns and 4 bytes for each of their numbers, or whatever an
+    /// index makes at its first search. Opening alone does not, as who looks at a snapshot may never ask; <see cref="SnapshotHolder"/> does,
+    /// before it serves.
     /// </summary>
-    public void GetReady() => (_fromModel as EmbeddingRecommender)?.GetReady();
+    public void GetReady()
+    {
+        (_fromModel as EmbeddingRecommender)?.GetReady();
+        if (Index is { Description.Count: > 0 } && Model is IEmbeddingModel embedding)
+            Index.Search(new(embedding.ItemEmbeddings.Row(0)), new int[1], new float[1]);
+        _isReady = true;
+    }
 
     public static bool Is(string path) => SealedFolder.Is(path, Kind);
 
@@ -145,7 +172,7 @@ public sealed class Snapshot : IDisposable
     /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
     public static void Write(string path, SnapshotContents contents)
     {
-        var (interactions, catalog, model, fallback, report) = contents;
+        var (interactions, catalog, model, fallback, report, index) = contents;
         foreach (var trained in new[] { model, fallback })
         {
             if (!trained.Model.Items.HasSameIds(interactions.Items))
@@ -154,7 +181,10 @@ public sealed class Snapshot : IDisposable
         if (catalog.Count != interactions.Items.Count)
             throw new ArgumentException($"The catalog has {catalog.Count} rows for {interactions.Items.Count} items.", nameof(contents));
 
-        TensorWriter ids = new(), histories = new(), items = new(), users = new(), modelFile = new(), fallbackFile = new();
+        if (index is not null && model.Model is not IEmbeddingModel)
+            throw new InputException($"{model.Manifest.Trainer} has no embeddings, so no index can serve it; publish it without.");
+
+        TensorWriter ids = new(), histories = new(), items = new(), users = new(), modelFile = new(), fallbackFile = new(), indexFile = new();
         interactions.Users.Save(ids, "users");
         interactions.Items.Save(ids, "items");
         interactions.Histories.Save(histories);
@@ -162,15 +192,17 @@ public sealed class Snapshot : IDisposable
         interactions.UserAttributes.Save(users);
         model.Model.Save(modelFile);
         fallback.Model.Save(fallbackFile);
+        index?.Index.Save(indexFile);
         string id = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
         var manifest = new SnapshotManifest(
             id, model.Manifest, fallback.Manifest,
-            interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report);
-        SealedFolder.Write(path, Kind, Version, manifest,
+            interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report, index?.Manifest);
+        SealedFolder.Write(path, Kind, index is null ? 1 : Version, manifest,
         [
             ("ids.safetensors", ids), ("histories.safetensors", histories), ("items.safetensors", items),
             ("model.safetensors", modelFile), ("fallback.safetensors", fallbackFile),
             .. interactions.UserAttributes.IsEmpty ? [] : new[] { (UsersFile, users) },
+            .. index is null ? [] : new[] { (IndexFile, indexFile) },
         ]);
     }
 

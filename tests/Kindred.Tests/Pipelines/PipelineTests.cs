@@ -6,43 +6,56 @@ namespace Kindred.Tests.Pipelines;
 public sealed class PipelineTests
 {
     /// <summary>Proposes what it is told, best first.</summary>
-    private sealed class Fixed(string source, params (int Item, float Score)[] list) : IRetriever
+    private sealed class Fixed(params (int Item, float Score)[] list) : IRetriever
     {
         public int Asked { get; private set; }
 
-        public void Retrieve(in Query query, int count, Candidates candidates)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores)
         {
-            Asked = count;
-            foreach (var (item, score) in list.Take(count)) candidates.Add(new(item, score, source));
+            Asked = items.Length;
+            int count = Math.Min(list.Length, items.Length);
+            for (int n = 0; n < count; n++) (items[n], scores[n]) = list[n];
+            return count;
         }
     }
 
     private static readonly Query WithHistory = new(-1, new[] { 1, 7 });
 
+    private static Source Of(string name, params (int Item, float Score)[] list) => new(name, new Fixed(list), 1);
+
+    /// <summary>Item 4 is second of both: 2/62; item 3 first of a: 1/61; item 5 third of b: 1/63; item 1, first of b, is in the history.</summary>
     [Fact]
-    public void Candidates_of_all_retrievers_are_merged_by_their_best_score()
+    public void Candidates_of_several_sources_are_ranked_by_the_ranks_they_have_there()
     {
-        // item 4 comes from both: .9 of b counts, .2 of a does not; item 1 is in the history
-        var pipeline = new Pipeline([new Fixed("a", (3, .8f), (4, .2f)), new Fixed("b", (1, 1f), (4, .9f), (5, .1f))], [new ExcludeHistory()]);
-        Assert.Equal(
-            [new(4, .9f, "b"), new(3, .8f, "a"), new Candidate(5, .1f, "b")],
-            pipeline.Recommend(WithHistory, 10));
+        var pipeline = new Pipeline([Of("a", (3, .8f), (4, .2f)), Of("b", (1, 100f), (4, 90f), (5, 10f))], [new ExcludeSeen()]);
+        var list = pipeline.Recommend(WithHistory, 10);
+        Assert.Equal([(4, "a"), (3, "a"), (5, "b")], list.Select(c => (c.Item, c.Source)));
+        Assert.Equal([2 / 62f, 1 / 61f, 1 / 63f], list.Select(c => c.Score));
         Assert.Equal([4, 3], pipeline.Recommend(WithHistory, 2).Select(c => c.Item));
     }
 
     [Fact]
-    public void Retrievers_are_asked_for_as_many_more_as_the_history_may_take_away()
+    public void A_single_source_keeps_its_scores() => Assert.Equal(
+        [new(3, .8f, "a"), new Candidate(4, .2f, "a")], new Pipeline([Of("a", (3, .8f), (4, .2f))], []).Recommend(WithHistory, 5));
+
+    [Fact]
+    public void Sources_are_asked_for_as_many_more_as_the_history_may_take_away()
     {
-        var retriever = new Fixed("a", (1, 4f), (7, 3f), (2, 2f), (3, 1f));
-        Assert.Equal([2, 3], new Pipeline([retriever], [new ExcludeHistory()]).Recommend(WithHistory, 2).Select(c => c.Item));
+        var retriever = new Fixed((1, 4f), (7, 3f), (2, 2f), (3, 1f));
+        Assert.Equal([2, 3], new Pipeline([new Source("a", retriever, 1)], [new ExcludeSeen()]).Recommend(WithHistory, 2).Select(c => c.Item));
         Assert.Equal(4, retriever.Asked);
+        new Pipeline([new Source("a", retriever, 9)], []).Recommend(WithHistory, 2);
+        Assert.Equal(11, retriever.Asked);
     }
+
+    [Fact]
+    public void Two_sources_of_one_name_are_refused() => Assert.Throws<ArgumentException>(() => new Pipeline([Of("a"), Of("a")], []));
 
     [Fact]
     public void The_fallback_stands_below_whatever_its_scores_and_repeats_nothing()
     {
-        var first = new Pipeline([new Fixed("model", (3, .1f), (4, .05f))], []);
-        var second = new Pipeline([new Fixed("popularity", (4, 900f), (8, 800f), (9, 700f))], []);
+        var first = new Pipeline([Of("model", (3, .1f), (4, .05f))], []);
+        var second = new Pipeline([Of("popularity", (4, 900f), (8, 800f), (9, 700f))], []);
         var list = new WithFallback(first, second).Recommend(new(-1, default), 3);
         Assert.Equal([(3, "model"), (4, "model"), (8, "popularity")], list.Select(c => (c.Item, c.Source)));
         Assert.Equal([3], new WithFallback(first, second).Recommend(new(-1, default), 1).Select(c => c.Item));
@@ -51,8 +64,8 @@ public sealed class PipelineTests
     [Fact]
     public void A_recommender_that_answers_one_by_one_answers_many_one_by_one()
     {
-        var first = new Pipeline([new Fixed("model", (1, .9f), (3, .1f), (4, .05f))], [new ExcludeHistory()]);
-        var second = new Pipeline([new Fixed("popularity", (4, 900f), (7, 800f), (9, 700f))], [new ExcludeHistory()]);
+        var first = new Pipeline([Of("model", (1, .9f), (3, .1f), (4, .05f))], [new ExcludeSeen()]);
+        var second = new Pipeline([Of("popularity", (4, 900f), (7, 800f), (9, 700f))], [new ExcludeSeen()]);
         var lists = new RankedLists();
         new WithFallback(first, second).Recommend([new(-1, default), WithHistory], 4, lists);
         Assert.Equal([1, 3, 4, 7], lists.ItemsOf(0));

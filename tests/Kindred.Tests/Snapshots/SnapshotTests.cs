@@ -120,8 +120,8 @@ public sealed partial class SnapshotTests : IDisposable
     [Fact]
     public void A_newer_one_is_refused()
     {
-        SealedFolder.Write(Target, Snapshot.Kind, 2, new { Unheard = "of" }, []);
-        Assert.Contains("was written by a newer Kindred (format 2; this one reads up to 1)", Refusal(Target), StringComparison.Ordinal);
+        SealedFolder.Write(Target, Snapshot.Kind, 3, new { Unheard = "of" }, []);
+        Assert.Contains("was written by a newer Kindred (format 3; this one reads up to 2)", Refusal(Target), StringComparison.Ordinal);
     }
 
     [Fact]

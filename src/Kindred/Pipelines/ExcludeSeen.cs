@@ -1,0 +1,30 @@
+using Kindred.Models;
+using Kindred.Numerics;
+
+namespace Kindred.Pipelines;
+
+/// <summary>Removes what the user already had, as long as it should not come again.</summary>
+public sealed class ExcludeSeen : IStage
+{
+    /// <summary>How long an item stays away after the user's last event with it; null: for good.</summary>
+    public TimeSpan? Pause { get; init; }
+
+    /// <summary>Items that may come again at once, such as food; null: none.</summary>
+    public ItemSet? Repeatable { get; init; }
+
+    /// <remarks>The time is that of the query's context; without it, or without times in the history, what was seen stays away for good.</remarks>
+    public void Apply(in Query query, Candidates candidates)
+    {
+        if (query.History.IsEmpty) return;
+        var history = query.History.Span;
+        var times = query.Times.Span;
+        long? since = Pause is { } pause && query.Context?.Time is { } now ? now - (long)pause.TotalSeconds : null;
+        var seen = new HashSet<int>(history.Length);
+        for (int n = 0; n < history.Length; n++)
+        {
+            bool isPast = since is { } start && n < times.Length && times[n] <= start;
+            if (!isPast && Repeatable?.Contains(history[n]) != true) seen.Add(history[n]);
+        }
+        candidates.KeepWhere(place => !seen.Contains(candidates.Items[place]));
+    }
+}

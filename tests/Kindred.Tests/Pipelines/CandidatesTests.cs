@@ -1,0 +1,49 @@
+using Kindred.Pipelines;
+
+namespace Kindred.Tests.Pipelines;
+
+public sealed class CandidatesTests
+{
+    private static Candidates Two()
+    {
+        var candidates = new Candidates(["a", "b"]);
+        candidates.Add(0, [5, 6, 7], [3f, 2f, 1f]);
+        candidates.Add(1, [7, 8], [.9f, .8f]);
+        return candidates;
+    }
+
+    [Fact]
+    public void Every_source_that_proposed_an_item_is_remembered()
+    {
+        var candidates = Two();
+        Assert.Equal([5, 6, 7, 8], candidates.Items.ToArray());
+        Assert.Equal((3, 1), (candidates.RankIn(2, 0), candidates.RankIn(2, 1)));
+        Assert.Equal((1f, .9f), (candidates.SourceScore(2, 0), candidates.SourceScore(2, 1)));
+        Assert.Equal(0, candidates.RankIn(0, 1));
+        Assert.Equal(float.NaN, candidates.SourceScore(3, 0));
+        Assert.Equal([0, 0, 1, 1], Enumerable.Range(0, 4).Select(candidates.BestSourceOf));
+    }
+
+    [Fact]
+    public void What_is_known_of_an_item_moves_with_it()
+    {
+        var candidates = Two();
+        new float[] { 1, 4, 3, 4 }.CopyTo(candidates.Scores);
+        candidates.Sort();
+        Assert.Equal([6, 8, 7, 5], candidates.Items.ToArray());
+        candidates.KeepWhere(place => candidates.Items[place] != 8);
+        Assert.Equal([6, 7, 5], candidates.Items.ToArray());
+        Assert.Equal((2, 0), (candidates.RankIn(0, 0), candidates.RankIn(0, 1)));
+        candidates.Reorder([2, 1]);
+        Assert.Equal([new(5, 1f, "a"), new Candidate(7, 3f, "b")], candidates.ToList());
+        candidates.Truncate(1);
+        candidates.Add(1, [7, 5], [2f, 1f]); // 7 comes again, as new
+        Assert.Equal([5, 7], candidates.Items.ToArray());
+        Assert.Equal((1, 2, 0), (candidates.RankIn(0, 0), candidates.RankIn(0, 1), candidates.RankIn(1, 0)));
+        candidates.Clear();
+        Assert.Equal(0, candidates.Count);
+        candidates.Add(0, [7], [1f]);
+        Assert.Equal(0, candidates.RankIn(0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => candidates.RankIn(1, 0));
+    }
+}
