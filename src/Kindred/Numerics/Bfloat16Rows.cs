@@ -56,8 +56,9 @@ internal sealed unsafe class Bfloat16Rows
         fixed (ushort* codes = _codes.Span.Slice(first * Stride, scores.Length * Stride))
         fixed (float* q = query, to = scores)
         {
-            for (int n = 0; n < scores.Length; n++)
-                to[n] = Vector512.IsHardwareAccelerated ? Product512(q, codes + ((long)n * Stride)) : Product(q, codes + ((long)n * Stride));
+            int n = 0;
+            for (; Vector512.IsHardwareAccelerated && n + 4 <= scores.Length; n += 4) Products512(q, codes + ((long)n * Stride), to + n);
+            for (; n < scores.Length; n++) to[n] = Product(q, codes + ((long)n * Stride));
         }
     }
 
@@ -73,16 +74,25 @@ internal sealed unsafe class Bfloat16Rows
         return Vector.Sum(even + odd);
     }
 
-    private float Product512(float* query, ushort* row)
+    // four rows at a time: their sums are added up together
+    private void Products512(float* query, ushort* row, float* products)
     {
-        Vector512<float> even = default, odd = default;
-        for (int k = 0; k < Stride; k += 32)
+        Vector512<float> a = default, b = default, c = default, d = default;
+        for (int k = 0; k < Stride; k += Step)
         {
-            var codes = Vector512.Load(row + k);
-            even = Vector512.FusedMultiplyAdd((Vector512.WidenLower(codes) << 16).AsSingle(), Vector512.Load(query + k), even);
-            odd = Vector512.FusedMultiplyAdd((Vector512.WidenUpper(codes) << 16).AsSingle(), Vector512.Load(query + k + 16), odd);
+            Vector512<float> low = Vector512.Load(query + k), high = Vector512.Load(query + k + 16);
+            Vector512<ushort> ca = Vector512.Load(row + k), cb = Vector512.Load(row + Stride + k);
+            Vector512<ushort> cc = Vector512.Load(row + (2 * Stride) + k), cd = Vector512.Load(row + (3 * Stride) + k);
+            a = Vector512.FusedMultiplyAdd((Vector512.WidenLower(ca) << 16).AsSingle(), low, a);
+            b = Vector512.FusedMultiplyAdd((Vector512.WidenLower(cb) << 16).AsSingle(), low, b);
+            c = Vector512.FusedMultiplyAdd((Vector512.WidenLower(cc) << 16).AsSingle(), low, c);
+            d = Vector512.FusedMultiplyAdd((Vector512.WidenLower(cd) << 16).AsSingle(), low, d);
+            a = Vector512.FusedMultiplyAdd((Vector512.WidenUpper(ca) << 16).AsSingle(), high, a);
+            b = Vector512.FusedMultiplyAdd((Vector512.WidenUpper(cb) << 16).AsSingle(), high, b);
+            c = Vector512.FusedMultiplyAdd((Vector512.WidenUpper(cc) << 16).AsSingle(), high, c);
+            d = Vector512.FusedMultiplyAdd((Vector512.WidenUpper(cd) << 16).AsSingle(), high, d);
         }
-        return Vector512.Sum(even + odd);
+        Simd512.StoreSums(new(a), new(b), new(c), new(d), products);
     }
 
     /// <summary>Rounds to nearest, ties to even.</summary>

@@ -20,7 +20,14 @@ public sealed class Pipeline : IRecommender
         if (_names.Distinct().Count() < _names.Length) throw new ArgumentException("Two sources have the same name.", nameof(sources));
     }
 
-    public IReadOnlyList<Candidate> Recommend(in Query query, int count)
+    /// <summary>The names of the sources, in the order in which candidates number them.</summary>
+    public IReadOnlyList<string> Sources => _names;
+
+    public IReadOnlyList<Candidate> Recommend(in Query query, int count) => Ask(query, count, candidates => candidates.ToList());
+
+    /// <summary>Answers with something else than a list of items: for who wants to see what the sources said.</summary>
+    /// <param name="read">Told the candidates that are left, best first; they are used again when it has returned.</param>
+    public T Ask<T>(in Query query, int count, Func<Candidates, T> read)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (!_idle.TryTake(out var scratch)) scratch = new(_names);
@@ -41,9 +48,9 @@ public sealed class Pipeline : IRecommender
         candidates.Sort();
         foreach (var stage in _stages) stage.Apply(query, candidates);
         candidates.Truncate(count);
-        var list = candidates.ToList();
+        var answer = read(candidates);
         _idle.Add(scratch);
-        return list;
+        return answer;
     }
 
     private sealed class Scratch(string[] sources)

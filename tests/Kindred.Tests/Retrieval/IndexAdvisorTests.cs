@@ -45,7 +45,7 @@ public sealed class IndexAdvisorTests
     {
         var advisor = new IndexAdvisor();
         Assert.Equal("flat", advisor.KindsFor(50_000, 64)[0]);
-        Assert.Equal("hnsw", advisor.KindsFor(50_001, 64)[0]);
+        Assert.Equal("ivf", advisor.KindsFor(50_001, 64)[0]);
         Assert.Equal("flat", advisor.KindsFor(50_001, 64)[^1]); // whatever recall is asked for, that reaches it
         Assert.Equal(["bfloat16"], new IndexAdvisor { Kind = "bfloat16" }.KindsFor(10, 64));
         // 8 bytes for each of 1000·64 numbers are too many, 5 are not
