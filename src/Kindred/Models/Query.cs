@@ -20,6 +20,9 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// </summary>
     public ItemSet? Allowed { get; init; }
 
+    /// <summary>Tells apart requests of one user in what is drawn by lot: equal queries with equal keys are answered alike.</summary>
+    public long Key { get; init; }
+
     /// <returns>The weight of event <paramref name="position"/> of the history.</returns>
     public float WeightOf(int position) => Weights.IsEmpty ? 1 : Weights.Span[position];
 

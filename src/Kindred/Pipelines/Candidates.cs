@@ -2,7 +2,11 @@ namespace Kindred.Pipelines;
 
 /// <summary>An item in a pipeline's answer.</summary>
 /// <param name="Source">Name of the source that ranked it best.</param>
-public readonly record struct Candidate(int Item, float Score, string Source);
+public readonly record struct Candidate(int Item, float Score, string Source)
+{
+    /// <summary>The chance with which it came to its place, given those above it; null when nothing was drawn. To be logged with what was shown.</summary>
+    public float? Propensity { get; init; }
+}
 
 /// <summary>
 /// The list that one request carries through its stages: each item once, with its score so far, and what every source that proposed it said.
@@ -18,6 +22,7 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     private int[] _items = [], _ranks = []; // [places]; [places, sources], from 1; 0: not proposed by it
     private float[] _scores = [], _sourceScores = []; // [places]; [places, sources]
     private int[] _order = [];
+    private float[]? _propensities; // [at least count]; null: nothing was drawn
 
     public IReadOnlyList<string> Sources => sources;
 
@@ -28,6 +33,9 @@ public sealed class Candidates(IReadOnlyList<string> sources)
 
     /// <summary>[count], higher is better; stages overwrite them.</summary>
     public Span<float> Scores => _scores.AsSpan(0, Count);
+
+    /// <summary>[count], see <see cref="Candidate.Propensity"/>; empty when nothing was drawn.</summary>
+    public Span<float> Propensities => _propensities.AsSpan(0, _propensities is null ? 0 : Count);
 
     /// <returns>What a source scored the item at a place; NaN when it did not propose it. Not comparable between sources.</returns>
     public float SourceScore(int place, int source) => RankIn(place, source) > 0 ? _sourceScores[(place * sources.Count) + source] : float.NaN;
@@ -52,8 +60,11 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     public void Clear()
     {
         _places.Clear();
-        Count = 0;
+        (Count, _propensities) = (0, null);
     }
+
+    /// <summary>For a stage that draws: from here on each place has a propensity, 1 until it is overwritten.</summary>
+    public void BeginPropensities() => (_propensities = new float[Count]).AsSpan().Fill(1);
 
     /// <summary>Adds what a source proposed; to be called once for each.</summary>
     /// <param name="items">[any], best first, without repeats.</param>
@@ -61,6 +72,7 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     public void Add(int source, ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
     {
         MakeRoom(Count + items.Length);
+        _propensities = null;
         for (int n = 0; n < items.Length; n++)
         {
             if (!_places.TryGetValue(items[n], out int place))
@@ -118,6 +130,7 @@ public sealed class Candidates(IReadOnlyList<string> sources)
             _ranks.AsSpan(places[n] * width, width).CopyTo(ranks.AsSpan(n * width));
             _sourceScores.AsSpan(places[n] * width, width).CopyTo(sourceScores.AsSpan(n * width));
         }
+        if (_propensities is { } propensities) _propensities = Array.ConvertAll(places.ToArray(), place => propensities[place]);
         (_items, _ranks, _scores, _sourceScores, Count) = (items, ranks, scores, sourceScores, items.Length);
         _places.Clear();
         for (int place = 0; place < Count; place++) _places.Add(_items[place], place);
@@ -133,7 +146,8 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     public IReadOnlyList<Candidate> ToList()
     {
         var list = new Candidate[Count];
-        for (int place = 0; place < Count; place++) list[place] = new(_items[place], _scores[place], sources[BestSourceOf(place)]);
+        for (int place = 0; place < Count; place++)
+            list[place] = new(_items[place], _scores[place], sources[BestSourceOf(place)]) { Propensity = _propensities?[place] };
         return list;
     }
 

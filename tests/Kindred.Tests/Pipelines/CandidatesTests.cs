@@ -46,4 +46,24 @@ public sealed class CandidatesTests
         Assert.Equal(0, candidates.RankIn(0, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => candidates.RankIn(1, 0));
     }
+
+    [Fact]
+    public void Propensities_are_there_once_something_was_drawn_and_move_with_their_items()
+    {
+        var candidates = Two();
+        Assert.Equal(0, candidates.Propensities.Length);
+        Assert.Null(candidates.ToList()[0].Propensity);
+        candidates.BeginPropensities();
+        candidates.Propensities[1] = .5f;
+        candidates.Reorder([2, 1]);
+        Assert.Equal([1, .5f], candidates.Propensities.ToArray());
+        Assert.Equal([1, .5f], candidates.ToList().Select(c => c.Propensity!.Value));
+        candidates.Truncate(1);
+        Assert.Equal(1, candidates.Propensities.Length);
+        candidates.Add(0, [9], [1f]); // what is added was not there to be drawn
+        Assert.Equal(0, candidates.Propensities.Length);
+        candidates.BeginPropensities();
+        candidates.Clear();
+        Assert.Equal(0, candidates.Propensities.Length);
+    }
 }

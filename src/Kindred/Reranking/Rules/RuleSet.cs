@@ -1,0 +1,126 @@
+using Kindred.Models;
+using Kindred.Pipelines;
+
+namespace Kindred.Reranking.Rules;
+
+/// <summary>What people decide about lists, whatever a model says: filters, boosts, pins and caps, under conditions and in seasons.</summary>
+/// <remarks>
+/// In this order, whatever the order of the rules: filter; boost and bury, whose factors multiply, and if a score changed, sort; cap, down the
+/// list; pin. A pinned item counts for caps first and is not taken away by them. Of rules that pin to one rank the first gets it, the others the
+/// next free ones. An item later than the catalog meets no condition. Nothing is proposed: <see cref="PinnedItems"/> does that.
+/// Since boosts sort, diversity belongs after them; a set of pins alone may stand last.
+/// Cost: for each rule and candidate one bit, or a few calls where its condition compares item and request. Safe to share between threads.
+/// </remarks>
+public sealed class RuleSet : IStage
+{
+    private readonly CompiledRule[] _rules;
+
+    private RuleSet(CompiledRule[] rules, IReadOnlyList<string> warnings) => (_rules, Warnings) = (rules, warnings);
+
+    public IReadOnlyList<Rule> Rules => [.. _rules.Select(rule => rule.Rule)];
+
+    /// <summary>Sentences about what is allowed but probably a mistake, such as a label that no item has.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <param name="json">An array of objects {"name", "when", "then", "from", "to"}; all but name and then may be left out.</param>
+    /// <exception cref="InputException">What is wrong, where, and what there is.</exception>
+    public static RuleSet Parse(string json, RuleColumns columns) => Of(RuleReader.Read(json), columns);
+
+    /// <summary><see cref="Parse"/> of a file.</summary>
+    public static RuleSet Read(string path, RuleColumns columns)
+    {
+        try
+        {
+            return Parse(File.ReadAllText(path), columns);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The rules {path} cannot be read: {error.Message}", error);
+        }
+    }
+
+    public static RuleSet Of(IReadOnlyList<Rule> rules, RuleColumns columns)
+    {
+        var warnings = new List<string>();
+        return new([.. rules.Select(rule => CompiledRule.Of(rule, columns, warnings))], warnings);
+    }
+
+    /// <returns>The rules that concern an item in a request, in their order: why it stands where it stands.</returns>
+    public IReadOnlyList<Rule> RulesFor(in Query query, int item) => [.. Active(query).Where(rule => rule.Holds(item)).Select(rule => rule.Rule)];
+
+    public void Apply(in Query query, Candidates candidates)
+    {
+        var active = Active(query);
+        if (active.Count == 0) return;
+        ActiveRule[] Those(RuleActionKind kind) => [.. active.Where(rule => rule.Kind == kind)];
+        if (Those(RuleActionKind.Filter) is { Length: > 0 } filters) candidates.KeepWhere(place => !HoldsAny(filters, candidates.Items[place]));
+        bool isChanged = false;
+        foreach (var rule in active) if (rule.Kind is RuleActionKind.Boost or RuleActionKind.Bury) isChanged |= Weigh(rule, candidates);
+        if (isChanged) candidates.Sort();
+        Arrange(candidates, Those(RuleActionKind.Pin), Those(RuleActionKind.Cap));
+    }
+
+    /// <returns>The rules of a kind that hold for something in the request.</returns>
+    internal List<ActiveRule> Active(in Query query)
+    {
+        var moment = new Moment(query.User, query.Context);
+        var active = new List<ActiveRule>(_rules.Length);
+        foreach (var rule in _rules) if (rule.For(moment) is { } now) active.Add(now);
+        return active;
+    }
+
+    private static bool HoldsAny(ActiveRule[] rules, int item)
+    {
+        foreach (var rule in rules) if (rule.Holds(item)) return true;
+        return false;
+    }
+
+    private static bool Weigh(ActiveRule rule, Candidates candidates)
+    {
+        bool isChanged = false;
+        for (int place = 0; place < candidates.Count; place++)
+        {
+            if (!rule.Holds(candidates.Items[place])) continue;
+            candidates.Scores[place] = rule.Rule.Then.Weigh(candidates.Scores[place]);
+            isChanged = true;
+        }
+        return isChanged;
+    }
+
+    private static void Arrange(Candidates candidates, ActiveRule[] pins, ActiveRule[] caps)
+    {
+        if (pins.Length + caps.Length == 0) return;
+        var pinned = Pinned(candidates.Items, pins);
+        var taken = pinned.Values.ToHashSet();
+        var counts = new int[caps.Length];
+        foreach (int place in taken) TryCount(caps, counts, candidates.Items[place], mustFit: false);
+        var order = new List<int>(candidates.Count);
+        for (int place = 0; place < candidates.Count; place++)
+            if (!taken.Contains(place) && TryCount(caps, counts, candidates.Items[place], mustFit: true)) order.Add(place);
+        foreach (var (rank, place) in pinned) order.Insert(Math.Min(rank - 1, order.Count), place);
+        candidates.Reorder(order.ToArray());
+    }
+
+    // By rank, ascending: the place of what is pinned to it.
+    private static SortedDictionary<int, int> Pinned(ReadOnlySpan<int> items, ActiveRule[] pins)
+    {
+        var pinned = new SortedDictionary<int, int>();
+        foreach (var pin in pins)
+        {
+            int best = 0;
+            while (best < items.Length && (pinned.ContainsValue(best) || !pin.Holds(items[best]))) best++;
+            if (best == items.Length) continue;
+            int rank = (int)pin.Rule.Then.Amount;
+            while (pinned.ContainsKey(rank)) rank++;
+            pinned.Add(rank, best);
+        }
+        return pinned;
+    }
+
+    private static bool TryCount(ActiveRule[] caps, int[] counts, int item, bool mustFit)
+    {
+        for (int n = 0; mustFit && n < caps.Length; n++) if (counts[n] >= caps[n].Rule.Then.Amount && caps[n].Holds(item)) return false;
+        for (int n = 0; n < caps.Length; n++) if (caps[n].Holds(item)) counts[n]++;
+        return true;
+    }
+}
