@@ -16,7 +16,7 @@ public sealed partial class IvfIndex
         public int Lists { get; init; }
 
         /// <summary>
-        /// Lists that a query looks into that does not say; 0: as many as hold 95 % of the 10 best in all lists, for made-up queries, each the sum
+        /// Lists that a query looks into that does not say; 0: as many as hold 98 % of the 10 best in all lists, for made-up queries, each the sum
         /// of two items' directions, and 8 at least.
         /// </summary>
         public int Effort { get; init; }
@@ -60,7 +60,7 @@ public sealed partial class IvfIndex
         private static int EffortOf(IvfIndex index, IndexVectors vectors, IndexContext context)
         {
             const int Queries = 128, Best = 10, Least = 8;
-            const double Recall = 0.95;
+            const double Recall = 0.98;
             if (vectors.Count == 0) return 1;
             var rng = new Rng((ulong)context.Seed).Fork("effort");
             var ranks = new List<int>[Queries];

@@ -8,5 +8,5 @@ internal static class MetricExtensions
     /// <param name="relevant">Ascending.</param>
     public static double Of(
         this IMetric metric, int[] ranked, int[] relevant, float[]? gains = null, int[]? history = null) =>
-        metric.Measure(Ranking.Of(ranked, relevant, new bool[ranked.Length], gains, history));
+        metric.Measure(Kindred.Evaluation.Ranking.Of(ranked, relevant, new bool[ranked.Length], gains, history));
 }

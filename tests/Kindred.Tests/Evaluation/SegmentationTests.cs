@@ -104,7 +104,7 @@ public sealed class SegmentationTests
 
         public int K => 3;
 
-        public double Measure(in Ranking ranking) => ranking.Relevant.Length == relevant ? 42 : double.NaN;
+        public double Measure(in Kindred.Evaluation.Ranking ranking) => ranking.Relevant.Length == relevant ? 42 : double.NaN;
     }
 
     private sealed class Spy(List<string> seen) : IMetric
@@ -113,7 +113,7 @@ public sealed class SegmentationTests
 
         public int K => 3;
 
-        public double Measure(in Ranking ranking)
+        public double Measure(in Kindred.Evaluation.Ranking ranking)
         {
             seen.Add($"history {string.Join(' ', ranking.History.ToArray())}; relevant {string.Join(' ', ranking.Relevant.ToArray())}; " +
                 $"gains {string.Join(' ', ranking.Gains.ToArray())}; hits {string.Join(' ', ranking.Hits.ToArray())}");

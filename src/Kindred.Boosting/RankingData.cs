@@ -1,0 +1,69 @@
+using Kindred.Evaluation;
+using Kindred.Numerics;
+
+namespace Kindred.Boosting;
+
+/// <summary>Rows to learn a ranking from: candidates, in groups that were ranked together.</summary>
+/// <param name="Features">[rows, features]; NaN: not known.</param>
+/// <param name="Labels">[rows], grades ≥ 0: higher belongs first.</param>
+/// <param name="GroupSizes">[groups], rows of each group, which follow each other.</param>
+public sealed record RankingData(Matrix Features, ReadOnlyMemory<float> Labels, ReadOnlyMemory<int> GroupSizes)
+{
+    /// <summary>[rows], how much a row counts; empty: all the same.</summary>
+    public ReadOnlyMemory<float> Weights { get; init; }
+
+    /// <summary>[features]; empty: <c>feature 0</c>, <c>feature 1</c>, …</summary>
+    public IReadOnlyList<string> FeatureNames { get; init; } = [];
+
+    /// <summary>Features whose values are numbers of categories, 0, 1, …, without an order.</summary>
+    public IReadOnlyList<int> Categorical { get; init; } = [];
+
+    /// <returns>Mean over the groups of the graded NDCG@<paramref name="k"/>, gain 2^label − 1; groups with no label above 0 are left out.</returns>
+    /// <param name="scores">[rows]; of equal ones, the earlier row is ranked first.</param>
+    public double Ndcg(ReadOnlySpan<double> scores, int k)
+    {
+        var metric = new GradedNdcg(k, GainForm.Exponential);
+        double sum = 0;
+        int first = 0, measured = 0;
+        foreach (int size in GroupSizes.Span)
+        {
+            double value = OfGroup(metric, Labels.Span.Slice(first, size), scores.Slice(first, size));
+            first += size;
+            if (double.IsNaN(value)) continue;
+            sum += value;
+            measured++;
+        }
+        return sum / measured;
+    }
+
+    /// <exception cref="InputException">The parts do not fit each other, or no ranking can be learned from them.</exception>
+    internal void Check()
+    {
+        int rows = Features.Rows, features = Features.Columns;
+        if (rows == 0 || features == 0) throw new InputException($"There are {rows} rows of {features} features; training needs some of each.");
+        if (Labels.Length != rows) throw new InputException($"There are {Labels.Length} labels for {rows} rows; give one for each.");
+        if (!Weights.IsEmpty && Weights.Length != rows) throw new InputException($"There are {Weights.Length} weights for {rows} rows; give one for each.");
+        foreach (float weight in Weights.Span)
+            if (!(weight >= 0 && float.IsFinite(weight))) throw new InputException($"Weights must be >= 0, one was {weight}.");
+        long grouped = 0;
+        foreach (int size in GroupSizes.Span)
+            grouped += size >= 1 ? size : throw new InputException($"Groups must have >= 1 rows, one has {size}.");
+        if (grouped != rows) throw new InputException($"The groups have {grouped} rows together, but there are {rows}; they must be the same.");
+        if (FeatureNames.Count != 0 && FeatureNames.Count != features)
+            throw new InputException($"There are {FeatureNames.Count} names for {features} features; give one for each, or none.");
+        foreach (int feature in Categorical)
+            if (feature < 0 || feature >= features) throw new InputException($"Categorical names feature {feature}, but there are {features}, from 0.");
+    }
+
+    private static double OfGroup(GradedNdcg metric, ReadOnlySpan<float> labels, ReadOnlySpan<double> scores)
+    {
+        var grades = labels.ToArray();
+        int[] relevant = [.. Enumerable.Range(0, grades.Length).Where(n => grades[n] > 0)];
+        if (relevant.Length == 0) return double.NaN;
+        double[] falling = scores.ToArray();
+        int[] order = [.. Enumerable.Range(0, grades.Length)];
+        Array.Sort(order, (a, b) => falling[b].CompareTo(falling[a]) is not 0 and var way ? way : a - b);
+        var gains = Array.ConvertAll(relevant, n => grades[n]);
+        return metric.Measure(Evaluation.Ranking.Of(order, relevant, new bool[order.Length], gains));
+    }
+}
