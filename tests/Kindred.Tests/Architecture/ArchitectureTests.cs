@@ -12,7 +12,10 @@ public sealed class ArchitectureTests
 {
     /// <summary>In the order in which data passes through them: a folder may use only those before it.</summary>
     private static readonly string[] Folders =
-        ["Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Evaluation", "Experiments", "Reports", "Snapshots"];
+        [
+            "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Evaluation", "Experiments", "Reports",
+            "Snapshots",
+        ];
 
     private static readonly Assembly Kindred = typeof(ITrainer).Assembly;
 

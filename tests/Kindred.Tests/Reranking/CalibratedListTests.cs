@@ -54,7 +54,7 @@ public sealed class CalibratedListTests
 
         double Gain(int[] some)
         {
-            double measured = new Miscalibration(some.Length, labels).Measure(Ranking.Of(some, [0], new bool[some.Length], history: history));
+            double measured = new Miscalibration(some.Length, labels).Measure(Kindred.Evaluation.Ranking.Of(some, [0], new bool[some.Length], history: history));
             double relevance = some.Sum(item => scores.Max() == scores.Min() ? 1 : (scores[item] - scores.Min()) / (scores.Max() - scores.Min()));
             return ((1 - share) * relevance) - (share * (double.IsNaN(measured) ? Math.Log(100) : measured));
         }
