@@ -54,7 +54,8 @@ internal static class AttributeCode
         if (users.Labels.TryGetValue(name, out var labels))
         {
             return WordsCode.OfRequest(moment => moment.Labels(told) ?? (IsKnown(moment) ? WordsOf(labels, moment.User) : []))
-                with { Labels = labels.Labels };
+                with
+            { Labels = labels.Labels };
         }
         if (users.Texts.TryGetValue(name, out var texts))
             return WordsCode.OfRequest(moment => moment.Labels(told) ?? (IsKnown(moment) ? WordsOf(texts.Values[moment.User]) : []));

@@ -125,7 +125,12 @@ public sealed class ExpressionPropertyTests
 
     private static bool Compare(string comparison, float a, float b) => comparison switch
     {
-        "=" => a == b, "!=" => a != b, "<" => a < b, "<=" => a <= b, ">" => a > b, _ => a >= b,
+        "=" => a == b,
+        "!=" => a != b,
+        "<" => a < b,
+        "<=" => a <= b,
+        ">" => a > b,
+        _ => a >= b,
     };
 
     private static bool IsNumber(Node node) =>
