@@ -93,6 +93,30 @@ public sealed class FeatureSetTests
             () => RankingExamples.From(elsewhere, features, holdout, 5, TestContext.Current.CancellationToken)).Message);
     }
 
+    /// <summary>
+    /// The forest of ForestTests: .25, and 1 where the first feature is ≤ .5, else 2 where the second is ≤ .5, else 4. Its features are the item's events
+    /// and the rank in y: item 1 (2 events, not in y: NaN goes left) 2.25, item 2 (1, first) 4.25, item 3 (0, second) 1.25, item 0 (1, third) 4.25.
+    /// </summary>
+    [Fact]
+    public void A_ranker_scores_the_features_of_each_candidate_and_sorts()
+    {
+        var forest = Forest.Parse(ForestTests.Text).WithFeatures(["item.events", "rank:y"]);
+        var candidates = new Candidates(Sources);
+        candidates.Add(0, [1, 2], [5f, 4f]);
+        candidates.Add(1, [2, 3, 0], [.3f, .2f, .1f]);
+        var ranker = new ForestRanker(forest, new FeatureSet(["item.events", "rank:y"], Data, Sources));
+        for (int round = 0; round < 2; round++) // its memory is used again
+        {
+            ranker.Apply(Query.Of(Data, 0), candidates);
+            Assert.Equal([0, 2, 1, 3], candidates.Items.ToArray());
+            Assert.Equal([4.25f, 4.25f, 2.25f, 1.25f], candidates.Scores.ToArray());
+        }
+        ranker.Apply(Query.Of(Data, 0), new Candidates(Sources));
+        Assert.Equal(
+            "The ranker was trained on item.events, rank:y; these features are rank:y, item.events. Train it again.",
+            Assert.Throws<InputException>(() => new ForestRanker(forest, new FeatureSet(["rank:y", "item.events"], Data, Sources))).Message);
+    }
+
     private sealed class Fixed(params int[] list) : IRetriever
     {
         public int Retrieve(in Query query, Span<int> items, Span<float> scores)
