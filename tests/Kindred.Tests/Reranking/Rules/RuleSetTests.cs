@@ -68,7 +68,7 @@ public sealed class RuleSetTests
         Assert.Equal(0, Left("2026-02-01T00:00:00+01:00")); // an hour before, in UTC
         var open = RuleSet.Parse("""[{"name": "since", "then": "filter", "from": "2026-01-01T12:30"}]""", Shop.Columns);
         Assert.Equal(8, Lists.After(open, Eight, Shop.Of(0, DateTimeOffset.Parse("2026-01-01T12:29Z").ToUnixTimeSeconds())).Length);
-        Assert.Equal(0, Lists.After(open, Eight, Shop.Of(0, DateTimeOffset.Parse("2036-01-01T12:30Z").ToUnixTimeSeconds())).Length);
+        Assert.Empty(Lists.After(open, Eight, Shop.Of(0, DateTimeOffset.Parse("2036-01-01T12:30Z").ToUnixTimeSeconds())));
     }
 
     [Fact]
@@ -92,7 +92,9 @@ public sealed class RuleSetTests
 
     [Theory]
     [InlineData("{}", "Rules must be a JSON array of objects, as in [{\"name\": …, \"then\": …}].")]
-    [InlineData("[\n{\"name\": }]", "The rules are no JSON, line 2, column 10: look for a comma, quote or bracket there.")]
+    [InlineData("[\n{\"name\": }]", "The rules are no JSON, line 2, column 10: look for a comma, quote or bracket, or a name that stands twice.")]
+    [InlineData("[{\"then\": \"filter\", \"then\": \"cap 3\"}]", "The rules are no JSON, line 1, column 29: look for a comma, quote or bracket, or a name that stands twice.")]
+    [InlineData("[{\"\\ud800\": \"filter\"}]", "Rule 1 has a text with half of a character; look for a lone \\ud8 to \\udf.")]
     [InlineData("[3]", "Rule 1 must be an object, as in {\"name\": …, \"when\": …, \"then\": …}.")]
     [InlineData("[{\"then\": \"filter\"}]", "Rule 1 has no name; add one, for messages and reports.")]
     [InlineData("[{\"name\": \"a\"}]", "Rule 'a' does nothing; add \"then\": filter, boost x1.5, bury x0.5, pin at 3 or cap 2.")]
