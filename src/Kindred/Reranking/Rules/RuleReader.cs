@@ -8,8 +8,7 @@ internal static class RuleReader
 {
     private static readonly string[] Names = ["name", "when", "then", "from", "to"];
 
-    private static readonly JsonDocumentOptions Options =
-        new() { AllowDuplicateProperties = false, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+    private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
     /// <exception cref="InputException">Not JSON, or not rules.</exception>
     public static List<Rule> Read(string json)
@@ -38,7 +37,7 @@ internal static class RuleReader
         catch (JsonException error)
         {
             string place = $"line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}";
-            throw new InputException($"The rules are no JSON, {place}: look for a comma, quote or bracket, or a name that stands twice.", error);
+            throw new InputException($"The rules are no JSON, {place}: look for a comma, quote or bracket there.", error);
         }
     }
 
@@ -54,7 +53,8 @@ internal static class RuleReader
                 throw new InputException($"Rule {number} has '{name}', which no rule has; there are {string.Join(", ", Names)}.");
             if (property.Value.ValueKind != JsonValueKind.String)
                 throw new InputException($"Rule {number}: {name} must be a text in quotes.");
-            texts.Add(name, TextOf(() => property.Value.GetString()!, number));
+            if (!texts.TryAdd(name, TextOf(() => property.Value.GetString()!, number)))
+                throw new InputException($"Rule {number} has two {name}; leave out one.");
         }
         string own = texts.GetValueOrDefault("name", "");
         if (string.IsNullOrWhiteSpace(own)) throw new InputException($"Rule {number} has no name; add one, for messages and reports.");

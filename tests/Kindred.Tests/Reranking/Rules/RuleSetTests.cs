@@ -92,8 +92,8 @@ public sealed class RuleSetTests
 
     [Theory]
     [InlineData("{}", "Rules must be a JSON array of objects, as in [{\"name\": …, \"then\": …}].")]
-    [InlineData("[\n{\"name\": }]", "The rules are no JSON, line 2, column 10: look for a comma, quote or bracket, or a name that stands twice.")]
-    [InlineData("[{\"then\": \"filter\", \"then\": \"cap 3\"}]", "The rules are no JSON, line 1, column 29: look for a comma, quote or bracket, or a name that stands twice.")]
+    [InlineData("[\n{\"name\": }]", "The rules are no JSON, line 2, column 10: look for a comma, quote or bracket there.")]
+    [InlineData("[{\"then\": \"filter\", \"then\": \"cap 3\"}]", "Rule 1 has two then; leave out one.")]
     [InlineData("[{\"\\ud800\": \"filter\"}]", "Rule 1 has a text with half of a character; look for a lone \\ud8 to \\udf.")]
     [InlineData("[3]", "Rule 1 must be an object, as in {\"name\": …, \"when\": …, \"then\": …}.")]
     [InlineData("[{\"then\": \"filter\"}]", "Rule 1 has no name; add one, for messages and reports.")]
