@@ -25,8 +25,8 @@ public sealed class AttributeCaps : IStage
             foreach (var (label, least) in limits.Quotas)
             {
                 int most = Math.Min(count, limits.MostWith(label));
-                if (least > most)
-                    throw new InputException($"A list cannot have {least} or more of {limits.Attribute} '{limits.Labels.Labels.Id(label)}' and {most} at most.");
+                string name = limits.Labels.Labels.Id(label);
+                if (least > most) throw new InputException($"A list cannot have {least} or more of {limits.Attribute} '{name}' and {most} at most.");
             }
         }
     }

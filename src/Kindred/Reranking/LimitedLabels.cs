@@ -51,7 +51,10 @@ internal sealed class LimitedLabels(AttributeLimits limits)
     public void TellShortfalls(int user, Action<QuotaShortfall> tell)
     {
         foreach (var (label, wanted) in limits.Quotas)
-            if (_counts.GetValueOrDefault(label) is var got && got < wanted) tell(new(user, limits.Attribute, limits.Labels.Labels.Id(label), wanted, got));
+        {
+            if (_counts.GetValueOrDefault(label) is var got && got < wanted)
+                tell(new(user, limits.Attribute, limits.Labels.Labels.Id(label), wanted, got));
+        }
     }
 
     private int LackingOf(int label, int wanted) =>

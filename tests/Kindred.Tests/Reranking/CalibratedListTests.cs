@@ -4,6 +4,7 @@ using Kindred.Evaluation;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Reranking;
+using Kindred.Tests.Evaluation;
 
 namespace Kindred.Tests.Reranking;
 
@@ -18,7 +19,8 @@ public sealed class CalibratedListTests
     [Fact]
     public void The_list_has_the_shares_of_the_history()
     {
-        var list = Lists.After(new CalibratedList(Genres) { Count = 10, CalibrationShare = .99f }, Lists.Of([.. Enumerable.Range(0, 20).Select(n => 100f - n)]), SevenToThree);
+        var candidates = Lists.Of([.. Enumerable.Range(0, 20).Select(n => 100f - n)]);
+        var list = Lists.After(new CalibratedList(Genres) { Count = 10, CalibrationShare = .99f }, candidates, SevenToThree);
         Assert.Equal([0, 1, 2, 3, 4, 5, 6], list[..10].Where(item => item < 10));
         Assert.Equal([10, 11, 12], list[..10].Where(item => item >= 10));
         Assert.Equal([7, 8, 9, 13], list[10..14]); // then as they stood
@@ -40,7 +42,8 @@ public sealed class CalibratedListTests
         var rng = new Rng((ulong)seed);
         int items = 1 + rng.NextInt(10);
         var repeated = Lists.Labels(rng, items, 4, 3);
-        var labels = LabelColumn.From([.. Enumerable.Range(0, items).Select(item => (IReadOnlyList<string>)[.. repeated[item].ToArray().Distinct().Select(repeated.Labels.Id)])]);
+        IReadOnlyList<string> LabelsOf(int item) => [.. repeated[item].ToArray().Distinct().Select(repeated.Labels.Id)];
+        var labels = LabelColumn.From([.. Enumerable.Range(0, items).Select(LabelsOf)]);
         int[] history = [.. Enumerable.Range(0, 1 + rng.NextInt(6)).Select(_ => rng.NextInt(items))];
         if (history.All(item => labels[item].IsEmpty)) return;
         float share = rng.NextFloat();
@@ -54,7 +57,7 @@ public sealed class CalibratedListTests
 
         double Gain(int[] some)
         {
-            double measured = new Miscalibration(some.Length, labels).Measure(Kindred.Evaluation.Ranking.Of(some, [0], new bool[some.Length], history: history));
+            double measured = new Miscalibration(some.Length, labels).Of(some, [0], history: history);
             double relevance = some.Sum(item => scores.Max() == scores.Min() ? 1 : (scores[item] - scores.Min()) / (scores.Max() - scores.Min()));
             return ((1 - share) * relevance) - (share * (double.IsNaN(measured) ? Math.Log(100) : measured));
         }

@@ -38,5 +38,7 @@ internal static class Lists
 
     /// <summary>0 to most labels an item, out of a few.</summary>
     public static LabelColumn Labels(Rng rng, int items, int labels, int most, int least = 0) => LabelColumn.From(
-        [.. Enumerable.Range(0, items).Select(_ => (IReadOnlyList<string>)[.. Enumerable.Range(0, least + rng.NextInt(most - least + 1)).Select(_ => $"l{rng.NextInt(labels)}")])]);
+        [.. Enumerable.Range(0, items).Select(_ => Some(rng, labels, least + rng.NextInt(most - least + 1)))]);
+
+    private static IReadOnlyList<string> Some(Rng rng, int labels, int count) => [.. Enumerable.Range(0, count).Select(_ => $"l{rng.NextInt(labels)}")];
 }

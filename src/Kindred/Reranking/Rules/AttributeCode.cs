@@ -67,7 +67,8 @@ internal static class AttributeCode
     {
         var context = columns.Context;
         if (context.Numbers.ContainsKey(name)) return NumberCode.OfRequest(moment => moment.Number(name));
-        if (context.Labels.TryGetValue(name, out var labels)) return WordsCode.OfRequest(moment => moment.Labels(name) ?? []) with { Labels = labels.Labels };
+        if (context.Labels.TryGetValue(name, out var labels))
+            return WordsCode.OfRequest(moment => moment.Labels(name) ?? []) with { Labels = labels.Labels };
         if (context.Texts.ContainsKey(name)) return WordsCode.OfRequest(moment => moment.Labels(name) ?? []);
         return OfTime.TryGetValue(name, out var part) ? NumberCode.OfRequest(moment => moment.Time is { } time ? part(time) : float.NaN) : null;
     }
@@ -80,7 +81,8 @@ internal static class AttributeCode
             Scope.User => (columns.Users, columns.UserIds is null ? [] : [Id]),
             _ => (columns.Context, (string[])[.. OfTime.Keys]),
         };
-        string[] names = [.. catalog.Labels.Keys.Concat(catalog.Texts.Keys).Concat(catalog.Numbers.Keys).Concat(own).Distinct().Order(StringComparer.Ordinal)];
+        var columnNames = catalog.Labels.Keys.Concat(catalog.Texts.Keys).Concat(catalog.Numbers.Keys);
+        string[] names = [.. columnNames.Concat(own).Distinct().Order(StringComparer.Ordinal)];
         string kind = node.Scope.ToString().ToLowerInvariant();
         return $"there is no {kind} attribute '{node.Name}'; " +
             (names.Length switch { 0 => "nothing is known of it", 1 => $"there is {names[0]}", _ => $"there are {string.Join(", ", names)}" });

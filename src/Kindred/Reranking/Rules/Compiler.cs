@@ -85,7 +85,8 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
         });
     }
 
-    private static ConditionCode Tested(NumberCode number, Func<float, bool> holds) => Numbers(number, NumberCode.Constant(0), (value, _) => holds(value));
+    private static ConditionCode Tested(NumberCode number, Func<float, bool> holds) =>
+        Numbers(number, NumberCode.Constant(0), (value, _) => holds(value));
 
     // Do they have a word in common?
     private ConditionCode Shared(WordsCode a, WordsCode b, int at)

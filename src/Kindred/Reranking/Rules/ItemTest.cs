@@ -9,7 +9,8 @@ internal readonly struct ItemTest
     private readonly ItemSet? _set;
     private readonly Predicate<int>? _predicate;
 
-    private ItemTest(bool isAlways, ItemSet? set = null, Predicate<int>? predicate = null) => (_isAlways, _set, _predicate) = (isAlways, set, predicate);
+    private ItemTest(bool isAlways, ItemSet? set = null, Predicate<int>? predicate = null) =>
+        (_isAlways, _set, _predicate) = (isAlways, set, predicate);
 
     public bool IsNever => !_isAlways && _set is null && _predicate is null;
 

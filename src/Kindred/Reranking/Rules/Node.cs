@@ -21,7 +21,8 @@ internal abstract record Node(int At)
         InNode choice => $"{Inside(choice.Value)} in [{string.Join(", ", choice.Choices)}]",
         BetweenNode range => $"{Inside(range.Value)} between {Inside(range.Low)} and {Inside(range.High)}",
         MissingNode missing => $"{Inside(missing.Value)} is missing",
-        ArithmeticNode sum => $"{(sum.Left is ArithmeticNode left && left.Binds >= sum.Binds ? sum.Left : Inside(sum.Left))} {sum.Operator} {Inside(sum.Right)}",
+        ArithmeticNode { Left: ArithmeticNode left } sum when left.Binds >= sum.Binds => $"{left} {sum.Operator} {Inside(sum.Right)}",
+        ArithmeticNode sum => $"{Inside(sum.Left)} {sum.Operator} {Inside(sum.Right)}",
         NegativeNode negative => $"-{Inside(negative.Inner)}",
         _ => throw new InvalidOperationException(GetType().Name),
     };

@@ -112,7 +112,8 @@ internal sealed class Parser
             var inner = Nested(Any);
             return TryTake(TokenKind.Symbol, ")") ? inner : throw Expected("')'");
         }
-        if (token.Kind is not (TokenKind.Number or TokenKind.Text or TokenKind.Name)) throw Expected("a value: an attribute such as item.year, a number, a text or '('");
+        if (token.Kind is not (TokenKind.Number or TokenKind.Text or TokenKind.Name))
+            throw Expected("a value: an attribute such as item.year, a number, a text or '('");
         _next++;
         return token switch
         {
@@ -122,14 +123,16 @@ internal sealed class Parser
             { Text: "item" } => Attribute(token.At, Scope.Item),
             { Text: "user" } => Attribute(token.At, Scope.User),
             { Text: "context" } => Attribute(token.At, Scope.Context),
-            _ => throw _text.Error(token.At, $"expected a value, found '{token.Text}'; attributes begin with item., user. or context., and texts stand in quotes"),
+            _ => throw _text.Error(token.At,
+                $"expected a value, found '{token.Text}'; attributes begin with item., user. or context., and texts stand in quotes"),
         };
     }
 
     private AttributeNode Attribute(int at, Scope scope)
     {
         if (!TryTake(TokenKind.Symbol, ".")) throw Expected($"'.' and the name of an attribute of the {scope.ToString().ToLowerInvariant()}");
-        if (Current.Kind is not (TokenKind.Name or TokenKind.QuotedName)) throw Expected("the name of an attribute; unusual ones stand in `backquotes`");
+        if (Current.Kind is not (TokenKind.Name or TokenKind.QuotedName))
+            throw Expected("the name of an attribute; unusual ones stand in `backquotes`");
         return new(at, scope, _tokens[_next++].Text);
     }
 

@@ -3,8 +3,8 @@ using Kindred.Pipelines;
 
 namespace Kindred.Reranking.Rules;
 
-/// <summary>Proposes what rules pin, so that it is in the list whatever the other sources propose: the first item of each pin that is allowed.</summary>
-/// <remarks>Which of several items is first does not depend on the user; a pin that is about one item is meant. Cost: up to the whole catalog a pin.</remarks>
+/// <summary>Proposes what rules pin, so that it is in the list whatever the other sources propose: the first allowed item of each pin.</summary>
+/// <remarks>Which of several items is first does not depend on the user; pins about one item are meant. Cost: up to the catalog a pin.</remarks>
 /// <param name="count">How many items there are.</param>
 public sealed class PinnedItems(RuleSet rules, int count) : IRetriever
 {

@@ -33,15 +33,17 @@ public sealed record RuleAction(RuleActionKind Kind, float Amount = 0)
         return words switch
         {
             ["filter"] => new(RuleActionKind.Filter),
-            ["boost", var factor] => Checked(new(RuleActionKind.Boost, Factor(factor)), action => action.Amount > 1, "a factor above 1"),
-            ["bury", var factor] => Checked(new(RuleActionKind.Bury, Factor(factor)), action => action.Amount is > 0 and < 1, "a factor between 0 and 1"),
-            ["pin", .. var rest] when rest is [_] or ["at", _] => Checked(new(RuleActionKind.Pin, Whole(words[^1])), action => action.Amount >= 1, "a rank from 1"),
-            ["cap", var most] => Checked(new(RuleActionKind.Cap, Whole(most)), action => action.Amount >= 0, "a number of items from 0"),
+            ["boost", var factor] => Checked(RuleActionKind.Boost, Factor(factor), amount => amount > 1, "a factor above 1"),
+            ["bury", var factor] => Checked(RuleActionKind.Bury, Factor(factor), amount => amount is > 0 and < 1, "a factor between 0 and 1"),
+            ["pin", var rank] => Checked(RuleActionKind.Pin, Whole(rank), amount => amount >= 1, "a rank from 1"),
+            ["pin", "at", var rank] => Checked(RuleActionKind.Pin, Whole(rank), amount => amount >= 1, "a rank from 1"),
+            ["cap", var most] => Checked(RuleActionKind.Cap, Whole(most), amount => amount >= 0, "a number of items from 0"),
             _ => throw new InputException($"Rule '{rule}': '{text}' is no action; write filter, boost x1.5, bury x0.5, pin at 3 or cap 2."),
         };
 
-        RuleAction Checked(RuleAction action, Predicate<RuleAction> isSensible, string needed) => isSensible(action)
-            ? action : throw new InputException($"Rule '{rule}': {words[0]} needs {needed}, was '{words[^1]}'.");
+        RuleAction Checked(RuleActionKind kind, float amount, Predicate<float> isSensible, string needed) => isSensible(amount)
+            ? new(kind, amount)
+            : throw new InputException($"Rule '{rule}': {words[0]} needs {needed}, was '{words[^1]}'.");
     }
 
     /// <returns>As <see cref="Parse"/> reads it.</returns>
@@ -59,7 +61,8 @@ public sealed record RuleAction(RuleActionKind Kind, float Amount = 0)
 
     private static float Factor(string text) =>
         float.TryParse(text.AsSpan(text.StartsWith('x') ? 1 : 0), CultureInfo.InvariantCulture, out float factor) && float.IsFinite(factor)
-            ? factor : float.NaN;
+            ? factor
+            : float.NaN;
 
     // a million items are no list
     private static float Whole(string text) =>

@@ -8,16 +8,20 @@ internal static class RuleReader
 {
     private static readonly string[] Names = ["name", "when", "then", "from", "to"];
 
+    private static readonly JsonDocumentOptions Options = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+
     /// <exception cref="InputException">Not JSON, or not rules.</exception>
     public static List<Rule> Read(string json)
     {
         using var document = Open(json);
-        if (document.RootElement.ValueKind != JsonValueKind.Array) throw new InputException("Rules must be a JSON array of objects, as in [{\"name\": …, \"then\": …}].");
+        if (document.RootElement.ValueKind != JsonValueKind.Array)
+            throw new InputException("Rules must be a JSON array of objects, as in [{\"name\": …, \"then\": …}].");
         var rules = new List<Rule>();
         foreach (var element in document.RootElement.EnumerateArray())
         {
             var rule = RuleOf(element, rules.Count + 1);
-            if (rules.Exists(other => other.Name == rule.Name)) throw new InputException($"There are two rules '{rule.Name}'; give each its own name.");
+            if (rules.Exists(other => other.Name == rule.Name))
+                throw new InputException($"There are two rules '{rule.Name}'; give each its own name.");
             rules.Add(rule);
         }
         return rules;
@@ -28,28 +32,34 @@ internal static class RuleReader
     {
         try
         {
-            return JsonDocument.Parse(Encoding.UTF8.GetBytes(json), new() { AllowDuplicateProperties = false, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            return JsonDocument.Parse(Encoding.UTF8.GetBytes(json), Options);
         }
         catch (JsonException error)
         {
-            throw new InputException($"The rules are no JSON, line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}: look for a comma, quote or bracket there.", error);
+            string place = $"line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}";
+            throw new InputException($"The rules are no JSON, {place}: look for a comma, quote or bracket there.", error);
         }
     }
 
     private static Rule RuleOf(JsonElement element, int number)
     {
-        if (element.ValueKind != JsonValueKind.Object) throw new InputException($"Rule {number} must be an object, as in {{\"name\": …, \"when\": …, \"then\": …}}.");
+        if (element.ValueKind != JsonValueKind.Object)
+            throw new InputException($"Rule {number} must be an object, as in {{\"name\": …, \"when\": …, \"then\": …}}.");
         var texts = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var property in element.EnumerateObject())
         {
             string name = TextOf(() => property.Name, number);
-            if (!Names.Contains(name)) throw new InputException($"Rule {number} has '{name}', which no rule has; there are {string.Join(", ", Names)}.");
-            if (property.Value.ValueKind != JsonValueKind.String) throw new InputException($"Rule {number}: {name} must be a text in quotes.");
-            texts.Add(name, TextOf(() => property.Value.GetString()!, number));
+            if (!Names.Contains(name))
+                throw new InputException($"Rule {number} has '{name}', which no rule has; there are {string.Join(", ", Names)}.");
+            if (property.Value.ValueKind != JsonValueKind.String)
+                throw new InputException($"Rule {number}: {name} must be a text in quotes.");
+            if (!texts.TryAdd(name, TextOf(() => property.Value.GetString()!, number)))
+                throw new InputException($"Rule {number} has two {name}; leave out one.");
         }
         string own = texts.GetValueOrDefault("name", "");
         if (string.IsNullOrWhiteSpace(own)) throw new InputException($"Rule {number} has no name; add one, for messages and reports.");
-        if (!texts.TryGetValue("then", out string? then)) throw new InputException($"Rule '{own}' does nothing; add \"then\": filter, boost x1.5, bury x0.5, pin at 3 or cap 2.");
+        if (!texts.TryGetValue("then", out string? then))
+            throw new InputException($"Rule '{own}' does nothing; add \"then\": filter, boost x1.5, bury x0.5, pin at 3 or cap 2.");
         return new(own, texts.GetValueOrDefault("when", "true"), RuleAction.Parse(own, then),
             Schedule.Parse(own, texts.GetValueOrDefault("from"), texts.GetValueOrDefault("to")));
     }

@@ -40,7 +40,9 @@ public sealed class ExpressionPropertyTests
         Tolerates(() => Shop.Only(Encoding.Unicode.GetString(bytes)));
         Tolerates(() => Shop.Only(Soup(rng)));
         Tolerates(() => RuleSet.Parse(Encoding.Unicode.GetString(bytes), Shop.Columns));
-        var json = new StringBuilder("""[{"name": "a", "when": "item.year > 3", "then": "pin at 3", "from": "2026-01-01"}, {"name": "\ud83d\ude00", "then": "filter"}]""");
+        var json = new StringBuilder("""
+            [{"name": "a", "when": "item.year > 3", "then": "pin at 3", "from": "2026-01-01"}, {"name": "\ud83d\ude00", "then": "filter"}]
+            """);
         for (int n = rng.NextInt(4); n >= 0; n--) json[rng.NextInt(json.Length)] = (char)(rng.NextInt(3) == 0 ? rng.NextInt(65536) : rng.NextInt(128));
         Tolerates(() => RuleSet.Parse(json.ToString(), Shop.Columns));
         Tolerates(() => RuleSet.Parse(json.ToString(0, rng.NextInt(json.Length)), Shop.Columns));
@@ -61,7 +63,10 @@ public sealed class ExpressionPropertyTests
     private static string Soup(Rng rng)
     {
         string[] words =
-            ["item.", "year", "genres", "user.age", "context", "and", "or", "not", "in", "[", "]", ",", "(", ")", "1", "-", "2e", "'a'", "has", "between", "is", "missing", "=", "`", "\\"];
+        [
+            "item.", "year", "genres", "user.age", "context", "and", "or", "not", "in", "[", "]", ",", "(", ")", "1", "-", "2e", "'a'", "has", "between",
+            "is", "missing", "=", "`", "\\",
+        ];
         return string.Join(rng.NextInt(2) == 0 ? " " : "", Enumerable.Range(0, rng.NextInt(20)).Select(_ => words[rng.NextInt(words.Length)]));
     }
 
@@ -78,8 +83,8 @@ public sealed class ExpressionPropertyTests
         1 => new CompareNode(0, Pick(rng, "=", "!="), Text(rng), Text(rng)),
         2 => new CompareNode(0, "has", Labels(rng), Text(rng)),
         3 => rng.NextInt(2) == 0
-            ? new InNode(0, Number(rng, depth - 1), [.. Enumerable.Range(0, 1 + rng.NextInt(3)).Select(_ => new NumberNode(0, Numbers[rng.NextInt(Numbers.Length)] * (rng.NextInt(2) - .5f)))])
-            : new InNode(0, Text(rng), [.. Enumerable.Range(0, 1 + rng.NextInt(3)).Select(_ => new TextNode(0, Words[rng.NextInt(Words.Length)]))]),
+            ? new InNode(0, Number(rng, depth - 1), Several(rng, () => new NumberNode(0, Pick(rng, Numbers) * Pick(rng, -1, .5f, 1))))
+            : new InNode(0, Text(rng), Several(rng, () => new TextNode(0, Pick(rng, Words)))),
         4 => new BetweenNode(0, Number(rng, depth - 1), Number(rng, depth - 1), Number(rng, depth - 1)),
         5 => rng.NextInt(5) == 0 ? new TruthNode(0, rng.NextInt(2) == 0) : new MissingNode(0, rng.NextInt(2) == 0 ? Number(rng, depth - 1) : Text(rng)),
         6 => new NotNode(0, Condition(rng, depth - 1)),
@@ -105,6 +110,8 @@ public sealed class ExpressionPropertyTests
 
     private static AttributeNode Labels(Rng rng) => Pick(rng,
         new AttributeNode(0, Scope.Item, "genres"), new(0, Scope.Item, "country"), new(0, Scope.User, "country"), new(0, Scope.Context, "device"));
+
+    private static Node[] Several(Rng rng, Func<Node> make) => [.. Enumerable.Range(0, 1 + rng.NextInt(3)).Select(_ => make())];
 
     private static T Pick<T>(Rng rng, params T[] some) => some[rng.NextInt(some.Length)];
 

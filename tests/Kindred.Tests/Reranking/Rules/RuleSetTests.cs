@@ -93,6 +93,8 @@ public sealed class RuleSetTests
     [Theory]
     [InlineData("{}", "Rules must be a JSON array of objects, as in [{\"name\": …, \"then\": …}].")]
     [InlineData("[\n{\"name\": }]", "The rules are no JSON, line 2, column 10: look for a comma, quote or bracket there.")]
+    [InlineData("[{\"then\": \"filter\", \"then\": \"cap 3\"}]", "Rule 1 has two then; leave out one.")]
+    [InlineData("[{\"\\ud800\": \"filter\"}]", "Rule 1 has a text with half of a character; look for a lone \\ud8 to \\udf.")]
     [InlineData("[3]", "Rule 1 must be an object, as in {\"name\": …, \"when\": …, \"then\": …}.")]
     [InlineData("[{\"then\": \"filter\"}]", "Rule 1 has no name; add one, for messages and reports.")]
     [InlineData("[{\"name\": \"a\"}]", "Rule 'a' does nothing; add \"then\": filter, boost x1.5, bury x0.5, pin at 3 or cap 2.")]

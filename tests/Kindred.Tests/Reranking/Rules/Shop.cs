@@ -57,9 +57,11 @@ internal static class Shop
         var labels = new Dictionary<string, IReadOnlyList<string>>();
         if (device is not null) labels.Add("device", [device]);
         if (country is not null) labels.Add("user.country", [country]);
+        var numbers = new Dictionary<string, float>();
+        if (speed is { } known) numbers.Add("speed", known);
         return new(user, default)
         {
-            Context = new() { Time = time, Labels = labels, Numbers = speed is { } s ? new Dictionary<string, float> { ["speed"] = s } : new Dictionary<string, float>() },
+            Context = new() { Time = time, Labels = labels, Numbers = numbers },
         };
     }
 
