@@ -79,4 +79,12 @@ public sealed class Interactions
     {
         if (catalog.Count != rows) throw new ArgumentException($"A catalog of {catalog.Count} rows, expected {rows}.", name);
     }
+
+    /// <returns>[items]: how many users have the item. Cost: a pass over the pairs.</returns>
+    public int[] CountUsersOfItems()
+    {
+        var users = new int[Items.Count];
+        foreach (int item in ByUser.Indices.Span) users[item]++;
+        return users;
+    }
 }

@@ -9,7 +9,7 @@ namespace Kindred.Evaluation;
 /// <remarks>NaN for a user without a list.</remarks>
 public sealed class AveragePopularity(int k, Interactions train) : IMetric
 {
-    private readonly int[] _audience = Audience.Of(train);
+    private readonly int[] _audience = train.CountUsersOfItems();
 
     public int K { get; } = CutOff.Checked(k);
 

@@ -23,10 +23,10 @@ public sealed class LongTailShare : ICatalogMetric
         K = CutOff.Checked(k);
         if (head is not (>= 0 and <= 1)) throw new InputException($"The head's share of the interactions must be in 0..1, was {head}.");
         _head = head;
-        int[] audience = Audience.Of(train);
+        int[] audience = train.CountUsersOfItems();
         long all = audience.Sum(users => (long)users), held = 0;
         _isTail = new bool[audience.Length];
-        foreach (int item in Audience.ByPopularity(audience))
+        foreach (int item in ItemOrder.ByPopularity(audience))
         {
             _isTail[item] = held >= head * all;
             held += audience[item];

@@ -10,7 +10,7 @@ namespace Kindred.Evaluation;
 /// <remarks>An item without training user counts as one with one user. NaN for a user without a list.</remarks>
 public sealed class Novelty(int k, Interactions train) : IMetric
 {
-    private readonly double[] _bits = [.. Audience.Of(train).Select(users => -Math.Log2(Math.Max(1, users) / (double)train.Users.Count))];
+    private readonly double[] _bits = [.. train.CountUsersOfItems().Select(users => -Math.Log2(Math.Max(1, users) / (double)train.Users.Count))];
 
     public int K { get; } = CutOff.Checked(k);
 

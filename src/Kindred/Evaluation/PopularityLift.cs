@@ -13,7 +13,7 @@ namespace Kindred.Evaluation;
 /// </remarks>
 public sealed class PopularityLift(int k, Interactions train) : IMetric
 {
-    private readonly int[] _audience = Audience.Of(train);
+    private readonly int[] _audience = train.CountUsersOfItems();
 
     public int K { get; } = CutOff.Checked(k);
 

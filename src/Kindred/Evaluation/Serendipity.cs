@@ -14,7 +14,7 @@ namespace Kindred.Evaluation;
 /// </remarks>
 public sealed class Serendipity(int k, Interactions train) : IMetric
 {
-    private readonly int[] _byPopularity = Audience.ByPopularity(Audience.Of(train));
+    private readonly int[] _byPopularity = ItemOrder.ByPopularity(train.CountUsersOfItems());
 
     public int K { get; } = CutOff.Checked(k);
 

@@ -16,7 +16,7 @@ namespace Kindred.Reranking;
 /// </remarks>
 public sealed class InversePropensity(Interactions interactions) : IStage
 {
-    private readonly int[] _users = ItemUsers.Of(interactions);
+    private readonly int[] _users = interactions.CountUsersOfItems();
 
     /// <summary>0 changes no order; 1 takes the chance to be in proportion to popularity.</summary>
     public float Power { get; init => field = OptionCheck.Between(0, 2, value, nameof(Power)); } = .25f;

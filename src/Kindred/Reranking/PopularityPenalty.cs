@@ -18,7 +18,7 @@ public sealed class PopularityPenalty : IStage
 
     public PopularityPenalty(Interactions interactions)
     {
-        int[] users = ItemUsers.Of(interactions);
+        int[] users = interactions.CountUsersOfItems();
         double most = Math.Log(1 + Math.Max(1, users.DefaultIfEmpty().Max()));
         _popularity = Array.ConvertAll(users, count => (float)(Math.Log(1 + count) / most));
     }

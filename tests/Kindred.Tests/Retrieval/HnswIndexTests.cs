@@ -160,18 +160,4 @@ public sealed class HnswIndexTests : IndexContract
             if (value.Done > value.Total / 2) source.Cancel();
         }
     }
-
-    private static double Recall(IIndex index, Matrix items, Matrix queries, int effort)
-    {
-        var exact = new FlatIndex.Builder().Build(items, Context());
-        int hits = 0;
-        for (int n = 0; n < queries.Rows; n++)
-        {
-            int[] expected = new int[10], found = new int[10];
-            exact.Search(new IndexQuery(queries.Row(n)), expected, new float[10]);
-            index.Search(new IndexQuery(queries.Row(n)) { Effort = effort }, found, new float[10]);
-            hits += found.Intersect(expected).Count();
-        }
-        return hits / (10.0 * queries.Rows);
-    }
 }
