@@ -29,6 +29,14 @@ public sealed record TrainingContext
     /// <summary>Threads. Changes the time, never the result.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Where trainers compute that can choose: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>
+    /// A folder where trainers that can keep their state after each epoch, and go on from if it is of the same run; null: none.
+    /// </summary>
+    public string? Checkpoint { get; init; }
+
     public IProgress<TrainingProgress>? Progress { get; init; }
 
     public CancellationToken Cancellation { get; init; }
@@ -58,7 +66,11 @@ public readonly record struct FinishedEpoch(int Number, Func<IModel> Model);
 /// <param name="Step">What a step is, singular: "epoch", "item".</param>
 /// <param name="Loss">The value being minimized, where there is one.</param>
 /// <param name="Validation">What the model of this step is worth on data it has not seen, where that is measured.</param>
-public readonly record struct TrainingProgress(int Done, int Total, string Step, double? Loss = null, Validation? Validation = null);
+public readonly record struct TrainingProgress(int Done, int Total, string Step, double? Loss = null, Validation? Validation = null)
+{
+    /// <summary>Positions of sequences, or rows, that the step computed in a second; null: not counted.</summary>
+    public double? TokensPerSecond { get; init; }
+}
 
 /// <param name="Metric">Its name, such as "NDCG@10".</param>
 /// <param name="BestStep">The step of the best value so far.</param>

@@ -1,0 +1,16 @@
+using Kindred.Models;
+using Kindred.Models.Sequences;
+
+namespace Kindred.Neural;
+
+/// <summary>The visible list of this project's trainers.</summary>
+public static class NeuralTrainers
+{
+    public static IReadOnlyDictionary<string, TrainerCatalog.Entry> Entries { get; } = new Dictionary<string, TrainerCatalog.Entry>(StringComparer.Ordinal)
+    {
+        ["sasrec"] = TrainerCatalog.Entry.Of<SasRec>(Transformer.Load, SasRec.Summary, SasRec.Space),
+    };
+
+    /// <summary>Makes them known to <see cref="TrainerCatalog"/>, and so to everything that takes a trainer by name.</summary>
+    public static void Register() => TrainerCatalog.Add(Entries);
+}

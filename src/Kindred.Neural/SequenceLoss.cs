@@ -1,0 +1,71 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Kindred.Neural;
+
+/// <summary>How an observed next item is told from others.</summary>
+public enum SequenceLoss
+{
+    /// <summary>
+    /// Every item has negatives of its own: −ln σ(s⁺) − Σ ln(1 − σ(s⁻)). W.-C. Kang, J. McAuley, "Self-Attentive Sequential Recommendation",
+    /// ICDM 2018, eq. 6.
+    /// </summary>
+    BinaryCrossEntropy,
+
+    /// <summary>
+    /// The same with negatives that many items share, and a positive probability to the power β, against the overconfidence that sampling brings.
+    /// A. Petrov, C. Macdonald, "gSASRec: Reducing Overconfidence in Sequential Recommendation Trained with Negative Sampling", RecSys 2023, eq. 7.
+    /// </summary>
+    Calibrated,
+
+    /// <summary>Cross-entropy over the positive and the negatives that many items share, or over all items where no negatives are drawn.</summary>
+    Softmax,
+}
+
+/// <summary>The losses, summed over the targets.</summary>
+internal static class SequenceLosses
+{
+    /// <param name="x">[targets, d]</param>
+    /// <param name="table">[items, d]</param>
+    /// <param name="answers">[targets]</param>
+    /// <param name="negatives">[targets · negatives]</param>
+    public static Tensor BinaryCrossEntropy(Tensor x, Tensor table, Tensor answers, Tensor negatives)
+    {
+        long targets = x.shape[0], d = x.shape[1], count = negatives.shape[0] / targets;
+        var positive = (x * table.index_select(0, answers)).sum(1);
+        var negative = matmul(table.index_select(0, negatives).view(targets, count, d), x.unsqueeze(2));
+        return F.softplus(-positive, 1, 20).sum() + F.softplus(negative, 1, 20).sum();
+    }
+
+    /// <param name="negatives">[negatives], of all targets.</param>
+    /// <param name="calibration">t of the paper, eq. 8: β = α·(t·(1 − 1/α) + 1/α), where α is the share of the items that is drawn.</param>
+    /// <param name="items">To draw from.</param>
+    public static Tensor Calibrated(Tensor x, Tensor table, Tensor answers, Tensor negatives, double calibration, int items)
+    {
+        double share = Math.Min(1, negatives.shape[0] / Math.Max(1.0, items - 1)), power = share * ((calibration * (1 - (1 / share))) + (1 / share));
+        var (positive, negative) = Scores(x, table, answers, negatives);
+        return ((F.softplus(-positive, 1, 20).sum() * power) + F.softplus(negative, 1, 20).sum()) / (negatives.shape[0] + 1);
+    }
+
+    /// <param name="negatives">[negatives], of all targets, drawn uniformly: each stands for items / negatives items.</param>
+    public static Tensor Softmax(Tensor x, Tensor table, Tensor answers, Tensor negatives, int items)
+    {
+        var (positive, negative) = Scores(x, table, answers, negatives);
+        var others = negative.logsumexp(1, false) + Math.Log(Math.Max(1.0, items - 1) / negatives.shape[0]);
+        return (logaddexp(positive, others) - positive).sum();
+    }
+
+    /// <param name="items">[items]: the rows of the table to choose from, ascending.</param>
+    /// <param name="answers">[targets], places in items.</param>
+    public static Tensor Softmax(Tensor x, Tensor table, Tensor answers, Tensor items) =>
+        F.cross_entropy(matmul(x, table.index_select(0, items).t()), answers, reduction: nn.Reduction.Sum);
+
+    // [targets] and [targets, negatives]; a negative that is the answer counts as nothing
+    private static (Tensor Positive, Tensor Negative) Scores(Tensor x, Tensor table, Tensor answers, Tensor negatives)
+    {
+        var positive = (x * table.index_select(0, answers)).sum(1);
+        var scores = matmul(x, table.index_select(0, negatives).t());
+        return (positive, scores.masked_fill(negatives.unsqueeze(0).eq(answers.unsqueeze(1)), float.NegativeInfinity));
+    }
+}
