@@ -38,6 +38,7 @@ public static class TrainerCatalog
         ["warp"] = Entry.Of<Warp>(Warp.Load, Warp.Summary, Warp.Space),
         ["logistic-mf"] = Entry.Of<LogisticMf>(LogisticMf.Load, LogisticMf.Summary, LogisticMf.Space),
         ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SampledSoftmax.Load, SampledSoftmax.Summary, SampledSoftmax.Space),
+        ["lightgcn"] = Entry.Of<LightGcn>(LightGcn.Load, LightGcn.Summary, LightGcn.Space),
         ["ease"] = Entry.Of<Ease>(Ease.Load, Ease.Summary, Ease.Space),
         ["slim"] = Entry.Of<Slim>(Slim.Load, Slim.Summary, Slim.Space),
         ["slope-one"] = Entry.Of<SlopeOne>(SlopeOne.Load, SlopeOne.Summary),
