@@ -56,6 +56,10 @@ public sealed class TrainerCatalogTests
         foreach (string text in new[] { summary.Does, summary.Needs, summary.Cost }) Assert.InRange(text.Length, 5, 70);
     }
 
+    [Fact]
+    public void A_model_that_is_trained_elsewhere_is_refused_with_the_way_out() =>
+        Assert.Contains("kindred-neural", Assert.Throws<InputException>(() => TrainerCatalog.Create("sasrec")).Message);
+
     // Items from the best to the worst; those without a score last.
     private static IEnumerable<int> Order(IModel model, in Query query)
     {
