@@ -6,7 +6,7 @@ using TorchSharp;
 namespace Kindred.Neural;
 
 /// <summary>What the trainers have in common that learn by automatic differentiation: the options of <see cref="TrainingLoop"/>.</summary>
-public abstract record NeuralTrainer : ITrainer
+public abstract record NeuralTrainer : IResumableTrainer
 {
     public int Epochs { get; init; } = 30;
 

@@ -41,7 +41,7 @@ public sealed record SasRec : NeuralTrainer
 
     internal static TrainerSummary Summary { get; } = new(
         "what comes next in a history, by self-attention", "events in their order", "tokens · layers · (d² + historyLength · d), and negatives · d",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<SasRec>("dimensions",
         ("dimensions", "32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.0003..0.003:log"), ("dropout", "0.1..0.6"), ("layerCount", "1..3"));

@@ -21,6 +21,9 @@ public interface IIncrementalTrainer : ITrainer
     IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context);
 }
 
+/// <summary>A trainer that keeps its state after each epoch, where <see cref="TrainingContext.Checkpoint"/> says, and goes on from it.</summary>
+public interface IResumableTrainer : ITrainer;
+
 /// <summary>What a training run may use: its seed, its workers, its way to report and to stop.</summary>
 public sealed record TrainingContext
 {
@@ -33,7 +36,8 @@ public sealed record TrainingContext
     public string Device { get; init; } = "cpu";
 
     /// <summary>
-    /// A folder where trainers that can keep their state after each epoch, and go on from if it is of the same run; null: none.
+    /// The folder of an <see cref="IResumableTrainer"/>'s state; null: none is kept. A run that was killed at any moment goes on from its last
+    /// whole epoch and ends with the same model.
     /// </summary>
     public string? Checkpoint { get; init; }
 

@@ -35,6 +35,7 @@ public sealed class TrainerCatalogTests
         if (model is IExplainableModel) can |= Capabilities.Explains;
         if (model is IItemFoldIn) can |= Capabilities.FoldsItemsIn;
         if (trainer is IIncrementalTrainer) can |= Capabilities.Continues;
+        if (trainer is IResumableTrainer) can |= Capabilities.Resumes;
         if (TrainerCatalog.OptionsOf(trainer).ContainsKey("epochs")) can |= Capabilities.Epochs;
         if (model is IRatingModel) can |= Capabilities.PredictsValues;
         Assert.Equal(can, TrainerCatalog.Find(name).Summary.Can);
