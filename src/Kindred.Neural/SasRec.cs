@@ -2,7 +2,6 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Numerics;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Kindred.Neural;
@@ -14,7 +13,7 @@ namespace Kindred.Neural;
 /// <remarks>
 /// Network and formulas: <see cref="Transformer"/>. Every item of a user's last L + 1 is to be foretold from those before it, by
 /// <see cref="SequenceLoss"/>. Deviations: layers are normalized at their entry throughout; attention weights are not dropped out, so that
-/// they need not be kept; BothWays-free positions are counted from the end of the sequence as in the paper, but sequences are filled up at
+/// they need not be kept; positions are counted from the end of the sequence as in the paper, but sequences are filled up at
 /// their end, where it costs nothing.
 /// Cost of an epoch: 3·tokens·(blocks·(8·d² + 4·d·h + 4·L·d) + 2·negatives·d) flops.
 /// </remarks>
@@ -46,6 +45,8 @@ public sealed record SasRec : NeuralTrainer
     internal static SearchSpace Space { get; } = SearchSpace.Of<SasRec>("dimensions",
         ("dimensions", "32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.0003..0.003:log"), ("dropout", "0.1..0.6"), ("layerCount", "1..3"));
 
+    private Objective Objective => new(Loss, NegativeCount, Calibration);
+
     private protected override void Check()
     {
         base.Check();
@@ -53,49 +54,13 @@ public sealed record SasRec : NeuralTrainer
         if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
         if (LayerCount < 1) throw new InputException($"LayerCount must be >= 1, was {LayerCount}.");
         if (HeadCount < 1 || Dimensions % HeadCount != 0) throw new InputException($"HeadCount must divide Dimensions = {Dimensions}, was {HeadCount}.");
-        int least = Loss == SequenceLoss.Softmax ? 0 : 1;
-        if (NegativeCount < least) throw new InputException($"NegativeCount must be >= {least} with this loss, was {NegativeCount}.");
-        if (!(Calibration is >= 0 and <= 1)) throw new InputException($"Calibration must be in 0..1, was {Calibration}.");
+        Objective.Check();
     }
 
     private protected override Learner CreateLearner(Interactions interactions, Device device, Rng rng)
     {
         var shape = new TransformerShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount, HeadCount, Dimensions, Reading.Forwards);
-        return new NextItemLearner(this, interactions, shape, TransformerNetwork.Create(shape, rng, device));
-    }
-
-    private sealed class NextItemLearner(SasRec options, Interactions interactions, TransformerShape shape, ParameterSet parameters)
-        : Learner(parameters)
-    {
-        private readonly TransformerNetwork _network = new(shape, parameters);
-        private readonly SequenceBatches _batches =
-            new(interactions, options.HistoryLength, options.NegativeCount, options.Loss == SequenceLoss.BinaryCrossEntropy);
-
-        public override int Examples => _batches.Count;
-
-        public override IReadOnlyList<Shard> Prepare(ReadOnlySpan<int> examples, Rng rng) => _batches.NextItems(examples, rng);
-
-        public override Tensor Loss(Shard shard, Dropout dropout)
-        {
-            var s = (SequenceShard)shard;
-            Tensor items = On(s.Items).view(s.Sequences, s.Length), positions = On(s.Positions).view(s.Sequences, s.Length), answers = On(s.Answers);
-            var x = _network.Encode(items, positions, null, dropout)
-                .view(s.Sequences * s.Length, shape.Dimensions).index_select(0, On(s.Places)); // [targets, d]
-            int choices = _batches.Touched.Length;
-            return options.Loss switch
-            {
-                SequenceLoss.BinaryCrossEntropy => SequenceLosses.BinaryCrossEntropy(x, _network.Items, answers, On(s.Negatives)),
-                SequenceLoss.Calibrated => SequenceLosses.Calibrated(x, _network.Items, answers, On(s.Negatives), options.Calibration, choices),
-                _ when options.NegativeCount == 0 => SequenceLosses.Softmax(x, _network.Items, On(s.Answers), On(_all)),
-                _ => SequenceLosses.Softmax(x, _network.Items, answers, On(s.Negatives), choices),
-            };
-        }
-
-        private readonly long[] _all = [.. Enumerable.Range(0, shape.Items).Select(n => (long)n)];
-
-        public override IModel Model() => TransformerNetwork.ModelOf(interactions.Items, shape, Parameters, _batches.Touched);
-
-        private Tensor On(long[] values) => Parameters.Device.type == DeviceType.CPU
-            ? frombuffer(values, ScalarType.Int64) : frombuffer(values, ScalarType.Int64).to(Parameters.Device);
+        var questions = new NextItems(new(interactions, HistoryLength, Objective), HistoryLength);
+        return new SequenceLearner(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, device)), questions, Objective);
     }
 }

@@ -23,6 +23,37 @@ public enum SequenceLoss
     Softmax,
 }
 
+/// <summary>A loss with what it needs to know.</summary>
+/// <param name="NegativeCount">Items that an observed one is told from; 0 with <see cref="SequenceLoss.Softmax"/>: all.</param>
+/// <param name="Calibration">t of <see cref="SequenceLoss.Calibrated"/>.</param>
+internal sealed record Objective(SequenceLoss Loss, int NegativeCount, float Calibration = 0)
+{
+    /// <summary>True where every target has negatives of its own.</summary>
+    public bool HasOwnNegatives => Loss == SequenceLoss.BinaryCrossEntropy;
+
+    /// <exception cref="InputException">An option is out of range.</exception>
+    public void Check()
+    {
+        int least = Loss == SequenceLoss.Softmax ? 0 : 1;
+        if (NegativeCount < least) throw new InputException($"NegativeCount must be >= {least} with this loss, was {NegativeCount}.");
+        if (!(Calibration is >= 0 and <= 1)) throw new InputException($"Calibration must be in 0..1, was {Calibration}.");
+    }
+
+    /// <returns>The loss summed over the targets, a scalar.</returns>
+    /// <param name="x">[targets, d]</param>
+    /// <param name="table">[items, d]</param>
+    /// <param name="answers">[targets]</param>
+    /// <param name="negatives">As the loss takes them.</param>
+    /// <param name="items">How many items negatives are drawn from.</param>
+    public Tensor Of(Tensor x, Tensor table, Tensor answers, Tensor negatives, int items) => Loss switch
+    {
+        SequenceLoss.BinaryCrossEntropy => SequenceLosses.BinaryCrossEntropy(x, table, answers, negatives),
+        SequenceLoss.Calibrated => SequenceLosses.Calibrated(x, table, answers, negatives, Calibration, items),
+        _ when NegativeCount == 0 => SequenceLosses.Softmax(x, table, answers),
+        _ => SequenceLosses.Softmax(x, table, answers, negatives, items),
+    };
+}
+
 /// <summary>The losses, summed over the targets.</summary>
 internal static class SequenceLosses
 {
@@ -56,10 +87,9 @@ internal static class SequenceLosses
         return (logaddexp(positive, others) - positive).sum();
     }
 
-    /// <param name="items">[items]: the rows of the table to choose from, ascending.</param>
-    /// <param name="answers">[targets], places in items.</param>
-    public static Tensor Softmax(Tensor x, Tensor table, Tensor answers, Tensor items) =>
-        F.cross_entropy(matmul(x, table.index_select(0, items).t()), answers, reduction: nn.Reduction.Sum);
+    /// <summary>Over all items.</summary>
+    public static Tensor Softmax(Tensor x, Tensor table, Tensor answers) =>
+        F.cross_entropy(matmul(x, table.t()), answers, reduction: nn.Reduction.Sum);
 
     // [targets] and [targets, negatives]; a negative that is the answer counts as nothing
     private static (Tensor Positive, Tensor Negative) Scores(Tensor x, Tensor table, Tensor answers, Tensor negatives)

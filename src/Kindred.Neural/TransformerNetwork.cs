@@ -1,4 +1,5 @@
 using Kindred.Data;
+using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Numerics;
 using TorchSharp;
@@ -12,14 +13,15 @@ namespace Kindred.Neural;
 /// Shorter sequences of a shard are filled up at their end. Read forwards, nobody sees what is behind him, so no mask is needed; read both
 /// ways, keys behind the end are masked. Of what is computed for filled-up positions nothing is used.
 /// </remarks>
-internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet parameters)
+internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet parameters) : ISequenceNetwork
 {
     private const double FirstDeviation = .02;
 
-    public TransformerShape Shape => shape;
+    private readonly Tensor _table = parameters["items"]; // [items (+ 1), d]
 
-    /// <summary>[items (+ 1), d]</summary>
-    public Tensor Items { get; } = parameters["items"];
+    public ParameterSet Parameters => parameters;
+
+    public Tensor Items => shape.InputRows == shape.Items ? _table : _table.narrow(0, 0, shape.Items);
 
     /// <summary>The parameters with their first values: small and random, gains 1, biases 0.</summary>
     public static ParameterSet Create(TransformerShape shape, Rng rng, Device device)
@@ -34,15 +36,13 @@ internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet pa
         return parameters;
     }
 
-    /// <param name="items">[sequences, length]</param>
-    /// <param name="positions">[sequences, length], 0 … L − 1.</param>
-    /// <param name="mask">[sequences, 1, 1, length], added to what keys score: 0, and −∞ behind the end; null: none is needed.</param>
-    /// <returns>[sequences, length, d]</returns>
-    public Tensor Encode(Tensor items, Tensor positions, Tensor? mask, Dropout dropout)
+    public Tensor Encode(Tensor items, Tensor positions, Dropout dropout)
     {
         long sequences = items.shape[0], length = items.shape[1], d = shape.Dimensions, width = d / shape.Heads;
-        var x = Rows(Items, items) * Math.Sqrt(d) + Rows(parameters["positions"], positions);
+        var x = Rows(_table, items) * Math.Sqrt(d) + Rows(parameters["positions"], positions.clamp_min(0));
         x = dropout.Apply(x);
+        var mask = shape.Reads == Reading.Forwards ? null
+            : zeros(items.shape, device: items.device).masked_fill(positions.lt(0), float.NegativeInfinity).view(sequences, 1, 1, length);
         for (int block = 0; block < shape.Blocks; block++)
         {
             var normal = Normal(x, TransformerShape.AttentionGain(block), TransformerShape.AttentionShift(block));
@@ -62,17 +62,7 @@ internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet pa
     /// <param name="places">[…]</param>
     public static Tensor Rows(Tensor table, Tensor places) => table.index_select(0, places.view(-1)).view([.. places.shape, table.shape[1]]);
 
-    /// <returns>The model as it is served.</returns>
-    /// <param name="touched">Items that were trained on; the rows of the others become zero.</param>
-    public static Transformer ModelOf(Vocabulary items, TransformerShape shape, ParameterSet parameters, int[] touched)
-    {
-        var arrays = parameters.Names.ToDictionary(name => name, name => ParameterSet.MatrixOf(parameters[name]));
-        var table = arrays["items"];
-        var isTouched = new bool[shape.Items];
-        foreach (int item in touched) isTouched[item] = true;
-        for (int item = 0; item < shape.Items; item++) if (!isTouched[item]) table.Row(item).Clear();
-        return new(items, shape, arrays);
-    }
+    public IModel Model(Vocabulary items, int[] touched) => new Transformer(items, shape, SequenceLearner.ArraysOf(parameters, shape.Items, touched));
 
     private Tensor Linear(Tensor x, string weights, string bias) => F.linear(x, parameters[weights], parameters[bias]);
 

@@ -16,6 +16,7 @@ public static class TrainerCatalog
     // Models that are trained elsewhere: name, and how to read one.
     private static readonly Dictionary<string, Func<TensorFile, Vocabulary, IModel>> ServedOnly = new(StringComparer.Ordinal)
     {
+        ["bert4rec"] = Transformer.Load,
         ["sasrec"] = Transformer.Load,
     };
 

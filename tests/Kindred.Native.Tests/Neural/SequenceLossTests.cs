@@ -31,7 +31,7 @@ public sealed class SequenceLossTests
     public void The_softmax_of_all_items_is_what_every_other_item_once_gives()
     {
         double expected = Math.Log(Math.Exp(1) + Math.Exp(2) + Math.Exp(3)) - 2;
-        Assert.Equal(expected, SequenceLosses.Softmax(X, Table, Places(1), Places(0, 1, 2)).item<float>(), 1e-5);
+        Assert.Equal(expected, SequenceLosses.Softmax(X, Table, Places(1)).item<float>(), 1e-5);
         Assert.Equal(expected, SequenceLosses.Softmax(X, Table, Places(1), Places(0, 2), items: 3).item<float>(), 1e-5);
     }
 
