@@ -25,9 +25,15 @@ internal sealed class ParameterSet(Device device) : IDisposable
     {
         using var copied = tensor(values, shape);
         var parameter = copied.to(device, copy: true).requires_grad_().DetachFromDisposeScope();
+        Adopt(name, parameter);
+        return parameter;
+    }
+
+    /// <summary>Adds a tensor that somebody else made; it is disposed here.</summary>
+    public void Adopt(string name, Tensor parameter)
+    {
         _names.Add(name);
         _tensors.Add(parameter);
-        return parameter;
     }
 
     /// <summary>Normally distributed around 0.</summary>

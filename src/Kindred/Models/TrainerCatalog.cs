@@ -17,6 +17,7 @@ public static class TrainerCatalog
     private static readonly Dictionary<string, Func<TensorFile, Vocabulary, IModel>> ServedOnly = new(StringComparer.Ordinal)
     {
         ["bert4rec"] = Transformer.Load,
+        ["gru4rec"] = GatedRecurrence.Load,
         ["sasrec"] = Transformer.Load,
     };
 

@@ -12,7 +12,7 @@ public sealed class Bert4RecTests : ModelContract
 
     protected override ITrainer Trainer => new Bert4Rec
     {
-        Dimensions = 16, HistoryLength = 8, Epochs = 150, BatchSize = 8, LearningRate = .01f, Dropout = .1f, LastShare = .5f,
+        Dimensions = 16, HistoryLength = 8, Epochs = 100, BatchSize = 8, LearningRate = .005f, Dropout = 0, LastShare = .8f,
     };
 
     protected override bool IsClosedForm => false;
