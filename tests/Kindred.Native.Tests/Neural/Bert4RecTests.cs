@@ -12,13 +12,14 @@ public sealed class Bert4RecTests : ModelContract
 
     protected override ITrainer Trainer => new Bert4Rec
     {
-        Dimensions = 16, HistoryLength = 8, Epochs = 100, BatchSize = 8, LearningRate = .005f, Dropout = 0, LastShare = .8f,
+        Dimensions = 32, HistoryLength = 4, LayerCount = 1, Epochs = 150, BatchSize = 8, LearningRate = .01f, Dropout = 0, LastShare = .8f,
     };
 
     protected override bool IsClosedForm => false;
 
     protected override bool ReadsOrder => true;
 
+    // longer than what is looked at, so that what is learned from is as long as what is asked
     protected override Interactions Board(int size) => SasRecTests.Circle(size);
 
     [Fact]

@@ -24,16 +24,15 @@ public sealed class SasRecTests : ModelContract
 
     protected override bool ReadsOrder => true;
 
-    /// <summary>Every item has its successor, around a circle; everybody had six in a row and is asked for the next.</summary>
     protected override Interactions Board(int size) => Circle(size);
 
-    internal static Interactions Circle(int size)
+    /// <summary>Every item has its successor, around a circle; everybody had some in a row and is asked for the next, which has his own number.</summary>
+    internal static Interactions Circle(int size, int had = 6)
     {
-        const int Had = 6;
-        int[] items = [.. from user in Enumerable.Range(0, size) from n in Enumerable.Range(0, Had) select (user + size - Had + n) % size];
+        int[] items = [.. from user in Enumerable.Range(0, size) from n in Enumerable.Range(0, had) select (user + size - had + n) % size];
         var weights = new float[items.Length];
         Array.Fill(weights, 1);
-        return new(Ids(size, "u"), Ids(size, "i"), new Histories(Enumerable.Range(0, size + 1).Select(user => user * Had).ToArray(), items, default, weights));
+        return new(Ids(size, "u"), Ids(size, "i"), new Histories(Enumerable.Range(0, size + 1).Select(user => user * had).ToArray(), items, default, weights));
     }
 
     [Theory]
