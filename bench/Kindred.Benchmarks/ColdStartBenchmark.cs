@@ -2,6 +2,7 @@ using System.Globalization;
 using Kindred.Data;
 using Kindred.Evaluation;
 using Kindred.Models;
+using Kindred.Neural;
 using Kindred.Numerics;
 using Kindred.Retrieval;
 using Kindred.Splitting;
@@ -18,6 +19,8 @@ internal static class ColdStartBenchmark
 
     private static readonly FactorizationMachine Chosen = new();
 
+    private static readonly TwoTower Towers = new() { Epochs = 10, BatchSize = 256 };
+
     public static void Run(string[] args)
     {
         bool tunes = args is ["tune", ..];
@@ -31,6 +34,10 @@ internal static class ColdStartBenchmark
                 ("fm, attributes", Chosen),
                 ("fm, attributes, dropout .5", Chosen with { Dropout = .5f }),
                 ("fm, attributes without ids", Chosen with { Features = "user.* + item.* + last-item" }),
+                ("two-tower, ids alone", Towers with { Features = "history + item" }),
+                ("two-tower, attributes", Towers),
+                ("two-tower, attributes, id dropout .5", Towers with { IdDropout = .5f }),
+                ("two-tower, attributes without ids", Towers with { Features = "history + user.* + item.*" }),
             ];
         foreach (var (name, data) in new[] { ("ml-100k", AttributedData.MovieLens100K()), ("movielens-small", AttributedData.MovieLensSmall()) })
         {

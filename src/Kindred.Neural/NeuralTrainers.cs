@@ -1,5 +1,6 @@
 using Kindred.Models;
 using Kindred.Models.Sequences;
+using Kindred.Models.Towers;
 
 namespace Kindred.Neural;
 
@@ -8,6 +9,7 @@ public static class NeuralTrainers
 {
     public static IReadOnlyDictionary<string, TrainerCatalog.Entry> Entries { get; } = new Dictionary<string, TrainerCatalog.Entry>(StringComparer.Ordinal)
     {
+        ["two-tower"] = TrainerCatalog.Entry.Of<TwoTower>(TowerModel.Load, TwoTower.Summary, TwoTower.Space),
         ["bert4rec"] = TrainerCatalog.Entry.Of<Bert4Rec>(Transformer.Load, Bert4Rec.Summary, Bert4Rec.Space),
         ["gru4rec"] = TrainerCatalog.Entry.Of<Gru4Rec>(GatedRecurrence.Load, Gru4Rec.Summary, Gru4Rec.Space),
         ["sasrec"] = TrainerCatalog.Entry.Of<SasRec>(Transformer.Load, SasRec.Summary, SasRec.Space),

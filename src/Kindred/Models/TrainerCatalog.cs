@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models.Sequences;
+using Kindred.Models.Towers;
 using Kindred.Storage;
 
 namespace Kindred.Models;
@@ -16,6 +17,7 @@ public static class TrainerCatalog
     // Models that are trained elsewhere: name, and how to read one.
     private static readonly Dictionary<string, Func<TensorFile, Vocabulary, IModel>> ServedOnly = new(StringComparer.Ordinal)
     {
+        ["two-tower"] = TowerModel.Load,
         ["bert4rec"] = Transformer.Load,
         ["gru4rec"] = GatedRecurrence.Load,
         ["sasrec"] = Transformer.Load,
