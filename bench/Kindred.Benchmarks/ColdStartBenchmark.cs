@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Evaluation;
 using Kindred.Models;
@@ -23,9 +24,10 @@ internal static class ColdStartBenchmark
 
     public static void Run(string[] args)
     {
+        NeuralTrainers.Register();
         bool tunes = args is ["tune", ..];
         var trainers = tunes
-            ? args[1..].Select(json => (Name: json, Trainer: (ITrainer)FactorizationBenchmark.Parse(json))).ToArray()
+            ? args[1..].Select(json => (Name: json, Trainer: Parse(json))).ToArray()
             :
             [
                 ("popularity", new Popularity()),
@@ -49,6 +51,13 @@ internal static class ColdStartBenchmark
             Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: |");
             foreach (var (model, trainer) in trainers) Print(model, trainer.Train(holdout.Train, new()), holdout, isCold);
         }
+    }
+
+    // {options}, of fm, or: model {options}
+    private static ITrainer Parse(string text)
+    {
+        int options = text.IndexOf('{', StringComparison.Ordinal);
+        return TrainerCatalog.Create(options == 0 ? "fm" : text[..options].Trim(), JsonNode.Parse(text[options..])!.AsObject());
     }
 
     // [items]: measured, and never seen in training
