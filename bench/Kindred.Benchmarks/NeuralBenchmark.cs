@@ -103,7 +103,7 @@ internal static class NeuralBenchmark
             optimizer.zero_grad();
             var x = plain.call(tensor(inputs).view(batch, length)).view(-1, 64);
             var negatives = randint(0, data.Items.Count, [512], dtype: ScalarType.Int64);
-            SequenceLosses.Softmax(x, plain.Items, tensor(targets), negatives, data.Items.Count).div(batch * length).backward();
+            SequenceLosses.Softmax(x, plain.Items, tensor(targets), negatives, data.Items.Count).Times(1.0 / (batch * length)).backward();
             nn.utils.clip_grad_norm_(plain.parameters(), 5);
             optimizer.step();
         }
@@ -133,7 +133,7 @@ internal static class NeuralBenchmark
 
         public override Tensor forward(Tensor items)
         {
-            var x = _dropout.call((_items.call(items) * 8) + _positions.call(arange(_length)));
+            var x = _dropout.call(_items.call(items).Times(8) + _positions.call(arange(_length)));
             for (int block = 0; block < 2; block++)
             {
                 var parts = _projections[block].call(_norms[2 * block].call(x)).view(-1, _length, 3, 1, 64).permute(2, 0, 3, 1, 4);

@@ -41,10 +41,10 @@ internal sealed class AdamW : IDisposable
         for (int n = 0; n < gradients.Count; n++)
         {
             var (parameter, gradient) = (_parameters.Tensors[n], gradients[n]);
-            if (decay > 0 && parameter.dim() > 1) parameter.mul_(1 - (rate * decay));
-            Means[n].mul_(MeanDecay).add_(gradient, 1 - MeanDecay);
-            Squares[n].mul_(SquareDecay).addcmul_(gradient, gradient, 1 - SquareDecay);
-            parameter.addcdiv_(Means[n], Squares[n].sqrt().div_(squareScale).add_(Epsilon), -rate / meanScale);
+            if (decay > 0 && parameter.dim() > 1) parameter.Scale(1 - (rate * decay));
+            Means[n].Scale(MeanDecay).AddScaled(1 - MeanDecay, gradient);
+            Squares[n].Scale(SquareDecay).AddProduct(1 - SquareDecay, gradient, gradient);
+            parameter.AddQuotient(-rate / meanScale, Means[n], Squares[n].sqrt().Scale(1 / squareScale).Increase(Epsilon));
         }
     }
 

@@ -76,14 +76,14 @@ internal static class SequenceLosses
     {
         double share = Math.Min(1, negatives.shape[0] / Math.Max(1.0, items - 1)), power = share * ((calibration * (1 - (1 / share))) + (1 / share));
         var (positive, negative) = Scores(x, table, answers, negatives);
-        return ((F.softplus(-positive, 1, 20).sum() * power) + F.softplus(negative, 1, 20).sum()) / (negatives.shape[0] + 1);
+        return (F.softplus(-positive, 1, 20).sum().Times(power) + F.softplus(negative, 1, 20).sum()).Times(1.0 / (negatives.shape[0] + 1));
     }
 
     /// <param name="negatives">[negatives], of all targets, drawn uniformly: each stands for items / negatives items.</param>
     public static Tensor Softmax(Tensor x, Tensor table, Tensor answers, Tensor negatives, int items)
     {
         var (positive, negative) = Scores(x, table, answers, negatives);
-        var others = negative.logsumexp(1, false) + Math.Log(Math.Max(1.0, items - 1) / negatives.shape[0]);
+        var others = negative.logsumexp(1, false).Plus(Math.Log(Math.Max(1.0, items - 1) / negatives.shape[0]));
         return (logaddexp(positive, others) - positive).sum();
     }
 
@@ -96,6 +96,6 @@ internal static class SequenceLosses
     {
         var positive = (x * table.index_select(0, answers)).sum(1);
         var scores = matmul(x, table.index_select(0, negatives).t());
-        return (positive, scores.masked_fill(negatives.unsqueeze(0).eq(answers.unsqueeze(1)), float.NegativeInfinity));
+        return (positive, scores.With(negatives.unsqueeze(0).eq(answers.unsqueeze(1)), double.NegativeInfinity));
     }
 }

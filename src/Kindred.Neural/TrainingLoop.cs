@@ -76,7 +76,7 @@ internal sealed class TrainingLoop(NeuralTrainer options, Learner learner, Train
             using var dropout = new Dropout(options.Dropout, rng.Fork("dropout", ((long)epoch << 32) + batch, n), learner.Parameters.Device);
             var loss = learner.Loss(shards[n], dropout);
             losses[n] = loss.item<float>();
-            gradients[n] = autograd.grad([loss / targets], [.. learner.Parameters.Tensors], allow_unused: true);
+            gradients[n] = autograd.grad([loss.Times(1.0 / targets)], [.. learner.Parameters.Tensors], allow_unused: true);
             foreach (var gradient in gradients[n]) gradient?.DetachFromDisposeScope();
         }, context.Cancellation);
 
@@ -108,6 +108,6 @@ internal sealed class TrainingLoop(NeuralTrainer options, Learner learner, Train
         }
         double length = Math.Sqrt(squares);
         if (length > options.GradientLimit)
-            foreach (var gradient in gradients) gradient.mul_(options.GradientLimit / length);
+            foreach (var gradient in gradients) gradient.Scale(options.GradientLimit / length);
     }
 }

@@ -39,10 +39,10 @@ internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet pa
     public Tensor Encode(Tensor items, Tensor positions, Dropout dropout)
     {
         long sequences = items.shape[0], length = items.shape[1], d = shape.Dimensions, width = d / shape.Heads;
-        var x = Rows(_table, items) * Math.Sqrt(d) + Rows(parameters["positions"], positions.clamp_min(0));
+        var x = Rows(_table, items).Times(Math.Sqrt(d)) + Rows(parameters["positions"], F.relu(positions));
         x = dropout.Apply(x);
         var mask = shape.Reads == Reading.Forwards ? null
-            : zeros(items.shape, device: items.device).masked_fill(positions.lt(0), float.NegativeInfinity).view(sequences, 1, 1, length);
+            : zeros(items.shape, device: items.device).With(positions.lt(zeros_like(positions)), double.NegativeInfinity).view(sequences, 1, 1, length);
         for (int block = 0; block < shape.Blocks; block++)
         {
             var normal = Normal(x, TransformerShape.AttentionGain(block), TransformerShape.AttentionShift(block));
