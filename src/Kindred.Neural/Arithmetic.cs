@@ -5,10 +5,15 @@ namespace Kindred.Neural;
 
 /// <summary>
 /// Tensors and numbers. TorchSharp hands a <see cref="Scalar"/>'s native pointer to Torch and lets go of the object: the collector may free it while
-/// Torch reads it, which was seen to happen. Here a number lives until the call returns.
+/// Torch reads it, which was seen to happen. Its operators + and − of two tensors make a number as well. Here one lives until the call returns.
 /// </summary>
 internal static class Arithmetic
 {
+    private static readonly Scalar One = 1.0;
+
+    /// <returns>x + y</returns>
+    public static Tensor Plus(this Tensor x, Tensor y) => x.add(y, One);
+
     /// <returns>x·factor</returns>
     public static Tensor Times(this Tensor x, double factor)
     {
@@ -31,11 +36,7 @@ internal static class Arithmetic
     }
 
     /// <returns>x, and rows(n) added to its row places(n).</returns>
-    public static Tensor PlusRows(this Tensor x, Tensor places, Tensor rows)
-    {
-        using Scalar scalar = 1.0;
-        return x.index_add(0, places, rows, scalar);
-    }
+    public static Tensor PlusRows(this Tensor x, Tensor places, Tensor rows) => x.index_add(0, places, rows, One);
 
     /// <summary>x ← x·factor</summary>
     public static Tensor Scale(this Tensor x, double factor)
@@ -50,6 +51,9 @@ internal static class Arithmetic
         using Scalar scalar = number;
         return x.add_(scalar);
     }
+
+    /// <summary>x ← x + y</summary>
+    public static Tensor Add(this Tensor x, Tensor y) => x.add_(y, One);
 
     /// <summary>x ← x + factor·y</summary>
     public static Tensor AddScaled(this Tensor x, double factor, Tensor y)

@@ -66,7 +66,7 @@ internal static class SequenceLosses
         long targets = x.shape[0], d = x.shape[1], count = negatives.shape[0] / targets;
         var positive = (x * table.index_select(0, answers)).sum(1);
         var negative = matmul(table.index_select(0, negatives).view(targets, count, d), x.unsqueeze(2));
-        return F.softplus(-positive, 1, 20).sum() + F.softplus(negative, 1, 20).sum();
+        return F.softplus(positive.neg(), 1, 20).sum().Plus(F.softplus(negative, 1, 20).sum());
     }
 
     /// <param name="negatives">[negatives], of all targets.</param>
@@ -76,7 +76,7 @@ internal static class SequenceLosses
     {
         double share = Math.Min(1, negatives.shape[0] / Math.Max(1.0, items - 1)), power = share * ((calibration * (1 - (1 / share))) + (1 / share));
         var (positive, negative) = Scores(x, table, answers, negatives);
-        return (F.softplus(-positive, 1, 20).sum().Times(power) + F.softplus(negative, 1, 20).sum()).Times(1.0 / (negatives.shape[0] + 1));
+        return F.softplus(positive.neg(), 1, 20).sum().Times(power).Plus(F.softplus(negative, 1, 20).sum()).Times(1.0 / (negatives.shape[0] + 1));
     }
 
     /// <param name="negatives">[negatives], of all targets, drawn uniformly: each stands for items / negatives items.</param>
@@ -84,7 +84,7 @@ internal static class SequenceLosses
     {
         var (positive, negative) = Scores(x, table, answers, negatives);
         var others = negative.logsumexp(1, false).Plus(Math.Log(Math.Max(1.0, items - 1) / negatives.shape[0]));
-        return (logaddexp(positive, others) - positive).sum();
+        return logaddexp(positive, others).Plus(positive.neg()).sum();
     }
 
     /// <summary>Over all items.</summary>

@@ -161,7 +161,7 @@ internal sealed class TowerLearner : Learner
         var s = (TowerShard)shard;
         if (s.Targets == 0) return Parameters["table"].sum().Times(0);
         Tensor users = Embed(s.Users, "user", dropout), items = Embed(s.Items, "item", dropout); // [events, d], [items, d]
-        var scores = matmul(users, items.t()).Times(1 / _options.Temperature) + tensor(s.Shifts, [s.Targets, s.Items.Count], device: Parameters.Device);
+        var scores = matmul(users, items.t()).Times(1 / _options.Temperature).Plus(tensor(s.Shifts, [s.Targets, s.Items.Count], device: Parameters.Device));
         return F.cross_entropy(scores, tensor(s.Answers, device: Parameters.Device), reduction: nn.Reduction.Sum);
     }
 
@@ -171,7 +171,7 @@ internal sealed class TowerLearner : Learner
         var weighted = Parameters["table"].index_select(0, columns) * values.unsqueeze(1);
         var sum = dropout.Apply(zeros([bags.Count, _options.Dimensions], device: Parameters.Device).PlusRows(rows, weighted));
         var hidden = dropout.Apply(F.relu(F.linear(sum, Parameters[$"{side}.in"], Parameters[$"{side}.in.bias"])));
-        return F.normalize(sum + F.linear(hidden, Parameters[$"{side}.out"], Parameters[$"{side}.out.bias"]), 2, 1, 1e-12);
+        return F.normalize(sum.Plus(F.linear(hidden, Parameters[$"{side}.out"], Parameters[$"{side}.out.bias"])), 2, 1, 1e-12);
     }
 
     public override IModel Model()

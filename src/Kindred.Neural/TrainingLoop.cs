@@ -86,7 +86,7 @@ internal sealed class TrainingLoop(NeuralTrainer options, Learner learner, Train
             foreach (var others in gradients.Skip(1))
                 for (int p = 0; p < sums.Count; p++)
                 {
-                    sums[p].add_(others[p]);
+                    sums[p].Add(others[p]);
                     others[p].Dispose();
                 }
             Shorten(sums);

@@ -39,7 +39,7 @@ internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet pa
     public Tensor Encode(Tensor items, Tensor positions, Dropout dropout)
     {
         long sequences = items.shape[0], length = items.shape[1], d = shape.Dimensions, width = d / shape.Heads;
-        var x = Rows(_table, items).Times(Math.Sqrt(d)) + Rows(parameters["positions"], F.relu(positions));
+        var x = Rows(_table, items).Times(Math.Sqrt(d)).Plus(Rows(parameters["positions"], F.relu(positions)));
         x = dropout.Apply(x);
         var mask = shape.Reads == Reading.Forwards ? null
             : zeros(items.shape, device: items.device).With(positions.lt(zeros_like(positions)), double.NegativeInfinity).view(sequences, 1, 1, length);
@@ -50,10 +50,10 @@ internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet pa
                 .view(sequences, length, 3, shape.Heads, width).permute(2, 0, 3, 1, 4); // [3, sequences, heads, length, width]
             var attended = F.scaled_dot_product_attention(parts[0], parts[1], parts[2], mask, 0, shape.Reads == Reading.Forwards)
                 .transpose(1, 2).reshape(sequences, length, d);
-            x = x + dropout.Apply(Linear(attended, TransformerShape.Mixing(block), TransformerShape.MixingBias(block)));
+            x = x.Plus(dropout.Apply(Linear(attended, TransformerShape.Mixing(block), TransformerShape.MixingBias(block))));
             normal = Normal(x, TransformerShape.FeedGain(block), TransformerShape.FeedShift(block));
             var hidden = dropout.Apply(F.relu(Linear(normal, TransformerShape.FeedIn(block), TransformerShape.FeedInBias(block))));
-            x = x + dropout.Apply(Linear(hidden, TransformerShape.FeedOut(block), TransformerShape.FeedOutBias(block)));
+            x = x.Plus(dropout.Apply(Linear(hidden, TransformerShape.FeedOut(block), TransformerShape.FeedOutBias(block))));
         }
         return Normal(x, "gain", "shift");
     }
