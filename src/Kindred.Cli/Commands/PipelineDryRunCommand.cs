@@ -38,7 +38,7 @@ internal static class PipelineDryRunCommand
             var holdout = parts.Split.Final;
             foreach (var config in new[] { before, after }) config.CheckFor(holdout.Train);
             Ran Run(string name, PipelineConfig config) => Ran.Of(
-                name, PipelineTraining.TrainerFor(session).Train(config, holdout.Train, session.Context).Bind(holdout.Train), holdout, most, length, session);
+                name, PipelineTraining.TrainerFor(session).Train(config, holdout.Train, session.Context), holdout, most, length, session);
             Print(PipelineDiff.Between(before, after), Run("now", before), Run("new", after), holdout, length, session);
         });
     }
@@ -82,20 +82,26 @@ internal static class PipelineDryRunCommand
     /// <param name="Times">Milliseconds of each request, ascending; one after the other.</param>
     private sealed record Ran(Report Report, IReadOnlyList<IReadOnlyList<int>> Lists, int Coverage, double Full, double Reduced, double[] Times)
     {
-        public static Ran Of(string name, Pipeline pipeline, Holdout holdout, int most, int k, Session session)
+        private const int WarmUps = 30;
+
+        public static Ran Of(string name, TrainedPipeline trained, Holdout holdout, int most, int k, Session session)
         {
+            // lists are measured without the clock, times with it
+            var unhurried = (trained with { Config = trained.Config with { Budget = null } }).Bind(holdout.Train);
+            var pipeline = trained.Bind(holdout.Train);
             var report = session.Activity.Run($"Measuring {name}", _ => Evaluator.Evaluate(
-                name, pipeline, holdout, new() { Metrics = [new Ndcg(k)], Workers = session.Workers, Cancellation = session.Cancellation }));
+                name, unhurried, holdout, new() { Metrics = [new Ndcg(k)], Workers = session.Workers, Cancellation = session.Cancellation }));
             int count = Math.Min(most, holdout.Known.Users.Count);
             var (lists, times) = (new List<IReadOnlyList<int>>(), new List<double>());
             int reduced = 0;
-            for (int n = 0; n < count; n++)
+            for (int n = -WarmUps; n < count; n++)
             {
                 session.Cancellation.ThrowIfCancellationRequested();
                 // spread over all users
-                var query = Query.Of(holdout.Known, (int)((long)n * holdout.Known.Users.Count / count));
+                var query = Query.Of(holdout.Known, (int)((long)Math.Max(0, n) * holdout.Known.Users.Count / count));
                 long start = Stopwatch.GetTimestamp();
                 var answer = pipeline.Answer(query, k);
+                if (n < 0) continue;
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
                 lists.Add([.. answer.Items.Select(candidate => candidate.Item)]);
                 if (answer.LeftOut.Count > 0) reduced++;

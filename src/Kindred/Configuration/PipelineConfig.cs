@@ -38,6 +38,9 @@ public sealed record PipelineConfig
     [Description("How long a request may take, and what it does without when there is no time.")]
     public BudgetConfig? Budget { get; init; }
 
+    [Description("What requests say that the data do not have, for rules to ask for: {\"device\": \"labels\", \"user.age\": \"numbers\"}.")]
+    public IReadOnlyDictionary<string, AttributeKind> Context { get; init; } = new Dictionary<string, AttributeKind>();
+
     /// <summary>The file it was read from, for messages; null: it comes from elsewhere.</summary>
     [JsonIgnore]
     public ConfigText? Text { get; init; }
@@ -148,6 +151,16 @@ public enum SeenPolicy
 
     /// <summary>They are candidates like all others.</summary>
     Keep,
+}
+
+/// <summary>What an attribute of a request is.</summary>
+public enum AttributeKind
+{
+    /// <summary>Texts, one or more.</summary>
+    Labels,
+
+    /// <summary>A number.</summary>
+    Numbers,
 }
 
 /// <summary>How long a request may take, and what it does without when there is no time.</summary>

@@ -154,7 +154,7 @@ public sealed record PinnedSource : SourceConfig
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
         trained.Config.Rerank.OfType<RulesStage>().FirstOrDefault(stage => stage.StepName == Rules) is { } rules
-            ? new PinnedItems(rules.RulesFor(data), data.Items.Count)
+            ? new PinnedItems(rules.RulesFor(trained.Config, data), data.Items.Count)
             : throw new InputException($"There is no stage of rules '{Rules}' whose pins could be candidates.");
 }
 

@@ -43,9 +43,10 @@ public sealed record RulesStage : StageConfig
     [Description("The rules themselves: objects with name, when, then, from, to.")]
     public IReadOnlyList<RuleConfig>? Rules { get; init; }
 
-    internal RuleSet RulesFor(Interactions data) => RuleSet.Of([.. (Rules ?? []).Select(rule => rule.ToRule())], RuleColumns.Of(data));
+    internal RuleSet RulesFor(PipelineConfig config, Interactions data) =>
+        RuleSet.Of([.. (Rules ?? []).Select(rule => rule.ToRule())], Columns.OfRules(data, config.Context));
 
-    internal override IStage Bind(TrainedPipeline trained, Interactions data) => RulesFor(data);
+    internal override IStage Bind(TrainedPipeline trained, Interactions data) => RulesFor(trained.Config, data);
 }
 
 [Description("When something holds for an item, do something with it.")]

@@ -32,15 +32,17 @@ public sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Trai
 
     private EvaluationOptions Options => new() { Metrics = [new Ndcg(k), new Recall(k)], Workers = context.Workers, Cancellation = context.Cancellation };
 
+    /// <summary>What it costs in time is another question: the budget is left aside.</summary>
     /// <exception cref="InputException">The data cannot train the pipeline.</exception>
     public PipelineStudyReport Run(PipelineConfig config)
     {
+        config = config with { Budget = null };
         var trained = Train(config);
         var proposing = trained.Bind(holdout.Train, ranks: false);
         var whole = Measure("the pipeline", trained.Bind(holdout.Train));
         var (sources, found) = WorthOf(proposing);
         var ordered = Measure("ordered by the sources' ranks", proposing);
-        var ranked = config.Ranker is null ? ordered : Measure("ordered by the ranker", (trained with { Config = config with { Rerank = [], Budget = null } }).Bind(holdout.Train));
+        var ranked = config.Ranker is null ? ordered : Measure("ordered by the ranker", (trained with { Config = config with { Rerank = [] } }).Bind(holdout.Train));
         return new(
             whole, sources, found, ordered, ranked, Measure("in the best order", new Ideal(proposing, holdout)),
             [.. SinglesOf(config).Select(single => Measure(single.StepName, Train(new() { Sources = [single], Seen = config.Seen }).Bind(holdout.Train)))],
