@@ -8,15 +8,16 @@ namespace Kindred.Ranking;
 internal sealed class ExampleRows(Pipeline pipeline, FeatureSet features)
 {
     private readonly List<float> _rows = [], _labels = [];
-    private readonly List<int> _groups = [];
+    private readonly List<int> _groups = [], _users = [];
     private Matrix _block = new(0, features.Names.Count);
     private int _missed;
 
     /// <summary>What the pipeline proposes, and which of it was taken.</summary>
-    public void AddProposed(in Query query, IReadOnlySet<int> taken, int most)
+    /// <param name="user">Who asks, though the query may hide it.</param>
+    public void AddProposed(int user, in Query query, IReadOnlySet<int> taken, int most)
     {
         var asked = query;
-        int found = pipeline.Ask(query, most, candidates => Add(asked, candidates, taken));
+        int found = pipeline.Ask(query, most, candidates => Add(user, asked, candidates, taken));
         _missed += taken.Count - found;
     }
 
@@ -28,7 +29,7 @@ internal sealed class ExampleRows(Pipeline pipeline, FeatureSet features)
         {
             candidates.KeepWhere(place => shown.Contains(candidates.Items[place]));
             candidates.Include([.. shown]);
-            return Add(asked, candidates, taken);
+            return Add(asked.User, asked, candidates, taken);
         });
     }
 
@@ -40,11 +41,12 @@ internal sealed class ExampleRows(Pipeline pipeline, FeatureSet features)
         return new(features.Names, new Matrix(_labels.Count, features.Names.Count, _rows.ToArray()), [.. _labels], [.. _groups], _missed)
         {
             Categorical = features.Categorical,
+            Users = [.. _users],
         };
     }
 
     /// <returns>How many of the candidates were taken.</returns>
-    private int Add(in Query query, Candidates candidates, IReadOnlySet<int> taken)
+    private int Add(int user, in Query query, Candidates candidates, IReadOnlySet<int> taken)
     {
         int found = 0;
         foreach (int item in candidates.Items) if (taken.Contains(item)) found++;
@@ -55,6 +57,7 @@ internal sealed class ExampleRows(Pipeline pipeline, FeatureSet features)
         foreach (int item in candidates.Items) _labels.Add(taken.Contains(item) ? 1 : 0);
         _rows.AddRange(_block.Values.Span[..(candidates.Count * _block.Columns)]);
         _groups.Add(candidates.Count);
+        _users.Add(user);
         return found;
     }
 }

@@ -19,6 +19,9 @@ public sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Rows
     /// <summary>Columns of <see cref="Rows"/> that hold categories.</summary>
     public IReadOnlyList<int> Categorical { get; init; } = [];
 
+    /// <summary>[groups], who was asked; −1: nobody that is known.</summary>
+    public IReadOnlyList<int> Users { get; init; } = [.. Groups.Select(_ => -1)];
+
     /// <summary>
     /// One question for each user, asked at the end of the training part: what the pipeline proposed then, and what he took in the part that followed.
     /// It is what an evaluation of a model that is never told of anything new asks.
@@ -35,7 +38,7 @@ public sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Rows
             cancellation.ThrowIfCancellationRequested();
             var taken = holdout.Test.Histories.ItemsOf(user).Span;
             if (taken.IsEmpty) continue;
-            rows.AddProposed(AskedBy(holdout, Query.Of(holdout.Known, user)), new HashSet<int>([.. taken]), most);
+            rows.AddProposed(user, AskedBy(holdout, Query.Of(holdout.Known, user)), new HashSet<int>([.. taken]), most);
         }
         return rows.ToExamples(NothingProposed);
     }
@@ -68,7 +71,7 @@ public sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Rows
                 int next = first;
                 while (next < end && held.Histories.Times.Span[next] - moment <= (long)options.Session.TotalSeconds) next++;
                 var query = Before(features.Data, user, moment) with { Context = QueryContext.Of(held, first) };
-                rows.AddProposed(AskedBy(holdout, query), new HashSet<int>([.. held.Histories.Items.Span[first..next]]), options.MostCandidates);
+                rows.AddProposed(user, AskedBy(holdout, query), new HashSet<int>([.. held.Histories.Items.Span[first..next]]), options.MostCandidates);
                 first = next;
             }
         }
@@ -95,6 +98,36 @@ public sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Rows
             rows.AddShown(query, impression.Shown.ToHashSet(), impression.Taken.ToHashSet(), most);
         }
         return rows.ToExamples("Of no list that was shown something was taken and something left, so there is nothing to learn an order from.");
+    }
+
+    /// <summary>For early stopping: some of the users to measure with, the others to learn from. Nobody is in both; who is unknown is a user each.</summary>
+    /// <param name="share">0…1, of the users who are measured with.</param>
+    /// <exception cref="InputException">One of the parts would be empty.</exception>
+    public (RankingExamples Training, RankingExamples Validation) SplitByUser(double share, int seed)
+    {
+        var rng = new Rng((ulong)seed);
+        bool[] isMeasured = [.. Users.Select((user, group) => rng.Fork("validation users", user, user < 0 ? group : 0).NextDouble() < share)];
+        if (!isMeasured.Contains(true) || !isMeasured.Contains(false))
+            throw new InputException($"A share of {share} of {Users.Distinct().Count()} users leaves a part without any; use another share, or no validation part.");
+        return (Where([.. isMeasured.Select(measured => !measured)]), Where(isMeasured));
+    }
+
+    /// <param name="keep">[groups]</param>
+    private RankingExamples Where(bool[] keep)
+    {
+        var (rows, labels) = (new List<float>(), new List<float>());
+        int row = 0;
+        for (int group = 0; group < Groups.Length; row += Groups[group++])
+        {
+            if (!keep[group]) continue;
+            rows.AddRange(Rows.Values.Span.Slice(row * Rows.Columns, Groups[group] * Rows.Columns));
+            labels.AddRange(Labels.AsSpan(row, Groups[group]));
+        }
+        return new(Features, new Matrix(labels.Count, Rows.Columns, rows.ToArray()), [.. labels], [.. Groups.Where((_, group) => keep[group])], Missed)
+        {
+            Categorical = Categorical,
+            Users = [.. Users.Where((_, group) => keep[group])],
+        };
     }
 
     // somebody whom the sources did not learn from is nobody they know, only a history

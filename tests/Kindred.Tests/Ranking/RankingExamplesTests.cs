@@ -49,6 +49,7 @@ public sealed class RankingExamplesTests
         var features = new FeatureSet(["item.events", "user.events", "user.idle"], Data, pipeline.Sources);
         var examples = RankingExamples.AtMoments(pipeline, features, holdout, new(), Token);
         Assert.Equal([3, 3, 2], examples.Groups);
+        Assert.Equal([0, 1, 1], examples.Users);
         Assert.Equal([1, 0, 0, 1, 0, 0, 1, 0], examples.Labels);
         const float NaN = float.NaN, Day = 24;
         Assert.Equal(
@@ -60,6 +61,29 @@ public sealed class RankingExamplesTests
         Assert.Equal([1, 0, 0, 1, 1, 0], long_.Labels);
         Assert.Equal([3, 3], RankingExamples.AtMoments(pipeline, features, holdout, new() { MostOfUser = 1 }, Token).Groups);
         Assert.Equal([2, 2, 2], RankingExamples.AtMoments(pipeline, features, holdout, new() { MostCandidates = 2 }, Token).Groups);
+    }
+
+    /// <summary>Group g has g % 3 + 1 rows, all of the value g, and is of user g % 10.</summary>
+    [Fact]
+    public void Of_examples_some_users_are_kept_apart()
+    {
+        int[] all = [.. Enumerable.Range(0, 40)], groups = [.. all.Select(g => (g % 3) + 1)];
+        float[] RowsOf(IEnumerable<int> some) => [.. some.SelectMany(g => Enumerable.Repeat((float)g, groups[g]))];
+        float[] values = RowsOf(all);
+        var examples = new RankingExamples(["x"], new(values.Length, 1, values), values, groups, 3) { Categorical = [0], Users = [.. all.Select(g => g % 10)] };
+        var (training, validation) = examples.SplitByUser(.3, 1);
+        Assert.Empty(training.Users.Intersect(validation.Users));
+        foreach (var part in (RankingExamples[])[training, validation])
+        {
+            int[] own = [.. all.Where(g => part.Users.Contains(g % 10))];
+            Assert.Equal(own.Select(g => groups[g]), part.Groups);
+            Assert.Equal(RowsOf(own), part.Rows.Values.ToArray());
+            Assert.Equal(RowsOf(own), part.Labels);
+            Assert.Equal([0], part.Categorical);
+        }
+        Assert.Equal(40, training.Groups.Length + validation.Groups.Length);
+        Assert.Equal(validation.Labels, examples.SplitByUser(.3, 1).Validation.Labels);
+        Assert.StartsWith("A share of 0 of 10 users leaves a part without any", Assert.Throws<InputException>(() => examples.SplitByUser(0, 1)).Message);
     }
 
     [Fact]
