@@ -103,6 +103,19 @@ public sealed class Candidates(IReadOnlyList<string> sources)
         }
     }
 
+    /// <summary>Adds items of which no source said anything; those that are there stay as they are.</summary>
+    /// <param name="items">[any]</param>
+    public void Include(ReadOnlySpan<int> items)
+    {
+        MakeRoom(Count + items.Length);
+        foreach (int item in items)
+        {
+            if (!_places.TryAdd(item, Count)) continue;
+            (_items[Count], _scores[Count]) = (item, 0);
+            _ranks.AsSpan(Count++ * sources.Count, sources.Count).Clear();
+        }
+    }
+
     /// <summary>
     /// Gives every item a first score: of a single source its own; of several, whose scores are not comparable, the sum of 1 / (60 + rank).
     /// </summary>
@@ -125,12 +138,12 @@ public sealed class Candidates(IReadOnlyList<string> sources)
         if (kept < Count) Reorder(_order.AsSpan(0, kept));
     }
 
-    /// <summary>Best first; equal scores by ascending item, so that equal inputs give equal lists.</summary>
+    /// <summary>Best first, NaN last; equal scores by ascending item, so that equal inputs give equal lists.</summary>
     public void Sort()
     {
         for (int place = 0; place < Count; place++) _order[place] = place;
         MemoryExtensions.Sort(_order.AsSpan(0, Count), (a, b) =>
-            _scores[a] != _scores[b] ? _scores[b].CompareTo(_scores[a]) : _items[a].CompareTo(_items[b]));
+            _scores[b].CompareTo(_scores[a]) is not 0 and var way ? way : _items[a].CompareTo(_items[b]));
         Reorder(_order.AsSpan(0, Count));
     }
 
