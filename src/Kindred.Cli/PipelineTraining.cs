@@ -1,4 +1,5 @@
 using Kindred.Boosting;
+using Kindred.Cli.Output;
 using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
@@ -36,15 +37,13 @@ internal static class PipelineTraining
 
     public static ModelSpec SpecOf(ITrainer trainer) => ModelSpec.Of(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer));
 
-    private static Forest ForestOf(LambdaRankConfig trees, RankingExamples examples, TrainingContext context, Session session)
-    {
-        return session.Activity.Run($"Training the ranker on {Output.Format.Many(examples.Groups.Length, "user")}", ticker => new LambdaRank
+    private static Forest ForestOf(LambdaRankConfig trees, RankingExamples examples, TrainingContext context, Session session) =>
+        session.Activity.Run($"Training the ranker on {Format.Many(examples.Groups.Length, "list")}", ticker => new LambdaRank
         {
             Trees = trees.Trees,
             Leaves = trees.Leaves,
             LearningRate = trees.LearningRate,
             MinLeafRows = trees.MinLeafRows,
             FeatureFraction = trees.FeatureFraction,
-        }.Train(new(examples.Rows, examples.Labels, examples.Groups) { FeatureNames = examples.Features }, null, context with { Progress = ticker }));
-    }
+        }.TrainChoosingTrees(examples, context with { Progress = ticker }));
 }

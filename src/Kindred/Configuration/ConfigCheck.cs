@@ -1,4 +1,6 @@
 using Kindred.Data;
+using Kindred.Models;
+using Kindred.Numerics;
 using Kindred.Ranking;
 using Kindred.Reranking.Rules;
 using Kindred.Retrieval;
@@ -29,6 +31,7 @@ internal static class ConfigCheck
             if (source is LastViewedSource && config.Seen.IsDropped && config.Seen.PauseDays is null && config.Seen.Repeatable.Count == 0)
                 throw new InputException($"{config.At($"$.sources[{n}]")}: lastViewed proposes what the user had, which seen drops; set seen to keep it.");
         }
+        if (config.Ranker is ModelRankerConfig) Fits("$.ranker", () => _ = config.Ranker.Trainer);
         for (int n = 0; n < config.Rerank.Count; n++)
         {
             var stage = config.Rerank[n];
@@ -53,6 +56,11 @@ internal static class ConfigCheck
             throw new InputException($"{config.At("$.budget.shed")}: one source at least must not be shed, or there is nothing to answer.");
     }
 
+    // of models that are not trained yet only the names count
+    private static Dictionary<string, Matrix> EmbeddingsToCome(PipelineConfig config, Interactions data) => config.Sources
+        .Where(source => source.Trainer is { } trainer && TrainerCatalog.Find(TrainerCatalog.NameOf(trainer)).Summary.Can.HasFlag(Capabilities.Embeds))
+        .ToDictionary(source => source.StepName, _ => new Matrix(data.Items.Count, 1));
+
     /// <summary>See <see cref="PipelineConfig.CheckFor"/>.</summary>
     public static IReadOnlyList<string> CheckFor(PipelineConfig config, Interactions data)
     {
@@ -61,7 +69,7 @@ internal static class ConfigCheck
         for (int n = 0; n < config.Sources.Count; n++)
             if (config.Sources[n] is { Trainer: null } source) config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
         if (config.Ranker is LambdaRankConfig { Features: { } features })
-            config.At("$.ranker.features", () => new FeatureSet(features, data, [.. config.Sources.Select(source => source.StepName)]));
+            config.At("$.ranker.features", () => new FeatureSet(features, data, config.SourceNames, EmbeddingsToCome(config, data)));
         for (int n = 0; n < config.Rerank.Count; n++)
         {
             var stage = config.Rerank[n];

@@ -49,6 +49,9 @@ public sealed record PipelineConfig
     [JsonIgnore]
     public IReadOnlyList<ITrainer> Trainers => [.. Sources.Select(source => source.Trainer).Append(Ranker?.Trainer).OfType<ITrainer>().Distinct()];
 
+    [JsonIgnore]
+    internal IReadOnlyList<string> SourceNames => [.. Sources.Select(source => source.StepName)];
+
     /// <summary>The names of its sources and stages, in their order.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Steps =>

@@ -29,7 +29,7 @@ public sealed class PipelineTrainer
         if (config.Ranker is LambdaRankConfig trees)
         {
             var earlier = Earlier(data, context.Seed);
-            forest = ForestOf(trees, WithModels(config, earlier.Train, context, "to rank"), earlier, context);
+            forest = ForestOf(trees, WithModels(config, earlier.Train, context, "to rank"), data, earlier, context);
         }
         var trained = WithModels(config, data, context, "all") with { Forest = forest };
         trained.Bind(data); // what does not fit is said now, not by a server
@@ -59,11 +59,15 @@ public sealed class PipelineTrainer
         return trained with { Indexes = indexes };
     }
 
-    private Forest ForestOf(LambdaRankConfig trees, TrainedPipeline sources, Holdout earlier, TrainingContext context)
+    private Forest ForestOf(LambdaRankConfig trees, TrainedPipeline sources, Interactions data, Holdout earlier, TrainingContext context)
     {
         if (TrainForest is null) throw new InputException($"{sources.Config.At("$.ranker")}: this program cannot train boosted trees.");
         var proposing = sources.Bind(earlier.Train, ranks: false);
-        var features = new FeatureSet(trees.Features ?? FeatureSet.NamesFor(earlier.Train, proposing.Sources), earlier.Train, proposing.Sources);
-        return TrainForest(trees, RankingExamples.From(proposing, features, earlier, trees.Candidates, context.Cancellation), context);
+        var names = trees.Features ?? FeatureSet.NamesFor(data, proposing.Sources, sources.Embeddings);
+        FeatureSet Features(Interactions known) => new(names, known, proposing.Sources, sources.Embeddings);
+        var examples = trees.Examples == ExampleKind.Visits
+            ? RankingExamples.AtMoments(proposing, Features(data), earlier, new() { MostCandidates = trees.Candidates }, context.Cancellation)
+            : RankingExamples.From(proposing, Features(earlier.Train), earlier, trees.Candidates, context.Cancellation);
+        return TrainForest(trees, examples, context);
     }
 }

@@ -1,5 +1,6 @@
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Ranking;
 using Kindred.Retrieval;
@@ -27,6 +28,11 @@ public sealed record TrainedPipeline(
         stages.AddRange(Config.Rerank.Select((stage, n) => new Stage(stage.StepName, Config.At($"$.rerank[{n}]", () => stage.Bind(this, data)))));
         return new(sources, stages, Config.Budget is { } budget ? new(TimeSpan.FromMilliseconds(budget.Milliseconds), budget.Shed) : null);
     }
+
+    /// <summary>[items, d] of each source whose model has them, by its name.</summary>
+    internal IReadOnlyDictionary<string, Matrix> Embeddings => Config.Sources
+        .Where(source => source.Trainer is { } trainer && ModelOf(trainer) is IEmbeddingModel)
+        .ToDictionary(source => source.StepName, source => ((IEmbeddingModel)ModelOf(source.Trainer!)).ItemEmbeddings);
 
     internal IModel ModelOf(ITrainer trainer) => Models[Config.Trainers.ToList().IndexOf(trainer)];
 
