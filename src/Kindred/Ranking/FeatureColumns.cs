@@ -83,7 +83,7 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
         switch (name)
         {
             case "sources":
-                return (_, _) => (candidates, place) => Enumerable.Range(0, sources.Length).Count(n => candidates.RankIn(place, n) > 0);
+                return (_, _) => (candidates, place) => candidates.SourcesOf(place);
             case "item.events":
                 return (_, moment) => (candidates, place) => _items.CountBefore(candidates.Items[place], moment);
             case "item.age" when _hasTimes:
