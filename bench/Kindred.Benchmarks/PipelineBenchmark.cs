@@ -4,20 +4,33 @@ using Kindred.Evaluation;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Ranking;
-using Kindred.Retrieval;
 using Kindred.Splitting;
 
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// A pipeline of several sources and a learned ranker beside each model alone, under a global time cut: what the sources find, what each of them
-/// is worth, and whether the whole is better than its best part by more than noise.
+/// A pipeline of several sources and a learned ranker beside each model alone, under a global time cut: what the sources find, how well they are
+/// ordered, what each of them is worth, and whether the whole is better than its best part by more than noise.
 /// </summary>
-internal static class PipelineBenchmark
+internal sealed class PipelineBenchmark
 {
-    private const int Candidates = 300, K = 10;
+    private const int K = 10, Deep = 1000;
 
-    private static readonly EvaluationOptions Options = new() { Metrics = [new Ndcg(K), new Recall(K)] };
+    private const double ValidationShare = .2;
+
+    private static readonly string Metric = $"NDCG@{K}";
+
+    private static readonly MomentOptions Visits = new() { MostCandidates = PipelineParts.Candidates };
+
+    private readonly Interactions _data;
+    private readonly Split _split;
+    private readonly PipelineParts _tuning, _final;
+
+    private PipelineBenchmark(Interactions data)
+    {
+        (_data, _split) = (data, new GlobalTimeCut().Split(data));
+        (_tuning, _final) = (PipelineParts.Of(_split.Tuning), PipelineParts.Of(_split.Final));
+    }
 
     public static int Run(string[] args)
     {
@@ -27,91 +40,151 @@ internal static class PipelineBenchmark
             return 2;
         }
         using var dataset = DatasetFolder.Open(path);
-        var data = dataset.Interactions.With(null, dataset.ItemCatalog);
-        var split = new GlobalTimeCut().Split(data);
-        var (tuning, final) = (Parts.Of(split.Tuning), Parts.Of(split.Final));
+        var benchmark = new PipelineBenchmark(dataset.Interactions.With(dataset.UserCatalog, dataset.ItemCatalog));
+        var split = benchmark._split;
         Console.WriteLine($"{dataset.Manifest.Name}: {split.Final.Protocol}");
         Console.WriteLine($"{split.Tuning.TestUsers} users to learn an order from, {split.Final.TestUsers} to measure with ({split.Final.ColdTestUsers} of them unknown)");
-        Found(final, split.Final);
-
-        Report[] singles = [.. final.Singles.Select(single => Evaluator.Evaluate(single.Name, single.Recommender, split.Final, Options))];
-        var fused = Evaluator.Evaluate("all sources, fused", PipelineOf(final.Sources), split.Final, Options);
-        var ranked = Ranked("all sources, ranked", tuning, final, split, _ => true);
-        List<Report> reports = [.. singles, fused, ranked];
-        foreach (var left in final.Sources)
-            reports.Add(Ranked($"ranked without {left.Name}", tuning, final, split, source => source.Name != left.Name));
-
-        Console.WriteLine($"| recommender | NDCG@{K} [95 %] | Recall@{K} |");
-        Console.WriteLine("| --- | --- | ---: |");
-        foreach (var report in reports)
-        {
-            var (ndcg, recall) = (report.Of($"NDCG@{K}"), report.Of($"Recall@{K}"));
-            Console.WriteLine($"| {report.Name} | {ndcg.Mean:F4} [{ndcg.Low:F4}, {ndcg.High:F4}] | {recall.Mean:F4} |");
-        }
-        var best = singles.MaxBy(report => report.Of($"NDCG@{K}").Mean)!;
-        foreach (var other in new[] { fused, ranked }) Console.WriteLine(Significance.Compare(other, best, $"NDCG@{K}", Environment.ProcessorCount, default).Verdict);
+        benchmark.Retrieve();
+        benchmark.Rank();
+        benchmark.RankVisits();
         return 0;
     }
 
-    // which of the held-out events are among the candidates: of each source, and of none but this one
-    private static void Found(Parts parts, Holdout holdout)
+    // Of what users took, the share among 1,000 candidates: of each source alone, of all together, of all but one.
+    private void Retrieve()
     {
-        int[] found = new int[parts.Sources.Length], alone = new int[parts.Sources.Length];
-        int all = 0, any = 0;
-        for (int user = 0; user < holdout.Test.Users.Count; user++)
+        double RecallOf(params IEnumerable<Source> sources) => Evaluator.Evaluate(
+            "candidates", new Pipeline([.. sources.Select(source => source with { Count = Deep })], [new ExcludeSeen()]), _split.Final,
+            new() { Metrics = [new Recall(Deep)] }).Of($"Recall@{Deep}").Mean;
+        double all = RecallOf(_final.Sources);
+        Console.WriteLine($"\n| source | Recall@{Deep} alone | all without it | adds |");
+        Console.WriteLine("| --- | ---: | ---: | ---: |");
+        foreach (var source in _final.Sources)
         {
-            var query = Query.Of(holdout.Known, user);
-            var proposals = Array.ConvertAll(parts.Sources, source =>
-            {
-                var items = new int[source.Count + query.History.Length];
-                return items.Take(source.Retriever.Retrieve(query, items, new float[items.Length])).ToHashSet();
-            });
-            foreach (int item in holdout.Test.Histories.ItemsOf(user).Span)
-            {
-                int[] sources = [.. Enumerable.Range(0, proposals.Length).Where(n => proposals[n].Contains(item))];
-                foreach (int source in sources) found[source]++;
-                if (sources is [var only]) alone[only]++;
-                any += sources.Length > 0 ? 1 : 0;
-                all++;
-            }
+            double without = RecallOf(_final.Sources.Where(other => other != source));
+            Console.WriteLine($"| {source.Name} | {RecallOf(source):P1} | {without:P1} | {100 * (all - without):F1} |");
         }
-        Console.WriteLine($"candidates hold {any / (double)all:P1} of {all} held-out events");
-        for (int n = 0; n < found.Length; n++)
-            Console.WriteLine($"  {parts.Sources[n].Name} ({parts.Sources[n].Count}): {found[n] / (double)all:P1}, {alone[n] / (double)all:P1} by it alone");
+        Console.WriteLine($"| all, fused by rank | {all:P1} | | |");
     }
 
-    private static Report Ranked(string name, Parts tuning, Parts final, Split split, Func<Source, bool> uses)
+    private void Rank()
     {
-        Source[] before = [.. tuning.Sources.Where(uses)], after = [.. final.Sources.Where(uses)];
-        var proposing = PipelineOf(before);
-        var names = FeatureSet.NamesFor(tuning.Data, proposing.Sources);
-        var examples = RankingExamples.From(proposing, new(names, tuning.Data, proposing.Sources), split.Tuning, Candidates);
-        var forest = new LambdaRank { Trees = 60, Leaves = 15, LearningRate = 0.05, MinLeafRows = 50, FeatureFraction = 0.7 }.Train(
-            new(examples.Rows, examples.Labels, examples.Groups) { FeatureNames = examples.Features }, null, new());
-        var ranker = new ForestRanker(forest, new(names, final.Data, [.. after.Select(source => source.Name)]));
-        return Evaluator.Evaluate(name, PipelineOf(after, ranker), split.Final, Options);
-    }
+        Report[] singles = [.. _final.Singles.Select(single => Measured(single.Name, single.Recommender))];
+        var fused = Measured("all sources, fused", PipelineParts.PipelineOf(_final.Sources));
+        var ranked = Ranked("all sources, ranked", _ => true, atMoments: false);
+        List<Report> reports =
+        [
+            .. singles, fused, ranked,
+            Ranked("all sources, ranked as of the moment", _ => true, atMoments: true),
+            Measured("all sources, ranked by fm", PipelineParts.PipelineOf(_final.Sources, new ModelRanker(_final.Machine))),
+            Measured("all sources, ideal order", PipelineParts.PipelineOf(_final.Sources, new Ideal(_split.Final))),
+        ];
+        foreach (var left in _final.Sources) reports.Add(Ranked($"ranked without {left.Name}", source => source.Name != left.Name, atMoments: false));
 
-    private static Pipeline PipelineOf(IReadOnlyList<Source> sources, params IEnumerable<IStage> rankers) => new(sources, [new ExcludeSeen(), .. rankers]);
-
-    /// <summary>Models and sources, trained on what a holdout lets them see.</summary>
-    private sealed record Parts(Interactions Data, Source[] Sources, (string Name, IRecommender Recommender)[] Singles)
-    {
-        public static Parts Of(Holdout holdout)
+        Console.WriteLine($"\n| recommender | {Metric} [95 %] | Recall@{K} | Recall@{PipelineParts.Candidates} |");
+        Console.WriteLine("| --- | --- | ---: | ---: |");
+        foreach (var report in reports)
         {
-            var data = holdout.Train;
-            var als = new ImplicitAls { Dimensions = 64 }.Train(data, new());
-            var knn = (Models.Neighbours.ItemKnnModel)new ItemKnn().Train(data, new());
-            var popularity = new Popularity { HalfLifeDays = 30 }.Train(data, new());
-            List<Source> sources =
-            [
-                new("als", new ModelRetriever(als), Candidates),
-                new("neighbours", new NeighbourRetriever(knn.Table), Candidates),
-                new("popular", RecentPopularity.Of(data, TimeSpan.FromDays(30)), Candidates / 3),
-                new("new", new NewestItems(data), Candidates / 3),
-            ];
-            foreach (var (name, labels) in data.ItemAttributes.Labels) sources.Add(new($"same {name}", new SameLabel(data, labels), Candidates / 3));
-            return new(data, [.. sources], [("implicit-als", als.AsRecommender()), ("item-knn", knn.AsRecommender()), ("popularity, 30 days", popularity.AsRecommender())]);
+            var ndcg = report.Of(Metric);
+            Console.WriteLine(
+                $"| {report.Name} | {ndcg.Mean:F4} [{ndcg.Low:F4}, {ndcg.High:F4}] | {report.Of($"Recall@{K}").Mean:F4} | {report.Of($"Recall@{PipelineParts.Candidates}").Mean:P1} |");
+        }
+        var best = singles.MaxBy(report => report.Of(Metric).Mean)!;
+        foreach (var other in reports.Where(report => report.Name.StartsWith("all", StringComparison.Ordinal) && !report.Name.EndsWith("ideal order", StringComparison.Ordinal)))
+            Console.WriteLine(Significance.Compare(other, best, Metric, Environment.ProcessorCount, default).Verdict);
+        Console.WriteLine(Significance.Compare(ranked, fused, Metric, Environment.ProcessorCount, default).Verdict);
+    }
+
+    private Report Measured(string name, IRecommender recommender) => Evaluator.Evaluate(
+        name, recommender, _split.Final, new() { Metrics = [new Ndcg(K), new Recall(K), new Recall(PipelineParts.Candidates)] });
+
+    /// <param name="atMoments">Learned from visits, and asked at the moment of a user's first one; otherwise at the end of what the sources know.</param>
+    private Report Ranked(string name, Func<Source, bool> uses, bool atMoments)
+    {
+        Source[] before = [.. _tuning.Sources.Where(uses)], after = [.. _final.Sources.Where(uses)];
+        var proposing = PipelineParts.PipelineOf(before);
+        var (forest, examples) = Trained(atMoments
+            ? RankingExamples.AtMoments(proposing, Features(_split.Final.Train, proposing, _tuning), _split.Tuning, Visits)
+            : RankingExamples.From(proposing, Features(_split.Train, proposing, _tuning), _split.Tuning, PipelineParts.Candidates));
+        var ranker = new ForestRanker(forest, Features(atMoments ? _data : _split.Final.Train, proposing, _final));
+        IRecommender pipeline = PipelineParts.PipelineOf(after, ranker);
+        var report = Measured(name, atMoments ? new AtFirstVisit(pipeline, _split.Final) : pipeline);
+        Console.Error.WriteLine($"{name}: {forest.Trees} trees, {examples.Groups.Length} questions");
+        return report;
+    }
+
+    // Each visit of the test part is a question of its own; sources are as old as before, features are as of the visit. NDCG given the candidates: the
+    // ideal order of them has 1. Mean over visits, then over users.
+    private void RankVisits()
+    {
+        var proposing = PipelineParts.PipelineOf(_tuning.Sources);
+        var (forest, _) = Trained(RankingExamples.AtMoments(proposing, Features(_split.Final.Train, proposing, _tuning), _split.Tuning, Visits));
+        var asking = PipelineParts.PipelineOf(_final.Sources);
+        var visits = RankingExamples.AtMoments(asking, Features(_data, asking, _final), _split.Final, Visits);
+        var ranked = new double[visits.Labels.Length];
+        forest.Score(visits.Rows, ranked);
+        int recent = visits.Features.ToList().IndexOf("item.events:30");
+        double[][] values =
+        [
+            ByUser(visits, [.. visits.Groups.SelectMany(size => Enumerable.Range(0, size).Select(place => (double)-place))]),
+            ByUser(visits, [.. Enumerable.Range(0, ranked.Length).Select(row => (double)visits.Rows.Row(row)[recent])]),
+            ByUser(visits, ranked),
+        ];
+        var means = Bootstrap.SortedMeans([.. values, [.. values[2].Zip(values[0], (a, b) => a - b)], [.. values[2].Zip(values[1], (a, b) => a - b)]],
+            resamples: 2000, seed: 0, Environment.ProcessorCount, default);
+        string[] names = ["order of fusion", "events of the last 30 days, as of the visit", "ranked as of the visit", "ranked, above fusion", "ranked, above events"];
+        Console.WriteLine($"\n{visits.Groups.Length} visits of {values[0].Length} users with something taken among the candidates");
+        Console.WriteLine($"| order | {Metric} given candidates [95 %] |");
+        Console.WriteLine("| --- | --- |");
+        for (int n = 0; n < names.Length; n++)
+        {
+            var (low, high) = Bootstrap.Interval(means[n]);
+            double mean = n < values.Length ? values[n].Average() : values[2].Average() - values[n - values.Length].Average();
+            Console.WriteLine($"| {names[n]} | {mean:F4} [{low:F4}, {high:F4}] |");
+        }
+    }
+
+    private static double[] ByUser(RankingExamples visits, double[] scores)
+    {
+        var sums = new SortedDictionary<int, (double Sum, int Visits)>();
+        int row = 0;
+        for (int visit = 0; visit < visits.Groups.Length; row += visits.Groups[visit++])
+        {
+            int size = visits.Groups[visit];
+            var one = new RankingData(new(size, 1), visits.Labels.AsMemory(row, size), new[] { size });
+            var (sum, count) = sums.GetValueOrDefault(visits.Users[visit]);
+            sums[visits.Users[visit]] = (sum + one.Ndcg(scores.AsSpan(row, size), K), count + 1);
+        }
+        return [.. sums.Values.Select(user => user.Sum / user.Visits)];
+    }
+
+    private FeatureSet Features(Interactions data, Pipeline proposing, PipelineParts parts) => new(
+        [.. FeatureSet.NamesFor(_data, proposing.Sources, parts.Embeddings), "context.hour", "context.weekday"], data, proposing.Sources, parts.Embeddings);
+
+    // As many trees as are best for users who are kept apart; then all users are learned from.
+    private static (Forest Forest, RankingExamples Examples) Trained(RankingExamples examples)
+    {
+        var options = new LambdaRank { Trees = 500, Leaves = 15, LearningRate = 0.05, MinLeafRows = 50, FeatureFraction = 0.7, K = K };
+        var (training, validation) = examples.SplitByUser(ValidationShare, seed: 1);
+        var chosen = (options with { EarlyStopping = 50 }).Train(RankingData.Of(training), RankingData.Of(validation), new());
+        return ((options with { Trees = chosen.Trees }).Train(RankingData.Of(examples), null, new()), examples);
+    }
+
+    /// <summary>Asks at the moment of each user's first held-out event, so that features can be as of then; the sources stay what they are.</summary>
+    private sealed class AtFirstVisit(IRecommender inner, Holdout holdout) : IRecommender
+    {
+        public IReadOnlyList<Candidate> Recommend(in Query query, int count) =>
+            inner.Recommend(query with { Context = new() { Time = holdout.Test.Histories.TimesOf(query.User).Span[0] } }, count);
+    }
+
+    /// <summary>What the user took first: no ranker can do better with these candidates.</summary>
+    private sealed class Ideal(Holdout holdout) : IStage
+    {
+        public void Apply(in Query query, Pipelines.Candidates candidates)
+        {
+            var taken = holdout.Test.ByUser.Row(query.User);
+            for (int place = 0; place < candidates.Count; place++) candidates.Scores[place] = taken.Columns.BinarySearch(candidates.Items[place]) >= 0 ? 1 : 0;
+            candidates.Sort();
         }
     }
 }

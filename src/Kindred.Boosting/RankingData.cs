@@ -1,5 +1,6 @@
 using Kindred.Evaluation;
 using Kindred.Numerics;
+using Kindred.Ranking;
 
 namespace Kindred.Boosting;
 
@@ -17,6 +18,13 @@ public sealed record RankingData(Matrix Features, ReadOnlyMemory<float> Labels, 
 
     /// <summary>Features whose values are numbers of categories, 0, 1, …, without an order.</summary>
     public IReadOnlyList<int> Categorical { get; init; } = [];
+
+    /// <returns>Examples as what trees learn from.</returns>
+    public static RankingData Of(RankingExamples examples) => new(examples.Rows, examples.Labels, examples.Groups)
+    {
+        FeatureNames = examples.Features,
+        Categorical = examples.Categorical,
+    };
 
     /// <returns>Mean over the groups of the graded NDCG@<paramref name="k"/>, gain 2^label − 1; groups with no label above 0 are left out.</returns>
     /// <param name="scores">[rows]; of equal ones, the earlier row is ranked first.</param>
@@ -64,6 +72,6 @@ public sealed record RankingData(Matrix Features, ReadOnlyMemory<float> Labels, 
         int[] order = [.. Enumerable.Range(0, grades.Length)];
         Array.Sort(order, (a, b) => falling[b].CompareTo(falling[a]) is not 0 and var way ? way : a - b);
         var gains = Array.ConvertAll(relevant, n => grades[n]);
-        return metric.Measure(Evaluation.Ranking.Of(order, relevant, new bool[order.Length], gains));
+        return metric.Measure(Kindred.Evaluation.Ranking.Of(order, relevant, new bool[order.Length], gains));
     }
 }

@@ -11,9 +11,11 @@ namespace Kindred.Models;
 /// </summary>
 /// <remarks>
 ///   X [users, d], Y [items, d]; the weights of events are the ratings
-///   minimize  Σ observed (rating − μ − b(u) − b(i) − x·y)² + Σ users (λ(n)·|x|² + λ′(n)·b²) + Σ items alike, λ(n) = λ·n^ν, n ratings of the row
+///   minimize  Σ observed c·(rating − μ − b(u) − b(i) − x·y)² + Σ users (λ(n)·|x|² + λ′(n)·b²) + Σ items alike, λ(n) = λ·n^ν, n ratings of the row
 /// ν = 1 is the paper's weighted regularization, ν = 0 the plain one. Unlike the paper's, the model has biases: a row's factors and its bias
-/// are solved together, exactly (<see cref="RatingSolver"/>); μ is the mean of all ratings.
+/// are solved together, exactly (<see cref="RatingSolver"/>); μ is the mean of all ratings. c is 1, or the event's importance over the mean
+/// one, which weighs in μ too: with 1 / (the chance that it was rated) it is MF-IPS (T. Schnabel, A. Swaminathan, A. Singh, N. Chandak,
+/// T. Joachims, "Recommendations as Treatments", ICML 2016, eq. 11). A history that comes with a query counts its ratings alike.
 /// An epoch solves the items, then the users, so that a user's embedding is what folding in his history gives.
 /// Cost of an epoch: 2·interactions·d² + (users + items)·d³/3 multiply-adds. Memory: 2·(users + items)·d floats while it learns.
 /// </remarks>
@@ -32,6 +34,9 @@ public sealed record ExplicitAls : IRatingTrainer
 
     /// <summary>ν: 1 regularizes in proportion to the number of ratings, 0 everyone alike. The λ that fits it goes from about 0.1 to 10.</summary>
     public float FrequencyExponent { get; init; } = 0.5f;
+
+    /// <summary>A number of the events' context, > 0: how much a rating counts, such as 1 / propensity. Empty: all count alike.</summary>
+    public string Importance { get; init; } = "";
 
     internal static TrainerSummary Summary { get; } = new(
         "factors and biases that predict ratings, in closed form", "ratings", "interactions · d² + (users + items) · d³",
@@ -60,12 +65,12 @@ public sealed record ExplicitAls : IRatingTrainer
 
     private RatingFactors Descend(Interactions interactions, RatingFactors? model, TrainingContext context)
     {
-        var ratings = ObservedRatings.Of(interactions);
+        var ratings = ObservedRatings.Of(interactions, Importance);
         var (users, items) = RatingTraining.Start(this, ratings, model, context);
         for (int epoch = 1; epoch <= Epochs; epoch++)
         {
-            RatingSolver.SolveAll(Shared, ratings.Scale.Mean, ratings.ByItem, users, items, null, context);
-            double loss = RatingSolver.SolveAll(Shared, ratings.Scale.Mean, ratings.ByUser, items, users, null, context);
+            RatingSolver.SolveAll(Shared, ratings.Scale.Mean, ratings.ByItem, users, items, null, context, ratings.ImportanceByItem);
+            double loss = RatingSolver.SolveAll(Shared, ratings.Scale.Mean, ratings.ByUser, items, users, null, context, ratings.Importance);
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss + Penalty(items, ratings.ByItem)));
             if (context.EpochFinished?.Invoke(new(epoch, ModelOf)) == false) break;
         }

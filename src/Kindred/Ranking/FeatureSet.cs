@@ -6,8 +6,9 @@ using Kindred.Pipelines;
 namespace Kindred.Ranking;
 
 /// <summary>
-/// What a ranker sees of a candidate: columns by name, computed by the same code when it is trained and when it is asked. Everything is as of the
-/// last event of the data the set is bound to: bind it to what was known, and nothing of the future can be in a row. Immutable.
+/// What a ranker sees of a candidate: columns by name, declared once, computed by the same code when it is trained and when it is asked. What is counted is
+/// counted before the moment of the query, so that one set, bound to all events, makes the rows of the past as they would have been then. The moment is the
+/// time of the query's context or, without one, just after the newest event of the data. Immutable.
 /// </summary>
 /// <remarks>
 /// | name | column |
@@ -19,41 +20,68 @@ namespace Kindred.Ranking;
 /// | <c>item.NUMBER</c> | a number of the catalog |
 /// | <c>user.events</c>, <c>user.idle</c> | events of the history; days since the last one |
 /// | <c>match.LABELS</c> | share of the history's events whose item shares a label of that column |
-/// Cost of a row: some nanoseconds a column; of <c>match</c> once for a request the history, then the item's labels.
+/// | <c>context.hour</c>, <c>context.weekday</c> | 0…23, 1 (Monday)…7, in UTC; NaN where the query has no time |
+/// | <c>context.NUMBER</c>, <c>context.LABELS</c> | what the query's context says; of labels the first, as a category |
+/// | <c>similarity:NAME</c>, <c>similarity.last:NAME</c> | cosine of the item's embedding with the history's mean, with its last item's |
+/// | <c>cross:user.LABELS*item.LABELS</c> | how much more often the labels go together than by chance, see <see cref="LabelLift"/> |
+/// | <c>cross:context.LABELS*item.LABELS</c> | likewise; so <c>context.hour</c> and <c>context.weekday</c> |
+/// What cannot be dated — scores of sources, embeddings, attributes — is as it was given: those who make rows of the past give models of the past.
+/// Cost of a row: some nanoseconds a column, of counts a search or two in the item's events; of <c>match</c>, <c>similarity</c> and <c>cross</c> once for a
+/// request the history or the labels. Memory: 8 bytes an event.
 /// </remarks>
 public sealed class FeatureSet
 {
-    private const float Day = 86_400;
+    private const int FewLabels = 50;
 
-    private readonly Column[] _columns;
+    private readonly FeatureColumn[] _columns;
+    private readonly long _afterAll; // UTC Unix seconds
 
     /// <param name="names">As above; the order of the columns.</param>
-    /// <param name="data">What is known: events, and attributes of items.</param>
+    /// <param name="data">What is known: events, and attributes of items, users and moments.</param>
     /// <param name="sources">Of the candidates that will come, in their order.</param>
-    /// <exception cref="InputException">A name is none, or speaks of a source or attribute that is not there.</exception>
-    public FeatureSet(IReadOnlyList<string> names, Interactions data, IReadOnlyList<string> sources)
+    /// <param name="embeddings">[items, d] by name.</param>
+    /// <exception cref="InputException">A name is none, or speaks of a source, attribute or embedding that is not there.</exception>
+    public FeatureSet(
+        IReadOnlyList<string> names, Interactions data, IReadOnlyList<string> sources, IReadOnlyDictionary<string, Matrix>? embeddings = null)
     {
         if (names.Count == 0) throw new InputException("A ranker needs one feature at least.");
         Names = [.. names];
         if (Names.Distinct().Count() < Names.Count) throw new InputException($"The feature '{Names.GroupBy(n => n).First(g => g.Count() > 1).Key}' is named twice.");
-        var events = new ItemEvents(data);
-        _columns = [.. names.Select(name => ColumnOf(name, data, [.. sources], events))];
+        var columns = new FeatureColumns(data, [.. sources], embeddings ?? new Dictionary<string, Matrix>());
+        _columns = [.. names.Select(columns.Of)];
+        Categorical = [.. Enumerable.Range(0, Names.Count).Where(n => columns.IsCategorical(Names[n]))];
+        Data = data;
+        foreach (long time in data.Histories.Times.Span) _afterAll = Math.Max(_afterAll, time + 1);
     }
-
-    private delegate float Value(Candidates candidates, int place);
-
-    private delegate Value Column(Query query);
 
     public IReadOnlyList<string> Names { get; }
 
-    /// <returns>All features that data and sources have, a good start.</returns>
-    public static IReadOnlyList<string> NamesFor(Interactions data, IReadOnlyList<string> sources)
+    /// <summary>The columns whose values are numbers of categories, without an order.</summary>
+    public IReadOnlyList<int> Categorical { get; }
+
+    /// <summary>
+    /// Whether moments after the newest event count as just after it, as they must where requests come later than the data: of what happened since
+    /// nothing is known, and that must not be taken for silence.
+    /// </summary>
+    public bool IsServing { get; init; }
+
+    /// <summary>What the set is bound to.</summary>
+    internal Interactions Data { get; }
+
+    /// <returns>All features that data, sources and embeddings have, a good start: of crosses those of few labels, of the moment itself none.</returns>
+    public static IReadOnlyList<string> NamesFor(Interactions data, IReadOnlyList<string> sources, IReadOnlyDictionary<string, Matrix>? embeddings = null)
     {
         List<string> names = ["sources", "item.events", "user.events"];
         foreach (string source in sources) names.AddRange([$"score:{source}", $"rank:{source}"]);
         if (data.Histories.HasTimes) names.AddRange(["item.events:7", "item.events:30", "item.age", "user.idle"]);
         names.AddRange(data.ItemAttributes.Numbers.Keys.Select(name => $"item.{name}"));
         names.AddRange(data.ItemAttributes.Labels.Keys.Select(name => $"match.{name}"));
+        names.AddRange(data.Context.Numbers.Keys.Concat(data.Context.Labels.Keys).Select(name => $"context.{name}"));
+        foreach (string name in embeddings?.Keys ?? []) names.AddRange([$"similarity:{name}", $"similarity.last:{name}"]);
+        names.AddRange(
+            from user in data.UserAttributes.Labels where user.Value.Labels.Count <= FewLabels
+            from item in data.ItemAttributes.Labels where item.Value.Labels.Count <= FewLabels
+            select $"cross:user.{user.Key}*item.{item.Key}");
         return names;
     }
 
@@ -63,52 +91,11 @@ public sealed class FeatureSet
         if (rows.Columns != Names.Count || rows.Rows < candidates.Count)
             throw new ArgumentException($"{candidates.Count} candidates have {Names.Count} features each, there is room for {rows.Rows} x {rows.Columns}.", nameof(rows));
         var values = rows.Values.Span;
+        long moment = Math.Min(query.Context?.Time ?? _afterAll, IsServing ? _afterAll : long.MaxValue);
         for (int column = 0; column < _columns.Length; column++)
         {
-            var value = _columns[column](query);
+            var value = _columns[column](query, moment);
             for (int place = 0; place < candidates.Count; place++) values[(place * rows.Columns) + column] = value(candidates, place);
         }
-    }
-
-    private static Column ColumnOf(string name, Interactions data, string[] sources, ItemEvents events)
-    {
-        string[] parts = name.Split(':', 2);
-        string? option = parts.Length == 2 ? parts[1] : null;
-        bool hasTimes = data.Histories.HasTimes;
-        switch (parts[0])
-        {
-            case "score" or "rank" when option is not null:
-                int source = Array.IndexOf(sources, option);
-                if (source < 0) throw new InputException($"The feature '{name}' is of no source; there are {string.Join(", ", sources)}.");
-                return parts[0] == "score"
-                    ? _ => (candidates, place) => candidates.SourceScore(place, source)
-                    : _ => (candidates, place) => candidates.RankIn(place, source) is > 0 and int rank ? rank : float.NaN;
-            case "sources" when option is null:
-                return _ => (candidates, place) => Enumerable.Range(0, sources.Length).Count(n => candidates.RankIn(place, n) > 0);
-            case "item.events" when option is null:
-                return _ => (candidates, place) => events.Count(candidates.Items[place]);
-            case "item.events" when hasTimes && int.TryParse(option, out int days) && days > 0:
-                int[] recent = events.CountsOfDays(days);
-                return _ => (candidates, place) => recent[candidates.Items[place]];
-            case "item.age" when option is null && hasTimes:
-                return _ => (candidates, place) => events.Age(candidates.Items[place]) / Day;
-            case "user.events" when option is null:
-                return query => { float count = query.History.Length; return (_, _) => count; };
-            case "user.idle" when option is null && hasTimes:
-                return query => { float idle = query.Times.IsEmpty ? float.NaN : (events.Newest - query.Times.Span[^1]) / Day; return (_, _) => idle; };
-            case var text when option is null && text.StartsWith("item.", StringComparison.Ordinal) && data.ItemAttributes.Numbers.TryGetValue(text[5..], out var numbers):
-                return _ => (candidates, place) => numbers.Values.Span[candidates.Items[place]];
-            case var text when option is null && text.StartsWith("match.", StringComparison.Ordinal) && data.ItemAttributes.Labels.TryGetValue(text[6..], out var labels):
-                return query => new LabelMatch(labels, query.History.Span).Of;
-            default: throw Unknown(name, data);
-        }
-    }
-
-    private static InputException Unknown(string name, Interactions data)
-    {
-        string times = data.Histories.HasTimes ? ", item.events:DAYS, item.age, user.idle" : "";
-        string attributes = string.Concat(
-            [.. data.ItemAttributes.Numbers.Keys.Select(n => $", item.{n}"), .. data.ItemAttributes.Labels.Keys.Select(n => $", match.{n}")]);
-        return new($"There is no feature '{name}'; there are score:SOURCE, rank:SOURCE, sources, item.events, user.events{times}{attributes}.");
     }
 }

@@ -10,7 +10,7 @@ namespace Kindred.Reports;
 /// </summary>
 public static class HtmlReport
 {
-    private static readonly string Style = Read("Style.css");
+    internal static readonly string Style = Read("Style.css");
 
     /// <summary>Of the library that writes the page.</summary>
     private static string Version =>
@@ -53,7 +53,7 @@ public static class HtmlReport
         }
     }
 
-    private static void WriteHead(Html html, string title)
+    internal static void WriteHead(Html html, string title)
     {
         using (html.In("head"))
         {

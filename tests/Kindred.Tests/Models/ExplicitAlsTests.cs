@@ -1,3 +1,4 @@
+using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Ratings;
 using Kindred.Tests.Numerics;
@@ -54,6 +55,63 @@ public sealed class ExplicitAlsTests : RatingContract
         }
         Assert.Equal(expected, losses[^1], 1e-3 * expected);
         for (int epoch = 1; epoch < losses.Count; epoch++) Assert.True(losses[epoch] <= losses[epoch - 1] * (1 + 1e-5), string.Join(' ', losses));
+    }
+
+    /// <summary>
+    /// The users are solved last: at the end the slope of the weighted objective in each user's factors and bias is zero. Without importance the
+    /// same model does not have that.
+    /// </summary>
+    [Fact]
+    public void Importance_weighs_the_squared_error_of_each_rating()
+    {
+        var data = Ratings();
+        float[] counts = [.. Enumerable.Range(0, data.Histories.Count).Select(e => 1 + (e * 7 % 5))];
+        data = data.With(context: Catalog.Empty(counts.Length) with { Numbers = new Dictionary<string, NumberColumn> { ["count"] = new(counts) } });
+        var trainer = new ExplicitAls { Dimensions = 3, Epochs = 4, FrequencyExponent = 0, Regularization = .5f, BiasRegularization = .2f };
+        double weighed = Slope(data, (RatingFactors)(trainer with { Importance = "count" }).Train(data, Context()), counts);
+        Assert.InRange(weighed, 0, 1e-3);
+        Assert.InRange(Slope(data, (RatingFactors)trainer.Train(data, Context()), counts), .1, double.MaxValue);
+    }
+
+    // the largest half slope of any user, d = 3
+    private static double Slope(Interactions data, RatingFactors model, float[] counts)
+    {
+        var (largest, mean, all) = (0.0, counts.Average(), counts.Sum());
+        double average = data.Histories.Weights.ToArray().Zip(counts, (rating, count) => (double)rating * count).Sum() / all;
+        for (int user = 0; user < data.Users.Count; user++)
+        {
+            var x = model.Users.Row(user);
+            double[] slopes = [.5 * x[0], .5 * x[1], .5 * x[2], .2 * x[4]];
+            for (int e = data.Histories.Starts.Span[user]; e < data.Histories.Starts.Span[user + 1]; e++)
+            {
+                var y = model.ItemEmbeddings.Row(data.Histories.Items.Span[e]);
+                double error = counts[e] / mean * (data.Histories.Weights.Span[e] - average - Reference.Dot(x, y));
+                for (int c = 0; c < 3; c++) slopes[c] -= error * y[c];
+                slopes[3] -= error;
+            }
+            if (data.Histories.ItemsOf(user).Length > 0) largest = Math.Max(largest, slopes.Max(Math.Abs));
+        }
+        return largest;
+    }
+
+    [Fact]
+    public void Importance_is_relative_and_equal_importance_changes_nothing()
+    {
+        var data = Ratings();
+        Interactions With(float value) => data.With(context: Catalog.Empty(data.Histories.Count) with
+        {
+            Numbers = new Dictionary<string, NumberColumn> { ["count"] = new(Enumerable.Repeat(value, data.Histories.Count).ToArray()) },
+        });
+        var trainer = new ExplicitAls { Dimensions = 5, Epochs = 3 };
+        var plain = Scores(trainer.Train(data, Context()), new Query(3, default));
+        foreach (float value in (float[])[1, 4, .5f])
+            Assert.Equal(plain, Scores((trainer with { Importance = "count" }).Train(With(value), Context()), new Query(3, default)));
+        Assert.Equal(
+            "Importance is 'price', which is no number of the events' context; there are: count.",
+            Assert.Throws<InputException>(() => (trainer with { Importance = "price" }).Train(With(1), Context())).Message);
+        Assert.Equal(
+            "The importance of every event must be > 0, one has count = 0.",
+            Assert.Throws<InputException>(() => (trainer with { Importance = "count" }).Train(With(0), Context())).Message);
     }
 
     [Fact]

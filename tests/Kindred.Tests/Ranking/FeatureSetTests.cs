@@ -1,9 +1,9 @@
+using CsCheck;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Ranking;
-using Kindred.Splitting;
 
 namespace Kindred.Tests.Ranking;
 
@@ -15,12 +15,26 @@ public sealed class FeatureSetTests
     private static readonly Interactions Data = new Interactions(
         new Vocabulary(["u", "v"]), new Vocabulary(["0", "1", "2", "3"]),
         new Histories(new[] { 0, 2, 4 }, new[] { 0, 1, 1, 2 }, new long[] { 0, 10 * Day, 39 * Day, 40 * Day }, new float[] { 1, 1, 1, 1 }))
-        .With(null, new Catalog(
-            4, new Dictionary<string, TextColumn>(),
-            new Dictionary<string, NumberColumn> { ["year"] = new(new float[] { 1990, 2000, float.NaN, 2020 }) },
-            new Dictionary<string, LabelColumn> { ["genre"] = LabelColumn.From([["a"], ["a", "b"], ["b"], Array.Empty<string>()]) }));
+        .With(
+            Labels(2, ("country", LabelColumn.From(["de", "fr"]))),
+            Labels(4, ("genre", LabelColumn.From([["a"], ["a", "b"], ["b"], Array.Empty<string>()]))) with
+            {
+                Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(new float[] { 1990, 2000, float.NaN, 2020 }) },
+            },
+            Labels(4, ("device", LabelColumn.From(["tv", "phone", "tv", null]))) with
+            {
+                Numbers = new Dictionary<string, NumberColumn> { ["volume"] = new(new float[4]) },
+            });
 
     private static readonly string[] Sources = ["x", "y"];
+
+    private static readonly Dictionary<string, Matrix> Embeddings = new()
+    {
+        ["als"] = new(4, 2, new float[] { 2, 0, 0, 3, 1, 1, 0, 0 }),
+    };
+
+    private static Catalog Labels(int rows, params (string Name, LabelColumn Column)[] columns) =>
+        Catalog.Empty(rows) with { Labels = columns.ToDictionary(c => c.Name, c => c.Column) };
 
     private static float[] Column(string name, Query query)
     {
@@ -28,7 +42,7 @@ public sealed class FeatureSetTests
         candidates.Add(0, [1, 2], [5f, 4f]);
         candidates.Add(1, [2, 3, 0], [.3f, .2f, .1f]);
         var rows = new Matrix(6, 2);
-        new FeatureSet([name, "sources"], Data, Sources).Write(query, candidates, rows);
+        new FeatureSet([name, "sources"], Data, Sources, Embeddings).Write(query, candidates, rows);
         return [.. Enumerable.Range(0, 4).Select(place => rows.Row(place)[0])];
     }
 
@@ -43,7 +57,98 @@ public sealed class FeatureSetTests
     [InlineData("user.events", new[] { 2f, 2f, 2f, 2f })]
     [InlineData("user.idle", new[] { 30f, 30f, 30f, 30f })]
     [InlineData("match.genre", new[] { 1f, 0.5f, float.NaN, 1f })]
-    public void A_feature_is_what_its_name_says(string name, float[] expected) => Assert.Equal(expected, Column(name, Query.Of(Data, 0)));
+    [InlineData("context.hour", new[] { float.NaN, float.NaN, float.NaN, float.NaN })]
+    [InlineData("similarity:als", new[] { 0.70711f, 1f, float.NaN, 0.70711f })] // the history's mean direction is (½, ½)
+    [InlineData("similarity.last:als", new[] { 1f, 0.70711f, float.NaN, 0f })]
+    public void A_feature_is_what_its_name_says(string name, float[] expected) => AssertNear(expected, Column(name, Query.Of(Data, 0)));
+
+    /// <summary>The beginning of day 39, a Monday: of item 1 the event of day 10 counts, that of this very second does not.</summary>
+    [Theory]
+    [InlineData("item.events", new[] { 1f, 0f, 0f, 1f })]
+    [InlineData("item.events:5", new[] { 0f, 0f, 0f, 0f })]
+    [InlineData("item.events:30", new[] { 1f, 0f, 0f, 0f })]
+    [InlineData("item.age", new[] { 29f, float.NaN, float.NaN, 39f })]
+    [InlineData("user.idle", new[] { 29f, 29f, 29f, 29f })]
+    [InlineData("context.hour", new[] { 0f, 0f, 0f, 0f })]
+    [InlineData("context.weekday", new[] { 1f, 1f, 1f, 1f })]
+    [InlineData("context.volume", new[] { .5f, .5f, .5f, .5f })]
+    public void What_is_counted_is_counted_before_the_moment(string name, float[] expected)
+    {
+        var context = new QueryContext { Time = 39 * Day, Numbers = new Dictionary<string, float> { ["volume"] = .5f } };
+        AssertNear(expected, Column(name, Query.Of(Data, 0) with { Context = context }));
+    }
+
+    [Fact]
+    public void A_category_is_numbered_by_its_text()
+    {
+        QueryContext On(params string[] devices) => new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = devices } };
+        float[] tv = Column("context.device", default(Query) with { Context = On("tv") }), radio = Column("context.device", default(Query) with { Context = On("radio", "tv") });
+        Assert.NotEqual(tv[0], radio[0]); // a label of no event has a number too
+        Assert.All([tv[0], radio[0]], number => Assert.InRange(number, 0, 4095));
+        Assert.Equal(float.NaN, Column("context.device", default(Query) with { Context = On() })[0]);
+        Assert.Equal([1], new FeatureSet(["sources", "context.device", "context.hour"], Data, Sources).Categorical);
+    }
+
+    /// <summary>
+    /// Pairs of (country, genre): de with a, a, b; fr with a, b, b. So p(a) = p(b) = ½, and for de ln[(2 + 10) / (23 / 2)] with a,
+    /// ln[(1 + 10) / (23 / 2)] with b; item 1 has both, item 3 none.
+    /// </summary>
+    [Fact]
+    public void A_cross_says_how_much_more_often_labels_go_together()
+    {
+        float a = MathF.Log(12 / 11.5f), b = MathF.Log(11 / 11.5f);
+        AssertNear([(a + b) / 2, b, float.NaN, a], Column("cross:user.country*item.genre", Query.Of(Data, 0)));
+        var french = new QueryContext { Labels = new Dictionary<string, IReadOnlyList<string>> { ["user.country"] = ["fr"] } };
+        AssertNear([(a + b) / 2, a, float.NaN, b], Column("cross:user.country*item.genre", Query.Of(Data, 0) with { Context = french }));
+        AssertNear([float.NaN, float.NaN, float.NaN, float.NaN], Column("cross:user.country*item.genre", new(-1, default)));
+        // until day 10 there was de with a, once
+        float alone = Column("cross:user.country*item.genre", Query.Of(Data, 0) with { Context = new() { Time = 10 * Day } })[3];
+        Assert.Equal(0, alone, 1e-6);
+        // devices: tv with a, a, b; phone with a, b; so p(a) = .6
+        var tv = new QueryContext { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = ["tv"] } };
+        AssertNear([MathF.Log(14 / 13.8f)], Column("cross:context.device*item.genre", Query.Of(Data, 0) with { Context = tv })[3..]);
+        Assert.Equal(4, Column("cross:context.weekday*item.genre", Query.Of(Data, 0) with { Context = new() { Time = 39 * Day } }).Length);
+    }
+
+    /// <summary>Whatever happens from a moment on, what is asked at that moment has the same row, to the bit.</summary>
+    [Fact]
+    public void Nothing_later_than_the_moment_changes_a_row()
+    {
+        const int Users = 4, Items = 6;
+        var users = new Vocabulary(["0", "1", "2", "3"]);
+        var items = new Vocabulary(["0", "1", "2", "3", "4", "5"]);
+        var countries = Labels(Users, ("country", LabelColumn.From(["de", "fr", null, "de"])));
+        var genres = Labels(Items, ("genre", LabelColumn.From([["a"], ["a", "b"], ["b"], Array.Empty<string>(), ["c"], ["a", "c"]])));
+        Interactions Of(IEnumerable<(int User, int Item, int Hour)> events)
+        {
+            var sorted = events.OrderBy(e => e.User).ThenBy(e => e.Hour).ThenBy(e => e.Item).ToArray();
+            int[] starts = [.. Enumerable.Range(0, Users + 1).Select(user => sorted.Count(e => e.User < user))];
+            var histories = new Histories(starts, sorted.Select(e => e.Item).ToArray(), sorted.Select(e => e.Hour * 3600L).ToArray(), sorted.Select(_ => 1f).ToArray());
+            return new Interactions(users, items, histories).With(countries, genres);
+        }
+        var oneEvent = Gen.Select(Gen.Int[0, Users - 1], Gen.Int[0, Items - 1], Gen.Int[0, 400]);
+        Gen.Select(oneEvent.Array[1, 40], oneEvent.Array[0, 20], Gen.Int[1, 400], Gen.Int[0, Users - 1]).Sample((happened, later, hour, user) =>
+        {
+            var before = happened.Where(e => e.Item3 < hour).ToArray();
+            // the same past, and another future
+            Interactions one = Of(happened), other = Of(before.Concat(later.Select(e => (e.Item1, e.Item2, hour + e.Item3))).Append((0, 0, hour)));
+            string[] names = [.. FeatureSet.NamesFor(one, Sources), "item.events:1", "context.hour", "cross:context.hour*item.genre", "cross:context.weekday*item.genre"];
+            var past = Of(before);
+            var query = Query.Of(past, user) with { Context = new() { Time = hour * 3600L } };
+            var candidates = new Candidates(Sources);
+            candidates.Add(0, [0, 1, 2, 3, 4, 5], [6, 5, 4, 3, 2, 1]);
+            Matrix first = new(Items, names.Length), second = new(Items, names.Length);
+            new FeatureSet(names, one, Sources).Write(query, candidates, first);
+            new FeatureSet(names, other, Sources).Write(query, candidates, second);
+            Assert.Equal(first.Values.ToArray(), second.Values.ToArray());
+        });
+    }
+
+    private static void AssertNear(float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int n = 0; n < expected.Length; n++) Assert.Equal(expected[n], actual[n], 2e-5);
+    }
 
     [Fact]
     public void A_feature_named_twice_is_refused() => Assert.Equal(
@@ -52,18 +157,23 @@ public sealed class FeatureSetTests
     [Fact]
     public void Every_feature_that_there_is_can_be_made()
     {
-        var names = FeatureSet.NamesFor(Data, Sources);
-        Assert.Contains("match.genre", names);
-        Assert.Contains("item.events:30", names);
-        Assert.Equal(names, new FeatureSet(names, Data, Sources).Names);
+        var names = FeatureSet.NamesFor(Data, Sources, Embeddings);
+        foreach (string name in (string[])["match.genre", "item.events:30", "context.device", "similarity.last:als", "cross:user.country*item.genre"]) Assert.Contains(name, names);
+        Assert.Equal(names, new FeatureSet(names, Data, Sources, Embeddings).Names);
     }
 
     [Theory]
     [InlineData("score:z", "The feature 'score:z' is of no source; there are x, y.")]
-    [InlineData("item.color", "There is no feature 'item.color'; there are score:SOURCE, rank:SOURCE, sources, item.events, user.events, item.events:DAYS, item.age, user.idle, item.year, match.genre.")]
-    [InlineData("item.events:soon", "There is no feature 'item.events:soon'; there are score:SOURCE, rank:SOURCE, sources, item.events, user.events, item.events:DAYS, item.age, user.idle, item.year, match.genre.")]
-    public void What_is_no_feature_is_refused(string name, string message) =>
-        Assert.Equal(message, Assert.Throws<InputException>(() => new FeatureSet([name], Data, Sources)).Message);
+    [InlineData("item.color", null)]
+    [InlineData("item.events:soon", null)]
+    [InlineData("similarity:bpr", null)]
+    [InlineData("cross:user.country", null)]
+    [InlineData("cross:user.city*item.genre", null)]
+    [InlineData("cross:user.country*item.year", null)]
+    [InlineData("context.place", null)]
+    public void What_is_no_feature_is_refused(string name, string? message) => Assert.Equal(
+        message ?? $"There is no feature '{name}'; there are score:SOURCE, rank:SOURCE, sources, item.events, user.events, item.events:DAYS, item.age, user.idle, context.hour, context.weekday, item.year, match.genre, context.volume, context.device, similarity:als, similarity.last:als, cross:user.country*item.genre, cross:context.device*item.genre, cross:context.hour*item.genre, cross:context.weekday*item.genre.",
+        Assert.Throws<InputException>(() => new FeatureSet([name], Data, Sources, Embeddings)).Message);
 
     [Fact]
     public void Rows_that_do_not_fit_are_refused()
@@ -73,24 +183,6 @@ public sealed class FeatureSetTests
         var features = new FeatureSet(["sources"], Data, Sources);
         Assert.Throws<ArgumentException>(() => features.Write(default, candidates, new Matrix(1, 1)));
         Assert.Throws<ArgumentException>(() => features.Write(default, candidates, new Matrix(2, 2)));
-    }
-
-    [Fact]
-    public void Examples_are_the_candidates_and_what_became_of_them()
-    {
-        // everybody's last event is held out: user 0 took item 1, user 1 item 2
-        Interactions Part(params bool[] keep) => new(Data.Users, Data.Items, Data.Histories.Where(keep));
-        var holdout = Split.Given(Part(true, false, true, false), Part(false, false, false, false), Part(false, true, false, true), "by hand").Final;
-        var pipeline = new Pipeline([new Source("x", new Fixed(1, 3), 5)], [new ExcludeSeen()]);
-        var features = new FeatureSet(["item.events", "user.events"], holdout.Train, pipeline.Sources);
-        var examples = RankingExamples.From(pipeline, features, holdout, 5, TestContext.Current.CancellationToken);
-        Assert.Equal([2], examples.Groups); // user 1 had item 1, and item 2 was not proposed
-        Assert.Equal([1, 0], examples.Labels);
-        Assert.Equal([1, 1, 0, 1], examples.Rows.Values.ToArray()); // item 1 has one event left, user 0 too
-        Assert.Equal(1, examples.Missed);
-        var elsewhere = new Pipeline([new Source("x", new Fixed(3), 5)], []);
-        Assert.StartsWith("No user took an item that the sources proposed", Assert.Throws<InputException>(
-            () => RankingExamples.From(elsewhere, features, holdout, 5, TestContext.Current.CancellationToken)).Message);
     }
 
     /// <summary>
@@ -115,14 +207,5 @@ public sealed class FeatureSetTests
         Assert.Equal(
             "The ranker was trained on item.events, rank:y; these features are rank:y, item.events. Train it again.",
             Assert.Throws<InputException>(() => new ForestRanker(forest, new FeatureSet(["rank:y", "item.events"], Data, Sources))).Message);
-    }
-
-    private sealed class Fixed(params int[] list) : IRetriever
-    {
-        public int Retrieve(in Query query, Span<int> items, Span<float> scores)
-        {
-            for (int n = 0; n < list.Length; n++) (items[n], scores[n]) = (list[n], list.Length - n);
-            return list.Length;
-        }
     }
 }

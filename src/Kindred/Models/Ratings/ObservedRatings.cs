@@ -20,6 +20,15 @@ internal readonly record struct RatingScale(float Mean, float Lowest, float High
         return new((float)(sum / ratings.Length), lowest, highest);
     }
 
+    /// <summary>The same, the mean weighted.</summary>
+    /// <param name="importance">[ratings]</param>
+    public static RatingScale Of(ReadOnlySpan<float> ratings, ReadOnlySpan<float> importance)
+    {
+        double sum = 0, all = 0;
+        for (int n = 0; n < ratings.Length; n++) (sum, all) = (sum + ((double)importance[n] * ratings[n]), all + importance[n]);
+        return Of(ratings) with { Mean = ratings.IsEmpty ? 0 : (float)(sum / all) };
+    }
+
     public float Clip(float value) => Math.Clamp(value, Lowest, Highest);
 }
 
@@ -29,12 +38,15 @@ internal readonly record struct RatingScale(float Mean, float Lowest, float High
 internal sealed class ObservedRatings
 {
     private readonly Lazy<SparseMatrix> _byItem;
+    private readonly Lazy<SparseMatrix?> _importanceByItem;
 
-    private ObservedRatings(SparseMatrix byUser, Func<SparseMatrix> byItem)
+    private ObservedRatings(SparseMatrix byUser, Func<SparseMatrix> byItem, SparseMatrix? importance = null)
     {
         ByUser = byUser;
+        Importance = importance;
         _byItem = new(byItem);
-        Scale = RatingScale.Of(byUser.Values.Span);
+        _importanceByItem = new(() => importance?.Transpose());
+        Scale = importance is null ? RatingScale.Of(byUser.Values.Span) : RatingScale.Of(byUser.Values.Span, importance.Values.Span);
     }
 
     /// <summary>[users, items]</summary>
@@ -43,7 +55,35 @@ internal sealed class ObservedRatings
     /// <summary>[items, users]. Made when first asked for.</summary>
     public SparseMatrix ByItem => _byItem.Value;
 
+    /// <summary>[users, items], places as in <see cref="ByUser"/>: how much each rating counts, 1 on average; null: all alike.</summary>
+    public SparseMatrix? Importance { get; }
+
+    /// <summary>[items, users]. Made when first asked for.</summary>
+    public SparseMatrix? ImportanceByItem => _importanceByItem.Value;
+
     public RatingScale Scale { get; }
+
+    /// <param name="importance">A number of the events' context: how much each counts.</param>
+    /// <exception cref="InputException">There is no such number, or one of its values is not above 0.</exception>
+    public static ObservedRatings Of(Interactions data, string importance)
+    {
+        var ratings = Of(data);
+        if (importance.Length == 0) return ratings;
+        if (!data.Context.Numbers.TryGetValue(importance, out var column))
+        {
+            string known = data.Context.Numbers.Count == 0 ? "none" : string.Join(", ", data.Context.Numbers.Keys);
+            throw new InputException($"Importance is '{importance}', which is no number of the events' context; there are: {known}.");
+        }
+        foreach (float value in column.Values.Span)
+            if (!(value > 0 && float.IsFinite(value))) throw new InputException($"The importance of every event must be > 0, one has {importance} = {value}.");
+        var histories = data.Histories;
+        var sums = SparseMatrix.FromRows(data.Users.Count, data.Items.Count, histories.Starts.Span, histories.Items.Span, column.Values.Span);
+        var means = sums.Count == histories.Count ? sums : Means(sums, histories.Starts.Span, histories.Items.Span);
+        double mean = 0;
+        foreach (float value in means.Values.Span) mean += value / (double)means.Count;
+        float[] relative = [.. means.Values.ToArray().Select(value => (float)(value / mean))];
+        return new(ratings.ByUser, () => ratings.ByItem, new(means.Rows, means.Columns, means.Starts, means.Indices, relative));
+    }
 
     public static ObservedRatings Of(Interactions data)
     {

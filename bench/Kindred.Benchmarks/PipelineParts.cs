@@ -1,0 +1,49 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Neighbours;
+using Kindred.Numerics;
+using Kindred.Pipelines;
+using Kindred.Retrieval;
+using Kindred.Splitting;
+
+namespace Kindred.Benchmarks;
+
+/// <summary>Models and sources, trained on what a holdout lets them see.</summary>
+/// <param name="Embeddings">By name, for features.</param>
+internal sealed record PipelineParts(
+    Source[] Sources, (string Name, IRecommender Recommender)[] Singles, IReadOnlyDictionary<string, Matrix> Embeddings, IModel Machine)
+{
+    /// <summary>What is ranked: so many the sources give together.</summary>
+    public const int Candidates = 300;
+
+    public static PipelineParts Of(Holdout holdout)
+    {
+        var data = holdout.Train;
+        var als = (IEmbeddingModel)new ImplicitAls { Dimensions = 64 }.Train(data, new());
+        var knn = (ItemKnnModel)new ItemKnn().Train(data, new());
+        var popularity = new Popularity { HalfLifeDays = 30 }.Train(data, new());
+        var machine = new FactorizationMachine { Loss = FactorizationLoss.Bpr, Features = "user + item + user.* + item.* + last-item" }.Train(data, new());
+        List<Source> sources =
+        [
+            new("als", new ModelRetriever(als), Candidates),
+            new("neighbours", new NeighbourRetriever(knn.Table), Candidates),
+            new("popular", RecentPopularity.Of(data, TimeSpan.FromDays(30)), Candidates),
+            new("new", new NewestItems(data), Candidates),
+        ];
+        foreach (var (name, labels) in data.ItemAttributes.Labels) sources.Add(new($"same {name}", new SameLabel(data, labels), Candidates));
+        return new(
+            [.. sources],
+            [("implicit-als", als.AsRecommender()), ("item-knn", knn.AsRecommender()), ("popularity, 30 days", popularity.AsRecommender())],
+            new Dictionary<string, Matrix> { ["als"] = als.ItemEmbeddings }, machine);
+    }
+
+    /// <returns>What the sources propose and the user did not have, the best candidates of it, and then the stages.</returns>
+    public static Pipeline PipelineOf(IReadOnlyList<Source> sources, params IEnumerable<IStage> stages) =>
+        new(sources, [new ExcludeSeen(), new First(Candidates), .. stages]);
+
+    /// <summary>Keeps the first ones.</summary>
+    private sealed class First(int count) : IStage
+    {
+        public void Apply(in Query query, Pipelines.Candidates candidates) => candidates.Truncate(count);
+    }
+}

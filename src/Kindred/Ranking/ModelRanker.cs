@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using Kindred.Models;
+using Kindred.Numerics;
+using Kindred.Pipelines;
+
+namespace Kindred.Ranking;
+
+/// <summary>
+/// Scores every candidate anew by a model, and sorts: factorization machines rank like trees, by the moment and what is known of user and item. What
+/// the model cannot score (NaN) stands last.
+/// </summary>
+/// <remarks>Cost: of a model with embeddings one embedding and d multiply-adds a candidate, of any other one <see cref="IModel.Score"/> of all items.</remarks>
+public sealed class ModelRanker(IModel model) : IStage
+{
+    private readonly ConcurrentBag<float[]> _idle = []; // as many as there are threads: [items], or [d]
+
+    public void Apply(in Query query, Candidates candidates)
+    {
+        if (candidates.Count == 0) return;
+        var embedding = model as IEmbeddingModel;
+        if (!_idle.TryTake(out var scratch)) scratch = new float[embedding?.ItemEmbeddings.Columns ?? model.Items.Count];
+        if (embedding is null)
+        {
+            model.Score(query, scratch);
+            for (int place = 0; place < candidates.Count; place++) candidates.Scores[place] = Of(scratch, candidates.Items[place]);
+        }
+        else
+        {
+            bool isKnown = embedding.TryEmbed(query, scratch);
+            for (int place = 0; place < candidates.Count; place++)
+                candidates.Scores[place] = isKnown ? Product(embedding.ItemEmbeddings, candidates.Items[place], scratch) : float.NaN;
+        }
+        candidates.Sort();
+        _idle.Add(scratch);
+    }
+
+    // an item that came after the model
+    private static float Of(float[] scores, int item) => item < scores.Length ? scores[item] : float.NaN;
+
+    // a row of zeros is of an item that the model does not know
+    private static float Product(Matrix items, int item, ReadOnlySpan<float> embedding) =>
+        item < items.Rows && items.Row(item).ContainsAnyExcept(0) ? Kernels.Dot(items.Row(item), embedding) : float.NaN;
+}
