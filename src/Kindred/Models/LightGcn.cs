@@ -119,7 +119,7 @@ public sealed record LightGcn : ITrainer
             _chunks = [.. Enumerable.Range(0, chunks).Select(_ => new PairChunk(options, data.ByUser, _negatives))];
         }
 
-        public IModel Train()
+        public GraphFactors Train()
         {
             int[] order = [.. Enumerable.Range(0, _users.Length)];
             for (int epoch = 1; epoch <= _options.Epochs; epoch++)

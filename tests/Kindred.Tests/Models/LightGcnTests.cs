@@ -17,7 +17,7 @@ public sealed class LightGcnTests : ModelContract
     // users 0 and 1, items 0, 1, 2: user 0 had 0 and 1, user 1 had 1
     private static readonly Interactions Path = Of(2, 3, (0, 0, 1), (0, 1, 1), (1, 1, 1));
 
-    private static NodeMatrix Numbers(params float[] values) => new(new Matrix(2, 1, values[..2]), new Matrix(3, 1, values[2..]));
+    private static NodeMatrix Numbers(params float[] values) => new(new Matrix(2, 1, values.AsMemory(0, 2)), new Matrix(3, 1, values.AsMemory(2)));
 
     private static float[] All(NodeMatrix x) => [.. x.Users.Values.ToArray(), .. x.Items.Values.ToArray()];
 
