@@ -21,7 +21,8 @@ internal sealed record Session(IPrinter Results, IActivity Activity, int Workers
         IPrinter printer = parse.GetValue(GlobalOptions.Json) ? new JsonPrinter() : Terminal.IsOutput ? new TerminalPrinter()
             : new PlainPrinter();
         return new(printer, Terminal.IsError ? new TerminalActivity() : new PlainActivity(), workers, parse.GetValue(GlobalOptions.Seed),
-            cancellation) { Device = parse.GetValue(GlobalOptions.Device)! };
+            cancellation)
+        { Device = parse.GetValue(GlobalOptions.Device)! };
     }
 
     public void Print(Block block) => Results.Print(block);

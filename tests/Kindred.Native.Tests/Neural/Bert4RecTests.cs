@@ -12,7 +12,15 @@ public sealed class Bert4RecTests : ModelContract
 
     protected override ITrainer Trainer => new Bert4Rec
     {
-        Dimensions = 32, HistoryLength = 4, LayerCount = 1, Epochs = 200, BatchSize = 8, LearningRate = .01f, FinalLearningRate = .02f, Dropout = 0, LastShare = .8f,
+        Dimensions = 32,
+        HistoryLength = 4,
+        LayerCount = 1,
+        Epochs = 200,
+        BatchSize = 8,
+        LearningRate = .01f,
+        FinalLearningRate = .02f,
+        Dropout = 0,
+        LastShare = .8f,
     };
 
     protected override bool IsClosedForm => false;

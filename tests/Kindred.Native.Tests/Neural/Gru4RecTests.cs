@@ -14,7 +14,13 @@ public sealed class Gru4RecTests : ModelContract
 
     protected override ITrainer Trainer => new Gru4Rec
     {
-        Dimensions = 16, HistoryLength = 8, Epochs = 30, BatchSize = 8, LearningRate = .01f, Dropout = 0, NegativeCount = 0,
+        Dimensions = 16,
+        HistoryLength = 8,
+        Epochs = 30,
+        BatchSize = 8,
+        LearningRate = .01f,
+        Dropout = 0,
+        NegativeCount = 0,
     };
 
     protected override bool IsClosedForm => false;

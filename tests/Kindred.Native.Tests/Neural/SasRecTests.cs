@@ -15,7 +15,14 @@ public sealed class SasRecTests : ModelContract
 
     private static readonly SasRec Small = new()
     {
-        Dimensions = 16, HistoryLength = 8, Epochs = 40, BatchSize = 8, LearningRate = .01f, Dropout = .1f, NegativeCount = 0, HeadCount = 2,
+        Dimensions = 16,
+        HistoryLength = 8,
+        Epochs = 40,
+        BatchSize = 8,
+        LearningRate = .01f,
+        Dropout = .1f,
+        NegativeCount = 0,
+        HeadCount = 2,
     };
 
     protected override ITrainer Trainer => Small;

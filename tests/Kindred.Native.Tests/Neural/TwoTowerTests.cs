@@ -15,7 +15,13 @@ public sealed class TwoTowerTests : ModelContract
 
     private static readonly TwoTower Small = new()
     {
-        Dimensions = 16, HiddenDimensions = 24, Epochs = 15, BatchSize = 256, LearningRate = .01f, NegativeCount = 32, Dropout = .1f,
+        Dimensions = 16,
+        HiddenDimensions = 24,
+        Epochs = 15,
+        BatchSize = 256,
+        LearningRate = .01f,
+        NegativeCount = 32,
+        Dropout = .1f,
     };
 
     protected override ITrainer Trainer => Small;

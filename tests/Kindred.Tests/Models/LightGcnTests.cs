@@ -116,7 +116,14 @@ public sealed class LightGcnTests : ModelContract
         var losses = new List<double>();
         var trainer = new LightGcn
         {
-            Dimensions = 16, Epochs = 6, BatchSize = 2048, LearningRate = .01f, Loss = loss, NegativeCount = negatives, Cosine = cosine, Temperature = cosine ? .2f : 1,
+            Dimensions = 16,
+            Epochs = 6,
+            BatchSize = 2048,
+            LearningRate = .01f,
+            Loss = loss,
+            NegativeCount = negatives,
+            Cosine = cosine,
+            Temperature = cosine ? .2f : 1,
         };
         trainer.Train(MovieLensSmall.Load(), Context() with { Progress = new Listener(losses) });
         Assert.Equal(6, losses.Count);
