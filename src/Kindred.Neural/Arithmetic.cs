@@ -5,7 +5,7 @@ namespace Kindred.Neural;
 
 /// <summary>
 /// Tensors and numbers. TorchSharp hands a <see cref="Scalar"/>'s native pointer to Torch and lets go of the object: the collector may free it while
-/// Torch reads it, which was seen to happen. Its operators + and − of two tensors make a number as well. Here one lives until the call returns.
+/// Torch reads it, which was seen to happen. Sums make one that is not seen: the factor of what is added. Here a number lives until the call returns.
 /// </summary>
 internal static class Arithmetic
 {
@@ -25,7 +25,7 @@ internal static class Arithmetic
     public static Tensor Plus(this Tensor x, double number)
     {
         using Scalar scalar = number;
-        return x.add(scalar);
+        return x.add(scalar, One);
     }
 
     /// <returns>x, and value where the mask is true.</returns>
@@ -49,7 +49,7 @@ internal static class Arithmetic
     public static Tensor Increase(this Tensor x, double number)
     {
         using Scalar scalar = number;
-        return x.add_(scalar);
+        return x.add_(scalar, One);
     }
 
     /// <summary>x ← x + y</summary>
