@@ -93,6 +93,11 @@ internal sealed class PipelineBenchmark
         foreach (var other in reports.Where(report => report.Name.StartsWith("all", StringComparison.Ordinal) && !report.Name.EndsWith("ideal order", StringComparison.Ordinal)))
             Console.WriteLine(Significance.Compare(other, best, Metric, Environment.ProcessorCount, default).Verdict);
         Console.WriteLine(Significance.Compare(ranked, fused, Metric, Environment.ProcessorCount, default).Verdict);
+        foreach (var without in reports.Where(report => report.Name.StartsWith("ranked without", StringComparison.Ordinal)))
+        {
+            var adds = Significance.Compare(ranked, without, Metric, Environment.ProcessorCount, default);
+            Console.WriteLine($"{without.Name}: {-100 * adds.Difference:F2} [{-100 * adds.High:F2}, {-100 * adds.Low:F2}] points");
+        }
     }
 
     private Report Measured(string name, IRecommender recommender) => Evaluator.Evaluate(
