@@ -38,6 +38,9 @@ internal sealed class Adviser : IDisposable
     /// <summary>The model, filled up from popularity.</summary>
     public IRecommender Recommender => _learned.Value.Recommender;
 
+    /// <summary>What answers, where that is a pipeline; null: a model alone.</summary>
+    public Pipeline? Pipeline { get; private init; }
+
     public SimilarItems SimilarItems => _similarItems();
 
     /// <param name="model">Null: the snapshot's own, or <paramref name="usual"/>.</param>
@@ -53,10 +56,12 @@ internal sealed class Adviser : IDisposable
             if (options.GivenIn(parse) is { } option)
                 throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
             var snapshot = Snapshot.Open(path);
+            if (snapshot.Pipeline is not null) snapshot.GetReady(); // a budget is for requests, not for starting
             return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,
                 new(() => (snapshot.Model, snapshot.Recommender)), () => snapshot.SimilarItems)
             {
-                IsSameForEveryone = snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
+                Pipeline = snapshot.Pipeline,
+                IsSameForEveryone = snapshot.Pipeline is null && snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
             };
         }
         return Of(Source.Open(options, parse, session), spec ?? usual ?? ModelSpec.ItemKnn, session);

@@ -46,7 +46,7 @@ internal static class CommandLine
             DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), CompareCommand.Create(),
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
-            SimilarCommand.Create(), AudienceCommand.Create(), IndexCommand.Create(), ServeCommand.Create(), ModelsCommand.Create(),
+            SimilarCommand.Create(), AudienceCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(), ServeCommand.Create(), ModelsCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kindred.Pipelines;
 using Kindred.Retrieval;
 
 namespace Kindred.Server;
@@ -19,7 +20,24 @@ internal sealed record RecommendationRequest(
     [property: Description("The only items that may be answered; left out: all. Ids that the snapshot does not know change nothing.")]
     IReadOnlyList<string>? Allow = null,
     [property: Description("Items that must not be answered. Ids that the snapshot does not know change nothing.")]
-    IReadOnlyList<string>? Deny = null);
+    IReadOnlyList<string>? Deny = null,
+    [property: Description("What is known of the moment and of an unknown user, for rules and models that ask for it.")]
+    RequestContext? Context = null,
+    [property: Description("Tells apart requests of one user in what a pipeline draws by lot: equal requests with equal keys are answered alike.")]
+    long Key = 0,
+    [property: Description("Tell the way of each item through the pipeline.")]
+    bool Explain = false,
+    [property: Description("Items of which the answer tells why they are not in it; needs a pipeline.")]
+    IReadOnlyList<string>? WhyNot = null);
+
+/// <summary>What is known of the moment of a request.</summary>
+internal sealed record RequestContext(
+    [property: Description("UTC; left out: now.")]
+    DateTimeOffset? Time = null,
+    [property: Description("Labels by the name of a column, such as \"device\" or \"user.country\".")]
+    IReadOnlyDictionary<string, IReadOnlyList<string>>? Labels = null,
+    [property: Description("Numbers, likewise.")]
+    IReadOnlyDictionary<string, float>? Numbers = null);
 
 /// <summary>One event of a history: in JSON an item id, or an object with an item id and a weight.</summary>
 [JsonConverter(typeof(HistoryEventConverter))]
@@ -34,7 +52,7 @@ internal sealed record RecommendationAnswer
     [Description("The snapshot that answered.")]
     public required string Snapshot { get; init; }
 
-    [Description("Who proposed the first item: \"model\" or \"popularity\".")]
+    [Description("Who proposed the first item: \"model\", a source of the pipeline, or \"popularity\".")]
     public required string Source { get; init; }
 
     [Description("""
@@ -46,8 +64,14 @@ internal sealed record RecommendationAnswer
     [Description("Items of the given history that the snapshot does not know; left out when there are none.")]
     public IReadOnlyList<string>? UnknownItems { get; init; }
 
-    [Description("Best first; none of the history.")]
+    [Description("Sources and stages that the answer had to do without, such as for the lack of time; left out when there are none.")]
+    public IReadOnlyList<LeftOut>? LeftOut { get; init; }
+
+    [Description("Best first; none of the history, unless a pipeline lets seen items come again.")]
     public required IReadOnlyList<AnsweredItem> Items { get; init; }
+
+    [Description("For each item of whyNot what became of it; left out when none was named.")]
+    public IReadOnlyList<MissingItem>? WhyNot { get; init; }
 }
 
 /// <summary>The answer to a question for similar items.</summary>
@@ -122,8 +146,14 @@ internal sealed record AnsweredItem
     [Description("Higher is better; comparable only between items of the same source.")]
     public required float Score { get; init; }
 
-    [Description("Who proposed it: \"model\" or \"popularity\".")]
+    [Description("Who proposed it: \"model\", a source of the pipeline, or \"popularity\".")]
     public required string Source { get; init; }
+
+    [Description("The chance with which it came to its place, given those above it; left out when nothing was drawn. Log it with what was shown.")]
+    public float? Propensity { get; init; }
+
+    [Description("Its way through the pipeline; left out unless it was asked for.")]
+    public AnsweredStory? Explanation { get; init; }
 }
 
 /// <summary>"id", or {"itemId": "id", "weight": 2}.</summary>

@@ -48,11 +48,14 @@ internal static class Recommendations
         Companions companions,
         [Description("The user's id, percent-encoded.")] string id,
         [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
-        [Description("How many items at most."), Range(1, MaxCount)] int count = 10)
+        [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
+        [Description("Tell the way of each item through the pipeline.")] bool explain = false,
+        [Description("Items of which the answer tells why they are not in it; needs a pipeline.")] string[]? whyNot = null)
     {
         using var lease = holder.TryAcquire();
         if (lease is null) return Health.NotLoaded();
-        return TypedResults.Ok(Answer(holder, lease.Snapshot, companions.Of(lease.Snapshot), new(id, [], count, where)));
+        return TypedResults.Ok(Answer(
+            holder, lease.Snapshot, companions.Of(lease.Snapshot), new(id, [], count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null)));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ProblemHttpResult>> ForHistory(
@@ -106,8 +109,12 @@ internal static class Recommendations
         int user = -1;
         bool known = request.UserId is not null && snapshot.Users.TryGetIndex(request.UserId, out user);
         var (unknownItems, history, weights) = Translate(snapshot, request.History ?? []);
-        var query = QueryOf(snapshot, user, history, weights) with { Allowed = AllowedOf(snapshot, companion.Filters, request) };
-        var candidates = snapshot.Recommender.Recommend(query, request.Count);
+        var query = QueryOf(snapshot, user, history, weights) with
+        {
+            Allowed = AllowedOf(snapshot, companion.Filters, request), Context = ContextOf(snapshot, request.Context), Key = request.Key,
+        };
+        var stories = Stories.Of(snapshot, query, request);
+        var (candidates, left) = snapshot.Answer(query, request.Count);
         companion.Offer(holder, snapshot, query, request.Count, candidates);
 
         string source = candidates is [var first, ..] ? first.Source : Snapshot.FromFallback;
@@ -116,9 +123,23 @@ internal static class Recommendations
             UserId = request.UserId,
             Snapshot = snapshot.Manifest.Id,
             Source = source,
-            Reason = source == Snapshot.FromModel ? null : ReasonOf(snapshot, query, candidates, known, request.History is { Count: > 0 }),
+            Reason = source != Snapshot.FromFallback ? null : ReasonOf(snapshot, query, candidates, known, request.History is { Count: > 0 }),
             UnknownItems = unknownItems.Length > 0 ? unknownItems : null,
-            Items = ItemsOf(snapshot, candidates),
+            LeftOut = left.Count > 0 ? left : null,
+            Items = ItemsOf(snapshot, candidates, stories),
+            WhyNot = stories?.Missing,
+        };
+    }
+
+    /// <summary>A pipeline's rules have seasons and hours, so that it is told the time; a model alone is told what the request says.</summary>
+    private static QueryContext? ContextOf(Snapshot snapshot, RequestContext? given)
+    {
+        if (given is null && snapshot.Pipeline is null) return null;
+        return new()
+        {
+            Time = given?.Time?.ToUnixTimeSeconds() ?? (snapshot.Pipeline is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds()),
+            Labels = given?.Labels ?? new Dictionary<string, IReadOnlyList<string>>(),
+            Numbers = given?.Numbers ?? new Dictionary<string, float>(),
         };
     }
 
@@ -166,11 +187,16 @@ internal static class Recommendations
         return ([.. unknown.Distinct()], [.. history], [.. weights]);
     }
 
-    private static AnsweredItem[] ItemsOf(Snapshot snapshot, IReadOnlyList<Candidate> candidates) =>
+    private static AnsweredItem[] ItemsOf(Snapshot snapshot, IReadOnlyList<Candidate> candidates, Stories? stories = null) =>
     [
         .. candidates.Select(c => new AnsweredItem
         {
-            ItemId = snapshot.Items.Id(c.Item), Title = snapshot.ItemCatalog.TitleOf(c.Item), Score = c.Score, Source = c.Source,
+            ItemId = snapshot.Items.Id(c.Item),
+            Title = snapshot.ItemCatalog.TitleOf(c.Item),
+            Score = c.Score,
+            Source = c.Source,
+            Propensity = c.Propensity,
+            Explanation = stories?.StoryOf(c.Item),
         }),
     ];
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kindred.Cli.Output;
+using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Retrieval;
@@ -20,6 +21,11 @@ internal static class PublishCommand
             Description = "A trained model to publish instead, made by `kindred train` from the same data.",
             HelpName = "folder",
         };
+        var pipelineFile = new Option<string?>("--pipeline")
+        {
+            Description = "A pipeline to train on all the data and publish instead, as `kindred pipeline` explains.",
+            HelpName = "file",
+        };
         var report = new Option<string?>("--report")
         {
             Description = "The report of `kindred evaluate` that speaks for the model; kept in the snapshot.",
@@ -35,16 +41,20 @@ internal static class PublishCommand
         var verb = new Verb("publish", "Publish a model as a snapshot: everything one server needs, in one folder.",
             "kindred publish data/films --model item-knn --out snapshots",
             "kindred publish data/films --model-folder models/als --report report.json --out snapshots",
-            "kindred publish data/films --model implicit-als --index auto --recall 0.97 --out snapshots")
+            "kindred publish data/films --model implicit-als --index auto --recall 0.97 --out snapshots",
+            "kindred publish data/films --pipeline pipeline.json --out snapshots")
         {
-            model, modelFolder, fallback, report, output,
+            model, modelFolder, pipelineFile, fallback, report, output,
         };
         var index = new IndexOptions(verb, "--index", "Answer by way of an index of the model's item embeddings:");
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
-            string? spec = parse.GetValue(model), trained = parse.GetValue(modelFolder);
-            if (spec is null == trained is null) throw new InputException("Name what to publish: either --model or --model-folder.");
+            string? spec = parse.GetValue(model), trained = parse.GetValue(modelFolder), pipeline = parse.GetValue(pipelineFile);
+            if (new[] { spec, trained, pipeline }.Count(given => given is not null) != 1)
+                throw new InputException("Name what to publish: --model, --model-folder or --pipeline, one of them.");
+            if (pipeline is not null && index.IsGivenIn(parse)) throw new InputException("A pipeline says itself which of its sources have an index; leave out --index.");
+            var config = pipeline is null ? null : PipelineConfig.Read(pipeline);
             var toTrain = spec is null ? null : ModelSpec.Parse(spec);
             using var folder = trained is null ? null : ModelFolder.Open(trained);
             var fallbackSpec = ModelSpec.Parse(parse.GetRequiredValue(fallback));
@@ -58,6 +68,11 @@ internal static class PublishCommand
             var dataset = opened.Dataset;
             if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint)
                 throw new InputException($"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
+            if (config is not null)
+            {
+                PublishPipeline(snapshots, config, dataset, fallbackSpec, reported, session);
+                return;
+            }
             var published = folder is not null
                 ? new TrainedModel(folder.Manifest, folder.Model)
                 : Trained(session.Train(toTrain!, dataset.Interactions), dataset);
@@ -68,6 +83,26 @@ internal static class PublishCommand
             string path = Publish(snapshots, dataset, published, fallbackSpec, reported, session, built);
             Print(path, dataset, published, fallbackSpec, advised?.Reason, built, session);
         });
+    }
+
+    private static void PublishPipeline(
+        string snapshots, PipelineConfig config, DatasetFolder dataset, ModelSpec fallbackSpec, JsonObject? report, Session session)
+    {
+        config.CheckFor(dataset.Interactions);
+        var pipeline = PipelineTraining.Train(config, dataset, session);
+        var fallback = Trained(session.Train(fallbackSpec, dataset.Interactions), dataset);
+        // the first model of the pipeline tells similar items
+        var main = pipeline.Models.Count > 0 ? new TrainedModel(pipeline.Models[0], pipeline.Trained.Models[0]) : fallback;
+        string path = Written(snapshots, new(dataset.Interactions, dataset.ItemCatalog, main, fallback, report, Pipeline: pipeline), session);
+        session.Print(Grid.OfPairs(
+        [
+            ("pipeline", string.Join(" → ", config.Steps)),
+            ("fallback", fallbackSpec.Name),
+            ("knows", Format.Size(dataset.Interactions)),
+            ("written to", path),
+        ]));
+        session.Print(new Paragraph($"Serve it: kindred serve --snapshot {Path.GetDirectoryName(path)}"));
+        session.Print(new Answer(new { snapshot = path, pipeline = config.ToJson(), models = pipeline.Models }));
     }
 
     private static void Print(
@@ -100,12 +135,14 @@ internal static class PublishCommand
         string folder, DatasetFolder dataset, TrainedModel model, ModelSpec fallbackSpec, JsonObject? report, Session session, BuiltIndex? index = null)
     {
         var fallback = Trained(session.Train(fallbackSpec, dataset.Interactions), dataset);
-        return session.Activity.Run("Writing the snapshot", _ =>
-        {
-            session.Cancellation.ThrowIfCancellationRequested();
-            return Snapshot.Publish(folder, new(dataset.Interactions, dataset.ItemCatalog, model, fallback, report, index));
-        });
+        return Written(folder, new(dataset.Interactions, dataset.ItemCatalog, model, fallback, report, index), session);
     }
+
+    private static string Written(string folder, SnapshotContents contents, Session session) => session.Activity.Run("Writing the snapshot", _ =>
+    {
+        session.Cancellation.ThrowIfCancellationRequested();
+        return Snapshot.Publish(folder, contents);
+    });
 
     private static AdvisedIndex Indexed(IndexAdvisor advisor, TrainedModel trained, DatasetFolder dataset, Session session)
     {

@@ -22,11 +22,17 @@ internal static class RecommendCommand
         };
         var count = new Option<int>("--count", "-n") { Description = "How many items.", DefaultValueFactory = _ => 10, HelpName = "count" };
         var model = ModelSpec.Option("The model to train where a source is given; item-knn, unless told otherwise.");
+        var explain = new Option<bool>("--explain") { Description = "Tell the way of each item through the pipeline of the snapshot." };
+        var whyNot = new Option<string[]>("--why-not") { Description = "Tell why these items are not in the list.", HelpName = "id" };
         var verb = new Verb("recommend", "Recommend items to a user, and say why.",
             "kindred recommend snapshots --user 42",
             "kindred recommend ratings.csv --user 42 --model implicit-als --count 5",
             "kindred recommend snapshots --history 318,296,50",
-            "kindred recommend snapshots --user 42 --where 'genres=Comedy|Drama' --where 'year>=1990'") { user, history, count, model };
+            "kindred recommend snapshots --user 42 --where 'genres=Comedy|Drama' --where 'year>=1990'",
+            "kindred recommend snapshots --user 42 --explain --why-not 318")
+        {
+            user, history, count, model, explain, whyNot,
+        };
         var filter = new FilterOptions(verb);
         var source = new SourceOptions(
             verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
@@ -38,6 +44,11 @@ internal static class RecommendCommand
             using var adviser = Adviser.Open(source, parse.GetValue(model), parse, session);
             var asked = Question.Of(adviser, parse.GetValue(user), parse.GetValue(history) ?? []);
             asked = asked with { Query = asked.Query with { Allowed = filter.AllowedIn(parse, adviser) } };
+            if (parse.GetValue(explain) || parse.GetResult(whyNot) is not null)
+            {
+                Explaining.Print(adviser, asked.Query, parse.GetValue(count), parse.GetValue(whyNot) ?? [], session);
+                return;
+            }
             var candidates = adviser.Recommender.Recommend(asked.Query, parse.GetValue(count));
             Print(adviser, asked, parse.GetValue(user), candidates, session);
         });

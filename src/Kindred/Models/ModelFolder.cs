@@ -19,6 +19,9 @@ public sealed record ModelManifest(
             dataset.Manifest.Name, dataset.Fingerprint, trainedOn.Users.Count, trainedOn.Items.Count, trainedOn.Histories.Count);
 }
 
+/// <summary>A model and how it came to be.</summary>
+public sealed record TrainedModel(ModelManifest Manifest, IModel Model);
+
 /// <summary>A trained model on disk, with the vocabularies it speaks.</summary>
 public sealed class ModelFolder : IDisposable
 {

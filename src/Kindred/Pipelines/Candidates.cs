@@ -47,6 +47,9 @@ public sealed class Candidates(IReadOnlyList<string> sources)
         return _ranks[(place * sources.Count) + source];
     }
 
+    /// <returns>Where the item is; −1: it is not among them.</returns>
+    public int PlaceOf(int item) => _places.TryGetValue(item, out int place) ? place : -1;
+
     /// <returns>The source that ranked the item best; of several the first.</returns>
     public int BestSourceOf(int place)
     {
@@ -54,6 +57,20 @@ public sealed class Candidates(IReadOnlyList<string> sources)
         for (int source = 1; source < sources.Count; source++)
             if (RankIn(place, source) is > 0 and int rank && (RankIn(place, best) == 0 || rank < RankIn(place, best))) best = source;
         return best;
+    }
+
+    /// <returns>A list of its own, the same as this one is now.</returns>
+    public Candidates Copy()
+    {
+        var copy = new Candidates(sources);
+        copy.MakeRoom(Count);
+        (copy.Count, copy._propensities) = (Count, _propensities?.AsSpan(0, Count).ToArray());
+        Items.CopyTo(copy._items);
+        Scores.CopyTo(copy._scores);
+        _ranks.AsSpan(0, Count * sources.Count).CopyTo(copy._ranks);
+        _sourceScores.AsSpan(0, Count * sources.Count).CopyTo(copy._sourceScores);
+        for (int place = 0; place < Count; place++) copy._places.Add(_items[place], place);
+        return copy;
     }
 
     /// <summary>Starts again with an empty list.</summary>

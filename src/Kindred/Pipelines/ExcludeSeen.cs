@@ -4,7 +4,7 @@ using Kindred.Numerics;
 namespace Kindred.Pipelines;
 
 /// <summary>Removes what the user already had, as long as it should not come again.</summary>
-public sealed class ExcludeSeen : IStage
+public sealed class ExcludeSeen : IExplainingStage
 {
     /// <summary>How long an item stays away after the user's last event with it; null: for good.</summary>
     public TimeSpan? Pause { get; init; }
@@ -16,6 +16,15 @@ public sealed class ExcludeSeen : IStage
     public void Apply(in Query query, Candidates candidates)
     {
         if (query.History.IsEmpty) return;
+        var seen = SeenBy(query);
+        candidates.KeepWhere(place => !seen.Contains(candidates.Items[place]));
+    }
+
+    public IReadOnlyList<Reason> ReasonsFor(in Query query, Candidates before, int place) =>
+        SeenBy(query).Contains(before.Items[place]) ? [new Reason("the user had it")] : [];
+
+    private HashSet<int> SeenBy(in Query query)
+    {
         var history = query.History.Span;
         var times = query.Times.Span;
         long? since = Pause is { } pause && query.Context?.Time is { } now ? now - (long)pause.TotalSeconds : null;
@@ -25,6 +34,6 @@ public sealed class ExcludeSeen : IStage
             bool isPast = since is { } start && n < times.Length && times[n] <= start;
             if (!isPast && Repeatable?.Contains(history[n]) != true) seen.Add(history[n]);
         }
-        candidates.KeepWhere(place => !seen.Contains(candidates.Items[place]));
+        return seen;
     }
 }

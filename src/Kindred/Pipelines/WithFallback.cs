@@ -8,9 +8,11 @@ namespace Kindred.Pipelines;
 /// </summary>
 public sealed class WithFallback(IRecommender first, IRecommender second) : IBatchRecommender
 {
-    public IReadOnlyList<Candidate> Recommend(in Query query, int count)
+    public IReadOnlyList<Candidate> Recommend(in Query query, int count) => Fill(first.Recommend(query, count), query, count);
+
+    /// <returns>A list of the first recommender, filled up from the second.</returns>
+    public IReadOnlyList<Candidate> Fill(IReadOnlyList<Candidate> list, in Query query, int count)
     {
-        var list = first.Recommend(query, count);
         if (list.Count >= count) return list;
 
         var filled = new List<Candidate>(list);

@@ -7,8 +7,9 @@ namespace Kindred.Ranking;
 
 /// <summary>
 /// What a ranker sees of a candidate: columns by name, declared once, computed by the same code when it is trained and when it is asked. What is counted is
-/// counted before the moment of the query — the time of its context, or, without one, just after the newest event of the data — so that one set, bound
-/// to all events, makes the rows of the past as they would have been then. Immutable.
+/// counted before the moment of the query, so that one set, bound to all events, makes the rows of the past as they would have been then. The moment is the
+/// time of the query's context, but not later than just after the newest event of the data: of what came since nothing is known, and a set that has become
+/// old must not take that for silence. Immutable.
 /// </summary>
 /// <remarks>
 /// | name | column |
@@ -85,7 +86,7 @@ public sealed class FeatureSet
         if (rows.Columns != Names.Count || rows.Rows < candidates.Count)
             throw new ArgumentException($"{candidates.Count} candidates have {Names.Count} features each, there is room for {rows.Rows} x {rows.Columns}.", nameof(rows));
         var values = rows.Values.Span;
-        long moment = query.Context?.Time ?? _afterAll;
+        long moment = Math.Min(query.Context?.Time ?? _afterAll, _afterAll);
         for (int column = 0; column < _columns.Length; column++)
         {
             var value = _columns[column](query, moment);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
@@ -6,8 +7,10 @@ using Kindred.Pipelines;
 namespace Kindred.Ranking;
 
 /// <summary>Scores every candidate anew by boosted trees over its features, and sorts. Cost: the features of a row, and some microseconds.</summary>
-public sealed class ForestRanker : IStage
+public sealed class ForestRanker : IExplainingStage
 {
+    private const int MostReasons = 5;
+
     private readonly Forest _forest;
     private readonly FeatureSet _features;
     private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
@@ -33,6 +36,20 @@ public sealed class ForestRanker : IStage
         for (int place = 0; place < count; place++) candidates.Scores[place] = (float)scores[place];
         candidates.Sort();
         _idle.Add(scratch);
+    }
+
+    /// <returns>The features that add or take most, with their values, by TreeSHAP.</returns>
+    public IReadOnlyList<Reason> ReasonsFor(in Query query, Candidates before, int place)
+    {
+        var rows = new Matrix(before.Count, _features.Names.Count);
+        _features.Write(query, before, rows);
+        float[] row = rows.Row(place).ToArray();
+        double[] shares = _forest.Explain(row).Contributions.ToArray();
+        return
+        [
+            .. Enumerable.Range(0, shares.Length).Where(n => shares[n] != 0).OrderByDescending(n => Math.Abs(shares[n])).Take(MostReasons)
+                .Select(n => new Reason(string.Create(CultureInfo.InvariantCulture, $"{_features.Names[n]} = {row[n]:G4}"), shares[n])),
+        ];
     }
 
     private sealed record Scratch(float[] Rows, double[] Scores);

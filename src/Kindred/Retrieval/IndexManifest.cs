@@ -22,3 +22,6 @@ public sealed record IndexManifest(
             Math.Round(time.TotalSeconds, 3), trainer, fingerprint);
     }
 }
+
+/// <summary>An index of a model's item embeddings and how it came to be.</summary>
+public sealed record BuiltIndex(IndexManifest Manifest, IIndex Index);

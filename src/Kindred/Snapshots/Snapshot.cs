@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
@@ -7,27 +8,26 @@ using Kindred.Storage;
 
 namespace Kindred.Snapshots;
 
-/// <summary>A model and how it came to be.</summary>
-public sealed record TrainedModel(ModelManifest Manifest, IModel Model);
-
-/// <summary>An index of a model's item embeddings and how it came to be.</summary>
-public sealed record BuiltIndex(IndexManifest Manifest, IIndex Index);
 
 /// <summary>What a snapshot is made of.</summary>
 /// <param name="Interactions">Whom it knows, and what they had: the history that answers start from.</param>
 /// <param name="Fallback">Answers where <paramref name="Model"/> has nothing to say: popularity.</param>
 /// <param name="Report">The evaluation that chose the model.</param>
 /// <param name="Index">What the model is asked by way of; null: every item is scored.</param>
+/// <param name="Pipeline">What answers instead of the model alone; null: the model does. The model then stands for similar items.</param>
 public sealed record SnapshotContents(
-    Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null, BuiltIndex? Index = null);
+    Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null, BuiltIndex? Index = null,
+    SnapshotPipeline? Pipeline = null);
 
 /// <summary>The description that a snapshot carries.</summary>
 /// <param name="Id">The name it was published under.</param>
 /// <param name="Users">Counts of the snapshot, as are <paramref name="Items"/> and <paramref name="Events"/>.</param>
 /// <param name="Report">The evaluation that chose the model, if there was one.</param>
 /// <param name="Index">Of the index that the model is asked by way of, if there is one.</param>
+/// <param name="Pipeline">Of the pipeline that answers, if there is one.</param>
 public sealed record SnapshotManifest(
-    string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null, IndexManifest? Index = null);
+    string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null, IndexManifest? Index = null,
+    PipelineManifest? Pipeline = null);
 
 /// <summary>Everything one server needs, in one folder: never changed, opened by mapping its files. Safe to share by threads.</summary>
 public sealed class Snapshot : IDisposable
@@ -39,10 +39,15 @@ public sealed class Snapshot : IDisposable
     public const string FromModel = "model";
 
     /// <summary>The source of candidates that popularity proposed.</summary>
-    public const string FromFallback = "popularity";
+    public const string FromFallback = PipelineConfig.FallbackSource;
 
-    /// <summary>2: there is an index. One without is written as 1, so that older versions still read it.</summary>
-    private const int Version = 2;
+    /// <summary>2: there is an index; 3: there is a pipeline. What has neither is written as 1, so that older versions still read it.</summary>
+    private const int Version = 3;
+
+    // A pipeline's budget counts on times that are not those of the first requests.
+    private const int WarmUps = 5;
+
+    internal const string ModelFile = "model.safetensors";
 
     // Only where something is known of the users.
     private const string UsersFile = "users.safetensors";
@@ -53,6 +58,7 @@ public sealed class Snapshot : IDisposable
     private readonly SealedFolder _folder;
     private readonly Lazy<SimilarItems> _similarItems;
     private readonly IRecommender _fromModel;
+    private readonly WithFallback _recommender;
     private volatile bool _isReady;
 
     private Snapshot(SealedFolder folder)
@@ -64,7 +70,7 @@ public sealed class Snapshot : IDisposable
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
             folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog);
-        Model = TrainerCatalog.Find(Manifest.Model.Trainer).Load(folder.Tensors("model.safetensors"), Items);
+        Model = TrainerCatalog.Find(Manifest.Model.Trainer).Load(folder.Tensors(ModelFile), Items);
         var fallback = TrainerCatalog.Find(Manifest.Fallback.Trainer).Load(folder.Tensors("fallback.safetensors"), Items);
         // popularity is popularity wherever it stands
         string source = Manifest.Model.Trainer == Manifest.Fallback.Trainer ? FromFallback : FromModel;
@@ -73,7 +79,9 @@ public sealed class Snapshot : IDisposable
             ? new IndexRecommender(embedding, Index, source, Manifest.Index!.Effort)
             : Model.AsRecommender(source);
         Exact = new ModelRecommender(Model, source);
-        Recommender = new WithFallback(_fromModel, fallback.AsRecommender(FromFallback));
+        Trained = Manifest.Pipeline?.Load(folder, Items);
+        Pipeline = Trained?.Bind(Interactions);
+        _recommender = new(Pipeline ?? _fromModel, fallback.AsRecommender(FromFallback));
         _similarItems = new(() => new SimilarItems(Model, source));
     }
 
@@ -104,17 +112,31 @@ public sealed class Snapshot : IDisposable
     /// <summary>The model alone, every item scored whether or not there is an index: what the index is measured against.</summary>
     public IRecommender Exact { get; }
 
+    /// <summary>What answers instead of the model alone; null: the model does.</summary>
+    public Pipeline? Pipeline { get; }
+
+    /// <summary>The config and models of <see cref="Pipeline"/>.</summary>
+    public TrainedPipeline? Trained { get; }
+
     /// <summary>
-    /// The model's best items that the history does not hold, filled up from the fallback. The source of a candidate is
-    /// <see cref="FromModel"/> or <see cref="FromFallback"/>.
+    /// The best items of the pipeline, or of the model without what the history holds, filled up from the fallback. The source of a candidate is one of the
+    /// pipeline's, <see cref="FromModel"/>, or <see cref="FromFallback"/>.
     /// </summary>
-    public IRecommender Recommender { get; }
+    public IRecommender Recommender => _recommender;
 
     /// <summary>Made when first asked for: one pass over the item embeddings.</summary>
     public SimilarItems SimilarItems => _similarItems.Value;
 
+    /// <summary>As <see cref="Recommender"/>, and what a pipeline had to do without.</summary>
+    public PipelineAnswer Answer(in Query query, int count)
+    {
+        if (Pipeline is null) return new(_recommender.Recommend(query, count), []);
+        var answer = Pipeline.Answer(query, count);
+        return answer with { Items = _recommender.Fill(answer.Items, query, count) };
+    }
+
     /// <summary>True when no request has to wait for what others will find made.</summary>
-    public bool IsReady => _isReady || _fromModel is not (EmbeddingRecommender { IsReady: false } or IndexRecommender);
+    public bool IsReady => _isReady || Pipeline is null && _fromModel is not (EmbeddingRecommender { IsReady: false } or IndexRecommender);
 
     /// <summary>
     /// Makes what the first request would wait for, of a model of embeddings: about 15 ns and 4 bytes for each of their numbers, or whatever an
@@ -126,6 +148,7 @@ public sealed class Snapshot : IDisposable
         (_fromModel as EmbeddingRecommender)?.GetReady();
         if (Index is { Description.Count: > 0 } && Model is IEmbeddingModel embedding)
             Index.Search(new(embedding.ItemEmbeddings.Row(0)), new int[1], new float[1]);
+        for (int n = 0; Pipeline is not null && n < WarmUps; n++) Pipeline.Recommend(Users.Count > 0 ? Query.Of(Interactions, n % Users.Count) : new(-1, default), 10);
         _isReady = true;
     }
 
@@ -172,7 +195,7 @@ public sealed class Snapshot : IDisposable
     /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
     public static void Write(string path, SnapshotContents contents)
     {
-        var (interactions, catalog, model, fallback, report, index) = contents;
+        var (interactions, catalog, model, fallback, report, index, pipeline) = contents;
         foreach (var trained in new[] { model, fallback })
         {
             if (!trained.Model.Items.HasSameIds(interactions.Items))
@@ -196,13 +219,14 @@ public sealed class Snapshot : IDisposable
         string id = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
         var manifest = new SnapshotManifest(
             id, model.Manifest, fallback.Manifest,
-            interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report, index?.Manifest);
-        SealedFolder.Write(path, Kind, index is null ? 1 : Version, manifest,
+            interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report, index?.Manifest, pipeline?.ManifestBeside(model.Model));
+        SealedFolder.Write(path, Kind, pipeline is not null ? Version : index is null ? 1 : 2, manifest,
         [
             ("ids.safetensors", ids), ("histories.safetensors", histories), ("items.safetensors", items),
-            ("model.safetensors", modelFile), ("fallback.safetensors", fallbackFile),
+            (ModelFile, modelFile), ("fallback.safetensors", fallbackFile),
             .. interactions.UserAttributes.IsEmpty ? [] : new[] { (UsersFile, users) },
             .. index is null ? [] : new[] { (IndexFile, indexFile) },
+            .. pipeline?.FilesBeside(model.Model) ?? [],
         ]);
     }
 

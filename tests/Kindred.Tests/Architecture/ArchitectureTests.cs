@@ -13,7 +13,7 @@ public sealed class ArchitectureTests
     /// <summary>In the order in which data passes through them: a folder may use only those before it.</summary>
     private static readonly string[] Folders =
         [
-            "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Evaluation", "Experiments", "Reports",
+            "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration", "Evaluation", "Experiments", "Reports",
             "Snapshots",
         ];
 
@@ -93,7 +93,9 @@ public sealed class ArchitectureTests
         {
             var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static).Where(f => !f.IsLiteral);
             Assert.True(!fields.Any(), $"{type.FullName} has a public field");
-            Assert.True(type.IsSealed || type.IsInterface || (type.IsAbstract && type.IsSealed), $"{type.FullName} is not sealed");
+            // the kinds of a config come from one abstract record each, as the reader of JSON wants it
+            bool isKind = type is { IsAbstract: true, Namespace: "Kindred.Configuration" };
+            Assert.True(type.IsSealed || type.IsInterface || isKind, $"{type.FullName} is not sealed");
         }
     }
 

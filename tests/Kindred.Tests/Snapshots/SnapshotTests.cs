@@ -120,8 +120,8 @@ public sealed partial class SnapshotTests : IDisposable
     [Fact]
     public void A_newer_one_is_refused()
     {
-        SealedFolder.Write(Target, Snapshot.Kind, 3, new { Unheard = "of" }, []);
-        Assert.Contains("was written by a newer Kindred (format 3; this one reads up to 2)", Refusal(Target), StringComparison.Ordinal);
+        SealedFolder.Write(Target, Snapshot.Kind, 4, new { Unheard = "of" }, []);
+        Assert.Contains("was written by a newer Kindred (format 4; this one reads up to 3)", Refusal(Target), StringComparison.Ordinal);
     }
 
     [Fact]

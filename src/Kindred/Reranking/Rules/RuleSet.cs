@@ -11,7 +11,7 @@ namespace Kindred.Reranking.Rules;
 /// Since boosts sort, diversity belongs after them; a set of pins alone may stand last.
 /// Cost: for each rule and candidate one bit, or a few calls where its condition compares item and request. Safe to share between threads.
 /// </remarks>
-public sealed class RuleSet : IStage
+public sealed class RuleSet : IExplainingStage
 {
     private readonly CompiledRule[] _rules;
 
@@ -47,6 +47,9 @@ public sealed class RuleSet : IStage
 
     /// <returns>The rules that concern an item in a request, in their order: why it stands where it stands.</returns>
     public IReadOnlyList<Rule> RulesFor(in Query query, int item) => [.. Active(query).Where(rule => rule.Holds(item)).Select(rule => rule.Rule)];
+
+    public IReadOnlyList<Reason> ReasonsFor(in Query query, Candidates before, int place) =>
+        [.. RulesFor(query, before.Items[place]).Select(rule => new Reason($"{rule.Name} ({rule.Then})"))];
 
     public void Apply(in Query query, Candidates candidates)
     {

@@ -1,0 +1,83 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Numerics;
+using Kindred.Ranking;
+using Kindred.Reranking.Rules;
+using Kindred.Retrieval;
+
+namespace Kindred.Configuration;
+
+/// <summary>What must hold between the parts of a pipeline, whatever the data.</summary>
+internal static class ConfigCheck
+{
+    /// <exception cref="InputException">The first thing that does not hold, with its place.</exception>
+    public static void Check(PipelineConfig config)
+    {
+        if (config.Sources.Count == 0) throw new InputException($"{config.At("$.sources")}: a pipeline needs one source at least.");
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        void Name(string name, string path)
+        {
+            if (string.IsNullOrWhiteSpace(name)) throw new InputException($"{config.At(path)}: a name must not be empty.");
+            if (!names.Add(name)) throw new InputException($"{config.At(path)}: there is another step '{name}'; give each its own name.");
+        }
+        void Fits(string path, Action check) => config.At(path, () => { check(); return true; });
+        names.UnionWith([PipelineConfig.SeenStep, PipelineConfig.RankerStep, PipelineConfig.FallbackSource]);
+        for (int n = 0; n < config.Sources.Count; n++)
+        {
+            var source = config.Sources[n];
+            Name(source.StepName, $"$.sources[{n}]");
+            Fits($"$.sources[{n}]", () => _ = source.Trainer);
+            if (source is ModelSource model) Fits($"$.sources[{n}]", model.CheckIndex);
+            if (source is LastViewedSource && config.Seen.IsDropped && config.Seen.PauseDays is null && config.Seen.Repeatable.Count == 0)
+                throw new InputException($"{config.At($"$.sources[{n}]")}: lastViewed proposes what the user had, which seen drops; set seen to keep it.");
+        }
+        if (config.Ranker is ModelRankerConfig) Fits("$.ranker", () => _ = config.Ranker.Trainer);
+        for (int n = 0; n < config.Rerank.Count; n++)
+        {
+            var stage = config.Rerank[n];
+            Name(stage.StepName, $"$.rerank[{n}]");
+            if (stage is not RulesStage { Rules: { } rules }) continue;
+            for (int rule = 0; rule < rules.Count; rule++)
+            {
+                string path = $"$.rerank[{n}].rules[{rule}]";
+                if (rules.Take(rule).Any(other => other.Name == rules[rule].Name))
+                    throw new InputException($"{config.At(path)}: there are two rules '{rules[rule].Name}'; give each its own name.");
+                Fits(path, () => rules[rule].ToRule());
+            }
+        }
+        for (int n = 0; n < (config.Budget?.Shed.Count ?? 0); n++)
+        {
+            string name = config.Budget!.Shed[n];
+            if (name == PipelineConfig.SeenStep) throw new InputException($"{config.At($"$.budget.shed[{n}]")}: seen cannot be shed: nobody wants what he had.");
+            if (!config.Steps.Contains(name))
+                throw new InputException($"{config.At($"$.budget.shed[{n}]")}: there is no step '{name}'; there are {string.Join(", ", config.Steps.Where(s => s != PipelineConfig.SeenStep))}.");
+        }
+        if (config.Budget is { } budget && config.Sources.All(source => budget.Shed.Contains(source.StepName)))
+            throw new InputException($"{config.At("$.budget.shed")}: one source at least must not be shed, or there is nothing to answer.");
+    }
+
+    // of models that are not trained yet only the names count
+    private static Dictionary<string, Matrix> EmbeddingsToCome(PipelineConfig config, Interactions data) => config.Sources
+        .Where(source => source.Trainer is { } trainer && TrainerCatalog.Find(TrainerCatalog.NameOf(trainer)).Summary.Can.HasFlag(Capabilities.Embeds))
+        .ToDictionary(source => source.StepName, _ => new Matrix(data.Items.Count, 1));
+
+    /// <summary>See <see cref="PipelineConfig.CheckFor"/>.</summary>
+    public static IReadOnlyList<string> CheckFor(PipelineConfig config, Interactions data)
+    {
+        var untrained = new TrainedPipeline(config, [], new Dictionary<string, BuiltIndex>());
+        var warnings = new List<string>();
+        for (int n = 0; n < config.Sources.Count; n++)
+            if (config.Sources[n] is { Trainer: null } source) config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
+        if (config.Ranker is LambdaRankConfig { Features: { } features })
+            config.At("$.ranker.features", () => new FeatureSet(features, data, config.SourceNames, EmbeddingsToCome(config, data)));
+        for (int n = 0; n < config.Rerank.Count; n++)
+        {
+            var stage = config.Rerank[n];
+            object bound = stage is DiversityStage { Labels: null, Embeddings: not null } diversity
+                ? config.At($"$.rerank[{n}]", () => diversity.EmbeddingTrainerIn(config))
+                : config.At($"$.rerank[{n}]", () => stage.Bind(untrained, data));
+            if (bound is RuleSet rules) warnings.AddRange(rules.Warnings);
+        }
+        return warnings;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Kindred.Configuration;
+
+/// <summary>The text of a config: reads it, and knows the line and column of everything in it.</summary>
+public sealed class ConfigText
+{
+    private static readonly JsonReaderOptions Reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    private readonly byte[] _bytes;
+    private readonly Dictionary<string, long> _offsets = new(StringComparer.Ordinal); // by path, of the first byte
+
+    /// <param name="name">Its file, or what else sentences call it.</param>
+    /// <exception cref="InputException">It is no JSON.</exception>
+    public ConfigText(string name, string text)
+    {
+        (Name, _bytes) = (name, Encoding.UTF8.GetBytes(text.TrimStart('\uFEFF')));
+        try
+        {
+            var reader = new Utf8JsonReader(_bytes, Reading);
+            reader.Read();
+            Visit(ref reader, "$");
+            reader.Read(); // nothing may follow
+        }
+        catch (JsonException error)
+        {
+            throw new InputException($"{Name}, line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}: this is no JSON; look for a comma, quote or bracket there.", error);
+        }
+    }
+
+    public string Name { get; }
+
+    /// <returns>"file, line 3, column 5": where something stands.</returns>
+    /// <param name="path">Such as <c>$.sources[0].count</c>; of one that is not there, the nearest that holds it.</param>
+    public string At(string path)
+    {
+        long offset;
+        while (!_offsets.TryGetValue(path, out offset)) path = path[..Math.Max(1, path.LastIndexOfAny(['.', '[']))];
+        return At(offset);
+    }
+
+    private string At(long offset)
+    {
+        var before = _bytes.AsSpan(0, (int)offset);
+        int lineStart = before.LastIndexOf((byte)'\n') + 1;
+        return $"{Name}, line {before.Count((byte)'\n') + 1}, column {Encoding.UTF8.GetCharCount(before[lineStart..]) + 1}";
+    }
+
+    /// <summary>Reads a pipeline, with the files that it names.</summary>
+    /// <exception cref="InputException">Something is not as it should be: where, and what there is.</exception>
+    internal PipelineConfig Read()
+    {
+        var config = ReadAs<PipelineConfig>() with { Text = this };
+        config = config with { Rerank = [.. config.Rerank.Select(WithFile)] };
+        ConfigCheck.Check(config);
+        return config;
+    }
+
+    private T ReadAs<T>()
+    {
+        using var document = JsonDocument.Parse(_bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        new ConfigShape(this).Check(document.RootElement, typeof(T), "$");
+        try
+        {
+            return document.Deserialize<T>(ConfigJson.Options)!;
+        }
+        catch (JsonException error)
+        {
+            throw new InputException($"{At(error.Path ?? "$")}: {error.Message}", error);
+        }
+    }
+
+    private StageConfig WithFile(StageConfig stage, int n)
+    {
+        if (stage is not RulesStage rules) return stage;
+        string at = At($"$.rerank[{n}]");
+        if (rules.File is null == rules.Rules is null) throw new InputException($"{at}: rules are needed, either in a file or here.");
+        if (rules.File is null) return stage;
+        string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(Name)) ?? "", rules.File);
+        try
+        {
+            return rules with { File = null, Rules = new ConfigText(path, File.ReadAllText(path)).ReadAs<RuleConfig[]>() };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{at}: the rules {path} cannot be read: {error.Message}", error);
+        }
+    }
+
+    private void Visit(ref Utf8JsonReader reader, string path)
+    {
+        _offsets.TryAdd(path, reader.TokenStartIndex);
+        if (reader.TokenType == JsonTokenType.StartArray)
+        {
+            for (int n = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; n++) Visit(ref reader, $"{path}[{n}]");
+        }
+        else if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+            {
+                (string member, long start) = ($"{path}.{reader.GetString()}", reader.TokenStartIndex);
+                if (!_offsets.TryAdd(member, start)) throw new InputException($"{At(start)}: '{reader.GetString()}' is there twice; leave out one.");
+                reader.Read();
+                Visit(ref reader, member);
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Kindred.Data;
+using Kindred.Models;
+
+namespace Kindred.Configuration;
+
+/// <summary>
+/// A pipeline as people write it: where candidates come from, what ranks them, what makes a list of them. It names no data and holds no model: training
+/// makes a <see cref="TrainedPipeline"/> of it. Immutable.
+/// </summary>
+public sealed record PipelineConfig
+{
+    /// <summary>The names of the steps that are not named by the config.</summary>
+    internal const string SeenStep = "seen", RankerStep = "ranker";
+
+    /// <summary>What the candidates of a snapshot's fallback carry, so that no source may.</summary>
+    internal const string FallbackSource = "popularity";
+
+    [JsonPropertyName("$schema"), Description("The schema of this file, for editors; has no effect.")]
+    public string? Schema { get; init; }
+
+    [Description("Where candidates come from; one at least.")]
+    public required IReadOnlyList<SourceConfig> Sources { get; init; }
+
+    [Description("What becomes of items that the user already had; left out: they are dropped.")]
+    public SeenConfig Seen { get; init; } = new();
+
+    [Description("What orders the candidates; left out: the ranks that the sources gave them.")]
+    public RankerConfig? Ranker { get; init; }
+
+    [Description("What makes a list of the ordered candidates, in this order.")]
+    public IReadOnlyList<StageConfig> Rerank { get; init; } = [];
+
+    [Description("How long a request may take, and what it does without when there is no time.")]
+    public BudgetConfig? Budget { get; init; }
+
+    [Description("What requests say that the data do not have, for rules to ask for: {\"device\": \"labels\", \"user.age\": \"numbers\"}.")]
+    public IReadOnlyDictionary<string, AttributeKind> Context { get; init; } = new Dictionary<string, AttributeKind>();
+
+    /// <summary>The file it was read from, for messages; null: it comes from elsewhere.</summary>
+    [JsonIgnore]
+    public ConfigText? Text { get; init; }
+
+    /// <summary>The trainers that the sources and the ranker need, each once, in the order in which they are named.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ITrainer> Trainers => [.. Sources.Select(source => source.Trainer).Append(Ranker?.Trainer).OfType<ITrainer>().Distinct()];
+
+    [JsonIgnore]
+    internal IReadOnlyList<string> SourceNames => [.. Sources.Select(source => source.StepName)];
+
+    /// <summary>The names of its sources and stages, in their order.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Steps =>
+    [
+        .. Sources.Select(source => source.StepName), .. Seen.IsDropped ? new[] { SeenStep } : [],
+        .. Ranker is null ? [] : new[] { RankerStep }, .. Rerank.Select(stage => stage.StepName),
+    ];
+
+    /// <returns>As it is kept in a snapshot: everything that is not left at its default, files it names included.</returns>
+    public JsonElement ToJson() => JsonSerializer.SerializeToElement(this with { Schema = null }, ConfigJson.Options);
+
+    /// <param name="json">As <see cref="ToJson"/> wrote it.</param>
+    /// <exception cref="InputException">It is none.</exception>
+    public static PipelineConfig Of(JsonElement json) => new ConfigText("the snapshot's pipeline", json.GetRawText()).Read();
+
+    /// <exception cref="InputException">The file cannot be read or is no pipeline; the sentence says where.</exception>
+    public static PipelineConfig Read(string path)
+    {
+        try
+        {
+            return new ConfigText(path, File.ReadAllText(path)).Read();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The pipeline {path} cannot be read: {error.Message}", error);
+        }
+    }
+
+    /// <exception cref="InputException">The text is no pipeline; the sentence says where.</exception>
+    public static PipelineConfig Parse(string text) => new ConfigText("the pipeline", text).Read();
+
+    /// <returns>Each source and stage in order: what it is, and what that does.</returns>
+    public IReadOnlyList<(string Name, string Kind, string Description)> Describe()
+    {
+        static (string, string, string) Of(string name, object config) =>
+            (name, ConfigJson.KindOf(config), config.GetType().GetCustomAttribute<DescriptionAttribute>()?.Description ?? "");
+        return
+        [
+            .. Sources.Select(source => Of(source.StepName, source)),
+            .. Seen.IsDropped ? new[] { (SeenStep, "filter", "Leaves out what the user had.") } : [],
+            .. Ranker is null ? [] : new[] { Of(RankerStep, Ranker) },
+            .. Rerank.Select(stage => Of(stage.StepName, stage)),
+        ];
+    }
+
+    /// <summary>Checks it against data as far as that goes without training.</summary>
+    /// <returns>Sentences about what is allowed but probably a mistake.</returns>
+    /// <exception cref="InputException">The data do not have what it asks for.</exception>
+    public IReadOnlyList<string> CheckFor(Interactions data) => ConfigCheck.CheckFor(this, data);
+
+    /// <returns>The pipeline without a source or stage, and without what makes no sense without it.</returns>
+    /// <param name="step">One of <see cref="Steps"/>.</param>
+    public PipelineConfig Without(string step) => this with
+    {
+        Sources = [.. Sources.Where(source => source.StepName != step && !(source is PinnedSource pins && pins.Rules == step))],
+        Seen = step == SeenStep ? new() { Policy = SeenPolicy.Keep } : Seen,
+        Ranker = step == RankerStep ? null : Ranker?.WithoutSource(step),
+        Rerank = [.. Rerank.Where(stage => stage.StepName != step && !(stage is DiversityStage diversity && diversity.Embeddings == step))],
+        Budget = Budget is null ? null : Budget with { Shed = [.. Budget.Shed.Where(name => name != step)] },
+    };
+
+    /// <summary>What a sentence about one place begins with.</summary>
+    internal string At(string path) => Text?.At(path) ?? path;
+
+    /// <summary>Does something about one place, whose name a refusal gets.</summary>
+    internal T At<T>(string path, Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (InputException error)
+        {
+            throw new InputException($"{At(path)}: {error.Message}", error);
+        }
+    }
+}
+
+/// <summary>What becomes of items that the user already had.</summary>
+public sealed record SeenConfig
+{
+    [Description("keep: they may come again; drop: they do not, as long as the other options do not say so.")]
+    public SeenPolicy Policy { get; init; } = SeenPolicy.Drop;
+
+    [Description("After so many days without the item it may come again; left out: never."), Range(0.0, 36_500)]
+    public double? PauseDays { get; init; }
+
+    [Description("Items that may come again at once, as conditions on their attributes, all to be met: [\"category=Food\"].")]
+    public IReadOnlyList<string> Repeatable { get; init; } = [];
+
+    [JsonIgnore]
+    internal bool IsDropped => Policy == SeenPolicy.Drop;
+}
+
+/// <summary>Whether seen items are kept.</summary>
+public enum SeenPolicy
+{
+    /// <summary>They are not recommended.</summary>
+    Drop,
+
+    /// <summary>They are candidates like all others.</summary>
+    Keep,
+}
+
+/// <summary>What an attribute of a request is.</summary>
+public enum AttributeKind
+{
+    /// <summary>Texts, one or more.</summary>
+    Labels,
+
+    /// <summary>A number.</summary>
+    Numbers,
+}
+
+/// <summary>How long a request may take, and what it does without when there is no time.</summary>
+public sealed record BudgetConfig
+{
+    [Description("From the beginning of a request to its answer."), Range(0.1, 60_000)]
+    public required double Milliseconds { get; init; }
+
+    [Description("Names of sources and stages that a request may do without, the first to go first.")]
+    public required IReadOnlyList<string> Shed { get; init; }
+}

@@ -1,0 +1,73 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Pipelines;
+using Kindred.Ranking;
+using Kindred.Retrieval;
+using Kindred.Splitting;
+
+namespace Kindred.Configuration;
+
+/// <summary>Trains a pipeline: its models, its ranker on what they proposed at an earlier time, and the models again on everything.</summary>
+/// <remarks>
+/// The ranker learns from the last tenth of the events: sources trained on those before propose, and what was taken of it is good. So it has seen scores
+/// of models that did not know the answer. Cost: each model is trained twice where there is a ranker of trees.
+/// </remarks>
+public sealed class PipelineTrainer
+{
+    private const int IndexQueries = 500;
+
+    /// <summary>Trains one model; what it is for, data, trainer and context are told. For whoever shows progress.</summary>
+    public Func<string, Interactions, ITrainer, TrainingContext, IModel> TrainModel { get; init; } = (_, data, trainer, context) => trainer.Train(data, context);
+
+    /// <summary>Trains boosted trees; null: a config that has some is refused.</summary>
+    public Func<LambdaRankConfig, RankingExamples, TrainingContext, Forest>? TrainForest { get; init; }
+
+    /// <exception cref="InputException">The data cannot train it.</exception>
+    public TrainedPipeline Train(PipelineConfig config, Interactions data, TrainingContext context)
+    {
+        Forest? forest = null;
+        if (config.Ranker is LambdaRankConfig trees)
+        {
+            var earlier = Earlier(data, context.Seed);
+            forest = ForestOf(trees, WithModels(config, earlier.Train, context, "to rank"), data, earlier, context);
+        }
+        var trained = WithModels(config, data, context, "all") with { Forest = forest };
+        trained.Bind(data); // what does not fit is said now, not by a server
+        return trained;
+    }
+
+    /// <returns>A cut of the data into what the sources of a ranker learn from and what it is taught by.</returns>
+    internal static Holdout Earlier(Interactions data, int seed)
+    {
+        ISplitter splitter = data.Histories.HasTimes ? new GlobalTimeCut { ValidationFraction = 0 } : new RandomSplit { ValidationFraction = 0, Seed = seed };
+        return splitter.Split(data).Final;
+    }
+
+    private TrainedPipeline WithModels(PipelineConfig config, Interactions data, TrainingContext context, string purpose)
+    {
+        var models = config.Trainers.Select(trainer => TrainModel(purpose, data, trainer, context)).ToArray();
+        var trained = new TrainedPipeline(config, models, new Dictionary<string, BuiltIndex>());
+        var indexes = new Dictionary<string, BuiltIndex>(StringComparer.Ordinal);
+        foreach (var source in config.Sources.OfType<ModelSource>().Where(source => source.Index is not null))
+        {
+            var model = (IEmbeddingModel)trained.ModelOf(source.Trainer);
+            var advised = new IndexAdvisor { Kind = source.Index!, TargetRecall = source.Recall, K = source.Count }.Build(
+                model, QuerySample.Of(model, data, IndexQueries, context.Seed),
+                new() { Seed = context.Seed, Workers = context.Workers, Cancellation = context.Cancellation });
+            indexes.Add(source.StepName, new(advised.ManifestFor(source.Model, ""), advised.Index));
+        }
+        return trained with { Indexes = indexes };
+    }
+
+    private Forest ForestOf(LambdaRankConfig trees, TrainedPipeline sources, Interactions data, Holdout earlier, TrainingContext context)
+    {
+        if (TrainForest is null) throw new InputException($"{sources.Config.At("$.ranker")}: this program cannot train boosted trees.");
+        var proposing = sources.Bind(earlier.Train, ranks: false);
+        var names = trees.Features ?? FeatureSet.NamesFor(data, proposing.Sources, sources.Embeddings);
+        FeatureSet Features(Interactions known) => new(names, known, proposing.Sources, sources.Embeddings);
+        var examples = trees.Examples == ExampleKind.Visits
+            ? RankingExamples.AtMoments(proposing, Features(data), earlier, new() { MostCandidates = trees.Candidates }, context.Cancellation)
+            : RankingExamples.From(proposing, Features(earlier.Train), earlier, trees.Candidates, context.Cancellation);
+        return TrainForest(trees, examples, context);
+    }
+}

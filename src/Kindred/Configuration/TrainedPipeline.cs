@@ -1,0 +1,46 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Numerics;
+using Kindred.Pipelines;
+using Kindred.Ranking;
+using Kindred.Retrieval;
+
+namespace Kindred.Configuration;
+
+/// <summary>A config and what training made of it. Immutable; with data it is a <see cref="Pipeline"/>.</summary>
+/// <param name="Models">Of each of <see cref="PipelineConfig.Trainers"/>, in their order.</param>
+/// <param name="Indexes">By the name of the source.</param>
+/// <param name="Forest">Of a ranker of boosted trees; null: there is none.</param>
+public sealed record TrainedPipeline(
+    PipelineConfig Config, IReadOnlyList<IModel> Models, IReadOnlyDictionary<string, BuiltIndex> Indexes, Forest? Forest = null)
+{
+    /// <summary>Puts it together.</summary>
+    /// <param name="data">What is known now: counts, attributes and times are taken from there. Its items are those of the models.</param>
+    /// <param name="ranks">False: sources and what drops seen items alone, as a ranker is trained on them.</param>
+    /// <exception cref="InputException">The data do not have what the config asks for; the sentence says where.</exception>
+    public Pipeline Bind(Interactions data, bool ranks = true)
+    {
+        var sources = Config.Sources.Select((source, n) => Config.At($"$.sources[{n}]", () => source.Bind(this, data))).ToArray();
+        List<Stage> stages = [];
+        if (Config.Seen.IsDropped) stages.Add(new(PipelineConfig.SeenStep, Config.At("$.seen", () => SeenFor(data))));
+        if (!ranks) return new(sources, stages);
+        if (Config.Ranker is { } ranker) stages.Add(new(PipelineConfig.RankerStep, Config.At("$.ranker", () => ranker.Bind(this, data))));
+        stages.AddRange(Config.Rerank.Select((stage, n) => new Stage(stage.StepName, Config.At($"$.rerank[{n}]", () => stage.Bind(this, data)))));
+        return new(sources, stages, Config.Budget is { } budget ? new(TimeSpan.FromMilliseconds(budget.Milliseconds), budget.Shed) : null);
+    }
+
+    /// <summary>[items, d] of each source whose model has them, by its name.</summary>
+    internal IReadOnlyDictionary<string, Matrix> Embeddings => Config.Sources
+        .Where(source => source.Trainer is { } trainer && ModelOf(trainer) is IEmbeddingModel)
+        .ToDictionary(source => source.StepName, source => ((IEmbeddingModel)ModelOf(source.Trainer!)).ItemEmbeddings);
+
+    internal IModel ModelOf(ITrainer trainer) => Models[Config.Trainers.ToList().IndexOf(trainer)];
+
+    internal BuiltIndex IndexOf(string source) => Indexes[source];
+
+    private ExcludeSeen SeenFor(Interactions data) => new()
+    {
+        Pause = Config.Seen.PauseDays is { } days ? TimeSpan.FromDays(days) : null,
+        Repeatable = new FilterCache(data.ItemAttributes).Of(Config.Seen.Repeatable),
+    };
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Kindred.Configuration;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Ranking;
+using Kindred.Retrieval;
+using Kindred.Storage;
+
+namespace Kindred.Snapshots;
+
+/// <summary>A pipeline as a snapshot is made of it.</summary>
+/// <param name="Models">How each of its models came to be, in the order of <see cref="TrainedPipeline.Models"/>.</param>
+public sealed record SnapshotPipeline(TrainedPipeline Trained, IReadOnlyList<ModelManifest> Models)
+{
+    private const string ForestFile = "ranker.safetensors";
+
+    /// <param name="main">The snapshot's own model, whose file is shared.</param>
+    internal PipelineManifest ManifestBeside(IModel main) => new(
+        Trained.Config.ToJson(),
+        [.. Models.Select((manifest, n) => new PipelineModel(manifest, FileOf(n, main)))],
+        Trained.Indexes.Select((index, n) => (index, n)).ToDictionary(i => i.index.Key, i => new PipelineIndex(i.index.Value.Manifest, IndexFileOf(i.n))),
+        Trained.Forest is null ? null : ForestFile);
+
+    internal IEnumerable<(string Name, TensorWriter Tensors)> FilesBeside(IModel main)
+    {
+        for (int n = 0; n < Models.Count; n++)
+            if (!ReferenceEquals(Trained.Models[n], main)) yield return (FileOf(n, main), Written(Trained.Models[n].Save));
+        int index = 0;
+        foreach (var built in Trained.Indexes.Values) yield return (IndexFileOf(index++), Written(built.Index.Save));
+        if (Trained.Forest is { } forest) yield return (ForestFile, Written(forest.Save));
+    }
+
+    private string FileOf(int model, IModel main) => ReferenceEquals(Trained.Models[model], main) ? Snapshot.ModelFile : $"model-{model + 1}.safetensors";
+
+    private static string IndexFileOf(int index) => $"index-{index + 1}.safetensors";
+
+    private static TensorWriter Written(Action<TensorWriter> save)
+    {
+        var writer = new TensorWriter();
+        save(writer);
+        return writer;
+    }
+}
+
+/// <summary>What a snapshot says of its pipeline.</summary>
+/// <param name="Config">As <see cref="PipelineConfig.ToJson"/> writes it.</param>
+/// <param name="Indexes">By the name of the source.</param>
+/// <param name="Forest">The file of the ranker's trees; null: there are none.</param>
+public sealed record PipelineManifest(
+    JsonElement Config, IReadOnlyList<PipelineModel> Models, IReadOnlyDictionary<string, PipelineIndex> Indexes, string? Forest = null)
+{
+    internal TrainedPipeline Load(SealedFolder folder, Vocabulary items) => new(
+        PipelineConfig.Of(Config),
+        [.. Models.Select(model => TrainerCatalog.Find(model.Manifest.Trainer).Load(folder.Tensors(model.File), items))],
+        Indexes.ToDictionary(
+            index => index.Key, index => new BuiltIndex(index.Value.Manifest, IndexCatalog.Find(index.Value.Manifest.Kind).Load(folder.Tensors(index.Value.File)))),
+        Forest is null ? null : Ranking.Forest.Load(folder.Tensors(Forest)));
+}
+
+/// <summary>A model of a pipeline, and its file.</summary>
+public sealed record PipelineModel(ModelManifest Manifest, string File);
+
+/// <summary>An index of a pipeline, and its file.</summary>
+public sealed record PipelineIndex(IndexManifest Manifest, string File);

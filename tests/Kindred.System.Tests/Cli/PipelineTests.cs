@@ -1,0 +1,141 @@
+using System.Text.Json.Nodes;
+using Kindred.Tests.Support;
+
+namespace Kindred.SystemTests.Cli;
+
+/// <summary>The sample's pipeline by the real command, from its check to a published answer.</summary>
+public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture<PipelineTests.Published>, IDisposable
+{
+    /// <summary>The sample imported, its pipeline published.</summary>
+    public sealed class Published : IAsyncLifetime
+    {
+        private readonly TemporaryFolder _folder = new();
+
+        public string File(string name) => _folder.File(name);
+
+        public async ValueTask InitializeAsync()
+        {
+            var kindred = new KindredProcess(_folder.Path);
+            await kindred.Succeed("import", Films.Raw, "--out", "films");
+            System.IO.File.WriteAllText(File("pipeline.json"), Small);
+            await kindred.Succeed("publish", "films", "--pipeline", "pipeline.json", "--out", "snapshots");
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            _folder.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private const string Small = """
+        {
+          "sources": [
+            { "kind": "neighbours", "count": 100 },
+            { "kind": "popular", "count": 100 },
+          ],
+          "ranker": { "kind": "lambdarank", "trees": 10 },
+          "rerank": [
+            { "kind": "rules", "rules": [{ "name": "no horror", "when": "item.genres has 'Horror'", "then": "filter" }] },
+            { "kind": "keep", "count": 30 },
+          ],
+        }
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private KindredProcess Kindred => new(_folder.Path);
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Sample => Path.Combine(Films.Raw, "pipeline.json");
+
+    [Fact]
+    public async Task The_sample_is_checked_alone_and_against_data()
+    {
+        Assert.Contains("The pipeline is well formed", await Kindred.Succeed("pipeline", "check", Sample), StringComparison.Ordinal);
+        string text = await Kindred.Succeed("pipeline", "check", Sample, films.File("films"));
+        Assert.Contains("The pipeline fits the data.", text, StringComparison.Ordinal);
+        Assert.Matches(@"ranker +lambdarank +Boosted trees", text);
+    }
+
+    [Theory]
+    [InlineData("""{ "sources": [] }""", "p.json, line 1, column 3: a pipeline needs one source at least.")]
+    [InlineData("""{ "sources": [{ "kind": "sameLabel", "labels": "brand" }] }""", "p.json, line 1, column 15: There is no column of labels 'brand' of the items; there are genres.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "lambdarank", "features": ["item.shine"] } }""", "There is no feature 'item.shine'")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""", "The source 'newest' has no embeddings")]
+    public async Task A_mistake_is_refused_with_its_place_before_anything_is_trained(string json, string expected)
+    {
+        File.WriteAllText(_folder.File("p.json"), json);
+        Assert.Contains(expected, await Kindred.Refused("pipeline", "check", "p.json", films.File("films")), StringComparison.Ordinal);
+        Assert.Contains(expected, await Kindred.Refused("publish", films.File("films"), "--pipeline", "p.json", "--out", "s"), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("s")));
+    }
+
+    [Fact]
+    public async Task A_label_that_is_nowhere_is_a_warning()
+    {
+        File.WriteAllText(_folder.File("p.json"), Small.Replace("'Horror'", "'Horor'", StringComparison.Ordinal));
+        Assert.Contains("item.genres has no label 'Horor'", await Kindred.Succeed("pipeline", "check", "p.json", films.File("films")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_served_and_a_file_are_compared()
+    {
+        Assert.Contains("They do the same.", await Kindred.Succeed("pipeline", "diff", films.File("snapshots"), films.File("pipeline.json")), StringComparison.Ordinal);
+        File.WriteAllText(_folder.File("p.json"), Small.Replace("\"trees\": 10", "\"trees\": 20", StringComparison.Ordinal));
+        var changes = (await Kindred.Json("pipeline", "diff", films.File("snapshots"), "p.json"))["changes"]!.AsArray();
+        Assert.Equal("""{"path":"ranker.trees","before":"10","after":"20"}""", Assert.Single(changes)!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_published_pipeline_recommends_and_says_why_and_why_not()
+    {
+        string text = await Kindred.Succeed("recommend", films.File("snapshots"), "--user", "42", "--count", "5");
+        Assert.Matches(@"neighbours|popular", text);
+        var answer = await Kindred.Json("recommend", films.File("snapshots"), "--user", "42", "--count", "5", "--explain", "--why-not", "318", "--why-not", "71464");
+        Assert.Equal(5, answer["items"]!.AsArray().Count);
+        var first = answer["items"]![0]!;
+        Assert.Equal(1, (int)first["rank"]!);
+        Assert.NotEmpty(first["sources"]!.AsArray());
+        Assert.Contains(first["stages"]!.AsArray(), stage => (string)stage!["stage"]! == "ranker" && stage["reasons"]!.AsArray().Count > 0);
+        Assert.Equal(
+            ["Removed by seen: the user had it.", "No source proposed it."], answer["missing"]!.AsArray().Select(story => (string)story!["verdict"]!));
+    }
+
+    [Fact]
+    public async Task A_model_alone_has_no_steps_to_tell_of()
+    {
+        await Kindred.Succeed("publish", films.File("films"), "--model", "popularity", "--out", "alone");
+        Assert.Contains("is a model alone and has no steps", await Kindred.Refused("recommend", "alone", "--user", "42", "--explain"), StringComparison.Ordinal);
+        Assert.Contains("one of them", await Kindred.Refused("publish", films.File("films"), "--model", "popularity", "--pipeline", "p", "--out", "s"), StringComparison.Ordinal);
+        Assert.Contains("leave out --index", await Kindred.Refused("publish", films.File("films"), "--index", "auto", "--pipeline", "p", "--out", "s"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_part_is_measured()
+    {
+        var report = await Kindred.Json("pipeline", "evaluate", films.File("pipeline.json"), films.File("films"));
+        Assert.Equal(["neighbours", "popular"], report["sources"]!.AsArray().Select(source => (string)source!["source"]!));
+        double found = (double)report["found"]!, ideal = (double)report["ideal"]!["mean"]!, ranked = (double)report["ranked"]!["mean"]!;
+        Assert.InRange(found, .05, .95);
+        Assert.True(ideal > ranked && ranked > 0);
+        Assert.Equal(["neighbours", "popular", "ranker", "rules", "keep"], report["ablations"]!.AsArray().Select(ablation => (string)ablation!["step"]!));
+    }
+
+    [Fact]
+    public async Task A_dry_run_tells_what_users_would_see()
+    {
+        File.WriteAllText(_folder.File("p.json"), Small.Replace("\"count\": 30", "\"count\": 5", StringComparison.Ordinal));
+        var report = await Kindred.Json("pipeline", "dry-run", "p.json", films.File("films"), "--against", films.File("snapshots"), "--users", "100");
+        Assert.Equal(100, (int)report["users"]!);
+        Assert.Equal((1.0, 0.0), ((double)report["now"]!["full"]!, (double)report["then"]!["full"]!));
+        Assert.Equal(.5, (double)report["overlap"]!, .001); // the same five, of ten
+        Assert.Equal(0, (int)report["firstChanged"]!);
+        Assert.Contains("rerank.keep.count", report["changes"]!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_schema_is_printed() =>
+        Assert.Equal("A pipeline of Kindred", (string)JsonNode.Parse(await Kindred.Succeed("pipeline", "schema"))!["title"]!);
+}

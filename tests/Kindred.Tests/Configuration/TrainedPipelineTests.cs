@@ -1,0 +1,150 @@
+using Kindred.Configuration;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Pipelines;
+using Kindred.Snapshots;
+using Kindred.Tests.Support;
+
+namespace Kindred.Tests.Configuration;
+
+public sealed class TrainedPipelineTests
+{
+    private static readonly Interactions Data = GenredData.Interactions;
+
+    private const string Whole = """
+        {
+          "sources": [
+            { "kind": "model", "name": "als", "model": "implicit-als", "options": { "dimensions": 8, "epochs": 3 }, "index": "flat", "count": 20 },
+            { "kind": "neighbours", "count": 20 },
+            { "kind": "sameLabel", "labels": "genres", "count": 10 },
+            { "kind": "popular", "of": "user.country", "count": 10 },
+            { "kind": "newest", "count": 5 },
+            { "kind": "pinned", "count": 5 },
+          ],
+          "rerank": [
+            { "kind": "popularityPenalty" },
+            { "kind": "rules", "rules": [
+              { "name": "no horror", "when": "item.genres has 'Horror'", "then": "filter" },
+              { "name": "show it", "when": "item.title = 'Casablanca'", "then": "pin at 1" } ] },
+            { "kind": "keep", "count": 15 },
+            { "kind": "inversePropensity" },
+            { "kind": "dpp", "labels": "genres" },
+            { "kind": "mmr", "embeddings": "als", "relevanceShare": 0.9 },
+            { "kind": "calibrated", "labels": "genres", "calibrationShare": 0.1 },
+            { "kind": "caps", "limits": [{ "labels": "genres", "most": 5 }] },
+            { "kind": "thompson", "name": "lots", "clicks": { "i0": [1, 10] }, "count": 1, "draws": 10 },
+            { "kind": "softmax", "count": 1, "among": 1 },
+            { "kind": "epsilonGreedy", "count": 1, "share": 0, "name": "none by lot" },
+          ],
+        }
+        """;
+
+    private static TrainedPipeline Train(string json) => new PipelineTrainer().Train(PipelineConfig.Parse(json), Data, new() { Seed = 1 });
+
+    [Fact]
+    public void Every_kind_of_stage_does_its_part()
+    {
+        var pipeline = Train(Whole).Bind(Data);
+        Assert.Equal(["als", "neighbours", "sameLabel", "popular", "newest", "pinned"], pipeline.Sources);
+        Assert.Equal(
+            ["seen", "popularityPenalty", "rules", "keep", "inversePropensity", "dpp", "mmr", "calibrated", "caps", "lots", "softmax", "none by lot"],
+            pipeline.Stages.Select(stage => stage.Name));
+        var genres = Data.ItemAttributes.Labels["genres"];
+        Assert.True(genres.Labels.TryGetIndex("Horror", out int horror));
+        for (int user = 0; user < 20; user++)
+        {
+            var query = Query.Of(Data, user);
+            int[] items = [.. pipeline.Recommend(query, 10).Select(c => c.Item)];
+            Assert.Empty(items.Intersect(query.History.ToArray()));
+            Assert.DoesNotContain(items, item => genres[item][0] == horror);
+            Assert.All(items.GroupBy(item => genres[item][0]), group => Assert.InRange(group.Count(), 1, 5));
+        }
+    }
+
+    [Fact]
+    public void A_source_by_an_index_and_one_without_propose_the_same()
+    {
+        const string plain = """{ "sources": [{ "kind": "model", "model": "implicit-als", "options": { "dimensions": 8 }, "count": 20 }] }""";
+        Pipeline exact = Train(plain).Bind(Data), indexed = Train(plain.Replace("\"count\"", "\"index\": \"flat\", \"count\"", StringComparison.Ordinal)).Bind(Data);
+        for (int user = 0; user < 10; user++)
+            Assert.Equal(exact.Recommend(Query.Of(Data, user), 10).Select(c => c.Item), indexed.Recommend(Query.Of(Data, user), 10).Select(c => c.Item));
+    }
+
+    [Fact]
+    public void What_rules_pin_is_proposed_by_the_source_of_pins()
+    {
+        var pipeline = Train("""
+            {
+              "sources": [{ "kind": "popular", "count": 3 }, { "kind": "pinned", "rules": "house" }],
+              "rerank": [{ "kind": "rules", "name": "house", "rules": [{ "name": "show it", "when": "item.title = 'Casablanca'", "then": "pin at 2" }] }],
+            }
+            """).Bind(Data);
+        Assert.Equal(7, pipeline.Recommend(new(-1, default), 3)[1].Item);
+    }
+
+    [Fact]
+    public void One_model_of_two_sources_is_trained_once()
+    {
+        int trained = 0;
+        var trainer = new PipelineTrainer
+        {
+            TrainModel = (_, data, which, context) =>
+            {
+                trained++;
+                return which.Train(data, context);
+            },
+        };
+        var pipeline = trainer.Train(
+            PipelineConfig.Parse("""{ "sources": [{ "kind": "neighbours" }, { "kind": "model", "name": "knn", "model": "item-knn" }] }"""), Data, new());
+        Assert.Equal(1, trained);
+        Assert.Single(pipeline.Models);
+    }
+
+    [Theory]
+    [InlineData("""{ "sources": [{ "kind": "sameLabel", "labels": "genre" }] }""", "column 15: There is no column of labels 'genre' of the items; there are genres.")]
+    [InlineData("""{ "sources": [{ "kind": "popular", "of": "user.age" }] }""", "There is no column of labels 'age' of the users; there are country.")]
+    [InlineData("""{ "sources": [{ "kind": "popular", "of": "genres" }] }""", "of must be item.COLUMN or user.COLUMN, was 'genres'.")]
+    [InlineData("""{ "sources": [{ "kind": "pinned" }] }""", "There is no stage of rules 'rules'")]
+    [InlineData("""{ "sources": [{ "kind": "http", "url": "somewhere" }] }""", "'somewhere' is no address")]
+    [InlineData("""{ "sources": [{ "kind": "http", "url": "http://localhost:1" }] }""", "needs limitMilliseconds")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "seen": { "repeatable": ["category=Food"] } }""", "There is no attribute 'category'")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr" }] }""", "column 49: Say how items are alike")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "als" }] }""", "which is no source; there are newest.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""", "has no embeddings")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "thompson", "clicks": { "i1": [3] } }] }""", "must be [clicks, shows]")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "rules": [{ "name": "a", "when": "item.x = 1", "then": "cap 1" }] }] }""", "Rule 'a'")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "lambdarank" } }""", "column 38: this program cannot train boosted trees.")]
+    public void What_the_data_do_not_have_is_said_with_its_place(string json, string expected)
+    {
+        var error = Assert.Throws<InputException>(() => Train(json));
+        Assert.StartsWith("the pipeline, line 1, column ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_snapshot_answers_as_the_pipeline_it_was_made_of()
+    {
+        using var folder = new TemporaryFolder();
+        var trained = Train(Whole);
+        static ModelManifest ManifestOf(ITrainer trainer) => new(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer), 1, 0, "genred", "f", 80, 40, 640);
+        var popularity = new TrainedModel(ManifestOf(new Popularity()), new Popularity().Train(Data, new()));
+        ModelManifest[] manifests = [.. trained.Config.Trainers.Select(ManifestOf)];
+        Snapshot.Write(folder.File("s"), new(
+            Data, Data.ItemAttributes, new(manifests[0], trained.Models[0]), popularity, Pipeline: new(trained, manifests)));
+        using var snapshot = Snapshot.Open(folder.File("s"));
+        Assert.Empty(PipelineDiff.Between(trained.Config, snapshot.Trained!.Config));
+        Assert.Equal(["implicit-als", "item-knn"], snapshot.Manifest.Pipeline!.Models.Select(model => model.Manifest.Trainer));
+        var pipeline = trained.Bind(Data);
+        for (int user = 0; user < 20; user++)
+        {
+            var query = Query.Of(Data, user);
+            var (expected, answer) = (pipeline.Recommend(query, 5), snapshot.Answer(query, 5));
+            Assert.Equal(expected, answer.Items.Take(expected.Count));
+            Assert.Equal(snapshot.Recommender.Recommend(query, 5), answer.Items);
+            Assert.Empty(answer.LeftOut);
+        }
+        Assert.False(snapshot.IsReady);
+        snapshot.GetReady();
+        Assert.True(snapshot.IsReady);
+    }
+}
