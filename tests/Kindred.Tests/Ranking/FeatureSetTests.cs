@@ -78,6 +78,18 @@ public sealed class FeatureSetTests
         AssertNear(expected, Column(name, Query.Of(Data, 0) with { Context = context }));
     }
 
+    /// <summary>The data end on day 40. Five days later counts are still those of their end, but the user, whose history goes on, was there a day ago.</summary>
+    [Fact]
+    public void What_came_after_the_data_is_not_taken_for_silence()
+    {
+        var query = Query.Of(Data, 0) with { Context = new() { Time = 45 * Day } };
+        AssertNear([1, 1, 0, 0], Column("item.events:5", query));
+        AssertNear([35, 35, 35, 35], Column("user.idle", query));
+        var live = new Query(0, new[] { 0, 1, 2 }) { Times = new[] { 0, 10 * Day, 44 * Day } };
+        AssertNear([1, 1, 1, 1], Column("user.idle", live with { Context = query.Context }));
+        AssertNear([0, 0, 0, 0], Column("user.idle", live)); // of when it is asked nothing is known
+    }
+
     [Fact]
     public void A_category_is_numbered_by_its_text()
     {
@@ -110,7 +122,7 @@ public sealed class FeatureSetTests
         Assert.Equal(4, Column("cross:context.weekday*item.genre", Query.Of(Data, 0) with { Context = new() { Time = 39 * Day } }).Length);
     }
 
-    /// <summary>Whatever happens from a moment on, what is asked at that moment has the same row, to the bit.</summary>
+    /// <summary>Whatever happens from a moment on, what is asked at that moment has the same row, to the bit; as long as the data reach that far.</summary>
     [Fact]
     public void Nothing_later_than_the_moment_changes_a_row()
     {
@@ -131,7 +143,7 @@ public sealed class FeatureSetTests
         {
             var before = happened.Where(e => e.Item3 < hour).ToArray();
             // the same past, and another future
-            Interactions one = Of(happened), other = Of(before.Concat(later.Select(e => (e.Item1, e.Item2, hour + e.Item3))).Append((0, 0, hour)));
+            Interactions one = Of(happened.Append((1, 1, hour))), other = Of(before.Concat(later.Select(e => (e.Item1, e.Item2, hour + e.Item3))).Append((0, 0, hour)));
             string[] names = [.. FeatureSet.NamesFor(one, Sources), "item.events:1", "context.hour", "cross:context.hour*item.genre", "cross:context.weekday*item.genre"];
             var past = Of(before);
             var query = Query.Of(past, user) with { Context = new() { Time = hour * 3600L } };
