@@ -108,6 +108,7 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     public void Include(ReadOnlySpan<int> items)
     {
         MakeRoom(Count + items.Length);
+        _propensities = null;
         foreach (int item in items)
         {
             if (!_places.TryAdd(item, Count)) continue;
