@@ -38,7 +38,7 @@ internal static class Explaining
 
     private static string WayOf(ItemStory story) => string.Join("; ", story.Stages.Select(stage =>
         $"{stage.Stage} {(stage.RankAfter == 0 ? "removed it" : $"{stage.RankBefore} → {stage.RankAfter}")}" +
-        (stage.Reasons.Count == 0 ? "" : $" ({string.Join(", ", stage.Reasons.Take(MostReasons).Select(TextOf))})")));
+        (stage.Reasons.Count == 0 || stage.RankAfter == 0 ? "" : $" ({string.Join(", ", stage.Reasons.Take(MostReasons).Select(TextOf))})")));
 
     private static string TextOf(Reason reason) =>
         reason.Amount is { } amount ? string.Create(CultureInfo.InvariantCulture, $"{reason.What}: {amount:+0.00;-0.00}") : reason.What;

@@ -58,7 +58,7 @@ public sealed record LambdaRankConfig : RankerConfig
     internal override IStage Bind(TrainedPipeline trained, Interactions data)
     {
         var forest = trained.Forest ?? throw new InputException("The ranker is not trained.");
-        return new ForestRanker(forest, new FeatureSet(forest.Features, data, trained.Config.SourceNames, trained.Embeddings));
+        return new ForestRanker(forest, new FeatureSet(forest.Features, data, trained.Config.SourceNames, trained.Embeddings) { IsServing = true });
     }
 }
 

@@ -23,6 +23,9 @@ internal static class RankKeys
         return (ulong)ordered << 32;
     }
 
+    /// <summary>Of an item that has no score: after all that have one.</summary>
+    public static ulong WithoutScore(int item) => ~(uint)item;
+
     public static int ItemOf(ulong key) => (int)~(uint)key;
 
     public static float ScoreOf(ulong key)

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Kindred.Numerics;
+
 namespace Kindred.Pipelines;
 
 /// <summary>An item in a pipeline's answer.</summary>
@@ -18,10 +21,11 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     /// <summary>The constant of reciprocal rank fusion (G. Cormack et al., "Reciprocal Rank Fusion Outperforms Condorcet…", SIGIR 2009).</summary>
     private const float FusionRank = 60;
 
-    private readonly Dictionary<int, int> _places = [];
-    private int[] _items = [], _ranks = []; // [places]; [places, sources], from 1; 0: not proposed by it
-    private float[] _scores = [], _sourceScores = []; // [places]; [places, sources]
+    private readonly Dictionary<int, int> _places = []; // by item; made when asked for once the order has changed
+    private Columns _now = Columns.Of(0, 0), _next = Columns.Of(0, 0); // the list, and room for the same in another order
+    private ulong[] _keys = [];
     private int[] _order = [];
+    private bool _placesAreRight = true;
     private float[]? _propensities; // [at least count]; null: nothing was drawn
 
     public IReadOnlyList<string> Sources => sources;
@@ -29,26 +33,38 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     public int Count { get; private set; }
 
     /// <summary>[count], the best first once sorted.</summary>
-    public ReadOnlySpan<int> Items => _items.AsSpan(0, Count);
+    public ReadOnlySpan<int> Items => _now.Items.AsSpan(0, Count);
 
     /// <summary>[count], higher is better; stages overwrite them.</summary>
-    public Span<float> Scores => _scores.AsSpan(0, Count);
+    public Span<float> Scores => _now.Scores.AsSpan(0, Count);
 
     /// <summary>[count], see <see cref="Candidate.Propensity"/>; empty when nothing was drawn.</summary>
     public Span<float> Propensities => _propensities.AsSpan(0, _propensities is null ? 0 : Count);
 
     /// <returns>What a source scored the item at a place; NaN when it did not propose it. Not comparable between sources.</returns>
-    public float SourceScore(int place, int source) => RankIn(place, source) > 0 ? _sourceScores[(place * sources.Count) + source] : float.NaN;
+    public float SourceScore(int place, int source) => RankIn(place, source) > 0 ? _now.SourceScores[(place * sources.Count) + source] : float.NaN;
 
     /// <returns>The place that a source gave the item, from 1; 0 when it did not propose it.</returns>
     public int RankIn(int place, int source)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)place, (uint)Count, nameof(place));
-        return _ranks[(place * sources.Count) + source];
+        return _now.Ranks[(place * sources.Count) + source];
+    }
+
+    /// <returns>How many sources proposed the item.</returns>
+    public int SourcesOf(int place)
+    {
+        int count = 0;
+        for (int source = 0; source < sources.Count; source++) if (RankIn(place, source) > 0) count++;
+        return count;
     }
 
     /// <returns>Where the item is; −1: it is not among them.</returns>
-    public int PlaceOf(int item) => _places.TryGetValue(item, out int place) ? place : -1;
+    public int PlaceOf(int item)
+    {
+        FindPlaces();
+        return _places.TryGetValue(item, out int place) ? place : -1;
+    }
 
     /// <returns>The source that ranked the item best; of several the first.</returns>
     public int BestSourceOf(int place)
@@ -65,11 +81,8 @@ public sealed class Candidates(IReadOnlyList<string> sources)
         var copy = new Candidates(sources);
         copy.MakeRoom(Count);
         (copy.Count, copy._propensities) = (Count, _propensities?.AsSpan(0, Count).ToArray());
-        Items.CopyTo(copy._items);
-        Scores.CopyTo(copy._scores);
-        _ranks.AsSpan(0, Count * sources.Count).CopyTo(copy._ranks);
-        _sourceScores.AsSpan(0, Count * sources.Count).CopyTo(copy._sourceScores);
-        for (int place = 0; place < Count; place++) copy._places.Add(_items[place], place);
+        copy._placesAreRight = false;
+        for (int place = 0; place < Count; place++) copy._now.Take(place, _now, place, sources.Count);
         return copy;
     }
 
@@ -77,7 +90,7 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     public void Clear()
     {
         _places.Clear();
-        (Count, _propensities) = (0, null);
+        (Count, _propensities, _placesAreRight) = (0, null, true);
     }
 
     /// <summary>For a stage that draws: from here on each place has a propensity, 1 until it is overwritten.</summary>
@@ -89,17 +102,13 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     public void Add(int source, ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
     {
         MakeRoom(Count + items.Length);
+        FindPlaces();
         _propensities = null;
         for (int n = 0; n < items.Length; n++)
         {
-            if (!_places.TryGetValue(items[n], out int place))
-            {
-                _places.Add(items[n], place = Count++);
-                (_items[place], _scores[place]) = (items[n], 0);
-                _ranks.AsSpan(place * sources.Count, sources.Count).Clear();
-            }
-            _ranks[(place * sources.Count) + source] = n + 1;
-            _sourceScores[(place * sources.Count) + source] = scores[n];
+            int place = PlaceFor(items[n]);
+            _now.Ranks[(place * sources.Count) + source] = n + 1;
+            _now.SourceScores[(place * sources.Count) + source] = scores[n];
         }
     }
 
@@ -109,12 +118,8 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     {
         MakeRoom(Count + items.Length);
         _propensities = null;
-        foreach (int item in items)
-        {
-            if (!_places.TryAdd(item, Count)) continue;
-            (_items[Count], _scores[Count]) = (item, 0);
-            _ranks.AsSpan(Count++ * sources.Count, sources.Count).Clear();
-        }
+        FindPlaces();
+        foreach (int item in items) PlaceFor(item);
     }
 
     /// <summary>
@@ -126,7 +131,7 @@ public sealed class Candidates(IReadOnlyList<string> sources)
         {
             float fused = 0;
             for (int source = 0; source < sources.Count; source++) if (RankIn(place, source) is > 0 and int rank) fused += 1 / (FusionRank + rank);
-            _scores[place] = sources.Count == 1 ? SourceScore(place, 0) : fused;
+            _now.Scores[place] = sources.Count == 1 ? SourceScore(place, 0) : fused;
         }
     }
 
@@ -142,9 +147,13 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     /// <summary>Best first, NaN last; equal scores by ascending item, so that equal inputs give equal lists.</summary>
     public void Sort()
     {
-        for (int place = 0; place < Count; place++) _order[place] = place;
-        MemoryExtensions.Sort(_order.AsSpan(0, Count), (a, b) =>
-            _scores[b].CompareTo(_scores[a]) is not 0 and var way ? way : _items[a].CompareTo(_items[b]));
+        for (int place = 0; place < Count; place++)
+        {
+            float score = _now.Scores[place];
+            _keys[place] = ~(float.IsNaN(score) ? RankKeys.WithoutScore(_now.Items[place]) : RankKeys.Of(score, _now.Items[place]));
+            _order[place] = place;
+        }
+        MemoryExtensions.Sort(_keys.AsSpan(0, Count), _order.AsSpan(0, Count));
         Reorder(_order.AsSpan(0, Count));
     }
 
@@ -152,25 +161,16 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     /// <param name="places">Where they are, without repeats.</param>
     public void Reorder(ReadOnlySpan<int> places)
     {
-        int width = sources.Count;
-        int[] items = new int[places.Length], ranks = new int[places.Length * width];
-        float[] scores = new float[places.Length], sourceScores = new float[places.Length * width];
-        for (int n = 0; n < places.Length; n++)
-        {
-            (items[n], scores[n]) = (_items[places[n]], _scores[places[n]]);
-            _ranks.AsSpan(places[n] * width, width).CopyTo(ranks.AsSpan(n * width));
-            _sourceScores.AsSpan(places[n] * width, width).CopyTo(sourceScores.AsSpan(n * width));
-        }
+        if (_next.Items.Length < _now.Items.Length) _next = Columns.Of(_now.Items.Length, sources.Count);
+        for (int n = 0; n < places.Length; n++) _next.Take(n, _now, places[n], sources.Count);
         if (_propensities is { } propensities) _propensities = Array.ConvertAll(places.ToArray(), place => propensities[place]);
-        (_items, _ranks, _scores, _sourceScores, Count) = (items, ranks, scores, sourceScores, items.Length);
-        _places.Clear();
-        for (int place = 0; place < Count; place++) _places.Add(_items[place], place);
+        (_now, _next, Count, _placesAreRight) = (_next, _now, places.Length, false);
     }
 
     public void Truncate(int count)
     {
-        for (int place = Count - 1; place >= count; place--) _places.Remove(_items[place]);
-        Count = Math.Min(Count, count);
+        if (count >= Count) return;
+        (Count, _placesAreRight) = (count, false);
     }
 
     /// <returns>The list as an answer.</returns>
@@ -178,18 +178,49 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     {
         var list = new Candidate[Count];
         for (int place = 0; place < Count; place++)
-            list[place] = new(_items[place], _scores[place], sources[BestSourceOf(place)]) { Propensity = _propensities?[place] };
+            list[place] = new(_now.Items[place], _now.Scores[place], sources[BestSourceOf(place)]) { Propensity = _propensities?[place] };
         return list;
     }
 
     private void MakeRoom(int count)
     {
-        if (_items.Length >= count) return;
-        int capacity = Math.Max(count, 2 * _items.Length);
-        Array.Resize(ref _items, capacity);
-        Array.Resize(ref _scores, capacity);
-        Array.Resize(ref _order, capacity);
-        Array.Resize(ref _ranks, capacity * sources.Count);
-        Array.Resize(ref _sourceScores, capacity * sources.Count);
+        if (_now.Items.Length >= count) return;
+        var more = Columns.Of(Math.Max(count, 2 * _now.Items.Length), sources.Count);
+        for (int place = 0; place < Count; place++) more.Take(place, _now, place, sources.Count);
+        (_now, _order, _keys) = (more, new int[more.Items.Length], new ulong[more.Items.Length]);
+    }
+
+    // where the item is, or is from now on
+    private int PlaceFor(int item)
+    {
+        ref int found = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, item, out bool isThere);
+        if (isThere) return found;
+        (_now.Items[Count], _now.Scores[Count], found) = (item, 0, Count);
+        _now.Ranks.AsSpan(Count * sources.Count, sources.Count).Clear();
+        return Count++;
+    }
+
+    private void FindPlaces()
+    {
+        if (_placesAreRight) return;
+        _places.Clear();
+        for (int place = 0; place < Count; place++) _places.Add(_now.Items[place], place);
+        _placesAreRight = true;
+    }
+
+    /// <param name="Items">[places]</param>
+    /// <param name="Scores">[places]</param>
+    /// <param name="Ranks">[places, sources], from 1; 0: not proposed by it.</param>
+    /// <param name="SourceScores">[places, sources]</param>
+    private sealed record Columns(int[] Items, float[] Scores, int[] Ranks, float[] SourceScores)
+    {
+        public static Columns Of(int places, int sources) => new(new int[places], new float[places], new int[places * sources], new float[places * sources]);
+
+        public void Take(int place, Columns from, int old, int sources)
+        {
+            (Items[place], Scores[place]) = (from.Items[old], from.Scores[old]);
+            from.Ranks.AsSpan(old * sources, sources).CopyTo(Ranks.AsSpan(place * sources));
+            from.SourceScores.AsSpan(old * sources, sources).CopyTo(SourceScores.AsSpan(place * sources));
+        }
     }
 }

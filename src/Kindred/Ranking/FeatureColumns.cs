@@ -83,7 +83,7 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
         switch (name)
         {
             case "sources":
-                return (_, _) => SourcesOf;
+                return (_, _) => (candidates, place) => candidates.SourcesOf(place);
             case "item.events":
                 return (_, moment) => (candidates, place) => _items.CountBefore(candidates.Items[place], moment);
             case "item.age" when _hasTimes:
@@ -149,13 +149,6 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
 
     private static int[] IndicesOf(LabelColumn column, IReadOnlyList<string> labels) =>
         [.. labels.Select(label => column.Labels.TryGetIndex(label, out int index) ? index : -1)];
-
-    private static float SourcesOf(Candidates candidates, int place)
-    {
-        int count = 0;
-        for (int source = 0; source < candidates.Sources.Count; source++) if (candidates.RankIn(place, source) > 0) count++;
-        return count;
-    }
 
     private static FeatureValue Same(float value) => (_, _) => value;
 

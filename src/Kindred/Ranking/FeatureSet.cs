@@ -8,8 +8,7 @@ namespace Kindred.Ranking;
 /// <summary>
 /// What a ranker sees of a candidate: columns by name, declared once, computed by the same code when it is trained and when it is asked. What is counted is
 /// counted before the moment of the query, so that one set, bound to all events, makes the rows of the past as they would have been then. The moment is the
-/// time of the query's context, but not later than just after the newest event of the data: of what came since nothing is known, and a set that has become
-/// old must not take that for silence. Immutable.
+/// time of the query's context or, without one, just after the newest event of the data. Immutable.
 /// </summary>
 /// <remarks>
 /// | name | column |
@@ -60,6 +59,12 @@ public sealed class FeatureSet
     /// <summary>The columns whose values are numbers of categories, without an order.</summary>
     public IReadOnlyList<int> Categorical { get; }
 
+    /// <summary>
+    /// Whether moments after the newest event count as just after it, as they must where requests come later than the data: of what happened since
+    /// nothing is known, and that must not be taken for silence.
+    /// </summary>
+    public bool IsServing { get; init; }
+
     /// <summary>What the set is bound to.</summary>
     internal Interactions Data { get; }
 
@@ -86,7 +91,7 @@ public sealed class FeatureSet
         if (rows.Columns != Names.Count || rows.Rows < candidates.Count)
             throw new ArgumentException($"{candidates.Count} candidates have {Names.Count} features each, there is room for {rows.Rows} x {rows.Columns}.", nameof(rows));
         var values = rows.Values.Span;
-        long moment = Math.Min(query.Context?.Time ?? _afterAll, _afterAll);
+        long moment = Math.Min(query.Context?.Time ?? _afterAll, IsServing ? _afterAll : long.MaxValue);
         for (int column = 0; column < _columns.Length; column++)
         {
             var value = _columns[column](query, moment);

@@ -16,6 +16,9 @@ namespace Kindred.Ranking;
 /// </remarks>
 public sealed class Forest
 {
+    /// <summary>Fewer rows are quicker one by one.</summary>
+    private const int FewRows = 24;
+
     private readonly StringTable _features;
     private readonly ForestColumns _columns;
     private readonly ForestNodes _nodes;
@@ -86,13 +89,17 @@ public sealed class Forest
     {
         if (rows.Rows != scores.Length) throw new ArgumentException($"{scores.Length} places do not hold the scores of {rows.Rows} rows.", nameof(scores));
         if (rows.Rows > 0) CheckWidth(rows.Columns);
-        int stride = Stride;
-        float[] columns = ArrayPool<float>.Shared.Rent(stride * Math.Min(ForestNodes.BlockRows, Math.Max(1, rows.Rows)));
-        for (int first = 0; first < scores.Length; first += ForestNodes.BlockRows)
+        float[] columns = ArrayPool<float>.Shared.Rent(Stride * RowSets.Rows);
+        for (int first = 0; first < scores.Length; first += RowSets.Rows)
         {
-            var block = scores.Slice(first, Math.Min(ForestNodes.BlockRows, scores.Length - first));
-            for (int n = 0; n < block.Length; n++) _columns.Fill(rows.Row(first + n), columns.AsSpan(n * stride, _columns.Count));
-            _nodes.Score(columns, stride, block);
+            var block = scores.Slice(first, Math.Min(RowSets.Rows, scores.Length - first));
+            if (block.Length < FewRows)
+            {
+                for (int n = 0; n < block.Length; n++) block[n] = Score(rows.Row(first + n));
+                continue;
+            }
+            for (int n = 0; n < block.Length; n++) _columns.Fill(rows.Row(first + n), columns.AsSpan(n), RowSets.Rows);
+            _nodes.Score(columns, block);
         }
         ArrayPool<float>.Shared.Return(columns);
     }
@@ -112,7 +119,7 @@ public sealed class Forest
     {
         CheckWidth(row.Length);
         float[] columns = ArrayPool<float>.Shared.Rent(Stride);
-        _columns.Fill(row, columns.AsSpan(0, _columns.Count));
+        _columns.Fill(row, columns);
         return columns;
     }
 

@@ -52,15 +52,15 @@ internal sealed class ForestColumns(
     public int FeatureOf(int column) => features.Span[column];
 
     /// <param name="row">[features]</param>
-    /// <param name="columns">[Count], overwritten.</param>
-    public void Fill(ReadOnlySpan<float> row, Span<float> columns)
+    /// <param name="columns">[Count · stride], every stride-th overwritten.</param>
+    public void Fill(ReadOnlySpan<float> row, Span<float> columns, int stride = 1)
     {
         ReadOnlySpan<int> from = features.Span;
         ReadOnlySpan<byte> how = forms.Span;
-        for (int n = 0; n < columns.Length; n++)
+        for (int n = 0; n < from.Length; n++)
         {
             float x = row[from[n]];
-            columns[n] = (ColumnForm)how[n] switch
+            columns[n * stride] = (ColumnForm)how[n] switch
             {
                 ColumnForm.MissingIsZero => Math.Abs(x) > Zero ? x : 0,
                 ColumnForm.MissingIsNaN => Math.Abs(x) <= Zero ? 0 : x,

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
@@ -15,6 +17,7 @@ public sealed class SameLabel : IRetriever
     private readonly int[][] _itemsOf; // [labels], the most popular first
     private readonly float[] _share; // [items], of the most popular one's events, below 1
     private readonly int _recent;
+    private readonly ConcurrentBag<(Dictionary<int, float> Weights, Dictionary<int, float> Sums)> _idle = []; // as many as there are threads
 
     /// <param name="labels">[items]</param>
     /// <param name="recent">How many of the history's last events count.</param>
@@ -33,21 +36,28 @@ public sealed class SameLabel : IRetriever
 
     public int Retrieve(in Query query, Span<int> items, Span<float> scores)
     {
-        var weights = new Dictionary<int, float>(); // of labels
+        if (!_idle.TryTake(out var scratch)) scratch = ([], []);
+        var (weights, sums) = scratch; // of labels, of items
+        weights.Clear();
+        sums.Clear();
         var history = query.History.Span;
         for (int n = Math.Max(0, history.Length - _recent); n < history.Length; n++)
             foreach (int label in _labels[history[n]]) weights[label] = weights.GetValueOrDefault(label) + (1f / (history.Length - n));
 
-        var sums = new Dictionary<int, float>();
         foreach (var (label, weight) in weights)
         {
             // the most popular ones alone: a label of half the catalogue is no news
             foreach (int item in _itemsOf[label].AsSpan(0, Math.Min(_itemsOf[label].Length, 2 * items.Length)))
-                if (query.Allowed is null || query.Allowed.Contains(item)) sums[item] = sums.GetValueOrDefault(item, _share[item] * 0.01f) + weight;
+            {
+                if (query.Allowed?.Contains(item) == false) continue;
+                ref float sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, item, out bool isThere);
+                sum = (isThere ? sum : _share[item] * 0.01f) + weight;
+            }
         }
         var best = new TopK(items, scores);
         foreach (var (item, score) in sums) best.Offer(item, score);
         best.Sort();
+        _idle.Add(scratch);
         return best.Count;
     }
 }

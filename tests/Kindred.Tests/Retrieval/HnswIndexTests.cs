@@ -72,13 +72,14 @@ public sealed class HnswIndexTests : IndexContract
         {
             var (found, scores) = (new int[10], new float[10]);
             int searches = 0;
-            while (!done.IsCancellationRequested)
+            do
             {
                 int count = index.Search(new IndexQuery(queries.Row(searches++ % queries.Rows)), found, scores);
                 Assert.Equal(10, count);
                 Assert.Equal(10, found.Distinct().Count());
                 for (int n = 1; n < 10; n++) Assert.True(scores[n - 1] >= scores[n]);
             }
+            while (!done.IsCancellationRequested);
             return searches;
         }, TestContext.Current.CancellationToken)).ToArray();
         for (int item = 1_000; item < 2_000; item++)
