@@ -36,13 +36,13 @@ public sealed class FeatureSetTests
     private static Catalog Labels(int rows, params (string Name, LabelColumn Column)[] columns) =>
         Catalog.Empty(rows) with { Labels = columns.ToDictionary(c => c.Name, c => c.Column) };
 
-    private static float[] Column(string name, Query query)
+    private static float[] Column(string name, Query query, bool isServing = false)
     {
         var candidates = new Candidates(Sources);
         candidates.Add(0, [1, 2], [5f, 4f]);
         candidates.Add(1, [2, 3, 0], [.3f, .2f, .1f]);
         var rows = new Matrix(6, 2);
-        new FeatureSet([name, "sources"], Data, Sources, Embeddings).Write(query, candidates, rows);
+        new FeatureSet([name, "sources"], Data, Sources, Embeddings) { IsServing = isServing }.Write(query, candidates, rows);
         return [.. Enumerable.Range(0, 4).Select(place => rows.Row(place)[0])];
     }
 
@@ -83,11 +83,12 @@ public sealed class FeatureSetTests
     public void What_came_after_the_data_is_not_taken_for_silence()
     {
         var query = Query.Of(Data, 0) with { Context = new() { Time = 45 * Day } };
-        AssertNear([1, 1, 0, 0], Column("item.events:5", query));
-        AssertNear([35, 35, 35, 35], Column("user.idle", query));
+        AssertNear([1, 1, 0, 0], Column("item.events:4", query, isServing: true));
+        AssertNear([0, 0, 0, 0], Column("item.events:4", query));
+        AssertNear([35, 35, 35, 35], Column("user.idle", query, isServing: true));
         var live = new Query(0, new[] { 0, 1, 2 }) { Times = new[] { 0, 10 * Day, 44 * Day } };
-        AssertNear([1, 1, 1, 1], Column("user.idle", live with { Context = query.Context }));
-        AssertNear([0, 0, 0, 0], Column("user.idle", live)); // of when it is asked nothing is known
+        AssertNear([1, 1, 1, 1], Column("user.idle", live with { Context = query.Context }, isServing: true));
+        AssertNear([0, 0, 0, 0], Column("user.idle", live, isServing: true)); // of when it is asked nothing is known
     }
 
     [Fact]
@@ -122,7 +123,7 @@ public sealed class FeatureSetTests
         Assert.Equal(4, Column("cross:context.weekday*item.genre", Query.Of(Data, 0) with { Context = new() { Time = 39 * Day } }).Length);
     }
 
-    /// <summary>Whatever happens from a moment on, what is asked at that moment has the same row, to the bit; as long as the data reach that far.</summary>
+    /// <summary>Whatever happens from a moment on, what is asked at that moment has the same row, to the bit.</summary>
     [Fact]
     public void Nothing_later_than_the_moment_changes_a_row()
     {
@@ -143,7 +144,7 @@ public sealed class FeatureSetTests
         {
             var before = happened.Where(e => e.Item3 < hour).ToArray();
             // the same past, and another future
-            Interactions one = Of(happened.Append((1, 1, hour))), other = Of(before.Concat(later.Select(e => (e.Item1, e.Item2, hour + e.Item3))).Append((0, 0, hour)));
+            Interactions one = Of(happened), other = Of(before.Concat(later.Select(e => (e.Item1, e.Item2, hour + e.Item3))).Append((0, 0, hour)));
             string[] names = [.. FeatureSet.NamesFor(one, Sources), "item.events:1", "context.hour", "cross:context.hour*item.genre", "cross:context.weekday*item.genre"];
             var past = Of(before);
             var query = Query.Of(past, user) with { Context = new() { Time = hour * 3600L } };
