@@ -74,10 +74,10 @@ public sealed class KindredServerTests : IDisposable
             Assert.NotNull(operation["responses"]!["200"]!["content"]!["application/json"]!["schema"]!["$ref"]);
             Assert.All(operation["parameters"]?.AsArray() ?? [], parameter => Assert.NotEmpty((string)parameter!["description"]!));
         }
-        var statuses = paths["/v1/pipeline", "/v1/recommendations"]!["post"]!["responses"]!.AsObject().Select(r => r.Key);
+        var statuses = paths["/v1/recommendations"]!["post"]!["responses"]!.AsObject().Select(r => r.Key);
         Assert.Equal(["200", "400", "413", "415", "503"], statuses.Order());
         Assert.NotNull(paths["/v1/items/{id}/similar"]!["get"]!["responses"]!["404"]!["content"]!["application/problem+json"]);
-        var body = paths["/v1/pipeline", "/v1/recommendations"]!["post"]!["requestBody"]!["content"]!["application/json"]!["schema"]!;
+        var body = paths["/v1/recommendations"]!["post"]!["requestBody"]!["content"]!["application/json"]!["schema"]!;
         Assert.Equal("#/components/schemas/RecommendationRequest", (string)body["$ref"]!);
 
         var parameters = paths["/v1/users/{id}/recommendations"]!["get"]!["parameters"]!.AsArray();
@@ -95,7 +95,7 @@ public sealed class KindredServerTests : IDisposable
         await using var server = await RunningServer.Start(new Popularity());
         Assert.Contains("There is nothing at /v2", await RunningServer.Problem(await server.Fetch("/v2"), 404), StringComparison.Ordinal);
         Assert.Contains(
-            "does not answer GET", await RunningServer.Problem(await server.Fetch("/v1/pipeline", "/v1/recommendations"), 405), StringComparison.Ordinal);
+            "does not answer GET", await RunningServer.Problem(await server.Fetch("/v1/recommendations"), 405), StringComparison.Ordinal);
         var deleted = await server.Client.DeleteAsync("/health/live", Cancellation);
         Assert.Contains("does not answer DELETE", await RunningServer.Problem(deleted, 405), StringComparison.Ordinal);
     }
