@@ -132,7 +132,7 @@ internal static class NeighbourBenchmark
         Console.WriteLine("| ---: | --- | ---: | ---: | ---: | ---: | --- |");
         foreach (bool areNew in new[] { false, true })
         {
-            foreach (int events in new[] { 1, 10, 100, 1_000, 100_000 })
+            foreach (int events in new[] { 1, 10, 100, 300, 1_000, 100_000 })
             {
                 var more = GeneratedInteractions.WithMore(data, events, areNew ? 5 : 0);
                 _ = more.ByItem;
