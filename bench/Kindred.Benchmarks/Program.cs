@@ -20,6 +20,6 @@ switch (args)
     case ["forest"]: ForestBenchmark.Run(); return 0;
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     default:
-        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] [solvers…] | als growth | sgd [small|medium|large] [dimensions…] | fm frappe|ratings|cold|speed | schedule <data folder> [seeds] | ratings [validation] [model:option=value,…]… | ratings niche | ratings speed [models…] [dimensions…] | linear [ease|slim] [items…] | scan [users items dimensions k] | neighbours [medium [similarities…]|growth|users|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | tradeoffs <data folder> [output folder] | coat <folder> | forest | snapshot | import [rows]");
+        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] [solvers…] | als growth | sgd [small|medium|large] [dimensions…] | fm frappe|ratings|cold|speed | schedule <data folder> [seeds] | ratings [validation] [model:option=value,…]… | ratings niche | ratings speed [models…] [dimensions…] | linear [ease|slim] [items…] | scan [users items dimensions k] | neighbours [medium [similarities…]|growth|users [output folder] [data folders…]|update|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | tradeoffs <data folder> [output folder] | coat <folder> | forest | snapshot | import [rows]");
         return 2;
 }
