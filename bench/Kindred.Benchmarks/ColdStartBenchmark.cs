@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Evaluation;
 using Kindred.Models;
+using Kindred.Neural;
 using Kindred.Numerics;
 using Kindred.Retrieval;
 using Kindred.Splitting;
@@ -18,11 +20,14 @@ internal static class ColdStartBenchmark
 
     private static readonly FactorizationMachine Chosen = new();
 
+    private static readonly TwoTower Towers = new() { Epochs = 20, BatchSize = 256, IdDropout = .5f };
+
     public static void Run(string[] args)
     {
+        NeuralTrainers.Register();
         bool tunes = args is ["tune", ..];
         var trainers = tunes
-            ? args[1..].Select(json => (Name: json, Trainer: (ITrainer)FactorizationBenchmark.Parse(json))).ToArray()
+            ? args[1..].Select(json => (Name: json, Trainer: Parse(json))).ToArray()
             :
             [
                 ("popularity", new Popularity()),
@@ -31,6 +36,9 @@ internal static class ColdStartBenchmark
                 ("fm, attributes", Chosen),
                 ("fm, attributes, dropout .5", Chosen with { Dropout = .5f }),
                 ("fm, attributes without ids", Chosen with { Features = "user.* + item.* + last-item" }),
+                ("two-tower, ids alone", Towers with { Features = "history + item" }),
+                ("two-tower, attributes, id dropout .5", Towers),
+                ("two-tower, attributes without ids", Towers with { Features = "history + user.* + item.*" }),
             ];
         foreach (var (name, data) in new[] { ("ml-100k", AttributedData.MovieLens100K()), ("movielens-small", AttributedData.MovieLensSmall()) })
         {
@@ -42,6 +50,13 @@ internal static class ColdStartBenchmark
             Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: |");
             foreach (var (model, trainer) in trainers) Print(model, trainer.Train(holdout.Train, new()), holdout, isCold);
         }
+    }
+
+    // {options}, of fm, or: model {options}
+    private static ITrainer Parse(string text)
+    {
+        int options = text.IndexOf('{', StringComparison.Ordinal);
+        return TrainerCatalog.Create(options == 0 ? "fm" : text[..options].Trim(), JsonNode.Parse(text[options..])!.AsObject());
     }
 
     // [items]: measured, and never seen in training

@@ -25,4 +25,12 @@ internal static class GlobalOptions
         HelpName = "number",
         Recursive = true,
     };
+
+    public static Option<string> Device { get; } = new("--device")
+    {
+        Description = "Where neural models learn: cpu, cuda or cuda:1.",
+        DefaultValueFactory = _ => "cpu",
+        HelpName = "name",
+        Recursive = true,
+    };
 }

@@ -11,6 +11,9 @@ namespace Kindred.Cli;
 /// <param name="Activity">Standard error.</param>
 internal sealed record Session(IPrinter Results, IActivity Activity, int Workers, int Seed, CancellationToken Cancellation)
 {
+    /// <summary>Where neural models learn.</summary>
+    public string Device { get; init; } = "cpu";
+
     public static Session Of(ParseResult parse, CancellationToken cancellation)
     {
         int workers = parse.GetValue(GlobalOptions.Threads);
@@ -18,19 +21,22 @@ internal sealed record Session(IPrinter Results, IActivity Activity, int Workers
         IPrinter printer = parse.GetValue(GlobalOptions.Json) ? new JsonPrinter() : Terminal.IsOutput ? new TerminalPrinter()
             : new PlainPrinter();
         return new(printer, Terminal.IsError ? new TerminalActivity() : new PlainActivity(), workers, parse.GetValue(GlobalOptions.Seed),
-            cancellation);
+            cancellation)
+        { Device = parse.GetValue(GlobalOptions.Device)! };
     }
 
     public void Print(Block block) => Results.Print(block);
 
-    public TrainingContext Context => new() { Seed = Seed, Workers = Workers, Cancellation = Cancellation };
+    public TrainingContext Context => new() { Seed = Seed, Workers = Workers, Device = Device, Cancellation = Cancellation };
 
     /// <summary>Trains, with progress.</summary>
     /// <param name="epochFinished">As in <see cref="TrainingContext.EpochFinished"/>.</param>
-    public Training Train(ModelSpec spec, Data.Interactions interactions, Func<FinishedEpoch, bool>? epochFinished = null)
+    /// <param name="checkpoint">As in <see cref="TrainingContext.Checkpoint"/>.</param>
+    public Training Train(
+        ModelSpec spec, Data.Interactions interactions, Func<FinishedEpoch, bool>? epochFinished = null, string? checkpoint = null)
     {
         Cancellation.ThrowIfCancellationRequested();
-        var context = Context with { EpochFinished = epochFinished };
+        var context = Context with { EpochFinished = epochFinished, Checkpoint = checkpoint };
         var clock = Stopwatch.StartNew();
         var curve = new LearningCurve();
         var model = Activity.Run($"Training {spec.Name}", ticker =>

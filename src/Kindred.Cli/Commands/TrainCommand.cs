@@ -33,22 +33,30 @@ internal static class TrainCommand
             DefaultValueFactory = _ => 3,
             HelpName = "count",
         };
+        var checkpoint = new Option<string?>("--checkpoint")
+        {
+            Description = "Keep the state of the training here after each epoch, and go on from it if it was interrupted or killed. For neural models.",
+            HelpName = "folder",
+        };
         var verb = new Verb("train", "Train a model on all the data.",
             "kindred train data/films --model item-knn --out models/knn",
             "kindred train ratings.csv --model implicit-als:dimensions=128,regularization=0.01 --out models/als --seed 7",
             "kindred train data/films --model implicit-als:epochs=50 --early-stopping ndcg@10 --out models/als")
         {
-            model, output, stopping, patience,
+            model, output, stopping, patience, checkpoint,
         };
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
             var (spec, folder) = (ModelSpec.Parse(parse.GetRequiredValue(model)!), parse.GetRequiredValue(output));
             Place.Check(folder, ModelFolder.Kind);
+            string? state = parse.GetValue(checkpoint);
+            if (state is not null && spec.Trainer is not IResumableTrainer)
+                throw new InputException($"{TrainerCatalog.NameOf(spec.Trainer)} cannot be resumed; leave --checkpoint out.");
             string? metric = parse.GetValue(stopping) is { } name ? MeasureOptions.CheckedMetric(name) : null;
             using var opened = Source.Open(source, parse, session);
             if (metric is not null) spec = WithEnoughEpochs(spec, metric, parse.GetValue(patience), opened, session);
-            var training = Train(spec, folder, opened, session);
+            var training = Train(spec, folder, state, opened, session);
             var manifest = training.ManifestFor(opened.Dataset);
             session.Cancellation.ThrowIfCancellationRequested();
             ModelFolder.Write(folder, manifest, opened.Dataset.Interactions.Users, training.Model);
@@ -62,7 +70,7 @@ internal static class TrainCommand
     }
 
     /// <summary>An interrupted training leaves the model of its last finished epoch, but not in place of a model that was there before.</summary>
-    private static Training Train(ModelSpec spec, string folder, Source source, Session session)
+    private static Training Train(ModelSpec spec, string folder, string? checkpoint, Source source, Session session)
     {
         var data = source.Dataset.Interactions;
         (int Number, IModel? Model) last = default;
@@ -73,7 +81,7 @@ internal static class TrainCommand
             {
                 last = (epoch.Number, epoch.Model());
                 return true;
-            });
+            }, checkpoint);
         }
         catch (OperationCanceledException) when (last.Model is not null)
         {

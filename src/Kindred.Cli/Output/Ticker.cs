@@ -9,8 +9,10 @@ namespace Kindred.Cli.Output;
 /// <param name="Best">The best value so far, of a search.</param>
 /// <param name="Skipped">How many of <paramref name="Done"/> were done before: they say nothing about the speed.</param>
 /// <param name="Validation">What is measured after each step.</param>
+/// <param name="TokensPerSecond">Of neural models.</param>
 internal sealed record Tick(
-    long Done, long Total, string Unit, double? Loss = null, double? Best = null, long Skipped = 0, Validation? Validation = null)
+    long Done, long Total, string Unit, double? Loss = null, double? Best = null, long Skipped = 0, Validation? Validation = null,
+    double? TokensPerSecond = null)
 {
     public static Tick None { get; } = new(0, 0, "");
 
@@ -27,6 +29,7 @@ internal sealed record Tick(
         if (Done == 0) return "";
         string count = Done < Total ? $"{Format.Count(Done)} of {Format.Many(Total, Unit)}" : Format.Many(Done, Unit);
         if (Loss is { } loss) count += $", loss {Format.Loss(loss)}";
+        if (TokensPerSecond is { } tokens) count += $", {Format.Count((long)tokens)} tokens/s";
         if (Validation is { } validation) count += $", {Show(validation)}";
         return Best is { } best ? $"{count}, best {Format.Metric(best)}" : count;
     }
@@ -43,7 +46,7 @@ internal sealed class Ticker(Action<Tick> onTick) : IProgress<TrainingProgress>,
 
     public Tick Latest => _latest;
 
-    public void Report(TrainingProgress value) => Show(new(value.Done, value.Total, value.Step, value.Loss, Validation: value.Validation));
+    public void Report(TrainingProgress value) => Show(new(value.Done, value.Total, value.Step, value.Loss, Validation: value.Validation, TokensPerSecond: value.TokensPerSecond));
 
     public void Report(ImportProgress value) => Show(new(value.Rows, 0, "row"));
 

@@ -21,6 +21,9 @@ public interface IIncrementalTrainer : ITrainer
     IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context);
 }
 
+/// <summary>A trainer that keeps its state after each epoch, where <see cref="TrainingContext.Checkpoint"/> says, and goes on from it.</summary>
+public interface IResumableTrainer : ITrainer;
+
 /// <summary>What a training run may use: its seed, its workers, its way to report and to stop.</summary>
 public sealed record TrainingContext
 {
@@ -28,6 +31,15 @@ public sealed record TrainingContext
 
     /// <summary>Threads. Changes the time, never the result.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Where trainers compute that can choose: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>
+    /// The folder of an <see cref="IResumableTrainer"/>'s state; null: none is kept. A run that was killed at any moment goes on from its last
+    /// whole epoch and ends with the same model.
+    /// </summary>
+    public string? Checkpoint { get; init; }
 
     public IProgress<TrainingProgress>? Progress { get; init; }
 
@@ -58,7 +70,11 @@ public readonly record struct FinishedEpoch(int Number, Func<IModel> Model);
 /// <param name="Step">What a step is, singular: "epoch", "item".</param>
 /// <param name="Loss">The value being minimized, where there is one.</param>
 /// <param name="Validation">What the model of this step is worth on data it has not seen, where that is measured.</param>
-public readonly record struct TrainingProgress(int Done, int Total, string Step, double? Loss = null, Validation? Validation = null);
+public readonly record struct TrainingProgress(int Done, int Total, string Step, double? Loss = null, Validation? Validation = null)
+{
+    /// <summary>Positions of sequences, or rows, that the step computed in a second; null: not counted.</summary>
+    public double? TokensPerSecond { get; init; }
+}
 
 /// <param name="Metric">Its name, such as "NDCG@10".</param>
 /// <param name="BestStep">The step of the best value so far.</param>

@@ -37,7 +37,7 @@ public sealed class ModelFolder : IDisposable
         Manifest = folder.Contents<ModelManifest>();
         var ids = folder.Tensors("ids.safetensors");
         Users = Vocabulary.Load(ids, "users");
-        Model = TrainerCatalog.Find(Manifest.Trainer).Load(folder.Tensors("model.safetensors"), Vocabulary.Load(ids, "items"));
+        Model = TrainerCatalog.Load(Manifest.Trainer, folder.Tensors("model.safetensors"), Vocabulary.Load(ids, "items"));
     }
 
     public ModelManifest Manifest { get; }

@@ -1,24 +1,39 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kindred.Data;
+using Kindred.Models.Sequences;
+using Kindred.Models.Towers;
 using Kindred.Storage;
 
 namespace Kindred.Models;
 
 /// <summary>Every trainer there is, by the name used on the command line, in configuration and in files.</summary>
+/// <remarks>
+/// Trainers that need native packages live in projects of their own. A program that has such a project adds its trainers when it starts
+/// (<see cref="Add"/>); their models are served from here by any program (<see cref="Load"/>).
+/// </remarks>
 public static class TrainerCatalog
 {
+    // Models that are trained elsewhere: name, and how to read one.
+    private static readonly Dictionary<string, Func<TensorFile, Vocabulary, IModel>> ServedOnly = new(StringComparer.Ordinal)
+    {
+        ["two-tower"] = TowerModel.Load,
+        ["bert4rec"] = Transformer.Load,
+        ["gru4rec"] = GatedRecurrence.Load,
+        ["sasrec"] = Transformer.Load,
+    };
+
     /// <param name="Type">The trainer record: its <c>init</c> properties are the options, their values the defaults.</param>
     /// <param name="Load">Reads a model that the trainer's model saved; the vocabulary is that of its items.</param>
     /// <param name="Summary">What it is good for, before one looks at its options.</param>
     /// <param name="Space">Which options are worth searching, in which ranges; null: none is named.</param>
     public sealed record Entry(Type Type, Func<TensorFile, Vocabulary, IModel> Load, TrainerSummary Summary, SearchSpace? Space = null)
     {
-        internal static Entry Of<T>(Func<TensorFile, Vocabulary, IModel> load, TrainerSummary summary, SearchSpace? space = null)
+        public static Entry Of<T>(Func<TensorFile, Vocabulary, IModel> load, TrainerSummary summary, SearchSpace? space = null)
             where T : ITrainer, new() => new(typeof(T), load, summary, space);
     }
 
-    public static IReadOnlyDictionary<string, Entry> Entries { get; } = new Dictionary<string, Entry>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, Entry> Entries { get; private set; } = new Dictionary<string, Entry>(StringComparer.Ordinal)
     {
         ["popularity"] = Entry.Of<Popularity>(Popularity.Load, Popularity.Summary, Popularity.Space),
         ["item-knn"] = Entry.Of<ItemKnn>(ItemKnn.Load, ItemKnn.Summary, ItemKnn.Space),
@@ -27,6 +42,7 @@ public static class TrainerCatalog
         ["warp"] = Entry.Of<Warp>(Warp.Load, Warp.Summary, Warp.Space),
         ["logistic-mf"] = Entry.Of<LogisticMf>(LogisticMf.Load, LogisticMf.Summary, LogisticMf.Space),
         ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SampledSoftmax.Load, SampledSoftmax.Summary, SampledSoftmax.Space),
+        ["lightgcn"] = Entry.Of<LightGcn>(LightGcn.Load, LightGcn.Summary, LightGcn.Space),
         ["ease"] = Entry.Of<Ease>(Ease.Load, Ease.Summary, Ease.Space),
         ["slim"] = Entry.Of<Slim>(Slim.Load, Slim.Summary, Slim.Space),
         ["slope-one"] = Entry.Of<SlopeOne>(SlopeOne.Load, SlopeOne.Summary),
@@ -55,9 +71,29 @@ public static class TrainerCatalog
         }
     }
 
+    /// <summary>Adds trainers of another project. Called when a program starts, before anybody looks; adding the same ones again changes nothing.</summary>
+    public static void Add(IReadOnlyDictionary<string, Entry> trainers)
+    {
+        var all = new Dictionary<string, Entry>(Entries, StringComparer.Ordinal);
+        foreach (var (name, entry) in trainers)
+        {
+            if (all.TryGetValue(name, out var other) && other.Type != entry.Type) throw new ArgumentException($"There is another trainer '{name}'.", nameof(trainers));
+            all[name] = entry;
+        }
+        Entries = all;
+    }
+
     /// <exception cref="InputException">No such trainer.</exception>
     public static Entry Find(string name) =>
-        Entries.TryGetValue(name, out var entry) ? entry : throw new InputException($"There is no model '{name}'; there are {string.Join(", ", Entries.Keys)}.");
+        Entries.TryGetValue(name, out var entry) ? entry
+        : ServedOnly.ContainsKey(name) ? throw new InputException($"{name} is trained by kindred-neural, the command with neural models; use that in place of this program.")
+        : throw new InputException($"There is no model '{name}'; there are {string.Join(", ", Entries.Keys)}.");
+
+    /// <summary>Reads a model that was saved, whether or not it can be trained here.</summary>
+    /// <param name="name">Of its trainer.</param>
+    /// <exception cref="InputException">No such model, or its file is damaged.</exception>
+    public static IModel Load(string name, TensorFile file, Vocabulary items) =>
+        (ServedOnly.TryGetValue(name, out var load) ? load : Find(name).Load)(file, items);
 
     public static string NameOf(ITrainer trainer) => Entries.First(e => e.Value.Type == trainer.GetType()).Key;
 

@@ -33,4 +33,7 @@ public enum Capabilities
 
     /// <summary>The score is in the unit of the weights, such as a rating: <see cref="IRatingModel"/>.</summary>
     PredictsValues = 64,
+
+    /// <summary>Goes on after it was killed: <see cref="IResumableTrainer"/>.</summary>
+    Resumes = 128,
 }

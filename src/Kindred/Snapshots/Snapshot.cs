@@ -70,8 +70,8 @@ public sealed class Snapshot : IDisposable
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
             folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog);
-        Model = TrainerCatalog.Find(Manifest.Model.Trainer).Load(folder.Tensors(ModelFile), Items);
-        var fallback = TrainerCatalog.Find(Manifest.Fallback.Trainer).Load(folder.Tensors("fallback.safetensors"), Items);
+        Model = TrainerCatalog.Load(Manifest.Model.Trainer, folder.Tensors(ModelFile), Items);
+        var fallback = TrainerCatalog.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
         // popularity is popularity wherever it stands
         string source = Manifest.Model.Trainer == Manifest.Fallback.Trainer ? FromFallback : FromModel;
         Index = Manifest.Index is { } index ? IndexCatalog.Find(index.Kind).Load(folder.Tensors(IndexFile)) : null;

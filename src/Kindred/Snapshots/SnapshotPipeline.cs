@@ -51,7 +51,7 @@ public sealed record PipelineManifest(
 {
     internal TrainedPipeline Load(SealedFolder folder, Vocabulary items) => new(
         PipelineConfig.Of(Config),
-        [.. Models.Select(model => TrainerCatalog.Find(model.Manifest.Trainer).Load(folder.Tensors(model.File), items))],
+        [.. Models.Select(model => TrainerCatalog.Load(model.Manifest.Trainer, folder.Tensors(model.File), items))],
         Indexes.ToDictionary(
             index => index.Key, index => new BuiltIndex(index.Value.Manifest, IndexCatalog.Find(index.Value.Manifest.Kind).Load(folder.Tensors(index.Value.File)))),
         Forest is null ? null : Ranking.Forest.Load(folder.Tensors(Forest)));

@@ -21,6 +21,9 @@ public abstract class ModelContract
     /// <summary>True when a score does not depend on the order of the ids: nothing is drawn by chance, or what is drawn is forgotten.</summary>
     protected virtual bool IsClosedForm => true;
 
+    /// <summary>True when the order of a history's events decides, and not how much each item weighs.</summary>
+    protected virtual bool ReadsOrder => false;
+
     /// <summary>The trainer with other options.</summary>
     protected ITrainer With(params ReadOnlySpan<(string Name, JsonNode Value)> options)
     {
@@ -251,7 +254,7 @@ public abstract class ModelContract
     {
         var data = SomeData();
         var model = Train(data);
-        if (!IsPersonal || model is IRatingModel) return; // a rating that is given twice is not a rating twice as high
+        if (!IsPersonal || ReadsOrder || model is IRatingModel) return; // a rating that is given twice is not a rating twice as high
         var once = Scores(model, new Query(-1, new[] { 3, 5 }, new[] { 3f, 1f }));
         var twice = Scores(model, new Query(-1, new[] { 3, 5, 3 }, new[] { 1f, 1f, 2f }));
         for (int item = 0; item < once.Length; item++) Assert.Equal(once[item], twice[item], 1e-4f);

@@ -35,6 +35,7 @@ public sealed class TrainerCatalogTests
         if (model is IExplainableModel) can |= Capabilities.Explains;
         if (model is IItemFoldIn) can |= Capabilities.FoldsItemsIn;
         if (trainer is IIncrementalTrainer) can |= Capabilities.Continues;
+        if (trainer is IResumableTrainer) can |= Capabilities.Resumes;
         if (TrainerCatalog.OptionsOf(trainer).ContainsKey("epochs")) can |= Capabilities.Epochs;
         if (model is IRatingModel) can |= Capabilities.PredictsValues;
         Assert.Equal(can, TrainerCatalog.Find(name).Summary.Can);
@@ -55,6 +56,10 @@ public sealed class TrainerCatalogTests
         var summary = TrainerCatalog.Find(name).Summary;
         foreach (string text in new[] { summary.Does, summary.Needs, summary.Cost }) Assert.InRange(text.Length, 5, 70);
     }
+
+    [Fact]
+    public void A_model_that_is_trained_elsewhere_is_refused_with_the_way_out() =>
+        Assert.Contains("kindred-neural", Assert.Throws<InputException>(() => TrainerCatalog.Create("sasrec")).Message);
 
     // Items from the best to the worst; those without a score last.
     private static IEnumerable<int> Order(IModel model, in Query query)

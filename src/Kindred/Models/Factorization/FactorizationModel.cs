@@ -29,7 +29,7 @@ internal sealed class FactorizationModel(
     private const int NegativeDraws = 4;
 
     private readonly Matrix _items = Fold(table, itemRows);
-    private readonly FeatureField[] _ofQuery = [.. space.Fields.Where(f => !f.IsOfItem)];
+    private readonly QueryFeatures _features = new(space, users, options.HistoryLength);
     private readonly Lazy<NegativeSampler> _negatives = new(() => new(
         [.. Enumerable.Range(0, items.Count).Where(item => popularity.Span[item] > 0)], popularity.Span, options.NegativeExponent));
 
@@ -55,10 +55,8 @@ internal sealed class FactorizationModel(
     {
         var block = new FactorizationBlock();
         bool isNewHistory = AddUser(query, block, out long hash);
-        AddAttributes(query, block);
-        AddMoment(query, block);
-        AddItems(query, block);
-        bool isKnown = block.Pending > 0 || _ofQuery.Length == 0;
+        _features.Add(query, block);
+        bool isKnown = block.Pending > 0 || _features.IsEmpty;
         block.End(0, 1);
         var sum = embedding[..Dimensions];
         double constant = table.Intercept + FactorizationSteps.Score(table, block.Columns, block.Values, sum);
@@ -127,52 +125,6 @@ internal sealed class FactorizationModel(
         }
         if (field.ColumnOf(user) is >= 0 and int column) block.Add(column, 1);
         return false;
-    }
-
-    private void AddAttributes(in Query query, FactorizationBlock block)
-    {
-        int before = block.Pending;
-        foreach (var field in _ofQuery) if (field.Source == FeatureSource.UserAttribute) AddNamed(field, query.Context, block);
-        if (block.Pending == before && (uint)query.User < (uint)users.Count) block.Add(users.ColumnsOf(query.User), users.ValuesOf(query.User));
-    }
-
-    private void AddMoment(in Query query, FactorizationBlock block)
-    {
-        foreach (var field in _ofQuery)
-        {
-            if (field.Source == FeatureSource.Context) AddNamed(field, query.Context, block);
-            else if (query.Context?.Time is { } time && field.Source is FeatureSource.Hour or FeatureSource.Weekday)
-                AddLabels(field, [field.Source == FeatureSource.Hour ? FeatureValues.HourOf(time) : FeatureValues.WeekdayOf(time)], block);
-        }
-    }
-
-    private void AddItems(in Query query, FactorizationBlock block)
-    {
-        if (query.History.IsEmpty) return;
-        var history = query.History.Span;
-        if (space[FeatureSource.LastItem] is { } last) AddLabels(last, [history[^1]], block);
-        if (space[FeatureSource.History] is not { } field) return;
-        int[] known = [.. FactorizationData.Distinct(history).Where(item => field.ColumnOf(item) >= 0).TakeLast(options.HistoryLength)];
-        AddLabels(field, known, block);
-    }
-
-    private static void AddNamed(FeatureField field, QueryContext? context, FactorizationBlock block)
-    {
-        if (context is null) return;
-        if (field.Number is { } number)
-        {
-            if (context.Numbers.TryGetValue(field.Name, out float value) && field.ColumnOf(0) is >= 0 and int column) block.Add(column, number.Of(value));
-            return;
-        }
-        if (!context.Labels.TryGetValue(field.Name, out var given)) return;
-        int[] labels = [.. given.Select(label => field.Labels!.TryGetIndex(label, out int index) ? index : -1).Where(index => index >= 0)];
-        AddLabels(field, labels, block);
-    }
-
-    private static void AddLabels(FeatureField field, ReadOnlySpan<int> labels, FactorizationBlock block)
-    {
-        float value = 1 / MathF.Sqrt(labels.Length);
-        foreach (int label in labels) if (field.ColumnOf(label) is >= 0 and int column) block.Add(column, value);
     }
 
     // The rows that training would have made of the history, as the user's own columns see them.

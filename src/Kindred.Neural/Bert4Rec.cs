@@ -1,0 +1,70 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Sequences;
+using Kindred.Numerics;
+using static TorchSharp.torch;
+
+namespace Kindred.Neural;
+
+/// <summary>
+/// What is hidden in a history, by self-attention in both directions. F. Sun, J. Liu, J. Wu, C. Pei, X. Lin, W. Ou, P. Jiang, "BERT4Rec:
+/// Sequential Recommendation with Bidirectional Encoder Representations from Transformer", CIKM 2019.
+/// </summary>
+/// <remarks>
+/// Network and formulas: <see cref="Transformer"/>, read both ways; the question "what is here?" has a row of its own in the table of items. In
+/// each epoch other items of a user's last L are hidden, and their cross-entropy over the items is minimized. Only what is hidden teaches
+/// something, so it needs several times the epochs of <see cref="SasRec"/>; A. Petrov, C. Macdonald, "A Systematic Review and Replicability
+/// Study of BERT4Rec", RecSys 2022. Deviations: layers are normalized at their entry, max(0, x) in place of GELU, no layer between what was read
+/// and the items.
+/// </remarks>
+public sealed record Bert4Rec : NeuralTrainer
+{
+    /// <summary>d, the length of an embedding.</summary>
+    public int Dimensions { get; init; } = 64;
+
+    /// <summary>L: the most recent items that are looked at; when the model is used, the question is one of them.</summary>
+    public int HistoryLength { get; init; } = 50;
+
+    public int LayerCount { get; init; } = 2;
+
+    /// <summary>Parts of an embedding that look at the history apart.</summary>
+    public int HeadCount { get; init; } = 2;
+
+    /// <summary>The share of the items that is hidden.</summary>
+    public float MaskShare { get; init; } = 0.2f;
+
+    /// <summary>The share of the sequences whose last item alone is hidden, as it is when the model is used.</summary>
+    public float LastShare { get; init; } = 0.1f;
+
+    /// <summary>Items that a hidden one is told from; 0: all.</summary>
+    public int NegativeCount { get; init; }
+
+    internal static TrainerSummary Summary { get; } = new(
+        "what is hidden in a history, by self-attention both ways", "events in their order", "tokens · layers · (d² + historyLength · d), and items · d",
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
+
+    internal static SearchSpace Space { get; } = SearchSpace.Of<Bert4Rec>("dimensions",
+        ("dimensions", "32|64|128"), ("epochs", "50..400:log"), ("learningRate", "0.0003..0.003:log"), ("dropout", "0.1..0.5"), ("maskShare", "0.1..0.6"));
+
+    private Objective Objective => new(SequenceLoss.Softmax, NegativeCount);
+
+    private protected override void Check()
+    {
+        base.Check();
+        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
+        if (HistoryLength < 2) throw new InputException($"HistoryLength must be >= 2, as the question takes a place, was {HistoryLength}.");
+        if (LayerCount < 1) throw new InputException($"LayerCount must be >= 1, was {LayerCount}.");
+        if (HeadCount < 1 || Dimensions % HeadCount != 0) throw new InputException($"HeadCount must divide Dimensions = {Dimensions}, was {HeadCount}.");
+        if (!(MaskShare is > 0 and < 1)) throw new InputException($"MaskShare must be between 0 and 1, was {MaskShare}.");
+        if (!(LastShare is >= 0 and <= 1)) throw new InputException($"LastShare must be in 0..1, was {LastShare}.");
+        Objective.Check();
+    }
+
+    private protected override Learner CreateLearner(Interactions interactions, Device device, Rng rng)
+    {
+        int items = interactions.Items.Count;
+        var shape = new TransformerShape(items, HistoryLength, Dimensions, LayerCount, HeadCount, 4 * Dimensions, Reading.BothWays);
+        var questions = new HiddenItems(new(interactions, HistoryLength, Objective), HistoryLength, hidden: items, MaskShare, LastShare);
+        return new SequenceLearner(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, device)), questions, Objective);
+    }
+}

@@ -1,0 +1,61 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Sequences;
+using Kindred.Numerics;
+using static TorchSharp.torch;
+
+namespace Kindred.Neural;
+
+/// <summary>
+/// What comes next in a history, by a recurrent network: the small baseline. B. Hidasi, A. Karatzoglou, L. Baltrunas, D. Tikk, "Session-based
+/// Recommendations with Recurrent Neural Networks", ICLR 2016; with a softmax and more negatives: B. Hidasi, A. Karatzoglou, "Recurrent Neural
+/// Networks with Top-k Gains for Session-based Recommendations", CIKM 2018.
+/// </summary>
+/// <remarks>
+/// Network and formulas: <see cref="GatedRecurrence"/>. Every item of a user's last L + 1 is to be foretold from those before it. Deviation: one
+/// table of items is both read and compared with ("constrained embeddings" of the second paper).
+/// Cost of an epoch: 3·tokens·(layers·12·d² + 2·negatives·d) flops, one position after the other.
+/// </remarks>
+public sealed record Gru4Rec : NeuralTrainer
+{
+    /// <summary>d, of items and of what is remembered.</summary>
+    public int Dimensions { get; init; } = 64;
+
+    /// <summary>L: the most recent items that are looked at.</summary>
+    public int HistoryLength { get; init; } = 50;
+
+    public int LayerCount { get; init; } = 1;
+
+    public SequenceLoss Loss { get; init; } = SequenceLoss.Softmax;
+
+    /// <summary>Items that an observed one is told from; 0 with Softmax: all.</summary>
+    public int NegativeCount { get; init; } = 512;
+
+    /// <summary>t of <see cref="SequenceLoss.Calibrated"/>.</summary>
+    public float Calibration { get; init; } = 0.75f;
+
+    internal static TrainerSummary Summary { get; } = new(
+        "what comes next in a history, by a recurrent network", "events in their order", "tokens · layers · d², and negatives · d",
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
+
+    internal static SearchSpace Space { get; } = SearchSpace.Of<Gru4Rec>("dimensions",
+        ("dimensions", "32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.0003..0.005:log"), ("dropout", "0..0.5"), ("layerCount", "1|2"));
+
+    private Objective Objective => new(Loss, NegativeCount, Calibration);
+
+    private protected override void Check()
+    {
+        base.Check();
+        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
+        if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
+        if (LayerCount < 1) throw new InputException($"LayerCount must be >= 1, was {LayerCount}.");
+        Objective.Check();
+    }
+
+    private protected override Learner CreateLearner(Interactions interactions, Device device, Rng rng)
+    {
+        var shape = new RecurrenceShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount);
+        var questions = new NextItems(new(interactions, HistoryLength, Objective), HistoryLength);
+        return new SequenceLearner(interactions, new RecurrentNetwork(shape, rng, device), questions, Objective);
+    }
+}

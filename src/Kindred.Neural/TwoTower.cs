@@ -1,0 +1,75 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Factorization;
+using Kindred.Models.Towers;
+using Kindred.Numerics;
+using static TorchSharp.torch;
+
+namespace Kindred.Neural;
+
+/// <summary>
+/// Users from their history and attributes, items from their id and attributes, each by a network of its own, compared by a cosine: who or what has
+/// no event yet has an embedding all the same. P. Covington, J. Adams, E. Sargin, "Deep Neural Networks for YouTube Recommendations",
+/// RecSys 2016; P.-S. Huang et al., "Learning Deep Structured Semantic Models for Web Search using Clickthrough Data", CIKM 2013. Its loss: X. Yi
+/// et al., "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations", RecSys 2019, eq. 3; mixed negatives: J. Yang et al.,
+/// "Mixed Negative Sampling for Learning Two-tower Neural Networks in Recommendations", WWW 2020.
+/// </summary>
+/// <remarks>
+/// Features as those of <see cref="FactorizationMachine"/>; the towers: <see cref="Tower"/>.
+///   minimize, over events,  −ln( e^(s⁺/T − ln q⁺) / Σ items of the shard, not the user's: e^(s/T − ln q) )
+/// q: how often an item is expected in a shard, as the item of one of its events or drawn uniformly. The history of an event is all other items of
+/// its user, the last HistoryLength of them. Cost of an epoch: events·(features·d + 12·d·h + 6·items of a shard·d) flops.
+/// </remarks>
+public sealed record TwoTower : NeuralTrainer
+{
+    /// <summary>
+    /// Names with + between them: history, last-item, user.age, item, item.genres, hour, weekday, a column of the events' context; user.*, item.*
+    /// and context.* stand for all labels and numbers there are. A user has no number of his own here: his history is who he is.
+    /// </summary>
+    public string Features { get; init; } = "history + user.* + item + item.*";
+
+    /// <summary>d, the length of an embedding.</summary>
+    public int Dimensions { get; init; } = 64;
+
+    /// <summary>h, of the layer between two of d.</summary>
+    public int HiddenDimensions { get; init; } = 128;
+
+    /// <summary>Items at most that the feature history takes, the last ones.</summary>
+    public int HistoryLength { get; init; } = 50;
+
+    /// <summary>Items drawn uniformly for a shard, beside those of its events.</summary>
+    public int NegativeCount { get; init; } = 512;
+
+    /// <summary>T: the smaller, the more the hardest negatives count.</summary>
+    public float Temperature { get; init; } = 0.1f;
+
+    /// <summary>How often an item is learned without its id, so that its attributes learn to stand alone.</summary>
+    public float IdDropout { get; init; } = 0.2f;
+
+    internal static TrainerSummary Summary { get; } = new(
+        "users from history and attributes, items from attributes", "events; attributes of items or users", "events · (features · d + d · h + negatives · d)",
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
+
+    internal static SearchSpace Space { get; } = SearchSpace.Of<TwoTower>("dimensions",
+        ("dimensions", "32|64|128"), ("epochs", "5..50:log"), ("learningRate", "0.0003..0.01:log"), ("temperature", "0.05..0.3:log"),
+        ("dropout", "0..0.5"), ("idDropout", "0..0.8"));
+
+    private protected override void Check()
+    {
+        base.Check();
+        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
+        if (HiddenDimensions < 1) throw new InputException($"HiddenDimensions must be >= 1, was {HiddenDimensions}.");
+        if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
+        if (NegativeCount < 0) throw new InputException($"NegativeCount must be >= 0, was {NegativeCount}.");
+        if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new InputException($"Temperature must be > 0, was {Temperature}.");
+        if (!(IdDropout is >= 0 and <= 1)) throw new InputException($"IdDropout must be in 0..1, was {IdDropout}.");
+    }
+
+    private protected override Learner CreateLearner(Interactions interactions, Device device, Rng rng)
+    {
+        var space = FeatureSpace.Of(Features, 0, interactions, null, out _);
+        if (space[FeatureSource.User] is not null)
+            throw new InputException("Two towers know a user by history and attributes, not by number; leave the feature user out.");
+        return new TowerLearner(this, interactions, space, TowerLearner.Create(this, Math.Max(1, space.Columns), rng, device));
+    }
+}

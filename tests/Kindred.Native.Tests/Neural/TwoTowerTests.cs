@@ -1,0 +1,106 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Factorization;
+using Kindred.Neural;
+using Kindred.Numerics;
+using Kindred.Retrieval;
+using Kindred.Tests.Models;
+using TorchSharp;
+
+namespace Kindred.Native.Tests.Neural;
+
+public sealed class TwoTowerTests : ModelContract
+{
+    static TwoTowerTests() => NeuralTrainers.Register();
+
+    private static readonly TwoTower Small = new()
+    {
+        Dimensions = 16,
+        HiddenDimensions = 24,
+        Epochs = 15,
+        BatchSize = 256,
+        LearningRate = .01f,
+        NegativeCount = 32,
+        Dropout = .1f,
+    };
+
+    protected override ITrainer Trainer => Small;
+
+    protected override bool IsClosedForm => false;
+
+    // even users like red items, odd ones green ones; the last two items are as red and as green, and nobody touched them
+    private static Interactions Colors()
+    {
+        const int Users = 20, Items = 14;
+        var data = Of(Users, Items, [.. from user in Enumerable.Range(0, Users)
+                                        from item in Enumerable.Range(0, Items - 2)
+                                        where item % 2 == user % 2 && item != user
+                                        select (user, item, 1f)]);
+        return data.With(
+            userAttributes: Labelled(Users, "side", n => n % 2 == 0 ? "left" : "right"),
+            itemAttributes: Labelled(Items, "color", n => n % 2 == 0 ? "red" : "green"));
+    }
+
+    private static Catalog Labelled(int count, string name, Func<int, string> label) => Catalog.Empty(count) with
+    {
+        Labels = new Dictionary<string, LabelColumn> { [name] = LabelColumn.From([.. Enumerable.Range(0, count).Select(n => (string?)label(n))]) },
+    };
+
+    [Fact]
+    public void An_item_that_nobody_touched_is_known_by_its_attributes()
+    {
+        var model = (Small with { IdDropout = .5f }).Train(Colors(), Context());
+        float[] even = Scores(model, Query.Of(Colors(), 0)), odd = Scores(model, Query.Of(Colors(), 1));
+        Assert.True(even[12] > even[13], $"{even[12]} {even[13]}");
+        Assert.True(odd[13] > odd[12], $"{odd[13]} {odd[12]}");
+    }
+
+    [Fact]
+    public void A_user_without_a_history_is_known_by_his_attributes()
+    {
+        var model = (Small with { Features = "user.* + item" }).Train(Colors(), Context());
+        var visitor = new Query(-1, default) { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["user.side"] = ["right"] } } };
+        Assert.All(model.AsRecommender().Recommend(visitor, 5), candidate => Assert.Equal(1, candidate.Item % 2));
+    }
+
+    [Fact]
+    public void What_is_served_has_the_loss_that_torch_says()
+    {
+        // all events in one shard, nothing drawn: q of an item is its events
+        var trainer = Small with { NegativeCount = 0, IdDropout = 0, Dropout = 0 };
+        var data = Colors();
+        var space = FeatureSpace.Of(trainer.Features, 0, data, null, out _);
+        using var scope = torch.NewDisposeScope();
+        using var learner = new TowerLearner(trainer, data, space, TowerLearner.Create(trainer, space.Columns, new Rng(1), torch.CPU));
+        using var dropout = new Dropout(0, new Rng(1), torch.CPU);
+        var shard = Assert.Single(learner.Prepare([.. Enumerable.Range(0, data.Histories.Count)], new Rng(1)));
+        double torchLoss = learner.Loss(shard, dropout).item<float>(), loss = 0;
+
+        var model = (IEmbeddingModel)learner.Model();
+        int[] popularity = data.CountUsersOfItems();
+        for (int user = 0; user < data.Users.Count; user++)
+        {
+            int[] had = data.ByUser.Row(user).Columns.ToArray();
+            foreach (int item in had)
+            {
+                float[] scores = Scores(model, new Query(user, had.Where(other => other != item).ToArray()));
+                double Exponential(int i) => Math.Exp((scores[i] / trainer.Temperature) - Math.Log(popularity[i]));
+                var others = Enumerable.Range(0, data.Items.Count).Where(i => popularity[i] > 0 && (i == item || !had.Contains(i)));
+                loss -= Math.Log(Exponential(item) / others.Sum(Exponential));
+            }
+        }
+        Assert.Equal(loss, torchLoss, 1e-3 * loss);
+    }
+
+    [Theory]
+    [InlineData("""{"features": "history"}""", "Features must name something of the item, such as item, was 'history'.")]
+    [InlineData("""{"features": "user + item"}""", "Two towers know a user by history and attributes, not by number; leave the feature user out.")]
+    [InlineData("""{"temperature": 0}""", "Temperature must be > 0, was 0.")]
+    [InlineData("""{"idDropout": 2}""", "IdDropout must be in 0..1, was 2.")]
+    [InlineData("""{"hiddenDimensions": 0}""", "HiddenDimensions must be >= 1, was 0.")]
+    public void Options_out_of_range_are_refused(string options, string message)
+    {
+        var trainer = TrainerCatalog.Create("two-tower", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(message, Assert.Throws<InputException>(() => trainer.Train(Colors(), Context())).Message);
+    }
+}
