@@ -31,15 +31,15 @@ public sealed record LightGcn : ITrainer
     /// <summary>K: how many steps along the graph an embedding reaches.</summary>
     public int LayerCount { get; init; } = 3;
 
-    public int Epochs { get; init; } = 30;
+    public int Epochs { get; init; } = 10;
 
     /// <summary>Observed pairs behind each step.</summary>
     public int BatchSize { get; init; } = 8192;
 
-    public float LearningRate { get; init; } = 0.005f;
+    public float LearningRate { get; init; } = 0.01f;
 
     /// <summary>λ</summary>
-    public float Regularization { get; init; } = 0.0001f;
+    public float Regularization { get; init; } = 0.01f;
 
     public GraphLoss Loss { get; init; } = GraphLoss.Softmax;
 
@@ -50,18 +50,18 @@ public sealed record LightGcn : ITrainer
     public bool InBatchNegatives { get; init; }
 
     /// <summary>T: the smaller, the more the hardest negatives count.</summary>
-    public float Temperature { get; init; } = 0.1f;
+    public float Temperature { get; init; } = 1;
 
     /// <summary>Scores are cosines of embeddings instead of inner products.</summary>
-    public bool Cosine { get; init; } = true;
+    public bool Cosine { get; init; }
 
     internal static TrainerSummary Summary { get; } = new(
         "factors spread over the graph of users and items", "events", "interactions² / batch · layers · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<LightGcn>("dimensions",
-        ("dimensions", "32|64|128"), ("epochs", "10..60:log"), ("layerCount", "1..4"), ("learningRate", "0.001..0.02:log"),
-        ("temperature", "0.05..0.3:log"), ("inBatchNegatives", "false|true"));
+        ("dimensions", "32|64|128"), ("epochs", "5..40:log"), ("layerCount", "1..4"), ("learningRate", "0.001..0.03:log"),
+        ("regularization", "0.0003..0.1:log"), ("temperature", "0.3..3:log"));
 
     public IModel Train(Interactions interactions, TrainingContext context)
     {

@@ -9,7 +9,7 @@ namespace Kindred.Tests.Models;
 
 public sealed class LightGcnTests : ModelContract
 {
-    protected override ITrainer Trainer => new LightGcn { Dimensions = 12, Epochs = 40, BatchSize = 256, LearningRate = .05f, NegativeCount = 32, LayerCount = 2 };
+    protected override ITrainer Trainer => new LightGcn { Dimensions = 12, Epochs = 40, BatchSize = 256, LearningRate = .05f, NegativeCount = 32, LayerCount = 2, Cosine = true, Temperature = .1f, Regularization = 0 };
 
     // the first embeddings and the negatives are drawn
     protected override bool IsClosedForm => false;
