@@ -16,8 +16,6 @@ internal sealed class PipelineBenchmark
 {
     private const int K = 10, Deep = 1000;
 
-    private const double ValidationShare = .2;
-
     private static readonly string Metric = $"NDCG@{K}";
 
     private static readonly MomentOptions Visits = new() { MostCandidates = PipelineParts.Candidates };
@@ -93,6 +91,11 @@ internal sealed class PipelineBenchmark
         foreach (var other in reports.Where(report => report.Name.StartsWith("all", StringComparison.Ordinal) && !report.Name.EndsWith("ideal order", StringComparison.Ordinal)))
             Console.WriteLine(Significance.Compare(other, best, Metric, Environment.ProcessorCount, default).Verdict);
         Console.WriteLine(Significance.Compare(ranked, fused, Metric, Environment.ProcessorCount, default).Verdict);
+        foreach (var without in reports.Where(report => report.Name.StartsWith("ranked without", StringComparison.Ordinal)))
+        {
+            var adds = Significance.Compare(ranked, without, Metric, Environment.ProcessorCount, default);
+            Console.WriteLine($"{without.Name}: {-100 * adds.Difference:F2} [{-100 * adds.High:F2}, {-100 * adds.Low:F2}] points");
+        }
     }
 
     private Report Measured(string name, IRecommender recommender) => Evaluator.Evaluate(
@@ -103,9 +106,10 @@ internal sealed class PipelineBenchmark
     {
         Source[] before = [.. _tuning.Sources.Where(uses)], after = [.. _final.Sources.Where(uses)];
         var proposing = PipelineParts.PipelineOf(before);
-        var (forest, examples) = Trained(atMoments
+        var examples = atMoments
             ? RankingExamples.AtMoments(proposing, Features(_split.Final.Train, proposing, _tuning), _split.Tuning, Visits)
-            : RankingExamples.From(proposing, Features(_split.Train, proposing, _tuning), _split.Tuning, PipelineParts.Candidates));
+            : RankingExamples.From(proposing, Features(_split.Train, proposing, _tuning), _split.Tuning, PipelineParts.Candidates);
+        var forest = Trained(examples);
         var ranker = new ForestRanker(forest, Features(atMoments ? _data : _split.Final.Train, proposing, _final));
         IRecommender pipeline = PipelineParts.PipelineOf(after, ranker);
         var report = Measured(name, atMoments ? new AtFirstVisit(pipeline, _split.Final) : pipeline);
@@ -118,7 +122,7 @@ internal sealed class PipelineBenchmark
     private void RankVisits()
     {
         var proposing = PipelineParts.PipelineOf(_tuning.Sources);
-        var (forest, _) = Trained(RankingExamples.AtMoments(proposing, Features(_split.Final.Train, proposing, _tuning), _split.Tuning, Visits));
+        var forest = Trained(RankingExamples.AtMoments(proposing, Features(_split.Final.Train, proposing, _tuning), _split.Tuning, Visits));
         var asking = PipelineParts.PipelineOf(_final.Sources);
         var visits = RankingExamples.AtMoments(asking, Features(_data, asking, _final), _split.Final, Visits);
         var ranked = new double[visits.Labels.Length];
@@ -161,14 +165,8 @@ internal sealed class PipelineBenchmark
     private FeatureSet Features(Interactions data, Pipeline proposing, PipelineParts parts) => new(
         [.. FeatureSet.NamesFor(_data, proposing.Sources, parts.Embeddings), "context.hour", "context.weekday"], data, proposing.Sources, parts.Embeddings);
 
-    // As many trees as are best for users who are kept apart; then all users are learned from.
-    private static (Forest Forest, RankingExamples Examples) Trained(RankingExamples examples)
-    {
-        var options = new LambdaRank { Trees = 500, Leaves = 15, LearningRate = 0.05, MinLeafRows = 50, FeatureFraction = 0.7, K = K };
-        var (training, validation) = examples.SplitByUser(ValidationShare, seed: 1);
-        var chosen = (options with { EarlyStopping = 50 }).Train(RankingData.Of(training), RankingData.Of(validation), new());
-        return ((options with { Trees = chosen.Trees }).Train(RankingData.Of(examples), null, new()), examples);
-    }
+    private static Forest Trained(RankingExamples examples) =>
+        new LambdaRank { Trees = 500, Leaves = 15, LearningRate = 0.05, MinLeafRows = 50, FeatureFraction = 0.7, K = K }.TrainChoosingTrees(examples, new());
 
     /// <summary>Asks at the moment of each user's first held-out event, so that features can be as of then; the sources stay what they are.</summary>
     private sealed class AtFirstVisit(IRecommender inner, Holdout holdout) : IRecommender

@@ -39,11 +39,5 @@ internal sealed record PipelineParts(
 
     /// <returns>What the sources propose and the user did not have, the best candidates of it, and then the stages.</returns>
     public static Pipeline PipelineOf(IReadOnlyList<Source> sources, params IEnumerable<IStage> stages) =>
-        new(sources, [new ExcludeSeen(), new First(Candidates), .. stages]);
-
-    /// <summary>Keeps the first ones.</summary>
-    private sealed class First(int count) : IStage
-    {
-        public void Apply(in Query query, Pipelines.Candidates candidates) => candidates.Truncate(count);
-    }
+        new(sources, [new ExcludeSeen(), new KeepBest(Candidates), .. stages]);
 }

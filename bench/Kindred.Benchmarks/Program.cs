@@ -15,12 +15,13 @@ switch (args)
     case ["pipeline", .. var rest]: return PipelineBenchmark.Run(rest);
     case ["latency", .. var rest]: return LatencyBenchmark.Run(rest);
     case ["tradeoffs", .. var rest]: return TradeOffBenchmark.Run(rest);
+    case ["coat", .. var rest]: return CoatBenchmark.Run(rest);
     case ["snapshot", .. var rest]: SnapshotBenchmark.Run(rest); return 0;
     case ["forest"]: ForestBenchmark.Run(); return 0;
     case ["neural"]: NeuralBenchmark.Run(); return 0;
     case ["learning", .. var rest]: return LearningBenchmark.Run(rest);
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     default:
-        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] [solvers…] | als growth | sgd [small|medium|large] [dimensions…] | fm frappe|ratings|cold|speed | schedule <data folder> [seeds] | ratings [validation] [model:option=value,…]… | ratings niche | ratings speed [models…] [dimensions…] | linear [ease|slim] [items…] | scan [users items dimensions k] | neighbours [medium [similarities…]|growth|users|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | tradeoffs <data folder> [output folder] | forest | snapshot | import [rows] | neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] [checkpoint=folder]");
+        Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] [solvers…] | als growth | sgd [small|medium|large] [dimensions…] | fm frappe|ratings|cold|speed | schedule <data folder> [seeds] | ratings [validation] [model:option=value,…]… | ratings niche | ratings speed [models…] [dimensions…] | linear [ease|slim] [items…] | scan [users items dimensions k] | neighbours [medium [similarities…]|growth|users|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | tradeoffs <data folder> [output folder] | coat <folder> | forest | snapshot | import [rows] | neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] [checkpoint=folder]");
         return 2;
 }

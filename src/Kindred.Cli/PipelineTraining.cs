@@ -11,18 +11,22 @@ namespace Kindred.Cli;
 /// <summary>Trains pipelines, with progress.</summary>
 internal static class PipelineTraining
 {
-    public static PipelineTrainer TrainerFor(Session session) => new()
+    /// <param name="impressions">Lists that were shown, for the ranker to learn from; none: it learns from what the sources propose.</param>
+    public static PipelineTrainer TrainerFor(Session session, IReadOnlyList<Impression>? impressions = null) => new()
     {
+        Impressions = impressions ?? [],
         TrainModel = (_, data, trainer, _) => session.Train(SpecOf(trainer), data).Model,
         TrainForest = (trees, examples, context) => ForestOf(trees, examples, context, session),
     };
 
     /// <summary>On all the data.</summary>
-    public static SnapshotPipeline Train(PipelineConfig config, DatasetFolder dataset, Session session)
+    /// <param name="impressions">As above.</param>
+    public static SnapshotPipeline Train(PipelineConfig config, DatasetFolder dataset, Session session, IReadOnlyList<Impression>? impressions = null)
     {
         var manifests = new Dictionary<ITrainer, ModelManifest>();
         var trainer = new PipelineTrainer
         {
+            Impressions = impressions ?? [],
             TrainForest = (trees, examples, context) => ForestOf(trees, examples, context, session),
             TrainModel = (_, data, which, context) =>
             {

@@ -198,5 +198,6 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
 [JsonSerializable(typeof(RecommendationAnswer))]
 [JsonSerializable(typeof(SimilarAnswer))]
 [JsonSerializable(typeof(IndexAnswer))]
+[JsonSerializable(typeof(PipelineAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class ServerJson : JsonSerializerContext;

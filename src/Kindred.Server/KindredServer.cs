@@ -87,6 +87,7 @@ public static partial class KindredServer
         app.MapOpenApi();
         Recommendations.Map(app);
         IndexReport.Map(app);
+        PipelineReport.Map(app);
         Health.Map(app);
         app.Lifetime.ApplicationStarted.Register(() => LogStart(app, holder));
         return app;

@@ -16,6 +16,7 @@ internal static class PipelineEvaluateCommand
         var verb = new Verb("evaluate", "Measure a pipeline, its sources, its ranker, and what each step adds.",
             "kindred pipeline evaluate pipeline.json data/films",
             "kindred pipeline evaluate pipeline.json ratings.csv --split time --test 0.2") { file, k };
+        var impressions = new ImpressionOptions(verb);
         var split = new SplitOptions(verb);
         var source = new SourceOptions(verb, SourceOptions.RawOrImported, isRequired: false);
         return verb.Runs((parse, session) =>
@@ -25,7 +26,7 @@ internal static class PipelineEvaluateCommand
             using var parts = split.Open(parse, session, source, needsValidation: false);
             var holdout = parts.Split.Final;
             config.CheckFor(holdout.Train);
-            var report = new PipelineStudy(holdout, PipelineTraining.TrainerFor(session), session.Context, parse.GetValue(k)).Run(config);
+            var report = new PipelineStudy(holdout, PipelineTraining.TrainerFor(session, impressions.Read(parse, holdout.Train, session)), session.Context, parse.GetValue(k)).Run(config);
             Print(report, holdout.Protocol, parse.GetValue(k), session);
         });
     }

@@ -5,6 +5,7 @@ using Kindred.Cli.Output;
 using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Ranking;
 using Kindred.Retrieval;
 using Kindred.Snapshots;
 
@@ -47,6 +48,7 @@ internal static class PublishCommand
             model, modelFolder, pipelineFile, fallback, report, output,
         };
         var index = new IndexOptions(verb, "--index", "Answer by way of an index of the model's item embeddings:");
+        var impressions = new ImpressionOptions(verb);
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
@@ -54,6 +56,7 @@ internal static class PublishCommand
             if (new[] { spec, trained, pipeline }.Count(given => given is not null) != 1)
                 throw new InputException("Name what to publish: --model, --model-folder or --pipeline, one of them.");
             if (pipeline is not null && index.IsGivenIn(parse)) throw new InputException("A pipeline says itself which of its sources have an index; leave out --index.");
+            if (pipeline is null && impressions.IsGivenIn(parse)) throw new InputException("--impressions are for a pipeline's ranker; give --pipeline as well, or leave them out.");
             var config = pipeline is null ? null : PipelineConfig.Read(pipeline);
             var toTrain = spec is null ? null : ModelSpec.Parse(spec);
             using var folder = trained is null ? null : ModelFolder.Open(trained);
@@ -70,7 +73,8 @@ internal static class PublishCommand
                 throw new InputException($"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
             if (config is not null)
             {
-                PublishPipeline(snapshots, config, dataset, fallbackSpec, reported, session);
+                PublishPipeline(
+                    snapshots, config, dataset, fallbackSpec, reported, impressions.Read(parse, dataset.Interactions, session), session);
                 return;
             }
             var published = folder is not null
@@ -86,10 +90,11 @@ internal static class PublishCommand
     }
 
     private static void PublishPipeline(
-        string snapshots, PipelineConfig config, DatasetFolder dataset, ModelSpec fallbackSpec, JsonObject? report, Session session)
+        string snapshots, PipelineConfig config, DatasetFolder dataset, ModelSpec fallbackSpec, JsonObject? report,
+        IReadOnlyList<Impression> impressions, Session session)
     {
         config.CheckFor(dataset.Interactions);
-        var pipeline = PipelineTraining.Train(config, dataset, session);
+        var pipeline = PipelineTraining.Train(config, dataset, session, impressions);
         var fallback = Trained(session.Train(fallbackSpec, dataset.Interactions), dataset);
         // the first model of the pipeline tells similar items
         var main = pipeline.Models.Count > 0 ? new TrainedModel(pipeline.Models[0], pipeline.Trained.Models[0]) : fallback;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
@@ -22,6 +23,12 @@ public sealed class PipelineTrainer
     /// <summary>Trains boosted trees; null: a config that has some is refused.</summary>
     public Func<LambdaRankConfig, RankingExamples, TrainingContext, Forest>? TrainForest { get; init; }
 
+    /// <summary>
+    /// Lists that were shown: where there are any, trees learn from them, and negatives are what was seen and left. Only those count that are later than what
+    /// the sources learn from for that, and not later than the data.
+    /// </summary>
+    public IReadOnlyList<Impression> Impressions { get; init; } = [];
+
     /// <exception cref="InputException">The data cannot train it.</exception>
     public TrainedPipeline Train(PipelineConfig config, Interactions data, TrainingContext context)
     {
@@ -35,6 +42,28 @@ public sealed class PipelineTrainer
         trained.Bind(data); // what does not fit is said now, not by a server
         return trained;
     }
+
+    private RankingExamples FromImpressions(LambdaRankConfig trees, TrainedPipeline sources, FeatureSet features, Holdout earlier, TrainingContext context)
+    {
+        if (!earlier.Train.Histories.HasTimes) throw new InputException("The events have no times, so that nobody knows what was before an impression.");
+        long cut = Newest(earlier.Train), end = Newest(earlier.Test);
+        var later = Impressions.Where(impression => impression.Time > cut && impression.Time <= end).ToArray();
+        if (later.Length == 0)
+        {
+            throw new InputException(
+                $"None of the {Impressions.Count} lists was shown between {Date(cut)} and {Date(end)}, which is what a ranker of these data learns from; give those of that time.");
+        }
+        return RankingExamples.FromImpressions(sources.Proposing(earlier.Train, dropsSeen: false), features, later, trees.Candidates, context.Cancellation);
+    }
+
+    private static long Newest(Interactions interactions)
+    {
+        long newest = long.MinValue;
+        foreach (long time in interactions.Histories.Times.Span) newest = Math.Max(newest, time);
+        return newest;
+    }
+
+    private static string Date(long time) => DateTimeOffset.FromUnixTimeSeconds(time).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     /// <returns>A cut of the data into what the sources of a ranker learn from and what it is taught by.</returns>
     internal static Holdout Earlier(Interactions data, int seed)
@@ -62,10 +91,11 @@ public sealed class PipelineTrainer
     private Forest ForestOf(LambdaRankConfig trees, TrainedPipeline sources, Interactions data, Holdout earlier, TrainingContext context)
     {
         if (TrainForest is null) throw new InputException($"{sources.Config.At("$.ranker")}: this program cannot train boosted trees.");
-        var proposing = sources.Bind(earlier.Train, ranks: false);
+        var proposing = sources.Proposing(earlier.Train);
         var names = trees.Features ?? FeatureSet.NamesFor(data, proposing.Sources, sources.Embeddings);
         FeatureSet Features(Interactions known) => new(names, known, proposing.Sources, sources.Embeddings);
-        var examples = trees.Examples == ExampleKind.Visits
+        var examples = Impressions.Count > 0 ? FromImpressions(trees, sources, Features(data), earlier, context)
+            : trees.Examples == ExampleKind.Visits
             ? RankingExamples.AtMoments(proposing, Features(data), earlier, new() { MostCandidates = trees.Candidates }, context.Cancellation)
             : RankingExamples.From(proposing, Features(earlier.Train), earlier, trees.Candidates, context.Cancellation);
         return TrainForest(trees, examples, context);

@@ -16,18 +16,22 @@ public sealed record TrainedPipeline(
 {
     /// <summary>Puts it together.</summary>
     /// <param name="data">What is known now: counts, attributes and times are taken from there. Its items are those of the models.</param>
-    /// <param name="ranks">False: sources and what drops seen items alone, as a ranker is trained on them.</param>
     /// <exception cref="InputException">The data do not have what the config asks for; the sentence says where.</exception>
-    public Pipeline Bind(Interactions data, bool ranks = true)
+    public Pipeline Bind(Interactions data)
     {
-        var sources = Config.Sources.Select((source, n) => Config.At($"$.sources[{n}]", () => source.Bind(this, data))).ToArray();
-        List<Stage> stages = [];
-        if (Config.Seen.IsDropped) stages.Add(new(PipelineConfig.SeenStep, Config.At("$.seen", () => SeenFor(data))));
-        if (!ranks) return new(sources, stages);
+        var stages = Seen(data);
         if (Config.Ranker is { } ranker) stages.Add(new(PipelineConfig.RankerStep, Config.At("$.ranker", () => ranker.Bind(this, data))));
         stages.AddRange(Config.Rerank.Select((stage, n) => new Stage(stage.StepName, Config.At($"$.rerank[{n}]", () => stage.Bind(this, data)))));
-        return new(sources, stages, Config.Budget is { } budget ? new(TimeSpan.FromMilliseconds(budget.Milliseconds), budget.Shed) : null);
+        return new(Sources(data), stages, Config.Budget is { } budget ? new(TimeSpan.FromMilliseconds(budget.Milliseconds), budget.Shed) : null);
     }
+
+    /// <summary>The sources alone, and what drops seen items: what a ranker is trained on.</summary>
+    /// <param name="dropsSeen">False: nothing is dropped.</param>
+    internal Pipeline Proposing(Interactions data, bool dropsSeen = true) => new(Sources(data), dropsSeen ? Seen(data) : []);
+
+    private Source[] Sources(Interactions data) => [.. Config.Sources.Select((source, n) => Config.At($"$.sources[{n}]", () => source.Bind(this, data)))];
+
+    private List<Stage> Seen(Interactions data) => Config.Seen.IsDropped ? [new(PipelineConfig.SeenStep, Config.At("$.seen", () => SeenFor(data)))] : [];
 
     /// <summary>[items, d] of each source whose model has them, by its name.</summary>
     internal IReadOnlyDictionary<string, Matrix> Embeddings => Config.Sources

@@ -38,7 +38,7 @@ public sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Trai
     {
         config = config with { Budget = null };
         var trained = Train(config);
-        var proposing = trained.Bind(holdout.Train, ranks: false);
+        var proposing = trained.Proposing(holdout.Train);
         var whole = Measure("the pipeline", trained.Bind(holdout.Train));
         var (sources, found) = WorthOf(proposing);
         var ordered = Measure("ordered by the sources' ranks", proposing);
@@ -58,6 +58,7 @@ public sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Trai
     private TrainedPipeline Train(PipelineConfig config) => new PipelineTrainer
     {
         TrainForest = trainer.TrainForest,
+        Impressions = trainer.Impressions,
         TrainModel = (purpose, data, which, how) =>
         {
             if (!_models.TryGetValue((purpose, which), out var model)) _models.Add((purpose, which), model = trainer.TrainModel(purpose, data, which, how));

@@ -117,6 +117,7 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     public void Include(ReadOnlySpan<int> items)
     {
         MakeRoom(Count + items.Length);
+        _propensities = null;
         FindPlaces();
         foreach (int item in items) PlaceFor(item);
     }

@@ -91,7 +91,8 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
             case "user.events":
                 return (query, _) => Same(query.History.Length);
             case "user.idle" when _hasTimes:
-                return (query, moment) => Same(query.Times.IsEmpty ? float.NaN : (moment - query.Times.Span[^1]) / Day);
+                // a history can be newer than the data
+                return (query, moment) => Same(query.Times.IsEmpty ? float.NaN : Math.Max(0, (query.Context?.Time ?? moment) - query.Times.Span[^1]) / Day);
             case "context.hour" when _hasTimes:
                 return (query, _) => Same(query.Context?.Time is { } time ? FeatureValues.HourOf(time) : float.NaN);
             case "context.weekday" when _hasTimes:

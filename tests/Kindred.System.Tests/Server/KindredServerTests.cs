@@ -66,7 +66,7 @@ public sealed class KindredServerTests : IDisposable
 
         var paths = document["paths"]!.AsObject();
         Assert.Equal(
-            ["/health/live", "/health/ready", "/v1/index", "/v1/items/{id}/similar", "/v1/recommendations", "/v1/users/{id}/recommendations"],
+            ["/health/live", "/health/ready", "/v1/index", "/v1/items/{id}/similar", "/v1/pipeline", "/v1/recommendations", "/v1/users/{id}/recommendations"],
             paths.Select(p => p.Key).Order());
         foreach (var operation in paths.SelectMany(p => p.Value!.AsObject()).Select(o => o.Value!))
         {

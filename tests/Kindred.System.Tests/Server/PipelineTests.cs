@@ -105,9 +105,19 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_served_can_be_read()
+    {
+        await using var server = await Serve(Config);
+        var answer = await server.Get("/v1/pipeline");
+        Assert.Equal(["neighbours", "popular", "seen", "rules", "epsilonGreedy"], answer["steps"]!.AsArray().Select(step => (string)step!));
+        Assert.Empty(PipelineDiff.Between(PipelineConfig.Parse(Config), PipelineConfig.Parse(answer["config"]!.ToJsonString())));
+    }
+
+    [Fact]
     public async Task A_model_alone_is_not_explained()
     {
         await using var server = await RunningServer.Start(new ItemKnn());
+        await RunningServer.Problem(await server.Fetch("/v1/pipeline"), 404);
         string problem = await RunningServer.Problem(await server.Fetch("/v1/users/space0/recommendations?explain=true"), 400);
         Assert.Contains("has no steps to tell of", problem, StringComparison.Ordinal);
     }

@@ -2,6 +2,7 @@ using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
+using Kindred.Ranking;
 using Kindred.Snapshots;
 using Kindred.Tests.Support;
 
@@ -119,6 +120,61 @@ public sealed class TrainedPipelineTests
         var error = Assert.Throws<InputException>(() => Train(json));
         Assert.StartsWith("the pipeline, line 1, column ", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What the ranker would be trained on.</summary>
+    private static RankingExamples ExamplesFor(string ranker, params IReadOnlyList<Impression> impressions)
+    {
+        RankingExamples? seen = null;
+        var trainer = new PipelineTrainer
+        {
+            Impressions = impressions,
+            TrainForest = (_, examples, _) =>
+            {
+                seen = examples;
+                throw new OperationCanceledException("Seen enough.");
+            },
+        };
+        var config = PipelineConfig.Parse($$"""{ "sources": [{ "kind": "popular", "count": 40 }], "ranker": {{ranker}} }""");
+        Assert.Throws<OperationCanceledException>(() => trainer.Train(config, Data, new()));
+        return seen!;
+    }
+
+    /// <summary>Events are a second apart, 640 of them; the last tenth begins at second 576.</summary>
+    [Fact]
+    public void A_ranker_learns_from_what_was_shown_where_that_is_known()
+    {
+        var shown = new Impression(3, 600, [1, 2, 3], [2]);
+        var examples = ExamplesFor("""{ "kind": "lambdarank" }""", new Impression(3, 500, [4, 5], [4]), shown, new Impression(3, 9_999, [6, 7], [6]));
+        Assert.Equal([3], examples.Groups);
+        Assert.Equal([0f, 0, 1], examples.Labels.Order());
+
+        var trainer = new PipelineTrainer { Impressions = [shown with { Time = 10 }], TrainForest = (_, _, _) => throw new InvalidOperationException() };
+        var config = PipelineConfig.Parse("""{ "sources": [{ "kind": "popular" }], "ranker": { "kind": "lambdarank" } }""");
+        Assert.StartsWith("None of the 1 lists was shown between 1970-01-01 00:09:", Assert.Throws<InputException>(() => trainer.Train(config, Data, new())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_ranker_learns_from_visits_or_from_the_period_and_sees_what_it_is_told_to()
+    {
+        var period = ExamplesFor("""{ "kind": "lambdarank", "features": ["rank:popular", "item.events"] }""");
+        var visits = ExamplesFor("""{ "kind": "lambdarank", "examples": "visits" }""");
+        Assert.Equal(["rank:popular", "item.events"], period.Features);
+        Assert.Contains("score:popular", visits.Features);
+        Assert.NotEmpty(visits.Groups);
+    }
+
+    [Fact]
+    public void Any_model_may_rank()
+    {
+        var pipeline = Train("""{ "sources": [{ "kind": "popular", "count": 40 }], "ranker": { "kind": "model", "model": "item-knn" } }""").Bind(Data);
+        var knn = new ItemKnn().Train(Data, new());
+        var scores = new float[40];
+        var query = Query.Of(Data, 5);
+        knn.Score(query, scores);
+        var list = pipeline.Recommend(query, 10);
+        Assert.All(list, candidate => Assert.Equal(scores[candidate.Item], candidate.Score));
+        Assert.Equal(list.OrderByDescending(candidate => candidate.Score), list);
     }
 
     [Fact]

@@ -25,6 +25,29 @@ public sealed class CandidatesTests
     }
 
     [Fact]
+    public void Of_an_included_item_no_source_said_anything()
+    {
+        var candidates = new Candidates(["a", "b"]);
+        candidates.Add(1, [7, 3], [.5f, .4f]);
+        candidates.Include([3, 9, 9]);
+        Assert.Equal([7, 3, 9], candidates.Items.ToArray());
+        Assert.Equal([2, 0], [candidates.RankIn(1, 1), candidates.RankIn(2, 1)]);
+        Assert.Equal(float.NaN, candidates.SourceScore(2, 1));
+        candidates.Add(0, [9], [2f]);
+        Assert.Equal(2f, candidates.SourceScore(2, 0));
+    }
+
+    [Fact]
+    public void What_has_no_score_stands_last_and_equal_scores_by_item()
+    {
+        var candidates = new Candidates(["a"]);
+        candidates.Add(0, [8, 5, 4, 2, 9], [0, 0, 0, 0, 0]);
+        new float[] { float.NaN, 1, float.NaN, 1, 3 }.CopyTo(candidates.Scores);
+        candidates.Sort();
+        Assert.Equal([9, 2, 5, 4, 8], candidates.Items.ToArray());
+    }
+
+    [Fact]
     public void What_is_known_of_an_item_moves_with_it()
     {
         var candidates = Two();

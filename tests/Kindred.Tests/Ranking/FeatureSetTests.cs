@@ -36,13 +36,13 @@ public sealed class FeatureSetTests
     private static Catalog Labels(int rows, params (string Name, LabelColumn Column)[] columns) =>
         Catalog.Empty(rows) with { Labels = columns.ToDictionary(c => c.Name, c => c.Column) };
 
-    private static float[] Column(string name, Query query)
+    private static float[] Column(string name, Query query, bool isServing = false)
     {
         var candidates = new Candidates(Sources);
         candidates.Add(0, [1, 2], [5f, 4f]);
         candidates.Add(1, [2, 3, 0], [.3f, .2f, .1f]);
         var rows = new Matrix(6, 2);
-        new FeatureSet([name, "sources"], Data, Sources, Embeddings).Write(query, candidates, rows);
+        new FeatureSet([name, "sources"], Data, Sources, Embeddings) { IsServing = isServing }.Write(query, candidates, rows);
         return [.. Enumerable.Range(0, 4).Select(place => rows.Row(place)[0])];
     }
 
@@ -76,6 +76,19 @@ public sealed class FeatureSetTests
     {
         var context = new QueryContext { Time = 39 * Day, Numbers = new Dictionary<string, float> { ["volume"] = .5f } };
         AssertNear(expected, Column(name, Query.Of(Data, 0) with { Context = context }));
+    }
+
+    /// <summary>The data end on day 40. Five days later counts are still those of their end, but the user, whose history goes on, was there a day ago.</summary>
+    [Fact]
+    public void What_came_after_the_data_is_not_taken_for_silence()
+    {
+        var query = Query.Of(Data, 0) with { Context = new() { Time = 45 * Day } };
+        AssertNear([1, 1, 0, 0], Column("item.events:4", query, isServing: true));
+        AssertNear([0, 0, 0, 0], Column("item.events:4", query));
+        AssertNear([35, 35, 35, 35], Column("user.idle", query, isServing: true));
+        var live = new Query(0, new[] { 0, 1, 2 }) { Times = new[] { 0, 10 * Day, 44 * Day } };
+        AssertNear([1, 1, 1, 1], Column("user.idle", live with { Context = query.Context }, isServing: true));
+        AssertNear([0, 0, 0, 0], Column("user.idle", live, isServing: true)); // of when it is asked nothing is known
     }
 
     [Fact]
