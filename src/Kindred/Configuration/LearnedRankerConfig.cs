@@ -95,7 +95,7 @@ public sealed record CrossNetworkConfig : LearnedRankerConfig
     public int BatchSize { get; init; } = 16;
 
     [Range(.00001, 1.0)]
-    public double LearningRate { get; init; } = .001;
+    public double LearningRate { get; init; } = .003;
 
     [Description("Weight decay."), Range(0.0, 10.0)]
     public double Regularization { get; init; } = .01;

@@ -47,10 +47,10 @@ public sealed class CrossNetworkTrainingTests
         };
     }
 
-    private static double NdcgOf(IRowScorer scorer, RankingExamples lists)
+    private static double NdcgOf(CrossNetwork network, RankingExamples lists)
     {
         var scores = new double[lists.Labels.Length];
-        scorer.Score(lists.Rows, scores);
+        network.Score(lists.Rows, scores);
         return GroupedNdcg.Of(lists.Labels, lists.Groups, scores, 10);
     }
 

@@ -151,7 +151,10 @@ public sealed class CrossNetworkTests
         var encoding = RowEncoding.Of(new(["item.events"], Of(3, 0, 1, 2), new float[3], [3], 0));
         var network = new CrossNetwork(encoding, new(0, 1, new()
         {
-            ["table"] = new(0, 4), ["hidden.0"] = Of(1, -1), ["hidden.0.bias"] = Of(1, 5), ["output"] = Of(1, 1),
+            ["table"] = new(0, 4),
+            ["hidden.0"] = Of(1, -1),
+            ["hidden.0.bias"] = Of(1, 5),
+            ["output"] = Of(1, 1),
         }));
         var candidates = new Candidates(sources);
         candidates.Add(0, [1, 2, 3], [3f, 2f, 1f]);
