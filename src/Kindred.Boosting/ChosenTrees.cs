@@ -6,15 +6,10 @@ namespace Kindred.Boosting;
 /// <summary>How many trees are enough is found out on users kept apart; then all of them teach so many trees.</summary>
 public static class ChosenTrees
 {
-    /// <summary>With fewer lists, those kept apart would choose by chance.</summary>
-    private const int FewestLists = 200;
-
     /// <summary>So many trees do not learn few lists by heart.</summary>
     private const int TreesOfFew = 60;
 
     private const int Patience = 50;
-
-    private const double MeasuredShare = .2; // of the users
 
     /// <summary>With fewer than 200 lists nobody is kept apart, and 60 trees are grown at most.</summary>
     /// <param name="options"><see cref="LambdaRank.Trees"/> is the most; <see cref="LambdaRank.EarlyStopping"/> is not looked at.</param>
@@ -22,8 +17,8 @@ public static class ChosenTrees
     public static Forest TrainChoosingTrees(this LambdaRank options, RankingExamples examples, TrainingContext context)
     {
         var all = RankingData.Of(examples);
-        if (examples.Groups.Length < FewestLists) return (options with { EarlyStopping = 0, Trees = Math.Min(options.Trees, TreesOfFew) }).Train(all, null, context);
-        var (training, measured) = examples.SplitByUser(MeasuredShare, context.Seed);
+        if (examples.KeepingApart(context.Seed) is not var (training, measured))
+            return (options with { EarlyStopping = 0, Trees = Math.Min(options.Trees, TreesOfFew) }).Train(all, null, context);
         var chosen = (options with { EarlyStopping = Patience }).Train(RankingData.Of(training), RankingData.Of(measured), context);
         return (options with { EarlyStopping = 0, Trees = chosen.Trees }).Train(all, null, context);
     }

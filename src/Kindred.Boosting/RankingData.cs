@@ -26,23 +26,9 @@ public sealed record RankingData(Matrix Features, ReadOnlyMemory<float> Labels, 
         Categorical = examples.Categorical,
     };
 
-    /// <returns>Mean over the groups of the graded NDCG@<paramref name="k"/>, gain 2^label − 1; groups with no label above 0 are left out.</returns>
+    /// <returns><see cref="GroupedNdcg"/> at <paramref name="k"/>.</returns>
     /// <param name="scores">[rows]; of equal ones, the earlier row is ranked first.</param>
-    public double Ndcg(ReadOnlySpan<double> scores, int k)
-    {
-        var metric = new GradedNdcg(k, GainForm.Exponential);
-        double sum = 0;
-        int first = 0, measured = 0;
-        foreach (int size in GroupSizes.Span)
-        {
-            double value = OfGroup(metric, Labels.Span.Slice(first, size), scores.Slice(first, size));
-            first += size;
-            if (double.IsNaN(value)) continue;
-            sum += value;
-            measured++;
-        }
-        return sum / measured;
-    }
+    public double Ndcg(ReadOnlySpan<double> scores, int k) => GroupedNdcg.Of(Labels.Span, GroupSizes.Span, scores, k);
 
     /// <exception cref="InputException">The parts do not fit each other, or no ranking can be learned from them.</exception>
     internal void Check()
@@ -61,17 +47,5 @@ public sealed record RankingData(Matrix Features, ReadOnlyMemory<float> Labels, 
             throw new InputException($"There are {FeatureNames.Count} names for {features} features; give one for each, or none.");
         foreach (int feature in Categorical)
             if (feature < 0 || feature >= features) throw new InputException($"Categorical names feature {feature}, but there are {features}, from 0.");
-    }
-
-    private static double OfGroup(GradedNdcg metric, ReadOnlySpan<float> labels, ReadOnlySpan<double> scores)
-    {
-        var grades = labels.ToArray();
-        int[] relevant = [.. Enumerable.Range(0, grades.Length).Where(n => grades[n] > 0)];
-        if (relevant.Length == 0) return double.NaN;
-        double[] falling = scores.ToArray();
-        int[] order = [.. Enumerable.Range(0, grades.Length)];
-        Array.Sort(order, (a, b) => falling[b].CompareTo(falling[a]) is not 0 and var way ? way : a - b);
-        var gains = Array.ConvertAll(relevant, n => grades[n]);
-        return metric.Measure(Kindred.Evaluation.Ranking.Of(order, relevant, new bool[order.Length], gains));
     }
 }

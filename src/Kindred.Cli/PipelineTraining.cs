@@ -11,12 +11,16 @@ namespace Kindred.Cli;
 /// <summary>Trains pipelines, with progress.</summary>
 internal static class PipelineTraining
 {
+    /// <summary>Trains cross networks; null: this program cannot. A program that can says so before it runs.</summary>
+    public static Func<CrossNetworkConfig, RankingExamples, TrainingContext, CrossNetwork>? TrainCrossNetwork { get; set; }
+
     /// <param name="impressions">Lists that were shown, for the ranker to learn from; none: it learns from what the sources propose.</param>
     public static PipelineTrainer TrainerFor(Session session, IReadOnlyList<Impression>? impressions = null) => new()
     {
         Impressions = impressions ?? [],
         TrainModel = (_, data, trainer, _) => session.Train(SpecOf(trainer), data).Model,
-        TrainForest = (trees, examples, context) => ForestOf(trees, examples, context, session),
+        TrainForest = (trees, examples, context) => Ranker(ForestOf, trees, examples, context, session),
+        TrainCrossNetwork = TrainCrossNetwork is { } train ? (network, examples, context) => Ranker(train, network, examples, context, session) : null,
     };
 
     /// <summary>On all the data.</summary>
@@ -24,10 +28,8 @@ internal static class PipelineTraining
     public static SnapshotPipeline Train(PipelineConfig config, DatasetFolder dataset, Session session, IReadOnlyList<Impression>? impressions = null)
     {
         var manifests = new Dictionary<ITrainer, ModelManifest>();
-        var trainer = new PipelineTrainer
+        var trainer = TrainerFor(session, impressions) with
         {
-            Impressions = impressions ?? [],
-            TrainForest = (trees, examples, context) => ForestOf(trees, examples, context, session),
             TrainModel = (_, data, which, context) =>
             {
                 var training = session.Train(SpecOf(which), data);
@@ -41,13 +43,17 @@ internal static class PipelineTraining
 
     public static ModelSpec SpecOf(ITrainer trainer) => ModelSpec.Of(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer));
 
-    private static Forest ForestOf(LambdaRankConfig trees, RankingExamples examples, TrainingContext context, Session session) =>
-        session.Activity.Run($"Training the ranker on {Format.Many(examples.Groups.Length, "list")}", ticker => new LambdaRank
-        {
-            Trees = trees.Trees,
-            Leaves = trees.Leaves,
-            LearningRate = trees.LearningRate,
-            MinLeafRows = trees.MinLeafRows,
-            FeatureFraction = trees.FeatureFraction,
-        }.TrainChoosingTrees(examples, context with { Progress = ticker }));
+    private static TRanker Ranker<TConfig, TRanker>(
+        Func<TConfig, RankingExamples, TrainingContext, TRanker> train, TConfig config, RankingExamples examples, TrainingContext context, Session session) =>
+        session.Activity.Run(
+            $"Training the ranker on {Format.Many(examples.Groups.Length, "list")}", ticker => train(config, examples, context with { Progress = ticker }));
+
+    private static Forest ForestOf(LambdaRankConfig trees, RankingExamples examples, TrainingContext context) => new LambdaRank
+    {
+        Trees = trees.Trees,
+        Leaves = trees.Leaves,
+        LearningRate = trees.LearningRate,
+        MinLeafRows = trees.MinLeafRows,
+        FeatureFraction = trees.FeatureFraction,
+    }.TrainChoosingTrees(examples, context);
 }

@@ -2,5 +2,6 @@ using Kindred.Cli;
 using Kindred.Neural;
 
 NeuralTrainers.Register();
+PipelineTraining.TrainCrossNetwork = CrossNetworkTraining.Train;
 using var interruption = new Interruption();
 return await CommandLine.Run(args, interruption.Token);

@@ -60,7 +60,7 @@ public sealed record Bert4Rec : NeuralTrainer
         Objective.Check();
     }
 
-    private protected override Learner CreateLearner(Interactions interactions, Device device, Rng rng)
+    private protected override ModelLearner CreateLearner(Interactions interactions, Device device, Rng rng)
     {
         int items = interactions.Items.Count;
         var shape = new TransformerShape(items, HistoryLength, Dimensions, LayerCount, HeadCount, 4 * Dimensions, Reading.BothWays);

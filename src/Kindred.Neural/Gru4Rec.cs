@@ -52,7 +52,7 @@ public sealed record Gru4Rec : NeuralTrainer
         Objective.Check();
     }
 
-    private protected override Learner CreateLearner(Interactions interactions, Device device, Rng rng)
+    private protected override ModelLearner CreateLearner(Interactions interactions, Device device, Rng rng)
     {
         var shape = new RecurrenceShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount);
         var questions = new NextItems(new(interactions, HistoryLength, Objective), HistoryLength);

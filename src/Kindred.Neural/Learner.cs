@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace Kindred.Neural;
 
-/// <summary>What <see cref="TrainingLoop"/> trains: parameters, batches and their loss. Each model has its own.</summary>
+/// <summary>What <see cref="TrainingEpochs"/> trains: parameters, batches and their loss. Each model has its own.</summary>
 internal abstract class Learner(ParameterSet parameters) : IDisposable
 {
     public ParameterSet Parameters => parameters;
@@ -19,10 +19,14 @@ internal abstract class Learner(ParameterSet parameters) : IDisposable
     /// <returns>The loss summed over the shard's targets, a scalar. Called from several threads.</returns>
     public abstract torch.Tensor Loss(Shard shard, Dropout dropout);
 
+    public void Dispose() => parameters.Dispose();
+}
+
+/// <summary>What <see cref="TrainingLoop"/> trains.</summary>
+internal abstract class ModelLearner(ParameterSet parameters) : Learner(parameters)
+{
     /// <returns>The model as it is now.</returns>
     public abstract IModel Model();
-
-    public void Dispose() => parameters.Dispose();
 }
 
 /// <summary>A part of a batch: cut by data and never by thread, so that gradients add up in the same order whoever computed them.</summary>

@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace Kindred.Neural;
 
-/// <summary>What the trainers have in common that learn by automatic differentiation: the options of <see cref="TrainingLoop"/>.</summary>
+/// <summary>What the trainers have in common that learn by automatic differentiation: the options of <see cref="TrainingEpochs"/>.</summary>
 public abstract record NeuralTrainer : IResumableTrainer
 {
     public int Epochs { get; init; } = 30;
@@ -31,6 +31,15 @@ public abstract record NeuralTrainer : IResumableTrainer
     /// <summary>The share of values that are set to zero while learning.</summary>
     public float Dropout { get; init; } = 0.2f;
 
+    internal TrainingSchedule Schedule => new(Epochs, BatchSize, LearningRate)
+    {
+        WarmUpEpochs = WarmUpEpochs,
+        FinalLearningRate = FinalLearningRate,
+        Regularization = Regularization,
+        GradientLimit = GradientLimit,
+        Dropout = Dropout,
+    };
+
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();
@@ -41,7 +50,7 @@ public abstract record NeuralTrainer : IResumableTrainer
     }
 
     /// <param name="rng">For the first values of the parameters.</param>
-    private protected abstract Learner CreateLearner(Interactions interactions, torch.Device device, Rng rng);
+    private protected abstract ModelLearner CreateLearner(Interactions interactions, torch.Device device, Rng rng);
 
     /// <exception cref="InputException">An option is out of range.</exception>
     private protected virtual void Check()
@@ -54,14 +63,5 @@ public abstract record NeuralTrainer : IResumableTrainer
         if (!(Regularization >= 0 && float.IsFinite(Regularization))) throw new InputException($"Regularization must be >= 0, was {Regularization}.");
         if (!(GradientLimit >= 0 && float.IsFinite(GradientLimit))) throw new InputException($"GradientLimit must be >= 0, was {GradientLimit}.");
         if (!(Dropout is >= 0 and < 1)) throw new InputException($"Dropout must be in 0..1 and below 1, was {Dropout}.");
-    }
-
-    /// <param name="step">From 1.</param>
-    internal double RateAt(long step, int stepsPerEpoch)
-    {
-        double warm = WarmUpEpochs * stepsPerEpoch, last = (double)Epochs * stepsPerEpoch;
-        if (step < warm) return LearningRate * step / warm;
-        double passed = last <= warm ? 1 : Math.Min(1, (step - warm) / (last - warm));
-        return LearningRate * (FinalLearningRate + ((1 - FinalLearningRate) * (1 + Math.Cos(Math.PI * passed)) / 2));
     }
 }

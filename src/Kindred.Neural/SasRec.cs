@@ -57,7 +57,7 @@ public sealed record SasRec : NeuralTrainer
         Objective.Check();
     }
 
-    private protected override Learner CreateLearner(Interactions interactions, Device device, Rng rng)
+    private protected override ModelLearner CreateLearner(Interactions interactions, Device device, Rng rng)
     {
         var shape = new TransformerShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount, HeadCount, Dimensions, Reading.Forwards);
         var questions = new NextItems(new(interactions, HistoryLength, Objective), HistoryLength);

@@ -38,7 +38,7 @@ internal interface ISequenceQuestions
 
 /// <summary>Learns to answer questions about sequences.</summary>
 internal sealed class SequenceLearner(Interactions interactions, ISequenceNetwork network, ISequenceQuestions questions, Objective objective)
-    : Learner(network.Parameters)
+    : ModelLearner(network.Parameters)
 {
     private readonly int[] _touched = questions.Batches.Touched;
 

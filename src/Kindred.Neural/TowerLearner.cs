@@ -10,7 +10,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace Kindred.Neural;
 
 /// <summary>The two towers in Torch, with gradients: see <see cref="TwoTower"/>.</summary>
-internal sealed class TowerLearner : Learner
+internal sealed class TowerLearner : ModelLearner
 {
     // Events of a shard, which share their items.
     private const int ShardEvents = 256;

@@ -65,7 +65,7 @@ public sealed record TwoTower : NeuralTrainer
         if (!(IdDropout is >= 0 and <= 1)) throw new InputException($"IdDropout must be in 0..1, was {IdDropout}.");
     }
 
-    private protected override Learner CreateLearner(Interactions interactions, Device device, Rng rng)
+    private protected override ModelLearner CreateLearner(Interactions interactions, Device device, Rng rng)
     {
         var space = FeatureSpace.Of(Features, 0, interactions, null, out _);
         if (space[FeatureSource.User] is not null)

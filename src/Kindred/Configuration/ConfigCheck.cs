@@ -32,6 +32,7 @@ internal static class ConfigCheck
                 throw new InputException($"{config.At($"$.sources[{n}]")}: lastViewed proposes what the user had, which seen drops; set seen to keep it.");
         }
         if (config.Ranker is ModelRankerConfig) Fits("$.ranker", () => _ = config.Ranker.Trainer);
+        if (config.Ranker is CrossNetworkConfig network) Fits("$.ranker", network.Check);
         for (int n = 0; n < config.Rerank.Count; n++)
         {
             var stage = config.Rerank[n];
@@ -68,7 +69,7 @@ internal static class ConfigCheck
         var warnings = new List<string>();
         for (int n = 0; n < config.Sources.Count; n++)
             if (config.Sources[n] is { Trainer: null } source) config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
-        if (config.Ranker is LambdaRankConfig { Features: { } features })
+        if (config.Ranker is LearnedRankerConfig { Features: { } features })
             config.At("$.ranker.features", () => new FeatureSet(features, data, config.SourceNames, EmbeddingsToCome(config, data)));
         for (int n = 0; n < config.Rerank.Count; n++)
         {

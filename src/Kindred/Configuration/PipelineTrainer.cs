@@ -11,9 +11,9 @@ namespace Kindred.Configuration;
 /// <summary>Trains a pipeline: its models, its ranker on what they proposed at an earlier time, and the models again on everything.</summary>
 /// <remarks>
 /// The ranker learns from the last tenth of the events: sources trained on those before propose, and what was taken of it is good. So it has seen scores
-/// of models that did not know the answer. Cost: each model is trained twice where there is a ranker of trees.
+/// of models that did not know the answer. Cost: each model is trained twice where there is a ranker that learns so.
 /// </remarks>
-public sealed class PipelineTrainer
+public sealed record PipelineTrainer
 {
     private const int IndexQueries = 500;
 
@@ -23,8 +23,11 @@ public sealed class PipelineTrainer
     /// <summary>Trains boosted trees; null: a config that has some is refused.</summary>
     public Func<LambdaRankConfig, RankingExamples, TrainingContext, Forest>? TrainForest { get; init; }
 
+    /// <summary>Trains cross networks, as Kindred.Neural does; null: a config that has one is refused.</summary>
+    public Func<CrossNetworkConfig, RankingExamples, TrainingContext, CrossNetwork>? TrainCrossNetwork { get; init; }
+
     /// <summary>
-    /// Lists that were shown: where there are any, trees learn from them, and negatives are what was seen and left. Only those count that are later than what
+    /// Lists that were shown: where there are any, the ranker learns from them, and negatives are what was seen and left. Only those count that are later than what
     /// the sources learn from for that, and not later than the data.
     /// </summary>
     public IReadOnlyList<Impression> Impressions { get; init; } = [];
@@ -32,18 +35,19 @@ public sealed class PipelineTrainer
     /// <exception cref="InputException">The data cannot train it.</exception>
     public TrainedPipeline Train(PipelineConfig config, Interactions data, TrainingContext context)
     {
-        Forest? forest = null;
-        if (config.Ranker is LambdaRankConfig trees)
+        IRowScorer? scorer = null;
+        if (config.Ranker is LearnedRankerConfig ranker)
         {
+            var train = config.At("$.ranker", () => ranker.TrainingBy(this));
             var earlier = Earlier(data, context.Seed);
-            forest = ForestOf(trees, WithModels(config, earlier.Train, context, "to rank"), data, earlier, context);
+            scorer = train(ExamplesFor(ranker, WithModels(config, earlier.Train, context, "to rank"), data, earlier, context), context);
         }
-        var trained = WithModels(config, data, context, "all") with { Forest = forest };
+        var trained = WithModels(config, data, context, "all") with { Ranker = scorer };
         trained.Bind(data); // what does not fit is said now, not by a server
         return trained;
     }
 
-    private RankingExamples FromImpressions(LambdaRankConfig trees, TrainedPipeline sources, FeatureSet features, Holdout earlier, TrainingContext context)
+    private RankingExamples FromImpressions(LearnedRankerConfig ranker, TrainedPipeline sources, FeatureSet features, Holdout earlier, TrainingContext context)
     {
         if (!earlier.Train.Histories.HasTimes) throw new InputException("The events have no times, so that nobody knows what was before an impression.");
         long cut = Newest(earlier.Train), end = Newest(earlier.Test);
@@ -53,7 +57,7 @@ public sealed class PipelineTrainer
             throw new InputException(
                 $"None of the {Impressions.Count} lists was shown between {Date(cut)} and {Date(end)}, which is what a ranker of these data learns from; give those of that time.");
         }
-        return RankingExamples.FromImpressions(sources.Proposing(earlier.Train, dropsSeen: false), features, later, trees.Candidates, context.Cancellation);
+        return RankingExamples.FromImpressions(sources.Proposing(earlier.Train, dropsSeen: false), features, later, ranker.Candidates, context.Cancellation);
     }
 
     private static long Newest(Interactions interactions)
@@ -88,16 +92,14 @@ public sealed class PipelineTrainer
         return trained with { Indexes = indexes };
     }
 
-    private Forest ForestOf(LambdaRankConfig trees, TrainedPipeline sources, Interactions data, Holdout earlier, TrainingContext context)
+    private RankingExamples ExamplesFor(LearnedRankerConfig ranker, TrainedPipeline sources, Interactions data, Holdout earlier, TrainingContext context)
     {
-        if (TrainForest is null) throw new InputException($"{sources.Config.At("$.ranker")}: this program cannot train boosted trees.");
         var proposing = sources.Proposing(earlier.Train);
-        var names = trees.Features ?? FeatureSet.NamesFor(data, proposing.Sources, sources.Embeddings);
+        var names = ranker.Features ?? FeatureSet.NamesFor(data, proposing.Sources, sources.Embeddings);
         FeatureSet Features(Interactions known) => new(names, known, proposing.Sources, sources.Embeddings);
-        var examples = Impressions.Count > 0 ? FromImpressions(trees, sources, Features(data), earlier, context)
-            : trees.Examples == ExampleKind.Visits
-            ? RankingExamples.AtMoments(proposing, Features(data), earlier, new() { MostCandidates = trees.Candidates }, context.Cancellation)
-            : RankingExamples.From(proposing, Features(earlier.Train), earlier, trees.Candidates, context.Cancellation);
-        return TrainForest(trees, examples, context);
+        return Impressions.Count > 0 ? FromImpressions(ranker, sources, Features(data), earlier, context)
+            : ranker.Examples == ExampleKind.Visits
+            ? RankingExamples.AtMoments(proposing, Features(data), earlier, new() { MostCandidates = ranker.Candidates }, context.Cancellation)
+            : RankingExamples.From(proposing, Features(earlier.Train), earlier, ranker.Candidates, context.Cancellation);
     }
 }

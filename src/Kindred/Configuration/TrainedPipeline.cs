@@ -10,9 +10,9 @@ namespace Kindred.Configuration;
 /// <summary>A config and what training made of it. Immutable; with data it is a <see cref="Pipeline"/>.</summary>
 /// <param name="Models">Of each of <see cref="PipelineConfig.Trainers"/>, in their order.</param>
 /// <param name="Indexes">By the name of the source.</param>
-/// <param name="Forest">Of a ranker of boosted trees; null: there is none.</param>
+/// <param name="Ranker">What a <see cref="LearnedRankerConfig"/> became; null: there is none.</param>
 public sealed record TrainedPipeline(
-    PipelineConfig Config, IReadOnlyList<IModel> Models, IReadOnlyDictionary<string, BuiltIndex> Indexes, Forest? Forest = null)
+    PipelineConfig Config, IReadOnlyList<IModel> Models, IReadOnlyDictionary<string, BuiltIndex> Indexes, IRowScorer? Ranker = null)
 {
     /// <summary>Puts it together.</summary>
     /// <param name="data">What is known now: counts, attributes and times are taken from there. Its items are those of the models.</param>
@@ -20,7 +20,7 @@ public sealed record TrainedPipeline(
     public Pipeline Bind(Interactions data)
     {
         var stages = Seen(data);
-        if (Config.Ranker is { } ranker) stages.Add(new(PipelineConfig.RankerStep, Config.At("$.ranker", () => ranker.Bind(this, data))));
+        if (Config.Ranker is { } config) stages.Add(new(PipelineConfig.RankerStep, Config.At("$.ranker", () => config.Bind(this, data))));
         stages.AddRange(Config.Rerank.Select((stage, n) => new Stage(stage.StepName, Config.At($"$.rerank[{n}]", () => stage.Bind(this, data)))));
         return new(Sources(data), stages, Config.Budget is { } budget ? new(TimeSpan.FromMilliseconds(budget.Milliseconds), budget.Shed) : null);
     }

@@ -55,16 +55,14 @@ public sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Trai
         config.Steps.Where(step => step != PipelineConfig.SeenStep && (config.Sources.Count > 1 || config.Sources[0].StepName != step));
 
     // a model that the whole and its ablations share is trained once
-    private TrainedPipeline Train(PipelineConfig config) => new PipelineTrainer
+    private TrainedPipeline Train(PipelineConfig config) => (trainer with
     {
-        TrainForest = trainer.TrainForest,
-        Impressions = trainer.Impressions,
         TrainModel = (purpose, data, which, how) =>
         {
             if (!_models.TryGetValue((purpose, which), out var model)) _models.Add((purpose, which), model = trainer.TrainModel(purpose, data, which, how));
             return model;
         },
-    }.Train(config, holdout.Train, context);
+    }).Train(config, holdout.Train, context);
 
     private Report Measure(string name, IRecommender recommender) => Evaluator.Evaluate(name, recommender, holdout, Options);
 

@@ -45,6 +45,20 @@ public static class Kernels
         for (; n < x.Length; n++) y[n] += a * x[n];
     }
 
+    /// <summary>sum ← sum + x∘y</summary>
+    /// <param name="x">[n]</param>
+    /// <param name="y">[n]</param>
+    /// <param name="sum">[n]</param>
+    public static void AddProducts(ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> sum)
+    {
+        if (x.Length != y.Length || x.Length != sum.Length) throw new ArgumentException($"Lengths differ: {x.Length}, {y.Length} and {sum.Length}.", nameof(sum));
+        int width = Vector<float>.Count, n = 0;
+        ref float a = ref MemoryMarshal.GetReference(x), b = ref MemoryMarshal.GetReference(y), to = ref MemoryMarshal.GetReference(sum);
+        for (; n + width <= x.Length; n += width)
+            Vector.FusedMultiplyAdd(Load(ref a, n), Load(ref b, n), Load(ref to, n)).StoreUnsafe(ref to, (nuint)n);
+        for (; n < x.Length; n++) sum[n] += x[n] * y[n];
+    }
+
     /// <summary>y ← A·x</summary>
     /// <param name="a">[rows, columns]</param>
     /// <param name="x">[columns]</param>

@@ -16,6 +16,11 @@ public sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Rows
     private const string NothingProposed =
         "No user took an item that the sources proposed, so there is nothing to learn an order from; ask the sources for more.";
 
+    /// <summary>With fewer lists, those kept apart would choose by chance.</summary>
+    private const int FewestLists = 200;
+
+    private const double MeasuredShare = .2; // of the users
+
     /// <summary>Columns of <see cref="Rows"/> that hold categories.</summary>
     public IReadOnlyList<int> Categorical { get; init; } = [];
 
@@ -99,6 +104,10 @@ public sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Rows
         }
         return rows.ToExamples("Of no list that was shown something was taken and something left, so there is nothing to learn an order from.");
     }
+
+    /// <returns>A fifth of the users kept apart, to find out how long to learn; null: there are fewer than 200 lists, and nobody is.</returns>
+    public (RankingExamples Training, RankingExamples Measured)? KeepingApart(int seed) =>
+        Groups.Length < FewestLists ? null : SplitByUser(MeasuredShare, seed);
 
     /// <summary>For early stopping: some of the users to measure with, the others to learn from. Nobody is in both; who is unknown is a user each.</summary>
     /// <param name="share">0…1, of the users who are measured with.</param>

@@ -1,8 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
-using Kindred.Ranking;
 using Kindred.Retrieval;
 using Kindred.Storage;
 
@@ -12,14 +12,14 @@ namespace Kindred.Snapshots;
 /// <param name="Models">How each of its models came to be, in the order of <see cref="TrainedPipeline.Models"/>.</param>
 public sealed record SnapshotPipeline(TrainedPipeline Trained, IReadOnlyList<ModelManifest> Models)
 {
-    private const string ForestFile = "ranker.safetensors";
+    private const string RankerFile = "ranker.safetensors";
 
     /// <param name="main">The snapshot's own model, whose file is shared.</param>
     internal PipelineManifest ManifestBeside(IModel main) => new(
         Trained.Config.ToJson(),
         [.. Models.Select((manifest, n) => new PipelineModel(manifest, FileOf(n, main)))],
         Trained.Indexes.Select((index, n) => (index, n)).ToDictionary(i => i.index.Key, i => new PipelineIndex(i.index.Value.Manifest, IndexFileOf(i.n))),
-        Trained.Forest is null ? null : ForestFile);
+        Trained.Ranker is null ? null : RankerFile);
 
     internal IEnumerable<(string Name, TensorWriter Tensors)> FilesBeside(IModel main)
     {
@@ -27,7 +27,7 @@ public sealed record SnapshotPipeline(TrainedPipeline Trained, IReadOnlyList<Mod
             if (!ReferenceEquals(Trained.Models[n], main)) yield return (FileOf(n, main), Written(Trained.Models[n].Save));
         int index = 0;
         foreach (var built in Trained.Indexes.Values) yield return (IndexFileOf(index++), Written(built.Index.Save));
-        if (Trained.Forest is { } forest) yield return (ForestFile, Written(forest.Save));
+        if (Trained.Ranker is { } ranker) yield return (RankerFile, Written(ranker.Save));
     }
 
     private string FileOf(int model, IModel main) => ReferenceEquals(Trained.Models[model], main) ? Snapshot.ModelFile : $"model-{model + 1}.safetensors";
@@ -45,16 +45,21 @@ public sealed record SnapshotPipeline(TrainedPipeline Trained, IReadOnlyList<Mod
 /// <summary>What a snapshot says of its pipeline.</summary>
 /// <param name="Config">As <see cref="PipelineConfig.ToJson"/> writes it.</param>
 /// <param name="Indexes">By the name of the source.</param>
-/// <param name="Forest">The file of the ranker's trees; null: there are none.</param>
+/// <param name="Ranker">The file of a ranker that was trained; null: there is none. It is called after the first kind of those.</param>
 public sealed record PipelineManifest(
-    JsonElement Config, IReadOnlyList<PipelineModel> Models, IReadOnlyDictionary<string, PipelineIndex> Indexes, string? Forest = null)
+    JsonElement Config, IReadOnlyList<PipelineModel> Models, IReadOnlyDictionary<string, PipelineIndex> Indexes,
+    [property: JsonPropertyName("forest")] string? Ranker = null)
 {
-    internal TrainedPipeline Load(SealedFolder folder, Vocabulary items) => new(
-        PipelineConfig.Of(Config),
-        [.. Models.Select(model => TrainerCatalog.Load(model.Manifest.Trainer, folder.Tensors(model.File), items))],
-        Indexes.ToDictionary(
-            index => index.Key, index => new BuiltIndex(index.Value.Manifest, IndexCatalog.Find(index.Value.Manifest.Kind).Load(folder.Tensors(index.Value.File)))),
-        Forest is null ? null : Ranking.Forest.Load(folder.Tensors(Forest)));
+    internal TrainedPipeline Load(SealedFolder folder, Vocabulary items)
+    {
+        var config = PipelineConfig.Of(Config);
+        return new(
+            config,
+            [.. Models.Select(model => TrainerCatalog.Load(model.Manifest.Trainer, folder.Tensors(model.File), items))],
+            Indexes.ToDictionary(
+                index => index.Key, index => new BuiltIndex(index.Value.Manifest, IndexCatalog.Find(index.Value.Manifest.Kind).Load(folder.Tensors(index.Value.File)))),
+            Ranker is not null && config.Ranker is LearnedRankerConfig ranker ? ranker.Load(folder.Tensors(Ranker)) : null);
+    }
 }
 
 /// <summary>A model of a pipeline, and its file.</summary>

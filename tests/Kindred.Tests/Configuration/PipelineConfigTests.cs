@@ -69,6 +69,10 @@ public sealed class PipelineConfigTests
     [InlineData("""{ "sources": [{ "kind": "model", "model": "bpr", "options": { "depth": 3 } }] }""", "The options of bpr cannot be used")]
     [InlineData("""{ "sources": [{ "kind": "lastViewed" }] }""", "lastViewed proposes what the user had, which seen drops")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "seen": { "policy": "maybe" } }""", "policy must be one of drop, keep.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "layers": 1 } }""", "column 74: crossNetwork has no 'layers'; there are crossLayers, hiddenDimensions,")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "epochs": 0 } }""", "column 74: epochs must be 1 to 1000, was 0.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "crossLayers": 0, "hiddenDimensions": [] } }""", "column 38: A cross network needs a layer")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "hiddenDimensions": [8, 0] } }""", "column 38: Each of hiddenDimensions must be 1 to 4096, one was 0.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules" }] }""", "rules are needed, either in a file or here.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "file": "none.json" }] }""", "none.json cannot be read")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "rules": [{ "name": "a", "then": "explode" }] }] }""",

@@ -1,6 +1,7 @@
 using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Ranking;
 using Kindred.Snapshots;
@@ -115,6 +116,7 @@ public sealed class TrainedPipelineTests
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "thompson", "clicks": { "i1": [3] } }] }""", "must be [clicks, shows]")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "rules": [{ "name": "a", "when": "item.x = 1", "then": "cap 1" }] }] }""", "Rule 'a'")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "lambdarank" } }""", "column 38: this program cannot train boosted trees.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork" } }""", "column 38: this program cannot train a cross network; kindred-neural can.")]
     public void What_the_data_do_not_have_is_said_with_its_place(string json, string expected)
     {
         var error = Assert.Throws<InputException>(() => Train(json));
@@ -175,6 +177,46 @@ public sealed class TrainedPipelineTests
         var list = pipeline.Recommend(query, 10);
         Assert.All(list, candidate => Assert.Equal(scores[candidate.Item], candidate.Score));
         Assert.Equal(list.OrderByDescending(candidate => candidate.Score), list);
+    }
+
+    /// <summary>What is trained elsewhere: a network that wants what few had.</summary>
+    private static CrossNetwork Contrary(CrossNetworkConfig options, RankingExamples examples)
+    {
+        var encoding = RowEncoding.Of(examples);
+        int events = examples.Features.ToList().IndexOf("item.events");
+        var arrays = CrossLayers.Shape(encoding, options.Dimensions, options.CrossLayers, options.HiddenDimensions)
+            .ToDictionary(array => array.Name, array => new Matrix(array.Rows, array.Columns));
+        arrays["output"].Row(0)[events] = -1;
+        return new(encoding, new(options.CrossLayers, options.HiddenDimensions.Count, arrays));
+    }
+
+    [Fact]
+    public void A_cross_network_ranks_and_is_kept_in_a_snapshot()
+    {
+        using var folder = new TemporaryFolder();
+        CrossNetworkConfig? options = null;
+        var trainer = new PipelineTrainer
+        {
+            TrainCrossNetwork = (config, examples, _) =>
+            {
+                options = config;
+                return Contrary(config, examples);
+            },
+        };
+        var trained = trainer.Train(
+            PipelineConfig.Parse("""
+                { "sources": [{ "kind": "popular", "count": 40 }],
+                  "ranker": { "kind": "crossNetwork", "crossLayers": 1, "hiddenDimensions": [4, 3], "features": ["rank:popular", "item.events"] } }
+                """), Data, new());
+        Assert.Equal([4, 3], options!.HiddenDimensions);
+        var popularity = new TrainedModel(new("popularity", [], 1, 0, "genred", "f", 80, 40, 640), new Popularity().Train(Data, new()));
+        Snapshot.Write(folder.File("s"), new(Data, Data.ItemAttributes, popularity, popularity, Pipeline: new(trained, [])));
+        using var snapshot = Snapshot.Open(folder.File("s"));
+        int[] counts = Data.CountUsersOfItems();
+        var query = Query.Of(Data, 5);
+        var list = trained.Bind(Data).Recommend(query, 10);
+        Assert.Equal(list.OrderBy(candidate => counts[candidate.Item]).Select(candidate => counts[candidate.Item]), list.Select(candidate => counts[candidate.Item]));
+        Assert.Equal(list, snapshot.Answer(query, 10).Items);
     }
 
     [Fact]

@@ -27,6 +27,19 @@ public sealed class KernelsTests
         for (int n = 0; n < length; n++) Assert.Equal(before[n + 1] - (1.5 * x[n]), all[n + 1], 1e-5);
     }
 
+    [Theory, MemberData(nameof(Lengths))]
+    public void Adding_products_equals_its_scalar_twin_and_touches_nothing_else(int length)
+    {
+        var x = Reference.Random(1, length + 1, 5).Row(0)[1..];
+        var y = Reference.Random(1, length + 3, 6).Row(0)[3..];
+        var all = Reference.Random(1, length + 2, 7).Row(0);
+        var before = all.ToArray();
+        Kernels.AddProducts(x, y, all[1..^1]);
+        Assert.Equal(before[0], all[0]);
+        Assert.Equal(before[^1], all[^1]);
+        for (int n = 0; n < length; n++) Assert.Equal(before[n + 1] + ((double)x[n] * y[n]), all[n + 1], 1e-5);
+    }
+
     [Theory]
     [InlineData(0, 3)]
     [InlineData(1, 1)]
@@ -46,6 +59,7 @@ public sealed class KernelsTests
     {
         Assert.Throws<ArgumentException>(() => Kernels.Dot(new float[2], new float[3]));
         Assert.Throws<ArgumentException>(() => Kernels.AddScaled(1, new float[2], new float[3]));
+        Assert.Throws<ArgumentException>(() => Kernels.AddProducts(new float[2], new float[2], new float[3]));
         Assert.Throws<ArgumentException>(() => Kernels.Multiply(new Matrix(2, 3), new float[3], new float[3]));
     }
 }

@@ -1,0 +1,123 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Pipelines;
+using Kindred.Ranking;
+using Kindred.Storage;
+
+namespace Kindred.Configuration;
+
+/// <summary>A ranker that learns an order from what became of candidates.</summary>
+public abstract record LearnedRankerConfig : RankerConfig
+{
+    [Description("What it sees, such as score:SOURCE, similarity:SOURCE, item.events:7, match.genres; left out: all there is.")]
+    public IReadOnlyList<string>? Features { get; init; }
+
+    [Description("period: what each user took after the sources had been trained; visits: what he took at each visit, with what was known at its moment.")]
+    public ExampleKind Examples { get; init; } = ExampleKind.Period;
+
+    [Description("Candidates of each question that it learns from."), Range(10, 10_000)]
+    public int Candidates { get; init; } = 300;
+
+    internal override RankerConfig WithoutSource(string source) =>
+        this with { Features = Features is null ? null : [.. Features.Where(feature => !feature.EndsWith($":{source}", StringComparison.Ordinal))] };
+
+    /// <returns>What trains it.</returns>
+    /// <exception cref="InputException">The program has nothing that does, or an option cannot be used.</exception>
+    internal abstract Func<RankingExamples, TrainingContext, IRowScorer> TrainingBy(PipelineTrainer trainer);
+
+    /// <returns>What training made, as it was saved.</returns>
+    internal abstract IRowScorer Load(TensorFile file);
+
+    internal override IStage Bind(TrainedPipeline trained, Interactions data)
+    {
+        var scorer = trained.Ranker ?? throw new InputException("The ranker is not trained.");
+        return StageOf(scorer, new FeatureSet(scorer.Features, data, trained.Config.SourceNames, trained.Embeddings) { IsServing = true });
+    }
+
+    private protected virtual IStage StageOf(IRowScorer scorer, FeatureSet features) => new RowRanker(scorer, features);
+}
+
+/// <summary>What a ranker learns from.</summary>
+public enum ExampleKind
+{
+    /// <summary>A question for each user, see <see cref="RankingExamples.From"/>.</summary>
+    Period,
+
+    /// <summary>A question for each visit, see <see cref="RankingExamples.AtMoments"/>.</summary>
+    Visits,
+}
+
+[Description("Boosted trees over features of each candidate, trained on what users took after the sources had been trained.")]
+public sealed record LambdaRankConfig : LearnedRankerConfig
+{
+    [Description("How many trees at most; how many are enough is measured on users kept apart."), Range(1, 10_000)]
+    public int Trees { get; init; } = 500;
+
+    [Description("Leaves of a tree at most."), Range(2, 1_024)]
+    public int Leaves { get; init; } = 15;
+
+    [Range(.001, 1.0)]
+    public double LearningRate { get; init; } = .05;
+
+    [Description("Candidates that a leaf needs at least."), Range(1, 100_000)]
+    public int MinLeafRows { get; init; } = 50;
+
+    [Description("The share of the features that a tree sees."), Range(.01, 1.0)]
+    public double FeatureFraction { get; init; } = .7;
+
+    internal override Func<RankingExamples, TrainingContext, IRowScorer> TrainingBy(PipelineTrainer trainer) => trainer.TrainForest is { } train
+        ? (examples, context) => train(this, examples, context)
+        : throw new InputException("this program cannot train boosted trees.");
+
+    internal override IRowScorer Load(TensorFile file) => Forest.Load(file);
+
+    private protected override IStage StageOf(IRowScorer scorer, FeatureSet features) => new ForestRanker((Forest)scorer, features);
+}
+
+[Description("A cross network (DCN-v2) over features of each candidate: products of features and a small network beside them. `kindred-neural` trains it.")]
+public sealed record CrossNetworkConfig : LearnedRankerConfig
+{
+    [Description("Layers of products; each raises their degree by one. 0: the hidden layers alone."), Range(0, 8)]
+    public int CrossLayers { get; init; } = 2;
+
+    [Description("Sizes of the hidden layers beside them; []: the products alone.")]
+    public IReadOnlyList<int> HiddenDimensions { get; init; } = [64, 32];
+
+    [Description("The length of a category's embedding."), Range(1, 256)]
+    public int Dimensions { get; init; } = 8;
+
+    [Description("How many epochs at most; how many are enough is measured on users kept apart."), Range(1, 1_000)]
+    public int Epochs { get; init; } = 30;
+
+    [Description("Lists behind each step."), Range(1, 10_000)]
+    public int BatchSize { get; init; } = 16;
+
+    [Range(.00001, 1.0)]
+    public double LearningRate { get; init; } = .003;
+
+    [Description("Weight decay."), Range(0.0, 10.0)]
+    public double Regularization { get; init; } = .01;
+
+    [Description("The share of hidden values that are set to zero while learning."), Range(0.0, .9)]
+    public double Dropout { get; init; } = .1;
+
+    internal override Func<RankingExamples, TrainingContext, IRowScorer> TrainingBy(PipelineTrainer trainer)
+    {
+        Check();
+        return trainer.TrainCrossNetwork is { } train
+            ? (examples, context) => train(this, examples, context)
+            : throw new InputException("this program cannot train a cross network; kindred-neural can.");
+    }
+
+    internal override IRowScorer Load(TensorFile file) => CrossNetwork.Load(file);
+
+    /// <exception cref="InputException">There would be no layer, or one of no size.</exception>
+    internal void Check()
+    {
+        if (CrossLayers == 0 && HiddenDimensions.Count == 0) throw new InputException("A cross network needs a layer: set crossLayers, or hiddenDimensions.");
+        foreach (int size in HiddenDimensions)
+            if (size is < 1 or > 4_096) throw new InputException($"Each of hiddenDimensions must be 1 to 4096, one was {size}.");
+    }
+}
