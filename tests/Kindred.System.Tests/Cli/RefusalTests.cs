@@ -60,7 +60,7 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("tune FILMS --model item-knn --sampler hyperband", "and item-knn has none; use TPE or random search.")]
     [InlineData("tune FILMS --model item-knn --sampler grid", "Must be one of: 'tpe' 'random' 'hyperband' 'bohb'")]
     [InlineData("tune FILMS --model item-knn --minutes 0", "--minutes must be more than 0, was 0.")]
-    [InlineData("publish FILMS --out x", "Name what to publish: either --model or --model-folder.")]
+    [InlineData("publish FILMS --out x", "Name what to publish: --model, --model-folder or --pipeline, one of them.")]
     [InlineData("publish RAW --model-folder MODEL --out x --min-value 4", "was trained on other data (movielens) than these")]
     [InlineData("recommend SNAPSHOTS", "Say for whom")]
     [InlineData("recommend SNAPSHOTS --user 1 --model item-knn", "so --model cannot be used")]
