@@ -42,6 +42,33 @@ internal static class GeneratedInteractions
         return Interactions.From(Ids(users, "user-"), Ids(items, "item-"), new SparseMatrix(users, items, starts, indices, values));
     }
 
+    /// <returns>The same with more events, of items drawn by their events and that their users do not have yet.</returns>
+    /// <param name="ofEach">0: of users drawn at random; else of so many events each of new users.</param>
+    public static Interactions WithMore(Interactions data, int events, int ofEach, ulong seed = 2)
+    {
+        var rng = new Rng(seed);
+        int users = data.Users.Count, newUsers = ofEach > 0 ? (events + ofEach - 1) / ofEach : 0;
+        var rows = new Dictionary<int, SortedSet<int>>();
+        for (int done = 0; done < events;)
+        {
+            int user = ofEach > 0 ? users + (done / ofEach) : rng.NextInt(users);
+            if (!rows.TryGetValue(user, out var row)) rows[user] = row = [.. user < users ? data.ByUser.Row(user).Columns : []];
+            if (row.Add(data.ByUser.Indices.Span[rng.NextInt(data.ByUser.Count)])) done++;
+        }
+        var starts = new int[users + newUsers + 1];
+        var indices = new int[data.ByUser.Count + events];
+        var values = new float[indices.Length];
+        values.AsSpan().Fill(1);
+        for (int user = 0; user < starts.Length - 1; user++)
+        {
+            var place = indices.AsSpan(starts[user]);
+            if (rows.TryGetValue(user, out var row)) row.CopyTo(indices, starts[user]);
+            else data.ByUser.Row(user).Columns.CopyTo(place);
+            starts[user + 1] = starts[user] + (row?.Count ?? data.ByUser.Row(user).Length);
+        }
+        return Interactions.From(Ids(users + newUsers, "user-"), data.Items, new SparseMatrix(users + newUsers, data.Items.Count, starts, indices, values));
+    }
+
     private static Vocabulary Ids(int count, string prefix) => new([.. Enumerable.Range(0, count).Select(n => $"{prefix}{n}")]);
 
     // at least 1, at most a quarter of the items, so that drawing without repeats stays quick

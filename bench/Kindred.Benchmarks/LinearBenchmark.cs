@@ -25,24 +25,24 @@ internal static class LinearBenchmark
 
     private static void Invert(int[] sizes)
     {
-        Console.WriteLine("| items | threads | Gram, s | inverse, s | GFLOP/s | peak GFLOP/s | of peak | ns a weight | peak memory MB |");
+        Console.WriteLine("| items | threads | Gram, s of a core | inverse, s | inverse, s of a core | GFLOP/s of a core | its peak | of peak | peak memory MB |");
         Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         foreach (int items in sizes)
         {
             var data = GeneratedInteractions.Create(3 * items, items, 60 * items);
             foreach (int threads in new[] { 1, Environment.ProcessorCount })
             {
-                double before = Machine.PeakGflops(threads);
+                double peak = Machine.PeakGflopsOfCore(threads);
                 using var matrix = new TiledSymmetric(items);
-                long start = Stopwatch.GetTimestamp();
-                SparseProduct.AddTo(matrix, data.ByUser, data.ByItem, threads, default);
+                double start = Machine.CoreSeconds();
+                SparseProduct.AddTo(matrix, data.ByItem, threads, default);
                 matrix.AddToDiagonal(100);
-                double gram = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                start = Stopwatch.GetTimestamp();
+                double added = Machine.CoreSeconds();
+                var clock = Stopwatch.StartNew();
                 if (!SymmetricInverse.TryNegate(matrix, threads, null, default)) throw new InvalidOperationException("not positive definite");
-                double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds, flops = Math.Pow(items, 3) / seconds / 1e9;
-                double peak = (before + Machine.PeakGflops(threads)) / 2; // others may be at work: as it was before and after
-                Console.WriteLine($"| {items} | {threads} | {gram:F2} | {seconds:F2} | {flops:F0} | {peak:F0} | {flops / peak:P0} | {seconds * 1e9 / items / items:F1} | {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} |");
+                double seconds = clock.Elapsed.TotalSeconds, cores = Machine.CoreSeconds() - added, flops = Math.Pow(items, 3) / cores / 1e9;
+                peak = (peak + Machine.PeakGflopsOfCore(threads)) / 2; // others may be at work: as it was before and after
+                Console.WriteLine($"| {items} | {threads} | {added - start:F2} | {seconds:F1} | {cores:F1} | {flops:F0} | {peak:F0} | {flops / peak:P0} | {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} |");
             }
         }
     }

@@ -10,6 +10,8 @@ internal static class Machine
 {
     private const int Adds = 1 << 16, Rounds = 1_000;
 
+    private const long PeakRounds = 20_000_000;
+
     /// <returns>Best of <paramref name="tries"/> runs, seconds.</returns>
     public static double Time(Action action, int tries = 5)
     {
@@ -24,12 +26,23 @@ internal static class Machine
         return best;
     }
 
+    /// <returns>Seconds of cores that this process has had, of all its threads together: what work costs, whoever else is on the machine.</returns>
+    public static double CoreSeconds() => Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
+
     /// <returns>Fused multiply-adds in registers alone, all threads at once, GFLOP/s.</returns>
     public static double PeakGflops(int threads)
     {
-        const long Rounds = 20_000_000;
-        double seconds = Time(() => OnThreads(threads, static _ => Peak(Rounds)));
-        return threads * Rounds * 12.0 * 2 * Lanes / seconds / 1e9;
+        double seconds = Time(() => OnThreads(threads, static _ => Peak(PeakRounds)));
+        return threads * PeakFlops / seconds / 1e9;
+    }
+
+    /// <returns>As <see cref="PeakGflops"/>, of one core while as many are at work as there are threads, by <see cref="CoreSeconds"/>.</returns>
+    public static double PeakGflopsOfCore(int threads)
+    {
+        const int Tries = 5;
+        double before = CoreSeconds();
+        for (int n = 0; n < Tries; n++) OnThreads(threads, static _ => Peak(PeakRounds));
+        return Tries * threads * PeakFlops / (CoreSeconds() - before) / 1e9;
     }
 
     /// <returns>Memory beyond all caches read from one end to the other by one thread, GB/s.</returns>
@@ -85,6 +98,8 @@ internal static class Machine
             : "?";
         return $"{cpu}, {Environment.ProcessorCount} cores, {Lanes * 32}-bit vectors, {Environment.OSVersion.VersionString}, .NET {Environment.Version}";
     }
+
+    private static double PeakFlops => PeakRounds * 12.0 * 2 * Lanes;
 
     private static int Lanes => Vector512.IsHardwareAccelerated ? Simd512.Count : SimdNative.Count;
 

@@ -30,7 +30,8 @@ internal static class NeighbourBenchmark
         {
             case ["growth"]: Growth(); break;
             case ["lookup"]: Lookup(); break;
-            case ["users"]: Users(); break;
+            case ["users", .. var rest]: UserNeighbourBenchmark.Run(rest); break;
+            case ["update"]: Update(); break;
             case ["ratings"]: RatingsBenchmark.Run(Ratings); break;
             default: Medium(args.Length > 1 ? args[1..] : []); break;
         }
@@ -50,18 +51,18 @@ internal static class NeighbourBenchmark
     /// <summary>One thread: what is there before the first pair, the sums alone, and the additions that the same thread makes a second.</summary>
     private static void Parts(Interactions data)
     {
-        double start = CoreSeconds();
+        double start = Machine.CoreSeconds();
         var sums = new NeighbourSums(new(Similarity.Cosine, K, 3, .75f), data.ByUser, data.ByItem, new() { Workers = 1 });
-        double prepared = CoreSeconds();
+        double prepared = Machine.CoreSeconds();
         var row = new float[data.Items.Count];
         for (int rank = 0; rank < row.Length; rank++)
         {
             sums.Gram.AddBefore(rank, row);
             row.AsSpan(0, rank).Clear();
         }
-        double added = CoreSeconds();
+        double added = Machine.CoreSeconds();
         double limit = Machine.ScatteredAdds(1);
-        double calibrated = CoreSeconds() - added;
+        double calibrated = Machine.CoreSeconds() - added;
         Console.WriteLine($"cosine, of a core: {prepared - start:F2} s to prepare, {added - prepared:F2} s for {sums.Gram.PairCount / 1e9:F2} G sums = {sums.Gram.PairCount / (added - prepared) / 1e9:F2} G/s; "
             + $"additions in the first level of the cache: {Machine.ScatteredAddsInAll / calibrated / 1e9:F2} G/s of a core, {limit / 1e9:F2} G/s by the clock");
     }
@@ -100,17 +101,14 @@ internal static class NeighbourBenchmark
         for (int round = 0; round < 2; round++)
         {
             GC.Collect();
-            var (clock, before) = (Stopwatch.StartNew(), CoreSeconds());
+            var (clock, before) = (Stopwatch.StartNew(), Machine.CoreSeconds());
             trainer.Train(data, new() { Workers = threads });
             seconds = Math.Min(seconds, clock.Elapsed.TotalSeconds);
-            cores = Math.Min(cores, CoreSeconds() - before);
+            cores = Math.Min(cores, Machine.CoreSeconds() - before);
         }
         double memory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
         Console.WriteLine($"| {first} | {data.ByUser.Count} | {threads} | {seconds:F2} | {cores:F2} | {pairs:F2} | {pairs / seconds:F2} | {limit:F2} | {pairs / seconds / limit:P0} | {memory:F0} |");
     }
-
-    // of all threads together: what the work costs, whoever else is on the machine
-    private static double CoreSeconds() => Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
 
     // each pair of a user's items once
     private static double PairsOf(Interactions data)
@@ -124,27 +122,33 @@ internal static class NeighbourBenchmark
         return pairs;
     }
 
-    /// <summary>What a question costs that looks through the users, and what it costs when it does not begin with items that all have.</summary>
-    private static void Users()
+    /// <summary>The table after some new events: told of them, and computed from the start. Events of users that there are, and of new ones with five each.</summary>
+    private static void Update()
     {
-        const int Questions = 200;
-        Console.WriteLine("| users | events | items of more users left out | ms a question, of a core | all users, hours of a core |");
-        Console.WriteLine("| ---: | ---: | ---: | ---: | ---: |");
-        foreach (int users in new[] { 8_625, 17_250, 34_500, 69_000, 138_000 })
+        var trainer = new ItemKnn { Neighbours = K };
+        var data = Generate(138_000, 27_000, 20_000_000);
+        var model = trainer.Train(data, new());
+        Console.WriteLine("| new events | of | items of their users | s of a core | from the start, s of a core | of it | the same table |");
+        Console.WriteLine("| ---: | --- | ---: | ---: | ---: | ---: | --- |");
+        foreach (bool areNew in new[] { false, true })
         {
-            var data = Generate(users, 27_000, users * 145);
-            foreach (int common in new[] { 0, users / 20, users / 100, users / 500 })
+            foreach (int events in new[] { 1, 10, 100, 300, 1_000, 100_000 })
             {
-                var model = new UserKnn { CommonItemUsers = common }.Train(data, new());
-                var scores = new float[data.Items.Count];
-                model.Score(Query.Of(data, 0), scores);
-                double before = CoreSeconds();
-                for (int n = 0; n < Questions; n++) model.Score(Query.Of(data, (int)((long)n * users / Questions)), scores);
-                double seconds = (CoreSeconds() - before) / Questions;
-                Console.WriteLine($"| {users} | {data.ByUser.Count} | {(common > 0 ? common : "–")} | {seconds * 1e3:F2} | {seconds * users / 3600:F2} |");
+                var more = GeneratedInteractions.WithMore(data, events, areNew ? 5 : 0);
+                _ = more.ByItem;
+                double start = Machine.CoreSeconds();
+                var updated = (ItemKnnModel)trainer.ContinueFrom(model, more, new());
+                double told = Machine.CoreSeconds();
+                var anew = (ItemKnnModel)trainer.Train(more, new());
+                double whole = Machine.CoreSeconds() - told;
+                int touched = TableUpdate.ChangedItems(((ItemKnnModel)model).Users.Span, more.ByUser).Length;
+                Console.WriteLine($"| {events} | {(areNew ? "new users" : "users drawn")} | {touched} | {told - start:F2} | {whole:F2} | {(told - start) / whole:P0} | {AreEqual(updated.Table, anew.Table)} |");
             }
         }
     }
+
+    private static bool AreEqual(SimilarityTable one, SimilarityTable other) => Enumerable.Range(0, one.Items).All(item =>
+        one.NeighboursOf(item).SequenceEqual(other.NeighboursOf(item)) && one.SimilaritiesOf(item).SequenceEqual(other.SimilaritiesOf(item)));
 
     /// <summary>The table in a file: one row, one event of a session, the best of a user, all users.</summary>
     private static void Lookup()

@@ -71,7 +71,7 @@ public sealed record Ease : ITrainer
         int items = weights.Length;
         CheckMemory(items, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         using var matrix = new TiledSymmetric(items);
-        SparseProduct.AddTo(matrix, byUser, byItem, context.Workers, context.Cancellation);
+        SparseProduct.AddTo(matrix, byItem, context.Workers, context.Cancellation);
         matrix.AddToDiagonal(Regularization);
         if (!SymmetricInverse.TryNegate(matrix, context.Workers, done => context.Progress?.Report(new(done, matrix.TileRows, "block")), context.Cancellation))
             throw new InputException($"The items' regressions have no unique solution in single precision; use a larger Regularization than {Regularization}.");
@@ -93,7 +93,7 @@ public sealed record Ease : ITrainer
     // one small system for each item
     private void Regress(SparseMatrix byUser, SparseMatrix byItem, WeightRow[] weights, TrainingContext context)
     {
-        var gram = SparseProduct.Of(byUser, byItem, context.Workers, context.Cancellation) ?? throw Slim.TooManyPairs(weights.Length);
+        var gram = SparseProduct.Of(byItem, context.Workers, context.Cancellation) ?? throw Slim.TooManyPairs(weights.Length);
         var norms = CandidateItems.NormsOf(gram);
         int count = Math.Min(Candidates, Math.Max(1, weights.Length - 1)), done = 0;
         Blocks.ForEach(weights.Length, BlockItems, context.Workers, () => new Regression(gram, norms, count), (_, first, end, regression) =>

@@ -85,8 +85,9 @@ public sealed record ItemKnn : IIncrementalTrainer
     }
 
     /// <summary>
-    /// The rows of the table that the new events touch, computed anew: the same table as <see cref="Train"/> makes, to the last bit. Where all
-    /// rows are touched, as with similarities that depend on totals (TF-IDF, BM25, log-likelihood, lift), it is trained from the start.
+    /// The rows of the table that the new events touch, computed anew: the same table as <see cref="Train"/> makes, to the last bit. Where they
+    /// touch more than a quarter of the rows, or all, as with similarities that depend on totals (TF-IDF, BM25, log-likelihood, lift), it is
+    /// trained from the start.
     /// </summary>
     public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
     {
@@ -101,7 +102,8 @@ public sealed record ItemKnn : IIncrementalTrainer
         int[] changed = TableUpdate.ChangedItems(old.Users.Span, interactions.ByUser);
         if (SimilarityMeasure.DependsOnTotals(Similarity) || !TableUpdate.IsWorthwhile(changed.Length, interactions.Items.Count))
             return Train(interactions, context);
-        var table = new TableUpdate(SumsOf(interactions, context), Shared, old.Table, changed).Run(context);
+        var sums = SumsOf(interactions, context);
+        var table = new TableUpdate(sums, Shared, old.Table, changed).Run(context) ?? TableBuild.Of(sums, Shared, context);
         return new ItemKnnModel(interactions.Items, this, table, TableUpdate.Identify(interactions.ByUser));
     }
 

@@ -55,7 +55,7 @@ public sealed record Slim : ITrainer
         Check();
         SparseMatrix byUser = ItemWeights.Observed(interactions.ByUser, EventWeights), byItem = ItemWeights.Observed(interactions.ByItem, EventWeights);
         int items = interactions.Items.Count, done = 0;
-        var gram = SparseProduct.Of(byUser, byItem, context.Workers, context.Cancellation) ?? throw TooManyPairs(items);
+        var gram = SparseProduct.Of(byItem, context.Workers, context.Cancellation) ?? throw TooManyPairs(items);
         var norms = CandidateItems.NormsOf(gram);
         var weights = new WeightRow[items];
         int count = Math.Min(Candidates, Math.Max(1, items - 1));

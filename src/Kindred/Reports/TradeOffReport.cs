@@ -13,7 +13,7 @@ public sealed record TradeOffCurve(string Name, IReadOnlyList<TradeOffPoint> Poi
 /// <summary>What a method costs in one metric for what it brings in others: a drawing for each of the others, as a page and as an image.</summary>
 public static class TradeOffReport
 {
-    private const double Panel = Svg.Width, PanelHeight = 220, Gap = 24, Title = 22, LegendRow = 20;
+    private const double Panel = Svg.Width, PanelHeight = 220, Gap = 24, Title = 22;
 
     /// <summary>A page like <see cref="HtmlReport"/>: one file that needs nothing else, with all numbers in a table.</summary>
     /// <param name="metric">What is paid with; the others are bought.</param>
@@ -69,20 +69,10 @@ public static class TradeOffReport
     {
         var (signs, bought) = Prepare(metric, curves);
         const double Width = (2 * Panel) + Gap;
-        double legend = LegendRow * ((signs.Length + 2) / 3), height = legend + ((bought.Length + 1) / 2 * (Title + PanelHeight + Gap));
-        var html = new Html(output);
-        using (html.In("svg", ("xmlns", "http://www.w3.org/2000/svg"), ("viewBox", $"0 0 {Format.Coordinate(Width)} {Format.Coordinate(height)}"),
-            ("width", Format.Coordinate(Width)), ("height", Format.Coordinate(height)), ("role", "img"), ("aria-label", $"{metric} against {string.Join(", ", bought)}")))
+        double legend = SvgFile.LegendHeightOf(signs.Length), height = legend + ((bought.Length + 1) / 2 * (Title + PanelHeight + Gap));
+        SvgFile.Write(output, Width, height, $"{metric} against {string.Join(", ", bought)}", (html, svg) =>
         {
-            using (html.In("style")) html.Raw(StyleOfDrawings());
-            var svg = new Svg(html);
-            svg.Rectangle(0, 0, Width, height, "paper");
-            for (int n = 0; n < signs.Length; n++)
-            {
-                double x = n % 3 * (Width / 3), y = n / 3 * LegendRow;
-                svg.Sign(signs[n], x + 14, y + 12, 4.5);
-                svg.Label(x + 26, y + 16, signs[n].Name, type: "label");
-            }
+            SvgFile.WriteLegend(svg, signs, Width);
             for (int n = 0; n < bought.Length; n++)
             {
                 double x = n % 2 * (Panel + Gap), y = legend + (n / 2 * (Title + PanelHeight + Gap));
@@ -92,7 +82,7 @@ public static class TradeOffReport
                     using (html.In("g", ("transform", $"translate(0 {Format.Coordinate(Title)})"))) Draw(html, metric, bought[n], curves, signs);
                 }
             }
-        }
+        });
     }
 
     private static (ModelSign[] Signs, string[] Bought) Prepare(string metric, IReadOnlyList<TradeOffCurve> curves)
@@ -134,14 +124,5 @@ public static class TradeOffReport
                 }
             }
         }
-    }
-
-    // of the style sheet the colors, which stand first, and what drawings use
-    private static string StyleOfDrawings()
-    {
-        string[] drawn = ["svg text", "svg .", ".grid", ".axis", ".m0", ".m5", ".baseline", ".sign", ".line"];
-        string colors = HtmlReport.Style[..HtmlReport.Style.IndexOf("\n\n", StringComparison.Ordinal)];
-        var rules = HtmlReport.Style.Split('\n').Where(line => drawn.Any(start => line.StartsWith(start, StringComparison.Ordinal)));
-        return $"{colors}\n{string.Join('\n', rules)}\n.paper {{ fill: var(--paper); }}\n";
     }
 }

@@ -173,6 +173,22 @@ public sealed class ItemKnnTests : ModelContract
         }, iter: 30);
 
     [Fact]
+    public void Rows_that_lose_no_neighbour_are_merged_and_where_many_do_there_is_no_update()
+    {
+        // 40 pairs of items with 5 users each; then one more user has items 0 and 1, who are nearer to each other than before, or 0 alone, who is not
+        static Interactions Pairs(params int[] added) => Of(201, 80,
+            [.. Enumerable.Range(0, 400).Select(n => (n / 2, (n / 10 * 2) + (n % 2), 1f)), .. added.Select(item => (200, item, 1f))]);
+        var options = new NeighbourOptions(Similarity.Cosine, 1, Shrinkage: 1, ActivityPenalty: 0);
+        static NeighbourSums SumsOf(NeighbourOptions options, Interactions data) => new(options, data.ByUser, data.ByItem, new());
+        SimilarityTable? Updated(int[] changed, params int[] added) => new TableUpdate(
+            SumsOf(options, Pairs(added)), options, TableBuild.Of(SumsOf(options, Pairs()), options, new()), changed).Run(new());
+        MustBeEqual(TableBuild.Of(SumsOf(options, Pairs(0, 1)), options, new()), Updated([0, 1], 0, 1)!);
+        MustBeEqual(TableBuild.Of(SumsOf(options, Pairs(0)), options, new()), Updated([0], 0)!); // the row of 1 is computed
+        int[] firsts = [.. Enumerable.Range(0, 20).Select(pair => 2 * pair)];
+        Assert.Null(Updated(firsts, firsts)); // and those of 20 others
+    }
+
+    [Fact]
     public void Few_changed_items_are_worth_an_update_many_are_not()
     {
         var before = Some(1, 60, 90, 5);

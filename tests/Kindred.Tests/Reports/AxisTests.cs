@@ -18,6 +18,19 @@ public sealed class AxisTests
         Assert.Equal(labels, axis.Ticks.Select(axis.Label));
     }
 
+    [Theory]
+    [InlineData(new[] { .2, 7 }, new[] { ".2", ".5", "1", "2", "5", "10" })]
+    [InlineData(new[] { 8_625.0, 138_000 }, new[] { "5,000", "10,000", "20,000", "50,000", "100,000", "200,000" })]
+    [InlineData(new[] { .03, 40_000 }, new[] { ".01", ".1", "1", "10", "100", "1,000", "10,000", "100,000" })]
+    [InlineData(new[] { 1.0, 1 }, new[] { "1", "2" })]
+    [InlineData(new[] { 0, double.NaN }, new[] { "1", "2", "5", "10" })]
+    public void A_logarithmic_axis_has_round_numbers_around_the_values(double[] values, string[] labels)
+    {
+        var axis = Axis.LogarithmicOf(values);
+        Assert.Equal(labels, axis.Ticks.Select(axis.Label));
+        Assert.Equal((10, 60, 110), (axis.At(axis.Low, 10, 110), Math.Round(axis.At(Math.Sqrt(axis.Low * axis.High), 10, 110), 9), Math.Round(axis.At(axis.High, 10, 110), 9)));
+    }
+
     [Fact]
     public void Any_values_are_within_few_round_ticks_equally_far_apart()
     {

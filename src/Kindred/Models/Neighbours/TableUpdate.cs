@@ -8,7 +8,9 @@ namespace Kindred.Models.Neighbours;
 /// <remarks>
 /// An item is changed when one of its users is: each of his pairs may count differently. The row of another item keeps its other neighbours
 /// and gets all changed ones at their new similarity; that is its new row if as many as before are at least as good as the worst one was, since
-/// what was not in the row was worse. Otherwise it is computed anew too. Similarities have the same bits as in a table from the start.
+/// what was not in the row was worse. Otherwise it is computed anew too: the row has lost a neighbour. A popular item that gets users who share
+/// little with its neighbours is lost to thousands of rows, so that some rows are tried before any is changed. Similarities have the same bits as
+/// in a table from the start.
 /// Memory: changed·items·4 bytes.
 /// </remarks>
 internal sealed class TableUpdate(NeighbourSums sums, NeighbourOptions options, SimilarityTable old, int[] changed)
@@ -50,19 +52,25 @@ internal sealed class TableUpdate(NeighbourSums sums, NeighbourOptions options, 
     /// <returns>False when the whole table costs less time or memory.</returns>
     public static bool IsWorthwhile(int changed, int items) => (long)changed * LargestShare <= items && (long)changed * items <= MostPairs;
 
-    public SimilarityTable Run(TrainingContext context)
+    /// <returns>The table; null when too many rows would have to be computed anew: then all of it costs less.</returns>
+    public SimilarityTable? Run(TrainingContext context)
     {
-        Blocks.ForEach(changed.Length, 1, context.Workers, () => new Scratch(_items), (n, _, _, scratch) =>
+        var isChanged = new bool[_items];
+        foreach (int item in changed) isChanged[item] = true;
+        if ((changed.Length + LostRows(isChanged)) * LargestShare > _items) return null;
+        Blocks.ForEach(changed.Length, 1, context.Workers, () => new Scratch(_items, changed.Length), (n, _, _, scratch) =>
         {
             _toChanged[n] = new float[_items];
             Compute(changed[n], scratch, _toChanged[n]);
         }, context.Cancellation);
-        var isChanged = new bool[_items];
-        foreach (int item in changed) isChanged[item] = true;
-        Blocks.ForEach(_items, BlockItems, context.Workers, () => new Scratch(_items), (_, first, end, scratch) =>
+        Blocks.ForEach(_items, BlockItems, context.Workers, () => new Scratch(_items, changed.Length), (_, first, end, scratch) =>
         {
             for (int item = first; item < end; item++)
-                if (!isChanged[item] && !TryMerge(item, isChanged)) Compute(item, scratch, scratch.Back);
+            {
+                if (isChanged[item]) continue;
+                for (int n = 0; n < changed.Length; n++) scratch.ToChanged[n] = _toChanged[n][sums.Gram.RankOf[item]];
+                if (!TryMerge(item, isChanged, scratch.ToChanged)) Compute(item, scratch, scratch.Back);
+            }
         }, context.Cancellation);
         return SimilarityTable.From(_items, item => _rows[item]);
     }
@@ -84,7 +92,26 @@ internal sealed class TableUpdate(NeighbourSums sums, NeighbourOptions options, 
         _rows[item] = SimilarityTable.RowOf(nearest.AsSpan(0, top.Count), similarities);
     }
 
-    private bool TryMerge(int item, bool[] isChanged)
+    // about how many rows of items that are not changed lose a neighbour; by some of them
+    private long LostRows(bool[] isChanged)
+    {
+        const int Sampled = 128;
+        int[] others = [.. Enumerable.Range(0, _items).Where(item => !isChanged[item])];
+        int step = Math.Max(1, others.Length / Sampled), looked = 0, lost = 0;
+        var scratch = new Scratch(_items, changed.Length);
+        for (int n = 0; n < others.Length; n += step)
+        {
+            Array.Clear(scratch.There);
+            sums.CompareAll(sums.Gram.RankOf[others[n]], scratch.There, scratch.Back, scratch.Counts);
+            for (int m = 0; m < changed.Length; m++) scratch.ToChanged[m] = scratch.There[sums.Gram.RankOf[changed[m]]];
+            if (!TryMerge(others[n], isChanged, scratch.ToChanged)) lost++;
+            looked++;
+        }
+        return looked == 0 ? 0 : (long)others.Length * lost / looked;
+    }
+
+    // toChanged [changed]: q(item, changed)
+    private bool TryMerge(int item, bool[] isChanged, ReadOnlySpan<float> toChanged)
     {
         ReadOnlySpan<int> near = item < old.Items ? old.NeighboursOf(item) : [];
         var similar = item < old.Items ? old.SimilaritiesOf(item) : [];
@@ -93,12 +120,8 @@ internal sealed class TableUpdate(NeighbourSums sums, NeighbourOptions options, 
         var similarities = new float[k];
         var top = new TopK(nearest, similarities);
         for (int n = 0; n < near.Length; n++) if (!isChanged[near[n]]) top.Offer(near[n], similar[n]);
-        int rank = sums.Gram.RankOf[item];
         for (int n = 0; n < changed.Length; n++)
-        {
-            float similarity = _toChanged[n][rank];
-            if (similarity > 0 && similarity >= options.MinimumSimilarity) top.Offer(changed[n], similarity);
-        }
+            if (toChanged[n] > 0 && toChanged[n] >= options.MinimumSimilarity) top.Offer(changed[n], toChanged[n]);
         top.Sort();
         bool wasCut = near.Length == options.Neighbours;
         if (wasCut && !(top.Count == k && IsAtLeast(similarities[^1], nearest[^1], similar[^1], near[^1]))) return false;
@@ -110,8 +133,10 @@ internal sealed class TableUpdate(NeighbourSums sums, NeighbourOptions options, 
     private static bool IsAtLeast(float similarity, int item, float otherSimilarity, int other) =>
         similarity > otherSimilarity || (similarity == otherSimilarity && item <= other);
 
-    private sealed class Scratch(int items)
+    private sealed class Scratch(int items, int changed)
     {
+        public float[] ToChanged { get; } = new float[changed];
+
         public float[] There { get; } = new float[items];
 
         public float[] Back { get; } = new float[items];

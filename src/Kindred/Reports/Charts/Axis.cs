@@ -10,6 +10,9 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks
 
     private int Decimals { get; init; }
 
+    /// <summary>Equal distances are equal ratios.</summary>
+    private bool IsLogarithmic { get; init; }
+
     /// <summary>Steps are 1, 2 or 5 times a power of ten.</summary>
     /// <param name="values">Those that are not finite are left out.</param>
     /// <param name="steps">About how many, ≥ 1.</param>
@@ -30,12 +33,34 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks
         return new(ticks[0], ticks[^1], ticks) { Decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(step) + 1e-9)) };
     }
 
+    /// <summary>Equal distances are equal ratios: the ticks are 1, 2 and 5 times powers of ten, or where those are many, powers of ten alone.</summary>
+    /// <param name="values">Those that are not finite, or not above 0, are left out.</param>
+    /// <param name="most">Ticks, about.</param>
+    public static Axis LogarithmicOf(IEnumerable<double> values, int most = 8)
+    {
+        double[] known = [.. values.Where(value => value is > 0 and <= Widest)];
+        if (known.Length == 0) known = [1, 10];
+        const double Slack = 1e-9;
+        int first = (int)Math.Floor(Math.Log10(known.Min())), last = (int)Math.Ceiling(Math.Log10(known.Max()));
+        double[] Between(params double[] mantissas)
+        {
+            double[] all = [.. Enumerable.Range(first, last - first + 2).SelectMany(power => mantissas.Select(mantissa => mantissa * Math.Pow(10, power)))];
+            int low = Array.FindLastIndex(all, tick => tick <= known.Min() * (1 + Slack)), high = Array.FindIndex(all, tick => tick >= known.Max() * (1 - Slack));
+            return all[low..(Math.Max(high, low + 1) + 1)];
+        }
+        double[] ticks = Between(1, 2, 5);
+        if (ticks.Length > most) ticks = Between(1);
+        return new(ticks[0], ticks[^1], ticks) { IsLogarithmic = true };
+    }
+
     /// <returns>Where the value is between two coordinates.</returns>
-    public double At(double value, double from, double to) => from + ((value - Low) / (High - Low) * (to - from));
+    public double At(double value, double from, double to) =>
+        from + ((IsLogarithmic ? Math.Log(value / Low) / Math.Log(High / Low) : (value - Low) / (High - Low)) * (to - from));
 
     /// <returns>With as many decimals as the steps have: "0", ".05", "2,000".</returns>
     public string Label(double tick)
     {
+        if (IsLogarithmic) return Format.Number(tick);
         if (Math.Abs(tick) < 1e-9 * (High - Low)) return "0";
         if (Math.Abs(tick) >= 1e7 || Decimals > 6) return Format.Number(tick);
         string whole = Math.Abs(tick) < 1 ? "" : "#,0", decimals = Decimals == 0 ? "" : "." + new string('0', Decimals);
