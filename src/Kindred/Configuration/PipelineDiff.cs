@@ -13,6 +13,8 @@ public static class PipelineDiff
 {
     private const string Order = "order";
 
+    private static readonly JsonSerializerOptions OneLine = new(ConfigJson.Options) { WriteIndented = false };
+
     /// <returns>What changed, in the order of the second pipeline; what went stands last.</returns>
     public static IReadOnlyList<ConfigChange> Between(PipelineConfig before, PipelineConfig after)
     {
@@ -46,7 +48,7 @@ public static class PipelineDiff
                 flat[Under(Order)] = string.Join(", ", json.EnumerateArray().Select(NameOf));
                 break;
             default:
-                flat[path] = json.GetRawText().ReplaceLineEndings(" ");
+                flat[path] = JsonSerializer.Serialize(json, OneLine);
                 break;
         }
     }

@@ -124,6 +124,16 @@ public sealed class PipelineConfigTests
         Assert.DoesNotContain(changes, change => change.Path.StartsWith("sources.als", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_list_of_values_is_told_in_one_line()
+    {
+        var before = PipelineConfig.Parse("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "features": ["rank:newest"] } }""");
+        var ranker = (CrossNetworkConfig)before.Ranker!;
+        Assert.Equal(
+            [new("ranker.hiddenDimensions", "[64,32]", "[8]"), new("ranker.features", "[\"rank:newest\"]", "[\"item.age <90\",\"sources\"]")],
+            PipelineDiff.Between(before, before with { Ranker = ranker with { HiddenDimensions = [8], Features = ["item.age <90", "sources"] } }));
+    }
+
     /// <summary>The published schema is the one that the types make: <c>kindred pipeline schema &gt; docs/schemas/pipeline.schema.json</c>.</summary>
     [Fact]
     public void The_published_schema_is_that_of_the_types()
