@@ -25,7 +25,9 @@ public sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long R
     {
         var options = new ImportOptions
         {
-            Sources = [path], Value = "none", Weights = new Dictionary<string, float> { [Shown] = 1, [Taken] = TakenWeight },
+            Sources = [path],
+            Value = "none",
+            Weights = new Dictionary<string, float> { [Shown] = 1, [Taken] = TakenWeight },
         };
         using var engine = new Engine(Path.Combine(Path.GetTempPath(), "kindred"), cancellation);
         var tables = Importer.Look(engine, [path], options, cancellation);

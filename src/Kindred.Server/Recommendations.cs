@@ -111,7 +111,9 @@ internal static class Recommendations
         var (unknownItems, history, weights) = Translate(snapshot, request.History ?? []);
         var query = QueryOf(snapshot, user, history, weights) with
         {
-            Allowed = AllowedOf(snapshot, companion.Filters, request), Context = ContextOf(snapshot, request.Context), Key = request.Key,
+            Allowed = AllowedOf(snapshot, companion.Filters, request),
+            Context = ContextOf(snapshot, request.Context),
+            Key = request.Key,
         };
         var stories = Stories.Of(snapshot, query, request);
         var (candidates, left) = snapshot.Answer(query, request.Count);

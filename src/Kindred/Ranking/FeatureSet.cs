@@ -79,8 +79,10 @@ public sealed class FeatureSet
         names.AddRange(data.Context.Numbers.Keys.Concat(data.Context.Labels.Keys).Select(name => $"context.{name}"));
         foreach (string name in embeddings?.Keys ?? []) names.AddRange([$"similarity:{name}", $"similarity.last:{name}"]);
         names.AddRange(
-            from user in data.UserAttributes.Labels where user.Value.Labels.Count <= FewLabels
-            from item in data.ItemAttributes.Labels where item.Value.Labels.Count <= FewLabels
+            from user in data.UserAttributes.Labels
+            where user.Value.Labels.Count <= FewLabels
+            from item in data.ItemAttributes.Labels
+            where item.Value.Labels.Count <= FewLabels
             select $"cross:user.{user.Key}*item.{item.Key}");
         return names;
     }
