@@ -24,21 +24,16 @@ internal static class ColdItemsBenchmark
 
     private static readonly IMetric[] Metrics = [new Recall(10), new Recall(50), new Ndcg(10)];
 
-    private static readonly (string Name, ITrainer Trainer)[] Chosen =
-    [
-        ("random", new Lots()),
-        ("popularity of tags", new TagPopularity()),
-        ("content-knn", new ContentKnn("tags")),
-        ("two-tower", new TwoTower()),
-    ];
-
-    /// <param name="args">The folder; then any of: model {options}, to be measured on validation, every two epochs where there are some.</param>
+    /// <param name="args">
+    /// The folder; then models, each as: name {options}, to be measured on validation, every two epochs where there are some; then perhaps
+    /// "test": read the test part with the best epoch of each.
+    /// </param>
     public static int Run(string[] args)
     {
         NeuralTrainers.Register();
-        if (args is not [var folder, .. var specs])
+        if (args is not [var folder, .. var rest])
         {
-            Console.Error.WriteLine("usage: cold-items <folder of citeulike-a> [\"model {options}\"]…");
+            Console.Error.WriteLine("usage: cold-items <folder of citeulike-a> \"model {options}\"… [test]");
             return 2;
         }
         var data = Read(folder);
@@ -53,8 +48,8 @@ internal static class ColdItemsBenchmark
         var final = Holdout.Of(train, EventsOf(data, isTest), "Cold items, test.");
         Console.WriteLine($"{train.Histories.Count} events to learn from; validation {tuning.TestUsers} users, {tuning.Test.Histories.Count} events, " +
             $"{isValidation.Count(c => c)} items; test {final.TestUsers} users, {final.Test.Histories.Count} events, {isTest.Count(c => c)} items");
-        foreach (string spec in specs) Tune(spec, tuning, isValidation);
-        if (specs.Length == 0) Compare(final, isTest);
+        var chosen = rest.Where(spec => spec != "test").Select(spec => (spec, Tune(spec, tuning, isValidation))).ToArray();
+        if (rest.Contains("test")) Compare(chosen, final, isTest);
         return 0;
 
         bool[] Marks(int[] items)
@@ -68,33 +63,42 @@ internal static class ColdItemsBenchmark
     private static Interactions EventsOf(Interactions data, bool[] items) =>
         data.Where([.. data.Histories.Items.ToArray().Select(item => items[item])]);
 
-    private static void Tune(string spec, Holdout holdout, bool[] items)
+    // the model of the best epoch by NDCG
+    private static IModel Tune(string spec, Holdout holdout, bool[] items)
     {
-        void Print(IModel model, string when) => Console.WriteLine(
-            $"{spec}{when}: {string.Join(", ", Measure(spec, model, holdout, items, resamples: 1).Segments[0].Estimates.Select(e => Line($"{e.Metric} {e.Mean:F4}")))}");
+        IModel? best = null;
+        double bestValue = -1;
+        void Look(IModel model, string when)
+        {
+            var values = Measure(spec, model, holdout, items, resamples: 1).Segments[0].Estimates;
+            Console.WriteLine($"{spec}{when}: {string.Join(", ", values.Select(e => Line($"{e.Metric} {e.Mean:F4}")))}");
+            if (values[^1].Mean > bestValue) (best, bestValue) = (model, values[^1].Mean);
+        }
 
         bool learns = false;
         var last = Parse(spec).Train(holdout.Train, new()
         {
+            Workers = 1,
             EpochFinished = epoch =>
             {
                 learns = true;
-                if (epoch.Number % Every == 0) Print(epoch.Model(), $", epoch {epoch.Number}");
+                if (epoch.Number % Every == 0) Look(epoch.Model(), $", epoch {epoch.Number}");
                 return true;
             },
         });
-        if (!learns) Print(last, "");
+        if (!learns) Look(last, "");
+        return best ?? last;
     }
 
-    private static void Compare(Holdout holdout, bool[] items)
+    private static void Compare((string Name, IModel Model)[] models, Holdout holdout, bool[] items)
     {
-        Report[] reports = [.. Chosen.Select(c => Measure(c.Name, c.Trainer.Train(holdout.Train, new()), holdout, items, resamples: 1000))];
+        Report[] reports = [.. models.Select(m => Measure(m.Name, m.Model, holdout, items, resamples: 1000))];
         Console.WriteLine($"\n| model | {string.Join(" | ", Metrics.Select(m => m.Name))} |");
         Console.WriteLine("| --- | ---: | ---: | ---: |");
         foreach (var report in reports)
             Console.WriteLine($"| {report.Name} | {string.Join(" | ", report.Segments[0].Estimates.Select(e => Line($"{e.Mean:F4} [{e.Low:F4}, {e.High:F4}]")))} |");
-        var baseline = reports.First(r => r.Name == "content-knn");
-        foreach (var report in reports.Where(r => r.Name.StartsWith("two-tower", StringComparison.Ordinal)))
+        var baseline = reports.FirstOrDefault(r => r.Name.StartsWith("content-knn", StringComparison.Ordinal));
+        foreach (var report in baseline is null ? [] : reports.Where(r => r != baseline))
             foreach (var metric in Metrics)
             {
                 var c = Significance.Compare(report, baseline, metric.Name, 1, CancellationToken.None);
@@ -114,7 +118,8 @@ internal static class ColdItemsBenchmark
         return name switch
         {
             "content-knn" => new ContentKnn("tags", options["exponent"]?.GetValue<double>() ?? 1),
-            "popularity" => new TagPopularity(),
+            "tag-popularity" => new TagPopularity(),
+            "random" => new Lots(),
             _ => TrainerCatalog.Create(name, options),
         };
     }
