@@ -98,7 +98,8 @@ internal static class ColdItemsBenchmark
         foreach (var report in reports)
             Console.WriteLine($"| {report.Name} | {string.Join(" | ", report.Segments[0].Estimates.Select(e => Line($"{e.Mean:F4} [{e.Low:F4}, {e.High:F4}]")))} |");
         var baseline = reports.FirstOrDefault(r => r.Name.StartsWith("content-knn", StringComparison.Ordinal));
-        foreach (var report in baseline is null ? [] : reports.Where(r => r != baseline))
+        if (baseline is null) return;
+        foreach (var report in reports.Where(r => r != baseline))
             foreach (var metric in Metrics)
             {
                 var c = Significance.Compare(report, baseline, metric.Name, 1, CancellationToken.None);
