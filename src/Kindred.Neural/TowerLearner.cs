@@ -111,7 +111,7 @@ internal sealed class TowerLearner : ModelLearner
         var askers = new List<int>();
         foreach (int e in events)
         {
-            if (!AddUser(e, users) || _items.ColumnsOf(history[e]).IsEmpty) continue;
+            if (_items.ColumnsOf(history[e]).IsEmpty || !AddUser(e, users)) continue; // who is added must have an answer
             users.End();
             answers.Add(SlotOf(history[e]));
             askers.Add(_userOf[e]);

@@ -41,9 +41,9 @@ public sealed class TwoTowerTests : ModelContract
             itemAttributes: Labelled(Items, "color", n => n % 2 == 0 ? "red" : "green"));
     }
 
-    private static Catalog Labelled(int count, string name, Func<int, string> label) => Catalog.Empty(count) with
+    private static Catalog Labelled(int count, string name, Func<int, string?> label) => Catalog.Empty(count) with
     {
-        Labels = new Dictionary<string, LabelColumn> { [name] = LabelColumn.From([.. Enumerable.Range(0, count).Select(n => (string?)label(n))]) },
+        Labels = new Dictionary<string, LabelColumn> { [name] = LabelColumn.From([.. Enumerable.Range(0, count).Select(label)]) },
     };
 
     [Fact]
@@ -53,6 +53,16 @@ public sealed class TwoTowerTests : ModelContract
         float[] even = Scores(model, Query.Of(Colors(), 0)), odd = Scores(model, Query.Of(Colors(), 1));
         Assert.True(even[12] > even[13], $"{even[12]} {even[13]}");
         Assert.True(odd[13] > odd[12], $"{odd[13]} {odd[12]}");
+    }
+
+    [Fact]
+    public void Events_on_items_of_which_nothing_is_known_are_left_out()
+    {
+        var data = Colors().With(itemAttributes: Labelled(14, "color", n => n is 10 or 11 ? null : n % 2 == 0 ? "red" : "green"));
+        var model = (Small with { Features = "history + item.*" }).Train(data, Context());
+        float[] scores = Scores(model, Query.Of(data, 0));
+        Assert.True(float.IsNaN(scores[10]) && float.IsNaN(scores[11]));
+        Assert.True(scores[12] > scores[13], $"{scores[12]} {scores[13]}");
     }
 
     [Fact]
