@@ -14,8 +14,8 @@ public enum SequenceLoss
     BinaryCrossEntropy,
 
     /// <summary>
-    /// The same with many negatives, and a positive probability to the power β, against the overconfidence that sampling brings. Of their own, too: shared
-    /// ones of a batch are pushed down by all its targets at once, and nothing is learned but that.
+    /// The same with many negatives, and a positive probability to the power β, against the overconfidence that sampling brings. Every item
+    /// has its own here, too.
     /// A. Petrov, C. Macdonald, "gSASRec: Reducing Overconfidence in Sequential Recommendation Trained with Negative Sampling", RecSys 2023, eq. 7.
     /// </summary>
     Calibrated,
@@ -72,7 +72,7 @@ internal static class SequenceLosses
     /// <param name="calibration">t of the paper, eq. 8: β = α·(t·(1 − 1/α) + 1/α), where α is the share of the items that is drawn.</param>
     /// <param name="items">To draw from.</param>
     /// <remarks>Deviation: scores count from ln(β / negatives), where equal scores are calibrated. From 0 the first thing to learn is one direction common to all
-    /// items, and on MovieLens 1M nothing else was learned in forty epochs.</remarks>
+    /// items: on MovieLens 1M validation NDCG@10 was .020 after four epochs, and .114 after three with it.</remarks>
     public static Tensor Calibrated(Tensor x, Tensor table, Tensor answers, Tensor negatives, double calibration, int items)
     {
         var (positive, negative) = OwnScores(x, table, answers, negatives);
