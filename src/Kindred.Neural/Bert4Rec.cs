@@ -2,7 +2,6 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Numerics;
-using static TorchSharp.torch;
 
 namespace Kindred.Neural;
 
@@ -60,11 +59,11 @@ public sealed record Bert4Rec : NeuralTrainer
         Objective.Check();
     }
 
-    private protected override ModelLearner CreateLearner(Interactions interactions, Device device, Rng rng)
+    private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
         int items = interactions.Items.Count;
         var shape = new TransformerShape(items, HistoryLength, Dimensions, LayerCount, HeadCount, 4 * Dimensions, Reading.BothWays);
         var questions = new HiddenItems(new(interactions, HistoryLength, Objective), HistoryLength, hidden: items, MaskShare, LastShare);
-        return new SequenceLearner(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, device)), questions, Objective);
+        return new SequenceLearner(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, Devices.Find(context.Device))), questions, Objective);
     }
 }

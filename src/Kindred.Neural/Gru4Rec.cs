@@ -2,7 +2,6 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Numerics;
-using static TorchSharp.torch;
 
 namespace Kindred.Neural;
 
@@ -52,10 +51,10 @@ public sealed record Gru4Rec : NeuralTrainer
         Objective.Check();
     }
 
-    private protected override ModelLearner CreateLearner(Interactions interactions, Device device, Rng rng)
+    private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
         var shape = new RecurrenceShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount);
         var questions = new NextItems(new(interactions, HistoryLength, Objective), HistoryLength);
-        return new SequenceLearner(interactions, new RecurrentNetwork(shape, rng, device), questions, Objective);
+        return new SequenceLearner(interactions, new RecurrentNetwork(shape, rng, Devices.Find(context.Device)), questions, Objective);
     }
 }

@@ -1,7 +1,6 @@
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
-using TorchSharp;
 
 namespace Kindred.Neural;
 
@@ -45,12 +44,12 @@ public abstract record NeuralTrainer : IResumableTrainer
         Check();
         context.Cancellation.ThrowIfCancellationRequested();
         var rng = new Rng((ulong)context.Seed).Fork(TrainerCatalog.NameOf(this));
-        using var learner = CreateLearner(interactions, Devices.Find(context.Device), rng);
+        using var learner = CreateLearner(interactions, context, rng);
         return new TrainingLoop(this, learner, context, rng).Run(interactions);
     }
 
     /// <param name="rng">For the first values of the parameters.</param>
-    private protected abstract ModelLearner CreateLearner(Interactions interactions, torch.Device device, Rng rng);
+    private protected abstract ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng);
 
     /// <exception cref="InputException">An option is out of range.</exception>
     private protected virtual void Check()

@@ -2,7 +2,6 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Numerics;
-using static TorchSharp.torch;
 
 namespace Kindred.Neural;
 
@@ -57,10 +56,10 @@ public sealed record SasRec : NeuralTrainer
         Objective.Check();
     }
 
-    private protected override ModelLearner CreateLearner(Interactions interactions, Device device, Rng rng)
+    private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
         var shape = new TransformerShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount, HeadCount, Dimensions, Reading.Forwards);
         var questions = new NextItems(new(interactions, HistoryLength, Objective), HistoryLength);
-        return new SequenceLearner(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, device)), questions, Objective);
+        return new SequenceLearner(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, Devices.Find(context.Device))), questions, Objective);
     }
 }

@@ -3,7 +3,6 @@ using Kindred.Models;
 using Kindred.Models.Factorization;
 using Kindred.Models.Towers;
 using Kindred.Numerics;
-using static TorchSharp.torch;
 
 namespace Kindred.Neural;
 
@@ -65,11 +64,11 @@ public sealed record TwoTower : NeuralTrainer
         if (!(IdDropout is >= 0 and <= 1)) throw new InputException($"IdDropout must be in 0..1, was {IdDropout}.");
     }
 
-    private protected override ModelLearner CreateLearner(Interactions interactions, Device device, Rng rng)
+    private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
         var space = FeatureSpace.Of(Features, 0, interactions, null, out _);
         if (space[FeatureSource.User] is not null)
             throw new InputException("Two towers know a user by history and attributes, not by number; leave the feature user out.");
-        return new TowerLearner(this, interactions, space, TowerLearner.Create(this, Math.Max(1, space.Columns), rng, device));
+        return new TowerLearner(this, interactions, space, TowerLearner.Create(this, Math.Max(1, space.Columns), rng, Devices.Find(context.Device)));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kindred.Data;
+using Kindred.Models.Graphs;
 using Kindred.Models.Sequences;
 using Kindred.Models.Towers;
 using Kindred.Storage;
@@ -18,6 +19,7 @@ public static class TrainerCatalog
     private static readonly Dictionary<string, Func<TensorFile, Vocabulary, IModel>> ServedOnly = new(StringComparer.Ordinal)
     {
         ["two-tower"] = TowerModel.Load,
+        ["pinsage"] = HistoryMean.Load,
         ["bert4rec"] = Transformer.Load,
         ["gru4rec"] = GatedRecurrence.Load,
         ["sasrec"] = Transformer.Load,

@@ -1,0 +1,95 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Factorization;
+using Kindred.Models.Graphs;
+using Kindred.Numerics;
+
+namespace Kindred.Neural;
+
+/// <summary>
+/// Items from their features and those of their neighbours, which random walks over users and labels find; users are the mean of their items. Who
+/// or what has no event yet has an embedding all the same. R. Ying, R. He, K. Chen, P. Eksombatchai, W. L. Hamilton, J. Leskovec, "Graph
+/// Convolutional Neural Networks for Web-Scale Recommender Systems", KDD 2018, algorithms 1 and 2. Its loss here: X. Yi et al.,
+/// "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations", RecSys 2019, eq. 3.
+/// </summary>
+/// <remarks>
+/// Neighbours and their weights α: <see cref="ItemWalks"/>, drawn once; layers: <see cref="ConvolutionNetwork"/>.
+///   minimize, over users and items they touched,  −ln( e^(s⁺/T − ln q⁺) / Σ items of the shard, not the user's: e^(s/T − ln q) )
+///   s = z(i)·m/|m|, m the sum of z over the user's other items
+/// q: how often an item is expected in a shard, as somebody's or drawn uniformly. ColdShare of the items that are compared are so as if nobody had
+/// touched them: without id, and with the neighbours that a walk finds by their labels. Deviations: a history asks, not one item; a softmax over
+/// shared negatives takes the place of the max-margin loss and its curriculum of hard negatives; z has the sum of the features beside
+/// what comes out of the layers; walks go by labels too. Cost of an epoch: users / 64 times nodes·(features·d + K·(neighbours·m + 4·d·m)) flops,
+/// where the nodes of 64 users' items and their neighbours' neighbours are soon all items.
+/// </remarks>
+public sealed record PinSage : NeuralTrainer
+{
+    /// <summary>Names with + between them: item, item.genres; item.* stands for all labels and numbers there are.</summary>
+    public string Features { get; init; } = "item + item.*";
+
+    /// <summary>d, the length of an embedding.</summary>
+    public int Dimensions { get; init; } = 64;
+
+    /// <summary>m, of what a neighbour says and of the layer before the last.</summary>
+    public int HiddenDimensions { get; init; } = 64;
+
+    /// <summary>K: from how far neighbours are heard.</summary>
+    public int LayerCount { get; init; } = 2;
+
+    /// <summary>T: the most visited items of a walk.</summary>
+    public int Neighbours { get; init; } = 10;
+
+    /// <summary>Steps of the walk from each item.</summary>
+    public int WalkSteps { get; init; } = 1000;
+
+    /// <summary>How likely a step begins at the item again.</summary>
+    public float Restart { get; init; } = 0.5f;
+
+    /// <summary>How likely a step goes by a label where there are users too.</summary>
+    public float LabelShare { get; init; } = 0.5f;
+
+    /// <summary>Items of a user at most that are learned from in an epoch, drawn by lot.</summary>
+    public int HistoryLength { get; init; } = 50;
+
+    /// <summary>Items drawn uniformly for a shard, beside those of its users.</summary>
+    public int NegativeCount { get; init; } = 256;
+
+    /// <summary>T: the smaller, the more the hardest negatives count.</summary>
+    public float Temperature { get; init; } = 0.1f;
+
+    /// <summary>How often an item is compared as if nobody had touched it, so that attributes learn to stand alone.</summary>
+    public float ColdShare { get; init; } = 0.2f;
+
+    internal static TrainerSummary Summary { get; } = new(
+        "items from attributes and neighbours on the graph, users from history", "events; attributes of items", "users · nodes · (features + neighbours + d) · d",
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
+
+    internal static SearchSpace Space { get; } = SearchSpace.Of<PinSage>("dimensions",
+        ("dimensions", "32|64|128"), ("epochs", "5..50:log"), ("learningRate", "0.0003..0.01:log"), ("temperature", "0.05..0.3:log"),
+        ("dropout", "0..0.5"), ("coldShare", "0..1"), ("labelShare", "0..1"), ("layerCount", "1..3"));
+
+    private protected override void Check()
+    {
+        base.Check();
+        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
+        if (HiddenDimensions < 1) throw new InputException($"HiddenDimensions must be >= 1, was {HiddenDimensions}.");
+        if (LayerCount < 1) throw new InputException($"LayerCount must be >= 1, was {LayerCount}.");
+        if (Neighbours < 1) throw new InputException($"Neighbours must be >= 1, was {Neighbours}.");
+        if (WalkSteps < 1) throw new InputException($"WalkSteps must be >= 1, was {WalkSteps}.");
+        if (!(Restart is >= 0 and <= 1)) throw new InputException($"Restart must be in 0..1, was {Restart}.");
+        if (!(LabelShare is >= 0 and <= 1)) throw new InputException($"LabelShare must be in 0..1, was {LabelShare}.");
+        if (HistoryLength < 2) throw new InputException($"HistoryLength must be >= 2, one to ask and one to find, was {HistoryLength}.");
+        if (NegativeCount < 0) throw new InputException($"NegativeCount must be >= 0, was {NegativeCount}.");
+        if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new InputException($"Temperature must be > 0, was {Temperature}.");
+        if (!(ColdShare is >= 0 and <= 1)) throw new InputException($"ColdShare must be in 0..1, was {ColdShare}.");
+    }
+
+    private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
+    {
+        var space = FeatureSpace.Of(Features, 0, interactions, null, out _);
+        if (space.Fields.FirstOrDefault(f => !f.IsOfItem) is { } other)
+            throw new InputException($"PinSage knows users by their items, and items by features of theirs; leave the feature {other.Name} out.");
+        var nodes = new ItemNodes(this, interactions, space, context, rng.Fork("walks"));
+        return new PinSageLearner(this, interactions, nodes, context, PinSageLearner.Create(this, Math.Max(1, space.Columns), rng, Devices.Find(context.Device)));
+    }
+}

@@ -1,0 +1,27 @@
+using Kindred.Data;
+using Kindred.Models.Descent;
+using Kindred.Numerics;
+using Kindred.Storage;
+
+namespace Kindred.Models.Graphs;
+
+/// <summary>Embeddings of items; a history is embedded as the mean of those of its items, of length 1, each item once. Nobody has to be folded in.</summary>
+/// <param name="embeddings">[items, d], of length 1; zero: nothing is known of the item.</param>
+internal sealed class HistoryMean(Vocabulary items, Matrix embeddings) : IEmbeddingModel
+{
+    public Vocabulary Items => items;
+
+    public Matrix ItemEmbeddings => embeddings;
+
+    public bool TryEmbed(in Query query, Span<float> embedding)
+    {
+        embedding.Clear();
+        foreach (int item in query.Distinct(items.Count).Row(0).Columns) Kernels.AddScaled(1, embeddings.Row(item), embedding);
+        DescentModel.Normalize(embedding);
+        return embedding.ContainsAnyExcept(0);
+    }
+
+    public void Save(TensorWriter writer) => writer.Add("items", embeddings);
+
+    public static HistoryMean Load(TensorFile file, Vocabulary items) => new(items, file.Matrix("items"));
+}

@@ -1,0 +1,161 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Factorization;
+using Kindred.Neural;
+using Kindred.Numerics;
+using Kindred.Retrieval;
+using Kindred.Tests.Models;
+using TorchSharp;
+
+namespace Kindred.Native.Tests.Neural;
+
+public sealed class PinSageTests : ModelContract
+{
+    static PinSageTests() => NeuralTrainers.Register();
+
+    private static readonly PinSage Small = new()
+    {
+        Dimensions = 16,
+        HiddenDimensions = 12,
+        Epochs = 30,
+        BatchSize = 16,
+        LearningRate = .01f,
+        WalkSteps = 200,
+        NegativeCount = 32,
+        Dropout = .1f,
+    };
+
+    protected override ITrainer Trainer => Small;
+
+    protected override bool IsClosedForm => false;
+
+    // even users like red items, odd ones green ones; the last two items are as red and as green, and nobody touched them
+    private static Interactions Colors()
+    {
+        const int Users = 20, Items = 14;
+        var data = Of(Users, Items, [.. from user in Enumerable.Range(0, Users)
+                                        from item in Enumerable.Range(0, Items - 2)
+                                        where item % 2 == user % 2 && item != user
+                                        select (user, item, 1f)]);
+        string[] colors = [.. Enumerable.Range(0, Items).Select(n => n % 2 == 0 ? "red" : "green")];
+        return data.With(itemAttributes: Catalog.Empty(Items) with { Labels = new Dictionary<string, LabelColumn> { ["color"] = LabelColumn.From(colors) } });
+    }
+
+    private static (PinSageLearner Learner, ItemNodes Nodes) Learner(PinSage trainer, Interactions data)
+    {
+        var space = FeatureSpace.Of(trainer.Features, 0, data, null, out _);
+        var nodes = new ItemNodes(trainer, data, space, Context(), new Rng(2));
+        return (new PinSageLearner(trainer, data, nodes, Context(), PinSageLearner.Create(trainer, space.Columns, new Rng(1), torch.CPU)), nodes);
+    }
+
+    private static Matrix Embed(PinSageLearner learner, ItemNodes nodes, int[] outputs)
+    {
+        using var dropout = new Dropout(0, new Rng(1), torch.CPU);
+        using var embeddings = learner.Embed(nodes.BatchOf(outputs), dropout);
+        return ParameterSet.MatrixOf(embeddings);
+    }
+
+    [Fact]
+    public void An_item_that_nobody_touched_is_recommended_to_who_likes_its_labels()
+    {
+        var data = Colors();
+        var model = (Small with { ColdShare = .5f }).Train(data, Context());
+        float[] even = Scores(model, Query.Of(data, 0)), odd = Scores(model, Query.Of(data, 1));
+        Assert.True(even[12] > even[13], $"{even[12]} {even[13]}");
+        Assert.True(odd[13] > odd[12], $"{odd[13]} {odd[12]}");
+        Assert.Contains(12, model.AsRecommender().Recommend(Query.Of(data, 0), 3).Select(candidate => candidate.Item));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void What_is_served_is_what_torch_says_in_whatever_batch(int layers)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (learner, nodes) = Learner(Small with { LayerCount = layers, Neighbours = 3 }, Colors());
+        using (learner)
+        {
+            var served = ((IEmbeddingModel)learner.Model()).ItemEmbeddings;
+            int[] order = [.. Enumerable.Range(0, served.Rows)];
+            new Rng(3).Shuffle<int>(order);
+            foreach (int[] batch in order.Chunk(5))
+            {
+                var embedded = Embed(learner, nodes, batch);
+                for (int n = 0; n < batch.Length; n++)
+                    for (int column = 0; column < served.Columns; column++) Assert.Equal(served.Row(batch[n])[column], embedded.Row(n)[column], 1e-5f);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_loss_is_that_of_what_is_served()
+    {
+        // all users in one shard, nothing drawn: q of an item is its users
+        var trainer = Small with { NegativeCount = 0, ColdShare = 0 };
+        var data = Colors();
+        using var scope = torch.NewDisposeScope();
+        var (learner, _) = Learner(trainer, data);
+        using var dropout = new Dropout(0, new Rng(1), torch.CPU);
+        var shard = Assert.Single(learner.Prepare([.. Enumerable.Range(0, learner.Examples)], new Rng(1)));
+        double torchLoss = learner.Loss(shard, dropout).item<float>(), loss = 0;
+
+        var model = learner.Model();
+        int[] popularity = data.CountUsersOfItems();
+        for (int user = 0; user < data.Users.Count; user++)
+        {
+            int[] had = data.ByUser.Row(user).Columns.ToArray();
+            foreach (int item in had)
+            {
+                float[] scores = Scores(model, new Query(-1, had.Where(other => other != item).ToArray()));
+                double Exponential(int i) => Math.Exp((scores[i] / trainer.Temperature) - Math.Log(popularity[i]));
+                var others = Enumerable.Range(0, data.Items.Count).Where(i => popularity[i] > 0 && (i == item || !had.Contains(i)));
+                loss -= Math.Log(Exponential(item) / others.Sum(Exponential));
+            }
+        }
+        Assert.Equal(loss, torchLoss, 1e-3 * loss);
+        learner.Dispose();
+    }
+
+    [Fact]
+    public void As_if_nobody_had_touched_it_an_item_is_what_its_labels_say()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (learner, nodes) = Learner(Small with { Neighbours = 20, WalkSteps = 5000, LayerCount = 1 }, Colors());
+        using (learner)
+        {
+            // items of a color have the same label, and all neighbours of a node are the others of its color
+            var embedded = Embed(learner, nodes, [0, 14, 1, 15]);
+            Assert.NotEqual(embedded.Row(0).ToArray(), embedded.Row(1).ToArray());
+            var batch = nodes.BatchOf([14]);
+            Assert.Single(batch.FeatureRows, row => row == 0); // the color alone
+            Assert.Equal(2, nodes.BatchOf([0]).FeatureRows.Count(row => row == 0)); // and the id
+        }
+    }
+
+    [Fact]
+    public void Without_labels_an_untouched_item_is_unknown()
+    {
+        var data = Colors();
+        var model = (Small with { Features = "item" }).Train(data, Context());
+        float[] scores = Scores(model, Query.Of(data, 0));
+        Assert.True(float.IsNaN(scores[12]) && float.IsNaN(scores[13]));
+    }
+
+    [Theory]
+    [InlineData("""{"features": "history"}""", "Features must name something of the item, such as item, was 'history'.")]
+    [InlineData("""{"features": "history + item"}""", "PinSage knows users by their items, and items by features of theirs; leave the feature history out.")]
+    [InlineData("""{"temperature": 0}""", "Temperature must be > 0, was 0.")]
+    [InlineData("""{"coldShare": 2}""", "ColdShare must be in 0..1, was 2.")]
+    [InlineData("""{"restart": -1}""", "Restart must be in 0..1, was -1.")]
+    [InlineData("""{"labelShare": 1.5}""", "LabelShare must be in 0..1, was 1.5.")]
+    [InlineData("""{"layerCount": 0}""", "LayerCount must be >= 1, was 0.")]
+    [InlineData("""{"neighbours": 0}""", "Neighbours must be >= 1, was 0.")]
+    [InlineData("""{"walkSteps": 0}""", "WalkSteps must be >= 1, was 0.")]
+    [InlineData("""{"historyLength": 1}""", "HistoryLength must be >= 2, one to ask and one to find, was 1.")]
+    public void Options_out_of_range_are_refused(string options, string message)
+    {
+        var trainer = TrainerCatalog.Create("pinsage", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(message, Assert.Throws<InputException>(() => trainer.Train(Colors(), Context())).Message);
+    }
+}
