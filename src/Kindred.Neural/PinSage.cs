@@ -61,7 +61,8 @@ public sealed record PinSage : NeuralTrainer
     public float ColdShare { get; init; } = 0.2f;
 
     internal static TrainerSummary Summary { get; } = new(
-        "items from attributes and neighbours on the graph, users from history", "events; attributes of items", "users · nodes · (features + neighbours + d) · d",
+        "items from attributes and neighbours on the graph, users from history", "events; attributes of items",
+        "users / 64 · nodes · (features + layers · (neighbours + d)) · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<PinSage>("dimensions",
@@ -90,6 +91,7 @@ public sealed record PinSage : NeuralTrainer
         if (space.Fields.FirstOrDefault(f => !f.IsOfItem) is { } other)
             throw new InputException($"PinSage knows users by their items, and items by features of theirs; leave the feature {other.Name} out.");
         var nodes = new ItemNodes(this, interactions, space, context, rng.Fork("walks"));
-        return new PinSageLearner(this, interactions, nodes, context, PinSageLearner.Create(this, Math.Max(1, space.Columns), rng, Devices.Find(context.Device)));
+        var parameters = PinSageLearner.Create(this, Math.Max(1, space.Columns), rng, Devices.Find(context.Device));
+        return new PinSageLearner(this, interactions, nodes, context, parameters);
     }
 }

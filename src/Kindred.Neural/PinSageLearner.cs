@@ -18,8 +18,8 @@ internal sealed class PinSageLearner : ModelLearner
     private readonly Interactions _data;
     private readonly ItemNodes _nodes;
     private readonly TrainingContext _context;
-    private readonly int[] _users, _popularity, _choices; // users with two items or more; [items]; items that somebody touched and of which something is known
-    private readonly int _pairs;
+    private readonly int[] _users, _popularity, _choices; // who has two known items or more; [items]; known items that somebody touched
+    private readonly int _pairs; // of those users and their items
 
     public PinSageLearner(PinSage options, Interactions data, ItemNodes nodes, TrainingContext context, ParameterSet parameters) : base(parameters)
     {
@@ -27,7 +27,7 @@ internal sealed class PinSageLearner : ModelLearner
         _popularity = data.CountUsersOfItems();
         _choices = [.. Enumerable.Range(0, data.Items.Count).Where(item => _popularity[item] > 0 && nodes.IsKnown(item))];
         _users = [.. Enumerable.Range(0, data.Users.Count).Where(user => KnownOf(user).Length > 1)];
-        _pairs = _users.Sum(user => Math.Min(KnownOf(user).Length, options.HistoryLength));
+        _pairs = _users.Sum(user => KnownOf(user).Length);
     }
 
     /// <summary>The parameters with their first values.</summary>

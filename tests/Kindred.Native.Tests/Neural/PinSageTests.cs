@@ -118,18 +118,24 @@ public sealed class PinSageTests : ModelContract
     }
 
     [Fact]
-    public void As_if_nobody_had_touched_it_an_item_is_what_its_labels_say()
+    public void As_if_nobody_had_touched_it_an_item_has_no_id_and_the_neighbours_of_its_labels()
     {
         using var scope = torch.NewDisposeScope();
-        var (learner, nodes) = Learner(Small with { Neighbours = 20, WalkSteps = 5000, LayerCount = 1 }, Colors());
+        var data = Colors();
+        var (learner, nodes) = Learner(Small with { Features = "item", LayerCount = 1 }, data);
+        Assert.True(nodes.IsKnown(0));
+        Assert.False(nodes.IsKnown(data.Items.Count));
+        learner.Dispose();
+
+        (learner, nodes) = Learner(Small with { LabelShare = 0, LayerCount = 1 }, data);
         using (learner)
         {
-            // items of a color have the same label, and all neighbours of a node are the others of its color
-            var embedded = Embed(learner, nodes, [0, 14, 1, 15]);
+            int untouched = data.Items.Count; // item 0 again
+            Assert.True(nodes.IsKnown(untouched));
+            Assert.Equal(2, nodes.BatchOf([0]).FeatureRows.Count(row => row == 0)); // id and color
+            Assert.Single(nodes.BatchOf([untouched]).FeatureRows, row => row == 0);
+            var embedded = Embed(learner, nodes, [0, untouched]);
             Assert.NotEqual(embedded.Row(0).ToArray(), embedded.Row(1).ToArray());
-            var batch = nodes.BatchOf([14]);
-            Assert.Single(batch.FeatureRows, row => row == 0); // the color alone
-            Assert.Equal(2, nodes.BatchOf([0]).FeatureRows.Count(row => row == 0)); // and the id
         }
     }
 

@@ -56,7 +56,8 @@ public sealed class ConvolutionNetworkTests
     [Fact]
     public void The_second_layer_hears_the_neighbours_of_neighbours()
     {
-        Matrix Embed(Matrix table, int layers) => new ConvolutionNetwork(table, [.. Enumerable.Repeat(Layer, layers)], new(M(1, 2, 1, 1), M(1, 1, 0)), new(M(2, 1, 2, -1), M(1, 2, 0, 0)))
+        Dense first = new(M(1, 2, 1, 1), M(1, 1, 0)), last = new(M(2, 1, 2, -1), M(1, 2, 0, 0));
+        Matrix Embed(Matrix table, int layers) => new ConvolutionNetwork(table, [.. Enumerable.Repeat(Layer, layers)], first, last)
             .Embed(Rows, Neighbours, 1, TestContext.Current.CancellationToken);
         var other = M(3, 2, 1, 0, 0, 2, 5, 4); // item 2 is heard by item 0, and item 0 by item 1
         Assert.Equal(Embed(Table, 1).Row(1).ToArray(), Embed(other, 1).Row(1).ToArray());

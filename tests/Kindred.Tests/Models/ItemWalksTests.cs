@@ -33,7 +33,8 @@ public sealed class ItemWalksTests
     {
         int[] users = withUsers ? [.. Enumerable.Range(0, Users.Length).Where(user => Users[user].Contains(from))] : [];
         double byUser = users.Sum(user => Users[user].Contains(to) ? 1.0 / Users[user].Length : 0) / Math.Max(1, users.Length);
-        double byLabel = Labels[from].Sum(label => Labels[to].Contains(label) ? 1.0 / Labels.Count(own => own.Contains(label)) : 0) / Math.Max(1, Labels[from].Length);
+        double byLabel = Labels[from].Sum(label => Labels[to].Contains(label) ? 1.0 / Labels.Count(own => own.Contains(label)) : 0);
+        byLabel /= Math.Max(1, Labels[from].Length);
         return users.Length == 0 ? byLabel : Labels[from].Length == 0 ? byUser : (.3 * byLabel) + (.7 * byUser);
     }
 
@@ -80,7 +81,8 @@ public sealed class ItemWalksTests
         var kept = walks.Neighbourhoods(withUsers: true, rng, workers: 2, TestContext.Current.CancellationToken);
         for (int item = 0; item < Labels.Length; item++)
         {
-            var best = walks.Visits(item, true, rng.Fork("walk", item)).OrderByDescending(v => v.Value).ThenBy(v => v.Key).Take(2).OrderBy(v => v.Key).ToArray();
+            var visits = walks.Visits(item, true, rng.Fork("walk", item));
+            var best = visits.OrderByDescending(v => v.Value).ThenBy(v => v.Key).Take(2).OrderBy(v => v.Key).ToArray();
             Assert.Equal(best.Select(v => v.Key), kept.Row(item).Columns.ToArray());
             Assert.Equal(best.Select(v => v.Value / (float)best.Sum(b => b.Value)), kept.Row(item).Values.ToArray());
         }

@@ -24,7 +24,9 @@ internal sealed record Dense(Matrix Weights, Matrix Bias)
     }
 }
 
-/// <summary>A layer of PinSage, its algorithm 1: n(u) = Σ neighbours v: α(u, v)·max(0, Q·h(v) + q), h'(u) = max(0, W·[h(u); n(u)] + w), of length 1.</summary>
+/// <summary>
+/// A layer of PinSage, its algorithm 1: n(u) = Σ neighbours v: α(u, v)·max(0, Q·h(v) + q), h'(u) = max(0, W·[h(u); n(u)] + w), of length 1.
+/// </summary>
 /// <param name="Neighbour">[m, d], Q.</param>
 /// <param name="Own">[d, d + m], W.</param>
 internal sealed record Convolution(Dense Neighbour, Dense Own)
