@@ -148,6 +148,17 @@ public sealed class PinSageTests : ModelContract
         Assert.True(float.IsNaN(scores[12]) && float.IsNaN(scores[13]));
     }
 
+    [Fact]
+    public void Items_without_any_feature_are_known_by_their_neighbours()
+    {
+        var data = Colors();
+        string?[] colors = [.. Enumerable.Range(0, data.Items.Count).Select(n => n < 12 ? null : "blue")]; // no event says what blue is
+        data = data.With(itemAttributes: Catalog.Empty(colors.Length) with { Labels = new Dictionary<string, LabelColumn> { ["color"] = LabelColumn.From(colors) } });
+        float[] scores = Scores((Small with { Features = "item.*" }).Train(data, Context()), Query.Of(data, 0));
+        Assert.All(scores[..12], score => Assert.True(float.IsFinite(score)));
+        Assert.All(scores[12..], score => Assert.True(float.IsNaN(score)));
+    }
+
     [Theory]
     [InlineData("""{"features": "history"}""", "Features must name something of the item, such as item, was 'history'.")]
     [InlineData("""{"features": "history + item"}""", "PinSage knows users by their items, and items by features of theirs; leave the feature history out.")]
