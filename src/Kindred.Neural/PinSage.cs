@@ -36,7 +36,7 @@ public sealed record PinSage : NeuralTrainer
     /// <summary>K: from how far neighbours are heard.</summary>
     public int LayerCount { get; init; } = 2;
 
-    /// <summary>T: the most visited items of a walk.</summary>
+    /// <summary>The most visited items of a walk, which an item hears.</summary>
     public int Neighbours { get; init; } = 10;
 
     /// <summary>Steps of the walk from each item.</summary>
