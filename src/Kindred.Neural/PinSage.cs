@@ -20,7 +20,7 @@ namespace Kindred.Neural;
 /// touched them: without id, and with the neighbours that a walk finds by their labels. Deviations: a history asks, not one item; a softmax over
 /// shared negatives takes the place of the max-margin loss and its curriculum of hard negatives; z has the sum of the features beside
 /// what comes out of the layers; walks go by labels too. Cost of an epoch: users / 64 times nodes·(features·d + K·(neighbours·m + 4·d·m)) flops,
-/// where the nodes of 64 users' items and their neighbours' neighbours are soon all items.
+/// where the nodes are 64 users' items and their neighbours, with more layers soon all items.
 /// </remarks>
 public sealed record PinSage : NeuralTrainer
 {
@@ -33,8 +33,8 @@ public sealed record PinSage : NeuralTrainer
     /// <summary>m, of what a neighbour says and of the layer before the last.</summary>
     public int HiddenDimensions { get; init; } = 64;
 
-    /// <summary>K: from how far neighbours are heard.</summary>
-    public int LayerCount { get; init; } = 2;
+    /// <summary>K: from how far neighbours are heard; the paper has 2.</summary>
+    public int LayerCount { get; init; } = 1;
 
     /// <summary>The most visited items of a walk, which an item hears.</summary>
     public int Neighbours { get; init; } = 10;
