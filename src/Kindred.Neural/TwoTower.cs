@@ -28,6 +28,9 @@ public sealed record TwoTower : NeuralTrainer
     /// </summary>
     public string Features { get; init; } = "history + user.* + item + item.*";
 
+    /// <summary>How much the labels of an attribute count beside each other.</summary>
+    public LabelWeights LabelWeights { get; init; }
+
     /// <summary>d, the length of an embedding.</summary>
     public int Dimensions { get; init; } = 64;
 
@@ -39,6 +42,9 @@ public sealed record TwoTower : NeuralTrainer
 
     /// <summary>Items drawn uniformly for a shard, beside those of its events.</summary>
     public int NegativeCount { get; init; } = 512;
+
+    /// <summary>Items for each event of a shard that the model holds nearest to its user, of 1,024 drawn uniformly.</summary>
+    public int HardNegativeCount { get; init; }
 
     /// <summary>T: the smaller, the more the hardest negatives count.</summary>
     public float Temperature { get; init; } = 0.1f;
@@ -61,15 +67,26 @@ public sealed record TwoTower : NeuralTrainer
         if (HiddenDimensions < 1) throw new InputException($"HiddenDimensions must be >= 1, was {HiddenDimensions}.");
         if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
         if (NegativeCount < 0) throw new InputException($"NegativeCount must be >= 0, was {NegativeCount}.");
+        if (HardNegativeCount is < 0 or > HardNegatives.Pool) throw new InputException($"HardNegativeCount must be in 0..{HardNegatives.Pool}, was {HardNegativeCount}.");
         if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new InputException($"Temperature must be > 0, was {Temperature}.");
         if (!(IdDropout is >= 0 and <= 1)) throw new InputException($"IdDropout must be in 0..1, was {IdDropout}.");
     }
 
     private protected override ModelLearner CreateLearner(Interactions interactions, Device device, Rng rng)
     {
-        var space = FeatureSpace.Of(Features, 0, interactions, null, out _);
+        var space = FeatureSpace.Of(Features, 0, interactions, null, out _, rareLabels: LabelWeights == LabelWeights.Idf);
         if (space[FeatureSource.User] is not null)
             throw new InputException("Two towers know a user by history and attributes, not by number; leave the feature user out.");
-        return new TowerLearner(this, interactions, space, TowerLearner.Create(this, Math.Max(1, space.Columns), rng, device));
+        return new TowerLearner(this, interactions, space, TowerLearner.Create(this, space, rng, device));
     }
+}
+
+/// <summary>How much each label of an attribute counts beside the others of its row; together they are of length 1.</summary>
+public enum LabelWeights
+{
+    /// <summary>All alike.</summary>
+    Equal,
+
+    /// <summary>The rarer the more: ln((rows + 1) / rows with the label).</summary>
+    Idf,
 }

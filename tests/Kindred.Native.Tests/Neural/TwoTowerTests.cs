@@ -81,7 +81,7 @@ public sealed class TwoTowerTests : ModelContract
         var data = Colors();
         var space = FeatureSpace.Of(trainer.Features, 0, data, null, out _);
         using var scope = torch.NewDisposeScope();
-        using var learner = new TowerLearner(trainer, data, space, TowerLearner.Create(trainer, space.Columns, new Rng(1), torch.CPU));
+        using var learner = new TowerLearner(trainer, data, space, TowerLearner.Create(trainer, space, new Rng(1), torch.CPU));
         using var dropout = new Dropout(0, new Rng(1), torch.CPU);
         var shard = Assert.Single(learner.Prepare([.. Enumerable.Range(0, data.Histories.Count)], new Rng(1)));
         double torchLoss = learner.Loss(shard, dropout).item<float>(), loss = 0;

@@ -11,6 +11,12 @@ internal static class FeatureNames
         ("last-item", FeatureSource.LastItem), ("history", FeatureSource.History),
     ];
 
+    private static readonly (string Prefix, FeatureSource Source)[] Groups =
+    [
+        ("user.", FeatureSource.UserAttribute), ("item.", FeatureSource.ItemAttribute), ("history.", FeatureSource.HistoryAttribute),
+        ("context.", FeatureSource.Context),
+    ];
+
     /// <param name="text">Names between +, comma, semicolon or bar.</param>
     /// <returns>Each once, in the order in which they are written.</returns>
     /// <exception cref="InputException">An unknown name, or no feature of the item.</exception>
@@ -30,24 +36,28 @@ internal static class FeatureNames
     private static IEnumerable<(string Name, FeatureSource Source, string Column)> Matching(string name, Interactions data)
     {
         var all = Columns(data).ToList();
-        if (name is "user.*" or "item.*" or "context.*")
-        {
-            var source = name[0] switch { 'u' => FeatureSource.UserAttribute, 'i' => FeatureSource.ItemAttribute, _ => FeatureSource.Context };
-            return all.Where(f => f.Source == source);
-        }
+        int group = Array.FindIndex(Groups, g => name == g.Prefix + "*");
+        if (group >= 0) return all.Where(f => f.Source == Groups[group].Source && !f.IsText).Select(Named);
+        if (name.EndsWith('*') && all.Exists(f => f.Name.StartsWith(name[..^1], StringComparison.Ordinal)))
+            return all.Where(f => f.Name.StartsWith(name[..^1], StringComparison.Ordinal) && !f.IsText).Select(Named);
         int found = all.FindIndex(f => f.Name == name);
-        if (found >= 0) return [all[found]];
+        if (found >= 0) return [Named(all[found])];
         int known = Array.FindIndex(Known, f => f.Name == name);
         if (known >= 0) return [(name, Known[known].Source, "")];
         string names = string.Join(", ", Known.Select(f => f.Name).Concat(all.Select(f => f.Name)).Distinct());
         throw new InputException($"There is no feature '{name}'; there are {names}.");
     }
 
-    private static IEnumerable<(string Name, FeatureSource Source, string Column)> Columns(Interactions data) =>
+    private static (string Name, FeatureSource Source, string Column) Named((string Name, FeatureSource Source, string Column, bool IsText) feature) =>
+        (feature.Name, feature.Source, feature.Column);
+
+    private static IEnumerable<(string Name, FeatureSource Source, string Column, bool IsText)> Columns(Interactions data) =>
         In(data.UserAttributes, FeatureSource.UserAttribute, "user.")
             .Concat(In(data.ItemAttributes, FeatureSource.ItemAttribute, "item."))
+            .Concat(In(data.ItemAttributes, FeatureSource.HistoryAttribute, "history."))
             .Concat(In(data.Context, FeatureSource.Context, ""));
 
-    private static IEnumerable<(string Name, FeatureSource Source, string Column)> In(Catalog catalog, FeatureSource source, string prefix) =>
-        catalog.Labels.Keys.Concat(catalog.Numbers.Keys).Select(column => (prefix + column, source, column));
+    private static IEnumerable<(string Name, FeatureSource Source, string Column, bool IsText)> In(Catalog catalog, FeatureSource source, string prefix) =>
+        catalog.Labels.Keys.Concat(catalog.Numbers.Keys).Select(column => (prefix + column, source, column, false))
+            .Concat(catalog.Texts.Keys.Select(column => (prefix + column, source, column, true)));
 }
