@@ -25,8 +25,8 @@ internal sealed class TowerLearner : ModelLearner
     private readonly HistoryAttributes _attributes; // of the items of a history
     private readonly int[] _userOf, _popularity, _choices; // [events], [items], items with features that somebody touched
 
+    private readonly bool _attends;
     private HardNegatives? _hard; // of this epoch
-    private bool MinesNegatives => _options.HardNegativeCount > 0 && _choices.Length > 0;
 
     public TowerLearner(TwoTower options, Interactions data, FeatureSpace space, ParameterSet parameters) : base(parameters)
     {
@@ -36,6 +36,7 @@ internal sealed class TowerLearner : ModelLearner
             _userOf.AsSpan(data.Histories.Starts.Span[user]..data.Histories.Starts.Span[user + 1]).Fill(user);
         (_users, _events, _items) = (space.UserRows(data), space.EventRows(data, _userOf), space.ItemRows(data));
         (_id, _history, _attributes) = (space[FeatureSource.Item], space[FeatureSource.History], HistoryAttributes.Of(space, data));
+        _attends = Attends(options, space);
         _popularity = new int[data.Items.Count];
         foreach (int item in data.Histories.Items.Span) _popularity[item]++;
         _choices = [.. Enumerable.Range(0, _popularity.Length).Where(item => _popularity[item] > 0 && !_items.ColumnsOf(item).IsEmpty)];
@@ -55,8 +56,12 @@ internal sealed class TowerLearner : ModelLearner
             parameters.AddNormal($"{side}.out", rng, .1 / Math.Sqrt(h), d, h); // at first an embedding is hardly more than the sum
             parameters.AddConstant($"{side}.out.bias", 0, d);
         }
+        if (Attends(options, space)) AttentionPooling.AddTo(parameters, d, options.HistoryLength);
         return parameters;
     }
+
+    private static bool Attends(TwoTower options, FeatureSpace space) =>
+        options.Pooling == HistoryPooling.Attention && space[FeatureSource.History] is not null;
 
     private static Matrix WithHistoryAsItems(Matrix table, FeatureSpace space)
     {
@@ -72,17 +77,18 @@ internal sealed class TowerLearner : ModelLearner
     public override int Examples => _userOf.Length;
 
     /// <param name="Users">[events], features of who asks.</param>
+    /// <param name="Histories">[events], items that are pooled by attention; no rows where they are not.</param>
     /// <param name="Items">[items]</param>
     /// <param name="Answers">[events], the place of each one's item among the items.</param>
     /// <param name="Shifts">[events, items], −ln q; −∞ for other items of the user.</param>
-    private sealed record TowerShard(FactorizationBlock Users, FactorizationBlock Items, long[] Answers, float[] Shifts)
+    private sealed record TowerShard(FactorizationBlock Users, FactorizationBlock Histories, FactorizationBlock Items, long[] Answers, float[] Shifts)
         : Shard(Answers.Length, Answers.Length);
 
     public override void BeginEpoch()
     {
-        if (!MinesNegatives) return;
+        if (_options.HardNegativeCount == 0 || _choices.Length == 0) return;
         var table = ParameterSet.MatrixOf(Parameters["table"]);
-        _hard = new(_options.HardNegativeCount, table, TowerOf("user"), TowerModel.Embed(_items, table, TowerOf("item")), _choices);
+        _hard = new(_options.HardNegativeCount, table, Attention, TowerOf("user"), TowerModel.Embed(_items, table, TowerOf("item")), _choices);
     }
 
     public override IReadOnlyList<Shard> Prepare(ReadOnlySpan<int> examples, Rng rng)
@@ -104,27 +110,27 @@ internal sealed class TowerLearner : ModelLearner
             return slots[item];
         }
 
-        FactorizationBlock users = new(), items = new();
+        FactorizationBlock users = new(), histories = new(), items = new();
         var answers = new List<long>();
         var askers = new List<int>();
         foreach (int e in events)
         {
-            if (_items.ColumnsOf(history[e]).IsEmpty || !AddUser(e, users)) continue; // who is added must have an answer
+            if (_items.ColumnsOf(history[e]).IsEmpty || !AddUser(e, users, histories)) continue; // who is added must have an answer
             answers.Add(SlotOf(history[e]));
             askers.Add(_userOf[e]);
         }
         for (int n = 0; n < _options.NegativeCount && _choices.Length > 0; n++) SlotOf(_choices[rng.NextInt(_choices.Length)]);
-        var mined = _hard?.Of(users, askers, _data.ByUser, rng) ?? [];
+        var mined = _hard?.Of(users, histories, askers, _data.ByUser, rng) ?? [];
         foreach (int item in mined) SlotOf(item);
         foreach (int item in chosen)
         {
             AddItem(item, isNamed: _items.ColumnsOf(item).Length == 1 || rng.NextFloat() >= _options.IdDropout, items);
         }
-        return new(users, items, [.. answers], Shifts(askers, answers, chosen, slots, [.. mined]));
+        return new(users, histories, items, [.. answers], Shifts(askers, answers, chosen, slots, [.. mined]));
     }
 
     // what the user of an event is known by at it; false: nothing
-    private bool AddUser(int e, FactorizationBlock users)
+    private bool AddUser(int e, FactorizationBlock users, FactorizationBlock histories)
     {
         int user = _userOf[e], item = _data.Histories.Items.Span[e];
         users.Add(_users.ColumnsOf(user), _users.ValuesOf(user));
@@ -133,10 +139,12 @@ internal sealed class TowerLearner : ModelLearner
         {
             int[] others = [.. FactorizationData.Distinct(_data.Histories.ItemsOf(user).Span).Where(other => other != item).TakeLast(_options.HistoryLength)];
             _attributes.Add(others, users);
-            _history?.Add(others, [], users);
+            if (!_attends) _history?.Add(others, [], users);
+            else foreach (int other in others) histories.Add(_history!.ColumnOf(other), 1);
         }
-        if (users.Pending == 0) return false;
+        if (users.Pending + histories.Pending == 0) return false;
         users.End(0, 1);
+        if (_attends) histories.End(0, 1);
         return true;
     }
 
@@ -171,14 +179,15 @@ internal sealed class TowerLearner : ModelLearner
     {
         var s = (TowerShard)shard;
         if (s.Targets == 0) return Parameters["table"].sum().Times(0);
-        Tensor users = Embed(s.Users, "user", dropout), items = Embed(s.Items, "item", dropout); // [events, d], [items, d]
+        Tensor users = Embed(s.Users, "user", dropout, s.Histories), items = Embed(s.Items, "item", dropout); // [events, d], [items, d]
         var scores = matmul(users, items.t()).Times(1 / _options.Temperature).Plus(tensor(s.Shifts, [s.Targets, s.Items.Count], device: Parameters.Device));
         return F.cross_entropy(scores, tensor(s.Answers, device: Parameters.Device), reduction: nn.Reduction.Sum);
     }
 
-    private Tensor Embed(FactorizationBlock rows, string side, Dropout dropout)
+    private Tensor Embed(FactorizationBlock rows, string side, Dropout dropout, FactorizationBlock? histories = null)
     {
-        var sum = dropout.Apply(matmul(Sparse(rows), Parameters["table"]));
+        var features = matmul(Sparse(rows), Parameters["table"]);
+        var sum = dropout.Apply(histories is { Count: > 0 } ? features.Plus(AttentionPooling.Pool(Parameters, histories)) : features);
         var hidden = dropout.Apply(F.relu(F.linear(sum, Parameters[$"{side}.in"], Parameters[$"{side}.in.bias"])));
         return F.normalize(sum.Plus(F.linear(hidden, Parameters[$"{side}.out"], Parameters[$"{side}.out.bias"])), 2, 1, 1e-12);
     }
@@ -197,8 +206,10 @@ internal sealed class TowerLearner : ModelLearner
     {
         var table = ParameterSet.MatrixOf(Parameters["table"]);
         return new TowerModel(
-            _data.Items, _options.HistoryLength, _space, _users, _attributes, table, TowerOf("user"), TowerModel.Embed(_items, table, TowerOf("item")));
+            _data.Items, _options.HistoryLength, _space, _users, _attributes, Attention, table, TowerOf("user"), TowerModel.Embed(_items, table, TowerOf("item")));
     }
+
+    private HistoryAttention? Attention => _attends ? AttentionPooling.Of(Parameters) : null;
 
     private Tower TowerOf(string side) => new(
         ParameterSet.MatrixOf(Parameters[$"{side}.in"]), ParameterSet.MatrixOf(Parameters[$"{side}.in.bias"]),

@@ -23,8 +23,9 @@ namespace Kindred.Neural;
 public sealed record TwoTower : NeuralTrainer
 {
     /// <summary>
-    /// Names with + between them: history, last-item, user.age, item, item.genres, hour, weekday, a column of the events' context; user.*, item.*
-    /// and context.* stand for all labels and numbers there are. A user has no number of his own here: his history is who he is.
+    /// Names with + between them: history, history.genres (what its items are like), last-item, user.age, item, item.genres, hour, weekday, a column
+    /// of the events' context; user.*, item.*, history.* and context.* stand for all labels and numbers there are, a text is named: item.title.
+    /// A user has no number of his own here: his history is who he is.
     /// </summary>
     public string Features { get; init; } = "history + user.* + item + item.*";
 
@@ -39,6 +40,9 @@ public sealed record TwoTower : NeuralTrainer
 
     /// <summary>Items at most that the feature history takes, the last ones.</summary>
     public int HistoryLength { get; init; } = 50;
+
+    /// <summary>How the items of the feature history become one vector.</summary>
+    public HistoryPooling Pooling { get; init; }
 
     /// <summary>Items drawn uniformly for a shard, beside those of its events.</summary>
     public int NegativeCount { get; init; } = 512;
@@ -77,6 +81,8 @@ public sealed record TwoTower : NeuralTrainer
         var space = FeatureSpace.Of(Features, 0, interactions, null, out _, rareLabels: LabelWeights == LabelWeights.Idf);
         if (space[FeatureSource.User] is not null)
             throw new InputException("Two towers know a user by history and attributes, not by number; leave the feature user out.");
+        if (Pooling == HistoryPooling.Attention && space[FeatureSource.History] is null)
+            throw new InputException("Attention pools the feature history, and Features have none; add it, or use the pooling mean.");
         return new TowerLearner(this, interactions, space, TowerLearner.Create(this, space, rng, device));
     }
 }
@@ -89,4 +95,14 @@ public enum LabelWeights
 
     /// <summary>The rarer the more: ln((rows + 1) / rows with the label).</summary>
     Idf,
+}
+
+/// <summary>How much each item of a history counts.</summary>
+public enum HistoryPooling
+{
+    /// <summary>All alike.</summary>
+    Mean,
+
+    /// <summary>By what it is and by how many came after it: <see cref="HistoryAttention"/>.</summary>
+    Attention,
 }

@@ -8,7 +8,9 @@ namespace Kindred.Models.Factorization;
 /// <param name="users">[users], attributes.</param>
 /// <param name="historyLength">Items at most that the features of the history take, the last ones.</param>
 /// <param name="attributes">Of the items of a history; null where no feature needs them.</param>
-internal sealed class QueryFeatures(FeatureSpace space, FeatureRows users, int historyLength, HistoryAttributes? attributes = null)
+/// <param name="pool">Adds the items of the feature history, given by their columns; null: all count alike.</param>
+internal sealed class QueryFeatures(
+    FeatureSpace space, FeatureRows users, int historyLength, HistoryAttributes? attributes = null, Action<int[], FactorizationBlock>? pool = null)
 {
     private readonly FeatureField[] _fields = [.. space.Fields.Where(f => !f.IsOfItem)];
 
@@ -48,7 +50,8 @@ internal sealed class QueryFeatures(FeatureSpace space, FeatureRows users, int h
         attributes?.Add([.. FactorizationData.Distinct(history).TakeLast(historyLength)], block);
         if (space[FeatureSource.History] is not { } field) return;
         int[] known = [.. FactorizationData.Distinct(history).Where(item => field.ColumnOf(item) >= 0).TakeLast(historyLength)];
-        field.Add(known, [], block);
+        if (pool is null) field.Add(known, [], block);
+        else pool([.. known.Select(field.ColumnOf)], block);
     }
 
     private static void AddNamed(FeatureField field, QueryContext? context, FactorizationBlock block)
