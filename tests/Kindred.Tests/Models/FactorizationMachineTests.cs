@@ -105,11 +105,11 @@ public sealed class FactorizationMachineTests : ModelContract
             {
                 switch (field.Source)
                 {
-                    case FeatureSource.User: field.Add([User], columns, values); break;
-                    case FeatureSource.UserAttribute: field.Add(data.UserAttributes.Labels["kind"][User], columns, values); break;
-                    case FeatureSource.Context: field.Add([field.Labels!.TryGetIndex("rain", out int rain) ? rain : -1], columns, values); break;
-                    case FeatureSource.LastItem: field.Add([query.History.Span[^1]], columns, values); break;
-                    case FeatureSource.History: field.Add(query.History.Span, columns, values); break;
+                    case FeatureSource.User: field.Add([User], [], columns, values); break;
+                    case FeatureSource.UserAttribute: field.Add(data.UserAttributes.Labels["kind"][User], [], columns, values); break;
+                    case FeatureSource.Context: field.Add([field.Labels!.TryGetIndex("rain", out int rain) ? rain : -1], [], columns, values); break;
+                    case FeatureSource.LastItem: field.Add([query.History.Span[^1]], [], columns, values); break;
+                    case FeatureSource.History: field.Add(query.History.Span, [], columns, values); break;
                 }
             }
             columns.AddRange(rows.ColumnsOf(item));

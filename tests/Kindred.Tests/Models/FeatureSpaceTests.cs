@@ -48,13 +48,13 @@ public sealed class FeatureSpaceTests
         var space = FeatureSpace.Of("item.title", 0, data, null, out _);
         var field = Assert.Single(space.Fields);
         var row = RowOf(space.ItemRows(data), 0);
-        float Of(string gram) => row[field.ColumnOf(TextGrams.BucketOf(gram))];
+        float ValueOf(string gram) => row[field.ColumnOf(TextGrams.BucketOf(gram))];
         double once = 1.3863, both = .6931, length = Math.Sqrt((2 * 4 * once * once) + (2 * once * once) + (2 * both * both));
-        Assert.Equal(2 * once / length, Of("a"), 1e-4);
-        Assert.Equal(2 * once / length, Of("~‹a›"), 1e-4);
-        Assert.Equal(once / length, Of("a a"), 1e-4);
-        Assert.Equal(once / length, Of("a b"), 1e-4);
-        Assert.Equal(both / length, Of("b"), 1e-4);
+        Assert.Equal(2 * once / length, ValueOf("a"), 1e-4);
+        Assert.Equal(2 * once / length, ValueOf("~‹a›"), 1e-4);
+        Assert.Equal(once / length, ValueOf("a a"), 1e-4);
+        Assert.Equal(once / length, ValueOf("a b"), 1e-4);
+        Assert.Equal(both / length, ValueOf("b"), 1e-4);
         Assert.Equal(6, row.Count);
         Assert.Equal([MathF.Sqrt(.5f), MathF.Sqrt(.5f)], space.ItemRows(data).ValuesOf(1).ToArray(), (a, b) => Math.Abs(a - b) < 1e-6);
         Assert.Equal(0, space.ItemRows(data).ValuesOf(2).Length);
@@ -84,7 +84,7 @@ public sealed class FeatureSpaceTests
     [Fact]
     public void A_history_is_the_sum_of_its_items_labels_and_the_mean_of_their_numbers()
     {
-        // x: 1 + 1/√2 = 1.7071, y: .7071; of length 1.8478
+        // of items 3, 1 and 2: y 1 + 1/√2 = 1.7071, x .7071; of length 1.8478
         var items = Labelled(["x"], ["x", "y"], [], ["y"]) with
         {
             Numbers = new Dictionary<string, NumberColumn> { ["price"] = new(new[] { 2, 6, float.NaN, 5 }) },
@@ -92,12 +92,12 @@ public sealed class FeatureSpaceTests
         var data = Of(items);
         var space = FeatureSpace.Of("item + history.*", 0, data, null, out _);
         var block = new FactorizationBlock();
-        HistoryAttributes.Of(space, data).Add([0, 1, 2], block);
+        HistoryAttributes.Of(space, data).Add([3, 1, 2], block);
         block.End(0, 1);
         FeatureField tags = space.Fields[1], price = space.Fields[2];
-        Assert.Equal([tags.ColumnOf(0), tags.ColumnOf(1), price.ColumnOf(0)], block.Columns.ToArray());
-        // events: the first three items, prices 2 and 6: mean 4, deviation 2
-        Assert.Equal([1.7071f / 1.8478f, .7071f / 1.8478f, 0], block.Values.ToArray(), (a, b) => Math.Abs(a - b) < 1e-4);
+        Assert.Equal([tags.ColumnOf(1), tags.ColumnOf(0), price.ColumnOf(0)], block.Columns.ToArray());
+        // events: the first three items, prices 2 and 6: mean 4, deviation 2; the history's are .5 and 1
+        Assert.Equal([1.7071f / 1.8478f, .7071f / 1.8478f, .75f], block.Values.ToArray(), (a, b) => Math.Abs(a - b) < 1e-4);
     }
 
     [Fact]
