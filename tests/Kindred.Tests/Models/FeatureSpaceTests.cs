@@ -76,7 +76,10 @@ public sealed class FeatureSpaceTests
         {
             Numbers = new Dictionary<string, NumberColumn> { ["clip.0"] = Numbers(0), ["clip.1"] = Numbers(5), ["price"] = Numbers(9) },
         });
-        Assert.Equal(["item.clip.0", "item.clip.1"], FeatureSpace.Of("item.clip.*", 0, data, null, out _).Fields.Select(f => f.Name));
+        var space = FeatureSpace.Of("item.clip.*", 0, data, null, out _);
+        Assert.Equal(["item.clip.0", "item.clip.1"], space.Fields.Select(f => f.Name));
+        // the events' items have 5 and 1: 3 ± 2; a vector of two numbers
+        Assert.Equal(1 / MathF.Sqrt(2), space.Fields[1].Number!.Of(5), 1e-6);
         Assert.StartsWith("There is no feature 'item.text.*'; there are ", Assert.Throws<InputException>(
             () => FeatureSpace.Of("item.text.*", 0, data, null, out _)).Message);
     }

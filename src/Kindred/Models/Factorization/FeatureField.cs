@@ -84,7 +84,7 @@ internal sealed record FeatureField(
     }
 }
 
-/// <summary>How a number becomes a feature: in standard deviations from the mean over the events it was trained on.</summary>
+/// <summary>How a number becomes a feature: in standard deviations from the mean over the events it was trained on, as one of a vector over √d.</summary>
 internal sealed record Standard(float Mean, float Deviation)
 {
     public float Of(float number) => (number - Mean) / Deviation;

@@ -33,7 +33,7 @@ internal sealed class FeatureSpace
     {
         var fields = new List<FeatureField>();
         var counted = new List<long>(hashBits > 0 ? new long[1 << hashBits] : []);
-        foreach (var (name, source, column) in FeatureNames.Resolve(features, data))
+        foreach (var (name, source, column, together) in FeatureNames.Resolve(features, data))
         {
             var values = new FeatureValues(source, column, data);
             var (counts, number) = Count(values, source, data);
@@ -45,7 +45,7 @@ internal sealed class FeatureSpace
                 if (hashBits > 0) counted[columns[label]] += counts[label];
                 else counted.Add(counts[label]);
             }
-            number = number is null ? null : start?.Fields.FirstOrDefault(f => f.Name == name)?.Number ?? number;
+            number = number is null ? null : start?.Fields.FirstOrDefault(f => f.Name == name)?.Number ?? number with { Deviation = number.Deviation * MathF.Sqrt(together) };
             var weights = start?.Fields.FirstOrDefault(f => f.Name == name)?.Weights ?? (rareLabels || values.IsText ? values.InverseFrequencies() : null);
             fields.Add(new(name, source, column, values.Vocabulary, columns, number, weights));
         }
