@@ -24,8 +24,6 @@ internal sealed class TowerLearner : ModelLearner
     private readonly FeatureField? _id, _history;
     private readonly HistoryAttributes _attributes; // of the items of a history
     private readonly int[] _userOf, _popularity, _choices; // [events], [items], items with features that somebody touched
-
-    private readonly bool _attends;
     private HardNegatives? _hard; // of this epoch
 
     public TowerLearner(TwoTower options, Interactions data, FeatureSpace space, ParameterSet parameters) : base(parameters)
@@ -36,7 +34,6 @@ internal sealed class TowerLearner : ModelLearner
             _userOf.AsSpan(data.Histories.Starts.Span[user]..data.Histories.Starts.Span[user + 1]).Fill(user);
         (_users, _events, _items) = (space.UserRows(data), space.EventRows(data, _userOf), space.ItemRows(data));
         (_id, _history, _attributes) = (space[FeatureSource.Item], space[FeatureSource.History], HistoryAttributes.Of(space, data));
-        _attends = Attends(options, space);
         _popularity = new int[data.Items.Count];
         foreach (int item in data.Histories.Items.Span) _popularity[item]++;
         _choices = [.. Enumerable.Range(0, _popularity.Length).Where(item => _popularity[item] > 0 && !_items.ColumnsOf(item).IsEmpty)];
@@ -56,12 +53,9 @@ internal sealed class TowerLearner : ModelLearner
             parameters.AddNormal($"{side}.out", rng, .1 / Math.Sqrt(h), d, h); // at first an embedding is hardly more than the sum
             parameters.AddConstant($"{side}.out.bias", 0, d);
         }
-        if (Attends(options, space)) AttentionPooling.AddTo(parameters, d, options.HistoryLength);
+        if (options.Pooling == HistoryPooling.Attention) AttentionPooling.AddTo(parameters, d, options.HistoryLength);
         return parameters;
     }
-
-    private static bool Attends(TwoTower options, FeatureSpace space) =>
-        options.Pooling == HistoryPooling.Attention && space[FeatureSource.History] is not null;
 
     private static Matrix WithHistoryAsItems(Matrix table, FeatureSpace space)
     {
@@ -75,6 +69,8 @@ internal sealed class TowerLearner : ModelLearner
     }
 
     public override int Examples => _userOf.Length;
+
+    private bool Attends => _options.Pooling == HistoryPooling.Attention;
 
     /// <param name="Users">[events], features of who asks.</param>
     /// <param name="Histories">[events], items that are pooled by attention; no rows where they are not.</param>
@@ -122,10 +118,7 @@ internal sealed class TowerLearner : ModelLearner
         for (int n = 0; n < _options.NegativeCount && _choices.Length > 0; n++) SlotOf(_choices[rng.NextInt(_choices.Length)]);
         var mined = _hard?.Of(users, histories, askers, _data.ByUser, rng) ?? [];
         foreach (int item in mined) SlotOf(item);
-        foreach (int item in chosen)
-        {
-            AddItem(item, isNamed: _items.ColumnsOf(item).Length == 1 || rng.NextFloat() >= _options.IdDropout, items);
-        }
+        foreach (int item in chosen) AddItem(item, isNamed: _items.ColumnsOf(item).Length == 1 || rng.NextFloat() >= _options.IdDropout, items);
         return new(users, histories, items, [.. answers], Shifts(askers, answers, chosen, slots, [.. mined]));
     }
 
@@ -139,12 +132,12 @@ internal sealed class TowerLearner : ModelLearner
         {
             int[] others = [.. FactorizationData.Distinct(_data.Histories.ItemsOf(user).Span).Where(other => other != item).TakeLast(_options.HistoryLength)];
             _attributes.Add(others, users);
-            if (!_attends) _history?.Add(others, [], users);
+            if (!Attends) _history?.Add(others, [], users);
             else foreach (int other in others) histories.Add(_history!.ColumnOf(other), 1);
         }
         if (users.Pending + histories.Pending == 0) return false;
         users.End(0, 1);
-        if (_attends) histories.End(0, 1);
+        if (Attends) histories.End(0, 1);
         return true;
     }
 
@@ -209,7 +202,7 @@ internal sealed class TowerLearner : ModelLearner
             _data.Items, _options.HistoryLength, _space, _users, _attributes, Attention, table, TowerOf("user"), TowerModel.Embed(_items, table, TowerOf("item")));
     }
 
-    private HistoryAttention? Attention => _attends ? AttentionPooling.Of(Parameters) : null;
+    private HistoryAttention? Attention => Attends ? AttentionPooling.Of(Parameters) : null;
 
     private Tower TowerOf(string side) => new(
         ParameterSet.MatrixOf(Parameters[$"{side}.in"]), ParameterSet.MatrixOf(Parameters[$"{side}.in.bias"]),

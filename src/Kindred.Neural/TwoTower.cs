@@ -61,8 +61,8 @@ public sealed record TwoTower : NeuralTrainer
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<TwoTower>("dimensions",
-        ("dimensions", "32|64|128"), ("epochs", "5..50:log"), ("learningRate", "0.0003..0.01:log"), ("temperature", "0.05..0.3:log"),
-        ("dropout", "0..0.5"), ("idDropout", "0..0.8"));
+        ("dimensions", "32|64|128|256"), ("epochs", "5..50:log"), ("learningRate", "0.0003..0.01:log"), ("temperature", "0.05..0.3:log"),
+        ("dropout", "0..0.5"), ("idDropout", "0..0.8"), ("labelWeights", "equal|idf"), ("hardNegativeCount", "0..2"));
 
     private protected override void Check()
     {
