@@ -55,7 +55,7 @@ internal static class TrainCommand
                 throw new InputException($"{TrainerCatalog.NameOf(spec.Trainer)} cannot be resumed; leave --checkpoint out.");
             string? metric = parse.GetValue(stopping) is { } name ? MeasureOptions.CheckedMetric(name) : null;
             using var opened = Source.Open(source, parse, session);
-            if (metric is not null) spec = WithEnoughEpochs(spec, metric, parse.GetValue(patience), opened, session);
+            if (metric is not null) spec = WithEnoughEpochs(spec, metric, parse.GetValue(patience), state, opened, session);
             var training = Train(spec, folder, state, opened, session);
             var manifest = training.ManifestFor(opened.Dataset);
             session.Cancellation.ThrowIfCancellationRequested();
@@ -105,8 +105,8 @@ internal static class TrainCommand
         return ModelSpec.Of(TrainerCatalog.NameOf(spec.Trainer), options);
     }
 
-    /// <summary>The model of all the data cannot be measured, so the number of its epochs is found on less.</summary>
-    private static ModelSpec WithEnoughEpochs(ModelSpec spec, string metric, int patience, Source source, Session session)
+    /// <summary>The model of all the data cannot be measured, so the number of its epochs is found on less; its state has a folder of its own.</summary>
+    private static ModelSpec WithEnoughEpochs(ModelSpec spec, string metric, int patience, string? checkpoint, Source source, Session session)
     {
         var data = source.Dataset.Interactions;
         ISplitter splitter = data.Histories.HasTimes ? new GlobalTimeCut { ValidationFraction = 0 } : new RandomSplit { ValidationFraction = 0, Seed = session.Seed };
@@ -114,8 +114,9 @@ internal static class TrainCommand
         var rules = new ContestRules([10], metric, ModelSpec.Popularity);
         var deciding = rules.DecidingFor(holdout, Attributes.Of(source.Dataset));
         var fallback = session.Train(ModelSpec.Popularity, holdout.Train).Model.AsRecommender(ModelSpec.Popularity.Name);
+        var context = session.Context with { Checkpoint = checkpoint is null ? null : Path.Combine(checkpoint, "early-stopping") };
         var stopped = session.Activity.Run("Early stopping", ticker =>
-            new EarlyStopping(holdout, deciding, patience) { Fallback = fallback }.Train(spec.Trainer, session.Context with { Progress = ticker }));
+            new EarlyStopping(holdout, deciding, patience) { Fallback = fallback }.Train(spec.Trainer, context with { Progress = ticker }));
         var enough = WithEpochs(spec, stopped.BestEpoch);
         if (stopped.WasCancelled)
         {

@@ -17,41 +17,53 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience
     /// <summary>Fills lists up where the model has nothing to say, as when served; null: the model alone.</summary>
     public IRecommender? Fallback { get; init; }
 
-    /// <summary>Trains; cancelling it keeps the best of the epochs that were finished. Progress is reported when an epoch is measured.</summary>
-    /// <exception cref="InputException">The trainer has no epochs, or an option does not fit.</exception>
+    /// <summary>
+    /// Trains; cancelling it keeps the best of the epochs that were finished. Progress is reported when an epoch is measured. Where the context names a
+    /// folder for checkpoints, and the trainer writes them, what was measured is kept there as well, and the run can be gone on with.
+    /// </summary>
+    /// <exception cref="InputException">The trainer has no epochs, an option does not fit, or the folder keeps another run.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was finished.</exception>
     public StoppedTraining Train(ITrainer trainer, TrainingContext context)
     {
         if (Patience < 1) throw new InputException($"Patience must be >= 1, was {Patience}.");
-        var losses = new LearningCurve();
-        var values = new List<double>();
-        (int Epoch, double Value, IModel? Model) best = (0, double.NegativeInfinity, null);
-        int sign = Metric.Definition.Better == Better.Lower ? -1 : 1;
+        var state = context.Checkpoint is { } folder && trainer is IResumableTrainer
+            ? new EarlyStoppingState(folder, trainer, context.Seed, Metric.Name, Holdout.Train) : null;
+        List<LearningPoint> curve = [.. state?.Points() ?? []];
+        int best = BestOf(curve);
+        IModel? bestModel = null;
         bool wasCancelled = false;
         var latest = new Latest();
         try
         {
-            trainer.Train(Holdout.Train, context with
-            {
-                Progress = losses.PassingOnTo(latest),
-                EpochFinished = epoch =>
-                {
-                    var model = epoch.Model();
-                    values.Add(Measure(model, context));
-                    if (best.Model is null || sign * values[^1] > sign * best.Value) best = (epoch.Number, values[^1], model);
-                    context.Progress?.Report(latest.Value with { Validation = new(Metric.Name, values[^1], best.Epoch) });
-                    return epoch.Number - best.Epoch < Patience && context.EpochFinished?.Invoke(epoch) != false;
-                },
-            });
+            if (curve.Count == 0 || curve.Count - best < Patience) trainer.Train(Holdout.Train, context with { Progress = latest, EpochFinished = Measure });
         }
-        catch (OperationCanceledException) when (best.Model is not null)
+        catch (OperationCanceledException) when (best > 0)
         {
             wasCancelled = true;
         }
-        if (best.Model is null)
+        if (best == 0)
             throw new InputException($"{TrainerCatalog.NameOf(trainer)} does not learn in epochs, so it cannot be stopped early; leave early stopping out.");
-        var curve = values.Select((value, n) => new LearningPoint(n + 1, losses.Points.ElementAtOrDefault(n)?.Loss ?? double.NaN, value));
-        return new(best.Model, best.Epoch, [.. curve], wasCancelled);
+        return new(bestModel ?? state!.Model(best), best, curve, wasCancelled);
+
+        bool Measure(FinishedEpoch epoch)
+        {
+            curve.RemoveRange(epoch.Number - 1, curve.Count - epoch.Number + 1); // measured before, but run again
+            var model = epoch.Model();
+            double value = MeasureOn(model, context);
+            curve.Add(new(epoch.Number, latest.Value.Loss ?? double.NaN, value));
+            best = BestOf(curve);
+            if (best == epoch.Number) bestModel = model;
+            state?.Write(curve, best, best == epoch.Number ? model : null);
+            context.Progress?.Report(latest.Value with { Validation = new(Metric.Name, value, best) });
+            return epoch.Number - best < Patience && context.EpochFinished?.Invoke(epoch) != false;
+        }
+    }
+
+    // the first epoch that no other is better than; 0: there is none
+    private int BestOf(List<LearningPoint> curve)
+    {
+        int sign = Metric.Definition.Better == Better.Lower ? -1 : 1;
+        return curve.OrderByDescending(point => sign * point.Validation!.Value).FirstOrDefault()?.Step ?? 0;
     }
 
     /// <summary>Keeps what a trainer said of the epoch until that is measured.</summary>
@@ -62,7 +74,7 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience
         public void Report(TrainingProgress value) => Value = value;
     }
 
-    private double Measure(IModel model, TrainingContext context)
+    private double MeasureOn(IModel model, TrainingContext context)
     {
         var alone = model.AsRecommender();
         IRecommender recommender = Fallback is null ? alone : new WithFallback(alone, Fallback);

@@ -38,6 +38,9 @@ public sealed record LightGcn : ITrainer
 
     public float LearningRate { get; init; } = 0.01f;
 
+    /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
+    public float LearningRateDecay { get; init; } = 1;
+
     /// <summary>λ</summary>
     public float Regularization { get; init; } = 0.01f;
 
@@ -60,7 +63,7 @@ public sealed record LightGcn : ITrainer
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<LightGcn>("dimensions",
-        ("dimensions", "32|64|128"), ("epochs", "5..40:log"), ("layerCount", "1..4"), ("learningRate", "0.001..0.03:log"),
+        ("dimensions", "32|64|128"), ("epochs", "5..40:log"), ("layerCount", "1..4"), ("learningRate", "0.001..0.03:log"), ("learningRateDecay", "0.8..1"),
         ("regularization", "0.0003..0.1:log"), ("temperature", "0.3..3:log"));
 
     public IModel Train(Interactions interactions, TrainingContext context)
@@ -78,6 +81,7 @@ public sealed record LightGcn : ITrainer
         if (Epochs < 1) throw new InputException($"Epochs must be >= 1, was {Epochs}.");
         if (BatchSize < 1) throw new InputException($"BatchSize must be >= 1, was {BatchSize}.");
         if (!(LearningRate > 0 && float.IsFinite(LearningRate))) throw new InputException($"LearningRate must be > 0, was {LearningRate}.");
+        if (!(LearningRateDecay is > 0 and <= 1)) throw new InputException($"LearningRateDecay must be in 0..1 and above 0, was {LearningRateDecay}.");
         if (!(Regularization >= 0 && float.IsFinite(Regularization))) throw new InputException($"Regularization must be >= 0, was {Regularization}.");
         int least = Loss == GraphLoss.Softmax && InBatchNegatives ? 0 : 1;
         if (NegativeCount < least) throw new InputException($"NegativeCount must be >= {least}, was {NegativeCount}.");
@@ -125,11 +129,12 @@ public sealed record LightGcn : ITrainer
             for (int epoch = 1; epoch <= _options.Epochs; epoch++)
             {
                 _rng.Fork("order", epoch).Shuffle<int>(order);
+                float rate = _options.LearningRate * MathF.Pow(_options.LearningRateDecay, epoch - 1);
                 double loss = 0;
                 for (int at = 0; at < order.Length; at += _options.BatchSize)
                 {
                     _context.Cancellation.ThrowIfCancellationRequested();
-                    loss += Step(order.AsMemory(at, Math.Min(_options.BatchSize, order.Length - at)));
+                    loss += Step(order.AsMemory(at, Math.Min(_options.BatchSize, order.Length - at)), rate);
                 }
                 _context.Progress?.Report(new(epoch, _options.Epochs, "epoch", loss / Math.Max(1, order.Length)));
                 if (_context.EpochFinished?.Invoke(new(epoch, Model)) == false) break;
@@ -137,7 +142,7 @@ public sealed record LightGcn : ITrainer
             return Model();
         }
 
-        private double Step(ReadOnlyMemory<int> batch)
+        private double Step(ReadOnlyMemory<int> batch, float rate)
         {
             _steps++;
             _graph.Spread(_first, _spread);
@@ -153,20 +158,20 @@ public sealed record LightGcn : ITrainer
             _penalty.Clear();
             foreach (var chunk in _chunks.AsSpan(0, chunks)) chunk.AddTo(_gradient, _penalty, _first);
             _graph.Spread(_gradient, _firstGradient);
-            Move(_first.Users, _firstGradient.Users, _penalty.Users, _means.Users, _squares.Users, batch.Length);
-            Move(_first.Items, _firstGradient.Items, _penalty.Items, _means.Items, _squares.Items, batch.Length);
+            Move(_first.Users, _firstGradient.Users, _penalty.Users, _means.Users, _squares.Users, batch.Length, rate);
+            Move(_first.Items, _firstGradient.Items, _penalty.Items, _means.Items, _squares.Items, batch.Length, rate);
             return losses.Sum();
         }
 
         // gradients of the mean over the batch
-        private void Move(Matrix rows, Matrix gradient, Matrix penalty, Matrix means, Matrix squares, int pairs) =>
+        private void Move(Matrix rows, Matrix gradient, Matrix penalty, Matrix means, Matrix squares, int pairs, float rate) =>
             Blocks.ForEach(rows.Rows, AdamRows, _context.Workers, (first, end) =>
             {
                 Range part = (first * rows.Columns)..(end * rows.Columns);
                 var slope = gradient.Values.Span[part];
                 Kernels.AddScaled(1, penalty.Values.Span[part], slope);
                 foreach (ref float value in slope) value /= pairs;
-                AdamSteps.Apply(rows.Values.Span[part], slope, means.Values.Span[part], squares.Values.Span[part], _steps, _options.LearningRate);
+                AdamSteps.Apply(rows.Values.Span[part], slope, means.Values.Span[part], squares.Values.Span[part], _steps, rate);
             }, _context.Cancellation);
 
         private GraphFactors Model()

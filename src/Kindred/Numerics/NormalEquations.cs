@@ -23,8 +23,7 @@ internal sealed unsafe class NormalEquations
     {
         _d = dimensions;
         _padded = (dimensions + Syrk.Padding - 1) / Syrk.Padding * Syrk.Padding;
-        _matrix = AlignedMemory.Allocate<float>(_padded * _padded);
-        _panel = AlignedMemory.Allocate<float>(PanelRows * _padded);
+        (_panel, _matrix) = Syrk.Allocate(PanelRows, _padded);
         _vectors = AlignedMemory.Allocate<float>(2 * _padded);
     }
 

@@ -20,6 +20,20 @@ internal static unsafe class Syrk
     /// <summary>Rows of A that are computed together.</summary>
     public const int TileRows = 8;
 
+    /// <summary>Memory for W and A of one thread.</summary>
+    /// <remarks>
+    /// They begin half a page apart: a processor takes a load for one of what was just stored where the lower 12 bits of both addresses agree,
+    /// and waits; a tenth of the speed at 64 dimensions.
+    /// </remarks>
+    /// <returns>[rows, d] and [d, d], zeros.</returns>
+    public static (Memory<float> W, Memory<float> A) Allocate(int rows, int d)
+    {
+        const int Page = 4096 / sizeof(float);
+        int apart = (rows * d) + ((Page + (Page / 2) - (rows * d % Page)) % Page);
+        var memory = AlignedMemory.Allocate<float>(apart + (d * d));
+        return (memory[..(rows * d)], memory[apart..]);
+    }
+
     /// <summary>upper(A) += WᵀW</summary>
     /// <param name="w">[rows, d]</param>
     /// <param name="d">A multiple of <see cref="Padding"/>.</param>

@@ -125,4 +125,20 @@ public sealed class NormalEquationsTests
         var refused = Assert.Throws<InputException>(() => equations.Solve(new float[20]));
         Assert.Contains("larger Regularization", refused.Message);
     }
+
+    [Fact]
+    public void A_pivot_that_is_not_positive_is_found_wherever_it_stands()
+    {
+        var equations = new NormalEquations(33);
+        for (int n = 0; n < 33; n++)
+        {
+            foreach (float pivot in new[] { 0, -1, float.NaN, float.PositiveInfinity })
+            {
+                var gram = new Matrix(33, 33);
+                gram.Row(n)[n] = pivot - 1;
+                equations.Start(gram, 1);
+                Assert.Throws<InputException>(() => equations.Solve(new float[33]));
+            }
+        }
+    }
 }

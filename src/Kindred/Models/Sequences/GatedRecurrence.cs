@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Text.Json;
 using Kindred.Data;
 using Kindred.Numerics;
 using Kindred.Storage;
@@ -9,7 +7,7 @@ namespace Kindred.Models.Sequences;
 /// <summary>The sizes of a <see cref="GatedRecurrence"/>, and the arrays it is made of.</summary>
 /// <param name="HistoryLength">L: the most recent items that are looked at.</param>
 /// <param name="Dimensions">d, of items and of what is remembered.</param>
-internal sealed record RecurrenceShape(int Items, int HistoryLength, int Dimensions, int Layers)
+internal sealed record RecurrenceShape(int Items, int HistoryLength, int Dimensions, int Layers) : ISequenceShape
 {
     /// <summary>Name, rows and columns of every array; a vector has one row. Weights are [out, in]: reset, update, new.</summary>
     public IEnumerable<(string Name, int Rows, int Columns)> Arrays
@@ -38,55 +36,25 @@ internal sealed record RecurrenceShape(int Items, int HistoryLength, int Dimensi
 
 /// <summary>
 /// A history read item by item, with gates that say what to remember: K. Cho et al., "Learning Phrase Representations using RNN Encoder–Decoder
-/// for Statistical Machine Translation", EMNLP 2014. The embedding of a query is what is remembered at its end. It is trained elsewhere, by
-/// Kindred.Neural; here it is served, without any native library.
+/// for Statistical Machine Translation", EMNLP 2014. The embedding of a query is what is remembered at its end.
 /// </summary>
 /// <remarks>
 ///   r = σ(A_r·x + a_r + B_r·h + b_r);  z = σ(A_z·x + a_z + B_z·h + b_z);  n = tanh(A_n·x + a_n + r∘(B_n·h + b_n));  h ← (1 − z)∘n + z∘h
 /// of the last L items that were trained on, from h = 0; what a layer remembers is what the next one reads.
-/// The order decides, weights and times are not looked at. Cost of a query: layers·length·12·d² flops.
+/// Cost of a query: layers·length·12·d² flops.
 /// </remarks>
-internal sealed class GatedRecurrence : IEmbeddingModel
+internal sealed class GatedRecurrence(Vocabulary items, RecurrenceShape shape, IReadOnlyDictionary<string, Matrix> arrays)
+    : SequenceModel<RecurrenceShape>(items, shape, arrays)
 {
-    private readonly RecurrenceShape _shape;
-    private readonly IReadOnlyDictionary<string, Matrix> _arrays;
-    private readonly ConcurrentBag<Pass> _idle = []; // as many as there are threads
-
-    /// <param name="arrays">By the names of <see cref="RecurrenceShape.Arrays"/>; in "items" a row of zeros is an item nobody touched.</param>
-    public GatedRecurrence(Vocabulary items, RecurrenceShape shape, IReadOnlyDictionary<string, Matrix> arrays)
-    {
-        foreach (var (name, rows, columns) in shape.Arrays)
-            if (arrays[name].Rows != rows || arrays[name].Columns != columns)
-                throw new InputException($"Array '{name}' is {arrays[name].Rows} x {arrays[name].Columns} instead of {rows} x {columns}; write the model again.");
-        (Items, _shape, _arrays) = (items, shape, arrays);
-    }
-
-    public Vocabulary Items { get; }
-
-    public Matrix ItemEmbeddings => _arrays["items"];
-
-    public bool TryEmbed(in Query query, Span<float> embedding)
-    {
-        if (!_idle.TryTake(out var pass)) pass = new(_shape, _arrays);
-        bool isKnown = pass.TryRun(query.History.Span, embedding);
-        _idle.Add(pass);
-        return isKnown;
-    }
-
-    public void Save(TensorWriter writer)
-    {
-        writer.AddText("shape", JsonSerializer.Serialize(_shape, SealedFolder.Json));
-        foreach (var (name, _, _) in _shape.Arrays) writer.Add(name, _arrays[name]);
-    }
+    protected override ISequencePass CreatePass(RecurrenceShape shape, IReadOnlyDictionary<string, Matrix> arrays) => new Pass(shape, arrays);
 
     public static GatedRecurrence Load(TensorFile file, Vocabulary items)
     {
-        var shape = JsonSerializer.Deserialize<RecurrenceShape>(file.Text("shape"), SealedFolder.Json)!;
-        return new(items, shape, shape.Arrays.ToDictionary(array => array.Name, array => file.Matrix(array.Name)));
+        var (shape, arrays) = Read(file);
+        return new(items, shape, arrays);
     }
 
-    /// <summary>One thread's way through it, with its scratch memory.</summary>
-    private sealed class Pass(RecurrenceShape shape, IReadOnlyDictionary<string, Matrix> arrays)
+    private sealed class Pass(RecurrenceShape shape, IReadOnlyDictionary<string, Matrix> arrays) : ISequencePass
     {
         private readonly Matrix _x = new(shape.HistoryLength, shape.Dimensions);
         private readonly Matrix _read = new(shape.HistoryLength, 3 * shape.Dimensions); // A·x + a, of every item

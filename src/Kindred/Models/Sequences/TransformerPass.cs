@@ -3,7 +3,7 @@ using Kindred.Numerics;
 namespace Kindred.Models.Sequences;
 
 /// <summary>One thread's way through a <see cref="Transformer"/>, with its scratch memory.</summary>
-internal sealed class TransformerPass
+internal sealed class TransformerPass : ISequencePass
 {
     private readonly TransformerShape _shape;
     private readonly Matrix _items, _positions, _gain, _shift;

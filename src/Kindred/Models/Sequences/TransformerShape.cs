@@ -1,11 +1,11 @@
 namespace Kindred.Models.Sequences;
 
-/// <summary>The sizes of a <see cref="Transformer"/>, and the arrays it is made of: those who train it and those who serve it agree here.</summary>
+/// <summary>The sizes of a <see cref="Transformer"/>, and the arrays it is made of.</summary>
 /// <param name="HistoryLength">L: the most recent items that are looked at.</param>
 /// <param name="Dimensions">d</param>
 /// <param name="Hidden">h, of the layer between two of d.</param>
 /// <param name="Reads">What a position sees of the others.</param>
-internal sealed record TransformerShape(int Items, int HistoryLength, int Dimensions, int Blocks, int Heads, int Hidden, Reading Reads)
+internal sealed record TransformerShape(int Items, int HistoryLength, int Dimensions, int Blocks, int Heads, int Hidden, Reading Reads) : ISequenceShape
 {
     /// <summary>Rows of the table of items: with <see cref="Reading.BothWays"/> the last one is not an item but the question, "what is here?".</summary>
     public int InputRows => Items + (Reads == Reading.BothWays ? 1 : 0);
