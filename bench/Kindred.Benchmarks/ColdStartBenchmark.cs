@@ -11,23 +11,26 @@ using Kindred.Splitting;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// Where nobody is known: the last fifth of the events of MovieLens by time. Users without an event before are asked for among all items;
+/// Where nobody is known: the last fifth of the events by time, of MovieLens or of a data folder. Users without an event before are asked for among all items;
 /// items without one are ranked among each other, as among all items they would be told apart by their popularity alone.
 /// </summary>
 internal static class ColdStartBenchmark
 {
-    private const int Depth = 10;
+    private const int Depth = 10, Resamples = 200;
 
     private static readonly FactorizationMachine Chosen = new();
 
     private static readonly TwoTower Towers = new() { Epochs = 20, BatchSize = 256, IdDropout = .5f };
 
+    /// <param name="args">A data folder or none; then nothing, or models to be measured: "tune" on the validation part, "test" on the test part.</param>
     public static void Run(string[] args)
     {
         NeuralTrainers.Register();
+        string? folder = args is [var first, ..] && Directory.Exists(first) ? first : null;
+        if (folder is not null) args = args[1..];
         bool tunes = args is ["tune", ..];
-        var trainers = tunes
-            ? args[1..].Select(json => (Name: json, Trainer: Parse(json))).ToArray()
+        var trainers = args is ["tune" or "test", .. var specs]
+            ? specs.Select(json => (Name: json, Trainer: Parse(json))).ToArray()
             :
             [
                 ("popularity", new Popularity()),
@@ -40,7 +43,10 @@ internal static class ColdStartBenchmark
                 ("two-tower, attributes, id dropout .5", Towers),
                 ("two-tower, attributes without ids", Towers with { Features = "history + user.* + item.*" }),
             ];
-        foreach (var (name, data) in new[] { ("ml-100k", AttributedData.MovieLens100K()), ("movielens-small", AttributedData.MovieLensSmall()) })
+        using var opened = folder is null ? null : DatasetFolder.Open(folder);
+        foreach (var (name, data) in opened is not null
+            ? [(opened.Manifest.Name, opened.Interactions)]
+            : new[] { ("ml-100k", AttributedData.MovieLens100K()), ("movielens-small", AttributedData.MovieLensSmall()) })
         {
             var split = new GlobalTimeCut { ValidationFraction = .1, TestFraction = .2 }.Split(data);
             var holdout = tunes ? split.Tuning : split.Final;
@@ -70,18 +76,21 @@ internal static class ColdStartBenchmark
 
     private static void Print(string name, IModel model, Holdout holdout, bool[] isCold)
     {
-        var report = Evaluator.Evaluate(name, model.AsRecommender(), holdout, new() { Metrics = [new Ndcg(Depth), new Recall(Depth)], Resamples = 200 });
+        var report = Evaluator.Evaluate(name, model.AsRecommender(), holdout, new() { Metrics = [new Ndcg(Depth), new Recall(Depth)], Resamples = Resamples });
         string Of(string group, string metric) => report.Segments.First(s => s is { Grouping: "history" } && s.Name == group).Estimates
             .FirstOrDefault(e => e.Metric == metric) is { } estimate
-            ? string.Create(CultureInfo.InvariantCulture, $"{estimate.Mean:F4} [{estimate.Low:F4}, {estimate.High:F4}]")
+            ? Text(estimate.Mean, estimate.Low, estimate.High)
             : "–";
-        var (ndcg, recall) = AmongCold(model, holdout, isCold);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {Of("warm", "NDCG@10")} | {Of("cold", "NDCG@10")} | {Of("cold", "Recall@10")} | {ndcg:F4} | {recall:F4} |"));
+        double[][] cold = AmongCold(model, holdout, isCold);
+        var means = Bootstrap.SortedMeans(cold, Resamples, 0, 1, CancellationToken.None);
+        string[] among = [.. cold.Zip(means, (values, sorted) => Text(values.Average(), Bootstrap.Interval(sorted).Low, Bootstrap.Interval(sorted).High))];
+        Console.WriteLine($"| {name} | {Of("warm", "NDCG@10")} | {Of("cold", "NDCG@10")} | {Of("cold", "Recall@10")} | {string.Join(" | ", among)} |");
     }
 
-    // Items without a score stand behind the others, by lot: ids follow popularity in MovieLens.
-    private static (double Ndcg, double Recall) AmongCold(IModel model, Holdout holdout, bool[] isCold)
+    private static string Text(double mean, double low, double high) => string.Create(CultureInfo.InvariantCulture, $"{mean:F4} [{low:F4}, {high:F4}]");
+
+    // NDCG and recall of each user who has a cold item. Items without a score stand behind the others, by lot: ids follow popularity in MovieLens.
+    private static double[][] AmongCold(IModel model, Holdout holdout, bool[] isCold)
     {
         var scores = new float[isCold.Length];
         int[] cold = [.. Enumerable.Range(0, isCold.Length).Where(item => isCold[item])];
@@ -97,6 +106,6 @@ internal static class ColdStartBenchmark
             gains.Add(gain / Enumerable.Range(0, Math.Min(Depth, relevant.Length)).Sum(place => 1 / Math.Log2(place + 2)));
             found.Add((double)best.Count(relevant.Contains) / relevant.Length);
         }
-        return (gains.Average(), found.Average());
+        return [[.. gains], [.. found]];
     }
 }

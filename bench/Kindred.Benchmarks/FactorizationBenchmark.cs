@@ -24,7 +24,7 @@ internal static class FactorizationBenchmark
             case ["cold", .. var rest]: ColdStartBenchmark.Run(rest); return 0;
             case ["speed"]: Speed(); return 0;
             default:
-                Console.Error.WriteLine("usage: fm frappe|ratings|cold [tune options…] | fm speed; options are JSON, such as {\"dimensions\":16}; of cold also two-tower{\"epochs\":5}");
+                Console.Error.WriteLine("usage: fm frappe|ratings|cold [tune options…] | fm cold [data folder] [tune|test options…] | fm speed; options are JSON, such as {\"dimensions\":16}; of cold also two-tower{\"epochs\":5}");
                 return 2;
         }
     }

@@ -25,6 +25,7 @@ internal sealed class TrainingEpochs(TrainingSchedule schedule, Learner learner,
         rng.Fork("order", epoch).Shuffle<int>(order);
         double loss = 0;
         long targets = 0, tokens = 0;
+        learner.BeginEpoch();
         var next = PrepareLater(0);
         for (int first = 0; first < order.Length; first += schedule.BatchSize)
         {

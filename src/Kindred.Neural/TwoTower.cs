@@ -22,10 +22,14 @@ namespace Kindred.Neural;
 public sealed record TwoTower : NeuralTrainer
 {
     /// <summary>
-    /// Names with + between them: history, last-item, user.age, item, item.genres, hour, weekday, a column of the events' context; user.*, item.*
-    /// and context.* stand for all labels and numbers there are. A user has no number of his own here: his history is who he is.
+    /// Names with + between them: history, history.genres (what its items are like), last-item, user.age, item, item.genres, hour, weekday, a column
+    /// of the events' context; user.*, item.*, history.* and context.* stand for all labels and numbers there are, a text is named: item.title.
+    /// A user has no number of his own here: his history is who he is.
     /// </summary>
     public string Features { get; init; } = "history + user.* + item + item.*";
+
+    /// <summary>How much the labels of an attribute count beside each other.</summary>
+    public LabelWeights LabelWeights { get; init; }
 
     /// <summary>d, the length of an embedding.</summary>
     public int Dimensions { get; init; } = 64;
@@ -36,8 +40,14 @@ public sealed record TwoTower : NeuralTrainer
     /// <summary>Items at most that the feature history takes, the last ones.</summary>
     public int HistoryLength { get; init; } = 50;
 
+    /// <summary>How the items of the feature history become one vector.</summary>
+    public HistoryPooling Pooling { get; init; }
+
     /// <summary>Items drawn uniformly for a shard, beside those of its events.</summary>
     public int NegativeCount { get; init; } = 512;
+
+    /// <summary>Items for each event of a shard that the model holds nearest to its user, of 1,024 drawn uniformly.</summary>
+    public int HardNegativeCount { get; init; }
 
     /// <summary>T: the smaller, the more the hardest negatives count.</summary>
     public float Temperature { get; init; } = 0.1f;
@@ -50,8 +60,8 @@ public sealed record TwoTower : NeuralTrainer
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<TwoTower>("dimensions",
-        ("dimensions", "32|64|128"), ("epochs", "5..50:log"), ("learningRate", "0.0003..0.01:log"), ("temperature", "0.05..0.3:log"),
-        ("dropout", "0..0.5"), ("idDropout", "0..0.8"));
+        ("dimensions", "32|64|128|256"), ("epochs", "5..50:log"), ("learningRate", "0.0003..0.01:log"), ("temperature", "0.05..0.3:log"),
+        ("dropout", "0..0.5"), ("idDropout", "0..0.8"), ("labelWeights", "equal|idf"), ("hardNegativeCount", "0..2"));
 
     private protected override void Check()
     {
@@ -60,15 +70,38 @@ public sealed record TwoTower : NeuralTrainer
         if (HiddenDimensions < 1) throw new InputException($"HiddenDimensions must be >= 1, was {HiddenDimensions}.");
         if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
         if (NegativeCount < 0) throw new InputException($"NegativeCount must be >= 0, was {NegativeCount}.");
+        if (HardNegativeCount is < 0 or > HardNegatives.Pool) throw new InputException($"HardNegativeCount must be in 0..{HardNegatives.Pool}, was {HardNegativeCount}.");
         if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new InputException($"Temperature must be > 0, was {Temperature}.");
         if (!(IdDropout is >= 0 and <= 1)) throw new InputException($"IdDropout must be in 0..1, was {IdDropout}.");
     }
 
     private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
-        var space = FeatureSpace.Of(Features, 0, interactions, null, out _);
+        var space = FeatureSpace.Of(Features, 0, interactions, null, out _, rareLabels: LabelWeights == LabelWeights.Idf);
         if (space[FeatureSource.User] is not null)
             throw new InputException("Two towers know a user by history and attributes, not by number; leave the feature user out.");
-        return new TowerLearner(this, interactions, space, TowerLearner.Create(this, Math.Max(1, space.Columns), rng, Devices.Find(context.Device)));
+        if (Pooling == HistoryPooling.Attention && space[FeatureSource.History] is null)
+            throw new InputException("Attention pools the feature history, and Features have none; add it, or use the pooling mean.");
+        return new TowerLearner(this, interactions, space, TowerLearner.Create(this, space, rng, Devices.Find(context.Device)));
     }
+}
+
+/// <summary>How much each label of an attribute counts beside the others of its row; together they are of length 1.</summary>
+public enum LabelWeights
+{
+    /// <summary>All alike.</summary>
+    Equal,
+
+    /// <summary>The rarer the more: ln((rows + 1) / rows with the label).</summary>
+    Idf,
+}
+
+/// <summary>How much each item of a history counts.</summary>
+public enum HistoryPooling
+{
+    /// <summary>All alike.</summary>
+    Mean,
+
+    /// <summary>By what it is and by how many came after it: <see cref="HistoryAttention"/>.</summary>
+    Attention,
 }

@@ -1,6 +1,7 @@
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Factorization;
+using Kindred.Models.Towers;
 using Kindred.Neural;
 using Kindred.Numerics;
 using Kindred.Retrieval;
@@ -73,15 +74,45 @@ public sealed class TwoTowerTests : ModelContract
         Assert.All(model.AsRecommender().Recommend(visitor, 5), candidate => Assert.Equal(1, candidate.Item % 2));
     }
 
+    [Theory]
+    [InlineData("history.* + item.*")]
+    [InlineData("history + history.* + item + item.*")]
+    public void A_history_speaks_by_its_attributes(string features)
+    {
+        // two items that nobody touched are all that is known of a visitor
+        var model = (Small with { Features = features, IdDropout = .5f, LabelWeights = LabelWeights.Idf }).Train(Colors(), Context());
+        float[] red = Scores(model, new Query(-1, new[] { 12 })), green = Scores(model, new Query(-1, new[] { 13 }));
+        Assert.True(red[12] > red[13] && green[13] > green[12], $"{red[12]} {red[13]} {green[12]} {green[13]}");
+        Assert.True(red[2] > red[3] && green[3] > green[2], $"{red[2]} {red[3]} {green[2]} {green[3]}");
+    }
+
     [Fact]
-    public void What_is_served_has_the_loss_that_torch_says()
+    public void Items_of_like_words_are_near()
+    {
+        string[] titles = [.. Enumerable.Range(0, 14).Select(n => n % 2 == 0 ? $"Red running shoe {n}" : $"A green kettle, number {n}")];
+        var data = Colors().With(itemAttributes: Catalog.Empty(14) with
+        {
+            Texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(titles)) },
+        });
+        var model = (IEmbeddingModel)(Small with { Features = "history + item.title" }).Train(data, Context());
+        double Cosine(int i, int j) => Kernels.Dot(model.ItemEmbeddings.Row(i), model.ItemEmbeddings.Row(j));
+        Assert.True(Cosine(12, 2) > Cosine(12, 13) + .5, $"{Cosine(12, 2)} {Cosine(12, 13)}");
+        Assert.True(Cosine(13, 3) > Cosine(13, 2) + .5, $"{Cosine(13, 3)} {Cosine(13, 2)}");
+    }
+
+    [Theory]
+    [InlineData("history + user.* + item + item.*", HistoryPooling.Mean)]
+    [InlineData("history + history.* + item + item.*", HistoryPooling.Mean)]
+    [InlineData("history + history.* + user.* + item + item.*", HistoryPooling.Attention)]
+    public void What_is_served_has_the_loss_that_torch_says(string features, HistoryPooling pooling)
     {
         // all events in one shard, nothing drawn: q of an item is its events
-        var trainer = Small with { NegativeCount = 0, IdDropout = 0, Dropout = 0 };
+        var trainer = Small with { Features = features, Pooling = pooling, NegativeCount = 0, IdDropout = 0, Dropout = 0 };
         var data = Colors();
         var space = FeatureSpace.Of(trainer.Features, 0, data, null, out _);
         using var scope = torch.NewDisposeScope();
-        using var learner = new TowerLearner(trainer, data, space, TowerLearner.Create(trainer, space.Columns, new Rng(1), torch.CPU));
+        using var learner = new TowerLearner(trainer, data, space, TowerLearner.Create(trainer, space, new Rng(1), torch.CPU));
+        if (pooling == HistoryPooling.Attention) Randomize(learner.Parameters, "attention.query", "attention.ages");
         using var dropout = new Dropout(0, new Rng(1), torch.CPU);
         var shard = Assert.Single(learner.Prepare([.. Enumerable.Range(0, data.Histories.Count)], new Rng(1)));
         double torchLoss = learner.Loss(shard, dropout).item<float>(), loss = 0;
@@ -99,10 +130,44 @@ public sealed class TwoTowerTests : ModelContract
                 loss -= Math.Log(Exponential(item) / others.Sum(Exponential));
             }
         }
-        Assert.Equal(loss, torchLoss, 1e-3 * loss);
+        Assert.Equal(loss, torchLoss, 1e-4 * loss);
+    }
+
+    private static void Randomize(ParameterSet parameters, params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+        {
+            var values = ParameterSet.MatrixOf(parameters[name]);
+            var rng = new Rng(3).Fork(name);
+            foreach (ref float value in values.Values.Span) value = (float)rng.NextNormal();
+            ParameterSet.Set(parameters[name], values);
+        }
+    }
+
+    [Fact]
+    public void Hard_negatives_are_the_nearest_that_the_user_did_not_have()
+    {
+        // embeddings on a circle: the user at 0°, the items at 10°, 20°, …
+        var items = new Matrix(6, 2);
+        for (int item = 0; item < 6; item++)
+            (items.Row(item)[0], items.Row(item)[1]) = (MathF.Cos(item * MathF.PI / 18), MathF.Sin(item * MathF.PI / 18));
+        var table = new Matrix(1, 2);
+        table.Row(0)[0] = 1;
+        Tower sum = new(new(1, 2), new(1, 1), new(2, 1), new(1, 2));
+        var users = new FactorizationBlock();
+        users.Add(0, 1);
+        users.End(0, 1);
+        users.Add(0, 1);
+        users.End(0, 1);
+        var had = SparseMatrix.FromTriplets(2, 6, [(0, 0, 1f), (0, 2, 1f), (1, 4, 1f)]);
+        var hard = new HardNegatives(2, table, null, sum, items, [0, 1, 2, 3, 4, 5]);
+        Assert.Equal([1, 3, 0], hard.Of(users, new(), [0, 1], had, new Rng(1)));
     }
 
     [Theory]
+    [InlineData("""{"hardNegativeCount": -1}""", "HardNegativeCount must be in 0..1024, was -1.")]
+    [InlineData("""{"hardNegativeCount": 2000}""", "HardNegativeCount must be in 0..1024, was 2000.")]
+    [InlineData("""{"pooling": "attention", "features": "history.* + item"}""", "Attention pools the feature history, and Features have none; add it, or use the pooling mean.")]
     [InlineData("""{"features": "history"}""", "Features must name something of the item, such as item, was 'history'.")]
     [InlineData("""{"features": "user + item"}""", "Two towers know a user by history and attributes, not by number; leave the feature user out.")]
     [InlineData("""{"temperature": 0}""", "Temperature must be > 0, was 0.")]

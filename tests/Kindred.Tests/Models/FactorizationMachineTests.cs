@@ -105,11 +105,11 @@ public sealed class FactorizationMachineTests : ModelContract
             {
                 switch (field.Source)
                 {
-                    case FeatureSource.User: field.Add([User], columns, values); break;
-                    case FeatureSource.UserAttribute: field.Add(data.UserAttributes.Labels["kind"][User], columns, values); break;
-                    case FeatureSource.Context: field.Add([field.Labels!.TryGetIndex("rain", out int rain) ? rain : -1], columns, values); break;
-                    case FeatureSource.LastItem: field.Add([query.History.Span[^1]], columns, values); break;
-                    case FeatureSource.History: field.Add(query.History.Span, columns, values); break;
+                    case FeatureSource.User: field.Add([User], [], columns, values); break;
+                    case FeatureSource.UserAttribute: field.Add(data.UserAttributes.Labels["kind"][User], [], columns, values); break;
+                    case FeatureSource.Context: field.Add([field.Labels!.TryGetIndex("rain", out int rain) ? rain : -1], [], columns, values); break;
+                    case FeatureSource.LastItem: field.Add([query.History.Span[^1]], [], columns, values); break;
+                    case FeatureSource.History: field.Add(query.History.Span, [], columns, values); break;
                 }
             }
             columns.AddRange(rows.ColumnsOf(item));
@@ -234,11 +234,31 @@ public sealed class FactorizationMachineTests : ModelContract
     }
 
     [Theory]
-    [InlineData("user + itm", "There is no feature 'itm'; there are user, item, hour, weekday, last-item, history, user.kind, item.kind, item.height.")]
+    [InlineData("user + itm", "There is no feature 'itm'; there are user, item, hour, weekday, last-item, history, user.kind, item.kind, item.height, history.kind, history.height.")]
     [InlineData("user", "Features must name something of the item, such as item, was 'user'.")]
     [InlineData("item + hour", "The features hour and weekday need the time of each event, and this data has none; leave them out.")]
     public void Features_that_are_not_there_are_refused(string features, string message) => Assert.Equal(
         message, Assert.Throws<InputException>(() => new FactorizationMachine { Features = features }.Train(Described(10), Context())).Message);
+
+    [Fact]
+    public void Attributes_of_the_history_are_refused() => Assert.Equal(
+        "A factorization machine has no attributes of the history, such as history.kind; leave them out, or train two-tower.",
+        Assert.Throws<InputException>(() => new FactorizationMachine { Features = "item + history.*" }.Train(Described(10), Context())).Message);
+
+    [Fact]
+    public void Items_without_an_event_are_found_by_the_words_of_their_texts()
+    {
+        var data = Described(20);
+        var texts = new TextColumn(StringTable.From([.. Enumerable.Range(0, 20).Select(n => n % 2 == 0 ? $"Even number {n}" : $"Odd one, {n}")]));
+        data = data.With(itemAttributes: Catalog.Empty(20) with { Texts = new Dictionary<string, TextColumn> { ["title"] = texts } });
+        var model = new FactorizationMachine { Features = "user + item + item.title", Dropout = .5f, Epochs = 60, LearningRate = .1f }.Train(data, Context());
+        var scores = Scores(model, Query.Of(data, 4));
+        Assert.True(scores[18] > scores[19], $"{scores[18]} {scores[19]}");
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("model"), Bytes(model));
+        using var file = TensorFile.Open(folder.File("model"));
+        Assert.Equal(scores, Scores(FactorizationMachine.Load(file, data.Items), Query.Of(data, 4)));
+    }
 
     public static TheoryData<string, string> Refused => new()
     {

@@ -11,15 +11,19 @@ internal static class FeatureNames
         ("last-item", FeatureSource.LastItem), ("history", FeatureSource.History),
     ];
 
+    private static readonly (string Prefix, FeatureSource Source)[] Groups =
+    [
+        ("user.", FeatureSource.UserAttribute), ("item.", FeatureSource.ItemAttribute), ("history.", FeatureSource.HistoryAttribute),
+        ("context.", FeatureSource.Context),
+    ];
+
     /// <param name="text">Names between +, comma, semicolon or bar.</param>
     /// <returns>Each once, in the order in which they are written.</returns>
     /// <exception cref="InputException">An unknown name, or no feature of the item.</exception>
-    public static IReadOnlyList<(string Name, FeatureSource Source, string Column)> Resolve(string text, Interactions data)
+    public static IReadOnlyList<FeatureName> Resolve(string text, Interactions data)
     {
-        var features = new List<(string Name, FeatureSource Source, string Column)>();
-        foreach (string name in text.Split(['+', ',', ';', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            features.AddRange(Matching(name, data));
-        features = [.. features.Distinct()];
+        var features = text.Split(['+', ',', ';', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .SelectMany(name => Matching(name, data)).DistinctBy(f => f.Name).ToList();
         if (!features.Exists(f => f.Source >= FeatureSource.Item))
             throw new InputException($"Features must name something of the item, such as item, was '{text}'.");
         if (features.Exists(f => f.Source is FeatureSource.Hour or FeatureSource.Weekday) && data.Histories is { HasTimes: false, Count: > 0 })
@@ -27,27 +31,36 @@ internal static class FeatureNames
         return features;
     }
 
-    private static IEnumerable<(string Name, FeatureSource Source, string Column)> Matching(string name, Interactions data)
+    private static IEnumerable<FeatureName> Matching(string name, Interactions data)
     {
         var all = Columns(data).ToList();
-        if (name is "user.*" or "item.*" or "context.*")
+        int group = Array.FindIndex(Groups, g => name == g.Prefix + "*");
+        if (group >= 0) return all.Where(f => f.Feature.Source == Groups[group].Source && !f.IsText).Select(f => f.Feature);
+        if (name.EndsWith('*'))
         {
-            var source = name[0] switch { 'u' => FeatureSource.UserAttribute, 'i' => FeatureSource.ItemAttribute, _ => FeatureSource.Context };
-            return all.Where(f => f.Source == source);
+            FeatureName[] together = [.. all.Where(f => f.Feature.Name.StartsWith(name[..^1], StringComparison.Ordinal) && !f.IsText).Select(f => f.Feature)];
+            if (together.Length > 0) return together.Select(f => f with { Together = together.Length });
         }
-        int found = all.FindIndex(f => f.Name == name);
-        if (found >= 0) return [all[found]];
+        int found = all.FindIndex(f => f.Feature.Name == name);
+        if (found >= 0) return [all[found].Feature];
         int known = Array.FindIndex(Known, f => f.Name == name);
-        if (known >= 0) return [(name, Known[known].Source, "")];
-        string names = string.Join(", ", Known.Select(f => f.Name).Concat(all.Select(f => f.Name)).Distinct());
+        if (known >= 0) return [new(name, Known[known].Source, "")];
+        string names = string.Join(", ", Known.Select(f => f.Name).Concat(all.Select(f => f.Feature.Name)).Distinct());
         throw new InputException($"There is no feature '{name}'; there are {names}.");
     }
 
-    private static IEnumerable<(string Name, FeatureSource Source, string Column)> Columns(Interactions data) =>
+    private static IEnumerable<(FeatureName Feature, bool IsText)> Columns(Interactions data) =>
         In(data.UserAttributes, FeatureSource.UserAttribute, "user.")
             .Concat(In(data.ItemAttributes, FeatureSource.ItemAttribute, "item."))
+            .Concat(In(data.ItemAttributes, FeatureSource.HistoryAttribute, "history."))
             .Concat(In(data.Context, FeatureSource.Context, ""));
 
-    private static IEnumerable<(string Name, FeatureSource Source, string Column)> In(Catalog catalog, FeatureSource source, string prefix) =>
-        catalog.Labels.Keys.Concat(catalog.Numbers.Keys).Select(column => (prefix + column, source, column));
+    private static IEnumerable<(FeatureName Feature, bool IsText)> In(Catalog catalog, FeatureSource source, string prefix) =>
+        catalog.Labels.Keys.Concat(catalog.Numbers.Keys).Select(column => (new FeatureName(prefix + column, source, column), false))
+            .Concat(catalog.Texts.Keys.Select(column => (new FeatureName(prefix + column, source, column), true)));
 }
+
+/// <summary>A feature as it was asked for.</summary>
+/// <param name="Column">In its catalog; "" for what is in none.</param>
+/// <param name="Together">How many columns one beginning, such as item.clip.*, named: numbers that are a vector, and weigh 1/√ of how many each.</param>
+internal sealed record FeatureName(string Name, FeatureSource Source, string Column, int Together = 1);

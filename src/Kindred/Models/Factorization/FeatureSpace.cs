@@ -25,13 +25,15 @@ internal sealed class FeatureSpace
 
     /// <param name="features">As in <see cref="FeatureNames.Resolve"/>.</param>
     /// <param name="hashBits">0: a column for each label.</param>
-    /// <param name="start">Of a model to go on from: numbers keep their scale.</param>
+    /// <param name="start">Of a model to go on from: numbers keep their scale, grams their weights.</param>
     /// <param name="frequencies">[columns], the training events that hold each.</param>
-    public static FeatureSpace Of(string features, int hashBits, Interactions data, FeatureSpace? start, out long[] frequencies)
+    /// <param name="rareLabels">Labels of attributes weigh by <see cref="FeatureValues.InverseFrequencies"/>, as grams of texts always do.</param>
+    public static FeatureSpace Of(
+        string features, int hashBits, Interactions data, FeatureSpace? start, out long[] frequencies, bool rareLabels = false)
     {
         var fields = new List<FeatureField>();
         var counted = new List<long>(hashBits > 0 ? new long[1 << hashBits] : []);
-        foreach (var (name, source, column) in FeatureNames.Resolve(features, data))
+        foreach (var (name, source, column, together) in FeatureNames.Resolve(features, data))
         {
             var values = new FeatureValues(source, column, data);
             var (counts, number) = Count(values, source, data);
@@ -43,8 +45,9 @@ internal sealed class FeatureSpace
                 if (hashBits > 0) counted[columns[label]] += counts[label];
                 else counted.Add(counts[label]);
             }
-            number = number is null ? null : start?.Fields.FirstOrDefault(f => f.Name == name)?.Number ?? number;
-            fields.Add(new(name, source, column, values.Vocabulary, columns, number));
+            number = number is null ? null : start?.Fields.FirstOrDefault(f => f.Name == name)?.Number ?? number with { Deviation = number.Deviation * MathF.Sqrt(together) };
+            var weights = start?.Fields.FirstOrDefault(f => f.Name == name)?.Weights ?? (rareLabels || values.IsText ? values.InverseFrequencies() : null);
+            fields.Add(new(name, source, column, values.Vocabulary, columns, number, weights));
         }
         frequencies = [.. counted];
         return new(fields, counted.Count);
@@ -59,7 +62,10 @@ internal sealed class FeatureSpace
 
     /// <returns>[events], their moment: context, times, last item.</returns>
     public FeatureRows EventRows(Interactions data, int[] userOf) =>
-        RowsOf(data, data.Histories.Count, f => f is { IsOfItem: false, IsOfUser: false, Source: not FeatureSource.History }, e => (userOf[e], e, -1));
+        RowsOf(data, data.Histories.Count, IsOfMoment, e => (userOf[e], e, -1));
+
+    /// <returns>[items], what a feature of the history says of each.</returns>
+    public FeatureRows HistoryRows(Interactions data, FeatureField field) => RowsOf(data, data.Items.Count, f => f == field, row => (-1, -1, row));
 
     public void Save(TensorWriter writer)
     {
@@ -72,6 +78,9 @@ internal sealed class FeatureSpace
             .Select(n => FeatureField.Load(file, $"field.{n}"))],
         columns);
 
+    private static bool IsOfMoment(FeatureField field) =>
+        field is { IsOfItem: false, IsOfUser: false, Source: not (FeatureSource.History or FeatureSource.HistoryAttribute) };
+
     private FeatureRows RowsOf(Interactions data, int rows, Func<FeatureField, bool> belongs, Func<int, (int User, int Event, int Item)> of)
     {
         var chosen = Fields.Where(belongs).Select(f => (Field: f, Values: new FeatureValues(f.Source, f.Column, data))).ToArray();
@@ -81,7 +90,7 @@ internal sealed class FeatureSpace
             foreach (var (field, known) in chosen)
             {
                 if (known.IsNumber) field.Add(known.NumberOf(user, e, item), columns, values);
-                else field.Add(known.Of(user, e, item), columns, values);
+                else field.Add(known.Of(user, e, item), known.CountsOf(user, e, item), columns, values);
             }
         });
     }

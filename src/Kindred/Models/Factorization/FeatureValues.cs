@@ -12,6 +12,7 @@ internal enum FeatureSource
     Weekday,
     LastItem,
     History,
+    HistoryAttribute,
     Item,
     ItemAttribute,
 }
@@ -22,6 +23,7 @@ internal sealed class FeatureValues
     private readonly FeatureSource _source;
     private readonly Interactions _data;
     private readonly LabelColumn? _labels;
+    private readonly TextGrams? _grams;
     private readonly NumberColumn? _numbers;
     private readonly int[] _one = new int[1];
 
@@ -31,15 +33,18 @@ internal sealed class FeatureValues
         var catalog = source switch
         {
             FeatureSource.UserAttribute => data.UserAttributes,
-            FeatureSource.ItemAttribute => data.ItemAttributes,
+            FeatureSource.ItemAttribute or FeatureSource.HistoryAttribute => data.ItemAttributes,
             FeatureSource.Context => data.Context,
             _ => null,
         };
         if (catalog is null) return;
-        if (!catalog.Labels.TryGetValue(column, out _labels)) _numbers = catalog.Numbers[column];
+        if (catalog.Texts.TryGetValue(column, out var texts)) _grams = TextGrams.Of(texts.Values);
+        else if (!catalog.Labels.TryGetValue(column, out _labels)) _numbers = catalog.Numbers[column];
     }
 
     public bool IsNumber => _numbers is not null;
+
+    public bool IsText => _grams is not null;
 
     /// <summary>Of a column of labels, otherwise null.</summary>
     public Vocabulary? Vocabulary => _labels?.Labels;
@@ -51,7 +56,7 @@ internal sealed class FeatureValues
         FeatureSource.Item or FeatureSource.LastItem or FeatureSource.History => _data.Items.Count,
         FeatureSource.Hour => 24,
         FeatureSource.Weekday => 7,
-        _ => _labels?.Labels.Count ?? 1,
+        _ => IsText ? TextGrams.Buckets : _labels?.Labels.Count ?? 1,
     };
 
     /// <returns>The same for the same label in any data.</returns>
@@ -60,7 +65,7 @@ internal sealed class FeatureValues
         FeatureSource.User => _data.Users.Id(label),
         FeatureSource.Item or FeatureSource.LastItem or FeatureSource.History => _data.Items.Id(label),
         FeatureSource.Hour or FeatureSource.Weekday => $"{label}",
-        _ => _labels?.Labels.Id(label) ?? "",
+        _ => IsText ? $"{label}" : _labels?.Labels.Id(label) ?? "",
     };
 
     /// <returns>The labels of an event; those of a history are not asked for here.</returns>
@@ -72,8 +77,25 @@ internal sealed class FeatureValues
         FeatureSource.Weekday => One(WeekdayOf(_data.Histories.Times.Span[e])),
         FeatureSource.LastItem => e > _data.Histories.Starts.Span[user] ? One(_data.Histories.Items.Span[e - 1]) : [],
         FeatureSource.History => [],
-        _ => _labels is null ? [] : _labels[RowOf(user, e, item)],
+        _ => _labels is not null ? _labels[RowOf(user, e, item)] : _grams is not null ? _grams[RowOf(user, e, item)] : [],
     };
+
+    /// <returns>How often each of the labels is in the row; empty: once.</returns>
+    public ReadOnlySpan<float> CountsOf(int user, int e, int item) => _grams is null ? [] : _grams.CountsOf(RowOf(user, e, item));
+
+    /// <returns>
+    /// [labels], ln((rows + 1) / rows with the label) of the column, so that what few rows have counts more. K. Spärck Jones, "A Statistical
+    /// Interpretation of Term Specificity", Journal of Documentation 1972; by one row more, so that a label of all rows is not nothing.
+    /// Null for what has no column of labels or texts.
+    /// </returns>
+    public float[]? InverseFrequencies()
+    {
+        if (_labels is null && _grams is null) return null;
+        var holders = new int[Labels];
+        foreach (int label in _labels is null ? _grams!.Rows : _labels.Rows.Span) holders[label]++;
+        int rows = (_labels is null ? _grams!.Count : _labels.Starts.Length - 1) + 1;
+        return [.. holders.Select(count => count == 0 ? 0 : MathF.Log((float)rows / count))];
+    }
 
     /// <returns>The number of an event, NaN where unknown.</returns>
     public float NumberOf(int user, int e, int item) => _numbers!.Values.Span[RowOf(user, e, item)];
@@ -89,7 +111,7 @@ internal sealed class FeatureValues
     private int RowOf(int user, int e, int item) => _source switch
     {
         FeatureSource.UserAttribute => user,
-        FeatureSource.ItemAttribute => item,
+        FeatureSource.ItemAttribute or FeatureSource.HistoryAttribute => item,
         _ => e,
     };
 

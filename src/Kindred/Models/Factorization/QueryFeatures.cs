@@ -1,3 +1,4 @@
+using Kindred.Data;
 using Kindred.Numerics;
 
 namespace Kindred.Models.Factorization;
@@ -5,8 +6,11 @@ namespace Kindred.Models.Factorization;
 /// <summary>What a query is known by beside the user's own number: attributes, the moment, the history.</summary>
 /// <remarks>Attributes that the query's context names count before those of <see cref="Query.User"/>.</remarks>
 /// <param name="users">[users], attributes.</param>
-/// <param name="historyLength">Items at most that the feature history takes, the last ones.</param>
-internal sealed class QueryFeatures(FeatureSpace space, FeatureRows users, int historyLength)
+/// <param name="historyLength">Items at most that the features of the history take, the last ones.</param>
+/// <param name="attributes">Of the items of a history; null where no feature needs them.</param>
+/// <param name="pool">Adds the items of the feature history, given by their columns; null: all count alike.</param>
+internal sealed class QueryFeatures(
+    FeatureSpace space, FeatureRows users, int historyLength, HistoryAttributes? attributes = null, Action<int[], FactorizationBlock>? pool = null)
 {
     private readonly FeatureField[] _fields = [.. space.Fields.Where(f => !f.IsOfItem)];
 
@@ -34,7 +38,7 @@ internal sealed class QueryFeatures(FeatureSpace space, FeatureRows users, int h
         {
             if (field.Source == FeatureSource.Context) AddNamed(field, query.Context, block);
             else if (query.Context?.Time is { } time && field.Source is FeatureSource.Hour or FeatureSource.Weekday)
-                AddLabels(field, [field.Source == FeatureSource.Hour ? FeatureValues.HourOf(time) : FeatureValues.WeekdayOf(time)], block);
+                field.Add([field.Source == FeatureSource.Hour ? FeatureValues.HourOf(time) : FeatureValues.WeekdayOf(time)], [], block);
         }
     }
 
@@ -42,10 +46,12 @@ internal sealed class QueryFeatures(FeatureSpace space, FeatureRows users, int h
     {
         if (query.History.IsEmpty) return;
         var history = query.History.Span;
-        if (space[FeatureSource.LastItem] is { } last) AddLabels(last, [history[^1]], block);
+        if (space[FeatureSource.LastItem] is { } last) last.Add([history[^1]], [], block);
+        attributes?.Add([.. FactorizationData.Distinct(history).TakeLast(historyLength)], block);
         if (space[FeatureSource.History] is not { } field) return;
         int[] known = [.. FactorizationData.Distinct(history).Where(item => field.ColumnOf(item) >= 0).TakeLast(historyLength)];
-        AddLabels(field, known, block);
+        if (pool is null) field.Add(known, [], block);
+        else pool([.. known.Select(field.ColumnOf)], block);
     }
 
     private static void AddNamed(FeatureField field, QueryContext? context, FactorizationBlock block)
@@ -57,13 +63,13 @@ internal sealed class QueryFeatures(FeatureSpace space, FeatureRows users, int h
             return;
         }
         if (!context.Labels.TryGetValue(field.Name, out var given)) return;
+        if (field.IsText)
+        {
+            var grams = TextGrams.Of(StringTable.From([string.Join(' ', given)]));
+            field.Add(grams[0], grams.CountsOf(0), block);
+            return;
+        }
         int[] labels = [.. given.Select(label => field.Labels!.TryGetIndex(label, out int index) ? index : -1).Where(index => index >= 0)];
-        AddLabels(field, labels, block);
-    }
-
-    private static void AddLabels(FeatureField field, ReadOnlySpan<int> labels, FactorizationBlock block)
-    {
-        float value = 1 / MathF.Sqrt(labels.Length);
-        foreach (int label in labels) if (field.ColumnOf(label) is >= 0 and int column) block.Add(column, value);
+        field.Add(labels, [], block);
     }
 }

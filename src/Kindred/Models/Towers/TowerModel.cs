@@ -11,13 +11,17 @@ namespace Kindred.Models.Towers;
 /// trained elsewhere, by Kindred.Neural; here it is served, without any native library.
 /// </summary>
 /// <remarks>Score: the cosine of both embeddings. Cost of a query: (history + attributes)·d + 4·d·h flops.</remarks>
+/// <param name="attributes">Of the items of a history.</param>
+/// <param name="attention">Null: all items of a history count alike.</param>
 /// <param name="table">[columns, d] of all features.</param>
 /// <param name="embeddings">[items, d], of length 1; zero: nothing is known of the item.</param>
 /// <param name="users">[users], attributes.</param>
 internal sealed class TowerModel(
-    Vocabulary items, int historyLength, FeatureSpace space, FeatureRows users, Matrix table, Tower tower, Matrix embeddings) : IEmbeddingModel
+    Vocabulary items, int historyLength, FeatureSpace space, FeatureRows users, HistoryAttributes attributes, HistoryAttention? attention, Matrix table, Tower tower,
+    Matrix embeddings) : IEmbeddingModel
 {
-    private readonly QueryFeatures _features = new(space, users, historyLength);
+    private readonly QueryFeatures _features = new(
+        space, users, historyLength, attributes, attention is null ? null : (columns, block) => attention!.Add(table, columns, block));
 
     public Vocabulary Items => items;
 
@@ -55,14 +59,17 @@ internal sealed class TowerModel(
         writer.Add("items", embeddings);
         space.Save(writer);
         users.Save(writer, "userAttributes");
+        attributes.Save(writer);
+        attention?.Save(writer);
     }
 
     public static TowerModel Load(TensorFile file, Vocabulary items)
     {
         var table = file.Matrix("table");
+        var space = FeatureSpace.Load(file, table.Rows);
         return new(
-            items, int.Parse(file.Text("historyLength"), CultureInfo.InvariantCulture), FeatureSpace.Load(file, table.Rows),
-            FeatureRows.Load(file, "userAttributes"), table,
+            items, int.Parse(file.Text("historyLength"), CultureInfo.InvariantCulture), space,
+            FeatureRows.Load(file, "userAttributes"), HistoryAttributes.Load(file, space), HistoryAttention.Load(file), table,
             new(file.Matrix("user.in"), file.Matrix("user.in.bias"), file.Matrix("user.out"), file.Matrix("user.out.bias")), file.Matrix("items"));
     }
 }
