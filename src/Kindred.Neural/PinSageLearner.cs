@@ -75,7 +75,8 @@ internal sealed class PinSageLearner : ModelLearner
 
     private PinSageShard ShardOf(ReadOnlySpan<int> examples, Rng rng)
     {
-        OrderedPlaces nodes = new(), candidates = new();
+        SharedCandidates nodes = new(), candidates = new();
+        List<int> asking = [];
         List<long> askers = [], had = [], answers = [];
         var users = new int[examples.Length];
         for (int n = 0; n < users.Length; n++)
@@ -86,37 +87,22 @@ internal sealed class PinSageLearner : ModelLearner
             foreach (int item in items.AsSpan(0, Math.Min(items.Length, _options.HistoryLength)))
             {
                 askers.Add(n);
-                had.Add(nodes.Of(item));
-                answers.Add(candidates.Of(item));
+                asking.Add(users[n]);
+                had.Add(nodes.PlaceOf(item));
+                answers.Add(candidates.PlaceOf(item));
             }
         }
-        for (int n = 0; n < _options.NegativeCount && _choices.Length > 0; n++) candidates.Of(_choices[rng.NextInt(_choices.Length)]);
+        for (int n = 0; n < _options.NegativeCount && _choices.Length > 0; n++) candidates.PlaceOf(_choices[rng.NextInt(_choices.Length)]);
         var candidateNodes = new long[candidates.Values.Count];
         for (int n = 0; n < candidateNodes.Length; n++)
         {
             int item = candidates.Values[n], untouched = _nodes.Items + item;
             bool isCold = rng.NextFloat() < _options.ColdShare && _nodes.IsKnown(untouched);
-            candidateNodes[n] = nodes.Of(isCold ? untouched : item);
+            candidateNodes[n] = nodes.PlaceOf(isCold ? untouched : item);
         }
-        return new(
-            _nodes.BatchOf(nodes.Values), users.Length, [.. askers], [.. had], candidateNodes, [.. answers],
-            Shifts(users, askers, answers, candidates));
-    }
-
-    private float[] Shifts(int[] users, List<long> askers, List<long> answers, OrderedPlaces candidates)
-    {
-        double perPair = (double)askers.Count / _pairs, perDraw = (double)_options.NegativeCount / Math.Max(1, _choices.Length);
-        float[] corrections = [.. candidates.Values.Select(item => (float)-Math.Log((perPair * _popularity[item]) + perDraw))];
-        var shifts = new float[askers.Count * corrections.Length];
-        for (int row = 0; row < askers.Count; row++)
-        {
-            var own = shifts.AsSpan(row * corrections.Length, corrections.Length);
-            corrections.CopyTo(own);
-            foreach (int item in _data.ByUser.Row(users[askers[row]]).Columns)
-                if (candidates.Find(item) is >= 0 and int place) own[place] = float.NegativeInfinity;
-            own[(int)answers[row]] = corrections[answers[row]];
-        }
-        return shifts;
+        double perPair = (double)asking.Count / _pairs, perDraw = (double)_options.NegativeCount / Math.Max(1, _choices.Length);
+        float[] shifts = candidates.Shifts(item => (perPair * _popularity[item]) + perDraw, asking, answers, _data.ByUser);
+        return new(_nodes.BatchOf(nodes.Values), users.Length, [.. askers], [.. had], candidateNodes, [.. answers], shifts);
     }
 
     // items of a user of which something is known, each once
@@ -171,22 +157,4 @@ internal sealed class PinSageLearner : ModelLearner
     }
 
     private Dense DenseOf(string name) => new(ParameterSet.MatrixOf(Parameters[name]), ParameterSet.MatrixOf(Parameters[$"{name}.bias"]));
-
-    /// <summary>Numbers in the order in which they came first, each once.</summary>
-    private sealed class OrderedPlaces
-    {
-        private readonly Dictionary<int, int> _places = [];
-
-        public List<int> Values { get; } = [];
-
-        /// <returns>The place of a value, which it gets when it has none.</returns>
-        public int Of(int value)
-        {
-            if (_places.TryAdd(value, Values.Count)) Values.Add(value);
-            return _places[value];
-        }
-
-        /// <returns>−1: it has no place.</returns>
-        public int Find(int value) => _places.GetValueOrDefault(value, -1);
-    }
 }

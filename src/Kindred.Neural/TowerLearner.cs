@@ -98,28 +98,25 @@ internal sealed class TowerLearner : ModelLearner
     private TowerShard ShardOf(ReadOnlySpan<int> events, Rng rng)
     {
         var history = _data.Histories.Items.Span;
-        var slots = new Dictionary<int, int>();
-        var chosen = new List<int>();
-        int SlotOf(int item)
-        {
-            if (slots.TryAdd(item, chosen.Count)) chosen.Add(item);
-            return slots[item];
-        }
-
+        var chosen = new SharedCandidates();
         FactorizationBlock users = new(), histories = new(), items = new();
         var answers = new List<long>();
         var askers = new List<int>();
         foreach (int e in events)
         {
             if (_items.ColumnsOf(history[e]).IsEmpty || !AddUser(e, users, histories)) continue; // who is added must have an answer
-            answers.Add(SlotOf(history[e]));
+            answers.Add(chosen.PlaceOf(history[e]));
             askers.Add(_userOf[e]);
         }
-        for (int n = 0; n < _options.NegativeCount && _choices.Length > 0; n++) SlotOf(_choices[rng.NextInt(_choices.Length)]);
+        for (int n = 0; n < _options.NegativeCount && _choices.Length > 0; n++) chosen.PlaceOf(_choices[rng.NextInt(_choices.Length)]);
         var mined = _hard?.Of(users, histories, askers, _data.ByUser, rng) ?? [];
-        foreach (int item in mined) SlotOf(item);
-        foreach (int item in chosen) AddItem(item, isNamed: _items.ColumnsOf(item).Length == 1 || rng.NextFloat() >= _options.IdDropout, items);
-        return new(users, histories, items, [.. answers], Shifts(askers, answers, chosen, slots, [.. mined]));
+        foreach (int item in mined) chosen.PlaceOf(item);
+        foreach (int item in chosen.Values) AddItem(item, isNamed: _items.ColumnsOf(item).Length == 1 || rng.NextFloat() >= _options.IdDropout, items);
+        double perEvent = (double)askers.Count / Math.Max(1, _userOf.Length), ofChoices = 1.0 / Math.Max(1, _choices.Length);
+        var isMined = new HashSet<int>(mined);
+        double Expected(int item) => // a mined item was among more that were drawn
+            (perEvent * _popularity[item]) + (ofChoices * (_options.NegativeCount + (isMined.Contains(item) ? HardNegatives.Pool : 0)));
+        return new(users, histories, items, [.. answers], chosen.Shifts(Expected, askers, answers, _data.ByUser));
     }
 
     // what the user of an event is known by at it; false: nothing
@@ -148,24 +145,6 @@ internal sealed class TowerLearner : ModelLearner
         int own = isNamed ? -1 : _id?.ColumnOf(item) ?? -1;
         for (int n = 0; n < columns.Length; n++) if (columns[n] != own || isNamed) items.Add(columns[n], values[n]);
         items.End(0, 1);
-    }
-
-    private float[] Shifts(List<int> askers, List<long> answers, List<int> chosen, Dictionary<int, int> slots, HashSet<int> mined)
-    {
-        double perEvent = (double)askers.Count / Math.Max(1, _userOf.Length), ofChoices = 1.0 / Math.Max(1, _choices.Length);
-        // a mined item was among more that were drawn
-        float[] corrections = [.. chosen.Select(item => (float)-Math.Log(
-            (perEvent * _popularity[item]) + (ofChoices * (_options.NegativeCount + (mined.Contains(item) ? HardNegatives.Pool : 0)))))];
-        var shifts = new float[askers.Count * chosen.Count];
-        for (int row = 0; row < askers.Count; row++)
-        {
-            var own = shifts.AsSpan(row * chosen.Count, chosen.Count);
-            corrections.CopyTo(own);
-            foreach (int item in _data.ByUser.Row(askers[row]).Columns)
-                if (slots.TryGetValue(item, out int slot)) own[slot] = float.NegativeInfinity;
-            own[(int)answers[row]] = corrections[answers[row]];
-        }
-        return shifts;
     }
 
     public override Tensor Loss(Shard shard, Dropout dropout)
