@@ -31,7 +31,7 @@ public sealed record LightGcn : ITrainer
     /// <summary>K: how many steps along the graph an embedding reaches.</summary>
     public int LayerCount { get; init; } = 3;
 
-    public int Epochs { get; init; } = 10;
+    public int Epochs { get; init; } = 24;
 
     /// <summary>Observed pairs behind each step.</summary>
     public int BatchSize { get; init; } = 8192;
@@ -39,10 +39,10 @@ public sealed record LightGcn : ITrainer
     public float LearningRate { get; init; } = 0.01f;
 
     /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
-    public float LearningRateDecay { get; init; } = 1;
+    public float LearningRateDecay { get; init; } = 0.95f;
 
     /// <summary>λ</summary>
-    public float Regularization { get; init; } = 0.01f;
+    public float Regularization { get; init; } = 0.03f;
 
     public GraphLoss Loss { get; init; } = GraphLoss.Softmax;
 
