@@ -41,6 +41,8 @@ public sealed class SimilarItems
         int length = _cosines.Search(new(((IEmbeddingModel)_model).ItemEmbeddings.Row(item)) { Excluded = [item], Allowed = allowed }, items, scores);
         var found = new Candidate[length];
         for (int n = 0; n < length; n++) found[n] = new(items[n], scores[n], _source);
+        // the index orders inner products; divided by the query's length, two that differed may have become equal
+        Array.Sort(found, static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Item.CompareTo(b.Item));
         return found;
     }
 
