@@ -2,7 +2,6 @@ using Kindred.Comparison;
 using Kindred.Data;
 using Kindred.Evaluation;
 using Kindred.Models;
-using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Splitting;
 
@@ -30,16 +29,15 @@ internal sealed record ModelComparison(ComparisonOptions Rules, IReadOnlyList<Co
         var trainings = specs.Where(spec => spec.Name != ModelSpec.Popularity.Name).Select(spec => session.Train(spec, holdout.Train))
             .Prepend(baseline).ToArray();
         var fallback = rules.Fallback is { } spec
-            ? (trainings.FirstOrDefault(t => t.Spec.Name == spec.Name) ?? session.Train(spec, holdout.Train)).Model.AsRecommender(spec.Name)
+            ? (trainings.FirstOrDefault(t => t.Spec.Name == spec.Name) ?? session.Train(spec, holdout.Train)).Model
             : null;
         var negatives = rules.SampledNegatives is { } count ? SampledNegatives.Draw(holdout, count, session.Seed) : null;
         ComparedModel[] entrants = [.. trainings.Select(training =>
         {
-            var alone = training.Model.AsRecommender();
-            IRecommender recommender = fallback is null ? alone : new WithFallback(alone, fallback);
+            var pipeline = training.Model.AsPipeline(fallback: fallback);
             string name = training.Spec.Name;
             return new ComparedModel(training, session.Activity.Run($"Measuring {name}", ticker => negatives is null
-                ? Evaluator.Evaluate(name, recommender, holdout, options with { Progress = ticker })
+                ? Evaluator.Evaluate(name, pipeline, holdout, options with { Progress = ticker })
                 : SampledEvaluator.Evaluate(name, training.Model, holdout, negatives, options with { Progress = ticker, PairGroupings = [] })));
         })];
         var leaderboard = Leaderboard.Of(

@@ -129,19 +129,18 @@ internal static class DemoCommand
     {
         var interactions = dataset.Interactions;
         session.Print(new Heading($"6  What a new user sees: {selection.Fallback.Name}"));
-        var popular = snapshot.Recommender.Recommend(new(-1, default), Carousel.Length);
-        session.Print(list.ToCarousel(popular, [.. popular.Select(_ => Array.Empty<int>())]));
+        var popular = Recommender.From(snapshot).Recommend(new RecommendRequest { Count = Carousel.Length });
+        session.Print(list.ToCarousel(popular.Items));
 
-        var (model, recommender, name) = (snapshot.Model, snapshot.Recommender, selection.BestPersonal.Name);
+        var (recommender, name) = (Recommender.From(snapshot), selection.BestPersonal.Name);
         session.Print(new Heading($"7  What three users see: {name}"));
         if (!selection.IsPersonal)
         {
             session.Print(new Paragraph($"{selection.Personal.VerdictOf(name)} It is shown here, but not published."));
-            model = session.Train(selection.BestPersonal.Training.Spec, interactions).Model;
-            recommender = new WithFallback(model.AsRecommender(name), recommender);
+            recommender = Recommender.From(interactions, session.Train(selection.BestPersonal.Training.Spec, interactions).Model, snapshot.Model, name);
         }
         Carousel[] carousels = [.. DiverseUsers.Differing(interactions, list.Kinds, Users)
-            .Select(user => Carousel.Of(interactions, user, model, recommender))];
+            .Select(user => Carousel.Of(interactions, user, recommender))];
         foreach (var block in carousels.SelectMany(carousel => carousel.ToBlocks(list))) session.Print(block);
         return (name, carousels);
     }

@@ -115,7 +115,7 @@ internal static class TrainCommand
         var holdout = splitter.Split(data).Final;
         var rules = new ComparisonOptions([10], metric, ModelSpec.Popularity);
         var deciding = rules.DecidingFor(holdout, Attributes.Of(source.Dataset));
-        var fallback = session.Train(ModelSpec.Popularity, holdout.Train).Model.AsRecommender(ModelSpec.Popularity.Name);
+        var fallback = session.Train(ModelSpec.Popularity, holdout.Train).Model;
         var context = session.Context with { Checkpoint = checkpoint is null ? null : Path.Combine(checkpoint, "early-stopping") };
         var stopped = session.Activity.Run("Early stopping", ticker =>
             new EarlyStopping(holdout, deciding, patience) { Fallback = fallback }.Train(spec.Trainer, context with { Progress = ticker }));

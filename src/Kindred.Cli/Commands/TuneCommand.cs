@@ -128,7 +128,7 @@ internal sealed class TuneCommand
         foreach (var block in ComparisonView.Protocol(holdout)) session.Print(block);
         session.Print(TuningView.Space(options));
 
-        var filler = rules.Fallback is { } fallback ? session.Train(fallback, holdout.Train).Model.AsRecommender(fallback.Name) : null;
+        var filler = rules.Fallback is { } fallback ? session.Train(fallback, holdout.Train).Model : null;
         var result = Search(session, options, ValidationObjective.Of(holdout, metric, filler, context), metric.Name);
         var best = ModelSpec.Of(TrainerCatalog.NameOf(options.Trainer), result.BestOptions);
         foreach (var block in TuningView.Result(options, result, metric.Name)) session.Print(block);

@@ -7,6 +7,8 @@ namespace Kindred.Pipelines;
 /// <param name="count">How many.</param>
 public sealed class Truncate(int count) : IExplainingStage
 {
+    public bool HoldsForFallback => true;
+
     public void Apply(in Query query, Candidates candidates) => candidates.Truncate(count);
 
     public IReadOnlyList<Reason> ReasonsFor(in Query query, Candidates before, int place) =>

@@ -1,7 +1,6 @@
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
-using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Splitting;
 
@@ -16,7 +15,7 @@ namespace Kindred.Tuning;
 public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience = 3)
 {
     /// <summary>Fills lists up where the model has nothing to say, as when served; null: the model alone.</summary>
-    public IRecommender? Fallback { get; init; }
+    public IModel? Fallback { get; init; }
 
     /// <summary>
     /// Trains; cancelling it keeps the best of the epochs that were finished. Progress is reported when an epoch is measured. Where the context names a
@@ -77,10 +76,8 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience
 
     private double MeasureOn(IModel model, TrainingContext context)
     {
-        var alone = model.AsRecommender();
-        IRecommender recommender = Fallback is null ? alone : new WithFallback(alone, Fallback);
         var options = new EvaluationOptions { Metrics = [Metric], Resamples = 1, Workers = context.Workers, Cancellation = context.Cancellation };
-        return Evaluator.Evaluate("epoch", recommender, Holdout, options).Of(Metric.Name).Mean;
+        return Evaluator.Evaluate("epoch", model.AsPipeline(fallback: Fallback), Holdout, options).Of(Metric.Name).Mean;
     }
 }
 

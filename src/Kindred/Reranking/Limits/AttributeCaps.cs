@@ -36,6 +36,8 @@ public sealed class AttributeCaps : IStage
     /// <summary>Told of every quota that a list does not meet; null: nobody is. It is called by the thread that answers.</summary>
     public Action<QuotaShortfall>? OnShortfall { get; init; }
 
+    public bool HoldsForFallback => true;
+
     public void Apply(in Query query, Candidates candidates)
     {
         LimitedLabels[] state = [.. _attributes.Select(limits => new LimitedLabels(limits))];

@@ -1,6 +1,6 @@
 using Kindred.Models;
 
-namespace Kindred.Cli;
+namespace Kindred.Retrieval;
 
 /// <summary>Why an item was recommended: what of the user's past brought it there.</summary>
 internal static class TopContributions
