@@ -44,7 +44,7 @@ internal static class DemoCommand
                 report = selection.Main.ToReport(dataset.Manifest.Name, dataset.Fingerprint),
                 knownUsers = selection.Known?.ToReport(dataset.Manifest.Name, dataset.Fingerprint),
                 snapshot = snapshot.Path,
-                carousels = carousels.Select(c => new { c.UserId, model, items = list.ToJson(c.Candidates, c.Reasons) }),
+                carousels = carousels.Select(c => new { c.UserId, model, items = list.ToJson(c.Items) }),
             }));
         });
     }

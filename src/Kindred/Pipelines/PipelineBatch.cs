@@ -12,6 +12,8 @@ internal static class PipelineBatch
         bool areFallbacksAlike = pipeline.Fallbacks == 0
             || (pipeline.Fallbacks == 1 && (!pipeline.ExcludesHistory || pipeline.Steps[1].Retriever.CanExcludeHistory));
         if (!isOneSource || !areFallbacksAlike || pipeline.Shedder is not null) return false;
+        // those that know of histories keep to what is allowed; of others nobody knows
+        if (!pipeline.Steps[0].Retriever.CanExcludeHistory) foreach (ref readonly var query in queries) if (query.Allowed is not null) return false;
 
         var asked = new Query[queries.Length];
         for (int n = 0; n < asked.Length; n++) asked[n] = queries[n] with { ExcludesHistory = pipeline.ExcludesHistory };
