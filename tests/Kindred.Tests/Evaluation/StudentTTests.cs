@@ -14,7 +14,7 @@ public sealed class StudentTTests
     [InlineData(29, 2.0452296421327, .05, 1e-10)]
     [InlineData(29, 3.65940501946633, .001, 1e-10)]
     [InlineData(1_000_000, 1.95996398454005, .05, 1e-6)]
-    [InlineData(1_000_000, 4.89163847569859, 1e-6, 1e-10)]
+    [InlineData(1_000_000, 4.89163847569859, 1e-6, 1e-9)]
     public void It_has_the_values_of_the_tables(int degrees, double t, double expected, double tolerance)
     {
         Assert.Equal(expected, StudentT.PValue(t, degrees), tolerance);
