@@ -53,6 +53,7 @@ public sealed record Gru4Rec : NeuralTrainer
 
     private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
+        CheckSize(Dimensions, interactions.Items.Count + HistoryLength, 6 * LayerCount);
         var shape = new RecurrenceShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount);
         var questions = new NextItems(new(interactions, HistoryLength, Objective), HistoryLength);
         return new SequenceLearner(interactions, new RecurrentNetwork(shape, rng, Devices.Find(context.Device)), questions, Objective);

@@ -58,6 +58,7 @@ public sealed record SasRec : NeuralTrainer
 
     private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
+        CheckSize(Dimensions, interactions.Items.Count + HistoryLength, 6 * LayerCount);
         var shape = new TransformerShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount, HeadCount, Dimensions, Reading.Forwards);
         var questions = new NextItems(new(interactions, HistoryLength, Objective), HistoryLength);
         return new SequenceLearner(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, Devices.Find(context.Device))), questions, Objective);

@@ -162,6 +162,7 @@ public sealed record FactorizationMachine : IIncrementalTrainer
 
     private FactorizationTable Initial(FeatureSpace space, long[] frequencies, Rng rng)
     {
+        TableSize.Check(Dimensions, space.Columns, space.Columns);
         var table = new FactorizationTable(space.Columns, Dimensions);
         for (int first = 0; first < space.Columns; first += InitialColumns)
         {

@@ -67,7 +67,7 @@ public sealed record RollingTimeCuts
         string whole = $"as events are from {Moments.Text(sorted[0])} to {Moments.Text(sorted[^1])}";
         bool IsEmpty(long first, long next) => Moments.CountBefore(sorted, next) <= Moments.CountBefore(sorted, first);
         if (IsEmpty(trainFrom, trainEnd))
-            throw new InputException($"{name} leaves no training part, {whole}; use fewer or shorter cuts, a longer TrainDays or a shorter Gap.");
+            throw new InputException($"{name} leaves no training part, {whole}; use fewer or shorter cuts{(TrainDays is null ? "" : ", or a longer TrainDays")}{(Gap == TimeSpan.Zero ? "" : ", or a shorter Gap")}.");
         if (IsEmpty(from, end)) throw new InputException($"{name} has no test event, {whole}; use longer cuts.");
 
         Interactions Within(long first, long next)

@@ -229,6 +229,18 @@ public abstract class ModelContract
         for (int user = 0; user < data.Users.Count; user++) Assert.All(Scores(model, Query.Of(data, user)), s => Assert.False(float.IsInfinity(s)));
     }
 
+    /// <summary>Tables beyond what an array or the memory holds are refused before they are made; of a few rows they may be made.</summary>
+    [Theory]
+    [InlineData(300_000)]
+    [InlineData(int.MaxValue)]
+    public void So_many_dimensions_are_refused_in_a_sentence(int dimensions)
+    {
+        if (!TrainerCatalog.OptionsOf(Trainer).ContainsKey("dimensions")) return;
+        var large = Of(9_000, 9_000, [(0, 0, 1), (8_999, 8_999, 1)]);
+        string refusal = Assert.Throws<InputException>(() => With(("dimensions", dimensions)).Train(large, Context())).Message;
+        Assert.Matches("^Dimensions (= [0-9]+ needs .* GiB|must be <= )", refusal);
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(1, 5)]

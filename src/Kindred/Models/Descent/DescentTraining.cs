@@ -18,6 +18,7 @@ internal static class DescentTraining
     {
         var options = isSerial ? trainer.Shared with { MostParts = 1 } : trainer.Shared;
         options.Check();
+        TableSize.Check(options.Dimensions, data);
         var rng = new Rng((ulong)context.Seed).Fork(options.Name);
         var pairs = new TrainingPairs(data, options);
         Matrix x = Initial(data.Users.Count, user => pairs.Observed.Row(user).Length > 0, start?.X, options, options.ItemBiasColumn, rng.Fork("users"));

@@ -13,6 +13,8 @@ internal static class RatingTraining
         IRatingTrainer trainer, ObservedRatings ratings, RatingFactors? model, TrainingContext context)
     {
         var options = trainer.Shared;
+        int userRows = ratings.ByUser.Rows, itemRows = ratings.ByItem.Rows; // twice: while learning, and in the model
+        TableSize.Check(options.Dimensions, Math.Max(userRows, itemRows), 2 * ((long)userRows + itemRows), context.Workers);
         var rng = new Rng((ulong)context.Seed).Fork(options.Name);
         var users = RatingSide.Random(ratings.ByUser, options.Dimensions, rng.Fork("users"));
         var items = RatingSide.Random(ratings.ByItem, options.Dimensions, rng.Fork("items"));
