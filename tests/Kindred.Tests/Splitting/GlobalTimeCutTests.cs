@@ -157,8 +157,8 @@ public sealed class GlobalTimeCutTests
     public void Cuts_that_leave_nothing_to_learn_from_or_to_measure_are_refused()
     {
         var events = EventList.Parse("ann: a@1 b@2 c@3");
-        Assert.Contains("no training part", Refusal(new(), EventList.Parse("ann: a@5 b@5 c@5")));
-        Assert.Contains("no training part", Refusal(new(), EventList.Parse("ann: a@5")));
+        Assert.Contains("All events are of one moment", Refusal(new(), EventList.Parse("ann: a@5 b@5 c@5")));
+        Assert.Contains("All events are of one moment", Refusal(new(), EventList.Parse("ann: a@5")));
         Assert.Contains("no training part", Refusal(new(), EventList.Parse("ann: a@5 b@6")));
         Assert.Contains("no training part", Refusal(new() { TestFrom = DateTimeOffset.FromUnixTimeSeconds(1) }, events));
         Assert.Contains("no test part", Refusal(new() { TestFrom = DateTimeOffset.FromUnixTimeSeconds(4) }, events));
