@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 
@@ -49,7 +48,7 @@ public abstract record NeuralTrainer : IResumableTrainer
     }
 
     /// <param name="rng">For the first values of the parameters.</param>
-    private protected abstract ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng);
+    private protected abstract ModelTrainingTask CreateLearner(Interactions interactions, TrainingContext context, Rng rng);
 
     /// <param name="squares">Matrices of d times d numbers.</param>
     /// <exception cref="InputException">The parameters, their gradients and Adam's moments do not fit the memory.</exception>

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Kindred.Configuration;
-using Kindred.Models;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Configuration;
