@@ -26,7 +26,7 @@ internal static class StudentT
         return ratio;
     }
 
-    /// <summary>The continued fraction of the incomplete beta function. W. Press et al., "Numerical Recipes", 3rd ed. 2007, §6.4, by Lentz's method.</summary>
+    /// <summary>The continued fraction of the incomplete beta function, by Lentz's method: "Numerical Recipes", 3rd ed. 2007, §6.4.</summary>
     private static double Fraction(double a, double b, double x)
     {
         const double Tiny = 1e-300, Tolerance = 1e-15;

@@ -83,7 +83,8 @@ public sealed record GlobalTimeSplit : ISplitter
             throw NoTest(test, sorted);
         long end = test - gap;
         int before = TimeAxis.CountBefore(sorted, end);
-        if (before == 0) throw NothingLeft(Remedy(nameof(TestDays), TestDays, nameof(TestFrom), TestFrom, nameof(TestFraction), TestFraction), test, sorted);
+        if (before == 0)
+            throw NothingLeft(Remedy(nameof(TestDays), TestDays, nameof(TestFrom), TestFrom, nameof(TestFraction), TestFraction), test, sorted);
 
         long validation =
             ValidationFrom is { } date ? date.ToUnixTimeSeconds() :

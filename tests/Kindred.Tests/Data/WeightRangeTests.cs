@@ -35,7 +35,8 @@ public sealed class WeightRangeTests
         Vocabulary users = new(["ann", "bob"]), items = new(["tea", "jam"]);
         var data = Interactions.From(users, items, SparseMatrix.FromTriplets(2, 2, [(0, 0, 1), (1, 0, 1e9f), (1, 1, weight)]));
         Assert.Equal(
-            $"The events of user bob with item jam weigh {text}; weights must be above 0 and at most 1E+09. Rescale the values, or import without them.",
+            $"The events of user bob with item jam weigh {text}; weights must be above 0 and at most 1E+09. "
+            + "Rescale the values, or import without them.",
             Assert.Throws<InputException>(() => data.ByUser).Message);
     }
 }

@@ -230,7 +230,7 @@ public abstract class ModelContract
     }
 
     /// <summary>Numbers that a weight may be and hardly anybody means.</summary>
-    private static readonly float[] _extremes =
+    private static readonly float[] Extremes =
         [float.MaxValue, float.MinValue, 1e20f, -1e20f, 1e9f, -1, 1, 1e-20f, float.Epsilon, -float.Epsilon, 0, -0f];
 
     [Fact]
@@ -238,9 +238,9 @@ public abstract class ModelContract
     {
         var data = SomeData();
         var model = Train(data);
-        foreach (float first in _extremes)
+        foreach (float first in Extremes)
         {
-            foreach (float second in _extremes)
+            foreach (float second in Extremes)
                 MustBeFinite(model, new Query(-1, new[] { 3, 5, 3, 7 }, new[] { first, second, second, 1 }));
             MustBeFinite(model, Query.Of(data, 0) with { Weights = Enumerable.Repeat(first, data.Histories.ItemsOf(0).Length).ToArray() });
         }
@@ -250,11 +250,11 @@ public abstract class ModelContract
     [Fact]
     public void Extreme_weights_in_the_training_data_give_no_infinite_score()
     {
+        Assert.SkipWhen(ReadsOrder, "weights do not matter");
         var data = SomeData(users: 20, items: 12);
-        int events = data.Histories.Count;
-        foreach (float extreme in _extremes)
+        foreach (float extreme in Extremes)
         {
-            foreach (int every in new[] { 1, 2, 50 })
+            foreach (int every in new[] { 1, 7 })
             {
                 var triplets = new List<(int, int, float)>();
                 for (int user = 0; user < data.Users.Count; user++)

@@ -15,7 +15,8 @@ public sealed class TableSizeTests
         // 100,000 · 300,000 · 4 bytes
         string refusal = Assert.Throws<InputException>(() => TableSize.Check(300_000, 50_000, 100_000, squares: 0, 24 * GiB)).Message;
         Assert.Equal(
-            "Dimensions = 300000 needs 111.8 GiB of memory for tables of 100000 rows, and there are 24.0; use fewer dimensions, or leave out rare users and items.",
+            "Dimensions = 300000 needs 111.8 GiB of memory for tables of 100000 rows, and there are 24.0; "
+            + "use fewer dimensions, or leave out rare users and items.",
             refusal);
     }
 

@@ -53,7 +53,8 @@ public sealed record Ease : ITrainer
         if (Candidates < 0) throw new InputException($"Candidates must be >= 0, was {Candidates}.");
         var byItem = ItemWeights.Observed(interactions.ByItem, EventWeights);
         int items = interactions.Items.Count;
-        if (items > 0 && Candidates == 0 && WeightsKept == 0) return new DenseItemWeights(interactions.Items, EventWeights, Exact(byItem, context));
+        if (items > 0 && Candidates == 0 && WeightsKept == 0)
+            return new DenseItemWeights(interactions.Items, EventWeights, Exact(byItem, context));
         if (items > 0 && Candidates == 0) return ItemWeights.OfSources(interactions.Items, EventWeights, Largest(byItem, context));
         return ItemWeights.OfTargets(interactions.Items, EventWeights, Regress(byItem, context), WeightsKept == 0 ? items : WeightsKept);
     }
@@ -69,7 +70,8 @@ public sealed record Ease : ITrainer
         if (keepsAll && items > DenseItemWeights.MostItems)
         {
             throw new InputException(
-                $"All weights of {items} items are more than one array can hold, which are those of {DenseItemWeights.MostItems}; set WeightsKept to 2000.");
+                $"All weights of {items} items are more than one array can hold, which are those of {DenseItemWeights.MostItems}; "
+                + "set WeightsKept to 2000.");
         }
         long needed = TiledSymmetric.BytesOf(items) + SymmetricInverse.ScratchBytesOf(items) + (keepsAll ? DenseItemWeights.BytesOf(items) : 0);
         if (needed <= available) return;
