@@ -52,7 +52,8 @@ public abstract record NeuralTrainer : IResumableTrainer
 
     /// <param name="squares">Matrices of d times d numbers.</param>
     /// <exception cref="InputException">The parameters, their gradients and Adam's moments do not fit the memory.</exception>
-    private protected static void CheckSize(int dimensions, int rows, int squares) => TableSize.Check(dimensions, rows, 4L * rows, 4 * squares);
+    private protected static void CheckSize(int dimensions, int rows, int squares) =>
+        TableSize.Check(dimensions, rows, 4L * rows, 4 * squares);
 
     /// <exception cref="InputException">An option is out of range.</exception>
     private protected virtual void Check()

@@ -1,6 +1,7 @@
 namespace Kindred.Evaluation;
 
-/// <summary>How rarely a mean lies so many standard errors from 0 by chance. Student, "The Probable Error of a Mean", Biometrika 1908.</summary>
+/// <summary>How rarely a mean lies so many standard errors from 0 by chance.</summary>
+/// <remarks>Student, "The Probable Error of a Mean", Biometrika 1908.</remarks>
 internal static class StudentT
 {
     /// <returns>P(|T| ≥ |t|) = I(ν / (ν + t²); ν/2, 1/2), the regularized incomplete beta function; 1 where t is NaN.</returns>
@@ -26,7 +27,7 @@ internal static class StudentT
         return ratio;
     }
 
-    /// <summary>The continued fraction of the incomplete beta function, by Lentz's method: "Numerical Recipes", 3rd ed. 2007, §6.4.</summary>
+    /// <summary>The incomplete beta function's continued fraction, by Lentz's method: "Numerical Recipes", 3rd ed. 2007, §6.4.</summary>
     private static double Fraction(double a, double b, double x)
     {
         const double Tiny = 1e-300, Tolerance = 1e-15;

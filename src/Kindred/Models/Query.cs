@@ -7,8 +7,8 @@ namespace Kindred.Models;
 /// <param name="User">Index in the user vocabulary, or −1 when the user is unknown.</param>
 /// <param name="History">Items the user has interacted with, oldest first; an item may occur more than once.</param>
 /// <param name="Weights">
-/// [History], the weight of each event; empty: every event weighs 1. One that is not above 0 counts as the least above 0, one above 10⁹ as 10⁹:
-/// no model is asked what it cannot add up.
+/// [History], the weight of each event; empty: every event weighs 1. One that is not above 0 counts as the least above 0, one above 10⁹ as
+/// 10⁹: no model is asked what it cannot add up.
 /// </param>
 public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadOnlyMemory<float> Weights = default)
 {

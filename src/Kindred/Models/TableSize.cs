@@ -29,7 +29,8 @@ internal static class TableSize
         double needed = sizeof(float) * (((double)rows * dimensions) + ((double)squares * dimensions * dimensions));
         if (needed > available)
         {
-            throw new InputException($"Dimensions = {dimensions} needs {needed / GiB:F1} GiB of memory for tables of {rows} rows, and there are "
+            throw new InputException(
+                $"Dimensions = {dimensions} needs {needed / GiB:F1} GiB of memory for tables of {rows} rows, and there are "
                 + $"{available / GiB:F1}; use fewer dimensions, or leave out rare users and items.");
         }
         const int Reserve = 1024; // rows are padded

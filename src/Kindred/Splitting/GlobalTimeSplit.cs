@@ -84,7 +84,10 @@ public sealed record GlobalTimeSplit : ISplitter
         long end = test - gap;
         int before = TimeAxis.CountBefore(sorted, end);
         if (before == 0)
-            throw NothingLeft(Remedy(nameof(TestDays), TestDays, nameof(TestFrom), TestFrom, nameof(TestFraction), TestFraction), test, sorted);
+        {
+            string remedy = Remedy(nameof(TestDays), TestDays, nameof(TestFrom), TestFrom, nameof(TestFraction), TestFraction);
+            throw NothingLeft(remedy, test, sorted);
+        }
 
         long validation =
             ValidationFrom is { } date ? date.ToUnixTimeSeconds() :
@@ -98,7 +101,8 @@ public sealed record GlobalTimeSplit : ISplitter
         if (TimeAxis.CountBefore(sorted, trainEnd) == 0)
         {
             string remedy = Remedy(
-                nameof(ValidationDays), ValidationDays, nameof(ValidationFrom), ValidationFrom, nameof(ValidationFraction), ValidationFraction);
+                nameof(ValidationDays), ValidationDays, nameof(ValidationFrom), ValidationFrom,
+                nameof(ValidationFraction), ValidationFraction);
             throw NothingLeft(remedy, validation, sorted);
         }
         return new(trainEnd, validation, end, test);
@@ -109,8 +113,11 @@ public sealed record GlobalTimeSplit : ISplitter
         $" leaves no test part; the last event is of {TimeAxis.Text(sorted[^1])}.");
 
     // of the option that made the cut, and of no other
-    private static string Remedy(string daysName, double? days, string fromName, DateTimeOffset? from, string fractionName, double fraction) =>
-        days is not null ? $"make {daysName} fewer" : from is not null ? $"set {fromName} later" : $"use a smaller {fractionName} than {fraction}";
+    private static string Remedy(
+        string daysName, double? days, string fromName, DateTimeOffset? from, string fractionName, double fraction) =>
+        days is not null ? $"make {daysName} fewer"
+        : from is not null ? $"set {fromName} later"
+        : $"use a smaller {fractionName} than {fraction}";
 
     private InputException NothingLeft(string remedy, long time, long[] sorted) => new(
         $"The cut at {TimeAxis.Text(time)}{(Gap > TimeSpan.Zero ? $" with a gap of {TimeAxis.Text(Gap)}" : "")} leaves no training part, " +

@@ -146,7 +146,8 @@ public sealed class SignificanceTests
         // a step from rank 2 to rank 1, or back, for some users: a p-value that 1,000 resamples cannot tell from 0, and 400,000 can
         Func<int, int> places = user => user % 10 < 3 ? 0 : user % 10 < 4 ? 2 : 1;
         EvaluationReport report = Report("a", 120, places), baseline = Report("b", 120, _ => 1);
-        double[] differences = [.. report.PerUser!.Values["MRR@10"].ToArray().Zip(baseline.PerUser!.Values["MRR@10"].ToArray(), (a, b) => a - b)];
+        double[] mine = report.PerUser!.Values["MRR@10"].ToArray(), theirs = baseline.PerUser!.Values["MRR@10"].ToArray();
+        double[] differences = [.. mine.Zip(theirs, (a, b) => a - b)];
         double[] means = Bootstrap.SortedMeans([differences], 400_000, 7, 2, TestContext.Current.CancellationToken)[0];
         double many = 2.0 * means.Count(mean => mean <= 0) / means.Length;
         double p = Compare(report, baseline).PValue;

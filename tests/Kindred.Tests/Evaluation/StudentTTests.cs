@@ -4,7 +4,7 @@ namespace Kindred.Tests.Evaluation;
 
 public sealed class StudentTTests
 {
-    /// <summary>One degree: 1 − 2/π·arctan t; two: 1 − t / √(2 + t²); the others are quantiles from tables, and of the normal distribution.</summary>
+    /// <summary>One degree: 1 − 2/π·arctan t; two: 1 − t / √(2 + t²); the others are quantiles from tables.</summary>
     [Theory]
     [InlineData(1, 1, .5, 1e-12)]
     [InlineData(1, 63.656741162872, .01, 1e-10)]

@@ -258,7 +258,8 @@ public abstract class ModelContract
             {
                 var triplets = new List<(int, int, float)>();
                 for (int user = 0; user < data.Users.Count; user++)
-                    foreach (int item in data.Histories.ItemsOf(user).Span) triplets.Add((user, item, triplets.Count % every == 0 ? extreme : 1));
+                    foreach (int item in data.Histories.ItemsOf(user).Span)
+                        triplets.Add((user, item, triplets.Count % every == 0 ? extreme : 1));
                 try
                 {
                     var weighted = Of(data.Users.Count, data.Items.Count, triplets);

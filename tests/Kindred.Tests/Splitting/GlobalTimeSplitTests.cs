@@ -45,7 +45,8 @@ public sealed class GlobalTimeSplitTests
         // two moments: the later one is test, the earlier one validation
         var two = EventList.Parse("ann: a@5 b@5 c@6", "bob: a@5 d@6");
         Refused(new(), "use a smaller ValidationFraction than 0.1,", "From", "Days", "gap");
-        Refused(new() { ValidationFraction = 0, TestFraction = .9 }, "use a smaller TestFraction than 0.9,", "From", "Days", "Validation", "gap");
+        Refused(
+            new() { ValidationFraction = 0, TestFraction = .9 }, "use a smaller TestFraction than 0.9,", "From", "Days", "Validation", "gap");
         Refused(new() { ValidationDays = 1 }, "make ValidationDays fewer,", "From", "Fraction", "Test");
         Refused(new() { TestFrom = DateTimeOffset.FromUnixTimeSeconds(5) }, "set TestFrom later,", "Fraction", "Days", "Validation");
         Refused(new() { TestDays = 1e-6 }, "TestDays = 1E-06 leaves no test part", "From", "Fraction");

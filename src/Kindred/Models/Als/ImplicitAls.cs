@@ -147,7 +147,8 @@ public sealed record ImplicitAls : IIncrementalTrainer
 
     // the exact solver has a matrix of its own for each worker
     private void CheckSize(Interactions interactions, TrainingContext context) => TableSize.Check(
-        Dimensions, interactions, squares: Gram.MatricesFor(Math.Max(interactions.Users.Count, interactions.Items.Count)) + context.Workers);
+        Dimensions, interactions,
+        squares: Gram.MatricesFor(Math.Max(interactions.Users.Count, interactions.Items.Count)) + context.Workers);
 
     // Users without interactions start, and stay, at zero: they say nothing about the items.
     private Matrix Initial(SparseMatrix byUser, int seed)

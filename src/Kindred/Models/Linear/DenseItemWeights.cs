@@ -19,7 +19,8 @@ internal sealed class DenseItemWeights(Vocabulary items, bool eventWeights, Matr
 
     public static bool IsIn(TensorFile file) => file.Contains(Name);
 
-    public static DenseItemWeights Load(TensorFile file, Vocabulary items) => new(items, file.Text("eventWeights") == bool.TrueString, file.Matrix(Name));
+    public static DenseItemWeights Load(TensorFile file, Vocabulary items) =>
+        new(items, file.Text("eventWeights") == bool.TrueString, file.Matrix(Name));
 
     public void Score(in Query query, Span<float> scores)
     {

@@ -15,10 +15,10 @@ namespace Kindred;
 /// <remarks>
 ///   minimize ‖X − XB‖² + λ·‖B‖² with B(i, i) = 0:  P = (XᵀX + λI)⁻¹,  B(i, j) = −P(i, j) / P(j, j)
 ///   score(u, j) = Σ over i in the history of u: x(u, i)·B(i, j)
-/// X [users, items] holds ones, or the events' weights. Differs from the paper where WeightsKept is not 0: of each row of B, which says what an
-/// item of a history speaks for, the WeightsKept largest by size are kept.
-/// Cost: Σ over users of |items of the user|², items³ flops; memory: 2·items² bytes, see <see cref="SymmetricInverse"/>, and where all weights
-/// are kept 4·items² for the model.
+/// X [users, items] holds ones, or the events' weights. Differs from the paper where WeightsKept is not 0: of each row of B, which says what
+/// an item of a history speaks for, the WeightsKept largest by size are kept.
+/// Cost: Σ over users of |items of the user|², items³ flops; memory: 2·items² bytes, see <see cref="SymmetricInverse"/>, and where all
+/// weights are kept 4·items² for the model.
 /// With Candidates each item is regressed on so many items alone, those most similar to it by cosine: the same loss with the other
 /// weights held at 0. H. Steck, "Markov Random Fields for Collaborative Filtering", NeurIPS 2019, §3.2, with one subset of items for each
 /// item (r = 0) and a fixed number of candidates in place of a threshold. Cost: items·Candidates³/3 multiply-adds; memory: the pairs of
@@ -32,7 +32,7 @@ public sealed record Ease : ITrainer
     /// <summary>True: an interaction counts with the weight of its events, in training and in scoring; false: it counts as 1.</summary>
     public bool EventWeights { get; init; }
 
-    /// <summary>For how many other items each item of a history speaks, at most: those with the weights of the largest size; 0: all, exactly.</summary>
+    /// <summary>For how many other items each item of a history speaks, at most: the largest weights by size; 0: all, exactly.</summary>
     public int WeightsKept { get; init; } = 500;
 
     /// <summary>How many items each item is regressed on, where all of them are too many to invert a matrix of; 0: all.</summary>
@@ -73,7 +73,8 @@ public sealed record Ease : ITrainer
                 $"All weights of {items} items are more than one array can hold, which are those of {DenseItemWeights.MostItems}; "
                 + "set WeightsKept to 2000.");
         }
-        long needed = TiledSymmetric.BytesOf(items) + SymmetricInverse.ScratchBytesOf(items) + (keepsAll ? DenseItemWeights.BytesOf(items) : 0);
+        long needed = TiledSymmetric.BytesOf(items) + SymmetricInverse.ScratchBytesOf(items)
+            + (keepsAll ? DenseItemWeights.BytesOf(items) : 0);
         if (needed <= available) return;
         throw new InputException(
             $"A matrix of {items} x {items} items needs {needed / GiB:F1} GiB of memory, and there are {available / GiB:F1}; "

@@ -16,7 +16,8 @@ internal sealed class ItemWeights(Vocabulary items, bool eventWeights, SparseMat
 
     /// <param name="bySource">[items]: what each item of a history speaks for.</param>
     /// <exception cref="InputException">More weights than one array can hold.</exception>
-    public static ItemWeights OfSources(Vocabulary items, bool eventWeights, WeightRow[] bySource) => new(items, eventWeights, Pack(bySource));
+    public static ItemWeights OfSources(Vocabulary items, bool eventWeights, WeightRow[] bySource) =>
+        new(items, eventWeights, Pack(bySource));
 
     /// <param name="byTarget">[items]: what each item is scored by.</param>
     /// <param name="kept">How many weights each item of a history keeps, at most: the largest.</param>
@@ -36,7 +37,8 @@ internal sealed class ItemWeights(Vocabulary items, bool eventWeights, SparseMat
     {
         long total = rows.Sum(row => (long)row.Places.Length);
         if (total > Array.MaxLength)
-            throw new InputException($"{total} weights between {rows.Length} items are more than a model can keep; lower WeightsKept or Candidates.");
+            throw new InputException(
+                $"{total} weights between {rows.Length} items are more than a model can keep; lower WeightsKept or Candidates.");
         var starts = new int[rows.Length + 1];
         var indices = new int[total];
         var values = new float[total];

@@ -5,7 +5,7 @@ internal static unsafe class Gram
 {
     private const int PanelRows = 64, BlockRows = 16 * PanelRows, MostPartial = 64;
 
-    /// <returns>How many [d, d] matrices of <see cref="float"/> the memory must hold for so many rows: partial sums, their sum, the result.</returns>
+    /// <returns>How many [d, d] matrices the memory must hold for so many rows: partial sums, their sum, the result.</returns>
     internal static int MatricesFor(int rows) => Math.Clamp(Blocks.Count(rows, BlockRows), 1, MostPartial) + 3;
 
     /// <summary>Blocks of 1,024 rows are summed in single precision, the blocks in order in double: the same bits at any number of workers.</summary>

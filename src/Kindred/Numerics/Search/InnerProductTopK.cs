@@ -25,7 +25,9 @@ public sealed unsafe class InnerProductTopK(RowPanel panel)
     // of a sum of products, relative to the product of the lengths: far more than rounding makes
     private const float RoundingShare = 1e-4f;
 
-    private readonly Memory<float> _embeddings = AlignedMemory.Allocate<float>(checked(MaxUsers * panel.Dimensions)); // [MaxUsers / 8, d, 8]
+    // [MaxUsers / 8, d, 8]
+    private readonly Memory<float> _embeddings = AlignedMemory.Allocate<float>(checked(MaxUsers * panel.Dimensions));
+
     private readonly User[] _users = new User[MaxUsers];
     private ulong[] _excluded = []; // [MaxUsers / 8, blocks, 8]: bit n is set where the user must not get item n of the block
     private ulong[] _keys = []; // [users, _capacity]

@@ -97,7 +97,7 @@ public sealed class EaseTests : ModelContract
         Assert.True(float.IsNaN(Scores(model, new Query(-1, new[] { 2 }))[0]));
     }
 
-    /// <summary>An item of a history votes with its largest weights, however small they are beside those of other items for the same target.</summary>
+    /// <summary>An item of a history votes with its largest weights, however small beside those of others for the target.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(24)]
@@ -164,9 +164,11 @@ public sealed class EaseTests : ModelContract
         string Refusal(int items, bool keepsAll, long available) =>
             Assert.Throws<InputException>(() => Ease.CheckMemory(items, keepsAll, available)).Message;
         Assert.StartsWith(
-            "A matrix of 100000 x 100000 items needs 18.8 GiB of memory, and there are 4.0; set Candidates to 500", Refusal(100_000, false, 4L << 30));
+            "A matrix of 100000 x 100000 items needs 18.8 GiB of memory, and there are 4.0; set Candidates to 500",
+            Refusal(100_000, false, 4L << 30));
         Assert.StartsWith(
-            "A matrix of 41000 x 41000 items needs 9.5 GiB of memory, and there are 4.0; set WeightsKept to 2000", Refusal(41_000, true, 4L << 30));
+            "A matrix of 41000 x 41000 items needs 9.5 GiB of memory, and there are 4.0; set WeightsKept to 2000",
+            Refusal(41_000, true, 4L << 30));
         Assert.StartsWith("All weights of 46341 items are more than one array can hold", Refusal(46_341, true, long.MaxValue));
         Ease.CheckMemory(DenseItemWeights.MostItems, keepsAll: true, 1L << 40);
     }
