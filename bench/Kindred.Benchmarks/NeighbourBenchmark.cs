@@ -195,7 +195,7 @@ internal static class NeighbourBenchmark
         {
             var (queries, lists) = scratch;
             for (int user = first; user < end; user++) queries[user - first] = Query.Of(data, user);
-            recommender.Recommend(queries.AsSpan(0, end - first), 10, lists);
+            recommender.RecommendAll(queries.AsSpan(0, end - first), 10, lists);
         }, default);
 
     private static void Percentiles(string what, int times, Func<float> work)

@@ -49,7 +49,7 @@ internal static class ScanBenchmark
         {
             var (queries, lists) = scratch;
             for (int user = first; user < end; user++) queries[user - first] = Query.Of(data, user);
-            recommender.Recommend(queries.AsSpan(0, end - first), k, lists);
+            recommender.RecommendAll(queries.AsSpan(0, end - first), k, lists);
         }, default);
 
     private static void OneByOne(IModel model, Interactions data, int users, int k, int threads) =>

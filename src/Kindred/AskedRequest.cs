@@ -49,7 +49,7 @@ internal sealed class AskedRequest
             UnknownItems = _unknownItems,
             SkippedSteps = answer.SkippedSteps,
             WhyNot = _request.WhyNot?.Select((id, n) => _whyNot[n] < 0
-                ? new MissingItem(id ?? "", "It is not known.")
+                ? new MissingItem(id ?? "", "There is no such item.")
                 : new MissingItem(id, traces[_whyNot[n]].Verdict, ExplanationOf(traces[_whyNot[n]]))).ToArray(),
         };
     }

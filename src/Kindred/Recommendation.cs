@@ -78,6 +78,9 @@ public sealed record SimilarItemsAnswer
     /// <summary>Whether the data know the item.</summary>
     public required bool IsKnownItem { get; init; }
 
+    /// <summary>False: the model knows no similarity, such as popularity, which has the same answer whatever the history.</summary>
+    public bool IsSupported { get; init; } = true;
+
     /// <summary>What answered: a snapshot's id, or a model's name.</summary>
     public required string Snapshot { get; init; }
 

@@ -39,6 +39,7 @@ internal static class SimilarCommand
             }
             var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
             var answer = adviser.Recommender.SimilarItems(id, parse.GetValue(count));
+            if (!answer.IsSupported) throw new InputException($"{adviser.Name} knows no similarity between items; use a model that learns from histories.");
             session.Print(new Heading($"Like {list.TitleOf(index)}"));
             session.Print(answer.Items.Count > 0 ? list.ToGrid(answer.Items) : new Paragraph($"No similar items: {answer.Reason}."));
             session.Print(new Paragraph($"By {adviser.Name}."));

@@ -115,6 +115,7 @@ public sealed class Pipeline
     /// <param name="lists">Overwritten: list n answers <paramref name="queries"/>[n].</param>
     public void RecommendAll(ReadOnlySpan<Query> queries, int count, RankedLists lists)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (PipelineBatch.TryAnswer(this, queries, count, lists)) return;
         lists.Reset(queries.Length, count);
         for (int n = 0; n < queries.Length; n++)

@@ -1,9 +1,9 @@
-using Kindred.Cli;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Retrieval;
 using Kindred.Storage;
 
-namespace Kindred.SystemTests.Cli;
+namespace Kindred.Tests.Retrieval;
 
 public sealed class TopContributionsTests
 {
