@@ -119,9 +119,9 @@ public sealed class EaseTests : ModelContract
     }
 
     [Theory]
-    [InlineData("""{ "regularization": 0 }""", "Regularization must be > 0, was 0.")]
-    [InlineData("""{ "weightsKept": 0 }""", "WeightsKept must be >= 1, was 0.")]
-    [InlineData("""{ "candidates": -1 }""", "Candidates must be >= 0, was -1.")]
+    [InlineData("""{ "regularization": 0 }""", "regularization must be above 0, was 0.")]
+    [InlineData("""{ "weightsKept": 0 }""", "weightsKept must be at least 1, was 0.")]
+    [InlineData("""{ "candidates": -1 }""", "candidates must be at least 0, was -1.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
         var trainer = TrainerCatalog.Create("ease", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
