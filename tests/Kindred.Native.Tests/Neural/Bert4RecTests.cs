@@ -66,7 +66,7 @@ public sealed class Bert4RecTests : ModelContract
     [InlineData("""{"epochs": 0}""", "epochs must be at least 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        var trainer = TrainerCatalog.Create("bert4rec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(message, Assert.Throws<InputException>(() => trainer.Train(SasRecTests.Circle(8), Context())).Message);
+        ITrainer Trainer() => TrainerCatalog.Create("bert4rec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(SasRecTests.Circle(8), Context())).Message);
     }
 }

@@ -181,7 +181,7 @@ public sealed class PinSageTests : ModelContract
     [InlineData("""{"historyLength": 1}""", "historyLength must be at least 2, was 1.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        var trainer = TrainerCatalog.Create("pinsage", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(message, Assert.Throws<InputException>(() => trainer.Train(Colors(), Context())).Message);
+        ITrainer Trainer() => TrainerCatalog.Create("pinsage", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(Colors(), Context())).Message);
     }
 }

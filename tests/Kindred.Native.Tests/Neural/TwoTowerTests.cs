@@ -176,7 +176,7 @@ public sealed class TwoTowerTests : ModelContract
     [InlineData("""{"hiddenDimensions": 0}""", "hiddenDimensions must be at least 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        var trainer = TrainerCatalog.Create("two-tower", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(message, Assert.Throws<InputException>(() => trainer.Train(Colors(), Context())).Message);
+        ITrainer Trainer() => TrainerCatalog.Create("two-tower", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(Colors(), Context())).Message);
     }
 }

@@ -56,6 +56,7 @@ public sealed record RatingKnn : ITrainer
     public int MinimumOverlap { get; init; } = 1;
 
     /// <summary>Similarities that are kept of each item, where neighbours are items.</summary>
+    [Range(1, int.MaxValue)]
     public int TableNeighbours { get; init; } = 1000;
 
     public TrainerSummary Summary => new(

@@ -124,8 +124,8 @@ public sealed class EaseTests : ModelContract
     [InlineData("""{ "candidates": -1 }""", "candidates must be at least 0, was -1.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
-        var trainer = TrainerCatalog.Create("ease", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(sentence, Assert.Throws<InputException>(() => trainer.Train(Random(5, 5, 10), new())).Message);
+        ITrainer Trainer() => TrainerCatalog.Create("ease", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(sentence, Assert.Throws<InputException>(() => Trainer().Train(Random(5, 5, 10), new())).Message);
     }
 
     [Fact]

@@ -285,7 +285,7 @@ public sealed class ItemKnnTests : ModelContract
         Assert.Equal("bm25Length must be 0 to 1, was -1.", Refusal(new() { Bm25Length = -1 }));
         Assert.Equal("historyHalfLife must be at least 0, was -1.", Refusal(new() { HistoryHalfLife = -1 }));
         Assert.Equal("historyHalfLifeDays must be at least 0, was -1.", Refusal(new() { HistoryHalfLifeDays = -1 }));
-        Assert.StartsWith("Similarity must be one of Cosine, ", Refusal(new() { Similarity = (Similarity)99 }));
+        Assert.StartsWith("similarity must be one of cosine, ", Refusal(new() { Similarity = (Similarity)99 }));
     }
 
     private static void MustBeEqual(SimilarityTable expected, SimilarityTable actual)

@@ -127,7 +127,7 @@ public sealed class RatingKnnTests : ModelContract
         Assert.Equal("shrinkage must be at least 0, was NaN.", Refusal(new() { Shrinkage = float.NaN }));
         Assert.Equal("minimumOverlap must be at least 1, was 0.", Refusal(new() { MinimumOverlap = 0 }));
         Assert.Equal("tableNeighbours must be at least neighbours = 40, was 5.", Refusal(new() { TableNeighbours = 5 }));
-        Assert.Equal("Center must be none, mean or baseline, was 9.", Refusal(new() { Center = (RatingCenter)9 }));
-        Assert.StartsWith("Similarity must be one of MeanSquaredDifference, ", Refusal(new() { Similarity = (RatingSimilarity)9 }));
+        Assert.Equal("center must be one of none, mean, baseline, was 9.", Refusal(new() { Center = (RatingCenter)9 }));
+        Assert.StartsWith("similarity must be one of meanSquaredDifference, ", Refusal(new() { Similarity = (RatingSimilarity)9 }));
     }
 }
