@@ -50,6 +50,7 @@ public sealed record Bert4Rec : SequenceTrainer
 
     private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {
+        CheckSize(Dimensions, interactions.Items.Count + HistoryLength, 12 * LayerCount);
         int items = interactions.Items.Count;
         var shape = new TransformerShape(items, HistoryLength, Dimensions, LayerCount, HeadCount, 4 * Dimensions, Attention.BothWays);
         var questions = new HiddenItems(new(interactions, HistoryLength, Objective), HistoryLength, hidden: items, MaskShare, LastShare);

@@ -27,6 +27,11 @@ public abstract record NeuralTrainer : TrainingSchedule, IResumableTrainer
     /// <param name="rng">For the first values of the parameters.</param>
     private protected abstract ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng);
 
+    /// <param name="squares">Matrices of d times d numbers.</param>
+    /// <exception cref="InputException">The parameters, their gradients and Adam's moments do not fit the memory.</exception>
+    private protected static void CheckSize(int dimensions, int rows, int squares) =>
+        TableSize.Check(dimensions, rows, 4L * rows, 4 * squares);
+
     /// <exception cref="InputException">An option is out of range.</exception>
     private protected virtual void Check() => OptionCheck.Check(this);
 }

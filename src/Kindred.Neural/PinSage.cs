@@ -78,6 +78,7 @@ public sealed record PinSage : NeuralTrainer
 
     private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {
+        CheckSize(Math.Max(Dimensions, HiddenDimensions), interactions.Items.Count, 2);
         var space = FeatureSpace.Of(Features, 0, interactions, null, out _);
         if (space.Fields.FirstOrDefault(f => !f.IsOfItem) is { } other)
             throw new InputException($"PinSage knows users by their items, and items by features of theirs; leave the feature {other.Name} out.");

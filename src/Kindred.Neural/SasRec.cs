@@ -37,6 +37,7 @@ public sealed record SasRec : NextItemTrainer
 
     private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {
+        CheckSize(Dimensions, interactions.Items.Count + HistoryLength, 6 * LayerCount);
         var shape = new TransformerShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount, HeadCount, Dimensions, Attention.Forwards);
         return new SequenceTrainingTask(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, Devices.Find(context.Device))), Questions(interactions), Objective);
     }

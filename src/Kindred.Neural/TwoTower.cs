@@ -68,6 +68,7 @@ public sealed record TwoTower : NeuralTrainer
 
     private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {
+        CheckSize(Math.Max(Dimensions, HiddenDimensions), interactions.Items.Count, 2);
         var space = FeatureSpace.Of(Features, 0, interactions, null, out _, rareLabels: LabelWeights == LabelWeights.Idf);
         if (space[FeatureSource.User] is not null)
             throw new InputException("Two towers know a user by history and attributes, not by number; leave the feature user out.");

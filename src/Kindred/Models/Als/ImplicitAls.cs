@@ -91,6 +91,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         OptionCheck.Check(this);
+        CheckSize(interactions, context);
         return Descend(interactions, Initial(interactions.ByUser, context.Seed), new(interactions.Items.Count, Dimensions), context);
     }
 
@@ -108,6 +109,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
         if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.UserEmbeddings.Rows)
             throw new InputException(
                 $"The ids must begin with the {old.UserEmbeddings.Rows} users and {old.Items.Count} items of the model to go on from, in the same order; add those that came later behind them.");
+        CheckSize(interactions, context);
         Matrix x = Initial(interactions.ByUser, context.Seed), y = new(interactions.Items.Count, Dimensions);
         old.ItemEmbeddings.Values.CopyTo(y.Values);
         FoldIn(interactions.ByUser, old, x, context);
@@ -136,6 +138,11 @@ public sealed record ImplicitAls : IIncrementalTrainer
         var trainer = TrainerOptions.Load<ImplicitAls>(file);
         return new ImplicitAlsModel(items, trainer, file.Matrix("x"), file.Matrix("y"), file.Matrix("gram"));
     }
+
+    // the exact solver has a matrix of its own for each worker
+    private void CheckSize(Interactions interactions, TrainingContext context) => TableSize.Check(
+        Dimensions, interactions,
+        squares: Gram.MatricesFor(Math.Max(interactions.Users.Count, interactions.Items.Count)) + context.Workers);
 
     // Users without interactions start, and stay, at zero: they say nothing about the items.
     private Matrix Initial(SparseMatrix byUser, int seed)

@@ -142,6 +142,8 @@ public sealed record FactorizationMachine : IIncrementalTrainer
         var space = FeatureSpace.Of(Features, HashBits, interactions, start?.Space, out long[] frequencies);
         if (space[FeatureSource.HistoryAttribute] is { } refused)
             throw new InputException($"A factorization machine has no attributes of the history, such as {refused.Name}; leave them out, or train two-tower.");
+        int items = interactions.Items.Count; // each of them folded from its columns
+        TableSize.Check(Dimensions, Math.Max(space.Columns, items), (long)space.Columns + items);
         var table = Initial(space, frequencies, rng.Fork("factors"));
         if (start is null) table.Intercept = FirstIntercept(interactions);
         else Take(start, space, interactions, table);

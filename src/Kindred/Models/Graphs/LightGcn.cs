@@ -82,6 +82,7 @@ public sealed record LightGcn : ITrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();
+        TableSize.Check(Dimensions, interactions, copies: 7); // begin, spread, three gradients, Adam's two moments
         return new Run(this, interactions, context).Train();
     }
 

@@ -62,7 +62,7 @@ public sealed record Slim : ITrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         OptionCheck.Check(this);
-        SparseMatrix byUser = ItemWeights.Observed(interactions.ByUser, EventWeights), byItem = ItemWeights.Observed(interactions.ByItem, EventWeights);
+        var byItem = ItemWeights.Observed(interactions.ByItem, EventWeights);
         int items = interactions.Items.Count, done = 0;
         var gram = SparseProduct.Of(byItem, context.Workers, context.Cancellation) ?? throw TooManyPairs(items);
         var norms = CandidateItems.NormsOf(gram);
@@ -73,7 +73,7 @@ public sealed record Slim : ITrainer
             for (int item = first; item < end; item++) weights[item] = descent.Solve(item);
             context.ReportBlock(ref done, end - first, items, "item");
         }, context.Cancellation);
-        return ItemWeights.Of(interactions.Items, EventWeights, weights);
+        return ItemWeights.OfTargets(interactions.Items, EventWeights, weights, items);
     }
 
     internal static IModel Load(TensorFile file, Vocabulary items) => ItemWeights.Load(file, items);

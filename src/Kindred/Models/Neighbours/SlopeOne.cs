@@ -109,7 +109,7 @@ public sealed record SlopeOne : ITrainer
             }
             _counts[item] = 0;
             var kept = WeightRow.Largest([], _counts, neighbours == 0 ? _counts.Length : neighbours);
-            return new(kept.Sources, [.. kept.Sources.Select(target => _sums[target])], kept.Weights);
+            return new(kept.Places, [.. kept.Places.Select(target => _sums[target])], kept.Weights);
         }
     }
 

@@ -72,6 +72,8 @@ public abstract record RatingFactorTrainer : IIncrementalTrainer
     /// <summary>Both sides at random; with a model, what it knows, and users who are not in it folded in.</summary>
     internal (RatingSide Users, RatingSide Items) Start(ObservedRatings ratings, RatingFactors? model, TrainingContext context)
     {
+        int userRows = ratings.ByUser.Rows, itemRows = ratings.ByItem.Rows; // twice: while learning, and in the model
+        TableSize.Check(Dimensions, Math.Max(userRows, itemRows), 2 * ((long)userRows + itemRows), context.Workers);
         var rng = new Rng((ulong)context.Seed).Fork(Summary.Name);
         var users = RatingSide.Random(ratings.ByUser, Dimensions, rng.Fork("users"));
         var items = RatingSide.Random(ratings.ByItem, Dimensions, rng.Fork("items"));

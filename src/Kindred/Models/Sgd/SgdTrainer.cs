@@ -99,6 +99,7 @@ public abstract record SgdTrainer : IIncrementalTrainer
     internal IModel Train(Interactions data, TrainingContext context, SgdModel? start, int mostParts)
     {
         Check();
+        TableSize.Check(Dimensions, data);
         var rng = new Rng((ulong)context.Seed).Fork(Summary.Name);
         var pairs = new TrainingPairs(data, PropensityExponent, ExistingNegatives);
         Matrix x = Initial(data.Users.Count, user => pairs.Observed.Row(user).Length > 0, start?.X, Biases.Item, rng.Fork("users"));
