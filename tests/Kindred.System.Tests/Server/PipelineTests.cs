@@ -118,7 +118,7 @@ public sealed class PipelineTests : IDisposable
     {
         await using var server = await RunningServer.Start(new ItemKnn());
         await RunningServer.Problem(await server.Fetch("/v1/pipeline"), 404);
-        var answer = await server.Get("/v1/users/space0/recommendations?explain=true&whyNot=s0");
+        var answer = await server.Get("/v1/users/space0/recommendations?explain=true&whyNot=a%2Fb");
         var first = answer["items"]![0]!["explanation"]!["sources"]![0]!;
         Assert.Equal(("model", 1), ((string)first["source"]!, (int)first["rank"]!));
         Assert.Equal("Removed by seen: the user had it.", (string)answer["whyNot"]![0]!["verdict"]!);
