@@ -127,7 +127,7 @@ internal static class PublishCommand
     /// <summary>Checked before the training.</summary>
     private static void CheckEmbeds(ModelSpec spec)
     {
-        if (!TrainerCatalog.Find(spec.TrainerName).Summary.Capabilities.HasFlag(Capabilities.Embeds))
+        if (!spec.Capabilities.HasFlag(Capabilities.Embeds))
             throw new InputException($"{spec.Name} has no embeddings, so no index can serve it; leave out --index.");
     }
 

@@ -179,7 +179,7 @@ internal sealed class TuneCommand
     internal static (ITrainer Trainer, SearchSpace Space) SearchIn(ModelSpec spec, IReadOnlyList<string> searches)
     {
         string model = spec.TrainerName;
-        var space = SearchSpace.For(model);
+        var space = TrainerCatalog.SpaceOf(model);
         var seen = new HashSet<string>();
         foreach (string name in ModelSpec.OptionsIn(spec.Name).Select(option => option.Key))
         {

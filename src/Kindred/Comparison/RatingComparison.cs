@@ -29,14 +29,19 @@ public static class RatingComparison
             Workers = options.Workers,
             Cancellation = cancellationToken,
         };
+        if (models.Count == 0) models = [ModelSpec.For(new Bias())];
+        if (models.FirstOrDefault(spec => !spec.Capabilities.HasFlag(Capabilities.PredictsValues)) is { } ranking)
+        {
+            throw new InputException(
+                $"{ranking.Name} ranks items, it does not predict ratings; compare it by ndcg@10, or compare bias by {options.MainMetric}.");
+        }
         return
         [
-            .. (models.Count > 0 ? models : [ModelSpec.For(new Bias())]).Select(spec =>
-                options.Train(spec, holdout.Train, cancellationToken).Model is IRatingModel model
-                    ? options.Show($"Measuring {spec.Name}", _ => PredictionEvaluator.Evaluate(spec.Name, model, holdout, evaluation))
-                    : throw new InputException(
-                        $"{spec.Name} ranks items, it does not predict ratings; compare it by ndcg@10, or compare bias by {options.MainMetric}."))
-                .OrderBy(report => report.Of(options.MainMetric).Mean),
+            .. models.Select(spec =>
+            {
+                var model = (IRatingModel)options.Train(spec, holdout.Train, cancellationToken).Model;
+                return options.Show($"Measuring {spec.Name}", _ => PredictionEvaluator.Evaluate(spec.Name, model, holdout, evaluation));
+            }).OrderBy(report => report.Of(options.MainMetric).Mean),
         ];
     }
 }

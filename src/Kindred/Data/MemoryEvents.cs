@@ -47,8 +47,8 @@ internal static class MemoryEvents
     {
         if (string.IsNullOrEmpty(e.UserId)) throw new InputException($"Event {number} has no user id; give each event one.");
         if (string.IsNullOrEmpty(e.ItemId)) throw new InputException($"Event {number} has no item id; give each event one.");
-        if (!(float.IsFinite(e.Weight) && e.Weight > 0))
-            throw new InputException($"Event {number} has the weight {e.Weight}; weights must be above 0.");
+        if (WeightRange.OutsideIn([e.Weight]) >= 0)
+            throw new InputException($"Event {number} has the weight {e.Weight}; weights must be above 0 and at most {WeightRange.Most}.");
         if (e.Time is not null != timed)
             throw new InputException($"Event {number} has {(timed ? "no time" : "a time")}, unlike those before it; give all events a time, or none.");
     }

@@ -20,6 +20,9 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
     /// <summary>The trainer's name in the catalog.</summary>
     public string TrainerName => TrainerCatalog.NameOf(Trainer);
 
+    /// <summary>What the trainer and its models can do beyond scoring.</summary>
+    public Capabilities Capabilities => TrainerCatalog.Find(TrainerName).Summary.Capabilities;
+
     /// <summary>Every option by camelCase name, also those left at their default.</summary>
     public JsonObject Options => TrainerCatalog.OptionsOf(Trainer);
 

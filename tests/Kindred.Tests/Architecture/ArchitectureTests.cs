@@ -28,13 +28,40 @@ public sealed class ArchitectureTests
     public void Folders_use_only_those_before_them()
     {
         var arrows = Tree.Arrows.Select(arrow => (From: Top(arrow.From), To: Top(arrow.To), arrow.Use)).Where(arrow => arrow.From != arrow.To).ToList();
-        // the project's own folder is the door: it may use all, and what is below it uses its errors alone
+        // the project's own folder is the door: it may use all, and what is below it uses how input is refused alone
         Assert.Empty(arrows.Where(arrow => arrow.From != "" && arrow.To != "" && Array.IndexOf(Folders, arrow.To) > Array.IndexOf(Folders, arrow.From))
             .Select(arrow => arrow.Use).Distinct());
-        Assert.Empty(arrows.Where(arrow => arrow.To == "" && !arrow.Use.Contains("InputException", StringComparison.Ordinal)).Select(arrow => arrow.Use).Distinct());
+        Assert.Empty(arrows.Where(arrow => arrow.To == "" && !RefusesInput(arrow.Use)).Select(arrow => arrow.Use).Distinct());
         Assert.True(arrows.Count > 100, $"only {arrows.Count} arrows were seen: the test looks at nothing");
 
         static string Top(string folder) => folder.Split('/')[0];
+        static bool RefusesInput(string use) =>
+            use.Contains("Kindred.InputException", StringComparison.Ordinal) || use.Contains("Kindred.OptionCheck", StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("Comparison"), InlineData("Evaluation"), InlineData("Reports"), InlineData("Splitting")]
+    public void Folders_below_a_folder_use_each_other_one_way(string top) => Assert.Empty(SourceTree.Cycles(
+        Tree.Arrows.Where(arrow => IsBelow(arrow.From, top) && IsBelow(arrow.To, top)).Select(arrow => (arrow.From, arrow.To))));
+
+    private static bool IsBelow(string folder, string top) => folder == top || folder.StartsWith($"{top}/", StringComparison.Ordinal);
+
+    /// <summary>What commands share lies in Options and Output, or in the library; the project's own folder starts the command, and that is all.</summary>
+    [Fact]
+    public void The_folders_of_the_command_use_only_those_before_them()
+    {
+        string[] order = ["Output", "Options", "Commands"];
+        string root = Path.Combine(RealData.Root, "src", "Kindred.Cli");
+        Assert.Equal(["CommandLine.cs", "Program.cs", "ShutdownSignal.cs"], Directory.GetFiles(root, "*.cs").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        for (int n = 0; n < order.Length; n++)
+            foreach (string file in Directory.GetFiles(Path.Combine(root, order[n]), "*.cs"))
+            {
+                string text = File.ReadAllText(file);
+                Assert.True(text.Contains($"namespace Kindred.Cli.{order[n]};", StringComparison.Ordinal), $"{file} has the namespace of another folder");
+                foreach (string later in order[(n + 1)..])
+                    Assert.False(text.Contains($"Cli.{later}", StringComparison.Ordinal), $"{file} uses {later}");
+                foreach (string name in (string[])["CommandLine.", "ShutdownSignal"])
+                    Assert.False(text.Replace("System.CommandLine", "").Contains(name, StringComparison.Ordinal), $"{file} uses {name}");
+            }
     }
 
     [Fact]
@@ -63,7 +90,7 @@ public sealed class ArchitectureTests
     [Fact]
     public void Every_trainer_is_a_sealed_record_in_the_catalog_and_under_contract()
     {
-        Type[] trainers = [.. Kindred.GetTypes().Where(t => t.IsAssignableTo(typeof(ITrainer)) && !t.IsInterface)];
+        Type[] trainers = [.. Kindred.GetTypes().Where(t => t.IsAssignableTo(typeof(ITrainer)) && !t.IsAbstract)];
         Assert.NotEmpty(trainers);
         Assert.Equal(trainers.Select(t => t.Name).Order(), TrainerCatalog.Entries.Values.Select(e => e.Type.Name).Order());
         var contracts = typeof(ModelContract).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ModelContract))).Select(t => t.Name).ToHashSet();
@@ -83,8 +110,8 @@ public sealed class ArchitectureTests
         {
             var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static).Where(f => !f.IsLiteral);
             Assert.True(!fields.Any(), $"{type.FullName} has a public field");
-            // the kinds of a config come from one abstract record each, as the reader of JSON wants it
-            bool isKind = type is { IsAbstract: true, Namespace: "Kindred.Configuration" };
+            // the kinds of a config come from one abstract record each, as the reader of JSON wants it, and so do the trainers of a family
+            bool isKind = type is { IsAbstract: true, Namespace: "Kindred.Configuration" } || (type.IsAbstract && type.IsAssignableTo(typeof(ITrainer)));
             Assert.True(type.IsSealed || type.IsInterface || isKind, $"{type.FullName} is not sealed");
         }
     }

@@ -67,8 +67,8 @@ public sealed class FromEventsTests
     [Theory]
     [InlineData("", "x", 1, "Event 2 has no user id; give each event one.")]
     [InlineData("u", "", 1, "Event 2 has no item id; give each event one.")]
-    [InlineData("u", "x", 0, "Event 2 has the weight 0; weights must be above 0.")]
-    [InlineData("u", "x", float.NaN, "Event 2 has the weight NaN; weights must be above 0.")]
+    [InlineData("u", "x", 0, "Event 2 has the weight 0; weights must be above 0 and at most 1E+09.")]
+    [InlineData("u", "x", float.NaN, "Event 2 has the weight NaN; weights must be above 0 and at most 1E+09.")]
     public void What_is_not_an_event_is_refused(string user, string item, float weight, string message) => Assert.Equal(
         message, Assert.Throws<InputException>(() => Interactions.FromEvents([new Event("a", "b"), new Event(user, item, null, weight)])).Message);
 

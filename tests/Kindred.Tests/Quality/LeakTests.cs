@@ -58,7 +58,7 @@ public sealed class LeakTests
         var split = new GlobalTimeSplit().Split(MovieLensSmall.Load());
         var overlapping = Holdout.Given(split.Final.Train, MovieLensSmall.Load(), "Everything is asked for.");
         Assert.Equal(split.Final.Train.Histories.Count, overlapping.RepeatsLeftOut);
-        Assert.Contains(overlapping.Warnings, w => w.StartsWith($"{overlapping.RepeatsLeftOut} test events are on an item", StringComparison.Ordinal));
+        Assert.Contains(overlapping.Warnings, w => w.StartsWith($"The provided parts overlap: {overlapping.RepeatsLeftOut} test events are on an item", StringComparison.Ordinal));
     }
 
     /// <summary>Grocery as it is published: each user's last purchase is test, with times to the day. Its time cut is honest.</summary>

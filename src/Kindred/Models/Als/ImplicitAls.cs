@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Als;
@@ -64,8 +63,8 @@ public sealed record ImplicitAls : IIncrementalTrainer
     /// <summary>Dimensions that the subspace solver solves together; a multiple of 16 is fastest.</summary>
     public int BlockDimensions { get; init; } = 64;
 
-    internal static TrainerSummary Summary { get; } = new(
-        "factors by weighted least squares over all pairs, in closed form", "events; weights if they say how much", "interactions · d² + (users + items) · d³",
+    public TrainerSummary Summary => new(
+        "implicit-als", "factors by weighted least squares over all pairs, in closed form", "events; weights if they say how much", "interactions · d² + (users + items) · d³",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Explains | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs);
 
     /// <summary>ν, b and α stay as they are: with ν, λ would change by a factor of 1,000; α helps where weights say more than that it happened.</summary>
@@ -81,6 +80,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();
+        CheckSize(interactions, context);
         return Descend(interactions, Initial(interactions.ByUser, context.Seed), new(interactions.Items.Count, Dimensions), context);
     }
 
@@ -98,6 +98,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
         if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.UserEmbeddings.Rows)
             throw new InputException(
                 $"The ids must begin with the {old.UserEmbeddings.Rows} users and {old.Items.Count} items of the model to go on from, in the same order; add those that came later behind them.");
+        CheckSize(interactions, context);
         Matrix x = Initial(interactions.ByUser, context.Seed), y = new(interactions.Items.Count, Dimensions);
         old.ItemEmbeddings.Values.CopyTo(y.Values);
         FoldIn(interactions.ByUser, old, x, context);
@@ -123,7 +124,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
 
     internal static IModel Load(TensorFile file, Vocabulary items)
     {
-        var trainer = (ImplicitAls)TrainerCatalog.Create("implicit-als", JsonNode.Parse(file.Text("options"))!.AsObject());
+        var trainer = TrainerOptions.Load<ImplicitAls>(file);
         return new ImplicitAlsModel(items, trainer, file.Matrix("x"), file.Matrix("y"), file.Matrix("gram"));
     }
 
@@ -142,6 +143,11 @@ public sealed record ImplicitAls : IIncrementalTrainer
         if (ConjugateGradientSteps < 1) throw new InputException($"ConjugateGradientSteps must be >= 1, was {ConjugateGradientSteps}.");
         if (BlockDimensions < 1) throw new InputException($"BlockDimensions must be >= 1, was {BlockDimensions}.");
     }
+
+    // the exact solver has a matrix of its own for each worker
+    private void CheckSize(Interactions interactions, TrainingContext context) => TableSize.Check(
+        Dimensions, interactions,
+        squares: Gram.MatricesFor(Math.Max(interactions.Users.Count, interactions.Items.Count)) + context.Workers);
 
     // Users without interactions start, and stay, at zero: they say nothing about the items.
     private Matrix Initial(SparseMatrix byUser, int seed)

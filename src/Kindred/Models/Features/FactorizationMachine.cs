@@ -80,8 +80,8 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     /// <summary>Standard deviation of the first V.</summary>
     public float InitialScale { get; init; } = 0.1f;
 
-    internal static TrainerSummary Summary { get; } = new(
-        "any features of user, item and moment, and their pairs", "events or ratings; attributes, context", "events · (1 + negatives) · features · d",
+    public TrainerSummary Summary => new(
+        "fm", "any features of user, item and moment, and their pairs", "events or ratings; attributes, context", "events · (1 + negatives) · features · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Incremental | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<FactorizationMachine>("dimensions",
@@ -127,6 +127,8 @@ public sealed record FactorizationMachine : IIncrementalTrainer
         var space = FeatureSpace.Of(Features, HashBits, interactions, start?.Space, out long[] frequencies);
         if (space[FeatureSource.HistoryAttribute] is { } refused)
             throw new InputException($"A factorization machine has no attributes of the history, such as {refused.Name}; leave them out, or train two-tower.");
+        int items = interactions.Items.Count; // each of them folded from its columns
+        TableSize.Check(Dimensions, Math.Max(space.Columns, items), (long)space.Columns + items);
         var table = Initial(space, frequencies, rng.Fork("factors"));
         if (start is null) table.Intercept = FirstIntercept(interactions);
         else Take(start, space, interactions, table);

@@ -45,8 +45,8 @@ public sealed record Slim : ITrainer
     /// <summary>An item is done when a pass changed no weight w(k) by more than this times |x(j)| / |x(k)|.</summary>
     public float Tolerance { get; init; } = 0.01f;
 
-    internal static TrainerSummary Summary { get; } = new(
-        "each item regressed on a few others, sparse and positive", "items that users share", "sum over users of (items of the user)², items · candidates²",
+    public TrainerSummary Summary => new(
+        "slim", "each item regressed on a few others, sparse and positive", "items that users share", "sum over users of (items of the user)², items · candidates²",
         Capabilities.Personal | Capabilities.Explains);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Slim>(null, ("regularization", "1..1000:log"), ("sparsityPenalty", "0.03..10:log"));
@@ -56,7 +56,7 @@ public sealed record Slim : ITrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();
-        SparseMatrix byUser = ItemWeights.Observed(interactions.ByUser, EventWeights), byItem = ItemWeights.Observed(interactions.ByItem, EventWeights);
+        var byItem = ItemWeights.Observed(interactions.ByItem, EventWeights);
         int items = interactions.Items.Count, done = 0;
         var gram = SparseProduct.Of(byItem, context.Workers, context.Cancellation) ?? throw TooManyPairs(items);
         var norms = CandidateItems.NormsOf(gram);
@@ -67,7 +67,7 @@ public sealed record Slim : ITrainer
             for (int item = first; item < end; item++) weights[item] = descent.Solve(item);
             context.ReportBlock(ref done, end - first, items, "item");
         }, context.Cancellation);
-        return ItemWeights.Of(interactions.Items, EventWeights, weights);
+        return ItemWeights.OfTargets(interactions.Items, EventWeights, weights, items);
     }
 
     internal static IModel Load(TensorFile file, Vocabulary items) => ItemWeights.Load(file, items);
