@@ -174,13 +174,13 @@ public sealed class EaseTests : ModelContract
     }
 
     [Theory]
-    [InlineData("""{ "regularization": 0 }""", "Regularization must be > 0, was 0.")]
-    [InlineData("""{ "weightsKept": -1 }""", "WeightsKept must be >= 0, was -1.")]
-    [InlineData("""{ "candidates": -1 }""", "Candidates must be >= 0, was -1.")]
+    [InlineData("""{ "regularization": 0 }""", "regularization must be above 0, was 0.")]
+    [InlineData("""{ "weightsKept": -1 }""", "weightsKept must be at least 0, was -1.")]
+    [InlineData("""{ "candidates": -1 }""", "candidates must be at least 0, was -1.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
-        var trainer = TrainerCatalog.Create("ease", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(sentence, Assert.Throws<InputException>(() => trainer.Train(Random(5, 5, 10), new())).Message);
+        ITrainer Trainer() => TrainerCatalog.Create("ease", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(sentence, Assert.Throws<InputException>(() => Trainer().Train(Random(5, 5, 10), new())).Message);
     }
 
     [Fact]
