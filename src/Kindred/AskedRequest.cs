@@ -63,7 +63,7 @@ internal sealed class AskedRequest
         Propensity = candidate.Propensity,
         Explanation = trace is null ? null : ExplanationOf(trace),
         Because = _request.Because && candidate.Source != ModelExtensions.FallbackName && _served.Model is { } model
-            ? [.. TopContributions.Of(model, Query, candidate.Item).Select(_served.Interactions.Items.Id)] : [],
+            ? [.. TopContributions.For(model, Query, candidate.Item).Select(_served.Interactions.Items.Id)] : [],
     };
 
     private static ItemExplanation ExplanationOf(ItemTrace trace) => new(trace.Sources, trace.Stages);

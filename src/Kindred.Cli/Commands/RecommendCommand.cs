@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Data;
+using Kindred.Models;
 
 namespace Kindred.Cli.Commands;
 
@@ -23,7 +24,7 @@ internal static class RecommendCommand
             HelpName = "id,id",
         };
         var count = new Option<int>("--count", "-n") { Description = "How many items.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var model = ModelSpec.Option("The model to train where a source is given; item-knn, unless told otherwise.");
+        var model = ModelOptions.Model("The model to train where a source is given; item-knn, unless told otherwise.");
         var explain = new Option<bool>("--explain") { Description = "Tell the way of each item through the pipeline." };
         var whyNot = new Option<string[]>("--why-not") { Description = "Tell why these items are not in the list.", HelpName = "id" };
         var verb = new CliCommand("recommend", "Recommend items to a user, and say why.",

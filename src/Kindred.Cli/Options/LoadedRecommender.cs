@@ -1,10 +1,9 @@
 using System.CommandLine;
-using Kindred.Cli.Options;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Snapshots;
 
-namespace Kindred.Cli;
+namespace Kindred.Cli.Options;
 
 /// <summary>A model that can be asked: from a snapshot, or trained on a source for this one time.</summary>
 internal sealed class LoadedRecommender : IDisposable
@@ -56,7 +55,7 @@ internal sealed class LoadedRecommender : IDisposable
                 IsSameForEveryone = snapshot.Trained is null && snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
             };
         }
-        return Of(DataSource.Open(options, parse, session), spec ?? usual ?? ModelSpec.ItemKnn, session);
+        return Of(DataSource.Open(options, parse, session), spec ?? usual ?? ModelSpec.For(new ItemKnn()), session);
     }
 
     public void Dispose() => _owner.Dispose();

@@ -1,7 +1,9 @@
 using System.Globalization;
+using Kindred.Cli.Options;
+using Kindred.Cli.Output;
 using Kindred.Pipelines;
 
-namespace Kindred.Cli.Output;
+namespace Kindred.Cli.Commands;
 
 /// <summary>Why a list is as it is, and why an item is not in it.</summary>
 internal static class ExplainView
