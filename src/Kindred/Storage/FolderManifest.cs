@@ -20,11 +20,11 @@ internal sealed record FolderManifest(
     /// <exception cref="InputException">Missing, unreadable, edited, of another kind or of a newer version.</exception>
     public static FolderManifest Read(string folder, string kind, int version)
     {
-        if (File.Exists(folder)) throw new InputException($"{folder} is a file, not a {kind}.");
+        if (File.Exists(folder)) throw new InputException(BrokenLink(folder) ?? $"{folder} is a file, not a {kind}.");
         if (!Directory.Exists(folder)) throw new InputException(BrokenLink(folder) ?? $"{folder} does not exist.");
         string file = Path.Combine(folder, FileName);
         if (!File.Exists(file) && !Directory.Exists(file))
-            throw new InputException(BrokenLink(file) ?? $"{folder} has no {FileName}: it is not a {kind}, or writing it was interrupted.");
+            throw new InputException($"{folder} has no {FileName}: it is not a {kind}, or writing it was interrupted.");
         try
         {
             var json = Parse(folder);
@@ -47,7 +47,7 @@ internal sealed record FolderManifest(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{file} cannot be read: {e.Message}", e);
+            throw Unreadable(file, e);
         }
     }
 
@@ -69,9 +69,8 @@ internal sealed record FolderManifest(
         }
     }
 
-    /// <returns>A sentence if the path is a symbolic link that leads nowhere, or in a circle.</returns>
-    public static string? BrokenLink(string path) =>
-        new FileInfo(path).LinkTarget is string target ? $"{path} links to {target}, which cannot be reached; mend the link." : null;
+    public static InputException Unreadable(string file, Exception cause) =>
+        new(BrokenLink(file) ?? $"{file} cannot be read: {cause.Message}", cause);
 
     /// <summary>Writes the manifest into the folder, and waits for the disk.</summary>
     public void WriteTo(string folder)
@@ -81,6 +80,16 @@ internal sealed record FolderManifest(
         using var stream = new FileStream(Path.Combine(folder, FileName), FileMode.CreateNew);
         JsonSerializer.Serialize(stream, json, SealedFolder.Json);
         stream.Flush(flushToDisk: true);
+    }
+
+    /// <returns>A sentence if the path is a symbolic link that leads nowhere, or in a circle; else null.</returns>
+    private static string? BrokenLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not string target) return null;
+        bool leads;
+        try { leads = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { } end && (File.Exists(end.FullName) || Directory.Exists(end.FullName)); }
+        catch (IOException) { leads = false; } // a circle
+        return leads ? null : $"{path} links to {target}, which cannot be reached; mend the link.";
     }
 
     private static JsonObject Parse(string folder) =>

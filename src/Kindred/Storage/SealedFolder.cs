@@ -222,7 +222,7 @@ public sealed class SealedFolder : IDisposable
     {
         string path = System.IO.Path.Combine(folder, name);
         if (Directory.Exists(path)) throw Damaged(folder, $"{name} is a folder");
-        if (!File.Exists(path)) throw FolderManifest.BrokenLink(path) is { } sentence ? new InputException(sentence) : Damaged(folder, $"{name} is missing");
+        if (!File.Exists(path)) throw Damaged(folder, $"{name} is missing");
         long length;
         try
         {
@@ -231,7 +231,7 @@ public sealed class SealedFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be read: {e.Message}", e);
+            throw FolderManifest.Unreadable(path, e);
         }
         if (length != seal.Bytes) throw Damaged(folder, $"{name} has {length} bytes instead of {seal.Bytes}");
     }
