@@ -1,4 +1,5 @@
 using DuckDB.NET.Native;
+using Kindred.Storage;
 
 namespace Kindred.Import;
 
@@ -12,26 +13,29 @@ internal sealed class Engine : IDisposable
 
     private readonly DuckDBDatabase _database;
     private readonly DuckDBNativeConnection _connection;
-    private readonly string _spill;
+    private readonly DraftFolder _spill;
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _interrupt;
     private int _files;
 
     /// <param name="beside">The spill folder is made beside this path, where there is room for the result anyway.</param>
     /// <param name="cancellation">Interrupts running statements too.</param>
+    /// <exception cref="InputException">The spill folder cannot be made.</exception>
     public Engine(string beside, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(beside));
-        string mark = Guid.NewGuid().ToString("n")[..8];
-        _spill = Path.Combine(Path.GetDirectoryName(path) ?? path, $".{Path.GetFileName(path)}.{mark}.spill.tmp");
         _cancellation = cancellation;
+        try { _spill = DraftFolder.Create(beside); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{Path.GetDirectoryName(Path.GetFullPath(beside))} cannot be written: {e.Message}", e);
+        }
         if (NativeMethods.Startup.DuckDBOpen(":memory:", out _database) != DuckDBState.Success
             || NativeMethods.Startup.DuckDBConnect(_database, out _connection) != DuckDBState.Success)
             throw new InvalidOperationException("DuckDB cannot be started.");
         _interrupt = cancellation.Register(() => NativeMethods.Startup.DuckDBInterrupt(_connection));
         long memory = Math.Min(LargestMemory, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
-        Execute($"SET temp_directory = {Sql.Literal(_spill)}");
+        Execute($"SET temp_directory = {Sql.Literal(_spill.Path)}");
         Execute($"SET memory_limit = '{memory >> 20}MiB'");
         Execute("SET TimeZone = 'UTC'");
         // Nothing is fetched from the network behind the caller's back.
@@ -94,19 +98,18 @@ internal sealed class Engine : IDisposable
     /// <returns>The one number that the query gives.</returns>
     public long Count(string sql) => long.Parse(Rows(sql)[0][0] ?? "0");
 
+    /// <summary>An engine that spills into the folder for temporary files.</summary>
+    public static Engine Temporary(CancellationToken cancellation) => new(Path.Combine(Path.GetTempPath(), "kindred"), cancellation);
+
     /// <returns>A name in the spill folder that is not taken.</returns>
-    public string NewFile()
-    {
-        Directory.CreateDirectory(_spill);
-        return Path.Combine(_spill, $"text-{_files++}");
-    }
+    public string NewFile() => Path.Combine(_spill.Path, $"text-{_files++}");
 
     public void Dispose()
     {
         _interrupt.Dispose();
         _connection.Dispose();
         _database.Dispose();
-        if (Directory.Exists(_spill)) Directory.Delete(_spill, recursive: true);
+        _spill.Dispose();
     }
 
     private DuckDBResult Run(string sql)
@@ -144,6 +147,10 @@ internal sealed class EngineException : Exception
     public EngineException(string message, Exception cause) : base(message, cause) { }
 
     public EngineException() { }
+
+    /// <summary>The disk or the memory was full, or a file could not be read: no fault of the statement.</summary>
+    public bool IsOfTheMachine =>
+        Message.StartsWith("IO Error", StringComparison.Ordinal) || Message.StartsWith("Out of Memory Error", StringComparison.Ordinal);
 
     /// <summary>The first line without the kind of error.</summary>
     public string FirstLine

@@ -29,7 +29,12 @@ public sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long R
             Value = "none",
             Weights = new Dictionary<string, float> { [Shown] = 1, [Taken] = TakenWeight },
         };
-        using var engine = new Engine(Path.Combine(Path.GetTempPath(), "kindred"), cancellation);
+        return Importer.Guarded(() => Read(path, options, data, cancellation));
+    }
+
+    private static ImpressionLog Read(string path, ImportOptions options, Interactions data, CancellationToken cancellation)
+    {
+        using var engine = Engine.Temporary(cancellation);
         var tables = Importer.Look(engine, [path], options, cancellation);
         var roles = Importer.RolesIn(engine, tables, options)[0];
         if (roles.Time is null) throw new InputException($"{path} has no column of times, so that nobody knows which rows were shown together.");
