@@ -2,15 +2,16 @@ using System.CommandLine;
 using Kindred.Data;
 using Kindred.Import;
 using Kindred.Splitting;
+using Kindred.Storage;
 
 namespace Kindred.Cli;
 
 /// <summary>Data to work on, from whatever was named: an imported folder as it is, raw files by way of a temporary folder.</summary>
 internal sealed class Source : IDisposable
 {
-    private readonly DirectoryInfo? _temporary;
+    private readonly DraftFolder? _temporary;
 
-    private Source(DatasetFolder dataset, ImportSummary? summary, DirectoryInfo? temporary) =>
+    private Source(DatasetFolder dataset, ImportSummary? summary, DraftFolder? temporary) =>
         (Dataset, Summary, _temporary) = (dataset, summary, temporary);
 
     public DatasetFolder Dataset { get; }
@@ -49,17 +50,17 @@ internal sealed class Source : IDisposable
     /// <summary>Imports into a temporary folder.</summary>
     public static Source Import(ImportOptions options, Session session)
     {
-        var temporary = Directory.CreateTempSubdirectory("kindred-");
+        var temporary = DraftFolder.Temporary();
         try
         {
-            string folder = Path.Combine(temporary.FullName, "data");
+            string folder = Path.Combine(temporary.Path, "data");
             var summary = session.Activity.Run(
                 $"Importing {NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
             return new(DatasetFolder.Open(folder), summary, temporary);
         }
         catch
         {
-            temporary.Delete(recursive: true);
+            temporary.Dispose();
             throw;
         }
     }
@@ -70,7 +71,7 @@ internal sealed class Source : IDisposable
     public void Dispose()
     {
         Dataset.Dispose();
-        _temporary?.Delete(recursive: true);
+        _temporary?.Dispose();
     }
 
     private static string NoteOf(ImportSummary summary)

@@ -18,18 +18,12 @@ internal sealed class Engine : IDisposable
     private readonly CancellationTokenRegistration _interrupt;
     private int _files;
 
-    /// <param name="beside">The spill folder is made beside this path, where there is room for the result anyway.</param>
+    /// <param name="spill">Where what does not fit into memory goes; removed with the engine.</param>
     /// <param name="cancellation">Interrupts running statements too.</param>
-    /// <exception cref="InputException">The spill folder cannot be made.</exception>
-    public Engine(string beside, CancellationToken cancellation)
+    public Engine(DraftFolder spill, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
+        _spill = spill;
         _cancellation = cancellation;
-        try { _spill = DraftFolder.Create(beside); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{Path.GetDirectoryName(Path.GetFullPath(beside))} cannot be written: {e.Message}", e);
-        }
         if (NativeMethods.Startup.DuckDBOpen(":memory:", out _database) != DuckDBState.Success
             || NativeMethods.Startup.DuckDBConnect(_database, out _connection) != DuckDBState.Success)
             throw new InvalidOperationException("DuckDB cannot be started.");
@@ -97,9 +91,6 @@ internal sealed class Engine : IDisposable
 
     /// <returns>The one number that the query gives.</returns>
     public long Count(string sql) => long.Parse(Rows(sql)[0][0] ?? "0");
-
-    /// <summary>An engine that spills into the folder for temporary files.</summary>
-    public static Engine Temporary(CancellationToken cancellation) => new(Path.Combine(Path.GetTempPath(), "kindred"), cancellation);
 
     /// <returns>A name in the spill folder that is not taken.</returns>
     public string NewFile() => Path.Combine(_spill.Path, $"text-{_files++}");

@@ -1,5 +1,6 @@
 using Kindred.Data;
 using Kindred.Splitting;
+using Kindred.Storage;
 
 namespace Kindred.Import;
 
@@ -19,9 +20,10 @@ public static class Importer
         bool holdsAnything = Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
         if (File.Exists(folder) || (holdsAnything && !DatasetFolder.Is(folder)))
             throw new InputException($"{folder} exists and is not a {DatasetFolder.Kind}; choose another place or remove it.");
+        cancellation.ThrowIfCancellationRequested();
         return Guarded(() =>
         {
-            using var engine = new Engine(folder, cancellation);
+            using var engine = new Engine(DraftFolder.Create(folder), cancellation);
             return new Run(options, engine, progress, cancellation).Into(folder);
         });
     }
@@ -38,7 +40,7 @@ public static class Importer
                 "Provided parts are taken as they are: --half-life, --min-user and --min-item cannot be used with them.");
         return Guarded(() =>
         {
-            using var engine = Engine.Temporary(cancellation);
+            using var engine = new Engine(DraftFolder.Temporary(), cancellation);
             return new ProvidedSplit(options, engine, cancellation).Read(train, validation, test);
         });
     }

@@ -38,6 +38,8 @@ internal sealed class CompareCommand
     private void Run(ParseResult parse, Session session)
     {
         var rules = _measure.RulesIn(parse);
+        Place.CheckFile(parse.GetValue(_report));
+        Place.CheckFile(parse.GetValue(_html));
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
         var tuning = parts.Looked(parts.Split.Tuning);
         rules.Check(tuning, parts.Attributes, session);

@@ -26,7 +26,7 @@ internal static class ImportCommand
         return verb.Runs((parse, session) =>
         {
             var (options, folder) = (source.ImportOptionsIn(parse), parse.GetRequiredValue(output));
-            Place.Check(folder, DatasetFolder.Kind);
+            Place.Check(folder, DatasetFolder.Kind, session);
             var summary = session.Activity.Run(
                 $"Importing {Source.NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
             foreach (var block in ImportView.Of(summary)) session.Print(block);

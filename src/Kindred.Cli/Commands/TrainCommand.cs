@@ -49,7 +49,7 @@ internal static class TrainCommand
         return verb.Runs((parse, session) =>
         {
             var (spec, folder) = (ModelSpec.Parse(parse.GetRequiredValue(model)!), parse.GetRequiredValue(output));
-            Place.Check(folder, ModelFolder.Kind);
+            Place.Check(folder, ModelFolder.Kind, session);
             string? state = parse.GetValue(checkpoint);
             if (state is not null && spec.Trainer is not IResumableTrainer)
                 throw new InputException($"{TrainerCatalog.NameOf(spec.Trainer)} cannot be resumed; leave --checkpoint out.");

@@ -58,6 +58,23 @@ public sealed partial class DraftFolder : IDisposable
         }
     }
 
+    /// <summary>Makes one in the system's folder for temporary files; those of killed programs are removed.</summary>
+    /// <exception cref="InputException">There is no such folder, or it cannot be written to.</exception>
+    public static DraftFolder Temporary()
+    {
+        string folder = System.IO.Path.GetTempPath();
+        if (!Directory.Exists(folder))
+            throw new InputException($"The folder for temporary files, {folder}, does not exist; set TMPDIR to one that does.");
+        try
+        {
+            return Create(System.IO.Path.Combine(folder, "kindred"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The folder for temporary files, {folder}, cannot be used: {e.Message} Set TMPDIR to another one.", e);
+        }
+    }
+
     /// <summary>
     /// Removes what killed writers left in <paramref name="parent"/>. A folder that one of them had taken aside to replace it is put back
     /// first, if nothing is in its place. What cannot be removed stays.

@@ -59,6 +59,17 @@ public sealed class SealedFolder : IDisposable
     public static IReadOnlyList<string> In(string parent, string kind) =>
         [.. ClaimsIn(parent, kind).OrderByDescending(claim => claim.Created).ThenBy(claim => claim.Path).Select(claim => claim.Path)];
 
+    /// <returns>The folders in <paramref name="parent"/> whose manifests nobody can read, so that they are of no kind.</returns>
+    public static IReadOnlyList<string> UnreadableIn(string parent) => !Directory.Exists(parent) ? [] :
+    [
+        .. from path in Directory.EnumerateDirectories(parent)
+           let manifest = new FileInfo(System.IO.Path.Combine(path, FolderManifest.FileName))
+           where !System.IO.Path.GetFileName(path).StartsWith('.') && (manifest.Exists || manifest.LinkTarget is not null || Directory.Exists(manifest.FullName))
+           where FolderManifest.ClaimOf(path) is null
+           orderby path
+           select path,
+    ];
+
     /// <summary>
     /// Writes the folder beside its final place and moves it there. A folder of the same kind that is already there is replaced; anything else
     /// that is in the way is refused.
