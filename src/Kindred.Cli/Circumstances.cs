@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace Kindred.Cli;
 
 /// <summary>Tells what the caller or the machine is to blame for from what is a bug.</summary>
@@ -12,11 +10,18 @@ internal static class Circumstances
         OutOfMemoryException =>
             "There is not enough memory for this; use less data, smaller options (such as dimensions), fewer --threads or a larger machine.",
         UnauthorizedAccessException => $"{exception.Message.TrimEnd('.')}; check its kind and permissions.",
-        SocketException => $"The network cannot be used: {exception.Message}.",
+        // The runtime looks for these late, and does not say that it may open no more files.
+        FileNotFoundException { FileName: { } part } when IsAssembly(exception) => NotLoaded(part),
+        FileLoadException { FileName: { } part } => NotLoaded(part),
+        DllNotFoundException => NotLoaded(exception.Message),
         IOException => $"Reading or writing failed: {exception.Message}",
-        DllNotFoundException or BadImageFormatException => $"A library of Kindred cannot be loaded: {exception.Message}",
         AggregateException many => many.InnerExceptions.Select(SentenceOf).Aggregate((a, b) => a is null || b is null ? null : a),
         TypeInitializationException { InnerException: { } cause } => SentenceOf(cause),
         _ => null,
     };
+
+    private static bool IsAssembly(Exception exception) => exception.Message.StartsWith("Could not load file or assembly", StringComparison.Ordinal);
+
+    private static string NotLoaded(string part) =>
+        $"A part of Kindred cannot be loaded: too few files may be open (ulimit -n), or it is not installed completely: {part.Split('\n')[0]}";
 }

@@ -15,10 +15,7 @@ internal static class CommandLine
         StandardStream.Install();
         try
         {
-            // Ids may begin with @: no response files.
-            var parse = Create().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parse.Action is ParseErrorAction) return Refuse(parse);
-            return await parse.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
+            return await Invoke(args, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -34,6 +31,15 @@ internal static class CommandLine
                 : $"Unexpected error (a bug in Kindred): {(debug ? e : $"{e.Message} Set KINDRED_DEBUG=1 to see where.")}");
             return sentence is null ? 1 : 2;
         }
+    }
+
+    /// <summary>Apart, so that what keeps its libraries from being loaded is caught as well.</summary>
+    private static async Task<int> Invoke(string[] args, CancellationToken cancellation)
+    {
+        // Ids may begin with @: no response files.
+        var parse = Create().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parse.Action is ParseErrorAction) return Refuse(parse);
+        return await parse.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
     }
 
     private static RootCommand Create()
