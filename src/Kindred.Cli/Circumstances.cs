@@ -16,7 +16,7 @@ internal static class Circumstances
         DllNotFoundException => NotLoaded(exception.Message),
         IOException => $"Reading or writing failed: {exception.Message}",
         AggregateException many => many.InnerExceptions.Select(SentenceOf).Aggregate((a, b) => a is null || b is null ? null : a),
-        TypeInitializationException { InnerException: { } cause } => SentenceOf(cause),
+        TypeInitializationException or TaskSchedulerException when exception.InnerException is { } cause => SentenceOf(cause),
         _ => null,
     };
 

@@ -19,14 +19,14 @@ internal static class CommandLine
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync("Stopped.");
+            Console.Error.WriteLine("Stopped.");
             return 130;
         }
         catch (Exception e)
         {
             bool debug = Environment.GetEnvironmentVariable("KINDRED_DEBUG") == "1";
             string? sentence = Circumstances.SentenceOf(e);
-            await Console.Error.WriteLineAsync(
+            Console.Error.WriteLine(
                 sentence is not null ? (debug && e is not InputException ? $"{e}" : sentence)
                 : $"Unexpected error (a bug in Kindred): {(debug ? e : $"{e.Message} Set KINDRED_DEBUG=1 to see where.")}");
             return sentence is null ? 1 : 2;

@@ -56,7 +56,7 @@ public static class Importer
         {
             throw new InputException($"The import was stopped: {e.FirstLine}.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !e.Message.StartsWith("Could not load", StringComparison.Ordinal)))
         {
             throw new InputException($"The import was stopped: {e.Message}", e);
         }

@@ -5,9 +5,11 @@ using Kindred.Numerics;
 namespace Kindred.Storage;
 
 /// <summary>The bytes of a file in memory of our own, on a cache line: whatever becomes of the file, they stay.</summary>
-internal sealed unsafe class FileMemory : IDisposable
+internal sealed unsafe partial class FileMemory : IDisposable
 {
     private const int ChunkBytes = 1 << 19; // hashed while it is still in the cache
+
+    private const int HugePage = 2 << 20, UseHugePages = 14; // MADV_HUGEPAGE of Linux
 
     private byte* _bytes;
 
@@ -30,7 +32,7 @@ internal sealed unsafe class FileMemory : IDisposable
     {
         using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
         long length = RandomAccess.GetLength(file);
-        var memory = new FileMemory((byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(length, 1), AlignedMemory.Alignment), length);
+        var memory = Allocate(length);
         try
         {
             long at = 0;
@@ -51,6 +53,19 @@ internal sealed unsafe class FileMemory : IDisposable
             throw;
         }
     }
+
+    private static FileMemory Allocate(long length)
+    {
+        nuint size = (nuint)Math.Max(length, 1);
+        var memory = new FileMemory((byte*)NativeMemory.AlignedAlloc(size, length < HugePage ? AlignedMemory.Alignment : (nuint)HugePage), length);
+        // Most of the time of opening is the first touch of each page; that it is refused does not matter.
+        if (OperatingSystem.IsLinux() && length >= HugePage) _ = Advise(memory._bytes, size, UseHugePages);
+        return memory;
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int Advise(byte* start, nuint length, int advice);
 
     public void Dispose()
     {

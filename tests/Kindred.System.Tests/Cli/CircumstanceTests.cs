@@ -30,7 +30,7 @@ public sealed class CircumstanceTests(Films films) : IClassFixture<Films>, IDisp
     [InlineData("$KINDRED evaluate $FILMS --model popularity --report /dev/full", "/dev/full cannot be written: No space left on device")]
     [InlineData("TMPDIR=/nonexistent $KINDRED inspect $RAW", "The folder for temporary files, /nonexistent/, does not exist; set TMPDIR")]
     [InlineData("DOTNET_GCHeapHardLimit=0x3000000 $KINDRED train $FILMS --model implicit-als:dimensions=4000 --out m", "There is not enough memory for this")]
-    [InlineData("ulimit -n 40; $KINDRED inspect $RAW", "(ulimit -n)")]
+    [InlineData("ulimit -n 60; $KINDRED inspect $RAW", "(ulimit -n)")]
     [InlineData("ulimit -n 100; $KINDRED serve --snapshot $SNAPSHOTS --url http://127.0.0.1:0", "(ulimit -n)")]
     [InlineData("$KINDRED serve --snapshot $SNAPSHOTS --url http://203.0.113.5:8080", "The server cannot listen at http://203.0.113.5:8080: ")]
     [InlineData("$KINDRED train $FILMS --model popularity --out /etc/passwd/m", "/etc/passwd/m cannot be written: /etc/passwd is not a folder")]
