@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Neural;
 using Kindred.Numerics;
@@ -92,7 +94,7 @@ internal static class ColdItemsBenchmark
 
     private static void Compare((string Name, IModel Model)[] models, Holdout holdout, bool[] items)
     {
-        Report[] reports = [.. models.Select(m => Measure(m.Name, m.Model, holdout, items, resamples: 1000))];
+        EvaluationReport[] reports = [.. models.Select(m => Measure(m.Name, m.Model, holdout, items, resamples: 1000))];
         Console.WriteLine($"\n| model | {string.Join(" | ", Metrics.Select(m => m.Name))} |");
         Console.WriteLine("| --- | ---: | ---: | ---: |");
         foreach (var report in reports)
@@ -107,7 +109,7 @@ internal static class ColdItemsBenchmark
             }
     }
 
-    private static Report Measure(string name, IModel model, Holdout holdout, bool[] items, int resamples) => Evaluator.Evaluate(
+    private static EvaluationReport Measure(string name, IModel model, Holdout holdout, bool[] items, int resamples) => Evaluator.Evaluate(
         name, new Among(model, items).AsRecommender(), holdout, new() { Metrics = Metrics, CatalogMetrics = [], Resamples = resamples });
 
     // model {options}
@@ -179,6 +181,8 @@ internal static class ColdItemsBenchmark
     /// <summary>Another lot for each user and item.</summary>
     private sealed record Lots : ITrainer
     {
+        public TrainerSummary Summary => new("random", "items at random", "nothing", "nothing", Capabilities.None);
+
         public IModel Train(Interactions interactions, TrainingContext context) => new Fixed(interactions.Items, (user, scores) =>
         {
             var rng = new Rng(7).Fork(Text(user));
@@ -189,6 +193,8 @@ internal static class ColdItemsBenchmark
     /// <summary>The mean, over an item's tags, of the training events that an article with the tag has.</summary>
     private sealed record TagPopularity : ITrainer
     {
+        public TrainerSummary Summary => new("tag-popularity", "items with popular tags", "tags of items", "a pass over the events", Capabilities.None);
+
         public IModel Train(Interactions interactions, TrainingContext context)
         {
             var tags = interactions.ItemAttributes.Labels["tags"];

@@ -1,7 +1,8 @@
-using Kindred.Data;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
-using Kindred.Models.Descent;
+using Kindred.Models.Sampling;
+using Kindred.Models.Sgd;
 using Kindred.Retrieval;
 using Kindred.Splitting;
 
@@ -24,7 +25,7 @@ internal static class ScheduleBenchmark
             Console.Error.WriteLine("usage: schedule <data folder> [seeds]");
             return 2;
         }
-        using var dataset = DatasetFolder.Open(args[0]);
+        using var dataset = DataFolder.Open(args[0]);
         int seeds = args.Length > 1 ? int.Parse(args[1]) : 5;
         var data = dataset.Interactions;
         var holdout = (data.Histories.HasTimes ? (ISplitter)new LeaveLastOut() : new RandomSplit()).Split(data).Tuning;
@@ -48,16 +49,15 @@ internal static class ScheduleBenchmark
         return 0;
     }
 
-    private static int PartsOf(Interactions train) => new StratifiedSchedule(new TrainingPairs(train, Shared), Shared, new(0)).Parts;
-
-    private static DescentOptions Shared => ((IDescentTrainer)new Bpr()).Shared;
+    private static int PartsOf(Interactions train) => 
+        new StratifiedSchedule(new TrainingPairs(train, 0, withTimes: false), 0, SgdTrainer.MostParts, new Bpr().LeastPartItems, new(0)).Parts;
 
     // the metric after each of the epochs
     private static double[] ValuesOf(Bpr trainer, Holdout holdout, int seed, bool isSerial)
     {
         var values = new List<double>();
         var options = new EvaluationOptions { Metrics = [new Ndcg(10)], Resamples = 1 };
-        DescentTraining.Train(trainer, holdout.Train, new()
+        trainer.Train(holdout.Train, new TrainingContext
         {
             Seed = seed,
             EpochFinished = epoch =>
@@ -65,7 +65,7 @@ internal static class ScheduleBenchmark
                 if (Epochs.Contains(epoch.Number)) values.Add(Evaluator.Evaluate("bpr", epoch.Model().AsRecommender(), holdout, options).Of(Metric).Mean);
                 return true;
             },
-        }, isSerial: isSerial);
+        }, null, isSerial ? 1 : SgdTrainer.MostParts);
         return [.. values];
     }
 

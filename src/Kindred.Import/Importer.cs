@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Splitting;
 using Kindred.Storage;
 
@@ -18,13 +17,13 @@ public static class Importer
     {
         options.Check();
         bool holdsAnything = Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
-        if (File.Exists(folder) || (holdsAnything && !DatasetFolder.Is(folder)))
-            throw new InputException($"{folder} exists and is not a {DatasetFolder.Kind}; choose another place or remove it.");
+        if (File.Exists(folder) || (holdsAnything && !DataFolder.Is(folder)))
+            throw new InputException($"{folder} exists and is not a {DataFolder.Kind}; choose another place or remove it.");
         cancellation.ThrowIfCancellationRequested();
         return Guarded(() =>
         {
-            using var engine = new Engine(DraftFolder.Create(folder), cancellation);
-            return new Run(options, engine, progress, cancellation).Into(folder);
+            using var engine = new DuckDbSession(DraftFolder.Create(folder), cancellation);
+            return new ImportJob(options, engine, progress, cancellation).Into(folder);
         });
     }
 
@@ -40,7 +39,7 @@ public static class Importer
                 "Provided parts are taken as they are: --half-life, --min-user and --min-item cannot be used with them.");
         return Guarded(() =>
         {
-            using var engine = new Engine(DraftFolder.Temporary(), cancellation);
+            using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
             return new ProvidedSplit(options, engine, cancellation).Read(train, validation, test);
         });
     }
@@ -63,7 +62,7 @@ public static class Importer
     }
 
     /// <returns>The tables of event files, all looked at before any is read.</returns>
-    internal static List<Table> Look(Engine engine, IReadOnlyList<string> paths, ImportOptions options, CancellationToken cancellation)
+    internal static List<Table> Look(DuckDbSession engine, IReadOnlyList<string> paths, ImportOptions options, CancellationToken cancellation)
     {
         string?[] chosen = [options.User, options.Item, options.Value, options.Time, options.Event];
         string[] names = [.. chosen.OfType<string>().Where(n => !int.TryParse(n, out _))];
@@ -80,7 +79,7 @@ public static class Importer
 
     /// <returns>The roles in each table.</returns>
     /// <exception cref="InputException">The tables do not have the same roles, or an option asks for one that is not there.</exception>
-    internal static List<ColumnRoles> RolesIn(Engine engine, IReadOnlyList<Table> tables, ImportOptions options)
+    internal static List<ColumnRoles> RolesIn(DuckDbSession engine, IReadOnlyList<Table> tables, ImportOptions options)
     {
         var roles = tables.Select(t => ColumnRoles.Find(engine, t, options)).ToList();
         void CheckSame(string role, Func<ColumnRoles, int?> of, int n)

@@ -35,7 +35,7 @@ public sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long R
 
     private static ImpressionLog Read(string path, ImportOptions options, Interactions data, CancellationToken cancellation)
     {
-        using var engine = new Engine(DraftFolder.Temporary(), cancellation);
+        using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
         var tables = Importer.Look(engine, [path], options, cancellation);
         var roles = Importer.RolesIn(engine, tables, options)[0];
         if (roles.Time is null) throw new InputException($"{path} has no column of times, so that nobody knows which rows were shown together.");

@@ -76,7 +76,7 @@ internal sealed record Table(SourceFile File, TableFormat Format, Dialect Dialec
     /// <param name="inserted">How many rows it stored, which is checked against our own count of the lines.</param>
     /// <returns>The copy, if one was needed.</returns>
     /// <exception cref="InputException">The engine cannot read it.</exception>
-    public CleanCopy? Read(Engine engine, Action<string> insert, Func<long> inserted, CancellationToken cancellation)
+    public CleanCopy? Read(DuckDbSession engine, Action<string> insert, Func<long> inserted, CancellationToken cancellation)
     {
         try
         {
@@ -93,7 +93,7 @@ internal sealed record Table(SourceFile File, TableFormat Format, Dialect Dialec
 
     /// <returns>Values of a column in the first rows; broken rows are left out.</returns>
     /// <exception cref="InputException">The engine cannot read them.</exception>
-    public List<string?> Sample(Engine engine, int column, int rows)
+    public List<string?> Sample(DuckDbSession engine, int column, int rows)
     {
         string? copy = IsText ? CleanCopy.Of(this, engine.NewFile(), CancellationToken.None, rows).Path : null;
         try { return engine.Rows($"SELECT c{column + 1} FROM {Relation(copy)} LIMIT {rows}").ConvertAll(row => row[0]); }
@@ -101,7 +101,7 @@ internal sealed record Table(SourceFile File, TableFormat Format, Dialect Dialec
     }
 
     /// <summary>All rows have the same number of fields, or nothing is inserted.</summary>
-    private bool TryClean(Engine engine, Action<string> insert, Func<long> inserted)
+    private bool TryClean(DuckDbSession engine, Action<string> insert, Func<long> inserted)
     {
         engine.Execute("BEGIN");
         try

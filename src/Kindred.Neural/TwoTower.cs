@@ -1,6 +1,5 @@
-using Kindred.Data;
 using Kindred.Models;
-using Kindred.Models.Factorization;
+using Kindred.Models.Features;
 using Kindred.Models.Towers;
 using Kindred.Numerics;
 
@@ -31,9 +30,6 @@ public sealed record TwoTower : NeuralTrainer
     /// <summary>How much the labels of an attribute count beside each other.</summary>
     public LabelWeights LabelWeights { get; init; }
 
-    /// <summary>d, the length of an embedding.</summary>
-    public int Dimensions { get; init; } = 64;
-
     /// <summary>h, of the layer between two of d.</summary>
     public int HiddenDimensions { get; init; } = 128;
 
@@ -55,9 +51,9 @@ public sealed record TwoTower : NeuralTrainer
     /// <summary>How often an item is learned without its id, so that its attributes learn to stand alone.</summary>
     public float IdDropout { get; init; } = 0.2f;
 
-    internal static TrainerSummary Summary { get; } = new(
-        "users from history and attributes, items from attributes", "events; attributes of items or users", "events · (features · d + d · h + negatives · d)",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
+    public override TrainerSummary Summary => new(
+        "two-tower", "users from history and attributes, items from attributes", "events; attributes of items or users", "events · (features · d + d · h + negatives · d)",
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<TwoTower>("dimensions",
         ("dimensions", "32|64|128|256"), ("epochs", "5..50:log"), ("learningRate", "0.0003..0.01:log"), ("temperature", "0.05..0.3:log"),
@@ -66,7 +62,6 @@ public sealed record TwoTower : NeuralTrainer
     private protected override void Check()
     {
         base.Check();
-        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
         if (HiddenDimensions < 1) throw new InputException($"HiddenDimensions must be >= 1, was {HiddenDimensions}.");
         if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
         if (NegativeCount < 0) throw new InputException($"NegativeCount must be >= 0, was {NegativeCount}.");
@@ -75,14 +70,14 @@ public sealed record TwoTower : NeuralTrainer
         if (!(IdDropout is >= 0 and <= 1)) throw new InputException($"IdDropout must be in 0..1, was {IdDropout}.");
     }
 
-    private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
+    private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {
         var space = FeatureSpace.Of(Features, 0, interactions, null, out _, rareLabels: LabelWeights == LabelWeights.Idf);
         if (space[FeatureSource.User] is not null)
             throw new InputException("Two towers know a user by history and attributes, not by number; leave the feature user out.");
         if (Pooling == HistoryPooling.Attention && space[FeatureSource.History] is null)
             throw new InputException("Attention pools the feature history, and Features have none; add it, or use the pooling mean.");
-        return new TowerLearner(this, interactions, space, TowerLearner.Create(this, space, rng, Devices.Find(context.Device)));
+        return new TowerTrainingTask(this, interactions, space, TowerTrainingTask.Create(this, space, rng, Devices.Find(context.Device)));
     }
 }
 

@@ -26,13 +26,13 @@ internal static class ServeCommand
             DefaultValueFactory = _ => .001,
             HelpName = "share",
         };
-        return new Verb("serve", "Serve a snapshot over HTTP until stopped by Ctrl-C or SIGTERM.",
+        return new CliCommand("serve", "Serve a snapshot over HTTP until stopped by Ctrl-C or SIGTERM.",
             "kindred serve --snapshot snapshots",
             "kindred serve --snapshot snapshots --url http://0.0.0.0:8080",
             "curl 'http://127.0.0.1:5080/v1/users/42/recommendations?count=5'") { snapshot, url, sample }
             .Runs((parse, session) =>
             {
-                Place.Tidy(parse.GetRequiredValue(snapshot), session);
+                OutputPath.Tidy(parse.GetRequiredValue(snapshot), session);
                 return KindredServer.RunAsync(
                     new() { Snapshot = parse.GetRequiredValue(snapshot), Url = parse.GetRequiredValue(url), RecallSample = parse.GetValue(sample) },
                     session.Cancellation);

@@ -39,24 +39,24 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
 
     /// <returns>The rows that meet the condition. Cost: a pass over the column.</returns>
     /// <param name="catalog">The one it was parsed with.</param>
-    public ItemSet RowsOf(Catalog catalog)
+    public BitSet RowsOf(Catalog catalog)
     {
         var rows = catalog.Labels.TryGetValue(Attribute, out var labels) ? WithLabel(labels, catalog.Count) : InRange(catalog.Numbers[Attribute], catalog.Count);
         return IsNegated ? rows.Complement() : rows;
     }
 
-    private ItemSet WithLabel(LabelColumn column, int rows)
+    private BitSet WithLabel(LabelColumn column, int rows)
     {
         var wanted = new bool[column.Labels.Count];
         foreach (int label in Labels) wanted[label] = true;
-        return ItemSet.Where(rows, row =>
+        return BitSet.Where(rows, row =>
         {
             foreach (int label in column[row]) if (wanted[label]) return true;
             return false;
         });
     }
 
-    private ItemSet InRange(NumberColumn column, int rows) => ItemSet.Where(rows, row =>
+    private BitSet InRange(NumberColumn column, int rows) => BitSet.Where(rows, row =>
     {
         float number = column.Values.Span[row];
         foreach (var range in Ranges) if (number >= range.Low && number <= range.High) return true; // false for NaN

@@ -10,7 +10,7 @@ public sealed class FilterCache(Catalog catalog, int capacity = FilterCache.Defa
 {
     public const int DefaultCapacity = 256;
 
-    private readonly ConcurrentDictionary<string, ItemSet> _rows = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, BitSet> _rows = new(StringComparer.Ordinal);
 
     /// <summary>Conditions kept.</summary>
     public int Count => _rows.Count;
@@ -18,14 +18,14 @@ public sealed class FilterCache(Catalog catalog, int capacity = FilterCache.Defa
     /// <returns>The rows that meet all of the conditions, are among those allowed and not among those denied; null where nothing is said.</returns>
     /// <param name="allow">Rows in any order; null: all.</param>
     /// <exception cref="InputException">See <see cref="CatalogFilter.Parse"/>.</exception>
-    public ItemSet? Of(IReadOnlyList<string> texts, ReadOnlySpan<int> deny = default, int[]? allow = null)
+    public BitSet? Of(IReadOnlyList<string> texts, ReadOnlySpan<int> deny = default, int[]? allow = null)
     {
-        var all = allow is null ? null : ItemSet.Of(catalog.Count, allow);
+        var all = allow is null ? null : BitSet.Of(catalog.Count, allow);
         foreach (string text in texts) all = all?.And(RowsOf(text)) ?? RowsOf(text);
-        return deny.IsEmpty ? all : (all ?? ItemSet.All(catalog.Count)).Except(ItemSet.Of(catalog.Count, deny));
+        return deny.IsEmpty ? all : (all ?? BitSet.All(catalog.Count)).Except(BitSet.Of(catalog.Count, deny));
     }
 
-    private ItemSet RowsOf(string text)
+    private BitSet RowsOf(string text)
     {
         if (_rows.TryGetValue(text, out var known)) return known;
         var rows = CatalogFilter.Parse(text, catalog).RowsOf(catalog);

@@ -11,7 +11,7 @@ namespace Kindred.Native.Tests.Import;
 internal sealed class ImportSandbox : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private DatasetFolder? _opened;
+    private DataFolder? _opened;
 
     public string Path => _folder.Path;
 
@@ -39,7 +39,7 @@ internal sealed class ImportSandbox : IDisposable
     public string Copy(string name, string query, string format)
     {
         string path = _folder.File(name);
-        using var engine = new Engine(DraftFolder.Create(Target), Cancellation);
+        using var engine = new DuckDbSession(DraftFolder.Create(Target), Cancellation);
         engine.Execute($"COPY ({query}) TO {Sql.Literal(path)} ({format})");
         return path;
     }
@@ -56,7 +56,7 @@ internal sealed class ImportSandbox : IDisposable
 
     public string RefusalOfText(string text) => Refusal(Write("events.csv", text));
 
-    public DatasetFolder Result => _opened ??= DatasetFolder.Open(Target);
+    public DataFolder Result => _opened ??= DataFolder.Open(Target);
 
     /// <summary>All events, users in index order: <c>user item weight time</c>.</summary>
     public string[] Events => EventsOf(Result.Interactions);

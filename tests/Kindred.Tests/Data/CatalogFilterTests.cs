@@ -13,7 +13,7 @@ public sealed class CatalogFilterTests
         Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(new[] { 1990, 1995.5f, float.NaN, 2001, -3 }) },
     };
 
-    private static int[] RowsOf(ItemSet? set) => [.. Enumerable.Range(0, 5).Where(row => set is null || set.Contains(row))];
+    private static int[] RowsOf(BitSet? set) => [.. Enumerable.Range(0, 5).Where(row => set is null || set.Contains(row))];
 
     private static int[] RowsOf(string text) => RowsOf(CatalogFilter.Parse(text, Films).RowsOf(Films));
 

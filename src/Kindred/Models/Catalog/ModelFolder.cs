@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using Kindred.Data;
+using Kindred.Storage;
+
+namespace Kindred.Models;
+
+/// <summary>How a model came to be: enough to make it again.</summary>
+/// <param name="Trainer">Name in <see cref="TrainerCatalog"/>.</param>
+/// <param name="Options">Every option, also those left at their default.</param>
+/// <param name="Seconds">Training time.</param>
+/// <param name="Dataset">Name of the data.</param>
+/// <param name="Fingerprint">Of the data folder it was trained on.</param>
+/// <param name="Users">Counts of the training data, as are <paramref name="Items"/> and <paramref name="Events"/>.</param>
+public sealed record ModelManifest(
+    string Trainer, JsonObject Options, int Seed, double Seconds, string Dataset, string Fingerprint, int Users, int Items, int Events)
+{
+    public static ModelManifest Of(ITrainer trainer, TrainingContext context, TimeSpan time, DataFolder dataset, Interactions trainedOn) =>
+        new(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer), context.Seed, Math.Round(time.TotalSeconds, 3),
+            dataset.Manifest.Name, dataset.Fingerprint, trainedOn.Users.Count, trainedOn.Items.Count, trainedOn.Histories.Count);
+}
+
+/// <summary>A model and how it came to be.</summary>
+public sealed record TrainedModel(ModelManifest Manifest, IModel Model);
+
+/// <summary>A trained model on disk, with the vocabularies it speaks.</summary>
+public sealed class ModelFolder : IDisposable
+{
+    public const string Kind = "kindred model";
+
+    private const int Version = 1;
+
+    private readonly SealedFolder _folder;
+
+    private ModelFolder(SealedFolder folder)
+    {
+        _folder = folder;
+        Manifest = folder.Contents<ModelManifest>();
+        var ids = folder.Tensors("ids.safetensors");
+        Users = Vocabulary.Load(ids, "users");
+        Model = TrainerCatalog.Load(Manifest.Trainer, folder.Tensors("model.safetensors"), Vocabulary.Load(ids, "items"));
+    }
+
+    public ModelManifest Manifest { get; }
+
+    /// <summary>Identifies the model: equal arrays and ids, equal fingerprint.</summary>
+    public string Fingerprint => _folder.Fingerprint;
+
+    public Vocabulary Users { get; }
+
+    public IModel Model { get; }
+
+    public static bool Is(string path) => SealedFolder.Is(path, Kind);
+
+    /// <exception cref="InputException">Not a model folder, or a damaged or newer one.</exception>
+    public static ModelFolder Open(string path) => new(SealedFolder.Open(path, Kind, Version));
+
+    public static void Write(string path, ModelManifest manifest, Vocabulary users, IModel model)
+    {
+        TensorWriter ids = new(), tensors = new();
+        users.Save(ids, "users");
+        model.Items.Save(ids, "items");
+        model.Save(tensors);
+        SealedFolder.Write(path, Kind, Version, manifest, [("ids.safetensors", ids), ("model.safetensors", tensors)]);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
