@@ -11,7 +11,8 @@ internal static class OutputPath
     {
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (Path.GetDirectoryName(path) is { } parent) Tell(DraftFolder.RemoveAbandoned(parent, Path.GetFileName(path)), session);
-        if (File.Exists(folder) || (!SealedFolder.Is(folder, kind) && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+        bool isOther = !SealedFolder.Is(folder, kind) && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
+        if (isOther || File.Exists(folder))
             throw new InputException($"{folder} exists and is not a {kind}; choose another place or remove it.");
         CheckWritable(folder, Path.GetDirectoryName(path) ?? path);
     }
@@ -41,7 +42,8 @@ internal static class OutputPath
     public static void Tidy(string folder, CommandContext session)
     {
         Tell(DraftFolder.RemoveAbandoned(folder), session);
-        foreach (string path in SealedFolder.UnreadableIn(folder)) session.Activity.Note($"{path} is left out: its manifest cannot be read.");
+        foreach (string path in SealedFolder.UnreadableIn(folder))
+            session.Activity.Note($"{path} is left out: its manifest cannot be read.");
     }
 
     /// <summary>Writes a text file, completely or not at all; to a device as it is.</summary>
@@ -56,7 +58,9 @@ internal static class OutputPath
                 return;
             }
             // A link stays, what it names is replaced.
-            string target = new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
+            string target = new FileInfo(path) is { LinkTarget: not null } link
+                ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName
+                : path;
             using var draft = DraftFolder.Create(target);
             string aside = Path.Combine(draft.Path, "next");
             File.WriteAllText(aside, text);

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Kindred.Cli;
 
-/// <summary>Standard output or error: a full disk or device behind it is told in a sentence, or nowhere if it is the place for sentences.</summary>
+/// <summary>
+/// Standard output or error. A full disk behind standard output is told in a sentence; behind standard error it is told nowhere.
+/// </summary>
 /// <param name="failed">What to make of a failure; null: nothing more is written.</param>
 internal sealed class StandardStream(TextWriter stream, Func<IOException, Exception>? failed) : TextWriter
 {
