@@ -6,6 +6,7 @@ namespace Kindred.Numerics;
 public sealed class ItemSet
 {
     private const int WordItems = 64;
+    private const int CheckedItems = 1 << 14; // between two looks at the cancellation
 
     private readonly ulong[] _words; // [⌈items / 64⌉]; the bits after the last item are 0
 
@@ -20,6 +21,9 @@ public sealed class ItemSet
 
     /// <summary>How many are in the set.</summary>
     public int Count { get; }
+
+    /// <summary>Memory of the bits.</summary>
+    public long Bytes => (long)_words.Length * sizeof(ulong);
 
     public static ItemSet None(int items) => new(items, new ulong[WordsOf(items)]);
 
@@ -39,11 +43,14 @@ public sealed class ItemSet
     }
 
     /// <returns>The items for which the predicate is true. Cost: one call each.</returns>
-    public static ItemSet Where(int items, Func<int, bool> predicate)
+    public static ItemSet Where(int items, Func<int, bool> predicate, CancellationToken cancellationToken = default)
     {
         var words = new ulong[WordsOf(items)];
         for (int item = 0; item < items; item++)
+        {
+            if (item % CheckedItems == 0) cancellationToken.ThrowIfCancellationRequested();
             if (predicate(item)) words[item / WordItems] |= 1UL << item;
+        }
         return new(items, words);
     }
 
