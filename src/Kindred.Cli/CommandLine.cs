@@ -33,7 +33,7 @@ internal static class CommandLine
         {
             bool debug = Environment.GetEnvironmentVariable("KINDRED_DEBUG") == "1";
             await Console.Error.WriteLineAsync(
-                $"This is a fault of Kindred: {(debug ? e : $"{e.Message} Set KINDRED_DEBUG=1 to see where.")}");
+                $"This is a fault of Kindred: {(debug ? e : $"{PlainText.OneLine(e.Message)} Set KINDRED_DEBUG=1 to see where.")}");
             return 1;
         }
     }
@@ -55,7 +55,7 @@ internal static class CommandLine
 
     private static int Refuse(ParseResult parse)
     {
-        foreach (var error in parse.Errors) Console.Error.WriteLine(SentenceOf(error.Message));
+        foreach (var error in parse.Errors) Console.Error.WriteLine(PlainText.OneLine(SentenceOf(error.Message)));
         string path = "";
         for (var at = parse.CommandResult; at?.Command is Verb verb; at = at.Parent as CommandResult) path = $" {verb.Name}{path}";
         Console.Error.WriteLine($"See `kindred{path} --help`.");

@@ -27,12 +27,12 @@ public static class PlainText
         return line.ToString();
     }
 
-    /// <returns>The text, or the beginning of a long one.</returns>
+    /// <returns>The text on one line, or the beginning of a long one.</returns>
     public static string Shorten(string text)
     {
-        if (text.Length <= MostQuoted) return text;
+        if (text.Length <= MostQuoted) return OneLine(text);
         int end = char.IsHighSurrogate(text[MostQuoted - 1]) ? MostQuoted - 1 : MostQuoted;
-        return $"{text.AsSpan(0, end)}…";
+        return $"{OneLine(text[..end])}…";
     }
 
     // U+2028 and U+2029 separate lines; U+202A to U+202E and U+2066 to U+2069 change the direction

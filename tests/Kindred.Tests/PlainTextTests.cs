@@ -20,6 +20,7 @@ public sealed class PlainTextTests
     {
         Assert.Equal(new string('x', 80), PlainText.Shorten(new('x', 80)));
         Assert.Equal($"{new string('x', 80)}…", PlainText.Shorten(new('x', 81)));
+        Assert.Equal("a\\nb", PlainText.Shorten("a\nb"));
         Assert.Equal($"{new string('x', 79)}…", PlainText.Shorten($"{new string('x', 79)}🎬 and more"));
     }
 }
