@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kindred.Cli.Output;
+using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
 
@@ -105,7 +106,9 @@ internal static class RecommendCommand
             // An id may have a comma in it.
             var items = adviser.Interactions.Items;
             float liked = TypicalWeight(adviser);
-            foreach (string id in given.SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed)))
+            string[] ids = [.. given.SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed))];
+            RequestLimits.Check("--history", "events", ids.Length, RequestLimits.HistoryEvents);
+            foreach (string id in ids)
             {
                 if (!items.TryGetIndex(id, out int item))
                 {
