@@ -46,12 +46,12 @@ internal static class Recommendations
     private static Results<Ok<RecommendationAnswer>, ProblemHttpResult> ForUser(
         SnapshotHolder holder,
         Companions companions,
-        CancellationToken aborted,
         [Description("The user's id, percent-encoded.")] string id,
         [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
         [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
         [Description("Tell the way of each item through the pipeline.")] bool explain = false,
-        [Description("Items of which the answer tells why they are not in it; needs a pipeline.")] string[]? whyNot = null)
+        [Description("Items of which the answer tells why they are not in it; needs a pipeline.")] string[]? whyNot = null,
+        CancellationToken aborted = default)
     {
         var request = new RecommendationRequest(id, [], count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null);
         RequestCheck.Check(request);
@@ -77,10 +77,10 @@ internal static class Recommendations
     private static Results<Ok<SimilarAnswer>, ProblemHttpResult> Similar(
         SnapshotHolder holder,
         Companions companions,
-        CancellationToken aborted,
         [Description("The item's id, percent-encoded.")] string id,
         [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
-        [Description("How many items at most."), Range(1, MaxCount)] int count = 10)
+        [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
+        CancellationToken aborted = default)
     {
         CheckCount(count);
         using var lease = holder.TryAcquire();

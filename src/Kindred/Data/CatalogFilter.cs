@@ -20,6 +20,7 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
 {
     private const int MostListed = 20;
     private const char Separator = '|';
+    private const int RowsBetweenChecks = 1 << 14; // of the cancellation
 
     private static readonly string[] Operators = ["!=", ">=", "<=", "=", ">", "<"];
 
@@ -68,11 +69,17 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
 
     private ItemSet Turned(ItemSet rows) => IsNegated ? rows.Complement() : rows;
 
+    private static ItemSet Where(int rows, Func<int, bool> isMet, CancellationToken cancellationToken) => ItemSet.Where(rows, row =>
+    {
+        if (row % RowsBetweenChecks == 0) cancellationToken.ThrowIfCancellationRequested();
+        return isMet(row);
+    });
+
     private ItemSet WithLabel(LabelColumn column, int rows, CancellationToken cancellationToken)
     {
         var wanted = new bool[column.Labels.Count];
         foreach (int label in Labels) wanted[label] = true;
-        return ItemSet.Where(rows, row =>
+        return Where(rows, row =>
         {
             foreach (int label in column[row]) if (wanted[label]) return true;
             return false;
@@ -82,7 +89,7 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
     private ItemSet InRange(NumberColumn column, int rows, CancellationToken cancellationToken)
     {
         float[] lows = [.. Ranges.Select(range => range.Low)], highs = [.. Ranges.Select(range => range.High)];
-        return ItemSet.Where(rows, row =>
+        return Where(rows, row =>
         {
             float number = column.Values.Span[row];
             int at = Array.BinarySearch(lows, number);
