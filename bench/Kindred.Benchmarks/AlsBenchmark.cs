@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Kindred.Models;
+using Kindred.Models.Als;
 
 namespace Kindred.Benchmarks;
 
@@ -69,7 +70,7 @@ internal static class AlsBenchmark
         if (dimensions > 128) yield return trainer with { Solver = AlsSolver.Subspace, BlockDimensions = 128 };
     }
 
-    private static Data.Interactions Generate(int users, int items, int events)
+    private static Kindred.Interactions Generate(int users, int items, int events)
     {
         var clock = Stopwatch.StartNew();
         var data = GeneratedInteractions.Create(users, items, events);
@@ -85,7 +86,7 @@ internal static class AlsBenchmark
     }
 
     /// <returns>The loss after the last iteration.</returns>
-    private static double Row(ImplicitAls trainer, Data.Interactions data, int threads, string first, double? exact)
+    private static double Row(ImplicitAls trainer, Kindred.Interactions data, int threads, string first, double? exact)
     {
         double peak = Machine.PeakGflops(threads), bandwidth = Machine.GatheredGigabytes(threads, data.Users.Count, trainer.Dimensions);
         var clock = new EpochClock();
@@ -104,7 +105,7 @@ internal static class AlsBenchmark
 
     // Exact: nnz·(d² + 3d) a side, d³/3 + 3d² a row, the flop count that implicit's and Google's figures are compared by. Conjugate gradients:
     // 4d a pair and 2d² a row in each product. Blocks of b: the exact count of b in each block, predictions, and the row's product with G, twice.
-    private static double Flops(ImplicitAls trainer, Data.Interactions data)
+    private static double Flops(ImplicitAls trainer, Kindred.Interactions data)
     {
         double d = trainer.Dimensions, pairs = 2.0 * data.ByUser.Count, rows = data.Users.Count + (double)data.Items.Count;
         double b = Math.Min(d, trainer.BlockDimensions), products = trainer.ConjugateGradientSteps + 1;
@@ -117,7 +118,7 @@ internal static class AlsBenchmark
     }
 
     // each pair's row, once for each pass over them that does not find it in the cache
-    private static double Bytes(ImplicitAls trainer, Data.Interactions data) =>
+    private static double Bytes(ImplicitAls trainer, Kindred.Interactions data) =>
         2.0 * data.ByUser.Count * trainer.Dimensions * sizeof(float) * (trainer.Solver == AlsSolver.Subspace ? 3 : 1);
 
     // the best of the iterations between the first report and the last: the first one includes warming up

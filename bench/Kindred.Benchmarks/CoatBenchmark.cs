@@ -151,7 +151,7 @@ internal static class CoatBenchmark
     {
         var scores = new float[Items];
         model.Score(new(user, default), scores);
-        float unknown = model.ScoreOfUnknownItem(new(user, default));
+        float unknown = model.FallbackScore(new(user, default));
         return ratings.Select(rating => (double)(float.IsNaN(scores[rating.Item]) ? unknown : scores[rating.Item]));
     }
 

@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Neural;
 using Kindred.Numerics;
@@ -92,7 +94,7 @@ internal static class ColdItemsBenchmark
 
     private static void Compare((string Name, IModel Model)[] models, Holdout holdout, bool[] items)
     {
-        Report[] reports = [.. models.Select(m => Measure(m.Name, m.Model, holdout, items, resamples: 1000))];
+        EvaluationReport[] reports = [.. models.Select(m => Measure(m.Name, m.Model, holdout, items, resamples: 1000))];
         Console.WriteLine($"\n| model | {string.Join(" | ", Metrics.Select(m => m.Name))} |");
         Console.WriteLine("| --- | ---: | ---: | ---: |");
         foreach (var report in reports)
@@ -107,7 +109,7 @@ internal static class ColdItemsBenchmark
             }
     }
 
-    private static Report Measure(string name, IModel model, Holdout holdout, bool[] items, int resamples) => Evaluator.Evaluate(
+    private static EvaluationReport Measure(string name, IModel model, Holdout holdout, bool[] items, int resamples) => Evaluator.Evaluate(
         name, new Among(model, items).AsRecommender(), holdout, new() { Metrics = Metrics, CatalogMetrics = [], Resamples = resamples });
 
     // model {options}

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Kindred.Data;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Neural;
 using Kindred.Numerics;
@@ -43,12 +43,12 @@ internal static class ColdStartBenchmark
                 ("two-tower, attributes, id dropout .5", Towers),
                 ("two-tower, attributes without ids", Towers with { Features = "history + user.* + item.*" }),
             ];
-        using var opened = folder is null ? null : DatasetFolder.Open(folder);
+        using var opened = folder is null ? null : DataFolder.Open(folder);
         foreach (var (name, data) in opened is not null
             ? [(opened.Manifest.Name, opened.Interactions)]
             : new[] { ("ml-100k", AttributedData.MovieLens100K()), ("movielens-small", AttributedData.MovieLensSmall()) })
         {
-            var split = new GlobalTimeCut { ValidationFraction = .1, TestFraction = .2 }.Split(data);
+            var split = new GlobalTimeSplit { ValidationFraction = .1, TestFraction = .2 }.Split(data);
             var holdout = tunes ? split.Tuning : split.Final;
             var isCold = ColdItems(holdout);
             Console.WriteLine($"\n{name}: {holdout.TestUsers} users, {holdout.ColdTestUsers} cold; {isCold.Count(c => c)} cold items with {holdout.ColdItemTestEvents} events\n");

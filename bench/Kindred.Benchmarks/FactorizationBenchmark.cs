@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 

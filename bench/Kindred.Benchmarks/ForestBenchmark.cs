@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Kindred.Boosting;
-using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Ranking;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
-using Kindred.Data;
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ratings;
 using Kindred.Models;
 using Kindred.Numerics;
 

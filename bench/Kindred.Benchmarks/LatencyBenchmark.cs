@@ -7,8 +7,9 @@ using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Ranking;
-using Kindred.Reranking;
-using Kindred.Retrieval;
+using Kindred.Reranking.Diversity;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Sources;
 using Kindred.Storage;
 
 namespace Kindred.Benchmarks;
@@ -39,9 +40,9 @@ internal static class LatencyBenchmark
         Source[] sources =
         [
             Timed("index", new IndexRetriever(model, index), 700),
-            Timed("popular", RecentPopularity.Of(data, TimeSpan.FromDays(30)), 150),
-            Timed("same label", new SameLabel(data, data.ItemAttributes.Labels["label"]), 150),
-            Timed("newest", new NewestItems(data), 100),
+            Timed("popular", RecentPopularityRetriever.Of(data, TimeSpan.FromDays(30)), 150),
+            Timed("same label", new SameLabelRetriever(data, data.ItemAttributes.Labels["label"]), 150),
+            Timed("newest", new NewestItemsRetriever(data), 100),
         ];
         var proposing = new Pipeline(sources, [new ExcludeSeen()]);
         var embeddings = new Dictionary<string, Matrix> { ["index"] = vectors };
@@ -50,10 +51,10 @@ internal static class LatencyBenchmark
         Stage TimedStage(string name, IStage stage) => new(name, new TimedStage(name, stage, clock));
         var pipeline = new Pipeline(sources,
         [
-            TimedStage("seen", new ExcludeSeen()), TimedStage("ranker", new ForestRanker(forest, features)), TimedStage("keep", new KeepBest(50)),
+            TimedStage("seen", new ExcludeSeen()), TimedStage("ranker", new ForestRanker(forest, features)), TimedStage("keep", new Truncate(50)),
             TimedStage("mmr", new MaximalMarginalRelevance(new EmbeddingSimilarity(vectors)) { Count = K }),
         ]);
-        double candidates = Enumerable.Range(0, 200).Average(user => proposing.Ask(Query.Of(data, user), null, list => list.Count));
+        double candidates = Enumerable.Range(0, 200).Average(user => proposing.Run(Query.Of(data, user), null, list => list.Count));
         Console.WriteLine($"{items:N0} items x 64, {candidates:F0} candidates, {features.Names.Count} features, {forest.Trees} trees, {K} answered");
 
         OneByOne(pipeline, data, clock);
@@ -126,7 +127,7 @@ internal static class LatencyBenchmark
         for (int user = 0; user < TrainedOn; user++)
         {
             var query = Query.Of(data, Users - 1 - user);
-            proposing.Ask(query, 300, candidates =>
+            proposing.Run(query, 300, candidates =>
             {
                 var block = new Matrix(candidates.Count, features.Names.Count);
                 features.Write(query, candidates, block);

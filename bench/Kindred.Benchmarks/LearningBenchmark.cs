@@ -4,6 +4,7 @@ using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Neural;
 using Kindred.Retrieval;

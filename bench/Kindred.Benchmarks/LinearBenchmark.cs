@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Kindred.Models;
-using Kindred.Numerics;
+using Kindred.Numerics.Dense;
+using Kindred.Numerics.Sparse;
 
 namespace Kindred.Benchmarks;
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
+using Kindred.Numerics.Sparse;
 
 namespace Kindred.Benchmarks;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Neighbours;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
+using Kindred.Storage;
 
 namespace Kindred.Benchmarks;
 

@@ -5,6 +5,7 @@ using Kindred.Models.Graphs;
 using Kindred.Models.Sequences;
 using Kindred.Neural;
 using Kindred.Numerics;
+using Kindred.Pipelines;
 using Kindred.Retrieval;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -29,7 +30,7 @@ internal static class NeuralBenchmark
     private static void Answers()
     {
         const int Items = 20_000, Length = 50, Count = 10, Rounds = 2_000;
-        var shape = new TransformerShape(Items, Length, 64, 2, 1, 64, Reading.Forwards);
+        var shape = new TransformerShape(Items, Length, 64, 2, 1, 64, Attention.Forwards);
         using var parameters = TransformerNetwork.Create(shape, new Rng(1), CPU);
         var network = new TransformerNetwork(shape, parameters);
         var recommender = network.Model(Ids(Items), [.. Enumerable.Range(0, Items)]).AsRecommender();
@@ -85,7 +86,7 @@ internal static class NeuralBenchmark
     // the same network in one piece, with Torch's dropout and optimizer
     private static void PlainEpoch(Interactions data, int length, int batch)
     {
-        var shape = new TransformerShape(data.Items.Count, length, 64, 2, 1, 64, Reading.Forwards);
+        var shape = new TransformerShape(data.Items.Count, length, 64, 2, 1, 64, Attention.Forwards);
         using var parameters = TransformerNetwork.Create(shape, new Rng(1), CPU);
         using var plain = new PlainSasRec(parameters, length);
         var optimizer = optim.Adam(plain.parameters(), 1e-3);

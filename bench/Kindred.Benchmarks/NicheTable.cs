@@ -1,5 +1,6 @@
 using Kindred.Models;
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
 using Kindred.Splitting;
 
 namespace Kindred.Benchmarks;

@@ -1,7 +1,8 @@
 using Kindred.Boosting;
-using Kindred.Data;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
+using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Ranking;
 using Kindred.Splitting;
@@ -26,7 +27,7 @@ internal sealed class PipelineBenchmark
 
     private PipelineBenchmark(Interactions data)
     {
-        (_data, _split) = (data, new GlobalTimeCut().Split(data));
+        (_data, _split) = (data, new GlobalTimeSplit().Split(data));
         (_tuning, _final) = (PipelineParts.Of(_split.Tuning), PipelineParts.Of(_split.Final));
     }
 
@@ -37,7 +38,7 @@ internal sealed class PipelineBenchmark
             Console.Error.WriteLine("usage: pipeline <data folder>");
             return 2;
         }
-        using var dataset = DatasetFolder.Open(path);
+        using var dataset = DataFolder.Open(path);
         var benchmark = new PipelineBenchmark(dataset.Interactions.With(dataset.UserCatalog, dataset.ItemCatalog));
         var split = benchmark._split;
         Console.WriteLine($"{dataset.Manifest.Name}: {split.Final.Protocol}");
@@ -67,10 +68,10 @@ internal sealed class PipelineBenchmark
 
     private void Rank()
     {
-        Report[] singles = [.. _final.Singles.Select(single => Measured(single.Name, single.Recommender))];
+        EvaluationReport[] singles = [.. _final.Singles.Select(single => Measured(single.Name, single.Recommender))];
         var fused = Measured("all sources, fused", PipelineParts.PipelineOf(_final.Sources));
         var ranked = Ranked("all sources, ranked", _ => true, atMoments: false);
-        List<Report> reports =
+        List<EvaluationReport> reports =
         [
             .. singles, fused, ranked,
             Ranked("all sources, ranked as of the moment", _ => true, atMoments: true),
@@ -98,11 +99,11 @@ internal sealed class PipelineBenchmark
         }
     }
 
-    private Report Measured(string name, IRecommender recommender) => Evaluator.Evaluate(
+    private EvaluationReport Measured(string name, IRecommender recommender) => Evaluator.Evaluate(
         name, recommender, _split.Final, new() { Metrics = [new Ndcg(K), new Recall(K), new Recall(PipelineParts.Candidates)] });
 
     /// <param name="atMoments">Learned from visits, and asked at the moment of a user's first one; otherwise at the end of what the sources know.</param>
-    private Report Ranked(string name, Func<Source, bool> uses, bool atMoments)
+    private EvaluationReport Ranked(string name, Func<Source, bool> uses, bool atMoments)
     {
         Source[] before = [.. _tuning.Sources.Where(uses)], after = [.. _final.Sources.Where(uses)];
         var proposing = PipelineParts.PipelineOf(before);

@@ -1,9 +1,9 @@
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Neighbours;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
+using Kindred.Retrieval.Sources;
 using Kindred.Splitting;
 
 namespace Kindred.Benchmarks;
@@ -27,10 +27,10 @@ internal sealed record PipelineParts(
         [
             new("als", new ModelRetriever(als), Candidates),
             new("neighbours", new NeighbourRetriever(knn.Table), Candidates),
-            new("popular", RecentPopularity.Of(data, TimeSpan.FromDays(30)), Candidates),
-            new("new", new NewestItems(data), Candidates),
+            new("popular", RecentPopularityRetriever.Of(data, TimeSpan.FromDays(30)), Candidates),
+            new("new", new NewestItemsRetriever(data), Candidates),
         ];
-        foreach (var (name, labels) in data.ItemAttributes.Labels) sources.Add(new($"same {name}", new SameLabel(data, labels), Candidates));
+        foreach (var (name, labels) in data.ItemAttributes.Labels) sources.Add(new($"same {name}", new SameLabelRetriever(data, labels), Candidates));
         return new(
             [.. sources],
             [("implicit-als", als.AsRecommender()), ("item-knn", knn.AsRecommender()), ("popularity, 30 days", popularity.AsRecommender())],
@@ -39,5 +39,5 @@ internal sealed record PipelineParts(
 
     /// <returns>What the sources propose and the user did not have, the best candidates of it, and then the stages.</returns>
     public static Pipeline PipelineOf(IReadOnlyList<Source> sources, params IEnumerable<IStage> stages) =>
-        new(sources, [new ExcludeSeen(), new KeepBest(Candidates), .. stages]);
+        new(sources, [new ExcludeSeen(), new Truncate(Candidates), .. stages]);
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Kindred.Numerics;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Benchmarks;
 
@@ -84,7 +84,7 @@ internal static class RetrievalBenchmark
         }
     }
 
-    private static (double Recall, double QueriesPerSecond) Measure(RetrievalData data, IIndex index, int effort, ItemSet? allowed = null)
+    private static (double Recall, double QueriesPerSecond) Measure(RetrievalData data, IIndex index, int effort, BitSet? allowed = null)
     {
         var (found, scores) = (new int[RetrievalData.K], new float[RetrievalData.K]);
         double recall = 0;
@@ -129,7 +129,7 @@ internal static class RetrievalBenchmark
         foreach (double share in new[] { 0.001, 0.01, 0.03, 0.1, 0.5, 0.99, 1 })
         {
             var rng = new Rng(3);
-            var allowed = share == 1 ? null : ItemSet.Where(data.Items.Rows, _ => rng.NextDouble() < share);
+            var allowed = share == 1 ? null : BitSet.Where(data.Items.Rows, _ => rng.NextDouble() < share);
             var truth = new int[data.Queries.Rows][];
             for (int n = 0; n < truth.Length; n++)
             {

@@ -1,6 +1,7 @@
 using Kindred.Models;
 using Kindred.Numerics;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Flat;
 
 namespace Kindred.Benchmarks;
 

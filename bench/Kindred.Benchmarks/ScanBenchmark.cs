@@ -1,6 +1,7 @@
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
+using Kindred.Numerics.Search;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Storage;
@@ -25,7 +26,7 @@ internal static class ScanBenchmark
         Console.WriteLine($"{users} users, {items} items, {d} dimensions, best {k}, {data.ByUser.Count / (double)users:F0} items excluded a user");
         var model = new Generated(data.Items, users, d);
         var recommender = model.AsRecommender();
-        Console.WriteLine($"packing the items: {Machine.Time(() => _ = new ItemPanel(model.ItemEmbeddings, [.. Enumerable.Range(0, items)])) * 1e3:F1} ms");
+        Console.WriteLine($"packing the items: {Machine.Time(() => _ = new RowPanel(model.ItemEmbeddings, [.. Enumerable.Range(0, items)])) * 1e3:F1} ms");
 
         Console.WriteLine("| threads | users/s | µs a user and thread | useful GFLOP/s | peak GFLOP/s | of peak | one by one, users/s | ratio |");
         Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");

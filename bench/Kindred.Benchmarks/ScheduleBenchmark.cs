@@ -1,7 +1,7 @@
-using Kindred.Data;
 using Kindred.Evaluation;
-using Kindred.Models;
-using Kindred.Models.Descent;
+using Kindred.Evaluation.Metrics.Ranking;
+using Kindred.Models.Sampling;
+using Kindred.Models.Sgd;
 using Kindred.Retrieval;
 using Kindred.Splitting;
 
@@ -24,7 +24,7 @@ internal static class ScheduleBenchmark
             Console.Error.WriteLine("usage: schedule <data folder> [seeds]");
             return 2;
         }
-        using var dataset = DatasetFolder.Open(args[0]);
+        using var dataset = DataFolder.Open(args[0]);
         int seeds = args.Length > 1 ? int.Parse(args[1]) : 5;
         var data = dataset.Interactions;
         var holdout = (data.Histories.HasTimes ? (ISplitter)new LeaveLastOut() : new RandomSplit()).Split(data).Tuning;
@@ -50,14 +50,14 @@ internal static class ScheduleBenchmark
 
     private static int PartsOf(Interactions train) => new StratifiedSchedule(new TrainingPairs(train, Shared), Shared, new(0)).Parts;
 
-    private static DescentOptions Shared => ((IDescentTrainer)new Bpr()).Shared;
+    private static SgdOptions Shared => ((ISgdTrainer)new Bpr()).Shared;
 
     // the metric after each of the epochs
     private static double[] ValuesOf(Bpr trainer, Holdout holdout, int seed, bool isSerial)
     {
         var values = new List<double>();
         var options = new EvaluationOptions { Metrics = [new Ndcg(10)], Resamples = 1 };
-        DescentTraining.Train(trainer, holdout.Train, new()
+        SgdTraining.Train(trainer, holdout.Train, new()
         {
             Seed = seed,
             EpochFinished = epoch =>

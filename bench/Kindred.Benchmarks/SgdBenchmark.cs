@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Kindred.Models;
 using Kindred.Numerics;
 
 namespace Kindred.Benchmarks;
@@ -61,7 +60,7 @@ internal static class SgdBenchmark
         return best;
     }
 
-    private static double SecondsAnEpoch(Data.Interactions data, int dimensions, int threads)
+    private static double SecondsAnEpoch(Kindred.Interactions data, int dimensions, int threads)
     {
         var clock = new EpochClock();
         new Bpr { Dimensions = dimensions, Epochs = 4, NegativeCandidates = 1 }.Train(data, new() { Workers = threads, Progress = clock });

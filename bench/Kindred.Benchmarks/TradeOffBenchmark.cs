@@ -1,11 +1,13 @@
 using System.Globalization;
-using Kindred.Data;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Beyond;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Reports;
-using Kindred.Reranking;
-using Kindred.Retrieval;
+using Kindred.Reranking.Debiasing;
+using Kindred.Reranking.Diversity;
+using Kindred.Retrieval.Sources;
 using Kindred.Splitting;
 
 namespace Kindred.Benchmarks;
@@ -31,7 +33,7 @@ internal static class TradeOffBenchmark
             Console.Error.WriteLine("usage: tradeoffs <data folder> [folder for tradeoffs.html and tradeoffs.svg]");
             return 2;
         }
-        using var dataset = DatasetFolder.Open(path);
+        using var dataset = DataFolder.Open(path);
         var holdout = new RandomSplit().Split(dataset.Interactions.With(null, dataset.ItemCatalog)).Tuning;
         var data = holdout.Train;
         var model = (IEmbeddingModel)new ImplicitAls { Dimensions = 64 }.Train(data, new());

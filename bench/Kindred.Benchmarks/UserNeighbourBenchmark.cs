@@ -1,10 +1,10 @@
-using Kindred.Data;
 using Kindred.Models;
+using Kindred.Models.Als;
 using Kindred.Models.Neighbours;
 using Kindred.Numerics;
 using Kindred.Reports;
 using Kindred.Reports.Charts;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Benchmarks;
 
@@ -31,7 +31,7 @@ internal static class UserNeighbourBenchmark
         }
         foreach (string path in args.Skip(1))
         {
-            using var dataset = DatasetFolder.Open(path);
+            using var dataset = DataFolder.Open(path);
             Ask(dataset.Manifest.Name, dataset.Interactions);
         }
         if (args is not [var folder]) return;
@@ -92,7 +92,7 @@ internal static class UserNeighbourBenchmark
         float[] scratch = new float[data.Users.Count], counts = new float[data.Users.Count];
         return (in Query query, ref TopK top) =>
         {
-            var history = query.Distinct(data.Items.Count).Row(0);
+            var history = query.ToSparseRow(data.Items.Count).Row(0);
             sums.Nearest(history, new float[history.Length], scratch, counts, common < int.MaxValue ? item => data.ByItem.Row(item).Length > common : null, ref top);
         };
     }
@@ -104,7 +104,7 @@ internal static class UserNeighbourBenchmark
         int[] users = new int[count];
         return (in Query query, ref TopK top) =>
         {
-            var history = query.Distinct(data.Items.Count).Row(0);
+            var history = query.ToSparseRow(data.Items.Count).Row(0);
             if (!model.TryEmbed(history, embedding)) return;
             int found = index.Search(new IndexQuery(embedding), users, scores);
             var weights = new float[history.Length];
@@ -127,7 +127,7 @@ internal static class UserNeighbourBenchmark
         const double Width = 640, Height = 220;
         Axis x = Axis.LogarithmicOf(curves.Select(point => point.Users)), y = Axis.LogarithmicOf(curves.Select(point => point.Milliseconds));
         var ways = curves.GroupBy(point => point.Way).Where(way => !way.Key.StartsWith("flat", StringComparison.Ordinal)).ToArray();
-        ModelSign[] signs = [.. ways.Select((way, n) => new ModelSign(way.Key, n - 1))];
+        ModelMarker[] signs = [.. ways.Select((way, n) => new ModelMarker(way.Key, n - 1))];
         Line[] lines = [.. ways.Zip(signs, (way, sign) => new Line(sign, [.. way.Select(point => new LinePoint(
             x.At(point.Users, 0, 1), point.Milliseconds, double.NaN, double.NaN, $"{way.Key}, {point.Users:N0} users: {point.Milliseconds:F2} ms"))]))];
         const string Label = "Milliseconds of a core for a question, over users";

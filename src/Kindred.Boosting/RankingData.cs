@@ -1,4 +1,4 @@
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Numerics;
 using Kindred.Ranking;
 

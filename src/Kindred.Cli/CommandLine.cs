@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Kindred.Cli.Commands;
+using Kindred.Cli.Options;
 
 namespace Kindred.Cli;
 
@@ -57,7 +58,7 @@ internal static class CommandLine
     {
         foreach (var error in parse.Errors) Console.Error.WriteLine(PlainText.OneLine(SentenceOf(error.Message)));
         string path = "";
-        for (var at = parse.CommandResult; at?.Command is Verb verb; at = at.Parent as CommandResult) path = $" {verb.Name}{path}";
+        for (var at = parse.CommandResult; at?.Command is CliCommand verb; at = at.Parent as CommandResult) path = $" {verb.Name}{path}";
         Console.Error.WriteLine($"See `kindred{path} --help`.");
         return 2;
     }
@@ -77,7 +78,7 @@ internal static class CommandLine
         {
             int code = plain.Invoke(parseResult);
             var output = parseResult.InvocationConfiguration.Output;
-            string[] examples = parseResult.CommandResult.Command is Verb verb
+            string[] examples = parseResult.CommandResult.Command is CliCommand verb
                 ? verb.Examples
                 : ["kindred demo", "kindred inspect ratings.csv", "kindred evaluate --help"];
             output.WriteLine("Examples:");

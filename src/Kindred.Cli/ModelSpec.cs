@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Kindred.Comparison;
 using Kindred.Data;
-using Kindred.Experiments;
 using Kindred.Models;
 
 namespace Kindred.Cli;

@@ -1,5 +1,4 @@
 using Kindred.Configuration;
-using Kindred.Models;
 using Kindred.Snapshots;
 
 namespace Kindred.Cli;

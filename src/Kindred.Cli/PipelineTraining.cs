@@ -1,7 +1,6 @@
 using Kindred.Boosting;
 using Kindred.Cli.Output;
 using Kindred.Configuration;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Ranking;
 using Kindred.Snapshots;
@@ -15,7 +14,7 @@ internal static class PipelineTraining
     public static Func<CrossNetworkConfig, RankingExamples, TrainingContext, CrossNetwork>? TrainCrossNetwork { get; set; }
 
     /// <param name="impressions">Lists that were shown, for the ranker to learn from; none: it learns from what the sources propose.</param>
-    public static PipelineTrainer TrainerFor(Session session, IReadOnlyList<Impression>? impressions = null) => new()
+    public static PipelineTrainer TrainerFor(CommandContext session, IReadOnlyList<Impression>? impressions = null) => new()
     {
         Impressions = impressions ?? [],
         TrainModel = (_, data, trainer, _) => session.Train(SpecOf(trainer), data).Model,
@@ -25,7 +24,7 @@ internal static class PipelineTraining
 
     /// <summary>On all the data.</summary>
     /// <param name="impressions">As above.</param>
-    public static SnapshotPipeline Train(PipelineConfig config, DatasetFolder dataset, Session session, IReadOnlyList<Impression>? impressions = null)
+    public static SnapshotPipeline Train(PipelineConfig config, DataFolder dataset, CommandContext session, IReadOnlyList<Impression>? impressions = null)
     {
         var manifests = new Dictionary<ITrainer, ModelManifest>();
         var trainer = TrainerFor(session, impressions) with
@@ -44,7 +43,7 @@ internal static class PipelineTraining
     public static ModelSpec SpecOf(ITrainer trainer) => ModelSpec.Of(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer));
 
     private static TRanker Ranker<TConfig, TRanker>(
-        Func<TConfig, RankingExamples, TrainingContext, TRanker> train, TConfig config, RankingExamples examples, TrainingContext context, Session session) =>
+        Func<TConfig, RankingExamples, TrainingContext, TRanker> train, TConfig config, RankingExamples examples, TrainingContext context, CommandContext session) =>
         session.Activity.Run(
             $"Training the ranker on {Format.Many(examples.Groups.Length, "list")}", ticker => train(config, examples, context with { Progress = ticker }));
 

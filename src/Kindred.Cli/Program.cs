@@ -1,4 +1,4 @@
 using Kindred.Cli;
 
-using var interruption = new Interruption();
+using var interruption = new ShutdownSignal();
 return await CommandLine.Run(args, interruption.Token);

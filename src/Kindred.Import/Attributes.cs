@@ -8,7 +8,7 @@ namespace Kindred.Import;
 internal sealed record AttributeFile(Table Table, string? Flags = null);
 
 /// <summary>Joins tables about items or users to the ids of the events.</summary>
-internal sealed class Attributes(Engine engine, ErrorPolicy onError, List<string> notes, CancellationToken cancellation)
+internal sealed class Attributes(DuckDbSession engine, ErrorPolicy onError, List<string> notes, CancellationToken cancellation)
 {
     /// <param name="ofUsers">Whether the tables are about users.</param>
     /// <param name="index">[codes]: code in the dictionary → index in the data folder, −1 where gone.</param>

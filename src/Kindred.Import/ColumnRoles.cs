@@ -1,5 +1,3 @@
-using Kindred.Data;
-
 namespace Kindred.Import;
 
 /// <summary>Which column of a file is taken for what: 0-based positions, null where there is none.</summary>
@@ -43,7 +41,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         Usual(columns, [.. ofUsers ? UserNames : ItemNames, "id"]);
 
     /// <exception cref="InputException">No user or item column can be told, or a named one is not there.</exception>
-    public static ColumnRoles Find(Engine engine, Table table, ImportOptions options)
+    public static ColumnRoles Find(DuckDbSession engine, Table table, ImportOptions options)
     {
         if (table.Format == TableFormat.ItemLists) return new(0, 1, null, null, null, ValueKind.None);
         var columns = table.Columns;
@@ -100,7 +98,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         return this with { Value = value, Time = time, Event = type };
     }
 
-    private static ValueKind KindOf(Engine engine, Table table, ColumnRoles roles, ImportOptions options)
+    private static ValueKind KindOf(DuckDbSession engine, Table table, ColumnRoles roles, ImportOptions options)
     {
         if (options.Weights.Count > 0) return ValueKind.Weights;
         if (roles.Value is not { } value) return ValueKind.None;
@@ -115,7 +113,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     }
 
     /// <summary>Without names: user, item, then a rating or weight and a time, told apart by looking.</summary>
-    private static (int? User, int? Item, int? Value, int? Time, int? Event) ByPosition(Engine engine, Table table, ImportOptions options)
+    private static (int? User, int? Item, int? Value, int? Time, int? Event) ByPosition(DuckDbSession engine, Table table, ImportOptions options)
     {
         int width = table.Columns.Count;
         if (width is < 2 or > 4)
@@ -129,7 +127,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         return (0, 1, value, time, null);
     }
 
-    private static List<string> SampleOf(Engine engine, Table table, int column)
+    private static List<string> SampleOf(DuckDbSession engine, Table table, int column)
     {
         var values = table.Format == TableFormat.Delimited
             ? Sniffer.Sample(table.File, table.Dialect).Skip(table.Header).Where(r => r.Length == table.Columns.Count)

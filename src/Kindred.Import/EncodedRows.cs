@@ -19,7 +19,7 @@ internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] U
     /// Makes the dictionaries <c>users</c>, <c>items</c> (id, code) and, with event types, <c>events</c>, and reads everything out.
     /// </summary>
     /// <exception cref="InputException">More than 2³¹ rows, or ids longer than 2 GiB together.</exception>
-    public static EncodedRows Of(Engine engine, ColumnRoles roles, long rows)
+    public static EncodedRows Of(DuckDbSession engine, ColumnRoles roles, long rows)
     {
         if (rows > Array.MaxLength)
             throw new InputException($"{rows} rows are more than the {Array.MaxLength} that one data folder holds; import a part.");
@@ -34,13 +34,13 @@ internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] U
         return encoded;
     }
 
-    private static void CreateDictionary(Engine engine, string table, string column) => engine.Execute($"""
+    private static void CreateDictionary(DuckDbSession engine, string table, string column) => engine.Execute($"""
         CREATE TABLE {table} AS
         SELECT id, CAST(row_number() OVER (ORDER BY strlen(id), id) - 1 AS INTEGER) AS code
         FROM (SELECT DISTINCT "{column}" AS id FROM rows WHERE reason = 0)
         """);
 
-    private static StringTable ReadDictionary(Engine engine, string table)
+    private static StringTable ReadDictionary(DuckDbSession engine, string table)
     {
         long bytes = engine.Count($"SELECT sum(strlen(id)) FROM {table}");
         if (bytes > Array.MaxLength)
@@ -62,7 +62,7 @@ internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] U
     }
 
     /// <summary>Joins hand rows out in any order: each is put where its row id says.</summary>
-    private void ReadRows(Engine engine)
+    private void ReadRows(DuckDbSession engine)
     {
         User.AsSpan().Fill(-1);
         string sql = $"""

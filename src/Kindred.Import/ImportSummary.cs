@@ -1,5 +1,3 @@
-using Kindred.Data;
-
 namespace Kindred.Import;
 
 /// <summary>What an import is doing.</summary>

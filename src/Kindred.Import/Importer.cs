@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Splitting;
 
 namespace Kindred.Import;
@@ -17,10 +16,10 @@ public static class Importer
     {
         options.Check();
         bool holdsAnything = Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
-        if (File.Exists(folder) || (holdsAnything && !DatasetFolder.Is(folder)))
-            throw new InputException($"{folder} exists and is not a {DatasetFolder.Kind}; choose another place or remove it.");
-        using var engine = new Engine(folder, cancellation);
-        return new Run(options, engine, progress, cancellation).Into(folder);
+        if (File.Exists(folder) || (holdsAnything && !DataFolder.Is(folder)))
+            throw new InputException($"{folder} exists and is not a {DataFolder.Kind}; choose another place or remove it.");
+        using var engine = new DuckDbSession(folder, cancellation);
+        return new ImportJob(options, engine, progress, cancellation).Into(folder);
     }
 
     /// <summary>Reads parts that were published as files, on one vocabulary. <see cref="ImportOptions.Sources"/> is not used.</summary>
@@ -33,12 +32,12 @@ public static class Importer
         if (options.HalfLife is not null || options.MinUser > 1 || options.MinItem > 1)
             throw new InputException(
                 "Provided parts are taken as they are: --half-life, --min-user and --min-item cannot be used with them.");
-        using var engine = new Engine(Path.Combine(Path.GetTempPath(), "kindred"), cancellation);
+        using var engine = new DuckDbSession(Path.Combine(Path.GetTempPath(), "kindred"), cancellation);
         return new ProvidedSplit(options, engine, cancellation).Read(train, validation, test);
     }
 
     /// <returns>The tables of event files, all looked at before any is read.</returns>
-    internal static List<Table> Look(Engine engine, IReadOnlyList<string> paths, ImportOptions options, CancellationToken cancellation)
+    internal static List<Table> Look(DuckDbSession engine, IReadOnlyList<string> paths, ImportOptions options, CancellationToken cancellation)
     {
         string?[] chosen = [options.User, options.Item, options.Value, options.Time, options.Event];
         string[] names = [.. chosen.OfType<string>().Where(n => !int.TryParse(n, out _))];
@@ -55,7 +54,7 @@ public static class Importer
 
     /// <returns>The roles in each table.</returns>
     /// <exception cref="InputException">The tables do not have the same roles, or an option asks for one that is not there.</exception>
-    internal static List<ColumnRoles> RolesIn(Engine engine, IReadOnlyList<Table> tables, ImportOptions options)
+    internal static List<ColumnRoles> RolesIn(DuckDbSession engine, IReadOnlyList<Table> tables, ImportOptions options)
     {
         var roles = tables.Select(t => ColumnRoles.Find(engine, t, options)).ToList();
         void CheckSame(string role, Func<ColumnRoles, int?> of, int n)

@@ -29,7 +29,7 @@ public sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long R
             Value = "none",
             Weights = new Dictionary<string, float> { [Shown] = 1, [Taken] = TakenWeight },
         };
-        using var engine = new Engine(Path.Combine(Path.GetTempPath(), "kindred"), cancellation);
+        using var engine = new DuckDbSession(Path.Combine(Path.GetTempPath(), "kindred"), cancellation);
         var tables = Importer.Look(engine, [path], options, cancellation);
         var roles = Importer.RolesIn(engine, tables, options)[0];
         if (roles.Time is null) throw new InputException($"{path} has no column of times, so that nobody knows which rows were shown together.");

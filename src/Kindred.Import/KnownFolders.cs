@@ -6,7 +6,7 @@ internal sealed record ImportPlan(
     string Name, string Format, IReadOnlyList<Table> Events, IReadOnlyList<AttributeFile> Items, IReadOnlyList<AttributeFile> Users);
 
 /// <summary>Folders that are recognized by the files in them: MovieLens in its editions, and what gorse dumps.</summary>
-internal sealed class KnownFolders(Engine engine, string folder, CancellationToken cancellation)
+internal sealed class KnownFolders(DuckDbSession engine, string folder, CancellationToken cancellation)
 {
     private static readonly string[] Ratings = ["user id", "item id", "rating", "timestamp"];
 

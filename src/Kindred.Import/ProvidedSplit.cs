@@ -4,7 +4,7 @@ using Kindred.Splitting;
 namespace Kindred.Import;
 
 /// <summary>Train, validation and test as published files.</summary>
-internal sealed class ProvidedSplit(ImportOptions options, Engine engine, CancellationToken cancellation)
+internal sealed class ProvidedSplit(ImportOptions options, DuckDbSession engine, CancellationToken cancellation)
 {
     public Split Read(string train, string? validation, string test)
     {

@@ -17,7 +17,7 @@ internal static class Sniffer
     /// <param name="latin1">Whether text that is not UTF-8 is ISO 8859-1.</param>
     /// <exception cref="InputException">No rows can be seen in it.</exception>
     public static Table Look(
-        Engine engine, SourceFile file, string? delimiter, bool? header, IReadOnlyCollection<string> names, bool latin1 = false)
+        DuckDbSession engine, SourceFile file, string? delimiter, bool? header, IReadOnlyCollection<string> names, bool latin1 = false)
     {
         if (file.IsParquet) return ParquetTable(engine, file);
         bool transcode = latin1 && !file.Survey!.IsUtf8;
@@ -135,7 +135,7 @@ internal static class Sniffer
         }
     }
 
-    private static Table ParquetTable(Engine engine, SourceFile file)
+    private static Table ParquetTable(DuckDbSession engine, SourceFile file)
     {
         try
         {

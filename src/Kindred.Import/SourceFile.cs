@@ -6,7 +6,7 @@ namespace Kindred.Import;
 /// <param name="Path">As the caller wrote it.</param>
 /// <param name="ReadPath">Where its bytes are: the file itself, or its expansion.</param>
 /// <param name="Survey">Null for Parquet.</param>
-internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, TextSurvey? Survey)
+internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, TextScan? Survey)
 {
     private static readonly (byte[] Magic, string What)[] Foreign =
     [
@@ -28,7 +28,7 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
 
     /// <returns>The files that the sources name, in the order given; those of a pattern in ordinal order of their paths.</returns>
     /// <exception cref="InputException">A source names no file.</exception>
-    public static IReadOnlyList<string> Expand(Engine engine, IReadOnlyList<string> sources)
+    public static IReadOnlyList<string> Expand(DuckDbSession engine, IReadOnlyList<string> sources)
     {
         var files = new List<string>();
         foreach (string source in sources)
@@ -46,7 +46,7 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
     }
 
     /// <exception cref="InputException">Missing, empty, truncated, binary, or of a kind that is not read.</exception>
-    public static SourceFile Open(Engine engine, string path, CancellationToken cancellation)
+    public static SourceFile Open(DuckDbSession engine, string path, CancellationToken cancellation)
     {
         if (!File.Exists(path)) throw new InputException($"{path} does not exist.");
         try
@@ -73,8 +73,8 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
 
     private static SourceFile OpenText(string path, string readPath, bool gzip, CancellationToken cancellation)
     {
-        TextSurvey survey;
-        using (var stream = gzip ? Gzip.Open(readPath) : File.OpenRead(readPath)) survey = TextSurvey.Of(stream, cancellation);
+        TextScan survey;
+        using (var stream = gzip ? Gzip.Open(readPath) : File.OpenRead(readPath)) survey = TextScan.Of(stream, cancellation);
         if (gzip && !Gzip.IsWhole(readPath, survey.Bytes))
             throw new InputException($"{path} is truncated: its gzip stream has no end; fetch it again.");
         if (survey.Bytes == 0) throw new InputException($"{path} is empty; nothing can be read from it.");

@@ -1,7 +1,7 @@
 namespace Kindred.Import;
 
 /// <summary>Event files, read into the table <c>rows</c> one after another, and which rows came from where.</summary>
-internal sealed class Staging(Engine engine, ImportOptions options, CancellationToken cancellation)
+internal sealed class Staging(DuckDbSession engine, ImportOptions options, CancellationToken cancellation)
 {
     private readonly List<Part> _parts = [];
     // Later than 2106 is later than any clock of today, and keeps sorting keys short; see EventTable.
@@ -21,25 +21,25 @@ internal sealed class Staging(Engine engine, ImportOptions options, Cancellation
 
     public void Load(Table table, ColumnRoles roles)
     {
-        if (_parts.Count == 0) engine.Execute(Rules.CreateTable);
+        if (_parts.Count == 0) engine.Execute(RowValidation.CreateTable);
         long first = Staged;
-        var copy = table.Read(engine, relation => engine.Execute(Rules.Stage(relation, roles, options.Weights, _latest)),
+        var copy = table.Read(engine, relation => engine.Execute(RowValidation.Stage(relation, roles, options.Weights, _latest)),
             () => engine.Count("SELECT count(*) FROM rows") - first, cancellation);
         _parts.Add(new(table, copy, first, engine.Count("SELECT count(*) FROM rows")));
     }
 
     /// <summary>Rows that break a rule, of all files.</summary>
-    public long InvalidCount => BrokenCount + engine.Count($"SELECT count(*) FROM rows WHERE reason BETWEEN 1 AND {Rules.FirstFilter - 1}");
+    public long InvalidCount => BrokenCount + engine.Count($"SELECT count(*) FROM rows WHERE reason BETWEEN 1 AND {RowValidation.FirstFilter - 1}");
 
     /// <summary>Valid rows that the event weights leave out.</summary>
-    public long FilteredCount => engine.Count($"SELECT count(*) FROM rows WHERE reason >= {Rules.FirstFilter}");
+    public long FilteredCount => engine.Count($"SELECT count(*) FROM rows WHERE reason >= {RowValidation.FirstFilter}");
 
     /// <returns>Reasons and how many rows each rejected.</returns>
     public IEnumerable<ReasonCount> Reasons()
     {
         var broken = _parts.SelectMany(p => p.Copy?.Broken.Counts ?? new Dictionary<string, long>());
         var judged = engine.Rows("SELECT reason, count(*) FROM rows WHERE reason <> 0 GROUP BY reason")
-            .Select(r => KeyValuePair.Create(Rules.Sentence(int.Parse(r[0]!)), long.Parse(r[1]!)));
+            .Select(r => KeyValuePair.Create(RowValidation.Sentence(int.Parse(r[0]!)), long.Parse(r[1]!)));
         return broken.Concat(judged).GroupBy(r => r.Key).Select(g => new ReasonCount(g.Key, g.Sum(r => r.Value)));
     }
 
@@ -47,8 +47,8 @@ internal sealed class Staging(Engine engine, ImportOptions options, Cancellation
     public IReadOnlyList<RejectedRow> FirstInvalid()
     {
         var judged = engine.Rows($"""
-            SELECT rowid, reason FROM rows WHERE reason BETWEEN 1 AND {Rules.FirstFilter - 1} ORDER BY rowid LIMIT {BrokenRows.Shown}
-            """).ConvertAll(r => (Row: long.Parse(r[0]!), Reason: Rules.Sentence(int.Parse(r[1]!))));
+            SELECT rowid, reason FROM rows WHERE reason BETWEEN 1 AND {RowValidation.FirstFilter - 1} ORDER BY rowid LIMIT {BrokenRows.Shown}
+            """).ConvertAll(r => (Row: long.Parse(r[0]!), Reason: RowValidation.Sentence(int.Parse(r[1]!))));
         var all = new List<RejectedRow>();
         foreach (var part in _parts)
         {

@@ -76,7 +76,7 @@ internal sealed record Table(SourceFile File, TableFormat Format, Dialect Dialec
     /// <param name="inserted">How many rows it stored, which is checked against our own count of the lines.</param>
     /// <returns>The copy, if one was needed.</returns>
     /// <exception cref="InputException">The engine cannot read it.</exception>
-    public CleanCopy? Read(Engine engine, Action<string> insert, Func<long> inserted, CancellationToken cancellation)
+    public CleanCopy? Read(DuckDbSession engine, Action<string> insert, Func<long> inserted, CancellationToken cancellation)
     {
         try
         {
@@ -92,7 +92,7 @@ internal sealed record Table(SourceFile File, TableFormat Format, Dialect Dialec
     }
 
     /// <summary>All rows have the same number of fields, or nothing is inserted.</summary>
-    private bool TryClean(Engine engine, Action<string> insert, Func<long> inserted)
+    private bool TryClean(DuckDbSession engine, Action<string> insert, Func<long> inserted)
     {
         engine.Execute("BEGIN");
         try

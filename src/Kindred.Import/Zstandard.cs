@@ -29,7 +29,7 @@ internal static class Zstandard
 
     /// <summary>Writes the text of <paramref name="path"/> to <paramref name="target"/>, every line ended by LF.</summary>
     /// <exception cref="InputException">It does not hold lines of UTF-8.</exception>
-    public static void Expand(Engine engine, string path, string target)
+    public static void Expand(DuckDbSession engine, string path, string target)
     {
         using var output = new FileStream(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
         try

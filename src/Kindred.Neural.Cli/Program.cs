@@ -3,5 +3,5 @@ using Kindred.Neural;
 
 NeuralTrainers.Register();
 PipelineTraining.TrainCrossNetwork = CrossNetworkTraining.Train;
-using var interruption = new Interruption();
+using var interruption = new ShutdownSignal();
 return await CommandLine.Run(args, interruption.Token);

@@ -1,5 +1,5 @@
 using Kindred.Models.Towers;
-using Kindred.Numerics;
+using Kindred.Numerics.Sgd;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;

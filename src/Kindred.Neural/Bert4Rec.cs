@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Numerics;
@@ -40,7 +39,7 @@ public sealed record Bert4Rec : NeuralTrainer
 
     internal static TrainerSummary Summary { get; } = new(
         "what is hidden in a history, by self-attention both ways", "events in their order", "tokens · layers · (d² + historyLength · d), and items · d",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Bert4Rec>("dimensions",
         ("dimensions", "32|64|128"), ("epochs", "50..400:log"), ("learningRate", "0.0003..0.003:log"), ("dropout", "0.1..0.5"), ("maskShare", "0.1..0.6"));
@@ -59,11 +58,11 @@ public sealed record Bert4Rec : NeuralTrainer
         Objective.Check();
     }
 
-    private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
+    private protected override ModelTrainingTask CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
         int items = interactions.Items.Count;
-        var shape = new TransformerShape(items, HistoryLength, Dimensions, LayerCount, HeadCount, 4 * Dimensions, Reading.BothWays);
+        var shape = new TransformerShape(items, HistoryLength, Dimensions, LayerCount, HeadCount, 4 * Dimensions, Attention.BothWays);
         var questions = new HiddenItems(new(interactions, HistoryLength, Objective), HistoryLength, hidden: items, MaskShare, LastShare);
-        return new SequenceLearner(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, Devices.Find(context.Device))), questions, Objective);
+        return new SequenceTrainingTask(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, Devices.Find(context.Device))), questions, Objective);
     }
 }

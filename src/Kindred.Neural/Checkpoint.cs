@@ -1,7 +1,6 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Storage;
 

@@ -1,5 +1,5 @@
 using Kindred.Configuration;
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Ranking;
@@ -40,8 +40,8 @@ public static class CrossNetworkTraining
         var rng = new Rng((ulong)context.Seed).Fork("cross network");
         var encoding = RowEncoding.Of(examples);
         using var scope = NewDisposeScope();
-        using var learner = new CrossNetworkLearner(
-            options, examples, encoding, CrossNetworkLearner.Create(options, encoding, rng, Devices.Find(context.Device)));
+        using var learner = new CrossNetworkTrainingTask(
+            options, examples, encoding, CrossNetworkTrainingTask.Create(options, encoding, rng, Devices.Find(context.Device)));
         using var adam = new AdamW(learner.Parameters);
         var epochs = new TrainingEpochs(
             new(options.Epochs, options.BatchSize, (float)options.LearningRate) { Regularization = (float)options.Regularization, Dropout = (float)options.Dropout },

@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Numerics;
@@ -35,7 +34,7 @@ public sealed record Gru4Rec : NeuralTrainer
 
     internal static TrainerSummary Summary { get; } = new(
         "what comes next in a history, by a recurrent network", "events in their order", "tokens · layers · d², and negatives · d",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Gru4Rec>("dimensions",
         ("dimensions", "32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.0003..0.005:log"), ("dropout", "0..0.5"), ("layerCount", "1|2"));
@@ -51,10 +50,10 @@ public sealed record Gru4Rec : NeuralTrainer
         Objective.Check();
     }
 
-    private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
+    private protected override ModelTrainingTask CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
         var shape = new RecurrenceShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount);
         var questions = new NextItems(new(interactions, HistoryLength, Objective), HistoryLength);
-        return new SequenceLearner(interactions, new RecurrentNetwork(shape, rng, Devices.Find(context.Device)), questions, Objective);
+        return new SequenceTrainingTask(interactions, new RecurrentNetwork(shape, rng, Devices.Find(context.Device)), questions, Objective);
     }
 }

@@ -1,6 +1,7 @@
-using Kindred.Data;
 using Kindred.Models.Towers;
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
+using Kindred.Numerics.Sgd;
 
 namespace Kindred.Neural;
 

@@ -1,6 +1,5 @@
-using Kindred.Data;
 using Kindred.Models;
-using Kindred.Models.Factorization;
+using Kindred.Models.Features;
 using Kindred.Models.Graphs;
 using Kindred.Numerics;
 

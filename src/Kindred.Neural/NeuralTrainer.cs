@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 
@@ -49,7 +48,7 @@ public abstract record NeuralTrainer : IResumableTrainer
     }
 
     /// <param name="rng">For the first values of the parameters.</param>
-    private protected abstract ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng);
+    private protected abstract ModelTrainingTask CreateLearner(Interactions interactions, TrainingContext context, Rng rng);
 
     /// <exception cref="InputException">An option is out of range.</exception>
     private protected virtual void Check()

@@ -1,6 +1,5 @@
-using Kindred.Data;
 using Kindred.Models;
-using Kindred.Models.Factorization;
+using Kindred.Models.Features;
 using Kindred.Models.Graphs;
 using Kindred.Numerics;
 
@@ -63,7 +62,7 @@ public sealed record PinSage : NeuralTrainer
     internal static TrainerSummary Summary { get; } = new(
         "items from attributes and neighbours on the graph, users from history", "events; attributes of items",
         "users / 64 · nodes · (features + layers · (neighbours + d)) · d",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<PinSage>("dimensions",
         ("dimensions", "32|64|128"), ("epochs", "5..50:log"), ("learningRate", "0.0003..0.01:log"), ("temperature", "0.05..0.3:log"),
@@ -85,13 +84,13 @@ public sealed record PinSage : NeuralTrainer
         if (!(ColdShare is >= 0 and <= 1)) throw new InputException($"ColdShare must be in 0..1, was {ColdShare}.");
     }
 
-    private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
+    private protected override ModelTrainingTask CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
         var space = FeatureSpace.Of(Features, 0, interactions, null, out _);
         if (space.Fields.FirstOrDefault(f => !f.IsOfItem) is { } other)
             throw new InputException($"PinSage knows users by their items, and items by features of theirs; leave the feature {other.Name} out.");
         var nodes = new ItemNodes(this, interactions, space, context, rng.Fork("walks"));
-        var parameters = PinSageLearner.Create(this, Math.Max(1, space.Columns), rng, Devices.Find(context.Device));
-        return new PinSageLearner(this, interactions, nodes, context, parameters);
+        var parameters = PinSageTrainingTask.Create(this, Math.Max(1, space.Columns), rng, Devices.Find(context.Device));
+        return new PinSageTrainingTask(this, interactions, nodes, context, parameters);
     }
 }

@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Numerics;
@@ -39,7 +38,7 @@ public sealed record SasRec : NeuralTrainer
 
     internal static TrainerSummary Summary { get; } = new(
         "what comes next in a history, by self-attention", "events in their order", "tokens · layers · (d² + historyLength · d), and negatives · d",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<SasRec>("dimensions",
         ("dimensions", "32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.0003..0.003:log"), ("dropout", "0.1..0.6"), ("layerCount", "1..3"));
@@ -56,10 +55,10 @@ public sealed record SasRec : NeuralTrainer
         Objective.Check();
     }
 
-    private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
+    private protected override ModelTrainingTask CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
-        var shape = new TransformerShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount, HeadCount, Dimensions, Reading.Forwards);
+        var shape = new TransformerShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount, HeadCount, Dimensions, Attention.Forwards);
         var questions = new NextItems(new(interactions, HistoryLength, Objective), HistoryLength);
-        return new SequenceLearner(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, Devices.Find(context.Device))), questions, Objective);
+        return new SequenceTrainingTask(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, Devices.Find(context.Device))), questions, Objective);
     }
 }

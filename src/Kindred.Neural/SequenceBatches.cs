@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Numerics;
 
 namespace Kindred.Neural;

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace Kindred.Neural;
 
-/// <summary>Epochs of mini-batches, for every <see cref="Learner"/> alike: gradients, their limit, the step.</summary>
+/// <summary>Epochs of mini-batches, for every <see cref="TrainingTask"/> alike: gradients, their limit, the step.</summary>
 /// <remarks>
 /// A batch is prepared while the one before is computed. Its shards are computed on the context's workers, each by one thread of Torch, and
 /// their gradients added up in the order of the shards: the same bits at any number of workers. All chance comes from generators forked by
 /// epoch and batch, so the state of a run is its parameters, Adam's two moments and the number of the epoch.
 /// Memory: four times the parameters, one time more for each shard of a batch, and what a shard computes for each worker.
 /// </remarks>
-internal sealed class TrainingEpochs(TrainingSchedule schedule, Learner learner, TrainingContext context, Rng rng)
+internal sealed class TrainingEpochs(TrainingSchedule schedule, TrainingTask learner, TrainingContext context, Rng rng)
 {
     private readonly int _steps = Math.Max(1, Blocks.Count(learner.Examples, schedule.BatchSize));
 
@@ -70,7 +70,7 @@ internal sealed class TrainingEpochs(TrainingSchedule schedule, Learner learner,
                     sums[p].Add(others[p]);
                     others[p].Dispose();
                 }
-            Shorten(sums);
+            ClipGradients(sums);
             adam.Step([.. sums], ((long)(epoch - 1) * _steps) + batch + 1, schedule.RateAt(((epoch - 1L) * _steps) + batch + 1, _steps), schedule.Regularization);
             foreach (var sum in sums) sum.Dispose();
         }
@@ -78,7 +78,7 @@ internal sealed class TrainingEpochs(TrainingSchedule schedule, Learner learner,
     }
 
     // all gradients together are a vector no longer than the limit
-    private void Shorten(IList<Tensor> gradients)
+    private void ClipGradients(IList<Tensor> gradients)
     {
         if (schedule.GradientLimit == 0) return;
         double squares = 0;

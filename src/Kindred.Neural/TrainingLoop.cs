@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 using static TorchSharp.torch;
@@ -7,7 +6,7 @@ using static TorchSharp.torch;
 namespace Kindred.Neural;
 
 /// <summary>Makes a model by <see cref="TrainingEpochs"/>, with reports, and with checkpoints of their state.</summary>
-internal sealed class TrainingLoop(NeuralTrainer options, ModelLearner learner, TrainingContext context, Rng rng)
+internal sealed class TrainingLoop(NeuralTrainer options, ModelTrainingTask learner, TrainingContext context, Rng rng)
 {
     public IModel Run(Interactions interactions)
     {

@@ -2,6 +2,7 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -41,19 +42,19 @@ internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet pa
         long sequences = items.shape[0], length = items.shape[1], d = shape.Dimensions, width = d / shape.Heads;
         var x = Rows(_table, items).Times(Math.Sqrt(d)).Plus(Rows(parameters["positions"], F.relu(positions)));
         x = dropout.Apply(x);
-        var mask = shape.Reads == Reading.Forwards ? null
+        var mask = shape.Reads == Attention.Forwards ? null
             : zeros(items.shape, device: items.device).With(positions.lt(zeros_like(positions)), double.NegativeInfinity).view(sequences, 1, 1, length);
         for (int block = 0; block < shape.Blocks; block++)
         {
             var normal = Normal(x, TransformerShape.AttentionGain(block), TransformerShape.AttentionShift(block));
             var parts = Linear(normal, TransformerShape.Projection(block), TransformerShape.ProjectionBias(block))
                 .view(sequences, length, 3, shape.Heads, width).permute(2, 0, 3, 1, 4); // [3, sequences, heads, length, width]
-            var attended = F.scaled_dot_product_attention(parts[0], parts[1], parts[2], mask, 0, shape.Reads == Reading.Forwards)
+            var attended = F.scaled_dot_product_attention(parts[0], parts[1], parts[2], mask, 0, shape.Reads == Attention.Forwards)
                 .transpose(1, 2).reshape(sequences, length, d);
-            x = x.Plus(dropout.Apply(Linear(attended, TransformerShape.Mixing(block), TransformerShape.MixingBias(block))));
+            x = x.Plus(dropout.Apply(Linear(attended, TransformerShape.OutProjection(block), TransformerShape.MixingBias(block))));
             normal = Normal(x, TransformerShape.FeedGain(block), TransformerShape.FeedShift(block));
-            var hidden = dropout.Apply(F.relu(Linear(normal, TransformerShape.FeedIn(block), TransformerShape.FeedInBias(block))));
-            x = x.Plus(dropout.Apply(Linear(hidden, TransformerShape.FeedOut(block), TransformerShape.FeedOutBias(block))));
+            var hidden = dropout.Apply(F.relu(Linear(normal, TransformerShape.MlpIn(block), TransformerShape.FeedInBias(block))));
+            x = x.Plus(dropout.Apply(Linear(hidden, TransformerShape.MlpOut(block), TransformerShape.FeedOutBias(block))));
         }
         return Normal(x, "gain", "shift");
     }
@@ -62,7 +63,7 @@ internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet pa
     /// <param name="places">[…]</param>
     public static Tensor Rows(Tensor table, Tensor places) => table.index_select(0, places.view(-1)).view([.. places.shape, table.shape[1]]);
 
-    public IModel Model(Vocabulary items, int[] touched) => new Transformer(items, shape, SequenceLearner.ArraysOf(parameters, shape.Items, touched));
+    public IModel Model(Vocabulary items, int[] touched) => new Transformer(items, shape, SequenceTrainingTask.ArraysOf(parameters, shape.Items, touched));
 
     private Tensor Linear(Tensor x, string weights, string bias) => F.linear(x, parameters[weights], parameters[bias]);
 

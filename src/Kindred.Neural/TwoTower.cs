@@ -1,6 +1,5 @@
-using Kindred.Data;
 using Kindred.Models;
-using Kindred.Models.Factorization;
+using Kindred.Models.Features;
 using Kindred.Models.Towers;
 using Kindred.Numerics;
 
@@ -57,7 +56,7 @@ public sealed record TwoTower : NeuralTrainer
 
     internal static TrainerSummary Summary { get; } = new(
         "users from history and attributes, items from attributes", "events; attributes of items or users", "events · (features · d + d · h + negatives · d)",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumes);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<TwoTower>("dimensions",
         ("dimensions", "32|64|128|256"), ("epochs", "5..50:log"), ("learningRate", "0.0003..0.01:log"), ("temperature", "0.05..0.3:log"),
@@ -75,14 +74,14 @@ public sealed record TwoTower : NeuralTrainer
         if (!(IdDropout is >= 0 and <= 1)) throw new InputException($"IdDropout must be in 0..1, was {IdDropout}.");
     }
 
-    private protected override ModelLearner CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
+    private protected override ModelTrainingTask CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
     {
         var space = FeatureSpace.Of(Features, 0, interactions, null, out _, rareLabels: LabelWeights == LabelWeights.Idf);
         if (space[FeatureSource.User] is not null)
             throw new InputException("Two towers know a user by history and attributes, not by number; leave the feature user out.");
         if (Pooling == HistoryPooling.Attention && space[FeatureSource.History] is null)
             throw new InputException("Attention pools the feature history, and Features have none; add it, or use the pooling mean.");
-        return new TowerLearner(this, interactions, space, TowerLearner.Create(this, space, rng, Devices.Find(context.Device)));
+        return new TowerTrainingTask(this, interactions, space, TowerTrainingTask.Create(this, space, rng, Devices.Find(context.Device)));
     }
 }
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Recall;
 using Kindred.Snapshots;
 
 namespace Kindred.Server;
@@ -14,7 +14,7 @@ internal sealed record Companion(FilterCache Filters, RecallSampler? Sampler)
 {
     /// <summary>Lets the sampler have a request that an index answered; costs nothing but counting for most of them.</summary>
     /// <param name="count">How many items were asked for.</param>
-    public void Offer(SnapshotHolder holder, Snapshot snapshot, in Query query, int count, IReadOnlyList<Candidate> candidates)
+    public void Offer(LiveSnapshot holder, Snapshot snapshot, in Query query, int count, IReadOnlyList<Candidate> candidates)
     {
         if (Sampler is null || query.History.IsEmpty || !Sampler.IsNext()) return;
         var lease = holder.TryAcquire(); // its own: the request ends before it is measured

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kindred.Pipelines;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Recall;
 
 namespace Kindred.Server;
 
@@ -65,7 +65,7 @@ internal sealed record RecommendationAnswer
     public IReadOnlyList<string>? UnknownItems { get; init; }
 
     [Description("Sources and stages that the answer had to do without, such as for the lack of time; left out when there are none.")]
-    public IReadOnlyList<LeftOut>? LeftOut { get; init; }
+    public IReadOnlyList<SkippedStep>? LeftOut { get; init; }
 
     [Description("Best first; none of the history, unless a pipeline lets seen items come again.")]
     public required IReadOnlyList<AnsweredItem> Items { get; init; }
@@ -153,7 +153,7 @@ internal sealed record AnsweredItem
     public float? Propensity { get; init; }
 
     [Description("Its way through the pipeline; left out unless it was asked for.")]
-    public AnsweredStory? Explanation { get; init; }
+    public AnsweredTrace? Explanation { get; init; }
 }
 
 /// <summary>"id", or {"itemId": "id", "weight": 2}.</summary>

@@ -15,7 +15,7 @@ internal sealed record HealthAnswer(string Status);
 /// Tells load balancers where the server stands. Stopping goes in this order: not ready, the drain time, no new connections, requests under
 /// way finish.
 /// </summary>
-internal sealed partial class Health(SnapshotHolder holder, DrainTime drain, ILogger<Health> log) : IHostedLifecycleService
+internal sealed partial class Health(LiveSnapshot holder, DrainTime drain, ILogger<Health> log) : IHostedLifecycleService
 {
     private volatile bool _stopping;
 

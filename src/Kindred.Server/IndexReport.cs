@@ -1,3 +1,4 @@
+using Kindred.Retrieval.Indexes;
 using Kindred.Snapshots;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,7 +16,7 @@ internal static class IndexReport
             .WithSummary("The index that answers, and its measured recall")
             .WithDescription("Recall: the share of the exact first K items that the index finds, with a 95 % interval. 404 where no index answers.");
 
-    private static Results<Ok<IndexAnswer>, ProblemHttpResult> Answer(SnapshotHolder holder, Companions companions)
+    private static Results<Ok<IndexAnswer>, ProblemHttpResult> Answer(LiveSnapshot holder, Companions companions)
     {
         using var lease = holder.TryAcquire();
         if (lease is null) return Health.NotLoaded();

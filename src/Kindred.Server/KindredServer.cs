@@ -46,12 +46,12 @@ public static partial class KindredServer
         CheckUrls(options.Url);
         if (options.Drain < TimeSpan.Zero) throw new InputException($"The drain time must be >= 0, was {options.Drain.TotalSeconds} s.");
         if (options.RecallSample is not (>= 0 and <= 1)) throw new InputException($"The share of requests to sample must be 0 to 1, was {options.RecallSample}.");
-        return Build(options, new SnapshotHolder(Snapshot.Open(options.Snapshot)));
+        return Build(options, new LiveSnapshot(Snapshot.Open(options.Snapshot)));
     }
 
     /// <summary>As above, but answers from whatever <paramref name="holder"/> holds; so a host can swap snapshots.</summary>
     /// <param name="holder">May be empty: not ready. Disposed with the server.</param>
-    public static WebApplication Build(ServerOptions options, SnapshotHolder holder)
+    public static WebApplication Build(ServerOptions options, LiveSnapshot holder)
     {
         // Slim: no configuration files of the folder it happens to be started in.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -116,7 +116,7 @@ public static partial class KindredServer
         return urls;
     }
 
-    private static void LogStart(WebApplication app, SnapshotHolder holder)
+    private static void LogStart(WebApplication app, LiveSnapshot holder)
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(KindredServer));
         string urls = string.Join(" ", app.Urls);

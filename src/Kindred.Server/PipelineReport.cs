@@ -30,7 +30,7 @@ internal static class PipelineReport
             .WithSummary("The pipeline that answers")
             .WithDescription("404 where a model answers alone.");
 
-    private static Results<Ok<PipelineAnswer>, ProblemHttpResult> Answer(SnapshotHolder holder)
+    private static Results<Ok<PipelineAnswer>, ProblemHttpResult> Answer(LiveSnapshot holder)
     {
         using var lease = holder.TryAcquire();
         if (lease is null) return Health.NotLoaded();

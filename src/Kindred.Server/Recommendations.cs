@@ -44,7 +44,7 @@ internal static class Recommendations
     }
 
     private static Results<Ok<RecommendationAnswer>, ProblemHttpResult> ForUser(
-        SnapshotHolder holder,
+        LiveSnapshot holder,
         Companions companions,
         [Description("The user's id, percent-encoded.")] string id,
         [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
@@ -61,7 +61,7 @@ internal static class Recommendations
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ProblemHttpResult>> ForHistory(
-        SnapshotHolder holder, Companions companions, HttpContext context)
+        LiveSnapshot holder, Companions companions, HttpContext context)
     {
         // Read as a stream, not bound as a parameter: binding reads the pipe, and a server told to stop would cut off a body on its way.
         var (body, contract) = (context.Request.Body, ServerJson.Default.RecommendationRequest);
@@ -75,7 +75,7 @@ internal static class Recommendations
     }
 
     private static Results<Ok<SimilarAnswer>, ProblemHttpResult> Similar(
-        SnapshotHolder holder,
+        LiveSnapshot holder,
         Companions companions,
         [Description("The item's id, percent-encoded.")] string id,
         [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
@@ -107,7 +107,7 @@ internal static class Recommendations
         });
     }
 
-    private static RecommendationAnswer Answer(SnapshotHolder holder, Snapshot snapshot, Companion companion, RecommendationRequest request, CancellationToken aborted)
+    private static RecommendationAnswer Answer(LiveSnapshot holder, Snapshot snapshot, Companion companion, RecommendationRequest request, CancellationToken aborted)
     {
         CheckCount(request.Count);
         int user = -1;
@@ -117,9 +117,9 @@ internal static class Recommendations
         {
             Allowed = AllowedOf(snapshot, companion.Filters, request, aborted),
             Context = ContextOf(snapshot, request.Context),
-            Key = request.Key,
+            RandomKey = request.Key,
         };
-        var stories = Stories.Of(snapshot, query, request);
+        var stories = Explanations.Of(snapshot, query, request);
         var (candidates, left) = snapshot.Answer(query, request.Count);
         companion.Offer(holder, snapshot, query, request.Count, candidates);
 
@@ -157,7 +157,7 @@ internal static class Recommendations
         : snapshot.Manifest.Model.Trainer == snapshot.Manifest.Fallback.Trainer ? null
         : "nothing learned from this history";
 
-    private static ItemSet? AllowedOf(Snapshot snapshot, FilterCache filters, RecommendationRequest request, CancellationToken aborted)
+    private static BitSet? AllowedOf(Snapshot snapshot, FilterCache filters, RecommendationRequest request, CancellationToken aborted)
     {
         int[] Known(IReadOnlyList<string> ids) =>
             [.. ids.Select(id => snapshot.Items.TryGetIndex(id, out int item) ? item : -1).Where(item => item >= 0)];
@@ -193,7 +193,7 @@ internal static class Recommendations
         return ([.. unknown.Distinct()], [.. history], [.. weights]);
     }
 
-    private static AnsweredItem[] ItemsOf(Snapshot snapshot, IReadOnlyList<Candidate> candidates, Stories? stories = null) =>
+    private static AnsweredItem[] ItemsOf(Snapshot snapshot, IReadOnlyList<Candidate> candidates, Explanations? stories = null) =>
     [
         .. candidates.Select(c => new AnsweredItem
         {

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Data;
+using Kindred.Models;
 using Kindred.Retrieval;
 
 namespace Kindred.Cli.Commands;
@@ -24,7 +26,7 @@ internal static class AudienceCommand
         var threshold = new Option<float?>("--threshold") { Description = "The least score: of an item the model's, of seeds the cosine.", HelpName = "number" };
         var output = new Option<string?>("--out", "-o") { Description = "Write the users to a CSV file, best first.", HelpName = "file.csv" };
         var model = ModelSpec.Option("The model to train where a source is given; implicit-als, unless told otherwise.");
-        var verb = new Verb("audience", "Find the users an item suits best, or those most like some users.",
+        var verb = new CliCommand("audience", "Find the users an item suits best, or those most like some users.",
             "kindred audience snapshots --item 1219 --size 1000 --out audience.csv",
             "kindred audience snapshots --seeds 42,99 --size 50 --threshold 0.5",
             "kindred audience ratings.csv --seeds buyers.txt --model bpr") { item, seeds, size, threshold, output, model };
@@ -35,20 +37,20 @@ internal static class AudienceCommand
             if (itemId is null == given.Length is 0) throw new InputException("Say whose audience: either --item ID or --seeds id,id.");
             if (parse.GetValue(size) < 1) throw new InputException($"--size must be at least 1, was {parse.GetValue(size)}.");
             if (parse.GetValue(threshold) is float.NaN) throw new InputException("--threshold must be a number.");
-            using var adviser = Adviser.Open(source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als"));
+            using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als"));
             var request = new Request(adviser, parse.GetValue(size), parse.GetValue(threshold) ?? float.NegativeInfinity, session);
             var (heading, users) = itemId is null ? request.LikeSeeds(given) : request.ForItem(itemId);
             Print(heading, users, adviser, parse.GetValue(output), session);
         });
     }
 
-    private static void Print(string heading, IReadOnlyList<AudienceMember> users, Adviser adviser, string? file, Session session)
+    private static void Print(string heading, IReadOnlyList<AudienceMember> users, LoadedRecommender adviser, string? file, CommandContext session)
     {
         var ids = adviser.Interactions.Users;
         session.Print(new Heading(heading));
         if (file is not null)
         {
-            Place.WriteText(file, CsvOf(users, ids));
+            OutputPath.WriteText(file, CsvOf(users, ids));
             session.Print(Grid.OfPairs(
                 ("users", Format.Count(users.Count)),
                 ("scores", users.Count == 0 ? "none" : $"{Format.Score(users[0].Score)} to {Format.Score(users[^1].Score)}"),
@@ -66,7 +68,7 @@ internal static class AudienceCommand
                     })]));
         }
         session.Print(new Paragraph($"By {adviser.Name}."));
-        session.Print(new Answer(new
+        session.Print(new JsonResult(new
         {
             model = adviser.Name,
             file,
@@ -84,7 +86,7 @@ internal static class AudienceCommand
 
     private static string Quoted(string id) => id.AsSpan().ContainsAny(",\"\r\n") ? $"\"{id.Replace("\"", "\"\"")}\"" : id;
 
-    private sealed record Request(Adviser Adviser, int Size, float Threshold, Session Session)
+    private sealed record Request(LoadedRecommender Adviser, int Size, float Threshold, CommandContext Session)
     {
         public (string Heading, IReadOnlyList<AudienceMember> Users) ForItem(string id)
         {

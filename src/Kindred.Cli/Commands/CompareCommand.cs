@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
+using Kindred.Comparison;
 using Kindred.Data;
-using Kindred.Evaluation;
-using Kindred.Experiments;
 using Kindred.Reports;
+using Kindred.Splitting;
 using Kindred.Storage;
 
 namespace Kindred.Cli.Commands;
@@ -17,11 +18,11 @@ internal sealed class CompareCommand
     private readonly SplitOptions _split;
     private readonly MeasureOptions _measure;
     private readonly SourceOptions _source;
-    private readonly Verb _verb;
+    private readonly CliCommand _verb;
 
     private CompareCommand()
     {
-        _verb = new Verb("compare", "Try the models that suit the data, and recommend one, or popularity where nothing is better.",
+        _verb = new CliCommand("compare", "Try the models that suit the data, and recommend one, or popularity where nothing is better.",
             "kindred compare ratings.csv",
             "kindred compare data/films --metric recall@20 --html films.html",
             "kindred compare --train-file train.txt --validation-file valid.txt --test-file test.txt --k 20");
@@ -35,18 +36,18 @@ internal sealed class CompareCommand
 
     public static Command Create() => new CompareCommand()._verb;
 
-    private void Run(ParseResult parse, Session session)
+    private void Run(ParseResult parse, CommandContext session)
     {
         var rules = _measure.RulesIn(parse);
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
-        var tuning = parts.Looked(parts.Split.Tuning);
+        var tuning = parts.WithLeakWarnings(parts.Split.Tuning);
         rules.Check(tuning, parts.Attributes, session);
         var shortlist = ShortlistOf(parts, session);
         session.Print(new Heading($"Chosen on the validation part of {parts.Name}"));
-        foreach (var block in ContestView.Protocol(tuning)) session.Print(block);
-        var choice = Contest.Of(SpecsOf(shortlist), tuning, rules, session, parts.Attributes);
-        foreach (var block in ContestView.Leaderboard(choice)) session.Print(block);
-        if (Selection.NeedsKnown(choice))
+        foreach (var block in ComparisonView.Protocol(tuning)) session.Print(block);
+        var choice = ModelComparison.Of(SpecsOf(shortlist), tuning, rules, session, parts.Attributes);
+        foreach (var block in ComparisonView.Leaderboard(choice)) session.Print(block);
+        if (PublishChoice.NeedsKnown(choice))
         {
             session.Print(new Paragraph(
                 $"Only {Format.Many(choice.Entrants[0].Report.Counts.WarmUsers, "measured user")} had a history: too few to tell personal models "
@@ -59,9 +60,9 @@ internal sealed class CompareCommand
         session.Print(new Paragraph(advice));
 
         var report = choice.ToReport(parts.Name, parts.Fingerprint, parts.Profile);
-        if (parse.GetValue(_report) is { } file) Place.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
-        if (parse.GetValue(_html) is { } page) Place.WriteText(page, HtmlReport.Of(report));
-        session.Print(new Answer(new
+        if (parse.GetValue(_report) is { } file) OutputPath.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
+        if (parse.GetValue(_html) is { } page) OutputPath.WriteText(page, HtmlReport.Of(report));
+        session.Print(new JsonResult(new
         {
             advice,
             use = confirmation?.Winner.Name ?? ModelSpec.Popularity.Name,
@@ -72,7 +73,7 @@ internal sealed class CompareCommand
         }));
     }
 
-    private static Shortlist ShortlistOf(Parts parts, Session session)
+    private static Shortlist ShortlistOf(SplitData parts, CommandContext session)
     {
         var train = parts.Split.Tuning.Train;
         var attributes = parts.Attributes;
@@ -85,7 +86,7 @@ internal sealed class CompareCommand
             + $"{(profile.First is null ? "without times" : $"{profile.First:yyyy-MM-dd} to {profile.Last:yyyy-MM-dd}")}: "
             + $"{Format.Size(train)} to train on, {Format.Percent(profile.Density)} of all pairs."));
         session.Print(new Grid([new("model"), new("why", Wraps: true)], [.. shortlist.Entries.Select(e => new[] { e.Name, e.Why })]));
-        if (shortlist.LeftOut.Count > 0) session.Print(new Points([.. shortlist.LeftOut.Select(reason => $"Left out: {reason}")]));
+        if (shortlist.LeftOut.Count > 0) session.Print(new BulletList([.. shortlist.LeftOut.Select(reason => $"Left out: {reason}")]));
         return shortlist;
     }
 
@@ -93,18 +94,18 @@ internal sealed class CompareCommand
 
     /// <summary>The test part is read once, and only for the winner.</summary>
     /// <returns>Null: popularity won, so there is nothing to confirm.</returns>
-    private static Contest? Confirm(Contest choice, Parts parts, ContestRules rules, Session session)
+    private static ModelComparison? Confirm(ModelComparison choice, SplitData parts, ComparisonOptions rules, CommandContext session)
     {
         if (choice.Winner.Name == ModelSpec.Popularity.Name) return null;
         session.Print(new Heading("Confirmed on the test part, read once"));
-        var final = parts.Looked(parts.Split.Final);
-        foreach (var block in ContestView.Protocol(final)) session.Print(block);
-        var confirmation = Contest.Of([choice.Winner.Training.Spec], final, rules, session, parts.Attributes);
-        foreach (var block in ContestView.Leaderboard(confirmation)) session.Print(block);
+        var final = parts.WithLeakWarnings(parts.Split.Final);
+        foreach (var block in ComparisonView.Protocol(final)) session.Print(block);
+        var confirmation = ModelComparison.Of([choice.Winner.Training.Spec], final, rules, session, parts.Attributes);
+        foreach (var block in ComparisonView.Leaderboard(confirmation)) session.Print(block);
         return confirmation;
     }
 
-    private static string AdviceOf(Contest choice, Contest? confirmation)
+    private static string AdviceOf(ModelComparison choice, ModelComparison? confirmation)
     {
         if (confirmation is null) return choice.Leaderboard.Advice;
         string winner = choice.Winner.Name;

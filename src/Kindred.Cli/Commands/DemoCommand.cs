@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
-using Kindred.Data;
-using Kindred.Evaluation;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Snapshots;
@@ -24,7 +23,7 @@ internal static class DemoCommand
             DefaultValueFactory = _ => "kindred-demo",
             HelpName = "folder",
         };
-        var verb = new Verb("demo", "Go the whole way on real films: import, compare models, publish the best, recommend.",
+        var verb = new CliCommand("demo", "Go the whole way on real films: import, compare models, publish the best, recommend.",
             "kindred demo",
             "kindred demo my-ratings.csv --item-attributes my-films.csv") { output };
         var source = new SourceOptions(verb, "Other data than samples/movielens.", isRequired: false);
@@ -39,7 +38,7 @@ internal static class DemoCommand
             var list = new ItemList(dataset.Interactions.Items, dataset.ItemCatalog);
             var (model, carousels) = ShowCarousels(selection, snapshot, dataset, list, session);
             PrintNext(snapshots, name, carousels[0].UserId, session);
-            session.Print(new Answer(new
+            session.Print(new JsonResult(new
             {
                 import = opened.Summary,
                 report = selection.Main.ToReport(dataset.Manifest.Name, dataset.Fingerprint),
@@ -51,15 +50,15 @@ internal static class DemoCommand
     }
 
     /// <param name="name">How to name the source in the next command.</param>
-    private static Source OpenSource(SourceOptions options, ParseResult parse, Session session, out string name)
+    private static DataSource OpenSource(SourceOptions options, ParseResult parse, CommandContext session, out string name)
     {
         if (options.SourcesIn(parse) is [var given, ..])
         {
             name = given;
-            return Source.Open(options, parse, session);
+            return DataSource.Open(options, parse, session);
         }
         name = Sample();
-        return Source.Import(options.ImportOptionsIn(parse) with { Sources = [name] }, session);
+        return DataSource.Import(options.ImportOptionsIn(parse) with { Sources = [name] }, session);
     }
 
     /// <summary>The films that come with the repository: upwards from here, or from where the program is.</summary>
@@ -77,41 +76,41 @@ internal static class DemoCommand
             "The sample data, samples/movielens, is neither here nor beside the program; run the demo in the repository, or name a FILE.");
     }
 
-    private static void PrintData(Source opened, Session session)
+    private static void PrintData(DataSource opened, CommandContext session)
     {
         session.Print(new Heading("1  The data"));
         foreach (var block in opened.Summary is { } summary ? ImportView.Of(summary) : ImportView.Of(opened.Dataset)) session.Print(block);
     }
 
-    private static Selection Select(DatasetFolder dataset, Session session)
+    private static PublishChoice Select(DataFolder dataset, CommandContext session)
     {
-        ISplitter splitter = dataset.Interactions.Histories.HasTimes ? new GlobalTimeCut() : new RandomSplit { Seed = session.Seed };
+        ISplitter splitter = dataset.Interactions.Histories.HasTimes ? new GlobalTimeSplit() : new RandomSplit { Seed = session.Seed };
         var holdout = splitter.Split(dataset.Interactions).Final;
         session.Print(new Heading("2  What the models may see"));
-        foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
+        foreach (var block in ComparisonView.Protocol(holdout)) session.Print(block);
 
-        var rules = ContestRules.At(K);
+        var rules = ComparisonOptions.At(K);
         var specs = ModelSpec.DefaultsFor(holdout.Train);
         session.Print(new Heading("3  Which model earned its place"));
         session.Print(new Paragraph(
             $"{Format.Many(specs.Count, "model")}, options at their defaults; "
             + $"every list is ranked out of all {Format.Many(holdout.Train.Items.Count, "item")}."));
-        var main = Contest.Of(specs, holdout, rules, session);
-        foreach (var block in ContestView.Leaderboard(main)) session.Print(block);
-        if (!Selection.NeedsKnown(main)) return new(main, null);
+        var main = ModelComparison.Of(specs, holdout, rules, session);
+        foreach (var block in ComparisonView.Leaderboard(main)) session.Print(block);
+        if (!PublishChoice.NeedsKnown(main)) return new(main, null);
 
         var lastEvents = new LeaveLastOut().Split(dataset.Interactions).Final;
         session.Print(new Heading("4  And among the users we know"));
         session.Print(new Paragraph(
             $"Only {Format.Many(main.Entrants[0].Report.Counts.WarmUsers, "measured user")} had a history before the cut: too few to tell "
             + "personal models apart. So, for the models that are personal, the same question about every user's last event."));
-        foreach (var block in ContestView.Protocol(lastEvents)) session.Print(block);
-        var known = Contest.Of(specs, lastEvents, rules, session);
-        foreach (var block in ContestView.Leaderboard(known)) session.Print(block);
+        foreach (var block in ComparisonView.Protocol(lastEvents)) session.Print(block);
+        var known = ModelComparison.Of(specs, lastEvents, rules, session);
+        foreach (var block in ComparisonView.Leaderboard(known)) session.Print(block);
         return new(main, known);
     }
 
-    private static Snapshot Publish(Selection selection, DatasetFolder dataset, string snapshots, Session session)
+    private static Snapshot Publish(PublishChoice selection, DataFolder dataset, string snapshots, CommandContext session)
     {
         session.Print(new Heading("5  Publish the winner, trained again on all the data"));
         var model = session.Train(selection.Model, dataset.Interactions);
@@ -126,7 +125,7 @@ internal static class DemoCommand
 
     /// <returns>The name of the model that made them, and the carousels.</returns>
     private static (string Model, Carousel[] Carousels) ShowCarousels(
-        Selection selection, Snapshot snapshot, DatasetFolder dataset, ItemList list, Session session)
+        PublishChoice selection, Snapshot snapshot, DataFolder dataset, ItemList list, CommandContext session)
     {
         var interactions = dataset.Interactions;
         session.Print(new Heading($"6  What a new user sees: {selection.Fallback.Name}"));
@@ -141,13 +140,13 @@ internal static class DemoCommand
             model = session.Train(selection.BestPersonal.Training.Spec, interactions).Model;
             recommender = new WithFallback(model.AsRecommender(name), recommender);
         }
-        Carousel[] carousels = [.. Tastes.Differing(interactions, list.Kinds, Users)
+        Carousel[] carousels = [.. DiverseUsers.Differing(interactions, list.Kinds, Users)
             .Select(user => Carousel.Of(interactions, user, model, recommender))];
         foreach (var block in carousels.SelectMany(carousel => carousel.ToBlocks(list))) session.Print(block);
         return (name, carousels);
     }
 
-    private static void PrintNext(string snapshots, string source, string userId, Session session)
+    private static void PrintNext(string snapshots, string source, string userId, CommandContext session)
     {
         session.Print(new Heading("What to try next"));
         session.Print(new CommandLines(

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
-using Kindred.Experiments;
+using Kindred.Comparison;
 using Kindred.Reports;
 using Kindred.Splitting;
 using Kindred.Storage;
@@ -27,12 +28,12 @@ internal sealed class EvaluateCommand
     private readonly SplitOptions _split;
     private readonly MeasureOptions _measure;
     private readonly SourceOptions _source;
-    private readonly Verb _verb;
+    private readonly CliCommand _verb;
 
     private EvaluateCommand()
     {
         _on.AcceptOnlyFromAmong("test", "validation");
-        _verb = new Verb("evaluate", "Train models on one part of the data, measure them on another, and say which to use.",
+        _verb = new CliCommand("evaluate", "Train models on one part of the data, measure them on another, and say which to use.",
             "kindred evaluate ratings.csv",
             "kindred evaluate data/films --model item-knn --model implicit-als:dimensions=128,regularization=0.01 --on validation",
             "kindred evaluate data/films --split leave-last --k 5,10 --metric recall@10 --report report.json",
@@ -54,7 +55,7 @@ internal sealed class EvaluateCommand
 
     public static Command Create() => new EvaluateCommand()._verb;
 
-    private void Run(ParseResult parse, Session session)
+    private void Run(ParseResult parse, CommandContext session)
     {
         // Everything that was written is looked at before anything is done.
         ModelSpec[] specs = [.. (parse.GetValue(_models) ?? []).Select(ModelSpec.Parse)];
@@ -63,17 +64,17 @@ internal sealed class EvaluateCommand
         var rules = _measure.RulesIn(parse);
         if (_split.RollingIn(parse) is { } rolling)
         {
-            using var opened = Source.Open(_source, parse, session);
+            using var opened = DataSource.Open(_source, parse, session);
             Backtest(parse, session, opened, rolling.Holdouts(opened.Dataset.Interactions), specs, rules);
             return;
         }
         string on = parse.GetRequiredValue(_on);
         using var parts = _split.Open(parse, session, _source, needsValidation: on == "validation");
-        var holdout = parts.Looked(on == "test" ? parts.Split.Final : parts.Split.Tuning);
+        var holdout = parts.WithLeakWarnings(on == "test" ? parts.Split.Final : parts.Split.Tuning);
         string title = $"{parts.Name}: {on} part";
-        if (Predictions.Measure(rules.Deciding))
+        if (RatingComparison.Measure(rules.Deciding))
         {
-            Predictions.Compare(specs, rules.Deciding, title, holdout, session);
+            RatingComparison.Compare(specs, rules.Deciding, title, holdout, session);
             return;
         }
         var contest = Measure(session, title, holdout, specs, rules, parts.Attributes);
@@ -81,42 +82,42 @@ internal sealed class EvaluateCommand
     }
 
     private void Backtest(
-        ParseResult parse, Session session, Source source, IReadOnlyList<Holdout> holdouts, ModelSpec[] specs, ContestRules rules)
+        ParseResult parse, CommandContext session, DataSource source, IReadOnlyList<Holdout> holdouts, ModelSpec[] specs, ComparisonOptions rules)
     {
         var dataset = source.Dataset;
         if (specs.Length == 0) specs = [.. ModelSpec.DefaultsFor(holdouts[0].Train)];
-        Contest[] contests =
+        ModelComparison[] contests =
             [.. holdouts.Select((holdout, n) => Measure(
-                session, $"{dataset.Manifest.Name}: cut {n + 1} of {holdouts.Count}", source.Looked(holdout), specs, rules, Attributes.Of(dataset)))];
-        var backtest = Experiments.Backtest.Of([.. contests.Select(contest => contest.Leaderboard)]);
+                session, $"{dataset.Manifest.Name}: cut {n + 1} of {holdouts.Count}", source.WithLeakWarnings(holdout), specs, rules, Attributes.Of(dataset)))];
+        var backtest = Kindred.Comparison.Backtest.Of([.. contests.Select(contest => contest.Leaderboard)]);
         session.Print(new Heading("All cuts"));
-        foreach (var block in ContestView.Cuts(backtest)) session.Print(block);
+        foreach (var block in ComparisonView.Cuts(backtest)) session.Print(block);
         session.Print(new Heading("The last cut in full"));
         Show(parse, session, contests[^1], contests[^1].ToReport(dataset.Manifest.Name, dataset.Fingerprint, source.Profile) with { Backtest = backtest });
     }
 
-    private static Contest Measure(
-        Session session, string title, Holdout holdout, ModelSpec[] specs, ContestRules rules, Attributes attributes)
+    private static ModelComparison Measure(
+        CommandContext session, string title, Holdout holdout, ModelSpec[] specs, ComparisonOptions rules, Attributes attributes)
     {
         rules.Check(holdout, attributes, session);
         session.Print(new Heading(title));
-        foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
-        return Contest.Of(specs.Length > 0 ? specs : ModelSpec.DefaultsFor(holdout.Train), holdout, rules, session, attributes);
+        foreach (var block in ComparisonView.Protocol(holdout)) session.Print(block);
+        return ModelComparison.Of(specs.Length > 0 ? specs : ModelSpec.DefaultsFor(holdout.Train), holdout, rules, session, attributes);
     }
 
-    private void Show(ParseResult parse, Session session, Contest contest, ExperimentReport report)
+    private void Show(ParseResult parse, CommandContext session, ModelComparison contest, ExperimentReport report)
     {
-        if (parse.GetValue(_report) is { } file) Place.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
-        if (parse.GetValue(_html) is { } page) Place.WriteText(page, HtmlReport.Of(report));
+        if (parse.GetValue(_report) is { } file) OutputPath.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
+        if (parse.GetValue(_html) is { } page) OutputPath.WriteText(page, HtmlReport.Of(report));
 
         session.Print(new Heading($"Leaderboard by {contest.Leaderboard.Metric}"));
-        foreach (var block in ContestView.Leaderboard(contest)) session.Print(block);
+        foreach (var block in ComparisonView.Leaderboard(contest)) session.Print(block);
         session.Print(new Heading("All metrics"));
-        foreach (var block in ContestView.AllMetrics(contest)) session.Print(block);
+        foreach (var block in ComparisonView.AllMetrics(contest)) session.Print(block);
         session.Print(new Heading($"{contest.Leaderboard.Metric} by group"));
-        foreach (var block in ContestView.Groups(contest)) session.Print(block);
+        foreach (var block in ComparisonView.Groups(contest)) session.Print(block);
         session.Print(new Heading("What the numbers mean"));
-        foreach (var block in ContestView.SmallPrint(contest)) session.Print(block);
-        session.Print(new Answer(report));
+        foreach (var block in ComparisonView.SmallPrint(contest)) session.Print(block);
+        session.Print(new JsonResult(report));
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
-using Kindred.Data;
 using Kindred.Import;
 
 namespace Kindred.Cli.Commands;
@@ -16,7 +16,7 @@ internal static class ImportCommand
             HelpName = "folder",
             Required = true,
         };
-        var verb = new Verb("import", "Read event files into a data folder, and say what was taken for what.",
+        var verb = new CliCommand("import", "Read event files into a data folder, and say what was taken for what.",
             "kindred import ml-25m --out data/ml-25m",
             "kindred import 'events-*.csv.gz' --out data/shop --weight view=1 --weight purchase=5 --half-life 90d",
             "kindred import ratings.csv --out data/films --min-value 4 --min-user 5 --item-attributes films.csv",
@@ -26,12 +26,12 @@ internal static class ImportCommand
         return verb.Runs((parse, session) =>
         {
             var (options, folder) = (source.ImportOptionsIn(parse), parse.GetRequiredValue(output));
-            Place.Check(folder, DatasetFolder.Kind);
+            OutputPath.Check(folder, DataFolder.Kind);
             var summary = session.Activity.Run(
-                $"Importing {Source.NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
+                $"Importing {DataSource.NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
             foreach (var block in ImportView.Of(summary)) session.Print(block);
             session.Print(new Paragraph($"Written to {folder}."));
-            session.Print(new Answer(new { folder, summary }));
+            session.Print(new JsonResult(new { folder, summary }));
         });
     }
 }

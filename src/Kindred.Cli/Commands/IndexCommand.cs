@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Models;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Flat;
+using Kindred.Retrieval.Recall;
 using Kindred.Snapshots;
 
 namespace Kindred.Cli.Commands;
@@ -11,11 +14,11 @@ namespace Kindred.Cli.Commands;
 internal static class IndexCommand
 {
     public static Command Create() =>
-        new Verb("index", "Build an index of a model's item embeddings, or measure one against exact search.",
+        new CliCommand("index", "Build an index of a model's item embeddings, or measure one against exact search.",
             "kindred index build models/als --out indices/als",
             "kindred index check indices/als --model models/als") { CreateBuild(), CreateCheck() };
 
-    private static Verb CreateBuild()
+    private static CliCommand CreateBuild()
     {
         var model = new Argument<string>("model") { Description = "A model folder, made by `kindred train`, of a model that embeds." };
         var output = new Option<string>("--out", "-o")
@@ -24,14 +27,14 @@ internal static class IndexCommand
             HelpName = "folder",
             Required = true,
         };
-        var verb = new Verb("build", "Choose, build and measure an index, into a folder.",
+        var verb = new CliCommand("build", "Choose, build and measure an index, into a folder.",
             "kindred index build models/als --out indices/als",
             "kindred index build models/als --out indices/als --kind int8 --recall 0.99 --k 20") { model, output };
         var options = new IndexOptions(verb, "--kind", "Kind of index; chosen by size, memory and recall, unless told otherwise:");
         return verb.Runs((parse, session) =>
         {
             var (advisor, folder) = (options.AdvisorIn(parse), parse.GetRequiredValue(output));
-            Place.Check(folder, IndexFolder.Kind);
+            OutputPath.Check(folder, IndexFolder.Kind);
             using var opened = ModelFolder.Open(parse.GetRequiredValue(model));
             var embedding = IndexOptions.Embedding(opened.Model, opened.Manifest.Trainer);
             var advised = IndexOptions.Build(advisor, embedding, count => QuerySample.Of(embedding, opened.Users.Count, count, session.Seed), session);
@@ -44,18 +47,18 @@ internal static class IndexCommand
                 ("memory", MegabytesOf(advised.Index.Description)),
                 ("building", Format.Duration(advised.Time)),
                 ("written to", folder)));
-            session.Print(new Answer(new { folder, advised.Reason, advised.IsReached, index = manifest }));
+            session.Print(new JsonResult(new { folder, advised.Reason, advised.IsReached, index = manifest }));
         });
     }
 
-    private static Verb CreateCheck()
+    private static CliCommand CreateCheck()
     {
         var path = new Argument<string>("index") { Description = "An index folder; or a snapshot with an index, or a folder of snapshots." };
         var model = new Option<string?>("--model", "-m") { Description = "The model folder that an index folder was built from.", HelpName = "folder" };
         var k = new Option<int>("--k") { Description = "Length of the lists.", DefaultValueFactory = _ => 10, HelpName = "count" };
         var queries = new Option<int>("--queries") { Description = "Users to ask for, drawn by lot.", DefaultValueFactory = _ => 1000, HelpName = "count" };
         var effort = new Option<int>("--effort") { Description = "Of the index's queries; 0: the one it was built for.", HelpName = "number" };
-        return new Verb("check", "Measure an index against exact search: recall with its interval, and the time of both.",
+        return new CliCommand("check", "Measure an index against exact search: recall with its interval, and the time of both.",
             "kindred index check indices/als --model models/als",
             "kindred index check snapshots --k 20 --queries 5000") { path, model, k, queries, effort }.Runs((parse, session) =>
         {
@@ -73,7 +76,7 @@ internal static class IndexCommand
         });
     }
 
-    private static void Print(Opened opened, RecallReport report, Session session)
+    private static void Print(Opened opened, RecallReport report, CommandContext session)
     {
         var (recall, description) = (report.Recall, opened.Index.Description);
         session.Print(new Paragraph($"recall@{recall.K} {recall} (95 %) on {Format.Count(recall.Queries)} queries."));
@@ -89,7 +92,7 @@ internal static class IndexCommand
             ]));
         session.Print(new Paragraph(
             $"One thread; {Format.Count(description.Count)} vectors of {description.Dimensions} dimensions, {MegabytesOf(description)}, opened in {Format.Duration(opened.Time)}."));
-        session.Print(new Answer(new
+        session.Print(new JsonResult(new
         {
             index = opened.Manifest,
             report.Effort,

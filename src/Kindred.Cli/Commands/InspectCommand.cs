@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Data;
 
@@ -9,22 +10,22 @@ internal static class InspectCommand
 {
     public static Command Create()
     {
-        var verb = new Verb("inspect", "Say what the data is like, which models it can train, and what is missing.",
+        var verb = new CliCommand("inspect", "Say what the data is like, which models it can train, and what is missing.",
             "kindred inspect ratings.csv",
             "kindred inspect data/films",
             "kindred inspect ml-25m --min-value 4");
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
-            using var opened = Source.Open(source, parse, session);
+            using var opened = DataSource.Open(source, parse, session);
             var dataset = opened.Dataset;
             var profile = DataProfile.Of(dataset.Interactions, dataset.Manifest.Values, dataset.ItemCatalog, dataset.UserCatalog);
             foreach (var block in BlocksOf(profile, dataset)) session.Print(block);
-            session.Print(new Answer(new { dataset.Manifest.Name, dataset.Fingerprint, profile }));
+            session.Print(new JsonResult(new { dataset.Manifest.Name, dataset.Fingerprint, profile }));
         });
     }
 
-    private static IEnumerable<Block> BlocksOf(DataProfile profile, DatasetFolder dataset)
+    private static IEnumerable<Block> BlocksOf(DataProfile profile, DataFolder dataset)
     {
         yield return new Heading(dataset.Manifest.Name);
         yield return Grid.OfPairs(
@@ -56,9 +57,9 @@ internal static class InspectCommand
         : kind == ValueKind.None ? "none"
         : "weights";
 
-    private static string TextOf(Fit fit) => fit switch { Fit.Yes => "yes", Fit.YesBut => "yes, but", _ => "no" };
+    private static string TextOf(Adequacy fit) => fit switch { Adequacy.Yes => "yes", Adequacy.Limited => "yes, but", _ => "no" };
 
-    private static string TextOf(Spread spread) =>
+    private static string TextOf(Quantiles spread) =>
         $"{Format.Count(spread.Min)} to {Format.Count(spread.Max)}; "
         + $"half have at most {Format.Count(spread.Median)}, 90 % at most {Format.Count(spread.NinthDecile)}";
 

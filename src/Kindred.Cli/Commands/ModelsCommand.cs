@@ -9,27 +9,27 @@ namespace Kindred.Cli.Commands;
 internal static class ModelsCommand
 {
     public static Command Create() =>
-        new Verb("models", "List the models: what each is, needs, can do and costs, and its options with their defaults.",
+        new CliCommand("models", "List the models: what each is, needs, can do and costs, and its options with their defaults.",
             "kindred models", "kindred models --json").Runs((_, session) => Print(session));
 
-    private static void Print(Session session)
+    private static void Print(CommandContext session)
     {
         var models = TrainerCatalog.Entries
             .Select(e => (Name: e.Key, e.Value.Summary, Options: TrainerCatalog.OptionsOf(TrainerCatalog.Create(e.Key))))
             .ToArray();
         session.Print(new Grid(
             [new("model"), new("what it is", Wraps: true), new("needs", Wraps: true), new("can", Wraps: true), new("an epoch, or training, costs", Wraps: true)],
-            [.. models.Select(model => new[] { model.Name, model.Summary.Does, model.Summary.Needs, Words(model.Summary.Can), model.Summary.Cost })]));
+            [.. models.Select(model => new[] { model.Name, model.Summary.Description, model.Summary.Requirements, Words(model.Summary.Capabilities), model.Summary.Cost })]));
         session.Print(new Grid([new("model"), new("option"), new("default", IsNumber: true)],
             [.. models.SelectMany(
                 model => model.Options.Select((option, n) => new[] { n == 0 ? model.Name : "", option.Key, option.Value!.ToString() }))]));
         session.Print(new Paragraph("Options are given with the model's name: --model implicit-als:dimensions=128,regularization=0.01"));
-        session.Print(new Answer(models.ToDictionary(model => model.Name, model => new
+        session.Print(new JsonResult(models.ToDictionary(model => model.Name, model => new
         {
-            model.Summary.Does,
-            model.Summary.Needs,
+            model.Summary.Description,
+            model.Summary.Requirements,
             model.Summary.Cost,
-            Can = NamesOf(model.Summary.Can).Select(JsonNamingPolicy.CamelCase.ConvertName),
+            Can = NamesOf(model.Summary.Capabilities).Select(JsonNamingPolicy.CamelCase.ConvertName),
             model.Options,
         })));
     }

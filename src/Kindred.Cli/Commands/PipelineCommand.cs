@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Configuration;
 
@@ -10,7 +11,7 @@ internal static class PipelineCommand
     private static readonly Argument<string> File = new("pipeline") { Description = "A file that describes a pipeline." };
 
     public static Command Create() =>
-        new Verb("pipeline", "Check, compare and measure pipelines: sources of candidates, a ranker, re-rankers.",
+        new CliCommand("pipeline", "Check, compare and measure pipelines: sources of candidates, a ranker, re-rankers.",
             "kindred pipeline check pipeline.json data/films",
             "kindred pipeline evaluate pipeline.json data/films",
             "kindred pipeline dry-run pipeline.json data/films --against snapshots",
@@ -19,9 +20,9 @@ internal static class PipelineCommand
             CreateCheck(), CreateDiff(), PipelineEvaluateCommand.Create(), PipelineDryRunCommand.Create(), CreateSchema(),
         };
 
-    private static Verb CreateCheck()
+    private static CliCommand CreateCheck()
     {
-        var verb = new Verb("check", "Check a pipeline, alone or against the data it is for.",
+        var verb = new CliCommand("check", "Check a pipeline, alone or against the data it is for.",
             "kindred pipeline check pipeline.json",
             "kindred pipeline check pipeline.json data/films") { File };
         var source = new SourceOptions(verb, SourceOptions.RawOrImported, isRequired: false);
@@ -31,28 +32,28 @@ internal static class PipelineCommand
             IReadOnlyList<string> warnings = [];
             if (source.SourcesIn(parse).Count > 0)
             {
-                using var opened = Source.Open(source, parse, session);
+                using var opened = DataSource.Open(source, parse, session);
                 warnings = config.CheckFor(opened.Dataset.Interactions);
             }
             session.Print(new Grid([new("step"), new("what it is"), new("why it is there", Wraps: true, IsExtra: true)],
                 [.. config.Describe().Select(step => new[] { step.Name, step.Kind, step.Description })]));
-            if (warnings.Count > 0) session.Print(new Points(warnings));
+            if (warnings.Count > 0) session.Print(new BulletList(warnings));
             session.Print(new Paragraph(source.SourcesIn(parse).Count > 0 ? "The pipeline fits the data." : "The pipeline is well formed; name data to check it against them."));
-            session.Print(new Answer(new { steps = config.Steps, warnings }));
+            session.Print(new JsonResult(new { steps = config.Steps, warnings }));
         });
     }
 
-    private static Verb CreateDiff()
+    private static CliCommand CreateDiff()
     {
         var before = new Argument<string>("before") { Description = "A pipeline's file, a snapshot, or a folder of snapshots." };
         var after = new Argument<string>("after") { Description = "Another one." };
-        return new Verb("diff", "Tell in what two pipelines differ; comments and defaults that are written out are no difference.",
+        return new CliCommand("diff", "Tell in what two pipelines differ; comments and defaults that are written out are no difference.",
             "kindred pipeline diff old.json new.json",
             "kindred pipeline diff snapshots pipeline.json") { before, after }.Runs((parse, session) =>
         {
             var changes = PipelineDiff.Between(PipelineSource.Read(parse.GetRequiredValue(before)), PipelineSource.Read(parse.GetRequiredValue(after)));
             session.Print(changes.Count == 0 ? new Paragraph("They do the same.") : ToGrid(changes));
-            session.Print(new Answer(new { changes }));
+            session.Print(new JsonResult(new { changes }));
         });
     }
 
@@ -60,7 +61,7 @@ internal static class PipelineCommand
         [new("what"), new("before", Wraps: true), new("after", Wraps: true)],
         [.. changes.Select(change => new[] { change.Path, change.Before ?? "—", change.After ?? "—" })]);
 
-    private static Verb CreateSchema() =>
-        new Verb("schema", "Print the JSON schema of pipelines, for editors.", "kindred pipeline schema > pipeline.schema.json").Runs((_, _) =>
-            new JsonPrinter().Print(new Answer(ConfigSchema.Create())));
+    private static CliCommand CreateSchema() =>
+        new CliCommand("schema", "Print the JSON schema of pipelines, for editors.", "kindred pipeline schema > pipeline.schema.json").Runs((_, _) =>
+            new JsonPrinter().Print(new JsonResult(ConfigSchema.Create())));
 }

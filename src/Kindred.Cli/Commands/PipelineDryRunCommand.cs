@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Configuration;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Splitting;
@@ -12,7 +14,7 @@ namespace Kindred.Cli.Commands;
 /// <summary>`kindred pipeline dry-run`: what would change for real users if a pipeline were published.</summary>
 internal static class PipelineDryRunCommand
 {
-    public static Verb Create()
+    public static CliCommand Create()
     {
         var file = new Argument<string>("pipeline") { Description = "A file that describes the new pipeline." };
         var against = new Option<string>("--against")
@@ -23,7 +25,7 @@ internal static class PipelineDryRunCommand
         };
         var users = new Option<int>("--users") { Description = "Users to ask for, at most.", DefaultValueFactory = _ => 1000, HelpName = "count" };
         var k = new Option<int>("--k") { Description = "Length of the lists.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var verb = new Verb("dry-run", "Tell what would change for real users: lists, coverage, times, and the estimated metric.",
+        var verb = new CliCommand("dry-run", "Tell what would change for real users: lists, coverage, times, and the estimated metric.",
             "kindred pipeline dry-run pipeline.json data/films --against snapshots",
             "kindred pipeline dry-run new.json data/films --against old.json --users 5000") { file, against, users, k };
         var split = new SplitOptions(verb);
@@ -43,7 +45,7 @@ internal static class PipelineDryRunCommand
         });
     }
 
-    private static void Print(IReadOnlyList<ConfigChange> changes, Ran now, Ran then, Holdout holdout, int k, Session session)
+    private static void Print(IReadOnlyList<ConfigChange> changes, Ran now, Ran then, Holdout holdout, int k, CommandContext session)
     {
         double overlap = now.Lists.Zip(then.Lists, (a, b) => a.Count == 0 && b.Count == 0 ? 1 : a.Intersect(b).Count() / (double)Math.Max(a.Count, b.Count)).Average();
         int firstChanged = now.Lists.Zip(then.Lists, (a, b) => !a.Take(1).SequenceEqual(b.Take(1))).Count(changed => changed);
@@ -59,12 +61,12 @@ internal static class PipelineDryRunCommand
             ["p99 of a request", Milliseconds(now.Times, .99), Milliseconds(then.Times, .99)],
             ["answers that had to do without something", Format.Percent(now.Reduced), Format.Percent(then.Reduced)],
         ]));
-        session.Print(new Points(
+        session.Print(new BulletList(
         [
             $"Of {Format.Many(now.Lists.Count, "user")}, lists share {Format.Percent(overlap)} of their items; {Format.Many(firstChanged, "user")} would see another first item.",
             metric.Verdict,
         ]));
-        session.Print(new Answer(new
+        session.Print(new JsonResult(new
         {
             users = now.Lists.Count,
             changes,
@@ -80,11 +82,11 @@ internal static class PipelineDryRunCommand
 
     /// <summary>What one pipeline answered.</summary>
     /// <param name="Times">Milliseconds of each request, ascending; one after the other.</param>
-    private sealed record Ran(Report Report, IReadOnlyList<IReadOnlyList<int>> Lists, int Coverage, double Full, double Reduced, double[] Times)
+    private sealed record Ran(EvaluationReport Report, IReadOnlyList<IReadOnlyList<int>> Lists, int Coverage, double Full, double Reduced, double[] Times)
     {
         private const int WarmUps = 30;
 
-        public static Ran Of(string name, TrainedPipeline trained, Holdout holdout, int most, int k, Session session)
+        public static Ran Of(string name, TrainedPipeline trained, Holdout holdout, int most, int k, CommandContext session)
         {
             // lists are measured without the clock, times with it
             var unhurried = (trained with { Config = trained.Config with { Budget = null } }).Bind(holdout.Train);

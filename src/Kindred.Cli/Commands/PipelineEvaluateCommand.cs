@@ -1,19 +1,21 @@
 using System.CommandLine;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
+using Kindred.Comparison;
 using Kindred.Configuration;
 using Kindred.Evaluation;
-using Kindred.Experiments;
+using Kindred.Splitting;
 
 namespace Kindred.Cli.Commands;
 
 /// <summary>`kindred pipeline evaluate`: what the whole is worth, and each of its parts.</summary>
 internal static class PipelineEvaluateCommand
 {
-    public static Verb Create()
+    public static CliCommand Create()
     {
         var file = new Argument<string>("pipeline") { Description = "A file that describes a pipeline." };
         var k = new Option<int>("--k") { Description = "Length of the lists.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var verb = new Verb("evaluate", "Measure a pipeline, its sources, its ranker, and what each step adds.",
+        var verb = new CliCommand("evaluate", "Measure a pipeline, its sources, its ranker, and what each step adds.",
             "kindred pipeline evaluate pipeline.json data/films",
             "kindred pipeline evaluate pipeline.json ratings.csv --split time --test 0.2") { file, k };
         var impressions = new ImpressionOptions(verb);
@@ -31,10 +33,10 @@ internal static class PipelineEvaluateCommand
         });
     }
 
-    private static void Print(PipelineStudyReport report, string protocol, int k, Session session)
+    private static void Print(PipelineStudyReport report, string protocol, int k, CommandContext session)
     {
         string ndcg = $"NDCG@{k}", recall = $"Recall@{k}";
-        Comparison Against(Report other) => Significance.Compare(report.Whole, other, ndcg, session.Workers, session.Cancellation);
+        PairedComparison Against(EvaluationReport other) => Significance.Compare(report.Whole, other, ndcg, session.Workers, session.Cancellation);
         session.Print(new Paragraph(protocol));
         session.Print(new Heading("Candidates"));
         session.Print(new Grid([new("source"), new("held-out events found", IsNumber: true), new("by no other", IsNumber: true)],
@@ -53,7 +55,7 @@ internal static class PipelineEvaluateCommand
             .. report.Ablations.Select(ablation => Row(ablation.Report, ndcg, recall, Points(Against(ablation.Report)))),
         ]));
         if (report.Singles.MaxBy(single => single.Of(ndcg).Mean) is { } best) session.Print(new Paragraph(Against(best).Verdict));
-        session.Print(new Answer(new
+        session.Print(new JsonResult(new
         {
             protocol,
             sources = report.Sources,
@@ -67,10 +69,10 @@ internal static class PipelineEvaluateCommand
         }));
     }
 
-    private static string[] Row(Report report, string ndcg, string recall, string? difference = null, string? name = null) =>
+    private static string[] Row(EvaluationReport report, string ndcg, string recall, string? difference = null, string? name = null) =>
     [
         name ?? report.Name, Format.Interval(report.Of(ndcg)), Format.Metric(report.Of(recall).Mean), .. difference is null ? Array.Empty<string>() : [difference],
     ];
 
-    private static string Points(Comparison comparison) => $"{100 * comparison.Difference:+0.0;−0.0} [{100 * comparison.Low:0.0}, {100 * comparison.High:0.0}] points";
+    private static string Points(PairedComparison comparison) => $"{100 * comparison.Difference:+0.0;−0.0} [{100 * comparison.Low:0.0}, {100 * comparison.High:0.0}] points";
 }

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Configuration;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Ranking;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Recall;
 using Kindred.Snapshots;
 
 namespace Kindred.Cli.Commands;
@@ -39,7 +40,7 @@ internal static class PublishCommand
             HelpName = "folder",
             Required = true,
         };
-        var verb = new Verb("publish", "Publish a model as a snapshot: everything one server needs, in one folder.",
+        var verb = new CliCommand("publish", "Publish a model as a snapshot: everything one server needs, in one folder.",
             "kindred publish data/films --model item-knn --out snapshots",
             "kindred publish data/films --model-folder models/als --report report.json --out snapshots",
             "kindred publish data/films --model implicit-als --index auto --recall 0.97 --out snapshots",
@@ -67,7 +68,7 @@ internal static class PublishCommand
             if (advisor is not null && toTrain is not null) CheckEmbeds(toTrain);
             if (File.Exists(snapshots)) throw new InputException($"{snapshots} is a file; name a folder for snapshots.");
 
-            using var opened = Source.Open(source, parse, session);
+            using var opened = DataSource.Open(source, parse, session);
             var dataset = opened.Dataset;
             if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint)
                 throw new InputException($"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
@@ -83,15 +84,15 @@ internal static class PublishCommand
             var advised = advisor is null ? null : Indexed(advisor, published, dataset, session);
             var built = advised is null
                 ? null
-                : new BuiltIndex(advised.ManifestFor(published.Manifest.Trainer, folder?.Fingerprint ?? dataset.Fingerprint), advised.Index);
+                : new IndexWithManifest(advised.ManifestFor(published.Manifest.Trainer, folder?.Fingerprint ?? dataset.Fingerprint), advised.Index);
             string path = Publish(snapshots, dataset, published, fallbackSpec, reported, session, built);
             Print(path, dataset, published, fallbackSpec, advised?.Reason, built, session);
         });
     }
 
     private static void PublishPipeline(
-        string snapshots, PipelineConfig config, DatasetFolder dataset, ModelSpec fallbackSpec, JsonObject? report,
-        IReadOnlyList<Impression> impressions, Session session)
+        string snapshots, PipelineConfig config, DataFolder dataset, ModelSpec fallbackSpec, JsonObject? report,
+        IReadOnlyList<Impression> impressions, CommandContext session)
     {
         config.CheckFor(dataset.Interactions);
         var pipeline = PipelineTraining.Train(config, dataset, session, impressions);
@@ -107,11 +108,11 @@ internal static class PublishCommand
             ("written to", path),
         ]));
         session.Print(new Paragraph($"Serve it: kindred serve --snapshot {Path.GetDirectoryName(path)}"));
-        session.Print(new Answer(new { snapshot = path, pipeline = config.ToJson(), models = pipeline.Models }));
+        session.Print(new JsonResult(new { snapshot = path, pipeline = config.ToJson(), models = pipeline.Models }));
     }
 
     private static void Print(
-        string path, DatasetFolder dataset, TrainedModel published, ModelSpec fallback, string? reason, BuiltIndex? index, Session session)
+        string path, DataFolder dataset, TrainedModel published, ModelSpec fallback, string? reason, IndexWithManifest? index, CommandContext session)
     {
         session.Print(Grid.OfPairs(
         [
@@ -122,34 +123,34 @@ internal static class PublishCommand
             ("written to", path),
         ]));
         session.Print(new Paragraph($"Serve it: kindred serve --snapshot {Path.GetDirectoryName(path)}"));
-        session.Print(new Answer(new { snapshot = path, model = published.Manifest, index = index?.Manifest }));
+        session.Print(new JsonResult(new { snapshot = path, model = published.Manifest, index = index?.Manifest }));
     }
 
     /// <summary>Looked at before the training, not after it.</summary>
     private static void CheckEmbeds(ModelSpec spec)
     {
-        if (!TrainerCatalog.Find(TrainerCatalog.NameOf(spec.Trainer)).Summary.Can.HasFlag(Capabilities.Embeds))
+        if (!TrainerCatalog.Find(TrainerCatalog.NameOf(spec.Trainer)).Summary.Capabilities.HasFlag(Capabilities.Embeds))
             throw new InputException($"{spec.Name} has no embeddings, so no index can serve it; leave out --index.");
     }
 
-    public static TrainedModel Trained(Training training, DatasetFolder dataset) => new(training.ManifestFor(dataset), training.Model);
+    public static TrainedModel Trained(Training training, DataFolder dataset) => new(training.ManifestFor(dataset), training.Model);
 
     /// <summary>Publishes the model beside the fallback, which answers where the model has nothing to say.</summary>
     /// <returns>The snapshot's path.</returns>
     public static string Publish(
-        string folder, DatasetFolder dataset, TrainedModel model, ModelSpec fallbackSpec, JsonObject? report, Session session, BuiltIndex? index = null)
+        string folder, DataFolder dataset, TrainedModel model, ModelSpec fallbackSpec, JsonObject? report, CommandContext session, IndexWithManifest? index = null)
     {
         var fallback = Trained(session.Train(fallbackSpec, dataset.Interactions), dataset);
         return Written(folder, new(dataset.Interactions, dataset.ItemCatalog, model, fallback, report, index), session);
     }
 
-    private static string Written(string folder, SnapshotContents contents, Session session) => session.Activity.Run("Writing the snapshot", _ =>
+    private static string Written(string folder, SnapshotContents contents, CommandContext session) => session.Activity.Run("Writing the snapshot", _ =>
     {
         session.Cancellation.ThrowIfCancellationRequested();
         return Snapshot.Publish(folder, contents);
     });
 
-    private static AdvisedIndex Indexed(IndexAdvisor advisor, TrainedModel trained, DatasetFolder dataset, Session session)
+    private static TunedIndex Indexed(IndexTuner advisor, TrainedModel trained, DataFolder dataset, CommandContext session)
     {
         var model = IndexOptions.Embedding(trained.Model, trained.Manifest.Trainer);
         return IndexOptions.Build(advisor, model, count => QuerySample.Of(model, dataset.Interactions, count, session.Seed), session);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Data;
 using Kindred.Models;
@@ -25,7 +26,7 @@ internal static class RecommendCommand
         var model = ModelSpec.Option("The model to train where a source is given; item-knn, unless told otherwise.");
         var explain = new Option<bool>("--explain") { Description = "Tell the way of each item through the pipeline of the snapshot." };
         var whyNot = new Option<string[]>("--why-not") { Description = "Tell why these items are not in the list.", HelpName = "id" };
-        var verb = new Verb("recommend", "Recommend items to a user, and say why.",
+        var verb = new CliCommand("recommend", "Recommend items to a user, and say why.",
             "kindred recommend snapshots --user 42",
             "kindred recommend ratings.csv --user 42 --model implicit-als --count 5",
             "kindred recommend snapshots --history 318,296,50",
@@ -42,12 +43,12 @@ internal static class RecommendCommand
             if (parse.GetValue(user) is null && parse.GetResult(history) is null)
                 throw new InputException("Say for whom: --user ID, --history id,id, or both.");
             if (parse.GetValue(count) < 1) throw new InputException($"--count must be at least 1, was {parse.GetValue(count)}.");
-            using var adviser = Adviser.Open(source, parse.GetValue(model), parse, session);
+            using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session);
             var asked = Question.Of(adviser, parse.GetValue(user), parse.GetValue(history) ?? []);
             asked = asked with { Query = asked.Query with { Allowed = filter.AllowedIn(parse, adviser) } };
             if (parse.GetValue(explain) || parse.GetResult(whyNot) is not null)
             {
-                Explaining.Print(adviser, asked.Query, parse.GetValue(count), parse.GetValue(whyNot) ?? [], session);
+                ExplainView.Print(adviser, asked.Query, parse.GetValue(count), parse.GetValue(whyNot) ?? [], session);
                 return;
             }
             var candidates = adviser.Recommender.Recommend(asked.Query, parse.GetValue(count));
@@ -55,7 +56,7 @@ internal static class RecommendCommand
         });
     }
 
-    private static void Print(Adviser adviser, Question asked, string? user, IReadOnlyList<Candidate> candidates, Session session)
+    private static void Print(LoadedRecommender adviser, Question asked, string? user, IReadOnlyList<Candidate> candidates, CommandContext session)
     {
         var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
         bool isPersonal = !adviser.IsSameForEveryone && candidates.Any(c => c.Source != ModelSpec.Popularity.Name);
@@ -64,11 +65,11 @@ internal static class RecommendCommand
             session.Print(new Paragraph($"Not in the data, and left out of the history: {string.Join(", ", asked.UnknownItems)}."));
         if (CaveatOf(adviser, asked, user, isPersonal) is { } caveat) session.Print(new Paragraph(caveat));
 
-        var reasons = candidates.Select(c => c.Source == ModelSpec.Popularity.Name ? [] : Reasons.Of(adviser.Model, asked.Query, c.Item))
+        var reasons = candidates.Select(c => c.Source == ModelSpec.Popularity.Name ? [] : TopContributions.Of(adviser.Model, asked.Query, c.Item))
             .ToArray();
         session.Print(candidates.Count == 0 && asked.Query.Allowed is not null ? new Paragraph("Nothing passes the filter.") : list.ToGrid(candidates, reasons));
         session.Print(new Paragraph($"By {adviser.Name}."));
-        session.Print(new Answer(new
+        session.Print(new JsonResult(new
         {
             user,
             asked.IsKnownUser,
@@ -79,7 +80,7 @@ internal static class RecommendCommand
         }));
     }
 
-    private static string? CaveatOf(Adviser adviser, Question asked, string? user, bool isPersonal) =>
+    private static string? CaveatOf(LoadedRecommender adviser, Question asked, string? user, bool isPersonal) =>
         !asked.IsKnownUser && asked.Query.History.IsEmpty
             ? $"{(user is null ? "Nothing of the history is" : $"User {user} is not")} in the data: this is what is popular with everyone."
         : adviser.IsSameForEveryone ? "The model is popularity: the same for everyone, without what they had."
@@ -91,7 +92,7 @@ internal static class RecommendCommand
     {
         private const StringSplitOptions Trimmed = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
-        public static Question Of(Adviser adviser, string? userId, string[] given)
+        public static Question Of(LoadedRecommender adviser, string? userId, string[] given)
         {
             int user = -1;
             bool known = userId is not null && adviser.Interactions.Users.TryGetIndex(userId, out user);
@@ -123,7 +124,7 @@ internal static class RecommendCommand
         }
 
         /// <summary>An item that is only named weighs as much as the average event: among ratings, a 1 would mean hate.</summary>
-        private static float TypicalWeight(Adviser adviser)
+        private static float TypicalWeight(LoadedRecommender adviser)
         {
             var weights = adviser.Interactions.Histories.Weights.Span;
             double sum = 0;

@@ -26,7 +26,7 @@ internal static class ServeCommand
             DefaultValueFactory = _ => .001,
             HelpName = "share",
         };
-        return new Verb("serve", "Serve a snapshot over HTTP until stopped by Ctrl-C or SIGTERM.",
+        return new CliCommand("serve", "Serve a snapshot over HTTP until stopped by Ctrl-C or SIGTERM.",
             "kindred serve --snapshot snapshots",
             "kindred serve --snapshot snapshots --url http://0.0.0.0:5080",
             $"curl '{ServerOptions.DefaultUrl}/v1/users/42/recommendations?count=5'") { snapshot, url, sample }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Models.Neighbours;
 
@@ -14,7 +15,7 @@ internal static class SimilarCommand
         var model = ModelSpec.Option("The model to train where a source is given; item-knn, unless told otherwise.");
         var together = new Option<bool>("--together") { Description = "What is often in the same basket, by support and lift, instead of what a model learned." };
         var gap = new Option<double?>("--gap") { Description = "With --together: minutes without an event that end a basket; without it, a user is one.", HelpName = "minutes" };
-        var verb = new Verb("similar", "Find items like an item, by what a model learned, or bought together with it.",
+        var verb = new CliCommand("similar", "Find items like an item, by what a model learned, or bought together with it.",
             "kindred similar snapshots --item 318",
             "kindred similar ratings.csv --item 318 --model implicit-als --count 5",
             "kindred similar events.csv --item 318 --together --gap 60") { item, count, model, together, gap };
@@ -27,7 +28,7 @@ internal static class SimilarCommand
             if (parse.GetValue(together) && parse.GetValue(model) is not null)
                 throw new InputException("--together counts baskets and uses no model; leave out --model, or --together.");
             string id = parse.GetRequiredValue(item);
-            using var adviser = Adviser.Open(source, parse.GetValue(model), parse, session);
+            using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session);
             if (!adviser.Interactions.Items.TryGetIndex(id, out int index))
                 throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.");
 
@@ -42,12 +43,12 @@ internal static class SimilarCommand
             session.Print(new Heading($"Like {list.TitleOf(index)}"));
             session.Print(found.Count > 0 ? list.ToGrid(found, noReasons) : new Paragraph("The model knows nothing about this item."));
             session.Print(new Paragraph($"By {adviser.Name}."));
-            session.Print(new Answer(
+            session.Print(new JsonResult(
                 new { itemId = id, title = adviser.Catalog.TitleOf(index), model = adviser.Name, items = list.ToJson(found, noReasons) }));
         });
     }
 
-    private static void PrintTogether(Adviser adviser, int item, int count, TimeSpan? gap, Session session)
+    private static void PrintTogether(LoadedRecommender adviser, int item, int count, TimeSpan? gap, CommandContext session)
     {
         var baskets = new BoughtTogether(adviser.Interactions, gap);
         var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
@@ -63,7 +64,7 @@ internal static class SimilarCommand
                     Format.Score((float)pair.Support), Format.Score((float)pair.Confidence), Format.Score((float)pair.Lift),
                 })]));
         session.Print(new Paragraph($"Of {baskets.Baskets} baskets."));
-        session.Print(new Answer(new
+        session.Print(new JsonResult(new
         {
             itemId = adviser.Interactions.Items.Id(item),
             baskets = baskets.Baskets,

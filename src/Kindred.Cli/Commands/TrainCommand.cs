@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
-using Kindred.Evaluation;
-using Kindred.Experiments;
+using Kindred.Evaluation.Metrics;
 using Kindred.Models;
+using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Splitting;
+using Kindred.Tuning;
 
 namespace Kindred.Cli.Commands;
 
@@ -38,7 +40,7 @@ internal static class TrainCommand
             Description = "Keep the state of the training here after each epoch, and go on from it if it was interrupted or killed. For neural models.",
             HelpName = "folder",
         };
-        var verb = new Verb("train", "Train a model on all the data.",
+        var verb = new CliCommand("train", "Train a model on all the data.",
             "kindred train data/films --model item-knn --out models/knn",
             "kindred train ratings.csv --model implicit-als:dimensions=128,regularization=0.01 --out models/als --seed 7",
             "kindred train data/films --model implicit-als:epochs=50 --early-stopping ndcg@10 --out models/als")
@@ -49,12 +51,12 @@ internal static class TrainCommand
         return verb.Runs((parse, session) =>
         {
             var (spec, folder) = (ModelSpec.Parse(parse.GetRequiredValue(model)!), parse.GetRequiredValue(output));
-            Place.Check(folder, ModelFolder.Kind);
+            OutputPath.Check(folder, ModelFolder.Kind);
             string? state = parse.GetValue(checkpoint);
             if (state is not null && spec.Trainer is not IResumableTrainer)
                 throw new InputException($"{TrainerCatalog.NameOf(spec.Trainer)} cannot be resumed; leave --checkpoint out.");
             string? metric = parse.GetValue(stopping) is { } name ? MeasureOptions.CheckedMetric(name) : null;
-            using var opened = Source.Open(source, parse, session);
+            using var opened = DataSource.Open(source, parse, session);
             if (metric is not null) spec = WithEnoughEpochs(spec, metric, parse.GetValue(patience), state, opened, session);
             var training = Train(spec, folder, state, opened, session);
             var manifest = training.ManifestFor(opened.Dataset);
@@ -65,12 +67,12 @@ internal static class TrainCommand
                 ("data", $"{manifest.Dataset}: {Format.Size(opened.Dataset.Interactions)}"),
                 ("training", Format.Duration(training.Time)),
                 ("written to", folder)));
-            session.Print(new Answer(new { folder, model = manifest }));
+            session.Print(new JsonResult(new { folder, model = manifest }));
         });
     }
 
     /// <summary>An interrupted training leaves the model of its last finished epoch, but not in place of a model that was there before.</summary>
-    private static Training Train(ModelSpec spec, string folder, string? checkpoint, Source source, Session session)
+    private static Training Train(ModelSpec spec, string folder, string? checkpoint, DataSource source, CommandContext session)
     {
         var data = source.Dataset.Interactions;
         (int Number, IModel? Model) last = default;
@@ -106,12 +108,12 @@ internal static class TrainCommand
     }
 
     /// <summary>The model of all the data cannot be measured, so the number of its epochs is found on less; its state has a folder of its own.</summary>
-    private static ModelSpec WithEnoughEpochs(ModelSpec spec, string metric, int patience, string? checkpoint, Source source, Session session)
+    private static ModelSpec WithEnoughEpochs(ModelSpec spec, string metric, int patience, string? checkpoint, DataSource source, CommandContext session)
     {
         var data = source.Dataset.Interactions;
-        ISplitter splitter = data.Histories.HasTimes ? new GlobalTimeCut { ValidationFraction = 0 } : new RandomSplit { ValidationFraction = 0, Seed = session.Seed };
+        ISplitter splitter = data.Histories.HasTimes ? new GlobalTimeSplit { ValidationFraction = 0 } : new RandomSplit { ValidationFraction = 0, Seed = session.Seed };
         var holdout = splitter.Split(data).Final;
-        var rules = new ContestRules([10], metric, ModelSpec.Popularity);
+        var rules = new ComparisonOptions([10], metric, ModelSpec.Popularity);
         var deciding = rules.DecidingFor(holdout, Attributes.Of(source.Dataset));
         var fallback = session.Train(ModelSpec.Popularity, holdout.Train).Model.AsRecommender(ModelSpec.Popularity.Name);
         var context = session.Context with { Checkpoint = checkpoint is null ? null : Path.Combine(checkpoint, "early-stopping") };

@@ -1,13 +1,16 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
-using Kindred.Evaluation;
-using Kindred.Experiments;
+using Kindred.Comparison;
+using Kindred.Evaluation.Metrics;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
+using Kindred.Splitting;
 using Kindred.Storage;
+using Kindred.Tuning;
 
 namespace Kindred.Cli.Commands;
 
@@ -68,12 +71,12 @@ internal sealed class TuneCommand
     private readonly Option<string?> _report = new("--report") { Description = "Write the result as JSON.", HelpName = "file" };
     private readonly SplitOptions _split;
     private readonly SourceOptions _source;
-    private readonly Verb _verb;
+    private readonly CliCommand _verb;
 
     private TuneCommand()
     {
         _sampler.AcceptOnlyFromAmong("tpe", "random", "hyperband", "bohb");
-        _verb = new Verb("tune", "Search the best options of a model: choose them on the validation part, report them once on the test part.",
+        _verb = new CliCommand("tune", "Search the best options of a model: choose them on the validation part, report them once on the test part.",
             "kindred tune data/films --model item-knn",
             "kindred tune data/films --model implicit-als:epochs=8 --search dimensions=32|64 --search regularization=0.003..0.3:log --trials 30",
             "kindred tune data/films --model implicit-als --sampler hyperband --minutes 10 --no-test",
@@ -89,13 +92,13 @@ internal sealed class TuneCommand
 
     public static Command Create() => new TuneCommand()._verb;
 
-    private void Run(ParseResult parse, Session session)
+    private void Run(ParseResult parse, CommandContext session)
     {
         // Everything that was written is looked at before anything is done.
         var spec = ModelSpec.Parse(parse.GetRequiredValue(_model));
         var (trainer, space) = SearchIn(spec, parse.GetValue(_search) ?? []);
         string metric = MeasureOptions.CheckedMetric(parse.GetRequiredValue(_metric)), fallback = parse.GetRequiredValue(_fallback);
-        var rules = new ContestRules([10], metric, fallback == "none" ? null : ModelSpec.Parse(fallback));
+        var rules = new ComparisonOptions([10], metric, fallback == "none" ? null : ModelSpec.Parse(fallback));
         double? minutes = parse.GetValue(_minutes);
         if (minutes is { } given && !(given is > 0 and < 1e6)) throw new InputException($"--minutes must be more than 0, was {given}.");
         var options = new TuningOptions
@@ -115,14 +118,14 @@ internal sealed class TuneCommand
         Tune(parse, session, parts, rules, options with { Journal = JournalIn(parse, parts.Name, TrainerCatalog.NameOf(trainer)) });
     }
 
-    private void Tune(ParseResult parse, Session session, Parts parts, ContestRules rules, TuningOptions options)
+    private void Tune(ParseResult parse, CommandContext session, SplitData parts, ComparisonOptions rules, TuningOptions options)
     {
-        var holdout = parts.Looked(parts.Split.Tuning);
+        var holdout = parts.WithLeakWarnings(parts.Split.Tuning);
         var metric = rules.DecidingFor(holdout, parts.Attributes);
         var context = new TrainingContext { Seed = session.Seed, Workers = Math.Max(1, session.Workers / options.Parallel) };
         options = options with { Subject = ValidationObjective.SubjectOf(holdout, metric, rules.Fallback?.Name, context) };
         session.Print(new Heading($"{parts.Name}: options of {TrainerCatalog.NameOf(options.Trainer)} by {metric.Name} on the validation part"));
-        foreach (var block in ContestView.Protocol(holdout)) session.Print(block);
+        foreach (var block in ComparisonView.Protocol(holdout)) session.Print(block);
         session.Print(TuningView.Space(options));
 
         var filler = rules.Fallback is { } fallback ? session.Train(fallback, holdout.Train).Model.AsRecommender(fallback.Name) : null;
@@ -132,19 +135,19 @@ internal sealed class TuneCommand
         session.Print(new Heading("The best options"));
         session.Print(new CommandLines([$"--model {best.Name}"]));
 
-        var contest = parse.GetValue(_noTest) ? null : Contest.Of([best], parts.Looked(parts.Split.Final), rules, session, parts.Attributes);
+        var contest = parse.GetValue(_noTest) ? null : ModelComparison.Of([best], parts.WithLeakWarnings(parts.Split.Final), rules, session, parts.Attributes);
         if (contest is not null)
         {
             session.Print(new Heading("On the test part, once"));
-            foreach (var block in ContestView.Protocol(parts.Split.Final)) session.Print(block);
-            foreach (var block in ContestView.Leaderboard(contest)) session.Print(block);
+            foreach (var block in ComparisonView.Protocol(parts.Split.Final)) session.Print(block);
+            foreach (var block in ComparisonView.Leaderboard(contest)) session.Print(block);
         }
         var report = new TuningReport(best.Name, result, contest?.ToReport(parts.Name, parts.Fingerprint));
-        if (parse.GetValue(_report) is { } file) Place.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
-        session.Print(new Answer(report));
+        if (parse.GetValue(_report) is { } file) OutputPath.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
+        session.Print(new JsonResult(report));
     }
 
-    private static TuningResult Search(Session session, TuningOptions options, TuningObjective objective, string metric)
+    private static TuningResult Search(CommandContext session, TuningOptions options, TuningObjective objective, string metric)
     {
         int done = 0;
         try

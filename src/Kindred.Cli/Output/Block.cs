@@ -8,7 +8,7 @@ internal sealed record Heading(string Text) : Block;
 internal sealed record Paragraph(string Text) : Block;
 
 /// <summary>Sentences, one beneath the other.</summary>
-internal sealed record Points(IReadOnlyList<string> Sentences) : Block;
+internal sealed record BulletList(IReadOnlyList<string> Sentences) : Block;
 
 /// <summary>What to type next, one beneath the other.</summary>
 internal sealed record CommandLines(IReadOnlyList<string> Lines) : Block;
@@ -30,7 +30,7 @@ internal sealed record Grid(IReadOnlyList<Column> Columns, IReadOnlyList<string[
 internal sealed record Column(string Header, bool IsNumber = false, bool Wraps = false, bool IsExtra = false);
 
 /// <summary>The whole result for programs: an object that becomes JSON. Not shown to people.</summary>
-internal sealed record Answer(object Value) : Block;
+internal sealed record JsonResult(object Value) : Block;
 
 /// <summary>Shows results on standard output.</summary>
 internal interface IPrinter
@@ -39,10 +39,10 @@ internal interface IPrinter
 }
 
 /// <summary>Shows on standard error what is going on.</summary>
-internal interface IActivity
+internal interface IStatus
 {
     /// <summary>Does a step of work; the ticker may be told how far it is, from any thread.</summary>
-    T Run<T>(string step, Func<Ticker, T> work);
+    T Run<T>(string step, Func<ProgressBar, T> work);
 
     /// <summary>Something a careful reader wants to know.</summary>
     void Note(string sentence);

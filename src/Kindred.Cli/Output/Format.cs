@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Evaluation;
 
 namespace Kindred.Cli.Output;

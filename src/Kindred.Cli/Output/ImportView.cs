@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Import;
 
 namespace Kindred.Cli.Output;
@@ -22,12 +21,12 @@ internal static class ImportView
             yield return new Grid([new("rows", IsNumber: true), new("rejected because", Wraps: true)],
                 [.. summary.Reasons.Select(r => new[] { Format.Count(r.Count), r.Reason })]);
         if (summary.FirstInvalid.Count > 0)
-            yield return new Points([.. summary.FirstInvalid.Select(row => row.ToString())]);
-        if (summary.Notes.Count > 0) yield return new Points(summary.Notes);
+            yield return new BulletList([.. summary.FirstInvalid.Select(row => row.ToString())]);
+        if (summary.Notes.Count > 0) yield return new BulletList(summary.Notes);
     }
 
     /// <summary>Of data that was imported before.</summary>
-    public static IEnumerable<Block> Of(DatasetFolder dataset)
+    public static IEnumerable<Block> Of(DataFolder dataset)
     {
         var (manifest, interactions) = (dataset.Manifest, dataset.Interactions);
         yield return Grid.OfPairs(

@@ -8,6 +8,6 @@ internal sealed class JsonPrinter : IPrinter
 {
     public void Print(Block block)
     {
-        if (block is Answer answer) Console.Out.WriteLine(JsonSerializer.Serialize(answer.Value, SealedFolder.Json));
+        if (block is JsonResult answer) Console.Out.WriteLine(JsonSerializer.Serialize(answer.Value, SealedFolder.Json));
     }
 }

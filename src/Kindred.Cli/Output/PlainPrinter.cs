@@ -20,7 +20,7 @@ internal sealed class PlainPrinter : IPrinter
     {
         Heading heading => [heading.Text, new string('-', heading.Text.Length)],
         Paragraph paragraph => [paragraph.Text],
-        Points points => points.Sentences.Select(sentence => $"- {sentence}"),
+        BulletList points => points.Sentences.Select(sentence => $"- {sentence}"),
         CommandLines commands => commands.Lines.Select(line => $"  {line}"),
         Grid grid => LinesOf(grid),
         _ => [],

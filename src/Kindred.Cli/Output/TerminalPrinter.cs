@@ -24,7 +24,7 @@ internal sealed class TerminalPrinter : IPrinter
                 _console.Write(new Text(paragraph.Text));
                 _console.WriteLine();
                 break;
-            case Points points:
+            case BulletList points:
                 _console.WriteLine();
                 _console.Write(Bullets(points.Sentences));
                 break;

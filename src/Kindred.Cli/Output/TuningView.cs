@@ -1,6 +1,6 @@
 using System.Globalization;
-using Kindred.Experiments;
 using Kindred.Models;
+using Kindred.Tuning;
 
 namespace Kindred.Cli.Output;
 
@@ -19,18 +19,18 @@ internal static class TuningView
         yield return new Heading($"The best of {Format.Many(result.Trials.Count, "trial")}");
         yield return Best(options, result, metric);
         if (failed > 0)
-            yield return new Points([$"Failed: {Format.Many(failed, "trial")}; the first one: {result.Trials.First(t => t.Value is null).Failure}"]);
-        if (result.End == TuningEnd.Space) yield return new Points(["Everything in the ranges has been tried."]);
+            yield return new BulletList([$"Failed: {Format.Many(failed, "trial")}; the first one: {result.Trials.First(t => t.Value is null).Failure}"]);
+        if (result.End == TuningEnd.Space) yield return new BulletList(["Everything in the ranges has been tried."]);
 
         yield return new Heading($"The best {metric} so far, trial by trial");
         yield return new CommandLines([Curve(result.BestSoFar)]);
-        yield return new Points([SentenceOf(result)]);
+        yield return new BulletList([SentenceOf(result)]);
         if (result.Importances.Count == 0) yield break;
         yield return new Heading("Which options matter");
         yield return new Grid([new("option"), new("share", IsNumber: true), new("")],
             [.. result.Importances.Select(i => new[] { i.Option, Format.Percent(i.Share), new string('█', (int)Math.Round(BarWidth * i.Share)) })]);
         if (options.Sampler is TuningSampler.Tpe or TuningSampler.Bohb)
-            yield return new Points(["Trials drawn near good ones tell options apart less surely than --sampler random does: read the order, not the shares."]);
+            yield return new BulletList(["Trials drawn near good ones tell options apart less surely than --sampler random does: read the order, not the shares."]);
     }
 
     private static Grid Best(TuningOptions options, TuningResult result, string metric) => new(

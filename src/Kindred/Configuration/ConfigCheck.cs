@@ -1,9 +1,8 @@
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Ranking;
 using Kindred.Reranking.Rules;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Configuration;
 
@@ -70,13 +69,13 @@ internal static class ConfigCheck
 
     // of models that are not trained yet only the names count
     private static Dictionary<string, Matrix> EmbeddingsToCome(PipelineConfig config, Interactions data) => config.Sources
-        .Where(source => source.Trainer is { } trainer && TrainerCatalog.Find(TrainerCatalog.NameOf(trainer)).Summary.Can.HasFlag(Capabilities.Embeds))
+        .Where(source => source.Trainer is { } trainer && TrainerCatalog.Find(TrainerCatalog.NameOf(trainer)).Summary.Capabilities.HasFlag(Capabilities.Embeds))
         .ToDictionary(source => source.StepName, _ => new Matrix(data.Items.Count, 1));
 
     /// <summary>See <see cref="PipelineConfig.CheckFor"/>.</summary>
     public static IReadOnlyList<string> CheckFor(PipelineConfig config, Interactions data)
     {
-        var untrained = new TrainedPipeline(config, [], new Dictionary<string, BuiltIndex>());
+        var untrained = new TrainedPipeline(config, [], new Dictionary<string, IndexWithManifest>());
         var warnings = new List<string>();
         for (int n = 0; n < config.Sources.Count; n++)
             if (config.Sources[n] is { Trainer: null } source) config.At($"$.sources[{n}]", () => source.Bind(untrained, data));

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -81,10 +79,8 @@ internal sealed class ConfigShape(ConfigText text)
 
     private void CheckRange(JsonElement json, PropertyInfo property, string path)
     {
-        if (property.GetCustomAttribute<RangeAttribute>() is not { } range) return;
-        double number = json.GetDouble(), low = Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture), high = Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture);
-        if (!(number >= low && number <= high))
-            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{text.At(path)}: {path[(path.LastIndexOf('.') + 1)..]} must be {low} to {high}, was {json.GetRawText()}."));
+        if (json.ValueKind == JsonValueKind.Number && OptionCheck.Violation(property, json.GetDouble()) is { } sentence)
+            throw new InputException($"{text.At(path)}: {sentence}");
     }
 
     private void Expect(JsonElement json, string path, string what, JsonValueKind kind)

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Ranking;
@@ -25,10 +24,10 @@ public abstract record LearnedRankerConfig : RankerConfig
 
     /// <returns>What trains it.</returns>
     /// <exception cref="InputException">The program has nothing that does, or an option cannot be used.</exception>
-    internal abstract Func<RankingExamples, TrainingContext, IRowScorer> TrainingBy(PipelineTrainer trainer);
+    internal abstract Func<RankingExamples, TrainingContext, IFeatureRanker> TrainingBy(PipelineTrainer trainer);
 
     /// <returns>What training made, as it was saved.</returns>
-    internal abstract IRowScorer Load(TensorFile file);
+    internal abstract IFeatureRanker Load(TensorFile file);
 
     internal override IStage Bind(TrainedPipeline trained, Interactions data)
     {
@@ -36,7 +35,7 @@ public abstract record LearnedRankerConfig : RankerConfig
         return StageOf(scorer, new FeatureSet(scorer.Features, data, trained.Config.SourceNames, trained.Embeddings) { IsServing = true });
     }
 
-    private protected virtual IStage StageOf(IRowScorer scorer, FeatureSet features) => new RowRanker(scorer, features);
+    private protected virtual IStage StageOf(IFeatureRanker scorer, FeatureSet features) => new FeatureRanker(scorer, features);
 }
 
 /// <summary>What a ranker learns from.</summary>
@@ -67,13 +66,13 @@ public sealed record LambdaRankConfig : LearnedRankerConfig
     [Description("The share of the features that a tree sees."), Range(.01, 1.0)]
     public double FeatureFraction { get; init; } = .7;
 
-    internal override Func<RankingExamples, TrainingContext, IRowScorer> TrainingBy(PipelineTrainer trainer) => trainer.TrainForest is { } train
+    internal override Func<RankingExamples, TrainingContext, IFeatureRanker> TrainingBy(PipelineTrainer trainer) => trainer.TrainForest is { } train
         ? (examples, context) => train(this, examples, context)
         : throw new InputException("this program cannot train boosted trees.");
 
-    internal override IRowScorer Load(TensorFile file) => Forest.Load(file);
+    internal override IFeatureRanker Load(TensorFile file) => Forest.Load(file);
 
-    private protected override IStage StageOf(IRowScorer scorer, FeatureSet features) => new ForestRanker((Forest)scorer, features);
+    private protected override IStage StageOf(IFeatureRanker scorer, FeatureSet features) => new ForestRanker((Forest)scorer, features);
 }
 
 [Description("A cross network (DCN-v2) over features of each candidate: products of features and a small network beside them. `kindred-neural` trains it.")]
@@ -103,7 +102,7 @@ public sealed record CrossNetworkConfig : LearnedRankerConfig
     [Description("The share of hidden values that are set to zero while learning."), Range(0.0, .9)]
     public double Dropout { get; init; } = .1;
 
-    internal override Func<RankingExamples, TrainingContext, IRowScorer> TrainingBy(PipelineTrainer trainer)
+    internal override Func<RankingExamples, TrainingContext, IFeatureRanker> TrainingBy(PipelineTrainer trainer)
     {
         Check();
         return trainer.TrainCrossNetwork is { } train
@@ -111,7 +110,7 @@ public sealed record CrossNetworkConfig : LearnedRankerConfig
             : throw new InputException("this program cannot train a cross network; kindred-neural can.");
     }
 
-    internal override IRowScorer Load(TensorFile file) => CrossNetwork.Load(file);
+    internal override IFeatureRanker Load(TensorFile file) => CrossNetwork.Load(file);
 
     /// <exception cref="InputException">There would be no layer, or one of no size.</exception>
     internal void Check()

@@ -3,7 +3,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Storage;
 

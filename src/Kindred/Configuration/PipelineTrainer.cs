@@ -1,9 +1,9 @@
 using System.Globalization;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Ranking;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Recall;
 using Kindred.Splitting;
 
 namespace Kindred.Configuration;
@@ -35,7 +35,7 @@ public sealed record PipelineTrainer
     /// <exception cref="InputException">The data cannot train it.</exception>
     public TrainedPipeline Train(PipelineConfig config, Interactions data, TrainingContext context)
     {
-        IRowScorer? scorer = null;
+        IFeatureRanker? scorer = null;
         if (config.Ranker is LearnedRankerConfig ranker)
         {
             var train = config.At("$.ranker", () => ranker.TrainingBy(this));
@@ -72,19 +72,19 @@ public sealed record PipelineTrainer
     /// <returns>A cut of the data into what the sources of a ranker learn from and what it is taught by.</returns>
     internal static Holdout Earlier(Interactions data, int seed)
     {
-        ISplitter splitter = data.Histories.HasTimes ? new GlobalTimeCut { ValidationFraction = 0 } : new RandomSplit { ValidationFraction = 0, Seed = seed };
+        ISplitter splitter = data.Histories.HasTimes ? new GlobalTimeSplit { ValidationFraction = 0 } : new RandomSplit { ValidationFraction = 0, Seed = seed };
         return splitter.Split(data).Final;
     }
 
     private TrainedPipeline WithModels(PipelineConfig config, Interactions data, TrainingContext context, string purpose)
     {
         var models = config.Trainers.Select(trainer => TrainModel(purpose, data, trainer, context)).ToArray();
-        var trained = new TrainedPipeline(config, models, new Dictionary<string, BuiltIndex>());
-        var indexes = new Dictionary<string, BuiltIndex>(StringComparer.Ordinal);
+        var trained = new TrainedPipeline(config, models, new Dictionary<string, IndexWithManifest>());
+        var indexes = new Dictionary<string, IndexWithManifest>(StringComparer.Ordinal);
         foreach (var source in config.Sources.OfType<ModelSource>().Where(source => source.Index is not null))
         {
             var model = (IEmbeddingModel)trained.ModelOf(source.Trainer);
-            var advised = new IndexAdvisor { Kind = source.Index!, TargetRecall = source.Recall, K = source.Count }.Build(
+            var advised = new IndexTuner { Kind = source.Index!, TargetRecall = source.Recall, K = source.Count }.Build(
                 model, QuerySample.Of(model, data, IndexQueries, context.Seed),
                 new() { Seed = context.Seed, Workers = context.Workers, Cancellation = context.Cancellation });
             indexes.Add(source.StepName, new(advised.ManifestFor(source.Model, ""), advised.Index));

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Ranking;

@@ -2,12 +2,13 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Neighbours;
 using Kindred.Pipelines;
 using Kindred.Reranking.Rules;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Recall;
+using Kindred.Retrieval.Sources;
 
 namespace Kindred.Configuration;
 
@@ -77,8 +78,8 @@ public sealed record ModelSource : SourceConfig
     internal void CheckIndex()
     {
         if (Index is null) return;
-        if (Index != IndexAdvisor.Automatic) IndexCatalog.Find(Index);
-        if (!TrainerCatalog.Find(Model).Summary.Can.HasFlag(Capabilities.Embeds))
+        if (Index != IndexTuner.Automatic) IndexCatalog.Find(Index);
+        if (!TrainerCatalog.Find(Model).Summary.Capabilities.HasFlag(Capabilities.Embeds))
             throw new InputException($"{Model} has no embeddings, so no index can find its items; leave out index.");
     }
 }
@@ -114,9 +115,9 @@ public sealed record PopularSource : SourceConfig
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data)
     {
         TimeSpan? halfLife = HalfLifeDays is { } days ? TimeSpan.FromDays(days) : null;
-        if (Of is null) return RecentPopularity.Of(data, halfLife);
-        return Of.StartsWith("item.", StringComparison.Ordinal) ? RecentPopularity.OfItemLabels(data, halfLife, Columns.Labels(data.ItemAttributes, Of[5..], "items"))
-            : Of.StartsWith("user.", StringComparison.Ordinal) ? RecentPopularity.OfUserLabels(data, halfLife, Columns.Labels(data.UserAttributes, Of[5..], "users"))
+        if (Of is null) return RecentPopularityRetriever.Of(data, halfLife);
+        return Of.StartsWith("item.", StringComparison.Ordinal) ? RecentPopularityRetriever.OfItemLabels(data, halfLife, Columns.Labels(data.ItemAttributes, Of[5..], "items"))
+            : Of.StartsWith("user.", StringComparison.Ordinal) ? RecentPopularityRetriever.OfUserLabels(data, halfLife, Columns.Labels(data.UserAttributes, Of[5..], "users"))
             : throw new InputException($"of must be item.COLUMN or user.COLUMN, was '{Of}'.");
     }
 }
@@ -124,7 +125,7 @@ public sealed record PopularSource : SourceConfig
 [Description("The items that were seen first last.")]
 public sealed record NewestSource : SourceConfig
 {
-    internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new NewestItems(data);
+    internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new NewestItemsRetriever(data);
 }
 
 [Description("What shares a label, a creator or a category, with what the user had last.")]
@@ -137,13 +138,13 @@ public sealed record SameLabelSource : SourceConfig
     public int Recent { get; init; } = 10;
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
-        new SameLabel(data, Columns.Labels(data.ItemAttributes, Labels, "items"), Recent);
+        new SameLabelRetriever(data, Columns.Labels(data.ItemAttributes, Labels, "items"), Recent);
 }
 
 [Description("What the user had last, to go on with; seen must keep it.")]
 public sealed record LastViewedSource : SourceConfig
 {
-    internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new LastViewed();
+    internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new LastViewedRetriever();
 }
 
 [Description("What the rules of the stage of that name pin, so that it is a candidate.")]
@@ -154,7 +155,7 @@ public sealed record PinnedSource : SourceConfig
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
         trained.Config.Rerank.OfType<RulesStage>().FirstOrDefault(stage => stage.StepName == Rules) is { } rules
-            ? new PinnedItems(rules.RulesFor(trained.Config, data), data.Items.Count)
+            ? new PinnedItemsRetriever(rules.RulesFor(trained.Config, data), data.Items.Count)
             : throw new InputException($"There is no stage of rules '{Rules}' whose pins could be candidates.");
 }
 

@@ -1,10 +1,12 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
-using Kindred.Reranking;
+using Kindred.Reranking.Debiasing;
+using Kindred.Reranking.Diversity;
+using Kindred.Reranking.Exploration;
+using Kindred.Reranking.Limits;
 using Kindred.Reranking.Rules;
 
 namespace Kindred.Configuration;
@@ -75,7 +77,7 @@ public sealed record KeepStage : StageConfig
     [Range(1, 100_000)]
     public required int Count { get; init; }
 
-    internal override IStage Bind(TrainedPipeline trained, Interactions data) => new KeepBest(Count);
+    internal override IStage Bind(TrainedPipeline trained, Interactions data) => new Truncate(Count);
 }
 
 /// <summary>A stage that looks at how alike items are: by one of the two.</summary>
@@ -106,7 +108,7 @@ public abstract record DiversityStage : StageConfig
     {
         var source = config.Sources.FirstOrDefault(source => source.StepName == Embeddings)
             ?? throw new InputException($"embeddings names '{Embeddings}', which is no source; there are {string.Join(", ", config.Sources.Select(s => s.StepName))}.");
-        return source.Trainer is { } trainer && TrainerCatalog.Find(TrainerCatalog.NameOf(trainer)).Summary.Can.HasFlag(Capabilities.Embeds)
+        return source.Trainer is { } trainer && TrainerCatalog.Find(TrainerCatalog.NameOf(trainer)).Summary.Capabilities.HasFlag(Capabilities.Embeds)
             ? trainer
             : throw new InputException($"The source '{Embeddings}' has no embeddings; name one of a model that embeds.");
     }
@@ -139,7 +141,7 @@ public sealed record CalibratedStage : StageConfig
     public float CalibrationShare { get; init; } = .5f;
 
     internal override IStage Bind(TrainedPipeline trained, Interactions data) =>
-        new CalibratedList(Columns.Labels(data.ItemAttributes, Labels, "items")) { Count = Count, CalibrationShare = CalibrationShare };
+        new CalibratedReranker(Columns.Labels(data.ItemAttributes, Labels, "items")) { Count = Count, CalibrationShare = CalibrationShare };
 }
 
 [Description("At most, at least, and how far apart items of a label stand.")]

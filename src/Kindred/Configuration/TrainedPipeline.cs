@@ -3,7 +3,7 @@ using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Ranking;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Configuration;
 
@@ -12,7 +12,7 @@ namespace Kindred.Configuration;
 /// <param name="Indexes">By the name of the source.</param>
 /// <param name="Ranker">What a <see cref="LearnedRankerConfig"/> became; null: there is none.</param>
 public sealed record TrainedPipeline(
-    PipelineConfig Config, IReadOnlyList<IModel> Models, IReadOnlyDictionary<string, BuiltIndex> Indexes, IRowScorer? Ranker = null)
+    PipelineConfig Config, IReadOnlyList<IModel> Models, IReadOnlyDictionary<string, IndexWithManifest> Indexes, IFeatureRanker? Ranker = null)
 {
     /// <summary>Puts it together.</summary>
     /// <param name="data">What is known now: counts, attributes and times are taken from there. Its items are those of the models.</param>
@@ -40,7 +40,7 @@ public sealed record TrainedPipeline(
 
     internal IModel ModelOf(ITrainer trainer) => Models[Config.Trainers.ToList().IndexOf(trainer)];
 
-    internal BuiltIndex IndexOf(string source) => Indexes[source];
+    internal IndexWithManifest IndexOf(string source) => Indexes[source];
 
     private ExcludeSeen SeenFor(Interactions data) => new()
     {

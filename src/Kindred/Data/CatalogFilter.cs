@@ -46,13 +46,13 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
 
     /// <returns>The rows that meet the condition. Cost: a pass over the column.</returns>
     /// <param name="catalog">The one it was parsed with.</param>
-    public ItemSet RowsOf(Catalog catalog, CancellationToken cancellationToken = default) => Turned(
+    public BitSet RowsOf(Catalog catalog, CancellationToken cancellationToken = default) => Turned(
         catalog.Labels.TryGetValue(Attribute, out var labels)
             ? WithLabel(labels, catalog.Count, cancellationToken)
             : InRange(catalog.Numbers[Attribute], catalog.Count, cancellationToken));
 
     /// <returns>The same, of a condition on numbers, without the pass.</returns>
-    internal ItemSet RowsOf(SortedColumn numbers) => Turned(numbers.RowsIn(Ranges));
+    internal BitSet RowsOf(SortedColumn numbers) => Turned(numbers.RowsIn(Ranges));
 
     public bool Equals(CatalogFilter? other) => other is not null && Attribute == other.Attribute && IsNegated == other.IsNegated
         && Labels.SequenceEqual(other.Labels) && Ranges.SequenceEqual(other.Ranges);
@@ -67,15 +67,15 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
         return hash.ToHashCode();
     }
 
-    private ItemSet Turned(ItemSet rows) => IsNegated ? rows.Complement() : rows;
+    private BitSet Turned(BitSet rows) => IsNegated ? rows.Complement() : rows;
 
-    private static ItemSet Where(int rows, Func<int, bool> isMet, CancellationToken cancellationToken) => ItemSet.Where(rows, row =>
+    private static BitSet Where(int rows, Func<int, bool> isMet, CancellationToken cancellationToken) => BitSet.Where(rows, row =>
     {
         if (row % RowsBetweenChecks == 0) cancellationToken.ThrowIfCancellationRequested();
         return isMet(row);
     });
 
-    private ItemSet WithLabel(LabelColumn column, int rows, CancellationToken cancellationToken)
+    private BitSet WithLabel(LabelColumn column, int rows, CancellationToken cancellationToken)
     {
         var wanted = new bool[column.Labels.Count];
         foreach (int label in Labels) wanted[label] = true;
@@ -86,7 +86,7 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
         }, cancellationToken);
     }
 
-    private ItemSet InRange(NumberColumn column, int rows, CancellationToken cancellationToken)
+    private BitSet InRange(NumberColumn column, int rows, CancellationToken cancellationToken)
     {
         float[] lows = [.. Ranges.Select(range => range.Low)], highs = [.. Ranges.Select(range => range.High)];
         return Where(rows, row =>

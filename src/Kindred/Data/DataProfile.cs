@@ -3,10 +3,10 @@ namespace Kindred.Data;
 /// <summary>Counts, one after another in order of size.</summary>
 /// <param name="Median">The smallest count that half of the rows do not exceed.</param>
 /// <param name="NinthDecile">The smallest count that 90 % of the rows do not exceed.</param>
-public sealed record Spread(int Min, int Median, int NinthDecile, int Max)
+public sealed record Quantiles(int Min, int Median, int NinthDecile, int Max)
 {
     /// <param name="counts">[rows], sorted in place.</param>
-    internal static Spread Of(int[] counts)
+    internal static Quantiles Of(int[] counts)
     {
         if (counts.Length == 0) return new(0, 0, 0, 0);
         Array.Sort(counts);
@@ -18,7 +18,7 @@ public sealed record Spread(int Min, int Median, int NinthDecile, int Max)
 /// <summary>How much of the events the most popular items have.</summary>
 /// <param name="Items">Share of all items, the most popular ones; at least one item.</param>
 /// <param name="Events">Their share of all events.</param>
-public sealed record HeadShare(double Items, double Events);
+public sealed record HeadConcentration(double Items, double Events);
 
 /// <summary>The scale that ratings are on.</summary>
 /// <param name="Values">Number of different ratings.</param>
@@ -52,15 +52,15 @@ public sealed record DataProfile
 
     public required DateTimeOffset? Last { get; init; }
 
-    public required Spread EventsPerUser { get; init; }
+    public required Quantiles EventsPerUser { get; init; }
 
-    public required Spread EventsPerItem { get; init; }
+    public required Quantiles EventsPerItem { get; init; }
 
     /// <summary>Users with fewer than five events.</summary>
     public required int UsersWithFewEvents { get; init; }
 
     /// <summary>The share of the events on the top 1, 10 and 20 % of the items.</summary>
-    public required IReadOnlyList<HeadShare> Head { get; init; }
+    public required IReadOnlyList<HeadConcentration> Head { get; init; }
 
     /// <summary>
     /// Gini coefficient of events per item: 0 if all items have equally many, towards 1 if a few have all.
@@ -95,8 +95,8 @@ public sealed record DataProfile
             Pairs = interactions.ByUser.Count,
             First = timed ? DateTimeOffset.FromUnixTimeSeconds(first) : null,
             Last = timed ? DateTimeOffset.FromUnixTimeSeconds(last) : null,
-            EventsPerUser = Spread.Of(perUser),
-            EventsPerItem = Spread.Of(perItem),
+            EventsPerUser = Quantiles.Of(perUser),
+            EventsPerItem = Quantiles.Of(perItem),
             UsersWithFewEvents = perUser.Count(count => count < FewEvents),
             Head = [.. HeadPercents.Select(percent => HeadOf(perItem, percent))],
             Gini = GiniOf(perItem),
@@ -106,7 +106,7 @@ public sealed record DataProfile
     }
 
     /// <param name="ascending">[items], events of each.</param>
-    private static HeadShare HeadOf(int[] ascending, int percent)
+    private static HeadConcentration HeadOf(int[] ascending, int percent)
     {
         long all = ascending.Sum(count => (long)count), head = 0;
         foreach (int count in ascending.AsSpan(ascending.Length - PercentOf(ascending.Length, percent))) head += count;

@@ -18,8 +18,8 @@ public sealed class FilterCache(Catalog catalog, long capacity = FilterCache.Def
     private const int BytesOfEntry = 300, BytesOfLabel = sizeof(int), BytesOfRange = 32;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<CatalogFilter, LinkedListNode<(CatalogFilter Filter, ItemSet Rows)>> _entries = [];
-    private readonly LinkedList<(CatalogFilter Filter, ItemSet Rows)> _used = []; // the latest first
+    private readonly Dictionary<CatalogFilter, LinkedListNode<(CatalogFilter Filter, BitSet Rows)>> _entries = [];
+    private readonly LinkedList<(CatalogFilter Filter, BitSet Rows)> _used = []; // the latest first
     private readonly ConcurrentDictionary<string, bool> _asked = new(StringComparer.Ordinal); // columns of numbers
     private readonly ConcurrentDictionary<string, Lazy<SortedColumn>> _sorted = new(StringComparer.Ordinal);
     private long _bytes;
@@ -45,21 +45,21 @@ public sealed class FilterCache(Catalog catalog, long capacity = FilterCache.Def
     /// <returns>The rows that meet all of the conditions, are among those allowed and not among those denied; null where nothing is said.</returns>
     /// <param name="allow">Rows in any order; null: all.</param>
     /// <exception cref="InputException">See <see cref="CatalogFilter.Parse"/>; or there are more conditions than <see cref="RequestLimits"/> allow.</exception>
-    public ItemSet? Of(IReadOnlyList<string> texts, ReadOnlySpan<int> deny = default, int[]? allow = null, CancellationToken cancellationToken = default)
+    public BitSet? Of(IReadOnlyList<string> texts, ReadOnlySpan<int> deny = default, int[]? allow = null, CancellationToken cancellationToken = default)
     {
         RequestLimits.Check("The filter", "conditions", texts.Count, RequestLimits.Conditions);
         RequestLimits.Check("The filter", "characters", texts.Sum(text => (long)text.Length), RequestLimits.ConditionLength);
-        var all = allow is null ? null : ItemSet.Of(catalog.Count, allow);
+        var all = allow is null ? null : BitSet.Of(catalog.Count, allow);
         foreach (var filter in texts.Select(text => CatalogFilter.Parse(text, catalog)).ToHashSet())
         {
             cancellationToken.ThrowIfCancellationRequested();
             var rows = RowsOf(filter, cancellationToken);
             all = all?.And(rows) ?? rows;
         }
-        return deny.IsEmpty ? all : (all ?? ItemSet.All(catalog.Count)).Except(ItemSet.Of(catalog.Count, deny));
+        return deny.IsEmpty ? all : (all ?? BitSet.All(catalog.Count)).Except(BitSet.Of(catalog.Count, deny));
     }
 
-    private ItemSet RowsOf(CatalogFilter filter, CancellationToken cancellationToken)
+    private BitSet RowsOf(CatalogFilter filter, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -81,7 +81,7 @@ public sealed class FilterCache(Catalog catalog, long capacity = FilterCache.Def
         }
     }
 
-    private (CatalogFilter Filter, ItemSet Rows) Touched(LinkedListNode<(CatalogFilter Filter, ItemSet Rows)> entry)
+    private (CatalogFilter Filter, BitSet Rows) Touched(LinkedListNode<(CatalogFilter Filter, BitSet Rows)> entry)
     {
         _used.Remove(entry);
         _used.AddFirst(entry);
@@ -89,13 +89,13 @@ public sealed class FilterCache(Catalog catalog, long capacity = FilterCache.Def
     }
 
     // One question about a column is answered by a pass over it, which is cheaper than a sort; a sort pays from the second one on.
-    private ItemSet Compute(CatalogFilter filter, CancellationToken cancellationToken)
+    private BitSet Compute(CatalogFilter filter, CancellationToken cancellationToken)
     {
         if (!catalog.Numbers.TryGetValue(filter.Attribute, out var numbers) || filter.Ranges.Count == 0 || _asked.TryAdd(filter.Attribute, true))
             return filter.RowsOf(catalog, cancellationToken);
         return filter.RowsOf(_sorted.GetOrAdd(filter.Attribute, _ => new(() => new SortedColumn(numbers))).Value);
     }
 
-    private static long BytesOf(CatalogFilter filter, ItemSet rows) =>
+    private static long BytesOf(CatalogFilter filter, BitSet rows) =>
         rows.Bytes + BytesOfEntry + (BytesOfLabel * filter.Labels.Count) + (BytesOfRange * filter.Ranges.Count);
 }

@@ -1,6 +1,7 @@
+using Kindred.Data;
 using Kindred.Numerics;
 
-namespace Kindred.Data;
+namespace Kindred;
 
 /// <summary>Who interacted with what, and what is known of them: the only thing a trainer sees. Immutable.</summary>
 public sealed class Interactions

@@ -21,7 +21,7 @@ internal sealed class SortedColumn
 
     /// <returns>The rows whose number is in one of the ranges. Cost: two binary searches a range, and a bit for each row found.</returns>
     /// <param name="ranges">No two of them overlap.</param>
-    public ItemSet RowsIn(IReadOnlyList<NumberRange> ranges)
+    public BitSet RowsIn(IReadOnlyList<NumberRange> ranges)
     {
         var rows = new List<int>();
         foreach (var (low, high) in ranges)
@@ -29,7 +29,7 @@ internal sealed class SortedColumn
             int start = First(number => number >= low), end = First(number => number > high);
             if (start < end) rows.AddRange(_order.AsSpan(start, end - start));
         }
-        return ItemSet.Of(_rows, rows.ToArray());
+        return BitSet.Of(_rows, rows.ToArray());
     }
 
     // The position of the first number for which it is true, as it is then for all after it.

@@ -1,24 +1,24 @@
 namespace Kindred.Data;
 
 /// <summary>Can the data do it?</summary>
-public enum Fit
+public enum Adequacy
 {
     No,
-    YesBut,
+    Limited,
     Yes,
 }
 
 /// <summary>Whether data is enough for a model or a way of evaluating, and what is missing where it is not.</summary>
 /// <param name="Use">A trainer's name, or "recent popularity", "temporal evaluation", "item cold start", "user cold start".</param>
 /// <param name="Reason">One sentence.</param>
-public sealed record Suitability(string Use, Fit Fit, string Reason)
+public sealed record Suitability(string Use, Adequacy Fit, string Reason)
 {
     private const int FewUsers = 50, FewEvents = 5, FewMoments = 10;
 
     internal static IReadOnlyList<Suitability> Of(DataProfile data, Interactions interactions, Catalog items, Catalog users)
     {
-        Suitability As(string use, (Fit Fit, string Reason) judged) =>
-            data.Events > 0 ? new(use, judged.Fit, judged.Reason) : new(use, Fit.No, "There are no events.");
+        Suitability As(string use, (Adequacy Fit, string Reason) judged) =>
+            data.Events > 0 ? new(use, judged.Fit, judged.Reason) : new(use, Adequacy.No, "There are no events.");
         bool paired = Enumerable.Range(0, interactions.Users.Count).Any(user => interactions.ByUser.Row(user).Length > 1);
         return
         [
@@ -32,67 +32,67 @@ public sealed record Suitability(string Use, Fit Fit, string Reason)
         ];
     }
 
-    private static (Fit, string) ForPopularity(DataProfile data)
+    private static (Adequacy, string) ForPopularity(DataProfile data)
     {
         if (data.EventsPerItem.Min == data.EventsPerItem.Max)
-            return (Fit.YesBut, $"Every item has {Many(data.EventsPerItem.Max, "event")}: popularity cannot tell them apart.");
-        if (data.Users < FewUsers) return (Fit.YesBut, $"With {Many(data.Users, "user")}, a few of them decide what is popular.");
-        return (Fit.Yes, "It needs nothing but events.");
+            return (Adequacy.Limited, $"Every item has {Many(data.EventsPerItem.Max, "event")}: popularity cannot tell them apart.");
+        if (data.Users < FewUsers) return (Adequacy.Limited, $"With {Many(data.Users, "user")}, a few of them decide what is popular.");
+        return (Adequacy.Yes, "It needs nothing but events.");
     }
 
-    private static (Fit, string) ForRecentPopularity(DataProfile data)
+    private static (Adequacy, string) ForRecentPopularity(DataProfile data)
     {
-        if (data.Last - data.First is not { } span) return (Fit.No, "The events have no times; name the time column when importing.");
-        if (span < TimeSpan.FromDays(1)) return (Fit.YesBut, "All events are within one day: what is recent is what is popular.");
-        return (Fit.Yes, $"The events span {span.TotalDays:0} days.");
+        if (data.Last - data.First is not { } span) return (Adequacy.No, "The events have no times; name the time column when importing.");
+        if (span < TimeSpan.FromDays(1)) return (Adequacy.Limited, "All events are within one day: what is recent is what is popular.");
+        return (Adequacy.Yes, $"The events span {span.TotalDays:0} days.");
     }
 
     /// <param name="paired">Some user has two items.</param>
-    private static (Fit, string) ForNeighbours(DataProfile data, bool paired)
+    private static (Adequacy, string) ForNeighbours(DataProfile data, bool paired)
     {
-        if (!paired) return (Fit.No, "No user has two items, so no two items are neighbours; more events per user are needed.");
-        if (data.EventsPerUser.Median < FewEvents) return (Fit.YesBut, $"{EventsOf(data)}: neighbours have almost nothing to go on.");
-        if (data.Users < FewUsers) return (Fit.YesBut, $"With {Many(data.Users, "user")}, two items share users by chance.");
-        return (Fit.Yes, $"{EventsOf(data)}: enough for items to share users.");
+        if (!paired) return (Adequacy.No, "No user has two items, so no two items are neighbours; more events per user are needed.");
+        if (data.EventsPerUser.Median < FewEvents) return (Adequacy.Limited, $"{EventsOf(data)}: neighbours have almost nothing to go on.");
+        if (data.Users < FewUsers) return (Adequacy.Limited, $"With {Many(data.Users, "user")}, two items share users by chance.");
+        return (Adequacy.Yes, $"{EventsOf(data)}: enough for items to share users.");
     }
 
     /// <param name="paired">Some user has two items.</param>
-    private static (Fit, string) ForFactors(DataProfile data, bool paired)
+    private static (Adequacy, string) ForFactors(DataProfile data, bool paired)
     {
         const string Few = "use few dimensions and strong regularization.";
-        if (!paired) return (Fit.No, "No user has two items, so nothing connects items; more events per user are needed.");
-        if (data.EventsPerUser.Median < FewEvents) return (Fit.YesBut, $"{EventsOf(data)}: {Few}");
-        if (data.Users < FewUsers) return (Fit.YesBut, $"With {Many(data.Users, "user")}, {Few}");
+        if (!paired) return (Adequacy.No, "No user has two items, so nothing connects items; more events per user are needed.");
+        if (data.EventsPerUser.Median < FewEvents) return (Adequacy.Limited, $"{EventsOf(data)}: {Few}");
+        if (data.Users < FewUsers) return (Adequacy.Limited, $"With {Many(data.Users, "user")}, {Few}");
         if (data.Ratings is { } scale)
-            return (Fit.YesBut, $"Values are ratings from {scale.Min} to {scale.Max}: a bad one counts as interest; try keeping only good ones.");
-        return (Fit.Yes, $"{EventsOf(data)}: enough to learn embeddings from.");
+            return (Adequacy.Limited, $"Values are ratings from {scale.Min} to {scale.Max}: a bad one counts as interest; try keeping only good ones.");
+        return (Adequacy.Yes, $"{EventsOf(data)}: enough to learn embeddings from.");
     }
 
-    private static (Fit, string) ForTemporalEvaluation(DataProfile data, ReadOnlySpan<long> times)
+    private static (Adequacy, string) ForTemporalEvaluation(DataProfile data, ReadOnlySpan<long> times)
     {
-        if (times.IsEmpty) return (Fit.No, "The events have no times, so a split cannot follow time; name the time column when importing.");
+        if (times.IsEmpty) return (Adequacy.No, "The events have no times, so a split cannot follow time; name the time column when importing.");
         var moments = new HashSet<long>();
         foreach (long time in times)
             if (moments.Add(time) && moments.Count == FewMoments)
-                return (Fit.Yes, $"The events are from {data.First:yyyy-MM-dd} to {data.Last:yyyy-MM-dd}.");
-        if (moments.Count == 1) return (Fit.No, "All events have the same time, so there is no before and after.");
-        return (Fit.YesBut, $"There are only {moments.Count} different times: the parts of a time cut can be far from what was asked for.");
+                return (Adequacy.Yes, $"The events are from {data.First:yyyy-MM-dd} to {data.Last:yyyy-MM-dd}.");
+        if (moments.Count == 1) return (Adequacy.No, "All events have the same time, so there is no before and after.");
+        return (Adequacy.Limited, $"There are only {moments.Count} different times: the parts of a time cut can be far from what was asked for.");
     }
 
     /// <summary>A title alone says little, and attributes that most rows lack serve few.</summary>
-    private static (Fit, string) ForColdStart(string row, Catalog catalog)
+    private static (Adequacy, string) ForColdStart(string row, Catalog catalog)
     {
         string[] names = [.. catalog.Labels.Keys, .. catalog.Numbers.Keys], texts = [.. catalog.Texts.Keys];
-        if (names.Length + texts.Length == 0) return (Fit.No, $"There are no {row} attributes; import a table of {row}s by id.");
+        if (names.Length + texts.Length == 0) return (Adequacy.No, $"There are no {row} attributes; import a table of {row}s by id.");
         if (names.Length == 0)
-            return (Fit.YesBut, $"There is only text about {row}s ({string.Join(", ", texts)}); categories, tags or numbers say more.");
+            return (Adequacy.Limited, $"There is only text about {row}s ({string.Join(", ", texts)}); categories, tags or numbers say more.");
 
         bool IsDescribed(int n) =>
             catalog.Labels.Values.Any(column => column[n].Length > 0) ||
             catalog.Numbers.Values.Any(column => !float.IsNaN(column.Values.Span[n]));
         int described = Enumerable.Range(0, catalog.Count).Count(IsDescribed);
         string share = $"{100.0 * described / catalog.Count:0} % of the {row}s have attributes ({string.Join(", ", names)}).";
-        return 2 * described < catalog.Count ? (Fit.YesBut, $"Only {share}") : (Fit.Yes, share);
+        return 2 * described < catalog.Count ? (Adequacy.Limited, $"Only {share}") : (Adequacy.Yes, share);
     }
 
     private static string EventsOf(DataProfile data) => $"{Many(data.EventsPerUser.Median, "event")} per user in the middle";

@@ -1,4 +1,4 @@
-using Kindred.Data;
+using Kindred.Evaluation.Metrics;
 
 namespace Kindred.Evaluation;
 

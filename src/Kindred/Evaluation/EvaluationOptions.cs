@@ -1,3 +1,5 @@
+using Kindred.Evaluation.Metrics;
+using Kindred.Evaluation.Metrics.Beyond;
 using Kindred.Models;
 using Kindred.Splitting;
 
@@ -15,7 +17,7 @@ public sealed record EvaluationOptions
     public IReadOnlyList<Grouping> UserGroupings { get; init; } = [];
 
     /// <summary>
-    /// Each [pairs of the test part, in the order of its <see cref="Data.Interactions.ByUser"/>]: how well are the pairs of each group found?
+    /// Each [pairs of the test part, in the order of its <see cref="Kindred.Interactions.ByUser"/>]: how well are the pairs of each group found?
     /// Measured by the first metric, on the same lists.
     /// </summary>
     public IReadOnlyList<Grouping> PairGroupings { get; init; } = [];

@@ -1,3 +1,4 @@
+using Kindred.Evaluation.Metrics;
 using Kindred.Pipelines;
 using Kindred.Splitting;
 
@@ -13,7 +14,7 @@ public static class Evaluator
     /// <param name="recommender">Trained on the holdout's training part; leaves out the user's history itself.</param>
     /// <exception cref="InputException">There is nothing to measure.</exception>
     /// <exception cref="OperationCanceledException">Cancelled through the options.</exception>
-    public static Report Evaluate(string name, IRecommender recommender, Holdout holdout, EvaluationOptions? options = null)
+    public static EvaluationReport Evaluate(string name, IRecommender recommender, Holdout holdout, EvaluationOptions? options = null)
     {
         options ??= new();
         options.Check();

@@ -1,8 +1,10 @@
+using Kindred.Evaluation.Metrics;
+
 namespace Kindred.Evaluation;
 
 /// <summary>One line of a leaderboard.</summary>
 /// <param name="AgainstBaseline">Null for the baseline itself.</param>
-public sealed record Standing(Report Report, Comparison? AgainstBaseline);
+public sealed record Standing(EvaluationReport Report, PairedComparison? AgainstBaseline);
 
 /// <summary>Recommenders measured on one holdout, and which to use: the baseline, unless one is better by more than noise.</summary>
 /// <param name="Metric">Decides.</param>
@@ -13,7 +15,7 @@ public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<S
     /// <param name="reports">Names differ; one is the baseline.</param>
     /// <param name="workers">Threads. Changes the time, never the result.</param>
     /// <exception cref="InputException">The baseline is missing, or the metric was not measured.</exception>
-    public static Leaderboard Of(IReadOnlyList<Report> reports, string metric, string baseline, int workers, CancellationToken cancellation)
+    public static Leaderboard Of(IReadOnlyList<EvaluationReport> reports, string metric, string baseline, int workers, CancellationToken cancellation)
     {
         if (reports.GroupBy(r => r.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"Two reports are called {twice.Key}.", nameof(reports));
@@ -22,11 +24,11 @@ public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<S
         metric = simple.Of(metric).Metric;
 
         var better = simple.Definitions.First(d => d.Name == metric).Better;
-        Report[] others = [.. reports.Where(r => r != simple)];
+        EvaluationReport[] others = [.. reports.Where(r => r != simple)];
         var comparisons = Significance.Corrected(
             [.. others.Select(r => Significance.Compare(r, simple, metric, workers, cancellation))]);
         Standing[] standings = [.. reports
-            .OrderBy(r => better == Better.Lower ? r.Of(metric).Mean : -r.Of(metric).Mean)
+            .OrderBy(r => better == MetricDirection.Lower ? r.Of(metric).Mean : -r.Of(metric).Mean)
             .Select(r => new Standing(r, r == simple ? null : comparisons[Array.IndexOf(others, r)]))];
         Standing[] above = [.. standings.Where(s => s.AgainstBaseline is { IsBetter: true })];
         if (above.Length == 0)

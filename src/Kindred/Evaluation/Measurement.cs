@@ -1,3 +1,4 @@
+using Kindred.Evaluation.Metrics;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
@@ -95,7 +96,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
             Expose(items);
             var relevant = holdout.Test.ByUser.Row(user);
             if (_hits.Length < items.Length) (_hits, _groupHits) = (new bool[longest], new bool[longest]);
-            var ranking = Ranking.Of(items, relevant.Columns, _hits, relevant.Values, holdout.Known.Histories.ItemsOf(user).Span);
+            var ranking = RankedList.Of(items, relevant.Columns, _hits, relevant.Values, holdout.Known.Histories.ItemsOf(user).Span);
             for (int m = 0; m < values.Length; m++) values[m][n] = options.Metrics[m].Measure(ranking);
             for (int g = 0; g < pairValues.Length; g++) MeasureGroups(n, user, ranking, options.PairGroupings[g].Of.Span, pairValues[g]);
         }
@@ -117,7 +118,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
 
         /// <param name="groupOf">[test pairs]</param>
         /// <param name="groupValues">[groups][users]</param>
-        private void MeasureGroups(int n, int user, in Ranking ranking, ReadOnlySpan<int> groupOf, double[][] groupValues)
+        private void MeasureGroups(int n, int user, in RankedList ranking, ReadOnlySpan<int> groupOf, double[][] groupValues)
         {
             var groups = groupOf.Slice(holdout.Test.ByUser.Starts.Span[user], ranking.Relevant.Length);
             Span<int> members = stackalloc int[Math.Min(groups.Length, 256)];
@@ -128,7 +129,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
                 for (int r = 0; r < groups.Length; r++) if (groups[r] == group) members[count++] = ranking.Relevant[r];
                 if (count == 0) continue;
                 groupValues[group][n] = options.Metrics[0].Measure(
-                    Ranking.Of(ranking.Items, members[..count], _groupHits, default, ranking.History));
+                    RankedList.Of(ranking.Items, members[..count], _groupHits, default, ranking.History));
             }
         }
     }

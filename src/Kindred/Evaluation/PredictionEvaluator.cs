@@ -1,3 +1,5 @@
+using Kindred.Evaluation.Metrics;
+using Kindred.Evaluation.Metrics.Ratings;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Splitting;

@@ -1,3 +1,5 @@
+using Kindred.Evaluation.Metrics;
+
 namespace Kindred.Evaluation;
 
 /// <summary>How far one model's predicted values were from those of one holdout. Serializable.</summary>

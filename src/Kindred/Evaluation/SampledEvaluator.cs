@@ -1,3 +1,4 @@
+using Kindred.Evaluation.Metrics;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Splitting;
@@ -18,16 +19,16 @@ public static class SampledEvaluator
 {
     /// <param name="options">Metrics of the catalogue are not measured: of a sample they mean nothing.</param>
     /// <exception cref="InputException">There is nothing to measure, or users are held out from training.</exception>
-    public static Report Evaluate(
+    public static EvaluationReport Evaluate(
         string name, IRecommender recommender, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options = null) =>
         EvaluateAmong(name, new ListAmong(recommender, holdout, negatives), holdout, negatives, options);
 
     /// <summary>The same of a model alone; equal scores go by ascending item.</summary>
-    public static Report Evaluate(
+    public static EvaluationReport Evaluate(
         string name, IModel model, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options = null) =>
         EvaluateAmong(name, new ScoresAmong(model, holdout, negatives), holdout, negatives, options);
 
-    private static Report EvaluateAmong(
+    private static EvaluationReport EvaluateAmong(
         string name, IRecommender restricted, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options)
     {
         options ??= new();
@@ -64,7 +65,7 @@ public static class SampledEvaluator
             }
         }
 
-        public double Measure(in Ranking ranking) => metric.Measure(ranking);
+        public double Measure(in RankedList ranking) => metric.Measure(ranking);
     }
 
     private sealed class ListAmong(IRecommender recommender, Holdout holdout, SampledNegatives negatives) : IRecommender

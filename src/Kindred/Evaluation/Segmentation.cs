@@ -1,3 +1,4 @@
+using Kindred.Evaluation.Metrics;
 using Kindred.Splitting;
 
 namespace Kindred.Evaluation;

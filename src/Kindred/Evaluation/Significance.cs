@@ -14,7 +14,7 @@ public static class Significance
     /// <param name="metric">A metric that both measured.</param>
     /// <param name="workers">Threads. Changes the time, never the result.</param>
     /// <exception cref="InputException">The metric was not measured.</exception>
-    public static Comparison Compare(Report report, Report baseline, string metric, int workers, CancellationToken cancellation)
+    public static PairedComparison Compare(EvaluationReport report, EvaluationReport baseline, string metric, int workers, CancellationToken cancellation)
     {
         var (mine, theirs) = (report.PerUser, baseline.PerUser);
         if (mine is null || theirs is null)
@@ -47,7 +47,7 @@ public static class Significance
     /// S. Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of Statistics 1979.
     /// </summary>
     /// <returns>In the order given.</returns>
-    public static IReadOnlyList<Comparison> Corrected(IReadOnlyList<Comparison> comparisons)
+    public static IReadOnlyList<PairedComparison> Corrected(IReadOnlyList<PairedComparison> comparisons)
     {
         var corrected = comparisons.ToArray();
         double largest = 0;

@@ -56,10 +56,10 @@ public interface IItemFoldIn : IEmbeddingModel
 public interface IRatingModel : IModel
 {
     /// <returns>The value predicted for an item whose score is NaN, as nothing is known of it; always a number once there was an event.</returns>
-    float ScoreOfUnknownItem(in Query query);
+    float FallbackScore(in Query query);
 
     /// <summary>
-    /// Predicts the values of some items: scores, and <see cref="ScoreOfUnknownItem"/> where there is none. A model that knows the range of the
+    /// Predicts the values of some items: scores, and <see cref="FallbackScore"/> where there is none. A model that knows the range of the
     /// training values stays inside it here; its scores do not, as equal scores at the end of the scale could not be ranked.
     /// </summary>
     /// <param name="values">[items], overwritten.</param>
@@ -67,7 +67,7 @@ public interface IRatingModel : IModel
     {
         var scores = new float[Items.Count];
         Score(query, scores);
-        float unknown = ScoreOfUnknownItem(query);
+        float unknown = FallbackScore(query);
         for (int n = 0; n < items.Length; n++) values[n] = float.IsNaN(scores[items[n]]) ? unknown : scores[items[n]];
     }
 }

@@ -1,5 +1,3 @@
-using Kindred.Data;
-
 namespace Kindred.Models;
 
 /// <summary>Learns a model. A trainer <i>is</i> its hyper-parameters: an immutable record.</summary>

@@ -14,7 +14,7 @@ namespace Kindred.Models;
 public sealed record ModelManifest(
     string Trainer, JsonObject Options, int Seed, double Seconds, string Dataset, string Fingerprint, int Users, int Items, int Events)
 {
-    public static ModelManifest Of(ITrainer trainer, TrainingContext context, TimeSpan time, DatasetFolder dataset, Interactions trainedOn) =>
+    public static ModelManifest Of(ITrainer trainer, TrainingContext context, TimeSpan time, DataFolder dataset, Interactions trainedOn) =>
         new(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer), context.Seed, Math.Round(time.TotalSeconds, 3),
             dataset.Manifest.Name, dataset.Fingerprint, trainedOn.Users.Count, trainedOn.Items.Count, trainedOn.Histories.Count);
 }

@@ -75,10 +75,10 @@ public sealed record OptionRange
         : ToCoordinate(value.GetValueKind() == JsonValueKind.Number ? NumberIn(value) : double.NaN);
 
     /// <returns>A coordinate drawn uniformly, of a value in the range.</returns>
-    public double Draw(Rng rng) => Settle(Choices > 0 ? rng.NextInt(Choices) : Low + ((High - Low) * rng.NextDouble()));
+    public double Draw(Rng rng) => Snap(Choices > 0 ? rng.NextInt(Choices) : Low + ((High - Low) * rng.NextDouble()));
 
     /// <returns>The coordinate of the value nearest to this one.</returns>
-    public double Settle(double coordinate) => CoordinateOf(ValueAt(coordinate));
+    public double Snap(double coordinate) => CoordinateOf(ValueAt(coordinate));
 
     private double ToCoordinate(double value) => IsLog ? Math.Log(value) : value;
 

@@ -18,16 +18,16 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// Items that may be answered; null: all. Models score all the same: it is for those who make lists, and they look for nothing else, so
     /// that a list is as long as what is allowed lets it be.
     /// </summary>
-    public ItemSet? Allowed { get; init; }
+    public BitSet? Allowed { get; init; }
 
     /// <summary>Tells apart requests of one user in what is drawn by lot: equal queries with equal keys are answered alike.</summary>
-    public long Key { get; init; }
+    public long RandomKey { get; init; }
 
     /// <returns>The weight of event <paramref name="position"/> of the history.</returns>
     public float WeightOf(int position) => Weights.IsEmpty ? 1 : Weights.Span[position];
 
-    /// <returns>[1, items]: the history as a row of <see cref="Data.Interactions.ByUser"/>, the weights of repeated items summed.</returns>
-    public SparseMatrix Distinct(int items)
+    /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.ByUser"/>, the weights of repeated items summed.</returns>
+    public SparseMatrix ToSparseRow(int items)
     {
         var weights = Weights.Span;
         if (Weights.IsEmpty)
@@ -40,6 +40,6 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     }
 
     /// <summary>The history of a user of the training data, as the model saw it.</summary>
-    public static Query Of(Data.Interactions interactions, int user) =>
+    public static Query Of(Kindred.Interactions interactions, int user) =>
         new(user, interactions.Histories.ItemsOf(user), interactions.Histories.WeightsOf(user)) { Times = interactions.Histories.TimesOf(user) };
 }

@@ -18,23 +18,23 @@ public sealed record SearchSpace
     /// An option among the ranges that decides what is good for the others: it is drawn first, and the others by the trials with the same value.
     /// More dimensions want more regularization, so the best one of small models must not be taken over to large ones. Null: there is none.
     /// </summary>
-    public string? DrawnFirst { get; private init; }
+    public string? ConditionalOn { get; private init; }
 
-    /// <returns>The range of <see cref="DrawnFirst"/>, or null.</returns>
-    public OptionRange? First => Ranges.FirstOrDefault(range => range.Name == DrawnFirst);
+    /// <returns>The range of <see cref="ConditionalOn"/>, or null.</returns>
+    public OptionRange? First => Ranges.FirstOrDefault(range => range.Name == ConditionalOn);
 
     /// <returns>The range of an option, or null.</returns>
     public OptionRange? this[string name] => Ranges.FirstOrDefault(range => range.Name == name);
 
     /// <param name="ranges">Option name in camelCase, and its range as users write it.</param>
-    /// <param name="drawnFirst">See <see cref="DrawnFirst"/>; its range is a list of values.</param>
+    /// <param name="drawnFirst">See <see cref="ConditionalOn"/>; its range is a list of values.</param>
     public static SearchSpace Of<T>(string? drawnFirst, params ReadOnlySpan<(string Name, string Range)> ranges) where T : ITrainer, new()
     {
         var space = new SearchSpace(typeof(T), []);
         foreach (var (name, range) in ranges) space = space.With(name, range);
         if (drawnFirst is not null && space[drawnFirst] is not { Choices: > 0 })
             throw new ArgumentException($"{drawnFirst} is not among the options with a list of values.", nameof(drawnFirst));
-        return space with { DrawnFirst = drawnFirst };
+        return space with { ConditionalOn = drawnFirst };
     }
 
     /// <returns>The trainer's own space.</returns>
@@ -53,11 +53,11 @@ public sealed record SearchSpace
         var property = _trainer.GetProperties().FirstOrDefault(p => p.CanWrite && JsonNamingPolicy.CamelCase.ConvertName(p.Name) == name)
             ?? throw new InputException($"There is no option '{name}' to search; there are {string.Join(", ", OptionNames)}.");
         var parsed = OptionRange.Parse(name, range, property.PropertyType);
-        bool stays = name != DrawnFirst || parsed.Choices > 0; // there are hardly two trials with the same number out of a range
+        bool stays = name != ConditionalOn || parsed.Choices > 0; // there are hardly two trials with the same number out of a range
         return this with
         {
             Ranges = this[name] is null ? [.. Ranges, parsed] : [.. Ranges.Select(r => r.Name == name ? parsed : r)],
-            DrawnFirst = stays ? DrawnFirst : null,
+            ConditionalOn = stays ? ConditionalOn : null,
         };
     }
 
@@ -65,7 +65,7 @@ public sealed record SearchSpace
     public SearchSpace Without(string name) => this with
     {
         Ranges = [.. Ranges.Where(range => range.Name != name)],
-        DrawnFirst = DrawnFirst == name ? null : DrawnFirst,
+        ConditionalOn = ConditionalOn == name ? null : ConditionalOn,
     };
 
     /// <returns>The values at a point, by option name.</returns>

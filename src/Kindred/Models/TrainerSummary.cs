@@ -1,11 +1,11 @@
 namespace Kindred.Models;
 
 /// <summary>What somebody who chooses a model wants to know of it before its options.</summary>
-/// <param name="Does">What it is, in a few words.</param>
-/// <param name="Needs">The data without which it does not work, or says nothing.</param>
+/// <param name="Description">What it is, in a few words.</param>
+/// <param name="Requirements">The data without which it does not work, or says nothing.</param>
 /// <param name="Cost">Of an epoch where it has epochs, else of training; d: dimensions.</param>
-/// <param name="Can">What it implements.</param>
-public sealed record TrainerSummary(string Does, string Needs, string Cost, Capabilities Can);
+/// <param name="Capabilities">What it implements.</param>
+public sealed record TrainerSummary(string Description, string Requirements, string Cost, Capabilities Capabilities);
 
 /// <summary>What a trainer and its model can do beyond scoring; tests compare it with what they implement.</summary>
 [Flags]
@@ -26,7 +26,7 @@ public enum Capabilities
     FoldsItemsIn = 8,
 
     /// <summary>Goes on from a model with more data: <see cref="IIncrementalTrainer"/>.</summary>
-    Continues = 16,
+    Incremental = 16,
 
     /// <summary>Has an option `epochs`: learns in passes over the data.</summary>
     Epochs = 32,
@@ -35,5 +35,5 @@ public enum Capabilities
     PredictsValues = 64,
 
     /// <summary>Goes on after it was killed: <see cref="IResumableTrainer"/>.</summary>
-    Resumes = 128,
+    Resumable = 128,
 }

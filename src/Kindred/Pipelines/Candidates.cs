@@ -150,7 +150,7 @@ public sealed class Candidates(IReadOnlyList<string> sources)
         for (int place = 0; place < Count; place++)
         {
             float score = _now.Scores[place];
-            _keys[place] = ~(float.IsNaN(score) ? RankKeys.WithoutScore(_now.Items[place]) : RankKeys.Of(score, _now.Items[place]));
+            _keys[place] = ~(float.IsNaN(score) ? SortKeys.WithoutScore(_now.Items[place]) : SortKeys.Of(score, _now.Items[place]));
             _order[place] = place;
         }
         MemoryExtensions.Sort(_keys.AsSpan(0, Count), _order.AsSpan(0, Count));

@@ -10,7 +10,7 @@ public sealed class ExcludeSeen : IExplainingStage
     public TimeSpan? Pause { get; init; }
 
     /// <summary>Items that may come again at once, such as food; null: none.</summary>
-    public ItemSet? Repeatable { get; init; }
+    public BitSet? Repeatable { get; init; }
 
     /// <remarks>The time is that of the query's context; without it, or without times in the history, what was seen stays away for good.</remarks>
     public void Apply(in Query query, Candidates candidates)

@@ -13,7 +13,7 @@ public sealed class Pipeline : IRecommender
     private readonly IReadOnlyList<Source> _sources;
     private readonly IReadOnlyList<Stage> _stages;
     private readonly string[] _names;
-    private readonly Shedding? _shedding;
+    private readonly LoadShedder? _shedding;
     private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
 
     /// <summary>Stages are named by their types.</summary>
@@ -38,30 +38,30 @@ public sealed class Pipeline : IRecommender
     /// <summary>In the order in which they are applied.</summary>
     public IReadOnlyList<Stage> Stages => _stages;
 
-    public IReadOnlyList<Candidate> Recommend(in Query query, int count) => Ask(query, count, candidates => candidates.ToList());
+    public IReadOnlyList<Candidate> Recommend(in Query query, int count) => Run(query, count, candidates => candidates.ToList());
 
     /// <summary><see cref="Recommend"/>, with what the answer had to do without.</summary>
     public PipelineAnswer Answer(in Query query, int count)
     {
-        var left = new List<LeftOut>();
-        return new(Ask(query, count, candidates => candidates.ToList(), left), left);
+        var left = new List<SkippedStep>();
+        return new(Run(query, count, candidates => candidates.ToList(), left), left);
     }
 
     /// <summary>Answers with something else than a list of items: for who wants to see what the sources said.</summary>
     /// <param name="count">Null: all that are left after the last stage.</param>
     /// <param name="read">Told the candidates that are left, best first; they are used again when it has returned.</param>
-    public T Ask<T>(in Query query, int? count, Func<Candidates, T> read) => Ask(query, count, read, left: null);
+    public T Run<T>(in Query query, int? count, Func<Candidates, T> read) => Run(query, count, read, left: null);
 
     /// <summary>Answers, and tells the way of each item of the answer and of others. Cost: a copy of the list for each stage, and what its reasons cost.</summary>
     /// <param name="others">Items of interest, such as one that is missed.</param>
     public Explanation Explain(in Query query, int count, IReadOnlyList<int> others)
     {
-        var (left, trace) = (new List<LeftOut>(), new Trace(query));
-        int[] items = Ask(query, count, candidates => candidates.Items.ToArray(), left, trace);
+        var (left, trace) = (new List<SkippedStep>(), new Trace(query));
+        int[] items = Run(query, count, candidates => candidates.Items.ToArray(), left, trace);
         return new([.. items.Select(item => trace.StoryOf(item, count))], [.. others.Except(items).Select(item => trace.StoryOf(item, count))], left);
     }
 
-    private T Ask<T>(in Query query, int? count, Func<Candidates, T> read, List<LeftOut>? left, Trace? trace = null)
+    private T Run<T>(in Query query, int? count, Func<Candidates, T> read, List<SkippedStep>? left, Trace? trace = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count ?? 0, nameof(count));
         if (!_idle.TryTake(out var scratch)) scratch = new(_names);
@@ -86,7 +86,7 @@ public sealed class Pipeline : IRecommender
         return answer;
     }
 
-    private void Propose(in Query query, int count, Scratch scratch, Shedding.Request? request, List<LeftOut>? left)
+    private void Propose(in Query query, int count, Scratch scratch, LoadShedder.Request? request, List<SkippedStep>? left)
     {
         long start = Stopwatch.GetTimestamp();
         List<(int Source, Task<Proposal> Task)>? beside = null;
@@ -109,8 +109,8 @@ public sealed class Pipeline : IRecommender
         foreach (var (source, task) in beside ?? [])
         {
             var wait = _sources[source].Limit!.Value - Stopwatch.GetElapsedTime(start);
-            if (Task.WaitAny([task], Math.Max(0, (int)wait.TotalMilliseconds)) < 0) left?.Add(LeftOut.Late(_names[source]));
-            else if (task.Exception?.InnerException is { } error) left?.Add(LeftOut.Failed(_names[source], error));
+            if (Task.WaitAny([task], Math.Max(0, (int)wait.TotalMilliseconds)) < 0) left?.Add(SkippedStep.Late(_names[source]));
+            else if (task.Exception?.InnerException is { } error) left?.Add(SkippedStep.Failed(_names[source], error));
             else scratch.Candidates.Add(source, task.Result.Items, task.Result.Scores);
             request?.Took(source, Stopwatch.GetElapsedTime(start));
         }
@@ -127,10 +127,10 @@ public sealed class Pipeline : IRecommender
         return new Proposal(items[..length], scores[..length]);
     });
 
-    private static bool Allows(Shedding.Request? request, int step, string name, List<LeftOut>? left)
+    private static bool Allows(LoadShedder.Request? request, int step, string name, List<SkippedStep>? left)
     {
         if (request?.Allows(step) != false) return true;
-        left?.Add(LeftOut.Shed(name));
+        left?.Add(SkippedStep.Shed(name));
         return false;
     }
 

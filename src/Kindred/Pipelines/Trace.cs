@@ -1,6 +1,5 @@
 using System.Globalization;
 using Kindred.Models;
-using Kindred.Numerics;
 
 namespace Kindred.Pipelines;
 
@@ -22,18 +21,18 @@ internal sealed class Trace(Query query)
     }
 
     /// <param name="count">How many items were asked for.</param>
-    public ItemStory StoryOf(int item, int count)
+    public ItemTrace StoryOf(int item, int count)
     {
         var first = _steps is [var step, ..] ? step.Before : _latest!;
         int place = first.PlaceOf(item);
         if (place < 0)
             return new(item, 0, query.Allowed?.Contains(item) == false ? "The request does not allow it." : "No source proposed it.", [], []);
-        SourceStory[] sources =
+        SourceTrace[] sources =
         [
             .. Enumerable.Range(0, first.Sources.Count).Where(n => first.RankIn(place, n) > 0)
-                .Select(n => new SourceStory(first.Sources[n], first.RankIn(place, n), first.SourceScore(place, n))),
+                .Select(n => new SourceTrace(first.Sources[n], first.RankIn(place, n), first.SourceScore(place, n))),
         ];
-        var stages = new List<StageStory>();
+        var stages = new List<StageTrace>();
         foreach (var (stage, before, after) in _steps)
         {
             var story = StoryOf(item, stage, before, after);
@@ -46,13 +45,13 @@ internal sealed class Trace(Query query)
         return new(item, rank, verdict, sources, stages);
     }
 
-    private StageStory StoryOf(int item, Stage stage, Candidates before, Candidates after)
+    private StageTrace StoryOf(int item, Stage stage, Candidates before, Candidates after)
     {
         int old = before.PlaceOf(item), now = after.PlaceOf(item);
         var reasons = stage.Action is IExplainingStage explaining ? explaining.ReasonsFor(query, before, old) : [];
         return new(stage.Name, old + 1, now + 1, before.Scores[old], now < 0 ? null : after.Scores[now], reasons);
     }
 
-    private static string RemovalBy(StageStory story) => story.Reasons is [] ? $"Removed by {story.Stage}."
+    private static string RemovalBy(StageTrace story) => story.Reasons is [] ? $"Removed by {story.Stage}."
         : $"Removed by {story.Stage}: {string.Join(", ", story.Reasons.Select(reason => reason.What))}.";
 }

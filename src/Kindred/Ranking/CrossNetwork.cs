@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
 using Kindred.Storage;
 
 namespace Kindred.Ranking;
@@ -15,7 +16,7 @@ namespace Kindred.Ranking;
 /// Without a constant, which orders nothing. Trained by Kindred.Neural, served here without a native library. Cost of a row: 2·w² flops a cross layer,
 /// and those of the hidden layers. A row has the same score alone and among others.
 /// </remarks>
-public sealed class CrossNetwork : IRowScorer
+public sealed class CrossNetwork : IFeatureRanker
 {
     /// <summary>Rows that go through together: their values fit the cache.</summary>
     private const int BlockRows = 128;

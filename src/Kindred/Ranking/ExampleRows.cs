@@ -17,7 +17,7 @@ internal sealed class ExampleRows(Pipeline pipeline, FeatureSet features)
     public void AddProposed(int user, in Query query, IReadOnlySet<int> taken, int most)
     {
         var asked = query;
-        int found = pipeline.Ask(query, most, candidates => Add(user, asked, candidates, taken));
+        int found = pipeline.Run(query, most, candidates => Add(user, asked, candidates, taken));
         _missed += taken.Count - found;
     }
 
@@ -25,7 +25,7 @@ internal sealed class ExampleRows(Pipeline pipeline, FeatureSet features)
     public void AddShown(in Query query, IReadOnlySet<int> shown, IReadOnlySet<int> taken, int most)
     {
         var asked = query;
-        pipeline.Ask(query, most, candidates =>
+        pipeline.Run(query, most, candidates =>
         {
             candidates.KeepWhere(place => shown.Contains(candidates.Items[place]));
             candidates.Include([.. shown]);

@@ -1,6 +1,6 @@
 using Kindred.Data;
 using Kindred.Models;
-using Kindred.Models.Factorization;
+using Kindred.Models.Features;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 

@@ -5,14 +5,14 @@ using Kindred.Pipelines;
 
 namespace Kindred.Ranking;
 
-/// <summary>A <see cref="RowRanker"/> by boosted trees, which says why. Cost: the features of a row, and some microseconds.</summary>
+/// <summary>A <see cref="FeatureRanker"/> by boosted trees, which says why. Cost: the features of a row, and some microseconds.</summary>
 /// <param name="features">The same columns, in the same order, as the forest was trained on.</param>
 /// <exception cref="InputException">They are others.</exception>
 public sealed class ForestRanker(Forest forest, FeatureSet features) : IExplainingStage
 {
     private const int MostReasons = 5;
 
-    private readonly RowRanker _ranker = new(forest, features);
+    private readonly FeatureRanker _ranker = new(forest, features);
 
     public void Apply(in Query query, Candidates candidates) => _ranker.Apply(query, candidates);
 

@@ -1,5 +1,4 @@
 using Kindred.Numerics;
-using Kindred.Pipelines;
 
 namespace Kindred.Ranking;
 

@@ -1,5 +1,5 @@
 using System.Reflection;
-using Kindred.Experiments;
+using Kindred.Comparison;
 using Kindred.Reports.Sections;
 
 namespace Kindred.Reports;

@@ -27,7 +27,7 @@ internal static class Legend
     }
 
     /// <summary>Beside a name that is read anyway, so it is not read aloud.</summary>
-    internal static void WriteSign(Html html, ModelSign sign)
+    internal static void WriteSign(Html html, ModelMarker sign)
     {
         using (html.In("svg", ("viewBox", "0 0 14 14"), ("width", "14"), ("height", "14"), ("aria-hidden", "true"), ("class", "key")))
             new Svg(html).Sign(sign, 7, 7, 5);

@@ -1,12 +1,13 @@
+using Kindred.Comparison;
 using Kindred.Evaluation;
-using Kindred.Experiments;
+using Kindred.Evaluation.Metrics;
 
 namespace Kindred.Reports;
 
 /// <summary>A model that was measured, with its sign.</summary>
 /// <param name="AgainstBaseline">Null: it is the baseline.</param>
 /// <param name="Model">Null: the report does not say how it came to be.</param>
-internal sealed record Entrant(Report Report, Comparison? AgainstBaseline, ModelReport? Model, ModelSign Sign)
+internal sealed record Entrant(EvaluationReport Report, PairedComparison? AgainstBaseline, ModelReport? Model, ModelMarker Sign)
 {
     public string Name => Report.Name;
 
@@ -34,7 +35,7 @@ internal sealed record Page(ExperimentReport Report, IReadOnlyList<Entrant> Entr
         foreach (var standing in report.Leaderboard.Standings)
         {
             string name = standing.Report.Name;
-            var sign = new ModelSign(name, name == report.Leaderboard.Baseline ? -1 : place++);
+            var sign = new ModelMarker(name, name == report.Leaderboard.Baseline ? -1 : place++);
             entrants.Add(new(standing.Report, standing.AgainstBaseline, report.Models.FirstOrDefault(m => m.Name == name), sign));
         }
         return new(report, entrants);
@@ -44,7 +45,7 @@ internal sealed record Page(ExperimentReport Report, IReadOnlyList<Entrant> Entr
     public string Metric => Report.Leaderboard.Metric;
 
     /// <summary>What is the same for all models is read from this one.</summary>
-    public Report First => Entrants[0].Report;
+    public EvaluationReport First => Entrants[0].Report;
 
     public IEnumerable<string> Warnings => Entrants.SelectMany(e => e.Report.Warnings).Distinct();
 
@@ -53,7 +54,7 @@ internal sealed record Page(ExperimentReport Report, IReadOnlyList<Entrant> Entr
     /// <summary>Over users, in the order measured.</summary>
     public IEnumerable<string> Metrics => Entrants.SelectMany(e => e.Report.Segments[0].Estimates.Select(s => s.Metric)).Distinct();
 
-    public Better Better(string metric) => Definitions.FirstOrDefault(d => d.Name == metric)?.Better ?? Evaluation.Better.Neither;
+    public MetricDirection Better(string metric) => Definitions.FirstOrDefault(d => d.Name == metric)?.Better ?? Kindred.Evaluation.Metrics.MetricDirection.Neither;
 
     /// <summary>Cut-off of the metric that decides; null: it has none.</summary>
     public int? K => MetricFamily.Parse(Metric).K;

@@ -1,3 +1,6 @@
+using Kindred.Comparison;
+using Kindred.Evaluation;
+
 namespace Kindred.Reports;
 
 /// <summary>The top of the page: what to use, what to be careful about, how it was measured, and where the rest is.</summary>

@@ -27,7 +27,7 @@ internal static class SvgFile
     public static double LegendHeightOf(int signs) => LegendRow * ((signs + LegendColumns - 1) / LegendColumns);
 
     /// <summary>At the top.</summary>
-    public static void WriteLegend(Svg svg, IReadOnlyList<ModelSign> signs, double width)
+    public static void WriteLegend(Svg svg, IReadOnlyList<ModelMarker> signs, double width)
     {
         for (int n = 0; n < signs.Count; n++)
         {

@@ -85,13 +85,13 @@ public static class TradeOffReport
         });
     }
 
-    private static (ModelSign[] Signs, string[] Bought) Prepare(string metric, IReadOnlyList<TradeOffCurve> curves)
+    private static (ModelMarker[] Signs, string[] Bought) Prepare(string metric, IReadOnlyList<TradeOffCurve> curves)
     {
         if (curves.Count == 0 || curves.Any(curve => curve.Points.Count == 0)) throw new ArgumentException("Every curve needs a point.", nameof(curves));
-        return ([.. curves.Select((curve, n) => new ModelSign(curve.Name, n - 1))], [.. curves[0].Points[0].Values.Keys.Where(name => name != metric)]);
+        return ([.. curves.Select((curve, n) => new ModelMarker(curve.Name, n - 1))], [.. curves[0].Points[0].Values.Keys.Where(name => name != metric)]);
     }
 
-    private static void Draw(Html html, string metric, string other, IReadOnlyList<TradeOffCurve> curves, ModelSign[] signs)
+    private static void Draw(Html html, string metric, string other, IReadOnlyList<TradeOffCurve> curves, ModelMarker[] signs)
     {
         var points = curves.SelectMany(curve => curve.Points).ToArray();
         Axis x = Axis.Of(points.Select(point => point.Values[other])), y = Axis.Of(points.Select(point => point.Values[metric]));

@@ -1,6 +1,6 @@
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
+using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Retrieval;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Kindred.Models;
 using Kindred.Numerics;
+using Kindred.Numerics.Search;
 using Kindred.Pipelines;
 
 namespace Kindred.Retrieval;
@@ -13,7 +14,7 @@ namespace Kindred.Retrieval;
 /// <param name="source">The name its candidates carry.</param>
 internal sealed class EmbeddingRecommender(IEmbeddingModel model, string source) : IBatchRecommender
 {
-    private readonly Lazy<ItemPanel> _panel = new(() => Pack(model.ItemEmbeddings));
+    private readonly Lazy<RowPanel> _panel = new(() => Pack(model.ItemEmbeddings));
     private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
 
     /// <summary>True once the item embeddings are packed.</summary>
@@ -42,10 +43,10 @@ internal sealed class EmbeddingRecommender(IEmbeddingModel model, string source)
         _idle.Add(scratch);
     }
 
-    private static ItemPanel Pack(Matrix embeddings) =>
+    private static RowPanel Pack(Matrix embeddings) =>
         new(embeddings, [.. Enumerable.Range(0, embeddings.Rows).Where(item => embeddings.Row(item).ContainsAnyExcept(0))]);
 
-    private sealed class Scratch(ItemPanel panel)
+    private sealed class Scratch(RowPanel panel)
     {
         private readonly InnerProductTopK _search = new(panel);
         private readonly float[] _embedding = new float[panel.Dimensions];

@@ -1,5 +1,6 @@
 using Kindred.Models;
 using Kindred.Pipelines;
+using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Retrieval;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Kindred.Models;
 using Kindred.Numerics;
+using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Retrieval;
 
@@ -49,11 +50,11 @@ internal sealed class IndexSearch
 
     /// <param name="history">Items left out, any number.</param>
     /// <param name="items">How many items there are.</param>
-    public static IndexQuery QueryOf(ReadOnlySpan<float> vector, ReadOnlySpan<int> history, ItemSet? allowed, int items, int effort)
+    public static IndexQuery QueryOf(ReadOnlySpan<float> vector, ReadOnlySpan<int> history, BitSet? allowed, int items, int effort)
     {
         if (history.Length > MostExcluded)
         {
-            allowed = (allowed ?? ItemSet.All(items)).Except(ItemSet.Of(items, history));
+            allowed = (allowed ?? BitSet.All(items)).Except(BitSet.Of(items, history));
             history = [];
         }
         return new(vector) { Allowed = allowed, Excluded = history, Effort = effort };

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Kindred.Models;
 using Kindred.Pipelines;
+using Kindred.Retrieval.Sources;
 
 namespace Kindred.Retrieval;
 

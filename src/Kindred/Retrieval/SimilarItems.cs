@@ -1,6 +1,8 @@
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Flat;
 
 namespace Kindred.Retrieval;
 
@@ -29,7 +31,7 @@ public sealed class SimilarItems
     /// <param name="allowed">Those that may be found; null: all.</param>
     /// <returns>At most <paramref name="count"/> items, best first, never the item itself; none when nothing is known about it.</returns>
     /// <exception cref="InputException">The model knows no similarity.</exception>
-    public IReadOnlyList<Candidate> Find(int item, int count, ItemSet? allowed = null)
+    public IReadOnlyList<Candidate> Find(int item, int count, BitSet? allowed = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)_model.Items.Count, nameof(item));

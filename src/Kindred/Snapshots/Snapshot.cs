@@ -4,6 +4,7 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
 using Kindred.Storage;
 
 namespace Kindred.Snapshots;
@@ -16,7 +17,7 @@ namespace Kindred.Snapshots;
 /// <param name="Index">What the model is asked by way of; null: every item is scored.</param>
 /// <param name="Pipeline">What answers instead of the model alone; null: the model does. The model then stands for similar items.</param>
 public sealed record SnapshotContents(
-    Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null, BuiltIndex? Index = null,
+    Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null, IndexWithManifest? Index = null,
     SnapshotPipeline? Pipeline = null);
 
 /// <summary>The description that a snapshot carries.</summary>
@@ -140,7 +141,7 @@ public sealed class Snapshot : IDisposable
 
     /// <summary>
     /// Makes what the first request would wait for, of a model of embeddings: about 15 ns and 4 bytes for each of their numbers, or whatever an
-    /// index makes at its first search. Opening alone does not, as who looks at a snapshot may never ask; <see cref="SnapshotHolder"/> does,
+    /// index makes at its first search. Opening alone does not, as who looks at a snapshot may never ask; <see cref="LiveSnapshot"/> does,
     /// before it serves.
     /// </summary>
     public void GetReady()

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
 using Kindred.Storage;
 
 namespace Kindred.Snapshots;
@@ -57,7 +57,7 @@ public sealed record PipelineManifest(
             config,
             [.. Models.Select(model => TrainerCatalog.Load(model.Manifest.Trainer, folder.Tensors(model.File), items))],
             Indexes.ToDictionary(
-                index => index.Key, index => new BuiltIndex(index.Value.Manifest, IndexCatalog.Find(index.Value.Manifest.Kind).Load(folder.Tensors(index.Value.File)))),
+                index => index.Key, index => new IndexWithManifest(index.Value.Manifest, IndexCatalog.Find(index.Value.Manifest.Kind).Load(folder.Tensors(index.Value.File)))),
             Ranker is not null && config.Ranker is LearnedRankerConfig ranker ? ranker.Load(folder.Tensors(Ranker)) : null);
     }
 }

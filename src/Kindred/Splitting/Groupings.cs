@@ -1,4 +1,5 @@
 using Kindred.Data;
+using Kindred.Numerics;
 
 namespace Kindred.Splitting;
 
@@ -101,12 +102,12 @@ public static class Groupings
         slices = Math.Min(slices, sorted.Length);
         long[] starts = [.. Enumerable.Range(0, slices).Select(n => sorted[(int)((long)n * sorted.Length / slices)]).Distinct()];
         (long First, long Last)[] bounds =
-            [.. starts.Select((start, n) => (start, n + 1 < starts.Length ? sorted[Moments.CountBefore(sorted, starts[n + 1]) - 1] : sorted[^1]))];
+            [.. starts.Select((start, n) => (start, n + 1 < starts.Length ? sorted[TimeAxis.CountBefore(sorted, starts[n + 1]) - 1] : sorted[^1]))];
         DateTime Day(long time) => DateTimeOffset.FromUnixTimeSeconds(time).UtcDateTime.Date;
         bool byDay = Enumerable.Range(1, bounds.Length - 1).All(n => Day(bounds[n].First) > Day(bounds[n - 1].Last));
         string format = byDay ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm:ss";
         string Text(long time) => DateTimeOffset.FromUnixTimeSeconds(time).ToString(format);
-        int SliceOf(long time) => Moments.CountBefore(starts, time + 1) - 1;
+        int SliceOf(long time) => TimeAxis.CountBefore(starts, time + 1) - 1;
         return Grouping.Used("time", [.. bounds.Select(slice => $"{Text(slice.First)} to {Text(slice.Last)}")], [.. times.Select(SliceOf)]);
     }
 

@@ -1,5 +1,3 @@
-using Kindred.Data;
-
 namespace Kindred.Splitting;
 
 /// <summary>What a model may see, and what it is measured on. Both share their vocabularies, and no (user, item) pair is in both.</summary>

@@ -1,5 +1,3 @@
-using Kindred.Data;
-
 namespace Kindred.Splitting;
 
 /// <summary>Data cut in three: to learn from, to choose options by, and to report from — once.</summary>

@@ -53,7 +53,7 @@ internal static class TimeLeaks
         long[] born = [.. FirstTimes(train, items).Where(time => time != long.MaxValue)];
         Array.Sort(born);
         double later = 0;
-        foreach (long time in asked) later += born.Length - Moments.CountBefore(born, time + 1);
+        foreach (long time in asked) later += born.Length - TimeAxis.CountBefore(born, time + 1);
         return later / asked.Length / born.Length;
     }
 

@@ -52,8 +52,8 @@ public sealed record UserHoldout : ISplitter
         int[] counts = [.. Enumerable.Range(0, histories.Users).Select(user => histories.ItemsOf(user).Length)];
         int[] users = [.. Enumerable.Range(0, histories.Users).Where(user => counts[user] >= FewestEvents)];
         int few = counts.Count(count => count is > 0 and < FewestEvents);
-        int test = Moments.SizeOf(TestFraction, users.Length);
-        int validation = ValidationFraction > 0 ? Moments.SizeOf(ValidationFraction, users.Length) : 0;
+        int test = TimeAxis.SizeOf(TestFraction, users.Length);
+        int validation = ValidationFraction > 0 ? TimeAxis.SizeOf(ValidationFraction, users.Length) : 0;
         if (test + validation > users.Length || test + validation >= users.Length + few)
             throw new InputException(
                 $"There are only {users.Length} users with at least {FewestEvents} events, too few to hold out {test + validation} of them and " +

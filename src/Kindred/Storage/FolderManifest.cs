@@ -40,7 +40,7 @@ internal sealed record FolderManifest(
             if (seal != SealOf(json)) throw SealedFolder.Damaged(folder, "its manifest was changed after it was written");
             return json.Deserialize<FolderManifest>(SealedFolder.Json)!;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException and not InputException)
         {
             throw SealedFolder.Damaged(folder, "its manifest cannot be read");
         }
@@ -55,7 +55,7 @@ internal sealed record FolderManifest(
             var json = Parse(folder);
             return KindOf(json) is string kind ? (kind, (DateTimeOffset?)json["created"] ?? default) : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException and not InputException)
         {
             return null;
         }

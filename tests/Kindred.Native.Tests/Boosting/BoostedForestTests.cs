@@ -1,5 +1,4 @@
 using Kindred.Boosting;
-using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Ranking;
 using Kindred.Tests.Support;

@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Import;
 
 namespace Kindred.Native.Tests.Import;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Kindred.Data;
 
 namespace Kindred.Native.Tests.Import;
 

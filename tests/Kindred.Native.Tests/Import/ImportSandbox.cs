@@ -10,7 +10,7 @@ namespace Kindred.Native.Tests.Import;
 internal sealed class ImportSandbox : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private DatasetFolder? _opened;
+    private DataFolder? _opened;
 
     public string Path => _folder.Path;
 
@@ -38,7 +38,7 @@ internal sealed class ImportSandbox : IDisposable
     public string Copy(string name, string query, string format)
     {
         string path = _folder.File(name);
-        using var engine = new Engine(Target, Cancellation);
+        using var engine = new DuckDbSession(Target, Cancellation);
         engine.Execute($"COPY ({query}) TO {Sql.Literal(path)} ({format})");
         return path;
     }
@@ -55,7 +55,7 @@ internal sealed class ImportSandbox : IDisposable
 
     public string RefusalOfText(string text) => Refusal(Write("events.csv", text));
 
-    public DatasetFolder Result => _opened ??= DatasetFolder.Open(Target);
+    public DataFolder Result => _opened ??= DataFolder.Open(Target);
 
     /// <summary>All events, users in index order: <c>user item weight time</c>.</summary>
     public string[] Events => EventsOf(Result.Interactions);

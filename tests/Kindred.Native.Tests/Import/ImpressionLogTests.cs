@@ -1,5 +1,5 @@
-using Kindred.Data;
 using Kindred.Import;
+using Kindred.Ranking;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Import;

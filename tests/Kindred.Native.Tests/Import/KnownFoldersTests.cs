@@ -1,5 +1,6 @@
 using System.Text;
 using Kindred.Data;
+using Kindred.Import;
 using Kindred.Tests.Support;
 
 namespace Kindred.Native.Tests.Import;

@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Import;
 using Kindred.Tests.Support;
 

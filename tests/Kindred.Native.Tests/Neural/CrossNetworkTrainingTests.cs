@@ -1,5 +1,5 @@
 using Kindred.Configuration;
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Neural;
 using Kindred.Numerics;
@@ -80,7 +80,7 @@ public sealed class CrossNetworkTrainingTests
         var options = Options with { CrossLayers = crossLayers, HiddenDimensions = hidden == 0 ? [] : [hidden, 7], Dropout = 0 };
         var encoding = RowEncoding.Of(lists);
         using var scope = torch.NewDisposeScope();
-        using var learner = new CrossNetworkLearner(options, lists, encoding, CrossNetworkLearner.Create(options, encoding, new Rng(1), torch.CPU));
+        using var learner = new CrossNetworkTrainingTask(options, lists, encoding, CrossNetworkTrainingTask.Create(options, encoding, new Rng(1), torch.CPU));
         foreach (var parameter in learner.Parameters.Tensors) // larger than at first, so that products count
             using (torch.no_grad()) parameter.add_(torch.tensor(Normal(new Rng((ulong)parameter.numel()), parameter.numel()), parameter.shape));
 

@@ -1,6 +1,4 @@
-using Kindred.Data;
 using Kindred.Models;
-using Kindred.Models.Sequences;
 using Kindred.Neural;
 using Kindred.Numerics;
 using Kindred.Tests.Models;

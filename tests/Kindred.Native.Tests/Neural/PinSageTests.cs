@@ -1,6 +1,6 @@
 using Kindred.Data;
 using Kindred.Models;
-using Kindred.Models.Factorization;
+using Kindred.Models.Features;
 using Kindred.Neural;
 using Kindred.Numerics;
 using Kindred.Retrieval;
@@ -43,14 +43,14 @@ public sealed class PinSageTests : ModelContract
     private static Catalog Colored(string?[] colors) =>
         Catalog.Empty(colors.Length) with { Labels = new Dictionary<string, LabelColumn> { ["color"] = LabelColumn.From(colors) } };
 
-    private static (PinSageLearner Learner, ItemNodes Nodes) Learner(PinSage trainer, Interactions data)
+    private static (PinSageTrainingTask Learner, ItemNodes Nodes) Learner(PinSage trainer, Interactions data)
     {
         var space = FeatureSpace.Of(trainer.Features, 0, data, null, out _);
         var nodes = new ItemNodes(trainer, data, space, Context(), new Rng(2));
-        return (new PinSageLearner(trainer, data, nodes, Context(), PinSageLearner.Create(trainer, space.Columns, new Rng(1), torch.CPU)), nodes);
+        return (new PinSageTrainingTask(trainer, data, nodes, Context(), PinSageTrainingTask.Create(trainer, space.Columns, new Rng(1), torch.CPU)), nodes);
     }
 
-    private static Matrix Embed(PinSageLearner learner, ItemNodes nodes, int[] outputs)
+    private static Matrix Embed(PinSageTrainingTask learner, ItemNodes nodes, int[] outputs)
     {
         using var dropout = new Dropout(0, new Rng(1), torch.CPU);
         using var embeddings = learner.Embed(nodes.BatchOf(outputs), dropout);

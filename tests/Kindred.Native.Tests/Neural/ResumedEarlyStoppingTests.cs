@@ -1,9 +1,9 @@
-using Kindred.Evaluation;
-using Kindred.Experiments;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Neural;
 using Kindred.Splitting;
 using Kindred.Tests.Support;
+using Kindred.Tuning;
 
 namespace Kindred.Native.Tests.Neural;
 

@@ -3,8 +3,10 @@ using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Neural;
 using Kindred.Numerics;
+using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Tests.Models;
+using Kindred.Tests.Support;
 using TorchSharp;
 
 namespace Kindred.Native.Tests.Neural;
@@ -65,7 +67,7 @@ public sealed class SasRecTests : ModelContract
     public void What_is_served_agrees_with_torch(string reads, int layers, int heads, int length)
     {
         const int Items = 50, HistoryLength = 12, D = 16;
-        var shape = new TransformerShape(Items, HistoryLength, D, layers, heads, 24, Enum.Parse<Reading>(reads, ignoreCase: true));
+        var shape = new TransformerShape(Items, HistoryLength, D, layers, heads, 24, Enum.Parse<Attention>(reads, ignoreCase: true));
         using var parameters = TransformerNetwork.Create(shape, new Rng(1), torch.CPU);
         // first values are small, and gains and biases all alike: nothing would be seen of a mix-up
         var rng = new Rng(2);
@@ -76,7 +78,7 @@ public sealed class SasRecTests : ModelContract
             ParameterSet.Set(parameter, values);
         }
         int[] history = [.. Enumerable.Range(0, length).Select(_ => rng.NextInt(Items))];
-        int[] read = shape.Reads == Reading.Forwards ? history[^Math.Min(length, HistoryLength)..] : [.. history[^Math.Min(length, HistoryLength - 1)..], Items];
+        int[] read = shape.Reads == Attention.Forwards ? history[^Math.Min(length, HistoryLength)..] : [.. history[^Math.Min(length, HistoryLength - 1)..], Items];
 
         using var scope = torch.NewDisposeScope();
         using var dropout = new Dropout(0, rng, torch.CPU);

@@ -1,9 +1,10 @@
 using Kindred.Data;
 using Kindred.Models;
-using Kindred.Models.Factorization;
+using Kindred.Models.Features;
 using Kindred.Models.Towers;
 using Kindred.Neural;
 using Kindred.Numerics;
+using Kindred.Numerics.Sgd;
 using Kindred.Retrieval;
 using Kindred.Tests.Models;
 using TorchSharp;
@@ -111,7 +112,7 @@ public sealed class TwoTowerTests : ModelContract
         var data = Colors();
         var space = FeatureSpace.Of(trainer.Features, 0, data, null, out _);
         using var scope = torch.NewDisposeScope();
-        using var learner = new TowerLearner(trainer, data, space, TowerLearner.Create(trainer, space, new Rng(1), torch.CPU));
+        using var learner = new TowerTrainingTask(trainer, data, space, TowerTrainingTask.Create(trainer, space, new Rng(1), torch.CPU));
         if (pooling == HistoryPooling.Attention) Randomize(learner.Parameters, "attention.query", "attention.ages");
         using var dropout = new Dropout(0, new Rng(1), torch.CPU);
         var shard = Assert.Single(learner.Prepare([.. Enumerable.Range(0, data.Histories.Count)], new Rng(1)));

@@ -1,6 +1,5 @@
 using Kindred.Cli;
 using Kindred.Data;
-using Kindred.Models;
 
 namespace Kindred.SystemTests.Cli;
 

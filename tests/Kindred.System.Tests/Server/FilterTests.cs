@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Quantized;
 using Kindred.Server;
 using Kindred.Snapshots;
 using Kindred.Tests.Support;
@@ -138,7 +139,7 @@ public sealed class FilterTests : IAsyncLifetime
     [Fact]
     public async Task Where_no_index_answers_there_is_nothing_to_tell()
     {
-        using var holder = new SnapshotHolder(Snapshot.Open(Write(_folder.File("plain"), isIndexed: false)));
+        using var holder = new LiveSnapshot(Snapshot.Open(Write(_folder.File("plain"), isIndexed: false)));
         await using var server = await RunningServer.Start(holder);
         Assert.Equal("The snapshot plain has no index: every item is scored.", await RunningServer.Problem(await server.Fetch("/v1/index"), 404));
         Assert.Equal(["a/b"], Ids(await server.Post("""{"history":["alien"],"allow":["a/b"]}""")));

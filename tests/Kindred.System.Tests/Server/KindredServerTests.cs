@@ -31,7 +31,7 @@ public sealed class KindredServerTests : IDisposable
     [Fact]
     public async Task It_is_live_but_not_ready_until_a_snapshot_is_loaded()
     {
-        var holder = new SnapshotHolder();
+        var holder = new LiveSnapshot();
         await using var server = await RunningServer.Start(holder);
         await server.Get("/health/live");
         foreach (string path in new[] { "/health/ready", "/v1/users/space1/recommendations", "/v1/items/alien/similar" })
@@ -40,7 +40,7 @@ public sealed class KindredServerTests : IDisposable
         string posted = await RunningServer.Problem(await server.Send("""{"history":["alien"]}"""), 503);
         Assert.Contains("No snapshot is loaded yet", posted, StringComparison.Ordinal);
 
-        holder.Publish(Snapshot.Open(Films("a")));
+        holder.Swap(Snapshot.Open(Films("a")));
         await server.Get("/health/ready");
         await server.Get("/v1/users/space1/recommendations");
     }
@@ -105,7 +105,7 @@ public sealed class KindredServerTests : IDisposable
     {
         // closed behind the holder's back: every answer fails
         var snapshot = Snapshot.Open(Films("a"));
-        var holder = new SnapshotHolder(snapshot);
+        var holder = new LiveSnapshot(snapshot);
         await using var server = await RunningServer.Start(holder);
         snapshot.Dispose();
         string sentence = await RunningServer.Problem(await server.Fetch("/v1/users/space1/recommendations"), 500);
@@ -117,7 +117,7 @@ public sealed class KindredServerTests : IDisposable
     public async Task Answers_are_whole_while_snapshots_are_swapped()
     {
         string[] paths = [Films("popular"), Films("knn", new ItemKnn { Shrinkage = 0 })];
-        var holder = new SnapshotHolder(Snapshot.Open(paths[0]));
+        var holder = new LiveSnapshot(Snapshot.Open(paths[0]));
         await using var server = await RunningServer.Start(holder);
         using var done = new CancellationTokenSource();
         int answers = 0;
@@ -140,7 +140,7 @@ public sealed class KindredServerTests : IDisposable
         for (int n = 1; n <= 60; n++)
         {
             published.Add(Snapshot.Open(paths[n % 2]));
-            holder.Publish(published[^1]);
+            holder.Swap(published[^1]);
             await Task.Delay(2, Cancellation);
         }
         await done.CancelAsync();
@@ -154,7 +154,7 @@ public sealed class KindredServerTests : IDisposable
     [Fact]
     public async Task Told_to_stop_it_says_not_ready_first_and_finishes_what_is_under_way()
     {
-        var holder = new SnapshotHolder(Snapshot.Open(Films("a")));
+        var holder = new LiveSnapshot(Snapshot.Open(Films("a")));
         await using var server = await RunningServer.Start(holder, drain: TimeSpan.FromSeconds(3));
         var address = server.Client.BaseAddress!;
 
@@ -209,7 +209,7 @@ public sealed class KindredServerTests : IDisposable
     public async Task Stopping_closes_the_snapshot()
     {
         var snapshot = Snapshot.Open(Films("a"));
-        await using (var server = await RunningServer.Start(new SnapshotHolder(snapshot))) await server.Get("/health/ready");
+        await using (var server = await RunningServer.Start(new LiveSnapshot(snapshot))) await server.Get("/health/ready");
         Assert.Throws<ObjectDisposedException>(() => snapshot.Users.Id(0));
     }
 
@@ -235,7 +235,7 @@ public sealed class KindredServerTests : IDisposable
     public void An_address_of_nobody_knows_what_is_refused(string url, string sentence)
     {
         Assert.Equal(sentence, Assert.Throws<InputException>(() => KindredServer.Build(new() { Snapshot = Films("a"), Url = url })).Message);
-        using var holder = new SnapshotHolder();
+        using var holder = new LiveSnapshot();
         Assert.Equal(sentence, Assert.Throws<InputException>(() => KindredServer.Build(new() { Snapshot = "", Url = url }, holder)).Message);
     }
 

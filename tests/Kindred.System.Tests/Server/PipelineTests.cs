@@ -36,7 +36,7 @@ public sealed class PipelineTests : IDisposable
         var popularity = new TrainedModel(ManifestOf(new Popularity()), new Popularity().Train(data, new()));
         Snapshot.Write(_folder.File("films"), new(
             data, data.ItemAttributes, manifests.Length > 0 ? new(manifests[0], trained.Models[0]) : popularity, popularity, Pipeline: new(trained, manifests)));
-        return await RunningServer.Start(new SnapshotHolder(Snapshot.Open(_folder.File("films"))));
+        return await RunningServer.Start(new LiveSnapshot(Snapshot.Open(_folder.File("films"))));
     }
 
     private static string[] Ids(JsonObject answer) => [.. answer["items"]!.AsArray().Select(item => (string)item!["itemId"]!)];

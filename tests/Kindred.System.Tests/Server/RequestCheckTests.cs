@@ -15,7 +15,7 @@ public sealed class RequestCheckTests : IAsyncLifetime
     private RunningServer _server = null!;
 
     public async ValueTask InitializeAsync() =>
-        _server = await RunningServer.Start(new SnapshotHolder(Snapshot.Open(FilterTests.Write(_folder.File("films"), isIndexed: false))));
+        _server = await RunningServer.Start(new LiveSnapshot(Snapshot.Open(FilterTests.Write(_folder.File("films"), isIndexed: false))));
 
     public async ValueTask DisposeAsync()
     {

@@ -34,7 +34,7 @@ internal sealed class RunningServer : IAsyncDisposable
         return new(app, folder);
     }
 
-    public static async Task<RunningServer> Start(SnapshotHolder holder, TimeSpan drain = default)
+    public static async Task<RunningServer> Start(LiveSnapshot holder, TimeSpan drain = default)
     {
         var app = KindredServer.Build(new() { Snapshot = "", Url = "http://127.0.0.1:0", Drain = drain }, holder);
         await app.StartAsync();

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Kindred.Configuration;
-using Kindred.Models;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Configuration;
@@ -82,7 +81,7 @@ public sealed class PipelineConfigTests
     [InlineData("""{ "sources": [{ "name": "x" }] }""", "line 1, column 15: a kind is missing; there are model, neighbours, popular")]
     [InlineData("""{ "sources": [{ "kind": "als" }] }""", "line 1, column 17: there is no kind \"als\" here; there are model,")]
     [InlineData("""{ "sources": [{ "kind": "newest", "cuont": 3 }] }""", "line 1, column 35: newest has no 'cuont'; there are name, count, limitMilliseconds.")]
-    [InlineData("""{ "sources": [{ "kind": "newest", "count": 0 }] }""", "line 1, column 35: count must be 1 to 100000, was 0.")]
+    [InlineData("""{ "sources": [{ "kind": "newest", "count": 0 }] }""", "line 1, column 35: count must be 1 to 100,000, was 0.")]
     [InlineData("""{ "sources": [{ "kind": "newest", "count": 1.5 }] }""", "line 1, column 35: count must be a whole number.")]
     [InlineData("""{ "sources": [{ "kind": "newest", "count": 1, "count": 2 }] }""", "line 1, column 47: 'count' is there twice")]
     [InlineData("""{ "sources": [{ "kind": "newest" }, { "kind": "newest" }] }""", "line 1, column 37: there is another step 'newest'")]
@@ -95,7 +94,7 @@ public sealed class PipelineConfigTests
     [InlineData("""{ "sources": [{ "kind": "lastViewed" }] }""", "lastViewed proposes what the user had, which seen drops")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "seen": { "policy": "maybe" } }""", "policy must be one of drop, keep.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "layers": 1 } }""", "column 74: crossNetwork has no 'layers'; there are crossLayers, hiddenDimensions,")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "epochs": 0 } }""", "column 74: epochs must be 1 to 1000, was 0.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "epochs": 0 } }""", "column 74: epochs must be 1 to 1,000, was 0.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "crossLayers": 0, "hiddenDimensions": [] } }""", "column 38: A cross network needs a layer")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "hiddenDimensions": [8, 0] } }""", "column 38: Each of hiddenDimensions must be 1 to 4096, one was 0.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules" }] }""", "rules are needed, either in a file or here.")]

@@ -17,9 +17,9 @@ public sealed class CatalogFilterTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static ItemSet? Of(FilterCache filters, string[] texts, int[]? deny = null, int[]? allow = null) => filters.Of(texts, deny, allow, Cancellation);
+    private static BitSet? Of(FilterCache filters, string[] texts, int[]? deny = null, int[]? allow = null) => filters.Of(texts, deny, allow, Cancellation);
 
-    private static int[] RowsOf(ItemSet? set) => [.. Enumerable.Range(0, 5).Where(row => set is null || set.Contains(row))];
+    private static int[] RowsOf(BitSet? set) => [.. Enumerable.Range(0, 5).Where(row => set is null || set.Contains(row))];
 
     private static int[] RowsOf(string text) => RowsOf(CatalogFilter.Parse(text, Films).RowsOf(Films, Cancellation));
 
@@ -153,7 +153,7 @@ public sealed class CatalogFilterTests
         Assert.Equal(met, Members(filter.RowsOf(new SortedColumn(catalog.Numbers["n"]))));
     });
 
-    private static int[] Members(ItemSet set)
+    private static int[] Members(BitSet set)
     {
         var members = new List<int>();
         foreach (int item in set) members.Add(item);

@@ -17,11 +17,11 @@ public sealed class DataProfileTests
         Assert.Equal(1 / 8.0, profile.Repeats, 12);
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1), profile.First);
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(86400), profile.Last);
-        Assert.Equal(new Spread(1, 2, 5, 5), profile.EventsPerUser);
-        Assert.Equal(new Spread(1, 1, 4, 4), profile.EventsPerItem);
+        Assert.Equal(new Quantiles(1, 2, 5, 5), profile.EventsPerUser);
+        Assert.Equal(new Quantiles(1, 1, 4, 4), profile.EventsPerItem);
         Assert.Equal(2, profile.UsersWithFewEvents);
         // the top 1, 10 and 20 % of four items are one item: tea, 4 of 8
-        Assert.Equal([new HeadShare(.01, .5), new(.1, .5), new(.2, .5)], profile.Head);
+        Assert.Equal([new HeadConcentration(.01, .5), new(.1, .5), new(.2, .5)], profile.Head);
         // ascending 1 1 2 4, 2r − n − 1 = −3 −1 1 3: (−3 − 1 + 2 + 12) / (4 · 8) = 10/32
         Assert.Equal(10 / 32.0, profile.Gini, 12);
         Assert.Null(profile.Ratings);
@@ -41,7 +41,7 @@ public sealed class DataProfileTests
     public void Quantiles_of_ten_and_eleven_counts_are_exact()
     {
         // user n has n events
-        Spread UpTo(int users) =>
+        Quantiles UpTo(int users) =>
             Of(EventList.Of(Enumerable.Range(1, users).SelectMany(n => Enumerable.Repeat(($"u{n}", "a", 0L, 1f), n)))).EventsPerUser;
         Assert.Equal(new(1, 5, 9, 10), UpTo(10));
         Assert.Equal(new(1, 6, 10, 11), UpTo(11));
@@ -74,7 +74,7 @@ public sealed class DataProfileTests
         var profile = Of(EventList.Parse("ann: a").Where([false]));
         Assert.Equal((0, 0, 0, 0), (profile.Events, profile.Density, profile.Repeats, profile.Gini));
         Assert.Null(profile.First);
-        Assert.All(profile.Suitability, s => Assert.Equal((Fit.No, "There are no events."), (s.Fit, s.Reason)));
+        Assert.All(profile.Suitability, s => Assert.Equal((Adequacy.No, "There are no events."), (s.Fit, s.Reason)));
         Assert.Equal(0, Of(EventList.Of([])).Users);
     }
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using Kindred.Data;
 using Kindred.Numerics;
 
 namespace Kindred.Tests.Data;

@@ -1,8 +1,7 @@
 using Kindred.Data;
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
+using Kindred.Evaluation.Metrics.Beyond;
 using Kindred.Numerics;
-using Kindred.Splitting;
-using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Evaluation;
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using CsCheck;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
@@ -98,7 +100,7 @@ public sealed class EvaluatorTests
     [Fact]
     public void The_same_bits_come_out_at_any_number_of_workers()
     {
-        var split = new GlobalTimeCut().Split(MovieLensSmall.Load());
+        var split = new GlobalTimeSplit().Split(MovieLensSmall.Load());
         var recommender = new Popularity().Train(split.Final.Train, Context).AsRecommender();
         string[] reports = [.. new[] { 1, 2, 4 }.Select(workers => JsonSerializer.Serialize(
             Evaluator.Evaluate("popularity", recommender, split.Final, new() { Seed = 5, Workers = workers }), SealedFolder.Json))];
@@ -109,7 +111,7 @@ public sealed class EvaluatorTests
     [Fact]
     public void Popularity_on_movielens_has_its_measured_quality_under_a_global_time_cut()
     {
-        var split = new GlobalTimeCut().Split(MovieLensSmall.Load());
+        var split = new GlobalTimeSplit().Split(MovieLensSmall.Load());
         var report = Evaluator.Evaluate("popularity", new Popularity().Train(split.Final.Train, Context).AsRecommender(), split.Final);
         // .380117530559917 over 82 users and .052612488077470 over the 22 warm ones, by a plain script in another language
         Assert.Equal([82, 22, 60], report.Segments.Select(s => s.Users));
@@ -152,7 +154,7 @@ public sealed class EvaluatorTests
         var split = new LeaveLastOut().Split(EventList.Parse("ann: a b c", "bob: c b a"));
         var report = Evaluator.Evaluate("popularity", new Popularity().Train(split.Final.Train, Context).AsRecommender(), split.Final);
         string json = JsonSerializer.Serialize(report, SealedFolder.Json);
-        var read = JsonSerializer.Deserialize<Report>(json, SealedFolder.Json)!;
+        var read = JsonSerializer.Deserialize<EvaluationReport>(json, SealedFolder.Json)!;
         Assert.Equal(json, JsonSerializer.Serialize(read, SealedFolder.Json));
         Assert.Equal(report.Of("NDCG@10"), read.Of("NDCG@10"));
         Assert.Null(read.PerUser);

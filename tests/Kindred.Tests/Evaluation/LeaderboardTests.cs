@@ -56,8 +56,8 @@ public sealed class LeaderboardTests
         Assert.Contains("was not measured", Assert.Throws<InputException>(() => Of("auc", Report("popularity", 40, _ => 1))).Message);
     }
 
-    private static Leaderboard Of(params Report[] reports) => Of("mrr@10", reports);
+    private static Leaderboard Of(params EvaluationReport[] reports) => Of("mrr@10", reports);
 
-    private static Leaderboard Of(string metric, params Report[] reports) =>
+    private static Leaderboard Of(string metric, params EvaluationReport[] reports) =>
         Leaderboard.Of(reports, metric, "popularity", 1, TestContext.Current.CancellationToken);
 }

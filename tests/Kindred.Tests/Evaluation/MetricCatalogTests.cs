@@ -1,5 +1,5 @@
 using Kindred.Data;
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Evaluation;
@@ -8,7 +8,7 @@ public sealed class MetricCatalogTests
 {
     private static readonly World Everything = World.Random(EventList.Parse("ann: a b c", "bob: b c d"), 3);
 
-    private static readonly MetricBackground Nothing = new(Everything.Train);
+    private static readonly MetricContext Nothing = new(Everything.Train);
 
     [Fact]
     public void Every_name_makes_a_metric_that_is_called_so()
@@ -67,11 +67,11 @@ public sealed class MetricCatalogTests
     public void Labels_are_those_named_or_with_a_usual_name_or_the_only_ones()
     {
         var column = World.ColumnOf(["x"], ["x"], ["y"], []);
-        MetricBackground With(params string[] columns) => Nothing with
+        MetricContext With(params string[] columns) => Nothing with
         {
             Items = Catalog.Empty(4) with { Labels = columns.ToDictionary(name => name, _ => column) },
         };
-        string Refusal(MetricBackground background) =>
+        string Refusal(MetricContext background) =>
             Assert.Throws<InputException>(() => MetricCatalog.Parse("diversity@5", background)).Message;
 
         Assert.Equal("Diversity@5", MetricCatalog.Parse("diversity@5", With("colour")).Name);

@@ -1,4 +1,4 @@
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
 
 namespace Kindred.Tests.Evaluation;
 
@@ -8,5 +8,5 @@ internal static class MetricExtensions
     /// <param name="relevant">Ascending.</param>
     public static double Of(
         this IMetric metric, int[] ranked, int[] relevant, float[]? gains = null, int[]? history = null) =>
-        metric.Measure(Kindred.Evaluation.Ranking.Of(ranked, relevant, new bool[ranked.Length], gains, history));
+        metric.Measure(Kindred.Evaluation.Metrics.RankedList.Of(ranked, relevant, new bool[ranked.Length], gains, history));
 }

@@ -1,6 +1,7 @@
 using CsCheck;
 using Kindred.Data;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Splitting;

@@ -1,5 +1,6 @@
 using CsCheck;
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
+using Kindred.Evaluation.Metrics.Ranking;
 
 namespace Kindred.Tests.Evaluation;
 

@@ -1,5 +1,6 @@
 using CsCheck;
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
+using Kindred.Evaluation.Metrics.Ratings;
 
 namespace Kindred.Tests.Evaluation;
 
@@ -52,7 +53,7 @@ public sealed class PointMetricTests
     [Fact]
     public void Lower_is_better() => Assert.All(
         new[] { new Rmse().Definition, new Mae().Definition, new LogLoss().Definition, new CalibrationError().Definition },
-        definition => Assert.Equal(Better.Lower, definition.Better));
+        definition => Assert.Equal(MetricDirection.Lower, definition.Better));
 
     [Fact]
     public void The_order_of_events_does_not_matter_and_a_perfect_prediction_has_no_error() =>

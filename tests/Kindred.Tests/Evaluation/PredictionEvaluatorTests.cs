@@ -84,7 +84,7 @@ internal sealed class Fixed(float[] values, float unknown = 0) : IRatingModel
 
     public void Score(in Query query, Span<float> scores) => values.CopyTo(scores);
 
-    public float ScoreOfUnknownItem(in Query query) => unknown;
+    public float FallbackScore(in Query query) => unknown;
 
     public void Save(TensorWriter writer) => throw new NotSupportedException();
 }

@@ -1,4 +1,5 @@
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Debiased;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Evaluation;

@@ -1,4 +1,5 @@
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Splitting;
 using Kindred.Tests.Support;
 

@@ -1,5 +1,6 @@
-using Kindred.Data;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Splitting;
 using Kindred.Tests.Support;
@@ -104,7 +105,7 @@ public sealed class SegmentationTests
 
         public int K => 3;
 
-        public double Measure(in Kindred.Evaluation.Ranking ranking) => ranking.Relevant.Length == relevant ? 42 : double.NaN;
+        public double Measure(in Kindred.Evaluation.Metrics.RankedList ranking) => ranking.Relevant.Length == relevant ? 42 : double.NaN;
     }
 
     private sealed class Spy(List<string> seen) : IMetric
@@ -113,7 +114,7 @@ public sealed class SegmentationTests
 
         public int K => 3;
 
-        public double Measure(in Kindred.Evaluation.Ranking ranking)
+        public double Measure(in Kindred.Evaluation.Metrics.RankedList ranking)
         {
             seen.Add($"history {string.Join(' ', ranking.History.ToArray())}; relevant {string.Join(' ', ranking.Relevant.ToArray())}; " +
                 $"gains {string.Join(' ', ranking.Gains.ToArray())}; hits {string.Join(' ', ranking.Hits.ToArray())}");

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Numerics;
 using Kindred.Splitting;
 using Kindred.Storage;
@@ -80,7 +82,7 @@ public sealed class SignificanceTests
         Assert.Equal(comparison, Compare(a, b, workers: 4));
         string json = JsonSerializer.Serialize(comparison, SealedFolder.Json);
         Assert.Contains("\"verdict\"", json);
-        Assert.Equal(comparison, JsonSerializer.Deserialize<Comparison>(json, SealedFolder.Json));
+        Assert.Equal(comparison, JsonSerializer.Deserialize<PairedComparison>(json, SealedFolder.Json));
     }
 
     [Fact]
@@ -128,10 +130,10 @@ public sealed class SignificanceTests
     public void Of_a_metric_that_should_be_low_less_is_better()
     {
         var (near, far) = (Report("near", 100, _ => 0), Report("far", 100, _ => 1));
-        Comparison Turned(Report a, Report b) => Compare(a with { Definitions = Low(a) }, b with { Definitions = Low(b) });
+        PairedComparison Turned(EvaluationReport a, EvaluationReport b) => Compare(a with { Definitions = Low(a) }, b with { Definitions = Low(b) });
         Assert.True(Turned(far, near).IsBetter && Turned(near, far).IsWorse);
         Assert.Equal("far is 0.5000 MRR@10 below near (95 %: 0.5000 to 0.5000): worth it.", Turned(far, near).Verdict);
-        static MetricDefinition[] Low(Report report) => [.. report.Definitions.Select(d => d with { Better = Better.Lower })];
+        static MetricDefinition[] Low(EvaluationReport report) => [.. report.Definitions.Select(d => d with { Better = MetricDirection.Lower })];
     }
 
     [Fact]
@@ -144,7 +146,7 @@ public sealed class SignificanceTests
     }
 
     /// <summary>Each of the users has one relevant item; the recommender puts it at the place (from 0) that is given, 99: nowhere.</summary>
-    internal static Report Report(string name, int users, Func<int, int> placeOf)
+    internal static EvaluationReport Report(string name, int users, Func<int, int> placeOf)
     {
         var all = EventList.Of(Enumerable.Range(0, users).Select(user => ($"u{user}", "i0", 0L, 1f))
             .Concat(Enumerable.Range(1, 10).Select(item => ("other", $"i{item}", 0L, 1f))));
@@ -154,6 +156,6 @@ public sealed class SignificanceTests
         return Evaluator.Evaluate(name, scripted, holdout, new() { Metrics = [new ReciprocalRank(10), new HitRate(1)], Workers = 1 });
     }
 
-    private static Comparison Compare(Report report, Report baseline, string metric = "MRR@10", int workers = 1) =>
+    private static PairedComparison Compare(EvaluationReport report, EvaluationReport baseline, string metric = "MRR@10", int workers = 1) =>
         Significance.Compare(report, baseline, metric, workers, TestContext.Current.CancellationToken);
 }

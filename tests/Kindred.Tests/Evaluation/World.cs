@@ -1,5 +1,5 @@
 using Kindred.Data;
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
 using Kindred.Numerics;
 using Kindred.Splitting;
 
@@ -21,7 +21,7 @@ internal sealed record World(Interactions Train, string[][] Labels, Matrix Embed
         return new(train, labels, embeddings, new("brand", ["x", "y", "z"], Enumerable.Range(0, items).Select(_ => rng.NextInt(4) - 1).ToArray()));
     }
 
-    public MetricBackground Background => new(Train)
+    public MetricContext Background => new(Train)
     {
         Items = Catalog.Empty(Train.Items.Count) with { Labels = new Dictionary<string, LabelColumn> { ["genres"] = ColumnOf(Labels) } },
         Embeddings = Embeddings,

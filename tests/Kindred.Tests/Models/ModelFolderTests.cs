@@ -11,9 +11,9 @@ public sealed class ModelFolderTests
     {
         using var folder = new TemporaryFolder();
         var data = EventList.Parse("ann: tea@1 jam@3", "bob: tea@2 rye@5", "cid: jam@4 rye@6 tea@7");
-        DatasetFolder.Write(folder.File("data"), new("kitchen", [], new Dictionary<string, string>(), ValueKind.None, new(7, 7, 0, 0, 0)),
+        DataFolder.Write(folder.File("data"), new("kitchen", [], new Dictionary<string, string>(), ValueKind.None, new(7, 7, 0, 0, 0)),
             data, Catalog.Empty(data.Items.Count), Catalog.Empty(data.Users.Count));
-        using var dataset = DatasetFolder.Open(folder.File("data"));
+        using var dataset = DataFolder.Open(folder.File("data"));
         var trainer = new ItemKnn { Neighbours = 2, Shrinkage = 0 };
         var context = new TrainingContext { Seed = 5 };
         var model = trainer.Train(dataset.Interactions, context);

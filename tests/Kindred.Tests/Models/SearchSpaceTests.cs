@@ -62,10 +62,10 @@ public sealed class SearchSpaceTests
     public void What_decides_about_the_others_stays_so_with_other_values_and_not_with_a_range()
     {
         var space = SearchSpace.For("implicit-als");
-        Assert.Equal("dimensions", space.DrawnFirst);
+        Assert.Equal("dimensions", space.ConditionalOn);
         Assert.Equal("8|16", space.With("dimensions", "8|16").First!.ToString());
-        Assert.Null(space.With("dimensions", "8..16").DrawnFirst);
-        Assert.Null(space.Without("dimensions").DrawnFirst);
+        Assert.Null(space.With("dimensions", "8..16").ConditionalOn);
+        Assert.Null(space.Without("dimensions").ConditionalOn);
     }
 
     /// <summary>Whole numbers 1..4: each has a quarter of the coordinates −.5 … +.5 around it; 4,000 draws, 5 standard deviations = 137.</summary>

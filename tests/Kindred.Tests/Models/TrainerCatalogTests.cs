@@ -1,4 +1,3 @@
-using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 
@@ -27,25 +26,25 @@ public sealed class TrainerCatalogTests
     public void What_a_summary_says_a_model_can_do_is_what_it_implements(string name)
     {
         var trainer = TrainerCatalog.Create(name);
-        var data = TrainerCatalog.Find(name).Summary.Can.HasFlag(Capabilities.PredictsValues) ? Tastes : Groups;
+        var data = TrainerCatalog.Find(name).Summary.Capabilities.HasFlag(Capabilities.PredictsValues) ? Tastes : Groups;
         var model = trainer.Train(data, new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken });
         var can = Capabilities.None;
         if (!Order(model, Query.Of(data, 10)).SequenceEqual(Order(model, Query.Of(data, 11)))) can |= Capabilities.Personal;
         if (model is IEmbeddingModel) can |= Capabilities.Embeds;
         if (model is IExplainableModel) can |= Capabilities.Explains;
         if (model is IItemFoldIn) can |= Capabilities.FoldsItemsIn;
-        if (trainer is IIncrementalTrainer) can |= Capabilities.Continues;
-        if (trainer is IResumableTrainer) can |= Capabilities.Resumes;
+        if (trainer is IIncrementalTrainer) can |= Capabilities.Incremental;
+        if (trainer is IResumableTrainer) can |= Capabilities.Resumable;
         if (TrainerCatalog.OptionsOf(trainer).ContainsKey("epochs")) can |= Capabilities.Epochs;
         if (model is IRatingModel) can |= Capabilities.PredictsValues;
-        Assert.Equal(can, TrainerCatalog.Find(name).Summary.Can);
+        Assert.Equal(can, TrainerCatalog.Find(name).Summary.Capabilities);
     }
 
     [Theory, MemberData(nameof(Names))]
     public void A_personal_model_answers_a_history_that_nobody_had(string name)
     {
         // what is rated high is not what is looked for here: what the same users touched
-        if (!TrainerCatalog.Find(name).Summary.Can.HasFlag(Capabilities.Personal) || TrainerCatalog.Find(name).Summary.Can.HasFlag(Capabilities.PredictsValues)) return;
+        if (!TrainerCatalog.Find(name).Summary.Capabilities.HasFlag(Capabilities.Personal) || TrainerCatalog.Find(name).Summary.Capabilities.HasFlag(Capabilities.PredictsValues)) return;
         var model = TrainerCatalog.Create(name).Train(Groups, new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken });
         Assert.Equal(0, Order(model, new(-1, new[] { 2, 4 }, new[] { 1f, 1f })).First(item => item is not (2 or 4)) % 2);
     }
@@ -54,7 +53,7 @@ public sealed class TrainerCatalogTests
     public void A_summary_says_something_short(string name)
     {
         var summary = TrainerCatalog.Find(name).Summary;
-        foreach (string text in new[] { summary.Does, summary.Needs, summary.Cost }) Assert.InRange(text.Length, 5, 70);
+        foreach (string text in new[] { summary.Description, summary.Requirements, summary.Cost }) Assert.InRange(text.Length, 5, 70);
     }
 
     [Fact]

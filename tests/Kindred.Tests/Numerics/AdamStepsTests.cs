@@ -1,4 +1,4 @@
-using Kindred.Numerics;
+using Kindred.Numerics.Sgd;
 
 namespace Kindred.Tests.Numerics;
 

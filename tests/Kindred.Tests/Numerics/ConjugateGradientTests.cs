@@ -1,4 +1,5 @@
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
 
 namespace Kindred.Tests.Numerics;
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using Kindred.Numerics;
+using Kindred.Numerics.Sgd;
 
 namespace Kindred.Tests.Numerics;
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using Kindred.Numerics;
+using Kindred.Numerics.Search;
 
 namespace Kindred.Tests.Numerics;
 
@@ -44,7 +45,7 @@ public sealed class InnerProductTopKTests
 
     private static List<(int Item, float Score)>[] Find(Case c)
     {
-        var search = new InnerProductTopK(new ItemPanel(c.Items, c.Findable));
+        var search = new InnerProductTopK(new RowPanel(c.Items, c.Findable));
         for (int user = 0; user < c.Users.Rows; user++) search.Add(c.Users.Row(user), c.Excluded[user]);
         search.Find(c.K);
         return [.. Enumerable.Range(0, c.Users.Rows).Select(user => Read(search, user, c.K))];
@@ -107,7 +108,7 @@ public sealed class InnerProductTopKTests
     {
         var (users, items) = (Reference.Random(70, 20, 1), Reference.Random(300, 20, 2));
         int[] all = [.. Enumerable.Range(0, 300)];
-        var search = new InnerProductTopK(new ItemPanel(items, all));
+        var search = new InnerProductTopK(new RowPanel(items, all));
         foreach (var (first, count, k) in new[] { (0, 64, 10), (64, 6, 200), (3, 1, 1), (10, 9, 0), (10, 9, 5000) })
         {
             search.Clear();
@@ -135,9 +136,9 @@ public sealed class InnerProductTopKTests
     [Fact]
     public void What_does_not_fit_is_refused()
     {
-        Assert.Throws<ArgumentException>(() => new ItemPanel(new Matrix(3, 2), [1, 1]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ItemPanel(new Matrix(3, 0), [1]));
-        var search = new InnerProductTopK(new ItemPanel(new Matrix(3, 2), [0, 2]));
+        Assert.Throws<ArgumentException>(() => new RowPanel(new Matrix(3, 2), [1, 1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RowPanel(new Matrix(3, 0), [1]));
+        var search = new InnerProductTopK(new RowPanel(new Matrix(3, 2), [0, 2]));
         Assert.Throws<ArgumentException>(() => search.Add(new float[3], []));
         Assert.Throws<ArgumentOutOfRangeException>(() => search.Find(-1));
         for (int user = 0; user < InnerProductTopK.MaxUsers; user++) search.Add(new float[2], []);

@@ -1,4 +1,5 @@
 using Kindred.Numerics;
+using Kindred.Numerics.Search;
 
 namespace Kindred.Tests.Numerics;
 

@@ -1,4 +1,4 @@
-using Kindred.Numerics;
+using Kindred.Numerics.Dense;
 
 namespace Kindred.Tests.Numerics;
 

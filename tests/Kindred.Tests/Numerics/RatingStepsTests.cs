@@ -1,4 +1,5 @@
 using Kindred.Numerics;
+using Kindred.Numerics.Sgd;
 
 namespace Kindred.Tests.Numerics;
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using Kindred.Numerics;
+using Kindred.Numerics.Sparse;
 
 namespace Kindred.Tests.Numerics;
 

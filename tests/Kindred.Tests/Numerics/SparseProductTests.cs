@@ -1,4 +1,6 @@
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
+using Kindred.Numerics.Sparse;
 
 namespace Kindred.Tests.Numerics;
 

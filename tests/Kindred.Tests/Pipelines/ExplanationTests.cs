@@ -30,7 +30,7 @@ public sealed class ExplanationTests
     }
 
     private static readonly Pipeline Pipeline = new(
-        [new("a", new Fixed(1, 2, 3, 4, 5), 5)], [new Stage("seen", new ExcludeSeen()), new Stage("double", new Doubles(4)), new Stage("keep", new KeepBest(3))]);
+        [new("a", new Fixed(1, 2, 3, 4, 5), 5)], [new Stage("seen", new ExcludeSeen()), new Stage("double", new Doubles(4)), new Stage("keep", new Truncate(3))]);
 
     private static readonly Query Asked = new(-1, new[] { 2 });
 
@@ -41,7 +41,7 @@ public sealed class ExplanationTests
         var explained = Pipeline.Explain(Asked, 2, []);
         Assert.Equal([4, 1], explained.Items.Select(story => story.Item));
         var four = explained.Items[0];
-        Assert.Equal([new SourceStory("a", 4, 7)], four.Sources);
+        Assert.Equal([new SourceTrace("a", 4, 7)], four.Sources);
         Assert.Equal((1, "Rank 1."), (four.Rank, four.Verdict));
         Assert.Equal(["seen", "double"], four.Stages.Select(stage => stage.Stage));
         Assert.Equal((4, 3), (four.Stages[0].RankBefore, four.Stages[0].RankAfter));
@@ -61,7 +61,7 @@ public sealed class ExplanationTests
     [Fact]
     public void What_is_not_allowed_is_said_to_be()
     {
-        var query = Asked with { Allowed = ItemSet.Of(10, [1, 3]) };
+        var query = Asked with { Allowed = BitSet.Of(10, [1, 3]) };
         Assert.Equal("The request does not allow it.", Assert.Single(Pipeline.Explain(query, 2, [4]).Missing).Verdict);
         Assert.Empty(Pipeline.Explain(query, 2, [1]).Missing); // it is in the list
     }

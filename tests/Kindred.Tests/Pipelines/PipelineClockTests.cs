@@ -56,7 +56,7 @@ public sealed class PipelineClockTests
         var answer = pipeline.Answer(default, 5);
         never.Set();
         Assert.Equal([3], answer.Items.Select(c => c.Item));
-        Assert.Equal([new("late", "late"), new LeftOut("broken", "failed: no connection")], answer.LeftOut);
+        Assert.Equal([new("late", "late"), new SkippedStep("broken", "failed: no connection")], answer.LeftOut);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class PipelineClockTests
             new Budget(TimeSpan.FromMilliseconds(20), ["slow", "quick"]));
         PipelineAnswer answer = new([], []);
         for (int n = 0; n < 10; n++) answer = pipeline.Answer(default, 1);
-        Assert.Equal([LeftOut.Shed("slow")], answer.LeftOut);
+        Assert.Equal([SkippedStep.Shed("slow")], answer.LeftOut);
         Assert.InRange(slow.Applied, 4, 9);
         Assert.Equal(10, needed.Applied);
         Assert.Single(answer.Items);

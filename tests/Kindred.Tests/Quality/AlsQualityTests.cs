@@ -1,6 +1,7 @@
-using Kindred.Data;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
+using Kindred.Models.Als;
 using Kindred.Numerics;
 using Kindred.Retrieval;
 using Kindred.Splitting;

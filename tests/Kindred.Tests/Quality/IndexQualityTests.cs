@@ -1,8 +1,13 @@
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
-using Kindred.Numerics;
+using Kindred.Models.Als;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Flat;
+using Kindred.Retrieval.Indexes.Hnsw;
+using Kindred.Retrieval.Recall;
 using Kindred.Splitting;
 using Kindred.Tests.Support;
 
@@ -24,7 +29,7 @@ public sealed class IndexQualityTests
     {
         var (holdout, model) = Learned.Value;
         var sample = QuerySample.Of(model, holdout.Train, 500, seed: 1);
-        var advised = new IndexAdvisor { Kind = "hnsw", TargetRecall = .95, K = 20 }.Build(model, sample, new() { Cancellation = Cancellation });
+        var advised = new IndexTuner { Kind = "hnsw", TargetRecall = .95, K = 20 }.Build(model, sample, new() { Cancellation = Cancellation });
         Assert.True(advised.IsReached, advised.Reason);
 
         // others than those the effort was chosen on

@@ -17,13 +17,13 @@ public sealed class LeakTests
     public void An_honest_time_cut_of_movielens_has_no_leak()
     {
         var films = MovieLensSmall.Load();
-        foreach (var cut in new GlobalTimeCut[] { new(), new() { TestFraction = .2 }, new() { TestDays = 365, ValidationDays = 365, Gap = TimeSpan.FromDays(7) } })
+        foreach (var cut in new GlobalTimeSplit[] { new(), new() { TestFraction = .2 }, new() { TestDays = 365, ValidationDays = 365, Gap = TimeSpan.FromDays(7) } })
         {
             var split = cut.Split(films);
             AssertHonest(split.Tuning);
             AssertHonest(split.Final);
         }
-        foreach (var holdout in new RollingTimeCuts().Holdouts(films)) AssertHonest(holdout);
+        foreach (var holdout in new RollingTimeSplit().Holdouts(films)) AssertHonest(holdout);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class LeakTests
     public void Columns_computed_from_all_the_ratings_are_caught()
     {
         var films = MovieLensSmall.Load();
-        foreach (var holdout in new[] { new GlobalTimeCut().Split(films).Final, new RandomSplit().Split(films).Final })
+        foreach (var holdout in new[] { new GlobalTimeSplit().Split(films).Final, new RandomSplit().Split(films).Final })
         {
             var warnings = Leaks.InAttributes(
                 LeaksTests.Columns(("count", LeaksTests.CountsOf(films)), ("mean", MeansOf(films)), ("year", Years(films))), holdout);
@@ -55,7 +55,7 @@ public sealed class LeakTests
     [Fact]
     public void Parts_that_overlap_are_caught()
     {
-        var split = new GlobalTimeCut().Split(MovieLensSmall.Load());
+        var split = new GlobalTimeSplit().Split(MovieLensSmall.Load());
         var overlapping = Holdout.Given(split.Final.Train, MovieLensSmall.Load(), "Everything is asked for.");
         Assert.Equal(split.Final.Train.Histories.Count, overlapping.RepeatsLeftOut);
         Assert.Contains(overlapping.Warnings, w => w.StartsWith($"{overlapping.RepeatsLeftOut} test events are on an item", StringComparison.Ordinal));
@@ -73,7 +73,7 @@ public sealed class LeakTests
         var published = Holdout.Given(Part(1), Part(3), "ReChorus's parts.");
         Assert.Equal(rows.Length, all.Histories.Count);
         AssertLeaks(published);
-        var split = new GlobalTimeCut { TestDays = 90, ValidationDays = 90, Gap = TimeSpan.FromDays(1) }.Split(all);
+        var split = new GlobalTimeSplit { TestDays = 90, ValidationDays = 90, Gap = TimeSpan.FromDays(1) }.Split(all);
         AssertHonest(split.Final);
         Assert.Equal(
             rows.Length,

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Retrieval;
 using Kindred.Splitting;

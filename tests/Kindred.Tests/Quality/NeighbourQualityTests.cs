@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Kindred.Evaluation;
 using Kindred.Models;
+using Kindred.Splitting;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Quality;

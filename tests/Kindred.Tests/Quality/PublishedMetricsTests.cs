@@ -1,4 +1,5 @@
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Retrieval;

@@ -1,4 +1,5 @@
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Retrieval;
 using Kindred.Splitting;
@@ -9,7 +10,7 @@ namespace Kindred.Tests.Quality;
 /// <summary>Every model on real data: the measured metric, in a band that a wrong sign, axis, mask or seed would leave.</summary>
 public sealed class QualityTests
 {
-    private static Report Measure(ITrainer trainer, Holdout holdout, int k)
+    private static EvaluationReport Measure(ITrainer trainer, Holdout holdout, int k)
     {
         var context = new TrainingContext { Cancellation = TestContext.Current.CancellationToken };
         var options = new EvaluationOptions { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 20, Cancellation = TestContext.Current.CancellationToken };

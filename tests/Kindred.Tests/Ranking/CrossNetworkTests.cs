@@ -158,11 +158,11 @@ public sealed class CrossNetworkTests
         }));
         var candidates = new Candidates(sources);
         candidates.Add(0, [1, 2, 3], [3f, 2f, 1f]);
-        new RowRanker(network, new FeatureSet(["item.events"], data, sources)).Apply(new Query(-1, default), candidates);
+        new FeatureRanker(network, new FeatureSet(["item.events"], data, sources)).Apply(new Query(-1, default), candidates);
         Assert.Equal([3, 2, 1], candidates.Items.ToArray());
         Assert.Equal(
             "The ranker was trained on item.events; these features are sources. Train it again.",
-            Assert.Throws<InputException>(() => new RowRanker(network, new FeatureSet(["sources"], data, sources))).Message);
+            Assert.Throws<InputException>(() => new FeatureRanker(network, new FeatureSet(["sources"], data, sources))).Message);
     }
 
     private static void Write(string path, CrossNetwork network)

@@ -1,6 +1,5 @@
 using Kindred.Data;
 using Kindred.Models;
-using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Ranking;
 using Kindred.Storage;

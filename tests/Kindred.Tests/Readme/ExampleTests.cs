@@ -17,7 +17,7 @@ public sealed partial class ExampleTests
     {
         using var folder = new TemporaryFolder();
         var films = MovieLensSmall.Load();
-        DatasetFolder.Write(folder.File("films"), new("films", [], new Dictionary<string, string>(), ValueKind.Ratings, new(0, 0, 0, 0, 0)),
+        DataFolder.Write(folder.File("films"), new("films", [], new Dictionary<string, string>(), ValueKind.Ratings, new(0, 0, 0, 0, 0)),
             films, Catalog.Empty(films.Items.Count), Catalog.Empty(films.Users.Count));
 
         var said = new StringWriter();
@@ -41,8 +41,8 @@ public sealed partial class ExampleTests
     private static void Run(string films, StringWriter said)
     {
         // begin
-        using var dataset = DatasetFolder.Open(films);
-        var split = new GlobalTimeCut().Split(dataset.Interactions);
+        using var dataset = DataFolder.Open(films);
+        var split = new GlobalTimeSplit().Split(dataset.Interactions);
 
         var popularity = new Popularity { HalfLifeDays = 365 }.Train(split.Final.Train, new());
         var model = new ImplicitAls { Dimensions = 32 }.Train(split.Final.Train, new());

@@ -3,8 +3,8 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using CsCheck;
+using Kindred.Comparison;
 using Kindred.Evaluation;
-using Kindred.Experiments;
 using Kindred.Reports;
 using Kindred.Storage;
 
@@ -150,7 +150,7 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void Models_differ_by_color_or_by_shape_and_the_baseline_is_gray()
     {
-        ModelSign[] signs = [.. Enumerable.Range(-1, 40).Select(place => new ModelSign("", place))];
+        ModelMarker[] signs = [.. Enumerable.Range(-1, 40).Select(place => new ModelMarker("", place))];
         Assert.Equal(40, signs.Select(s => (s.Class, string.Join(' ', s.Outline))).Distinct().Count());
         Assert.Equal("baseline", signs[0].Class);
     }

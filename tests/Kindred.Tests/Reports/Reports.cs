@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
+using Kindred.Comparison;
+using Kindred.Tuning;
 using Kindred.Data;
 using Kindred.Evaluation;
-using Kindred.Experiments;
+using Kindred.Evaluation.Metrics;
 
 namespace Kindred.Tests.Reports;
 
@@ -17,7 +19,7 @@ internal static class Reports
     {
         var random = new Random(seed);
         double Next() => value is null ? random.NextDouble() : value(random.NextDouble());
-        Report[] reports = [.. names.Select(name => ReportOf(name, Next, text))];
+        EvaluationReport[] reports = [.. names.Select(name => ReportOf(name, Next, text))];
         var standings = reports.Select((r, n) => new Standing(r, n == names.Length - 1 ? null : ComparisonOf(r.Name, names[^1], Next)));
         return new()
         {
@@ -36,7 +38,7 @@ internal static class Reports
         };
     }
 
-    private static Report ReportOf(string name, Func<double> next, string text)
+    private static EvaluationReport ReportOf(string name, Func<double> next, string text)
     {
         Segment SegmentOf(string grouping, string group) => new(grouping, group, 5, [.. Metrics.Select(m => EstimateOf(m, next))]);
         return new()
@@ -57,7 +59,7 @@ internal static class Reports
                 RepeatsLeftOut = 4,
             },
             Definitions = [.. Metrics.Select(m => new MetricDefinition(m, $"definition of {m} {text}")),
-            new($"Coverage@10", $"coverage {text}", Better.Neither)],
+            new($"Coverage@10", $"coverage {text}", MetricDirection.Neither)],
             Segments = [SegmentOf("", "all"), SegmentOf("history", $"warm {text}"), new("history", $"cold {text}", 0, []),
             SegmentOf("test time", $"first {text}"), SegmentOf("test time", $"second {text}"),
             new($"items {text}", $"head {text}", 3, [EstimateOf("NDCG@5", next)])],
@@ -71,9 +73,9 @@ internal static class Reports
 
     private static Estimate EstimateOf(string metric, Func<double> next) => new(metric, next(), next(), next(), 5);
 
-    private static Comparison ComparisonOf(string name, string baseline, Func<double> next) => new(name, baseline, "NDCG@10", 5, next(), next(), next())
+    private static PairedComparison ComparisonOf(string name, string baseline, Func<double> next) => new(name, baseline, "NDCG@10", 5, next(), next(), next())
     {
-        Better = Better.Higher,
+        Better = MetricDirection.Higher,
         RelativeDifference = next(),
         EffectSize = next(),
         DetectableDifference = next(),
@@ -95,6 +97,6 @@ internal static class Reports
         Head = [new(.01, .2), new(.1, .5)],
         Gini = .37,
         Ratings = new(.5f, 5, 10),
-        Suitability = [new($"use {text}", Fit.YesBut, $"reason {text}")],
+        Suitability = [new($"use {text}", Adequacy.Limited, $"reason {text}")],
     };
 }

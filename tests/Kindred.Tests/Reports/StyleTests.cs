@@ -53,7 +53,7 @@ public sealed partial class StyleTests
         }
     }
 
-    private static string[] Models => [.. Enumerable.Range(0, ModelSign.Colors).Select(n => $"m{n}"), "baseline"];
+    private static string[] Models => [.. Enumerable.Range(0, ModelMarker.Colors).Select(n => $"m{n}"), "baseline"];
 
     private static double Contrast(double[] a, double[] b)
     {

@@ -1,7 +1,7 @@
 using CsCheck;
 using Kindred.Data;
 using Kindred.Numerics;
-using Kindred.Reranking;
+using Kindred.Reranking.Limits;
 
 namespace Kindred.Tests.Reranking;
 

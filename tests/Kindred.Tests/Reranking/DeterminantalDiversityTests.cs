@@ -1,6 +1,7 @@
 using CsCheck;
 using Kindred.Numerics;
-using Kindred.Reranking;
+using Kindred.Pipelines;
+using Kindred.Reranking.Diversity;
 
 namespace Kindred.Tests.Reranking;
 

@@ -1,7 +1,7 @@
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
-using Kindred.Reranking;
+using Kindred.Reranking.Exploration;
 
 namespace Kindred.Tests.Reranking;
 
@@ -62,7 +62,7 @@ public sealed class ExplorationTests
         const int requests = Requests / 4;
         for (int key = 0; key < requests; key++)
         {
-            var candidates = After(stage, new Query(0, default) { Key = key }, 4, 3, 2, 1);
+            var candidates = After(stage, new Query(0, default) { RandomKey = key }, 4, 3, 2, 1);
             times[candidates.Items[0]]++;
             said[candidates.Items[0]] += candidates.Propensities[0];
         }
@@ -110,7 +110,7 @@ public sealed class ExplorationTests
         Assert.Equal(first, After(stage, ann, scores).ToList());
         Assert.Equal(first, After(Of(kind, count: 10, among: 10), ann, scores).ToList());
         Assert.NotEqual(first, After(stage, bob, scores).ToList());
-        Assert.NotEqual(first, After(stage, ann with { Key = 1 }, scores).ToList());
+        Assert.NotEqual(first, After(stage, ann with { RandomKey = 1 }, scores).ToList());
         Assert.NotEqual(first, After(stage, ann with { History = new[] { 3, 5 } }, scores).ToList());
         Assert.NotEqual(first, After(stage, ann with { Context = new() { Time = 7 } }, scores).ToList());
         Assert.NotEqual(first, After(Of(kind, count: 10, among: 10, seed: 1), ann, scores).ToList());
@@ -121,7 +121,7 @@ public sealed class ExplorationTests
     {
         for (int key = 0; key < 50; key++)
         {
-            var candidates = After(Of(kind), new Query(0, default) { Key = key }, 6, 5, 4, 3, 2, 1);
+            var candidates = After(Of(kind), new Query(0, default) { RandomKey = key }, 6, 5, 4, 3, 2, 1);
             Assert.Equal([3, 4, 5], candidates.Items[3..].ToArray());
             Assert.Equal([1, 1, 1, 1], candidates.Propensities[2..].ToArray());
             Assert.All(candidates.Propensities[..2].ToArray(), propensity => Assert.InRange(propensity, 1e-6f, 1));
@@ -151,7 +151,7 @@ public sealed class ExplorationTests
         var seen = new Dictionary<string, (double Frequency, double Propensity)>();
         for (int key = 0; key < Requests; key++)
         {
-            var candidates = After(stage, new Query(0, default) { Key = key }, scores);
+            var candidates = After(stage, new Query(0, default) { RandomKey = key }, scores);
             string list = $"{candidates.Items[0]} {candidates.Items[1]}";
             double propensity = candidates.Propensities[0] * candidates.Propensities[1];
             if (seen.TryGetValue(list, out var known)) Assert.Equal(known.Propensity, propensity, 1e-6);

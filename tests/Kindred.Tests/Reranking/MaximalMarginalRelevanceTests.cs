@@ -1,7 +1,8 @@
 using CsCheck;
 using Kindred.Data;
 using Kindred.Numerics;
-using Kindred.Reranking;
+using Kindred.Pipelines;
+using Kindred.Reranking.Diversity;
 
 namespace Kindred.Tests.Reranking;
 

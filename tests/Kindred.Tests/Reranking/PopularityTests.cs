@@ -1,5 +1,5 @@
-using Kindred.Data;
-using Kindred.Reranking;
+using Kindred.Pipelines;
+using Kindred.Reranking.Debiasing;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Reranking;

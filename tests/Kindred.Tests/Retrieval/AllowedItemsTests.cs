@@ -3,6 +3,9 @@ using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes.Flat;
+using Kindred.Retrieval.Indexes.Quantized;
+using Kindred.Retrieval.Sources;
 using Kindred.Storage;
 
 namespace Kindred.Tests.Retrieval;
@@ -14,7 +17,7 @@ public sealed class AllowedItemsTests
 
     private static readonly SumOfHistory Model = new(SumOfHistory.Drawn(Items, 8, 3));
 
-    private static readonly ItemSet Thirds = ItemSet.Where(Items, item => item % 3 == 0);
+    private static readonly BitSet Thirds = BitSet.Where(Items, item => item % 3 == 0);
 
     private static readonly Query Asked = new(-1, new[] { 3, 50 }) { Allowed = Thirds };
 
@@ -56,16 +59,16 @@ public sealed class AllowedItemsTests
     [Theory, MemberData(nameof(Recommenders))]
     public void A_list_ends_where_nothing_more_is_allowed(string name)
     {
-        var few = Asked with { Allowed = ItemSet.Of(Items, [3, 9, 10]) };
+        var few = Asked with { Allowed = BitSet.Of(Items, [3, 9, 10]) };
         Assert.Equal([9, 10], Of(name).Recommend(few, 12).Select(c => c.Item).Order());
-        Assert.Empty(Of(name).Recommend(Asked with { Allowed = ItemSet.None(Items) }, 12));
+        Assert.Empty(Of(name).Recommend(Asked with { Allowed = BitSet.None(Items) }, 12));
     }
 
     [Fact]
     public void Queries_that_are_answered_together_keep_their_own_filters()
     {
         var lists = new RankedLists();
-        Model.AsRecommender().RecommendAll([Asked, Asked with { Allowed = null }, Asked with { Allowed = ItemSet.Of(Items, [7]) }], 5, lists);
+        Model.AsRecommender().RecommendAll([Asked, Asked with { Allowed = null }, Asked with { Allowed = BitSet.Of(Items, [7]) }], 5, lists);
         for (int n = 0; n < 5; n++) Assert.Equal(0, lists.ItemsOf(0)[n] % 3);
         Assert.Equal(Model.AsRecommender().Recommend(Asked with { Allowed = null }, 5).Select(c => c.Item), lists.ItemsOf(1).ToArray());
         Assert.Equal([7], lists.ItemsOf(2).ToArray());

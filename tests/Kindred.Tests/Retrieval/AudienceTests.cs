@@ -1,5 +1,3 @@
-using Kindred.Data;
-using Kindred.Numerics;
 using Kindred.Retrieval;
 using Kindred.Tests.Data;
 

@@ -1,4 +1,4 @@
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
 using Kindred.Storage;
 
 namespace Kindred.Tests.Retrieval;

@@ -1,5 +1,7 @@
 using Kindred.Numerics;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Flat;
+using Kindred.Retrieval.Indexes.Quantized;
 
 namespace Kindred.Tests.Retrieval;
 

@@ -1,6 +1,8 @@
 using CsCheck;
 using Kindred.Numerics;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Flat;
+using Kindred.Retrieval.Indexes.Hnsw;
 using Kindred.Storage;
 using Kindred.Tests.Numerics;
 

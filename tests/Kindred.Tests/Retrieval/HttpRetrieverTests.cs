@@ -2,9 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Kindred.Data;
-using Kindred.Models;
 using Kindred.Numerics;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Sources;
 
 namespace Kindred.Tests.Retrieval;
 
@@ -47,7 +46,7 @@ public sealed class HttpRetrieverTests : IDisposable
         var served = AnswerOnce(200, """{"items":[{"itemId":"b","score":1},{"itemId":"zzz","score":9},{"itemId":"c","score":2},{"itemId":"c","score":3},{"itemId":"d","score":5}]}""");
         using var retriever = Retriever();
         var (items, scores) = (new int[3], new float[3]);
-        int count = retriever.Retrieve(new(0, new[] { 0, 1 }) { Allowed = ItemSet.Of(4, [0, 1, 2]) }, items, scores);
+        int count = retriever.Retrieve(new(0, new[] { 0, 1 }) { Allowed = BitSet.Of(4, [0, 1, 2]) }, items, scores);
         Assert.Equal([2, 1], items.Take(count));
         Assert.Equal([2, 1], scores.Take(count));
         var asked = await served;

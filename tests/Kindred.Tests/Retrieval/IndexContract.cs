@@ -1,5 +1,6 @@
 using Kindred.Numerics;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Flat;
 using Kindred.Storage;
 using Kindred.Tests.Numerics;
 
@@ -34,14 +35,14 @@ public abstract class IndexContract
 
     private static IIndex Exact(Matrix items, IndexMetric metric) => new FlatIndex.Builder { Metric = metric }.Build(items, Context());
 
-    private static List<(int Item, float Score)> Find(IIndex index, ReadOnlySpan<float> query, int k = K, ItemSet? allowed = null, int[]? excluded = null, int effort = 0)
+    private static List<(int Item, float Score)> Find(IIndex index, ReadOnlySpan<float> query, int k = K, BitSet? allowed = null, int[]? excluded = null, int effort = 0)
     {
         var (items, scores) = (new int[k], new float[k]);
         int count = index.Search(new IndexQuery(query) { Allowed = allowed, Excluded = excluded, Effort = effort }, items, scores);
         return [.. items.Take(count).Zip(scores)];
     }
 
-    private static double RecallOf(IIndex index, IIndex exact, Matrix queries, ItemSet? allowed = null, int[]? excluded = null)
+    private static double RecallOf(IIndex index, IIndex exact, Matrix queries, BitSet? allowed = null, int[]? excluded = null)
     {
         int hits = 0, all = 0;
         for (int n = 0; n < queries.Rows; n++)
@@ -86,10 +87,10 @@ public abstract class IndexContract
         var rng = new Rng(9);
         var index = Builder(IndexMetric.InnerProduct).Build(items, Context());
         var exact = Exact(items, IndexMetric.InnerProduct);
-        var byLot = ItemSet.Where(Items, _ => rng.NextDouble() < share);
+        var byLot = BitSet.Where(Items, _ => rng.NextDouble() < share);
         Assert.InRange(RecallOf(index, exact, queries, byLot), Floor, 1);
         // the items that the first queries are nearest to are in other clusters than those allowed
-        var byCluster = ItemSet.Where(Items, item => item % 30 >= Math.Min(29, 30 * (1 - share)));
+        var byCluster = BitSet.Where(Items, item => item % 30 >= Math.Min(29, 30 * (1 - share)));
         Assert.InRange(RecallOf(index, exact, queries, byCluster), Floor, 1);
     }
 
@@ -100,10 +101,10 @@ public abstract class IndexContract
         var (index, exact) = (Builder(IndexMetric.InnerProduct).Build(items, Context()), Exact(items, IndexMetric.InnerProduct));
         var best = Find(exact, queries.Row(0), 100).Select(found => found.Item).ToArray();
         Assert.InRange(RecallOf(index, exact, queries, excluded: [.. best, -1, Items, 1 << 30]), Floor, 1);
-        var allowed = ItemSet.Of(Items, best);
+        var allowed = BitSet.Of(Items, best);
         Assert.InRange(RecallOf(index, exact, queries, allowed, best[..50]), Floor, 1);
         Assert.Empty(Find(index, queries.Row(0), allowed: allowed, excluded: best));
-        Assert.Empty(Find(index, queries.Row(0), allowed: ItemSet.None(Items)));
+        Assert.Empty(Find(index, queries.Row(0), allowed: BitSet.None(Items)));
     }
 
     [Fact]

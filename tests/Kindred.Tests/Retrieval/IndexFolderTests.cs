@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Kindred.Data;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Flat;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Retrieval;

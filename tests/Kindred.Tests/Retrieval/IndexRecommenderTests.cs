@@ -1,6 +1,9 @@
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Flat;
+using Kindred.Retrieval.Sources;
 
 namespace Kindred.Tests.Retrieval;
 

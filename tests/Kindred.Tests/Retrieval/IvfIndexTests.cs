@@ -1,5 +1,6 @@
 using Kindred.Numerics;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Ivf;
 using Kindred.Tests.Numerics;
 
 namespace Kindred.Tests.Retrieval;

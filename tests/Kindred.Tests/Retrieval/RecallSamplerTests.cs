@@ -1,6 +1,6 @@
 using Kindred.Models;
 using Kindred.Pipelines;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Recall;
 
 namespace Kindred.Tests.Retrieval;
 

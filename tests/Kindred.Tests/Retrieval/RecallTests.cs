@@ -1,7 +1,8 @@
-using Kindred.Models;
 using Kindred.Numerics;
-using Kindred.Pipelines;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Indexes.Flat;
+using Kindred.Retrieval.Indexes.Quantized;
+using Kindred.Retrieval.Recall;
 using Kindred.Tests.Data;
 
 namespace Kindred.Tests.Retrieval;

@@ -3,7 +3,7 @@ using Kindred.Models;
 using Kindred.Models.Neighbours;
 using Kindred.Numerics;
 using Kindred.Pipelines;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Sources;
 
 namespace Kindred.Tests.Retrieval;
 
@@ -37,22 +37,22 @@ public sealed class SourcesTests
     [Fact]
     public void What_is_popular_lately_counts_less_with_age()
     {
-        var popular = RecentPopularity.Of(Data(), TimeSpan.FromDays(10));
+        var popular = RecentPopularityRetriever.Of(Data(), TimeSpan.FromDays(10));
         var found = Ask(popular, new(-1, default));
         Assert.Equal([2, 3, 4, 1, 0], found.Select(pair => pair.Item));
         float[] expected = [1.5f, 1, 1, 0.70711f, 0.25f];
         for (int n = 0; n < 5; n++) Assert.Equal(expected[n], found[n].Score, 1e-5);
-        Assert.Equal([4, 1], Ask(popular, new(-1, default) { Allowed = ItemSet.Of(6, [1, 4, 5]) }).Select(pair => pair.Item));
-        Assert.Equal([(1, 2f), (2, 2f)], Ask(RecentPopularity.Of(Data(times: false), TimeSpan.FromDays(10)), default, 2));
+        Assert.Equal([4, 1], Ask(popular, new(-1, default) { Allowed = BitSet.Of(6, [1, 4, 5]) }).Select(pair => pair.Item));
+        Assert.Equal([(1, 2f), (2, 2f)], Ask(RecentPopularityRetriever.Of(Data(times: false), TimeSpan.FromDays(10)), default, 2));
     }
 
     [Fact]
     public void What_is_popular_depends_on_what_one_likes_or_where_one_is()
     {
-        var ofColor = RecentPopularity.OfItemLabels(Data(), null, Colors);
+        var ofColor = RecentPopularityRetriever.OfItemLabels(Data(), null, Colors);
         Assert.Equal([1, 0, 4], Ask(ofColor, new(-1, new[] { 0, 1, 2 })).Select(pair => pair.Item));
         Assert.Equal([1, 2, 0, 3, 4], Ask(ofColor, new(-1, new[] { 5 })).Select(pair => pair.Item)); // of no label: everybody's
-        var ofCountry = RecentPopularity.OfUserLabels(Data(), null, Countries);
+        var ofCountry = RecentPopularityRetriever.OfUserLabels(Data(), null, Countries);
         Assert.Equal([2, 0, 3], Ask(ofCountry, new(1, default)).Select(pair => pair.Item));
         Assert.Equal([1, 4], Ask(ofCountry, new(2, default)).Select(pair => pair.Item));
         Assert.Equal(5, Ask(ofCountry, new(-1, default)).Count);
@@ -65,7 +65,7 @@ public sealed class SourcesTests
         var table = new SimilarityTable(new[] { 0, 2, 3, 3 }, new[] { 1, 2, 2 }, new[] { 0.5f, 0.25f, 1f });
         Assert.Equal([(2, 1.125f), (1, 0.25f)], Ask(new NeighbourRetriever(table, halfLife: 1), new(-1, new[] { 0, 1 })));
         Assert.Equal([(2, 1f)], Ask(new NeighbourRetriever(table, recent: 1), new(-1, new[] { 0, 1 })));
-        Assert.Equal([(1, 0.5f)], Ask(new NeighbourRetriever(table), new(-1, new[] { 0, 1, 7 }) { Allowed = ItemSet.Of(3, [1]) }));
+        Assert.Equal([(1, 0.5f)], Ask(new NeighbourRetriever(table), new(-1, new[] { 0, 1, 7 }) { Allowed = BitSet.Of(3, [1]) }));
         Assert.Empty(Ask(new NeighbourRetriever(table), default));
     }
 
@@ -73,26 +73,26 @@ public sealed class SourcesTests
     [Fact]
     public void What_shares_a_label_with_the_last_items_is_proposed()
     {
-        var found = Ask(new SameLabel(Data(), Colors), new(-1, new[] { 3, 4 }));
+        var found = Ask(new SameLabelRetriever(Data(), Colors), new(-1, new[] { 3, 4 }));
         Assert.Equal([4, 2, 3, 1, 0], found.Select(pair => pair.Item));
         Assert.Equal(2.5, found[0].Score, 0.01);
         Assert.Equal(1.5, found[1].Score, 0.01);
         Assert.Equal(1, found[3].Score, 0.01);
-        Assert.Equal([2, 3, 4], Ask(new SameLabel(Data(), Colors, recent: 1), new(-1, new[] { 4, 3 })).Select(pair => pair.Item));
-        Assert.Empty(Ask(new SameLabel(Data(), Colors), new(-1, new[] { 5 })));
+        Assert.Equal([2, 3, 4], Ask(new SameLabelRetriever(Data(), Colors, recent: 1), new(-1, new[] { 4, 3 })).Select(pair => pair.Item));
+        Assert.Empty(Ask(new SameLabelRetriever(Data(), Colors), new(-1, new[] { 5 })));
     }
 
     [Fact]
     public void New_items_come_by_the_day_they_were_first_seen()
     {
-        Assert.Equal([3, 4, 2, 1, 0], Ask(new NewestItems(Data()), default).Select(pair => pair.Item));
-        Assert.Equal([2, 0], Ask(new NewestItems(Data()), default(Query) with { Allowed = ItemSet.Of(6, [0, 2, 5]) }).Select(pair => pair.Item));
-        Assert.StartsWith("The events have no times", Assert.Throws<InputException>(() => new NewestItems(Data(times: false))).Message);
+        Assert.Equal([3, 4, 2, 1, 0], Ask(new NewestItemsRetriever(Data()), default).Select(pair => pair.Item));
+        Assert.Equal([2, 0], Ask(new NewestItemsRetriever(Data()), default(Query) with { Allowed = BitSet.Of(6, [0, 2, 5]) }).Select(pair => pair.Item));
+        Assert.StartsWith("The events have no times", Assert.Throws<InputException>(() => new NewestItemsRetriever(Data(times: false))).Message);
     }
 
     [Fact]
     public void What_one_had_last_comes_once_the_last_first() =>
-        Assert.Equal([(3, 1f), (1, 0.5f)], Ask(new LastViewed(), new(-1, new[] { 0, 1, 3, 1, 3 }), 2));
+        Assert.Equal([(3, 1f), (1, 0.5f)], Ask(new LastViewedRetriever(), new(-1, new[] { 0, 1, 3, 1, 3 }), 2));
 
     [Fact]
     public void What_was_seen_comes_again_after_a_while_or_at_once_where_it_may()
@@ -113,7 +113,7 @@ public sealed class SourcesTests
         Assert.Equal([1, 3], Left(new() { Pause = TimeSpan.FromDays(10) }, query)); // item 0 was seen again
         Assert.Equal([1, 2, 3], Left(new() { Pause = TimeSpan.FromDays(3) }, query));
         Assert.Equal([3], Left(new() { Pause = TimeSpan.FromDays(3) }, query with { Context = null }));
-        Assert.Equal([2, 3], Left(new() { Repeatable = ItemSet.Of(4, [2]) }, query));
+        Assert.Equal([2, 3], Left(new() { Repeatable = BitSet.Of(4, [2]) }, query));
         Assert.Equal([0, 1, 2, 3], Left(new(), default));
     }
 }

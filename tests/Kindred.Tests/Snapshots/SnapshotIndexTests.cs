@@ -1,6 +1,6 @@
 using Kindred.Data;
 using Kindred.Models;
-using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
 using Kindred.Snapshots;
 using Kindred.Tests.Data;
 using Kindred.Tests.Support;

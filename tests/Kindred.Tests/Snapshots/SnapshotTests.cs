@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using CsCheck;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Pipelines;
 using Kindred.Snapshots;
 using Kindred.Storage;
 using Kindred.Tests.Data;

@@ -113,7 +113,7 @@ public sealed class GroupingsTests
 
     /// <summary>What is earlier is training, the rest test.</summary>
     private static Holdout CutAt(long time, Interactions events) =>
-        new GlobalTimeCut { ValidationFraction = 0, TestFrom = DateTimeOffset.FromUnixTimeSeconds(time) }.Split(events).Final;
+        new GlobalTimeSplit { ValidationFraction = 0, TestFrom = DateTimeOffset.FromUnixTimeSeconds(time) }.Split(events).Final;
 
     private static string[] Groups(int count, Grouping grouping)
     {

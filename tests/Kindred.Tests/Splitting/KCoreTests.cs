@@ -34,7 +34,7 @@ public sealed class KCoreTests
     {
         // training: ann tea jam, bob tea jam, cid tea; test: ann salt, cid jam. With the test part cid would have two events.
         var events = EventList.Parse("ann: tea@1 jam@2 salt@10", "bob: tea@3 jam@4", "cid: tea@5 jam@10");
-        var split = new GlobalTimeCut { ValidationFraction = 0, TestFraction = .2 }.Split(events);
+        var split = new GlobalTimeSplit { ValidationFraction = 0, TestFraction = .2 }.Split(events);
         var cored = split.WithCore(new() { MinUser = 2, MinItem = 2 });
         Assert.Equal(["tea", "jam", "tea", "jam"], SplitTests.ItemsOf(cored.Final.Train));
         Assert.Same(split.Test, cored.Test);

@@ -1,5 +1,4 @@
 using CsCheck;
-using Kindred.Data;
 using Kindred.Splitting;
 using Kindred.Tests.Support;
 
@@ -72,10 +71,10 @@ public sealed class SplitTests
     {
         foreach (ISplitter splitter in new ISplitter[]
         {
-            new LeaveLastOut(), new GlobalTimeCut { TestFraction = .3 }, new RandomSplit { Seed = 7, TestFraction = .3 }, new RandomSplit { ValidationFraction = 0 },
+            new LeaveLastOut(), new GlobalTimeSplit { TestFraction = .3 }, new RandomSplit { Seed = 7, TestFraction = .3 }, new RandomSplit { ValidationFraction = 0 },
             new LeaveLastOut { Last = 2 }, new UserHoldout { Seed = 3, TestFraction = .3 }, new UserHoldout { KnownFraction = .3, ValidationFraction = 0 },
-            new GlobalTimeCut { TestFraction = .3, Gap = TimeSpan.FromSeconds(2) },
-            new GlobalTimeCut { TestDays = 5 / 86400.0, ValidationDays = 4 / 86400.0, Gap = TimeSpan.FromSeconds(1) },
+            new GlobalTimeSplit { TestFraction = .3, Gap = TimeSpan.FromSeconds(2) },
+            new GlobalTimeSplit { TestDays = 5 / 86400.0, ValidationDays = 4 / 86400.0, Gap = TimeSpan.FromSeconds(1) },
         })
         {
             Split split;

@@ -1,5 +1,4 @@
 using CsCheck;
-using Kindred.Data;
 using Kindred.Splitting;
 using Kindred.Tests.Support;
 
@@ -57,7 +56,7 @@ public sealed class TimeLeaksTests
     {
         try
         {
-            var split = new GlobalTimeCut { TestFraction = .3, Gap = TimeSpan.FromSeconds(1) }.Split(events);
+            var split = new GlobalTimeSplit { TestFraction = .3, Gap = TimeSpan.FromSeconds(1) }.Split(events);
             Assert.DoesNotContain(split.Warnings, w => w.Contains("future") || w.Contains("no event yet"));
         }
         catch (InputException)

@@ -1,5 +1,5 @@
-using Kindred.Data;
 using Kindred.Numerics;
+using Kindred.Numerics.Sparse;
 
 namespace Kindred.Models.Graphs;
 

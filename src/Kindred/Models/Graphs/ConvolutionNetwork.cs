@@ -1,6 +1,7 @@
-using Kindred.Models.Descent;
-using Kindred.Models.Factorization;
+using Kindred.Models.Features;
+using Kindred.Models.Sgd;
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
 
 namespace Kindred.Models.Graphs;
 
@@ -54,7 +55,7 @@ internal sealed record Convolution(Dense Neighbour, Dense Own)
                 var row = neighbours.Row(node);
                 GatheredRows.AddSum(messages, row.Columns, row.Values, both.AsSpan(d));
                 Own.ApplyRectified(both, next.Row(node));
-                DescentModel.Normalize(next.Row(node));
+                SgdModel.Normalize(next.Row(node));
             }
         }, cancellation);
         return next;
@@ -89,7 +90,7 @@ internal sealed record ConvolutionNetwork(Matrix Table, IReadOnlyList<Convolutio
             In.ApplyRectified(h.Row(node), hidden);
             Out.Apply(hidden, z);
             Kernels.AddScaled(1, x.Row(node), z);
-            DescentModel.Normalize(z);
+            SgdModel.Normalize(z);
         }
         return embeddings;
     }

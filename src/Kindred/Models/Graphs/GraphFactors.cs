@@ -1,5 +1,6 @@
 using Kindred.Data;
-using Kindred.Models.Descent;
+using Kindred.Models.Sampling;
+using Kindred.Models.Sgd;
 using Kindred.Numerics;
 using Kindred.Storage;
 
@@ -14,11 +15,11 @@ internal sealed class GraphFactors : IEmbeddingModel
 {
     private readonly bool _cosine;
     private readonly Matrix _users, _foldIn; // [users, d], [items, d]
-    private readonly TrainedHistories _histories;
+    private readonly HistoryLookup _histories;
 
     /// <param name="users">[users, d]; zero: had no events.</param>
     /// <param name="items">[items, d], as served: of length 1 with cosine; zero: nobody touched the item.</param>
-    public GraphFactors(Vocabulary vocabulary, bool cosine, Matrix users, Matrix items, Matrix foldIn, TrainedHistories histories)
+    public GraphFactors(Vocabulary vocabulary, bool cosine, Matrix users, Matrix items, Matrix foldIn, HistoryLookup histories)
     {
         (Items, ItemEmbeddings, _cosine, _users, _foldIn, _histories) = (vocabulary, items, cosine, users, foldIn, histories);
     }
@@ -36,12 +37,12 @@ internal sealed class GraphFactors : IEmbeddingModel
         }
         else
         {
-            var history = query.Distinct(Items.Count).Row(0);
-            if (_histories.TryFind(TrainedHistories.HashOf(history), out int user)) _users.Row(user).CopyTo(embedding);
+            var history = query.ToSparseRow(Items.Count).Row(0);
+            if (_histories.TryFind(HistoryLookup.HashOf(history), out int user)) _users.Row(user).CopyTo(embedding);
             else FoldIn(history.Columns, embedding);
         }
         if (!embedding.ContainsAnyExcept(0)) return false;
-        if (_cosine) DescentModel.Normalize(embedding);
+        if (_cosine) SgdModel.Normalize(embedding);
         return true;
     }
 
@@ -55,7 +56,7 @@ internal sealed class GraphFactors : IEmbeddingModel
     }
 
     public static GraphFactors Load(TensorFile file, Vocabulary items) => new(
-        items, file.Text("cosine") == "true", file.Matrix("users"), file.Matrix("items"), file.Matrix("foldIn"), TrainedHistories.Load(file));
+        items, file.Text("cosine") == "true", file.Matrix("users"), file.Matrix("items"), file.Matrix("foldIn"), HistoryLookup.Load(file));
 
     private void FoldIn(ReadOnlySpan<int> items, Span<float> embedding)
     {

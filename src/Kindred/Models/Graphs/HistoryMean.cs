@@ -1,5 +1,5 @@
 using Kindred.Data;
-using Kindred.Models.Descent;
+using Kindred.Models.Sgd;
 using Kindred.Numerics;
 using Kindred.Storage;
 
@@ -16,8 +16,8 @@ internal sealed class HistoryMean(Vocabulary items, Matrix embeddings) : IEmbedd
     public bool TryEmbed(in Query query, Span<float> embedding)
     {
         embedding.Clear();
-        foreach (int item in query.Distinct(items.Count).Row(0).Columns) Kernels.AddScaled(1, embeddings.Row(item), embedding);
-        DescentModel.Normalize(embedding);
+        foreach (int item in query.ToSparseRow(items.Count).Row(0).Columns) Kernels.AddScaled(1, embeddings.Row(item), embedding);
+        SgdModel.Normalize(embedding);
         return embedding.ContainsAnyExcept(0);
     }
 

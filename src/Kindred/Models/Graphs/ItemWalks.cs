@@ -1,5 +1,4 @@
-using Kindred.Data;
-using Kindred.Models.Factorization;
+using Kindred.Models.Features;
 using Kindred.Numerics;
 
 namespace Kindred.Models.Graphs;

@@ -1,5 +1,6 @@
-using Kindred.Models.Descent;
+using Kindred.Models.Sampling;
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
 
 namespace Kindred.Models.Graphs;
 

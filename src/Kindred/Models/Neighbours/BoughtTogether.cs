@@ -1,5 +1,6 @@
 using Kindred.Data;
 using Kindred.Numerics;
+using Kindred.Numerics.Sparse;
 
 namespace Kindred.Models.Neighbours;
 

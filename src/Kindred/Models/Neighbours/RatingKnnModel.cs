@@ -20,18 +20,18 @@ internal sealed class RatingKnnModel(
 
     public void Score(in Query query, Span<float> scores)
     {
-        var distinct = query.Distinct(items.Count);
+        var distinct = query.ToSparseRow(items.Count);
         var asked = query with { History = distinct.Indices, Weights = distinct.Values };
         CenteredRatings.Center(asked, baseline, means.Span, options.Center, options.ItemBased, scores);
         if (table is not null) AddItems(asked, table, scores);
         else AddUsers(asked, scores);
     }
 
-    public float ScoreOfUnknownItem(in Query query) => options.Center switch
+    public float FallbackScore(in Query query) => options.Center switch
     {
         RatingCenter.Mean when !query.Weights.IsEmpty => CenteredRatings.MeanOf(query.Weights.Span),
-        RatingCenter.Baseline => baseline.ScoreOfUnknownItem(query),
-        _ => baseline.ScoreOfUnknownItem(default),
+        RatingCenter.Baseline => baseline.FallbackScore(query),
+        _ => baseline.FallbackScore(default),
     };
 
     public void Save(TensorWriter writer)

@@ -54,7 +54,7 @@ public sealed class SimilarityTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<i
         return place < 0 ? 0 : SimilaritiesOf(item)[place];
     }
 
-    /// <param name="rowOf">The <see cref="RankKeys"/> of an item's neighbours, best first.</param>
+    /// <param name="rowOf">The <see cref="SortKeys"/> of an item's neighbours, best first.</param>
     internal static SimilarityTable From(int items, Func<int, ReadOnlyMemory<ulong>> rowOf)
     {
         var starts = new int[items + 1];
@@ -65,7 +65,7 @@ public sealed class SimilarityTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<i
         {
             int place = starts[item];
             foreach (ulong key in rowOf(item).Span)
-                (neighbours[place], similarities[place++]) = (RankKeys.ItemOf(key), RankKeys.ScoreOf(key));
+                (neighbours[place], similarities[place++]) = (SortKeys.ItemOf(key), SortKeys.ScoreOf(key));
         }
         return new(starts, neighbours, similarities);
     }
@@ -74,7 +74,7 @@ public sealed class SimilarityTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<i
     internal static ulong[] RowOf(ReadOnlySpan<int> neighbours, ReadOnlySpan<float> similarities)
     {
         var row = new ulong[neighbours.Length];
-        for (int n = 0; n < row.Length; n++) row[n] = RankKeys.Of(similarities[n], neighbours[n]);
+        for (int n = 0; n < row.Length; n++) row[n] = SortKeys.Of(similarities[n], neighbours[n]);
         return row;
     }
 

@@ -1,4 +1,5 @@
 using Kindred.Numerics;
+using Kindred.Numerics.Sparse;
 
 namespace Kindred.Models.Neighbours;
 

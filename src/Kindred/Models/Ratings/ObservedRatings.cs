@@ -96,7 +96,7 @@ internal sealed class ObservedRatings
     /// <returns>[1, items]: the ratings of a query's history. Without weights it has none.</returns>
     public static SparseMatrix Of(in Query query, int items)
     {
-        var sums = query.Distinct(items);
+        var sums = query.ToSparseRow(items);
         return sums.Count == query.History.Length ? sums : Means(sums, [0, query.History.Length], query.History.Span);
     }
 

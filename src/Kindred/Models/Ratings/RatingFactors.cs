@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
 using Kindred.Storage;
 
 namespace Kindred.Models.Ratings;
@@ -110,7 +111,7 @@ internal sealed class RatingFactors(Vocabulary items, IRatingTrainer trainer, Ra
         return true;
     }
 
-    public float ScoreOfUnknownItem(in Query query)
+    public float FallbackScore(in Query query)
     {
         Span<float> embedding = new float[_d + 2];
         return TryEmbed(query, embedding) ? embedding[_d + 1] : scale.Mean;

@@ -1,5 +1,6 @@
 using Kindred.Data;
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
 using Kindred.Storage;
 
 namespace Kindred.Models.Sequences;

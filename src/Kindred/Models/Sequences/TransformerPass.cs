@@ -1,4 +1,5 @@
 using Kindred.Numerics;
+using Kindred.Numerics.Dense;
 
 namespace Kindred.Models.Sequences;
 
@@ -34,10 +35,10 @@ internal sealed class TransformerPass : ISequencePass
         public static Block Of(int n, IReadOnlyDictionary<string, Matrix> arrays) => new(
             arrays[TransformerShape.AttentionGain(n)], arrays[TransformerShape.AttentionShift(n)],
             arrays[TransformerShape.Projection(n)], arrays[TransformerShape.ProjectionBias(n)],
-            arrays[TransformerShape.Mixing(n)], arrays[TransformerShape.MixingBias(n)],
+            arrays[TransformerShape.OutProjection(n)], arrays[TransformerShape.MixingBias(n)],
             arrays[TransformerShape.FeedGain(n)], arrays[TransformerShape.FeedShift(n)],
-            arrays[TransformerShape.FeedIn(n)], arrays[TransformerShape.FeedInBias(n)],
-            arrays[TransformerShape.FeedOut(n)], arrays[TransformerShape.FeedOutBias(n)]);
+            arrays[TransformerShape.MlpIn(n)], arrays[TransformerShape.FeedInBias(n)],
+            arrays[TransformerShape.MlpOut(n)], arrays[TransformerShape.FeedOutBias(n)]);
     }
 
     /// <param name="history">Items, oldest first.</param>
@@ -56,7 +57,7 @@ internal sealed class TransformerPass : ISequencePass
     private int Embed(ReadOnlySpan<int> history)
     {
         int first = _known.Length;
-        if (_shape.Reads == Reading.BothWays) _known[--first] = _shape.Items;
+        if (_shape.Reads == Attention.BothWays) _known[--first] = _shape.Items;
         int question = _known.Length - first;
         for (int n = history.Length - 1; n >= 0 && first > 0; n--)
             if (_items.Row(history[n]).ContainsAnyExcept(0)) _known[--first] = history[n];
@@ -114,7 +115,7 @@ internal sealed class TransformerPass : ISequencePass
         _product.Multiply(queries, keys.Transposed, _weights);
         for (int r = 0; r < rows; r++)
         {
-            int seen = _shape.Reads == Reading.Forwards ? first + r + 1 : length;
+            int seen = _shape.Reads == Attention.Forwards ? first + r + 1 : length;
             var row = _weights.Row(r)[..length];
             SoftmaxRow.Apply(row[..seen], _shifts.AsSpan(0, seen), 1 / MathF.Sqrt(width), 1);
             row[seen..].Clear();

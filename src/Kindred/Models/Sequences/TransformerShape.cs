@@ -5,10 +5,10 @@ namespace Kindred.Models.Sequences;
 /// <param name="Dimensions">d</param>
 /// <param name="Hidden">h, of the layer between two of d.</param>
 /// <param name="Reads">What a position sees of the others.</param>
-internal sealed record TransformerShape(int Items, int HistoryLength, int Dimensions, int Blocks, int Heads, int Hidden, Reading Reads) : ISequenceShape
+internal sealed record TransformerShape(int Items, int HistoryLength, int Dimensions, int Blocks, int Heads, int Hidden, Attention Reads) : ISequenceShape
 {
-    /// <summary>Rows of the table of items: with <see cref="Reading.BothWays"/> the last one is not an item but the question, "what is here?".</summary>
-    public int InputRows => Items + (Reads == Reading.BothWays ? 1 : 0);
+    /// <summary>Rows of the table of items: with <see cref="Attention.BothWays"/> the last one is not an item but the question, "what is here?".</summary>
+    public int InputRows => Items + (Reads == Attention.BothWays ? 1 : 0);
 
     /// <summary>Name, rows and columns of every array; a vector has one row. Weights are [out, in].</summary>
     public IEnumerable<(string Name, int Rows, int Columns)> Arrays
@@ -24,13 +24,13 @@ internal sealed record TransformerShape(int Items, int HistoryLength, int Dimens
                 yield return (AttentionShift(block), 1, d);
                 yield return (Projection(block), 3 * d, d);
                 yield return (ProjectionBias(block), 1, 3 * d);
-                yield return (Mixing(block), d, d);
+                yield return (OutProjection(block), d, d);
                 yield return (MixingBias(block), 1, d);
                 yield return (FeedGain(block), 1, d);
                 yield return (FeedShift(block), 1, d);
-                yield return (FeedIn(block), Hidden, d);
+                yield return (MlpIn(block), Hidden, d);
                 yield return (FeedInBias(block), 1, Hidden);
-                yield return (FeedOut(block), d, Hidden);
+                yield return (MlpOut(block), d, Hidden);
                 yield return (FeedOutBias(block), 1, d);
             }
             yield return ("gain", 1, d);
@@ -47,7 +47,7 @@ internal sealed record TransformerShape(int Items, int HistoryLength, int Dimens
 
     public static string ProjectionBias(int block) => $"{block}.projection.bias";
 
-    public static string Mixing(int block) => $"{block}.mixing";
+    public static string OutProjection(int block) => $"{block}.mixing";
 
     public static string MixingBias(int block) => $"{block}.mixing.bias";
 
@@ -55,17 +55,17 @@ internal sealed record TransformerShape(int Items, int HistoryLength, int Dimens
 
     public static string FeedShift(int block) => $"{block}.feed.shift";
 
-    public static string FeedIn(int block) => $"{block}.feed.in";
+    public static string MlpIn(int block) => $"{block}.feed.in";
 
     public static string FeedInBias(int block) => $"{block}.feed.in.bias";
 
-    public static string FeedOut(int block) => $"{block}.feed.out";
+    public static string MlpOut(int block) => $"{block}.feed.out";
 
     public static string FeedOutBias(int block) => $"{block}.feed.out.bias";
 }
 
 /// <summary>What a position of a sequence sees of the others.</summary>
-internal enum Reading
+internal enum Attention
 {
     /// <summary>Itself and what was before; the last position says what comes next.</summary>
     Forwards,

@@ -1,4 +1,5 @@
 using Kindred.Numerics;
+using Kindred.Numerics.Sgd;
 using Kindred.Storage;
 
 namespace Kindred.Models.Towers;

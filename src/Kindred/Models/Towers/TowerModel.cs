@@ -1,7 +1,8 @@
 using System.Globalization;
 using Kindred.Data;
-using Kindred.Models.Factorization;
+using Kindred.Models.Features;
 using Kindred.Numerics;
+using Kindred.Numerics.Sgd;
 using Kindred.Storage;
 
 namespace Kindred.Models.Towers;

@@ -13,7 +13,7 @@ internal sealed class ColumnChart(string label, string unit, IReadOnlyList<(doub
 {
     private const double Width = 260, Height = 176, Left = 44, Right = 10, Top = 8, Bottom = 38;
 
-    public void Draw(Html html, ModelSign sign, IReadOnlyList<Column> columns) => Svg.Draw(html, Width, Height, label, svg =>
+    public void Draw(Html html, ModelMarker sign, IReadOnlyList<Column> columns) => Svg.Draw(html, Width, Height, label, svg =>
     {
         foreach (double tick in y.Ticks)
         {

@@ -20,7 +20,7 @@ internal sealed class IntervalPlot(Axis axis, double reference)
             }
         }, "rows");
 
-    public void DrawRow(Html html, ModelSign sign, double mean, double low, double high, string says) =>
+    public void DrawRow(Html html, ModelMarker sign, double mean, double low, double high, string says) =>
         Svg.Draw(html, Width, Height, says, svg =>
         {
             foreach (double tick in axis.Ticks) svg.Line(At(tick), -Over, At(tick), Height + Over, "grid");

@@ -6,7 +6,7 @@ namespace Kindred.Reports.Charts;
 internal sealed record LinePoint(double X, double Y, double Low, double High, string Says);
 
 /// <summary>One model's line.</summary>
-internal sealed record Line(ModelSign Sign, IReadOnlyList<LinePoint> Points);
+internal sealed record Line(ModelMarker Sign, IReadOnlyList<LinePoint> Points);
 
 /// <summary>Lines of models over something that has an order.</summary>
 /// <param name="label">What is to be seen.</param>

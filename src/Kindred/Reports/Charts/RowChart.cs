@@ -1,7 +1,7 @@
 namespace Kindred.Reports.Charts;
 
 /// <param name="Says">Shown on pointing at it.</param>
-internal sealed record Row(ModelSign Sign, double Value, double Low, double High, string Says);
+internal sealed record Row(ModelMarker Sign, double Value, double Low, double High, string Says);
 
 /// <summary>Bars from the left with intervals, one below the other, in groups; each has its name and its value beside it.</summary>
 /// <param name="label">What is to be seen.</param>

@@ -50,7 +50,7 @@ internal sealed class Svg(Html html)
     }
 
     /// <summary>A model's sign: color and shape.</summary>
-    public void Sign(ModelSign sign, double x, double y, double radius, string? says = null) =>
+    public void Sign(ModelMarker sign, double x, double y, double radius, string? says = null) =>
         Path(sign.Outline.Select(p => (x + (p.X * radius), y + (p.Y * radius))), $"sign {sign.Class}", says, isClosed: true);
 
     private void Shape(string tag, string? says, params ReadOnlySpan<(string, string?)> attributes)

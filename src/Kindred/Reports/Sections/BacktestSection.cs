@@ -1,4 +1,4 @@
-using Kindred.Experiments;
+using Kindred.Comparison;
 using Kindred.Reports.Charts;
 
 namespace Kindred.Reports.Sections;

@@ -1,4 +1,4 @@
-using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
 
 namespace Kindred.Reports.Sections;
 
@@ -31,7 +31,7 @@ internal static class DefinitionSection
                     {
                         html.Element("th", definition.Name, ("scope", "row"));
                         html.Element("td", definition.Formula);
-                        html.Element("td", definition.Better switch { Better.Higher => "higher", Better.Lower => "lower", _ => "neither" });
+                        html.Element("td", definition.Better switch { MetricDirection.Higher => "higher", MetricDirection.Lower => "lower", _ => "neither" });
                     }
         }
     }

@@ -68,7 +68,7 @@ internal static class LeaderboardSection
         html.Estimate(Format.Metric(estimate.Mean), range, isBest: true);
     }
 
-    private static void WriteComparison(Html html, Comparison? comparison)
+    private static void WriteComparison(Html html, PairedComparison? comparison)
     {
         if (comparison is null)
         {
@@ -87,8 +87,8 @@ internal static class LeaderboardSection
 /// <summary>A comparison in a word and a sign.</summary>
 internal static class Outcome
 {
-    public static string TextOf(Comparison comparison) =>
+    public static string TextOf(PairedComparison comparison) =>
         comparison.IsBetter ? "▲ better" : comparison.IsWorse ? "▼ worse" : "≈ within noise";
 
-    public static string ClassOf(Comparison comparison) => comparison.IsBetter ? "better" : comparison.IsWorse ? "worse" : "alike";
+    public static string ClassOf(PairedComparison comparison) => comparison.IsBetter ? "better" : comparison.IsWorse ? "worse" : "alike";
 }

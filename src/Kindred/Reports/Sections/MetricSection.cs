@@ -1,4 +1,5 @@
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
 
 namespace Kindred.Reports.Sections;
 
@@ -37,7 +38,7 @@ internal static class MetricSection
     {
         double[] known = [.. values.Where(double.IsFinite)];
         double? best = known.Length == 0 ? null
-            : page.Better(metric) switch { Better.Higher => known.Max(), Better.Lower => known.Min(), _ => null };
+            : page.Better(metric) switch { MetricDirection.Higher => known.Max(), MetricDirection.Lower => known.Min(), _ => null };
         using (html.In("tr", ("class", metric == page.Metric ? "decides" : null)))
         {
             html.Element("th", metric, ("scope", "row"));

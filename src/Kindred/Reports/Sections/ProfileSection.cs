@@ -14,7 +14,7 @@ internal static class ProfileSection
 
     private static void WriteFacts(Html html, DataProfile profile)
     {
-        Facts.Write(html,
+        DefinitionList.Write(html,
         [
             ("users", Format.Count(profile.Users)),
             ("items", Format.Count(profile.Items)),
@@ -41,7 +41,7 @@ internal static class ProfileSection
             html.Titles("events", " fewest", " half have at most", " 90 % have at most", " most");
             using (html.In("tbody"))
             {
-                (string, Spread)[] rows = [("per user", profile.EventsPerUser), ("per item", profile.EventsPerItem)];
+                (string, Quantiles)[] rows = [("per user", profile.EventsPerUser), ("per item", profile.EventsPerItem)];
                 foreach (var (what, spread) in rows)
                     using (html.In("tr"))
                     {
@@ -66,8 +66,8 @@ internal static class ProfileSection
                         html.Element("th", use.Use, ("scope", "row"));
                         var (text, type) = use.Fit switch
                         {
-                            Fit.Yes => ("✓ yes", "better"),
-                            Fit.YesBut => ("~ yes, but", "alike"),
+                            Adequacy.Yes => ("✓ yes", "better"),
+                            Adequacy.Limited => ("~ yes, but", "alike"),
                             _ => ("✗ no", "worse"),
                         };
                         html.Element("td", text, ("class", type));

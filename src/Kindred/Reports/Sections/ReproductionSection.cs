@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Kindred.Comparison;
 
 namespace Kindred.Reports.Sections;
 
@@ -15,7 +16,7 @@ internal static class ReproductionSection
         if (report.Command is { } command)
             using (html.In("pre", ("class", "scroll"), ("tabindex", "0"), ("aria-label", "Command"), ("role", "region")))
                 html.Element("code", command);
-        Facts.Write(html,
+        DefinitionList.Write(html,
         [
             ("data", report.Dataset),
             ("fingerprint", report.Fingerprint ?? "none: the parts were given as files"),

@@ -37,7 +37,7 @@ internal static class VerdictSection
         }
     }
 
-    private static string SmallPrint(Comparison comparison) =>
+    private static string SmallPrint(PairedComparison comparison) =>
         $"p {Format.Chance(comparison.PValue)} alone, "
         + $"{Format.Chance(comparison.AdjustedPValue)} among {Format.Many(comparison.Comparisons, "comparison")}; "
         + $"effect size {Format.Size(comparison.EffectSize)} (.2 is small, .5 medium, .8 large); "

@@ -1,14 +1,12 @@
-using Kindred.Data;
-
 namespace Kindred.Reranking.Rules;
 
 /// <summary>A rule whose condition is ready to be asked. Immutable.</summary>
 internal sealed class CompiledRule
 {
-    private readonly ConditionCode _condition;
+    private readonly ConditionExpression _condition;
     private readonly int _items;
 
-    private CompiledRule(Rule rule, ConditionCode condition, int items) => (Rule, _condition, _items) = (rule, condition, items);
+    private CompiledRule(Rule rule, ConditionExpression condition, int items) => (Rule, _condition, _items) = (rule, condition, items);
 
     public Rule Rule { get; }
 
@@ -21,7 +19,7 @@ internal sealed class CompiledRule
     }
 
     /// <returns>The rule for one request; null when it holds for nothing then.</returns>
-    public ActiveRule? For(Moment moment)
+    public ActiveRule? For(RequestContext moment)
     {
         if (!Rule.Schedule.Holds(moment.Context?.Time)) return null;
         var test = _condition.Bind(moment);
@@ -31,7 +29,7 @@ internal sealed class CompiledRule
 
 /// <summary>A rule in one request.</summary>
 /// <param name="items">How many the catalog has; later ones meet nothing.</param>
-internal sealed class ActiveRule(Rule rule, ItemTest test, int items)
+internal sealed class ActiveRule(Rule rule, ItemPredicate test, int items)
 {
     public Rule Rule => rule;
 

@@ -11,12 +11,12 @@ namespace Kindred.Reranking.Rules;
 /// <param name="warnings">Told what is allowed but probably a mistake.</param>
 internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<string> warnings)
 {
-    private static readonly Moment Anonymous = new(-1, null);
+    private static readonly RequestContext Anonymous = new(-1, null);
 
     /// <exception cref="InputException">Something does not exist, or two kinds of things are mixed.</exception>
-    public ConditionCode Condition(Node node) => Settled(node switch
+    public ConditionExpression Condition(Node node) => Settled(node switch
     {
-        TruthNode truth => new(false, false, _ => ItemTest.Of(truth.Value)),
+        TruthNode truth => new(false, false, _ => ItemPredicate.Of(truth.Value)),
         NotNode not => Turned(Condition(not.Inner)),
         ChainNode chain => Chained(chain),
         CompareNode compare => Compared(compare),
@@ -27,18 +27,18 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
     });
 
     // Bound once for all where no request matters.
-    private ConditionCode Settled(ConditionCode code)
+    private ConditionExpression Settled(ConditionExpression code)
     {
         if (code.UsesRequest) return code;
         var test = code.Bind(Anonymous).AsSet(columns.Items.Count);
         return code with { Bind = _ => test };
     }
 
-    private static ConditionCode Turned(ConditionCode inner) => inner with { Bind = moment => inner.Bind(moment).Not() };
+    private static ConditionExpression Turned(ConditionExpression inner) => inner with { Bind = moment => inner.Bind(moment).Not() };
 
-    private ConditionCode Chained(ChainNode chain)
+    private ConditionExpression Chained(ChainNode chain)
     {
-        ConditionCode[] parts = [.. chain.Parts.Select(Condition)];
+        ConditionExpression[] parts = [.. chain.Parts.Select(Condition)];
         // what is known beforehand goes first: it is the cheapest to ask
         var ordered = parts.OrderBy(part => part.UsesRequest && part.UsesItem).ToArray();
         return new(parts.Any(part => part.UsesItem), parts.Any(part => part.UsesRequest), moment =>
@@ -50,22 +50,22 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
         });
     }
 
-    private ConditionCode Compared(CompareNode node)
+    private ConditionExpression Compared(CompareNode node)
     {
-        Code left = Value(node.Left), right = Value(node.Right);
-        if (node.Operator == "has" && left is not WordsCode { Labels: not null })
+        Expression left = Value(node.Left), right = Value(node.Right);
+        if (node.Operator == "has" && left is not TextExpression { Labels: not null })
             throw text.Error(node.Left.At, $"has asks for one of several labels, but this is {left.Kind}");
         return (left, right) switch
         {
-            (NumberCode a, NumberCode b) => Numbers(node.Operator, a, b),
-            (WordsCode a, WordsCode b) when node.Operator is "=" or "has" => Shared(a, b, node.Right.At),
-            (WordsCode a, WordsCode b) when node.Operator is "!=" => Turned(Shared(a, b, node.Right.At)),
-            (WordsCode, WordsCode) => throw text.Error(node.Left.At, $"{node.Operator} compares numbers, but this is {left.Kind}"),
+            (NumericExpression a, NumericExpression b) => Numbers(node.Operator, a, b),
+            (TextExpression a, TextExpression b) when node.Operator is "=" or "has" => Shared(a, b, node.Right.At),
+            (TextExpression a, TextExpression b) when node.Operator is "!=" => Turned(Shared(a, b, node.Right.At)),
+            (TextExpression, TextExpression) => throw text.Error(node.Left.At, $"{node.Operator} compares numbers, but this is {left.Kind}"),
             _ => throw text.Error(node.Right.At, $"{left.Kind} cannot be compared with {right.Kind}"),
         };
     }
 
-    private static ConditionCode Numbers(string comparison, NumberCode a, NumberCode b) => comparison switch
+    private static ConditionExpression Numbers(string comparison, NumericExpression a, NumericExpression b) => comparison switch
     {
         "=" => Numbers(a, b, (x, y) => x == y),
         "!=" => Numbers(a, b, (x, y) => x != y), // true of NaN
@@ -75,21 +75,21 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
         _ => Numbers(a, b, (x, y) => x >= y),
     };
 
-    private static ConditionCode Numbers(NumberCode a, NumberCode b, Func<float, float, bool> holds)
+    private static ConditionExpression Numbers(NumericExpression a, NumericExpression b, Func<float, float, bool> holds)
     {
         bool usesItem = a.UsesItem || b.UsesItem;
         return new(usesItem, a.UsesRequest || b.UsesRequest, moment =>
         {
             Func<int, float> left = a.Bind(moment), right = b.Bind(moment);
-            return usesItem ? ItemTest.Of(item => holds(left(item), right(item))) : ItemTest.Of(holds(left(-1), right(-1)));
+            return usesItem ? ItemPredicate.Of(item => holds(left(item), right(item))) : ItemPredicate.Of(holds(left(-1), right(-1)));
         });
     }
 
-    private static ConditionCode Tested(NumberCode number, Func<float, bool> holds) =>
-        Numbers(number, NumberCode.Constant(0), (value, _) => holds(value));
+    private static ConditionExpression Tested(NumericExpression number, Func<float, bool> holds) =>
+        Numbers(number, NumericExpression.Constant(0), (value, _) => holds(value));
 
     // Do they have a word in common?
-    private ConditionCode Shared(WordsCode a, WordsCode b, int at)
+    private ConditionExpression Shared(TextExpression a, TextExpression b, int at)
     {
         WarnOfUnknown(a, b, at);
         WarnOfUnknown(b, a, at);
@@ -100,64 +100,64 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
         return new(a.UsesItem, usesRequest, moment =>
         {
             Func<int, IReadOnlyList<string>> left = a.Bind(moment), right = b.Bind(moment);
-            if (b.UsesItem) return ItemTest.Of(item => left(item).Any(right(item).Contains));
+            if (b.UsesItem) return ItemPredicate.Of(item => left(item).Any(right(item).Contains));
             var wanted = right(-1).ToHashSet(StringComparer.Ordinal);
-            return a.UsesItem ? ItemTest.Of(item => left(item).Any(wanted.Contains)) : ItemTest.Of(left(-1).Any(wanted.Contains));
+            return a.UsesItem ? ItemPredicate.Of(item => left(item).Any(wanted.Contains)) : ItemPredicate.Of(left(-1).Any(wanted.Contains));
         });
     }
 
-    private static ItemTest AnyOf(LabelColumn column, IReadOnlyList<string> words)
+    private static ItemPredicate AnyOf(LabelColumn column, IReadOnlyList<string> words)
     {
         var wanted = new HashSet<int>();
         foreach (string word in words) if (column.Labels.TryGetIndex(word, out int label)) wanted.Add(label);
-        return wanted.Count == 0 ? ItemTest.Of(false) : ItemTest.Of(item =>
+        return wanted.Count == 0 ? ItemPredicate.Of(false) : ItemPredicate.Of(item =>
         {
             foreach (int label in column[item]) if (wanted.Contains(label)) return true;
             return false;
         });
     }
 
-    private ConditionCode Chosen(InNode node)
+    private ConditionExpression Chosen(InNode node)
     {
         var value = Value(node.Value);
-        if (value is ConditionCode) throw text.Error(node.At, "in looks for a number or a text, found a condition");
+        if (value is ConditionExpression) throw text.Error(node.At, "in looks for a number or a text, found a condition");
         foreach (var choice in node.Choices)
-            if (choice is NumberNode != value is NumberCode) throw text.Error(choice.At, $"the list must hold what is looked for, {value.Kind}");
-        if (value is WordsCode words)
+            if (choice is NumberNode != value is NumericExpression) throw text.Error(choice.At, $"the list must hold what is looked for, {value.Kind}");
+        if (value is TextExpression words)
         {
-            foreach (var choice in node.Choices) WarnOfUnknown(words, WordsCode.Constant([((TextNode)choice).Value]), choice.At);
-            return Shared(words with { Labels = null }, WordsCode.Constant([.. node.Choices.Select(choice => ((TextNode)choice).Value)]), node.At);
+            foreach (var choice in node.Choices) WarnOfUnknown(words, TextExpression.Constant([((TextNode)choice).Value]), choice.At);
+            return Shared(words with { Labels = null }, TextExpression.Constant([.. node.Choices.Select(choice => ((TextNode)choice).Value)]), node.At);
         }
         var numbers = node.Choices.Select(choice => ((NumberNode)choice).Value).ToHashSet();
-        return Tested((NumberCode)value, numbers.Contains);
+        return Tested((NumericExpression)value, numbers.Contains);
     }
 
-    private ConditionCode Between(BetweenNode node)
+    private ConditionExpression Between(BetweenNode node)
     {
-        NumberCode value = Number(node.Value), low = Number(node.Low), high = Number(node.High);
-        ConditionCode above = Numbers(">=", value, low), below = Numbers("<=", value, high);
+        NumericExpression value = Number(node.Value), low = Number(node.Low), high = Number(node.High);
+        ConditionExpression above = Numbers(">=", value, low), below = Numbers("<=", value, high);
         return new(above.UsesItem || below.UsesItem, above.UsesRequest || below.UsesRequest, moment => above.Bind(moment).And(below.Bind(moment)));
     }
 
-    private ConditionCode Missing(MissingNode node)
+    private ConditionExpression Missing(MissingNode node)
     {
         var value = Value(node.Value);
-        if (value is NumberCode number) return Tested(number, float.IsNaN);
-        if (value is not WordsCode words) throw text.Error(node.At, "a condition is never missing");
-        if (words.ItemLabels is { } labels) return new(true, false, _ => ItemTest.Of(item => labels[item].IsEmpty));
+        if (value is NumericExpression number) return Tested(number, float.IsNaN);
+        if (value is not TextExpression words) throw text.Error(node.At, "a condition is never missing");
+        if (words.ItemLabels is { } labels) return new(true, false, _ => ItemPredicate.Of(item => labels[item].IsEmpty));
         return new(words.UsesItem, words.UsesRequest, moment =>
         {
             var known = words.Bind(moment);
-            return words.UsesItem ? ItemTest.Of(item => known(item).Count == 0) : ItemTest.Of(known(-1).Count == 0);
+            return words.UsesItem ? ItemPredicate.Of(item => known(item).Count == 0) : ItemPredicate.Of(known(-1).Count == 0);
         });
     }
 
-    private Code Value(Node node) => node switch
+    private Expression Value(Node node) => node switch
     {
-        NumberNode number => NumberCode.Constant(number.Value),
-        TextNode words => WordsCode.Constant([words.Value]),
-        AttributeNode attribute => AttributeCode.Of(attribute, columns, text),
-        NegativeNode negative => Calculated(NumberCode.Constant(0), Number(negative.Inner), (_, number) => -number),
+        NumberNode number => NumericExpression.Constant(number.Value),
+        TextNode words => TextExpression.Constant([words.Value]),
+        AttributeNode attribute => AttributeExpression.Of(attribute, columns, text),
+        NegativeNode negative => Calculated(NumericExpression.Constant(0), Number(negative.Inner), (_, number) => -number),
         ArithmeticNode { Operator: '+' } sum => Calculated(Number(sum.Left), Number(sum.Right), (x, y) => x + y),
         ArithmeticNode { Operator: '-' } sum => Calculated(Number(sum.Left), Number(sum.Right), (x, y) => x - y),
         ArithmeticNode { Operator: '*' } sum => Calculated(Number(sum.Left), Number(sum.Right), (x, y) => x * y),
@@ -165,10 +165,10 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
         _ => Condition(node),
     };
 
-    private NumberCode Number(Node node) =>
-        Value(node) is var value && value is NumberCode number ? number : throw text.Error(node.At, $"expected a number, found {value.Kind}");
+    private NumericExpression Number(Node node) =>
+        Value(node) is var value && value is NumericExpression number ? number : throw text.Error(node.At, $"expected a number, found {value.Kind}");
 
-    private static NumberCode Calculated(NumberCode a, NumberCode b, Func<float, float, float> of)
+    private static NumericExpression Calculated(NumericExpression a, NumericExpression b, Func<float, float, float> of)
     {
         bool usesItem = a.UsesItem || b.UsesItem;
         return new(usesItem, a.UsesRequest || b.UsesRequest, moment =>
@@ -181,7 +181,7 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
     }
 
     // Labels come and go with the data, so that it is no error; but more often it is a slip.
-    private void WarnOfUnknown(WordsCode value, WordsCode literal, int at)
+    private void WarnOfUnknown(TextExpression value, TextExpression literal, int at)
     {
         if (value.Labels is not { } labels || !literal.IsLiteral) return;
         foreach (string word in literal.Bind(Anonymous)(-1))

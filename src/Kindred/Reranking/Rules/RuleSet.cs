@@ -9,7 +9,7 @@ namespace Kindred.Reranking.Rules;
 /// <remarks>
 /// In this order, whatever the order of the rules: filter; boost and bury, whose factors multiply, and if a score changed, sort; cap, down the
 /// list; pin. A pinned item counts for caps first and is not taken away by them. Of rules that pin to one rank the first gets it, the others the
-/// next free ones. An item later than the catalog meets no condition. Nothing is proposed: <see cref="PinnedItems"/> does that.
+/// next free ones. An item later than the catalog meets no condition. Nothing is proposed: <see cref="PinnedItemsRetriever"/> does that.
 /// Since boosts sort, diversity belongs after them; a set of pins alone may stand last.
 /// Cost: for each rule and candidate one bit, or a few calls where its condition compares item and request. Safe to share between threads.
 /// </remarks>
@@ -83,7 +83,7 @@ public sealed class RuleSet : IExplainingStage
     internal IReadOnlyList<ActiveRule> Active(in Query query)
     {
         if (_latest is { } latest && latest.User == query.User && ReferenceEquals(latest.Context, query.Context)) return latest.Rules;
-        var moment = new Moment(query.User, query.Context);
+        var moment = new RequestContext(query.User, query.Context);
         var active = new List<ActiveRule>(_rules.Length);
         foreach (var rule in _rules) if (rule.For(moment) is { } now) active.Add(now);
         _latest = new(query.User, query.Context, active);

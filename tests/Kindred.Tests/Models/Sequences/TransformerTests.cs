@@ -17,7 +17,7 @@ public sealed class TransformerTests
 
     private static (TransformerShape Shape, Dictionary<string, Matrix> Arrays) Some(int heads, string reads)
     {
-        var shape = new TransformerShape(Items, 8, D, 2, heads, 20, Enum.Parse<Reading>(reads));
+        var shape = new TransformerShape(Items, 8, D, 2, heads, 20, Enum.Parse<Attention>(reads));
         return (shape, shape.Arrays.Select((array, n) => (array, n)).ToDictionary(a => a.array.Name, a => Reference.Random(a.array.Rows, a.array.Columns, (ulong)(1 + a.n))));
     }
 
@@ -34,7 +34,7 @@ public sealed class TransformerTests
         var (shape, arrays) = Some(heads, reads);
         var rng = new Rng(9);
         int[] history = [.. Enumerable.Range(0, length).Select(_ => rng.NextInt(Items))];
-        int[] read = shape.Reads == Reading.Forwards ? history[^Math.Min(8, length)..] : [.. history[^Math.Min(7, length)..], Items];
+        int[] read = shape.Reads == Attention.Forwards ? history[^Math.Min(8, length)..] : [.. history[^Math.Min(7, length)..], Items];
         double[] expected = ByFormula(shape, arrays, read);
         var embedding = new float[D];
         Assert.True(new Transformer(Ids, shape, arrays).TryEmbed(new Query(-1, history), embedding));
@@ -56,7 +56,7 @@ public sealed class TransformerTests
             for (int p = 0; p < length; p++)
             {
                 attended[p] = new double[D];
-                int seen = shape.Reads == Reading.Forwards ? p + 1 : length;
+                int seen = shape.Reads == Attention.Forwards ? p + 1 : length;
                 for (int head = 0; head < shape.Heads; head++)
                 {
                     int at = head * width;
@@ -67,11 +67,11 @@ public sealed class TransformerTests
             }
             for (int p = 0; p < length; p++)
             {
-                Add(x[p], Product(arrays[TransformerShape.Mixing(block)], attended[p], arrays[TransformerShape.MixingBias(block)]));
+                Add(x[p], Product(arrays[TransformerShape.OutProjection(block)], attended[p], arrays[TransformerShape.MixingBias(block)]));
                 double[] hidden = Product(
-                    arrays[TransformerShape.FeedIn(block)], Normal(x[p], TransformerShape.FeedGain(block), TransformerShape.FeedShift(block)),
+                    arrays[TransformerShape.MlpIn(block)], Normal(x[p], TransformerShape.FeedGain(block), TransformerShape.FeedShift(block)),
                     arrays[TransformerShape.FeedInBias(block)]);
-                Add(x[p], Product(arrays[TransformerShape.FeedOut(block)], [.. hidden.Select(v => Math.Max(0, v))], arrays[TransformerShape.FeedOutBias(block)]));
+                Add(x[p], Product(arrays[TransformerShape.MlpOut(block)], [.. hidden.Select(v => Math.Max(0, v))], arrays[TransformerShape.FeedOutBias(block)]));
             }
         }
         return Normal(x[^1], "gain", "shift");

@@ -84,10 +84,10 @@ public sealed class RuleSetTests
     public void What_is_pinned_is_proposed_whatever_the_other_sources_propose()
     {
         var rules = Of(("item.title = 'Dune'", "pin at 1"), ("item.id = 'i7'", "pin at 2"), ("user.age > 30 and item.id = 'i1'", "pin at 1"));
-        Pipeline With(int user) => new([new("pins", new PinnedItems(rules, Shop.Items))], [rules]);
+        Pipeline With(int user) => new([new("pins", new PinnedItemsRetriever(rules, Shop.Items))], [rules]);
         Assert.Equal([3, 7], With(0).Recommend(Shop.Of(0), 10).Select(c => c.Item));
         Assert.Equal([3, 7, 1], With(2).Recommend(Shop.Of(2), 10).Select(c => c.Item)); // rank 1 is taken, and rank 2
-        Assert.Equal([6, 7], With(0).Recommend(Shop.Of(0) with { Allowed = ItemSet.Of(Shop.Items, [6, 7]) }, 10).Select(c => c.Item));
+        Assert.Equal([6, 7], With(0).Recommend(Shop.Of(0) with { Allowed = BitSet.Of(Shop.Items, [6, 7]) }, 10).Select(c => c.Item));
     }
 
     [Fact]

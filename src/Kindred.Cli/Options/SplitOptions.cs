@@ -1,0 +1,256 @@
+using System.CommandLine;
+using System.Globalization;
+using Kindred.Data;
+using Kindred.Import;
+using Kindred.Splitting;
+
+namespace Kindred.Cli.Options;
+
+/// <summary>How the data is cut, by a splitter or by somebody else: the same for every verb that measures.</summary>
+internal sealed class SplitOptions
+{
+    private readonly Option<string> _split = new("--split")
+    {
+        Description = "How to cut the data: by time (what a recommender is asked in use), each user's last events, "
+            + "whole users (whom no model has learned from), or by lot.",
+        DefaultValueFactory = _ => "time",
+    };
+    private readonly Option<double> _validation = new("--validation")
+    {
+        Description = "Share of the events in the validation part.",
+        DefaultValueFactory = _ => .1,
+        HelpName = "share",
+    };
+    private readonly Option<double> _test = new("--test")
+    {
+        Description = "Share of the events in the test part.",
+        DefaultValueFactory = _ => .1,
+        HelpName = "share",
+    };
+    private readonly Option<string?> _validationFrom = new("--validation-from")
+    {
+        Description = "First moment of the validation part (UTC), instead of a share.",
+        HelpName = "date",
+    };
+    private readonly Option<string?> _testFrom = new("--test-from")
+    {
+        Description = "First moment of the test part (UTC), instead of a share.",
+        HelpName = "date",
+    };
+    private readonly Option<double?> _validationDays = new("--validation-days")
+    {
+        Description = "Length of the validation part in days, instead of a share.",
+        HelpName = "days",
+    };
+    private readonly Option<double?> _testDays = new("--test-days")
+    {
+        Description = "Length of the test part in days, instead of a share.",
+        HelpName = "days",
+    };
+    private readonly Option<string?> _gap = new("--gap")
+    {
+        Description = "Time between the end of training and what is measured, as between a training run and its use; such as 12h, 7d.",
+        HelpName = "time",
+    };
+    private readonly Option<int> _last = new("--last")
+    {
+        Description = "With --split leave-last: how many of each user's events are asked for.",
+        DefaultValueFactory = _ => 1,
+        HelpName = "count",
+    };
+    private readonly Option<double> _known = new("--known")
+    {
+        Description = "With --split users: the share of their events that the recommender is told.",
+        DefaultValueFactory = _ => .8,
+        HelpName = "share",
+    };
+    private readonly Option<string?> _core = new("--core")
+    {
+        Description = "Train only on users and items with at least so many training events, such as 5,5.",
+        HelpName = "users,items",
+    };
+    private readonly Option<int?> _cuts = new("--cuts")
+    {
+        Description = "A back-test: so many time cuts, one after another, each with a test window of --test or --test-days.",
+        HelpName = "count",
+    };
+    private readonly Option<double?> _trainDays = new("--train-days")
+    {
+        Description = "With --cuts: learn from so many days before each window only. [default: from everything before it]",
+        HelpName = "days",
+    };
+    private readonly Option<string?> _trainFile = new("--train-file")
+    {
+        Description = "Parts that somebody else cut, instead of a source.",
+        HelpName = "file",
+    };
+    private readonly Option<string?> _validationFile = new("--validation-file")
+    {
+        Description = "Beside --train-file; its events may be in that file too.",
+        HelpName = "file",
+    };
+    private readonly Option<string?> _testFile = new("--test-file") { Description = "Beside --train-file.", HelpName = "file" };
+
+    /// <summary>Adds them to the verb.</summary>
+    public SplitOptions(CliCommand verb)
+    {
+        _split.AcceptOnlyFromAmong("time", "leave-last", "users", "random");
+        Option[] options =
+        [
+            _split, _validation, _test, _validationDays, _testDays, _validationFrom, _testFrom, _gap, _last, _known, _core,
+            _trainFile, _validationFile, _testFile,
+        ];
+        foreach (var option in options) verb.Options.Add(option);
+    }
+
+    /// <summary>Adds the options of a back-test: only for verbs that measure more than once.</summary>
+    public void AddCuts(CliCommand verb)
+    {
+        verb.Options.Add(_cuts);
+        verb.Options.Add(_trainDays);
+    }
+
+    /// <returns>Null: one cut.</returns>
+    /// <exception cref="InputException">A value does not fit.</exception>
+    public RollingTimeSplit? RollingIn(ParseResult parse)
+    {
+        if (parse.GetValue(_cuts) is not { } cuts)
+        {
+            return parse.GetValue(_trainDays) is null ? null : throw new InputException("--train-days is of a back-test; give --cuts as well.");
+        }
+        if (Misplaced(parse, "--cuts", _validationFrom, _testFrom, _validationDays, _validation, _last, _known, _core, _trainFile, _testFile) is { } wrong)
+            throw wrong;
+        if (parse.GetRequiredValue(_split) != "time") throw new InputException("--cuts cuts by time; leave --split out.");
+        var rolling = new RollingTimeSplit
+        {
+            Cuts = cuts,
+            TestDays = parse.GetValue(_testDays),
+            TrainDays = parse.GetValue(_trainDays),
+            Gap = GapIn(parse),
+        };
+        return parse.GetResult(_test) is { Implicit: false } ? rolling with { TestFraction = parse.GetValue(_test) } : rolling;
+    }
+
+    /// <exception cref="InputException">A value does not fit.</exception>
+    public ISplitter SplitterIn(ParseResult parse, CommandContext session)
+    {
+        string kind = parse.GetRequiredValue(_split);
+        Option[] notOf = kind switch
+        {
+            "time" => [_last, _known],
+            "leave-last" => [_validationFrom, _testFrom, _validationDays, _testDays, _gap, _validation, _test, _known],
+            "users" => [_validationFrom, _testFrom, _validationDays, _testDays, _gap, _last],
+            _ => [_validationFrom, _testFrom, _validationDays, _testDays, _gap, _last, _known],
+        };
+        if (Misplaced(parse, $"--split {kind}", notOf) is { } wrong) throw wrong;
+        return kind switch
+        {
+            "time" => new GlobalTimeSplit
+            {
+                ValidationFraction = parse.GetValue(_validation),
+                TestFraction = parse.GetValue(_test),
+                ValidationDays = parse.GetValue(_validationDays),
+                TestDays = parse.GetValue(_testDays),
+                ValidationFrom = DateIn(parse, _validationFrom),
+                TestFrom = DateIn(parse, _testFrom),
+                Gap = GapIn(parse),
+            },
+            "random" => new RandomSplit
+            {
+                ValidationFraction = parse.GetValue(_validation),
+                TestFraction = parse.GetValue(_test),
+                Seed = session.Seed,
+            },
+            "users" => new UserHoldout
+            {
+                ValidationFraction = parse.GetValue(_validation),
+                TestFraction = parse.GetValue(_test),
+                KnownFraction = parse.GetValue(_known),
+                Seed = session.Seed,
+            },
+            _ => new LeaveLastOut { Last = parse.GetValue(_last) },
+        };
+    }
+
+    private static InputException? Misplaced(ParseResult parse, string with, params ReadOnlySpan<Option> options)
+    {
+        foreach (var option in options)
+            if (parse.GetResult(option) is { Implicit: false }) return new($"{option.Name} does not go with {with}; leave one of them out.");
+        return null;
+    }
+
+    /// <summary>Opens what was named, and cuts it.</summary>
+    /// <param name="needsValidation">True: refuse files without a validation part.</param>
+    public SplitData Open(ParseResult parse, CommandContext session, SourceOptions source, bool needsValidation)
+    {
+        var splitter = SplitterIn(parse, session);
+        var core = CoreIn(parse);
+        if (parse.GetValue(_trainFile) is not null || parse.GetValue(_testFile) is not null)
+        {
+            var provided = Provided(parse, session, source, needsValidation);
+            return new(core is null ? provided : provided.WithCore(core), Path.GetFileName(parse.GetValue(_trainFile)!), null, null);
+        }
+        var opened = DataSource.Open(source, parse, session);
+        try
+        {
+            var dataset = opened.Dataset;
+            var split = splitter.Split(dataset.Interactions);
+            return new(core is null ? split : split.WithCore(core), dataset.Manifest.Name, dataset.Fingerprint, opened);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    private Split Provided(ParseResult parse, CommandContext session, SourceOptions source, bool needsValidation)
+    {
+        if (source.SourcesIn(parse).Count > 0) throw new InputException("Give either a source or --train-file and --test-file, not both.");
+        if (parse.GetValue(_trainFile) is not { } train || parse.GetValue(_testFile) is not { } test)
+            throw new InputException("--train-file and --test-file go together; give both.");
+        string? validation = parse.GetValue(_validationFile);
+        if (validation is null && needsValidation)
+            throw new InputException("There is no validation part to measure on; give --validation-file.");
+        var options = source.ImportOptionsIn(parse) with { Sources = [train] };
+        return session.Activity.Run(
+            "Importing the parts", _ => Importer.ImportSplit(options, train, validation, test, session.Cancellation));
+    }
+
+    private TimeSpan GapIn(ParseResult parse) =>
+        parse.GetValue(_gap) is { } text ? SourceOptions.TimeOf(text, "--gap") : TimeSpan.Zero;
+
+    private KCore? CoreIn(ParseResult parse)
+    {
+        if (parse.GetValue(_core) is not { } text) return null;
+        return text.Split(',') is [var users, var items]
+            && int.TryParse(users, CultureInfo.InvariantCulture, out int minUser) && int.TryParse(items, CultureInfo.InvariantCulture, out int minItem)
+            ? new() { MinUser = minUser, MinItem = minItem }
+            : throw new InputException($"--core {text} is not two numbers; write 5,5: events that a user, and that an item must have.");
+    }
+
+    private static DateTimeOffset? DateIn(ParseResult parse, Option<string?> option)
+    {
+        if (parse.GetValue(option) is not { } text) return null;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
+            ? date
+            : throw new InputException($"{option.Name} {text} is not a date; write 2015-06-30 or 2015-06-30T12:00:00Z.");
+    }
+}
+
+/// <summary>Data that was cut.</summary>
+/// <param name="Name">Of the data, for reports.</param>
+/// <param name="Fingerprint">Of the data folder; null: the parts were provided as files.</param>
+/// <param name="Opened">What holds the data while it is used.</param>
+internal sealed record SplitData(Split Split, string Name, string? Fingerprint, DataSource? Opened) : IDisposable
+{
+    /// <summary>Of the whole data; null: the parts were provided as files.</summary>
+    public DataProfile? Profile => Opened?.Profile;
+
+    public Attributes Attributes => Opened is null ? Attributes.None : Attributes.Of(Opened.Dataset);
+
+    /// <returns>With warnings of leaks that come in beside the events.</returns>
+    public Holdout WithLeakWarnings(Holdout holdout) => Opened?.WithLeakWarnings(holdout) ?? holdout;
+
+    public void Dispose() => Opened?.Dispose();
+}

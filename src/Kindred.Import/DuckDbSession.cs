@@ -1,0 +1,158 @@
+using DuckDB.NET.Native;
+
+namespace Kindred.Import;
+
+/// <summary>
+/// One DuckDB database in memory that spills into a folder of its own; gone with its <see cref="Dispose"/>. Through the C API, because only
+/// that hands out whole columns.
+/// </summary>
+internal sealed class DuckDbSession : IDisposable
+{
+    private const long LargestMemory = 3L << 30;
+
+    private readonly DuckDBDatabase _database;
+    private readonly DuckDBNativeConnection _connection;
+    private readonly string _spill;
+    private readonly CancellationToken _cancellation;
+    private readonly CancellationTokenRegistration _interrupt;
+    private int _files;
+
+    /// <param name="beside">The spill folder is made beside this path, where there is room for the result anyway.</param>
+    /// <param name="cancellation">Interrupts running statements too.</param>
+    public DuckDbSession(string beside, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(beside));
+        string mark = Guid.NewGuid().ToString("n")[..8];
+        _spill = Path.Combine(Path.GetDirectoryName(path) ?? path, $".{Path.GetFileName(path)}.{mark}.spill.tmp");
+        _cancellation = cancellation;
+        if (NativeMethods.Startup.DuckDBOpen(":memory:", out _database) != DuckDBState.Success
+            || NativeMethods.Startup.DuckDBConnect(_database, out _connection) != DuckDBState.Success)
+            throw new InvalidOperationException("DuckDB cannot be started.");
+        _interrupt = cancellation.Register(() => NativeMethods.Startup.DuckDBInterrupt(_connection));
+        long memory = Math.Min(LargestMemory, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
+        Execute($"SET temp_directory = {Sql.Literal(_spill)}");
+        Execute($"SET memory_limit = '{memory >> 20}MiB'");
+        Execute("SET TimeZone = 'UTC'");
+        // Nothing is fetched from the network behind the caller's back.
+        Execute("SET autoinstall_known_extensions = false");
+    }
+
+    /// <exception cref="EngineException">The statement failed.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    public void Execute(string sql)
+    {
+        var result = Run(sql);
+        NativeMethods.Query.DuckDBDestroyResult(ref result);
+    }
+
+    public delegate void ChunkAction(Chunk chunk);
+
+    /// <summary>Runs a query and hands out its result chunk by chunk as it is made, so that it is never in memory as a whole.</summary>
+    public void ForEachChunk(string sql, ChunkAction action)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        var prepared = NativeMethods.PreparedStatements.DuckDBPrepare(_connection, sql, out var statement);
+        using (statement)
+        {
+            if (prepared != DuckDBState.Success) throw new EngineException(NativeMethods.PreparedStatements.DuckDBPrepareError(statement));
+            var state = NativeMethods.PreparedStatements.DuckDBExecutePreparedStreaming(statement, out var result);
+            try
+            {
+                if (state != DuckDBState.Success) throw Failure(ref result);
+                while (Fetch(ref result) is { } chunk)
+                    using (chunk) action(new Chunk(chunk));
+            }
+            finally { NativeMethods.Query.DuckDBDestroyResult(ref result); }
+        }
+    }
+
+    /// <returns>The rows of a small result, everything as text.</returns>
+    public List<string?[]> Rows(string sql)
+    {
+        var rows = new List<string?[]>();
+        var result = Run($"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql})");
+        try
+        {
+            int columns = (int)NativeMethods.Query.DuckDBColumnCount(ref result);
+            while (Fetch(ref result) is { } chunk)
+            {
+                using var held = chunk;
+                var view = new Chunk(chunk);
+                for (int row = 0; row < view.Count; row++)
+                {
+                    var values = new string?[columns];
+                    for (int column = 0; column < columns; column++) values[column] = view.Text(column, row);
+                    rows.Add(values);
+                }
+            }
+            return rows;
+        }
+        finally { NativeMethods.Query.DuckDBDestroyResult(ref result); }
+    }
+
+    /// <returns>The one number that the query gives.</returns>
+    public long Count(string sql) => long.Parse(Rows(sql)[0][0] ?? "0");
+
+    /// <returns>A name in the spill folder that is not taken.</returns>
+    public string NewFile()
+    {
+        Directory.CreateDirectory(_spill);
+        return Path.Combine(_spill, $"text-{_files++}");
+    }
+
+    public void Dispose()
+    {
+        _interrupt.Dispose();
+        _connection.Dispose();
+        _database.Dispose();
+        if (Directory.Exists(_spill)) Directory.Delete(_spill, recursive: true);
+    }
+
+    private DuckDBResult Run(string sql)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        if (NativeMethods.Query.DuckDBQuery(_connection, sql, out var result) == DuckDBState.Success) return result;
+        var failure = Failure(ref result);
+        NativeMethods.Query.DuckDBDestroyResult(ref result);
+        throw failure;
+    }
+
+    /// <returns>The next chunk, or null after the last one.</returns>
+    private DuckDBDataChunk? Fetch(ref DuckDBResult result)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        var chunk = NativeMethods.Query.DuckDBFetchChunk(result);
+        if (!chunk.IsInvalid) return chunk;
+        chunk.Dispose();
+        return string.IsNullOrEmpty(NativeMethods.Query.DuckDBResultError(ref result)) ? null : throw Failure(ref result);
+    }
+
+    private EngineException Failure(ref DuckDBResult result)
+    {
+        string message = NativeMethods.Query.DuckDBResultError(ref result);
+        _cancellation.ThrowIfCancellationRequested(); // an interrupt is no failure
+        return new(message);
+    }
+}
+
+/// <summary>A statement that DuckDB refused; whoever knows the file turns it into a sentence.</summary>
+internal sealed class EngineException : Exception
+{
+    public EngineException(string message) : base(message) { }
+
+    public EngineException(string message, Exception cause) : base(message, cause) { }
+
+    public EngineException() { }
+
+    /// <summary>The first line without the kind of error.</summary>
+    public string FirstLine
+    {
+        get
+        {
+            string line = Message.Split('\n')[0];
+            int colon = line.IndexOf(": ", StringComparison.Ordinal);
+            return (colon < 0 ? line : line[(colon + 2)..]).TrimEnd('.');
+        }
+    }
+}

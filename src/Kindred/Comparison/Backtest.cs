@@ -1,0 +1,39 @@
+using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
+
+namespace Kindred.Comparison;
+
+/// <summary>
+/// The same question asked at several moments: does a model stay better, or was it one lucky month? Rolling-origin evaluation:
+/// L. Tashman, "Out-of-Sample Tests of Forecasting Accuracy", International Journal of Forecasting 2000.
+/// </summary>
+/// <param name="Cuts">One sentence for each cut, oldest first.</param>
+/// <param name="Rows">Best mean first.</param>
+public sealed record Backtest(string Metric, string Baseline, IReadOnlyList<string> Cuts, IReadOnlyList<BacktestRow> Rows)
+{
+    /// <param name="boards">One for each cut, oldest first: the same models, metric and baseline.</param>
+    public static Backtest Of(IReadOnlyList<Leaderboard> boards)
+    {
+        var first = boards[0];
+        double ValueOf(Leaderboard board, string name) => board.Standings.First(s => s.Report.Name == name).Report.Of(first.Metric).Mean;
+        var rows = first.Standings.Select(s => s.Report.Name).Select(name =>
+        {
+            double[] values = [.. boards.Select(board => ValueOf(board, name))];
+            double mean = values.Average();
+            double spread = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / Math.Max(1, values.Length - 1));
+            var against = boards.Select(board => board.Standings.First(s => s.Report.Name == name).AgainstBaseline).ToArray();
+            return new BacktestRow(name, values, mean, spread, against.Count(c => c is { IsBetter: true }), against.Count(c => c is { IsWorse: true }));
+        });
+        var better = first.Standings[0].Report.Definitions.First(d => d.Name == first.Metric).Better;
+        return new(first.Metric, first.Baseline, [.. boards.Select(board => board.Standings[0].Report.Protocol)],
+            [.. rows.OrderBy(row => better == MetricDirection.Lower ? row.Mean : -row.Mean)]);
+    }
+}
+
+/// <summary>One model over all cuts.</summary>
+/// <param name="Values">[cuts], the metric at each.</param>
+/// <param name="Mean">Every cut counts the same.</param>
+/// <param name="Spread">Standard deviation over the cuts; 0 for a single one.</param>
+/// <param name="TimesBetter">Cuts in which it was better than the baseline by more than noise.</param>
+/// <param name="TimesWorse">Cuts in which it was worse by more than noise.</param>
+public sealed record BacktestRow(string Name, IReadOnlyList<double> Values, double Mean, double Spread, int TimesBetter, int TimesWorse);

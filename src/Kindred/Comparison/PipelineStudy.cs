@@ -1,0 +1,108 @@
+using Kindred.Configuration;
+using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics.Ranking;
+using Kindred.Models;
+using Kindred.Pipelines;
+using Kindred.Splitting;
+
+namespace Kindred.Comparison;
+
+/// <summary>What a source brings.</summary>
+/// <param name="Found">Share of the held-out events that are among its candidates.</param>
+/// <param name="Alone">Share that no other source proposes: what would be lost without it.</param>
+public sealed record SourceWorth(string Source, double Found, double Alone);
+
+/// <summary>What a pipeline is worth, stage by stage.</summary>
+/// <param name="Whole">The pipeline as it is.</param>
+/// <param name="Sources">In their order.</param>
+/// <param name="Found">Share of the held-out events that are among the candidates of any source.</param>
+/// <param name="Ordered">The candidates in the order of the ranks their sources gave them: what the ranker has to beat.</param>
+/// <param name="Ranked">The candidates as the ranker orders them; the same as <paramref name="Ordered"/> without a ranker.</param>
+/// <param name="Ideal">The candidates in the best order there is: what no ranker can beat.</param>
+/// <param name="Singles">Each model alone, without what the user had.</param>
+/// <param name="Ablations">The pipeline trained and measured without one step, by the step's name.</param>
+public sealed record PipelineStudyReport(
+    EvaluationReport Whole, IReadOnlyList<SourceWorth> Sources, double Found, EvaluationReport Ordered, EvaluationReport Ranked, EvaluationReport Ideal, IReadOnlyList<EvaluationReport> Singles,
+    IReadOnlyList<(string Step, EvaluationReport Report)> Ablations);
+
+/// <summary>Measures a pipeline and each of its parts on one holdout: everything is trained on its training part alone.</summary>
+/// <param name="k">Of the metrics NDCG, the first, and recall.</param>
+public sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, TrainingContext context, int k = 10)
+{
+    private readonly Dictionary<(string Purpose, ITrainer Trainer), IModel> _models = [];
+
+    private EvaluationOptions Options => new() { Metrics = [new Ndcg(k), new Recall(k)], Workers = context.Workers, Cancellation = context.Cancellation };
+
+    /// <summary>What it costs in time is another question: the budget is left aside.</summary>
+    /// <exception cref="InputException">The data cannot train the pipeline.</exception>
+    public PipelineStudyReport Run(PipelineConfig config)
+    {
+        config = config with { Budget = null };
+        var trained = Train(config);
+        var proposing = trained.Proposing(holdout.Train);
+        var whole = Measure("the pipeline", trained.Bind(holdout.Train));
+        var (sources, found) = WorthOf(proposing);
+        var ordered = Measure("ordered by the sources' ranks", proposing);
+        var ranked = config.Ranker is null ? ordered : Measure("ordered by the ranker", (trained with { Config = config with { Rerank = [] } }).Bind(holdout.Train));
+        return new(
+            whole, sources, found, ordered, ranked, Measure("in the best order", new Ideal(proposing, holdout)),
+            [.. SinglesOf(config).Select(single => Measure(single.StepName, Train(new() { Sources = [single], Seen = config.Seen }).Bind(holdout.Train)))],
+            [.. StepsOf(config).Select(step => (step, Measure($"without {step}", Train(config.Without(step)).Bind(holdout.Train))))]);
+    }
+
+    private static IEnumerable<SourceConfig> SinglesOf(PipelineConfig config) => config.Sources.Where(source => source.Trainer is not null || source is PopularSource);
+
+    private static IEnumerable<string> StepsOf(PipelineConfig config) =>
+        config.Steps.Where(step => step != PipelineConfig.SeenStep && (config.Sources.Count > 1 || config.Sources[0].StepName != step));
+
+    // a model that the whole and its ablations share is trained once
+    private TrainedPipeline Train(PipelineConfig config) => (trainer with
+    {
+        TrainModel = (purpose, data, which, how) =>
+        {
+            if (!_models.TryGetValue((purpose, which), out var model)) _models.Add((purpose, which), model = trainer.TrainModel(purpose, data, which, how));
+            return model;
+        },
+    }).Train(config, holdout.Train, context);
+
+    private EvaluationReport Measure(string name, IRecommender recommender) => Evaluator.Evaluate(name, recommender, holdout, Options);
+
+    private (IReadOnlyList<SourceWorth> Sources, double Found) WorthOf(Pipeline proposing)
+    {
+        int count = proposing.Sources.Count, all = 0, any = 0;
+        int[] found = new int[count], alone = new int[count];
+        for (int user = 0; user < holdout.Test.Users.Count; user++)
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            var taken = holdout.Test.Histories.ItemsOf(user);
+            if (taken.IsEmpty) continue;
+            all += taken.Length;
+            any += proposing.Run(Query.Of(holdout.Known, user), null, candidates =>
+            {
+                int hits = 0;
+                foreach (int item in taken.Span)
+                {
+                    if (candidates.PlaceOf(item) is not (>= 0 and int place)) continue;
+                    int[] by = [.. Enumerable.Range(0, count).Where(source => candidates.RankIn(place, source) > 0)];
+                    foreach (int source in by) found[source]++;
+                    if (by is [var only]) alone[only]++;
+                    hits++;
+                }
+                return hits;
+            });
+        }
+        double total = Math.Max(1, all);
+        return ([.. proposing.Sources.Select((name, n) => new SourceWorth(name, found[n] / total, alone[n] / total))], any / total);
+    }
+
+    /// <summary>Puts what the user will take first.</summary>
+    private sealed class Ideal(Pipeline proposing, Holdout holdout) : IRecommender
+    {
+        public IReadOnlyList<Candidate> Recommend(in Query query, int count)
+        {
+            HashSet<int> taken = query.User < 0 ? [] : [.. holdout.Test.Histories.ItemsOf(query.User).Span];
+            return proposing.Run(query, null, candidates => candidates.ToList()
+                .OrderByDescending(candidate => taken.Contains(candidate.Item)).Take(count).ToArray());
+        }
+    }
+}

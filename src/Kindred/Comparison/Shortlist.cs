@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Kindred.Data;
+using Kindred.Models;
+
+namespace Kindred.Comparison;
+
+/// <summary>A model worth trying on some data.</summary>
+/// <param name="Name">The trainer's name with the options that differ from their defaults: <c>implicit-als:dimensions=32</c>.</param>
+/// <param name="Why">One sentence.</param>
+public sealed record ShortlistEntry(string Name, ITrainer Trainer, string Why);
+
+/// <summary>Which models to try first on data of this kind, and why; and which not.</summary>
+/// <param name="Entries">Simplest first; the first is popularity, the baseline.</param>
+/// <param name="SkippedStep">One sentence for each model that has no chance on this data.</param>
+public sealed record Shortlist(IReadOnlyList<ShortlistEntry> Entries, IReadOnlyList<string> LeftOut)
+{
+    private const int FewPairs = 50_000, ManyPairs = 5_000_000;
+
+    /// <summary>In less time nothing is more recent than anything else.</summary>
+    private static readonly TimeSpan ShortestSpan = TimeSpan.FromMinutes(15);
+
+    /// <param name="profile">Of the data the models will be trained on.</param>
+    public static Shortlist For(DataProfile profile)
+    {
+        List<ShortlistEntry> entries = [EntryOf("popularity", [], "The baseline: a model that is not better than this has no reason to be.")];
+        var leftOut = new List<string>();
+        void Judge(string use, Func<string, ShortlistEntry> entry)
+        {
+            var suitability = profile.Suitability.First(s => s.Use == use);
+            bool isOfOneMoment = use == "recent popularity" && profile.Last - profile.First < ShortestSpan;
+            if (suitability.Fit == Adequacy.No || isOfOneMoment) leftOut.Add($"{use}: {suitability.Reason}");
+            else entries.Add(entry(suitability.Reason));
+        }
+
+        Judge("recent popularity", reason =>
+        {
+            double days = HalfLifeFor(profile);
+            return EntryOf("popularity", new() { ["halfLifeDays"] = days },
+                $"{reason} What was popular lately may say more: an event counts half after {days} days, a tenth of that.");
+        });
+        Judge("item-knn", reason => EntryOf("item-knn", [], reason));
+        Judge("implicit-als", reason => EntryOf("implicit-als", FactorOptions(profile), $"{reason} {SizeOf(profile)}"));
+        return new(entries, leftOut);
+    }
+
+    /// <summary>A tenth of the data's span as a round number: "recent" is years for films, hours for news.</summary>
+    private static double HalfLifeFor(DataProfile profile) => OneDigit(Math.Max(.001, (profile.Last - profile.First)?.TotalDays / 10 ?? 0));
+
+    private static double OneDigit(double value)
+    {
+        double unit = Math.Pow(10, Math.Floor(Math.Log10(value)));
+        return (double)(decimal)(Math.Round(value / unit) * unit);
+    }
+
+    /// <summary>
+    /// Few pairs cannot fill many dimensions; the more items there are, the less an unobserved pair means "no": a thousand of them are worth
+    /// as much as an observed one, measured in docs/models/implicit-als.md.
+    /// </summary>
+    private static JsonObject FactorOptions(DataProfile profile)
+    {
+        var options = new JsonObject();
+        if (profile.Pairs < FewPairs) options["dimensions"] = 32;
+        if (profile.Pairs > ManyPairs) options["dimensions"] = 128;
+        double weight = OneDigit(Math.Clamp(1000.0 / Math.Max(1, profile.Items), .01, 1));
+        if (weight != .1) options["unobservedWeight"] = weight;
+        return options;
+    }
+
+    private static string SizeOf(DataProfile profile)
+    {
+        string pairs = profile.Pairs.ToString("N0", CultureInfo.InvariantCulture);
+        return profile.Pairs < FewPairs ? $"{pairs} pairs fill 32 dimensions."
+            : profile.Pairs > ManyPairs ? $"{pairs} pairs fill 128 dimensions." : $"{pairs} pairs fill 64 dimensions.";
+    }
+
+    private static ShortlistEntry EntryOf(string trainer, JsonObject options, string why)
+    {
+        string text = string.Join(',', options.Select(o => $"{o.Key}={o.Value!.ToJsonString()}"));
+        return new(text.Length == 0 ? trainer : $"{trainer}:{text}", TrainerCatalog.Create(trainer, options), why);
+    }
+}

@@ -1,0 +1,104 @@
+using Kindred.Data;
+using Kindred.Storage;
+
+namespace Kindred;
+
+/// <summary>What the numbers beside the events are.</summary>
+public enum ValueKind
+{
+    /// <summary>None were given: every event weighs 1.</summary>
+    None,
+
+    /// <summary>Strength of an implicit signal: counts, quantities, event weights. Repeated events add up.</summary>
+    Weights,
+
+    /// <summary>Explicit judgements on a scale. A later rating of the same item replaces the earlier one.</summary>
+    Ratings,
+}
+
+/// <summary>What an import did, row by row: <c>Read = Kept + Merged + Invalid + Filtered</c>.</summary>
+/// <param name="Merged">Rows folded into another one: exact repeats, and earlier ratings of the same item.</param>
+/// <param name="Invalid">Rows that break a rule.</param>
+/// <param name="Filtered">Valid rows that the caller's options left out: core filtering, minimum value, event weight 0.</param>
+public sealed record RowCounts(long Read, long Kept, long Merged, long Invalid, long Filtered)
+{
+    public long Rejected => Invalid + Filtered;
+}
+
+/// <summary>The description that a data folder carries.</summary>
+/// <param name="Name">Short name, for reports.</param>
+/// <param name="Sources">The files it was made from, names without folders.</param>
+/// <param name="Columns">What was taken for what: role (user, item, value, time, event) → column.</param>
+/// <param name="MinUser">Users with fewer events were left out, as were items with fewer than <paramref name="MinItem"/>; 0: none were.</param>
+public sealed record DatasetManifest(
+    string Name, IReadOnlyList<string> Sources, IReadOnlyDictionary<string, string> Columns, ValueKind Values, RowCounts Rows,
+    int MinUser = 0, int MinItem = 0);
+
+/// <summary>An imported data set on disk: vocabularies, histories and catalogs, mapped when opened.</summary>
+public sealed class DataFolder : IDisposable
+{
+    /// <summary>The kind in the folder's manifest.</summary>
+    public const string Kind = "kindred dataset";
+
+    private const int Version = 1;
+
+    // Only where something is known of the moments of the events.
+    private const string ContextFile = "context.safetensors";
+
+    private readonly SealedFolder _folder;
+
+    private DataFolder(SealedFolder folder)
+    {
+        _folder = folder;
+        Manifest = folder.Contents<DatasetManifest>();
+        var ids = folder.Tensors("ids.safetensors");
+        var histories = Histories.Load(folder.Tensors("events.safetensors"));
+        ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
+        UserCatalog = Catalog.Load(folder.Tensors("users.safetensors"));
+        Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
+            UserCatalog, ItemCatalog, folder.Contains(ContextFile) ? Catalog.Load(folder.Tensors(ContextFile)) : null);
+    }
+
+    public string Path => _folder.Path;
+
+    public DatasetManifest Manifest { get; }
+
+    /// <summary>With both catalogs as attributes, so that a trainer sees them.</summary>
+    public Interactions Interactions { get; }
+
+    /// <summary>[items]</summary>
+    public Catalog ItemCatalog { get; }
+
+    /// <summary>[users]</summary>
+    public Catalog UserCatalog { get; }
+
+    /// <summary>Identifies the data: equal data, equal fingerprint, whatever the folder's name and age.</summary>
+    public string Fingerprint => _folder.Fingerprint;
+
+    public static bool Is(string path) => SealedFolder.Is(path, Kind);
+
+    /// <exception cref="InputException">Not a data folder, or a damaged or newer one.</exception>
+    public static DataFolder Open(string path) => new(SealedFolder.Open(path, Kind, Version));
+
+    public static void Write(string path, DatasetManifest manifest, Interactions interactions, Catalog itemCatalog, Catalog userCatalog)
+    {
+        if (itemCatalog.Count != interactions.Items.Count)
+            throw new ArgumentException($"{itemCatalog.Count} rows for {interactions.Items.Count} items.", nameof(itemCatalog));
+        if (userCatalog.Count != interactions.Users.Count)
+            throw new ArgumentException($"{userCatalog.Count} rows for {interactions.Users.Count} users.", nameof(userCatalog));
+        TensorWriter ids = new(), events = new(), items = new(), users = new(), context = new();
+        interactions.Users.Save(ids, "users");
+        interactions.Items.Save(ids, "items");
+        interactions.Histories.Save(events);
+        itemCatalog.Save(items);
+        userCatalog.Save(users);
+        interactions.Context.Save(context);
+        SealedFolder.Write(path, Kind, Version, manifest,
+        [
+            ("ids.safetensors", ids), ("events.safetensors", events), ("items.safetensors", items), ("users.safetensors", users),
+            .. interactions.Context.IsEmpty ? [] : new[] { (ContextFile, context) },
+        ]);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using Kindred.Data;
+using Kindred.Numerics;
+using Kindred.Numerics.Dense;
+using Kindred.Storage;
+
+namespace Kindred.Models.Als;
+
+/// <summary>What <see cref="ImplicitAls"/> learned. Histories and items are folded in exactly, whichever solver trained it.</summary>
+/// <param name="x">[users, d]</param>
+/// <param name="y">[items, d]; zero: nobody touched the item.</param>
+/// <param name="gram">[d, d]: a·YᵀY</param>
+internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Matrix x, Matrix y, Matrix gram)
+    : IExplainableModel, IItemFoldIn
+{
+    // their scratch memory is too large to make anew for every query
+    private readonly ConcurrentBag<ImplicitAlsExact> _idle = [], _idleForItems = [];
+
+    // only items that come later need it
+    private readonly Lazy<Matrix> _userGram = new(() => Gram.Of(x, options.UnobservedWeight, Environment.ProcessorCount, default));
+
+    public Vocabulary Items => items;
+
+    public Matrix ItemEmbeddings => y;
+
+    /// <summary>[users, d]</summary>
+    public Matrix UserEmbeddings => x;
+
+    /// <summary>
+    /// Folds the history in; a user of the training data without a history in the query gets his trained embedding. The exact solver's
+    /// trained embedding is that of the user's history, bit by bit; the other solvers come near it.
+    /// </summary>
+    public bool TryEmbed(in Query query, Span<float> embedding)
+    {
+        if (query.History.IsEmpty)
+        {
+            if ((uint)query.User >= (uint)x.Rows || !x.Row(query.User).ContainsAnyExcept(0)) return false;
+            x.Row(query.User).CopyTo(embedding);
+            return true;
+        }
+        return TryEmbed(query.ToSparseRow(items.Count).Row(0), embedding);
+    }
+
+    /// <param name="history">Of anybody; what is not among the model's items is left out.</param>
+    public bool TryEmbed(SparseRow history, Span<float> embedding)
+    {
+        int known = history.Columns.BinarySearch(items.Count);
+        known = known < 0 ? ~known : known;
+        var solver = ForUsers();
+        solver.Solve(new SparseRow(history.Columns[..known], history.Values[..known]), embedding);
+        _idle.Add(solver);
+        return embedding.ContainsAnyExcept(0); // a history of items that nobody touched says nothing
+    }
+
+    /// <summary>
+    /// The item's minimum of the objective, the users fixed. Trained items were solved before the users' last solution, so that for one of
+    /// them the result is near its trained embedding, and nearer the more epochs there were.
+    /// </summary>
+    public bool TryEmbedItem(ReadOnlySpan<int> users, ReadOnlySpan<float> weights, Span<float> embedding)
+    {
+        if (!weights.IsEmpty && weights.Length != users.Length)
+            throw new ArgumentException($"{users.Length} users, but {weights.Length} weights.", nameof(weights));
+        foreach (int user in users) ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)user, (uint)x.Rows, nameof(users));
+        var row = new Query(-1, users.ToArray(), weights.ToArray()).ToSparseRow(x.Rows).Row(0);
+        if (!_idleForItems.TryTake(out var solver)) solver = new(options, x, _userGram.Value);
+        solver.Solve(row, embedding);
+        _idleForItems.Add(solver);
+        return embedding.ContainsAnyExcept(0);
+    }
+
+    public void Explain(in Query query, int item, Span<float> contributions)
+    {
+        var history = query.ToSparseRow(items.Count).Row(0);
+        Span<float> z = new float[y.Columns];
+        var solver = ForUsers();
+        solver.SolveForItem(history, item, z);
+        _idle.Add(solver);
+        for (int n = 0; n < contributions.Length; n++)
+        {
+            int past = query.History.Span[n];
+            float total = history.Values[history.Columns.BinarySearch(past)];
+            // an item that occurs several times: its contribution is shared by weight
+            contributions[n] = options.ConfidenceOf(total) * Kernels.Dot(y.Row(past), z) * query.WeightOf(n) / total;
+        }
+    }
+
+    public void Save(TensorWriter writer)
+    {
+        writer.AddText("options", TrainerCatalog.OptionsOf(options).ToJsonString());
+        writer.Add("x", x);
+        writer.Add("y", y);
+        writer.Add("gram", gram);
+    }
+
+    private ImplicitAlsExact ForUsers() => _idle.TryTake(out var solver) ? solver : new(options, y, gram);
+}

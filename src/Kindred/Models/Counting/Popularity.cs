@@ -1,0 +1,71 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Storage;
+
+namespace Kindred;
+
+/// <summary>Scores an item by how many users touched it, recent ones counting more if asked. The baseline every other model must beat.</summary>
+/// <remarks>
+///   score(i) = Σ over users u of item i: 2^(−age(u, i) / HalfLifeDays)
+/// where age is the time from the user's last event with the item to the newest event of the data. Users are counted, not weights: one
+/// listener with ten thousand plays is one listener. Cost: one pass over the events.
+/// </remarks>
+public sealed record Popularity : ITrainer
+{
+    /// <summary>Days after which an event counts half; 0: all events of all times count the same. Needs times.</summary>
+    public double HalfLifeDays { get; init; }
+
+    internal static TrainerSummary Summary { get; } = new(
+        "how many users touched it, recent ones more if asked", "events; times for a half-life", "a pass over the events",
+        Capabilities.None);
+
+    /// <summary>From hours, as for news, to years, as for films.</summary>
+    internal static SearchSpace Space { get; } =
+        SearchSpace.Of<Popularity>(null, ("halfLifeDays", "0|0.1|0.3|1|3|7|14|30|60|100|200|400|800|1500|3000"));
+
+    public IModel Train(Interactions interactions, TrainingContext context)
+    {
+        if (!(HalfLifeDays >= 0)) throw new InputException($"HalfLifeDays must be >= 0, was {HalfLifeDays}.");
+        var histories = interactions.Histories;
+        if (HalfLifeDays > 0 && !histories.HasTimes)
+            throw new InputException("Popularity with HalfLifeDays needs the time of each event, and this data has none; use HalfLifeDays = 0.");
+
+        long newest = 0;
+        if (HalfLifeDays > 0)
+            foreach (long time in histories.Times.Span) newest = Math.Max(newest, time);
+
+        var counts = new double[interactions.Items.Count];
+        var lastCounted = new int[interactions.Items.Count]; // user + 1 whose event with the item was counted
+        var items = histories.Items.Span;
+        var starts = histories.Starts.Span;
+        for (int user = 0; user < interactions.Users.Count; user++)
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            for (int e = starts[user + 1] - 1; e >= starts[user]; e--) // newest first: the last event with an item is the one that counts
+            {
+                if (lastCounted[items[e]] == user + 1) continue;
+                lastCounted[items[e]] = user + 1;
+                counts[items[e]] += HalfLifeDays > 0 ? Math.Pow(2, -(newest - histories.Times.Span[e]) / (HalfLifeDays * 86400)) : 1;
+            }
+        }
+        var scores = new float[counts.Length];
+        for (int item = 0; item < scores.Length; item++) scores[item] = (float)counts[item];
+        return new Model(interactions.Items, scores);
+    }
+
+    internal static IModel Load(TensorFile file, Vocabulary items) => new Model(items, file.Array<float>("scores"));
+
+    /// <param name="popularity">[items]; an item nobody touched is not popular, it is unknown.</param>
+    private sealed class Model(Vocabulary items, ReadOnlyMemory<float> popularity) : IModel
+    {
+        public Vocabulary Items => items;
+
+        public void Score(in Query query, Span<float> scores)
+        {
+            var known = popularity.Span;
+            for (int item = 0; item < known.Length; item++) scores[item] = known[item] > 0 ? known[item] : float.NaN;
+        }
+
+        public void Save(TensorWriter writer) => writer.Add("scores", popularity);
+    }
+}

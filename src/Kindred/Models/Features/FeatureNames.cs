@@ -1,0 +1,66 @@
+using Kindred.Data;
+
+namespace Kindred.Models.Features;
+
+/// <summary>Reads a list of features such as <c>user + item + item.* + hour</c> against the columns that data has.</summary>
+internal static class FeatureNames
+{
+    private static readonly (string Name, FeatureSource Source)[] Known =
+    [
+        ("user", FeatureSource.User), ("item", FeatureSource.Item), ("hour", FeatureSource.Hour), ("weekday", FeatureSource.Weekday),
+        ("last-item", FeatureSource.LastItem), ("history", FeatureSource.History),
+    ];
+
+    private static readonly (string Prefix, FeatureSource Source)[] Groups =
+    [
+        ("user.", FeatureSource.UserAttribute), ("item.", FeatureSource.ItemAttribute), ("history.", FeatureSource.HistoryAttribute),
+        ("context.", FeatureSource.Context),
+    ];
+
+    /// <param name="text">Names between +, comma, semicolon or bar.</param>
+    /// <returns>Each once, in the order in which they are written.</returns>
+    /// <exception cref="InputException">An unknown name, or no feature of the item.</exception>
+    public static IReadOnlyList<FeatureName> Resolve(string text, Interactions data)
+    {
+        var features = text.Split(['+', ',', ';', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .SelectMany(name => Matching(name, data)).DistinctBy(f => f.Name).ToList();
+        if (!features.Exists(f => f.Source >= FeatureSource.Item))
+            throw new InputException($"Features must name something of the item, such as item, was '{text}'.");
+        if (features.Exists(f => f.Source is FeatureSource.Hour or FeatureSource.Weekday) && data.Histories is { HasTimes: false, Count: > 0 })
+            throw new InputException("The features hour and weekday need the time of each event, and this data has none; leave them out.");
+        return features;
+    }
+
+    private static IEnumerable<FeatureName> Matching(string name, Interactions data)
+    {
+        var all = Columns(data).ToList();
+        int group = Array.FindIndex(Groups, g => name == g.Prefix + "*");
+        if (group >= 0) return all.Where(f => f.Feature.Source == Groups[group].Source && !f.IsText).Select(f => f.Feature);
+        if (name.EndsWith('*'))
+        {
+            FeatureName[] together = [.. all.Where(f => f.Feature.Name.StartsWith(name[..^1], StringComparison.Ordinal) && !f.IsText).Select(f => f.Feature)];
+            if (together.Length > 0) return together.Select(f => f with { Together = together.Length });
+        }
+        int found = all.FindIndex(f => f.Feature.Name == name);
+        if (found >= 0) return [all[found].Feature];
+        int known = Array.FindIndex(Known, f => f.Name == name);
+        if (known >= 0) return [new(name, Known[known].Source, "")];
+        string names = string.Join(", ", Known.Select(f => f.Name).Concat(all.Select(f => f.Feature.Name)).Distinct());
+        throw new InputException($"There is no feature '{name}'; there are {names}.");
+    }
+
+    private static IEnumerable<(FeatureName Feature, bool IsText)> Columns(Interactions data) =>
+        In(data.UserAttributes, FeatureSource.UserAttribute, "user.")
+            .Concat(In(data.ItemAttributes, FeatureSource.ItemAttribute, "item."))
+            .Concat(In(data.ItemAttributes, FeatureSource.HistoryAttribute, "history."))
+            .Concat(In(data.Context, FeatureSource.Context, ""));
+
+    private static IEnumerable<(FeatureName Feature, bool IsText)> In(Catalog catalog, FeatureSource source, string prefix) =>
+        catalog.Labels.Keys.Concat(catalog.Numbers.Keys).Select(column => (new FeatureName(prefix + column, source, column), false))
+            .Concat(catalog.Texts.Keys.Select(column => (new FeatureName(prefix + column, source, column), true)));
+}
+
+/// <summary>A feature as it was asked for.</summary>
+/// <param name="Column">In its catalog; "" for what is in none.</param>
+/// <param name="Together">How many columns one beginning, such as item.clip.*, named: numbers that are a vector, and weigh 1/√ of how many each.</param>
+internal sealed record FeatureName(string Name, FeatureSource Source, string Column, int Together = 1);

@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Neighbours;
+using Kindred.Numerics;
+using Kindred.Storage;
+
+namespace Kindred;
+
+/// <summary>
+/// User-based nearest neighbours: what people with a similar history had.
+/// J. Herlocker, J. Konstan, A. Borchers, J. Riedl, "An Algorithmic Framework for Performing Collaborative Filtering", SIGIR 1999; for events
+/// without values F. Aiolli, "Efficient Top-N Recommendation for Very Large Scale Binary Rated Datasets", RecSys 2013, §3.
+/// </summary>
+/// <remarks>
+///   s(u, v): see <see cref="Similarity"/>, with users in the place of items; with the default, the cosine of the weights of u and v, each item's
+///   divided by |users of the item|^(PopularityPenalty / 2)
+///   score(u, i) = Σ over the Neighbours users v most similar to the history of u: s(u, v)·weight(v, i)
+/// A user of the training data finds himself among them; it only concerns what he had. Training prepares the sums and no more: the cost is
+/// that of a question, Σ over the history of |users of the item|, in proportion to the number of users, so that answering all of them grows
+/// with its square. CommonItemUsers is the remedy: what everybody has does not tell people apart. Memory: 40 bytes an event.
+/// </remarks>
+public sealed record UserKnn : ITrainer
+{
+    public Similarity Similarity { get; init; }
+
+    /// <summary>How many similar users speak.</summary>
+    public int Neighbours { get; init; } = 100;
+
+    /// <summary>λ, added to the denominator: similarities that few items support shrink towards zero.</summary>
+    public float Shrinkage { get; init; } = 1;
+
+    /// <summary>0: every shared item says the same; 1: one with many users says proportionally less.</summary>
+    public float PopularityPenalty { get; init; } = 0.5f;
+
+    /// <summary>Users who share fewer items are no neighbours.</summary>
+    public int MinimumOverlap { get; init; } = 1;
+
+    /// <summary>Users less similar than that are no neighbours.</summary>
+    public float MinimumSimilarity { get; init; }
+
+    /// <summary>Items with more users are left out when neighbours are looked for, which then costs less; 0: none are.</summary>
+    public int CommonItemUsers { get; init; }
+
+    internal static TrainerSummary Summary { get; } = new(
+        "what the users with the most similar histories had", "users who share items", "a pass over the events; answers cost more",
+        Capabilities.Personal | Capabilities.Explains);
+
+    internal static SearchSpace Space { get; } =
+        SearchSpace.Of<UserKnn>(null, ("neighbours", "10..1000:log"), ("shrinkage", "0.1..100:log"), ("popularityPenalty", "0..1.5"));
+
+    private NeighbourOptions Shared => new(Similarity, Neighbours, Shrinkage, PopularityPenalty)
+    {
+        MinimumOverlap = MinimumOverlap,
+        MinimumSimilarity = MinimumSimilarity,
+    };
+
+    public IModel Train(Interactions interactions, TrainingContext context)
+    {
+        Shared.Check(nameof(PopularityPenalty));
+        if (CommonItemUsers < 0) throw new InputException($"CommonItemUsers must be >= 0, was {CommonItemUsers}.");
+        return new Model(interactions.Items, this, interactions.ByUser, interactions.ByItem, context);
+    }
+
+    internal static IModel Load(TensorFile file, Vocabulary items)
+    {
+        var trainer = (UserKnn)TrainerCatalog.Create("user-knn", JsonNode.Parse(file.Text("options"))!.AsObject());
+        var starts = file.Array<int>("starts");
+        var byUser = new SparseMatrix(starts.Length - 1, items.Count, starts, file.Array<int>("items"), file.Array<float>("weights"));
+        return new Model(items, trainer, byUser, byUser.Transpose(), new());
+    }
+
+    private sealed class Model : IExplainableModel
+    {
+        private readonly UserKnn _options;
+        private readonly SparseMatrix _byUser, _byItem;
+        private readonly NeighbourSums _sums; // [users] are its columns
+        private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
+
+        public Model(Vocabulary items, UserKnn options, SparseMatrix byUser, SparseMatrix byItem, TrainingContext context)
+        {
+            (Items, _options, _byUser, _byItem) = (items, options, byUser, byItem);
+            _sums = new(options.Shared, byItem, byUser, context);
+        }
+
+        public Vocabulary Items { get; }
+
+        public void Score(in Query query, Span<float> scores)
+        {
+            if (!_idle.TryTake(out var scratch)) scratch = new(_byUser.Rows, _options.Neighbours);
+            scores.Clear();
+            int count = FindNeighbours(query.ToSparseRow(Items.Count).Row(0), scratch, out _);
+            for (int n = 0; n < count; n++)
+            {
+                var row = _byUser.Row(scratch.Users[n]);
+                for (int m = 0; m < row.Length; m++) scores[row.Columns[m]] += scratch.Similarities[n] * row.Values[m];
+            }
+            Kernels.ReplaceZeros(scores, float.NaN);
+            _idle.Add(scratch);
+        }
+
+        /// <summary>
+        /// A neighbour's part of the score is divided among the shared items as their products are among the sum that his similarity is made
+        /// of, and an item's among its events as their weights.
+        /// </summary>
+        public void Explain(in Query query, int item, Span<float> contributions)
+        {
+            if (!_idle.TryTake(out var scratch)) scratch = new(_byUser.Rows, _options.Neighbours);
+            var history = query.ToSparseRow(Items.Count).Row(0);
+            int count = FindNeighbours(history, scratch, out var weights);
+            var ofItems = new double[history.Length];
+            for (int n = 0; n < count; n++)
+            {
+                var row = _byUser.Row(scratch.Users[n]);
+                int place = row.Columns.BinarySearch(item);
+                if (place >= 0) Divide(scratch.Similarities[n] * row.Values[place], history.Columns, weights, scratch.Users[n], ofItems);
+            }
+            _idle.Add(scratch);
+            for (int n = 0; n < query.History.Length; n++)
+            {
+                int place = history.Columns.BinarySearch(query.History.Span[n]);
+                contributions[n] = (float)(ofItems[place] * query.WeightOf(n) / history.Values[place]);
+            }
+        }
+
+        public void Save(TensorWriter writer)
+        {
+            writer.AddText("options", TrainerCatalog.OptionsOf(_options).ToJsonString());
+            writer.Add("starts", _byUser.Starts);
+            writer.Add("items", _byUser.Indices);
+            writer.Add("weights", _byUser.Values);
+        }
+
+        // the users in scratch, best first; weights [history]: what each item counts, 0 for those that are too common
+        private int FindNeighbours(SparseRow history, Scratch scratch, out float[] weights)
+        {
+            weights = new float[history.Length];
+            var top = new TopK(scratch.Users, scratch.Similarities);
+            _sums.Nearest(history, weights, scratch.Sums, scratch.Counts, _options.CommonItemUsers > 0 ? IsCommon : null, ref top);
+            top.Sort();
+            return top.Count;
+        }
+
+        private bool IsCommon(int item) => _byItem.Row(item).Length > _options.CommonItemUsers;
+
+        // ofItems [history] += part, divided
+        private void Divide(float part, ReadOnlySpan<int> history, float[] weights, int user, double[] ofItems)
+        {
+            var row = _sums.Weighted.Row(user);
+            double sum = 0;
+            for (int n = 0; n < history.Length; n++) sum += Product(row, history[n], weights[n]);
+            for (int n = 0; n < history.Length; n++) ofItems[n] += part * Product(row, history[n], weights[n]) / sum;
+        }
+
+        private static double Product(SparseRow row, int item, float weight) =>
+            row.Columns.BinarySearch(item) is >= 0 and var place ? (double)row.Values[place] * weight : 0;
+    }
+
+    private sealed class Scratch(int users, int neighbours)
+    {
+        public int[] Users { get; } = new int[Math.Min(users, neighbours)];
+
+        public float[] Similarities { get; } = new float[Math.Min(users, neighbours)];
+
+        public float[] Sums { get; } = new float[users];
+
+        public float[] Counts { get; } = new float[users];
+    }
+}

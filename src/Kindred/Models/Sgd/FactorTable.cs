@@ -1,0 +1,133 @@
+using Kindred.Numerics;
+using Kindred.Numerics.Sgd;
+
+namespace Kindred.Models.Sgd;
+
+/// <summary>
+/// The rows that are learned, and how a row moves along its gradient: plain SGD, or Adagrad with one rate for each row (J. Duchi, E. Hazan,
+/// Y. Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR 2011; the mean square of a row's gradient
+/// in place of each element's). Two threads may use it at once where they touch no common row.
+/// </summary>
+/// <remarks>
+///   row ← row + rate·(gradient − λ·row);  Adagrad: rate / √(ε + Σ past |gradient|² / d)
+/// The penalty is left out of the sum of squares, which then costs nothing: |∂x|² = g²·|y − z|².
+/// </remarks>
+/// <param name="x">[users, d]</param>
+/// <param name="y">[items, d]</param>
+/// <param name="itemsMove">False: y is not written.</param>
+internal sealed class FactorTable(Matrix x, Matrix y, SgdOptions options, bool itemsMove = true)
+{
+    // What a row's sum of squares begins with: small against the first gradient of a row of typical length.
+    private const float FirstSquares = 1e-6f;
+
+    private readonly float[] _xSquares = Squares(options.Adaptive ? x.Rows : 0), _ySquares = Squares(options.Adaptive && itemsMove ? y.Rows : 0);
+
+    /// <summary>[users, d]</summary>
+    public Matrix X => x;
+
+    /// <summary>[items, d]</summary>
+    public Matrix Y => y;
+
+    /// <summary>The learning rate of the epoch.</summary>
+    public float Rate { get; set; }
+
+    /// <returns>x·y</returns>
+    public float Score(int user, int item) => Kernels.Dot(x.Row(user), y.Row(item));
+
+    public PairDots Compare(int user, int item, int other) => GradientSteps.Compare(x.Row(user), y.Row(item), y.Row(other));
+
+    /// <summary>Moves x·(y(item) − y(other)) up.</summary>
+    /// <param name="gradient">What the loss loses by a unit of margin.</param>
+    /// <param name="dots">What <see cref="Compare"/> returned.</param>
+    public void StepPair(int user, int item, int other, float gradient, in PairDots dots)
+    {
+        var forX = Step(_xSquares, user, gradient, dots.SquaredDifference);
+        if (itemsMove)
+        {
+            var forItem = Step(_ySquares, item, gradient, dots.SquaredUser);
+            var forOther = Step(_ySquares, other, gradient, dots.SquaredUser);
+            GradientSteps.Pair(x.Row(user), y.Row(item), y.Row(other), forX, forItem, forOther);
+            RestoreItem(item);
+            RestoreItem(other);
+        }
+        else
+        {
+            Scale(forX.Keep, x.Row(user));
+            Kernels.AddScaled(forX.Along, y.Row(item), x.Row(user));
+            Kernels.AddScaled(-forX.Along, y.Row(other), x.Row(user));
+        }
+        RestoreUser(user);
+    }
+
+    /// <summary>Moves x·y(item) up by a positive gradient, down by a negative one.</summary>
+    public void StepPoint(int user, int item, float gradient)
+    {
+        var forX = Step(_xSquares, user, gradient, SquaredLength(_xSquares, y.Row(item)));
+        if (itemsMove)
+        {
+            var forItem = Step(_ySquares, item, gradient, SquaredLength(_ySquares, x.Row(user)));
+            GradientSteps.Point(x.Row(user), y.Row(item), forX, forItem);
+            RestoreItem(item);
+        }
+        else
+        {
+            Scale(forX.Keep, x.Row(user));
+            Kernels.AddScaled(forX.Along, y.Row(item), x.Row(user));
+        }
+        RestoreUser(user);
+    }
+
+    /// <summary>Moves a user's row along a gradient of any direction.</summary>
+    /// <param name="gradient">[d], downhill.</param>
+    /// <param name="penalties">How many times the penalty counts.</param>
+    public void StepUser(int user, ReadOnlySpan<float> gradient, float penalties)
+    {
+        Along(x.Row(user), gradient, Step(_xSquares, user, 1, SquaredLength(_xSquares, gradient), penalties));
+        RestoreUser(user);
+    }
+
+    /// <summary>The same with an item's row.</summary>
+    public void StepItem(int item, ReadOnlySpan<float> gradient, float penalties)
+    {
+        if (!itemsMove) return;
+        Along(y.Row(item), gradient, Step(_ySquares, item, 1, SquaredLength(_ySquares, gradient), penalties));
+        RestoreItem(item);
+    }
+
+    private static float[] Squares(int rows)
+    {
+        var squares = new float[rows];
+        squares.AsSpan().Fill(FirstSquares);
+        return squares;
+    }
+
+    private static float SquaredLength(float[] squares, ReadOnlySpan<float> row) => squares.Length == 0 ? 0 : Kernels.Dot(row, row);
+
+    private GradientSteps.Step Step(float[] squares, int row, float gradient, float squaredDirection, float penalties = 1)
+    {
+        float rate = Rate;
+        if (squares.Length > 0) rate /= MathF.Sqrt(squares[row] += gradient * gradient * squaredDirection / x.Columns);
+        return new(1 - Math.Min(1, rate * options.Regularization * penalties), rate * gradient);
+    }
+
+    private static void Along(Span<float> row, ReadOnlySpan<float> gradient, GradientSteps.Step step)
+    {
+        Scale(step.Keep, row);
+        Kernels.AddScaled(step.Along, gradient, row);
+    }
+
+    private static void Scale(float factor, Span<float> row)
+    {
+        if (factor != 1) foreach (ref float value in row) value *= factor;
+    }
+
+    private void RestoreUser(int user)
+    {
+        if (options.ItemBias) x.Row(user)[options.ItemBiasColumn] = 1;
+    }
+
+    private void RestoreItem(int item)
+    {
+        if (options.UserBias) y.Row(item)[options.UserBiasColumn] = 1;
+    }
+}

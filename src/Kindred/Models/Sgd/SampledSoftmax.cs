@@ -1,0 +1,116 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Sampling;
+using Kindred.Models.Sgd;
+using Kindred.Storage;
+
+namespace Kindred;
+
+/// <summary>
+/// Factors that tell an observed item from many others at once, by a softmax over a sample of the catalogue.
+/// J. Wu, X. Wang, X. Gao, J. Chen, H. Fu, T. Qiu, "On the Effectiveness of Sampled Softmax Loss for Item Recommendation", TOIS 2024;
+/// the correction for how items are sampled: Y. Bengio, J.-S. Senécal, "Adaptive Importance Sampling to Accelerate Training of a Neural
+/// Probabilistic Language Model", TNN 2008, and X. Yi et al., "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item
+/// Recommendations", RecSys 2019, eq. 3.
+/// </summary>
+/// <remarks>
+///   X [users, d], Y [items, d]; s(u, j) = x·y(j) / T, of rows of length 1 with Cosine; C: items sampled for a batch, m(j) times each
+///   minimize  Σ weight·−ln( e^s(u, i) / (e^s(u, i) + Σ j in C, not among u's items: m(j)·e^s(u, j)) ) + λ/2·(|x(u)|² + |y(i)|²)
+/// With LogQCorrection s(u, j) is lowered by ln q(j), q the probability of drawing j, on both sides of the fraction.
+/// A batch is BatchSize pairs of one block; C is NegativeCount draws and, with InBatchNegatives, the positives of the batch. All pairs
+/// of a batch share C, so that scores and gradients are products of matrices: 6·BatchSize·(NegativeCount + BatchSize)·d flops. Their
+/// gradients are taken at the same point and applied in order, users, then items. Blocks without a common row are learned from at once,
+/// see <see cref="StratifiedSchedule"/>. Deviation: own items of the user are never his negatives, wherever they come from.
+/// </remarks>
+public sealed record SampledSoftmax : ISgdTrainer, IIncrementalTrainer
+{
+    /// <summary>d, the length of an embedding.</summary>
+    public int Dimensions { get; init; } = 64;
+
+    public int Epochs { get; init; } = 15;
+
+    public float LearningRate { get; init; } = 0.1f;
+
+    /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
+    public float LearningRateDecay { get; init; } = 0.97f;
+
+    /// <summary>λ</summary>
+    public float Regularization { get; init; } = 0.0001f;
+
+    /// <summary>Observed pairs that share their negatives.</summary>
+    public int BatchSize { get; init; } = 256;
+
+    /// <summary>Items drawn for each batch; 0: the positives of the batch alone, with InBatchNegatives.</summary>
+    public int NegativeCount { get; init; } = 512;
+
+    /// <summary>The positives of the batch are negatives of the others, so that popular items are so more often.</summary>
+    public bool InBatchNegatives { get; init; }
+
+    /// <summary>Corrects for how often items are drawn, so that sampling popular ones more often does not punish them.</summary>
+    public bool LogQCorrection { get; init; } = true;
+
+    /// <summary>T: the smaller, the more the hardest negatives count.</summary>
+    public float Temperature { get; init; } = 0.1f;
+
+    /// <summary>Scores are cosines of embeddings instead of inner products: a popular item cannot win by its length.</summary>
+    public bool Cosine { get; init; } = true;
+
+    /// <summary>β: negatives are drawn in proportion to popularity^β; 0: uniformly.</summary>
+    public float NegativeExponent { get; init; }
+
+    /// <summary>Draws only items that existed at the time of the positive: had an event by then. Needs times.</summary>
+    public bool ExistingNegatives { get; init; }
+
+    /// <summary>γ: a positive weighs popularity^−γ as much, against the popularity that made it visible; 0: not at all.</summary>
+    public float PropensityExponent { get; init; }
+
+    /// <summary>Adagrad, one rate for each row, instead of plain gradients.</summary>
+    public bool AdaptiveRate { get; init; } = true;
+
+    internal static TrainerSummary Summary { get; } = new(
+        "factors that tell an item from many others at once", "events", "interactions · negatives of a batch · d",
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs);
+
+    internal static SearchSpace Space { get; } = SearchSpace.Of<SampledSoftmax>("dimensions",
+        ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("temperature", "0.05..0.5:log"),
+        ("negativeExponent", "0..1"), ("inBatchNegatives", "false|true"));
+
+    SgdOptions ISgdTrainer.Shared => new("sampled-softmax", Dimensions, Epochs)
+    {
+        LearningRate = LearningRate,
+        LearningRateDecay = LearningRateDecay,
+        Regularization = Regularization,
+        Adaptive = AdaptiveRate,
+        NegativeCount = NegativeCount,
+        NegativeExponent = NegativeExponent,
+        ExistingNegatives = ExistingNegatives,
+        PropensityExponent = PropensityExponent,
+        LeastNegatives = InBatchNegatives ? 0 : 1,
+        Cosine = Cosine,
+        Temperature = Temperature,
+        LeastPartItems = Math.Max(128, 2 * NegativeCount),
+    };
+
+    public IModel Train(Interactions interactions, TrainingContext context)
+    {
+        Check();
+        return SgdTraining.Train(this, interactions, context);
+    }
+
+    public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
+    {
+        Check();
+        return SgdTraining.ContinueFrom(this, model, interactions, context);
+    }
+
+    internal static IModel Load(TensorFile file, Vocabulary items) => SgdModel.Load("sampled-softmax", file, items);
+
+    StratifiedSchedule.Learn ISgdTrainer.CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) =>
+        new SoftmaxBatch(this, rows, popularity).Learn;
+
+    private void Check()
+    {
+        if (BatchSize < 1) throw new InputException($"BatchSize must be >= 1, was {BatchSize}.");
+        if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new InputException($"Temperature must be > 0, was {Temperature}.");
+    }
+}

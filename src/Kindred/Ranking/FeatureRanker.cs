@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using Kindred.Models;
+using Kindred.Numerics;
+using Kindred.Pipelines;
+
+namespace Kindred.Ranking;
+
+/// <summary>Scores every candidate anew by its features, and sorts. Cost: the features of a row, and what the scorer takes for it.</summary>
+public sealed class FeatureRanker : IStage
+{
+    private readonly IFeatureRanker _scorer;
+    private readonly FeatureSet _features;
+    private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
+
+    /// <param name="features">The same columns, in the same order, as the scorer was trained on.</param>
+    /// <exception cref="InputException">They are others.</exception>
+    public FeatureRanker(IFeatureRanker scorer, FeatureSet features)
+    {
+        if (!scorer.Features.SequenceEqual(features.Names))
+            throw new InputException($"The ranker was trained on {string.Join(", ", scorer.Features)}; these features are {string.Join(", ", features.Names)}. Train it again.");
+        (_scorer, _features) = (scorer, features);
+    }
+
+    public void Apply(in Query query, Candidates candidates)
+    {
+        if (candidates.Count == 0) return;
+        int count = candidates.Count, features = _features.Names.Count;
+        if (!_idle.TryTake(out var scratch) || scratch.Scores.Length < count) scratch = new(new float[2 * count * features], new double[2 * count]);
+        var rows = new Matrix(count, features, scratch.Rows.AsMemory(0, count * features));
+        _features.Write(query, candidates, rows);
+        var scores = scratch.Scores.AsSpan(0, count);
+        _scorer.Score(rows, scores);
+        for (int place = 0; place < count; place++) candidates.Scores[place] = (float)scores[place];
+        candidates.Sort();
+        _idle.Add(scratch);
+    }
+
+    private sealed record Scratch(float[] Rows, double[] Scores);
+}

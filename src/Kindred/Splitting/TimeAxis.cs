@@ -1,0 +1,64 @@
+using Kindred.Data;
+
+namespace Kindred.Splitting;
+
+/// <summary>What cuts by time share: UTC Unix seconds in order, and how they are written.</summary>
+internal static class TimeAxis
+{
+    /// <summary>In seconds.</summary>
+    public const long Day = 24 * 60 * 60;
+
+    /// <returns>[events], ascending.</returns>
+    /// <exception cref="InputException">There are no events, or no times.</exception>
+    public static long[] Sorted(Histories histories)
+    {
+        if (histories.Count == 0) throw new InputException("There are no events to cut.");
+        if (!histories.HasTimes)
+            throw new InputException("A time cut needs times, and this data has none; name the time column when importing, or use another split.");
+        var sorted = histories.Times.ToArray();
+        Array.Sort(sorted);
+        return sorted;
+    }
+
+    /// <param name="sorted">[events], ascending.</param>
+    /// <returns>How many are earlier than <paramref name="time"/>.</returns>
+    public static int CountBefore(ReadOnlySpan<long> sorted, long time)
+    {
+        int low = 0, high = sorted.Length;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (sorted[middle] < time) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    /// <returns>How many of <paramref name="events"/> a share asks for, at least one.</returns>
+    public static int SizeOf(double fraction, int events) => Math.Max(1, (int)Math.Round(fraction * events));
+
+    /// <returns>The first second of the last days up to and including <paramref name="last"/>.</returns>
+    public static long FirstOfLastDays(long last, double days) => last - Seconds(days) + 1;
+
+    public static long Seconds(double days) => (long)Math.Round(days * Day);
+
+    /// <exception cref="InputException">Not a length of time, or longer than history.</exception>
+    public static void CheckDays(string option, double? days)
+    {
+        if (days is { } value && !(value > 0 && value <= 1_000_000))
+            throw new InputException($"{option} must be > 0 and at most 1000000, was {value}.");
+    }
+
+    /// <exception cref="InputException">Negative.</exception>
+    public static long CheckGap(TimeSpan gap) =>
+        gap >= TimeSpan.Zero ? (long)gap.TotalSeconds : throw new InputException($"Gap must be >= 0, was {gap}.");
+
+    /// <summary>Moments before the year 1 or after 9999, as a cut by many days can be, are written as the nearest one within.</summary>
+    public static string Text(long time) => DateTimeOffset.FromUnixTimeSeconds(
+        Math.Clamp(time, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds()))
+        .ToString("yyyy-MM-dd HH:mm:ss 'UTC'");
+
+    /// <returns>"7 days", "1 day", "12:00:00".</returns>
+    public static string Text(TimeSpan length) =>
+        length.Ticks % TimeSpan.TicksPerDay != 0 ? length.ToString() : length.Days == 1 ? "1 day" : $"{length.Days} days";
+}

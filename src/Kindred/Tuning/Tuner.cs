@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Kindred.Models;
+using Kindred.Storage;
+
+namespace Kindred.Tuning;
+
+/// <summary>Searches a trainer's options for the best value of an objective.</summary>
+/// <remarks>
+/// Trials come in rounds. What a round tries depends on the seed, the options and the results of earlier rounds: never on how many trials run
+/// at a time, on what finishes first, or on whether the search was interrupted.
+/// </remarks>
+public static class Tuner
+{
+    /// <exception cref="InputException">The search cannot be done as described, its journal cannot be used, or no trial succeeded.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled through the options; what is in the journal stays.</exception>
+    public static TuningResult Run(TuningOptions options, TuningObjective objective)
+    {
+        options.Check();
+        var plan = options.PlanOf();
+        var search = SearchOf(options);
+        using var journal = TuningJournal.Open(options.Journal, search, options.Fresh);
+        var run = new TuningRun(options, objective, journal);
+        var end = TuningEnd.Trials;
+        for (int first = 0; first < (options.Trials ?? int.MaxValue);)
+        {
+            var round = plan.Next([.. run.Finished.Take(first)]);
+            if (round.Count == 0) end = TuningEnd.Space;
+            else if (!run.Finish(round, first)) end = TuningEnd.Time;
+            if (end != TuningEnd.Trials) break;
+            first += round.Count;
+        }
+        return ResultOf(options, search, end, [.. run.Finished.Take(options.Trials ?? int.MaxValue)]);
+    }
+
+    /// <returns>What is searched and how: all that the trials depend on.</returns>
+    private static JsonObject SearchOf(TuningOptions options)
+    {
+        var @fixed = TrainerCatalog.OptionsOf(options.Trainer);
+        foreach (var range in options.Space.Ranges) @fixed.Remove(range.Name);
+        var search = new JsonObject { ["kind"] = "kindred tuning", ["version"] = 1, ["trainer"] = TrainerCatalog.NameOf(options.Trainer) };
+        foreach (var (name, value) in options.Subject) search[name] = value;
+        search["fixed"] = @fixed;
+        search["space"] = new JsonObject(options.Space.Ranges.Select(r => KeyValuePair.Create<string, JsonNode?>(r.Name, r.ToString())));
+        search["drawnFirst"] = options.Space.ConditionalOn;
+        search["sampler"] = JsonSerializer.SerializeToNode(options.Sampler, SealedFolder.Json);
+        search["parallel"] = options.Parallel;
+        search["seed"] = options.Seed;
+        return search;
+    }
+
+    private static TuningResult ResultOf(TuningOptions options, JsonObject search, TuningEnd end, Trial[] trials)
+    {
+        var best = Trial.Ranked(trials).FirstOrDefault(t => t.Value is not null)
+            ?? throw new InputException($"None of {trials.Length} trials succeeded; the first one: {trials[0].Failure}");
+        var soFar = new List<double?>();
+        foreach (var trial in trials) soFar.Add(soFar.LastOrDefault() is { } before && before >= trial.Worth ? before : trial.Value);
+        var space = options.SharesEpochs ? options.Space.Without(Hyperband.Resource) : options.Space;
+        return new()
+        {
+            Search = search,
+            End = end,
+            Trials = trials,
+            Best = best,
+            BestOptions = TrainerCatalog.OptionsOf(TrainerOf(options, best.Options)),
+            BestSoFar = soFar,
+            Importances = PedAnova.Of(space, options.SharesEpochs ? Hyperband.Comparable(trials, PedAnova.FewestTrials) : trials),
+        };
+    }
+
+    internal static ITrainer TrainerOf(TuningOptions options, JsonObject values)
+    {
+        var all = TrainerCatalog.OptionsOf(options.Trainer);
+        foreach (var (name, value) in values) all[name] = value!.DeepClone();
+        return TrainerCatalog.Create(TrainerCatalog.NameOf(options.Trainer), all);
+    }
+}

@@ -1,0 +1,127 @@
+using Kindred.Models;
+using Kindred.Snapshots;
+using Kindred.Tests.Support;
+
+namespace Kindred.Tests.Snapshots;
+
+public sealed class LiveSnapshotTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private Snapshot Open(string name)
+    {
+        string path = _folder.File(name);
+        if (!Snapshot.Is(path)) Snapshot.Write(path, SmallSnapshot.Contents());
+        return Snapshot.Open(path);
+    }
+
+    private static bool IsClosed(Snapshot snapshot)
+    {
+        try { return snapshot.Users.Id(0) != "u0"; }
+        catch (ObjectDisposedException) { return true; }
+    }
+
+    [Fact]
+    public void An_empty_holder_has_nothing_to_lease()
+    {
+        using var holder = new LiveSnapshot();
+        Assert.False(holder.HasSnapshot);
+        Assert.Null(holder.TryAcquire());
+    }
+
+    [Fact]
+    public void A_snapshot_of_embeddings_is_made_ready_before_it_is_served()
+    {
+        var contents = SmallSnapshot.Contents();
+        var als = new ImplicitAls { Dimensions = 4 };
+        var model = new TrainedModel(
+            contents.Model.Manifest with { Trainer = "implicit-als", Options = TrainerCatalog.OptionsOf(als) }, als.Train(SmallSnapshot.Interactions, new()));
+        Snapshot.Write(_folder.File("als"), contents with { Model = model });
+        var snapshot = Snapshot.Open(_folder.File("als"));
+        Assert.False(snapshot.IsReady);
+        using var holder = new LiveSnapshot();
+        holder.Swap(snapshot);
+        Assert.True(snapshot.IsReady);
+    }
+
+    [Fact]
+    public void A_replaced_snapshot_is_closed_when_its_last_lease_ends()
+    {
+        Snapshot a = Open("a"), b = Open("b");
+        using var holder = new LiveSnapshot(a);
+        var first = holder.TryAcquire()!;
+        var second = holder.TryAcquire()!;
+        Assert.Same(a, first.Snapshot);
+
+        holder.Swap(b);
+        using (var third = holder.TryAcquire()!) Assert.Same(b, third.Snapshot);
+        Assert.False(IsClosed(a));
+        first.Dispose();
+        first.Dispose(); // a second time counts for nothing
+        Assert.False(IsClosed(a));
+        Assert.Throws<ObjectDisposedException>(() => first.Snapshot);
+        second.Dispose();
+        Assert.True(IsClosed(a));
+        Assert.False(IsClosed(b));
+    }
+
+    [Fact]
+    public void A_replaced_snapshot_without_leases_is_closed_at_once()
+    {
+        Snapshot a = Open("a"), b = Open("b");
+        using var holder = new LiveSnapshot(a);
+        holder.Swap(b);
+        Assert.True(IsClosed(a));
+    }
+
+    [Fact]
+    public void A_disposed_holder_leases_nothing_and_lets_requests_finish()
+    {
+        var a = Open("a");
+        var holder = new LiveSnapshot(a);
+        var lease = holder.TryAcquire()!;
+        holder.Dispose();
+        holder.Dispose();
+        Assert.Null(holder.TryAcquire());
+        Assert.False(holder.HasSnapshot);
+        Assert.False(IsClosed(a));
+        lease.Dispose();
+        Assert.True(IsClosed(a));
+        using var b = Open("b");
+        Assert.Throws<ObjectDisposedException>(() => holder.Swap(b));
+    }
+
+    [Fact]
+    public async Task Readers_never_see_a_closed_snapshot_while_it_is_swapped()
+    {
+        using var holder = new LiveSnapshot(Open("a"));
+        using var done = new CancellationTokenSource();
+        long reads = 0;
+        var readers = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            do
+            {
+                using var lease = holder.TryAcquire()!;
+                Assert.False(IsClosed(lease.Snapshot));
+                Assert.Equal(3, lease.Snapshot.Recommender.Recommend(new(-1, default), 10).Count);
+                Interlocked.Increment(ref reads);
+            }
+            while (!done.IsCancellationRequested);
+        })).ToArray();
+
+        var published = new List<Snapshot>();
+        for (int n = 0; n < 200; n++)
+        {
+            published.Add(Open(n % 2 == 0 ? "b" : "a"));
+            holder.Swap(published[^1]);
+        }
+        await done.CancelAsync();
+        await Task.WhenAll(readers);
+
+        Assert.True(reads >= 4);
+        Assert.All(published[..^1], snapshot => Assert.True(IsClosed(snapshot)));
+        Assert.False(IsClosed(published[^1]));
+    }
+}
