@@ -19,7 +19,10 @@ internal static class ApiDescription
                 history.Items = HistoryEventSchema();
             // what may be null is left out of answers, and may be left out of requests
             foreach (var member in context.JsonTypeInfo.Properties)
-                if (member.IsGetNullable || Nullable.GetUnderlyingType(member.PropertyType) is not null) schema.Required?.Remove(member.Name);
+            {
+                if (member.IsGetNullable || Nullable.GetUnderlyingType(member.PropertyType) is not null)
+                    schema.Required?.Remove(member.Name);
+            }
             return Task.CompletedTask;
         });
     }

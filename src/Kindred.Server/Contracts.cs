@@ -174,7 +174,8 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
             string name = reader.GetString()!;
             reader.Read();
             if (name == "itemId" && itemId is null && reader.TokenType == JsonTokenType.String) itemId = reader.GetString();
-            else if (name == "weight" && !isWeighed && reader.TokenType == JsonTokenType.Number && reader.TryGetSingle(out float given)) (weight, isWeighed) = (given, true);
+            else if (name == "weight" && !isWeighed && reader.TokenType == JsonTokenType.Number && reader.TryGetSingle(out float given))
+                (weight, isWeighed) = (given, true);
             else throw new JsonException();
         }
         return itemId is null ? throw new JsonException() : new(itemId, weight);
@@ -189,7 +190,8 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
     }
 }
 
-/// <summary>The contracts' JSON, generated at build time: camelCase, numbers are numbers, an unknown or repeated name is an error.</summary>
+/// <summary>The contracts' JSON, generated at build time: camelCase, numbers are numbers, an unknown or repeated name is an
+/// error.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     NumberHandling = JsonNumberHandling.Strict,

@@ -102,16 +102,21 @@ public static partial class KindredServer
     private static string[] CheckUrls(string given)
     {
         string[] urls = given.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (urls.Length == 0) throw new InputException($"There is no address to listen at; use http://host:port, such as {ServerOptions.DefaultUrl}.");
+        if (urls.Length == 0)
+            throw new InputException($"There is no address to listen at; use http://host:port, such as {ServerOptions.DefaultUrl}.");
         foreach (string url in urls)
         {
             if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp || uri.PathAndQuery != "/"
                 || uri.Fragment.Length + uri.UserInfo.Length > 0)
-                throw new InputException($"'{url}' is not an address to listen at; use http://host:port, such as {ServerOptions.DefaultUrl}.");
+                throw new InputException(
+                    $"'{url}' is not an address to listen at; use http://host:port, such as {ServerOptions.DefaultUrl}.");
             bool isLocalhost = uri.Host == "localhost";
             if (!isLocalhost && uri.HostNameType is not (UriHostNameType.IPv4 or UriHostNameType.IPv6))
-                throw new InputException($"'{url}' names a host to listen at; use localhost, an IP address of this machine, or 0.0.0.0 for all of its addresses.");
-            if (isLocalhost && uri.Port == 0) throw new InputException($"'{url}' asks for any free port of two addresses; use http://127.0.0.1:0.");
+                throw new InputException(
+                    $"'{url}' names a host to listen at; use localhost, an IP address of this machine, " +
+                    "or 0.0.0.0 for all of its addresses.");
+            if (isLocalhost && uri.Port == 0)
+                throw new InputException($"'{url}' asks for any free port of two addresses; use http://127.0.0.1:0.");
         }
         return urls;
     }

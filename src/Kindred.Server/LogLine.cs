@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Kindred.Server;
 
-/// <summary>One line an event, with UTC time. Whatever a request brings along, it cannot begin another line or steer a terminal: see <see cref="PlainText"/>.</summary>
+/// <summary>One line an event, with UTC time. Whatever a request brings along, it cannot begin another line or steer a terminal: see <see
+/// cref="PlainText"/>.</summary>
 internal sealed class LogLine() : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "kindred";
@@ -23,6 +24,7 @@ internal sealed class LogLine() : ConsoleFormatter(FormatterName)
         };
         string time = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         string line = $"{time} {level}: {entry.Category}[{entry.EventId.Id}] {entry.Formatter(entry.State, entry.Exception)}";
-        textWriter.WriteLine(PlainText.OneLine(entry.Exception is null ? line : $"{line} {entry.Exception.ToString().ReplaceLineEndings(" ")}"));
+        if (entry.Exception is { } exception) line = $"{line} {exception.ToString().ReplaceLineEndings(" ")}";
+        textWriter.WriteLine(PlainText.OneLine(line));
     }
 }

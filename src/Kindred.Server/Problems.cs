@@ -46,7 +46,8 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
 
     private static string SentenceFor(HttpContext context, int status) => status switch
     {
-        StatusCodes.Status404NotFound => $"There is nothing at {PlainText.Shorten(context.Request.Path)}; /openapi/v1.json lists what there is.",
+        StatusCodes.Status404NotFound =>
+            $"There is nothing at {PlainText.Shorten(context.Request.Path)}; /openapi/v1.json lists what there is.",
         StatusCodes.Status405MethodNotAllowed => $"{PlainText.Shorten(context.Request.Path)} does not answer {context.Request.Method}.",
         StatusCodes.Status413PayloadTooLarge => "The body is longer than 1 MiB; send fewer items.",
         StatusCodes.Status415UnsupportedMediaType => "The body must be JSON, sent as application/json.",

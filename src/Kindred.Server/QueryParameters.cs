@@ -5,17 +5,20 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Kindred.Server;
 
-/// <summary>Checks what follows the ? of an address before it is bound, so that a refusal names the parameter, its value and what there is.</summary>
+/// <summary>Checks what follows the ? of an address before it is bound, so that a refusal names the parameter, its value and what there
+/// is.</summary>
 internal static class QueryParameters
 {
     /// <exception cref="InputException">There is no such parameter here, or its value cannot be read.</exception>
     public static Task Check(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint() is RouteEndpoint endpoint && context.Request.Path.StartsWithSegments("/v1") && context.Request.Query.Count > 0)
+        var request = context.Request;
+        if (context.GetEndpoint() is RouteEndpoint endpoint && request.Path.StartsWithSegments("/v1") && request.Query.Count > 0)
         {
             var known = endpoint.Metadata.GetOrderedMetadata<IParameterBindingMetadata>()
-                .Where(parameter => IsRead(parameter.ParameterInfo.ParameterType) && endpoint.RoutePattern.GetParameter(parameter.Name) is null).ToArray();
-            foreach (var (name, values) in context.Request.Query) Check(name, values!, known);
+                .Where(parameter => IsRead(parameter.ParameterInfo.ParameterType))
+                .Where(parameter => endpoint.RoutePattern.GetParameter(parameter.Name) is null).ToArray();
+            foreach (var (name, values) in request.Query) Check(name, values!, known);
         }
         return next(context);
     }

@@ -71,7 +71,8 @@ internal static class Recommendations
             throw new InputException("The history is empty and no userId is given; send at least one item id, or name a user.");
         RequestCheck.Check(request);
         using var lease = holder.TryAcquire();
-        return lease is null ? Health.NotLoaded() : TypedResults.Ok(Answer(holder, lease.Snapshot, companions.Of(lease.Snapshot), request, context.RequestAborted));
+        if (lease is null) return Health.NotLoaded();
+        return TypedResults.Ok(Answer(holder, lease.Snapshot, companions.Of(lease.Snapshot), request, context.RequestAborted));
     }
 
     private static Results<Ok<SimilarAnswer>, ProblemHttpResult> Similar(
@@ -88,7 +89,10 @@ internal static class Recommendations
         var snapshot = lease.Snapshot;
         var manifest = snapshot.Manifest;
         if (!snapshot.Items.TryGetIndex(id, out int item))
-            return TypedResults.Problem($"The snapshot {manifest.Id} has no item '{PlainText.Shorten(id)}'.", statusCode: StatusCodes.Status404NotFound);
+        {
+            return TypedResults.Problem(
+                $"The snapshot {manifest.Id} has no item '{PlainText.Shorten(id)}'.", statusCode: StatusCodes.Status404NotFound);
+        }
 
         var allowed = companions.Of(snapshot).Filters.Of(where ?? [], cancellationToken: aborted);
         bool supported = snapshot.SimilarItems.IsSupported;
@@ -107,7 +111,8 @@ internal static class Recommendations
         });
     }
 
-    private static RecommendationAnswer Answer(LiveSnapshot holder, Snapshot snapshot, Companion companion, RecommendationRequest request, CancellationToken aborted)
+    private static RecommendationAnswer Answer(
+        LiveSnapshot holder, Snapshot snapshot, Companion companion, RecommendationRequest request, CancellationToken aborted)
     {
         CheckCount(request.Count);
         int user = -1;

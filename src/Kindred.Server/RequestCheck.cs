@@ -2,7 +2,8 @@ using Kindred.Data;
 
 namespace Kindred.Server;
 
-/// <summary>What must hold of a request whatever the snapshot: no nulls in lists, finite numbers, and no more than <see cref="RequestLimits"/> allow.</summary>
+/// <summary>What must hold of a request whatever the snapshot: no nulls in lists, finite numbers, and no more than <see
+/// cref="RequestLimits"/> allow.</summary>
 internal static class RequestCheck
 {
     /// <exception cref="InputException">The first thing that does not hold, and where.</exception>
@@ -25,13 +26,15 @@ internal static class RequestCheck
         foreach (var (name, number) in context.Numbers ?? new Dictionary<string, float>())
         {
             if (!float.IsFinite(number))
-                throw new InputException($"context.numbers.{PlainText.Shorten(name)} is too large; give a number between -3.4e38 and 3.4e38.");
+                throw new InputException(
+                    $"context.numbers.{PlainText.Shorten(name)} is too large; give a number between -3.4e38 and 3.4e38.");
         }
     }
 
     public static void CheckTexts(string place, string things, IReadOnlyList<string>? texts, int most)
     {
         RequestLimits.Check(place, things, texts?.Count ?? 0, most);
-        for (int n = 0; n < (texts?.Count ?? 0); n++) if (texts![n] is null) throw new InputException($"{place}[{n}] is null; give a text.");
+        for (int n = 0; n < (texts?.Count ?? 0); n++) if (texts![n] is null) throw new InputException(
+            $"{place}[{n}] is null; give a text.");
     }
 }

@@ -9,7 +9,8 @@ public sealed record ServerOptions
     public const string DefaultUrl = "http://127.0.0.1:5080";
 
     /// <summary>
-    /// Where to listen: <c>http://host:port</c>, several separated by <c>;</c>. The host is localhost or an IP address, 0.0.0.0 for all addresses of the
+    /// Where to listen: <c>http://host:port</c>, several separated by <c>;</c>. The host is localhost or an IP address, 0.0.0.0 for all
+    /// addresses of the
     /// machine. Port 0: any free one.
     /// </summary>
     public string Url { get; init; } = DefaultUrl;

@@ -12,7 +12,7 @@ public sealed class InputException : ArgumentException
     public InputException(string message, Exception cause) : base(PlainText.OneLine(message), cause) { }
 
     /// <param name="option">The property that has the value, as <c>nameof</c> writes it.</param>
-    public InputException(string message, string option) : base(message) => ParamName = option;
+    public InputException(string message, string option) : base(PlainText.OneLine(message)) => ParamName = option;
 
     public InputException() { }
 

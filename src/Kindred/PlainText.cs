@@ -9,7 +9,8 @@ public static class PlainText
     private const int MostQuoted = 80; // characters
 
     /// <returns>
-    /// The text on one line: whatever could steer a terminal, begin another line or turn the direction of writing becomes an escape, such as
+    /// The text on one line: whatever could steer a terminal, begin another line or turn the direction of writing becomes an escape, such
+    /// as
     /// <c>\n</c> or <c>\u001b</c>.
     /// </returns>
     public static string OneLine(string text)

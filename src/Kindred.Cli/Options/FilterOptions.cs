@@ -35,7 +35,8 @@ internal sealed class FilterOptions
     private static int[] IndicesOf(Option<string[]> option, ParseResult parse, LoadedRecommender adviser)
     {
         var items = adviser.Interactions.Items;
-        string[] given = [.. (parse.GetValue(option) ?? []).SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed))]; // an id may have a comma in it
+        // an id may have a comma in it
+        string[] given = [.. (parse.GetValue(option) ?? []).SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed))];
         RequestLimits.Check(option.Name, "items", given.Length, RequestLimits.FilteredItems);
         return
         [

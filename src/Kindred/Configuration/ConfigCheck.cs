@@ -36,7 +36,8 @@ internal static class ConfigCheck
         if (config.Ranker is CrossNetworkConfig network) Fits("$.ranker", network.Check);
         CheckCount(config, "$.sources", "sources", config.Sources.Count, MostSteps);
         CheckCount(config, "$.rerank", "stages", config.Rerank.Count, MostSteps);
-        CheckCount(config, "$.rerank", "rules", config.Rerank.OfType<RulesStage>().Sum(stage => stage.Rules?.Count ?? 0), RuleSet.MostRules);
+        int ruleCount = config.Rerank.OfType<RulesStage>().Sum(stage => stage.Rules?.Count ?? 0);
+        CheckCount(config, "$.rerank", "rules", ruleCount, RuleSet.MostRules);
         for (int n = 0; n < config.Rerank.Count; n++)
         {
             var stage = config.Rerank[n];

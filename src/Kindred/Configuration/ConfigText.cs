@@ -111,7 +111,8 @@ public sealed class ConfigText
             {
                 (string member, long start) = ($"{path}.{reader.GetString()}", reader.TokenStartIndex);
                 CheckSize(member, reader);
-                if (!_offsets.TryAdd(member, start)) throw new InputException($"{At(start)}: '{PlainText.Shorten(reader.GetString()!)}' is there twice; leave out one.");
+                if (!_offsets.TryAdd(member, start))
+                    throw new InputException($"{At(start)}: '{PlainText.Shorten(reader.GetString()!)}' is there twice; leave out one.");
                 reader.Read();
                 Visit(ref reader, member);
             }
@@ -120,8 +121,11 @@ public sealed class ConfigText
 
     private void CheckSize(string path, in Utf8JsonReader reader)
     {
-        if (reader.CurrentDepth > MostLevels) throw new InputException($"{At(reader.TokenStartIndex)}: more than {MostLevels} levels are inside each other.");
-        if (path.Length > LongestPath) throw new InputException($"{At(reader.TokenStartIndex)}: the names that lead here have more than {LongestPath} characters.");
-        if (_offsets.Count >= MostValues) throw new InputException($"{At(reader.TokenStartIndex)}: there are more than {MostValues} values.");
+        if (reader.CurrentDepth > MostLevels)
+            throw new InputException($"{At(reader.TokenStartIndex)}: more than {MostLevels} levels are inside each other.");
+        if (path.Length > LongestPath)
+            throw new InputException($"{At(reader.TokenStartIndex)}: the names that lead here have more than {LongestPath} characters.");
+        if (_offsets.Count >= MostValues)
+            throw new InputException($"{At(reader.TokenStartIndex)}: there are more than {MostValues} values.");
     }
 }

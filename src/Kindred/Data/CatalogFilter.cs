@@ -26,7 +26,8 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
 
     /// <param name="catalog">Which columns and labels there are.</param>
     /// <exception cref="InputException">
-    /// Not a condition, or longer than <see cref="RequestLimits"/> allow, or there is no such attribute or label: the sentence lists what there is.
+    /// Not a condition, or longer than <see cref="RequestLimits"/> allow, or there is no such attribute or label: the sentence lists what
+    /// there is.
     /// </exception>
     public static CatalogFilter Parse(string text, Catalog catalog)
     {
@@ -35,10 +36,13 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
         if (catalog.Labels.TryGetValue(attribute, out var labels))
         {
             if (comparison is not ("=" or "!="))
-                throw new InputException($"'{Shorten(text)}' cannot be asked: {attribute} has labels, which have no order; write {attribute}=label or {attribute}!=label.");
+                throw new InputException(
+                    $"'{Shorten(text)}' cannot be asked: {attribute} has labels, which have no order; " +
+                    $"write {attribute}=label or {attribute}!=label.");
             return new(attribute, comparison == "!=", LabelsOf(attribute, value, labels.Labels), []);
         }
-        if (catalog.Numbers.ContainsKey(attribute)) return new(attribute, comparison == "!=", [], RangesOf(text, attribute, comparison, value));
+        if (catalog.Numbers.ContainsKey(attribute))
+            return new(attribute, comparison == "!=", [], RangesOf(text, attribute, comparison, value));
         throw new InputException(NamesOf(catalog) is { Length: > 0 } names
             ? $"There is no attribute '{Shorten(attribute)}' to filter by; there are {names}."
             : $"There is no attribute '{Shorten(attribute)}' to filter by; nothing but titles and texts is known of the items.");
@@ -109,7 +113,9 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
         string attribute = text[..at].Trim(), value = text[Math.Min(text.Length, at + found.Length)..].Trim();
         return attribute.Length > 0 && found.Length > 0 && value.Length > 0
             ? (attribute, found, value)
-            : throw new InputException($"'{Shorten(text)}' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.");
+            : throw new InputException(
+                $"'{Shorten(text)}' is not a condition; " +
+                "write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.");
     }
 
     private static int[] LabelsOf(string attribute, string value, Vocabulary labels)
@@ -144,7 +150,8 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
         var merged = new List<NumberRange>();
         foreach (var range in ranges.OrderBy(range => range.Low))
         {
-            if (merged is [.., var last] && range.Low <= MathF.BitIncrement(last.High)) merged[^1] = last with { High = Math.Max(last.High, range.High) };
+            if (merged is [.., var last] && range.Low <= MathF.BitIncrement(last.High))
+                merged[^1] = last with { High = Math.Max(last.High, range.High) };
             else merged.Add(range);
         }
         return [.. merged];
@@ -152,7 +159,8 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
 
     private static string[] PartsOf(string attribute, string value)
     {
-        RequestLimits.Check($"The condition on {attribute}", "alternatives", value.AsSpan().Count(Separator) + 1, RequestLimits.Alternatives);
+        int count = value.AsSpan().Count(Separator) + 1;
+        RequestLimits.Check($"The condition on {attribute}", "alternatives", count, RequestLimits.Alternatives);
         return value.Split(Separator, StringSplitOptions.TrimEntries);
     }
 
@@ -163,15 +171,18 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
             float number = NumberOf(text, part);
             return new(number, number);
         }
-        if (from.Length + to.Length == 0) throw new InputException($"'{Shorten(text)}' has a range without ends; write from..to, from.. or ..to.");
+        if (from.Length + to.Length == 0)
+            throw new InputException($"'{Shorten(text)}' has a range without ends; write from..to, from.. or ..to.");
         NumberRange range = new(from.Length == 0 ? float.NegativeInfinity : NumberOf(text, from), to.Length == 0 ? float.PositiveInfinity : NumberOf(text, to));
-        return range.Low <= range.High ? range : throw new InputException($"'{Shorten(text)}' has a range that ends before it begins; write the smaller number first.");
+        return range.Low <= range.High ? range : throw new InputException(
+            $"'{Shorten(text)}' has a range that ends before it begins; write the smaller number first.");
     }
 
     private static float NumberOf(string text, string number) =>
         float.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && float.IsFinite(value)
             ? value + 0f // −0 is 0
-            : throw new InputException($"'{Shorten(number.Trim())}' in '{Shorten(text)}' is not a number; write such as year>=1990 or year=1990..1999.");
+            : throw new InputException(
+                $"'{Shorten(number.Trim())}' in '{Shorten(text)}' is not a number; write such as year>=1990 or year=1990..1999.");
 
     private static string NamesOf(Catalog catalog) =>
         string.Join(", ", catalog.Labels.Keys.Select(name => $"{name} (labels)").Concat(catalog.Numbers.Keys.Select(name => $"{name} (number)")));

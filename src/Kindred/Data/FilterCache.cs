@@ -3,9 +3,11 @@ using Kindred.Numerics;
 
 namespace Kindred.Data;
 
-/// <summary>The sets of rows that meet conditions on a catalog, kept by what the conditions mean: equal filters of many requests are computed once. Safe to share.</summary>
+/// <summary>The sets of rows that meet conditions on a catalog, kept by what the conditions mean: equal filters of many requests are
+/// computed once. Safe to share.</summary>
 /// <remarks>
-/// Memory: a bit for each row and condition kept, at most <paramref name="capacity"/> bytes; the condition that was used longest ago goes first. A column of
+/// Memory: a bit for each row and condition kept, at most <paramref name="capacity"/> bytes; the condition that was used longest ago goes
+/// first. A column of
 /// numbers is sorted when it is asked for the second time: 8 bytes a row, beside the capacity. The cache changes times, never results.
 /// </remarks>
 /// <param name="capacity">Bytes of the conditions kept.</param>
@@ -44,8 +46,10 @@ public sealed class FilterCache(Catalog catalog, long capacity = FilterCache.Def
 
     /// <returns>The rows that meet all of the conditions, are among those allowed and not among those denied; null where nothing is said.</returns>
     /// <param name="allow">Rows in any order; null: all.</param>
-    /// <exception cref="InputException">See <see cref="CatalogFilter.Parse"/>; or there are more conditions than <see cref="RequestLimits"/> allow.</exception>
-    public BitSet? Of(IReadOnlyList<string> texts, ReadOnlySpan<int> deny = default, int[]? allow = null, CancellationToken cancellationToken = default)
+    /// <exception cref="InputException">See <see cref="CatalogFilter.Parse"/>; or there are more conditions than <see
+    /// cref="RequestLimits"/> allow.</exception>
+    public BitSet? Of(
+        IReadOnlyList<string> texts, ReadOnlySpan<int> deny = default, int[]? allow = null, CancellationToken cancellationToken = default)
     {
         RequestLimits.Check("The filter", "conditions", texts.Count, RequestLimits.Conditions);
         RequestLimits.Check("The filter", "characters", texts.Sum(text => (long)text.Length), RequestLimits.ConditionLength);
@@ -91,9 +95,9 @@ public sealed class FilterCache(Catalog catalog, long capacity = FilterCache.Def
     // One question about a column is answered by a pass over it, which is cheaper than a sort; a sort pays from the second one on.
     private BitSet Compute(CatalogFilter filter, CancellationToken cancellationToken)
     {
-        if (!catalog.Numbers.TryGetValue(filter.Attribute, out var numbers) || filter.Ranges.Count == 0 || _asked.TryAdd(filter.Attribute, true))
+        if (filter.Ranges.Count == 0 || _asked.TryAdd(filter.Attribute, true))
             return filter.RowsOf(catalog, cancellationToken);
-        return filter.RowsOf(_sorted.GetOrAdd(filter.Attribute, _ => new(() => new SortedColumn(numbers))).Value);
+        return filter.RowsOf(_sorted.GetOrAdd(filter.Attribute, _ => new(() => new SortedColumn(catalog.Numbers[filter.Attribute]))).Value);
     }
 
     private static long BytesOf(CatalogFilter filter, BitSet rows) =>

@@ -32,6 +32,7 @@ public static class RequestLimits
     public static void Check(string name, string things, long count, int most)
     {
         if (count > most)
-            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{name} has {count:N0} {things}; give at most {most:N0}."));
+            throw new InputException(
+                string.Create(CultureInfo.InvariantCulture, $"{name} has {count:N0} {things}; give at most {most:N0}."));
     }
 }

@@ -30,6 +30,7 @@ internal static class TextFile
     public static void CheckLength(string name, int characters)
     {
         if (characters > MostCharacters)
-            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"{name} is longer than {MostCharacters:N0} characters; is it the right file?"));
+            throw new InputException(
+                string.Create(CultureInfo.InvariantCulture, $"{name} is longer than {MostCharacters:N0} characters; is it the right file?"));
     }
 }

@@ -74,7 +74,8 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("recommend SNAPSHOTS --user 1 --history MANY10001", "--history has 10,001 events; give at most 10,000.")]
     [InlineData("recommend SNAPSHOTS --user 1 --allow MANY50001", "--allow has 50,001 items; give at most 50,000.")]
     [InlineData("recommend SNAPSHOTS --user 1 --deny MANY50001", "--deny has 50,001 items; give at most 50,000.")]
-    [InlineData("recommend SNAPSHOTS --user 1 --where year=1990|MANYALTERNATIVES", "The condition on year has 1,001 alternatives; give at most 1,000.")]
+    [InlineData("recommend SNAPSHOTS --user 1 --where year=1990|MANYALTERNATIVES",
+        "The condition on year has 1,001 alternatives; give at most 1,000.")]
     public async Task What_cannot_be_used_is_refused_in_a_sentence(string arguments, string sentence)
     {
         string[] words = [.. arguments.Split(' ').Select(word => word switch

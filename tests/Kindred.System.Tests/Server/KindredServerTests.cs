@@ -228,15 +228,19 @@ public sealed class KindredServerTests : IDisposable
 
     /// <summary>Kestrel would listen on all interfaces.</summary>
     [Theory]
-    [InlineData("http://nosuchhost:0", "'http://nosuchhost:0' names a host to listen at; use localhost, an IP address of this machine, or 0.0.0.0 for all of its addresses.")]
-    [InlineData("http://127.0.0.1:0;http://example.org", "'http://example.org' names a host to listen at; use localhost, an IP address of this machine, or 0.0.0.0 for all of its addresses.")]
+    [InlineData("http://nosuchhost:0",
+        "'http://nosuchhost:0' names a host to listen at; use localhost, an IP address of this machine, or 0.0.0.0 for all of its addresses.")]
+    [InlineData("http://127.0.0.1:0;http://example.org",
+        "'http://example.org' names a host to listen at; use localhost, an IP address of this machine, or 0.0.0.0 for all of its addresses.")]
     [InlineData("http://localhost:0", "'http://localhost:0' asks for any free port of two addresses; use http://127.0.0.1:0.")]
     [InlineData(" ; ", "There is no address to listen at; use http://host:port, such as http://127.0.0.1:5080.")]
     public void An_address_of_nobody_knows_what_is_refused(string url, string sentence)
     {
-        Assert.Equal(sentence, Assert.Throws<InputException>(() => KindredServer.Build(new() { Snapshot = Films("a"), Url = url })).Message);
+        Assert.Equal(
+            sentence, Assert.Throws<InputException>(() => KindredServer.Build(new() { Snapshot = Films("a"), Url = url })).Message);
         using var holder = new LiveSnapshot();
-        Assert.Equal(sentence, Assert.Throws<InputException>(() => KindredServer.Build(new() { Snapshot = "", Url = url }, holder)).Message);
+        Assert.Equal(
+            sentence, Assert.Throws<InputException>(() => KindredServer.Build(new() { Snapshot = "", Url = url }, holder)).Message);
     }
 
     [Theory, InlineData("http://[::1]:0"), InlineData("http://127.0.0.1:0"), InlineData("http://0.0.0.0:0")]
@@ -263,7 +267,8 @@ public sealed class KindredServerTests : IDisposable
         async Task<HttpResponseMessage> Head(string path) => await server.Client.SendAsync(new(HttpMethod.Head, path), Cancellation);
         foreach (string path in new[]
         {
-            "/health/live", "/health/ready", "/openapi/v1.json", "/v1/users/space1/recommendations", "/v1/items/alien/similar", "/v1/items/zz/similar",
+            "/health/live", "/health/ready", "/openapi/v1.json",
+            "/v1/users/space1/recommendations", "/v1/items/alien/similar", "/v1/items/zz/similar",
             "/v1/index", "/v1/pipeline", "/v1/users/a%2Fb/recommendations?count=0", "/v2",
         })
         {
@@ -296,7 +301,8 @@ public sealed class KindredServerTests : IDisposable
         }
         Assert.True(optional > 10);
         Assert.Equal(
-            ["stage", "rankBefore", "rankAfter", "scoreBefore", "reasons"], schemas["StageStory"]!["required"]!.AsArray().Select(member => (string)member!));
+            ["stage", "rankBefore", "rankAfter", "scoreBefore", "reasons"],
+            schemas["StageTrace"]!["required"]!.AsArray().Select(member => (string)member!));
     }
 
     [Fact]

@@ -30,10 +30,13 @@ public sealed class RequestCheckTests : IAsyncLifetime
     [InlineData("""{"userId":"space1","allow":["alien",null]}""", "allow[1] is null; give a text.")]
     [InlineData("""{"userId":"space1","deny":[null]}""", "deny[0] is null; give a text.")]
     [InlineData("""{"userId":"space1","whyNot":[null]}""", "whyNot[0] is null; give a text.")]
-    [InlineData("""{"userId":"space1","context":{"labels":{"device":null}}}""", "context.labels.device is null; give a list of texts, or leave it out.")]
+    [InlineData("""{"userId":"space1","context":{"labels":{"device":null}}}""",
+        "context.labels.device is null; give a list of texts, or leave it out.")]
     [InlineData("""{"userId":"space1","context":{"labels":{"device":["tv",null]}}}""", "context.labels.device[1] is null; give a text.")]
-    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":1e99}}}""", "context.numbers.user.age is too large; give a number between -3.4e38 and 3.4e38.")]
-    [InlineData("""{"history":["alien",{"itemId":"a/b","weight":1e99}]}""", "The weight of item 'a/b' must be a number above 0, was Infinity.")]
+    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":1e99}}}""",
+        "context.numbers.user.age is too large; give a number between -3.4e38 and 3.4e38.")]
+    [InlineData("""{"history":["alien",{"itemId":"a/b","weight":1e99}]}""",
+        "The weight of item 'a/b' must be a number above 0, was Infinity.")]
     public async Task Nulls_and_numbers_that_are_none_are_refused_with_their_place(string body, string sentence) =>
         Assert.Equal(sentence, await Refused(body));
 
@@ -75,15 +78,18 @@ public sealed class RequestCheckTests : IAsyncLifetime
         static JsonArray Texts(int count, string text = "x") => [.. Enumerable.Repeat(text, count).Select(id => (JsonNode)id)];
         await Check("history", Texts(10_001), "history has 10,001 events; give at most 10,000.");
         await Check("where", Texts(33, "year>1990"), "where has 33 conditions; give at most 32.");
-        await Check("where", Texts(1, $"year={string.Join('|', Enumerable.Range(1, 1_001))}"), "The condition on year has 1,001 alternatives; give at most 1,000.");
+        await Check("where", Texts(1, $"year={string.Join('|', Enumerable.Range(1, 1_001))}"),
+            "The condition on year has 1,001 alternatives; give at most 1,000.");
         await Check("where", Texts(1, $"year={new string('1', 100_000)}"), "The filter has 100,005 characters; give at most 65,536.");
         await Check("allow", Texts(50_001), "allow has 50,001 items; give at most 50,000.");
         await Check("deny", Texts(50_001), "deny has 50,001 items; give at most 50,000.");
         await Check("whyNot", Texts(101), "whyNot has 101 items; give at most 100.");
         await Check("context", new JsonObject { ["labels"] = new JsonObject { ["device"] = Texts(101) } },
             "context.labels.device has 101 labels; give at most 100.");
-        JsonObject Names(Func<JsonNode> value) => new([.. Enumerable.Range(0, 101).Select(n => KeyValuePair.Create($"n{n}", (JsonNode?)value()))]);
-        await Check("context", new JsonObject { ["labels"] = Names(() => new JsonArray()) }, "context.labels has 101 names; give at most 100.");
+        JsonObject Names(Func<JsonNode> value) =>
+            new([.. Enumerable.Range(0, 101).Select(n => KeyValuePair.Create($"n{n}", (JsonNode?)value()))]);
+        await Check(
+            "context", new JsonObject { ["labels"] = Names(() => new JsonArray()) }, "context.labels has 101 names; give at most 100.");
         await Check("context", new JsonObject { ["numbers"] = Names(() => 1) }, "context.numbers has 101 names; give at most 100.");
         await _server.Post(new JsonObject { ["userId"] = "space1", ["allow"] = Texts(50_000), ["deny"] = Texts(50_000) }.ToJsonString());
     }
@@ -94,8 +100,10 @@ public sealed class RequestCheckTests : IAsyncLifetime
     [InlineData("/v1/users/space1/recommendations?explain=false&count=", "count must be a whole number, was ''.")]
     [InlineData("/v1/users/space1/recommendations?count=1&count=2", "count is given 2 times; give it once.")]
     [InlineData("/v1/users/space1/recommendations?cuont=3", "There is no parameter 'cuont' here; there are where, count, explain, whyNot.")]
-    [InlineData("/v1/users/space1/recommendations?where=&count=3", "'' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.")]
-    [InlineData("/v1/users/space1/recommendations?whyNot=alien&count=3", "The snapshot films serves a model alone, which has no steps to tell of; leave out explain and whyNot.")]
+    [InlineData("/v1/users/space1/recommendations?where=&count=3",
+        "'' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.")]
+    [InlineData("/v1/users/space1/recommendations?whyNot=alien&count=3",
+        "The snapshot films serves a model alone, which has no steps to tell of; leave out explain and whyNot.")]
     [InlineData("/v1/items/alien/similar?explain=true", "There is no parameter 'explain' here; there are where, count.")]
     [InlineData("/v1/items/alien/similar?count=1.5&where=year%3E1990", "count must be a whole number, was '1.5'.")]
     [InlineData("/v1/items/alien/similar?id=other", "There is no parameter 'id' here; there are where, count.")]
@@ -114,11 +122,14 @@ public sealed class RequestCheckTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_repeats_no_control_characters_and_no_long_texts()
     {
-        Assert.Equal("The snapshot films has no item '\\u001b[31m\\nx'.", await RunningServer.Problem(await _server.Fetch("/v1/items/%1B%5B31m%0Ax/similar"), 404));
-        Assert.StartsWith("There is nothing at /v2/%0A%1B;", await RunningServer.Problem(await _server.Fetch("/v2/%0A%1B"), 404), StringComparison.Ordinal);
+        Assert.Equal("The snapshot films has no item '\\u001b[31m\\nx'.",
+            await RunningServer.Problem(await _server.Fetch("/v1/items/%1B%5B31m%0Ax/similar"), 404));
+        Assert.StartsWith("There is nothing at /v2/%0A%1B;",
+            await RunningServer.Problem(await _server.Fetch("/v2/%0A%1B"), 404), StringComparison.Ordinal);
         Assert.Equal("explain must be true or false, was '\\r\\nx'.",
             await RunningServer.Problem(await _server.Fetch("/v1/users/a/recommendations?explain=%0D%0Ax"), 400));
-        string sentence = await Refused(new JsonObject { ["history"] = new JsonArray(new JsonObject { ["itemId"] = new string('x', 500_000), ["weight"] = 0 }) }.ToJsonString());
+        var longEvent = new JsonObject { ["itemId"] = new string('x', 500_000), ["weight"] = 0 };
+        string sentence = await Refused(new JsonObject { ["history"] = new JsonArray(longEvent) }.ToJsonString());
         Assert.InRange(sentence.Length, 100, 200);
         Assert.InRange((await Refused($$"""{"{{new string('x', 100_000)}}":1}""")).Length, 100, 250);
     }
@@ -128,10 +139,12 @@ public sealed class RequestCheckTests : IAsyncLifetime
     {
         using var text = new StringWriter();
         _server.App.Services.GetServices<ConsoleFormatter>().Single(formatter => formatter.Name == "kindred").Write(
-            new LogEntry<string>(LogLevel.Error, "Kindred", new(4), "GET /v1/\n2026-01-01 info: \u001b[2J", new InvalidOperationException("a\u0007"), (state, _) => state),
+            new LogEntry<string>(LogLevel.Error, "Kindred", new(4), "GET /v1/\n2026-01-01 info: \u001b[2J",
+                new InvalidOperationException("a\u0007"), (state, _) => state),
             null, text);
         string line = text.ToString();
-        Assert.EndsWith("Z fail: Kindred[4] GET /v1/\\n2026-01-01 info: \\u001b[2J System.InvalidOperationException: a\\u0007" + Environment.NewLine, line, StringComparison.Ordinal);
+        Assert.EndsWith("Z fail: Kindred[4] GET /v1/\\n2026-01-01 info: \\u001b[2J System.InvalidOperationException: a\\u0007" + Environment.NewLine,
+            line, StringComparison.Ordinal);
         Assert.Single(line, '\n');
     }
 }

@@ -17,7 +17,8 @@ public sealed class CatalogFilterTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static BitSet? Of(FilterCache filters, string[] texts, int[]? deny = null, int[]? allow = null) => filters.Of(texts, deny, allow, Cancellation);
+    private static BitSet? Of(FilterCache filters, string[] texts, int[]? deny = null, int[]? allow = null) =>
+        filters.Of(texts, deny, allow, Cancellation);
 
     private static int[] RowsOf(BitSet? set) => [.. Enumerable.Range(0, 5).Where(row => set is null || set.Contains(row))];
 
@@ -139,15 +140,18 @@ public sealed class CatalogFilterTests
         Assert.Equal((0, 0L), (none.Count, none.Bytes));
     }
 
-    /// <summary>The pass over the column, the sorted column and the definition agree, on numbers with gaps, repeats and ends of ranges.</summary>
+    /// <summary>The pass over the column, the sorted column and the definition agree, on numbers with gaps, repeats and ends of
+    /// ranges.</summary>
     [Fact]
     public void Any_ranges_keep_the_rows_that_meet_them() => Gen.Select(
-        Gen.Int[-1, 9].Select(n => n < 0 ? float.NaN : n / 2f).Array[0, 100], Gen.Select(Gen.Int[0, 9], Gen.Int[0, 4]).Array[1, 6], Gen.Bool).Sample((numbers, given, isNegated) =>
+        Gen.Int[-1, 9].Select(n => n < 0 ? float.NaN : n / 2f).Array[0, 100],
+        Gen.Select(Gen.Int[0, 9], Gen.Int[0, 4], (low, width) => new NumberRange(low / 2f, (low + width) / 2f)).Array[1, 6],
+        Gen.Bool).Sample((numbers, given, isNegated) =>
     {
         var catalog = Catalog.Empty(numbers.Length) with { Numbers = new Dictionary<string, NumberColumn> { ["n"] = new(numbers) } };
-        string ranges = string.Join('|', given.Select(range => string.Create(CultureInfo.InvariantCulture, $"{range.Item1 / 2f}..{(range.Item1 + range.Item2) / 2f}")));
+        string ranges = string.Join('|', given.Select(range => string.Create(CultureInfo.InvariantCulture, $"{range.Low}..{range.High}")));
         int[] met = [.. Enumerable.Range(0, numbers.Length)
-            .Where(row => given.Any(range => numbers[row] >= range.Item1 / 2f && numbers[row] <= (range.Item1 + range.Item2) / 2f) != isNegated)];
+            .Where(row => given.Any(range => numbers[row] >= range.Low && numbers[row] <= range.High) != isNegated)];
         var filter = CatalogFilter.Parse($"n{(isNegated ? "!=" : "=")}{ranges}", catalog);
         Assert.Equal(met, Members(filter.RowsOf(catalog, Cancellation)));
         Assert.Equal(met, Members(filter.RowsOf(new SortedColumn(catalog.Numbers["n"]))));
@@ -178,20 +182,25 @@ public sealed class CatalogFilterTests
     {
         static string SentenceOf(Action act) => Assert.Throws<InputException>(act).Message;
         var filters = new FilterCache(Films);
-        Assert.Equal("The filter has 33 conditions; give at most 32.", SentenceOf(() => Of(filters, [.. Enumerable.Range(0, 33).Select(n => $"year>{n}")])));
-        Assert.Equal("The filter has 80,012 characters; give at most 65,536.", SentenceOf(() => Of(filters, [.. Enumerable.Repeat($"year>{new string('0', 40_000)}1", 2)])));
+        Assert.Equal("The filter has 33 conditions; give at most 32.",
+            SentenceOf(() => Of(filters, [.. Enumerable.Range(0, 33).Select(n => $"year>{n}")])));
+        Assert.Equal("The filter has 80,012 characters; give at most 65,536.",
+            SentenceOf(() => Of(filters, [.. Enumerable.Repeat($"year>{new string('0', 40_000)}1", 2)])));
         Assert.Equal("The condition on year has 1,001 alternatives; give at most 1,000.",
             SentenceOf(() => CatalogFilter.Parse($"year={string.Join('|', Enumerable.Range(0, 1_001))}", Films)));
         Assert.Equal("The condition on genres has 1,001 alternatives; give at most 1,000.",
             SentenceOf(() => CatalogFilter.Parse($"genres=Drama{string.Concat(Enumerable.Repeat("|Drama", 1_000))}", Films)));
-        Assert.Equal("A condition has 100,005 characters; give at most 65,536.", SentenceOf(() => CatalogFilter.Parse($"year={new string('1', 100_000)}", Films)));
-        Assert.Equal([0], RowsOf($"year={string.Join('|', Enumerable.Range(1_500, 1_000 - 9))}|{string.Join('|', Enumerable.Range(1, 9))}")[..1]);
+        Assert.Equal("A condition has 100,005 characters; give at most 65,536.",
+            SentenceOf(() => CatalogFilter.Parse($"year={new string('1', 100_000)}", Films)));
+        Assert.Equal(
+            [0], RowsOf($"year={string.Join('|', Enumerable.Range(1_500, 1_000 - 9))}|{string.Join('|', Enumerable.Range(1, 9))}")[..1]);
     }
 
     [Fact]
     public void A_sentence_repeats_no_long_condition_and_no_control_characters()
     {
-        string sentence = Assert.Throws<InputException>(() => CatalogFilter.Parse($"genres=\u001b[31m\n{new string('x', 60_000)}", Films)).Message;
+        string sentence = Assert.Throws<InputException>(
+            () => CatalogFilter.Parse($"genres=\u001b[31m\n{new string('x', 60_000)}", Films)).Message;
         Assert.StartsWith("genres has no label '\\u001b[31m\\nxxx", sentence, StringComparison.Ordinal);
         Assert.InRange(sentence.Length, 100, 200);
     }

@@ -45,7 +45,8 @@ public sealed class RuleSet : IExplainingStage
         }
     }
 
-    /// <exception cref="InputException">An expression is none or does not fit the columns, or there are more than <see cref="MostRules"/>.</exception>
+    /// <exception cref="InputException">An expression is none or does not fit the columns, or there are more than <see
+    /// cref="MostRules"/>.</exception>
     public static RuleSet Of(IReadOnlyList<Rule> rules, RuleColumns columns)
     {
         CheckCount(rules.Count);
@@ -57,7 +58,8 @@ public sealed class RuleSet : IExplainingStage
     internal static void CheckCount(int rules)
     {
         if (rules > MostRules)
-            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"There are {rules:N0} rules; write at most {MostRules:N0}."));
+            throw new InputException(
+                string.Create(CultureInfo.InvariantCulture, $"There are {rules:N0} rules; write at most {MostRules:N0}."));
     }
 
     /// <returns>The rules that concern an item in a request, in their order: why it stands where it stands.</returns>
@@ -79,7 +81,8 @@ public sealed class RuleSet : IExplainingStage
     }
 
     /// <returns>The rules of a kind that hold for something in the request.</returns>
-    /// <remarks>Reasons are asked for item by item: the rules of the latest request are kept, so that they are not bound for each.</remarks>
+    /// <remarks>Reasons are asked for item by item: the rules of the latest request are kept, so that they are not bound for
+    /// each.</remarks>
     internal IReadOnlyList<ActiveRule> Active(in Query query)
     {
         if (_latest is { } latest && latest.User == query.User && ReferenceEquals(latest.Context, query.Context)) return latest.Rules;
@@ -147,6 +150,7 @@ public sealed class RuleSet : IExplainingStage
         return true;
     }
 
-    /// <summary>The rules that hold for something in one request. What is known of a user and a context does not change, so that neither does this.</summary>
+    /// <summary>The rules that hold for something in one request. What is known of a user and a context does not change, so that neither
+    /// does this.</summary>
     private sealed record Evaluation(int User, QueryContext? Context, IReadOnlyList<ActiveRule> Rules);
 }

@@ -15,12 +15,14 @@ internal readonly record struct Token(TokenKind Kind, int At, string Text, float
     private static readonly string[] Symbols = ["!=", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-", "*", "/"];
 
     /// <summary>As an error names it.</summary>
-    public string Found => Kind switch { TokenKind.End => "the end", TokenKind.Text => $"the text '{PlainText.Shorten(Text)}'", _ => $"'{PlainText.Shorten(Text)}'" };
+    public string Found =>
+        Kind == TokenKind.End ? "the end" : $"{(Kind == TokenKind.Text ? "the text " : "")}'{PlainText.Shorten(Text)}'";
 
     /// <returns>The words of the expression; the last one is its end.</returns>
     public static List<Token> Read(RuleText text)
     {
-        if (text.Text.Length > MostCharacters) throw text.Error(0, $"the condition is longer than {MostCharacters} characters; make several rules of it");
+        if (text.Text.Length > MostCharacters)
+            throw text.Error(0, $"the condition is longer than {MostCharacters} characters; make several rules of it");
         var tokens = new List<Token>();
         int at = 0;
         while (true)

@@ -109,8 +109,10 @@ public sealed class RuleSetTests
     [Fact]
     public void More_rules_than_a_set_may_have_are_refused()
     {
-        static string Json(int count) => $"[{string.Join(',', Enumerable.Range(0, count).Select(n => $"{{\"name\": \"r{n}\", \"then\": \"pin at 1\"}}"))}]";
-        Assert.Equal("There are 1,001 rules; write at most 1,000.", Assert.Throws<InputException>(() => RuleSet.Parse(Json(1001), Shop.Columns)).Message);
+        static string Json(int count) =>
+            $"[{string.Join(',', Enumerable.Range(0, count).Select(n => $"{{\"name\": \"r{n}\", \"then\": \"pin at 1\"}}"))}]";
+        Assert.Equal("There are 1,001 rules; write at most 1,000.",
+            Assert.Throws<InputException>(() => RuleSet.Parse(Json(1001), Shop.Columns)).Message);
         Assert.Equal("There are 1,001 rules; write at most 1,000.", Assert.Throws<InputException>(
             () => Of([.. Enumerable.Repeat(("true", "filter"), 1001)])).Message);
         Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], Lists.After(RuleSet.Parse(Json(1000), Shop.Columns), Eight));
