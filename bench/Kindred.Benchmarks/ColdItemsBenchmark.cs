@@ -181,6 +181,8 @@ internal static class ColdItemsBenchmark
     /// <summary>Another lot for each user and item.</summary>
     private sealed record Lots : ITrainer
     {
+        public TrainerSummary Summary => new("random", "items at random", "nothing", "nothing", Capabilities.None);
+
         public IModel Train(Interactions interactions, TrainingContext context) => new Fixed(interactions.Items, (user, scores) =>
         {
             var rng = new Rng(7).Fork(Text(user));
@@ -191,6 +193,8 @@ internal static class ColdItemsBenchmark
     /// <summary>The mean, over an item's tags, of the training events that an article with the tag has.</summary>
     private sealed record TagPopularity : ITrainer
     {
+        public TrainerSummary Summary => new("tag-popularity", "items with popular tags", "tags of items", "a pass over the events", Capabilities.None);
+
         public IModel Train(Interactions interactions, TrainingContext context)
         {
             var tags = interactions.ItemAttributes.Labels["tags"];

@@ -12,6 +12,8 @@ namespace Kindred.Benchmarks;
 /// <param name="Exponent">1: all of the history counts; the greater, the more its most similar items do.</param>
 internal sealed record ContentKnn(string Column, double Exponent = 1) : ITrainer
 {
+    public TrainerSummary Summary => new("content-knn", "items with similar labels", "labels of items", "labels of the catalogue", Capabilities.Personal);
+
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         var labels = interactions.ItemAttributes.Labels[Column];

@@ -52,7 +52,7 @@ internal static class NeighbourBenchmark
     private static void Parts(Interactions data)
     {
         double start = Machine.CoreSeconds();
-        var sums = new NeighbourSums(new(Similarity.Cosine, K, 3, .75f), data.ByUser, data.ByItem, new() { Workers = 1 });
+        var sums = new NeighbourSums(new ItemKnn { Neighbours = K }, data.ByUser, data.ByItem, new() { Workers = 1 });
         double prepared = Machine.CoreSeconds();
         var row = new float[data.Items.Count];
         for (int rank = 0; rank < row.Length; rank++)

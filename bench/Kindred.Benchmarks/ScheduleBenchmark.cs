@@ -1,5 +1,6 @@
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics.Ranking;
+using Kindred.Models;
 using Kindred.Models.Sampling;
 using Kindred.Models.Sgd;
 using Kindred.Retrieval;
@@ -48,16 +49,15 @@ internal static class ScheduleBenchmark
         return 0;
     }
 
-    private static int PartsOf(Interactions train) => new StratifiedSchedule(new TrainingPairs(train, Shared), Shared, new(0)).Parts;
-
-    private static SgdOptions Shared => ((ISgdTrainer)new Bpr()).Shared;
+    private static int PartsOf(Interactions train) => 
+        new StratifiedSchedule(new TrainingPairs(train, 0, withTimes: false), 0, SgdTrainer.MostParts, new Bpr().LeastPartItems, new(0)).Parts;
 
     // the metric after each of the epochs
     private static double[] ValuesOf(Bpr trainer, Holdout holdout, int seed, bool isSerial)
     {
         var values = new List<double>();
         var options = new EvaluationOptions { Metrics = [new Ndcg(10)], Resamples = 1 };
-        SgdTraining.Train(trainer, holdout.Train, new()
+        trainer.Train(holdout.Train, new TrainingContext
         {
             Seed = seed,
             EpochFinished = epoch =>
@@ -65,7 +65,7 @@ internal static class ScheduleBenchmark
                 if (Epochs.Contains(epoch.Number)) values.Add(Evaluator.Evaluate("bpr", epoch.Model().AsRecommender(), holdout, options).Of(Metric).Mean);
                 return true;
             },
-        }, isSerial: isSerial);
+        }, null, isSerial ? 1 : SgdTrainer.MostParts);
         return [.. values];
     }
 

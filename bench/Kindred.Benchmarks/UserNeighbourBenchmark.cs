@@ -71,7 +71,7 @@ internal static class UserNeighbourBenchmark
     private static IEnumerable<(string Name, double Prepared, Find Find)> Ways(Interactions data)
     {
         double start = Machine.CoreSeconds();
-        var sums = new NeighbourSums(new(Trainer.Similarity, Near, Trainer.Shrinkage, Trainer.PopularityPenalty), data.ByItem, data.ByUser, new());
+        var sums = new NeighbourSums(Trainer, data.ByItem, data.ByUser, new());
         double prepared = Machine.CoreSeconds() - start;
         foreach (var (name, share) in new[] { ("all items", 1), ("without those of > 5 %", .05), ("without > 1 %", .01), ("without > .2 %", .002) })
             yield return (name, prepared, AllUsers(data, sums, share < 1 ? (int)(share * data.Users.Count) : int.MaxValue));

@@ -15,15 +15,9 @@ namespace Kindred.Neural;
 /// Study of BERT4Rec", RecSys 2022. Deviations: layers are normalized at their entry, max(0, x) in place of GELU, no layer between what was read
 /// and the items.
 /// </remarks>
-public sealed record Bert4Rec : NeuralTrainer
+public sealed record Bert4Rec : SequenceTrainer
 {
-    /// <summary>d, the length of an embedding.</summary>
-    public int Dimensions { get; init; } = 64;
-
-    /// <summary>L: the most recent items that are looked at; when the model is used, the question is one of them.</summary>
-    public int HistoryLength { get; init; } = 50;
-
-    public int LayerCount { get; init; } = 2;
+    public Bert4Rec() => NegativeCount = 0;
 
     /// <summary>Parts of an embedding that look at the history apart.</summary>
     public int HeadCount { get; init; } = 2;
@@ -34,31 +28,25 @@ public sealed record Bert4Rec : NeuralTrainer
     /// <summary>The share of the sequences whose last item alone is hidden, as it is when the model is used.</summary>
     public float LastShare { get; init; } = 0.1f;
 
-    /// <summary>Items that a hidden one is told from; 0: all.</summary>
-    public int NegativeCount { get; init; }
-
-    internal static TrainerSummary Summary { get; } = new(
-        "what is hidden in a history, by self-attention both ways", "events in their order", "tokens · layers · (d² + historyLength · d), and items · d",
+    public override TrainerSummary Summary => new(
+        "bert4rec", "what is hidden in a history, by self-attention both ways", "events in their order", "tokens · layers · (d² + historyLength · d), and items · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Bert4Rec>("dimensions",
         ("dimensions", "32|64|128"), ("epochs", "50..400:log"), ("learningRate", "0.0003..0.003:log"), ("dropout", "0.1..0.5"), ("maskShare", "0.1..0.6"));
 
-    private Objective Objective => new(SequenceLoss.Softmax, NegativeCount);
+    private protected override Objective Objective => new(SequenceLoss.Softmax, NegativeCount);
 
     private protected override void Check()
     {
         base.Check();
-        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
         if (HistoryLength < 2) throw new InputException($"HistoryLength must be >= 2, as the question takes a place, was {HistoryLength}.");
-        if (LayerCount < 1) throw new InputException($"LayerCount must be >= 1, was {LayerCount}.");
         if (HeadCount < 1 || Dimensions % HeadCount != 0) throw new InputException($"HeadCount must divide Dimensions = {Dimensions}, was {HeadCount}.");
         if (!(MaskShare is > 0 and < 1)) throw new InputException($"MaskShare must be between 0 and 1, was {MaskShare}.");
         if (!(LastShare is >= 0 and <= 1)) throw new InputException($"LastShare must be in 0..1, was {LastShare}.");
-        Objective.Check();
     }
 
-    private protected override ModelTrainingTask CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
+    private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {
         int items = interactions.Items.Count;
         var shape = new TransformerShape(items, HistoryLength, Dimensions, LayerCount, HeadCount, 4 * Dimensions, Attention.BothWays);

@@ -40,12 +40,19 @@ public static class CrossNetworkTraining
         var rng = new Rng((ulong)context.Seed).Fork("cross network");
         var encoding = RowEncoding.Of(examples);
         using var scope = NewDisposeScope();
-        using var learner = new CrossNetworkTrainingTask(
+        using var task = new CrossNetworkTrainingTask(
             options, examples, encoding, CrossNetworkTrainingTask.Create(options, encoding, rng, Devices.Find(context.Device)));
-        using var adam = new AdamW(learner.Parameters);
+        using var adam = new AdamW(task.Parameters);
         var epochs = new TrainingEpochs(
-            new(options.Epochs, options.BatchSize, (float)options.LearningRate) { Regularization = (float)options.Regularization, Dropout = (float)options.Dropout },
-            learner, context, rng);
+            new()
+            {
+                Epochs = options.Epochs,
+                BatchSize = options.BatchSize,
+                LearningRate = (float)options.LearningRate,
+                Regularization = (float)options.Regularization,
+                Dropout = (float)options.Dropout,
+            },
+            task, context, rng);
         var scores = new double[measured?.Labels.Length ?? 0];
         var (best, bestEpoch) = (double.NegativeInfinity, options.Epochs);
         for (int epoch = 1; epoch <= options.Epochs; epoch++)
@@ -54,7 +61,7 @@ public static class CrossNetworkTraining
             Validation? validation = null;
             if (measured is not null)
             {
-                learner.Network().Score(measured.Rows, scores);
+                task.Network().Score(measured.Rows, scores);
                 double value = GroupedNdcg.Of(measured.Labels, measured.Groups, scores, K);
                 if (value > best) (best, bestEpoch) = (value, epoch);
                 validation = new($"NDCG@{K}", value, bestEpoch);
@@ -62,6 +69,6 @@ public static class CrossNetworkTraining
             context.Progress?.Report(new(epoch, options.Epochs, "epoch", loss, validation));
             if (measured is not null && epoch - bestEpoch >= Patience) break;
         }
-        return (learner.Network(), bestEpoch);
+        return (task.Network(), bestEpoch);
     }
 }

@@ -14,46 +14,20 @@ namespace Kindred.Neural;
 /// table of items is both read and compared with ("constrained embeddings" of the second paper).
 /// Cost of an epoch: 3·tokens·(layers·12·d² + 2·negatives·d) flops, one position after the other.
 /// </remarks>
-public sealed record Gru4Rec : NeuralTrainer
+public sealed record Gru4Rec : NextItemTrainer
 {
-    /// <summary>d, of items and of what is remembered.</summary>
-    public int Dimensions { get; init; } = 64;
+    public Gru4Rec() => LayerCount = 1;
 
-    /// <summary>L: the most recent items that are looked at.</summary>
-    public int HistoryLength { get; init; } = 50;
-
-    public int LayerCount { get; init; } = 1;
-
-    public SequenceLoss Loss { get; init; } = SequenceLoss.Softmax;
-
-    /// <summary>Items that an observed one is told from; 0 with Softmax: all.</summary>
-    public int NegativeCount { get; init; } = 512;
-
-    /// <summary>t of <see cref="SequenceLoss.Calibrated"/>.</summary>
-    public float Calibration { get; init; } = 0.75f;
-
-    internal static TrainerSummary Summary { get; } = new(
-        "what comes next in a history, by a recurrent network", "events in their order", "tokens · layers · d², and negatives · d",
+    public override TrainerSummary Summary => new(
+        "gru4rec", "what comes next in a history, by a recurrent network", "events in their order", "tokens · layers · d², and negatives · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Gru4Rec>("dimensions",
         ("dimensions", "32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.0003..0.005:log"), ("dropout", "0..0.5"), ("layerCount", "1|2"));
 
-    private Objective Objective => new(Loss, NegativeCount, Calibration);
-
-    private protected override void Check()
-    {
-        base.Check();
-        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
-        if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
-        if (LayerCount < 1) throw new InputException($"LayerCount must be >= 1, was {LayerCount}.");
-        Objective.Check();
-    }
-
-    private protected override ModelTrainingTask CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
+    private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {
         var shape = new RecurrenceShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount);
-        var questions = new NextItems(new(interactions, HistoryLength, Objective), HistoryLength);
-        return new SequenceTrainingTask(interactions, new RecurrentNetwork(shape, rng, Devices.Find(context.Device)), questions, Objective);
+        return new SequenceTrainingTask(interactions, new RecurrentNetwork(shape, rng, Devices.Find(context.Device)), Questions(interactions), Objective);
     }
 }

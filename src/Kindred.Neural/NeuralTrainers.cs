@@ -10,11 +10,11 @@ public static class NeuralTrainers
 {
     public static IReadOnlyDictionary<string, TrainerCatalog.Entry> Entries { get; } = new Dictionary<string, TrainerCatalog.Entry>(StringComparer.Ordinal)
     {
-        ["two-tower"] = TrainerCatalog.Entry.Of<TwoTower>(TowerModel.Load, TwoTower.Summary, TwoTower.Space),
-        ["pinsage"] = TrainerCatalog.Entry.Of<PinSage>(HistoryMean.Load, PinSage.Summary, PinSage.Space),
-        ["bert4rec"] = TrainerCatalog.Entry.Of<Bert4Rec>(Transformer.Load, Bert4Rec.Summary, Bert4Rec.Space),
-        ["gru4rec"] = TrainerCatalog.Entry.Of<Gru4Rec>(GatedRecurrence.Load, Gru4Rec.Summary, Gru4Rec.Space),
-        ["sasrec"] = TrainerCatalog.Entry.Of<SasRec>(Transformer.Load, SasRec.Summary, SasRec.Space),
+        ["two-tower"] = TrainerCatalog.Entry.Of<TwoTower>(TowerModel.Load, TwoTower.Space),
+        ["pinsage"] = TrainerCatalog.Entry.Of<PinSage>(HistoryMean.Load, PinSage.Space),
+        ["bert4rec"] = TrainerCatalog.Entry.Of<Bert4Rec>(Transformer.Load, Bert4Rec.Space),
+        ["gru4rec"] = TrainerCatalog.Entry.Of<Gru4Rec>(GatedRecurrence.Load, Gru4Rec.Space),
+        ["sasrec"] = TrainerCatalog.Entry.Of<SasRec>(Transformer.Load, SasRec.Space),
     };
 
     /// <summary>Makes them known to <see cref="TrainerCatalog"/>, and so to everything that takes a trainer by name.</summary>

@@ -26,9 +26,6 @@ public sealed record PinSage : NeuralTrainer
     /// <summary>Names with + between them: item, item.genres; item.* stands for all labels and numbers there are.</summary>
     public string Features { get; init; } = "item + item.*";
 
-    /// <summary>d, the length of an embedding.</summary>
-    public int Dimensions { get; init; } = 64;
-
     /// <summary>m, of what a neighbour says and of the layer before the last.</summary>
     public int HiddenDimensions { get; init; } = 64;
 
@@ -59,8 +56,8 @@ public sealed record PinSage : NeuralTrainer
     /// <summary>How often an item is compared as if nobody had touched it, so that attributes learn to stand alone.</summary>
     public float ColdShare { get; init; } = 0.2f;
 
-    internal static TrainerSummary Summary { get; } = new(
-        "items from attributes and neighbours on the graph, users from history", "events; attributes of items",
+    public override TrainerSummary Summary => new(
+        "pinsage", "items from attributes and neighbours on the graph, users from history", "events; attributes of items",
         "users / 64 · nodes · (features + layers · (neighbours + d)) · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
@@ -71,7 +68,6 @@ public sealed record PinSage : NeuralTrainer
     private protected override void Check()
     {
         base.Check();
-        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
         if (HiddenDimensions < 1) throw new InputException($"HiddenDimensions must be >= 1, was {HiddenDimensions}.");
         if (LayerCount < 1) throw new InputException($"LayerCount must be >= 1, was {LayerCount}.");
         if (Neighbours < 1) throw new InputException($"Neighbours must be >= 1, was {Neighbours}.");
@@ -84,7 +80,7 @@ public sealed record PinSage : NeuralTrainer
         if (!(ColdShare is >= 0 and <= 1)) throw new InputException($"ColdShare must be in 0..1, was {ColdShare}.");
     }
 
-    private protected override ModelTrainingTask CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
+    private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {
         var space = FeatureSpace.Of(Features, 0, interactions, null, out _);
         if (space.Fields.FirstOrDefault(f => !f.IsOfItem) is { } other)

@@ -12,20 +12,20 @@ namespace Kindred.Neural;
 /// epoch and batch, so the state of a run is its parameters, Adam's two moments and the number of the epoch.
 /// Memory: four times the parameters, one time more for each shard of a batch, and what a shard computes for each worker.
 /// </remarks>
-internal sealed class TrainingEpochs(TrainingSchedule schedule, TrainingTask learner, TrainingContext context, Rng rng)
+internal sealed class TrainingEpochs(TrainingSchedule schedule, TrainingTask task, TrainingContext context, Rng rng)
 {
-    private readonly int _steps = Math.Max(1, Blocks.Count(learner.Examples, schedule.BatchSize));
+    private readonly int _steps = Math.Max(1, Blocks.Count(task.Examples, schedule.BatchSize));
 
     /// <param name="epoch">From 1.</param>
     /// <returns>The mean loss of a target, and the positions that were computed.</returns>
     public (double Loss, long Tokens) Run(int epoch, AdamW adam)
     {
         set_num_threads(1);
-        int[] order = [.. Enumerable.Range(0, learner.Examples)];
+        int[] order = [.. Enumerable.Range(0, task.Examples)];
         rng.Fork("order", epoch).Shuffle<int>(order);
         double loss = 0;
         long targets = 0, tokens = 0;
-        learner.BeginEpoch();
+        task.BeginEpoch();
         var next = PrepareLater(0);
         for (int first = 0; first < order.Length; first += schedule.BatchSize)
         {
@@ -42,7 +42,7 @@ internal sealed class TrainingEpochs(TrainingSchedule schedule, TrainingTask lea
 
         Task<IReadOnlyList<Shard>> PrepareLater(int from) => from >= order.Length
             ? Task.FromResult<IReadOnlyList<Shard>>([])
-            : Task.Run(() => learner.Prepare(
+            : Task.Run(() => task.Prepare(
                 order.AsSpan(from, Math.Min(schedule.BatchSize, order.Length - from)), rng.Fork("batch", epoch, from / schedule.BatchSize)));
     }
 
@@ -54,10 +54,10 @@ internal sealed class TrainingEpochs(TrainingSchedule schedule, TrainingTask lea
         Blocks.ForEach(shards.Count, 1, context.Workers, (n, _) =>
         {
             using var scope = NewDisposeScope();
-            using var dropout = new Dropout(schedule.Dropout, rng.Fork("dropout", ((long)epoch << 32) + batch, n), learner.Parameters.Device);
-            var loss = learner.Loss(shards[n], dropout);
+            using var dropout = new Dropout(schedule.Dropout, rng.Fork("dropout", ((long)epoch << 32) + batch, n), task.Parameters.Device);
+            var loss = task.Loss(shards[n], dropout);
             losses[n] = loss.item<float>();
-            gradients[n] = autograd.grad([loss.Times(1.0 / targets)], [.. learner.Parameters.Tensors], allow_unused: true);
+            gradients[n] = autograd.grad([loss.Times(1.0 / targets)], [.. task.Parameters.Tensors], allow_unused: true);
             foreach (var gradient in gradients[n]) gradient?.DetachFromDisposeScope();
         }, context.Cancellation);
 

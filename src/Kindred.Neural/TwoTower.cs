@@ -30,9 +30,6 @@ public sealed record TwoTower : NeuralTrainer
     /// <summary>How much the labels of an attribute count beside each other.</summary>
     public LabelWeights LabelWeights { get; init; }
 
-    /// <summary>d, the length of an embedding.</summary>
-    public int Dimensions { get; init; } = 64;
-
     /// <summary>h, of the layer between two of d.</summary>
     public int HiddenDimensions { get; init; } = 128;
 
@@ -54,8 +51,8 @@ public sealed record TwoTower : NeuralTrainer
     /// <summary>How often an item is learned without its id, so that its attributes learn to stand alone.</summary>
     public float IdDropout { get; init; } = 0.2f;
 
-    internal static TrainerSummary Summary { get; } = new(
-        "users from history and attributes, items from attributes", "events; attributes of items or users", "events · (features · d + d · h + negatives · d)",
+    public override TrainerSummary Summary => new(
+        "two-tower", "users from history and attributes, items from attributes", "events; attributes of items or users", "events · (features · d + d · h + negatives · d)",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<TwoTower>("dimensions",
@@ -65,7 +62,6 @@ public sealed record TwoTower : NeuralTrainer
     private protected override void Check()
     {
         base.Check();
-        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
         if (HiddenDimensions < 1) throw new InputException($"HiddenDimensions must be >= 1, was {HiddenDimensions}.");
         if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
         if (NegativeCount < 0) throw new InputException($"NegativeCount must be >= 0, was {NegativeCount}.");
@@ -74,7 +70,7 @@ public sealed record TwoTower : NeuralTrainer
         if (!(IdDropout is >= 0 and <= 1)) throw new InputException($"IdDropout must be in 0..1, was {IdDropout}.");
     }
 
-    private protected override ModelTrainingTask CreateLearner(Interactions interactions, TrainingContext context, Rng rng)
+    private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {
         var space = FeatureSpace.Of(Features, 0, interactions, null, out _, rareLabels: LabelWeights == LabelWeights.Idf);
         if (space[FeatureSource.User] is not null)

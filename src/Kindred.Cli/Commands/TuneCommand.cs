@@ -179,7 +179,7 @@ internal sealed class TuneCommand
     internal static (ITrainer Trainer, SearchSpace Space) SearchIn(ModelSpec spec, IReadOnlyList<string> searches)
     {
         string model = TrainerCatalog.NameOf(spec.Trainer);
-        var space = SearchSpace.For(model);
+        var space = TrainerCatalog.SpaceOf(model);
         var seen = new HashSet<string>();
         foreach (string name in spec.Given)
         {

@@ -1,8 +1,11 @@
 namespace Kindred.Models;
 
-/// <summary>Learns a model. A trainer <i>is</i> its hyper-parameters: an immutable record.</summary>
+/// <summary>Learns a model. A trainer <i>is</i> its hyper-parameters: an immutable record; see <see cref="TrainerOptions"/>.</summary>
 public interface ITrainer
 {
+    /// <summary>Its name, and what it is good for.</summary>
+    TrainerSummary Summary { get; }
+
     /// <exception cref="InputException">A hyper-parameter is out of range, or the data cannot train this model.</exception>
     /// <exception cref="OperationCanceledException">Cancelled through the context.</exception>
     IModel Train(Interactions interactions, TrainingContext context);

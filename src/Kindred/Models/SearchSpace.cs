@@ -37,13 +37,8 @@ public sealed record SearchSpace
         return space with { ConditionalOn = drawnFirst };
     }
 
-    /// <returns>The trainer's own space.</returns>
-    /// <exception cref="InputException">No such trainer.</exception>
-    public static SearchSpace For(string trainer)
-    {
-        var entry = TrainerCatalog.Find(trainer);
-        return entry.Space ?? new(entry.Type, []);
-    }
+    /// <returns>A space of a trainer's options that searches none of them yet.</returns>
+    internal static SearchSpace Empty(Type trainer) => new(trainer, []);
 
     /// <summary>Searches an option in another range, or one that was not searched.</summary>
     /// <param name="range"><c>0.001..0.1:log</c>, <c>20..500</c>, or <c>32|64|128</c>.</param>

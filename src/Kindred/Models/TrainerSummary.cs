@@ -1,11 +1,12 @@
 namespace Kindred.Models;
 
-/// <summary>What somebody who chooses a model wants to know of it before its options.</summary>
+/// <summary>What to know of a trainer before its options.</summary>
+/// <param name="Name">Used on the command line, in configuration and in files: lower case, with hyphens.</param>
 /// <param name="Description">What it is, in a few words.</param>
 /// <param name="Requirements">The data without which it does not work, or says nothing.</param>
 /// <param name="Cost">Of an epoch where it has epochs, else of training; d: dimensions.</param>
 /// <param name="Capabilities">What it implements.</param>
-public sealed record TrainerSummary(string Description, string Requirements, string Cost, Capabilities Capabilities);
+public sealed record TrainerSummary(string Name, string Description, string Requirements, string Cost, Capabilities Capabilities);
 
 /// <summary>What a trainer and its model can do beyond scoring; tests compare it with what they implement.</summary>
 [Flags]

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Als;
@@ -64,8 +63,8 @@ public sealed record ImplicitAls : IIncrementalTrainer
     /// <summary>Dimensions that the subspace solver solves together; a multiple of 16 is fastest.</summary>
     public int BlockDimensions { get; init; } = 64;
 
-    internal static TrainerSummary Summary { get; } = new(
-        "factors by weighted least squares over all pairs, in closed form", "events; weights if they say how much", "interactions · d² + (users + items) · d³",
+    public TrainerSummary Summary => new(
+        "implicit-als", "factors by weighted least squares over all pairs, in closed form", "events; weights if they say how much", "interactions · d² + (users + items) · d³",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Explains | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs);
 
     /// <summary>ν, b and α stay as they are: with ν, λ would change by a factor of 1,000; α helps where weights say more than that it happened.</summary>
@@ -123,7 +122,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
 
     internal static IModel Load(TensorFile file, Vocabulary items)
     {
-        var trainer = (ImplicitAls)TrainerCatalog.Create("implicit-als", JsonNode.Parse(file.Text("options"))!.AsObject());
+        var trainer = TrainerOptions.Load<ImplicitAls>(file);
         return new ImplicitAlsModel(items, trainer, file.Matrix("x"), file.Matrix("y"), file.Matrix("gram"));
     }
 

@@ -86,7 +86,7 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
 
     public void Save(TensorWriter writer)
     {
-        writer.AddText("options", TrainerCatalog.OptionsOf(options).ToJsonString());
+        TrainerOptions.Save(writer, options);
         writer.Add("x", x);
         writer.Add("y", y);
         writer.Add("gram", gram);

@@ -27,8 +27,8 @@ public sealed record Bias : ITrainer
     /// <summary>In events: a user with so many is half as far from the mean as his own mean says.</summary>
     public float UserRegularization { get; init; } = 15;
 
-    internal static TrainerSummary Summary { get; } = new(
-        "predicts a rating from the means of user and item", "ratings", "two passes over the events",
+    public TrainerSummary Summary => new(
+        "bias", "predicts a rating from the means of user and item", "ratings", "two passes over the events",
         Capabilities.Epochs | Capabilities.PredictsValues);
 
     public IModel Train(Interactions interactions, TrainingContext context)
@@ -86,7 +86,7 @@ public sealed record Bias : ITrainer
     }
 
     internal static IModel Load(TensorFile file, Vocabulary items) => new Model(
-        items, (Bias)TrainerCatalog.Create("bias", System.Text.Json.Nodes.JsonNode.Parse(file.Text("options"))!.AsObject()),
+        items, TrainerOptions.Load<Bias>(file),
         file.Array<double>("mean").Span[0], file.Array<double>("biases"));
 
     /// <param name="biases">[items]; NaN for an item without event.</param>
@@ -109,7 +109,7 @@ public sealed record Bias : ITrainer
 
         public void Save(TensorWriter writer)
         {
-            writer.AddText("options", TrainerCatalog.OptionsOf(options).ToJsonString());
+            TrainerOptions.Save(writer, options);
             writer.Add<double>("mean", new[] { mean });
             writer.Add("biases", biases);
         }

@@ -15,8 +15,8 @@ public sealed record Popularity : ITrainer
     /// <summary>Days after which an event counts half; 0: all events of all times count the same. Needs times.</summary>
     public double HalfLifeDays { get; init; }
 
-    internal static TrainerSummary Summary { get; } = new(
-        "how many users touched it, recent ones more if asked", "events; times for a half-life", "a pass over the events",
+    public TrainerSummary Summary => new(
+        "popularity", "how many users touched it, recent ones more if asked", "events; times for a half-life", "a pass over the events",
         Capabilities.None);
 
     /// <summary>From hours, as for news, to years, as for films.</summary>

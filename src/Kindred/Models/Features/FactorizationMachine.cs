@@ -80,8 +80,8 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     /// <summary>Standard deviation of the first V.</summary>
     public float InitialScale { get; init; } = 0.1f;
 
-    internal static TrainerSummary Summary { get; } = new(
-        "any features of user, item and moment, and their pairs", "events or ratings; attributes, context", "events · (1 + negatives) · features · d",
+    public TrainerSummary Summary => new(
+        "fm", "any features of user, item and moment, and their pairs", "events or ratings; attributes, context", "events · (1 + negatives) · features · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Incremental | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<FactorizationMachine>("dimensions",

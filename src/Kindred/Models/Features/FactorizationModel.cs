@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models.Sampling;
 using Kindred.Numerics;
@@ -75,7 +74,7 @@ internal sealed class FactorizationModel(
 
     public void Save(TensorWriter writer)
     {
-        writer.AddText("options", TrainerCatalog.OptionsOf(options).ToJsonString());
+        TrainerOptions.Save(writer, options);
         writer.Add<int>("seed", new[] { seed });
         writer.Add<float>("intercept", new[] { table.Intercept });
         writer.Add<float>("w", table.Weights());
@@ -89,7 +88,7 @@ internal sealed class FactorizationModel(
 
     public static IModel Load(TensorFile file, Vocabulary items)
     {
-        var options = (FactorizationMachine)TrainerCatalog.Create("fm", JsonNode.Parse(file.Text("options"))!.AsObject());
+        var options = TrainerOptions.Load<FactorizationMachine>(file);
         var weights = file.Array<float>("w").Span;
         var table = new FactorizationTable(weights.Length, options.Dimensions) { Intercept = file.Array<float>("intercept").Span[0] };
         for (int column = 0; column < weights.Length; column++) table.W(column) = weights[column];

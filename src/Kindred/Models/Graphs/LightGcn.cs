@@ -61,8 +61,8 @@ public sealed record LightGcn : ITrainer
     /// <summary>Scores are cosines of embeddings instead of inner products.</summary>
     public bool Cosine { get; init; }
 
-    internal static TrainerSummary Summary { get; } = new(
-        "factors spread over the graph of users and items", "events", "interactions² / batch · layers · d",
+    public TrainerSummary Summary => new(
+        "lightgcn", "factors spread over the graph of users and items", "events", "interactions² / batch · layers · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<LightGcn>("dimensions",

@@ -36,8 +36,8 @@ public sealed record Ease : ITrainer
     /// <summary>How many items each item is regressed on, where all of them are too many to invert a matrix of; 0: all.</summary>
     public int Candidates { get; init; }
 
-    internal static TrainerSummary Summary { get; } = new(
-        "each item regressed on all others, in closed form", "events; items² must fit the memory", "items³ flops",
+    public TrainerSummary Summary => new(
+        "ease", "each item regressed on all others, in closed form", "events; items² must fit the memory", "items³ flops",
         Capabilities.Personal | Capabilities.Explains);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Ease>(null, ("regularization", "3..3000:log"));

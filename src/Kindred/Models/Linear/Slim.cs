@@ -45,8 +45,8 @@ public sealed record Slim : ITrainer
     /// <summary>An item is done when a pass changed no weight w(k) by more than this times |x(j)| / |x(k)|.</summary>
     public float Tolerance { get; init; } = 0.01f;
 
-    internal static TrainerSummary Summary { get; } = new(
-        "each item regressed on a few others, sparse and positive", "items that users share", "sum over users of (items of the user)², items · candidates²",
+    public TrainerSummary Summary => new(
+        "slim", "each item regressed on a few others, sparse and positive", "items that users share", "sum over users of (items of the user)², items · candidates²",
         Capabilities.Personal | Capabilities.Explains);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Slim>(null, ("regularization", "1..1000:log"), ("sparsityPenalty", "0.03..10:log"));

@@ -18,39 +18,10 @@ namespace Kindred;
 /// Recommendations", Microsoft Recommenders), whose affinities are a common factor larger or smaller. Cost of training: half of
 /// Σ over users of |items of the user|² multiply-adds; memory: 40 bytes an event, items·Neighbours·8 bytes. Scoring: |history|·Neighbours.
 /// </remarks>
-public sealed record ItemKnn : IIncrementalTrainer
+public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
 {
-    public Similarity Similarity { get; init; }
-
-    /// <summary>How many similar items are kept for each item.</summary>
-    public int Neighbours { get; init; } = 100;
-
-    /// <summary>λ, added to the denominator: similarities that few users support shrink towards zero. In its units: of a cosine, (weight)²; else users.</summary>
-    public float Shrinkage { get; init; } = 3;
-
     /// <summary>0: every user speaks with the same weight about every pair; 1: a user with many items says proportionally less about each pair.</summary>
     public float ActivityPenalty { get; init; } = 0.75f;
-
-    /// <summary>Pairs that fewer users share have no similarity.</summary>
-    public int MinimumOverlap { get; init; } = 1;
-
-    /// <summary>Neighbours less similar than that are not kept.</summary>
-    public float MinimumSimilarity { get; init; }
-
-    /// <summary>α of Tversky's index: how much it counts that users of the item in the history do not have the other; 1 and 1: Jaccard.</summary>
-    public float TverskyAlpha { get; init; } = 0.5f;
-
-    /// <summary>β of Tversky's index: how much it counts that users of the other item do not have that of the history.</summary>
-    public float TverskyBeta { get; init; } = 0.5f;
-
-    /// <summary>α of the conditional probability: 0: as it is; 1: in proportion less for a popular item.</summary>
-    public float ConditionalExponent { get; init; } = 0.5f;
-
-    /// <summary>k of BM25: the weight at which an event counts half as much as it can.</summary>
-    public float Bm25Saturation { get; init; } = 1.2f;
-
-    /// <summary>b of BM25: 0: popular items are not held down; 1: in proportion.</summary>
-    public float Bm25Length { get; init; } = 0.75f;
 
     /// <summary>Later events after which one of the history counts half; 0: the place does not matter.</summary>
     public double HistoryHalfLife { get; init; }
@@ -58,31 +29,22 @@ public sealed record ItemKnn : IIncrementalTrainer
     /// <summary>Days, before the newest event of the history, after which one counts half; 0, or without times: the time does not matter.</summary>
     public double HistoryHalfLifeDays { get; init; }
 
-    internal static TrainerSummary Summary { get; } = new(
-        "items that the same users touched, by one of 11 similarities", "items that users share", "sum over users of (items of the user)²",
+    public override TrainerSummary Summary => new(
+        "item-knn", "items that the same users touched, by one of 11 similarities", "items that users share", "sum over users of (items of the user)²",
         Capabilities.Personal | Capabilities.Explains | Capabilities.Incremental);
 
     internal static SearchSpace Space { get; } =
         SearchSpace.Of<ItemKnn>(null, ("neighbours", "10..1000:log"), ("shrinkage", "0.1..1000:log"), ("activityPenalty", "0..1.5"));
 
+    internal override float FrequencyPenalty => ActivityPenalty;
+
     internal Recency Recency => new(HistoryHalfLife, HistoryHalfLifeDays);
 
-    private NeighbourOptions Shared => new(Similarity, Neighbours, Shrinkage, ActivityPenalty)
-    {
-        TverskyAlpha = TverskyAlpha,
-        TverskyBeta = TverskyBeta,
-        ConditionalExponent = ConditionalExponent,
-        Bm25Saturation = Bm25Saturation,
-        Bm25Length = Bm25Length,
-        MinimumOverlap = MinimumOverlap,
-        MinimumSimilarity = MinimumSimilarity,
-    };
-
-    public IModel Train(Interactions interactions, TrainingContext context)
+    public override IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();
         return new ItemKnnModel(
-            interactions.Items, this, TableBuild.Of(SumsOf(interactions, context), Shared, context), TableUpdate.Identify(interactions.ByUser));
+            interactions.Items, this, TableBuild.Of(SumsOf(interactions, context), this, context), TableUpdate.Identify(interactions.ByUser));
     }
 
     /// <summary>
@@ -104,18 +66,17 @@ public sealed record ItemKnn : IIncrementalTrainer
         if (SimilarityMeasure.DependsOnTotals(Similarity) || !TableUpdate.IsWorthwhile(changed.Length, interactions.Items.Count))
             return Train(interactions, context);
         var sums = SumsOf(interactions, context);
-        var table = new TableUpdate(sums, Shared, old.Table, changed).Run(context) ?? TableBuild.Of(sums, Shared, context);
+        var table = new TableUpdate(sums, this, old.Table, changed).Run(context) ?? TableBuild.Of(sums, this, context);
         return new ItemKnnModel(interactions.Items, this, table, TableUpdate.Identify(interactions.ByUser));
     }
 
-    internal static IModel Load(Storage.TensorFile file, Vocabulary items) => ItemKnnModel.Load(file, items);
-
     private NeighbourSums SumsOf(Interactions interactions, TrainingContext context) =>
-        new(Shared, interactions.ByUser, interactions.ByItem, context);
+        new(this, interactions.ByUser, interactions.ByItem, context);
 
-    private void Check()
+    private protected override void Check()
     {
-        Shared.Check(nameof(ActivityPenalty));
+        base.Check();
+        if (!(ActivityPenalty is >= 0 and <= 2)) throw new InputException($"ActivityPenalty must be in 0..2, was {ActivityPenalty}.");
         Recency.Check();
     }
 }

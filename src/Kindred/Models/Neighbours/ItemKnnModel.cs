@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Numerics;
 using Kindred.Storage;
@@ -50,12 +49,12 @@ public sealed class ItemKnnModel : IExplainableModel
 
     public void Save(TensorWriter writer)
     {
-        writer.AddText("options", TrainerCatalog.OptionsOf(Options).ToJsonString());
+        TrainerOptions.Save(writer, Options);
         writer.Add("users", Users);
         Table.Save(writer);
     }
 
     internal static IModel Load(TensorFile file, Vocabulary items) => new ItemKnnModel(
-        items, (ItemKnn)TrainerCatalog.Create("item-knn", JsonNode.Parse(file.Text("options"))!.AsObject()), SimilarityTable.Load(file),
+        items, TrainerOptions.Load<ItemKnn>(file), SimilarityTable.Load(file),
         file.Array<long>("users"));
 }

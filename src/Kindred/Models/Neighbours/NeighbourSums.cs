@@ -6,13 +6,13 @@ namespace Kindred.Models.Neighbours;
 /// <summary>All that is needed to compare the columns of a matrix with each other, or with one that is not in it. Immutable.</summary>
 internal sealed class NeighbourSums
 {
-    private readonly NeighbourOptions _options;
+    private readonly NeighbourTrainer _options;
     private readonly float[] _sizes; // [columns] by rank
     private readonly Quotients _quotients; // by rank
 
     /// <param name="byRow">[rows, columns]: what is compared is the columns.</param>
     /// <param name="byColumn">The transpose.</param>
-    public NeighbourSums(NeighbourOptions options, SparseMatrix byRow, SparseMatrix byColumn, TrainingContext context)
+    public NeighbourSums(NeighbourTrainer options, SparseMatrix byRow, SparseMatrix byColumn, TrainingContext context)
     {
         const int BlockColumns = 256;
         _options = options;

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Neighbours;
@@ -55,8 +54,8 @@ public sealed record RatingKnn : ITrainer
     /// <summary>Similarities that are kept of each item, where neighbours are items.</summary>
     public int TableNeighbours { get; init; } = 1000;
 
-    internal static TrainerSummary Summary { get; } = new(
-        "predicts a rating from those of similar items or users", "ratings", "sum over users of (items of the user)²",
+    public TrainerSummary Summary => new(
+        "rating-knn", "predicts a rating from those of similar items or users", "ratings", "sum over users of (items of the user)²",
         Capabilities.Personal | Capabilities.PredictsValues);
 
     internal static SearchSpace Space { get; } =

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Numerics;
 using Kindred.Storage;
@@ -14,6 +13,8 @@ internal sealed class RatingKnnModel(
     Vocabulary items, RatingKnn options, IRatingModel baseline, ReadOnlyMemory<float> means, SparseMatrix centered, SparseMatrix compared,
     SimilarityTable? table) : IRatingModel
 {
+    private const string OptionsName = "rating-knn"; // "options" are those of the baseline in the same file
+
     private readonly Lazy<SparseMatrix> _comparedByItem = new(() => compared.Transpose());
 
     public Vocabulary Items => items;
@@ -36,7 +37,7 @@ internal sealed class RatingKnnModel(
 
     public void Save(TensorWriter writer)
     {
-        writer.AddText("rating-knn", TrainerCatalog.OptionsOf(options).ToJsonString());
+        TrainerOptions.Save(writer, options, OptionsName);
         baseline.Save(writer);
         writer.Add("means", means);
         if (table is not null)
@@ -52,7 +53,7 @@ internal sealed class RatingKnnModel(
 
     internal static IModel Load(TensorFile file, Vocabulary items)
     {
-        var options = (RatingKnn)TrainerCatalog.Create("rating-knn", JsonNode.Parse(file.Text("rating-knn"))!.AsObject());
+        var options = TrainerOptions.Load<RatingKnn>(file, OptionsName);
         var baseline = (IRatingModel)Bias.Load(file, items);
         var means = file.Array<float>("means");
         var none = new SparseMatrix(0, items.Count, new int[1], default, default);

@@ -9,14 +9,14 @@ namespace Kindred.Models.Neighbours;
 /// </summary>
 internal sealed class SimilarityMeasure
 {
-    private readonly NeighbourOptions _options;
+    private readonly NeighbourTrainer _options;
     private readonly float[] _factors; // [rows]: √v, or the idf
     private readonly float[] _means;   // [rows], of each row's entries; only of the adjusted cosine
     private readonly double _meanLength; // of the columns; only of BM25
 
     /// <param name="byRow">[rows, columns]: what is compared is the columns.</param>
     /// <param name="byColumn">The transpose.</param>
-    public SimilarityMeasure(NeighbourOptions options, SparseMatrix byRow, SparseMatrix byColumn)
+    public SimilarityMeasure(NeighbourTrainer options, SparseMatrix byRow, SparseMatrix byColumn)
     {
         _options = options;
         _factors = new float[byRow.Rows];
@@ -26,7 +26,7 @@ internal sealed class SimilarityMeasure
         {
             var entries = byRow.Row(row);
             if (_means.Length > 0) _means[row] = (float)MeanOf(entries.Values);
-            double vote = Math.Pow(Math.Max(1, entries.Length), -options.ActivityPenalty);
+            double vote = Math.Pow(Math.Max(1, entries.Length), -options.FrequencyPenalty);
             _factors[row] = (float)(UsesIdf ? Math.Max(0, Math.Log(byRow.Columns / (1.0 + entries.Length))) : Math.Sqrt(vote));
             if (entries.Length > 0) total += vote;
         }

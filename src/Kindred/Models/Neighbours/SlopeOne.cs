@@ -23,8 +23,8 @@ public sealed record SlopeOne : ITrainer
     /// <summary>How many other items each item has a say about, those with which it shares the most users; 0: all.</summary>
     public int Neighbours { get; init; }
 
-    internal static TrainerSummary Summary { get; } = new(
-        "a rating from how other items of the user are rated against it", "ratings; items that users share", "sum over users of (items of the user)²",
+    public TrainerSummary Summary => new(
+        "slope-one", "a rating from how other items of the user are rated against it", "ratings; items that users share", "sum over users of (items of the user)²",
         Capabilities.Personal | Capabilities.Explains | Capabilities.PredictsValues);
 
     private const int BlockItems = 16;

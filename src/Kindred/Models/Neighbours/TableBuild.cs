@@ -12,7 +12,7 @@ internal static class TableBuild
     /// Each pair is computed once, where the less frequent of the two has its turn, and offered to both. The turns are shuffled, so that no
     /// similarity that grows or falls with popularity makes every offer the best so far.
     /// </remarks>
-    public static SimilarityTable Of(NeighbourSums sums, NeighbourOptions options, TrainingContext context)
+    public static SimilarityTable Of(NeighbourSums sums, NeighbourTrainer options, TrainingContext context)
     {
         int columns = sums.Columns, k = Math.Min(options.Neighbours, Math.Max(1, columns - 1)), done = 0;
         var lists = new NearestLists(columns, k, options.MinimumSimilarity);

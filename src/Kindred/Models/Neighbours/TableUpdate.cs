@@ -13,7 +13,7 @@ namespace Kindred.Models.Neighbours;
 /// in a table from the start.
 /// Memory: changed·items·4 bytes.
 /// </remarks>
-internal sealed class TableUpdate(NeighbourSums sums, NeighbourOptions options, SimilarityTable old, int[] changed)
+internal sealed class TableUpdate(NeighbourSums sums, NeighbourTrainer options, SimilarityTable old, int[] changed)
 {
     private const int LargestShare = 4, BlockItems = 16;
 

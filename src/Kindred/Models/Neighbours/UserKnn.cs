@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Neighbours;
@@ -21,51 +20,41 @@ namespace Kindred;
 /// that of a question, Σ over the history of |users of the item|, in proportion to the number of users, so that answering all of them grows
 /// with its square. CommonItemUsers is the remedy: what everybody has does not tell people apart. Memory: 40 bytes an event.
 /// </remarks>
-public sealed record UserKnn : ITrainer
+public sealed record UserKnn : NeighbourTrainer
 {
-    public Similarity Similarity { get; init; }
-
-    /// <summary>How many similar users speak.</summary>
-    public int Neighbours { get; init; } = 100;
-
-    /// <summary>λ, added to the denominator: similarities that few items support shrink towards zero.</summary>
-    public float Shrinkage { get; init; } = 1;
+    public UserKnn() => Shrinkage = 1;
 
     /// <summary>0: every shared item says the same; 1: one with many users says proportionally less.</summary>
     public float PopularityPenalty { get; init; } = 0.5f;
 
-    /// <summary>Users who share fewer items are no neighbours.</summary>
-    public int MinimumOverlap { get; init; } = 1;
-
-    /// <summary>Users less similar than that are no neighbours.</summary>
-    public float MinimumSimilarity { get; init; }
-
     /// <summary>Items with more users are left out when neighbours are looked for, which then costs less; 0: none are.</summary>
     public int CommonItemUsers { get; init; }
 
-    internal static TrainerSummary Summary { get; } = new(
-        "what the users with the most similar histories had", "users who share items", "a pass over the events; answers cost more",
+    public override TrainerSummary Summary => new(
+        "user-knn", "what the users with the most similar histories had", "users who share items", "a pass over the events; answers cost more",
         Capabilities.Personal | Capabilities.Explains);
 
     internal static SearchSpace Space { get; } =
         SearchSpace.Of<UserKnn>(null, ("neighbours", "10..1000:log"), ("shrinkage", "0.1..100:log"), ("popularityPenalty", "0..1.5"));
 
-    private NeighbourOptions Shared => new(Similarity, Neighbours, Shrinkage, PopularityPenalty)
-    {
-        MinimumOverlap = MinimumOverlap,
-        MinimumSimilarity = MinimumSimilarity,
-    };
+    internal override float FrequencyPenalty => PopularityPenalty;
 
-    public IModel Train(Interactions interactions, TrainingContext context)
+    public override IModel Train(Interactions interactions, TrainingContext context)
     {
-        Shared.Check(nameof(PopularityPenalty));
-        if (CommonItemUsers < 0) throw new InputException($"CommonItemUsers must be >= 0, was {CommonItemUsers}.");
+        Check();
         return new Model(interactions.Items, this, interactions.ByUser, interactions.ByItem, context);
+    }
+
+    private protected override void Check()
+    {
+        base.Check();
+        if (!(PopularityPenalty is >= 0 and <= 2)) throw new InputException($"PopularityPenalty must be in 0..2, was {PopularityPenalty}.");
+        if (CommonItemUsers < 0) throw new InputException($"CommonItemUsers must be >= 0, was {CommonItemUsers}.");
     }
 
     internal static IModel Load(TensorFile file, Vocabulary items)
     {
-        var trainer = (UserKnn)TrainerCatalog.Create("user-knn", JsonNode.Parse(file.Text("options"))!.AsObject());
+        var trainer = TrainerOptions.Load<UserKnn>(file);
         var starts = file.Array<int>("starts");
         var byUser = new SparseMatrix(starts.Length - 1, items.Count, starts, file.Array<int>("items"), file.Array<float>("weights"));
         return new Model(items, trainer, byUser, byUser.Transpose(), new());
@@ -81,7 +70,7 @@ public sealed record UserKnn : ITrainer
         public Model(Vocabulary items, UserKnn options, SparseMatrix byUser, SparseMatrix byItem, TrainingContext context)
         {
             (Items, _options, _byUser, _byItem) = (items, options, byUser, byItem);
-            _sums = new(options.Shared, byItem, byUser, context);
+            _sums = new(options, byItem, byUser, context);
         }
 
         public Vocabulary Items { get; }
@@ -126,7 +115,7 @@ public sealed record UserKnn : ITrainer
 
         public void Save(TensorWriter writer)
         {
-            writer.AddText("options", TrainerCatalog.OptionsOf(_options).ToJsonString());
+            TrainerOptions.Save(writer, _options);
             writer.Add("starts", _byUser.Starts);
             writer.Add("items", _byUser.Indices);
             writer.Add("weights", _byUser.Values);

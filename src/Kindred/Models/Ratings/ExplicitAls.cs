@@ -20,58 +20,28 @@ namespace Kindred;
 /// An epoch solves the items, then the users, so that a user's embedding is what folding in his history gives.
 /// Cost of an epoch: 2·interactions·d² + (users + items)·d³/3 multiply-adds. Memory: 2·(users + items)·d floats while it learns.
 /// </remarks>
-public sealed record ExplicitAls : IRatingTrainer
+public sealed record ExplicitAls : RatingFactorTrainer
 {
-    /// <summary>d, the factors of a row; embeddings have two dimensions more, for the biases.</summary>
-    public int Dimensions { get; init; } = 64;
-
-    public int Epochs { get; init; } = 12;
-
-    /// <summary>λ</summary>
-    public float Regularization { get; init; } = 1.2f;
-
-    /// <summary>λ′, of the biases.</summary>
-    public float BiasRegularization { get; init; } = 0.3f;
-
-    /// <summary>ν: 1 regularizes in proportion to the number of ratings, 0 everyone alike. The λ that fits it goes from about 0.1 to 10.</summary>
-    public float FrequencyExponent { get; init; } = 0.5f;
+    public ExplicitAls() => Epochs = 12;
 
     /// <summary>A number of the events' context, > 0: how much a rating counts, such as 1 / propensity. Empty: all count alike.</summary>
     public string Importance { get; init; } = "";
 
-    internal static TrainerSummary Summary { get; } = new(
-        "factors and biases that predict ratings, in closed form", "ratings", "interactions · d² + (users + items) · d³",
+    public override TrainerSummary Summary => new(
+        "als", "factors and biases that predict ratings, in closed form", "ratings", "interactions · d² + (users + items) · d³",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs | Capabilities.PredictsValues);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<ExplicitAls>("dimensions",
         ("dimensions", "8|16|32|64|128"), ("epochs", "5..30:log"), ("regularization", "0.3..4:log"), ("biasRegularization", "0.05..2:log"));
 
-    RatingOptions IRatingTrainer.Shared => Shared;
-
-    private RatingOptions Shared => new("als", Dimensions, Epochs, Regularization, BiasRegularization, FrequencyExponent);
-
-    public IModel Train(Interactions interactions, TrainingContext context)
-    {
-        Shared.Check();
-        return Descend(interactions, null, context);
-    }
-
-    public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
-    {
-        Shared.Check();
-        return Descend(interactions, RatingTraining.Checked(this, model, interactions), context);
-    }
-
-    internal static IModel Load(TensorFile file, Vocabulary items) => RatingFactors.Load("als", file, items);
-
-    private RatingFactors Descend(Interactions interactions, RatingFactors? model, TrainingContext context)
+    private protected override RatingFactors Learn(Interactions interactions, RatingFactors? model, TrainingContext context)
     {
         var ratings = ObservedRatings.Of(interactions, Importance);
-        var (users, items) = RatingTraining.Start(this, ratings, model, context);
+        var (users, items) = Start(ratings, model, context);
         for (int epoch = 1; epoch <= Epochs; epoch++)
         {
-            RatingSolver.SolveAll(Shared, ratings.Scale.Mean, ratings.ByItem, users, items, null, context, ratings.ImportanceByItem);
-            double loss = RatingSolver.SolveAll(Shared, ratings.Scale.Mean, ratings.ByUser, items, users, null, context, ratings.Importance);
+            RatingSolver.SolveAll(this, ratings.Scale.Mean, ratings.ByItem, users, items, null, context, ratings.ImportanceByItem);
+            double loss = RatingSolver.SolveAll(this, ratings.Scale.Mean, ratings.ByUser, items, users, null, context, ratings.Importance);
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss + Penalty(items, ratings.ByItem)));
             if (context.EpochFinished?.Invoke(new(epoch, ModelOf)) == false) break;
         }
@@ -88,7 +58,7 @@ public sealed record ExplicitAls : IRatingTrainer
         {
             int count = observed.Row(row).Length;
             var factors = side.Factors.Row(row);
-            penalty += (Shared.Ridge(count) * Kernels.Dot(factors, factors)) + (Shared.BiasRidge(count) * side.Biases[row] * side.Biases[row]);
+            penalty += (Ridge(count) * Kernels.Dot(factors, factors)) + (BiasRidge(count) * side.Biases[row] * side.Biases[row]);
         }
         return penalty;
     }

@@ -21,75 +21,31 @@ namespace Kindred;
 /// Cost of an epoch: 8·interactions·d flops; of the end: interactions·d² + users·d³/3 multiply-adds.
 /// Memory: 2·(users + items)·d floats and 8 to 16 bytes a rating while it learns.
 /// </remarks>
-public sealed record MatrixFactorization : IRatingTrainer
+public sealed record MatrixFactorization : RatingGradientTrainer
 {
-    /// <summary>d, the factors of a row; embeddings have two dimensions more, for the biases.</summary>
-    public int Dimensions { get; init; } = 64;
-
-    public int Epochs { get; init; } = 40;
-
-    public float LearningRate { get; init; } = 0.03f;
-
-    /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
-    public float LearningRateDecay { get; init; } = 0.95f;
-
-    /// <summary>λ</summary>
-    public float Regularization { get; init; } = 1.2f;
-
-    /// <summary>λ′, of the biases.</summary>
-    public float BiasRegularization { get; init; } = 0.3f;
-
-    /// <summary>ν: 1 regularizes in proportion to the number of ratings, 0 everyone alike. The λ that fits it goes from about 0.1 to 10.</summary>
-    public float FrequencyExponent { get; init; } = 0.5f;
-
-    internal static TrainerSummary Summary { get; } = new(
-        "factors and biases that predict ratings, by gradient steps", "ratings", "interactions · d",
+    public override TrainerSummary Summary => new(
+        "mf", "factors and biases that predict ratings, by gradient steps", "ratings", "interactions · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs | Capabilities.PredictsValues);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<MatrixFactorization>("dimensions",
         ("dimensions", "8|16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.002..0.05:log"), ("regularization", "0.3..4:log"),
         ("biasRegularization", "0.05..2:log"));
 
-    RatingOptions IRatingTrainer.Shared => Shared;
-
-    private RatingOptions Shared => new("mf", Dimensions, Epochs, Regularization, BiasRegularization, FrequencyExponent);
-
-    public IModel Train(Interactions interactions, TrainingContext context)
-    {
-        Check();
-        return Descend(interactions, null, context);
-    }
-
-    public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
-    {
-        Check();
-        return Descend(interactions, RatingTraining.Checked(this, model, interactions), context);
-    }
-
-    internal static IModel Load(TensorFile file, Vocabulary items) => RatingFactors.Load("mf", file, items);
-
-    private void Check()
-    {
-        Shared.Check();
-        if (!(LearningRate > 0 && float.IsFinite(LearningRate))) throw new InputException($"LearningRate must be > 0, was {LearningRate}.");
-        if (!(LearningRateDecay is > 0 and <= 1)) throw new InputException($"LearningRateDecay must be in 0..1 and above 0, was {LearningRateDecay}.");
-    }
-
-    private RatingFactors Descend(Interactions interactions, RatingFactors? model, TrainingContext context)
+    private protected override RatingFactors Learn(Interactions interactions, RatingFactors? model, TrainingContext context)
     {
         var ratings = ObservedRatings.Of(interactions);
-        var (users, items) = RatingTraining.Start(this, ratings, model, context);
+        var (users, items) = Start(ratings, model, context);
         int columns = (Dimensions + RatingSteps.Padding - 1) / RatingSteps.Padding * RatingSteps.Padding;
         var blocks = new RatingBlocks(ratings.ByUser, ratings.Scale.Mean, columns, context.Workers, context.Cancellation);
         var (x, xSides) = Packed(users, ratings.ByUser, columns, null);
         var (y, ySides) = Packed(items, ratings.ByItem, columns, blocks.PlaceOf);
-        var rng = new Rng((ulong)context.Seed).Fork("mf");
+        var rng = new Rng((ulong)context.Seed).Fork(Summary.Name);
         for (int epoch = 1; epoch <= Epochs; epoch++)
         {
-            var step = new RatingSteps.Step(LearningRate * MathF.Pow(LearningRateDecay, epoch - 1), Regularization, BiasRegularization);
+            var step = new RatingSteps.Step(RateAt(epoch), Regularization, BiasRegularization);
             double loss = blocks.Run(
                 rng.Fork("strata", epoch), context.Workers, (in RatingRuns runs) => RatingSteps.Learn(runs, x, xSides, y, ySides, step), context.Cancellation);
-            RatingTraining.CheckLoss(loss, epoch, ratings.Scale);
+            CheckLoss(loss, epoch, ratings.Scale);
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
             if (context.EpochFinished?.Invoke(new(epoch, ModelOf)) == false) break;
         }
@@ -102,7 +58,7 @@ public sealed record MatrixFactorization : IRatingTrainer
                 y.Row(blocks.PlaceOf[item])[..Dimensions].CopyTo(items.Factors.Row(item));
                 items.Biases[item] = ySides.Row(blocks.PlaceOf[item])[0];
             }
-            RatingSolver.SolveAll(Shared, ratings.Scale.Mean, ratings.ByUser, items, users, null, context);
+            RatingSolver.SolveAll(this, ratings.Scale.Mean, ratings.ByUser, items, users, null, context);
             return new(interactions.Items, this, ratings.Scale, users.AsUsers(ratings.ByUser), items.AsItems(ratings.ByItem));
         }
     }
@@ -117,7 +73,7 @@ public sealed record MatrixFactorization : IRatingTrainer
             int place = placeOf is null ? row : placeOf[row];
             side.Factors.Row(row).CopyTo(factors.Row(place));
             sides.Row(place)[0] = side.Biases[row];
-            sides.Row(place)[1] = Shared.ShareOfStep(observed.Row(row).Length);
+            sides.Row(place)[1] = ShareOfStep(observed.Row(row).Length);
         }
         return (factors, sides);
     }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Numerics;
 using Kindred.Numerics.Dense;
@@ -19,14 +18,14 @@ namespace Kindred.Models.Ratings;
 /// <param name="x">[users, d + 2]: x, 1, b(u); zero: no ratings.</param>
 /// <param name="y">[items, d + 2]: y, b(i), 1; zero: no ratings.</param>
 /// <param name="z">[items, d], or null: what having rated an item says of a user.</param>
-internal sealed class RatingFactors(Vocabulary items, IRatingTrainer trainer, RatingScale scale, Matrix x, Matrix y, Matrix? z = null)
+internal sealed class RatingFactors(Vocabulary items, RatingFactorTrainer trainer, RatingScale scale, Matrix x, Matrix y, Matrix? z = null)
     : IRatingModel, IItemFoldIn
 {
-    private readonly int _d = trainer.Shared.Dimensions;
-    private readonly float[] _biases = Column(y, trainer.Shared.Dimensions);
+    private readonly int _d = trainer.Dimensions;
+    private readonly float[] _biases = Column(y, trainer.Dimensions);
 
     // only items that come later need them
-    private readonly Lazy<float[]> _userBiases = new(() => Column(x, trainer.Shared.Dimensions + 1));
+    private readonly Lazy<float[]> _userBiases = new(() => Column(x, trainer.Dimensions + 1));
 
     // their scratch memory is too large to make anew for every query
     private readonly ConcurrentBag<RatingSolver> _idle = [], _idleForItems = [];
@@ -41,19 +40,19 @@ internal sealed class RatingFactors(Vocabulary items, IRatingTrainer trainer, Ra
     /// <summary>[items, d], or null.</summary>
     public Matrix? Implicit => z;
 
-    public IRatingTrainer Trainer => trainer;
+    public RatingFactorTrainer Trainer => trainer;
 
-    public static IModel Load(string name, TensorFile file, Vocabulary items)
+    public static IModel Load<T>(TensorFile file, Vocabulary items) where T : RatingFactorTrainer, new()
     {
         var scale = file.Array<float>("scale").Span;
-        var trainer = (IRatingTrainer)TrainerCatalog.Create(name, JsonNode.Parse(file.Text("options"))!.AsObject());
+        var trainer = TrainerOptions.Load<T>(file);
         return new RatingFactors(items, trainer, new(scale[0], scale[1], scale[2]), file.Matrix("x"), file.Matrix("y"),
-            name == SvdPlusPlus.Name ? file.Matrix("z") : null);
+            trainer.HasImplicitPart ? file.Matrix("z") : null);
     }
 
     public void Save(TensorWriter writer)
     {
-        writer.AddText("options", TrainerCatalog.OptionsOf(trainer).ToJsonString());
+        TrainerOptions.Save(writer, trainer);
         writer.Add<float>("scale", new[] { scale.Mean, scale.Lowest, scale.Highest });
         writer.Add("x", x);
         writer.Add("y", y);
@@ -83,7 +82,7 @@ internal sealed class RatingFactors(Vocabulary items, IRatingTrainer trainer, Ra
         float bias = 0;
         if (hasRatings)
         {
-            if (!_idle.TryTake(out var solver)) solver = new(trainer.Shared, scale.Mean, y, _biases);
+            if (!_idle.TryTake(out var solver)) solver = new(trainer, scale.Mean, y, _biases);
             (bias, _) = solver.Solve(new(columns, values), fixedPart, own);
             _idle.Add(solver);
         }
@@ -104,7 +103,7 @@ internal sealed class RatingFactors(Vocabulary items, IRatingTrainer trainer, Ra
         var ratings = ObservedRatings.Of(new Query(-1, users.ToArray(), weights.ToArray()), x.Rows).Row(0);
         var (columns, values) = Filtered(ratings, x.Rows, x, _d);
         if (columns.Length == 0 || weights.IsEmpty) return false; // without ratings nothing is known
-        if (!_idleForItems.TryTake(out var solver)) solver = new(trainer.Shared, scale.Mean, x, _userBiases.Value);
+        if (!_idleForItems.TryTake(out var solver)) solver = new(trainer, scale.Mean, x, _userBiases.Value);
         (embedding[_d], _) = solver.Solve(new(columns, values), [], embedding[.._d]);
         embedding[_d + 1] = 1;
         _idleForItems.Add(solver);

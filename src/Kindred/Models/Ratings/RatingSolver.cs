@@ -14,7 +14,7 @@ namespace Kindred.Models.Ratings;
 /// </remarks>
 /// <param name="y">[others, ≥ d]</param>
 /// <param name="biases">[others]</param>
-internal sealed class RatingSolver(RatingOptions options, float mean, Matrix y, ReadOnlyMemory<float> biases)
+internal sealed class RatingSolver(RatingFactorTrainer options, float mean, Matrix y, ReadOnlyMemory<float> biases)
 {
     // Rows that one worker takes at a time: small enough that a block of very popular items does not keep the others waiting.
     private const int BlockRows = 16;
@@ -29,7 +29,7 @@ internal sealed class RatingSolver(RatingOptions options, float mean, Matrix y, 
     /// <param name="importance">Places as in <paramref name="observed"/>; null: all count 1.</param>
     /// <returns>The loss without the penalties of <paramref name="from"/>.</returns>
     public static double SolveAll(
-        RatingOptions options, float mean, SparseMatrix observed, RatingSide from, RatingSide to, Matrix? fixedPart, TrainingContext context,
+        RatingFactorTrainer options, float mean, SparseMatrix observed, RatingSide from, RatingSide to, Matrix? fixedPart, TrainingContext context,
         SparseMatrix? importance = null)
     {
         var losses = new double[Blocks.Count(observed.Rows, BlockRows)];

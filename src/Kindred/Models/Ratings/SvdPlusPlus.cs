@@ -22,77 +22,40 @@ namespace Kindred;
 /// Cost of an epoch: 16·interactions·d flops; of the end: interactions·d² + users·d³/3 multiply-adds. Memory: (2·users + 4·items)·d floats
 /// and 8 bytes a rating while it learns.
 /// </remarks>
-public sealed record SvdPlusPlus : IRatingTrainer
+public sealed record SvdPlusPlus : RatingGradientTrainer
 {
-    internal const string Name = "svdpp";
+    public SvdPlusPlus() => (LearningRate, LearningRateDecay) = (0.01f, 0.97f);
 
     // More users at once would be more parallel, but steps that many of them make from the same place go too far.
     private const int LeastGroups = 64, MostGroupUsers = 64;
 
     private const int BlockItems = 32;
 
-    /// <summary>d, the factors of a row; embeddings have two dimensions more, for the biases.</summary>
-    public int Dimensions { get; init; } = 64;
-
-    public int Epochs { get; init; } = 40;
-
-    public float LearningRate { get; init; } = 0.01f;
-
-    /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
-    public float LearningRateDecay { get; init; } = 0.97f;
-
-    /// <summary>λ</summary>
-    public float Regularization { get; init; } = 1.2f;
-
-    /// <summary>λ′, of the biases.</summary>
-    public float BiasRegularization { get; init; } = 0.3f;
-
     /// <summary>λ″, of what having rated an item says.</summary>
     public float ImplicitRegularization { get; init; } = 0.005f;
 
-    /// <summary>ν: 1 regularizes in proportion to the number of ratings, 0 everyone alike. The λ that fits it goes from about 0.1 to 10.</summary>
-    public float FrequencyExponent { get; init; } = 0.5f;
-
-    internal static TrainerSummary Summary { get; } = new(
-        "factors that predict ratings from ratings and from what was rated", "ratings", "2 · interactions · d",
+    public override TrainerSummary Summary => new(
+        "svdpp", "factors that predict ratings from ratings and from what was rated", "ratings", "2 · interactions · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs | Capabilities.PredictsValues);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<SvdPlusPlus>("dimensions",
         ("dimensions", "8|16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.002..0.03:log"), ("regularization", "0.3..4:log"),
         ("biasRegularization", "0.05..2:log"), ("implicitRegularization", "0.002..0.1:log"));
 
-    RatingOptions IRatingTrainer.Shared => Shared;
+    internal override bool HasImplicitPart => true;
 
-    private RatingOptions Shared => new(Name, Dimensions, Epochs, Regularization, BiasRegularization, FrequencyExponent);
-
-    public IModel Train(Interactions interactions, TrainingContext context)
+    private protected override void Check()
     {
-        Check();
-        return Descend(interactions, null, context);
-    }
-
-    public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
-    {
-        Check();
-        return Descend(interactions, RatingTraining.Checked(this, model, interactions), context);
-    }
-
-    internal static IModel Load(TensorFile file, Vocabulary items) => RatingFactors.Load(Name, file, items);
-
-    private void Check()
-    {
-        Shared.Check();
-        if (!(LearningRate > 0 && float.IsFinite(LearningRate))) throw new InputException($"LearningRate must be > 0, was {LearningRate}.");
-        if (!(LearningRateDecay is > 0 and <= 1)) throw new InputException($"LearningRateDecay must be in 0..1 and above 0, was {LearningRateDecay}.");
+        base.Check();
         if (!(ImplicitRegularization >= 0 && float.IsFinite(ImplicitRegularization)))
             throw new InputException($"ImplicitRegularization must be >= 0, was {ImplicitRegularization}.");
     }
 
-    private RatingFactors Descend(Interactions interactions, RatingFactors? model, TrainingContext context)
+    private protected override RatingFactors Learn(Interactions interactions, RatingFactors? model, TrainingContext context)
     {
         var ratings = ObservedRatings.Of(interactions);
-        var rng = new Rng((ulong)context.Seed).Fork(Name);
-        var (users, items) = RatingTraining.Start(this, ratings, model, context);
+        var rng = new Rng((ulong)context.Seed).Fork(Summary.Name);
+        var (users, items) = Start(ratings, model, context);
         var z = RatingSide.Random(ratings.ByItem, Dimensions, rng.Fork("implicit")).Factors;
         model?.Implicit!.Values.CopyTo(z.Values);
         var groups = UserGroup.All(ratings.ByUser, Math.Clamp(ratings.ByUser.Rows / LeastGroups, 1, MostGroupUsers), rng.Fork("groups"));
@@ -100,11 +63,11 @@ public sealed record SvdPlusPlus : IRatingTrainer
         for (int epoch = 1; epoch <= Epochs; epoch++)
         {
             rng.Fork("order", epoch).Shuffle<UserGroup>(groups);
-            float rate = LearningRate * MathF.Pow(LearningRateDecay, epoch - 1);
+            float rate = RateAt(epoch);
             double loss = 0;
             foreach (var group in groups) loss += pass.Learn(group, rate, context);
             loss /= Math.Max(1, ratings.ByUser.Count);
-            RatingTraining.CheckLoss(loss, epoch, ratings.Scale);
+            CheckLoss(loss, epoch, ratings.Scale);
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
             if (context.EpochFinished?.Invoke(new(epoch, ModelOf)) == false) break;
         }
@@ -119,7 +82,7 @@ public sealed record SvdPlusPlus : IRatingTrainer
                 if (!row.IsEmpty) RatingFactors.ImplicitPart(z, row).CopyTo(implicitParts.Row(user));
             }
             var solved = RatingSide.Zero(implicitParts.Rows, Dimensions);
-            RatingSolver.SolveAll(Shared, ratings.Scale.Mean, ratings.ByUser, items, solved, implicitParts, context);
+            RatingSolver.SolveAll(this, ratings.Scale.Mean, ratings.ByUser, items, solved, implicitParts, context);
             for (int user = 0; user < implicitParts.Rows; user++) Kernels.AddScaled(1, implicitParts.Row(user), solved.Factors.Row(user));
             return new(interactions.Items, this, ratings.Scale, solved.AsUsers(ratings.ByUser), items.AsItems(ratings.ByItem), z.Copy());
         }
@@ -152,7 +115,7 @@ public sealed record SvdPlusPlus : IRatingTrainer
             var row = ratings.ByUser.Row(user);
             Span<float> p = users.Factors.Row(user), embedding = _embeddings.Row(slot), step = _steps.Row(slot);
             float[] part = RatingFactors.ImplicitPart(z, row.Columns), before = [.. part];
-            float share = options.Shared.ShareOfStep(row.Length), keep = 1 - (rate * options.Regularization * share);
+            float share = options.ShareOfStep(row.Length), keep = 1 - (rate * options.Regularization * share);
             float keepBias = 1 - (rate * options.BiasRegularization * share), keepPart = 1 - (rate * options.ImplicitRegularization);
             double loss = 0;
             for (int n = 0; n < row.Length; n++)
@@ -180,7 +143,7 @@ public sealed record SvdPlusPlus : IRatingTrainer
         {
             int item = group.Items[n];
             Span<float> y = items.Factors.Row(item), own = z.Row(item);
-            float share = options.Shared.ShareOfStep(ratings.ByItem.Row(item).Length), keep = 1 - (rate * options.Regularization * share);
+            float share = options.ShareOfStep(ratings.ByItem.Row(item).Length), keep = 1 - (rate * options.Regularization * share);
             float keepBias = 1 - (rate * options.BiasRegularization * share);
             for (int k = group.ItemStarts[n]; k < group.ItemStarts[n + 1]; k++)
             {

@@ -1,4 +1,3 @@
-using Kindred.Models.Sgd;
 using Kindred.Numerics;
 
 namespace Kindred.Models.Sampling;
@@ -24,18 +23,21 @@ internal sealed class StratifiedSchedule
     private const int LeastPartPairs = 2048;
 
     private readonly TrainingPairs _pairs;
-    private readonly SgdOptions _options;
+    private readonly float _negativeExponent;
     private readonly Rng _rng;
     private readonly int[] _firstUsers; // [parts + 1]
     private readonly int[] _positions; // [pairs], by part of users, part of items, user
     private readonly int[] _blockStarts; // [parts², + 1]
     private readonly int[] _partOf; // [items]
 
-    public StratifiedSchedule(TrainingPairs pairs, SgdOptions options, Rng rng)
+    /// <param name="negativeExponent">β: negatives are drawn in proportion to popularity^β.</param>
+    /// <param name="mostParts">B, at most; 1: all pairs are one block.</param>
+    /// <param name="leastPartItems">Items that a part has at least, where there are so many.</param>
+    public StratifiedSchedule(TrainingPairs pairs, float negativeExponent, int mostParts, int leastPartItems, Rng rng)
     {
-        (_pairs, _options, _rng) = (pairs, options, rng);
-        int byItems = pairs.Touched.Length / options.LeastPartItems, byPairs = pairs.Observed.Count / LeastPartPairs;
-        Parts = Math.Clamp(Math.Min(byItems, byPairs), 1, options.MostParts);
+        (_pairs, _negativeExponent, _rng) = (pairs, negativeExponent, rng);
+        int byItems = pairs.Touched.Length / leastPartItems, byPairs = pairs.Observed.Count / LeastPartPairs;
+        Parts = Math.Clamp(Math.Min(byItems, byPairs), 1, mostParts);
         _firstUsers = pairs.Observed.CutRows(Parts);
         _positions = new int[pairs.Observed.Count];
         _blockStarts = new int[(Parts * Parts) + 1];
@@ -86,7 +88,7 @@ internal sealed class StratifiedSchedule
         {
             int[] own = items[(int)((long)items.Length * part / Parts)..(int)((long)items.Length * (part + 1) / Parts)];
             foreach (int item in own) _partOf[item] = part;
-            if (own.Length > 0) samplers[part] = new(own, _pairs.Popularity, _options.NegativeExponent);
+            if (own.Length > 0) samplers[part] = new(own, _pairs.Popularity, _negativeExponent);
         }, cancellation);
 
         Blocks.ForEach(Parts, 1, workers, (users, _) =>

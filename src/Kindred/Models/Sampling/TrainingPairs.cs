@@ -1,4 +1,3 @@
-using Kindred.Models.Sgd;
 using Kindred.Numerics;
 
 namespace Kindred.Models.Sampling;
@@ -13,17 +12,18 @@ internal sealed class TrainingPairs
     private readonly float _unit;
     private readonly long[] _times;
 
-    /// <param name="options">NegativeCount, ExistingNegatives and PropensityExponent matter.</param>
-    public TrainingPairs(Interactions data, SgdOptions options)
+    /// <param name="propensityExponent">γ: a pair weighs popularity^−γ as much.</param>
+    /// <param name="withTimes">Items are drawn only when they existed. Needs times.</param>
+    public TrainingPairs(Interactions data, float propensityExponent, bool withTimes)
     {
         Observed = data.ByUser;
         Popularity = new int[Observed.Columns];
         foreach (int item in Observed.Indices.Span) Popularity[item]++;
         Touched = [.. Enumerable.Range(0, Popularity.Length).Where(item => Popularity[item] > 0)];
-        _itemWeights = ItemWeights(Popularity, Observed.Count, options.PropensityExponent);
+        _itemWeights = ItemWeights(Popularity, Observed.Count, propensityExponent);
         _unit = Mean(Observed.Values.Span);
-        _times = options.ExistingNegatives ? FirstTimes(data) : [];
-        if (options.ExistingNegatives) FirstSeen = FirstOf(Observed, _times);
+        _times = withTimes ? FirstTimes(data) : [];
+        if (withTimes) FirstSeen = FirstOf(Observed, _times);
     }
 
     /// <summary>[users, items]</summary>

@@ -21,20 +21,9 @@ namespace Kindred;
 /// once, in the order of <see cref="StratifiedSchedule"/>, and one λ serves all.
 /// Cost of an epoch: interactions · NegativeCount steps of about 12·d flops. Memory: (users + items)·d floats.
 /// </remarks>
-public sealed record Bpr : ISgdTrainer, IIncrementalTrainer
+public sealed record Bpr : SgdTrainer
 {
-    /// <summary>d, the length of an embedding.</summary>
-    public int Dimensions { get; init; } = 64;
-
-    public int Epochs { get; init; } = 30;
-
-    public float LearningRate { get; init; } = 0.1f;
-
-    /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
-    public float LearningRateDecay { get; init; } = 0.97f;
-
-    /// <summary>λ</summary>
-    public float Regularization { get; init; } = 0.01f;
+    public Bpr() => AdaptiveRate = false;
 
     /// <summary>Steps for each observed pair in an epoch, each with another negative.</summary>
     public int NegativeCount { get; init; } = 1;
@@ -42,62 +31,27 @@ public sealed record Bpr : ISgdTrainer, IIncrementalTrainer
     /// <summary>A negative is the best-scoring one of so many draws; 1, as in the paper: any, which is quicker and clearly worse.</summary>
     public int NegativeCandidates { get; init; } = 16;
 
-    /// <summary>β: negatives are drawn in proportion to popularity^β; 0: uniformly.</summary>
-    public float NegativeExponent { get; init; }
-
-    /// <summary>Draws only items that existed at the time of the positive: had an event by then. Needs times.</summary>
-    public bool ExistingNegatives { get; init; }
-
-    /// <summary>γ: a positive weighs popularity^−γ as much, against the popularity that made it visible; 0: not at all.</summary>
-    public float PropensityExponent { get; init; }
-
     /// <summary>The last dimension is the item's bias.</summary>
     public bool ItemBias { get; init; }
 
-    /// <summary>Adagrad, one rate for each row, instead of plain gradients.</summary>
-    public bool AdaptiveRate { get; init; }
-
-    internal static TrainerSummary Summary { get; } = new(
-        "factors that rank what was touched above what was not", "events", "interactions · negatives · d",
+    public override TrainerSummary Summary => new(
+        "bpr", "factors that rank what was touched above what was not", "events", "interactions · negatives · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Bpr>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.0005..0.1:log"),
         ("negativeCandidates", "1..64:log"), ("itemBias", "false|true"));
 
-    SgdOptions ISgdTrainer.Shared => new("bpr", Dimensions, Epochs)
+    private protected override void Check()
     {
-        LearningRate = LearningRate,
-        LearningRateDecay = LearningRateDecay,
-        Regularization = Regularization,
-        Adaptive = AdaptiveRate,
-        NegativeCount = NegativeCount,
-        NegativeExponent = NegativeExponent,
-        ExistingNegatives = ExistingNegatives,
-        PropensityExponent = PropensityExponent,
-        ItemBias = ItemBias,
-    };
-
-    public IModel Train(Interactions interactions, TrainingContext context)
-    {
-        Check();
-        return SgdTraining.Train(this, interactions, context);
-    }
-
-    public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
-    {
-        Check();
-        return SgdTraining.ContinueFrom(this, model, interactions, context);
-    }
-
-    internal static IModel Load(TensorFile file, Vocabulary items) => SgdModel.Load("bpr", file, items);
-
-    private void Check()
-    {
+        base.Check();
+        if (NegativeCount < 1) throw new InputException($"NegativeCount must be >= 1, was {NegativeCount}.");
         if (NegativeCandidates < 1) throw new InputException($"NegativeCandidates must be >= 1, was {NegativeCandidates}.");
     }
 
-    StratifiedSchedule.Learn ISgdTrainer.CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) => (block, rng) => Learn(block, rows, rng);
+    internal override BiasColumns Biases => ItemBias ? new(Dimensions - 1, -1) : BiasColumns.None;
+
+    internal override StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) => (block, rng) => Learn(block, rows, rng);
 
     private (double Loss, long Steps) Learn(PairBlock block, FactorTable rows, Rng rng)
     {

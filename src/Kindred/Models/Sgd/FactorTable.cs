@@ -14,13 +14,15 @@ namespace Kindred.Models.Sgd;
 /// </remarks>
 /// <param name="x">[users, d]</param>
 /// <param name="y">[items, d]</param>
+/// <param name="options">Regularization and AdaptiveRate matter.</param>
+/// <param name="biases">Whose ones are kept.</param>
 /// <param name="itemsMove">False: y is not written.</param>
-internal sealed class FactorTable(Matrix x, Matrix y, SgdOptions options, bool itemsMove = true)
+internal sealed class FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasColumns biases, bool itemsMove = true)
 {
     // What a row's sum of squares begins with: small against the first gradient of a row of typical length.
     private const float FirstSquares = 1e-6f;
 
-    private readonly float[] _xSquares = Squares(options.Adaptive ? x.Rows : 0), _ySquares = Squares(options.Adaptive && itemsMove ? y.Rows : 0);
+    private readonly float[] _xSquares = Squares(options.AdaptiveRate ? x.Rows : 0), _ySquares = Squares(options.AdaptiveRate && itemsMove ? y.Rows : 0);
 
     /// <summary>[users, d]</summary>
     public Matrix X => x;
@@ -123,11 +125,11 @@ internal sealed class FactorTable(Matrix x, Matrix y, SgdOptions options, bool i
 
     private void RestoreUser(int user)
     {
-        if (options.ItemBias) x.Row(user)[options.ItemBiasColumn] = 1;
+        if (biases.Item >= 0) x.Row(user)[biases.Item] = 1;
     }
 
     private void RestoreItem(int item)
     {
-        if (options.UserBias) y.Row(item)[options.UserBiasColumn] = 1;
+        if (biases.User >= 0) y.Row(item)[biases.User] = 1;
     }
 }

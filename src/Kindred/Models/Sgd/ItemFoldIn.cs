@@ -18,7 +18,7 @@ internal sealed class ItemFoldIn
     private const int SampledItems = 256, ItemsAboveBar = SampledItems / 16, MostOthers = 2048;
     private const double OthersRatio = 3;
 
-    private readonly SgdOptions _options;
+    private readonly SgdTrainer _options;
     private readonly Matrix _x, _y;
     private readonly Rng _rng;
     private readonly int[] _sample; // items, of whose scores a user's bar is one
@@ -28,7 +28,7 @@ internal sealed class ItemFoldIn
     /// <param name="x">[users, d]; zero: had no events.</param>
     /// <param name="y">[items, d], as served.</param>
     /// <param name="popularity">[items], users of each; at least one is above 0.</param>
-    public ItemFoldIn(SgdOptions options, Matrix x, Matrix y, ReadOnlySpan<int> popularity, Rng rng)
+    public ItemFoldIn(SgdTrainer options, Matrix x, Matrix y, ReadOnlySpan<int> popularity, Rng rng)
     {
         (_options, _x, _y, _rng) = (options, x, y, rng);
         List<int> touched = [];
@@ -43,7 +43,7 @@ internal sealed class ItemFoldIn
         _sample = [.. Enumerable.Range(0, SampledItems).Select(_ => touched[random.NextInt(touched.Count)])];
         int[] users = [.. Enumerable.Range(0, x.Rows).Where(HadEvents)];
         rng.Fork("others").Shuffle<int>(users);
-        _others = CrowdOf(users[..Math.Min(MostOthers, users.Length)]);
+        _others = Sample(users[..Math.Min(MostOthers, users.Length)]);
     }
 
     /// <summary>Some users, their rows as served, and their bars.</summary>
@@ -71,7 +71,7 @@ internal sealed class ItemFoldIn
             weights.Add(touchedBy.Values[n]);
         }
         if (users.Count == 0) return false;
-        Learn(CrowdOf([.. users]), TrainingPairs.Relative([.. weights]), _rng.Fork("order", HistoryLookup.HashOf(touchedBy)), embedding);
+        Learn(Sample([.. users]), TrainingPairs.Relative([.. weights]), _rng.Fork("order", HistoryLookup.HashOf(touchedBy)), embedding);
         return true;
     }
 
@@ -80,7 +80,7 @@ internal sealed class ItemFoldIn
         var item = new Matrix(1, _x.Columns);
         var all = own.And(_others);
         // the item is where a user is in training: it moves, and the rows beside it do not
-        var rows = new FactorTable(item, all.Rows, _options with { ItemBias = false, UserBias = false }, itemsMove: false);
+        var rows = new FactorTable(item, all.Rows, _options, BiasColumns.None, itemsMove: false);
         int[] order = [.. Enumerable.Range(0, weights.Length + _draws)];
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
@@ -91,19 +91,19 @@ internal sealed class ItemFoldIn
                 bool isOwn = n < weights.Length;
                 int at = isOwn ? n : weights.Length + random.NextInt(_others.Users.Length);
                 if (!isOwn && own.Users.AsSpan().BinarySearch(all.Users[at]) >= 0) continue;
-                if (_options.UserBias) item.Row(0)[_options.UserBiasColumn] = 1;
+                if (_options.Biases.User >= 0) item.Row(0)[_options.Biases.User] = 1;
                 int sign = isOwn ? 1 : -1;
-                float slope = Logistic.Of(sign * (rows.Score(0, at) - all.Bars[at]) / _options.Temperature).Slope;
-                rows.StepPoint(0, at, sign * slope / _options.Temperature * (isOwn ? weights[n] : 1));
+                float slope = Logistic.Of(sign * (rows.Score(0, at) - all.Bars[at]) / _options.ScoreUnit).Slope;
+                rows.StepPoint(0, at, sign * slope / _options.ScoreUnit * (isOwn ? weights[n] : 1));
             }
         }
         item.Row(0).CopyTo(embedding);
-        if (_options.UserBias) embedding[_options.UserBiasColumn] = 1;
+        if (_options.Biases.User >= 0) embedding[_options.Biases.User] = 1;
     }
 
     private bool HadEvents(int user) => _x.Row(user).ContainsAnyExcept(0);
 
-    private UserSample CrowdOf(int[] users)
+    private UserSample Sample(int[] users)
     {
         var rows = new Matrix(users.Length, _x.Columns);
         var bars = new float[users.Length];
@@ -111,7 +111,7 @@ internal sealed class ItemFoldIn
         for (int n = 0; n < users.Length; n++)
         {
             _x.Row(users[n]).CopyTo(rows.Row(n));
-            if (_options.Cosine) SgdModel.Normalize(rows.Row(n));
+            if (_options.HasUnitLength) SgdModel.Normalize(rows.Row(n));
             for (int s = 0; s < scores.Length; s++) scores[s] = Kernels.Dot(rows.Row(n), _y.Row(_sample[s]));
             scores.Sort();
             bars[n] = scores[^ItemsAboveBar];

@@ -21,81 +21,32 @@ namespace Kindred;
 /// Adagrad has one rate for each row, and the penalty is on drawn rows alone.
 /// Cost of an epoch: interactions · (1 + NegativeCount) steps of about 8·d flops. Memory: (users + items)·d floats.
 /// </remarks>
-public sealed record LogisticMf : ISgdTrainer, IIncrementalTrainer
+public sealed record LogisticMf : SgdTrainer
 {
-    /// <summary>d, the length of an embedding, two biases among them.</summary>
-    public int Dimensions { get; init; } = 64;
-
-    public int Epochs { get; init; } = 30;
-
-    public float LearningRate { get; init; } = 0.1f;
-
-    /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
-    public float LearningRateDecay { get; init; } = 0.97f;
-
-    /// <summary>λ</summary>
-    public float Regularization { get; init; } = 0.01f;
-
     /// <summary>Unobserved items drawn for each observed one.</summary>
     public int NegativeCount { get; init; } = 5;
 
     /// <summary>α: how much more an observed pair counts than one that is not.</summary>
     public float ConfidenceScale { get; init; } = 1;
 
-    /// <summary>β: negatives are drawn in proportion to popularity^β; 0: uniformly.</summary>
-    public float NegativeExponent { get; init; }
-
-    /// <summary>Draws only items that existed at the time of the positive: had an event by then. Needs times.</summary>
-    public bool ExistingNegatives { get; init; }
-
-    /// <summary>γ: a positive weighs popularity^−γ as much, against the popularity that made it visible; 0: not at all.</summary>
-    public float PropensityExponent { get; init; }
-
-    /// <summary>Adagrad, one rate for each row, instead of plain gradients.</summary>
-    public bool AdaptiveRate { get; init; } = true;
-
-    internal static TrainerSummary Summary { get; } = new(
-        "factors whose score is the log-odds of a touch", "events", "interactions · negatives · d",
+    public override TrainerSummary Summary => new(
+        "logistic-mf", "factors whose score is the log-odds of a touch", "events", "interactions · negatives · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<LogisticMf>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.0005..0.1:log"),
         ("negativeCount", "2..32:log"), ("negativeExponent", "0..1"));
 
-    SgdOptions ISgdTrainer.Shared => new("logistic-mf", Dimensions, Epochs)
-    {
-        LearningRate = LearningRate,
-        LearningRateDecay = LearningRateDecay,
-        Regularization = Regularization,
-        Adaptive = AdaptiveRate,
-        NegativeCount = NegativeCount,
-        NegativeExponent = NegativeExponent,
-        ExistingNegatives = ExistingNegatives,
-        PropensityExponent = PropensityExponent,
-        ItemBias = true,
-        UserBias = true,
-    };
+    internal override BiasColumns Biases => new(Dimensions - 1, Dimensions - 2);
 
-    public IModel Train(Interactions interactions, TrainingContext context)
+    private protected override void Check()
     {
-        Check();
-        return SgdTraining.Train(this, interactions, context);
-    }
-
-    public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
-    {
-        Check();
-        return SgdTraining.ContinueFrom(this, model, interactions, context);
-    }
-
-    internal static IModel Load(TensorFile file, Vocabulary items) => SgdModel.Load("logistic-mf", file, items);
-
-    private void Check()
-    {
+        base.Check();
+        if (NegativeCount < 1) throw new InputException($"NegativeCount must be >= 1, was {NegativeCount}.");
         if (!(ConfidenceScale > 0 && float.IsFinite(ConfidenceScale))) throw new InputException($"ConfidenceScale must be > 0, was {ConfidenceScale}.");
     }
 
-    StratifiedSchedule.Learn ISgdTrainer.CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) => (block, rng) => Learn(block, rows, rng);
+    internal override StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) => (block, rng) => Learn(block, rows, rng);
 
     private (double Loss, long Steps) Learn(PairBlock block, FactorTable rows, Rng rng)
     {

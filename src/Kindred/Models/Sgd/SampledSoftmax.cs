@@ -22,20 +22,9 @@ namespace Kindred;
 /// gradients are taken at the same point and applied in order, users, then items. Blocks without a common row are learned from at once,
 /// see <see cref="StratifiedSchedule"/>. Deviation: own items of the user are never his negatives, wherever they come from.
 /// </remarks>
-public sealed record SampledSoftmax : ISgdTrainer, IIncrementalTrainer
+public sealed record SampledSoftmax : SgdTrainer
 {
-    /// <summary>d, the length of an embedding.</summary>
-    public int Dimensions { get; init; } = 64;
-
-    public int Epochs { get; init; } = 15;
-
-    public float LearningRate { get; init; } = 0.1f;
-
-    /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
-    public float LearningRateDecay { get; init; } = 0.97f;
-
-    /// <summary>λ</summary>
-    public float Regularization { get; init; } = 0.0001f;
+    public SampledSoftmax() => (Epochs, Regularization) = (15, 0.0001f);
 
     /// <summary>Observed pairs that share their negatives.</summary>
     public int BatchSize { get; init; } = 256;
@@ -55,61 +44,28 @@ public sealed record SampledSoftmax : ISgdTrainer, IIncrementalTrainer
     /// <summary>Scores are cosines of embeddings instead of inner products: a popular item cannot win by its length.</summary>
     public bool Cosine { get; init; } = true;
 
-    /// <summary>β: negatives are drawn in proportion to popularity^β; 0: uniformly.</summary>
-    public float NegativeExponent { get; init; }
-
-    /// <summary>Draws only items that existed at the time of the positive: had an event by then. Needs times.</summary>
-    public bool ExistingNegatives { get; init; }
-
-    /// <summary>γ: a positive weighs popularity^−γ as much, against the popularity that made it visible; 0: not at all.</summary>
-    public float PropensityExponent { get; init; }
-
-    /// <summary>Adagrad, one rate for each row, instead of plain gradients.</summary>
-    public bool AdaptiveRate { get; init; } = true;
-
-    internal static TrainerSummary Summary { get; } = new(
-        "factors that tell an item from many others at once", "events", "interactions · negatives of a batch · d",
+    public override TrainerSummary Summary => new(
+        "sampled-softmax", "factors that tell an item from many others at once", "events", "interactions · negatives of a batch · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<SampledSoftmax>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("temperature", "0.05..0.5:log"),
         ("negativeExponent", "0..1"), ("inBatchNegatives", "false|true"));
 
-    SgdOptions ISgdTrainer.Shared => new("sampled-softmax", Dimensions, Epochs)
-    {
-        LearningRate = LearningRate,
-        LearningRateDecay = LearningRateDecay,
-        Regularization = Regularization,
-        Adaptive = AdaptiveRate,
-        NegativeCount = NegativeCount,
-        NegativeExponent = NegativeExponent,
-        ExistingNegatives = ExistingNegatives,
-        PropensityExponent = PropensityExponent,
-        LeastNegatives = InBatchNegatives ? 0 : 1,
-        Cosine = Cosine,
-        Temperature = Temperature,
-        LeastPartItems = Math.Max(128, 2 * NegativeCount),
-    };
+    internal override bool HasUnitLength => Cosine;
 
-    public IModel Train(Interactions interactions, TrainingContext context)
-    {
-        Check();
-        return SgdTraining.Train(this, interactions, context);
-    }
+    internal override float ScoreUnit => Temperature;
 
-    public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
-    {
-        Check();
-        return SgdTraining.ContinueFrom(this, model, interactions, context);
-    }
+    internal override int LeastPartItems => Math.Max(base.LeastPartItems, 2 * NegativeCount);
 
-    internal static IModel Load(TensorFile file, Vocabulary items) => SgdModel.Load("sampled-softmax", file, items);
-
-    StratifiedSchedule.Learn ISgdTrainer.CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) =>
+    internal override StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) =>
         new SoftmaxBatch(this, rows, popularity).Learn;
 
-    private void Check()
+    private protected override void Check()
     {
+        base.Check();
+        int least = InBatchNegatives ? 0 : 1;
+        if (NegativeCount < least) throw new InputException($"NegativeCount must be >= {least}, was {NegativeCount}.");
         if (BatchSize < 1) throw new InputException($"BatchSize must be >= 1, was {BatchSize}.");
         if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new InputException($"Temperature must be > 0, was {Temperature}.");
     }

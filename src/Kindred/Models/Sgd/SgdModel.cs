@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models.Sampling;
 using Kindred.Numerics;
@@ -17,18 +16,18 @@ namespace Kindred.Models.Sgd;
 /// <param name="y">[items, d]; zero: nobody touched the item.</param>
 /// <param name="popularity">[items], users of each.</param>
 internal sealed class SgdModel(
-    Vocabulary items, ISgdTrainer trainer, int seed, Matrix x, Matrix y, ReadOnlyMemory<int> popularity, HistoryLookup histories)
+    Vocabulary items, SgdTrainer trainer, int seed, Matrix x, Matrix y, ReadOnlyMemory<int> popularity, HistoryLookup histories)
     : IItemFoldIn
 {
-    private readonly Matrix _served = trainer.Shared.Cosine ? Normalized(y) : y;
+    private readonly Matrix _served = trainer.HasUnitLength ? Normalized(y) : y;
     private readonly Lazy<NegativeSampler> _negatives = new(() => new(
-        [.. Enumerable.Range(0, items.Count).Where(item => popularity.Span[item] > 0)], popularity.Span, trainer.Shared.NegativeExponent));
+        [.. Enumerable.Range(0, items.Count).Where(item => popularity.Span[item] > 0)], popularity.Span, trainer.NegativeExponent));
 
     private ItemFoldIn? _itemFoldIn; // made when first asked for
 
     public Vocabulary Items => items;
 
-    public ISgdTrainer Trainer => trainer;
+    public SgdTrainer Trainer => trainer;
 
     public Matrix X => x;
 
@@ -36,13 +35,13 @@ internal sealed class SgdModel(
 
     public Matrix ItemEmbeddings => _served;
 
-    public static IModel Load(string name, TensorFile file, Vocabulary items) => new SgdModel(
-        items, (ISgdTrainer)TrainerCatalog.Create(name, JsonNode.Parse(file.Text("options"))!.AsObject()), file.Array<int>("seed").Span[0],
+    public static IModel Load<T>(TensorFile file, Vocabulary items) where T : SgdTrainer, new() => new SgdModel(
+        items, TrainerOptions.Load<T>(file), file.Array<int>("seed").Span[0],
         file.Matrix("x"), file.Matrix("y"), file.Array<int>("popularity"), HistoryLookup.Load(file));
 
     public void Save(TensorWriter writer)
     {
-        writer.AddText("options", TrainerCatalog.OptionsOf(trainer).ToJsonString());
+        TrainerOptions.Save(writer, trainer);
         writer.Add<int>("seed", new[] { seed });
         writer.Add("x", x);
         writer.Add("y", y);
@@ -64,7 +63,7 @@ internal sealed class SgdModel(
             if (histories.TryFind(hash, out int user)) x.Row(user).CopyTo(embedding);
             else if (!TryFoldIn(history, hash, embedding)) return false;
         }
-        if (trainer.Shared.Cosine) Normalize(embedding);
+        if (trainer.HasUnitLength) Normalize(embedding);
         return true;
     }
 
@@ -76,9 +75,9 @@ internal sealed class SgdModel(
         var touchedBy = new Query(-1, users.ToArray(), weights.ToArray()).ToSparseRow(x.Rows).Row(0);
         if (!popularity.Span.ContainsAnyExcept(0)) return false;
         var foldIn = LazyInitializer.EnsureInitialized(ref _itemFoldIn, () =>
-            new(trainer.Shared, x, _served, popularity.Span, new Rng((ulong)seed).Fork("fold in items")));
+            new(trainer, x, _served, popularity.Span, new Rng((ulong)seed).Fork("fold in items")));
         if (!foldIn.TryEmbed(touchedBy, embedding)) return false;
-        if (trainer.Shared.Cosine) Normalize(embedding);
+        if (trainer.HasUnitLength) Normalize(embedding);
         return true;
     }
 
@@ -87,18 +86,17 @@ internal sealed class SgdModel(
     {
         var (known, weights) = Known(history);
         if (known.Length == 0) return false;
-        var options = trainer.Shared;
         var user = new Matrix(1, y.Columns);
-        if (options.ItemBias) user.Row(0)[options.ItemBiasColumn] = 1;
-        var rows = new FactorTable(user, y, options, itemsMove: false);
+        if (trainer.Biases.Item >= 0) user.Row(0)[trainer.Biases.Item] = 1;
+        var rows = new FactorTable(user, y, trainer, trainer.Biases, itemsMove: false);
         var learn = trainer.CreateLearner(rows, popularity);
         var block = new PairBlock();
         block.Clear(_negatives.Value, 1);
         block.Add(0, known, weights, []);
         var rng = new Rng((ulong)seed).Fork("fold in", hash);
-        for (int epoch = 1; epoch <= options.Epochs; epoch++)
+        for (int epoch = 1; epoch <= trainer.Epochs; epoch++)
         {
-            rows.Rate = options.RateAt(epoch);
+            rows.Rate = trainer.RateAt(epoch);
             block.Shuffle(rng);
             learn(block, rng);
         }

@@ -20,68 +20,33 @@ namespace Kindred;
 /// number of items; an epoch visits every observed pair once, in the order of <see cref="StratifiedSchedule"/>.
 /// Cost of an epoch: interactions · (draws + 1) inner products; draws grow as the model gets better. Memory: (users + items)·d floats.
 /// </remarks>
-public sealed record Warp : ISgdTrainer, IIncrementalTrainer
+public sealed record Warp : SgdTrainer
 {
-    /// <summary>d, the length of an embedding.</summary>
-    public int Dimensions { get; init; } = 64;
-
-    public int Epochs { get; init; } = 20;
-
-    public float LearningRate { get; init; } = 0.05f;
-
-    /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
-    public float LearningRateDecay { get; init; } = 0.97f;
-
-    /// <summary>λ</summary>
-    public float Regularization { get; init; } = 0.1f;
+    public Warp() => (Epochs, LearningRate, Regularization) = (20, 0.05f, 0.1f);
 
     /// <summary>Draws, at most, for an item that is ranked too high; none found: the pair is learned.</summary>
     public int NegativeCount { get; init; } = 64;
 
-    /// <summary>β: negatives are drawn in proportion to popularity^β; 0: uniformly.</summary>
-    public float NegativeExponent { get; init; }
-
-    /// <summary>Draws only items that existed at the time of the positive: had an event by then. Needs times.</summary>
-    public bool ExistingNegatives { get; init; }
-
-    /// <summary>γ: a positive weighs popularity^−γ as much, against the popularity that made it visible; 0: not at all.</summary>
-    public float PropensityExponent { get; init; }
-
     /// <summary>The last dimension is the item's bias.</summary>
     public bool ItemBias { get; init; }
 
-    /// <summary>Adagrad, one rate for each row, instead of plain gradients.</summary>
-    public bool AdaptiveRate { get; init; } = true;
-
-    internal static TrainerSummary Summary { get; } = new(
-        "factors that correct an item by how deep in the list it is", "events", "interactions · draws · d",
+    public override TrainerSummary Summary => new(
+        "warp", "factors that correct an item by how deep in the list it is", "events", "interactions · draws · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Warp>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.003..0.3:log"),
         ("negativeCount", "8..256:log"), ("itemBias", "false|true"));
 
-    SgdOptions ISgdTrainer.Shared => new("warp", Dimensions, Epochs)
+    internal override BiasColumns Biases => ItemBias ? new(Dimensions - 1, -1) : BiasColumns.None;
+
+    private protected override void Check()
     {
-        LearningRate = LearningRate,
-        LearningRateDecay = LearningRateDecay,
-        Regularization = Regularization,
-        Adaptive = AdaptiveRate,
-        NegativeCount = NegativeCount,
-        NegativeExponent = NegativeExponent,
-        ExistingNegatives = ExistingNegatives,
-        PropensityExponent = PropensityExponent,
-        ItemBias = ItemBias,
-    };
+        base.Check();
+        if (NegativeCount < 1) throw new InputException($"NegativeCount must be >= 1, was {NegativeCount}.");
+    }
 
-    public IModel Train(Interactions interactions, TrainingContext context) => SgdTraining.Train(this, interactions, context);
-
-    public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context) =>
-        SgdTraining.ContinueFrom(this, model, interactions, context);
-
-    internal static IModel Load(TensorFile file, Vocabulary items) => SgdModel.Load("warp", file, items);
-
-    StratifiedSchedule.Learn ISgdTrainer.CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity)
+    internal override StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity)
     {
         double[] losses = RankLosses(rows.Y.Rows);
         return (block, rng) => Learn(block, rows, losses, rng);

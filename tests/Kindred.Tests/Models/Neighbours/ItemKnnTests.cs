@@ -177,8 +177,8 @@ public sealed class ItemKnnTests : ModelContract
         // 40 pairs of items with 5 users each; then one more user has items 0 and 1, who are nearer to each other than before, or 0 alone, who is not
         static Interactions Pairs(params int[] added) => Of(201, 80,
             [.. Enumerable.Range(0, 400).Select(n => (n / 2, (n / 10 * 2) + (n % 2), 1f)), .. added.Select(item => (200, item, 1f))]);
-        var options = new NeighbourOptions(Similarity.Cosine, 1, Shrinkage: 1, ActivityPenalty: 0);
-        static NeighbourSums SumsOf(NeighbourOptions options, Interactions data) => new(options, data.ByUser, data.ByItem, new());
+        var options = new ItemKnn { Neighbours = 1, Shrinkage = 1, ActivityPenalty = 0 };
+        static NeighbourSums SumsOf(ItemKnn options, Interactions data) => new(options, data.ByUser, data.ByItem, new());
         SimilarityTable? Updated(int[] changed, params int[] added) => new TableUpdate(
             SumsOf(options, Pairs(added)), options, TableBuild.Of(SumsOf(options, Pairs()), options, new()), changed).Run(new());
         MustBeEqual(TableBuild.Of(SumsOf(options, Pairs(0, 1)), options, new()), Updated([0, 1], 0, 1)!);

@@ -26,7 +26,7 @@ public sealed class MatrixFactorizationTests : RatingContract
             BiasRegularization = .2f,
             FrequencyExponent = exponent,
         };
-        var (users, items) = RatingTraining.Start(trainer, ObservedRatings.Of(data), null, Context());
+        var (users, items) = trainer.Start(ObservedRatings.Of(data), null, Context());
         double mean = data.ByUser.Values.ToArray().Average(v => (double)v), rate = .02;
         double[][] x = Rows(users.Factors), y = Rows(items.Factors);
         double[] bu = new double[60], bi = new double[40];

@@ -75,7 +75,7 @@ public abstract class RatingContract : ModelContract
         var data = Ratings();
         var model = Trained(data);
         int d = model.ItemEmbeddings.Columns - 2;
-        var options = ((IRatingTrainer)Trainer).Shared;
+        var options = (RatingFactorTrainer)Trainer;
         var row = data.ByUser.Row(7);
         double mean = data.ByUser.Values.ToArray().Average(v => (double)v), n = row.Length;
         float[] part = model.Implicit is null ? new float[d] : RatingFactors.ImplicitPart(model.Implicit, row.Columns);
@@ -109,7 +109,7 @@ public abstract class RatingContract : ModelContract
         int[] users = [7, 3, 21, 3, 59]; // user 3 twice: the mean of 1 and 4; user 59 has no ratings
         float[] ratings = [2, 1, 5, 4, 5], embedding = new float[d + 2];
         Assert.True(model.TryEmbedItem(users, ratings, embedding));
-        var options = ((IRatingTrainer)Trainer).Shared;
+        var options = (RatingFactorTrainer)Trainer;
         double mean = Ratings().ByUser.Values.ToArray().Average(v => (double)v);
         double Loss(float[] item) => new[] { (7, 2.0), (3, 2.5), (21, 5.0) }
             .Sum(e => Math.Pow(e.Item2 - mean - Tests.Numerics.Reference.Dot(item, model.Users.Row(e.Item1)), 2))

@@ -29,7 +29,7 @@ public sealed class SvdPlusPlusTests : RatingContract
             ImplicitRegularization = (float)ImplicitPenalty,
         };
         var rng = new Rng(0).Fork("svdpp");
-        var start = RatingTraining.Start(trainer, ObservedRatings.Of(data), null, Context());
+        var start = trainer.Start(ObservedRatings.Of(data), null, Context());
         var plain = new Plain(data, start.Users, start.Items, RatingSide.Random(data.ByItem, 5, rng.Fork("implicit")).Factors);
         var groups = UserGroup.All(data.ByUser, size, rng.Fork("groups"));
         Assert.Equal(size, groups[0].Users.Length);

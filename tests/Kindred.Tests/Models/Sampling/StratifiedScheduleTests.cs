@@ -10,15 +10,14 @@ namespace Kindred.Tests.Models.Sampling;
 
 public sealed class StratifiedScheduleTests
 {
-    private static readonly SgdOptions Options = new("test", 4, 1) { LeastPartItems = 50 };
-
-    private static StratifiedSchedule Schedule(SgdOptions options) => new(new TrainingPairs(MovieLensSmall.Load(), options), options, new Rng(1));
+    private static StratifiedSchedule Schedule() =>
+        new(new TrainingPairs(MovieLensSmall.Load(), 0, withTimes: false), 0, SgdTrainer.MostParts, leastPartItems: 50, new Rng(1));
 
     [Fact]
     public void An_epoch_visits_every_pair_once()
     {
         var seen = new ConcurrentBag<(int, int)>();
-        var schedule = Schedule(Options);
+        var schedule = Schedule();
         Assert.True(schedule.Parts > 8);
         schedule.Run(1, 3, () => (block, _) =>
         {
@@ -35,7 +34,7 @@ public sealed class StratifiedScheduleTests
     public void Blocks_that_run_at_once_share_no_user_and_no_item()
     {
         var blocks = new List<(HashSet<int> Users, HashSet<int> Items)>();
-        var schedule = Schedule(Options);
+        var schedule = Schedule();
         schedule.Run(3, 1, () => (block, rng) =>
         {
             HashSet<int> users = [], items = [];
@@ -65,8 +64,7 @@ public sealed class StratifiedScheduleTests
         for (int user = 0; user < 60; user++) for (int item = 0; item < 240; item++) triplets.Add((user, item, 1));
         var data = Interactions.From(new Vocabulary([.. Enumerable.Range(0, 60).Select(n => $"u{n}")]), new Vocabulary([.. Enumerable.Range(0, 240).Select(n => $"i{n}")]),
             SparseMatrix.FromTriplets(60, 240, triplets));
-        var options = Options with { LeastPartItems = 60 };
-        var schedule = new StratifiedSchedule(new TrainingPairs(data, options), options, new Rng(1));
+        var schedule = new StratifiedSchedule(new TrainingPairs(data, 0, withTimes: false), 0, SgdTrainer.MostParts, leastPartItems: 60, new Rng(1));
         Assert.Equal(4, schedule.Parts);
         var together = new int[240];
         for (int epoch = 1; epoch <= 400; epoch++)
@@ -88,14 +86,14 @@ public sealed class StratifiedScheduleTests
     [Fact]
     public void Blocks_learn_as_well_as_one_thread_that_draws_from_all_items()
     {
-        double LossOf(ITrainer trainer)
+        static double LossOf(int mostParts)
         {
             double last = 0;
-            SgdTraining.Train((ISgdTrainer)trainer, MovieLensSmall.Load(), new() { Progress = new Listener(loss => last = loss), Cancellation = TestContext.Current.CancellationToken });
+            var context = new TrainingContext { Progress = new Listener(loss => last = loss), Cancellation = TestContext.Current.CancellationToken };
+            new Bpr { Dimensions = 16, Epochs = 8 }.Train(MovieLensSmall.Load(), context, null, mostParts);
             return last;
         }
-        var bpr = new Bpr { Dimensions = 16, Epochs = 8 };
-        double blocks = LossOf(bpr), serial = LossOf(new Serial(bpr));
+        double blocks = LossOf(SgdTrainer.MostParts), serial = LossOf(1);
         Assert.NotEqual(blocks, serial);
         Assert.Equal(serial, blocks, 0.03 * serial);
     }
@@ -141,19 +139,9 @@ public sealed class StratifiedScheduleTests
         var data = Interactions.From(new Vocabulary(["a", "b", "c"]), new Vocabulary(["x", "y"]), SparseMatrix.FromTriplets(3, 2, [(0, 0, 1), (1, 0, 1), (2, 0, 1), (2, 1, 1)]));
         var block = new PairBlock();
         block.Clear(new NegativeSampler([0, 1], [3, 1], 0), 1);
-        new TrainingPairs(data, Options with { PropensityExponent = 1 }).AddTo(block, 2, [2, 3]);
+        new TrainingPairs(data, 1, withTimes: false).AddTo(block, 2, [2, 3]);
         Assert.Equal(2 / 3f, block.Pairs[0].Weight, 1e-6f);
         Assert.Equal(2f, block.Pairs[1].Weight, 1e-6f);
-    }
-
-    private sealed record Serial(Bpr Trainer) : ISgdTrainer
-    {
-        public SgdOptions Shared => ((ISgdTrainer)Trainer).Shared with { MostParts = 1 };
-
-        public IModel Train(Interactions interactions, TrainingContext context) => SgdTraining.Train(this, interactions, context);
-
-        public StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) =>
-            ((ISgdTrainer)Trainer).CreateLearner(rows, popularity);
     }
 
     private sealed class Listener(Action<double> heard) : IProgress<TrainingProgress>

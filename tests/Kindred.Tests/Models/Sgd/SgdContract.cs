@@ -216,15 +216,15 @@ internal static class OneUser
     /// <summary>The user has the items in <paramref name="own"/> out of all of <paramref name="y"/>; the step is taken, and the loss returned.</summary>
     public static double Learn(ITrainer trainer, Matrix x, Matrix y, params int[] own)
     {
-        var options = ((ISgdTrainer)trainer).Shared;
+        var options = (SgdTrainer)trainer;
         int[] popularity = [.. Enumerable.Repeat(1, y.Rows)];
         var block = new PairBlock();
         block.Clear(new NegativeSampler([.. Enumerable.Range(0, y.Rows)], popularity, options.NegativeExponent), 1);
         float[] weights = new float[own.Length];
         weights.AsSpan().Fill(1);
         block.Add(0, own, weights, []);
-        var rows = new FactorTable(x, y, options) { Rate = options.LearningRate };
-        return ((ISgdTrainer)trainer).CreateLearner(rows, popularity)(block, new Rng(1)).Loss;
+        var rows = new FactorTable(x, y, options, options.Biases) { Rate = options.LearningRate };
+        return options.CreateLearner(rows, popularity)(block, new Rng(1)).Loss;
     }
 
     public static Matrix Rows(params ReadOnlySpan<float[]> rows)

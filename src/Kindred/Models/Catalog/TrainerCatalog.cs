@@ -1,8 +1,10 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models.Graphs;
+using Kindred.Models.Neighbours;
+using Kindred.Models.Ratings;
 using Kindred.Models.Sequences;
+using Kindred.Models.Sgd;
 using Kindred.Models.Towers;
 using Kindred.Storage;
 
@@ -28,50 +30,39 @@ public static class TrainerCatalog
     /// <param name="Type">The trainer record: its <c>init</c> properties are the options, their values the defaults.</param>
     /// <param name="Load">Reads a model that the trainer's model saved; the vocabulary is that of its items.</param>
     /// <param name="Summary">What it is good for, before one looks at its options.</param>
-    /// <param name="Space">Which options are worth searching, in which ranges; null: none is named.</param>
-    public sealed record Entry(Type Type, Func<TensorFile, Vocabulary, IModel> Load, TrainerSummary Summary, SearchSpace? Space = null)
+    /// <param name="Space">Which options are worth searching, in which ranges.</param>
+    public sealed record Entry(Type Type, Func<TensorFile, Vocabulary, IModel> Load, TrainerSummary Summary, SearchSpace Space)
     {
-        public static Entry Of<T>(Func<TensorFile, Vocabulary, IModel> load, TrainerSummary summary, SearchSpace? space = null)
-            where T : ITrainer, new() => new(typeof(T), load, summary, space);
+        /// <param name="space">Null: none is named.</param>
+        public static Entry Of<T>(Func<TensorFile, Vocabulary, IModel> load, SearchSpace? space = null) where T : ITrainer, new() =>
+            new(typeof(T), load, new T().Summary, space ?? SearchSpace.Empty(typeof(T)));
     }
 
     public static IReadOnlyDictionary<string, Entry> Entries { get; private set; } = new Dictionary<string, Entry>(StringComparer.Ordinal)
     {
-        ["popularity"] = Entry.Of<Popularity>(Popularity.Load, Popularity.Summary, Popularity.Space),
-        ["item-knn"] = Entry.Of<ItemKnn>(ItemKnn.Load, ItemKnn.Summary, ItemKnn.Space),
-        ["implicit-als"] = Entry.Of<ImplicitAls>(ImplicitAls.Load, ImplicitAls.Summary, ImplicitAls.Space),
-        ["bpr"] = Entry.Of<Bpr>(Bpr.Load, Bpr.Summary, Bpr.Space),
-        ["warp"] = Entry.Of<Warp>(Warp.Load, Warp.Summary, Warp.Space),
-        ["logistic-mf"] = Entry.Of<LogisticMf>(LogisticMf.Load, LogisticMf.Summary, LogisticMf.Space),
-        ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SampledSoftmax.Load, SampledSoftmax.Summary, SampledSoftmax.Space),
-        ["lightgcn"] = Entry.Of<LightGcn>(LightGcn.Load, LightGcn.Summary, LightGcn.Space),
-        ["ease"] = Entry.Of<Ease>(Ease.Load, Ease.Summary, Ease.Space),
-        ["slim"] = Entry.Of<Slim>(Slim.Load, Slim.Summary, Slim.Space),
-        ["slope-one"] = Entry.Of<SlopeOne>(SlopeOne.Load, SlopeOne.Summary),
-        ["user-knn"] = Entry.Of<UserKnn>(UserKnn.Load, UserKnn.Summary, UserKnn.Space),
-        ["rating-knn"] = Entry.Of<RatingKnn>(RatingKnn.Load, RatingKnn.Summary, RatingKnn.Space),
-        ["bias"] = Entry.Of<Bias>(Bias.Load, Bias.Summary),
-        ["fm"] = Entry.Of<FactorizationMachine>(FactorizationMachine.Load, FactorizationMachine.Summary, FactorizationMachine.Space),
-        ["mf"] = Entry.Of<MatrixFactorization>(MatrixFactorization.Load, MatrixFactorization.Summary, MatrixFactorization.Space),
-        ["svdpp"] = Entry.Of<SvdPlusPlus>(SvdPlusPlus.Load, SvdPlusPlus.Summary, SvdPlusPlus.Space),
-        ["als"] = Entry.Of<ExplicitAls>(ExplicitAls.Load, ExplicitAls.Summary, ExplicitAls.Space),
+        ["popularity"] = Entry.Of<Popularity>(Popularity.Load, Popularity.Space),
+        ["item-knn"] = Entry.Of<ItemKnn>(ItemKnnModel.Load, ItemKnn.Space),
+        ["implicit-als"] = Entry.Of<ImplicitAls>(ImplicitAls.Load, ImplicitAls.Space),
+        ["bpr"] = Entry.Of<Bpr>(SgdModel.Load<Bpr>, Bpr.Space),
+        ["warp"] = Entry.Of<Warp>(SgdModel.Load<Warp>, Warp.Space),
+        ["logistic-mf"] = Entry.Of<LogisticMf>(SgdModel.Load<LogisticMf>, LogisticMf.Space),
+        ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SgdModel.Load<SampledSoftmax>, SampledSoftmax.Space),
+        ["lightgcn"] = Entry.Of<LightGcn>(LightGcn.Load, LightGcn.Space),
+        ["ease"] = Entry.Of<Ease>(Ease.Load, Ease.Space),
+        ["slim"] = Entry.Of<Slim>(Slim.Load, Slim.Space),
+        ["slope-one"] = Entry.Of<SlopeOne>(SlopeOne.Load),
+        ["user-knn"] = Entry.Of<UserKnn>(UserKnn.Load, UserKnn.Space),
+        ["rating-knn"] = Entry.Of<RatingKnn>(RatingKnn.Load, RatingKnn.Space),
+        ["bias"] = Entry.Of<Bias>(Bias.Load),
+        ["fm"] = Entry.Of<FactorizationMachine>(FactorizationMachine.Load, FactorizationMachine.Space),
+        ["mf"] = Entry.Of<MatrixFactorization>(RatingFactors.Load<MatrixFactorization>, MatrixFactorization.Space),
+        ["svdpp"] = Entry.Of<SvdPlusPlus>(RatingFactors.Load<SvdPlusPlus>, SvdPlusPlus.Space),
+        ["als"] = Entry.Of<ExplicitAls>(RatingFactors.Load<ExplicitAls>, ExplicitAls.Space),
     };
 
     /// <param name="options">Option values by camelCase name; the others keep their defaults.</param>
     /// <exception cref="InputException">No such trainer, or it has no such option, or the value does not fit.</exception>
-    public static ITrainer Create(string name, JsonObject? options = null)
-    {
-        try
-        {
-            return (ITrainer)(options ?? []).Deserialize(Find(name).Type, SealedFolder.Json)!;
-        }
-        catch (JsonException e)
-        {
-            string known = string.Join(", ", OptionsOf((ITrainer)Activator.CreateInstance(Find(name).Type)!).Select(o => $"{o.Key} = {o.Value}"));
-            string where = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" at {e.Path.TrimStart('$', '.')}";
-            throw new InputException($"The options of {name} cannot be used{where}; it has these, with their defaults: {known}.", e);
-        }
-    }
+    public static ITrainer Create(string name, JsonObject? options = null) => TrainerOptions.Create(Find(name).Type, options ?? []);
 
     /// <summary>Adds trainers of another project. Called when a program starts, before anybody looks; adding the same ones again changes nothing.</summary>
     public static void Add(IReadOnlyDictionary<string, Entry> trainers)
@@ -97,9 +88,12 @@ public static class TrainerCatalog
     public static IModel Load(string name, TensorFile file, Vocabulary items) =>
         (ServedOnly.TryGetValue(name, out var load) ? load : Find(name).Load)(file, items);
 
-    public static string NameOf(ITrainer trainer) => Entries.First(e => e.Value.Type == trainer.GetType()).Key;
+    /// <returns>The options of a trainer that are worth searching.</returns>
+    /// <exception cref="InputException">No such trainer.</exception>
+    public static SearchSpace SpaceOf(string name) => Find(name).Space;
+
+    public static string NameOf(ITrainer trainer) => trainer.Summary.Name;
 
     /// <returns>The effective options by camelCase name.</returns>
-    public static JsonObject OptionsOf(ITrainer trainer) =>
-        JsonSerializer.SerializeToNode(trainer, trainer.GetType(), SealedFolder.Json)!.AsObject();
+    public static JsonObject OptionsOf(ITrainer trainer) => TrainerOptions.Of(trainer);
 }

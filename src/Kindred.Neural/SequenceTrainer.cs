@@ -1,0 +1,40 @@
+namespace Kindred.Neural;
+
+/// <summary>A trainer of networks that read a history item by item.</summary>
+public abstract record SequenceTrainer : NeuralTrainer
+{
+    private protected SequenceTrainer() { }
+
+    /// <summary>L: the most recent items that are looked at.</summary>
+    public int HistoryLength { get; init; } = 50;
+
+    public int LayerCount { get; init; } = 2;
+
+    /// <summary>Items that the right one is told from; 0 with the softmax: all.</summary>
+    public int NegativeCount { get; init; } = 512;
+
+    private protected abstract Objective Objective { get; }
+
+    private protected override void Check()
+    {
+        base.Check();
+        if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
+        if (LayerCount < 1) throw new InputException($"LayerCount must be >= 1, was {LayerCount}.");
+        Objective.Check();
+    }
+}
+
+/// <summary>A trainer of networks that learn what comes next after each item of a history.</summary>
+public abstract record NextItemTrainer : SequenceTrainer
+{
+    private protected NextItemTrainer() { }
+
+    public SequenceLoss Loss { get; init; } = SequenceLoss.Softmax;
+
+    /// <summary>t of <see cref="SequenceLoss.Calibrated"/>: 0: scores are those of plain cross-entropy, 1: they are calibrated probabilities.</summary>
+    public float Calibration { get; init; } = 0.75f;
+
+    private protected sealed override Objective Objective => new(Loss, NegativeCount, Calibration);
+
+    private protected NextItems Questions(Interactions interactions) => new(new(interactions, HistoryLength, Objective), HistoryLength);
+}

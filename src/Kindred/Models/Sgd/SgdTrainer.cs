@@ -1,0 +1,147 @@
+using Kindred.Models;
+using Kindred.Models.Sampling;
+using Kindred.Models.Sgd;
+using Kindred.Numerics;
+
+namespace Kindred;
+
+/// <summary>
+/// A trainer of factors by stochastic gradients over observed pairs: what these trainers share, from the first embeddings to the model. Each
+/// adds its own options and what it learns of a block of pairs.
+/// </summary>
+/// <remarks>X [users, d], Y [items, d]; the order of the pairs is that of <see cref="StratifiedSchedule"/>.</remarks>
+public abstract record SgdTrainer : IIncrementalTrainer
+{
+    /// <summary>Parts that users and items are cut into at most.</summary>
+    internal const int MostParts = 32;
+
+    // Standard deviation of the first embeddings' inner product with a unit vector: away from zero, where no gradient is.
+    private const double InitialScale = 0.8;
+
+    // Rows of the first embeddings that one generator makes.
+    private const int InitialRows = 1024;
+
+    private protected SgdTrainer() { }
+
+    /// <summary>d, the length of an embedding, biases among them.</summary>
+    public int Dimensions { get; init; } = 64;
+
+    public int Epochs { get; init; } = 30;
+
+    public float LearningRate { get; init; } = 0.1f;
+
+    /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
+    public float LearningRateDecay { get; init; } = 0.97f;
+
+    /// <summary>λ</summary>
+    public float Regularization { get; init; } = 0.01f;
+
+    /// <summary>β: negatives are drawn in proportion to popularity^β; 0: uniformly.</summary>
+    public float NegativeExponent { get; init; }
+
+    /// <summary>Draws only items that existed at the time of the positive: had an event by then. Needs times.</summary>
+    public bool ExistingNegatives { get; init; }
+
+    /// <summary>γ: a positive weighs popularity^−γ as much, against the popularity that made it visible; 0: not at all.</summary>
+    public float PropensityExponent { get; init; }
+
+    /// <summary>Adagrad, one rate for each row, instead of plain gradients.</summary>
+    public bool AdaptiveRate { get; init; } = true;
+
+    public abstract TrainerSummary Summary { get; }
+
+    /// <summary>The columns of an embedding that hold biases.</summary>
+    internal virtual BiasColumns Biases => BiasColumns.None;
+
+    /// <summary>The model is served with embeddings of length 1.</summary>
+    internal virtual bool HasUnitLength => false;
+
+    /// <summary>T: what scores are divided by in the loss.</summary>
+    internal virtual float ScoreUnit => 1;
+
+    /// <summary>Items that a part of the catalogue has at least, where there are so many.</summary>
+    internal virtual int LeastPartItems => 128;
+
+    /// <returns>What one worker does with a block; it may keep scratch memory.</returns>
+    /// <param name="rows">Those to move.</param>
+    /// <param name="popularity">[items], users of each.</param>
+    internal abstract StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity);
+
+    public IModel Train(Interactions interactions, TrainingContext context) => Train(interactions, context, null, MostParts);
+
+    /// <summary>Goes on from a model: known users and items begin with its rows, the others as in training; then as many epochs.</summary>
+    /// <inheritdoc/>
+    public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
+    {
+        string name = Summary.Name;
+        if (model is not SgdModel start || start.Trainer.GetType() != GetType())
+            throw new InputException($"Only a model of {name} can be continued by {name}; train it anew.");
+        if (start.Y.Columns != Dimensions)
+            throw new InputException($"The model has {start.Y.Columns} dimensions, the options say {Dimensions}; train it anew.");
+        if (start.X.Rows > interactions.Users.Count || !interactions.Items.BeginsWith(start.Items))
+            throw new InputException("The data does not begin with the users and items of the model; train it anew.");
+        return Train(interactions, context, start, MostParts);
+    }
+
+    /// <param name="epoch">From 1.</param>
+    internal float RateAt(int epoch) => LearningRate * MathF.Pow(LearningRateDecay, epoch - 1);
+
+    /// <param name="start">A model to go on from; its users and items are the first ones of the data. Null: none.</param>
+    /// <param name="mostParts">1: all pairs in one block, which the schedule is measured against.</param>
+    internal IModel Train(Interactions data, TrainingContext context, SgdModel? start, int mostParts)
+    {
+        Check();
+        var rng = new Rng((ulong)context.Seed).Fork(Summary.Name);
+        var pairs = new TrainingPairs(data, PropensityExponent, ExistingNegatives);
+        Matrix x = Initial(data.Users.Count, user => pairs.Observed.Row(user).Length > 0, start?.X, Biases.Item, rng.Fork("users"));
+        Matrix y = Initial(data.Items.Count, item => pairs.Popularity[item] > 0, start?.Y, Biases.User, rng.Fork("items"));
+        var schedule = new StratifiedSchedule(pairs, NegativeExponent, mostParts, LeastPartItems, rng);
+        var rows = new FactorTable(x, y, this, Biases);
+        var histories = new Lazy<HistoryLookup>(() => HistoryLookup.Of(pairs.Observed));
+        for (int epoch = 1; epoch <= Epochs; epoch++)
+        {
+            rows.Rate = RateAt(epoch);
+            double loss = schedule.Run(epoch, context.Workers, () => CreateLearner(rows, pairs.Popularity), context.Cancellation);
+            context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
+            if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(epoch, x.Copy(), y.Copy()))) == false) return ModelOf(epoch, x, y);
+        }
+        return ModelOf(Epochs, x, y);
+
+        // a model folds in by as many epochs as it was trained by
+        SgdModel ModelOf(int epochs, Matrix users, Matrix items) =>
+            new(data.Items, this with { Epochs = epochs }, context.Seed, users, items, pairs.Popularity, histories.Value);
+    }
+
+    /// <exception cref="InputException">An option is out of range.</exception>
+    private protected virtual void Check()
+    {
+        int biases = Biases.Count;
+        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
+        if (Dimensions <= biases) throw new InputException($"Dimensions must be > {biases}, as biases take {biases} of them, was {Dimensions}.");
+        if (Epochs < 1) throw new InputException($"Epochs must be >= 1, was {Epochs}.");
+        if (!(LearningRate > 0 && float.IsFinite(LearningRate))) throw new InputException($"LearningRate must be > 0, was {LearningRate}.");
+        if (!(LearningRateDecay is > 0 and <= 1)) throw new InputException($"LearningRateDecay must be in 0..1 and above 0, was {LearningRateDecay}.");
+        if (!(Regularization >= 0 && float.IsFinite(Regularization))) throw new InputException($"Regularization must be >= 0, was {Regularization}.");
+        if (!(NegativeExponent >= 0 && float.IsFinite(NegativeExponent))) throw new InputException($"NegativeExponent must be >= 0, was {NegativeExponent}.");
+        if (!(PropensityExponent is >= 0 and <= 1)) throw new InputException($"PropensityExponent must be in 0..1, was {PropensityExponent}.");
+    }
+
+    /// <param name="ones">The column that is always 1, or −1.</param>
+    private Matrix Initial(int count, Func<int, bool> isTrained, Matrix? start, int ones, Rng rng)
+    {
+        var matrix = new Matrix(count, Dimensions);
+        for (int first = 0; first < count; first += InitialRows)
+        {
+            var random = rng.Fork("rows", first);
+            for (int row = first; row < Math.Min(first + InitialRows, count); row++)
+            {
+                if (!isTrained(row)) continue;
+                var values = matrix.Row(row);
+                foreach (ref float value in values) value = (float)(random.NextNormal() * InitialScale / Math.Sqrt(Dimensions));
+                if (row < start?.Rows && start.Row(row).ContainsAnyExcept(0)) start.Row(row).CopyTo(values);
+                if (ones >= 0) values[ones] = 1;
+            }
+        }
+        return matrix;
+    }
+}

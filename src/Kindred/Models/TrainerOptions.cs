@@ -1,0 +1,74 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Kindred.Storage;
+
+namespace Kindred.Models;
+
+/// <summary>
+/// The options of a trainer by name: the properties of its record that can be set, in camelCase, those of its family first. A trainer with
+/// other defaults than its family sets them in its constructor.
+/// </summary>
+public static class TrainerOptions
+{
+    private static readonly JsonSerializerOptions Json = new(SealedFolder.Json)
+    {
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepOptions } },
+    };
+
+    /// <returns>The effective options: also those left at their default.</returns>
+    public static JsonObject Of(ITrainer trainer) => JsonSerializer.SerializeToNode(trainer, trainer.GetType(), Json)!.AsObject();
+
+    /// <returns>The options of a trainer at their defaults.</returns>
+    public static JsonObject DefaultsOf(Type trainer) => Of((ITrainer)Activator.CreateInstance(trainer)!);
+
+    /// <param name="trainer">The trainer's type.</param>
+    /// <param name="options">Option values by name; the others keep their defaults.</param>
+    /// <exception cref="InputException">There is no such option, or the value does not fit.</exception>
+    public static ITrainer Create(Type trainer, JsonObject options)
+    {
+        try
+        {
+            return (ITrainer)options.Deserialize(trainer, Json)!;
+        }
+        catch (JsonException e)
+        {
+            var defaults = (ITrainer)Activator.CreateInstance(trainer)!;
+            string known = string.Join(", ", Of(defaults).Select(o => $"{o.Key} = {o.Value}"));
+            string where = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" at {e.Path.TrimStart('$', '.')}";
+            throw new InputException($"The options of {defaults.Summary.Name} cannot be used{where}; it has these, with their defaults: {known}.", e);
+        }
+    }
+
+    /// <returns>The trainer with some options changed.</returns>
+    /// <exception cref="InputException">There is no such option, or the value does not fit.</exception>
+    public static ITrainer With(ITrainer trainer, JsonObject options)
+    {
+        var all = Of(trainer);
+        foreach (var (name, value) in options) all[name] = value?.DeepClone();
+        return Create(trainer.GetType(), all);
+    }
+
+    /// <summary>Keeps the options a model was trained with beside its arrays.</summary>
+    public static void Save(TensorWriter writer, ITrainer trainer, string name = "options") => writer.AddText(name, Of(trainer).ToJsonString());
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InputException">The file has no such text, or it is of another trainer.</exception>
+    public static T Load<T>(TensorFile file, string name = "options") where T : ITrainer, new() =>
+        (T)Create(typeof(T), JsonNode.Parse(file.Text(name))!.AsObject());
+
+    private static void KeepOptions(JsonTypeInfo type)
+    {
+        if (!type.Type.IsAssignableTo(typeof(ITrainer))) return;
+        for (int n = type.Properties.Count - 1; n >= 0; n--)
+        {
+            var property = type.Properties[n];
+            if (property.Set is null) type.Properties.RemoveAt(n);
+            else property.Order = Depth(((MemberInfo)property.AttributeProvider!).DeclaringType!);
+        }
+    }
+
+    // of a type below object: what a family shares comes first
+    private static int Depth(Type type) => type.BaseType is { } parent ? 1 + Depth(parent) : 0;
+}
