@@ -27,6 +27,7 @@ public sealed record Gru4Rec : NextItemTrainer
 
     private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {
+        CheckSize(Dimensions, interactions.Items.Count + HistoryLength, 6 * LayerCount);
         var shape = new RecurrenceShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount);
         return new SequenceTrainingTask(interactions, new RecurrentNetwork(shape, rng, Devices.Find(context.Device)), Questions(interactions), Objective);
     }

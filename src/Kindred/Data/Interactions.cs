@@ -24,7 +24,7 @@ public sealed class Interactions
         UserAttributes = Catalog.Empty(users.Count);
         ItemAttributes = Catalog.Empty(items.Count);
         Context = Catalog.Empty(histories.Count);
-        _byUser = new(byUser);
+        _byUser = new(() => Checked(byUser()));
         _byItem = new(() => ByUser.Transpose());
     }
 
@@ -54,6 +54,7 @@ public sealed class Interactions
     public Catalog Context { get; }
 
     /// <summary>[users, items]: the summed weight of the pair's events. Made when first asked for.</summary>
+    /// <exception cref="InputException">A sum is not above 0, or above 10⁹: no model can learn from it.</exception>
     public SparseMatrix ByUser => _byUser.Value;
 
     /// <summary>[items, users]: the transpose. Made when first asked for.</summary>
@@ -75,6 +76,17 @@ public sealed class Interactions
     /// <param name="byUser">[users, items]</param>
     public static Interactions From(Vocabulary users, Vocabulary items, SparseMatrix byUser) =>
         new(users, items, new Histories(byUser.Starts, byUser.Indices, default, byUser.Values), () => byUser);
+
+    private SparseMatrix Checked(SparseMatrix byUser)
+    {
+        int place = WeightRange.OutsideIn(byUser.Values.Span);
+        if (place < 0) return byUser;
+        int user = 0;
+        while (byUser.Starts.Span[user + 1] <= place) user++;
+        throw new InputException(
+            $"The events of user {Users.Id(user)} with item {Items.Id(byUser.Indices.Span[place])} weigh {byUser.Values.Span[place]}; "
+            + $"weights must be above 0 and at most {WeightRange.Most}. Rescale the values, or import without them.");
+    }
 
     private static void RequireRows(Catalog catalog, int rows, string name)
     {

@@ -1,3 +1,4 @@
+using Kindred.Data;
 using Kindred.Numerics;
 
 namespace Kindred.Models;
@@ -5,9 +6,15 @@ namespace Kindred.Models;
 /// <summary>What a model is asked, already translated to dense indices.</summary>
 /// <param name="User">Index in the user vocabulary, or −1 when the user is unknown.</param>
 /// <param name="History">Items the user has interacted with, oldest first; an item may occur more than once.</param>
-/// <param name="Weights">[History], the weight of each event; empty: every event weighs 1.</param>
+/// <param name="Weights">
+/// [History], the weight of each event; empty: every event weighs 1. One that is not above 0 counts as the least above 0, one above 10⁹ as
+/// 10⁹: no model is asked what it cannot add up.
+/// </param>
 public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadOnlyMemory<float> Weights = default)
 {
+    /// <summary>[History], the weight of each event; empty: every event weighs 1.</summary>
+    public ReadOnlyMemory<float> Weights { get; init => field = WeightRange.Within(value); } = WeightRange.Within(Weights);
+
     /// <summary>[History], UTC Unix seconds of each event; empty: unknown.</summary>
     public ReadOnlyMemory<long> Times { get; init; }
 
@@ -25,6 +32,20 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
 
     /// <returns>The weight of event <paramref name="position"/> of the history.</returns>
     public float WeightOf(int position) => Weights.IsEmpty ? 1 : Weights.Span[position];
+
+    /// <returns>The same query without events of later items than the first so many: what can be asked of who knows only those.</returns>
+    internal Query Within(int items)
+    {
+        if (!History.Span.ContainsAnyExceptInRange(0, items - 1)) return this;
+        var (all, weights, times) = (History, Weights, Times);
+        int[] kept = [.. Enumerable.Range(0, all.Length).Where(position => (uint)all.Span[position] < (uint)items)];
+        return this with
+        {
+            History = Array.ConvertAll(kept, position => all.Span[position]),
+            Weights = weights.IsEmpty ? default : Array.ConvertAll(kept, position => weights.Span[position]),
+            Times = times.IsEmpty ? default : Array.ConvertAll(kept, position => times.Span[position]),
+        };
+    }
 
     /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.ByUser"/>, the weights of repeated items summed.</returns>
     public SparseMatrix ToSparseRow(int items)

@@ -80,10 +80,14 @@ public sealed record GlobalTimeSplit : ISplitter
             TestDays is { } testDays ? TimeAxis.FirstOfLastDays(sorted[^1], testDays) :
             sorted[sorted.Length - TimeAxis.SizeOf(TestFraction, sorted.Length)];
         if (test > sorted[^1])
-            throw new InputException($"TestFrom = {TimeAxis.Text(test)} leaves no test part; the last event is of {TimeAxis.Text(sorted[^1])}.");
+            throw NoTest(test, sorted);
         long end = test - gap;
         int before = TimeAxis.CountBefore(sorted, end);
-        if (before == 0) throw NothingLeft(TestDays is null ? nameof(TestFrom) : nameof(TestDays), test, sorted);
+        if (before == 0)
+        {
+            string remedy = Remedy(nameof(TestDays), TestDays, nameof(TestFrom), TestFrom, nameof(TestFraction), TestFraction);
+            throw NothingLeft(remedy, test, sorted);
+        }
 
         long validation =
             ValidationFrom is { } date ? date.ToUnixTimeSeconds() :
@@ -95,14 +99,30 @@ public sealed record GlobalTimeSplit : ISplitter
                 (gap == 0 ? $"first moment of the test part, {TimeAxis.Text(test)}." : $"last training moment before the test part, {TimeAxis.Text(end)}."));
         long trainEnd = validation == end ? end : validation - gap;
         if (TimeAxis.CountBefore(sorted, trainEnd) == 0)
-            throw NothingLeft(ValidationDays is null ? nameof(ValidationFrom) : nameof(ValidationDays), validation, sorted);
+        {
+            string remedy = Remedy(
+                nameof(ValidationDays), ValidationDays, nameof(ValidationFrom), ValidationFrom,
+                nameof(ValidationFraction), ValidationFraction);
+            throw NothingLeft(remedy, validation, sorted);
+        }
         return new(trainEnd, validation, end, test);
     }
 
-    private InputException NothingLeft(string option, long time, long[] sorted) => new(
+    private InputException NoTest(long test, long[] sorted) => new(
+        (TestDays is { } days ? $"TestDays = {days}" : $"TestFrom = {TimeAxis.Text(test)}") +
+        $" leaves no test part; the last event is of {TimeAxis.Text(sorted[^1])}.");
+
+    // of the option that made the cut, and of no other
+    private static string Remedy(
+        string daysName, double? days, string fromName, DateTimeOffset? from, string fractionName, double fraction) =>
+        days is not null ? $"make {daysName} fewer"
+        : from is not null ? $"set {fromName} later"
+        : $"use a smaller {fractionName} than {fraction}";
+
+    private InputException NothingLeft(string remedy, long time, long[] sorted) => new(
         $"The cut at {TimeAxis.Text(time)}{(Gap > TimeSpan.Zero ? $" with a gap of {TimeAxis.Text(Gap)}" : "")} leaves no training part, " +
-        $"as events are from {TimeAxis.Text(sorted[0])} to {TimeAxis.Text(sorted[^1])}; " +
-        (option.EndsWith("Days", StringComparison.Ordinal) ? $"make {option} fewer" : $"set {option} later") + ", or use another split.");
+        $"as events are from {TimeAxis.Text(sorted[0])} to {TimeAxis.Text(sorted[^1])} and those of one second stay together; " +
+        $"{remedy}{(Gap > TimeSpan.Zero ? " or the gap shorter" : "")}, or use another split.");
 
     private string ProtocolOf(Part[] parts, in Cuts cuts)
     {

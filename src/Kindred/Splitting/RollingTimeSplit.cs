@@ -65,7 +65,10 @@ public sealed record RollingTimeSplit
         string whole = $"as events are from {TimeAxis.Text(sorted[0])} to {TimeAxis.Text(sorted[^1])}";
         bool IsEmpty(long first, long next) => TimeAxis.CountBefore(sorted, next) <= TimeAxis.CountBefore(sorted, first);
         if (IsEmpty(trainFrom, trainEnd))
-            throw new InputException($"{name} leaves no training part, {whole}; use fewer or shorter cuts, a longer TrainDays or a shorter Gap.");
+        {
+            string given = (TrainDays is null ? "" : ", or a longer TrainDays") + (Gap == TimeSpan.Zero ? "" : ", or a shorter Gap");
+            throw new InputException($"{name} leaves no training part, {whole}; use fewer or shorter cuts{given}.");
+        }
         if (IsEmpty(from, end)) throw new InputException($"{name} has no test event, {whole}; use longer cuts.");
 
         Interactions Within(long first, long next)

@@ -9,7 +9,7 @@ internal static class TimeAxis
     public const long Day = 24 * 60 * 60;
 
     /// <returns>[events], ascending.</returns>
-    /// <exception cref="InputException">There are no events, or no times.</exception>
+    /// <exception cref="InputException">There are no events, no times, or only one.</exception>
     public static long[] Sorted(Histories histories)
     {
         if (histories.Count == 0) throw new InputException("There are no events to cut.");
@@ -17,6 +17,8 @@ internal static class TimeAxis
             throw new InputException("A time cut needs times, and this data has none; name the time column when importing, or use another split.");
         var sorted = histories.Times.ToArray();
         Array.Sort(sorted);
+        if (sorted[0] == sorted[^1])
+            throw new InputException($"All events are of one moment, {Text(sorted[0])}, so that time cannot cut them; use another split.");
         return sorted;
     }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
@@ -13,7 +14,7 @@ namespace Kindred.Tuning;
 /// </summary>
 /// <param name="Holdout">Trained on its training part, measured on its other part: one to choose by, not one to report from.</param>
 /// <param name="Patience">Epochs in a row that may be no better than the best so far; ≥ 1.</param>
-public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience = 3)
+public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: Range(1, int.MaxValue)] int Patience = 3)
 {
     /// <summary>Fills lists up where the model has nothing to say, as when served; null: the model alone.</summary>
     public IRecommender? Fallback { get; init; }
@@ -26,7 +27,7 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was finished.</exception>
     public StoppedTraining Train(ITrainer trainer, TrainingContext context)
     {
-        if (Patience < 1) throw new InputException($"Patience must be >= 1, was {Patience}.");
+        OptionCheck.Check(this);
         var state = context.Checkpoint is { } folder && trainer is IResumableTrainer
             ? new EarlyStoppingState(folder, trainer, context.Seed, Metric.Name, Holdout.Train) : null;
         List<LearningPoint> curve = [.. state?.Points() ?? []];

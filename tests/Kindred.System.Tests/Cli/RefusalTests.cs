@@ -25,7 +25,7 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("train FILMS --model nope --out x", "There is no model 'nope'; there are popularity, item-knn, implicit-als, bpr, warp, ")]
     [InlineData("train FILMS --model item-knn:neighbors=5 --out x", "it has these, with their defaults: similarity = ")]
     [InlineData("train FILMS --model item-knn:neighbours --out x", "'neighbours' in --model item-knn:neighbours is not option=value")]
-    [InlineData("train FILMS --model item-knn:neighbours=0 --out x", "Neighbours must be >= 1, was 0.")]
+    [InlineData("train FILMS --model item-knn:neighbours=0 --out x", "neighbours must be at least 1, was 0.")]
     [InlineData("evaluate FILMS --metric foo@10", "There is no metric 'foo@10'; there are ndcg, ")]
     [InlineData("evaluate FILMS --metric ndcg@0", "The length of the list in --metric ndcg@0 must be a number from 1.")]
     [InlineData("evaluate FILMS --metric novelty@10", "Novelty@10 describes lists, it does not say which are good")]

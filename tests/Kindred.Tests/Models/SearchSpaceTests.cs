@@ -107,6 +107,9 @@ public sealed class SearchSpaceTests
     [InlineData("epochs", "1|1", "is not a range")]
     [InlineData("epochs", "1.5..3", "epochs takes whole numbers, but its range is 1.5..3; write whole bounds.")]
     [InlineData("epochs", "3..3", "must go from a smaller to a larger number, was 3..3.")]
+    [InlineData("epochs", "0..10", "epochs must be at least 1, was 0.")]
+    [InlineData("unobservedWeight", "0.5|2", "unobservedWeight must be 0 to 1, was 2.")]
+    [InlineData("solver", "exact|fast", "The options of implicit-als cannot be used at solver")]
     [InlineData("regularization", "0..1:log", "A logarithmic range must begin above 0, but regularization has 0..1:log")]
     public void What_is_no_range_is_refused(string name, string text, string sentence) =>
         Assert.Contains(sentence, Assert.Throws<InputException>(() => TrainerCatalog.SpaceOf("implicit-als").With(name, text)).Message);

@@ -64,6 +64,16 @@ public sealed class InnerProductTopKTests
             .Where(pair => !float.IsNaN(pair.Score)).OrderByDescending(pair => pair.Score).ThenBy(pair => pair.Item).Take(c.K)];
 
     [Fact]
+    public void Buffers_beyond_one_array_are_refused_and_not_made_too_small()
+    {
+        Assert.Equal(348, InnerProductTopK.CapacityOf(k: 100, items: 1_000_000, users: 64));
+        Assert.Equal(1_048, InnerProductTopK.CapacityOf(k: 1_000, items: 1_000, users: 64));
+        // 3 · k and 64 · items are beyond 2³¹
+        foreach (var (k, users) in new[] { (1_000_000_000, 3), (67_108_864, 64), (40_000_000, 64) })
+            Assert.Contains("ask for fewer items", Assert.Throws<InputException>(() => InnerProductTopK.CapacityOf(k, k, users)).Message);
+    }
+
+    [Fact]
     public void It_equals_scoring_all_and_sorting() => Cases.Sample(c =>
     {
         var found = Find(c);

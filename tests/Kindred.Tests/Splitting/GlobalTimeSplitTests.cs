@@ -31,6 +31,36 @@ public sealed class GlobalTimeSplitTests
     }
 
     [Fact]
+    public void Events_of_one_moment_are_refused_without_blaming_an_option()
+    {
+        const string Refusal = "All events are of one moment, 1970-01-01 00:00:05 UTC, so that time cannot cut them; use another split.";
+        var events = EventList.Parse("ann: a@5 b@5 c@5", "bob: a@5 d@5");
+        Assert.Equal(Refusal, Assert.Throws<InputException>(() => new GlobalTimeSplit().Split(events)).Message);
+        Assert.Equal(Refusal, Assert.Throws<InputException>(() => new RollingTimeSplit().Holdouts(events)).Message);
+    }
+
+    [Fact]
+    public void A_cut_that_leaves_nothing_blames_the_option_that_made_it()
+    {
+        // two moments: the later one is test, the earlier one validation
+        var two = EventList.Parse("ann: a@5 b@5 c@6", "bob: a@5 d@6");
+        Refused(new(), "use a smaller ValidationFraction than 0.1,", "From", "Days", "gap");
+        Refused(
+            new() { ValidationFraction = 0, TestFraction = .9 }, "use a smaller TestFraction than 0.9,", "From", "Days", "Validation", "gap");
+        Refused(new() { ValidationDays = 1 }, "make ValidationDays fewer,", "From", "Fraction", "Test");
+        Refused(new() { TestFrom = DateTimeOffset.FromUnixTimeSeconds(5) }, "set TestFrom later,", "Fraction", "Days", "Validation");
+        Refused(new() { TestDays = 1e-6 }, "TestDays = 1E-06 leaves no test part", "From", "Fraction");
+        Refused(new() { Gap = TimeSpan.FromSeconds(1) }, "or the gap shorter,", "From", "Days");
+
+        void Refused(GlobalTimeSplit cut, string says, params ReadOnlySpan<string> unsaid)
+        {
+            string refusal = Assert.Throws<InputException>(() => cut.Split(two)).Message;
+            Assert.Contains(says, refusal);
+            foreach (string word in unsaid) Assert.DoesNotContain(word, refusal);
+        }
+    }
+
+    [Fact]
     public void Dates_take_the_place_of_fractions()
     {
         var split = new GlobalTimeSplit { ValidationFrom = DateTimeOffset.FromUnixTimeSeconds(3), TestFrom = DateTimeOffset.FromUnixTimeSeconds(5) }
@@ -127,8 +157,8 @@ public sealed class GlobalTimeSplitTests
     public void Cuts_that_leave_nothing_to_learn_from_or_to_measure_are_refused()
     {
         var events = EventList.Parse("ann: a@1 b@2 c@3");
-        Assert.Contains("no training part", Refusal(new(), EventList.Parse("ann: a@5 b@5 c@5")));
-        Assert.Contains("no training part", Refusal(new(), EventList.Parse("ann: a@5")));
+        Assert.Contains("All events are of one moment", Refusal(new(), EventList.Parse("ann: a@5 b@5 c@5")));
+        Assert.Contains("All events are of one moment", Refusal(new(), EventList.Parse("ann: a@5")));
         Assert.Contains("no training part", Refusal(new(), EventList.Parse("ann: a@5 b@6")));
         Assert.Contains("no training part", Refusal(new() { TestFrom = DateTimeOffset.FromUnixTimeSeconds(1) }, events));
         Assert.Contains("no test part", Refusal(new() { TestFrom = DateTimeOffset.FromUnixTimeSeconds(4) }, events));

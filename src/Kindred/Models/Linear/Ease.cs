@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Linear;
@@ -15,8 +16,10 @@ namespace Kindred;
 /// <remarks>
 ///   minimize ‖X − XB‖² + λ·‖B‖² with B(i, i) = 0:  P = (XᵀX + λI)⁻¹,  B(i, j) = −P(i, j) / P(j, j)
 ///   score(u, j) = Σ over i in the history of u: x(u, i)·B(i, j)
-/// X [users, items] holds ones, or the events' weights. Differs from the paper: of each column of B the WeightsKept largest by size are kept.
-/// Cost: Σ over users of |items of the user|², items³ flops; memory: 2·items² bytes, see <see cref="SymmetricInverse"/>.
+/// X [users, items] holds ones, or the events' weights. Differs from the paper where WeightsKept is not 0: of each row of B, which says what
+/// an item of a history speaks for, the WeightsKept largest by size are kept.
+/// Cost: Σ over users of |items of the user|², items³ flops; memory: 2·items² bytes, see <see cref="SymmetricInverse"/>, and where all
+/// weights are kept 4·items² for the model.
 /// With Candidates each item is regressed on so many items alone, those most similar to it by cosine: the same loss with the other
 /// weights held at 0. H. Steck, "Markov Random Fields for Collaborative Filtering", NeurIPS 2019, §3.2, with one subset of items for each
 /// item (r = 0) and a fixed number of candidates in place of a threshold. Cost: items·Candidates³/3 multiply-adds; memory: the pairs of
@@ -25,15 +28,18 @@ namespace Kindred;
 public sealed record Ease : ITrainer
 {
     /// <summary>λ, in units of weight²; with ones: in users. Larger catalogues of rarer items want less.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Regularization { get; init; } = 100;
 
     /// <summary>True: an interaction counts with the weight of its events, in training and in scoring; false: it counts as 1.</summary>
     public bool EventWeights { get; init; }
 
-    /// <summary>How many weights each item is scored by, at most: those of the largest size.</summary>
+    /// <summary>For how many other items each item of a history speaks, at most: the largest weights by size; 0: all, exactly.</summary>
+    [Range(0, int.MaxValue)]
     public int WeightsKept { get; init; } = 500;
 
     /// <summary>How many items each item is regressed on, where all of them are too many to invert a matrix of; 0: all.</summary>
+    [Range(0, int.MaxValue)]
     public int Candidates { get; init; }
 
     public TrainerSummary Summary => new(
@@ -46,65 +52,93 @@ public sealed record Ease : ITrainer
 
     public IModel Train(Interactions interactions, TrainingContext context)
     {
-        if (!(Regularization > 0 && float.IsFinite(Regularization))) throw new InputException($"Regularization must be > 0, was {Regularization}.");
-        if (WeightsKept < 1) throw new InputException($"WeightsKept must be >= 1, was {WeightsKept}.");
-        if (Candidates < 0) throw new InputException($"Candidates must be >= 0, was {Candidates}.");
-        SparseMatrix byUser = ItemWeights.Observed(interactions.ByUser, EventWeights), byItem = ItemWeights.Observed(interactions.ByItem, EventWeights);
-        var weights = new WeightRow[interactions.Items.Count];
-        if (weights.Length > 0 && Candidates == 0) Invert(byUser, byItem, weights, context);
-        else if (weights.Length > 0) Regress(byUser, byItem, weights, context);
-        return ItemWeights.Of(interactions.Items, EventWeights, weights);
+        OptionCheck.Check(this);
+        var byItem = ItemWeights.Observed(interactions.ByItem, EventWeights);
+        int items = interactions.Items.Count;
+        if (items > 0 && Candidates == 0 && WeightsKept == 0)
+            return new DenseItemWeights(interactions.Items, EventWeights, Exact(byItem, context));
+        if (items > 0 && Candidates == 0) return ItemWeights.OfSources(interactions.Items, EventWeights, Largest(byItem, context));
+        return ItemWeights.OfTargets(interactions.Items, EventWeights, Regress(byItem, context), WeightsKept == 0 ? items : WeightsKept);
     }
 
-    internal static IModel Load(TensorFile file, Vocabulary items) => ItemWeights.Load(file, items);
+    internal static IModel Load(TensorFile file, Vocabulary items) =>
+        DenseItemWeights.IsIn(file) ? DenseItemWeights.Load(file, items) : ItemWeights.Load(file, items);
 
-    /// <exception cref="InputException">The matrix of so many items does not fit.</exception>
+    /// <exception cref="InputException">The matrix of so many items does not fit, or not with the model.</exception>
     /// <param name="available">Bytes.</param>
-    internal static void CheckMemory(int items, long available)
+    internal static void CheckMemory(int items, bool keepsAll, long available)
     {
         const double GiB = 1L << 30;
-        long needed = TiledSymmetric.BytesOf(items) + SymmetricInverse.ScratchBytesOf(items);
+        if (keepsAll && items > DenseItemWeights.MostItems)
+        {
+            throw new InputException(
+                $"All weights of {items} items are more than one array can hold, which are those of {DenseItemWeights.MostItems}; "
+                + "set WeightsKept to 2000.");
+        }
+        long needed = TiledSymmetric.BytesOf(items) + SymmetricInverse.ScratchBytesOf(items)
+            + (keepsAll ? DenseItemWeights.BytesOf(items) : 0);
         if (needed <= available) return;
         throw new InputException(
-            $"A matrix of {items} x {items} items needs {needed / GiB:F1} GiB of memory, and there are {available / GiB:F1}; set Candidates to 500 to regress each item on the most similar ones alone, leave out rare items, or use slim or item-knn.");
+            $"A matrix of {items} x {items} items needs {needed / GiB:F1} GiB of memory, and there are {available / GiB:F1}; "
+            + (keepsAll ? "set WeightsKept to 2000, which needs a third of it, or " : "") +
+            "set Candidates to 500 to regress each item on the most similar ones alone, leave out rare items, or use slim or item-knn.");
     }
 
-    // every row of P at once
-    private void Invert(SparseMatrix byUser, SparseMatrix byItem, WeightRow[] weights, TrainingContext context)
+    // [items, items]: B
+    private Matrix Exact(SparseMatrix byItem, TrainingContext context)
     {
-        int items = weights.Length;
-        CheckMemory(items, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        CheckMemory(byItem.Rows, keepsAll: true, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var weights = new Matrix(byItem.Rows, byItem.Rows);
+        Invert(byItem, context, (source, row) => row.CopyTo(weights.Row(source)));
+        return weights;
+    }
+
+    // [items]: the largest of each row of B
+    private WeightRow[] Largest(SparseMatrix byItem, TrainingContext context)
+    {
+        CheckMemory(byItem.Rows, keepsAll: false, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var weights = new WeightRow[byItem.Rows];
+        Invert(byItem, context, (source, row) => weights[source] = WeightRow.Largest([], row, WeightsKept));
+        return weights;
+    }
+
+    // every row of P at once; keep is told each row of B, from any worker
+    private void Invert(SparseMatrix byItem, TrainingContext context, Action<int, ReadOnlySpan<float>> keep)
+    {
+        int items = byItem.Rows;
         using var matrix = new TiledSymmetric(items);
         SparseProduct.AddTo(matrix, byItem, context.Workers, context.Cancellation);
         matrix.AddToDiagonal(Regularization);
         if (!SymmetricInverse.TryNegate(matrix, context.Workers, done => context.Progress?.Report(new(done, matrix.TileRows, "block")), context.Cancellation))
             throw new InputException($"The items' regressions have no unique solution in single precision; use a larger Regularization than {Regularization}.");
 
+        float[] scales = [.. Enumerable.Range(0, items).Select(item => -1 / matrix.At(item, item))];
         Blocks.ForEach(items, TiledSymmetric.Edge, context.Workers, () => new Matrix(TiledSymmetric.Edge, items), (tileRow, first, end, rows) =>
         {
             matrix.CopyTileRow(tileRow, rows);
-            for (int item = first; item < end; item++)
+            for (int source = first; source < end; source++)
             {
-                var row = rows.Row(item - first);
-                float scale = -1 / row[item];
-                row[item] = 0;
-                foreach (ref float value in row) value *= scale;
-                weights[item] = WeightRow.Largest([], row, WeightsKept);
+                var row = rows.Row(source - first);
+                for (int target = 0; target < row.Length; target++) row[target] *= scales[target];
+                row[source] = 0;
+                keep(source, row);
             }
         }, context.Cancellation);
     }
 
-    // one small system for each item
-    private void Regress(SparseMatrix byUser, SparseMatrix byItem, WeightRow[] weights, TrainingContext context)
+    // [items]: a column of B from one small system for each item
+    private WeightRow[] Regress(SparseMatrix byItem, TrainingContext context)
     {
+        var weights = new WeightRow[byItem.Rows];
         var gram = SparseProduct.Of(byItem, context.Workers, context.Cancellation) ?? throw Slim.TooManyPairs(weights.Length);
         var norms = CandidateItems.NormsOf(gram);
         int count = Math.Min(Candidates, Math.Max(1, weights.Length - 1)), done = 0;
         Blocks.ForEach(weights.Length, BlockItems, context.Workers, () => new Regression(gram, norms, count), (_, first, end, regression) =>
         {
-            for (int item = first; item < end; item++) weights[item] = regression.Solve(item, Regularization, WeightsKept);
+            for (int item = first; item < end; item++) weights[item] = regression.Solve(item, Regularization);
             context.ReportBlock(ref done, end - first, weights.Length, "item");
         }, context.Cancellation);
+        return weights;
     }
 
     /// <summary>Ridge regression of one item on its candidates. Scratch memory of one thread.</summary>
@@ -114,13 +148,13 @@ public sealed record Ease : ITrainer
         private readonly NormalEquations _equations = new(count);
         private readonly float[] _solution = new float[count];
 
-        public WeightRow Solve(int item, float regularization, int kept)
+        public WeightRow Solve(int item, float regularization)
         {
             var chosen = _candidates.Choose(item);
             _equations.Start(_candidates.Among, regularization); // where there are fewer, the rest are equations of their own: λ·x = 0
             _equations.AddToRightSide(1, _candidates.With);
             _equations.Solve(_solution);
-            return WeightRow.Largest(chosen, _solution.AsSpan(0, chosen.Length), kept);
+            return WeightRow.Largest(chosen, _solution.AsSpan(0, chosen.Length), chosen.Length);
         }
     }
 }

@@ -14,25 +14,43 @@ internal sealed class ItemWeights(Vocabulary items, bool eventWeights, SparseMat
 {
     public Vocabulary Items => items;
 
-    /// <param name="byTarget">[items]: what each item is scored by.</param>
+    /// <param name="bySource">[items]: what each item of a history speaks for.</param>
     /// <exception cref="InputException">More weights than one array can hold.</exception>
-    public static ItemWeights Of(Vocabulary items, bool eventWeights, WeightRow[] byTarget)
+    public static ItemWeights OfSources(Vocabulary items, bool eventWeights, WeightRow[] bySource) =>
+        new(items, eventWeights, Pack(bySource));
+
+    /// <param name="byTarget">[items]: what each item is scored by.</param>
+    /// <param name="kept">How many weights each item of a history keeps, at most: the largest.</param>
+    /// <exception cref="InputException">More weights than one array can hold.</exception>
+    public static ItemWeights OfTargets(Vocabulary items, bool eventWeights, WeightRow[] byTarget, int kept)
     {
-        long total = byTarget.Sum(row => (long)row.Sources.Length);
+        var bySource = Pack(byTarget).Transpose();
+        if (kept >= byTarget.Length) return new(items, eventWeights, bySource);
+        return new(items, eventWeights, Pack([.. Enumerable.Range(0, bySource.Rows).Select(source =>
+        {
+            var row = bySource.Row(source);
+            return WeightRow.Largest(row.Columns, row.Values, kept);
+        })]));
+    }
+
+    private static SparseMatrix Pack(WeightRow[] rows)
+    {
+        long total = rows.Sum(row => (long)row.Places.Length);
         if (total > Array.MaxLength)
-            throw new InputException($"{total} weights between {items.Count} items are more than a model can keep; lower WeightsKept or Candidates.");
-        var starts = new int[byTarget.Length + 1];
+            throw new InputException(
+                $"{total} weights between {rows.Length} items are more than a model can keep; lower WeightsKept or Candidates.");
+        var starts = new int[rows.Length + 1];
         var indices = new int[total];
         var values = new float[total];
-        for (int target = 0; target < byTarget.Length; target++)
+        for (int n = 0; n < rows.Length; n++)
         {
-            var (sources, weights) = byTarget[target];
-            starts[target + 1] = starts[target] + sources.Length;
-            sources.CopyTo(indices, starts[target]);
-            weights.CopyTo(values, starts[target]);
-            byTarget[target] = default; // not twice in memory
+            var (places, weights) = rows[n];
+            starts[n + 1] = starts[n] + places.Length;
+            places.CopyTo(indices, starts[n]);
+            weights.CopyTo(values, starts[n]);
+            rows[n] = default; // not twice in memory
         }
-        return new(items, eventWeights, new SparseMatrix(byTarget.Length, byTarget.Length, starts, indices, values).Transpose());
+        return new(rows.Length, rows.Length, starts, indices, values);
     }
 
     /// <returns>What is learned from: the weights as they are, or ones in their places.</returns>
@@ -85,15 +103,15 @@ internal sealed class ItemWeights(Vocabulary items, bool eventWeights, SparseMat
     }
 }
 
-/// <summary>The weights that score one item.</summary>
-/// <param name="Sources">[n], ascending.</param>
+/// <summary>The weights between one item and some others.</summary>
+/// <param name="Places">[n], the others, ascending.</param>
 /// <param name="Weights">[n]</param>
-internal readonly record struct WeightRow(int[] Sources, float[] Weights)
+internal readonly record struct WeightRow(int[] Places, float[] Weights)
 {
     /// <returns>The largest by size, none of them 0.</returns>
-    /// <param name="sources">[n], ascending; empty: the places in <paramref name="weights"/> themselves.</param>
+    /// <param name="items">[n], ascending; empty: the places in <paramref name="weights"/> themselves.</param>
     /// <param name="weights">[n], or of all items.</param>
-    public static WeightRow Largest(ReadOnlySpan<int> sources, ReadOnlySpan<float> weights, int count)
+    public static WeightRow Largest(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, int count)
     {
         count = Math.Min(count, weights.Length);
         int[] places = new int[count];
@@ -105,11 +123,11 @@ internal readonly record struct WeightRow(int[] Sources, float[] Weights)
             if (size > 0 && size >= top.Threshold) top.Offer(n, size);
         }
         var row = new WeightRow(places[..top.Count], new float[top.Count]);
-        Array.Sort(row.Sources);
-        for (int n = 0; n < row.Sources.Length; n++)
+        Array.Sort(row.Places);
+        for (int n = 0; n < row.Places.Length; n++)
         {
-            row.Weights[n] = weights[row.Sources[n]];
-            if (!sources.IsEmpty) row.Sources[n] = sources[row.Sources[n]];
+            row.Weights[n] = weights[row.Places[n]];
+            if (!items.IsEmpty) row.Places[n] = items[row.Places[n]];
         }
         return row;
     }

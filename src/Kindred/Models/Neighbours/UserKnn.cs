@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Neighbours;
@@ -25,9 +26,11 @@ public sealed record UserKnn : NeighbourTrainer
     public UserKnn() => Shrinkage = 1;
 
     /// <summary>0: every shared item says the same; 1: one with many users says proportionally less.</summary>
+    [Range(0, 2)]
     public float PopularityPenalty { get; init; } = 0.5f;
 
     /// <summary>Items with more users are left out when neighbours are looked for, which then costs less; 0: none are.</summary>
+    [Range(0, int.MaxValue)]
     public int CommonItemUsers { get; init; }
 
     public override TrainerSummary Summary => new(
@@ -43,13 +46,6 @@ public sealed record UserKnn : NeighbourTrainer
     {
         Check();
         return new Model(interactions.Items, this, interactions.ByUser, interactions.ByItem, context);
-    }
-
-    private protected override void Check()
-    {
-        base.Check();
-        if (!(PopularityPenalty is >= 0 and <= 2)) throw new InputException($"PopularityPenalty must be in 0..2, was {PopularityPenalty}.");
-        if (CommonItemUsers < 0) throw new InputException($"CommonItemUsers must be >= 0, was {CommonItemUsers}.");
     }
 
     internal static IModel Load(TensorFile file, Vocabulary items)

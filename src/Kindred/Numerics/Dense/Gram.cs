@@ -3,7 +3,10 @@ namespace Kindred.Numerics.Dense;
 /// <summary>G = scale·YᵀY of a tall matrix.</summary>
 internal static unsafe class Gram
 {
-    private const int PanelRows = 64, BlockRows = 16 * PanelRows;
+    private const int PanelRows = 64, BlockRows = 16 * PanelRows, MostPartial = 64;
+
+    /// <returns>How many [d, d] matrices the memory must hold for so many rows: partial sums, their sum, the result.</returns>
+    internal static int MatricesFor(int rows) => Math.Clamp(Blocks.Count(rows, BlockRows), 1, MostPartial) + 3;
 
     /// <summary>Blocks of 1,024 rows are summed in single precision, the blocks in order in double: the same bits at any number of workers.</summary>
     /// <param name="y">[rows, d]</param>
@@ -14,7 +17,7 @@ internal static unsafe class Gram
         int blocks = Blocks.Count(y.Rows, BlockRows);
         var sums = new double[padded * padded];
         // a few blocks at a time, so that memory does not grow with the rows
-        int wave = Math.Max(1, Math.Min(blocks, 64));
+        int wave = Math.Clamp(blocks, 1, MostPartial);
         var partial = new Memory<float>[wave];
         for (int n = 0; n < wave; n++) partial[n] = AlignedMemory.Allocate<float>(padded * padded);
 

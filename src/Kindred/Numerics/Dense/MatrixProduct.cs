@@ -37,8 +37,8 @@ internal sealed unsafe class MatrixProduct
         int k = a.Columns, tileRows = InnerProductTile.Users, tileColumns = InnerProductTile.Items, tiles = Blocks.Count(b.Columns, tileColumns);
         if (b.Rows != k || c.Rows < a.Rows || c.Columns < b.Columns)
             throw new ArgumentException($"{a.Rows} x {k} times {b.Rows} x {b.Columns} does not fit {c.Rows} x {c.Columns}.", nameof(c));
-        if (_left.Length < k * tileRows) _left = AlignedMemory.Allocate<float>(2 * k * tileRows);
-        if (_right.Length < k * tiles * tileColumns) _right = AlignedMemory.Allocate<float>(2 * k * tiles * tileColumns);
+        if (_left.Length < checked(k * tileRows)) _left = AlignedMemory.Allocate<float>(checked(2 * k * tileRows));
+        if (_right.Length < checked(k * tiles * tileColumns)) _right = AlignedMemory.Allocate<float>(checked(2 * k * tiles * tileColumns));
         fixed (float* left = _left.Span, right = _right.Span, tile = _tile.Span)
         {
             for (int t = 0; t < tiles; t++) Pack(b.Transposed, t * tileColumns, tileColumns, right + (t * k * tileColumns));

@@ -25,7 +25,9 @@ public sealed unsafe class InnerProductTopK(RowPanel panel)
     // of a sum of products, relative to the product of the lengths: far more than rounding makes
     private const float RoundingShare = 1e-4f;
 
-    private readonly Memory<float> _embeddings = AlignedMemory.Allocate<float>(MaxUsers * panel.Dimensions); // [MaxUsers / 8, d, 8]
+    // [MaxUsers / 8, d, 8]
+    private readonly Memory<float> _embeddings = AlignedMemory.Allocate<float>(checked(MaxUsers * panel.Dimensions));
+
     private readonly User[] _users = new User[MaxUsers];
     private ulong[] _excluded = []; // [MaxUsers / 8, blocks, 8]: bit n is set where the user must not get item n of the block
     private ulong[] _keys = []; // [users, _capacity]
@@ -70,9 +72,9 @@ public sealed unsafe class InnerProductTopK(RowPanel panel)
         for (int k = 0; k < embedding.Length; k++) target[k * InnerProductTile.Users] = embedding[k];
         _users[Count].Length = MathF.Sqrt(Kernels.Dot(embedding, embedding)) * (1 + RoundingShare);
 
-        int tileStart = tile * panel.Blocks * InnerProductTile.Users;
-        int needed = tileStart + (panel.Blocks * InnerProductTile.Users);
-        if (_excluded.Length < needed) Array.Resize(ref _excluded, Math.Max(needed, 2 * _excluded.Length));
+        int tileStart = checked(tile * panel.Blocks * InnerProductTile.Users);
+        int needed = checked(tileStart + (panel.Blocks * InnerProductTile.Users));
+        if (_excluded.Length < needed) Array.Resize(ref _excluded, (int)Math.Clamp(2L * _excluded.Length, needed, Array.MaxLength));
         foreach (int item in excluded)
         {
             int position = panel.PositionOf(item);
@@ -99,13 +101,23 @@ public sealed unsafe class InnerProductTopK(RowPanel panel)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(k);
         _k = Math.Min(k, panel.Count);
-        // room for a block on top: a buffer is looked at between blocks only
-        _capacity = Math.Min(panel.Count, 3 * _k) + RowPanel.BlockItems;
-        if (_keys.Length < Count * _capacity) _keys = new ulong[checked(Count * _capacity)];
+        _capacity = CapacityOf(_k, panel.Count, Count);
+        if (_keys.Length < Count * _capacity) _keys = new ulong[Count * _capacity];
         for (int user = 0; user < Count; user++) (_users[user].Threshold, _users[user].Count) = (float.NegativeInfinity, 0);
         if (_k == 0) return;
         if (Vector512.IsHardwareAccelerated) Scan<Simd512>();
         else Scan<SimdNative>();
+    }
+
+    /// <returns>Keys in the buffer of one user; those of all fit one array.</returns>
+    /// <exception cref="InputException">They do not.</exception>
+    internal static int CapacityOf(int k, int items, int users)
+    {
+        // room for a block on top: a buffer is looked at between blocks only
+        long capacity = Math.Min(items, 3L * k) + RowPanel.BlockItems;
+        if (capacity * users > Array.MaxLength)
+            throw new InputException($"The best {k} items of {users} users at a time are more than one array holds; ask for fewer items.");
+        return (int)capacity;
     }
 
     /// <summary>Reads the result for one user, best first.</summary>

@@ -1,6 +1,9 @@
 using Kindred.Models;
+using Kindred.Models.Linear;
 using Kindred.Numerics;
+using Kindred.Storage;
 using Kindred.Tests.Numerics;
+using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Models.Linear;
 
@@ -52,7 +55,10 @@ public sealed class EaseTests : ModelContract
     [
         new Ease { Regularization = 3, WeightsKept = 1000 },
         new Ease { Regularization = .5f, WeightsKept = 1000, EventWeights = true },
+        new Ease { Regularization = 3, WeightsKept = 0 },
+        new Ease { Regularization = .5f, WeightsKept = 0, EventWeights = true },
         new Ease { Regularization = 3, WeightsKept = 1000, Candidates = 24 },
+        new Ease { Regularization = 3, WeightsKept = 0, Candidates = 24 },
         new Ease { Regularization = 3, WeightsKept = 1000, Candidates = 1000, EventWeights = true },
     ];
 
@@ -91,18 +97,23 @@ public sealed class EaseTests : ModelContract
         Assert.True(float.IsNaN(Scores(model, new Query(-1, new[] { 2 }))[0]));
     }
 
-    [Fact]
-    public void The_largest_weights_of_each_item_are_kept()
+    /// <summary>An item of a history votes with its largest weights, however small beside those of others for the target.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(24)]
+    public void The_largest_weights_of_each_item_of_a_history_are_kept(int candidates)
     {
         var data = Random(30, 25, 200);
-        var all = new Ease { Regularization = 3 }.Train(data, new());
-        var some = new Ease { Regularization = 3, WeightsKept = 4 }.Train(data, new());
-        float[][] Rows(IModel model) => [.. Enumerable.Range(0, 25).Select(item => Scores(model, new Query(-1, new[] { item })))];
-        float[][] full = Rows(all), few = Rows(some);
-        for (int target = 0; target < 25; target++)
+        float[][] Rows(int kept)
         {
-            float[] sizes = [.. full.Select(row => Math.Abs(row[target])).Where(size => size > 0).OrderDescending()];
-            for (int source = 0; source < 25; source++)
+            var model = new Ease { Regularization = 3, WeightsKept = kept, Candidates = candidates }.Train(data, new());
+            return [.. Enumerable.Range(0, 25).Select(item => Scores(model, new Query(-1, new[] { item })))];
+        }
+        float[][] full = Rows(500), few = Rows(4);
+        for (int source = 0; source < 25; source++)
+        {
+            float[] sizes = [.. full[source].Select(Math.Abs).Where(size => size > 0).OrderDescending()];
+            for (int target = 0; target < 25; target++)
             {
                 if (Math.Abs(full[source][target]) >= sizes[3]) Assert.Equal(full[source][target], few[source][target]);
                 else Assert.True(float.IsNaN(few[source][target]));
@@ -111,27 +122,71 @@ public sealed class EaseTests : ModelContract
     }
 
     [Fact]
+    public void A_model_of_all_weights_is_saved_and_read_whole()
+    {
+        var data = Random(30, 25, 200);
+        var model = (IExplainableModel)new Ease { Regularization = 3, WeightsKept = 0, EventWeights = true }.Train(data, new());
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("model"), Bytes(model));
+        using var file = TensorFile.Open(folder.File("model"));
+        var loaded = (IExplainableModel)TrainerCatalog.Find("ease").Load(file, data.Items);
+        Assert.Equal(Bytes(model), Bytes(loaded));
+        var query = new Query(-1, new[] { 5, 2, 7, 5 }, new[] { 1f, 2f, 1f, 3f });
+        float[] scores = Scores(loaded, query), contributions = new float[4];
+        Assert.Equal(Scores(model, query), scores);
+        for (int item = 0; item < 25; item++)
+        {
+            loaded.Explain(query, item, contributions);
+            if (!float.IsNaN(scores[item])) Assert.Equal(scores[item], contributions.Sum(), 1e-5f);
+        }
+    }
+
+    /// <summary>Today's files of sparse weights are those of the first release.</summary>
+    [Fact]
+    public void A_file_of_sparse_weights_opens()
+    {
+        var writer = new TensorWriter();
+        writer.AddText("eventWeights", "False");
+        writer.Add<int>("starts", new[] { 0, 1, 2 });
+        writer.Add<int>("targets", new[] { 1, 0 });
+        writer.Add<float>("weights", new[] { .25f, .5f });
+        using var folder = new TemporaryFolder();
+        using (var stream = File.Create(folder.File("model"))) writer.WriteTo(stream);
+        using var file = TensorFile.Open(folder.File("model"));
+        var model = TrainerCatalog.Find("ease").Load(file, Ids(2, "i"));
+        Assert.Equal([.5f, .25f], Scores(model, new Query(-1, new[] { 0, 1 })));
+    }
+
+    [Fact]
     public void A_catalogue_that_does_not_fit_is_refused_with_a_way_out()
     {
-        Ease.CheckMemory(41_000, 4L << 30);
-        string refusal = Assert.Throws<InputException>(() => Ease.CheckMemory(100_000, 4L << 30)).Message;
-        Assert.StartsWith("A matrix of 100000 x 100000 items needs 18.8 GiB of memory, and there are 4.0; set Candidates to 500", refusal);
+        Ease.CheckMemory(41_000, keepsAll: false, 4L << 30);
+        string Refusal(int items, bool keepsAll, long available) =>
+            Assert.Throws<InputException>(() => Ease.CheckMemory(items, keepsAll, available)).Message;
+        Assert.StartsWith(
+            "A matrix of 100000 x 100000 items needs 18.8 GiB of memory, and there are 4.0; set Candidates to 500",
+            Refusal(100_000, false, 4L << 30));
+        Assert.StartsWith(
+            "A matrix of 41000 x 41000 items needs 9.5 GiB of memory, and there are 4.0; set WeightsKept to 2000",
+            Refusal(41_000, true, 4L << 30));
+        Assert.StartsWith("All weights of 46341 items are more than one array can hold", Refusal(46_341, true, long.MaxValue));
+        Ease.CheckMemory(DenseItemWeights.MostItems, keepsAll: true, 1L << 40);
     }
 
     [Theory]
-    [InlineData("""{ "regularization": 0 }""", "Regularization must be > 0, was 0.")]
-    [InlineData("""{ "weightsKept": 0 }""", "WeightsKept must be >= 1, was 0.")]
-    [InlineData("""{ "candidates": -1 }""", "Candidates must be >= 0, was -1.")]
+    [InlineData("""{ "regularization": 0 }""", "regularization must be above 0, was 0.")]
+    [InlineData("""{ "weightsKept": -1 }""", "weightsKept must be at least 0, was -1.")]
+    [InlineData("""{ "candidates": -1 }""", "candidates must be at least 0, was -1.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
-        var trainer = TrainerCatalog.Create("ease", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(sentence, Assert.Throws<InputException>(() => trainer.Train(Random(5, 5, 10), new())).Message);
+        ITrainer Trainer() => TrainerCatalog.Create("ease", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(sentence, Assert.Throws<InputException>(() => Trainer().Train(Random(5, 5, 10), new())).Message);
     }
 
     [Fact]
     public void A_matrix_that_cannot_be_inverted_is_refused()
     {
-        var data = Of(2, 2, [(0, 0, 1e20f), (0, 1, 1e20f), (1, 0, 1)]);
+        var data = Of(2, 2, [(0, 0, 1e9f), (0, 1, 1e9f), (1, 0, 1)]);
         var refused = Assert.Throws<InputException>(() => new Ease { Regularization = 1, EventWeights = true }.Train(data, new()));
         Assert.Contains("use a larger Regularization than 1", refused.Message);
     }
