@@ -28,8 +28,8 @@ internal static class CommandLine
             bool debug = Environment.GetEnvironmentVariable("KINDRED_DEBUG") == "1";
             string? sentence = Circumstances.SentenceOf(e);
             Console.Error.WriteLine(
-                sentence is not null ? (debug && e is not InputException ? $"{e}" : sentence)
-                : $"Unexpected error (a bug in Kindred): {(debug ? e : $"{e.Message} Set KINDRED_DEBUG=1 to see where.")}");
+                sentence is not null ? (debug && e is not InputException ? $"{e}" : PlainText.OneLine(sentence))
+                : $"Unexpected error (a bug in Kindred): {(debug ? e : $"{PlainText.OneLine(e.Message)} Set KINDRED_DEBUG=1 to see where.")}");
             return sentence is null ? 1 : 2;
         }
     }
@@ -60,7 +60,7 @@ internal static class CommandLine
 
     private static int Refuse(ParseResult parse)
     {
-        foreach (var error in parse.Errors) Console.Error.WriteLine(SentenceOf(error.Message));
+        foreach (var error in parse.Errors) Console.Error.WriteLine(PlainText.OneLine(SentenceOf(error.Message)));
         string path = "";
         for (var at = parse.CommandResult; at?.Command is CliCommand verb; at = at.Parent as CommandResult) path = $" {verb.Name}{path}";
         Console.Error.WriteLine($"See `kindred{path} --help`.");

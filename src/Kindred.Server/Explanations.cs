@@ -33,13 +33,13 @@ internal sealed class Explanations
         if (!request.Explain && request.WhyNot is null) return null;
         if (snapshot.Pipeline is not { } pipeline)
             throw new InputException($"The snapshot {snapshot.Manifest.Id} serves a model alone, which has no steps to tell of; leave out explain and whyNot.");
-        int[] items = [.. (request.WhyNot ?? []).Select(id => snapshot.Items.TryGetIndex(id ?? "", out int item) ? item : -1)];
+        int[] items = [.. (request.WhyNot ?? []).Select(id => snapshot.Items.TryGetIndex(id, out int item) ? item : -1)];
         var explained = pipeline.Explain(query, request.Count, [.. items.Where(item => item >= 0)]);
         var stories = explained.Items.Concat(explained.Missing).ToDictionary(story => story.Item);
         return new(
             request.Explain ? explained.Items.ToDictionary(story => story.Item) : [],
             request.WhyNot?.Select((id, n) => items[n] < 0
-                ? new MissingItem(id ?? "", "The snapshot does not know it.")
+                ? new MissingItem(id, "The snapshot does not know it.")
                 : new MissingItem(id, stories[items[n]].Verdict, Told(stories[items[n]]))).ToArray());
     }
 

@@ -50,12 +50,14 @@ internal static class Recommendations
         [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
         [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
         [Description("Tell the way of each item through the pipeline.")] bool explain = false,
-        [Description("Items of which the answer tells why they are not in it; needs a pipeline.")] string[]? whyNot = null)
+        [Description("Items of which the answer tells why they are not in it; needs a pipeline.")] string[]? whyNot = null,
+        CancellationToken aborted = default)
     {
+        var request = new RecommendationRequest(id, [], count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null);
+        RequestCheck.Check(request);
         using var lease = holder.TryAcquire();
         if (lease is null) return Health.NotLoaded();
-        return TypedResults.Ok(Answer(
-            holder, lease.Snapshot, companions.Of(lease.Snapshot), new(id, [], count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null)));
+        return TypedResults.Ok(Answer(holder, lease.Snapshot, companions.Of(lease.Snapshot), request, aborted));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ProblemHttpResult>> ForHistory(
@@ -67,8 +69,10 @@ internal static class Recommendations
             ?? throw new InputException("The body is null; send a JSON object with a history.");
         if (request.UserId is null && request.History is null or { Count: 0 })
             throw new InputException("The history is empty and no userId is given; send at least one item id, or name a user.");
+        RequestCheck.Check(request);
         using var lease = holder.TryAcquire();
-        return lease is null ? Health.NotLoaded() : TypedResults.Ok(Answer(holder, lease.Snapshot, companions.Of(lease.Snapshot), request));
+        if (lease is null) return Health.NotLoaded();
+        return TypedResults.Ok(Answer(holder, lease.Snapshot, companions.Of(lease.Snapshot), request, context.RequestAborted));
     }
 
     private static Results<Ok<SimilarAnswer>, ProblemHttpResult> Similar(
@@ -76,7 +80,8 @@ internal static class Recommendations
         Companions companions,
         [Description("The item's id, percent-encoded.")] string id,
         [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
-        [Description("How many items at most."), Range(1, MaxCount)] int count = 10)
+        [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
+        CancellationToken aborted = default)
     {
         CheckCount(count);
         using var lease = holder.TryAcquire();
@@ -84,9 +89,12 @@ internal static class Recommendations
         var snapshot = lease.Snapshot;
         var manifest = snapshot.Manifest;
         if (!snapshot.Items.TryGetIndex(id, out int item))
-            return TypedResults.Problem($"The snapshot {manifest.Id} has no item '{id}'.", statusCode: StatusCodes.Status404NotFound);
+        {
+            return TypedResults.Problem(
+                $"The snapshot {manifest.Id} has no item '{PlainText.Shorten(id)}'.", statusCode: StatusCodes.Status404NotFound);
+        }
 
-        var allowed = companions.Of(snapshot).Filters.Of(where ?? []);
+        var allowed = companions.Of(snapshot).Filters.Of(where ?? [], cancellationToken: aborted);
         bool supported = snapshot.SimilarItems.IsSupported;
         var found = supported ? snapshot.SimilarItems.Find(item, count, allowed) : [];
         string? reason =
@@ -103,7 +111,8 @@ internal static class Recommendations
         });
     }
 
-    private static RecommendationAnswer Answer(LiveSnapshot holder, Snapshot snapshot, Companion companion, RecommendationRequest request)
+    private static RecommendationAnswer Answer(
+        LiveSnapshot holder, Snapshot snapshot, Companion companion, RecommendationRequest request, CancellationToken aborted)
     {
         CheckCount(request.Count);
         int user = -1;
@@ -111,7 +120,7 @@ internal static class Recommendations
         var (unknownItems, history, weights) = Translate(snapshot, request.History ?? []);
         var query = QueryOf(snapshot, user, history, weights) with
         {
-            Allowed = AllowedOf(snapshot, companion.Filters, request),
+            Allowed = AllowedOf(snapshot, companion.Filters, request, aborted),
             Context = ContextOf(snapshot, request.Context),
             RandomKey = request.Key,
         };
@@ -153,11 +162,11 @@ internal static class Recommendations
         : snapshot.Manifest.Model.Trainer == snapshot.Manifest.Fallback.Trainer ? null
         : "nothing learned from this history";
 
-    private static BitSet? AllowedOf(Snapshot snapshot, FilterCache filters, RecommendationRequest request)
+    private static BitSet? AllowedOf(Snapshot snapshot, FilterCache filters, RecommendationRequest request, CancellationToken aborted)
     {
         int[] Known(IReadOnlyList<string> ids) =>
-            [.. ids.Select(id => snapshot.Items.TryGetIndex(id ?? "", out int item) ? item : -1).Where(item => item >= 0)];
-        return filters.Of([.. (request.Where ?? []).Select(text => text ?? "")], Known(request.Deny ?? []), request.Allow is null ? null : Known(request.Allow));
+            [.. ids.Select(id => snapshot.Items.TryGetIndex(id, out int item) ? item : -1).Where(item => item >= 0)];
+        return filters.Of(request.Where ?? [], Known(request.Deny ?? []), request.Allow is null ? null : Known(request.Allow), aborted);
     }
 
     /// <summary>The given events follow the stored ones of the user.</summary>
@@ -177,7 +186,7 @@ internal static class Recommendations
         foreach (var (itemId, weight) in given)
         {
             if (!(weight > 0 && float.IsFinite(weight)))
-                throw new InputException($"The weight of item '{itemId}' must be a number above 0, was {weight}.");
+                throw new InputException($"The weight of item '{PlainText.Shorten(itemId)}' must be a number above 0, was {weight}.");
             if (!snapshot.Items.TryGetIndex(itemId, out int item))
             {
                 unknown.Add(itemId);

@@ -18,6 +18,7 @@ internal static class ExplainView
     {
         if (adviser.Pipeline is not { } pipeline)
             throw new InputException($"{adviser.Name} is a model alone and has no steps to tell of; publish a pipeline: kindred publish --pipeline.");
+        RequestLimits.Check("--why-not", "items", missing.Length, RequestLimits.ExplainedItems);
         var items = adviser.Interactions.Items;
         int[] others = [.. missing.Select(id => items.TryGetIndex(id, out int item) ? item : throw new InputException($"There is no item '{id}' in the data of {adviser.Name}."))];
         var explained = pipeline.Explain(query, count, others);

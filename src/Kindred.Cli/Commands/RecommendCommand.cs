@@ -107,7 +107,9 @@ internal static class RecommendCommand
             // An id may have a comma in it.
             var items = adviser.Interactions.Items;
             float liked = TypicalWeight(adviser);
-            foreach (string id in given.SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed)))
+            string[] ids = [.. given.SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed))];
+            RequestLimits.Check("--history", "events", ids.Length, RequestLimits.HistoryEvents);
+            foreach (string id in ids)
             {
                 if (!items.TryGetIndex(id, out int item))
                 {

@@ -29,16 +29,18 @@ internal sealed class FilterOptions
     /// <exception cref="InputException">There is no such attribute, label or item.</exception>
     public BitSet? AllowedIn(ParseResult parse, LoadedRecommender adviser) => new FilterCache(adviser.Catalog).Of(
         parse.GetValue(_where) ?? [],
-        IndicesOf(parse.GetValue(_deny) ?? [], adviser),
-        parse.GetResult(_allow) is null ? null : IndicesOf(parse.GetValue(_allow) ?? [], adviser));
+        IndicesOf(_deny, parse, adviser),
+        parse.GetResult(_allow) is null ? null : IndicesOf(_allow, parse, adviser));
 
-    private static int[] IndicesOf(string[] given, LoadedRecommender adviser)
+    private static int[] IndicesOf(Option<string[]> option, ParseResult parse, LoadedRecommender adviser)
     {
         var items = adviser.Interactions.Items;
+        // an id may have a comma in it
+        string[] given = [.. (parse.GetValue(option) ?? []).SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed))];
+        RequestLimits.Check(option.Name, "items", given.Length, RequestLimits.FilteredItems);
         return
         [
-            .. given.SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed)) // an id may have a comma in it
-                .Select(id => items.TryGetIndex(id, out int item)
+            .. given.Select(id => items.TryGetIndex(id, out int item)
                     ? item
                     : throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.")),
         ];

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using Kindred.Models;
 using Kindred.Reranking;
 using Kindred.Reranking.Diversity;
+using Kindred.Storage;
 
 namespace Kindred.Configuration;
 
@@ -73,7 +74,7 @@ public sealed record PipelineConfig
     {
         try
         {
-            return new ConfigText(path, File.ReadAllText(path)).Read();
+            return new ConfigText(path, TextFile.Read(path)).Read();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -82,7 +83,11 @@ public sealed record PipelineConfig
     }
 
     /// <exception cref="InputException">The text is no pipeline; the sentence says where.</exception>
-    public static PipelineConfig Parse(string text) => new ConfigText("the pipeline", text).Read();
+    public static PipelineConfig Parse(string text)
+    {
+        TextFile.CheckLength("The pipeline's text", text.Length);
+        return new ConfigText("the pipeline", text).Read();
+    }
 
     /// <returns>Each source and stage in order: what it is, and what that does.</returns>
     public IReadOnlyList<(string Name, string Kind, string Description)> Describe()

@@ -1,0 +1,40 @@
+using Kindred.Data;
+
+namespace Kindred.Server;
+
+/// <summary>What must hold of a request whatever the snapshot: no nulls in lists, finite numbers, and no more than <see
+/// cref="RequestLimits"/> allow.</summary>
+internal static class RequestCheck
+{
+    /// <exception cref="InputException">The first thing that does not hold, and where.</exception>
+    public static void Check(RecommendationRequest request)
+    {
+        RequestLimits.Check("history", "events", request.History?.Count ?? 0, RequestLimits.HistoryEvents);
+        CheckTexts("where", "conditions", request.Where, RequestLimits.Conditions);
+        CheckTexts("allow", "items", request.Allow, RequestLimits.FilteredItems);
+        CheckTexts("deny", "items", request.Deny, RequestLimits.FilteredItems);
+        CheckTexts("whyNot", "items", request.WhyNot, RequestLimits.ExplainedItems);
+        if (request.Context is not { } context) return;
+        RequestLimits.Check("context.labels", "names", context.Labels?.Count ?? 0, RequestLimits.ContextValues);
+        foreach (var (name, labels) in context.Labels ?? new Dictionary<string, IReadOnlyList<string>>())
+        {
+            string place = $"context.labels.{PlainText.Shorten(name)}";
+            if (labels is null) throw new InputException($"{place} is null; give a list of texts, or leave it out.");
+            CheckTexts(place, "labels", labels, RequestLimits.ContextValues);
+        }
+        RequestLimits.Check("context.numbers", "names", context.Numbers?.Count ?? 0, RequestLimits.ContextValues);
+        foreach (var (name, number) in context.Numbers ?? new Dictionary<string, float>())
+        {
+            if (!float.IsFinite(number))
+                throw new InputException(
+                    $"context.numbers.{PlainText.Shorten(name)} is too large; give a number between -3.4e38 and 3.4e38.");
+        }
+    }
+
+    public static void CheckTexts(string place, string things, IReadOnlyList<string>? texts, int most)
+    {
+        RequestLimits.Check(place, things, texts?.Count ?? 0, most);
+        for (int n = 0; n < (texts?.Count ?? 0); n++) if (texts![n] is null) throw new InputException(
+            $"{place}[{n}] is null; give a text.");
+    }
+}
