@@ -1,6 +1,7 @@
+using Kindred.Cli.Output;
 using Kindred.Storage;
 
-namespace Kindred.Cli.Output;
+namespace Kindred.Cli.Options;
 
 /// <summary>Where results are written: looked at before the work, not after it.</summary>
 internal static class OutputPath
