@@ -26,5 +26,6 @@ internal static class Circumstances
         exception.Message.StartsWith("Could not load file or assembly", StringComparison.Ordinal);
 
     private static string NotLoaded(string part) =>
-        $"A part of Kindred cannot be loaded: too few files may be open (ulimit -n), or it is not installed completely: {part.Split('\n')[0]}";
+        "A part of Kindred cannot be loaded: too few files may be open (ulimit -n), or it is not installed completely: "
+        + part.Split('\n')[0];
 }

@@ -29,7 +29,7 @@ public sealed class CircumstanceTests(Films films) : IClassFixture<Films>, IDisp
     [InlineData("$KINDRED --help > /dev/full", "Standard output cannot be written: No space left on device")]
     [InlineData("$KINDRED evaluate $FILMS --model popularity --report /dev/full", "/dev/full cannot be written: No space left on device")]
     [InlineData("TMPDIR=/nonexistent $KINDRED inspect $RAW", "The folder for temporary files, /nonexistent/, does not exist; set TMPDIR")]
-    [InlineData("DOTNET_GCHeapHardLimit=0x3000000 $KINDRED train $FILMS --model implicit-als:dimensions=4000 --out m",
+    [InlineData("DOTNET_GCHeapHardLimit=0x1400000 $KINDRED train $FILMS --model svdpp --out m",
         "There is not enough memory for this")]
     [InlineData("ulimit -n 60; $KINDRED inspect $RAW", "(ulimit -n)")]
     [InlineData("ulimit -n 100; $KINDRED serve --snapshot $SNAPSHOTS --url http://127.0.0.1:0", "(ulimit -n)")]
