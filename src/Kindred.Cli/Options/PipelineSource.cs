@@ -1,7 +1,7 @@
 using Kindred.Configuration;
 using Kindred.Snapshots;
 
-namespace Kindred.Cli;
+namespace Kindred.Cli.Options;
 
 /// <summary>A pipeline from wherever it was named.</summary>
 internal static class PipelineSource
