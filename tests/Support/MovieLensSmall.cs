@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kindred.Data;
 
 namespace Kindred.Tests.Support;
 

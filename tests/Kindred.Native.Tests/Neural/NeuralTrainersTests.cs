@@ -32,4 +32,16 @@ public sealed class NeuralTrainersTests
         var other = TrainerCatalog.Find("popularity");
         Assert.Throws<ArgumentException>(() => TrainerCatalog.Add(new Dictionary<string, TrainerCatalog.Entry> { ["sasrec"] = other }));
     }
+
+    /// <summary>A model can be trained again with the options that it was trained with, whatever they are called by now.</summary>
+    [Fact]
+    public void The_options_of_model_folders_of_format_1_are_understood()
+    {
+        NeuralTrainers.Register();
+        foreach (string name in NeuralTrainers.Entries.Keys)
+        {
+            using var folder = ModelFolder.Open(Path.Combine(RealData.Root, "tests", "Kindred.Tests", "Models", "format-1", name));
+            Assert.Equal(name, TrainerCatalog.NameOf(TrainerCatalog.Create(folder.Manifest.Trainer, folder.Manifest.Options)));
+        }
+    }
 }
