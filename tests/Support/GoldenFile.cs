@@ -30,7 +30,8 @@ internal sealed class GoldenFile(string path, string processor = "")
 {
     private static readonly JsonSerializerOptions Json = new()
     {
-        WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     private static readonly bool Accepts = Environment.GetEnvironmentVariable("KINDRED_ACCEPT_GOLDENS") == "1";
