@@ -52,6 +52,7 @@ public sealed class GoldenScoresTests
         ["lightgcn, bpr"] = new("lightgcn",
             """{ "dimensions": 16, "epochs": 1, "loss": "bpr", "negativeCount": 1, "layerCount": 2 }""", Learns.Frequent),
         ["ease"] = new("ease", "{}", Learns.Frequent),
+        ["ease, all weights"] = new("ease", """{ "weightsKept": 0 }""", Learns.Frequent),
         ["ease, candidates"] = new("ease", """{ "candidates": 50, "weightsKept": 40, "eventWeights": true }""", Learns.Frequent),
         ["slim"] = new("slim", """{ "candidates": 40, "sweeps": 10 }""", Learns.Frequent),
         ["slope-one"] = new("slope-one", "{}", Learns.Frequent),
