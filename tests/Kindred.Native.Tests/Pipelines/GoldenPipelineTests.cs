@@ -58,12 +58,6 @@ public sealed class GoldenPipelineTests
         return new(name, string.Join(' ', list.Select(c => $"{data.Items.Id(c.Item)}:{c.Source}")), list.Select(c => c.Score).ToArray());
     }
 
-    private static Forest ForestOf(LambdaRankConfig trees, RankingExamples examples, TrainingContext context) => new LambdaRank
-    {
-        Trees = trees.Trees,
-        Leaves = trees.Leaves,
-        LearningRate = trees.LearningRate,
-        MinLeafRows = trees.MinLeafRows,
-        FeatureFraction = trees.FeatureFraction,
-    }.TrainChoosingTrees(examples, context);
+    private static Forest ForestOf(LambdaRankConfig options, RankingExamples examples, TrainingContext context) =>
+        new BoostedTrees { Options = options }.TrainChoosingTrees(examples, context);
 }
