@@ -46,8 +46,8 @@ internal sealed class KeptAnswers(string folder, string file)
         name, query,
         string.Join(' ', list.Select(c => string.Create(CultureInfo.InvariantCulture, $"{items.Id(c.Item)} {c.Source} {c.Score:R}"))));
 
-    private static bool IsAlike(string before, string now) =>
-        before == now
-        || (float.TryParse(before, CultureInfo.InvariantCulture, out float x) && float.TryParse(now, CultureInfo.InvariantCulture, out float y)
-            && Math.Abs(x - y) <= 1e-4f * Math.Max(1, Math.Abs(x)));
+    private static bool IsAlike(string before, string now) => before == now
+        || (TryRead(before, out float x) && TryRead(now, out float y) && Math.Abs(x - y) <= 1e-4f * Math.Max(1, Math.Abs(x)));
+
+    private static bool TryRead(string word, out float value) => float.TryParse(word, CultureInfo.InvariantCulture, out value);
 }
