@@ -21,6 +21,9 @@ public sealed record ServerOptions
     /// </summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
 
-    /// <summary>The share of the requests that is answered again, exactly and in the background, where an index answers: <c>/v1/index</c> tells its recall.</summary>
+    /// <summary>
+    /// The share of the requests that is answered again, exactly and in the background, where an index answers: <c>/v1/index</c> tells its
+    /// recall.
+    /// </summary>
     public double RecallSample { get; init; } = .001;
 }

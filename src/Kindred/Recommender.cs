@@ -30,7 +30,9 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had.</param>
     /// <param name="model">Trained on the same data.</param>
-    /// <param name="fallback">Fills lists up where the model has nothing to say, such as <see cref="Popularity"/>; null: they are shorter then.</param>
+    /// <param name="fallback">
+    /// Fills lists up where the model has nothing to say, such as <see cref="Popularity"/>; null: they are shorter then.
+    /// </param>
     /// <param name="name">What the answer calls the model.</param>
     public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model") =>
         new(null, Served.Of(name, data, model, fallback), null);
@@ -68,7 +70,9 @@ public sealed class Recommender : IRecommender, IDisposable
         return AskedSimilarItems.Answer(served, request, cancellationToken);
     }
 
-    /// <summary>Opens the newest snapshot of the folder, if that is another one, and answers from it; requests under way keep what they have.</summary>
+    /// <summary>
+    /// Opens the newest snapshot of the folder, if that is another one, and answers from it; requests under way keep what they have.
+    /// </summary>
     /// <returns>True when another one answers from now on.</returns>
     /// <exception cref="InvalidOperationException">The recommender was not opened from a path.</exception>
     /// <exception cref="InputException">It is damaged, or newer than this version; the present one goes on answering.</exception>

@@ -12,8 +12,8 @@ using Kindred.Storage;
 namespace Kindred.Configuration;
 
 /// <summary>
-/// A pipeline as people write it: where candidates come from, what ranks them, what makes a list of them. It names no data and holds no model: training
-/// makes a <see cref="TrainedPipeline"/> of it. Immutable.
+/// A pipeline as people write it: where candidates come from, what ranks them, what makes a list of them. It names no data and holds no
+/// model: training makes a <see cref="TrainedPipeline"/> of it. Immutable.
 /// </summary>
 public sealed record PipelineConfig
 {
