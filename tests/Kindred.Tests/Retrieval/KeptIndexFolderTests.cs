@@ -1,6 +1,6 @@
 using System.Globalization;
 using Kindred.Models;
-using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Retrieval;

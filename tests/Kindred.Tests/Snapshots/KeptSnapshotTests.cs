@@ -40,7 +40,7 @@ public sealed class KeptSnapshotTests
         Assert.Equal(.25, (double)manifest.Report!["ndcg@10"]!);
         Assert.Equal("千と千尋の神隠し", snapshot.ItemCatalog.TitleOf(7));
         foreach (var (who, query) in KeptAnswers.QueriesOf(snapshot.Interactions))
-            kept.Check(name, who, snapshot.Items, snapshot.Recommender.Recommend(query, 6));
+            kept.Check(name, who, snapshot.Items, snapshot.Pipeline.Recommend(query, 6));
         kept.Check(name, "similar to i3", snapshot.Items, snapshot.SimilarItems.Find(2, 3));
     }
 }

@@ -1,4 +1,4 @@
-namespace Kindred.Cli;
+namespace Kindred.Cli.Output;
 
 /// <summary>Tells what the caller or the machine is to blame for from what is a bug.</summary>
 internal static class Circumstances

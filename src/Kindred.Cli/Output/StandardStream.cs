@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Kindred.Cli;
+namespace Kindred.Cli.Output;
 
 /// <summary>
 /// Standard output or error. A full disk behind standard output is told in a sentence; behind standard error it is told nowhere.
