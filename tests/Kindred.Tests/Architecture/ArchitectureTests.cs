@@ -39,6 +39,20 @@ public sealed class ArchitectureTests
             use.Contains("Kindred.InputException", StringComparison.Ordinal) || use.Contains("Kindred.OptionCheck", StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Models")]
+    [InlineData("Numerics")]
+    public void The_folders_below_use_each_other_in_one_direction(string folder)
+    {
+        var arrows = Tree.Arrows.Where(arrow => IsBelow(arrow.From) && IsBelow(arrow.To)).ToList();
+        var cycles = SourceTree.Cycles(arrows.Select(arrow => (arrow.From, arrow.To)));
+        Assert.True(cycles is [], string.Join("; ", cycles.Concat(arrows.Where(arrow => cycles.Any(cycle => cycle.Split(", ") is var ring && ring.Contains(arrow.From) && ring.Contains(arrow.To)))
+            .Select(arrow => arrow.Use).Distinct())));
+        Assert.NotEmpty(arrows);
+
+        bool IsBelow(string path) => path == folder || path.StartsWith($"{folder}/", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_library_has_no_package_with_native_code()
     {
