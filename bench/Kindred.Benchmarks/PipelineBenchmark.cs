@@ -167,7 +167,7 @@ internal sealed class PipelineBenchmark
         [.. FeatureSet.NamesFor(_data, proposing.Sources, parts.Embeddings), "context.hour", "context.weekday"], data, proposing.Sources, parts.Embeddings);
 
     private static Forest Trained(RankingExamples examples) =>
-        new LambdaRank { Trees = 500, Leaves = 15, LearningRate = 0.05, MinLeafRows = 50, FeatureFraction = 0.7, K = K }.TrainChoosingTrees(examples, new());
+        new BoostedTrees { K = K }.TrainChoosingTrees(examples, new());
 
     /// <summary>Asks at the moment of each user's first held-out event, so that features can be as of then; the sources stay what they are.</summary>
     private sealed class AtFirstVisit(IRecommender inner, Holdout holdout) : IRecommender

@@ -2,6 +2,7 @@ using Kindred.Models;
 using Kindred.Models.Neighbours;
 using Kindred.Numerics;
 using Kindred.Pipelines;
+using Kindred.Reranking.Limits;
 using Kindred.Retrieval;
 using Kindred.Retrieval.Sources;
 using Kindred.Splitting;
@@ -39,5 +40,5 @@ internal sealed record PipelineParts(
 
     /// <returns>What the sources propose and the user did not have, the best candidates of it, and then the stages.</returns>
     public static Pipeline PipelineOf(IReadOnlyList<Source> sources, params IEnumerable<IStage> stages) =>
-        new(sources, [new ExcludeSeen(), new Truncate(Candidates), .. stages]);
+        new(sources, [new ExcludeSeen(), new Truncate { Count = Candidates }.Bind(), .. stages]);
 }

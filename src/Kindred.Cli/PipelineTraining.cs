@@ -47,12 +47,6 @@ internal static class PipelineTraining
         session.Activity.Run(
             $"Training the ranker on {Format.Many(examples.Groups.Length, "list")}", ticker => train(config, examples, context with { Progress = ticker }));
 
-    private static Forest ForestOf(LambdaRankConfig trees, RankingExamples examples, TrainingContext context) => new LambdaRank
-    {
-        Trees = trees.Trees,
-        Leaves = trees.Leaves,
-        LearningRate = trees.LearningRate,
-        MinLeafRows = trees.MinLeafRows,
-        FeatureFraction = trees.FeatureFraction,
-    }.TrainChoosingTrees(examples, context);
+    private static Forest ForestOf(LambdaRankConfig options, RankingExamples examples, TrainingContext context) =>
+        new BoostedTrees { Options = options }.TrainChoosingTrees(examples, context);
 }

@@ -36,7 +36,7 @@ internal static class ConfigCheck
         {
             var stage = config.Rerank[n];
             Name(stage.StepName, $"$.rerank[{n}]");
-            if (stage is not RulesStage { Rules: { } rules }) continue;
+            if (stage is not RulesReranker { Rules: { } rules }) continue;
             for (int rule = 0; rule < rules.Count; rule++)
             {
                 string path = $"$.rerank[{n}].rules[{rule}]";
@@ -65,17 +65,17 @@ internal static class ConfigCheck
     public static IReadOnlyList<string> CheckFor(PipelineConfig config, Interactions data)
     {
         var untrained = new TrainedPipeline(config, [], new Dictionary<string, IndexWithManifest>());
+        var embeddings = EmbeddingsToCome(config, data);
+        var inputs = Columns.InputsFor(config, data, embeddings);
         var warnings = new List<string>();
         for (int n = 0; n < config.Sources.Count; n++)
             if (config.Sources[n] is { Trainer: null } source) config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
         if (config.Ranker is LearnedRankerConfig { Features: { } features })
-            config.At("$.ranker.features", () => new FeatureSet(features, data, config.SourceNames, EmbeddingsToCome(config, data)));
+            config.At("$.ranker.features", () => new FeatureSet(features, data, config.SourceNames, embeddings));
         for (int n = 0; n < config.Rerank.Count; n++)
         {
             var stage = config.Rerank[n];
-            object bound = stage is DiversityStage { Labels: null, Embeddings: not null } diversity
-                ? config.At($"$.rerank[{n}]", () => diversity.EmbeddingTrainerIn(config))
-                : config.At($"$.rerank[{n}]", () => stage.Bind(untrained, data));
+            var bound = config.At($"$.rerank[{n}]", () => stage.Bind(inputs));
             if (bound is RuleSet rules) warnings.AddRange(rules.Warnings);
         }
         return warnings;

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using Kindred.Reranking;
+using Kindred.Reranking.Rules;
 
 namespace Kindred.Configuration;
 
@@ -71,9 +73,9 @@ public sealed class ConfigText
         }
     }
 
-    private StageConfig WithFile(StageConfig stage, int n)
+    private Reranker WithFile(Reranker stage, int n)
     {
-        if (stage is not RulesStage rules) return stage;
+        if (stage is not RulesReranker rules) return stage;
         string at = At($"$.rerank[{n}]");
         if (rules.File is null == rules.Rules is null) throw new InputException($"{at}: rules are needed, either in a file or here.");
         if (rules.File is null) return stage;

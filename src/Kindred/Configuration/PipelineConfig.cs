@@ -4,6 +4,8 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kindred.Models;
+using Kindred.Reranking;
+using Kindred.Reranking.Diversity;
 
 namespace Kindred.Configuration;
 
@@ -32,7 +34,7 @@ public sealed record PipelineConfig
     public RankerConfig? Ranker { get; init; }
 
     [Description("What makes a list of the ordered candidates, in this order.")]
-    public IReadOnlyList<StageConfig> Rerank { get; init; } = [];
+    public IReadOnlyList<Reranker> Rerank { get; init; } = [];
 
     [Description("How long a request may take, and what it does without when there is no time.")]
     public BudgetConfig? Budget { get; init; }
@@ -108,7 +110,7 @@ public sealed record PipelineConfig
         Sources = [.. Sources.Where(source => source.StepName != step && !(source is PinnedSource pins && pins.Rules == step))],
         Seen = step == SeenStep ? new() { Policy = SeenPolicy.Keep } : Seen,
         Ranker = step == RankerStep ? null : Ranker?.WithoutSource(step),
-        Rerank = [.. Rerank.Where(stage => stage.StepName != step && !(stage is DiversityStage diversity && diversity.Embeddings == step))],
+        Rerank = [.. Rerank.Where(stage => stage.StepName != step && !(stage is DiversityReranker diversity && diversity.Embeddings == step))],
         Budget = Budget is null ? null : Budget with { Shed = [.. Budget.Shed.Where(name => name != step)] },
     };
 

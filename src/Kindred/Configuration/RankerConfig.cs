@@ -24,13 +24,13 @@ public abstract record RankerConfig
     internal abstract IStage Bind(TrainedPipeline trained, Interactions data);
 }
 
-[Description("A model that scores the candidates alone: one that is too slow for all items, or that knows the context, such as fm.")]
+[Description("Rank by a model: one that is too slow for all items, or that uses the context, such as fm.")]
 public sealed record ModelRankerConfig : RankerConfig
 {
-    [Description("A name from `kindred models`.")]
+    [Description("Model, see `kindred models`.")]
     public required string Model { get; init; }
 
-    [Description("Options of the model by name; the others keep their defaults.")]
+    [Description("Options of the model. Others keep their defaults.")]
     public JsonObject? Options { get; init; }
 
     [JsonIgnore]

@@ -154,8 +154,8 @@ public sealed record PinnedSource : SourceConfig
     public string Rules { get; init; } = "rules";
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
-        trained.Config.Rerank.OfType<RulesStage>().FirstOrDefault(stage => stage.StepName == Rules) is { } rules
-            ? new PinnedItemsRetriever(rules.RulesFor(trained.Config, data), data.Items.Count)
+        trained.Config.Rerank.OfType<RulesReranker>().FirstOrDefault(stage => stage.StepName == Rules) is { } rules
+            ? new PinnedItemsRetriever((RuleSet)rules.Bind(Columns.InputsFor(trained.Config, data)), data.Items.Count)
             : throw new InputException($"There is no stage of rules '{Rules}' whose pins could be candidates.");
 }
 

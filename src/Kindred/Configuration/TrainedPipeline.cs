@@ -21,7 +21,8 @@ public sealed record TrainedPipeline(
     {
         var stages = Seen(data);
         if (Config.Ranker is { } config) stages.Add(new(PipelineConfig.RankerStep, Config.At("$.ranker", () => config.Bind(this, data))));
-        stages.AddRange(Config.Rerank.Select((stage, n) => new Stage(stage.StepName, Config.At($"$.rerank[{n}]", () => stage.Bind(this, data)))));
+        var inputs = Columns.InputsFor(Config, data, Embeddings);
+        stages.AddRange(Config.Rerank.Select((stage, n) => new Stage(stage.StepName, Config.At($"$.rerank[{n}]", () => stage.Bind(inputs)))));
         return new(Sources(data), stages, Config.Budget is { } budget ? new(TimeSpan.FromMilliseconds(budget.Milliseconds), budget.Shed) : null);
     }
 

@@ -33,6 +33,20 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// <returns>The weight of event <paramref name="position"/> of the history.</returns>
     public float WeightOf(int position) => Weights.IsEmpty ? 1 : Weights.Span[position];
 
+    /// <returns>The same query without events of later items than the first so many: what can be asked of who knows only those.</returns>
+    internal Query Within(int items)
+    {
+        if (!History.Span.ContainsAnyExceptInRange(0, items - 1)) return this;
+        var (all, weights, times) = (History, Weights, Times);
+        int[] kept = [.. Enumerable.Range(0, all.Length).Where(position => (uint)all.Span[position] < (uint)items)];
+        return this with
+        {
+            History = Array.ConvertAll(kept, position => all.Span[position]),
+            Weights = weights.IsEmpty ? default : Array.ConvertAll(kept, position => weights.Span[position]),
+            Times = times.IsEmpty ? default : Array.ConvertAll(kept, position => times.Span[position]),
+        };
+    }
+
     /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.ByUser"/>, the weights of repeated items summed.</returns>
     public SparseMatrix ToSparseRow(int items)
     {

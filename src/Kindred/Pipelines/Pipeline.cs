@@ -16,7 +16,7 @@ public sealed class Pipeline : IRecommender
     private readonly LoadShedder? _shedding;
     private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
 
-    /// <summary>Stages are named by their types.</summary>
+    /// <summary>Stages are named by their types, bound ones by those of their options.</summary>
     public Pipeline(IReadOnlyList<Source> sources, IReadOnlyList<IStage> stages) : this(sources, Named(stages)) { }
 
     /// <param name="budget">Null: a request takes as long as it takes.</param>
@@ -139,7 +139,7 @@ public sealed class Pipeline : IRecommender
         var names = new List<string>();
         foreach (var stage in stages)
         {
-            string type = stage.GetType().Name;
+            string type = (stage.GetType().DeclaringType ?? stage.GetType()).Name; // a bound stage lies in the type of its options
             int same = names.Count(name => name == type || name.StartsWith($"{type} ", StringComparison.Ordinal));
             names.Add(same == 0 ? type : $"{type} {same + 1}");
         }

@@ -129,7 +129,7 @@ public sealed class CrossNetworkTrainingTests
     {
         Assert.StartsWith("A cross network needs a layer", Assert.Throws<InputException>(
             () => CrossNetworkTraining.Train(Options with { CrossLayers = 0, HiddenDimensions = [] }, Lists(2, 1), Context())).Message);
-        Assert.Equal("Each of hiddenDimensions must be 1 to 4096, one was 0.", Assert.Throws<InputException>(
+        Assert.Equal("each of hiddenDimensions must be 1 to 4,096, one was 0.", Assert.Throws<InputException>(
             () => CrossNetworkTraining.Train(Options with { HiddenDimensions = [8, 0] }, Lists(2, 1), Context())).Message);
         Assert.Equal("There are no rows to learn from.", Assert.Throws<InputException>(
             () => CrossNetworkTraining.Train(Options, new(["x"], new(0, 1), [], [], 0), Context())).Message);

@@ -56,14 +56,14 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
         Assert.Contains("The pipeline is well formed", await Kindred.Succeed("pipeline", "check", Sample), StringComparison.Ordinal);
         string text = await Kindred.Succeed("pipeline", "check", Sample, films.File("films"));
         Assert.Contains("The pipeline fits the data.", text, StringComparison.Ordinal);
-        Assert.Matches(@"ranker +lambdarank +Boosted trees", text);
+        Assert.Matches(@"ranker +lambdarank +Rank by boosted trees", text);
     }
 
     [Theory]
     [InlineData("""{ "sources": [] }""", "p.json, line 1, column 3: a pipeline needs one source at least.")]
     [InlineData("""{ "sources": [{ "kind": "sameLabel", "labels": "brand" }] }""", "p.json, line 1, column 15: There is no column of labels 'brand' of the items; there are genres.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "lambdarank", "features": ["item.shine"] } }""", "There is no feature 'item.shine'")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""", "The source 'newest' has no embeddings")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""", "embeddings names 'newest', but no source has embeddings")]
     public async Task A_mistake_is_refused_with_its_place_before_anything_is_trained(string json, string expected)
     {
         File.WriteAllText(_folder.File("p.json"), json);

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Kindred.Configuration;
+using Kindred.Reranking.Diversity;
+using Kindred.Reranking.Rules;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Configuration;
@@ -34,7 +36,7 @@ public sealed class PipelineConfigTests
         Assert.Equal(new ImplicitAls { Dimensions = 8 }, als.Trainer);
         Assert.Equal([typeof(ImplicitAls), typeof(ItemKnn)], config.Trainers.Select(trainer => trainer.GetType()));
         Assert.Equal(3, config.Sources[2].LimitMilliseconds);
-        Assert.Equal(.8f, Assert.IsType<MmrStage>(config.Rerank[2]).RelevanceShare);
+        Assert.Equal(.8f, Assert.IsType<MaximalMarginalRelevance>(config.Rerank[2]).RelevanceShare);
     }
 
     [Fact]
@@ -71,7 +73,7 @@ public sealed class PipelineConfigTests
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "layers": 1 } }""", "column 74: crossNetwork has no 'layers'; there are crossLayers, hiddenDimensions,")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "epochs": 0 } }""", "column 74: epochs must be 1 to 1,000, was 0.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "crossLayers": 0, "hiddenDimensions": [] } }""", "column 38: A cross network needs a layer")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "hiddenDimensions": [8, 0] } }""", "column 38: Each of hiddenDimensions must be 1 to 4096, one was 0.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "hiddenDimensions": [8, 0] } }""", "column 74: each of hiddenDimensions must be 1 to 4,096, one was 0.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules" }] }""", "rules are needed, either in a file or here.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "file": "none.json" }] }""", "none.json cannot be read")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "rules": [{ "name": "a", "then": "explode" }] }] }""",
@@ -93,7 +95,7 @@ public sealed class PipelineConfigTests
         string path = folder.File("pipeline.json");
         File.WriteAllText(path, """{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "file": "rules.json" }] }""");
         File.WriteAllText(folder.File("rules.json"), """[{ "name": "a", "then": "cap 2" }]""");
-        var rules = Assert.IsType<RulesStage>(Assert.Single(PipelineConfig.Read(path).Rerank));
+        var rules = Assert.IsType<RulesReranker>(Assert.Single(PipelineConfig.Read(path).Rerank));
         Assert.Null(rules.File);
         Assert.Equal("cap 2", Assert.Single(rules.Rules!).Then);
 
@@ -113,7 +115,7 @@ public sealed class PipelineConfigTests
         var after = before with
         {
             Sources = [before.Sources[1], before.Sources[0], new NewestSource()],
-            Rerank = [before.Rerank[0], before.Rerank[1], (MmrStage)before.Rerank[2] with { RelevanceShare = .6f }, before.Rerank[3]],
+            Rerank = [before.Rerank[0], before.Rerank[1], (MaximalMarginalRelevance)before.Rerank[2] with { RelevanceShare = .6f }, before.Rerank[3]],
         };
         var changes = PipelineDiff.Between(before, after);
         Assert.Contains(new("rerank.mmr.relevanceShare", "0.8", "0.6"), changes);

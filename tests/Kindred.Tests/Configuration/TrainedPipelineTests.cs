@@ -110,9 +110,10 @@ public sealed class TrainedPipelineTests
     [InlineData("""{ "sources": [{ "kind": "http", "url": "somewhere" }] }""", "'somewhere' is no address")]
     [InlineData("""{ "sources": [{ "kind": "http", "url": "http://localhost:1" }] }""", "needs limitMilliseconds")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "seen": { "repeatable": ["category=Food"] } }""", "There is no attribute 'category'")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr" }] }""", "column 49: Say how items are alike")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "als" }] }""", "which is no source; there are newest.")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""", "has no embeddings")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr" }] }""", "column 49: Say how to compare items")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "als" }] }""", "column 49: embeddings names 'als', but no source has embeddings")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }, { "kind": "model", "model": "bpr" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""",
+        "embeddings names 'newest', which is no source with embeddings; there are model.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "thompson", "clicks": { "i1": [3] } }] }""", "must be [clicks, shows]")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "rules": [{ "name": "a", "when": "item.x = 1", "then": "cap 1" }] }] }""", "Rule 'a'")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "lambdarank" } }""", "column 38: this program cannot train boosted trees.")]

@@ -1,6 +1,7 @@
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
+using Kindred.Reranking.Limits;
 
 namespace Kindred.Tests.Pipelines;
 
@@ -30,7 +31,7 @@ public sealed class ExplanationTests
     }
 
     private static readonly Pipeline Pipeline = new(
-        [new("a", new Fixed(1, 2, 3, 4, 5), 5)], [new Stage("seen", new ExcludeSeen()), new Stage("double", new Doubles(4)), new Stage("keep", new Truncate(3))]);
+        [new("a", new Fixed(1, 2, 3, 4, 5), 5)], [new Stage("seen", new ExcludeSeen()), new Stage("double", new Doubles(4)), new Stage("keep", new Truncate { Count = 3 }.Bind())]);
 
     private static readonly Query Asked = new(-1, new[] { 2 });
 

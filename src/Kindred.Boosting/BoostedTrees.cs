@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Kindred.Configuration;
 using Kindred.Models;
 using Kindred.Ranking;
 
@@ -23,47 +25,46 @@ public enum BoostingObjective
 /// LightGBM's <c>lambdarank_norm</c> is left on: the λ of a group are normalized. Cost of a tree: rows · features, and pairs within the first
 /// TruncationLevel ranks. Same seed, same bits at any number of threads. Options are LightGBM's, by the names in the summaries.
 /// </remarks>
-public sealed record LambdaRank
+public sealed record BoostedTrees
 {
     private const double Better = 1e-9; // a sum's last bits are no progress
 
     private const int MaxGrade = 30; // LightGBM's label_gain ends there
 
+    /// <summary>
+    /// Those that a pipeline's file may set: <c>num_iterations</c> (fewer where early stopping says so, or where nothing can be split any more),
+    /// <c>num_leaves</c>, <c>learning_rate</c>, <c>min_data_in_leaf</c> and <c>feature_fraction</c>.
+    /// </summary>
+    public LambdaRankConfig Options { get; init; } = new();
+
     public BoostingObjective Objective { get; init; } = BoostingObjective.LambdaRank;
 
-    /// <summary><c>num_iterations</c>: at most so many; fewer where early stopping says so, or where nothing can be split any more.</summary>
-    public int Trees { get; init; } = 100;
-
-    /// <summary><c>num_leaves</c> of a tree, at most.</summary>
-    public int Leaves { get; init; } = 31;
-
-    public double LearningRate { get; init; } = 0.1;
-
-    /// <summary><c>min_data_in_leaf</c></summary>
-    public int MinLeafRows { get; init; } = 20;
-
     /// <summary><c>min_sum_hessian_in_leaf</c></summary>
+    [Range(0, double.MaxValue)]
     public double MinLeafHessian { get; init; } = 1e-3;
 
     /// <summary><c>bagging_fraction</c>: the share of the rows that a tree sees.</summary>
+    [Range(0, 1.0, MinimumIsExclusive = true)]
     public double RowFraction { get; init; } = 1;
 
     /// <summary><c>bagging_freq</c>: rows are drawn again every so many trees; 0: never, every tree sees all of them.</summary>
+    [Range(0, int.MaxValue)]
     public int RowsDrawnEvery { get; init; } = 1;
 
-    /// <summary><c>feature_fraction</c>: the share of the features that a tree sees.</summary>
-    public double FeatureFraction { get; init; } = 1;
-
     /// <summary><c>max_bin</c>: into so many values those of a feature are rounded.</summary>
+    [Range(2, int.MaxValue)]
     public int MaxBins { get; init; } = 255;
 
     /// <summary><c>lambdarank_truncation_level</c>: pairs count of which one is among the first so many of its group.</summary>
+    [Range(1, int.MaxValue)]
     public int TruncationLevel { get; init; } = 30;
 
     /// <summary>Stop when so many trees brought no better NDCG on the validation part, and keep the trees up to the best one; 0: never.</summary>
+    [Range(0, int.MaxValue)]
     public int EarlyStopping { get; init; }
 
     /// <summary>Cut-off of that NDCG.</summary>
+    [Range(1, int.MaxValue)]
     public int K { get; init; } = 10;
 
     /// <param name="validation">Other groups, over the same features; null: nothing is measured.</param>
@@ -92,7 +93,7 @@ public sealed record LambdaRank
     {
         var scores = new double[validation?.Features.Rows ?? 0];
         var (best, bestTree) = (double.NegativeInfinity, 0);
-        for (int tree = 1; tree <= Trees; tree++)
+        for (int tree = 1; tree <= Options.Trees; tree++)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             bool grown = booster.Grow();
@@ -104,7 +105,7 @@ public sealed record LambdaRank
                 if (ndcg > best + Better) (best, bestTree) = (ndcg, tree);
                 measured = new($"NDCG@{K}", ndcg, bestTree);
             }
-            context.Progress?.Report(new(tree, Trees, "tree", Validation: measured));
+            context.Progress?.Report(new(tree, Options.Trees, "tree", Validation: measured));
             if (!grown || (EarlyStopping > 0 && tree - bestTree >= EarlyStopping)) break;
         }
         return EarlyStopping > 0 && bestTree > 0 ? bestTree : -1;
@@ -117,8 +118,8 @@ public sealed record LambdaRank
         string categorical = train.Categorical is [] ? "" : $"categorical_feature={string.Join(',', train.Categorical)} ";
         FormattableString parameters = $"""
             objective={objective} metric=none verbosity=-1 deterministic=true force_row_wise=true num_threads={context.Workers} seed={context.Seed}
-            {categorical}num_leaves={Leaves} learning_rate={LearningRate} min_data_in_leaf={MinLeafRows} min_sum_hessian_in_leaf={MinLeafHessian}
-            bagging_fraction={RowFraction} bagging_freq={RowsDrawnEvery} feature_fraction={FeatureFraction} max_bin={MaxBins}
+            {categorical}num_leaves={Options.Leaves} learning_rate={Options.LearningRate} min_data_in_leaf={Options.MinLeafRows} min_sum_hessian_in_leaf={MinLeafHessian}
+            bagging_fraction={RowFraction} bagging_freq={RowsDrawnEvery} feature_fraction={Options.FeatureFraction} max_bin={MaxBins}
             lambdarank_truncation_level={TruncationLevel}
             """;
         return parameters.ToString(CultureInfo.InvariantCulture).ReplaceLineEndings(" ");
@@ -126,19 +127,8 @@ public sealed record LambdaRank
 
     private void Check(RankingData data)
     {
-        AtLeast(1, Trees, nameof(Trees));
-        AtLeast(2, Leaves, nameof(Leaves));
-        AtLeast(0, MinLeafRows, nameof(MinLeafRows));
-        AtLeast(0, RowsDrawnEvery, nameof(RowsDrawnEvery));
-        AtLeast(2, MaxBins, nameof(MaxBins));
-        AtLeast(1, TruncationLevel, nameof(TruncationLevel));
-        AtLeast(0, EarlyStopping, nameof(EarlyStopping));
-        AtLeast(1, K, nameof(K));
-        if (Leaves > 131_072) throw new InputException($"Leaves must be <= 131072, was {Leaves}.");
-        if (!(LearningRate > 0 && double.IsFinite(LearningRate))) throw new InputException($"LearningRate must be > 0, was {LearningRate}.");
-        if (!(MinLeafHessian >= 0 && double.IsFinite(MinLeafHessian))) throw new InputException($"MinLeafHessian must be >= 0, was {MinLeafHessian}.");
-        Share(RowFraction, nameof(RowFraction));
-        Share(FeatureFraction, nameof(FeatureFraction));
+        OptionCheck.Check(Options);
+        OptionCheck.Check(this);
         data.Check();
         foreach (float label in data.Labels.Span)
         {
@@ -146,15 +136,5 @@ public sealed record LambdaRank
             if (!(label >= 0 && label <= MaxGrade && label == MathF.Floor(label)))
                 throw new InputException($"Labels must be whole grades from 0 to {MaxGrade}, one was {label}.");
         }
-    }
-
-    private static void AtLeast(int least, int value, string name)
-    {
-        if (value < least) throw new InputException($"{name} must be >= {least}, was {value}.");
-    }
-
-    private static void Share(double value, string name)
-    {
-        if (!(value is > 0 and <= 1)) throw new InputException($"{name} must be > 0 and <= 1, was {value}.");
     }
 }

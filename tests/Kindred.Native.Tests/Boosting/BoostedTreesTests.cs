@@ -1,4 +1,5 @@
 using Kindred.Boosting;
+using Kindred.Configuration;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Ranking;
@@ -6,9 +7,11 @@ using Kindred.Storage;
 
 namespace Kindred.Native.Tests.Boosting;
 
-public sealed class LambdaRankTests
+public sealed class BoostedTreesTests
 {
-    private static readonly LambdaRank Quick = new() { Trees = 20, Leaves = 15, RowFraction = .8, FeatureFraction = .8, MinLeafRows = 5 };
+    private static readonly LambdaRankConfig Few = new() { Trees = 20, LearningRate = .1, FeatureFraction = .8, MinLeafRows = 5 };
+
+    private static readonly BoostedTrees Quick = new() { Options = Few, RowFraction = .8 };
 
     /// <summary>Grades that follow the sum of two features; a third says nothing.</summary>
     private static RankingData Groups(int seed, int groups)
@@ -59,7 +62,7 @@ public sealed class LambdaRankTests
     {
         var data = Groups(3, 400);
         if (objective == BoostingObjective.Binary) data = data with { Labels = Array.ConvertAll(data.Labels.ToArray(), label => Math.Min(label, 1)) };
-        var (options, validation) = (Quick with { Objective = objective, Trees = 60, EarlyStopping = 10 }, data with { });
+        var (options, validation) = (Quick with { Objective = objective, Options = Few with { Trees = 60 }, EarlyStopping = 10 }, data with { });
         byte[] one = BytesOf(options.Train(data, validation, new() { Seed = 5, Workers = 1 }));
         Assert.Equal(one, BytesOf(options.Train(data, validation, new() { Seed = 5, Workers = 2 })));
         Assert.Equal(one, BytesOf(options.Train(data, validation, new() { Seed = 5, Workers = 4 })));
@@ -71,7 +74,7 @@ public sealed class LambdaRankTests
     {
         var (train, validation) = (Groups(1, 60), Groups(2, 60));
         var seen = new List<TrainingProgress>();
-        var options = Quick with { Trees = 500, EarlyStopping = 15, K = 3 };
+        var options = Quick with { Options = Few with { Trees = 500 }, EarlyStopping = 15, K = 3 };
         var forest = options.Train(train, validation, new() { Progress = new Listener(seen.Add) });
         Assert.Equal(Enumerable.Range(1, seen.Count), seen.Select(p => p.Done));
         Assert.True(seen.Count < 500);
@@ -122,24 +125,23 @@ public sealed class LambdaRankTests
         Assert.Contains("10001", error.Message, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string, LambdaRank> BadOptions => new()
+    public static TheoryData<string, BoostedTrees> BadOptions => new()
     {
-        { "Trees must be >= 1, was 0.", Quick with { Trees = 0 } },
-        { "Leaves must be >= 2, was 1.", Quick with { Leaves = 1 } },
-        { "Leaves must be <= 131072, was 200000.", Quick with { Leaves = 200_000 } },
-        { "LearningRate must be > 0, was 0.", Quick with { LearningRate = 0 } },
-        { "MinLeafRows must be >= 0, was -1.", Quick with { MinLeafRows = -1 } },
-        { "MinLeafHessian must be >= 0, was NaN.", Quick with { MinLeafHessian = double.NaN } },
-        { "RowFraction must be > 0 and <= 1, was 1.5.", Quick with { RowFraction = 1.5 } },
-        { "FeatureFraction must be > 0 and <= 1, was 0.", Quick with { FeatureFraction = 0 } },
-        { "MaxBins must be >= 2, was 1.", Quick with { MaxBins = 1 } },
-        { "TruncationLevel must be >= 1, was 0.", Quick with { TruncationLevel = 0 } },
+        { "trees must be 1 to 10,000, was 0.", Quick with { Options = Few with { Trees = 0 } } },
+        { "leaves must be 2 to 1,024, was 1.", Quick with { Options = Few with { Leaves = 1 } } },
+        { "learningRate must be 0.001 to 1, was 0.", Quick with { Options = Few with { LearningRate = 0 } } },
+        { "minLeafRows must be 1 to 100,000, was -1.", Quick with { Options = Few with { MinLeafRows = -1 } } },
+        { "minLeafHessian must be at least 0, was NaN.", Quick with { MinLeafHessian = double.NaN } },
+        { "rowFraction must be above 0 and at most 1, was 1.5.", Quick with { RowFraction = 1.5 } },
+        { "featureFraction must be 0.01 to 1, was 0.", Quick with { Options = Few with { FeatureFraction = 0 } } },
+        { "maxBins must be at least 2, was 1.", Quick with { MaxBins = 1 } },
+        { "truncationLevel must be at least 1, was 0.", Quick with { TruncationLevel = 0 } },
         { "EarlyStopping needs a validation part; give one, or set it to 0.", Quick with { EarlyStopping = 5 } },
         { "Labels must be 0 or 1 for Binary, one was 2.", Quick with { Objective = BoostingObjective.Binary } },
     };
 
     [Theory, MemberData(nameof(BadOptions), DisableDiscoveryEnumeration = true)]
-    public void Options_out_of_range_are_refused(string message, LambdaRank options) =>
+    public void Options_out_of_range_are_refused(string message, BoostedTrees options) =>
         Assert.Equal(message, Assert.Throws<InputException>(() => options.Train(Groups(1, 50), null, new())).Message);
 
     [Fact]
