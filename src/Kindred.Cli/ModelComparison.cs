@@ -69,7 +69,7 @@ internal sealed record ModelComparison(ComparisonOptions Rules, IReadOnlyList<Co
         Fallback = Rules.Fallback?.Name,
         Leaderboard = Leaderboard,
         Models = [.. Ranked.Select(e => new ModelReport(
-            e.Name, TrainerCatalog.NameOf(e.Training.Spec.Trainer), TrainerCatalog.OptionsOf(e.Training.Spec.Trainer),
+            e.Name, e.Training.Spec.Trainer.Summary.Name, TrainerOptions.Of(e.Training.Spec.Trainer),
             e.Training.Context.Seed, Math.Round(e.Training.Time.TotalSeconds, 3), e.Training.LearningCurve))],
     };
 }

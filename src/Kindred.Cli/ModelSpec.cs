@@ -38,13 +38,13 @@ internal sealed record ModelSpec(string Name, ITrainer Trainer)
     };
 
     /// <exception cref="InputException">No such model, no such option, or a value that does not fit.</exception>
-    public static ModelSpec Parse(string text) => new(text.Trim(), TrainerCatalog.Create(NameIn(text), OptionsIn(text)));
+    public static ModelSpec Parse(string text) => new(text.Trim(), CommandLine.Trainers.Create(NameIn(text), OptionsIn(text)));
 
     /// <summary>A trainer as it is written: its options that are not the defaults.</summary>
     /// <param name="options">All of its options.</param>
     public static ModelSpec Of(string name, JsonObject options)
     {
-        var defaults = TrainerCatalog.OptionsOf(TrainerCatalog.Create(name));
+        var defaults = TrainerOptions.Of(CommandLine.Trainers.Create(name));
         string[] given = [.. options.Where(o => o.Value?.ToJsonString() != defaults[o.Key]?.ToJsonString()).Select(o => $"{o.Key}={o.Value}")];
         return Parse(given.Length == 0 ? name : $"{name}:{string.Join(',', given)}");
     }
@@ -56,7 +56,7 @@ internal sealed record ModelSpec(string Name, ITrainer Trainer)
     public static JsonObject OptionsIn(string text)
     {
         string[] parts = text.Trim().Split(':', 2);
-        TrainerCatalog.Find(parts[0]);
+        CommandLine.Trainers.Find(parts[0]);
         var options = new JsonObject();
         foreach (string pair in parts.Length < 2 ? [] : parts[1].Split(',', StringSplitOptions.TrimEntries))
         {

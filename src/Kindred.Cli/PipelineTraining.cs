@@ -40,7 +40,7 @@ internal static class PipelineTraining
         return new(trained, [.. config.Trainers.Select(which => manifests[which])]);
     }
 
-    public static ModelSpec SpecOf(ITrainer trainer) => ModelSpec.Of(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer));
+    public static ModelSpec SpecOf(ITrainer trainer) => ModelSpec.Of(trainer.Summary.Name, TrainerOptions.Of(trainer));
 
     private static TRanker Ranker<TConfig, TRanker>(
         Func<TConfig, RankingExamples, TrainingContext, TRanker> train, TConfig config, RankingExamples examples, TrainingContext context, CommandContext session) =>

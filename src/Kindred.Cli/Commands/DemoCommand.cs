@@ -120,7 +120,7 @@ internal static class DemoCommand
         session.Print(new Paragraph(selection.IsPersonal
             ? $"Published: {selection.Model.Name} for users with a history, {selection.Fallback.Name} for everyone else, in {path}."
             : $"Published: {selection.Model.Name}, the same for everyone, in {path}. No personal model is above popularity by more than noise."));
-        return Snapshot.Open(path);
+        return Snapshot.Open(path, CommandLine.Trainers);
     }
 
     /// <returns>The name of the model that made them, and the carousels.</returns>

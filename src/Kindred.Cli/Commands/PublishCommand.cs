@@ -58,9 +58,9 @@ internal static class PublishCommand
                 throw new InputException("Name what to publish: --model, --model-folder or --pipeline, one of them.");
             if (pipeline is not null && index.IsGivenIn(parse)) throw new InputException("A pipeline says itself which of its sources have an index; leave out --index.");
             if (pipeline is null && impressions.IsGivenIn(parse)) throw new InputException("--impressions are for a pipeline's ranker; give --pipeline as well, or leave them out.");
-            var config = pipeline is null ? null : PipelineConfig.Read(pipeline);
+            var config = pipeline is null ? null : PipelineConfig.Read(pipeline, CommandLine.Trainers);
             var toTrain = spec is null ? null : ModelSpec.Parse(spec);
-            using var folder = trained is null ? null : ModelFolder.Open(trained);
+            using var folder = trained is null ? null : ModelFolder.Open(trained, CommandLine.Trainers);
             var fallbackSpec = ModelSpec.Parse(parse.GetRequiredValue(fallback));
             var reported = parse.GetValue(report) is { } file ? ReportIn(file) : null;
             string snapshots = parse.GetRequiredValue(output);
@@ -129,7 +129,7 @@ internal static class PublishCommand
     /// <summary>Looked at before the training, not after it.</summary>
     private static void CheckEmbeds(ModelSpec spec)
     {
-        if (!TrainerCatalog.Find(TrainerCatalog.NameOf(spec.Trainer)).Summary.Capabilities.HasFlag(Capabilities.Embeds))
+        if (!spec.Trainer.Summary.Capabilities.HasFlag(Capabilities.Embeds))
             throw new InputException($"{spec.Name} has no embeddings, so no index can serve it; leave out --index.");
     }
 

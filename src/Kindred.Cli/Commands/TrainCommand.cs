@@ -54,7 +54,7 @@ internal static class TrainCommand
             OutputPath.Check(folder, ModelFolder.Kind);
             string? state = parse.GetValue(checkpoint);
             if (state is not null && spec.Trainer is not IResumableTrainer)
-                throw new InputException($"{TrainerCatalog.NameOf(spec.Trainer)} cannot be resumed; leave --checkpoint out.");
+                throw new InputException($"{spec.Trainer.Summary.Name} cannot be resumed; leave --checkpoint out.");
             string? metric = parse.GetValue(stopping) is { } name ? MeasureOptions.CheckedMetric(name) : null;
             using var opened = DataSource.Open(source, parse, session);
             if (metric is not null) spec = WithEnoughEpochs(spec, metric, parse.GetValue(patience), state, opened, session);
@@ -87,7 +87,7 @@ internal static class TrainCommand
         }
         catch (OperationCanceledException) when (last.Model is not null)
         {
-            string which = $"epoch {last.Number} of {TrainerCatalog.OptionsOf(spec.Trainer)["epochs"]}";
+            string which = $"epoch {last.Number} of {TrainerOptions.Of(spec.Trainer)["epochs"]}";
             if (ModelFolder.Is(folder))
             {
                 session.Activity.Note($"Stopped after {which}; the model that was in {folder} before is left as it was.");
@@ -102,9 +102,9 @@ internal static class TrainCommand
 
     private static ModelSpec WithEpochs(ModelSpec spec, int epochs)
     {
-        var options = TrainerCatalog.OptionsOf(spec.Trainer);
+        var options = TrainerOptions.Of(spec.Trainer);
         options["epochs"] = epochs;
-        return ModelSpec.Of(TrainerCatalog.NameOf(spec.Trainer), options);
+        return ModelSpec.Of(spec.Trainer.Summary.Name, options);
     }
 
     /// <summary>The model of all the data cannot be measured, so the number of its epochs is found on less; its state has a folder of its own.</summary>

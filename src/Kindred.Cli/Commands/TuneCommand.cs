@@ -115,7 +115,7 @@ internal sealed class TuneCommand
         };
         options.Check();
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
-        Tune(parse, session, parts, rules, options with { Journal = JournalIn(parse, parts.Name, TrainerCatalog.NameOf(trainer)) });
+        Tune(parse, session, parts, rules, options with { Journal = JournalIn(parse, parts.Name, trainer.Summary.Name) });
     }
 
     private void Tune(ParseResult parse, CommandContext session, SplitData parts, ComparisonOptions rules, TuningOptions options)
@@ -124,13 +124,13 @@ internal sealed class TuneCommand
         var metric = rules.DecidingFor(holdout, parts.Attributes);
         var context = new TrainingContext { Seed = session.Seed, Workers = Math.Max(1, session.Workers / options.Parallel) };
         options = options with { Subject = ValidationObjective.SubjectOf(holdout, metric, rules.Fallback?.Name, context) };
-        session.Print(new Heading($"{parts.Name}: options of {TrainerCatalog.NameOf(options.Trainer)} by {metric.Name} on the validation part"));
+        session.Print(new Heading($"{parts.Name}: options of {options.Trainer.Summary.Name} by {metric.Name} on the validation part"));
         foreach (var block in ComparisonView.Protocol(holdout)) session.Print(block);
         session.Print(TuningView.Space(options));
 
         var filler = rules.Fallback is { } fallback ? session.Train(fallback, holdout.Train).Model.AsRecommender(fallback.Name) : null;
         var result = Search(session, options, ValidationObjective.Of(holdout, metric, filler, context), metric.Name);
-        var best = ModelSpec.Of(TrainerCatalog.NameOf(options.Trainer), result.BestOptions);
+        var best = ModelSpec.Of(options.Trainer.Summary.Name, result.BestOptions);
         foreach (var block in TuningView.Result(options, result, metric.Name)) session.Print(block);
         session.Print(new Heading("The best options"));
         session.Print(new CommandLines([$"--model {best.Name}"]));
@@ -178,8 +178,8 @@ internal sealed class TuneCommand
     /// <summary>The trainer with its fixed options, and the space without them.</summary>
     internal static (ITrainer Trainer, SearchSpace Space) SearchIn(ModelSpec spec, IReadOnlyList<string> searches)
     {
-        string model = TrainerCatalog.NameOf(spec.Trainer);
-        var space = TrainerCatalog.SpaceOf(model);
+        string model = spec.Trainer.Summary.Name;
+        var space = CommandLine.Trainers.Find(model).Space;
         var seen = new HashSet<string>();
         foreach (string name in spec.Given)
         {
@@ -198,9 +198,9 @@ internal sealed class TuneCommand
                 space = space.With(sides[0], sides[1]);
                 continue;
             }
-            var all = TrainerCatalog.OptionsOf(trainer);
+            var all = TrainerOptions.Of(trainer);
             foreach (var (name, value) in ModelSpec.OptionsIn($"{model}:{search}")) all[name] = value!.DeepClone();
-            (trainer, space) = (TrainerCatalog.Create(model, all), space.Without(sides[0]));
+            (trainer, space) = (CommandLine.Trainers.Create(model, all), space.Without(sides[0]));
         }
         return (trainer, space);
     }

@@ -77,6 +77,6 @@ public sealed record Shortlist(IReadOnlyList<ShortlistEntry> Entries, IReadOnlyL
     private static ShortlistEntry EntryOf(string trainer, JsonObject options, string why)
     {
         string text = string.Join(',', options.Select(o => $"{o.Key}={o.Value!.ToJsonString()}"));
-        return new(text.Length == 0 ? trainer : $"{trainer}:{text}", TrainerCatalog.Create(trainer, options), why);
+        return new(text.Length == 0 ? trainer : $"{trainer}:{text}", TrainerCatalog.Default.Create(trainer, options), why);
     }
 }

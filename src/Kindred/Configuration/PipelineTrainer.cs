@@ -76,7 +76,7 @@ public sealed record PipelineTrainer
         var indexes = new Dictionary<string, IndexWithManifest>(StringComparer.Ordinal);
         foreach (var source in config.Sources.OfType<ModelSource>().Where(source => source.Index is not null))
         {
-            var model = (IEmbeddingModel)trained.ModelOf(source.Trainer);
+            var model = (IEmbeddingModel)trained.ModelOf(source.TrainerIn(config.Catalog)!);
             var advised = new IndexTuner { Kind = source.Index!, TargetRecall = source.Recall, K = source.Count }.Build(
                 model, QuerySample.Of(model, data, IndexQueries, context.Seed),
                 new() { Seed = context.Seed, Workers = context.Workers, Cancellation = context.Cancellation });

@@ -62,7 +62,7 @@ public sealed class Snapshot : IDisposable
     private readonly WithFallback _recommender;
     private volatile bool _isReady;
 
-    private Snapshot(SealedFolder folder)
+    private Snapshot(SealedFolder folder, TrainerCatalog trainers)
     {
         _folder = folder;
         Manifest = folder.Contents<SnapshotManifest>();
@@ -71,8 +71,8 @@ public sealed class Snapshot : IDisposable
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
             folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog);
-        Model = TrainerCatalog.Load(Manifest.Model.Trainer, folder.Tensors(ModelFile), Items);
-        var fallback = TrainerCatalog.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
+        Model = trainers.Load(Manifest.Model.Trainer, folder.Tensors(ModelFile), Items);
+        var fallback = trainers.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
         // popularity is popularity wherever it stands
         string source = Manifest.Model.Trainer == Manifest.Fallback.Trainer ? FromFallback : FromModel;
         Index = Manifest.Index is { } index ? IndexCatalog.Find(index.Kind).Load(folder.Tensors(IndexFile)) : null;
@@ -80,7 +80,7 @@ public sealed class Snapshot : IDisposable
             ? new IndexRecommender(embedding, Index, source, Manifest.Index!.Effort)
             : Model.AsRecommender(source);
         Exact = new ModelRecommender(Model, source);
-        Trained = Manifest.Pipeline?.Load(folder, Items);
+        Trained = Manifest.Pipeline?.Load(folder, Items, trainers);
         Pipeline = Trained?.Bind(Interactions);
         _recommender = new(Pipeline ?? _fromModel, fallback.AsRecommender(FromFallback));
         _similarItems = new(() => new SimilarItems(Model, source));
@@ -156,8 +156,9 @@ public sealed class Snapshot : IDisposable
     public static bool Is(string path) => SealedFolder.Is(path, Kind);
 
     /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one.</param>
+    /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
-    public static Snapshot Open(string path)
+    public static Snapshot Open(string path, TrainerCatalog? trainers = null)
     {
         if (Directory.Exists(path) && !File.Exists(System.IO.Path.Combine(path, FolderManifest.FileName)))
         {
@@ -168,7 +169,7 @@ public sealed class Snapshot : IDisposable
         var folder = SealedFolder.Open(path, Kind, Version);
         try
         {
-            return new(folder);
+            return new(folder, trainers ?? TrainerCatalog.Default);
         }
         catch
         {

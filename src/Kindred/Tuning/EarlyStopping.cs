@@ -19,6 +19,9 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
     /// <summary>Fills lists up where the model has nothing to say, as when served; null: the model alone.</summary>
     public IRecommender? Fallback { get; init; }
 
+    /// <summary>Knows how the models of the trainer are read; asked only where a folder for checkpoints is named.</summary>
+    public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
+
     /// <summary>
     /// Trains; cancelling it keeps the best of the epochs that were finished. Progress is reported when an epoch is measured. Where the context names a
     /// folder for checkpoints, and the trainer writes them, what was measured is kept there as well, and the run can be gone on with.
@@ -29,7 +32,7 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
     {
         OptionCheck.Check(this);
         var state = context.Checkpoint is { } folder && trainer is IResumableTrainer
-            ? new EarlyStoppingState(folder, trainer, context.Seed, Metric.Name, Holdout.Train) : null;
+            ? new EarlyStoppingState(folder, trainer, context.Seed, Metric.Name, Holdout.Train, Trainers) : null;
         List<LearningPoint> curve = [.. state?.Points() ?? []];
         int best = BestOf(curve);
         IModel? bestModel = null;
@@ -44,7 +47,7 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
             wasCancelled = true;
         }
         if (best == 0)
-            throw new InputException($"{TrainerCatalog.NameOf(trainer)} does not learn in epochs, so it cannot be stopped early; leave early stopping out.");
+            throw new InputException($"{trainer.Summary.Name} does not learn in epochs, so it cannot be stopped early; leave early stopping out.");
         return new(bestModel ?? state!.Model(best), best, curve, wasCancelled);
 
         bool Measure(FinishedEpoch epoch)
