@@ -11,14 +11,11 @@ namespace Kindred.Cli;
 /// <summary>The whole command: its verbs, and what becomes of everything that goes wrong.</summary>
 internal static class CommandLine
 {
-    /// <summary>The trainers of the program that was started.</summary>
-    public static TrainerCatalog Trainers { get; private set; } = TrainerCatalog.Default;
-
     /// <returns>The exit code: 0; 2: what the caller gave cannot be used; 130: stopped; 1: a fault of ours.</returns>
     /// <param name="trainers">Those that may be named; null: the library's own.</param>
     public static async Task<int> Run(string[] args, CancellationToken cancellation, TrainerCatalog? trainers = null)
     {
-        Trainers = trainers ?? TrainerCatalog.Default;
+        ModelOptions.Trainers = trainers ?? TrainerCatalog.Default;
         try
         {
             // Ids may begin with @: no response files.

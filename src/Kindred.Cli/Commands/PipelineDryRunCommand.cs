@@ -35,12 +35,12 @@ internal static class PipelineDryRunCommand
             int most = parse.GetValue(users), length = parse.GetValue(k);
             if (most < 1) throw new InputException($"--users must be at least 1, was {most}.");
             if (length < 1) throw new InputException($"--k must be at least 1, was {length}.");
-            var (before, after) = (PipelineSource.Read(parse.GetRequiredValue(against)), PipelineConfig.Read(parse.GetRequiredValue(file), CommandLine.Trainers));
+            var (before, after) = (PipelineSource.Read(parse.GetRequiredValue(against)), PipelineConfig.Read(parse.GetRequiredValue(file), ModelOptions.Trainers));
             using var parts = split.Open(parse, session, source, needsValidation: false);
             var holdout = parts.Split.Final;
             foreach (var config in new[] { before, after }) config.CheckFor(holdout.Train);
             Ran Run(string name, PipelineConfig config) => Ran.Of(
-                name, PipelineTraining.TrainerFor(session).Train(config, holdout.Train, session.Context), holdout, most, length, session);
+                name, PipelineTraining.TrainerFor(session).Train(config, holdout.Train, session.Training), holdout, most, length, session);
             Print(PipelineDiff.Between(before, after), Run("now", before), Run("new", after), holdout, length, session);
         });
     }

@@ -24,11 +24,11 @@ internal static class PipelineEvaluateCommand
         return verb.Runs((parse, session) =>
         {
             if (parse.GetValue(k) < 1) throw new InputException($"--k must be at least 1, was {parse.GetValue(k)}.");
-            var config = PipelineConfig.Read(parse.GetRequiredValue(file), CommandLine.Trainers);
+            var config = PipelineConfig.Read(parse.GetRequiredValue(file), ModelOptions.Trainers);
             using var parts = split.Open(parse, session, source, needsValidation: false);
             var holdout = parts.Split.Final;
             config.CheckFor(holdout.Train);
-            var report = new PipelineStudy(holdout, PipelineTraining.TrainerFor(session, impressions.Read(parse, holdout.Train, session)), session.Context, parse.GetValue(k)).Run(config);
+            var report = new PipelineStudy(holdout, PipelineTraining.TrainerFor(session, impressions.Read(parse, holdout.Train, session)), session.Training, parse.GetValue(k)).Run(config);
             Print(report, holdout.Protocol, parse.GetValue(k), session);
         });
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kindred.Cli.Options;
 using Kindred.Server;
 
 namespace Kindred.Cli.Commands;

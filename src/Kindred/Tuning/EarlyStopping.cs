@@ -21,6 +21,16 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
 
     /// <summary>Knows how the models of the trainer are read; asked only where a folder for checkpoints is named.</summary>
     public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
+    /// <summary>Holds back the last tenth of the events, or a random tenth where they have no times; popularity fills lists up.</summary>
+    /// <param name="metric">Such as <c>ndcg@10</c>.</param>
+    /// <exception cref="InputException">The data cannot be split, or the metric cannot choose an epoch.</exception>
+    public static EarlyStopping On(Interactions data, string metric, int patience, TrainingContext context)
+    {
+        var holdout = new TimeOrRandomSplit { ValidationFraction = 0, Seed = context.Seed }.Split(data).Final;
+        var judging = MetricCatalog.ParseJudging(metric, new(holdout.Train) { Items = data.ItemAttributes });
+        var popularity = new Popularity().Train(holdout.Train, context with { Progress = null, Checkpoint = null, EpochFinished = null });
+        return new(holdout, judging, patience) { Fallback = popularity.AsRecommender("popularity") };
+    }
 
     /// <summary>
     /// Trains; cancelling it keeps the best of the epochs that were finished. Progress is reported when an epoch is measured. Where the context names a
@@ -81,8 +91,7 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
 
     private double MeasureOn(IModel model, TrainingContext context)
     {
-        var alone = model.AsRecommender();
-        IRecommender recommender = Fallback is null ? alone : new WithFallback(alone, Fallback);
+        var recommender = Served.Of(model, Fallback);
         var options = new EvaluationOptions { Metrics = [Metric], Resamples = 1, Workers = context.Workers, Cancellation = context.Cancellation };
         return Evaluator.Evaluate("epoch", recommender, Holdout, options).Of(Metric.Name).Mean;
     }

@@ -1,7 +1,7 @@
 using Kindred.Configuration;
 using Kindred.Snapshots;
 
-namespace Kindred.Cli;
+namespace Kindred.Cli.Options;
 
 /// <summary>A pipeline from wherever it was named.</summary>
 internal static class PipelineSource
@@ -10,8 +10,8 @@ internal static class PipelineSource
     /// <exception cref="InputException">Neither.</exception>
     public static PipelineConfig Read(string path)
     {
-        if (!Directory.Exists(path)) return PipelineConfig.Read(path, CommandLine.Trainers);
-        using var snapshot = Snapshot.Open(path, CommandLine.Trainers);
+        if (!Directory.Exists(path)) return PipelineConfig.Read(path, ModelOptions.Trainers);
+        using var snapshot = Snapshot.Open(path, ModelOptions.Trainers);
         var manifest = snapshot.Manifest;
         return snapshot.Trained?.Config ?? new PipelineConfig
         {

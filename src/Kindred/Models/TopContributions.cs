@@ -1,9 +1,7 @@
-using Kindred.Models;
-
-namespace Kindred.Cli;
+namespace Kindred.Models;
 
 /// <summary>Why an item was recommended: what of the user's past brought it there.</summary>
-internal static class TopContributions
+public static class TopContributions
 {
     private const int Most = 2;
 
@@ -12,7 +10,7 @@ internal static class TopContributions
     /// rating, a number of plays — is not below the median of their history.
     /// </summary>
     /// <returns>Items, the largest contribution first; none where the model cannot say.</returns>
-    public static IReadOnlyList<int> Of(IModel model, Query query, int item)
+    public static IReadOnlyList<int> For(IModel model, Query query, int item)
     {
         if (model is not IExplainableModel explainable || query.History.IsEmpty) return [];
         var contributions = new float[query.History.Length];

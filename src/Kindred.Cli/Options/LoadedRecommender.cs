@@ -1,12 +1,11 @@
 using System.CommandLine;
-using Kindred.Cli.Options;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Snapshots;
 
-namespace Kindred.Cli;
+namespace Kindred.Cli.Options;
 
 /// <summary>A model that can be asked: from a snapshot, or trained on a source for this one time.</summary>
 internal sealed class LoadedRecommender : IDisposable
@@ -49,14 +48,14 @@ internal sealed class LoadedRecommender : IDisposable
     /// <exception cref="InputException">There is no such source or snapshot, or it is damaged.</exception>
     public static LoadedRecommender Open(SourceOptions options, string? model, ParseResult parse, CommandContext session, ModelSpec? usual = null)
     {
-        var spec = model is null ? null : ModelSpec.Parse(model);
+        var spec = model is null ? null : ModelSpec.Parse(model, ModelOptions.Trainers);
         if (options.SourcesIn(parse) is [var path] && IsSnapshots(path))
         {
             if (spec is not null)
                 throw new InputException($"{path} is a snapshot and has its model, so --model cannot be used; name the data instead.");
             if (options.GivenIn(parse) is { } option)
                 throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
-            var snapshot = Snapshot.Open(path, CommandLine.Trainers);
+            var snapshot = Snapshot.Open(path, ModelOptions.Trainers);
             if (snapshot.Pipeline is not null) snapshot.GetReady(); // a budget is for requests, not for starting
             return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,
                 new(() => (snapshot.Model, snapshot.Recommender)), () => snapshot.SimilarItems)
@@ -65,7 +64,7 @@ internal sealed class LoadedRecommender : IDisposable
                 IsSameForEveryone = snapshot.Pipeline is null && snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
             };
         }
-        return Of(DataSource.Open(options, parse, session), spec ?? usual ?? ModelSpec.ItemKnn, session);
+        return Of(DataSource.Open(options, parse, session), spec ?? usual ?? ModelSpec.For(new ItemKnn()), session);
     }
 
     public void Dispose() => _owner.Dispose();
@@ -78,7 +77,7 @@ internal sealed class LoadedRecommender : IDisposable
         {
             var model = session.Train(spec, data.Interactions).Model;
             var fallback = session.Train(ModelSpec.Popularity, data.Interactions).Model.AsRecommender(ModelSpec.Popularity.Name);
-            return (model, new WithFallback(model.AsRecommender(spec.Name), fallback));
+            return (model, Served.Of(model, fallback, spec.Name));
         });
         return new(source, $"{spec.Name} on {data.Manifest.Name}", data.Interactions, data.ItemCatalog, learned, () => new(learned.Value.Model, spec.Name))
         {

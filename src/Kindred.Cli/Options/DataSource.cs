@@ -1,10 +1,9 @@
 using System.CommandLine;
-using Kindred.Cli.Options;
-using Kindred.Data;
+using Kindred.Comparison;
 using Kindred.Import;
 using Kindred.Splitting;
 
-namespace Kindred.Cli;
+namespace Kindred.Cli.Options;
 
 /// <summary>Data to work on, from whatever was named: an imported folder as it is, raw files by way of a temporary folder.</summary>
 internal sealed class DataSource : IDisposable
@@ -19,8 +18,7 @@ internal sealed class DataSource : IDisposable
     /// <summary>Null: it had been imported before.</summary>
     public ImportSummary? Summary { get; }
 
-    public DataProfile Profile =>
-        DataProfile.Of(Dataset.Interactions, Dataset.Manifest.Values, Dataset.ItemCatalog, Dataset.UserCatalog);
+    public DataProfile Profile => DataProfile.For(Dataset.Interactions);
 
     /// <returns>With warnings of leaks that come in beside the events.</returns>
     public Holdout WithLeakWarnings(Holdout holdout) => holdout with

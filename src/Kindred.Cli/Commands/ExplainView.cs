@@ -1,9 +1,11 @@
 using System.Globalization;
+using Kindred.Cli.Options;
+using Kindred.Cli.Output;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
 
-namespace Kindred.Cli.Output;
+namespace Kindred.Cli.Commands;
 
 /// <summary>Why a pipeline's list is as it is, and why an item is not in it.</summary>
 internal static class ExplainView

@@ -1,7 +1,8 @@
-using Kindred.Cli;
+using Kindred.Comparison;
 using Kindred.Data;
+using Kindred.Models;
 
-namespace Kindred.SystemTests.Cli;
+namespace Kindred.Tests.Models;
 
 public sealed class ModelSpecTests
 {
@@ -20,15 +21,15 @@ public sealed class ModelSpecTests
     /// <summary>A tenth of the span, as a round number: 7,951 days → 795.1 → 800; 214 → 20; 12 hours → .05.</summary>
     [Theory, InlineData(7951, "800"), InlineData(214, "20"), InlineData(.5, "0.05")]
     public void Recent_popularity_takes_its_half_life_from_the_span_of_the_data(double days, string halfLife) =>
-        Assert.Contains($"popularity:halfLifeDays={halfLife}", ModelSpec.DefaultsFor(Spanning(new[] { 0L, (long)(days * 86400) }))
-            .Select(spec => spec.Name));
+        Assert.Contains($"popularity:halfLifeDays={halfLife}", Shortlist.For(Spanning(new[] { 0L, (long)(days * 86400) }))
+            .Entries.Select(spec => spec.Name));
 
     [Fact]
     public void Without_times_or_a_span_nothing_is_recent()
     {
         string[] without = ["popularity", "item-knn", "implicit-als:dimensions=32,unobservedWeight=1"];
-        Assert.Equal(without, ModelSpec.DefaultsFor(Spanning(default)).Select(spec => spec.Name));
-        Assert.Equal(without, ModelSpec.DefaultsFor(Spanning(new[] { 7L, 7 })).Select(spec => spec.Name));
+        Assert.Equal(without, Shortlist.For(Spanning(default)).Entries.Select(spec => spec.Name));
+        Assert.Equal(without, Shortlist.For(Spanning(new[] { 7L, 7 })).Entries.Select(spec => spec.Name));
     }
 
     private static Interactions Spanning(ReadOnlyMemory<long> times) =>

@@ -1,4 +1,6 @@
-namespace Kindred.Data;
+using Kindred.Data;
+
+namespace Kindred.Comparison;
 
 /// <summary>Can the data do it?</summary>
 public enum Adequacy
@@ -15,7 +17,7 @@ public sealed record Suitability(string Use, Adequacy Fit, string Reason)
 {
     private const int FewUsers = 50, FewEvents = 5, FewMoments = 10;
 
-    internal static IReadOnlyList<Suitability> Of(DataProfile data, Interactions interactions, Catalog items, Catalog users)
+    internal static IReadOnlyList<Suitability> Judge(DataProfile data, Interactions interactions)
     {
         Suitability As(string use, (Adequacy Fit, string Reason) judged) =>
             data.Events > 0 ? new(use, judged.Fit, judged.Reason) : new(use, Adequacy.No, "There are no events.");
@@ -27,8 +29,8 @@ public sealed record Suitability(string Use, Adequacy Fit, string Reason)
             As("item-knn", ForNeighbours(data, paired)),
             As("implicit-als", ForFactors(data, paired)),
             As("temporal evaluation", ForTemporalEvaluation(data, interactions.Histories.Times.Span)),
-            As("item cold start", ForColdStart("item", items)),
-            As("user cold start", ForColdStart("user", users)),
+            As("item cold start", ForColdStart("item", interactions.ItemAttributes)),
+            As("user cold start", ForColdStart("user", interactions.UserAttributes)),
         ];
     }
 

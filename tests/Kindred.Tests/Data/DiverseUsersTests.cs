@@ -1,7 +1,6 @@
-using Kindred.Cli;
 using Kindred.Data;
 
-namespace Kindred.SystemTests.Cli;
+namespace Kindred.Tests.Data;
 
 public sealed class DiverseUsersTests
 {
@@ -23,16 +22,16 @@ public sealed class DiverseUsersTests
     /// 1 to user 2 and .625 to everyone, user 5 (one x, one y), against .375 for users who have x alone.
     /// </summary>
     [Fact]
-    public void Those_whose_labels_differ_most_are_chosen() => Assert.Equal([2, 5], DiverseUsers.Differing(Interactions, Labels, 2));
+    public void Those_whose_labels_differ_most_are_chosen() => Assert.Equal([2, 5], DiverseUsers.Find(Interactions, Labels, 2));
 
     [Fact]
-    public void Without_labels_they_are_spread_over_the_middling_ones() => Assert.Equal([2, 4], DiverseUsers.Differing(Interactions, null, 2));
+    public void Without_labels_they_are_spread_over_the_middling_ones() => Assert.Equal([2, 4], DiverseUsers.Find(Interactions, null, 2));
 
     [Fact]
     public void Fewer_users_than_asked_for_are_all_there_are()
     {
         var single = new Interactions(new(["0"]), Interactions.Items, new Histories(new[] { 0, 1 }, new[] { 0 }, default, new[] { 1f }));
-        Assert.Equal([0], DiverseUsers.Differing(single, Labels, 3));
-        Assert.Equal([0], DiverseUsers.Differing(single, null, 3));
+        Assert.Equal([0], DiverseUsers.Find(single, Labels, 3));
+        Assert.Equal([0], DiverseUsers.Find(single, null, 3));
     }
 }

@@ -1,9 +1,10 @@
+using Kindred.Comparison;
 using System.Text.Json;
 using Kindred.Data;
 using Kindred.Storage;
 using Kindred.Tests.Support;
 
-namespace Kindred.Tests.Data;
+namespace Kindred.Tests.Comparison;
 
 public sealed class DataProfileTests
 {
@@ -79,5 +80,5 @@ public sealed class DataProfileTests
     }
 
     private static DataProfile Of(Interactions interactions, ValueKind values = ValueKind.None) =>
-        DataProfile.Of(interactions, values, Catalog.Empty(interactions.Items.Count), Catalog.Empty(interactions.Users.Count));
+        DataProfile.For(interactions.WithOrigin(new("data", null, values)));
 }

@@ -1,7 +1,8 @@
+using Kindred.Comparison;
 using Kindred.Data;
 using Kindred.Tests.Support;
 
-namespace Kindred.Tests.Data;
+namespace Kindred.Tests.Comparison;
 
 public sealed class SuitabilityTests
 {
@@ -10,7 +11,7 @@ public sealed class SuitabilityTests
     {
         var events = EventList.Of(Enumerable.Range(0, 60 * 8).Select(n => ($"u{n / 8}", $"i{(n / 8 * (n % 8)) + (n % 8)}", n * 100_000L, 1f)));
         int items = events.Items.Count, users = events.Users.Count;
-        var profile = DataProfile.Of(events, ValueKind.None, Genres(items, items), Genres(users, users));
+        var profile = DataProfile.For(events.With(Genres(users, users), Genres(items, items)));
         Assert.All(profile.Suitability, s => Assert.True(s.Fit == Adequacy.Yes, s.ToString()));
         Assert.Equal(
             ["popularity", "recent popularity", "item-knn", "implicit-als", "temporal evaluation", "item cold start", "user cold start"],
@@ -52,7 +53,7 @@ public sealed class SuitabilityTests
     [Fact]
     public void Ratings_are_a_reservation_for_implicit_feedback()
     {
-        var suitability = DataProfile.Of(MovieLensSmall.Load(), ValueKind.Ratings, Catalog.Empty(9066), Catalog.Empty(671)).Suitability;
+        var suitability = DataProfile.For(MovieLensSmall.Load().WithOrigin(new("films", null, ValueKind.Ratings))).Suitability;
         Assert.Equal(Adequacy.Limited, suitability.Single(s => s.Use == "implicit-als").Fit);
         Assert.Contains("ratings from 0.5 to 5", suitability.Single(s => s.Use == "implicit-als").Reason);
         Assert.Equal(Adequacy.Yes, suitability.Single(s => s.Use == "item-knn").Fit);
@@ -74,11 +75,11 @@ public sealed class SuitabilityTests
     }
 
     private static Suitability ItemColdStart(Interactions events, Catalog items) =>
-        DataProfile.Of(events, ValueKind.None, items, Catalog.Empty(events.Users.Count)).Suitability.Single(s => s.Use == "item cold start");
+        DataProfile.For(events.With(itemAttributes: items)).Suitability.Single(s => s.Use == "item cold start");
 
     private static void AssertFit(Interactions events, string use, Adequacy fit, string reason)
     {
-        var profile = DataProfile.Of(events, ValueKind.None, Catalog.Empty(events.Items.Count), Catalog.Empty(events.Users.Count));
+        var profile = DataProfile.For(events);
         var found = profile.Suitability.Single(s => s.Use == use);
         Assert.Equal((fit, reason), (found.Fit, found.Reason));
     }

@@ -1,4 +1,4 @@
-namespace Kindred.Cli;
+namespace Kindred.Cli.Output;
 
 /// <summary>The command as it was typed, to be typed again.</summary>
 internal static class CommandText

@@ -1,6 +1,4 @@
-using Kindred.Models;
-
-namespace Kindred.Tuning;
+namespace Kindred.Models;
 
 /// <summary>Listens to a training run and keeps what it says of its loss.</summary>
 public sealed class LearningCurve

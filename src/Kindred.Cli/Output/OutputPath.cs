@@ -1,6 +1,6 @@
 using Kindred.Storage;
 
-namespace Kindred.Cli;
+namespace Kindred.Cli.Output;
 
 /// <summary>Where results are written: looked at before the work, not after it.</summary>
 internal static class OutputPath

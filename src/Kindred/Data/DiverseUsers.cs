@@ -1,9 +1,7 @@
-using Kindred.Data;
-
-namespace Kindred.Cli;
+namespace Kindred.Data;
 
 /// <summary>Finds users who differ, so that one can see whether their recommendations do.</summary>
-internal static class DiverseUsers
+public static class DiverseUsers
 {
     /// <param name="labels">[items] of the interactions, such as genres; null: there are none.</param>
     /// <returns>Up to <paramref name="count"/> users with a history of middling length. The same data gives the same users.</returns>
@@ -11,7 +9,7 @@ internal static class DiverseUsers
     /// Taste: the share of each label in a user's history. The first is the one whose taste is farthest from everyone's together, each
     /// further one is the farthest from those chosen (sum of absolute differences). Without labels: users at equal steps of activity.
     /// </remarks>
-    public static IReadOnlyList<int> Differing(Interactions interactions, LabelColumn? labels, int count)
+    public static IReadOnlyList<int> Find(Interactions interactions, LabelColumn? labels, int count)
     {
         int[] byActivity = [.. Enumerable.Range(0, interactions.Users.Count)
             .Where(user => !interactions.Histories.ItemsOf(user).IsEmpty)

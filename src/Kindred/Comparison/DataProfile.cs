@@ -1,4 +1,6 @@
-namespace Kindred.Data;
+using Kindred.Data;
+
+namespace Kindred.Comparison;
 
 /// <summary>Counts, one after another in order of size.</summary>
 /// <param name="Median">The smallest count that half of the rows do not exceed.</param>
@@ -74,8 +76,8 @@ public sealed record DataProfile
     /// <summary>What can be done with the data, and what is missing.</summary>
     public IReadOnlyList<Suitability> Suitability { get; init; } = [];
 
-    /// <param name="items">[items] of the interactions, as is <paramref name="users"/> [users].</param>
-    public static DataProfile Of(Interactions interactions, ValueKind values, Catalog items, Catalog users)
+    /// <summary>Cost: a few passes over the events.</summary>
+    public static DataProfile For(Interactions interactions)
     {
         var histories = interactions.Histories;
         var perUser = new int[interactions.Users.Count];
@@ -99,9 +101,9 @@ public sealed record DataProfile
             UsersWithFewEvents = perUser.Count(count => count < FewEvents),
             Head = [.. HeadPercents.Select(percent => HeadOf(perItem, percent))],
             Gini = GiniOf(perItem),
-            Ratings = values == ValueKind.Ratings && histories.Count > 0 ? ScaleOf(histories.Weights.Span) : null,
+            Ratings = interactions.Origin.Values == ValueKind.Ratings && histories.Count > 0 ? ScaleOf(histories.Weights.Span) : null,
         };
-        return profile with { Suitability = Data.Suitability.Of(profile, interactions, items, users) };
+        return profile with { Suitability = Comparison.Suitability.Judge(profile, interactions) };
     }
 
     /// <param name="ascending">[items], events of each.</param>

@@ -5,7 +5,7 @@ using Kindred.Models;
 using Kindred.Ranking;
 using Kindred.Snapshots;
 
-namespace Kindred.Cli;
+namespace Kindred.Cli.Options;
 
 /// <summary>Trains pipelines, with progress.</summary>
 internal static class PipelineTraining
@@ -17,7 +17,7 @@ internal static class PipelineTraining
     public static PipelineTrainer TrainerFor(CommandContext session, IReadOnlyList<Impression>? impressions = null) => new()
     {
         Impressions = impressions ?? [],
-        TrainModel = (_, data, trainer, _) => session.Train(SpecOf(trainer), data).Model,
+        TrainModel = (_, data, trainer, _) => session.Train(ModelSpec.For(trainer), data).Model,
         TrainForest = (trees, examples, context) => Ranker(ForestOf, trees, examples, context, session),
         TrainCrossNetwork = TrainCrossNetwork is { } train ? (network, examples, context) => Ranker(train, network, examples, context, session) : null,
     };
@@ -29,18 +29,16 @@ internal static class PipelineTraining
         var manifests = new Dictionary<ITrainer, ModelManifest>();
         var trainer = TrainerFor(session, impressions) with
         {
-            TrainModel = (_, data, which, context) =>
+            TrainModel = (_, data, which, _) =>
             {
-                var training = session.Train(SpecOf(which), data);
-                manifests[which] = ModelManifest.Of(which, context, training.Time, dataset, data); // the last one stays: that of all the data
+                var training = session.Train(ModelSpec.For(which), data);
+                manifests[which] = training.Manifest; // the last one stays: that of all data
                 return training.Model;
             },
         };
-        var trained = trainer.Train(config, dataset.Interactions, session.Context);
+        var trained = trainer.Train(config, dataset.Interactions, session.Training);
         return new(trained, [.. config.Trainers.Select(which => manifests[which])]);
     }
-
-    public static ModelSpec SpecOf(ITrainer trainer) => ModelSpec.Of(trainer.Summary.Name, TrainerOptions.Of(trainer));
 
     private static TRanker Ranker<TConfig, TRanker>(
         Func<TConfig, RankingExamples, TrainingContext, TRanker> train, TConfig config, RankingExamples examples, TrainingContext context, CommandContext session) =>

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Kindred.Cli;
+namespace Kindred.Cli.Options;
 
 /// <summary>One thing that `kindred` does, with examples for its help.</summary>
 internal sealed class CliCommand(string name, string description, params string[] examples) : Command(name, description)
@@ -17,7 +17,7 @@ internal sealed class CliCommand(string name, string description, params string[
     {
         SetAction(async (parse, cancellation) =>
         {
-            await action(parse, CommandContext.Of(parse, cancellation));
+            await action(parse, CommandContext.From(parse, cancellation));
             return 0;
         });
         return this;
