@@ -44,6 +44,8 @@ public sealed class ArchitectureTests
     [InlineData("Numerics")]
     [InlineData("Models")]
     [InlineData("Comparison")]
+    [InlineData("Evaluation")]
+    [InlineData("Reports")]
     [InlineData("Reranking")]
     [InlineData("Ranking")]
     public void Folders_within_a_folder_make_no_cycle(string root)
