@@ -5,15 +5,18 @@ using System.CommandLine.Parsing;
 using Kindred.Cli.Commands;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
+using Kindred.Models;
 
 namespace Kindred.Cli;
 
 /// <summary>The whole command: its verbs, and what becomes of everything that goes wrong.</summary>
 internal static class CommandLine
 {
+    /// <param name="trainers">Those that may be named; null: the library's own.</param>
     /// <returns>The exit code: 0; 2: what the caller gave cannot be used; 130: stopped; 1: a bug.</returns>
-    public static async Task<int> Run(string[] args, CancellationToken cancellation)
+    public static async Task<int> Run(string[] args, CancellationToken cancellation, TrainerCatalog? trainers = null)
     {
+        ModelOptions.Trainers = trainers ?? TrainerCatalog.Default;
         StandardStream.Install();
         try
         {

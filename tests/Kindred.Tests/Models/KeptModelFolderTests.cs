@@ -42,14 +42,14 @@ public sealed class KeptModelFolderTests
     public void The_options_of_a_model_folder_of_format_1_are_understood(string name)
     {
         using var folder = ModelFolder.Open(Kept.PathOf(name));
-        var trainer = TrainerCatalog.Create(folder.Manifest.Trainer, folder.Manifest.Options);
-        Assert.Equal(folder.Manifest.Trainer, TrainerCatalog.NameOf(trainer));
+        var trainer = TrainerCatalog.Default.Create(folder.Manifest.Trainer, folder.Manifest.Options);
+        Assert.IsType(TrainerCatalog.Default.Find(folder.Manifest.Trainer).Type, trainer);
     }
 
     [Fact]
     public void Every_family_is_kept()
     {
-        Assert.Empty(TrainerCatalog.Entries.Keys.Concat(Neural).Except(Kept.Names));
+        Assert.Empty(TrainerCatalog.Default.Entries.Keys.Concat(Neural).Except(Kept.Names));
         Assert.Equal(Kept.Names.Order(), Directory.GetDirectories(Path.Combine(RealData.Root, Folder)).Select(Path.GetFileName).Order());
     }
 }

@@ -92,7 +92,7 @@ public sealed class GoldenScoresTests
     public void Scores_are_as_they_were(string name)
     {
         var (trainerName, options, learns) = Cases[name];
-        var trainer = TrainerCatalog.Create(trainerName, JsonNode.Parse(options)!.AsObject());
+        var trainer = TrainerCatalog.Default.Create(trainerName, JsonNode.Parse(options)!.AsObject());
         var data = DataFor(learns);
         var context = new TrainingContext { Seed = 7, Cancellation = TestContext.Current.CancellationToken };
         var model = learns == Learns.Continued
@@ -104,7 +104,7 @@ public sealed class GoldenScoresTests
     [Fact]
     public void Every_trainer_is_pinned_and_nothing_else()
     {
-        Assert.Empty(TrainerCatalog.Entries.Keys.Except(Cases.Values.Select(c => c.Trainer)));
+        Assert.Empty(TrainerCatalog.Default.Entries.Keys.Except(Cases.Values.Select(c => c.Trainer)));
         Golden.CheckNames(Cases.Keys);
     }
 
