@@ -4,6 +4,7 @@ using Kindred.Models.Neighbours;
 using Kindred.Numerics;
 using Kindred.Reports;
 using Kindred.Reports.Charts;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Benchmarks;

@@ -135,7 +135,7 @@ public sealed class RankingExamplesTests
 
     private sealed class Fixed(params int[] list) : IRetriever
     {
-        public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
             for (int n = 0; n < list.Length; n++) (items[n], scores[n]) = (list[n], list.Length - n);
             return list.Length;
