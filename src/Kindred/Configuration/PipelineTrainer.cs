@@ -38,6 +38,7 @@ public sealed record PipelineTrainer
     /// <exception cref="InputException">The data cannot train it.</exception>
     public TrainedPipeline Train(PipelineConfig config, Interactions data, TrainingContext context)
     {
+        ConfigCheck.Check(config); // one that a program made was not read
         IFeatureRanker? scorer = null;
         if (config.Ranker is LearnedRankerConfig ranker)
         {
