@@ -84,7 +84,8 @@ internal static partial class Recommendations
         var answer = recommender.SimilarItems(new() { ItemId = id, Count = count, Where = where ?? [] }, aborted);
         return answer.IsKnownItem
             ? TypedResults.Ok(SimilarAnswer.Of(answer))
-            : TypedResults.Problem($"The snapshot {answer.Snapshot} has no item '{PlainText.Shorten(id)}'.", statusCode: StatusCodes.Status404NotFound);
+            : TypedResults.Problem(
+                $"The snapshot {answer.Snapshot} has no item '{PlainText.Shorten(id)}'.", statusCode: StatusCodes.Status404NotFound);
     }
 
     private static void CheckCount(int count)

@@ -16,6 +16,7 @@ internal sealed class AskedRequest
 
     private AskedRequest(Served served, RecommendRequest request, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        if (request.Count < 1) throw new InputException($"count must be at least 1, was {request.Count}.");
         RequestCheck.Check(request);
         (_served, _request) = (served, request);
         int user = -1;
@@ -23,7 +24,8 @@ internal sealed class AskedRequest
         _whyNot = [.. (request.WhyNot ?? []).Select(id => served.Interactions.Items.TryGetIndex(id, out int item) ? item : -1)];
         WhyNot = request.Explain || request.WhyNot is not null ? [.. _whyNot.Where(item => item >= 0).Distinct()] : null;
         var context = ContextOf(request.Context, now);
-        Query = QueryOf(_isKnownUser ? user : -1, context.Time!.Value, out _unknownItems) with { Allowed = Allowed(cancellationToken), Context = context, RandomKey = request.Key };
+        var query = QueryOf(_isKnownUser ? user : -1, context.Time!.Value, out _unknownItems);
+        Query = query with { Allowed = Allowed(cancellationToken), Context = context, RandomKey = request.Key };
     }
 
     public Query Query { get; }
@@ -33,7 +35,6 @@ internal sealed class AskedRequest
 
     /// <param name="now">What the time is where the request does not say.</param>
     /// <exception cref="InputException">Something in the request cannot be used.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static AskedRequest Of(Served served, RecommendRequest request, DateTimeOffset now, CancellationToken cancellationToken) =>
         new(served, request, now, cancellationToken);
 
@@ -82,7 +83,8 @@ internal sealed class AskedRequest
     {
         int[] Known(IReadOnlyList<string> ids) =>
             [.. ids.Select(id => _served.Interactions.Items.TryGetIndex(id, out int item) ? item : -1).Where(item => item >= 0)];
-        return _served.Filters.Of(_request.Where, Known(_request.Deny), _request.Allow is null ? null : Known(_request.Allow), cancellationToken);
+        return _served.Filters.Of(
+            _request.Where, Known(_request.Deny), _request.Allow is null ? null : Known(_request.Allow), cancellationToken);
     }
 
     // The given events follow the stored ones of the user.
@@ -92,9 +94,6 @@ internal sealed class AskedRequest
         var (unknown, items, weights, times) = (new List<string>(), new List<int>(), new List<float>(), new List<long>());
         foreach (var given in _request.History)
         {
-            if (given is null) throw new InputException("An event of the history is null; leave it out, or name an item.");
-            if (!(given.Weight > 0 && float.IsFinite(given.Weight)))
-                throw new InputException($"The weight of item '{PlainText.Shorten(given.ItemId)}' must be a number above 0, was {given.Weight}.");
             if (!_served.Interactions.Items.TryGetIndex(given.ItemId, out int item))
             {
                 unknown.Add(given.ItemId);

@@ -7,6 +7,7 @@ internal static class AskedSimilarItems
 {
     public static SimilarItemsAnswer Answer(Served served, SimilarItemsRequest request, CancellationToken cancellationToken)
     {
+        if (request.Count < 1) throw new InputException($"count must be at least 1, was {request.Count}.");
         RequestCheck.Check(request);
         var allowed = served.Filters.Of(request.Where, cancellationToken: cancellationToken);
         bool isKnown = served.Interactions.Items.TryGetIndex(request.ItemId, out int item);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Kindred.Data;
 
 namespace Kindred.Cli.Options;
 
@@ -29,19 +28,20 @@ internal sealed class FilterOptions
     public RecommendRequest Limit(RecommendRequest request, ParseResult parse, LoadedRecommender adviser) => request with
     {
         Where = parse.GetValue(_where) ?? [],
-        Deny = IdsOf(_deny, parse, adviser),
-        Allow = parse.GetResult(_allow) is null ? null : IdsOf(_allow, parse, adviser),
+        Deny = IdsOf(parse.GetValue(_deny) ?? [], adviser),
+        Allow = parse.GetResult(_allow) is null ? null : IdsOf(parse.GetValue(_allow) ?? [], adviser),
     };
 
     /// <summary>A mistyped id is said, not passed over.</summary>
-    private static string[] IdsOf(Option<string[]> option, ParseResult parse, LoadedRecommender adviser)
+    private static string[] IdsOf(string[] given, LoadedRecommender adviser)
     {
         var items = adviser.Interactions.Items;
-        // an id may have a comma in it
-        string[] given = [.. (parse.GetValue(option) ?? []).SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed))];
-        RequestLimits.Check(option.Name, "items", given.Length, RequestLimits.FilteredItems);
-        foreach (string id in given)
-            if (!items.TryGetIndex(id, out _)) throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.");
-        return given;
+        return
+        [
+            .. given.SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed)) // an id may have a comma in it
+                .Select(id => items.TryGetIndex(id, out _)
+                    ? id
+                    : throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.")),
+        ];
     }
 }

@@ -71,9 +71,9 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("serve --snapshot SNAPSHOTS --url nowhere", "'nowhere' is not an address to listen at")]
     [InlineData("serve --snapshot SNAPSHOTS --url http://nosuchhost:0", "'http://nosuchhost:0' names a host to listen at")]
     [InlineData("similar SNAPSHOTS --item \u001b[31m\nx", "There is no item '\\u001b[31m\\nx' in the data of ")]
-    [InlineData("recommend SNAPSHOTS --user 1 --history MANY10001", "--history has 10,001 events; give at most 10,000.")]
-    [InlineData("recommend SNAPSHOTS --user 1 --allow MANY50001", "--allow has 50,001 items; give at most 50,000.")]
-    [InlineData("recommend SNAPSHOTS --user 1 --deny MANY50001", "--deny has 50,001 items; give at most 50,000.")]
+    [InlineData("recommend SNAPSHOTS --user 1 --history MANY10001", "history has 10,001 events; give at most 10,000.")]
+    [InlineData("recommend SNAPSHOTS --user 1 --allow MANY50001", "allow has 50,001 items; give at most 50,000.")]
+    [InlineData("recommend SNAPSHOTS --user 1 --deny MANY50001", "deny has 50,001 items; give at most 50,000.")]
     [InlineData("recommend SNAPSHOTS --user 1 --where year=1990|MANYALTERNATIVES",
         "The condition on year has 1,001 alternatives; give at most 1,000.")]
     public async Task What_cannot_be_used_is_refused_in_a_sentence(string arguments, string sentence)

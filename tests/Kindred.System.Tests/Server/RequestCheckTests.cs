@@ -34,7 +34,7 @@ public sealed class RequestCheckTests : IAsyncLifetime
         "context.labels.device is null; give a list of texts, or leave it out.")]
     [InlineData("""{"userId":"space1","context":{"labels":{"device":["tv",null]}}}""", "context.labels.device[1] is null; give a text.")]
     [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":1e99}}}""",
-        "context.numbers.user.age is too large; give a number between -3.4e38 and 3.4e38.")]
+        "context.numbers.user.age must be finite, was Infinity.")]
     [InlineData("""{"history":["alien",{"itemId":"a/b","weight":1e99}]}""",
         "The weight of item 'a/b' must be a number above 0, was Infinity.")]
     public async Task Nulls_and_numbers_that_are_none_are_refused_with_their_place(string body, string sentence) =>
@@ -102,8 +102,6 @@ public sealed class RequestCheckTests : IAsyncLifetime
     [InlineData("/v1/users/space1/recommendations?cuont=3", "There is no parameter 'cuont' here; there are where, count, explain, whyNot.")]
     [InlineData("/v1/users/space1/recommendations?where=&count=3",
         "'' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.")]
-    [InlineData("/v1/users/space1/recommendations?whyNot=alien&count=3",
-        "The snapshot films serves a model alone, which has no steps to tell of; leave out explain and whyNot.")]
     [InlineData("/v1/items/alien/similar?explain=true", "There is no parameter 'explain' here; there are where, count.")]
     [InlineData("/v1/items/alien/similar?count=1.5&where=year%3E1990", "count must be a whole number, was '1.5'.")]
     [InlineData("/v1/items/alien/similar?id=other", "There is no parameter 'id' here; there are where, count.")]
