@@ -6,8 +6,14 @@ public sealed record ServerOptions
     /// <summary>A snapshot, or a folder of snapshots: then the newest one.</summary>
     public required string Snapshot { get; init; }
 
-    /// <summary>Where to listen: <c>http://host:port</c>, several separated by <c>;</c>. Port 0: any free one.</summary>
-    public string Url { get; init; } = "http://localhost:8080";
+    public const string DefaultUrl = "http://127.0.0.1:5080";
+
+    /// <summary>
+    /// Where to listen: <c>http://host:port</c>, several separated by <c>;</c>. The host is localhost or an IP address, 0.0.0.0 for all
+    /// addresses of the
+    /// machine. Port 0: any free one.
+    /// </summary>
+    public string Url { get; init; } = DefaultUrl;
 
     /// <summary>
     /// How long the server goes on answering after it was told to stop, while <c>/health/ready</c> says 503, so that a load balancer can

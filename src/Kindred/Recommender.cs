@@ -55,21 +55,21 @@ public sealed class Recommender : IRecommender, IDisposable
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
     {
         using var lease = Acquire(out var served);
-        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow());
+        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(served.Pipeline.Answer(asked.Query, request.Count, asked.WhyNot, cancellationToken));
     }
 
     public async ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default)
     {
         using var lease = Acquire(out var served);
-        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow());
+        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(await served.Pipeline.AnswerAsync(asked.Query, request.Count, asked.WhyNot, cancellationToken).ConfigureAwait(false));
     }
 
-    public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request)
+    public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default)
     {
         using var lease = Acquire(out var served);
-        return AskedSimilarItems.Answer(served, request);
+        return AskedSimilarItems.Answer(served, request, cancellationToken);
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Kindred.Comparison;
+using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
 
@@ -65,7 +66,7 @@ internal sealed class MeasureOptions
         {
             CutOffs = cutOffs,
             Metric = CheckedMetric(parse.GetValue(_metric) ?? $"ndcg@{cutOffs[0]}"),
-            Fallback = alone ? null : ModelSpec.Parse(fallback),
+            Fallback = alone ? null : ModelSpec.Parse(fallback, ModelOptions.Trainers),
             Metrics = more,
             GroupBy = parse.GetValue(_groupBy) ?? [],
             SampledNegatives = sampled,

@@ -4,6 +4,7 @@ using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Ranking;
+using Kindred.Reranking.Limits;
 using Kindred.Snapshots;
 using Kindred.Tests.Support;
 
@@ -126,6 +127,18 @@ public sealed class TrainedPipelineTests
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_config_that_a_program_made_is_checked_as_one_that_was_read()
+    {
+        PipelineConfig config = new() { Sources = [new NewestSource()] };
+        string Refusal(PipelineConfig bad) => Assert.Throws<InputException>(() => new PipelineTrainer().Train(bad, Data, new())).Message;
+        Assert.Equal("$.sources[0]: count must be 1 to 100,000, was 0.", Refusal(config with { Sources = [new NewestSource { Count = 0 }] }));
+        Assert.Equal("$.seen: pauseDays must be 0 to 36,500, was -1.", Refusal(config with { Seen = new() { PauseDays = -1 } }));
+        Assert.Equal("$.ranker: trees must be 1 to 10,000, was 0.", Refusal(config with { Ranker = new LambdaRankConfig { Trees = 0 } }));
+        Assert.Equal("$.rerank[0]: count must be 1 to 100,000, was 0.", Refusal(config with { Rerank = [new Truncate { Count = 0 }] }));
+        Assert.Equal("$.budget: milliseconds must be 0.1 to 60,000, was 0.", Refusal(config with { Budget = new() { Milliseconds = 0, Shed = [] } }));
+    }
+
     /// <summary>What the ranker would be trained on.</summary>
     private static RankingExamples ExamplesFor(string ranker, params IReadOnlyList<Impression> impressions)
     {
@@ -226,7 +239,7 @@ public sealed class TrainedPipelineTests
     {
         using var folder = new TemporaryFolder();
         var trained = Train(Whole);
-        static ModelManifest ManifestOf(ITrainer trainer) => new(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer), 1, 0, "genred", "f", 80, 40, 640);
+        static ModelManifest ManifestOf(ITrainer trainer) => new(trainer.Summary.Name, TrainerOptions.Of(trainer), 1, 0, "genred", "f", 80, 40, 640);
         var popularity = new TrainedModel(ManifestOf(new Popularity()), new Popularity().Train(Data, new()));
         ModelManifest[] manifests = [.. trained.Config.Trainers.Select(ManifestOf)];
         Snapshot.Write(folder.File("s"), new(

@@ -97,7 +97,7 @@ public sealed class RankingExamplesTests
             () => RankingExamples.AtMoments(pipeline, new(["item.events"], untimed, pipeline.Sources), holdout, new(), Token)).Message);
         Assert.StartsWith("The events have no times", Assert.Throws<InputException>(
             () => RankingExamples.FromImpressions(pipeline, new(["item.events"], untimed, pipeline.Sources), [], 5, Token)).Message);
-        Assert.Equal("MostOfUser must be >= 1, was 0.", Assert.Throws<InputException>(
+        Assert.Equal("mostOfUser must be at least 1, was 0.", Assert.Throws<InputException>(
             () => RankingExamples.AtMoments(pipeline, new(["item.events"], Data, pipeline.Sources), holdout, new() { MostOfUser = 0 }, Token)).Message);
     }
 
