@@ -154,10 +154,10 @@ public sealed class RecommenderTests
         Assert.Equal("The weight of item 'i0' must be a number above 0, was NaN.", Refused(new() { History = [new("i0", float.NaN)] }));
         Assert.Contains("null", Refused(new() { History = [null!] }), StringComparison.Ordinal);
         Assert.Contains(
-            "labels of 'device'",
+            "context.labels.device is null",
             Refused(new() { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = null! } } }), StringComparison.Ordinal);
         Assert.Contains(
-            "number of 'user.age'", Refused(new() { Context = new() { Numbers = new Dictionary<string, float> { ["user.age"] = float.PositiveInfinity } } }),
+            "context.numbers.user.age must be finite", Refused(new() { Context = new() { Numbers = new Dictionary<string, float> { ["user.age"] = float.PositiveInfinity } } }),
             StringComparison.Ordinal);
     }
 
