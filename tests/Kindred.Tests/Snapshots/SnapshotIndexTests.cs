@@ -23,7 +23,7 @@ public sealed class SnapshotIndexTests : IDisposable
     private static SnapshotContents Contents(string? kind, ITrainer? trainer = null)
     {
         TrainedModel Train(ITrainer with) => new(
-            new(TrainerCatalog.NameOf(with), TrainerCatalog.OptionsOf(with), 0, 0, "small", "", 6, 6, 12), with.Train(Data, new() { Workers = 1 }));
+            new(with.Summary.Name, TrainerOptions.Of(with), 0, 0, "small", "", 6, 6, 12), with.Train(Data, new() { Workers = 1 }));
         var model = Train(trainer ?? new ImplicitAls { Dimensions = 3 });
         var index = kind is null ? null : IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(
             model.Model is IEmbeddingModel embedding ? embedding.ItemEmbeddings : new(6, 3), new());
@@ -64,14 +64,14 @@ public sealed class SnapshotIndexTests : IDisposable
     [Fact]
     public void Only_a_snapshot_with_an_index_needs_a_reader_that_knows_indices()
     {
-        int VersionOf(SnapshotContents contents)
+        int VersionOf(string path, SnapshotContents contents)
         {
-            Snapshot.Write(Target, contents);
-            return (int)System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(Path.Combine(Target, "manifest.json")))!["formatVersion"]!;
+            Snapshot.Write(path, contents);
+            return (int)System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(Path.Combine(path, "manifest.json")))!["formatVersion"]!;
         }
-        Assert.Equal(1, VersionOf(Contents(null)));
+        Assert.Equal(1, VersionOf(Target, Contents(null)));
         Assert.False(File.Exists(Path.Combine(Target, "index.safetensors")));
-        Assert.Equal(2, VersionOf(Contents("flat")));
+        Assert.Equal(2, VersionOf(_folder.File("indexed"), Contents("flat")));
     }
 
     [Fact]
