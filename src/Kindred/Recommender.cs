@@ -34,7 +34,9 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had.</param>
     /// <param name="model">Trained on the same data.</param>
-    /// <param name="fallback">Fills lists up where the model has nothing to say, such as <see cref="Popularity"/>; null: they are shorter then.</param>
+    /// <param name="fallback">
+    /// Fills lists up where the model has nothing to say, such as <see cref="Popularity"/>; null: they are shorter then.
+    /// </param>
     /// <param name="name">What the answer calls the model.</param>
     public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model") =>
         new(null, Served.Of(name, data, model, fallback), null);
@@ -55,24 +57,26 @@ public sealed class Recommender : IRecommender, IDisposable
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
     {
         using var lease = Acquire(out var served);
-        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow());
+        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(served.Pipeline.Answer(asked.Query, request.Count, asked.WhyNot, cancellationToken));
     }
 
     public async ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default)
     {
         using var lease = Acquire(out var served);
-        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow());
+        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(await served.Pipeline.AnswerAsync(asked.Query, request.Count, asked.WhyNot, cancellationToken).ConfigureAwait(false));
     }
 
-    public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request)
+    public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default)
     {
         using var lease = Acquire(out var served);
-        return AskedSimilarItems.Answer(served, request);
+        return AskedSimilarItems.Answer(served, request, cancellationToken);
     }
 
-    /// <summary>Opens the newest snapshot of the folder, if that is another one, and answers from it; requests under way keep what they have.</summary>
+    /// <summary>
+    /// Opens the newest snapshot of the folder, if that is another one, and answers from it; requests under way keep what they have.
+    /// </summary>
     /// <returns>True when another one answers from now on.</returns>
     /// <exception cref="InvalidOperationException">The recommender was not opened from a path.</exception>
     /// <exception cref="InputException">It is damaged, or newer than this version; the present one goes on answering.</exception>

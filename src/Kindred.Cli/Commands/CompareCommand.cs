@@ -34,6 +34,8 @@ internal sealed class CompareCommand
     private void Run(ParseResult parse, CommandContext session)
     {
         var options = _measure.In(parse, session);
+        OutputPath.CheckFile(parse.GetValue(_report));
+        OutputPath.CheckFile(parse.GetValue(_html));
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
         var tuning = parts.WithLeakWarnings(parts.Split.Tuning);
         options.Check(tuning);

@@ -60,6 +60,8 @@ internal sealed class EvaluateCommand
         if (models.GroupBy(model => model.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"The model {twice.Key} is named twice; name each once.");
         var options = _measure.In(parse, session);
+        OutputPath.CheckFile(parse.GetValue(_report));
+        OutputPath.CheckFile(parse.GetValue(_html));
         if (_split.RollingIn(parse) is { } rolling)
         {
             Backtest(parse, session, rolling, models, options);

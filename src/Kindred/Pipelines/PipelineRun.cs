@@ -26,7 +26,9 @@ internal sealed class PipelineScratch(IReadOnlyList<string> sources, int fallbac
     }
 }
 
-/// <summary>One request on its way: sources are asked, those that run in parallel are waited for, stages are applied. One thread at a time.</summary>
+/// <summary>
+/// One request on its way: sources are asked, those that run in parallel are waited for, stages are applied. One thread at a time.
+/// </summary>
 internal sealed class PipelineRun : IDisposable
 {
     private readonly Pipeline _pipeline;

@@ -32,7 +32,7 @@ public sealed record SnapshotManifest(
     string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null, IndexManifest? Index = null,
     PipelineManifest? Pipeline = null);
 
-/// <summary>Everything one server needs, in one folder: never changed, opened by mapping its files. Safe to share by threads.</summary>
+/// <summary>Everything one server needs, in one folder: never changed, read into memory when it is opened. Safe to share by threads.</summary>
 public sealed class Snapshot : IDisposable
 {
     /// <summary>The kind in the folder's manifest.</summary>
@@ -44,7 +44,9 @@ public sealed class Snapshot : IDisposable
     /// <summary>The source of candidates that popularity proposed.</summary>
     public const string FromFallback = ModelExtensions.FallbackName;
 
-    /// <summary>2: there is an index; 3: there is a pipeline. What has neither is written as 1, so that older versions still read it.</summary>
+    /// <summary>
+    /// 2: there is an index; 3: there is a pipeline. What has neither is written as 1, so that older versions still read it.
+    /// </summary>
     private const int Version = 3;
 
     // What is made once is made then, and a budget counts on times that are not those of the first requests.
@@ -112,8 +114,9 @@ public sealed class Snapshot : IDisposable
     public IIndex? Index { get; }
 
     /// <summary>
-    /// What answers: the pipeline that was published or, for a model alone, one of a single source, without what the history holds. The fallback is a source of
-    /// it. The source of a candidate is one of the pipeline's, <see cref="FromModel"/>, or <see cref="FromFallback"/>.
+    /// What answers: the pipeline that was published or, for a model alone, one of a single source, without what the history holds. The
+    /// fallback is a source of it. The source of a candidate is one of the pipeline's, <see cref="FromModel"/>, or <see
+    /// cref="FromFallback"/>.
     /// </summary>
     public Pipeline Pipeline { get; }
 
@@ -133,8 +136,9 @@ public sealed class Snapshot : IDisposable
     public bool IsReady => Volatile.Read(ref _isReady);
 
     /// <summary>
-    /// Answers some requests, so that the first one that counts does not wait for what is made once: of a model of embeddings about 15 ns and 4 bytes for
-    /// each of their numbers, or whatever an index makes at its first search. Opening does not do this, because a snapshot may be opened only to inspect it;
+    /// Answers some requests, so that the first one that counts does not wait for what is made once: of a model of embeddings about 15 ns
+    /// and 4 bytes for each of their numbers, or whatever an index makes at its first search. Opening does not do this, because a snapshot
+    /// may be opened only to inspect it;
     /// <see cref="LiveSnapshot"/> does it before it serves.
     /// </summary>
     public void GetReady()
@@ -143,7 +147,10 @@ public sealed class Snapshot : IDisposable
         Volatile.Write(ref _isReady, true);
     }
 
-    /// <summary>From now on a share of the requests that the index answers is answered again, exactly and in the background; 0: none. Without an index it has no effect.</summary>
+    /// <summary>
+    /// From now on a share of the requests that the index answers is answered again, exactly and in the background; 0: none. Without an
+    /// index it has no effect.
+    /// </summary>
     /// <exception cref="InputException">The share is not in 0 to 1.</exception>
     public void SampleRecall(double share)
     {
@@ -166,17 +173,17 @@ public sealed class Snapshot : IDisposable
 
     public static bool Is(string path) => SealedFolder.Is(path, Kind);
 
-    /// <returns>The path of a snapshot: the given one or, of a folder of snapshots, the newest complete one.</returns>
+    /// <returns>The path of a snapshot: the given one or, of a folder of snapshots, the newest complete one, by number.</returns>
     /// <exception cref="InputException">There is none.</exception>
     public static string Find(string path)
     {
         if (!Directory.Exists(path) || File.Exists(System.IO.Path.Combine(path, FolderManifest.FileName))) return path;
-        return SealedFolder.In(path, Kind) is [var newest, ..]
+        return SnapshotNumber.NewestFirst(path) is [var newest, ..]
             ? newest
             : throw new InputException($"{path} is not a {Kind} and holds none; publish one first.");
     }
 
-    /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one.</param>
+    /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one, by number.</param>
     /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
     public static Snapshot Open(string path, TrainerCatalog? trainers = null)
@@ -194,21 +201,21 @@ public sealed class Snapshot : IDisposable
         }
     }
 
-    /// <summary>Writes a new snapshot, named by the time and its model, into a folder of snapshots.</summary>
+    /// <summary>
+    /// Writes a new snapshot into a folder of snapshots, named by its number, the time and its model: <c>000012-20261129-085701-bpr</c>. It is
+    /// newer than all that are there, whatever the clocks say, and those that are published at the same time have numbers of their own.
+    /// </summary>
     /// <returns>Its path.</returns>
     /// <exception cref="InputException">The folder cannot be written to.</exception>
     public static string Publish(string folder, SnapshotContents contents)
     {
-        // A second of its own: names are unique, and stand in the order of publication.
-        var time = DateTime.UtcNow;
-        while (Directory.Exists(folder) && Directory.EnumerateDirectories(folder, $"{time:yyyyMMdd-HHmmss}-*").Any())
-            time = time.AddSeconds(1);
-        string path = System.IO.Path.Combine(folder, $"{time:yyyyMMdd-HHmmss}-{contents.Model.Manifest.Trainer}");
+        using var number = SnapshotNumber.Claim(folder);
+        string path = System.IO.Path.Combine(folder, number.NameOf(DateTime.UtcNow, contents.Model.Manifest.Trainer));
         Write(path, contents);
         return path;
     }
 
-    /// <summary>Writes a snapshot, completely or not at all; its id is the folder's name.</summary>
+    /// <summary>Writes a snapshot, completely or not at all, where nothing is yet; its id is the folder's name.</summary>
     /// <exception cref="ArgumentException">A model speaks other item ids than the interactions.</exception>
     /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
     public static void Write(string path, SnapshotContents contents)
@@ -245,7 +252,7 @@ public sealed class Snapshot : IDisposable
             .. interactions.UserAttributes.IsEmpty ? [] : new[] { (UsersFile, users) },
             .. index is null ? [] : new[] { (IndexFile, indexFile) },
             .. pipeline?.FilesBeside(model.Model) ?? [],
-        ]);
+        ], replaces: false);
     }
 
     /// <summary>Closes it, as soon as nothing holds it.</summary>
