@@ -11,8 +11,10 @@ public sealed class Recommender : IRecommender, IDisposable
     private readonly LiveSnapshot? _snapshots; // null: from memory
     private readonly Served? _served; // null: from snapshots
     private readonly string? _path; // null: whoever gave the snapshots swaps them
+    private readonly TrainerCatalog? _trainers;
 
-    private Recommender(LiveSnapshot? snapshots, Served? served, string? path) => (_snapshots, _served, _path) = (snapshots, served, path);
+    private Recommender(LiveSnapshot? snapshots, Served? served, string? path, TrainerCatalog? trainers = null) =>
+        (_snapshots, _served, _path, _trainers) = (snapshots, served, path, trainers);
 
     /// <param name="snapshots">May hold none yet. Closed with the recommender.</param>
     public Recommender(LiveSnapshot snapshots) : this(snapshots, null, null) { }
@@ -24,8 +26,10 @@ public sealed class Recommender : IRecommender, IDisposable
     public bool IsReady => _snapshots?.HasSnapshot != false;
 
     /// <param name="path">A snapshot, or a folder of snapshots: then the newest one.</param>
+    /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
-    public static Recommender Open(string path) => new(new LiveSnapshot(Snapshot.Open(path)), null, path);
+    public static Recommender Open(string path, TrainerCatalog? trainers = null) =>
+        new(new LiveSnapshot(Snapshot.Open(path, trainers)), null, path, trainers);
 
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had.</param>
@@ -84,7 +88,7 @@ public sealed class Recommender : IRecommender, IDisposable
         string newest = Snapshot.Find(_path);
         using (var lease = _snapshots!.TryAcquire())
             if (lease?.Snapshot.Path == newest) return false;
-        _snapshots.Swap(Snapshot.Open(newest));
+        _snapshots.Swap(Snapshot.Open(newest, _trainers));
         return true;
     }
 
