@@ -17,7 +17,7 @@ namespace Kindred.Numerics.Search;
 /// Entries in a Matrix Product", SIGMOD 2015).
 /// Cost: users·items·d multiply-adds. Memory: 64·(d + 6k) numbers and 11 bytes for each item. Results do not depend on which users are searched for together.
 /// </remarks>
-public sealed unsafe class InnerProductTopK(RowPanel panel)
+internal sealed unsafe class InnerProductTopK(RowPanel panel)
 {
     /// <summary>The most users at a time. Fewer cost more each, fewer than 8 much more.</summary>
     public const int MaxUsers = 64;
