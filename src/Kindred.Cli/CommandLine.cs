@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Kindred.Cli.Commands;
 using Kindred.Cli.Options;
+using Kindred.Cli.Output;
 
 namespace Kindred.Cli;
 

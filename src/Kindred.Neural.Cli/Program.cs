@@ -1,4 +1,5 @@
 using Kindred.Cli;
+using Kindred.Cli.Options;
 using Kindred.Neural;
 
 NeuralTrainers.Register();

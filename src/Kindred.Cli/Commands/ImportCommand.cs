@@ -26,10 +26,10 @@ internal static class ImportCommand
         return verb.Runs((parse, session) =>
         {
             var (options, folder) = (source.ImportOptionsIn(parse), parse.GetRequiredValue(output));
-            OutputPath.Check(folder, DataFolder.Kind, session);
+            OutputPath.Check(folder, DataFolder.Kind, session.Activity);
             var summary = session.Activity.Run(
                 $"Importing {DataSource.NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
-            foreach (var block in ImportView.Of(summary)) session.Print(block);
+            session.Print(ImportView.Of(summary));
             session.Print(new Paragraph($"Written to {folder}."));
             session.Print(new JsonResult(new { folder, summary }));
         });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Models;
 

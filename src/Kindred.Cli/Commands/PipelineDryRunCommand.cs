@@ -40,7 +40,7 @@ internal static class PipelineDryRunCommand
             var holdout = parts.Split.Final;
             foreach (var config in new[] { before, after }) config.CheckFor(holdout.Train);
             Ran Run(string name, PipelineConfig config) => Ran.Of(
-                name, PipelineTraining.TrainerFor(session).Train(config, holdout.Train, session.Context), holdout, most, length, session);
+                name, PipelineTraining.TrainerFor(session).Train(config, holdout.Train, session.Training), holdout, most, length, session);
             Print(PipelineDiff.Between(before, after), Run("now", before), Run("new", after), holdout, length, session);
         });
     }

@@ -28,7 +28,7 @@ internal static class PipelineEvaluateCommand
             using var parts = split.Open(parse, session, source, needsValidation: false);
             var holdout = parts.Split.Final;
             config.CheckFor(holdout.Train);
-            var report = new PipelineStudy(holdout, PipelineTraining.TrainerFor(session, impressions.Read(parse, holdout.Train, session)), session.Context, parse.GetValue(k)).Run(config);
+            var report = new PipelineStudy(holdout, PipelineTraining.TrainerFor(session, impressions.Read(parse, holdout.Train, session)), session.Training, parse.GetValue(k)).Run(config);
             Print(report, holdout.Protocol, parse.GetValue(k), session);
         });
     }

@@ -23,7 +23,7 @@ internal static class RecommendCommand
             HelpName = "id,id",
         };
         var count = new Option<int>("--count", "-n") { Description = "How many items.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var model = ModelSpec.Option("The model to train where a source is given; item-knn, unless told otherwise.");
+        var model = ModelOptions.Model("The model to train where a source is given; item-knn, unless told otherwise.");
         var explain = new Option<bool>("--explain") { Description = "Tell the way of each item through the pipeline of the snapshot." };
         var whyNot = new Option<string[]>("--why-not") { Description = "Tell why these items are not in the list.", HelpName = "id" };
         var verb = new CliCommand("recommend", "Recommend items to a user, and say why.",
@@ -65,7 +65,7 @@ internal static class RecommendCommand
             session.Print(new Paragraph($"Not in the data, and left out of the history: {string.Join(", ", asked.UnknownItems)}."));
         if (CaveatOf(adviser, asked, user, isPersonal) is { } caveat) session.Print(new Paragraph(caveat));
 
-        var reasons = candidates.Select(c => c.Source == ModelSpec.Popularity.Name ? [] : TopContributions.Of(adviser.Model, asked.Query, c.Item))
+        var reasons = candidates.Select(c => c.Source == ModelSpec.Popularity.Name ? [] : TopContributions.For(adviser.Model, asked.Query, c.Item))
             .ToArray();
         session.Print(candidates.Count == 0 && asked.Query.Allowed is not null ? new Paragraph("Nothing passes the filter.") : list.ToGrid(candidates, reasons));
         session.Print(new Paragraph($"By {adviser.Name}."));

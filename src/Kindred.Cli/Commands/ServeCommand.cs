@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Kindred.Cli.Options;
+using Kindred.Cli.Output;
 using Kindred.Server;
 
 namespace Kindred.Cli.Commands;
@@ -32,7 +34,7 @@ internal static class ServeCommand
             "curl 'http://127.0.0.1:5080/v1/users/42/recommendations?count=5'") { snapshot, url, sample }
             .Runs((parse, session) =>
             {
-                OutputPath.Tidy(parse.GetRequiredValue(snapshot), session);
+                OutputPath.Tidy(parse.GetRequiredValue(snapshot), session.Activity);
                 return KindredServer.RunAsync(
                     new() { Snapshot = parse.GetRequiredValue(snapshot), Url = parse.GetRequiredValue(url), RecallSample = parse.GetValue(sample) },
                     session.Cancellation);

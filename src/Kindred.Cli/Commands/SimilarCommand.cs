@@ -12,7 +12,7 @@ internal static class SimilarCommand
     {
         var item = new Option<string>("--item", "-i") { Description = "The item to find the like of.", HelpName = "id", Required = true };
         var count = new Option<int>("--count", "-n") { Description = "How many items.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var model = ModelSpec.Option("The model to train where a source is given; item-knn, unless told otherwise.");
+        var model = ModelOptions.Model("The model to train where a source is given; item-knn, unless told otherwise.");
         var together = new Option<bool>("--together") { Description = "What is often in the same basket, by support and lift, instead of what a model learned." };
         var gap = new Option<double?>("--gap") { Description = "With --together: minutes without an event that end a basket; without it, a user is one.", HelpName = "minutes" };
         var verb = new CliCommand("similar", "Find items like an item, by what a model learned, or bought together with it.",

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Kindred.Data;
+using Kindred.Comparison;
 using Kindred.Import;
 using Kindred.Splitting;
 
@@ -188,14 +188,14 @@ internal sealed class SplitOptions
         if (parse.GetValue(_trainFile) is not null || parse.GetValue(_testFile) is not null)
         {
             var provided = Provided(parse, session, source, needsValidation);
-            return new(core is null ? provided : provided.WithCore(core), Path.GetFileName(parse.GetValue(_trainFile)!), null, null);
+            return new(core is null ? provided : provided.WithCore(core), Path.GetFileName(parse.GetValue(_trainFile)!), null);
         }
         var opened = DataSource.Open(source, parse, session);
         try
         {
             var dataset = opened.Dataset;
             var split = splitter.Split(dataset.Interactions);
-            return new(core is null ? split : split.WithCore(core), dataset.Manifest.Name, dataset.Fingerprint, opened);
+            return new(core is null ? split : split.WithCore(core), dataset.Manifest.Name, opened);
         }
         catch
         {
@@ -240,14 +240,11 @@ internal sealed class SplitOptions
 
 /// <summary>Data that was cut.</summary>
 /// <param name="Name">Of the data, for reports.</param>
-/// <param name="Fingerprint">Of the data folder; null: the parts were provided as files.</param>
 /// <param name="Opened">What holds the data while it is used.</param>
-internal sealed record SplitData(Split Split, string Name, string? Fingerprint, DataSource? Opened) : IDisposable
+internal sealed record SplitData(Split Split, string Name, DataSource? Opened) : IDisposable
 {
     /// <summary>Of the whole data; null: the parts were provided as files.</summary>
     public DataProfile? Profile => Opened?.Profile;
-
-    public Attributes Attributes => Opened is null ? Attributes.None : Attributes.Of(Opened.Dataset);
 
     /// <returns>With warnings of leaks that come in beside the events.</returns>
     public Holdout WithLeakWarnings(Holdout holdout) => Opened?.WithLeakWarnings(holdout) ?? holdout;

@@ -21,7 +21,7 @@ internal sealed record Carousel(
             .OrderByDescending(n => query.WeightOf(n)).ThenByDescending(n => n)
             .Select(n => query.History.Span[n]).Distinct().Take(MostLiked)];
         return new(interactions.Users.Id(user), query.History.Length, liked, candidates,
-            [.. candidates.Select(c => Cli.TopContributions.Of(model, query, c.Item))]);
+            [.. candidates.Select(c => TopContributions.For(model, query, c.Item))]);
     }
 
     public IEnumerable<Block> ToBlocks(ItemList list) =>

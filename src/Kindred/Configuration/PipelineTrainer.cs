@@ -70,11 +70,7 @@ public sealed record PipelineTrainer
     private static string Date(long time) => DateTimeOffset.FromUnixTimeSeconds(time).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     /// <returns>A cut of the data into what the sources of a ranker learn from and what it is taught by.</returns>
-    internal static Holdout Earlier(Interactions data, int seed)
-    {
-        ISplitter splitter = data.Histories.HasTimes ? new GlobalTimeSplit { ValidationFraction = 0 } : new RandomSplit { ValidationFraction = 0, Seed = seed };
-        return splitter.Split(data).Final;
-    }
+    internal static Holdout Earlier(Interactions data, int seed) => new TimeOrRandomSplit { ValidationFraction = 0, Seed = seed }.Split(data).Final;
 
     private TrainedPipeline WithModels(PipelineConfig config, Interactions data, TrainingContext context, string purpose)
     {

@@ -1,13 +1,14 @@
 using Kindred.Comparison;
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
+using Kindred.Models;
 
 namespace Kindred.Reports;
 
 /// <summary>A model that was measured, with its sign.</summary>
 /// <param name="AgainstBaseline">Null: it is the baseline.</param>
 /// <param name="Model">Null: the report does not say how it came to be.</param>
-internal sealed record Entrant(EvaluationReport Report, PairedComparison? AgainstBaseline, ModelReport? Model, ModelMarker Sign)
+internal sealed record Entrant(EvaluationReport Report, PairedComparison? AgainstBaseline, ModelManifest? Model, ModelMarker Sign)
 {
     public string Name => Report.Name;
 

@@ -19,6 +19,17 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
     /// <summary>Fills lists up where the model has nothing to say, as when served; null: the model alone.</summary>
     public IRecommender? Fallback { get; init; }
 
+    /// <summary>Holds back the last tenth of the events, or a random tenth where they have no times; popularity fills lists up.</summary>
+    /// <param name="metric">Such as <c>ndcg@10</c>.</param>
+    /// <exception cref="InputException">The data cannot be split, or the metric cannot choose an epoch.</exception>
+    public static EarlyStopping On(Interactions data, string metric, int patience, TrainingContext context)
+    {
+        var holdout = new TimeOrRandomSplit { ValidationFraction = 0, Seed = context.Seed }.Split(data).Final;
+        var judging = MetricCatalog.ParseJudging(metric, new(holdout.Train) { Items = data.ItemAttributes });
+        var popularity = new Popularity().Train(holdout.Train, context with { Progress = null, Checkpoint = null, EpochFinished = null });
+        return new(holdout, judging, patience) { Fallback = popularity.AsRecommender("popularity") };
+    }
+
     /// <summary>
     /// Trains; cancelling it keeps the best of the epochs that were finished. Progress is reported when an epoch is measured. Where the context names a
     /// folder for checkpoints, and the trainer writes them, what was measured is kept there as well, and the run can be gone on with.
@@ -78,8 +89,7 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
 
     private double MeasureOn(IModel model, TrainingContext context)
     {
-        var alone = model.AsRecommender();
-        IRecommender recommender = Fallback is null ? alone : new WithFallback(alone, Fallback);
+        var recommender = Served.Of(model, Fallback);
         var options = new EvaluationOptions { Metrics = [Metric], Resamples = 1, Workers = context.Workers, Cancellation = context.Cancellation };
         return Evaluator.Evaluate("epoch", recommender, Holdout, options).Of(Metric.Name).Mean;
     }

@@ -21,8 +21,7 @@ public static class ValidationObjective
         int sign = metric.Definition.Better == MetricDirection.Lower ? -1 : 1; // a search looks for the highest value
         return (trainer, trial, cancellation) =>
         {
-            var alone = trainer.Train(holdout.Train, context with { Cancellation = cancellation }).AsRecommender();
-            IRecommender recommender = fallback is null ? alone : new WithFallback(alone, fallback);
+            var recommender = Served.Of(trainer.Train(holdout.Train, context with { Cancellation = cancellation }), fallback);
             return sign * Evaluator.Evaluate($"trial {trial}", recommender, holdout, options with { Cancellation = cancellation }).Of(metric.Name).Mean;
         };
     }

@@ -12,8 +12,8 @@ public sealed class ArchitectureTests
     /// <summary>In the order in which data passes through them: a folder may use only those before it.</summary>
     private static readonly string[] Folders =
         [
-            "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration", "Evaluation", "Tuning", "Comparison",
-            "Reports", "Snapshots",
+            "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration", "Snapshots", "Evaluation", "Tuning",
+            "Comparison", "Reports",
         ];
 
     private static readonly Assembly Kindred = typeof(ITrainer).Assembly;
@@ -41,6 +41,7 @@ public sealed class ArchitectureTests
 
     /// <summary>Within these folders no folder uses another that uses it, by whatever way round.</summary>
     [Theory]
+    [InlineData("Comparison")]
     [InlineData("Reranking")]
     [InlineData("Ranking")]
     public void Folders_within_a_folder_make_no_cycle(string root)
@@ -50,6 +51,25 @@ public sealed class ArchitectureTests
         Assert.Empty(SourceTree.Cycles(arrows.Select(arrow => (arrow.From, arrow.To))));
         bool hasFolders = Directory.GetDirectories(Path.Combine(RealData.Root, "src", "Kindred", root)).Length > 0;
         Assert.True(arrows.Count > 0 == hasFolders, $"{root}: {arrows.Count} arrows were seen");
+    }
+
+    /// <summary>What commands share lies in Options and Output, or in the library; the project's own folder starts the command, and that is all.</summary>
+    [Fact]
+    public void The_folders_of_the_command_use_only_those_before_them()
+    {
+        string[] order = ["Output", "Options", "Commands"];
+        string root = Path.Combine(RealData.Root, "src", "Kindred.Cli");
+        Assert.Equal(["CommandLine.cs", "Program.cs", "ShutdownSignal.cs"], Directory.GetFiles(root, "*.cs").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        for (int n = 0; n < order.Length; n++)
+            foreach (string file in Directory.GetFiles(Path.Combine(root, order[n]), "*.cs"))
+            {
+                string text = File.ReadAllText(file);
+                Assert.True(text.Contains($"namespace Kindred.Cli.{order[n]};", StringComparison.Ordinal), $"{file} has the namespace of another folder");
+                foreach (string later in order[(n + 1)..])
+                    Assert.False(text.Contains($"Cli.{later}", StringComparison.Ordinal), $"{file} uses {later}");
+                foreach (string name in (string[])["CommandLine.", "ShutdownSignal"])
+                    Assert.False(text.Replace("System.CommandLine", "").Contains(name, StringComparison.Ordinal), $"{file} uses {name}");
+            }
     }
 
     [Fact]

@@ -118,7 +118,7 @@ public sealed class EvaluatorTests
         Assert.InRange(report.Of("NDCG@10").Mean, .38011, .38012);
         Assert.InRange(report.Segments[1].Estimates.Single(e => e.Metric == "NDCG@10").Mean, .05261, .05262);
         Assert.Equal((10_000, 1_088), (report.Counts.TestEvents, report.Counts.ColdItemTestEvents));
-        Assert.Contains("73 % of test users have no training event; they are measured apart, as cold users.", report.Warnings);
+        Assert.Contains("73 % of test users have no training event; they are also measured separately, as cold users.", report.Warnings);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class ModelFolderTests
         var context = new TrainingContext { Seed = 5 };
         var model = trainer.Train(dataset.Interactions, context);
 
-        ModelFolder.Write(folder.File("model"), ModelManifest.Of(trainer, context, TimeSpan.FromSeconds(2), dataset, dataset.Interactions),
+        ModelFolder.Write(folder.File("model"), ModelManifest.For(trainer, context, TimeSpan.FromSeconds(2), dataset.Interactions),
             dataset.Interactions.Users, model);
 
         Assert.True(ModelFolder.Is(folder.File("model")));

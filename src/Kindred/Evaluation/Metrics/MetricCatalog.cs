@@ -99,6 +99,15 @@ public static class MetricCatalog
         return entry.Create(new(text, k, names.ElementAtOrDefault(1), background));
     }
 
+    /// <summary>A metric that models can be chosen by.</summary>
+    /// <exception cref="InputException">As <see cref="Parse"/>, or the metric describes lists without saying which are good.</exception>
+    public static IMetric ParseJudging(string text, MetricContext context)
+    {
+        var measure = Parse(text, context);
+        return measure is IMetric metric && metric.Definition.Better != MetricDirection.Neither ? metric
+            : throw new InputException($"{measure.Name} describes lists and does not say which are better; choose models by another metric.");
+    }
+
     /// <param name="names">A set, such as <see cref="BeyondAccuracy"/>.</param>
     /// <returns>
     /// Those of the set for which the run has everything, at each of the cut-offs; those without a cut-off once, those of groups for each

@@ -1,3 +1,4 @@
+using Kindred.Comparison;
 using Kindred.Data;
 
 namespace Kindred.Reports.Sections;
