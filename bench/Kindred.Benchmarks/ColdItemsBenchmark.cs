@@ -110,7 +110,7 @@ internal static class ColdItemsBenchmark
     }
 
     private static EvaluationReport Measure(string name, IModel model, Holdout holdout, bool[] items, int resamples) => Evaluator.Evaluate(
-        name, new Among(model, items).AsRecommender(), holdout, new() { Metrics = Metrics, CatalogMetrics = [], Resamples = resamples });
+        name, new Among(model, items).AsPipeline(), holdout, new() { Metrics = Metrics, CatalogMetrics = [], Resamples = resamples });
 
     // model {options}
     private static ITrainer Parse(string text)

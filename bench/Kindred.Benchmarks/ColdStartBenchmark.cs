@@ -76,7 +76,7 @@ internal static class ColdStartBenchmark
 
     private static void Print(string name, IModel model, Holdout holdout, bool[] isCold)
     {
-        var report = Evaluator.Evaluate(name, model.AsRecommender(), holdout, new() { Metrics = [new Ndcg(Depth), new Recall(Depth)], Resamples = Resamples });
+        var report = Evaluator.Evaluate(name, model.AsPipeline(), holdout, new() { Metrics = [new Ndcg(Depth), new Recall(Depth)], Resamples = Resamples });
         string Of(string group, string metric) => report.Segments.First(s => s is { Grouping: "history" } && s.Name == group).Estimates
             .FirstOrDefault(e => e.Metric == metric) is { } estimate
             ? Text(estimate.Mean, estimate.Low, estimate.High)

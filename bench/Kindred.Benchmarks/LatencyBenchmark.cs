@@ -9,6 +9,7 @@ using Kindred.Pipelines;
 using Kindred.Ranking;
 using Kindred.Reranking.Diversity;
 using Kindred.Reranking.Limits;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Sources;
 using Kindred.Storage;
@@ -213,7 +214,7 @@ internal static class LatencyBenchmark
 
     private sealed class TimedRetriever(string name, IRetriever inner, Steps steps) : IRetriever
     {
-        public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
             long start = Stopwatch.GetTimestamp();
             int count = inner.Retrieve(query, items, scores);

@@ -71,7 +71,7 @@ internal static class LearningBenchmark
 
     private static (double Recall, double Ndcg) Measure(IModel model, Holdout holdout, int k)
     {
-        var report = Evaluator.Evaluate("model", model.AsRecommender(), holdout, new() { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 1, Workers = 1 });
+        var report = Evaluator.Evaluate("model", model.AsPipeline(), holdout, new() { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 1, Workers = 1 });
         return (report.Of($"Recall@{k}").Mean, report.Of($"NDCG@{k}").Mean);
     }
 

@@ -12,7 +12,7 @@ namespace Kindred.Benchmarks;
 /// <summary>Models and sources, trained on what a holdout lets them see.</summary>
 /// <param name="Embeddings">By name, for features.</param>
 internal sealed record PipelineParts(
-    Source[] Sources, (string Name, IRecommender Recommender)[] Singles, IReadOnlyDictionary<string, Matrix> Embeddings, IModel Machine)
+    Source[] Sources, (string Name, Pipeline Recommender)[] Singles, IReadOnlyDictionary<string, Matrix> Embeddings, IModel Machine)
 {
     /// <summary>What is ranked: so many the sources give together.</summary>
     public const int Candidates = 300;
@@ -34,7 +34,7 @@ internal sealed record PipelineParts(
         foreach (var (name, labels) in data.ItemAttributes.Labels) sources.Add(new($"same {name}", new SameLabelRetriever(data, labels), Candidates));
         return new(
             [.. sources],
-            [("implicit-als", als.AsRecommender()), ("item-knn", knn.AsRecommender()), ("popularity, 30 days", popularity.AsRecommender())],
+            [("implicit-als", als.AsPipeline()), ("item-knn", knn.AsPipeline()), ("popularity, 30 days", popularity.AsPipeline())],
             new Dictionary<string, Matrix> { ["als"] = als.ItemEmbeddings }, machine);
     }
 

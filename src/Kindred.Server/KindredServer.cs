@@ -52,6 +52,7 @@ public static partial class KindredServer
     /// <param name="holder">May be empty: not ready. Disposed with the server.</param>
     public static WebApplication Build(ServerOptions options, LiveSnapshot holder)
     {
+        holder.SampleRecall(options.RecallSample);
         // Slim: no configuration files of the folder it happens to be started in.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls(options.Url.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
@@ -72,7 +73,7 @@ public static partial class KindredServer
         builder.Services
             .AddSingleton(_ => holder) // made by the container as far as it knows: it disposes it
             .AddSingleton(new DrainTime(options.Drain))
-            .AddSingleton(new Companions(options.RecallSample))
+            .AddSingleton<IRecommender>(new Recommender(holder)) // an instance: the container leaves the disposing to the holder
             .AddSingleton<Health>()
             .AddHostedService(services => services.GetRequiredService<Health>())
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + TimeSpan.FromSeconds(30))

@@ -23,6 +23,7 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
             await (e switch
             {
                 IOException or OperationCanceledException when isClientGone => Task.CompletedTask,
+                NoSnapshotException => Write(context, StatusCodes.Status503ServiceUnavailable, e.Message),
                 InputException => Write(context, StatusCodes.Status400BadRequest, e.Message),
                 JsonException json => Write(context, StatusCodes.Status400BadRequest, SentenceFor(json)),
                 BadHttpRequestException bad => Write(context, bad.StatusCode, SentenceFor(context, bad.StatusCode)),

@@ -44,7 +44,7 @@ internal static class DemoCommand
                 report = choice.Main.ToReport(),
                 knownUsers = choice.KnownUsers?.ToReport(),
                 snapshot = snapshot.Path,
-                carousels = carousels.Select(c => new { c.UserId, model, items = list.ToJson(c.Candidates, c.Reasons) }),
+                carousels = carousels.Select(c => new { c.UserId, model, items = list.ToJson(c.Items) }),
             }));
         });
     }
@@ -122,20 +122,17 @@ internal static class DemoCommand
     {
         var interactions = dataset.Interactions;
         session.Print(new Heading($"6  What a new user sees: {choice.Fallback.Name}"));
-        var popular = snapshot.Recommender.Recommend(new(-1, default), Carousel.Length);
-        session.Print(list.ToCarousel(popular, [.. popular.Select(_ => Array.Empty<int>())]));
+        var recommender = Recommender.From(snapshot);
+        session.Print(list.ToCarousel(recommender.Recommend(new RecommendRequest { Count = Carousel.Length }).Items));
 
-        var (model, recommender) = (snapshot.Model, snapshot.Recommender);
         var shown = choice.BestPersonal?.Spec ?? choice.Fallback;
         session.Print(new Heading($"7  What three users see: {shown.Name}"));
         if (!choice.IsPersonal && choice.BestPersonal is { } best)
         {
             session.Print(new Paragraph($"{best.Verdict} It is shown here, but not published."));
-            model = session.Train(shown, interactions).Model;
-            recommender = Served.Of(model, recommender, shown.Name);
+            recommender = Recommender.From(interactions, session.Train(shown, interactions).Model, snapshot.Model, shown.Name);
         }
-        Carousel[] carousels = [.. DiverseUsers.Find(interactions, list.Kinds, Users)
-            .Select(user => Carousel.Of(interactions, user, model, recommender))];
+        Carousel[] carousels = [.. DiverseUsers.Find(interactions, list.Kinds, Users).Select(user => Carousel.Of(interactions, user, recommender))];
         session.Print(carousels.SelectMany(carousel => carousel.ToBlocks(list)));
         return (shown.Name, carousels);
     }

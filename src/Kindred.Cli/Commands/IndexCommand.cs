@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Models;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Indexes.Flat;
 using Kindred.Retrieval.Recall;

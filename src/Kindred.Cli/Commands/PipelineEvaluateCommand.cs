@@ -45,10 +45,10 @@ internal static class PipelineEvaluateCommand
             ["all", Format.Percent(report.Found), ""],
         ]));
         session.Print(new Heading("Order"));
-        session.Print(new Grid([new("of the same candidates"), new($"{ndcg} [95 %]", IsNumber: true), new(recall, IsNumber: true)],
+        session.Print(new Grid([new("of the same candidates"), new($"{ndcg} [95 % CI]", IsNumber: true), new(recall, IsNumber: true)],
             [.. new[] { report.Ordered, report.Ranked, report.Ideal }.Distinct().Select(r => Row(r, ndcg, recall))]));
         session.Print(new Heading("The whole and its parts"));
-        session.Print(new Grid([new("recommender"), new($"{ndcg} [95 %]", IsNumber: true), new(recall, IsNumber: true), new("the pipeline is better by", IsNumber: true)],
+        session.Print(new Grid([new("recommender"), new($"{ndcg} [95 % CI]", IsNumber: true), new(recall, IsNumber: true), new("the pipeline is better by", IsNumber: true)],
         [
             Row(report.Whole, ndcg, recall, ""),
             .. report.Singles.Select(single => Row(single, ndcg, recall, Points(Against(single)), $"{single.Name} alone")),

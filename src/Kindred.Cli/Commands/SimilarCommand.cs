@@ -38,13 +38,13 @@ internal static class SimilarCommand
                 return;
             }
             var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
-            var found = adviser.SimilarItems.Find(index, parse.GetValue(count));
-            IReadOnlyList<int>[] noReasons = [.. found.Select(_ => Array.Empty<int>())];
+            var answer = adviser.Recommender.SimilarItems(id, parse.GetValue(count));
+            if (!answer.IsSupported) throw new InputException($"{adviser.Name} knows no similarity between items; use a model that learns from histories.");
             session.Print(new Heading($"Like {list.TitleOf(index)}"));
-            session.Print(found.Count > 0 ? list.ToGrid(found, noReasons) : new Paragraph("The model knows nothing about this item."));
+            session.Print(answer.Items.Count > 0 ? list.ToGrid(answer.Items) : new Paragraph($"No similar items: {answer.Reason}."));
             session.Print(new Paragraph($"By {adviser.Name}."));
             session.Print(new JsonResult(
-                new { itemId = id, title = adviser.Catalog.TitleOf(index), model = adviser.Name, items = list.ToJson(found, noReasons) }));
+                new { itemId = id, title = answer.Title, model = adviser.Name, items = list.ToJson(answer.Items) }));
         });
     }
 

@@ -128,7 +128,7 @@ internal sealed class TuneCommand
         session.Print(ComparisonView.Protocol(holdout));
         session.Print(TuningView.Space(options));
 
-        var filler = rules.Fallback is { } fallback ? session.Train(fallback, holdout.Train).Model.AsRecommender(fallback.Name) : null;
+        var filler = rules.Fallback is { } fallback ? session.Train(fallback, holdout.Train).Model : null;
         var result = Search(session, options, ValidationObjective.Of(holdout, metric, filler, context), metric.Name);
         var best = ModelSpec.For(options.Trainer).With(result.BestOptions);
         session.Print(TuningView.Result(options, result, metric.Name));

@@ -2,8 +2,6 @@ using System.CommandLine;
 using Kindred.Cli.Output;
 using Kindred.Data;
 using Kindred.Models;
-using Kindred.Pipelines;
-using Kindred.Retrieval;
 using Kindred.Snapshots;
 
 namespace Kindred.Cli.Options;
@@ -13,13 +11,12 @@ internal sealed class LoadedRecommender : IDisposable
 {
     private readonly IDisposable _owner;
     private readonly Lazy<(IModel Model, IRecommender Recommender)> _learned;
-    private readonly Func<SimilarItems> _similarItems;
 
     private LoadedRecommender(
-        IDisposable owner, string name, Interactions interactions, Catalog catalog, Lazy<(IModel, IRecommender)> learned, Func<SimilarItems> similarItems)
+        IDisposable owner, string name, Interactions interactions, Catalog catalog, Lazy<(IModel, IRecommender)> learned)
     {
         (_owner, Name, Interactions, Catalog) = (owner, name, interactions, catalog);
-        (_learned, _similarItems) = (learned, similarItems);
+        _learned = learned;
     }
 
     /// <summary>What it is called: the snapshot's id, or the model and the data.</summary>
@@ -36,13 +33,8 @@ internal sealed class LoadedRecommender : IDisposable
     /// <summary>Popularity has the same answer for everybody, apart from what one had.</summary>
     public bool IsSameForEveryone { get; private init; }
 
-    /// <summary>The model, filled up from popularity.</summary>
+    /// <summary>Answers as a server does.</summary>
     public IRecommender Recommender => _learned.Value.Recommender;
-
-    /// <summary>What answers, where that is a pipeline; null: a model alone.</summary>
-    public Pipeline? Pipeline { get; private init; }
-
-    public SimilarItems SimilarItems => _similarItems();
 
     /// <param name="model">Null: the snapshot's own, or <paramref name="usual"/>.</param>
     /// <param name="usual">What is trained on a source unless told otherwise; null: item-knn.</param>
@@ -58,12 +50,11 @@ internal sealed class LoadedRecommender : IDisposable
                 throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
             OutputPath.Tidy(path, session.Activity);
             var snapshot = Snapshot.Open(path);
-            if (snapshot.Pipeline is not null) snapshot.GetReady(); // a budget is for requests, not for starting
+            snapshot.GetReady(); // a budget is for requests, not for starting
             return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,
-                new(() => (snapshot.Model, snapshot.Recommender)), () => snapshot.SimilarItems)
+                new(() => (snapshot.Model, Kindred.Recommender.From(snapshot))))
             {
-                Pipeline = snapshot.Pipeline,
-                IsSameForEveryone = snapshot.Pipeline is null && snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
+                IsSameForEveryone = snapshot.Trained is null && snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
             };
         }
         return Of(DataSource.Open(options, parse, session), spec ?? usual ?? ModelSpec.For(new ItemKnn()), session);
@@ -78,10 +69,10 @@ internal sealed class LoadedRecommender : IDisposable
         var learned = new Lazy<(IModel Model, IRecommender)>(() =>
         {
             var model = session.Train(spec, data.Interactions).Model;
-            var fallback = session.Train(ModelSpec.Popularity, data.Interactions).Model.AsRecommender(ModelSpec.Popularity.Name);
-            return (model, Served.Of(model, fallback, spec.Name));
+            var fallback = spec.Trainer is Popularity ? null : session.Train(ModelSpec.Popularity, data.Interactions).Model;
+            return (model, Kindred.Recommender.From(data.Interactions, model, fallback, spec.Name));
         });
-        return new(source, $"{spec.Name} on {data.Manifest.Name}", data.Interactions, data.ItemCatalog, learned, () => new(learned.Value.Model, spec.Name))
+        return new(source, $"{spec.Name} on {data.Manifest.Name}", data.Interactions, data.ItemCatalog, learned)
         {
             IsSameForEveryone = spec.Trainer is Popularity,
         };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Kindred.Comparison;
+using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
 

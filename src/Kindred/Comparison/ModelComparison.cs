@@ -105,23 +105,23 @@ public sealed class ModelComparison
         Models = [.. Models.Select(m => m.Trained.Manifest with { Name = m.Name, LearningCurve = m.Trained.LearningCurve })],
     };
 
-    private static IRecommender? FallbackAmong(
+    private static IModel? FallbackAmong(
         ModelSpec[] specs, TrainedModel[] trained, Holdout holdout, ComparisonOptions options, CancellationToken cancellationToken)
     {
         if (options.Fallback is not { } fallback) return null;
         int known = Array.FindIndex(specs, spec => spec.Name == fallback.Name);
         var model = known >= 0 ? trained[known] : options.Train(fallback, holdout.Train, cancellationToken);
-        return model.Model.AsRecommender(fallback.Name);
+        return model.Model;
     }
 
     /// <summary>Measures models as they would be served.</summary>
-    private sealed class Measuring(Holdout holdout, EvaluationOptions evaluation, ComparisonOptions options, IRecommender? fallback)
+    private sealed class Measuring(Holdout holdout, EvaluationOptions evaluation, ComparisonOptions options, IModel? fallback)
     {
         private readonly SampledNegatives? _negatives =
             options.SampledNegatives is { } count ? SampledNegatives.Draw(holdout, count, options.Seed) : null;
 
         public EvaluationReport Measure(string name, IModel model) => options.Show($"Measuring {name}", progress => _negatives is null
-            ? Evaluator.Evaluate(name, Served.Of(model, fallback), holdout, evaluation with { Progress = progress })
+            ? Evaluator.Evaluate(name, model.AsPipeline(fallback: fallback), holdout, evaluation with { Progress = progress })
             : SampledEvaluator.Evaluate(name, model, holdout, _negatives, evaluation with { Progress = progress, PairGroupings = [] }));
     }
 }

@@ -20,15 +20,21 @@ internal static class ConfigCheck
             if (!names.Add(name)) throw new InputException($"{config.At(path)}: there is another step '{name}'; give each its own name.");
         }
         void Fits(string path, Action check) => config.At(path, () => { check(); return true; });
+        void Within(string path, object? options) => Fits(path, () => { if (options is not null) OptionCheck.Check(options); });
+        Within("$.seen", config.Seen);
+        Within("$.ranker", config.Ranker);
+        Within("$.budget", config.Budget);
         names.UnionWith([PipelineConfig.SeenStep, PipelineConfig.RankerStep, PipelineConfig.FallbackSource]);
         for (int n = 0; n < config.Sources.Count; n++)
         {
             var source = config.Sources[n];
             Name(source.StepName, $"$.sources[{n}]");
+            Within($"$.sources[{n}]", source);
             Fits($"$.sources[{n}]", () => _ = source.Trainer);
             if (source is ModelSource model) Fits($"$.sources[{n}]", model.CheckIndex);
             if (source is LastViewedSource && config.Seen.IsDropped && config.Seen.PauseDays is null && config.Seen.Repeatable.Count == 0)
-                throw new InputException($"{config.At($"$.sources[{n}]")}: lastViewed proposes what the user had, which seen drops; set seen to keep it.");
+                throw new InputException(
+                    $"{config.At($"$.sources[{n}]")}: lastViewed proposes what the user had, which seen drops; set seen to keep it.");
         }
         if (config.Ranker is ModelRankerConfig) Fits("$.ranker", () => _ = config.Ranker.Trainer);
         if (config.Ranker is CrossNetworkConfig network) Fits("$.ranker", network.Check);
@@ -36,6 +42,7 @@ internal static class ConfigCheck
         {
             var stage = config.Rerank[n];
             Name(stage.StepName, $"$.rerank[{n}]");
+            Within($"$.rerank[{n}]", stage);
             if (stage is not RulesReranker { Rules: { } rules }) continue;
             for (int rule = 0; rule < rules.Count; rule++)
             {
@@ -48,9 +55,13 @@ internal static class ConfigCheck
         for (int n = 0; n < (config.Budget?.Shed.Count ?? 0); n++)
         {
             string name = config.Budget!.Shed[n];
-            if (name == PipelineConfig.SeenStep) throw new InputException($"{config.At($"$.budget.shed[{n}]")}: seen cannot be shed: nobody wants what he had.");
+            if (name == PipelineConfig.SeenStep)
+                throw new InputException($"{config.At($"$.budget.shed[{n}]")}: seen cannot be shed, as it keeps the user from seeing the same items again.");
             if (!config.Steps.Contains(name))
-                throw new InputException($"{config.At($"$.budget.shed[{n}]")}: there is no step '{name}'; there are {string.Join(", ", config.Steps.Where(s => s != PipelineConfig.SeenStep))}.");
+            {
+                string steps = string.Join(", ", config.Steps.Where(step => step != PipelineConfig.SeenStep));
+                throw new InputException($"{config.At($"$.budget.shed[{n}]")}: there is no step '{name}'; there are {steps}.");
+            }
         }
         if (config.Budget is { } budget && config.Sources.All(source => budget.Shed.Contains(source.StepName)))
             throw new InputException($"{config.At("$.budget.shed")}: one source at least must not be shed, or there is nothing to answer.");

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using Kindred.Models;
 using Kindred.Reranking;
 using Kindred.Reranking.Diversity;
+using Kindred.Retrieval;
 
 namespace Kindred.Configuration;
 
@@ -16,10 +17,10 @@ namespace Kindred.Configuration;
 public sealed record PipelineConfig
 {
     /// <summary>The names of the steps that are not named by the config.</summary>
-    internal const string SeenStep = "seen", RankerStep = "ranker";
+    internal const string SeenStep = ModelExtensions.SeenStage, RankerStep = "ranker";
 
-    /// <summary>What the candidates of a snapshot's fallback carry, so that no source may.</summary>
-    internal const string FallbackSource = "popularity";
+    /// <summary>What the candidates of the fallback carry, so that no source may.</summary>
+    internal const string FallbackSource = ModelExtensions.FallbackName;
 
     [JsonPropertyName("$schema"), Description("The schema of this file, for editors; has no effect.")]
     public string? Schema { get; init; }

@@ -20,6 +20,9 @@ public sealed record PipelineTrainer
     /// <summary>Trains one model; what it is for, data, trainer and context are told. For whoever shows progress.</summary>
     public Func<string, Interactions, ITrainer, TrainingContext, IModel> TrainModel { get; init; } = (_, data, trainer, context) => trainer.Train(data, context);
 
+    /// <summary>Trains what fills lists up where the sources have nothing to say; null: nothing does.</summary>
+    public ITrainer? Fallback { get; init; } = new Popularity();
+
     /// <summary>Trains boosted trees; null: a config that has some is refused.</summary>
     public Func<LambdaRankConfig, RankingExamples, TrainingContext, Forest>? TrainForest { get; init; }
 
@@ -35,6 +38,7 @@ public sealed record PipelineTrainer
     /// <exception cref="InputException">The data cannot train it.</exception>
     public TrainedPipeline Train(PipelineConfig config, Interactions data, TrainingContext context)
     {
+        ConfigCheck.Check(config); // one that a program made was not read
         IFeatureRanker? scorer = null;
         if (config.Ranker is LearnedRankerConfig ranker)
         {
@@ -42,7 +46,11 @@ public sealed record PipelineTrainer
             var earlier = Earlier(data, context.Seed);
             scorer = train(ExamplesFor(ranker, WithModels(config, earlier.Train, context, "to rank"), data, earlier, context), context);
         }
-        var trained = WithModels(config, data, context, "all") with { Ranker = scorer };
+        var trained = WithModels(config, data, context, "all") with
+        {
+            Ranker = scorer,
+            Fallback = Fallback is null ? null : TrainModel("fallback", data, Fallback, context),
+        };
         trained.Bind(data); // what does not fit is said now, not by a server
         return trained;
     }

@@ -6,6 +6,7 @@ using Kindred.Models;
 using Kindred.Models.Neighbours;
 using Kindred.Pipelines;
 using Kindred.Reranking.Rules;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Recall;
 using Kindred.Retrieval.Sources;

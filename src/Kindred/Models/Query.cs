@@ -27,6 +27,20 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// </summary>
     public BitSet? Allowed { get; init; }
 
+    /// <summary>
+    /// True: a retriever that can leaves out the items of the history itself, see <c>IRetriever.CanExcludeHistory</c>. Set by pipelines; models score all the same.
+    /// </summary>
+    public bool ExcludesHistory { get; init; }
+
+    /// <summary>
+    /// True: the history holds events that are later than the model, so that what a model learned of <see cref="User"/> by number is out of date. Who asks is the
+    /// same, with all that is known of them.
+    /// </summary>
+    public bool IsUserOutdated { get; init; }
+
+    /// <summary>Whose learned embedding may be used: <see cref="User"/>, or −1 when it is out of date.</summary>
+    public int LearnedUser => IsUserOutdated ? -1 : User;
+
     /// <summary>Tells apart requests of one user in what is drawn by lot: equal queries with equal keys are answered alike.</summary>
     public long RandomKey { get; init; }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Storage;
 

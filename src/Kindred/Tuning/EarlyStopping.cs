@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
-using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Splitting;
 
@@ -17,7 +16,7 @@ namespace Kindred.Tuning;
 public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: Range(1, int.MaxValue)] int Patience = 3)
 {
     /// <summary>Fills lists up where the model has nothing to say, as when served; null: the model alone.</summary>
-    public IRecommender? Fallback { get; init; }
+    public IModel? Fallback { get; init; }
 
     /// <summary>Holds back the last tenth of the events, or a random tenth where they have no times; popularity fills lists up.</summary>
     /// <param name="metric">Such as <c>ndcg@10</c>.</param>
@@ -27,7 +26,7 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
         var holdout = new TimeOrRandomSplit { ValidationFraction = 0, Seed = context.Seed }.Split(data).Final;
         var judging = MetricCatalog.ParseJudging(metric, new(holdout.Train) { Items = data.ItemAttributes });
         var popularity = new Popularity().Train(holdout.Train, context with { Progress = null, Checkpoint = null, EpochFinished = null });
-        return new(holdout, judging, patience) { Fallback = popularity.AsRecommender("popularity") };
+        return new(holdout, judging, patience) { Fallback = popularity };
     }
 
     /// <summary>
@@ -89,9 +88,8 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
 
     private double MeasureOn(IModel model, TrainingContext context)
     {
-        var recommender = Served.Of(model, Fallback);
         var options = new EvaluationOptions { Metrics = [Metric], Resamples = 1, Workers = context.Workers, Cancellation = context.Cancellation };
-        return Evaluator.Evaluate("epoch", recommender, Holdout, options).Of(Metric.Name).Mean;
+        return Evaluator.Evaluate("epoch", model.AsPipeline(fallback: Fallback), Holdout, options).Of(Metric.Name).Mean;
     }
 }
 

@@ -65,7 +65,7 @@ public sealed class PinSageTests : ModelContract
         float[] even = Scores(model, Query.Of(data, 0)), odd = Scores(model, Query.Of(data, 1));
         Assert.True(even[12] > even[13], $"{even[12]} {even[13]}");
         Assert.True(odd[13] > odd[12], $"{odd[13]} {odd[12]}");
-        Assert.Contains(12, model.AsRecommender().Recommend(Query.Of(data, 0), 3).Select(candidate => candidate.Item));
+        Assert.Contains(12, model.AsPipeline().Recommend(Query.Of(data, 0), 3).Select(candidate => candidate.Item));
     }
 
     [Theory]

@@ -52,7 +52,7 @@ public sealed class SasRecTests : ModelContract
     {
         var circle = Circle(30);
         var model = (Small with { Loss = loss, NegativeCount = negatives, Epochs = 80 }).Train(circle, Context());
-        var recommender = model.AsRecommender();
+        var recommender = model.AsPipeline();
         Assert.InRange(Enumerable.Range(0, 30).Count(user => recommender.Recommend(Query.Of(circle, user), 1)[0].Item == user), 27, 30);
     }
 

@@ -104,10 +104,11 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
     }
 
     [Fact]
-    public async Task A_model_alone_has_no_steps_to_tell_of()
+    public async Task A_model_alone_is_a_pipeline_of_one_source()
     {
         await Kindred.Succeed("publish", films.File("films"), "--model", "popularity", "--out", "alone");
-        Assert.Contains("is a model alone and has no steps", await Kindred.Refused("recommend", "alone", "--user", "42", "--explain"), StringComparison.Ordinal);
+        var explained = await Kindred.Json("recommend", "alone", "--user", "42", "--explain");
+        Assert.Equal("popularity", (string)explained["items"]![0]!["sources"]![0]!["source"]!);
         Assert.Contains("one of them", await Kindred.Refused("publish", films.File("films"), "--model", "popularity", "--pipeline", "p", "--out", "s"), StringComparison.Ordinal);
         Assert.Contains("leave out --index", await Kindred.Refused("publish", films.File("films"), "--index", "auto", "--pipeline", "p", "--out", "s"), StringComparison.Ordinal);
     }

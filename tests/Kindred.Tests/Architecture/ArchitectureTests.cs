@@ -42,6 +42,8 @@ public sealed class ArchitectureTests
     /// <summary>Within these folders no folder uses another that uses it, by whatever way round.</summary>
     [Theory]
     [InlineData("Comparison")]
+    [InlineData("Evaluation")]
+    [InlineData("Reports")]
     [InlineData("Reranking")]
     [InlineData("Ranking")]
     public void Folders_within_a_folder_make_no_cycle(string root)

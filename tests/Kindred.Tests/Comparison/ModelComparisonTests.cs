@@ -3,6 +3,7 @@ using Kindred.Evaluation;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Snapshots;
+using Kindred.Retrieval;
 using Kindred.Splitting;
 using Kindred.Storage;
 using Kindred.Tests.Support;
@@ -44,7 +45,7 @@ public sealed class ModelComparisonTests
         Assert.Equal((result.Winner.Model.TrainerName, "popularity"), (snapshot.Manifest.Model.Trainer, snapshot.Manifest.Fallback.Trainer));
         Assert.Equal((data.Origin.Fingerprint, data.Histories.Count), (snapshot.Manifest.Model.Fingerprint, snapshot.Manifest.Model.Events));
         Assert.Equal(result.Report.Leaderboard.Winner, (string?)snapshot.Manifest.Report!["leaderboard"]!["winner"]);
-        Assert.NotEmpty(snapshot.Recommender.Recommend(new Query(-1, default), 5));
+        Assert.NotEmpty(snapshot.Pipeline.Recommend(new Query(-1, default), 5));
     }
 
     [Fact]
@@ -61,8 +62,7 @@ public sealed class ModelComparisonTests
     {
         var holdout = new GlobalTimeSplit().Split(Groups()).Final;
         var comparison = ModelComparison.On(holdout, [ModelSpec.Parse("item-knn")], new(), TestContext.Current.CancellationToken);
-        var fallback = Kindred.Retrieval.ModelExtensions.AsRecommender(new Popularity().Train(holdout.Train, new()));
-        var served = Kindred.Retrieval.Served.Of(new ItemKnn().Train(holdout.Train, new()), fallback);
+        var served = new ItemKnn().Train(holdout.Train, new()).AsPipeline(fallback: new Popularity().Train(holdout.Train, new()));
         var expected = Evaluator.Evaluate("item-knn", served, holdout).Of("NDCG@10");
         Assert.Equal(expected, comparison.Models.Single(m => m.Name == "item-knn").Report.Of("NDCG@10"));
     }

@@ -14,7 +14,7 @@ public sealed class QualityTests
     {
         var context = new TrainingContext { Cancellation = TestContext.Current.CancellationToken };
         var options = new EvaluationOptions { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 20, Cancellation = TestContext.Current.CancellationToken };
-        return Evaluator.Evaluate("model", trainer.Train(holdout.Train, context).AsRecommender(), holdout, options);
+        return Evaluator.Evaluate("model", trainer.Train(holdout.Train, context).AsPipeline(), holdout, options);
     }
 
     /// <summary>MovieLens small, leave last out; all others at their defaults are clearly above popularity.</summary>

@@ -43,10 +43,10 @@ public sealed class ModelRankerTests
     }
 
     [Fact]
-    public void What_cannot_be_scored_stands_last()
+    public void What_cannot_be_scored_stands_last_as_it_stood()
     {
         var ranked = Ranked(new Given(.5f, float.NaN, .7f, float.NaN), default, 5, 3, 1, 0, 2); // item 5 came after the model
-        Assert.Equal([2, 0, 1, 3, 5], ranked.Items.ToArray());
+        Assert.Equal([2, 0, 5, 3, 1], ranked.Items.ToArray());
         Assert.Equal([.7f, .5f, float.NaN, float.NaN, float.NaN], ranked.Scores.ToArray());
         Assert.Equal(0, Ranked(new Given(1), default).Count);
     }

@@ -47,9 +47,9 @@ public sealed partial class ExampleTests
         var popularity = new Popularity { HalfLifeDays = 365 }.Train(split.Final.Train, new());
         var model = new ImplicitAls { Dimensions = 32 }.Train(split.Final.Train, new());
 
-        var served = new WithFallback(model.AsRecommender(), popularity.AsRecommender("popularity"));
+        var served = model.AsPipeline(fallback: popularity);
         var report = Evaluator.Evaluate("als", served, split.Final);
-        var baseline = Evaluator.Evaluate("popularity", popularity.AsRecommender(), split.Final);
+        var baseline = Evaluator.Evaluate("popularity", popularity.AsPipeline(), split.Final);
         said.WriteLine(Significance.Compare(report, baseline, "NDCG@10", workers: 2, CancellationToken.None).Verdict);
 
         // An anonymous visitor with two films: folded in, nothing is trained again.

@@ -105,7 +105,7 @@ public sealed class LiveSnapshotTests : IDisposable
             {
                 using var lease = holder.TryAcquire()!;
                 Assert.False(IsClosed(lease.Snapshot));
-                Assert.Equal(3, lease.Snapshot.Recommender.Recommend(new(-1, default), 10).Count);
+                Assert.Equal(3, lease.Snapshot.Pipeline.Recommend(new(-1, default), 10).Count);
                 Interlocked.Increment(ref reads);
             }
             while (!done.IsCancellationRequested);

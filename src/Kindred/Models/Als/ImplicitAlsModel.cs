@@ -34,8 +34,8 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
     {
         if (query.History.IsEmpty)
         {
-            if ((uint)query.User >= (uint)x.Rows || !x.Row(query.User).ContainsAnyExcept(0)) return false;
-            x.Row(query.User).CopyTo(embedding);
+            if ((uint)query.LearnedUser >= (uint)x.Rows || !x.Row(query.LearnedUser).ContainsAnyExcept(0)) return false;
+            x.Row(query.LearnedUser).CopyTo(embedding);
             return true;
         }
         return TryEmbed(query.ToSparseRow(items.Count).Row(0), embedding);

@@ -62,7 +62,7 @@ internal sealed class RatingFactors(Vocabulary items, RatingFactorTrainer traine
     public bool TryEmbed(in Query query, Span<float> embedding)
     {
         bool saysNothing = query.History.IsEmpty || (query.Weights.IsEmpty && z is null);
-        if (saysNothing && !TryTrained(query.User, embedding)) return false;
+        if (saysNothing && !TryTrained(query.LearnedUser, embedding)) return false;
         if (!saysNothing && !TryFoldIn(ObservedRatings.Of(query, items.Count).Row(0), !query.Weights.IsEmpty, embedding)) return false;
         embedding[_d + 1] += scale.Mean;
         return true;

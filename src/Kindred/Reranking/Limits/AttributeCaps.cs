@@ -36,6 +36,8 @@ public sealed record AttributeCaps : Reranker
 
     private sealed class Bound(AttributeCaps options, AttributeLimits[] limits) : IStage
     {
+        public bool HoldsForFallback => true;
+
         public void Apply(in Query query, Candidates candidates)
         {
             LimitedLabels[] state = [.. limits.Select(attribute => new LimitedLabels(attribute))];

@@ -20,6 +20,8 @@ public sealed record Truncate : Reranker
 
     private sealed class Bound(int count) : IExplainingStage
     {
+        public bool HoldsForFallback => true;
+
         public void Apply(in Query query, Candidates candidates) => candidates.Truncate(count);
 
         public IReadOnlyList<Reason> ReasonsFor(in Query query, Candidates before, int place) =>

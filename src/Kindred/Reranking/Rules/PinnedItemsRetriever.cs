@@ -8,7 +8,7 @@ namespace Kindred.Reranking.Rules;
 /// <param name="count">How many items there are.</param>
 public sealed class PinnedItemsRetriever(RuleSet rules, int count) : IRetriever
 {
-    public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         int found = 0;
         foreach (var rule in rules.Active(query))

@@ -51,6 +51,8 @@ public sealed class RuleSet : IExplainingStage
     public IReadOnlyList<Reason> ReasonsFor(in Query query, Candidates before, int place) =>
         [.. RulesFor(query, before.Items[place]).Select(rule => new Reason($"{rule.Name} ({rule.Then})"))];
 
+    public bool HoldsForFallback => true;
+
     public void Apply(in Query query, Candidates candidates)
     {
         var active = Active(query);

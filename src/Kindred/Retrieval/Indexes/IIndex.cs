@@ -30,6 +30,21 @@ public readonly ref struct IndexQuery(ReadOnlySpan<float> vector)
     /// 0: the index's own. An exact index has no use for it.
     /// </summary>
     public int Effort { get; init; }
+
+    /// <summary>A longer history is taken out of what is allowed: an index looks at each excluded item by itself.</summary>
+    private const int MostExcluded = 256;
+
+    /// <param name="excluded">Items that may not be found, any number.</param>
+    /// <param name="items">How many items there are.</param>
+    public static IndexQuery Of(ReadOnlySpan<float> vector, ReadOnlySpan<int> excluded, BitSet? allowed, int items, int effort)
+    {
+        if (excluded.Length > MostExcluded)
+        {
+            allowed = (allowed ?? BitSet.All(items)).Except(BitSet.Of(items, excluded));
+            excluded = [];
+        }
+        return new(vector) { Allowed = allowed, Excluded = excluded, Effort = effort };
+    }
 }
 
 /// <summary>Items by their vectors: answers which are nearest to a vector. Safe to share between threads.</summary>

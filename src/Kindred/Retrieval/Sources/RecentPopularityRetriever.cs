@@ -49,7 +49,7 @@ public sealed class RecentPopularityRetriever : IRetriever
         return lists;
     }
 
-    public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         var (from, own) = _ofLabel.TryGetValue(_labelOf(query), out var list) ? list : _everybody;
         int count = 0;

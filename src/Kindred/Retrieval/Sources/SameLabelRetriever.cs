@@ -34,7 +34,7 @@ public sealed class SameLabelRetriever : IRetriever
         _itemsOf = [.. items.Select(list => list.OrderByDescending(item => counts[item]).ToArray())]; // stable: equal ones by item
     }
 
-    public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         if (!_idle.TryTake(out var scratch)) scratch = ([], []);
         var (weights, sums) = scratch; // of labels, of items

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Kindred.Reports;
+namespace Kindred.Reports.Markup;
 
 /// <summary>
 /// Writes elements, closes what was opened, and escapes everything else, whatever a name or a warning holds. What it writes is well-formed

@@ -2,23 +2,21 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Retrieval;
+using Kindred.Retrieval.Sources;
 using Kindred.Storage;
 
 namespace Kindred.Tests.Retrieval;
 
-public sealed class EmbeddingRecommenderTests
+public sealed class EmbeddingRetrieverTests
 {
     [Fact]
     public void Item_embeddings_are_packed_once_and_not_before_they_are_needed()
     {
         var model = new CountingModel();
-        var recommender = new EmbeddingRecommender(model, "model");
-        Assert.Equal((0, false), (model.TimesRead, recommender.IsReady));
-        recommender.GetReady();
-        Assert.Equal((1, true), (model.TimesRead, recommender.IsReady));
-        recommender.GetReady();
+        var pipeline = new EmbeddingRetriever(model).AsPipeline();
+        Assert.Equal(0, model.TimesRead);
         // (1, 2)·(3, 0) = 3, (1, 2)·(0, 1) = 2; item 2 is zero: nobody touched it
-        for (int n = 0; n < 3; n++) Assert.Equal([(0, 3f), (1, 2f)], recommender.Recommend(new(0, default), 5).Select(c => (c.Item, c.Score)));
+        for (int n = 0; n < 3; n++) Assert.Equal([(0, 3f), (1, 2f)], pipeline.Recommend(new(0, default), 5).Select(c => (c.Item, c.Score)));
         Assert.Equal(1, model.TimesRead);
     }
 

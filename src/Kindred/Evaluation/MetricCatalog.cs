@@ -1,9 +1,10 @@
 using System.Globalization;
+using Kindred.Evaluation.Metrics;
 using Kindred.Evaluation.Metrics.Beyond;
 using Kindred.Evaluation.Metrics.Debiased;
 using Kindred.Evaluation.Metrics.Ranking;
 
-namespace Kindred.Evaluation.Metrics;
+namespace Kindred.Evaluation;
 
 /// <summary>Every metric of lists there is, by the name used on the command line: <c>ndcg@10</c>, <c>auc</c>, <c>exposureParity:brand@20</c>.</summary>
 public static class MetricCatalog

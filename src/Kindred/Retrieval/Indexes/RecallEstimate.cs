@@ -1,4 +1,4 @@
-namespace Kindred.Retrieval.Recall;
+namespace Kindred.Retrieval.Indexes;
 
 /// <summary>How much of the exact answer an index finds: the share of the exact first K that is among its own K, over queries, with a 95 % interval.</summary>
 /// <param name="K">Length of the lists.</param>

@@ -1,4 +1,4 @@
-namespace Kindred.Reports;
+namespace Kindred.Reports.Markup;
 
 /// <summary>Names with their values, one below the other.</summary>
 internal static class DefinitionList

@@ -1,7 +1,7 @@
 using Kindred.Models;
 using Kindred.Numerics;
 
-namespace Kindred.Retrieval;
+namespace Kindred.Retrieval.Sources;
 
 /// <summary>Scores every item with any model and keeps the best. Owns its memory, [items] and the list: one thread at a time.</summary>
 internal sealed class ModelScan(IModel model)
@@ -17,14 +17,13 @@ internal sealed class ModelScan(IModel model)
     /// <summary>Parallel to <see cref="Items"/>.</summary>
     public ReadOnlySpan<float> Scores => _scores.AsSpan(0, _count);
 
-    /// <summary>The best of <see cref="Query.Allowed"/>.</summary>
-    /// <param name="excluded">Items left out, in any order.</param>
-    public void Find(in Query query, int count, ReadOnlySpan<int> excluded)
+    /// <summary>The best of <see cref="Query.Allowed"/>, without the history where the query says so.</summary>
+    public void Find(in Query query, int count)
     {
         count = Math.Min(count, _all.Length);
         if (_items.Length < count) (_items, _scores) = (new int[count], new float[count]);
         model.Score(query, _all);
-        foreach (int item in excluded) _all[item] = float.NaN;
+        if (query.ExcludesHistory) foreach (int item in query.History.Span) _all[item] = float.NaN;
         if (query.Allowed is { } allowed)
             for (int item = 0; item < _all.Length; item++) if (!allowed.Contains(item)) _all[item] = float.NaN;
         var top = new TopK(_items.AsSpan(0, count), _scores.AsSpan(0, count));

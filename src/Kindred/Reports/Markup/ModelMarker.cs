@@ -1,4 +1,4 @@
-namespace Kindred.Reports;
+namespace Kindred.Reports.Markup;
 
 /// <summary>
 /// How a model is shown in every chart: by a color and by a shape, so that neither is needed to tell models apart. The baseline is gray.

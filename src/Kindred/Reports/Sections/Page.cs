@@ -2,8 +2,9 @@ using Kindred.Comparison;
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
+using Kindred.Reports.Markup;
 
-namespace Kindred.Reports;
+namespace Kindred.Reports.Sections;
 
 /// <summary>A model that was measured, with its sign.</summary>
 /// <param name="AgainstBaseline">Null: it is the baseline.</param>

@@ -4,40 +4,36 @@ using Kindred.Numerics;
 using Kindred.Numerics.Search;
 using Kindred.Pipelines;
 
-namespace Kindred.Retrieval;
+namespace Kindred.Retrieval.Sources;
 
 /// <summary>
-/// A model of embeddings alone: the same answers as scoring every item and leaving the history out, for many queries at once
-/// (<see cref="InnerProductTopK"/>). One query alone goes the same way, so that what is evaluated is what is served to the last bit.
+/// Proposes the best items of a model of embeddings out of all, for many queries at once (<see cref="InnerProductTopK"/>). One query alone goes the same
+/// way, so that what is evaluated is what is served to the last bit.
 /// </summary>
-/// <remarks>The item embeddings are packed once, at the first query if not before: about 15 ns and 4 bytes for each of their numbers.</remarks>
-/// <param name="source">The name its candidates carry.</param>
-internal sealed class EmbeddingRecommender(IEmbeddingModel model, string source) : IBatchRecommender
+/// <remarks>The item embeddings are packed once, at the first query: about 15 ns and 4 bytes for each of their numbers.</remarks>
+public sealed class EmbeddingRetriever(IEmbeddingModel model) : IRetriever
 {
     private readonly Lazy<RowPanel> _panel = new(() => Pack(model.ItemEmbeddings));
     private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
 
-    /// <summary>True once the item embeddings are packed.</summary>
-    public bool IsReady => _panel.IsValueCreated;
+    public bool CanExcludeHistory => true;
 
-    /// <summary>Packs the item embeddings, so that the first query need not wait for it.</summary>
-    public void GetReady() => _ = _panel.Value;
-
-    public IReadOnlyList<Candidate> Recommend(in Query query, int count)
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
-        var lists = new RankedLists();
-        Recommend(new ReadOnlySpan<Query>(in query), count, lists);
-        return lists.CandidatesOf(0, source);
+        if (!_idle.TryTake(out var scratch)) scratch = new(_panel.Value);
+        int length = scratch.Answer(model, query, items, scores);
+        _idle.Add(scratch);
+        return length;
     }
 
-    public void Recommend(ReadOnlySpan<Query> queries, int count, RankedLists lists)
+    public void RetrieveAll(ReadOnlySpan<Query> queries, int count, RankedLists lists)
     {
         count = Math.Min(count, model.Items.Count);
         lists.Reset(queries.Length, count);
         if (!_idle.TryTake(out var scratch)) scratch = new(_panel.Value);
         for (int n = 0; n < queries.Length; n++)
         {
-            if (model.TryEmbed(queries[n], scratch.Embedding)) scratch.Add(n, queries[n]);
+            scratch.TryAdd(n, model, queries[n]);
             if (scratch.IsFull || n == queries.Length - 1) scratch.Answer(count, lists);
         }
         _idle.Add(scratch);
@@ -54,14 +50,24 @@ internal sealed class EmbeddingRecommender(IEmbeddingModel model, string source)
         private int[] _items = [];
         private float[] _scores = [];
 
-        public Span<float> Embedding => _embedding;
-
         public bool IsFull => _search.Count == InnerProductTopK.MaxUsers;
 
-        public void Add(int list, in Query query)
+        /// <returns>False when nothing is known of the query.</returns>
+        public bool TryAdd(int list, IEmbeddingModel model, in Query query)
         {
+            if (!model.TryEmbed(query, _embedding)) return false;
             _lists[_search.Count] = list;
-            _search.Add(_embedding, query.History.Span, query.Allowed);
+            _search.Add(_embedding, query.ExcludesHistory ? query.History.Span : [], query.Allowed);
+            return true;
+        }
+
+        public int Answer(IEmbeddingModel model, in Query query, Span<int> items, Span<float> scores)
+        {
+            if (!TryAdd(0, model, query)) return 0;
+            _search.Find(Math.Min(items.Length, model.Items.Count));
+            int length = _search.Copy(0, items, scores);
+            _search.Clear();
+            return length;
         }
 
         public void Answer(int count, RankedLists lists)

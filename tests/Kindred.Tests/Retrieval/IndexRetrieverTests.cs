@@ -7,7 +7,7 @@ using Kindred.Retrieval.Sources;
 
 namespace Kindred.Tests.Retrieval;
 
-public sealed class IndexRecommenderTests
+public sealed class IndexRetrieverTests
 {
     private static IIndex Flat(Matrix vectors, IndexMetric metric = IndexMetric.InnerProduct) => new FlatIndex.Builder { Metric = metric }.Build(vectors, new());
 
@@ -16,7 +16,7 @@ public sealed class IndexRecommenderTests
     {
         // a user who had i0: (3, 0); products: i0 9, i1 0, i2 6, i3 none, as it is zero
         var model = new SumOfHistory(new(4, 2, new float[] { 3, 0, 0, 1, 2, 2, 0, 0 }));
-        var recommender = new IndexRecommender(model, Flat(model.ItemEmbeddings), "index");
+        var recommender = new IndexRetriever(model, Flat(model.ItemEmbeddings)).AsPipeline("index");
         Assert.Equal([(2, 6f, "index"), (1, 0f, "index")], recommender.Recommend(new(-1, new[] { 0 }), 9).Select(c => (c.Item, c.Score, c.Source)));
         Assert.Equal([2], recommender.Recommend(new(-1, new[] { 0 }), 1).Select(c => c.Item));
         Assert.Empty(recommender.Recommend(new(-1, new[] { 0 }), 0));
@@ -36,11 +36,11 @@ public sealed class IndexRecommenderTests
     public void Long_and_short_histories_are_left_out_alike(string kind)
     {
         var model = new SumOfHistory(SumOfHistory.Drawn(1000, 6, 1));
-        var recommender = new IndexRecommender(model, IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(model.ItemEmbeddings, new()));
+        var recommender = new IndexRetriever(model, IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(model.ItemEmbeddings, new())).AsPipeline();
         foreach (int length in new[] { 1, 255, 256, 257, 900 })
         {
             var query = new Query(-1, Enumerable.Range(0, length).Append(0).ToArray());
-            Assert.Equal(model.AsRecommender().Recommend(query, 20).Select(c => c.Item), recommender.Recommend(query, 20).Select(c => c.Item));
+            Assert.Equal(model.AsPipeline().Recommend(query, 20).Select(c => c.Item), recommender.Recommend(query, 20).Select(c => c.Item));
         }
     }
 
@@ -49,7 +49,7 @@ public sealed class IndexRecommenderTests
     {
         var model = new SumOfHistory(SumOfHistory.Drawn(20, 3, 1));
         var index = new FakeIndex(Flat(model.ItemEmbeddings), _ => 0);
-        new IndexRecommender(model, index, effort: 48).Recommend(new(-1, new[] { 0 }), 3);
+        new IndexRetriever(model, index, effort: 48).AsPipeline().Recommend(new(-1, new[] { 0 }), 3);
         Assert.Equal(48, index.LastEffort);
     }
 
@@ -57,8 +57,8 @@ public sealed class IndexRecommenderTests
     public void An_index_of_something_else_is_refused()
     {
         var model = new SumOfHistory(SumOfHistory.Drawn(5, 3, 1));
-        Assert.Throws<ArgumentException>(() => new IndexRecommender(model, Flat(model.ItemEmbeddings, IndexMetric.Cosine)));
-        Assert.Throws<ArgumentException>(() => new IndexRecommender(model, Flat(SumOfHistory.Drawn(5, 4, 1))));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new IndexRecommender(model, Flat(model.ItemEmbeddings), effort: -1));
+        Assert.Throws<ArgumentException>(() => new IndexRetriever(model, Flat(model.ItemEmbeddings, IndexMetric.Cosine)));
+        Assert.Throws<ArgumentException>(() => new IndexRetriever(model, Flat(SumOfHistory.Drawn(5, 4, 1))));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new IndexRetriever(model, Flat(model.ItemEmbeddings), effort: -1));
     }
 }

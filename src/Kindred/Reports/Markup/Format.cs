@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Kindred.Reports;
+namespace Kindred.Reports.Markup;
 
 /// <summary>How numbers are written: the same in every culture, a dash where there is none.</summary>
 internal static class Format

@@ -1,7 +1,8 @@
 using Kindred.Data;
+using Kindred.Retrieval.Indexes;
 using Kindred.Storage;
 
-namespace Kindred.Retrieval.Indexes;
+namespace Kindred.Retrieval;
 
 /// <summary>An index on disk, with the ids of the items it speaks of. Opening maps it; any number of processes may.</summary>
 /// <remarks>Cost of opening: one pass over the bytes, for the checksums; the arrays stay in the file, whose pages processes share.</remarks>

@@ -1,10 +1,11 @@
+using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Indexes.Flat;
 using Kindred.Retrieval.Indexes.Hnsw;
 using Kindred.Retrieval.Indexes.Ivf;
 using Kindred.Retrieval.Indexes.Quantized;
 using Kindred.Storage;
 
-namespace Kindred.Retrieval.Indexes;
+namespace Kindred.Retrieval;
 
 /// <summary>Every kind of index there is, by the name used on the command line, in configuration and in files.</summary>
 public static class IndexCatalog

@@ -1,4 +1,4 @@
-namespace Kindred.Evaluation;
+namespace Kindred.Evaluation.Metrics;
 
 /// <summary>Items by how popular they were in training: the background of what is said about popularity.</summary>
 internal static class ItemOrder

@@ -1,6 +1,7 @@
 using Kindred.Reports.Charts;
+using Kindred.Reports.Markup;
 
-namespace Kindred.Reports;
+namespace Kindred.Reports.Sections;
 
 /// <summary>Which sign is which model.</summary>
 internal static class Legend
