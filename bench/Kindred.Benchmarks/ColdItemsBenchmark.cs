@@ -32,7 +32,6 @@ internal static class ColdItemsBenchmark
     /// </param>
     public static int Run(string[] args)
     {
-        NeuralTrainers.Register();
         if (args is not [var folder, .. var rest])
         {
             Console.Error.WriteLine("usage: cold-items <folder of citeulike-a> \"model {options}\"… [test]");
@@ -123,7 +122,7 @@ internal static class ColdItemsBenchmark
             "content-knn" => new ContentKnn("tags", options["exponent"]?.GetValue<double>() ?? 1),
             "tag-popularity" => new TagPopularity(),
             "random" => new Lots(),
-            _ => TrainerCatalog.Create(name, options),
+            _ => NeuralTrainers.Catalog.Create(name, options),
         };
     }
 

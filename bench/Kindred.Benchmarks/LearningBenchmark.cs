@@ -25,7 +25,6 @@ internal static class LearningBenchmark
     /// </param>
     public static int Run(string[] args)
     {
-        NeuralTrainers.Register();
         if (args is not [var data, var every, var spec, .. var rest]) return 2;
         var (split, k) = Load(data);
         var (trainer, isFinal) = (Parse(spec), rest.Contains("final"));
@@ -87,7 +86,7 @@ internal static class LearningBenchmark
                     ? number == Math.Floor(number) ? JsonValue.Create((long)number) : JsonValue.Create(number)
                     : bool.TryParse(pair[1], out bool flag) ? JsonValue.Create(flag) : JsonValue.Create(pair[1]);
             }
-        return TrainerCatalog.Create(parts[0], options);
+        return NeuralTrainers.Catalog.Create(parts[0], options);
     }
 
     private static (Split Split, int K) Load(string data)

@@ -165,7 +165,7 @@ internal static class NeighbourBenchmark
                 writer.WriteTo(stream);
             }
             using var file = Storage.TensorFile.Open(path);
-            var mapped = (ItemKnnModel)TrainerCatalog.Find("item-knn").Load(file, data.Items);
+            var mapped = (ItemKnnModel)TrainerCatalog.Default.Find("item-knn").Load(file, data.Items);
             Console.WriteLine($"table of {mapped.Table.Count} pairs, {new FileInfo(path).Length / 1e6:F0} MB in the file");
             var random = new Rng(3);
             var scores = new float[data.Items.Count];

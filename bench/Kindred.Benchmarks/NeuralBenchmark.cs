@@ -17,7 +17,6 @@ internal static class NeuralBenchmark
 {
     public static void Run()
     {
-        NeuralTrainers.Register();
         set_num_threads(1);
         Answers();
         Training();

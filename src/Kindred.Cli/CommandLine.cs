@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using Kindred.Cli.Commands;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
+using Kindred.Models;
 
 namespace Kindred.Cli;
 
@@ -12,9 +13,11 @@ namespace Kindred.Cli;
 internal static class CommandLine
 {
     /// <returns>The exit code: 0; 2: what the caller gave cannot be used; 130: stopped; 1: a bug.</returns>
-    public static async Task<int> Run(string[] args, CancellationToken cancellation)
+    /// <param name="trainers">Those that may be named; null: the library's own.</param>
+    public static async Task<int> Run(string[] args, CancellationToken cancellation, TrainerCatalog? trainers = null)
     {
         StandardStream.Install();
+        ModelOptions.Trainers = trainers ?? TrainerCatalog.Default;
         try
         {
             return await Invoke(args, cancellation);

@@ -57,10 +57,10 @@ internal static class PublishCommand
                 throw new InputException("Name what to publish: --model, --model-folder or --pipeline, one of them.");
             if (pipeline is not null && index.IsGivenIn(parse)) throw new InputException("A pipeline says itself which of its sources have an index; leave out --index.");
             if (pipeline is null && impressions.IsGivenIn(parse)) throw new InputException("--impressions are for a pipeline's ranker; give --pipeline as well, or leave them out.");
-            var config = pipeline is null ? null : PipelineConfig.Read(pipeline);
-            var toTrain = spec is null ? null : ModelSpec.Parse(spec);
-            using var folder = trained is null ? null : ModelFolder.Open(trained);
-            var fallbackSpec = ModelSpec.Parse(parse.GetRequiredValue(fallback));
+            var config = pipeline is null ? null : PipelineConfig.Read(pipeline, ModelOptions.Trainers);
+            var toTrain = spec is null ? null : ModelSpec.Parse(spec, ModelOptions.Trainers);
+            using var folder = trained is null ? null : ModelFolder.Open(trained, ModelOptions.Trainers);
+            var fallbackSpec = ModelSpec.Parse(parse.GetRequiredValue(fallback), ModelOptions.Trainers);
             var reported = parse.GetValue(report) is { } file ? ReportIn(file) : null;
             string snapshots = parse.GetRequiredValue(output);
             var advisor = index.IsGivenIn(parse) ? index.AdvisorIn(parse) : null;

@@ -93,7 +93,7 @@ internal sealed class TuneCommand
     private void Run(ParseResult parse, CommandContext session)
     {
         // All options are checked before any work.
-        var spec = ModelSpec.Parse(parse.GetRequiredValue(_model));
+        var spec = ModelSpec.Parse(parse.GetRequiredValue(_model), ModelOptions.Trainers);
         var (trainer, space) = SearchIn(spec, parse.GetValue(_search) ?? []);
         string metric = MeasureOptions.CheckedMetric(parse.GetRequiredValue(_metric)), fallback = parse.GetRequiredValue(_fallback);
         var rules = session.Comparison with { Metric = metric, Fallback = ModelOptions.FallbackIn(fallback) };
@@ -115,7 +115,7 @@ internal sealed class TuneCommand
         OutputPath.CheckFile(parse.GetValue(_report));
         OutputPath.CheckFile(parse.GetValue(_journal));
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
-        Tune(parse, session, parts, rules, options with { Journal = JournalIn(parse, parts.Name, TrainerCatalog.NameOf(trainer)) });
+        Tune(parse, session, parts, rules, options with { Journal = JournalIn(parse, parts.Name, trainer.Summary.Name) });
     }
 
     private void Tune(ParseResult parse, CommandContext session, SplitData parts, ComparisonOptions rules, TuningOptions options)
@@ -124,7 +124,7 @@ internal sealed class TuneCommand
         var metric = rules.MainMetricFor(holdout);
         var context = new TrainingContext { Seed = session.Seed, Workers = Math.Max(1, session.Workers / options.Parallel) };
         options = options with { Subject = ValidationObjective.SubjectOf(holdout, metric, rules.Fallback?.Name, context) };
-        session.Print(new Heading($"{parts.Name}: options of {TrainerCatalog.NameOf(options.Trainer)} by {metric.Name} on the validation part"));
+        session.Print(new Heading($"{parts.Name}: options of {options.Trainer.Summary.Name} by {metric.Name} on the validation part"));
         session.Print(ComparisonView.Protocol(holdout));
         session.Print(TuningView.Space(options));
 
@@ -181,7 +181,7 @@ internal sealed class TuneCommand
     internal static (ITrainer Trainer, SearchSpace Space) SearchIn(ModelSpec spec, IReadOnlyList<string> searches)
     {
         string model = spec.TrainerName;
-        var space = TrainerCatalog.SpaceOf(model);
+        var space = ModelOptions.Trainers.Find(model).Space;
         var seen = new HashSet<string>();
         foreach (string name in ModelSpec.OptionsIn(spec.Name).Select(option => option.Key))
         {
@@ -200,9 +200,9 @@ internal sealed class TuneCommand
                 space = space.With(sides[0], sides[1]);
                 continue;
             }
-            var all = TrainerCatalog.OptionsOf(trainer);
+            var all = TrainerOptions.Of(trainer);
             foreach (var (name, value) in ModelSpec.OptionsIn($"{model}:{search}")) all[name] = value!.DeepClone();
-            (trainer, space) = (TrainerCatalog.Create(model, all), space.Without(sides[0]));
+            (trainer, space) = (ModelOptions.Trainers.Create(model, all), space.Without(sides[0]));
         }
         return (trainer, space);
     }

@@ -41,7 +41,7 @@ internal sealed class LoadedRecommender : IDisposable
     /// <exception cref="InputException">There is no such source or snapshot, or it is damaged.</exception>
     public static LoadedRecommender Open(SourceOptions options, string? model, ParseResult parse, CommandContext session, ModelSpec? usual = null)
     {
-        var spec = model is null ? null : ModelSpec.Parse(model);
+        var spec = model is null ? null : ModelSpec.Parse(model, ModelOptions.Trainers);
         if (options.SourcesIn(parse) is [var path] && IsSnapshots(path))
         {
             if (spec is not null)
@@ -49,7 +49,7 @@ internal sealed class LoadedRecommender : IDisposable
             if (options.GivenIn(parse) is { } option)
                 throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
             OutputPath.Tidy(path, session.Activity);
-            var snapshot = Snapshot.Open(path);
+            var snapshot = Snapshot.Open(path, ModelOptions.Trainers);
             snapshot.GetReady(); // a budget is for requests, not for starting
             return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,
                 new(() => (snapshot.Model, Kindred.Recommender.From(snapshot))))

@@ -66,7 +66,7 @@ internal sealed class MeasureOptions
         {
             CutOffs = cutOffs,
             Metric = CheckedMetric(parse.GetValue(_metric) ?? $"ndcg@{cutOffs[0]}"),
-            Fallback = alone ? null : ModelSpec.Parse(fallback),
+            Fallback = alone ? null : ModelSpec.Parse(fallback, ModelOptions.Trainers),
             Metrics = more,
             GroupBy = parse.GetValue(_groupBy) ?? [],
             SampledNegatives = sampled,

@@ -6,6 +6,9 @@ namespace Kindred.Cli.Options;
 /// <summary>Options that name a model.</summary>
 internal static class ModelOptions
 {
+    /// <summary>The trainers of the program that was started.</summary>
+    public static TrainerCatalog Trainers { get; set; } = TrainerCatalog.Default;
+
     public static Option<string?> Model(string description) => new("--model", "-m")
     {
         Description = $"{description} A name from `kindred models`, with options: name:option=value,option=value.",
@@ -21,5 +24,5 @@ internal static class ModelOptions
 
     /// <returns>Null: none, which is what was written.</returns>
     /// <exception cref="InputException">No such model, no such option, or a value that does not fit.</exception>
-    public static ModelSpec? FallbackIn(string text) => text == "none" ? null : ModelSpec.Parse(text);
+    public static ModelSpec? FallbackIn(string text) => text == "none" ? null : ModelSpec.Parse(text, Trainers);
 }

@@ -10,8 +10,8 @@ internal static class PipelineSource
     /// <exception cref="InputException">Neither.</exception>
     public static PipelineConfig Read(string path)
     {
-        if (!Directory.Exists(path)) return PipelineConfig.Read(path);
-        using var snapshot = Snapshot.Open(path);
+        if (!Directory.Exists(path)) return PipelineConfig.Read(path, ModelOptions.Trainers);
+        using var snapshot = Snapshot.Open(path, ModelOptions.Trainers);
         var manifest = snapshot.Manifest;
         return snapshot.Trained?.Config ?? new PipelineConfig
         {

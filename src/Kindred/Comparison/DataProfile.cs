@@ -85,8 +85,7 @@ public sealed record DataProfile
         var perItem = new int[interactions.Items.Count];
         foreach (int item in histories.Items.Span) perItem[item]++;
 
-        long first = long.MaxValue, last = long.MinValue;
-        foreach (long time in histories.Times.Span) (first, last) = (Math.Min(first, time), Math.Max(last, time));
+        long first = histories.Oldest, last = histories.Newest;
         bool timed = histories.Times.Length > 0;
 
         var profile = new DataProfile

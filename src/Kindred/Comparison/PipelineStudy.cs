@@ -50,7 +50,7 @@ public sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Trai
             [.. StepsOf(config).Select(step => (step, Measure($"without {step}", Train(config.Without(step)).Bind(holdout.Train))))]);
     }
 
-    private static IEnumerable<SourceConfig> SinglesOf(PipelineConfig config) => config.Sources.Where(source => source.Trainer is not null || source is PopularSource);
+    private static IEnumerable<SourceConfig> SinglesOf(PipelineConfig config) => config.Sources.Where(source => source.TrainerIn(config.Catalog) is not null || source is PopularSource);
 
     private static IEnumerable<string> StepsOf(PipelineConfig config) =>
         config.Steps.Where(step => step != PipelineConfig.SeenStep && (config.Sources.Count > 1 || config.Sources[0].StepName != step));

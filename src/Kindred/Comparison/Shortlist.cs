@@ -73,5 +73,5 @@ public sealed record Shortlist(IReadOnlyList<ModelSpec> Entries, IReadOnlyList<s
     }
 
     private static ModelSpec EntryOf(string trainer, JsonObject options, string why) =>
-        ModelSpec.For(TrainerCatalog.Create(trainer, options)) with { Why = why };
+        ModelSpec.For(TrainerCatalog.Default.Create(trainer, options)) with { Why = why };
 }

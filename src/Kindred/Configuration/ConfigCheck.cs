@@ -30,13 +30,13 @@ internal static class ConfigCheck
             var source = config.Sources[n];
             Name(source.StepName, $"$.sources[{n}]");
             Within($"$.sources[{n}]", source);
-            Fits($"$.sources[{n}]", () => _ = source.Trainer);
-            if (source is ModelSource model) Fits($"$.sources[{n}]", model.CheckIndex);
+            Fits($"$.sources[{n}]", () => _ = source.TrainerIn(config.Catalog));
+            if (source is ModelSource model) Fits($"$.sources[{n}]", () => model.CheckIndex(config.Catalog));
             if (source is LastViewedSource && config.Seen.IsDropped && config.Seen.PauseDays is null && config.Seen.Repeatable.Count == 0)
                 throw new InputException(
                     $"{config.At($"$.sources[{n}]")}: lastViewed proposes what the user had, which seen drops; set seen to keep it.");
         }
-        if (config.Ranker is ModelRankerConfig) Fits("$.ranker", () => _ = config.Ranker.Trainer);
+        if (config.Ranker is ModelRankerConfig) Fits("$.ranker", () => _ = config.Ranker.TrainerIn(config.Catalog));
         if (config.Ranker is CrossNetworkConfig network) Fits("$.ranker", network.Check);
         for (int n = 0; n < config.Rerank.Count; n++)
         {
@@ -69,7 +69,7 @@ internal static class ConfigCheck
 
     // of models that are not trained yet only the names count
     private static Dictionary<string, Matrix> EmbeddingsToCome(PipelineConfig config, Interactions data) => config.Sources
-        .Where(source => source.Trainer is { } trainer && TrainerCatalog.Find(TrainerCatalog.NameOf(trainer)).Summary.Capabilities.HasFlag(Capabilities.Embeds))
+        .Where(source => source.TrainerIn(config.Catalog) is { } trainer && trainer.Summary.Capabilities.HasFlag(Capabilities.Embeds))
         .ToDictionary(source => source.StepName, _ => new Matrix(data.Items.Count, 1));
 
     /// <summary>See <see cref="PipelineConfig.CheckFor"/>.</summary>
@@ -80,7 +80,7 @@ internal static class ConfigCheck
         var inputs = Columns.InputsFor(config, data, embeddings);
         var warnings = new List<string>();
         for (int n = 0; n < config.Sources.Count; n++)
-            if (config.Sources[n] is { Trainer: null } source) config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
+            if (config.Sources[n] is var source && source.TrainerIn(config.Catalog) is null) config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
         if (config.Ranker is LearnedRankerConfig { Features: { } features })
             config.At("$.ranker.features", () => new FeatureSet(features, data, config.SourceNames, embeddings));
         for (int n = 0; n < config.Rerank.Count; n++)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Kindred.Models;
 using Kindred.Reranking;
 using Kindred.Reranking.Rules;
 
@@ -51,9 +52,9 @@ public sealed class ConfigText
 
     /// <summary>Reads a pipeline, with the files that it names.</summary>
     /// <exception cref="InputException">Something is not as it should be: where, and what there is.</exception>
-    internal PipelineConfig Read()
+    internal PipelineConfig Read(TrainerCatalog? trainers)
     {
-        var config = ReadAs<PipelineConfig>() with { Text = this };
+        var config = ReadAs<PipelineConfig>() with { Text = this, Catalog = trainers ?? TrainerCatalog.Default };
         config = config with { Rerank = [.. config.Rerank.Select(WithFile)] };
         ConfigCheck.Check(config);
         return config;

@@ -47,9 +47,13 @@ public sealed record PipelineConfig
     [JsonIgnore]
     public ConfigText? Text { get; init; }
 
+    /// <summary>Whose trainers it names.</summary>
+    [JsonIgnore]
+    public TrainerCatalog Catalog { get; init; } = TrainerCatalog.Default;
+
     /// <summary>The trainers that the sources and the ranker need, each once, in the order in which they are named.</summary>
     [JsonIgnore]
-    public IReadOnlyList<ITrainer> Trainers => [.. Sources.Select(source => source.Trainer).Append(Ranker?.Trainer).OfType<ITrainer>().Distinct()];
+    public IReadOnlyList<ITrainer> Trainers => [.. Sources.Select(source => source.TrainerIn(Catalog)).Append(Ranker?.TrainerIn(Catalog)).OfType<ITrainer>().Distinct()];
 
     [JsonIgnore]
     internal IReadOnlyList<string> SourceNames => [.. Sources.Select(source => source.StepName)];
@@ -66,15 +70,18 @@ public sealed record PipelineConfig
     public JsonElement ToJson() => JsonSerializer.SerializeToElement(this with { Schema = null }, ConfigJson.Options);
 
     /// <param name="json">As <see cref="ToJson"/> wrote it.</param>
+    /// <param name="trainers">Null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">It is none.</exception>
-    public static PipelineConfig Of(JsonElement json) => new ConfigText("the snapshot's pipeline", json.GetRawText()).Read();
+    public static PipelineConfig Of(JsonElement json, TrainerCatalog? trainers = null) =>
+        new ConfigText("the snapshot's pipeline", json.GetRawText()).Read(trainers);
 
+    /// <param name="trainers">Those it may name; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">The file cannot be read or is no pipeline; the sentence says where.</exception>
-    public static PipelineConfig Read(string path)
+    public static PipelineConfig Read(string path, TrainerCatalog? trainers = null)
     {
         try
         {
-            return new ConfigText(path, File.ReadAllText(path)).Read();
+            return new ConfigText(path, File.ReadAllText(path)).Read(trainers);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -82,8 +89,9 @@ public sealed record PipelineConfig
         }
     }
 
+    /// <param name="trainers">Those it may name; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">The text is no pipeline; the sentence says where.</exception>
-    public static PipelineConfig Parse(string text) => new ConfigText("the pipeline", text).Read();
+    public static PipelineConfig Parse(string text, TrainerCatalog? trainers = null) => new ConfigText("the pipeline", text).Read(trainers);
 
     /// <returns>Each source and stage in order: what it is, and what that does.</returns>
     public IReadOnlyList<(string Name, string Kind, string Description)> Describe()

@@ -58,7 +58,7 @@ public sealed record PipelineTrainer
     private RankingExamples FromImpressions(LearnedRankerConfig ranker, TrainedPipeline sources, FeatureSet features, Holdout earlier, TrainingContext context)
     {
         if (!earlier.Train.Histories.HasTimes) throw new InputException("The events have no times, so that nobody knows what was before an impression.");
-        long cut = Newest(earlier.Train), end = Newest(earlier.Test);
+        long cut = earlier.Train.Histories.Newest, end = earlier.Test.Histories.Newest;
         var later = Impressions.Where(impression => impression.Time > cut && impression.Time <= end).ToArray();
         if (later.Length == 0)
         {
@@ -66,13 +66,6 @@ public sealed record PipelineTrainer
                 $"None of the {Impressions.Count} lists was shown between {Date(cut)} and {Date(end)}, which is what a ranker of these data learns from; give those of that time.");
         }
         return RankingExamples.FromImpressions(sources.Proposing(earlier.Train, dropsSeen: false), features, later, ranker.Candidates, context.Cancellation);
-    }
-
-    private static long Newest(Interactions interactions)
-    {
-        long newest = long.MinValue;
-        foreach (long time in interactions.Histories.Times.Span) newest = Math.Max(newest, time);
-        return newest;
     }
 
     private static string Date(long time) => DateTimeOffset.FromUnixTimeSeconds(time).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
@@ -87,7 +80,7 @@ public sealed record PipelineTrainer
         var indexes = new Dictionary<string, IndexWithManifest>(StringComparer.Ordinal);
         foreach (var source in config.Sources.OfType<ModelSource>().Where(source => source.Index is not null))
         {
-            var model = (IEmbeddingModel)trained.ModelOf(source.Trainer);
+            var model = (IEmbeddingModel)trained.ModelOf(source.TrainerIn(config.Catalog)!);
             var advised = new IndexTuner { Kind = source.Index!, TargetRecall = source.Recall, K = source.Count }.Build(
                 model, QuerySample.Of(model, data, IndexQueries, context.Seed),
                 new() { Seed = context.Seed, Workers = context.Workers, Cancellation = context.Cancellation });

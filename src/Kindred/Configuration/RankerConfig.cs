@@ -14,8 +14,8 @@ namespace Kindred.Configuration;
 [JsonDerivedType(typeof(ModelRankerConfig), "model")]
 public abstract record RankerConfig
 {
-    [JsonIgnore]
-    internal virtual ITrainer? Trainer => null;
+    /// <returns>The trainer of the model that ranks; null: it is no model.</returns>
+    internal virtual ITrainer? TrainerIn(TrainerCatalog trainers) => null;
 
     /// <returns>The same where there is one source less.</returns>
     internal virtual RankerConfig WithoutSource(string source) => this;
@@ -33,8 +33,7 @@ public sealed record ModelRankerConfig : RankerConfig
     [Description("Options of the model. Others keep their defaults.")]
     public JsonObject? Options { get; init; }
 
-    [JsonIgnore]
-    internal override ITrainer Trainer => TrainerCatalog.Create(Model, Options);
+    internal override ITrainer TrainerIn(TrainerCatalog trainers) => trainers.Create(Model, Options);
 
-    internal override IStage Bind(TrainedPipeline trained, Interactions data) => new ModelRanker(trained.ModelOf(Trainer));
+    internal override IStage Bind(TrainedPipeline trained, Interactions data) => new ModelRanker(trained.ModelOf(TrainerIn(trained.Config.Catalog)));
 }

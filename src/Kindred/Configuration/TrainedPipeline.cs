@@ -42,8 +42,8 @@ public sealed record TrainedPipeline(
 
     /// <summary>[items, d] of each source whose model has them, by its name.</summary>
     internal IReadOnlyDictionary<string, Matrix> Embeddings => Config.Sources
-        .Where(source => source.Trainer is { } trainer && ModelOf(trainer) is IEmbeddingModel)
-        .ToDictionary(source => source.StepName, source => ((IEmbeddingModel)ModelOf(source.Trainer!)).ItemEmbeddings);
+        .Where(source => source.TrainerIn(Config.Catalog) is { } trainer && ModelOf(trainer) is IEmbeddingModel)
+        .ToDictionary(source => source.StepName, source => ((IEmbeddingModel)ModelOf(source.TrainerIn(Config.Catalog)!)).ItemEmbeddings);
 
     internal IModel ModelOf(ITrainer trainer) => Models[Config.Trainers.ToList().IndexOf(trainer)];
 

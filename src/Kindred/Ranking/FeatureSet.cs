@@ -50,7 +50,7 @@ public sealed class FeatureSet
         _columns = [.. names.Select(columns.Of)];
         Categorical = [.. Enumerable.Range(0, Names.Count).Where(n => columns.IsCategorical(Names[n]))];
         Data = data;
-        foreach (long time in data.Histories.Times.Span) _afterAll = Math.Max(_afterAll, time + 1);
+        if (data.Histories.HasTimes) _afterAll = Math.Max(_afterAll, data.Histories.Newest + 1);
     }
 
     public IReadOnlyList<string> Names { get; }

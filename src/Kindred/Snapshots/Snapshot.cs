@@ -64,7 +64,7 @@ public sealed class Snapshot : IDisposable
     private int _holds = 1; // its owner's
     private bool _isDisposed, _isReady;
 
-    private Snapshot(SealedFolder folder)
+    private Snapshot(SealedFolder folder, TrainerCatalog trainers)
     {
         _folder = folder;
         Manifest = folder.Contents<SnapshotManifest>();
@@ -73,12 +73,12 @@ public sealed class Snapshot : IDisposable
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
             folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog);
-        Model = TrainerCatalog.Load(Manifest.Model.Trainer, folder.Tensors(ModelFile), Items);
-        var fallback = TrainerCatalog.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
+        Model = trainers.Load(Manifest.Model.Trainer, folder.Tensors(ModelFile), Items);
+        var fallback = trainers.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
         // popularity is popularity wherever it stands
         string source = Manifest.Model.Trainer == Manifest.Fallback.Trainer ? FromFallback : FromModel;
         Index = Manifest.Index is { } index ? IndexCatalog.Find(index.Kind).Load(folder.Tensors(IndexFile)) : null;
-        Trained = Manifest.Pipeline?.Load(folder, Items) is { } trained ? trained with { Fallback = fallback } : null;
+        Trained = Manifest.Pipeline?.Load(folder, Items, trainers) is { } trained ? trained with { Fallback = fallback } : null;
         if (Trained is null && Index is not null && Model is IEmbeddingModel embedding)
             _sampled = new(new IndexRetriever(embedding, Index, Manifest.Index!.Effort), new ModelRetriever(Model), Hold);
         Pipeline = Trained?.Bind(Interactions, Hold)
@@ -177,14 +177,15 @@ public sealed class Snapshot : IDisposable
     }
 
     /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one.</param>
+    /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
-    public static Snapshot Open(string path)
+    public static Snapshot Open(string path, TrainerCatalog? trainers = null)
     {
         path = Find(path);
         var folder = SealedFolder.Open(path, Kind, Version);
         try
         {
-            return new(folder);
+            return new(folder, trainers ?? TrainerCatalog.Default);
         }
         catch
         {

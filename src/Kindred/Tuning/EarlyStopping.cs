@@ -18,6 +18,8 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
     /// <summary>Fills lists up where the model has nothing to say, as when served; null: the model alone.</summary>
     public IModel? Fallback { get; init; }
 
+    /// <summary>Knows how the models of the trainer are read; asked only where a folder for checkpoints is named.</summary>
+    public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
     /// <summary>Holds back the last tenth of the events, or a random tenth where they have no times; popularity fills lists up.</summary>
     /// <param name="metric">Such as <c>ndcg@10</c>.</param>
     /// <exception cref="InputException">The data cannot be split, or the metric cannot choose an epoch.</exception>
@@ -39,7 +41,7 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
     {
         OptionCheck.Check(this);
         var state = context.Checkpoint is { } folder && trainer is IResumableTrainer
-            ? new EarlyStoppingState(folder, trainer, context.Seed, Metric.Name, Holdout.Train) : null;
+            ? new EarlyStoppingState(folder, trainer, context.Seed, Metric.Name, Holdout.Train, Trainers) : null;
         List<LearningPoint> curve = [.. state?.Points() ?? []];
         int best = BestOf(curve);
         IModel? bestModel = null;
@@ -54,7 +56,7 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
             wasCancelled = true;
         }
         if (best == 0)
-            throw new InputException($"{TrainerCatalog.NameOf(trainer)} does not learn in epochs, so it cannot be stopped early; leave early stopping out.");
+            throw new InputException($"{trainer.Summary.Name} does not learn in epochs, so it cannot be stopped early; leave early stopping out.");
         return new(bestModel ?? state!.Model(best), best, curve, wasCancelled);
 
         bool Measure(FinishedEpoch epoch)

@@ -7,8 +7,6 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class Bert4RecTests : ModelContract
 {
-    static Bert4RecTests() => NeuralTrainers.Register();
-
     protected override ITrainer Trainer => new Bert4Rec
     {
         Dimensions = 32,
@@ -66,7 +64,7 @@ public sealed class Bert4RecTests : ModelContract
     [InlineData("""{"epochs": 0}""", "epochs must be at least 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        ITrainer Trainer() => TrainerCatalog.Create("bert4rec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        ITrainer Trainer() => NeuralTrainers.Catalog.Create("bert4rec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
         Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(SasRecTests.Circle(8), Context())).Message);
     }
 }

@@ -8,8 +8,6 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class Gru4RecTests : ModelContract
 {
-    static Gru4RecTests() => NeuralTrainers.Register();
-
     protected override ITrainer Trainer => new Gru4Rec
     {
         Dimensions = 16,
@@ -57,7 +55,7 @@ public sealed class Gru4RecTests : ModelContract
     [InlineData("""{"negativeCount": 0, "loss": "binaryCrossEntropy"}""", "negativeCount must be at least 1 with this loss, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        ITrainer Trainer() => TrainerCatalog.Create("gru4rec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        ITrainer Trainer() => NeuralTrainers.Catalog.Create("gru4rec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
         Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(SasRecTests.Circle(8), Context())).Message);
     }
 }

@@ -11,8 +11,6 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class PinSageTests : ModelContract
 {
-    static PinSageTests() => NeuralTrainers.Register();
-
     private static readonly PinSage Small = new()
     {
         Dimensions = 16,
@@ -181,7 +179,7 @@ public sealed class PinSageTests : ModelContract
     [InlineData("""{"historyLength": 1}""", "historyLength must be at least 2, was 1.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        ITrainer Trainer() => TrainerCatalog.Create("pinsage", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        ITrainer Trainer() => NeuralTrainers.Catalog.Create("pinsage", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
         Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(Colors(), Context())).Message);
     }
 }

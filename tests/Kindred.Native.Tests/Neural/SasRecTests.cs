@@ -13,8 +13,6 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class SasRecTests : ModelContract
 {
-    static SasRecTests() => NeuralTrainers.Register();
-
     private static readonly SasRec Small = new()
     {
         Dimensions = 16,
@@ -142,7 +140,7 @@ public sealed class SasRecTests : ModelContract
     [InlineData("""{"learningRate": 0}""", "learningRate must be above 0, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        ITrainer Trainer() => TrainerCatalog.Create("sasrec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        ITrainer Trainer() => NeuralTrainers.Catalog.Create("sasrec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
         Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(Circle(8), Context())).Message);
     }
 

@@ -13,8 +13,6 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class TwoTowerTests : ModelContract
 {
-    static TwoTowerTests() => NeuralTrainers.Register();
-
     private static readonly TwoTower Small = new()
     {
         Dimensions = 16,
@@ -176,7 +174,7 @@ public sealed class TwoTowerTests : ModelContract
     [InlineData("""{"hiddenDimensions": 0}""", "hiddenDimensions must be at least 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        ITrainer Trainer() => TrainerCatalog.Create("two-tower", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        ITrainer Trainer() => NeuralTrainers.Catalog.Create("two-tower", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
         Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(Colors(), Context())).Message);
     }
 }

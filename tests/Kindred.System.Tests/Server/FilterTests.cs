@@ -37,7 +37,7 @@ public sealed class FilterTests : IAsyncLifetime
     {
         var data = Films.Interactions;
         TrainedModel Train(ITrainer with) => new(
-            new(TrainerCatalog.NameOf(with), TrainerCatalog.OptionsOf(with), 0, 0, "films", "", data.Users.Count, data.Items.Count, data.Histories.Count),
+            new(with.Summary.Name, TrainerOptions.Of(with), 0, 0, "films", "", data.Users.Count, data.Items.Count, data.Histories.Count),
             with.Train(data, new TrainingContext { Workers = 1 }));
         string?[] kinds = [.. Films.Space.Select(_ => "Space"), .. Films.Romance.Select(_ => "Romance"), null];
         var catalog = Catalog.Empty(kinds.Length) with

@@ -31,7 +31,7 @@ public sealed class PipelineTests : IDisposable
         var data = Films.Interactions;
         var trained = new PipelineTrainer().Train(PipelineConfig.Parse(config), data, new());
         ModelManifest ManifestOf(ITrainer trainer) =>
-            new(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer), 0, 0, "films", "", data.Users.Count, data.Items.Count, data.Histories.Count);
+            new(trainer.Summary.Name, TrainerOptions.Of(trainer), 0, 0, "films", "", data.Users.Count, data.Items.Count, data.Histories.Count);
         ModelManifest[] manifests = [.. trained.Config.Trainers.Select(ManifestOf)];
         var popularity = new TrainedModel(ManifestOf(new Popularity()), new Popularity().Train(data, new()));
         Snapshot.Write(_folder.File("films"), new(

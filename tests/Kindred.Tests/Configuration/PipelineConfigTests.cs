@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Kindred.Configuration;
+using Kindred.Models;
 using Kindred.Reranking.Diversity;
 using Kindred.Reranking.Rules;
 using Kindred.Tests.Support;
@@ -33,7 +34,7 @@ public sealed class PipelineConfigTests
         var config = PipelineConfig.Parse(Whole);
         Assert.Equal(["als", "neighbours", "hits", "seen", "rules", "keep", "mmr", "epsilonGreedy"], config.Steps);
         var als = Assert.IsType<ModelSource>(config.Sources[0]);
-        Assert.Equal(new ImplicitAls { Dimensions = 8 }, als.Trainer);
+        Assert.Equal(new ImplicitAls { Dimensions = 8 }, als.TrainerIn(TrainerCatalog.Default));
         Assert.Equal([typeof(ImplicitAls), typeof(ItemKnn)], config.Trainers.Select(trainer => trainer.GetType()));
         Assert.Equal(3, config.Sources[2].LimitMilliseconds);
         Assert.Equal(.8f, Assert.IsType<MaximalMarginalRelevance>(config.Rerank[2]).RelevanceShare);

@@ -115,7 +115,7 @@ public sealed class StagesOfUnknownsTests
             "overflow" => new ModelRanker(new Overflowing()),
             "forest" => new ForestRanker(Forest.Parse(ForestTests.Text).WithFeatures(two), new(two, Data, Sources)),
             "network" => new FeatureRanker(new SumOfFeatures(all), new(all, Data, Sources) { IsServing = true }),
-            _ => new ModelRanker(TrainerCatalog.Create(kind, []).Train(Data, new())),
+            _ => new ModelRanker(TrainerCatalog.Default.Create(kind, []).Train(Data, new())),
         };
     }
 

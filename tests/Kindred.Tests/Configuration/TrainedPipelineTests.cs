@@ -239,7 +239,7 @@ public sealed class TrainedPipelineTests
     {
         using var folder = new TemporaryFolder();
         var trained = Train(Whole);
-        static ModelManifest ManifestOf(ITrainer trainer) => new(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer), 1, 0, "genred", "f", 80, 40, 640);
+        static ModelManifest ManifestOf(ITrainer trainer) => new(trainer.Summary.Name, TrainerOptions.Of(trainer), 1, 0, "genred", "f", 80, 40, 640);
         var popularity = new TrainedModel(ManifestOf(new Popularity()), new Popularity().Train(Data, new()));
         ModelManifest[] manifests = [.. trained.Config.Trainers.Select(ManifestOf)];
         Snapshot.Write(folder.File("s"), new(

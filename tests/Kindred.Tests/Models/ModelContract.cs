@@ -27,9 +27,9 @@ public abstract class ModelContract
     /// <summary>The trainer with other options.</summary>
     protected ITrainer With(params ReadOnlySpan<(string Name, JsonNode Value)> options)
     {
-        var all = TrainerCatalog.OptionsOf(Trainer);
+        var all = TrainerOptions.Of(Trainer);
         foreach (var (name, value) in options) all[name] = value;
-        return TrainerCatalog.Create(TrainerCatalog.NameOf(Trainer), all);
+        return TrainerOptions.Create(Trainer.GetType(), all);
     }
 
     protected static TrainingContext Context(int workers = 2) => new() { Workers = workers, Cancellation = TestContext.Current.CancellationToken };
@@ -107,7 +107,7 @@ public abstract class ModelContract
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("model"), Bytes(model));
         using var file = TensorFile.Open(folder.File("model"));
-        var loaded = TrainerCatalog.Find(TrainerCatalog.NameOf(Trainer)).Load(file, data.Items);
+        var loaded = TrainerCatalog.Default.Load(Trainer.Summary.Name, file, data.Items);
         for (int user = 0; user < data.Users.Count; user++) Assert.Equal(Scores(model, Query.Of(data, user)), Scores(loaded, Query.Of(data, user)));
         Assert.Equal(Bytes(model), Bytes(loaded));
     }
@@ -314,7 +314,7 @@ public abstract class ModelContract
     [InlineData(2_000_000_000)]
     public void So_many_dimensions_are_refused_in_a_sentence(int dimensions)
     {
-        if (!TrainerCatalog.OptionsOf(Trainer).ContainsKey("dimensions")) return;
+        if (!TrainerOptions.Of(Trainer).ContainsKey("dimensions")) return;
         var large = Of(9_000, 9_000, [(0, 0, 1), (8_999, 8_999, 1)]);
         string refusal = Assert.Throws<InputException>(() => With(("dimensions", dimensions)).Train(large, Context())).Message;
         Assert.Matches("^Dimensions (= [0-9]+ needs .* GiB|must be <= )", refusal);
@@ -409,9 +409,9 @@ public abstract class ModelContract
     [Fact]
     public void Options_survive_json_and_unknown_ones_are_refused()
     {
-        string name = TrainerCatalog.NameOf(Trainer);
-        Assert.Equal(Trainer, TrainerCatalog.Create(name, TrainerCatalog.OptionsOf(Trainer)));
-        var refused = Assert.Throws<InputException>(() => TrainerCatalog.Create(name, new() { ["regularisation"] = 1 }));
+        string name = Trainer.Summary.Name;
+        Assert.Equal(Trainer, TrainerOptions.Create(Trainer.GetType(), TrainerOptions.Of(Trainer)));
+        var refused = Assert.Throws<InputException>(() => TrainerOptions.Create(Trainer.GetType(), new() { ["regularisation"] = 1 }));
         Assert.Contains(name, refused.Message);
     }
 }

@@ -25,7 +25,7 @@ public sealed class ModelFolderTests
         using var opened = ModelFolder.Open(folder.File("model"));
         Assert.Equal(("item-knn", 5, 2.0, "kitchen", dataset.Fingerprint), (opened.Manifest.Trainer, opened.Manifest.Seed, opened.Manifest.Seconds,
             opened.Manifest.Dataset, opened.Manifest.Fingerprint));
-        Assert.Equal(trainer, TrainerCatalog.Create(opened.Manifest.Trainer, opened.Manifest.Options));
+        Assert.Equal(trainer, TrainerCatalog.Default.Create(opened.Manifest.Trainer, opened.Manifest.Options));
         Assert.True(opened.Users.TryGetIndex("cid", out int cid));
         float[] before = new float[data.Items.Count], after = new float[data.Items.Count];
         model.Score(Query.Of(dataset.Interactions, cid), before);

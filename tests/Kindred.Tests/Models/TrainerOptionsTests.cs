@@ -13,12 +13,12 @@ public sealed class TrainerOptionsTests
     private static readonly Interactions Data = Interactions.From(
         new Vocabulary(["a", "b"]), new Vocabulary(["x", "y", "z"]), SparseMatrix.FromTriplets(2, 3, [(0, 0, 1), (0, 1, 2), (1, 1, 1), (1, 2, 3)]));
 
-    public static TheoryData<string> Names => [.. TrainerCatalog.Entries.Keys];
+    public static TheoryData<string> Names => [.. TrainerCatalog.Default.Entries.Keys];
 
     [Theory, MemberData(nameof(Names))]
     public void Every_number_has_a_range_and_training_refuses_what_is_out_of_it(string name)
     {
-        var type = TrainerCatalog.Find(name).Type;
+        var type = TrainerCatalog.Default.Find(name).Type;
         foreach (var option in type.GetProperties().Where(p => p.CanWrite && (p.PropertyType == typeof(int) || p.PropertyType == typeof(float) || p.PropertyType == typeof(double))))
         {
             var range = option.GetCustomAttribute<RangeAttribute>();
@@ -33,7 +33,7 @@ public sealed class TrainerOptionsTests
     [Theory, MemberData(nameof(Names))]
     public void What_is_written_is_read_and_a_family_comes_first(string name)
     {
-        var trainer = TrainerCatalog.Create(name);
+        var trainer = TrainerCatalog.Default.Create(name);
         var options = TrainerOptions.Of(trainer);
         Assert.Equal(trainer, TrainerOptions.Create(trainer.GetType(), options));
         Assert.Equal(trainer, TrainerOptions.With(trainer, []));

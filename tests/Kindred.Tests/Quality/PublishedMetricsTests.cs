@@ -58,7 +58,7 @@ public sealed class PublishedMetricsTests
     private static PredictionReport Measure(string model, Holdout holdout)
     {
         var context = new TrainingContext { Cancellation = TestContext.Current.CancellationToken };
-        return PredictionEvaluator.Evaluate(model, (IRatingModel)TrainerCatalog.Create(model).Train(holdout.Train, context), holdout, new() { Resamples = 100 });
+        return PredictionEvaluator.Evaluate(model, (IRatingModel)TrainerCatalog.Default.Create(model).Train(holdout.Train, context), holdout, new() { Resamples = 100 });
     }
 
     /// <summary>

@@ -29,7 +29,7 @@ public sealed class ModelRankerTests
     [InlineData("mf")]
     public void Candidates_have_the_scores_of_the_model(string trainer)
     {
-        var model = TrainerCatalog.Create(trainer, []).Train(Data, new());
+        var model = TrainerCatalog.Default.Create(trainer, []).Train(Data, new());
         for (int user = -1; user < 3; user++)
         {
             var query = user < 0 ? new Query(-1, default) : Query.Of(Data, user);

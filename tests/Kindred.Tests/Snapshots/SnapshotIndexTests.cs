@@ -23,7 +23,7 @@ public sealed class SnapshotIndexTests : IDisposable
     private static SnapshotContents Contents(string? kind, ITrainer? trainer = null)
     {
         TrainedModel Train(ITrainer with) => new(
-            new(TrainerCatalog.NameOf(with), TrainerCatalog.OptionsOf(with), 0, 0, "small", "", 6, 6, 12), with.Train(Data, new() { Workers = 1 }));
+            new(with.Summary.Name, TrainerOptions.Of(with), 0, 0, "small", "", 6, 6, 12), with.Train(Data, new() { Workers = 1 }));
         var model = Train(trainer ?? new ImplicitAls { Dimensions = 3 });
         var index = kind is null ? null : IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(
             model.Model is IEmbeddingModel embedding ? embedding.ItemEmbeddings : new(6, 3), new());

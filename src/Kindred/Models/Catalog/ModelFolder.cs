@@ -22,7 +22,7 @@ public sealed record ModelManifest(
 
     /// <param name="data">What it was trained on.</param>
     public static ModelManifest For(ITrainer trainer, TrainingContext context, TimeSpan time, Interactions data) =>
-        new(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer), context.Seed, Math.Round(time.TotalSeconds, 3),
+        new(trainer.Summary.Name, TrainerOptions.Of(trainer), context.Seed, Math.Round(time.TotalSeconds, 3),
             data.Origin.Name, data.Origin.Fingerprint, data.Users.Count, data.Items.Count, data.Histories.Count);
 }
 
@@ -44,13 +44,13 @@ public sealed class ModelFolder : IDisposable
 
     private readonly SealedFolder _folder;
 
-    private ModelFolder(SealedFolder folder)
+    private ModelFolder(SealedFolder folder, TrainerCatalog trainers)
     {
         _folder = folder;
         Manifest = folder.Contents<ModelManifest>();
         var ids = folder.Tensors("ids.safetensors");
         Users = Vocabulary.Load(ids, "users");
-        Model = TrainerCatalog.Load(Manifest.Trainer, folder.Tensors("model.safetensors"), Vocabulary.Load(ids, "items"));
+        Model = trainers.Load(Manifest.Trainer, folder.Tensors("model.safetensors"), Vocabulary.Load(ids, "items"));
     }
 
     public ModelManifest Manifest { get; }
@@ -64,8 +64,10 @@ public sealed class ModelFolder : IDisposable
 
     public static bool Is(string path) => SealedFolder.Is(path, Kind);
 
-    /// <exception cref="InputException">Not a model folder, or a damaged or newer one.</exception>
-    public static ModelFolder Open(string path) => new(SealedFolder.Open(path, Kind, Version));
+    /// <param name="trainers">Knows the trainer of the model; null: <see cref="TrainerCatalog.Default"/>.</param>
+    /// <exception cref="InputException">Not a model folder, or a damaged or newer one, or of an unknown trainer.</exception>
+    public static ModelFolder Open(string path, TrainerCatalog? trainers = null) =>
+        new(SealedFolder.Open(path, Kind, Version), trainers ?? TrainerCatalog.Default);
 
     public static void Write(string path, ModelManifest manifest, Vocabulary users, IModel model)
     {

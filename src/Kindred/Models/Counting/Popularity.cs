@@ -32,10 +32,7 @@ public sealed record Popularity : ITrainer
         if (HalfLifeDays > 0 && !histories.HasTimes)
             throw new InputException("Popularity with HalfLifeDays needs the time of each event, and this data has none; use HalfLifeDays = 0.");
 
-        long newest = 0;
-        if (HalfLifeDays > 0)
-            foreach (long time in histories.Times.Span) newest = Math.Max(newest, time);
-
+        long newest = histories.Newest;
         var counts = new double[interactions.Items.Count];
         var lastCounted = new int[interactions.Items.Count]; // user + 1 whose event with the item was counted
         var items = histories.Items.Span;

@@ -13,8 +13,7 @@ internal static class RequestRandom
     /// <param name="stage">Its name: two stages draw independently.</param>
     public static Rng Of(int seed, string stage, in Query query)
     {
-        long history = unchecked((long)14695981039346656037); // FNV-1a, 64 bits
-        foreach (int item in query.History.Span) history = unchecked((history ^ item) * 1099511628211);
+        long history = (long)Fnv1a.Hash64(query.History.Span);
         long time = query.Context is { IsTimeOfClock: false, Time: { } given } ? given : -1;
         return new Rng((ulong)seed).Fork(stage, query.User, query.RandomKey).Fork("request", history, time);
     }

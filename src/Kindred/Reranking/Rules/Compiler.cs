@@ -27,11 +27,11 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
     });
 
     // Bound once for all where no request matters.
-    private ConditionExpression Settled(ConditionExpression code)
+    private ConditionExpression Settled(ConditionExpression condition)
     {
-        if (code.UsesRequest) return code;
-        var test = code.Bind(Anonymous).AsSet(columns.Items.Count);
-        return code with { Bind = _ => test };
+        if (condition.UsesRequest) return condition;
+        var predicate = condition.Bind(Anonymous).AsSet(columns.Items.Count);
+        return condition with { Bind = _ => predicate };
     }
 
     private static ConditionExpression Turned(ConditionExpression inner) => inner with { Bind = moment => inner.Bind(moment).Not() };

@@ -67,8 +67,7 @@ public sealed class RecentPopularityRetriever : IRetriever
     {
         var histories = interactions.Histories;
         var sums = new double[interactions.Items.Count];
-        long newest = 0;
-        foreach (long time in histories.Times.Span) newest = Math.Max(newest, time);
+        long newest = histories.Newest;
         for (int user = 0; user < histories.Users; user++)
         {
             if (!counts(user)) continue;

@@ -292,7 +292,7 @@ public sealed class ImplicitAlsTests : ModelContract
     {
         var data = Random(6, 5, 20);
         var model = Trainer.Train(data, new());
-        var options = TrainerCatalog.OptionsOf(Trainer);
+        var options = TrainerOptions.Of(Trainer);
         foreach (string name in new[] { "solver", "confidenceGrowth", "confidenceUnit", "conjugateGradientSteps", "blockDimensions" }) Assert.True(options.Remove(name));
         Matrix x = Users((IEmbeddingModel)model, data), y = ((IEmbeddingModel)model).ItemEmbeddings;
         var writer = new Kindred.Storage.TensorWriter();
@@ -309,9 +309,9 @@ public sealed class ImplicitAlsTests : ModelContract
     [Fact]
     public void Options_by_name_choose_the_solver()
     {
-        var trainer = TrainerCatalog.Create("implicit-als", new() { ["solver"] = "conjugateGradient", ["confidenceGrowth"] = "logarithmic" });
+        var trainer = TrainerCatalog.Default.Create("implicit-als", new() { ["solver"] = "conjugateGradient", ["confidenceGrowth"] = "logarithmic" });
         Assert.Equal(new ImplicitAls { Solver = AlsSolver.ConjugateGradient, ConfidenceGrowth = ConfidenceGrowth.Logarithmic }, trainer);
-        Assert.Throws<InputException>(() => TrainerCatalog.Create("implicit-als", new() { ["solver"] = "newton" }));
+        Assert.Throws<InputException>(() => TrainerCatalog.Default.Create("implicit-als", new() { ["solver"] = "newton" }));
     }
 
     [Fact]
@@ -357,7 +357,7 @@ public sealed class ImplicitAlsTests : ModelContract
     [InlineData("""{ "blockDimensions": 0 }""", "blockDimensions must be at least 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
-        ITrainer Trainer() => TrainerCatalog.Create("implicit-als", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        ITrainer Trainer() => TrainerCatalog.Default.Create("implicit-als", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
         Assert.Equal(sentence, Assert.Throws<InputException>(() => Trainer().Train(Random(5, 5, 10), new())).Message);
     }
 

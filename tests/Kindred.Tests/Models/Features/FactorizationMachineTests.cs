@@ -282,7 +282,7 @@ public sealed class FactorizationMachineTests : ModelContract
 
     [Theory, MemberData(nameof(Refused))]
     public void Options_out_of_range_are_refused(string options, string message) => Assert.Equal(message, Assert.Throws<InputException>(() =>
-        TrainerCatalog.Create("fm", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject()).Train(Checkerboard(4), Context())).Message);
+        TrainerCatalog.Default.Create("fm", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject()).Train(Checkerboard(4), Context())).Message);
 
     [Fact]
     public void Steps_that_are_too_long_are_an_error_and_not_a_model_of_nothing() => Assert.StartsWith("The loss is not finite after epoch",

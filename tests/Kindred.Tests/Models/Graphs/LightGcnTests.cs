@@ -142,7 +142,7 @@ public sealed class LightGcnTests : ModelContract
     [InlineData("""{"batchSize": 0}""", "batchSize must be at least 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        ITrainer Trainer() => TrainerCatalog.Create("lightgcn", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        ITrainer Trainer() => TrainerCatalog.Default.Create("lightgcn", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
         Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(Path, Context())).Message);
     }
 }

@@ -88,7 +88,7 @@ public sealed class SlimTests : ModelContract
     [InlineData("""{ "tolerance": 0 }""", "tolerance must be above 0 and below 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
-        ITrainer Trainer() => TrainerCatalog.Create("slim", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        ITrainer Trainer() => TrainerCatalog.Default.Create("slim", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
         Assert.Equal(sentence, Assert.Throws<InputException>(() => Trainer().Train(EaseTests.Random(5, 5, 10), new())).Message);
     }
 }

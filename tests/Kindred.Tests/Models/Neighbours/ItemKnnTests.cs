@@ -261,7 +261,7 @@ public sealed class ItemKnnTests : ModelContract
             writer.WriteTo(stream);
         }
         var file = TensorFile.Open(folder.File("model"));
-        var mapped = (ItemKnnModel)TrainerCatalog.Find("item-knn").Load(file, data.Items);
+        var mapped = (ItemKnnModel)TrainerCatalog.Default.Find("item-knn").Load(file, data.Items);
         MustBeEqual(model.Table, mapped.Table);
         Assert.Equal(model.Options, mapped.Options);
         // the arrays are the file's: they are gone with it

@@ -70,7 +70,7 @@ public sealed class SampledSoftmaxTests : SgdContract
     [InlineData("""{ "negativeCount": 0 }""", "negativeCount must be at least 1 without inBatchNegatives, was 0.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
-        ITrainer Trainer() => TrainerCatalog.Create("sampled-softmax", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        ITrainer Trainer() => TrainerCatalog.Default.Create("sampled-softmax", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
         Assert.Equal(sentence, Assert.Throws<InputException>(() => Trainer().Train(Checkerboard(5), new())).Message);
     }
 }

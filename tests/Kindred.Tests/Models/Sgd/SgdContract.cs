@@ -14,7 +14,7 @@ public abstract class SgdContract : ModelContract
     // the first embeddings and the negatives are drawn
     protected override bool IsClosedForm => false;
 
-    private string Name => TrainerCatalog.NameOf(Trainer);
+    private string Name => Trainer.Summary.Name;
 
     [Fact]
     public void Many_blocks_give_the_same_bits_at_any_number_of_workers()
@@ -142,7 +142,7 @@ public abstract class SgdContract : ModelContract
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("model"), Bytes(model));
         using var file = TensorFile.Open(folder.File("model"));
-        Assert.Equal(embedding, Folded(TrainerCatalog.Find(Name).Load(file, data.Items), [5, 3, 600, 41, 7], [1, 2, 3, 4, 5]));
+        Assert.Equal(embedding, Folded(TrainerCatalog.Default.Find(Name).Load(file, data.Items), [5, 3, 600, 41, 7], [1, 2, 3, 4, 5]));
     }
 
     [Fact]

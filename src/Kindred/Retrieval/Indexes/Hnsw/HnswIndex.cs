@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Kindred.Numerics;
 using Kindred.Storage;
@@ -24,13 +23,14 @@ public sealed class HnswIndex : IIndex
     private const double ListedBelow = 32;
 
     private readonly Lock _writing = new();
-    private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
+    private readonly ScratchPool<Scratch> _scratch;
     private readonly Builder _options;
     private readonly int _seed;
     private HnswConstruction? _construction; // of Set, under the lock
     private volatile State _state;
 
-    private HnswIndex(Builder options, int seed, State state) => (_options, _seed, _state) = (options, seed, state);
+    private HnswIndex(Builder options, int seed, State state) =>
+        (_options, _seed, _state, _scratch) = (options, seed, state, new(() => new(_state!.Graph)));
 
     public IndexDescription Description => new("hnsw", _options.Metric, _state.Graph.Dimensions, _state.Alive, _state.Graph.Bytes, _options.Effort);
 
@@ -41,7 +41,8 @@ public sealed class HnswIndex : IIndex
     {
         var state = _state;
         if (!IndexVectors.TryScale(query.Vector, state.Graph.Dimensions, _options.Metric, out float scale) || state.Alive == 0 || items.IsEmpty) return 0;
-        if (!_idle.TryTake(out var scratch)) scratch = new(state.Graph);
+        using var lease = _scratch.Take();
+        var scratch = lease.Scratch;
         scratch.Begin(state, query);
         int effort = Math.Min(Math.Max(query.Effort > 0 ? query.Effort : _options.Effort, items.Length), state.Graph.Count);
         var candidates = query.Allowed is null ? scratch.Walk(effort, items.Length) : scratch.WalkAllowed(effort);
@@ -49,7 +50,6 @@ public sealed class HnswIndex : IIndex
         foreach (int slot in candidates)
             if (scratch.MayBeFound(slot)) best.Offer(state.Graph.Items[slot], Kernels.Dot(state.Graph.Vectors.Row(slot), query.Vector) * scale);
         best.Sort();
-        _idle.Add(scratch);
         return best.Count;
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Kindred.Numerics;
 using Kindred.Numerics.Search;
@@ -35,10 +34,10 @@ public sealed partial class IvfIndex : IIndex
     private readonly IvfLists _lists;
     private readonly IIvfCodes _codes;
     private readonly int _effort, _firstLook;
-    private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
+    private readonly ScratchPool<Scratch> _scratch;
 
     private IvfIndex(IndexVectors vectors, IvfLists lists, IIvfCodes codes, int effort, int firstLook) =>
-        (_vectors, _lists, _codes, _effort, _firstLook) = (vectors, lists, codes, effort, firstLook);
+        (_vectors, _lists, _codes, _effort, _firstLook, _scratch) = (vectors, lists, codes, effort, firstLook, new(() => new(this)));
 
     public IndexDescription Description => new(
         "ivf", _vectors.Metric, _vectors.Dimensions, _vectors.Count, _vectors.Bytes + _lists.Bytes + _codes.Bytes, _effort);
@@ -50,10 +49,8 @@ public sealed partial class IvfIndex : IIndex
         if (query.Allowed is { } allowed && allowed.Count < _vectors.Count * GatheredShare)
             return _vectors.BestOf(_vectors.AllowedRows(query), query.Vector, scale, items, scores);
 
-        if (!_idle.TryTake(out var scratch)) scratch = new(this);
-        int count = _vectors.BestOf(scratch.FirstLook(query, items.Length), query.Vector, scale, items, scores);
-        _idle.Add(scratch);
-        return count;
+        using var lease = _scratch.Take();
+        return _vectors.BestOf(lease.Scratch.FirstLook(query, items.Length), query.Vector, scale, items, scores);
     }
 
     public void Save(TensorWriter writer)

@@ -18,25 +18,30 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
     public bool IsPersonal => Trainer is not Kindred.Popularity;
 
     /// <summary>The trainer's name in the catalog.</summary>
-    public string TrainerName => TrainerCatalog.NameOf(Trainer);
+    public string TrainerName => Trainer.Summary.Name;
 
     /// <summary>What the trainer and its models can do beyond scoring.</summary>
-    public Capabilities Capabilities => TrainerCatalog.Find(TrainerName).Summary.Capabilities;
+    public Capabilities Capabilities => Trainer.Summary.Capabilities;
 
     /// <summary>Every option by camelCase name, also those left at their default.</summary>
-    public JsonObject Options => TrainerCatalog.OptionsOf(Trainer);
+    public JsonObject Options => TrainerOptions.Of(Trainer);
 
+    /// <param name="trainers">Those that may be named; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">No such model, no such option, or a value that does not fit.</exception>
-    public static ModelSpec Parse(string text) => new(text.Trim(), TrainerCatalog.Create(text.Trim().Split(':', 2)[0], OptionsIn(text)));
+    public static ModelSpec Parse(string text, TrainerCatalog? trainers = null)
+    {
+        var entry = (trainers ?? TrainerCatalog.Default).Find(text.Trim().Split(':', 2)[0]);
+        return new(text.Trim(), TrainerOptions.Create(entry.Type, OptionsIn(text)));
+    }
 
     /// <summary>Named after its options that are not the defaults.</summary>
     public static ModelSpec For(ITrainer trainer)
     {
-        string name = TrainerCatalog.NameOf(trainer);
-        var defaults = TrainerCatalog.OptionsOf(TrainerCatalog.Create(name));
+        string name = trainer.Summary.Name;
+        var defaults = TrainerOptions.DefaultsOf(trainer.GetType());
         string[] given =
         [
-            .. TrainerCatalog.OptionsOf(trainer).Where(o => o.Value?.ToJsonString() != defaults[o.Key]?.ToJsonString())
+            .. TrainerOptions.Of(trainer).Where(o => o.Value?.ToJsonString() != defaults[o.Key]?.ToJsonString())
                 .Select(o => $"{o.Key}={o.Value}"),
         ];
         return new(given.Length == 0 ? name : $"{name}:{string.Join(',', given)}", trainer);
@@ -45,19 +50,13 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
     /// <summary>The same trainer with other options, and named after them.</summary>
     /// <param name="options">By camelCase name; the others stay as they are.</param>
     /// <exception cref="InputException">There is no such option, or a value does not fit.</exception>
-    public ModelSpec With(JsonObject options)
-    {
-        var all = Options;
-        foreach (var (name, value) in options) all[name] = value?.DeepClone();
-        return For(TrainerCatalog.Create(TrainerName, all));
-    }
+    public ModelSpec With(JsonObject options) => For(TrainerOptions.With(Trainer, options));
 
     /// <returns>The options that are written in a text such as <c>item-knn:neighbours=50</c>.</returns>
-    /// <exception cref="InputException">No such model, or what follows its name is not options.</exception>
+    /// <exception cref="InputException">What follows the name is not options.</exception>
     public static JsonObject OptionsIn(string text)
     {
         string[] parts = text.Trim().Split(':', 2);
-        TrainerCatalog.Find(parts[0]);
         var options = new JsonObject();
         foreach (string pair in parts.Length < 2 ? [] : parts[1].Split(',', StringSplitOptions.TrimEntries))
         {
