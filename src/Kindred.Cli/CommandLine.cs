@@ -17,9 +17,9 @@ internal static class CommandLine
     public static async Task<int> Run(string[] args, CancellationToken cancellation, TrainerCatalog? trainers = null)
     {
         StandardStream.Install();
-        ModelOptions.Trainers = trainers ?? TrainerCatalog.Default;
         try
         {
+            ModelOptions.Trainers = trainers ?? TrainerCatalog.Default;
             return await Invoke(args, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
