@@ -228,12 +228,14 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
         if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         string? itemId = null;
         float weight = 1;
+        bool isWeighed = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string name = reader.GetString()!;
             reader.Read();
-            if (name == "itemId" && reader.TokenType == JsonTokenType.String) itemId = reader.GetString();
-            else if (name == "weight" && reader.TokenType == JsonTokenType.Number && reader.TryGetSingle(out float given)) weight = given;
+            if (name == "itemId" && itemId is null && reader.TokenType == JsonTokenType.String) itemId = reader.GetString();
+            else if (name == "weight" && !isWeighed && reader.TokenType == JsonTokenType.Number && reader.TryGetSingle(out float given))
+                (weight, isWeighed) = (given, true);
             else throw new JsonException();
         }
         return itemId is null ? throw new JsonException() : new(itemId, weight);
@@ -248,11 +250,13 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
     }
 }
 
-/// <summary>The contracts' JSON, generated at build time: camelCase, numbers are numbers, an unknown name is an error.</summary>
+/// <summary>The contracts' JSON, generated at build time: camelCase, numbers are numbers, an unknown or repeated name is an
+/// error.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     NumberHandling = JsonNumberHandling.Strict,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RecommendationRequest))]
 [JsonSerializable(typeof(RecommendationAnswer))]

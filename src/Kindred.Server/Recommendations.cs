@@ -77,13 +77,15 @@ internal static partial class Recommendations
         IRecommender recommender,
         [Description("The item's id, percent-encoded.")] string id,
         [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
-        [Description("How many items at most."), Range(1, MaxCount)] int count = 10)
+        [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
+        CancellationToken aborted = default)
     {
         CheckCount(count);
-        var answer = recommender.SimilarItems(new() { ItemId = id, Count = count, Where = where ?? [] });
+        var answer = recommender.SimilarItems(new() { ItemId = id, Count = count, Where = where ?? [] }, aborted);
         return answer.IsKnownItem
             ? TypedResults.Ok(SimilarAnswer.Of(answer))
-            : TypedResults.Problem($"The snapshot {answer.Snapshot} has no item '{id}'.", statusCode: StatusCodes.Status404NotFound);
+            : TypedResults.Problem(
+                $"The snapshot {answer.Snapshot} has no item '{PlainText.Shorten(id)}'.", statusCode: StatusCodes.Status404NotFound);
     }
 
     private static void CheckCount(int count)

@@ -14,16 +14,18 @@ internal sealed class AskedRequest
     private readonly bool _isKnownUser;
     private readonly int[] _whyNot; // [request.WhyNot]; −1: not known
 
-    private AskedRequest(Served served, RecommendRequest request, DateTimeOffset now)
+    private AskedRequest(Served served, RecommendRequest request, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (request.Count < 1) throw new InputException($"count must be at least 1, was {request.Count}.");
+        RequestCheck.Check(request);
         (_served, _request) = (served, request);
         int user = -1;
         _isKnownUser = request.UserId is not null && served.Interactions.Users.TryGetIndex(request.UserId, out user);
-        _whyNot = [.. (request.WhyNot ?? []).Select(id => served.Interactions.Items.TryGetIndex(id ?? "", out int item) ? item : -1)];
+        _whyNot = [.. (request.WhyNot ?? []).Select(id => served.Interactions.Items.TryGetIndex(id, out int item) ? item : -1)];
         WhyNot = request.Explain || request.WhyNot is not null ? [.. _whyNot.Where(item => item >= 0).Distinct()] : null;
         var context = ContextOf(request.Context, now);
-        Query = QueryOf(_isKnownUser ? user : -1, context.Time!.Value, out _unknownItems) with { Allowed = Allowed(), Context = context, RandomKey = request.Key };
+        var query = QueryOf(_isKnownUser ? user : -1, context.Time!.Value, out _unknownItems);
+        Query = query with { Allowed = Allowed(cancellationToken), Context = context, RandomKey = request.Key };
     }
 
     public Query Query { get; }
@@ -33,7 +35,8 @@ internal sealed class AskedRequest
 
     /// <param name="now">What the time is where the request does not say.</param>
     /// <exception cref="InputException">Something in the request cannot be used.</exception>
-    public static AskedRequest Of(Served served, RecommendRequest request, DateTimeOffset now) => new(served, request, now);
+    public static AskedRequest Of(Served served, RecommendRequest request, DateTimeOffset now, CancellationToken cancellationToken) =>
+        new(served, request, now, cancellationToken);
 
     public Recommendation AnswerFrom(PipelineAnswer answer)
     {
@@ -49,7 +52,7 @@ internal sealed class AskedRequest
             UnknownItems = _unknownItems,
             SkippedSteps = answer.SkippedSteps,
             WhyNot = _request.WhyNot?.Select((id, n) => _whyNot[n] < 0
-                ? new MissingItem(id ?? "", "There is no such item.")
+                ? new MissingItem(id, "There is no such item.")
                 : new MissingItem(id, traces[_whyNot[n]].Verdict, ExplanationOf(traces[_whyNot[n]]))).ToArray(),
         };
     }
@@ -76,11 +79,12 @@ internal sealed class AskedRequest
         : _served.Pipeline.Sources[0] == ModelExtensions.FallbackName ? null // popularity is the model
         : "nothing learned from this history";
 
-    private BitSet? Allowed()
+    private BitSet? Allowed(CancellationToken cancellationToken)
     {
         int[] Known(IReadOnlyList<string> ids) =>
-            [.. ids.Select(id => _served.Interactions.Items.TryGetIndex(id ?? "", out int item) ? item : -1).Where(item => item >= 0)];
-        return _served.Filters.Of([.. _request.Where.Select(text => text ?? "")], Known(_request.Deny), _request.Allow is null ? null : Known(_request.Allow));
+            [.. ids.Select(id => _served.Interactions.Items.TryGetIndex(id, out int item) ? item : -1).Where(item => item >= 0)];
+        return _served.Filters.Of(
+            _request.Where, Known(_request.Deny), _request.Allow is null ? null : Known(_request.Allow), cancellationToken);
     }
 
     // The given events follow the stored ones of the user.
@@ -90,9 +94,6 @@ internal sealed class AskedRequest
         var (unknown, items, weights, times) = (new List<string>(), new List<int>(), new List<float>(), new List<long>());
         foreach (var given in _request.History)
         {
-            if (given is null) throw new InputException("An event of the history is null; leave it out, or name an item.");
-            if (!(given.Weight > 0 && float.IsFinite(given.Weight)))
-                throw new InputException($"The weight of item '{given.ItemId}' must be a number above 0, was {given.Weight}.");
             if (!_served.Interactions.Items.TryGetIndex(given.ItemId, out int item))
             {
                 unknown.Add(given.ItemId);
@@ -114,18 +115,11 @@ internal sealed class AskedRequest
     }
 
     // Seasons, hours and pauses are about the moment of the request.
-    private static QueryContext ContextOf(RecommendContext? given, DateTimeOffset now)
+    private static QueryContext ContextOf(RecommendContext? given, DateTimeOffset now) => new()
     {
-        foreach (var (name, labels) in given?.Labels ?? new Dictionary<string, IReadOnlyList<string>>())
-            if (labels is null || labels.Contains(null!)) throw new InputException($"The labels of '{name}' in the context must be texts, and were null.");
-        foreach (var (name, number) in given?.Numbers ?? new Dictionary<string, float>())
-            if (!float.IsFinite(number)) throw new InputException($"The number of '{name}' in the context must be finite, was {number}.");
-        return new()
-        {
-            Time = (given?.Time ?? now).ToUnixTimeSeconds(),
-            IsTimeOfClock = given?.Time is null,
-            Labels = given?.Labels ?? new Dictionary<string, IReadOnlyList<string>>(),
-            Numbers = given?.Numbers ?? new Dictionary<string, float>(),
-        };
-    }
+        Time = (given?.Time ?? now).ToUnixTimeSeconds(),
+        IsTimeOfClock = given?.Time is null,
+        Labels = given?.Labels ?? new Dictionary<string, IReadOnlyList<string>>(),
+        Numbers = given?.Numbers ?? new Dictionary<string, float>(),
+    };
 }

@@ -5,10 +5,11 @@ namespace Kindred;
 /// <summary>A request for similar items by ids → the answer by ids.</summary>
 internal static class AskedSimilarItems
 {
-    public static SimilarItemsAnswer Answer(Served served, SimilarItemsRequest request)
+    public static SimilarItemsAnswer Answer(Served served, SimilarItemsRequest request, CancellationToken cancellationToken)
     {
         if (request.Count < 1) throw new InputException($"count must be at least 1, was {request.Count}.");
-        var allowed = served.Filters.Of([.. request.Where.Select(text => text ?? "")]);
+        RequestCheck.Check(request);
+        var allowed = served.Filters.Of(request.Where, cancellationToken: cancellationToken);
         bool isKnown = served.Interactions.Items.TryGetIndex(request.ItemId, out int item);
         if (!isKnown) return AnswerOf(served, request, null, "unknown item", []);
         var similar = served.SimilarItems();

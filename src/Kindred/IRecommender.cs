@@ -14,7 +14,8 @@ public interface IRecommender
     /// <summary>Items like an item.</summary>
     /// <exception cref="InputException">Something in the request cannot be used; the sentence says what.</exception>
     /// <exception cref="NoSnapshotException">There is nothing to answer from yet.</exception>
-    SimilarItemsAnswer SimilarItems(SimilarItemsRequest request);
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default);
 }
 
 /// <summary>The usual questions in one line.</summary>

@@ -15,8 +15,8 @@ public sealed record Recommendation
     public required string Source { get; init; }
 
     /// <summary>
-    /// Why it was not the model: "unknown user", "no history", "no known item in the history", "nothing learned from this history", "nothing left to
-    /// recommend" or "nothing passes the filter"; null: it was.
+    /// Why it was not the model: "unknown user", "no history", "no known item in the history", "nothing learned from this history",
+    /// "nothing left to recommend" or "nothing passes the filter"; null: it was.
     /// </summary>
     public string? Reason { get; init; }
 
@@ -47,13 +47,17 @@ public sealed record RecommendedItem
     /// <summary>Who proposed it: "model", a source of the pipeline, or "popularity".</summary>
     public required string Source { get; init; }
 
-    /// <summary>The chance with which it came to its place, given those above it; null when nothing was drawn. To be logged with what was shown.</summary>
+    /// <summary>
+    /// The chance with which it came to its place, given those above it; null when nothing was drawn. To be logged with what was shown.
+    /// </summary>
     public float? Propensity { get; init; }
 
     /// <summary>Its way through the pipeline; null unless it was asked for.</summary>
     public ItemExplanation? Explanation { get; init; }
 
-    /// <summary>Ids of the items of the history that speak most for it, the first one most; empty unless it was asked for and the model can say.</summary>
+    /// <summary>
+    /// Ids of the items of the history that speak most for it, the first one most; empty unless it was asked for and the model can say.
+    /// </summary>
     public IReadOnlyList<string> Because { get; init; } = [];
 }
 

@@ -11,26 +11,32 @@ public sealed class Recommender : IRecommender, IDisposable
     private readonly LiveSnapshot? _snapshots; // null: from memory
     private readonly Served? _served; // null: from snapshots
     private readonly string? _path; // null: whoever gave the snapshots swaps them
+    private readonly TrainerCatalog? _trainers;
 
-    private Recommender(LiveSnapshot? snapshots, Served? served, string? path) => (_snapshots, _served, _path) = (snapshots, served, path);
+    private Recommender(LiveSnapshot? snapshots, Served? served, string? path, TrainerCatalog? trainers = null) =>
+        (_snapshots, _served, _path, _trainers) = (snapshots, served, path, trainers);
 
     /// <param name="snapshots">May hold none yet. Closed with the recommender.</param>
     public Recommender(LiveSnapshot snapshots) : this(snapshots, null, null) { }
 
-    /// <summary>What is asked of the clock where a request gives no time.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    /// <summary>Tells the time where a request does not. To be set before the first request.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>True when there is something to answer from.</summary>
     public bool IsReady => _snapshots?.HasSnapshot != false;
 
     /// <param name="path">A snapshot, or a folder of snapshots: then the newest one.</param>
+    /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
-    public static Recommender Open(string path) => new(new LiveSnapshot(Snapshot.Open(path)), null, path);
+    public static Recommender Open(string path, TrainerCatalog? trainers = null) =>
+        new(new LiveSnapshot(Snapshot.Open(path, trainers)), null, path, trainers);
 
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had.</param>
     /// <param name="model">Trained on the same data.</param>
-    /// <param name="fallback">Fills lists up where the model has nothing to say, such as <see cref="Popularity"/>; null: they are shorter then.</param>
+    /// <param name="fallback">
+    /// Fills lists up where the model has nothing to say, such as <see cref="Popularity"/>; null: they are shorter then.
+    /// </param>
     /// <param name="name">What the answer calls the model.</param>
     public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model") =>
         new(null, Served.Of(name, data, model, fallback), null);
@@ -42,33 +48,37 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <param name="data">Whom it knows, and what they had.</param>
     /// <param name="pipeline">Trained on the same items.</param>
     /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
-    public static Recommender From(Interactions data, TrainedPipeline pipeline, string name = "pipeline") => new(null, Served.Of(name, data, pipeline), null);
+    public static Recommender From(Interactions data, TrainedPipeline pipeline, string name = "pipeline") =>
+        new(null, Served.Of(name, data, pipeline), null);
 
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had; its items are those of the pipeline.</param>
-    public static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") => new(null, Served.Of(name, data, pipeline, null), null);
+    public static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") =>
+        new(null, Served.Of(name, data, pipeline, null), null);
 
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
     {
         using var lease = Acquire(out var served);
-        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow());
+        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(served.Pipeline.Answer(asked.Query, request.Count, asked.WhyNot, cancellationToken));
     }
 
     public async ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default)
     {
         using var lease = Acquire(out var served);
-        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow());
+        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(await served.Pipeline.AnswerAsync(asked.Query, request.Count, asked.WhyNot, cancellationToken).ConfigureAwait(false));
     }
 
-    public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request)
+    public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default)
     {
         using var lease = Acquire(out var served);
-        return AskedSimilarItems.Answer(served, request);
+        return AskedSimilarItems.Answer(served, request, cancellationToken);
     }
 
-    /// <summary>Opens the newest snapshot of the folder, if that is another one, and answers from it; requests under way keep what they have.</summary>
+    /// <summary>
+    /// Opens the newest snapshot of the folder, if that is another one, and answers from it; requests under way keep what they have.
+    /// </summary>
     /// <returns>True when another one answers from now on.</returns>
     /// <exception cref="InvalidOperationException">The recommender was not opened from a path.</exception>
     /// <exception cref="InputException">It is damaged, or newer than this version; the present one goes on answering.</exception>
@@ -78,7 +88,7 @@ public sealed class Recommender : IRecommender, IDisposable
         string newest = Snapshot.Find(_path);
         using (var lease = _snapshots!.TryAcquire())
             if (lease?.Snapshot.Path == newest) return false;
-        _snapshots.Swap(Snapshot.Open(newest));
+        _snapshots.Swap(Snapshot.Open(newest, _trainers));
         return true;
     }
 

@@ -35,7 +35,7 @@ internal static class IndexCommand
         return verb.Runs((parse, session) =>
         {
             var (advisor, folder) = (options.AdvisorIn(parse), parse.GetRequiredValue(output));
-            OutputPath.Check(folder, IndexFolder.Kind, session.Activity);
+            OutputPath.Check(folder, IndexFolder.Kind, session);
             using var opened = ModelFolder.Open(parse.GetRequiredValue(model), ModelOptions.Trainers);
             var embedding = IndexOptions.Embedding(opened.Model, opened.Manifest.Trainer);
             var advised = IndexOptions.Build(advisor, embedding, count => QuerySample.Of(embedding, opened.Users.Count, count, session.Seed), session);

@@ -65,7 +65,7 @@ internal static class PublishCommand
             string snapshots = parse.GetRequiredValue(output);
             var advisor = index.IsGivenIn(parse) ? index.AdvisorIn(parse) : null;
             if (advisor is not null && toTrain is not null) CheckEmbeds(toTrain);
-            OutputPath.CheckSnapshots(snapshots, session.Activity);
+            OutputPath.CheckSnapshots(snapshots, session);
 
             using var opened = DataSource.Open(source, parse, session);
             var dataset = opened.Dataset;

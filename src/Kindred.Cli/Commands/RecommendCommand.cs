@@ -46,6 +46,7 @@ internal static class RecommendCommand
             if (parse.GetValue(count) < 1) throw new InputException($"--count must be at least 1, was {parse.GetValue(count)}.");
             using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session);
             string[] missing = parse.GetValue(whyNot) ?? [];
+            RequestLimits.Check("--why-not", "items", missing.Length, RequestLimits.ExplainedItems);
             foreach (string id in missing)
                 if (!adviser.Interactions.Items.TryGetIndex(id, out _)) throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.");
             bool isExplained = parse.GetValue(explain) || parse.GetResult(whyNot) is not null;

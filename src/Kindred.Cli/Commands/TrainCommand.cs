@@ -48,7 +48,7 @@ internal static class TrainCommand
         return verb.Runs((parse, session) =>
         {
             var (spec, folder) = (ModelSpec.Parse(parse.GetRequiredValue(model)!, ModelOptions.Trainers), parse.GetRequiredValue(output));
-            OutputPath.Check(folder, ModelFolder.Kind, session.Activity);
+            OutputPath.Check(folder, ModelFolder.Kind, session);
             string? state = parse.GetValue(checkpoint);
             if (state is not null && spec.Trainer is not IResumableTrainer)
                 throw new InputException($"{spec.TrainerName} cannot be resumed; leave --checkpoint out.");

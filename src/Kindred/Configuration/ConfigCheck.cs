@@ -9,6 +9,8 @@ namespace Kindred.Configuration;
 /// <summary>What must hold between the parts of a pipeline, whatever the data.</summary>
 internal static class ConfigCheck
 {
+    private const int MostSteps = 100; // sources, and stages: each costs time in every request
+
     /// <exception cref="InputException">The first thing that does not hold, with its place.</exception>
     public static void Check(PipelineConfig config)
     {
@@ -38,16 +40,21 @@ internal static class ConfigCheck
         }
         if (config.Ranker is ModelRankerConfig) Fits("$.ranker", () => _ = config.Ranker.TrainerIn(config.Catalog));
         if (config.Ranker is CrossNetworkConfig network) Fits("$.ranker", network.Check);
+        CheckCount(config, "$.sources", "sources", config.Sources.Count, MostSteps);
+        CheckCount(config, "$.rerank", "stages", config.Rerank.Count, MostSteps);
+        int ruleCount = config.Rerank.OfType<RulesReranker>().Sum(stage => stage.Rules?.Count ?? 0);
+        CheckCount(config, "$.rerank", "rules", ruleCount, RuleSet.MostRules);
         for (int n = 0; n < config.Rerank.Count; n++)
         {
             var stage = config.Rerank[n];
             Name(stage.StepName, $"$.rerank[{n}]");
             Within($"$.rerank[{n}]", stage);
             if (stage is not RulesReranker { Rules: { } rules }) continue;
+            var ruleNames = new HashSet<string>(StringComparer.Ordinal);
             for (int rule = 0; rule < rules.Count; rule++)
             {
                 string path = $"$.rerank[{n}].rules[{rule}]";
-                if (rules.Take(rule).Any(other => other.Name == rules[rule].Name))
+                if (!ruleNames.Add(rules[rule].Name))
                     throw new InputException($"{config.At(path)}: there are two rules '{rules[rule].Name}'; give each its own name.");
                 Fits(path, () => rules[rule].ToRule());
             }
@@ -65,6 +72,11 @@ internal static class ConfigCheck
         }
         if (config.Budget is { } budget && config.Sources.All(source => budget.Shed.Contains(source.StepName)))
             throw new InputException($"{config.At("$.budget.shed")}: one source at least must not be shed, or there is nothing to answer.");
+    }
+
+    private static void CheckCount(PipelineConfig config, string path, string things, int count, int most)
+    {
+        if (count > most) throw new InputException($"{config.At(path)}: there are {count} {things}; write at most {most}.");
     }
 
     // of models that are not trained yet only the names count

@@ -7,12 +7,13 @@ using Kindred.Models;
 using Kindred.Reranking;
 using Kindred.Reranking.Diversity;
 using Kindred.Retrieval;
+using Kindred.Storage;
 
 namespace Kindred.Configuration;
 
 /// <summary>
-/// A pipeline as people write it: where candidates come from, what ranks them, what makes a list of them. It names no data and holds no model: training
-/// makes a <see cref="TrainedPipeline"/> of it. Immutable.
+/// A pipeline as people write it: where candidates come from, what ranks them, what makes a list of them. It names no data and holds no
+/// model: training makes a <see cref="TrainedPipeline"/> of it. Immutable.
 /// </summary>
 public sealed record PipelineConfig
 {
@@ -81,7 +82,7 @@ public sealed record PipelineConfig
     {
         try
         {
-            return new ConfigText(path, File.ReadAllText(path)).Read(trainers);
+            return new ConfigText(path, TextFile.Read(path)).Read(trainers);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -91,7 +92,11 @@ public sealed record PipelineConfig
 
     /// <param name="trainers">Those it may name; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">The text is no pipeline; the sentence says where.</exception>
-    public static PipelineConfig Parse(string text, TrainerCatalog? trainers = null) => new ConfigText("the pipeline", text).Read(trainers);
+    public static PipelineConfig Parse(string text, TrainerCatalog? trainers = null)
+    {
+        TextFile.CheckLength("The pipeline's text", text.Length);
+        return new ConfigText("the pipeline", text).Read(trainers);
+    }
 
     /// <returns>Each source and stage in order: what it is, and what that does.</returns>
     public IReadOnlyList<(string Name, string Kind, string Description)> Describe()

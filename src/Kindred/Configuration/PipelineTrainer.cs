@@ -8,10 +8,12 @@ using Kindred.Splitting;
 
 namespace Kindred.Configuration;
 
-/// <summary>Trains a pipeline: its models, its ranker on what they proposed at an earlier time, and the models again on everything.</summary>
+/// <summary>
+/// Trains a pipeline: its models, its ranker on what they proposed at an earlier time, and the models again on everything.
+/// </summary>
 /// <remarks>
-/// The ranker learns from the last tenth of the events: sources trained on those before propose, and what was taken of it is good. So it has seen scores
-/// of models that did not know the answer. Cost: each model is trained twice where there is a ranker that learns so.
+/// The ranker learns from the last tenth of the events: sources trained on those before propose, and what was taken of it is good. So it
+/// has seen scores of models that did not know the answer. Cost: each model is trained twice where there is a ranker that learns so.
 /// </remarks>
 public sealed record PipelineTrainer
 {
@@ -30,8 +32,8 @@ public sealed record PipelineTrainer
     public Func<CrossNetworkConfig, RankingExamples, TrainingContext, CrossNetwork>? TrainCrossNetwork { get; init; }
 
     /// <summary>
-    /// Lists that were shown: where there are any, the ranker learns from them, and negatives are what was seen and left. Only those count that are later than what
-    /// the sources learn from for that, and not later than the data.
+    /// Lists that were shown: where there are any, the ranker learns from them, and negatives are what was seen and left. Only those count
+    /// that are later than what the sources learn from for that, and not later than the data.
     /// </summary>
     public IReadOnlyList<Impression> Impressions { get; init; } = [];
 

@@ -7,19 +7,23 @@ namespace Kindred.Pipelines;
 /// <param name="Source">Name of the source that ranked it best.</param>
 public readonly record struct Candidate(int Item, float Score, string Source)
 {
-    /// <summary>The chance with which it came to its place, given those above it; null when nothing was drawn. To be logged with what was shown.</summary>
+    /// <summary>
+    /// The chance with which it came to its place, given those above it; null when nothing was drawn. To be logged with what was shown.
+    /// </summary>
     public float? Propensity { get; init; }
 }
 
 /// <summary>
-/// The list that one request carries through its stages: each item once, with its score so far, and what every source that proposed it said.
-/// Mutable, never shared between requests; its memory is used again.
+/// The list that one request carries through its stages: each item once, with its score so far, and what every source that proposed it
+/// said. Mutable, never shared between requests; its memory is used again.
 /// </summary>
 /// <param name="sources">Their names, in the order in which they are numbered; those of fallbacks last.</param>
 /// <param name="fallbacks">How many of the sources are fallbacks.</param>
 public sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 0)
 {
-    /// <summary>The constant of reciprocal rank fusion (G. Cormack et al., "Reciprocal Rank Fusion Outperforms Condorcet…", SIGIR 2009).</summary>
+    /// <summary>
+    /// The constant of reciprocal rank fusion (G. Cormack et al., "Reciprocal Rank Fusion Outperforms Condorcet…", SIGIR 2009).
+    /// </summary>
     private const float FusionRank = 60;
 
     private readonly int _own = sources.Count - fallbacks; // the first sources
@@ -155,8 +159,8 @@ public sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 0)
     }
 
     /// <summary>
-    /// Gives every item a first score: of a single source its own; of several, whose scores are not comparable, the sum of 1 / (60 + rank). Fallbacks count
-    /// for what they alone proposed.
+    /// Gives every item a first score: of a single source its own; of several, whose scores are not comparable, the sum of 1 / (60 + rank).
+    /// Fallbacks count for what they alone proposed.
     /// </summary>
     public void Fuse()
     {
@@ -180,7 +184,8 @@ public sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 0)
     }
 
     /// <summary>
-    /// Makes every score a finite number: what a stage could not score (NaN) gets the least of the others, or 0 where there is none; the order stays.
+    /// Makes every score a finite number: what a stage could not score (NaN) gets the least of the others, or 0 where there is none; the
+    /// order stays.
     /// </summary>
     public void MakeFinite()
     {
@@ -208,8 +213,8 @@ public sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 0)
     }
 
     /// <summary>
-    /// Best first; equal scores by ascending item, so that equal inputs give equal lists. What has no score (NaN) follows in the order in which it stood, and
-    /// last what fallbacks alone proposed, ordered likewise.
+    /// Best first; equal scores by ascending item, so that equal inputs give equal lists. What has no score (NaN) follows in the order in
+    /// which it stood, and last what fallbacks alone proposed, ordered likewise.
     /// </summary>
     public void Sort()
     {

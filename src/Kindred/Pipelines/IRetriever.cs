@@ -6,7 +6,8 @@ namespace Kindred.Pipelines;
 public interface IRetriever
 {
     /// <summary>
-    /// True: it leaves out the items of the history itself where <see cref="Query.ExcludesHistory"/> asks for that. False: they may be among its items.
+    /// True: it leaves out the items of the history itself where <see cref="Query.ExcludesHistory"/> asks for that. False: they may be
+    /// among its items.
     /// </summary>
     bool CanExcludeHistory => false;
 
@@ -17,7 +18,9 @@ public interface IRetriever
     /// <returns>How many there are.</returns>
     int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default);
 
-    /// <summary>Proposes for many queries together what <see cref="Retrieve"/> proposes for each; one after the other, unless it can do better.</summary>
+    /// <summary>
+    /// Proposes for many queries together what <see cref="Retrieve"/> proposes for each; one after the other, unless it can do better.
+    /// </summary>
     /// <param name="queries">Any number; some hundred are enough to be fast.</param>
     /// <param name="count">The most items in a list.</param>
     /// <param name="lists">Overwritten: list n answers <paramref name="queries"/>[n].</param>
@@ -62,14 +65,14 @@ public sealed record Proposal(ReadOnlyMemory<int> Items, ReadOnlyMemory<float> S
 public sealed record Source(string Name, IRetriever Retriever, int Count = 500)
 {
     /// <summary>
-    /// How long it may take from the beginning of the request; it then runs in parallel with the other sources, and what comes later, or fails, is left
-    /// out of the answer. Null: it is waited for.
+    /// How long it may take from the beginning of the request; it then runs in parallel with the other sources, and what comes later, or
+    /// fails, is left out of the answer. Null: it is waited for.
     /// </summary>
     public TimeSpan? Limit { get; init; }
 
     /// <summary>
-    /// True: it is asked only where the others cannot fill the list, and its candidates stand behind theirs. Filters, rules and limits hold for
-    /// them, see <see cref="IStage.HoldsForFallback"/>; whatever else orders the list leaves them as they are.
+    /// True: it is asked only where the others cannot fill the list, and its candidates stand behind theirs. Filters, rules and limits hold
+    /// for them, see <see cref="IStage.HoldsForFallback"/>; whatever else orders the list leaves them as they are.
     /// </summary>
     public bool IsFallback { get; init; }
 

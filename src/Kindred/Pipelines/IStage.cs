@@ -6,8 +6,8 @@ namespace Kindred.Pipelines;
 public interface IStage
 {
     /// <summary>
-    /// True for filters, rules and limits: what they say holds for the candidates of a fallback as well. False: the stage orders what speaks to the
-    /// user's taste; it does not see a fallback's candidates, which stay behind all others in their order.
+    /// True for filters, rules and limits: what they say holds for the candidates of a fallback as well. False: the stage orders what
+    /// speaks to the user's taste; it does not see a fallback's candidates, which stay behind all others in their order.
     /// </summary>
     bool HoldsForFallback => false;
 

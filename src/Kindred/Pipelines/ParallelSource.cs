@@ -3,10 +3,12 @@ using Kindred.Models;
 namespace Kindred.Pipelines;
 
 /// <summary>
-/// A source that runs in parallel with the others. A run that is late is cancelled; while as many late ones are still running as there may be, no other is
-/// started. Shared by all requests.
+/// A source that runs in parallel with the others. A run that is late is cancelled; while as many late ones are still running as there may
+/// be, no other is started. Shared by all requests.
 /// </summary>
-/// <param name="hold">Keeps open what the source reads, such as a snapshot; each run holds it until it ends, however late. Null: nothing is to be closed.</param>
+/// <param name="hold">
+/// Keeps open what the source reads, such as a snapshot; each run holds it until it ends, however late. Null: nothing is to be closed.
+/// </param>
 internal sealed class ParallelSource(Source source, Func<IDisposable>? hold)
 {
     /// <summary>The most late runs that are still running.</summary>

@@ -4,13 +4,14 @@ using Kindred.Models;
 namespace Kindred.Pipelines;
 
 /// <summary>
-/// sources → each item once, with what every source said of it → stages → best <c>count</c>. A model alone is a pipeline of one source: whatever is
-/// asked or measured is one. Whatever the sources do, nothing is answered that is not allowed, and every score is a finite number. Equal queries get equal
-/// answers unless a source has a limit or the pipeline a budget: those look at the clock. Safe to share between threads.
+/// sources → each item once, with what every source said of it → stages → best <c>count</c>. A model alone is a pipeline of one source:
+/// whatever is asked or measured is one. Whatever the sources do, nothing is answered that is not allowed, and every score is a finite
+/// number. Equal queries get equal answers unless a source has a limit or the pipeline a budget: those look at the clock. Safe to share
+/// between threads.
 /// </summary>
 /// <remarks>
-/// Fallbacks are asked where the others propose, or leave after the stages, fewer items than are asked for. Their candidates join the list behind all others,
-/// and the stages are applied anew to all of it, so that filters, rules and limits hold for them too.
+/// Fallbacks are asked where the others propose, or leave after the stages, fewer items than are asked for. Their candidates join the list
+/// behind all others, and the stages are applied anew to all of it, so that filters, rules and limits hold for them too.
 /// </remarks>
 public sealed class Pipeline
 {
@@ -21,7 +22,8 @@ public sealed class Pipeline
 
     /// <param name="budget">Null: a request takes as long as it takes.</param>
     /// <param name="hold">
-    /// Keeps open what the sources read, such as a snapshot. A run of a source that may outlive its request holds it until it ends. Null: nothing is to be closed.
+    /// Keeps open what the sources read, such as a snapshot. A run of a source that may outlive its request holds it until it ends. Null:
+    /// nothing is to be closed.
     /// </param>
     /// <exception cref="ArgumentException">
     /// Two sources or stages have the same name, the budget names one that is not there, or a fallback has a limit or is remote.
@@ -65,21 +67,24 @@ public sealed class Pipeline
     internal LoadShedder? Shedder { get; }
 
     /// <summary>
-    /// One source, which can leave out what was seen, and nothing behind it than the stage that drops that: the source is told to do so itself. The list is the same,
-    /// and what is asked of the source is shorter.
+    /// One source, which can leave out what was seen, and nothing behind it than the stage that drops that: the source is told to do so
+    /// itself. The list is the same, and what is asked of the source is shorter.
     /// </summary>
     internal bool ExcludesHistory { get; }
 
     private ReadOnlySpan<Source> Own => Steps.AsSpan(0, Steps.Length - Fallbacks);
 
-    /// <returns>At most <paramref name="count"/> items of <see cref="Query.Allowed"/>, best first, no repeats; fewer or none when no more can be said.</returns>
+    /// <returns>
+    /// At most <paramref name="count"/> items of <see cref="Query.Allowed"/>, best first, no repeats; fewer or none when no more can be
+    /// said.
+    /// </returns>
     public IReadOnlyList<Candidate> Recommend(in Query query, int count) => Answer(query, count).Items;
 
     /// <summary><see cref="Recommend"/>, with what the answer had to do without and, if that is asked, why it is as it is.</summary>
     /// <remarks>Blocks the thread while a parallel source is waited for: a server should use <see cref="AnswerAsync"/>.</remarks>
     /// <param name="whyNot">
-    /// Not null: explain each item of the answer, and these: items of interest, such as one that is missed. Cost: a copy of the list for each stage, and what its
-    /// reasons cost.
+    /// Not null: explain each item of the answer, and these: items of interest, such as one that is missed. Cost: a copy of the list for
+    /// each stage, and what its reasons cost.
     /// </param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public PipelineAnswer Answer(in Query query, int count, IReadOnlyList<int>? whyNot = null, CancellationToken cancellationToken = default)
@@ -109,7 +114,19 @@ public sealed class Pipeline
         return read(run.Finish());
     }
 
-    /// <summary>The lists that <see cref="Recommend"/> gives to each query alone, for less where the source can answer many together.</summary>
+    /// <summary>
+    /// Answers for nobody to see, so that what is made once is made and a budget knows the usual times. No other program is asked for that.
+    /// </summary>
+    internal void WarmUp(in Query query, int count)
+    {
+        using var run = Begin(query, count, explains: false, CancellationToken.None, asksRemote: false);
+        run.Wait();
+        run.Finish();
+    }
+
+    /// <summary>
+    /// The lists that <see cref="Recommend"/> gives to each query alone, for less where the source can answer many together.
+    /// </summary>
     /// <param name="queries">Any number; some hundred are enough to be fast.</param>
     /// <param name="count">The most items in a list.</param>
     /// <param name="lists">Overwritten: list n answers <paramref name="queries"/>[n].</param>
@@ -128,12 +145,12 @@ public sealed class Pipeline
         }
     }
 
-    private PipelineRun Begin(in Query query, int? count, bool explains, CancellationToken cancellationToken)
+    private PipelineRun Begin(in Query query, int? count, bool explains, CancellationToken cancellationToken, bool asksRemote = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count ?? 0, nameof(count));
         cancellationToken.ThrowIfCancellationRequested();
         if (!_idle.TryTake(out var scratch)) scratch = new(Sources, Fallbacks);
-        return PipelineRun.Start(this, scratch, _idle, query, count, explains, cancellationToken);
+        return PipelineRun.Start(this, scratch, _idle, new(query, count, explains, asksRemote), cancellationToken);
     }
 
     private static async ValueTask<PipelineAnswer> WaitedFor(PipelineRun run, int count, IReadOnlyList<int>? whyNot)

@@ -5,7 +5,9 @@ using Kindred.Storage;
 namespace Kindred.Retrieval;
 
 /// <summary>An index on disk, with the ids of the items it speaks of. Opening maps it; any number of processes may.</summary>
-/// <remarks>Cost of opening: one pass over the bytes, for the checksums; the arrays stay in the file, whose pages processes share.</remarks>
+/// <remarks>
+/// Cost of opening: one pass over the bytes, for the checksums; the arrays stay in the file, whose pages processes share.
+/// </remarks>
 public sealed class IndexFolder : IDisposable
 {
     /// <summary>The kind in the folder's manifest.</summary>

@@ -44,7 +44,9 @@ public sealed class Snapshot : IDisposable
     /// <summary>The source of candidates that popularity proposed.</summary>
     public const string FromFallback = ModelExtensions.FallbackName;
 
-    /// <summary>2: there is an index; 3: there is a pipeline. What has neither is written as 1, so that older versions still read it.</summary>
+    /// <summary>
+    /// 2: there is an index; 3: there is a pipeline. What has neither is written as 1, so that older versions still read it.
+    /// </summary>
     private const int Version = 3;
 
     // What is made once is made then, and a budget counts on times that are not those of the first requests.
@@ -112,8 +114,9 @@ public sealed class Snapshot : IDisposable
     public IIndex? Index { get; }
 
     /// <summary>
-    /// What answers: the pipeline that was published or, for a model alone, one of a single source, without what the history holds. The fallback is a source of
-    /// it. The source of a candidate is one of the pipeline's, <see cref="FromModel"/>, or <see cref="FromFallback"/>.
+    /// What answers: the pipeline that was published or, for a model alone, one of a single source, without what the history holds. The
+    /// fallback is a source of it. The source of a candidate is one of the pipeline's, <see cref="FromModel"/>, or <see
+    /// cref="FromFallback"/>.
     /// </summary>
     public Pipeline Pipeline { get; }
 
@@ -133,17 +136,21 @@ public sealed class Snapshot : IDisposable
     public bool IsReady => Volatile.Read(ref _isReady);
 
     /// <summary>
-    /// Answers some requests, so that the first one that counts does not wait for what is made once: of a model of embeddings about 15 ns and 4 bytes for
-    /// each of their numbers, or whatever an index makes at its first search. Opening does not do this, because a snapshot may be opened only to inspect it;
+    /// Answers some requests, so that the first one that counts does not wait for what is made once: of a model of embeddings about 15 ns
+    /// and 4 bytes for each of their numbers, or whatever an index makes at its first search. Opening does not do this, because a snapshot
+    /// may be opened only to inspect it;
     /// <see cref="LiveSnapshot"/> does it before it serves.
     /// </summary>
     public void GetReady()
     {
-        for (int n = 0; n < WarmUps; n++) Pipeline.Recommend(Users.Count > 0 ? Query.Of(Interactions, n % Users.Count) : new(-1, default), 10);
+        for (int n = 0; n < WarmUps; n++) Pipeline.WarmUp(Users.Count > 0 ? Query.Of(Interactions, n % Users.Count) : new(-1, default), 10);
         Volatile.Write(ref _isReady, true);
     }
 
-    /// <summary>From now on a share of the requests that the index answers is answered again, exactly and in the background; 0: none. Without an index it has no effect.</summary>
+    /// <summary>
+    /// From now on a share of the requests that the index answers is answered again, exactly and in the background; 0: none. Without an
+    /// index it has no effect.
+    /// </summary>
     /// <exception cref="InputException">The share is not in 0 to 1.</exception>
     public void SampleRecall(double share)
     {
@@ -176,7 +183,7 @@ public sealed class Snapshot : IDisposable
             : throw new InputException($"{path} is not a {Kind} and holds none; publish one first.");
     }
 
-    /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one.</param>
+    /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one, by number.</param>
     /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
     public static Snapshot Open(string path, TrainerCatalog? trainers = null)

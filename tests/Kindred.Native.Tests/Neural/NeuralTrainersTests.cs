@@ -33,4 +33,15 @@ public sealed class NeuralTrainersTests
         });
         Assert.Equal(TrainerCatalog.Default.Entries.Keys.Concat(NeuralTrainers.Entries.Select(e => e.Summary.Name)), NeuralTrainers.Catalog.Entries.Keys);
     }
+
+    /// <summary>A model can be trained again with the options that it was trained with, whatever they are called by now.</summary>
+    [Fact]
+    public void The_options_of_model_folders_of_format_1_are_understood()
+    {
+        foreach (string name in NeuralTrainers.Entries.Select(entry => entry.Summary.Name))
+        {
+            using var folder = ModelFolder.Open(Path.Combine(RealData.Root, "tests", "Kindred.Tests", "Models", "format-1", name));
+            Assert.IsType(NeuralTrainers.Catalog.Find(name).Type, NeuralTrainers.Catalog.Create(folder.Manifest.Trainer, folder.Manifest.Options));
+        }
+    }
 }

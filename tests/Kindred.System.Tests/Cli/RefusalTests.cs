@@ -34,9 +34,9 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("evaluate FILMS --metrics novelty", "novelty needs a cut-off; write novelty@10.")]
     [InlineData("evaluate FILMS --group-by brand", "There is no attribute 'brand' to group by; there are ")]
     [InlineData("evaluate FILMS --metric rmse --model item-knn", "item-knn ranks items, it does not predict ratings")]
-    [InlineData("evaluate FILMS --cuts 3 --split random", "--cuts cuts by time; leave --split out.")]
+    [InlineData("evaluate FILMS --cuts 3 --split random", "--cuts splits by time; leave --split out.")]
     [InlineData("evaluate FILMS --cuts 3 --last 2", "--last does not go with --cuts; leave one of them out.")]
-    [InlineData("evaluate FILMS --train-days 30", "--train-days is of a back-test; give --cuts as well.")]
+    [InlineData("evaluate FILMS --train-days 30", "--train-days is for back-tests; give --cuts as well.")]
     [InlineData("evaluate FILMS --gap soon", "--gap soon is not a time; write a number and d, h or w")]
     [InlineData("evaluate FILMS --core 5", "--core 5 is not two numbers; write 5,5")]
     [InlineData("evaluate FILMS --test-days 100000", "The cut at")]
@@ -69,11 +69,20 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("similar FILMS --item 1 --model popularity", "knows no similarity between items")]
     [InlineData("serve --snapshot MODEL", "is not a kindred snapshot")]
     [InlineData("serve --snapshot SNAPSHOTS --url nowhere", "'nowhere' is not an address to listen at")]
+    [InlineData("serve --snapshot SNAPSHOTS --url http://nosuchhost:0", "'http://nosuchhost:0' names a host to listen at")]
+    [InlineData("similar SNAPSHOTS --item \u001b[31m\nx", "There is no item '\\u001b[31m\\nx' in the data of ")]
+    [InlineData("recommend SNAPSHOTS --user 1 --history MANY10001", "history has 10,001 events; give at most 10,000.")]
+    [InlineData("recommend SNAPSHOTS --user 1 --allow MANY50001", "allow has 50,001 items; give at most 50,000.")]
+    [InlineData("recommend SNAPSHOTS --user 1 --deny MANY50001", "deny has 50,001 items; give at most 50,000.")]
+    [InlineData("recommend SNAPSHOTS --user 1 --where year=1990|MANYALTERNATIVES",
+        "The condition on year has 1,001 alternatives; give at most 1,000.")]
     public async Task What_cannot_be_used_is_refused_in_a_sentence(string arguments, string sentence)
     {
         string[] words = [.. arguments.Split(' ').Select(word => word switch
         {
-            "FILMS" => films.Data, "RAW" => Films.Raw, "MODEL" => films.Model, "SNAPSHOTS" => films.Snapshots, _ => word,
+            "FILMS" => films.Data, "RAW" => Films.Raw, "MODEL" => films.Model, "SNAPSHOTS" => films.Snapshots,
+            "MANY10001" => string.Join(',', Enumerable.Repeat(1, 10_001)), "MANY50001" => string.Join(',', Enumerable.Repeat(1, 50_001)),
+            _ => word.Replace("MANYALTERNATIVES", string.Join('|', Enumerable.Repeat(1990, 1_000)), StringComparison.Ordinal),
         })];
         string said = await Kindred.Refused(words);
         Assert.Contains(sentence, said, StringComparison.Ordinal);

@@ -36,7 +36,9 @@ public sealed class ArchitectureTests
 
         static string Top(string folder) => folder.Split('/')[0];
         static bool RefusesInput(string use) =>
-            use.Contains("Kindred.InputException", StringComparison.Ordinal) || use.Contains("Kindred.OptionCheck", StringComparison.Ordinal);
+            use.Contains("Kindred.InputException", StringComparison.Ordinal)
+            || use.Contains("Kindred.OptionCheck", StringComparison.Ordinal)
+            || use.Contains("Kindred.PlainText", StringComparison.Ordinal);
     }
 
     /// <summary>Within these folders no folder uses another that uses it, by whatever way round.</summary>

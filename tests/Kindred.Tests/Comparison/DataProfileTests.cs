@@ -1,5 +1,5 @@
-using Kindred.Comparison;
 using System.Text.Json;
+using Kindred.Comparison;
 using Kindred.Data;
 using Kindred.Storage;
 using Kindred.Tests.Support;

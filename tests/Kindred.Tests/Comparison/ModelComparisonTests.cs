@@ -2,8 +2,8 @@ using Kindred.Comparison;
 using Kindred.Evaluation;
 using Kindred.Models;
 using Kindred.Numerics;
-using Kindred.Snapshots;
 using Kindred.Retrieval;
+using Kindred.Snapshots;
 using Kindred.Splitting;
 using Kindred.Storage;
 using Kindred.Tests.Support;
@@ -132,6 +132,7 @@ public sealed class ModelComparisonTests
     {
         var data = Groups().WithUserAttributes([new("u0") { Labels = { ["country"] = ["FR"] } }]);
         Assert.Equal("There is no attribute 'land' to group by; there are country.",
-            Assert.Throws<InputException>(() => ModelComparison.Run(data, new ComparisonOptions { GroupBy = ["land"] })).Message);
+            Assert.Throws<InputException>(() => ModelComparison.Run(
+                data, new ComparisonOptions { GroupBy = ["land"] }, cancellationToken: TestContext.Current.CancellationToken)).Message);
     }
 }

@@ -49,6 +49,37 @@ public sealed class PipelineConfigTests
         Assert.Empty(PipelineDiff.Between(config, PipelineConfig.Parse(written)));
     }
 
+    [Fact]
+    public void What_nobody_writes_by_hand_is_refused_before_it_costs_much()
+    {
+        static string SentenceOf(string text) => Assert.Throws<InputException>(() => PipelineConfig.Parse(text)).Message;
+        static string With(string member) => $"{{ \"sources\": [{{ \"kind\": \"newest\" }}], {member} }}";
+        Assert.Equal("The pipeline's text is longer than 1,048,576 characters; is it the right file?", SentenceOf(new(' ', (1 << 20) + 1)));
+        Assert.Contains("more than 32 levels are inside each other.",
+            SentenceOf(With($"\"x\": {new string('[', 60)}{new string(']', 60)}")), StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 32 levels are inside each other.", SentenceOf(With($"\"x\": {new string('[', 100_000)}")), StringComparison.Ordinal);
+        Assert.Contains("line 1, column 38: the names that lead here have more than 256 characters.",
+            SentenceOf(With($"\"{new string('x', 300)}\": 1")), StringComparison.Ordinal);
+        Assert.Contains("there are more than 200000 values.",
+            SentenceOf(With($"\"x\": [{string.Join(',', Enumerable.Repeat(1, 200_001))}]")), StringComparison.Ordinal);
+        Assert.Contains("there are 101 sources; write at most 100.",
+            SentenceOf($"{{ \"sources\": [{string.Join(',', Enumerable.Range(0, 101).Select(n => $"{{ \"kind\": \"newest\", \"name\": \"n{n}\" }}"))}] }}"), StringComparison.Ordinal);
+        string rules = string.Join(',', Enumerable.Range(0, 600).Select(n => $"{{ \"name\": \"r{n}\", \"then\": \"filter\" }}"));
+        Assert.Contains("there are 1200 rules; write at most 1000.", SentenceOf(With(
+            $"\"rerank\": [{{ \"kind\": \"rules\", \"name\": \"a\", \"rules\": [{rules}] }}, {{ \"kind\": \"rules\", \"name\": \"b\", \"rules\": [{rules}] }}]")), StringComparison.Ordinal);
+        Assert.Equal("the pipeline has a text with half of a character; look for a lone \\ud8 to \\udf.",
+            SentenceOf(With("\"$schema\": \"\\ud800\"")));
+    }
+
+    [Fact]
+    public void A_file_without_end_is_not_read_to_the_end()
+    {
+        Assert.SkipUnless(File.Exists("/dev/zero"), "There is no file without end here.");
+        Assert.Equal("/dev/zero is longer than 1,048,576 characters; is it the right file?",
+            Assert.Throws<InputException>(() => PipelineConfig.Read("/dev/zero")).Message);
+    }
+
     /// <summary>Places are of the thing that is wrong, counted from 1.</summary>
     [Theory]
     [InlineData("""{ "sources": [{ "kind": "newest" }], }}""", "line 1, column 39: this is no JSON")]

@@ -23,7 +23,9 @@ public sealed class PipelineTests
 
     private static Source Of(string name, params (int Item, float Score)[] list) => new(name, new Fixed(list), 1);
 
-    /// <summary>Item 4 is second of both: 2/62; item 3 first of a: 1/61; item 5 third of b: 1/63; item 1, first of b, is in the history.</summary>
+    /// <summary>
+    /// Item 4 is second of both: 2/62; item 3 first of a: 1/61; item 5 third of b: 1/63; item 1, first of b, is in the history.
+    /// </summary>
     [Fact]
     public void Candidates_of_several_sources_are_ranked_by_the_ranks_they_have_there()
     {

@@ -22,12 +22,14 @@ public readonly ref struct IndexQuery(ReadOnlySpan<float> vector)
     /// <summary>Those that may be found; null: all.</summary>
     public BitSet? Allowed { get; init; }
 
-    /// <summary>Those that may not, in any order: a user's history. Meant to be short; for more, take them out of <see cref="Allowed"/>.</summary>
+    /// <summary>
+    /// Those that may not, in any order: a user's history. Meant to be short; for more, take them out of <see cref="Allowed"/>.
+    /// </summary>
     public ReadOnlySpan<int> Excluded { get; init; }
 
     /// <summary>
-    /// What a search may cost, in the unit of the index: candidates kept (HNSW's ef), lists looked into (IVF). More costs more and finds more;
-    /// 0: the index's own. An exact index has no use for it.
+    /// What a search may cost, in the unit of the index: candidates kept (HNSW's ef), lists looked into (IVF). More costs more and finds
+    /// more; 0: the index's own. An exact index has no use for it.
     /// </summary>
     public int Effort { get; init; }
 

@@ -1,6 +1,8 @@
 namespace Kindred.Retrieval.Indexes;
 
-/// <summary>How much of the exact answer an index finds: the share of the exact first K that is among its own K, over queries, with a 95 % interval.</summary>
+/// <summary>
+/// How much of the exact answer an index finds: the share of the exact first K that is among its own K, over queries, with a 95 % interval.
+/// </summary>
 /// <param name="K">Length of the lists.</param>
 /// <param name="Queries">Measured; those with no exact answer are not.</param>
 public sealed record RecallEstimate(int K, double Mean, double Low, double High, long Queries)
@@ -14,10 +16,10 @@ public sealed record RecallEstimate(int K, double Mean, double Low, double High,
 /// <summary>Sums up recalls, query by query.</summary>
 /// <remarks>
 /// E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 1927: the interval of a share p of n trials,
-/// (p + z²/2n ± z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n), z = 1.96. The K items of one query are not independent trials: n is queries·K divided
-/// by the design effect, the variance between queries over what it would be if they were, at least 1 (E. Korn, B. Graubard, "Confidence
-/// Intervals for Proportions with Small Expected Number of Positive Counts Estimated from Survey Data", Survey Methodology 1998). Where
-/// nothing at all was missed there is no variance to see, and the effect is taken as 1.
+/// (p + z²/2n ± z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n), z = 1.96. The K items of one query are not independent trials: n is queries·K
+/// divided by the design effect, the variance between queries over what it would be if they were, at least 1 (E. Korn, B. Graubard,
+/// "Confidence Intervals for Proportions with Small Expected Number of Positive Counts Estimated from Survey Data", Survey Methodology
+/// 1998). Where nothing at all was missed there is no variance to see, and the effect is taken as 1.
 /// </remarks>
 internal sealed class RecallSum(int k)
 {

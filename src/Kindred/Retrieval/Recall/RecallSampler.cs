@@ -20,7 +20,9 @@ public sealed record RecallSample(
 /// <param name="Dropped">Sampled ones that found the queue full and were not measured.</param>
 public sealed record SampledRecall(RecallEstimate? Recall, long Requests, long Dropped);
 
-/// <summary>Measures the recall of an index in use: a share of the requests is answered again, exactly, in the background. Safe to share.</summary>
+/// <summary>
+/// Measures the recall of an index in use: a share of the requests is answered again, exactly, in the background. Safe to share.
+/// </summary>
 /// <remarks>
 /// Which requests depends on their number alone, by a hash: nothing in them can avoid being measured. At most one thread works on them, and
 /// none when there are none; a full queue drops what comes, so that measuring can never fall behind without bound.

@@ -7,8 +7,8 @@ using Kindred.Pipelines;
 namespace Kindred.Retrieval.Sources;
 
 /// <summary>
-/// Proposes the best items of a model of embeddings out of all, for many queries at once (<see cref="InnerProductTopK"/>). One query alone goes the same
-/// way, so that what is evaluated is what is served to the last bit.
+/// Proposes the best items of a model of embeddings out of all, for many queries at once (<see cref="InnerProductTopK"/>). One query alone
+/// goes the same way, so that what is evaluated is what is served to the last bit.
 /// </summary>
 /// <remarks>The item embeddings are packed once, at the first query: about 15 ns and 4 bytes for each of their numbers.</remarks>
 public sealed class EmbeddingRetriever(IEmbeddingModel model) : IRetriever

@@ -8,8 +8,9 @@ using Kindred.Pipelines;
 namespace Kindred.Retrieval.Sources;
 
 /// <summary>
-/// Asks another program for candidates over HTTP: POST {"userId", "history", "count"} is answered by {"items": [{"itemId", "score"}]}. Ids that are not in
-/// the vocabulary, repeats and what is not allowed are left out. Redirects are not followed, and an answer is read up to 1 MiB.
+/// Asks another program for candidates over HTTP: POST {"userId", "history", "count"} is answered by {"items": [{"itemId", "score"}]}. Ids
+/// that are not in the vocabulary, repeats and what is not allowed are left out. Redirects are not followed, and an answer is read up to 1
+/// MiB.
 /// </summary>
 /// <param name="timeout">After it the request is given up.</param>
 public sealed class HttpRetriever(Uri address, TimeSpan timeout, Vocabulary users, Vocabulary itemIds) : IRemoteRetriever

@@ -4,7 +4,9 @@ using Kindred.Pipelines;
 
 namespace Kindred.Retrieval.Sources;
 
-/// <summary>Scores every item and keeps the best: exact, for any model. Cost: one <see cref="IModel.Score"/> and one pass over the items.</summary>
+/// <summary>
+/// Scores every item and keeps the best: exact, for any model. Cost: one <see cref="IModel.Score"/> and one pass over the items.
+/// </summary>
 public sealed class ModelRetriever(IModel model) : IRetriever
 {
     private readonly ConcurrentBag<ModelScan> _idle = []; // as many as there are threads

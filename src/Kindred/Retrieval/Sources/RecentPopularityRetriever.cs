@@ -6,8 +6,8 @@ using Kindred.Pipelines;
 namespace Kindred.Retrieval.Sources;
 
 /// <summary>
-/// Proposes what many had lately: of the whole catalogue, or of the label that the user had most (his genre), or among users who share a label with
-/// him (his country). The lists are made once; an answer is a slice.
+/// Proposes what many had lately: of the whole catalogue, or of the label that the user had most (his genre), or among users who share a
+/// label with him (his country). The lists are made once; an answer is a slice.
 /// </summary>
 /// <remarks>An item counts Σ 2^(−age / half-life) over its events, the age counted to the newest event of the data.</remarks>
 public sealed class RecentPopularityRetriever : IRetriever

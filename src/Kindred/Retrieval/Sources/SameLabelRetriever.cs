@@ -8,8 +8,8 @@ using Kindred.Pipelines;
 namespace Kindred.Retrieval.Sources;
 
 /// <summary>
-/// Proposes what shares a label, a creator or a category, with what the user had last. An item scores 1 / (events since) for each shared label,
-/// and a little for being popular, so that the order among equals means something.
+/// Proposes what shares a label, a creator or a category, with what the user had last. An item scores 1 / (events since) for each shared
+/// label, and a little for being popular, so that the order among equals means something.
 /// </summary>
 public sealed class SameLabelRetriever : IRetriever
 {

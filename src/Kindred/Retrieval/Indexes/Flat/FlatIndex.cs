@@ -5,7 +5,9 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes.Flat;
 
 /// <summary>Every vector is looked at, in full: exact. What all other indices are measured against.</summary>
-/// <remarks>Cost of a query: items·d multiply-adds, or reading the vectors once, whichever takes longer. Memory: 8 bytes for each number.</remarks>
+/// <remarks>
+/// Cost of a query: items·d multiply-adds, or reading the vectors once, whichever takes longer. Memory: 8 bytes for each number.
+/// </remarks>
 public sealed class FlatIndex : IIndex
 {
     /// <summary>With fewer than this share of the items allowed, they are gathered; otherwise all are scanned.</summary>

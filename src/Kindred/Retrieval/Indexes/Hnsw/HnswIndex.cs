@@ -5,20 +5,20 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes.Hnsw;
 
 /// <summary>
-/// A graph of near vectors, walked towards the query: Yu. Malkov, D. Yashunin, "Efficient and Robust Approximate Nearest Neighbor Search Using
-/// Hierarchical Navigable Small World Graphs", TPAMI 2018. Items can be set and removed while others search.
+/// A graph of near vectors, walked towards the query: Yu. Malkov, D. Yashunin, "Efficient and Robust Approximate Nearest Neighbor Search
+/// Using Hierarchical Navigable Small World Graphs", TPAMI 2018. Items can be set and removed while others search.
 /// </summary>
 /// <remarks>
-/// The graph is walked by vectors in 8 bits, a quarter of the memory traffic; what the walk found is scored again in full. The longest vectors
-/// come first: they answer most queries, and lie together. For the inner product half of the links lead to what has the greatest, half to what
-/// is near (<see cref="HnswConstruction"/>). Cost of a query: about effort·M comparisons, whatever the number of items. Memory: 5
-/// bytes for each number and 8·M for each vector.
+/// The graph is walked by vectors in 8 bits, a quarter of the memory traffic; what the walk found is scored again in full. The longest
+/// vectors come first: they answer most queries, and lie together. For the inner product half of the links lead to what has the greatest,
+/// half to what is near (<see cref="HnswConstruction"/>). Cost of a query: about effort·M comparisons, whatever the number of items.
+/// Memory: 5 bytes for each number and 8·M for each vector.
 /// </remarks>
 public sealed class HnswIndex : IIndex
 {
     /// <summary>
-    /// A filter that a of n vectors pass makes a walk about n/a times as long, and a plain list of them a/n as long as one of all: the list is
-    /// the cheaper one below a² = n·effort·32, by measurement.
+    /// A filter that a of n vectors pass makes a walk about n/a times as long, and a plain list of them a/n as long as one of all: the list
+    /// is the cheaper one below a² = n·effort·32, by measurement.
     /// </summary>
     private const double ListedBelow = 32;
 
@@ -34,7 +34,9 @@ public sealed class HnswIndex : IIndex
 
     public IndexDescription Description => new("hnsw", _options.Metric, _state.Graph.Dimensions, _state.Alive, _state.Graph.Bytes, _options.Effort);
 
-    /// <summary>The share of the graph that only leads to others, as its items were removed or replaced. Where it is large, build anew.</summary>
+    /// <summary>
+    /// The share of the graph that only leads to others, as its items were removed or replaced. Where it is large, build anew.
+    /// </summary>
     public double RemovedShare => _state.Graph.Count == 0 ? 0 : 1 - (_state.Alive / (double)_state.Graph.Count);
 
     public int Search(in IndexQuery query, Span<int> items, Span<float> scores)
@@ -54,8 +56,8 @@ public sealed class HnswIndex : IIndex
     }
 
     /// <summary>
-    /// Adds an item, or gives it another vector; one of zeros removes it. While this goes on, searches miss at most this item. Cost: as a query
-    /// of the construction's effort.
+    /// Adds an item, or gives it another vector; one of zeros removes it. While this goes on, searches miss at most this item. Cost: as a
+    /// query of the construction's effort.
     /// </summary>
     /// <param name="item">Any number from 0; searches name it so.</param>
     /// <param name="vector">[d], finite.</param>

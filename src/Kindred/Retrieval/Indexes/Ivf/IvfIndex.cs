@@ -16,14 +16,14 @@ public enum IvfCodes
 }
 
 /// <summary>
-/// An inverted file: vectors lie in lists of neighbours, and a query looks only into those lists that promise most. H. Jégou, M. Douze, C. Schmid,
-/// "Product Quantization for Nearest Neighbor Search", TPAMI 2011. There it looks at codes; the best of this first look, more than are wanted, are
-/// scored again with the full vectors.
+/// An inverted file: vectors lie in lists of neighbours, and a query looks only into those lists that promise most. H. Jégou, M. Douze, C.
+/// Schmid, "Product Quantization for Nearest Neighbor Search", TPAMI 2011. There it looks at codes; the best of this first look, more than
+/// are wanted, are scored again with the full vectors.
 /// </summary>
 /// <remarks>
-/// Effort is the number of lists. Where only some items are allowed more lists are looked into, the more the fewer they are; where very few are,
-/// these are scored themselves. Cost of a query: lists·d multiply-adds for the choice, then the chosen lists' codes are read once. Memory: 4·d + d/4 bytes a
-/// vector with 4 bits for two dimensions, 5·d with 8 for each.
+/// Effort is the number of lists. Where only some items are allowed more lists are looked into, the more the fewer they are; where very few
+/// are, these are scored themselves. Cost of a query: lists·d multiply-adds for the choice, then the chosen lists' codes are read once.
+/// Memory: 4·d + d/4 bytes a vector with 4 bits for two dimensions, 5·d with 8 for each.
 /// </remarks>
 public sealed partial class IvfIndex : IIndex
 {
@@ -131,8 +131,10 @@ public sealed partial class IvfIndex : IIndex
             return first + chosen;
         }
 
-        // A list in which a share s is allowed counts √s. Where s is alike in all, 1/√s times as many are looked into; in proportion, 1/s, would be more
-        // than the recall needs. Those where none is allowed do not count. Taken from some of a list's rows: all would take longer than the scan.
+        // A list in which a share s is allowed counts √s. Where s is alike in all, 1/√s times as many are looked into; in proportion, 1/s,
+        // would be more
+        // than the recall needs. Those where none is allowed do not count. Taken from some of a list's rows: all would take longer than the
+        // scan.
         private double ShareOf(int list, BitSet allowed)
         {
             const int Sampled = 32;

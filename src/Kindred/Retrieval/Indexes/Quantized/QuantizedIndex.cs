@@ -6,12 +6,12 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes.Quantized;
 
 /// <summary>
-/// Every vector is looked at, in fewer bits: a quarter or half of the memory is read. The best of this first look, more than are wanted, are
-/// scored again with the full vectors.
+/// Every vector is looked at, in fewer bits: a quarter or half of the memory is read. The best of this first look, more than are wanted,
+/// are scored again with the full vectors.
 /// </summary>
 /// <remarks>
-/// Reading is what a scan costs, so that int8 takes about a quarter of the time of <see cref="FlatIndex"/>; it misses an item only when rounding
-/// moves it down past all the others of the first look. Memory: 5 or 6 bytes for each number.
+/// Reading is what a scan costs, so that int8 takes about a quarter of the time of <see cref="FlatIndex"/>; it misses an item only when
+/// rounding moves it down past all the others of the first look. Memory: 5 or 6 bytes for each number.
 /// </remarks>
 public sealed class QuantizedIndex : IIndex
 {

@@ -1,16 +1,17 @@
+using Kindred.Cli.Output;
 using Kindred.Storage;
 
-namespace Kindred.Cli.Output;
+namespace Kindred.Cli.Options;
 
 /// <summary>Where results are written: looked at before the work, not after it.</summary>
 internal static class OutputPath
 {
     /// <summary>Looks at where a folder of that kind will be written, and removes what killed writers left there.</summary>
     /// <exception cref="InputException">Something that is not of that kind is in the way, or the place cannot be written to.</exception>
-    public static void Check(string folder, string kind, IStatus status)
+    public static void Check(string folder, string kind, CommandContext session)
     {
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        if (Path.GetDirectoryName(path) is { } parent) Tell(DraftFolder.RemoveAbandoned(parent, Path.GetFileName(path)), status);
+        if (Path.GetDirectoryName(path) is { } parent) Tell(DraftFolder.RemoveAbandoned(parent, Path.GetFileName(path)), session);
         bool isOther = !SealedFolder.Is(folder, kind) && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
         if (isOther || File.Exists(folder))
             throw new InputException($"{folder} exists and is not a {kind}; choose another place or remove it.");
@@ -19,11 +20,11 @@ internal static class OutputPath
 
     /// <summary>Looks at a folder of snapshots that will get a new one.</summary>
     /// <exception cref="InputException">It is a file, or cannot be written to.</exception>
-    public static void CheckSnapshots(string folder, IStatus status)
+    public static void CheckSnapshots(string folder, CommandContext session)
     {
         if (File.Exists(folder)) throw new InputException($"{folder} is a file; name a folder for snapshots.");
         CheckWritable(folder, Path.GetFullPath(folder));
-        Tidy(folder, status);
+        Tidy(folder, session);
     }
 
     /// <summary>Looks at where a text file will be written.</summary>
@@ -39,11 +40,11 @@ internal static class OutputPath
     }
 
     /// <summary>Removes what killed publishers left in a folder of snapshots, and names folders that nobody can read.</summary>
-    public static void Tidy(string folder, IStatus status)
+    public static void Tidy(string folder, CommandContext session)
     {
-        Tell(DraftFolder.RemoveAbandoned(folder), status);
+        Tell(DraftFolder.RemoveAbandoned(folder), session);
         foreach (string path in SealedFolder.UnreadableIn(folder))
-            status.Note($"{path} is left out: its manifest cannot be read.");
+            session.Activity.Note($"{path} is left out: its manifest cannot be read.");
     }
 
     /// <summary>Writes a text file, completely or not at all; to a device as it is.</summary>
@@ -87,8 +88,8 @@ internal static class OutputPath
     /// <summary>/dev/null, /dev/stdout and the like must not be replaced by a file.</summary>
     private static bool IsDevice(string path) => Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal);
 
-    private static void Tell(IReadOnlyList<string> removed, IStatus status)
+    private static void Tell(IReadOnlyList<string> removed, CommandContext session)
     {
-        foreach (string path in removed) status.Note($"Removed {path}, which an interrupted run had left.");
+        foreach (string path in removed) session.Activity.Note($"Removed {path}, which an interrupted run had left.");
     }
 }

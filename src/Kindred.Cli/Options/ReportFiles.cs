@@ -3,7 +3,7 @@ using Kindred.Comparison;
 using Kindred.Reports;
 using Kindred.Storage;
 
-namespace Kindred.Cli.Output;
+namespace Kindred.Cli.Options;
 
 /// <summary>Writes a report where the options `--report` and `--html` say.</summary>
 internal static class ReportFiles
