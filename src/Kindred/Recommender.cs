@@ -19,8 +19,8 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <param name="snapshots">May hold none yet. Closed with the recommender.</param>
     public Recommender(LiveSnapshot snapshots) : this(snapshots, null, null) { }
 
-    /// <summary>What is asked of the clock where a request gives no time.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    /// <summary>Tells the time where a request does not. To be set before the first request.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>True when there is something to answer from.</summary>
     public bool IsReady => _snapshots?.HasSnapshot != false;
@@ -48,11 +48,13 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <param name="data">Whom it knows, and what they had.</param>
     /// <param name="pipeline">Trained on the same items.</param>
     /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
-    public static Recommender From(Interactions data, TrainedPipeline pipeline, string name = "pipeline") => new(null, Served.Of(name, data, pipeline), null);
+    public static Recommender From(Interactions data, TrainedPipeline pipeline, string name = "pipeline") =>
+        new(null, Served.Of(name, data, pipeline), null);
 
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had; its items are those of the pipeline.</param>
-    public static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") => new(null, Served.Of(name, data, pipeline, null), null);
+    public static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") =>
+        new(null, Served.Of(name, data, pipeline, null), null);
 
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
     {
