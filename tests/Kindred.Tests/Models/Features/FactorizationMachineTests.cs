@@ -1,6 +1,7 @@
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Features;
+using Kindred.Numerics;
 using Kindred.Storage;
 using Kindred.Tests.Numerics;
 using Kindred.Tests.Support;
