@@ -1,7 +1,7 @@
-using Kindred.Numerics;
+using Kindred.Models;
 using Kindred.Numerics.Dense;
 
-namespace Kindred.Models;
+namespace Kindred.Benchmarks;
 
 /// <summary>Scores chosen items alone, as a ranker of candidates does.</summary>
 internal static class CandidateScores
