@@ -31,17 +31,21 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     /// </summary>
     public string Features { get; init; } = "user + item + user.* + item.*";
 
+    /// <summary>What is minimized.</summary>
     public FactorizationLoss Loss { get; init; }
 
+    /// <summary>How it is minimized.</summary>
     public FactorizationSolver Solver { get; init; }
 
     /// <summary>d, the length of a factor; 0: a linear model.</summary>
     [Range(0, int.MaxValue)]
     public int Dimensions { get; init; } = 32;
 
+    /// <summary>Passes over the data.</summary>
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 20;
 
+    /// <summary>How far one step moves along its gradient.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float LearningRate { get; init; } = 0.05f;
 
