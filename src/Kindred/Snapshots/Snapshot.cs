@@ -143,7 +143,7 @@ public sealed class Snapshot : IDisposable
     /// </summary>
     public void GetReady()
     {
-        for (int n = 0; n < WarmUps; n++) Pipeline.Recommend(Users.Count > 0 ? Query.Of(Interactions, n % Users.Count) : new(-1, default), 10);
+        for (int n = 0; n < WarmUps; n++) Pipeline.WarmUp(Users.Count > 0 ? Query.Of(Interactions, n % Users.Count) : new(-1, default), 10);
         Volatile.Write(ref _isReady, true);
     }
 

@@ -68,6 +68,24 @@ public sealed class HttpRetrieverTests : IDisposable
     }
 
     [Fact]
+    public async Task A_redirect_is_not_followed_and_a_long_answer_is_not_read()
+    {
+        var moved = Task.Run(async () =>
+        {
+            var context = await _listener.GetContextAsync();
+            context.Response.Redirect(_address + "elsewhere");
+            context.Response.Close();
+        }, TestContext.Current.CancellationToken);
+        IRetriever retriever = Retriever();
+        Assert.Throws<HttpRequestException>(() => retriever.Retrieve(new(-1, default), new int[1], new float[1]));
+        await moved;
+        // whatever was asked next would be the redirect
+        var served = AnswerOnce(200, $$"""{"items":[{"itemId":"b","score":1}],"more":"{{new string('x', 1 << 20)}}"}""");
+        Assert.Throws<HttpRequestException>(() => retriever.Retrieve(new(-1, default), new int[1], new float[1]));
+        Assert.Equal(1, (await served).GetProperty("count").GetInt32());
+    }
+
+    [Fact]
     public void Silence_ends_with_the_time_out()
     {
         IRetriever retriever = Retriever(.05);
