@@ -17,7 +17,7 @@ public sealed class Recommender : IRecommender, IDisposable
         (_snapshots, _served, _path, _trainers) = (snapshots, served, path, trainers);
 
     /// <param name="snapshots">May hold none yet. Closed with the recommender.</param>
-    public Recommender(LiveSnapshot snapshots) : this(snapshots, null, null) { }
+    internal Recommender(LiveSnapshot snapshots) : this(snapshots, null, null) { }
 
     /// <summary>Tells the time where a request does not. To be set before the first request.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
@@ -42,18 +42,18 @@ public sealed class Recommender : IRecommender, IDisposable
         new(null, Served.Of(name, data, model, fallback), null);
 
     /// <param name="snapshot">Closed by whoever opened it, after the last request.</param>
-    public static Recommender From(Snapshot snapshot) => new(null, Served.Of(snapshot), null);
+    internal static Recommender From(Snapshot snapshot) => new(null, Served.Of(snapshot), null);
 
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had.</param>
     /// <param name="pipeline">Trained on the same items.</param>
     /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
-    public static Recommender From(Interactions data, TrainedPipeline pipeline, string name = "pipeline") =>
+    internal static Recommender From(Interactions data, TrainedPipeline pipeline, string name = "pipeline") =>
         new(null, Served.Of(name, data, pipeline), null);
 
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had; its items are those of the pipeline.</param>
-    public static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") =>
+    internal static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") =>
         new(null, Served.Of(name, data, pipeline, null), null);
 
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)

@@ -11,6 +11,8 @@ namespace Kindred.Tests;
 /// <summary>The door: ids in, ids out.</summary>
 public sealed class RecommenderTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     /// <summary>u0 had i0 and i1, u1 i1 and i2, u2 i0; nobody had i3.</summary>
     private static readonly Interactions Data = Small.Of(4, [(0, 1), (1, 1)], [(1, 1), (2, 1)], [(0, 1)]);
 
@@ -45,7 +47,7 @@ public sealed class RecommenderTests
     [InlineData(null, new[] { "i0", "i1", "i2" }, "nothing left to recommend")]
     public void Why_it_is_not_the_model_is_said(string? user, string[] history, string reason)
     {
-        var answer = Door.Recommend(new RecommendRequest { UserId = user, History = [.. history.Select(id => new HistoryEvent(id))], Count = 9 });
+        var answer = Door.Recommend(new RecommendRequest { UserId = user, History = [.. history.Select(id => new HistoryEvent(id))], Count = 9 }, cancellationToken: Token);
         Assert.Equal((reason, "popularity"), (answer.Reason, answer.Source));
         Assert.Equal(history.Where(id => id is "x" or "y").Distinct(), answer.UnknownItems);
     }
@@ -54,29 +56,29 @@ public sealed class RecommenderTests
     public void Given_events_follow_the_stored_ones()
     {
         var request = new RecommendRequest { UserId = "u2", History = [new("i1")], Because = true };
-        var answer = Door.Recommend(request);
+        var answer = Door.Recommend(request, cancellationToken: Token);
         Assert.Equal(["i2"], Ids(answer));
         Assert.Equal(["i1"], answer.Items[0].Because); // i2 was with i1 alone
-        Assert.Equal(Ids(answer), Ids(Door.Recommend(new RecommendRequest { History = [new("i0"), new("i1")] })));
+        Assert.Equal(Ids(answer), Ids(Door.Recommend(new RecommendRequest { History = [new("i0"), new("i1")] }, cancellationToken: Token)));
     }
 
     [Fact]
     public void What_is_allowed_and_denied_limits_the_list()
     {
-        Assert.Equal(["i2"], Ids(Door.Recommend(new RecommendRequest { UserId = "u2", Allow = ["i2", "i0", "x"] })));
-        Assert.Equal(["i1"], Ids(Door.Recommend(new RecommendRequest { UserId = "u2", Deny = ["i2", "x"] })));
-        Assert.Equal("nothing passes the filter", Door.Recommend(new RecommendRequest { UserId = "u2", Allow = [] }).Reason);
+        Assert.Equal(["i2"], Ids(Door.Recommend(new RecommendRequest { UserId = "u2", Allow = ["i2", "i0", "x"] }, cancellationToken: Token)));
+        Assert.Equal(["i1"], Ids(Door.Recommend(new RecommendRequest { UserId = "u2", Deny = ["i2", "x"] }, cancellationToken: Token)));
+        Assert.Equal("nothing passes the filter", Door.Recommend(new RecommendRequest { UserId = "u2", Allow = [] }, cancellationToken: Token).Reason);
     }
 
     [Fact]
     public void The_explanation_is_of_the_list_that_is_answered()
     {
-        var answer = Door.Recommend(new RecommendRequest { UserId = "u2", Explain = true, WhyNot = ["i0", "i3", "x"] });
+        var answer = Door.Recommend(new RecommendRequest { UserId = "u2", Explain = true, WhyNot = ["i0", "i3", "x"] }, cancellationToken: Token);
         Assert.Equal(Ids(Door.Recommend("u2")), Ids(answer));
         Assert.Equal([("model", 1)], answer.Items[0].Explanation!.Sources.Where(source => source.Source == "model").Select(source => (source.Source, source.Rank)));
         Assert.Equal(
             ["Removed by seen: the user had it.", "No source proposed it.", "There is no such item."], answer.WhyNot!.Select(missing => missing.Verdict));
-        Assert.All(Door.Recommend(new RecommendRequest { UserId = "u2", WhyNot = ["i0"] }).Items, item => Assert.Null(item.Explanation));
+        Assert.All(Door.Recommend(new RecommendRequest { UserId = "u2", WhyNot = ["i0"] }, cancellationToken: Token).Items, item => Assert.Null(item.Explanation));
     }
 
     [Fact]
@@ -113,7 +115,7 @@ public sealed class RecommenderTests
             Assert.NotEqual(Ids(AskedBy(null, [new("i0", Time: DateTimeOffset.UnixEpoch)])), Ids(with));
         }
 
-        Recommendation AskedBy(string? user, HistoryEvent[] history) => door.Recommend(new RecommendRequest { UserId = user, History = history, Count = 20 });
+        Recommendation AskedBy(string? user, HistoryEvent[] history) => door.Recommend(new RecommendRequest { UserId = user, History = history, Count = 20 }, cancellationToken: Token);
     }
 
     private static string CountryOf(Interactions data, int user) =>
@@ -136,20 +138,20 @@ public sealed class RecommenderTests
         using var door = Recommender.From(data, trained);
         door.Clock = new Hours();
         var request = new RecommendRequest { UserId = data.Users.Id(3), Key = 7 };
-        string[] first = Ids(door.Recommend(request));
-        for (int n = 0; n < 20; n++) Assert.Equal(first, Ids(door.Recommend(request)));
-        Assert.Contains(Enumerable.Range(0, 20), key => !Ids(door.Recommend(request with { Key = key })).SequenceEqual(first));
+        string[] first = Ids(door.Recommend(request, cancellationToken: Token));
+        for (int n = 0; n < 20; n++) Assert.Equal(first, Ids(door.Recommend(request, cancellationToken: Token)));
+        Assert.Contains(Enumerable.Range(0, 20), key => !Ids(door.Recommend(request with { Key = key }, cancellationToken: Token)).SequenceEqual(first));
         // a time that is given is part of the question
         Assert.Contains(Enumerable.Range(0, 20), hour => !Ids(door.Recommend(request with
         {
             Context = new() { Time = DateTimeOffset.UnixEpoch.AddHours(hour) },
-        })).SequenceEqual(first));
+        }, cancellationToken: Token)).SequenceEqual(first));
     }
 
     [Fact]
     public void What_cannot_be_used_is_refused_in_a_sentence()
     {
-        string Refused(RecommendRequest request) => Assert.Throws<InputException>(() => Door.Recommend(request)).Message;
+        string Refused(RecommendRequest request) => Assert.Throws<InputException>(() => Door.Recommend(request, cancellationToken: Token)).Message;
         Assert.Equal("count must be at least 1, was 0.", Refused(new() { Count = 0 }));
         Assert.Equal("The weight of item 'i0' must be a number above 0, was NaN.", Refused(new() { History = [new("i0", float.NaN)] }));
         Assert.Contains("null", Refused(new() { History = [null!] }), StringComparison.Ordinal);

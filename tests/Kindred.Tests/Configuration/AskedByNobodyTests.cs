@@ -8,6 +8,8 @@ namespace Kindred.Tests.Configuration;
 /// <summary>Every source, ranker and stage is asked by nobody, by an empty history and by one of items that nobody touched: scores are numbers.</summary>
 public sealed class AskedByNobodyTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private const string Popular = """{ "kind": "popular", "count": 12 }""", Als = """{ "kind": "model", "name": "als", "model": "implicit-als", "options": { "dimensions": 4, "epochs": 2 } }""";
 
     /// <summary>Item "new" was touched by nobody, user "silent" has no events.</summary>
@@ -57,7 +59,7 @@ public sealed class AskedByNobodyTests
             new() { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["user.country"] = ["FR"] } } },
         })
         {
-            var answer = door.Recommend(request with { Explain = true, WhyNot = ["i1", "new"], Count = 8 });
+            var answer = door.Recommend(request with { Explain = true, WhyNot = ["i1", "new"], Count = 8 }, cancellationToken: Token);
             Assert.All(answer.Items, item => Assert.True(float.IsFinite(item.Score), $"{item.ItemId} has {item.Score}"));
             Assert.Equal(answer.Items.Count, answer.Items.DistinctBy(item => item.ItemId).Count());
             Assert.NotEmpty(JsonSerializer.Serialize(answer)); // which refuses what is no number, wherever it is

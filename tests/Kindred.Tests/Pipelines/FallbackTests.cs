@@ -8,6 +8,8 @@ namespace Kindred.Tests.Pipelines;
 /// <summary>A fallback stands behind the other sources, and inside the pipeline.</summary>
 public sealed class FallbackTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     /// <summary>Proposes what it is told, best first.</summary>
     private sealed class Fixed(params (int Item, float Score)[] list) : IRetriever
     {
@@ -108,7 +110,7 @@ public sealed class FallbackTests
     public void Its_items_are_explained_like_all_others()
     {
         var pipeline = new Pipeline([Own((3, .1f)), Fallback()], [new Stage("seen", new ExcludeSeen()), new Stage("rules", new Bans(4))]);
-        var answer = pipeline.Answer(HadOneAndSeven, 2, whyNot: [4, 7, 8, 2]);
+        var answer = pipeline.Answer(HadOneAndSeven, 2, whyNot: [4, 7, 8, 2], cancellationToken: Token);
         Assert.Equal([3, 9], answer.Items.Select(candidate => candidate.Item));
         Assert.Equal([new SourceTrace("popularity", 3, 700)], answer.Explanation!.Items[1].Sources);
         Assert.Equal(

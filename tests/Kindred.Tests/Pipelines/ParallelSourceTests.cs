@@ -6,6 +6,8 @@ namespace Kindred.Tests.Pipelines;
 /// <summary>What becomes of sources that are late.</summary>
 public sealed class ParallelSourceTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(2), Short = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Waits for the gate, unless it is cancelled and listens to that.</summary>
@@ -78,7 +80,7 @@ public sealed class ParallelSourceTests
     {
         using var gate = new ManualResetEventSlim();
         var slow = new Waits(gate);
-        Await(() => Of(slow, Short).Answer(default, 1).SkippedSteps is [{ Why: "late" }] && slow.Begun > 0); // the thread pool may start it too late to be begun
+        Await(() => Of(slow, Short).Answer(default, 1, cancellationToken: Token).SkippedSteps is [{ Why: "late" }] && slow.Begun > 0); // the thread pool may start it too late to be begun
         Await(() => slow.Cancelled == slow.Begun && slow.Ended == slow.Begun);
     }
 
@@ -90,7 +92,7 @@ public sealed class ParallelSourceTests
         var pipeline = Of(slow, TimeSpan.FromMilliseconds(50), holds.Hold);
         Await(() =>
         {
-            var answer = pipeline.Answer(default, 1);
+            var answer = pipeline.Answer(default, 1, cancellationToken: Token);
             Assert.Equal([3], answer.Items.Select(candidate => candidate.Item));
             Assert.Equal("late", answer.SkippedSteps[0].Why);
             return slow.Begun > 0;
@@ -107,7 +109,7 @@ public sealed class ParallelSourceTests
         using var gate = new ManualResetEventSlim();
         var (slow, holds) = (new Waits(gate, listens: false), new Holds());
         var pipeline = Of(slow, Short, holds.Hold);
-        string[] why = [.. Enumerable.Range(0, ParallelSource.MostLate + 500).Select(_ => pipeline.Answer(default, 1).SkippedSteps.Single().Why)];
+        string[] why = [.. Enumerable.Range(0, ParallelSource.MostLate + 500).Select(_ => pipeline.Answer(default, 1, cancellationToken: Token).SkippedSteps.Single().Why)];
         // those that were begun after their time was over end at once, so that some may follow them
         Assert.InRange(why.Count(reason => reason == "late"), ParallelSource.MostLate, ParallelSource.MostLate + 499);
         Assert.Contains("busy", why);
@@ -115,7 +117,7 @@ public sealed class ParallelSourceTests
         Assert.InRange(holds.Now, 0, ParallelSource.MostLate);
         gate.Set();
         Await(() => holds.Now == 0);
-        Await(() => pipeline.Answer(default, 1).SkippedSteps is [] or [{ Why: "late" }]); // it is begun again
+        Await(() => pipeline.Answer(default, 1, cancellationToken: Token).SkippedSteps is [] or [{ Why: "late" }]); // it is begun again
     }
 
     /// <summary>A quick source has always answered within its limit, however short that is, unless the machine stood still.</summary>
@@ -123,7 +125,7 @@ public sealed class ParallelSourceTests
     public void A_limit_of_a_millisecond_is_a_millisecond()
     {
         var pipeline = new Pipeline([new("quick", new Good()) { Limit = Short }], Array.Empty<Stage>());
-        Await(() => pipeline.Answer(default, 1).Items.Count == 1);
+        Await(() => pipeline.Answer(default, 1, cancellationToken: Token).Items.Count == 1);
     }
 
     [Fact]
@@ -151,7 +153,7 @@ public sealed class ParallelSourceTests
         var told = new TaskCompletionSource<Proposal>();
         var pipeline = new Pipeline([new("remote", new Remote(told.Task)) { Limit = Long }, new("good", new Good())], Array.Empty<Stage>());
         // many more than there are threads, all begun by this one
-        var answers = Enumerable.Range(0, 2_000).Select(_ => pipeline.AnswerAsync(default, 5, cancellationToken: TestContext.Current.CancellationToken).AsTask())
+        var answers = Enumerable.Range(0, 2_000).Select(_ => pipeline.AnswerAsync(default, 5, cancellationToken: Token).AsTask())
             .ToArray();
         Assert.DoesNotContain(answers, answer => answer.IsCompleted);
         told.SetResult(new(new[] { 7 }, new[] { 2f }));

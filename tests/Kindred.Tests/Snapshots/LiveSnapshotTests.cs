@@ -8,6 +8,8 @@ namespace Kindred.Tests.Snapshots;
 
 public sealed class LiveSnapshotTests : IDisposable
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -112,7 +114,7 @@ public sealed class LiveSnapshotTests : IDisposable
             while (!done.IsCancellationRequested)
             {
                 using var lease = holder.TryAcquire()!;
-                if (lease.Snapshot.Pipeline.Answer(Query.Of(data, 3), 10).SkippedSteps.Any(step => step.Why == "late")) Interlocked.Increment(ref late);
+                if (lease.Snapshot.Pipeline.Answer(Query.Of(data, 3), 10, cancellationToken: Token).SkippedSteps.Any(step => step.Why == "late")) Interlocked.Increment(ref late);
             }
         })).ToArray();
         for (int n = 0; n < 5; n++)
