@@ -79,11 +79,7 @@ public sealed class Recommender : IRecommender, IDisposable
     public bool Refresh()
     {
         if (_path is null) throw new InvalidOperationException("Only a recommender that was opened from a path can look for a newer snapshot.");
-        string newest = Snapshot.Find(_path);
-        using (var lease = _snapshots!.TryAcquire())
-            if (lease?.Snapshot.Path == newest) return false;
-        _snapshots.Swap(Snapshot.Open(newest));
-        return true;
+        return _snapshots!.Refresh(_path);
     }
 
     public void Dispose() => _snapshots?.Dispose();

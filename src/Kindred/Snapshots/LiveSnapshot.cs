@@ -46,6 +46,19 @@ public sealed class LiveSnapshot : IDisposable
         old?.Dispose();
     }
 
+    /// <summary>Opens the newest snapshot at a path and swaps to it, if that is another one than the current.</summary>
+    /// <param name="path">A snapshot, or a folder of snapshots.</param>
+    /// <returns>True when another one answers from now on.</returns>
+    /// <exception cref="InputException">There is none, or it is damaged or newer than this version; the current one stays.</exception>
+    public bool Refresh(string path)
+    {
+        string newest = Snapshot.Find(path);
+        using (var lease = TryAcquire())
+            if (lease?.Snapshot.Path == newest) return false;
+        Swap(Snapshot.Open(newest));
+        return true;
+    }
+
     /// <summary><see cref="Snapshot.SampleRecall"/>, of the current snapshot and of those to come.</summary>
     /// <exception cref="InputException">The share is not in 0 to 1.</exception>
     public void SampleRecall(double share)
