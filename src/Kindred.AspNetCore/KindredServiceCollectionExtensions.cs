@@ -1,5 +1,6 @@
 using Kindred;
 using Kindred.AspNetCore;
+using Kindred.Models;
 using Kindred.Snapshots;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -12,7 +13,7 @@ public static class KindredServiceCollectionExtensions
 {
     /// <summary>
     /// Adds <see cref="IRecommender"/>, which answers from the newest snapshot of a folder and swaps to a newer one when it is published.
-    /// What the services already have, such as an <see cref="IRecommender"/> or a <see cref="TimeProvider"/>, is used.
+    /// What the services already have is used: an <see cref="IRecommender"/>, a <see cref="TimeProvider"/>, a <see cref="TrainerCatalog"/>.
     /// </summary>
     /// <param name="configuration">Has the values of <see cref="KindredOptions"/>, such as the section "Kindred".</param>
     /// <exception cref="OptionsValidationException">At the start of the host: an option cannot be used; the sentence says which.</exception>

@@ -1,3 +1,4 @@
+using Kindred.Models;
 using Kindred.Snapshots;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,8 @@ namespace Kindred.AspNetCore;
 /// present snapshot goes on answering, or none.
 /// </summary>
 internal sealed partial class SnapshotRefresh(
-    LiveSnapshot snapshots, IOptions<KindredOptions> options, ILogger<SnapshotRefresh> log, TimeProvider? clock = null) : BackgroundService
+    LiveSnapshot snapshots, IOptions<KindredOptions> options, ILogger<SnapshotRefresh> log,
+    TimeProvider? clock = null, TrainerCatalog? trainers = null) : BackgroundService
 {
     private volatile string? _failure;
 
@@ -34,7 +36,7 @@ internal sealed partial class SnapshotRefresh(
     {
         try
         {
-            bool isNew = snapshots.Refresh(options.Value.Snapshots);
+            bool isNew = snapshots.Refresh(options.Value.Snapshots, trainers);
             _failure = null;
             if (!isNew) return;
             using var lease = snapshots.TryAcquire();

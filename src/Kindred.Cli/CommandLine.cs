@@ -16,10 +16,10 @@ internal static class CommandLine
     /// <returns>The exit code: 0; 2: what the caller gave cannot be used; 130: stopped; 1: a bug.</returns>
     public static async Task<int> Run(string[] args, CancellationToken cancellation, TrainerCatalog? trainers = null)
     {
-        ModelOptions.Trainers = trainers ?? TrainerCatalog.Default;
         StandardStream.Install();
         try
         {
+            ModelOptions.Trainers = trainers ?? TrainerCatalog.Default;
             return await Invoke(args, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

@@ -36,21 +36,10 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     public JsonObject? Report { get; init; }
 
     /// <summary>What the model is asked by way of; null: every item is scored.</summary>
-    public IndexWithManifest? Index { get; init; }
+    internal IndexWithManifest? Index { get; init; }
 
     /// <summary>Answers instead of the model alone; null: the model does.</summary>
-    public SnapshotPipeline? Pipeline { get; init; }
-
-    /// <summary>Answers from memory as it will be answered once this is published, but without the index: every item is scored.</summary>
-    /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
-    public Recommender ToRecommender()
-    {
-        if (Pipeline is not null) return Recommender.From(Data, Pipeline.Trained with { Fallback = Fallback.Model });
-        bool isFallback = Model.Manifest.Trainer == Fallback.Manifest.Trainer;
-        return isFallback
-            ? Recommender.From(Data, Model.Model, name: Snapshot.FromFallback)
-            : Recommender.From(Data, Model.Model, Fallback.Model, Snapshot.FromModel);
-    }
+    internal SnapshotPipeline? Pipeline { get; init; }
 
     /// <summary>Writes a new snapshot into a folder of snapshots: everything a server needs.</summary>
     /// <returns>The snapshot's path.</returns>
