@@ -27,7 +27,7 @@ internal abstract record RankerConfig
 [Description("Rank by a model: one that is too slow for all items, or that uses the context, such as fm.")]
 internal sealed record ModelRankerConfig : RankerConfig
 {
-    [Description("Model, see `kindred models`.")]
+    [Description("Model, see `kindred model list`.")]
     public required string Model { get; init; }
 
     [Description("Options of the model. Others keep their defaults.")]

@@ -52,7 +52,7 @@ internal abstract record SourceConfig
 [Description("The best items of a model.")]
 internal sealed record ModelSource : SourceConfig
 {
-    [Description("A name from `kindred models`.")]
+    [Description("A name from `kindred model list`.")]
     public required string Model { get; init; }
 
     [Description("Options of the model by name; the others keep their defaults.")]
