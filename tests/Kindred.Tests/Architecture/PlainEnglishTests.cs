@@ -26,13 +26,13 @@ public sealed partial class PlainEnglishTests
     public void Phrases_that_must_be_read_twice_are_not_written(string folder)
     {
         string path = Path.Combine(RealData.Root, folder);
+        string[] exempt = ["/obj/", "/Kindred.Import/", "/SourceOptions.cs"]; // the texts of importing are edited on their own
         string[] files = File.Exists(path) ? [path] :
         [
             .. Directory.GetFiles(path, "*", SearchOption.AllDirectories).Where(file =>
-                Path.GetExtension(file) is ".cs" or ".md" or ".json" && !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)),
+                Path.GetExtension(file) is ".cs" or ".md" or ".json" && !exempt.Any(part => file.Replace('\\', '/').Contains(part, StringComparison.Ordinal))),
         ];
         Assert.NotEmpty(files);
-        // TODO-IMPORT
         var found =
             from file in files
             let text = Flowing().Replace(File.ReadAllText(file), " ")

@@ -104,7 +104,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
     {
         OptionCheck.Check(this);
         if (model is not ImplicitAlsModel old)
-            throw new InputException("Training can only continue from a model of implicit-als, and this one is of another kind; train a new model.");
+            throw new InputException("implicit-als can continue only from a model of implicit-als, and this one is of another kind; train a new model.");
         if (old.ItemEmbeddings.Columns != Dimensions)
             throw new InputException($"Dimensions must be {old.ItemEmbeddings.Columns}, as in the model to continue from, was {Dimensions}.");
         if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.UserEmbeddings.Rows)

@@ -121,7 +121,7 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     {
         Check();
         var start = (model as FactorizationModel) ?? (model as FactorizationRatings)?.Inner
-            ?? throw new InputException("Training can only continue from a model of fm, and this one is of another kind; train a new model.");
+            ?? throw new InputException("fm can continue only from a model of fm, and this one is of another kind; train a new model.");
         if (start.Table.Dimensions != Dimensions || start.Options.HashBits != HashBits)
         {
             throw new InputException(

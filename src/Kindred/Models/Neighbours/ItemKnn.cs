@@ -60,7 +60,7 @@ public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
     {
         Check();
         if (model is not ItemKnnModel old)
-            throw new InputException("item-knn can continue only from a model of item-knn; train a new model.");
+            throw new InputException("item-knn can continue only from a model of item-knn, and this one is of another kind; train a new model.");
         if (old.Options with { HistoryHalfLife = HistoryHalfLife, HistoryHalfLifeDays = HistoryHalfLifeDays } != this)
             throw new InputException("The model to continue from was trained with other options; train a new model.");
         if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.Users.Length)
