@@ -28,15 +28,15 @@ internal static class SnapshotBenchmark
             Console.WriteLine($"Best and median of {rounds} rounds, file cache warm:");
 
             // Taken in turns, so that both meet the same machine.
-            var (open, map, read) = (new double[rounds], new double[rounds], new double[rounds]);
+            var (open, readIn, read) = (new double[rounds], new double[rounds], new double[rounds]);
             for (int round = 0; round < rounds; round++)
             {
                 read[round] = Milliseconds(() => ReadOnce(path));
                 open[round] = Milliseconds(() => Open(path));
-                map[round] = Milliseconds(() => Map(path));
+                readIn[round] = Milliseconds(() => ReadIn(path));
             }
             Report("open, every checksum verified, one id looked up", open, bytes);
-            Report("map alone, one id looked up", map);
+            Report("read into memory alone, one id looked up", readIn);
             Report("read the same bytes once", read, bytes);
             Console.WriteLine($"open / read once: {open.Min() / read.Min():F2}");
         }
@@ -65,7 +65,7 @@ internal static class SnapshotBenchmark
         LookUp(folder.Tensors("ids.safetensors"), folder.Tensors("model.safetensors"));
     }
 
-    private static void Map(string path)
+    private static void ReadIn(string path)
     {
         using var ids = TensorFile.Open(Path.Combine(path, "ids.safetensors"));
         using var model = TensorFile.Open(Path.Combine(path, "model.safetensors"));

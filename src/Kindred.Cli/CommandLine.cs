@@ -10,33 +10,37 @@ namespace Kindred.Cli;
 /// <summary>The whole command: its verbs, and what becomes of everything that goes wrong.</summary>
 internal static class CommandLine
 {
-    /// <returns>The exit code: 0; 2: what the caller gave cannot be used; 130: stopped; 1: a fault of ours.</returns>
+    /// <returns>The exit code: 0; 2: what the caller gave cannot be used; 130: stopped; 1: a bug.</returns>
     public static async Task<int> Run(string[] args, CancellationToken cancellation)
     {
+        StandardStream.Install();
         try
         {
-            // Ids may begin with @: no response files.
-            var parse = Create().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parse.Action is ParseErrorAction) return Refuse(parse);
-            return await parse.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
-        }
-        catch (InputException e)
-        {
-            await Console.Error.WriteLineAsync(e.Message);
-            return 2;
+            return await Invoke(args, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync("Stopped.");
+            Console.Error.WriteLine("Stopped.");
             return 130;
         }
         catch (Exception e)
         {
             bool debug = Environment.GetEnvironmentVariable("KINDRED_DEBUG") == "1";
-            await Console.Error.WriteLineAsync(
-                $"This is a fault of Kindred: {(debug ? e : $"{e.Message} Set KINDRED_DEBUG=1 to see where.")}");
-            return 1;
+            string? sentence = Circumstances.SentenceOf(e);
+            Console.Error.WriteLine(
+                sentence is not null ? (debug && e is not InputException ? $"{e}" : sentence)
+                : $"Unexpected error (a bug in Kindred): {(debug ? e : $"{e.Message} Set KINDRED_DEBUG=1 to see where.")}");
+            return sentence is null ? 1 : 2;
         }
+    }
+
+    /// <summary>Apart, so that what keeps its libraries from being loaded is caught as well.</summary>
+    private static async Task<int> Invoke(string[] args, CancellationToken cancellation)
+    {
+        // Ids may begin with @: no response files.
+        var parse = Create().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parse.Action is ParseErrorAction) return Refuse(parse);
+        return await parse.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
     }
 
     private static RootCommand Create()

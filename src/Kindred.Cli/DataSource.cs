@@ -3,15 +3,16 @@ using Kindred.Cli.Options;
 using Kindred.Data;
 using Kindred.Import;
 using Kindred.Splitting;
+using Kindred.Storage;
 
 namespace Kindred.Cli;
 
 /// <summary>Data to work on, from whatever was named: an imported folder as it is, raw files by way of a temporary folder.</summary>
 internal sealed class DataSource : IDisposable
 {
-    private readonly DirectoryInfo? _temporary;
+    private readonly DraftFolder? _temporary;
 
-    private DataSource(DataFolder dataset, ImportSummary? summary, DirectoryInfo? temporary) =>
+    private DataSource(DataFolder dataset, ImportSummary? summary, DraftFolder? temporary) =>
         (Dataset, Summary, _temporary) = (dataset, summary, temporary);
 
     public DataFolder Dataset { get; }
@@ -50,17 +51,17 @@ internal sealed class DataSource : IDisposable
     /// <summary>Imports into a temporary folder.</summary>
     public static DataSource Import(ImportOptions options, CommandContext session)
     {
-        var temporary = Directory.CreateTempSubdirectory("kindred-");
+        var temporary = DraftFolder.Temporary();
         try
         {
-            string folder = Path.Combine(temporary.FullName, "data");
+            string folder = Path.Combine(temporary.Path, "data");
             var summary = session.Activity.Run(
                 $"Importing {NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
             return new(DataFolder.Open(folder), summary, temporary);
         }
         catch
         {
-            temporary.Delete(recursive: true);
+            temporary.Dispose();
             throw;
         }
     }
@@ -71,7 +72,7 @@ internal sealed class DataSource : IDisposable
     public void Dispose()
     {
         Dataset.Dispose();
-        _temporary?.Delete(recursive: true);
+        _temporary?.Dispose();
     }
 
     private static string NoteOf(ImportSummary summary)

@@ -56,6 +56,7 @@ internal sealed class LoadedRecommender : IDisposable
                 throw new InputException($"{path} is a snapshot and has its model, so --model cannot be used; name the data instead.");
             if (options.GivenIn(parse) is { } option)
                 throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
+            OutputPath.Tidy(path, session);
             var snapshot = Snapshot.Open(path);
             if (snapshot.Pipeline is not null) snapshot.GetReady(); // a budget is for requests, not for starting
             return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,

@@ -10,7 +10,8 @@ namespace Kindred.Import;
 /// <param name="Broken">Rows that are not in the copy.</param>
 internal sealed record CleanCopy(string Path, long Lines, BrokenRows Broken)
 {
-    public static CleanCopy Of(Table table, string target, CancellationToken cancellation)
+    /// <param name="most">Rows to copy; the rest of the file is not read.</param>
+    public static CleanCopy Of(Table table, string target, CancellationToken cancellation, long most = long.MaxValue)
     {
         var broken = new BrokenRows();
         using var reader = new RecordReader(table.File.OpenText(), table.Dialect);
@@ -18,7 +19,7 @@ internal sealed record CleanCopy(string Path, long Lines, BrokenRows Broken)
         int fields = table.Format == TableFormat.Delimited ? table.Columns.Count : 1;
         Span<byte> number = stackalloc byte[20];
         long lines = 0;
-        for (int n = 0; reader.Read(); n++)
+        for (int n = 0; lines < most && reader.Read(); n++)
         {
             if ((n & 0xFFFF) == 0) cancellation.ThrowIfCancellationRequested();
             if (n < table.Header) continue;

@@ -129,10 +129,11 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
 
     private static List<string> SampleOf(DuckDbSession engine, Table table, int column)
     {
+        const int Rows = 200;
         var values = table.Format == TableFormat.Delimited
-            ? Sniffer.Sample(table.File, table.Dialect).Skip(table.Header).Where(r => r.Length == table.Columns.Count)
+            ? Sniffer.Sample(table.File, table.Dialect, Rows).Skip(table.Header).Where(r => r.Length == table.Columns.Count)
                 .Select(r => r[column].Trim())
-            : engine.Rows($"SELECT c{column + 1} FROM {table.Relation()} LIMIT 200").Select(r => r[0]?.Trim() ?? "");
+            : table.Sample(engine, column, Rows).Select(value => value?.Trim() ?? "");
         return [.. values.Where(v => v.Length > 0)];
     }
 

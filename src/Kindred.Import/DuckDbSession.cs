@@ -1,4 +1,5 @@
 using DuckDB.NET.Native;
+using Kindred.Storage;
 
 namespace Kindred.Import;
 
@@ -12,26 +13,23 @@ internal sealed class DuckDbSession : IDisposable
 
     private readonly DuckDBDatabase _database;
     private readonly DuckDBNativeConnection _connection;
-    private readonly string _spill;
+    private readonly DraftFolder _spill;
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _interrupt;
     private int _files;
 
-    /// <param name="beside">The spill folder is made beside this path, where there is room for the result anyway.</param>
+    /// <param name="spill">Where what does not fit into memory goes; removed with the engine.</param>
     /// <param name="cancellation">Interrupts running statements too.</param>
-    public DuckDbSession(string beside, CancellationToken cancellation)
+    public DuckDbSession(DraftFolder spill, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
-        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(beside));
-        string mark = Guid.NewGuid().ToString("n")[..8];
-        _spill = Path.Combine(Path.GetDirectoryName(path) ?? path, $".{Path.GetFileName(path)}.{mark}.spill.tmp");
+        _spill = spill;
         _cancellation = cancellation;
         if (NativeMethods.Startup.DuckDBOpen(":memory:", out _database) != DuckDBState.Success
             || NativeMethods.Startup.DuckDBConnect(_database, out _connection) != DuckDBState.Success)
             throw new InvalidOperationException("DuckDB cannot be started.");
         _interrupt = cancellation.Register(() => NativeMethods.Startup.DuckDBInterrupt(_connection));
         long memory = Math.Min(LargestMemory, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
-        Execute($"SET temp_directory = {Sql.Literal(_spill)}");
+        Execute($"SET temp_directory = {Sql.Literal(_spill.Path)}");
         Execute($"SET memory_limit = '{memory >> 20}MiB'");
         Execute("SET TimeZone = 'UTC'");
         // Nothing is fetched from the network behind the caller's back.
@@ -95,18 +93,14 @@ internal sealed class DuckDbSession : IDisposable
     public long Count(string sql) => long.Parse(Rows(sql)[0][0] ?? "0");
 
     /// <returns>A name in the spill folder that is not taken.</returns>
-    public string NewFile()
-    {
-        Directory.CreateDirectory(_spill);
-        return Path.Combine(_spill, $"text-{_files++}");
-    }
+    public string NewFile() => Path.Combine(_spill.Path, $"text-{_files++}");
 
     public void Dispose()
     {
         _interrupt.Dispose();
         _connection.Dispose();
         _database.Dispose();
-        if (Directory.Exists(_spill)) Directory.Delete(_spill, recursive: true);
+        _spill.Dispose();
     }
 
     private DuckDBResult Run(string sql)
@@ -144,6 +138,10 @@ internal sealed class EngineException : Exception
     public EngineException(string message, Exception cause) : base(message, cause) { }
 
     public EngineException() { }
+
+    /// <summary>The disk or the memory was full, or a file could not be read: no fault of the statement.</summary>
+    public bool IsOfTheMachine =>
+        Message.StartsWith("IO Error", StringComparison.Ordinal) || Message.StartsWith("Out of Memory Error", StringComparison.Ordinal);
 
     /// <summary>The first line without the kind of error.</summary>
     public string FirstLine

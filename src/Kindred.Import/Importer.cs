@@ -1,4 +1,5 @@
 using Kindred.Splitting;
+using Kindred.Storage;
 
 namespace Kindred.Import;
 
@@ -18,8 +19,12 @@ public static class Importer
         bool holdsAnything = Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
         if (File.Exists(folder) || (holdsAnything && !DataFolder.Is(folder)))
             throw new InputException($"{folder} exists and is not a {DataFolder.Kind}; choose another place or remove it.");
-        using var engine = new DuckDbSession(folder, cancellation);
-        return new ImportJob(options, engine, progress, cancellation).Into(folder);
+        cancellation.ThrowIfCancellationRequested();
+        return Guarded(() =>
+        {
+            using var engine = new DuckDbSession(DraftFolder.Create(folder), cancellation);
+            return new ImportJob(options, engine, progress, cancellation).Into(folder);
+        });
     }
 
     /// <summary>Reads parts that were published as files, on one vocabulary. <see cref="ImportOptions.Sources"/> is not used.</summary>
@@ -32,8 +37,28 @@ public static class Importer
         if (options.HalfLife is not null || options.MinUser > 1 || options.MinItem > 1)
             throw new InputException(
                 "Provided parts are taken as they are: --half-life, --min-user and --min-item cannot be used with them.");
-        using var engine = new DuckDbSession(Path.Combine(Path.GetTempPath(), "kindred"), cancellation);
-        return new ProvidedSplit(options, engine, cancellation).Read(train, validation, test);
+        return Guarded(() =>
+        {
+            using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
+            return new ProvidedSplit(options, engine, cancellation).Read(train, validation, test);
+        });
+    }
+
+    /// <summary>Says in a sentence when the disk or the memory is not enough, or a file can no longer be read.</summary>
+    internal static T Guarded<T>(Func<T> import)
+    {
+        try
+        {
+            return import();
+        }
+        catch (EngineException e) when (e.IsOfTheMachine)
+        {
+            throw new InputException($"The import was stopped: {e.FirstLine}.", e);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !e.Message.StartsWith("Could not load", StringComparison.Ordinal)))
+        {
+            throw new InputException($"The import was stopped: {e.Message}", e);
+        }
     }
 
     /// <returns>The tables of event files, all looked at before any is read.</returns>

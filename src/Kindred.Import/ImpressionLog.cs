@@ -1,5 +1,6 @@
 using Kindred.Data;
 using Kindred.Ranking;
+using Kindred.Storage;
 
 namespace Kindred.Import;
 
@@ -29,7 +30,12 @@ public sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long R
             Value = "none",
             Weights = new Dictionary<string, float> { [Shown] = 1, [Taken] = TakenWeight },
         };
-        using var engine = new DuckDbSession(Path.Combine(Path.GetTempPath(), "kindred"), cancellation);
+        return Importer.Guarded(() => Read(path, options, data, cancellation));
+    }
+
+    private static ImpressionLog Read(string path, ImportOptions options, Interactions data, CancellationToken cancellation)
+    {
+        using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
         var tables = Importer.Look(engine, [path], options, cancellation);
         var roles = Importer.RolesIn(engine, tables, options)[0];
         if (roles.Time is null) throw new InputException($"{path} has no column of times, so that nobody knows which rows were shown together.");

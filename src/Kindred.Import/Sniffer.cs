@@ -114,7 +114,8 @@ internal static class Sniffer
                 using var json = JsonDocument.Parse(line);
                 AddColumns(columns, json.RootElement, "", "$", deeper: true);
             }
-            catch (JsonException) { } // a broken line is reported with the rows
+            // A broken line is reported with the rows; a name may be half of a surrogate pair.
+            catch (Exception e) when (e is JsonException or InvalidOperationException) { }
         }
         if (columns.Count == 0)
             throw new InputException($"{file.Path} begins like JSON, but its first lines are not JSON objects, one a line.");

@@ -69,6 +69,7 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
         catch (InvalidDataException) { throw new InputException($"{path} is damaged: its gzip stream cannot be read; fetch it again."); }
         catch (EngineException e) { throw new InputException($"{path} cannot be read: {e.FirstLine}."); }
         catch (UnauthorizedAccessException) { throw new InputException($"{path} may not be read; check its permissions."); }
+        catch (IOException e) { throw new InputException($"{path} cannot be read: {e.Message}"); }
     }
 
     private static SourceFile OpenText(string path, string readPath, bool gzip, CancellationToken cancellation)

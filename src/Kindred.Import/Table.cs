@@ -91,6 +91,15 @@ internal sealed record Table(SourceFile File, TableFormat Format, Dialect Dialec
         catch (EngineException e) { throw new InputException($"{File.Path} cannot be read: {e.FirstLine}."); }
     }
 
+    /// <returns>Values of a column in the first rows; broken rows are left out.</returns>
+    /// <exception cref="InputException">The engine cannot read them.</exception>
+    public List<string?> Sample(DuckDbSession engine, int column, int rows)
+    {
+        string? copy = IsText ? CleanCopy.Of(this, engine.NewFile(), CancellationToken.None, rows).Path : null;
+        try { return engine.Rows($"SELECT c{column + 1} FROM {Relation(copy)} LIMIT {rows}").ConvertAll(row => row[0]); }
+        catch (EngineException e) { throw new InputException($"{File.Path} cannot be read: {e.FirstLine}."); }
+    }
+
     /// <summary>All rows have the same number of fields, or nothing is inserted.</summary>
     private bool TryClean(DuckDbSession engine, Action<string> insert, Func<long> inserted)
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Kindred.Snapshots;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -29,6 +30,10 @@ public static partial class KindredServer
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             throw new InputException($"{options.Url} is in use by another program; choose another port.", e);
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            throw new InputException($"The server cannot listen at {options.Url}: {e.Message}; choose another address or port.", e);
         }
         await app.WaitForShutdownAsync(cancellation);
     }

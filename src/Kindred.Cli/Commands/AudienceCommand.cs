@@ -37,6 +37,7 @@ internal static class AudienceCommand
             if (itemId is null == given.Length is 0) throw new InputException("Say whose audience: either --item ID or --seeds id,id.");
             if (parse.GetValue(size) < 1) throw new InputException($"--size must be at least 1, was {parse.GetValue(size)}.");
             if (parse.GetValue(threshold) is float.NaN) throw new InputException("--threshold must be a number.");
+            OutputPath.CheckFile(parse.GetValue(output));
             using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als"));
             var request = new Request(adviser, parse.GetValue(size), parse.GetValue(threshold) ?? float.NegativeInfinity, session);
             var (heading, users) = itemId is null ? request.LikeSeeds(given) : request.ForItem(itemId);

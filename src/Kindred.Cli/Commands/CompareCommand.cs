@@ -39,6 +39,8 @@ internal sealed class CompareCommand
     private void Run(ParseResult parse, CommandContext session)
     {
         var rules = _measure.RulesIn(parse);
+        OutputPath.CheckFile(parse.GetValue(_report));
+        OutputPath.CheckFile(parse.GetValue(_html));
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
         var tuning = parts.WithLeakWarnings(parts.Split.Tuning);
         rules.Check(tuning, parts.Attributes, session);

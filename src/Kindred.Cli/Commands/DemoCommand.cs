@@ -30,6 +30,7 @@ internal static class DemoCommand
         return verb.Runs((parse, session) =>
         {
             string snapshots = Path.Combine(parse.GetRequiredValue(output), "snapshots");
+            OutputPath.CheckSnapshots(snapshots, session);
             using var opened = OpenSource(source, parse, session, out string name);
             var dataset = opened.Dataset;
             PrintData(opened, session);

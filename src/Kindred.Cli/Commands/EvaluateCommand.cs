@@ -62,6 +62,8 @@ internal sealed class EvaluateCommand
         if (specs.GroupBy(spec => spec.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"The model {twice.Key} is named twice; name each once.");
         var rules = _measure.RulesIn(parse);
+        OutputPath.CheckFile(parse.GetValue(_report));
+        OutputPath.CheckFile(parse.GetValue(_html));
         if (_split.RollingIn(parse) is { } rolling)
         {
             using var opened = DataSource.Open(_source, parse, session);

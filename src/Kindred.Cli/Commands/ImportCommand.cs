@@ -26,7 +26,7 @@ internal static class ImportCommand
         return verb.Runs((parse, session) =>
         {
             var (options, folder) = (source.ImportOptionsIn(parse), parse.GetRequiredValue(output));
-            OutputPath.Check(folder, DataFolder.Kind);
+            OutputPath.Check(folder, DataFolder.Kind, session);
             var summary = session.Activity.Run(
                 $"Importing {DataSource.NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
             foreach (var block in ImportView.Of(summary)) session.Print(block);

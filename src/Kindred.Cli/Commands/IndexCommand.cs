@@ -34,7 +34,7 @@ internal static class IndexCommand
         return verb.Runs((parse, session) =>
         {
             var (advisor, folder) = (options.AdvisorIn(parse), parse.GetRequiredValue(output));
-            OutputPath.Check(folder, IndexFolder.Kind);
+            OutputPath.Check(folder, IndexFolder.Kind, session);
             using var opened = ModelFolder.Open(parse.GetRequiredValue(model));
             var embedding = IndexOptions.Embedding(opened.Model, opened.Manifest.Trainer);
             var advised = IndexOptions.Build(advisor, embedding, count => QuerySample.Of(embedding, opened.Users.Count, count, session.Seed), session);

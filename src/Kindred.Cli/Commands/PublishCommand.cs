@@ -66,7 +66,7 @@ internal static class PublishCommand
             string snapshots = parse.GetRequiredValue(output);
             var advisor = index.IsGivenIn(parse) ? index.AdvisorIn(parse) : null;
             if (advisor is not null && toTrain is not null) CheckEmbeds(toTrain);
-            if (File.Exists(snapshots)) throw new InputException($"{snapshots} is a file; name a folder for snapshots.");
+            OutputPath.CheckSnapshots(snapshots, session);
 
             using var opened = DataSource.Open(source, parse, session);
             var dataset = opened.Dataset;

@@ -30,8 +30,12 @@ internal static class ServeCommand
             "kindred serve --snapshot snapshots",
             "kindred serve --snapshot snapshots --url http://0.0.0.0:8080",
             "curl 'http://127.0.0.1:5080/v1/users/42/recommendations?count=5'") { snapshot, url, sample }
-            .Runs((parse, session) => KindredServer.RunAsync(
-                new() { Snapshot = parse.GetRequiredValue(snapshot), Url = parse.GetRequiredValue(url), RecallSample = parse.GetValue(sample) },
-                session.Cancellation));
+            .Runs((parse, session) =>
+            {
+                OutputPath.Tidy(parse.GetRequiredValue(snapshot), session);
+                return KindredServer.RunAsync(
+                    new() { Snapshot = parse.GetRequiredValue(snapshot), Url = parse.GetRequiredValue(url), RecallSample = parse.GetValue(sample) },
+                    session.Cancellation);
+            });
     }
 }

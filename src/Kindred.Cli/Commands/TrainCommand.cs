@@ -51,7 +51,7 @@ internal static class TrainCommand
         return verb.Runs((parse, session) =>
         {
             var (spec, folder) = (ModelSpec.Parse(parse.GetRequiredValue(model)!), parse.GetRequiredValue(output));
-            OutputPath.Check(folder, ModelFolder.Kind);
+            OutputPath.Check(folder, ModelFolder.Kind, session);
             string? state = parse.GetValue(checkpoint);
             if (state is not null && spec.Trainer is not IResumableTrainer)
                 throw new InputException($"{TrainerCatalog.NameOf(spec.Trainer)} cannot be resumed; leave --checkpoint out.");

@@ -114,6 +114,8 @@ internal sealed class TuneCommand
             Cancellation = session.Cancellation,
         };
         options.Check();
+        OutputPath.CheckFile(parse.GetValue(_report));
+        OutputPath.CheckFile(parse.GetValue(_journal));
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
         Tune(parse, session, parts, rules, options with { Journal = JournalIn(parse, parts.Name, TrainerCatalog.NameOf(trainer)) });
     }

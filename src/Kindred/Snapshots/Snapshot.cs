@@ -30,7 +30,7 @@ public sealed record SnapshotManifest(
     string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null, IndexManifest? Index = null,
     PipelineManifest? Pipeline = null);
 
-/// <summary>Everything one server needs, in one folder: never changed, opened by mapping its files. Safe to share by threads.</summary>
+/// <summary>Everything one server needs, in one folder: never changed, read into memory when it is opened. Safe to share by threads.</summary>
 public sealed class Snapshot : IDisposable
 {
     /// <summary>The kind in the folder's manifest.</summary>
@@ -155,13 +155,13 @@ public sealed class Snapshot : IDisposable
 
     public static bool Is(string path) => SealedFolder.Is(path, Kind);
 
-    /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one.</param>
+    /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one, by number.</param>
     /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
     public static Snapshot Open(string path)
     {
         if (Directory.Exists(path) && !File.Exists(System.IO.Path.Combine(path, FolderManifest.FileName)))
         {
-            path = SealedFolder.In(path, Kind) is [var newest, ..]
+            path = SnapshotNumber.NewestFirst(path) is [var newest, ..]
                 ? newest
                 : throw new InputException($"{path} is not a {Kind} and holds none; publish one first.");
         }
@@ -177,21 +177,21 @@ public sealed class Snapshot : IDisposable
         }
     }
 
-    /// <summary>Writes a new snapshot, named by the time and its model, into a folder of snapshots.</summary>
+    /// <summary>
+    /// Writes a new snapshot into a folder of snapshots, named by its number, the time and its model: <c>000012-20261129-085701-bpr</c>. It is
+    /// newer than all that are there, whatever the clocks say, and those that are published at the same time have numbers of their own.
+    /// </summary>
     /// <returns>Its path.</returns>
     /// <exception cref="InputException">The folder cannot be written to.</exception>
     public static string Publish(string folder, SnapshotContents contents)
     {
-        // A second of its own: names are unique, and stand in the order of publication.
-        var time = DateTime.UtcNow;
-        while (Directory.Exists(folder) && Directory.EnumerateDirectories(folder, $"{time:yyyyMMdd-HHmmss}-*").Any())
-            time = time.AddSeconds(1);
-        string path = System.IO.Path.Combine(folder, $"{time:yyyyMMdd-HHmmss}-{contents.Model.Manifest.Trainer}");
+        using var number = SnapshotNumber.Claim(folder);
+        string path = System.IO.Path.Combine(folder, number.NameOf(DateTime.UtcNow, contents.Model.Manifest.Trainer));
         Write(path, contents);
         return path;
     }
 
-    /// <summary>Writes a snapshot, completely or not at all; its id is the folder's name.</summary>
+    /// <summary>Writes a snapshot, completely or not at all, where nothing is yet; its id is the folder's name.</summary>
     /// <exception cref="ArgumentException">A model speaks other item ids than the interactions.</exception>
     /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
     public static void Write(string path, SnapshotContents contents)
@@ -228,7 +228,7 @@ public sealed class Snapshot : IDisposable
             .. interactions.UserAttributes.IsEmpty ? [] : new[] { (UsersFile, users) },
             .. index is null ? [] : new[] { (IndexFile, indexFile) },
             .. pipeline?.FilesBeside(model.Model) ?? [],
-        ]);
+        ], replaces: false);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -20,9 +20,10 @@ internal sealed record FolderManifest(
     /// <exception cref="InputException">Missing, unreadable, edited, of another kind or of a newer version.</exception>
     public static FolderManifest Read(string folder, string kind, int version)
     {
-        if (File.Exists(folder)) throw new InputException($"{folder} is a file, not a {kind}.");
-        if (!Directory.Exists(folder)) throw new InputException($"{folder} does not exist.");
-        if (!File.Exists(Path.Combine(folder, FileName)))
+        if (File.Exists(folder)) throw new InputException(BrokenLink(folder) ?? $"{folder} is a file, not a {kind}.");
+        if (!Directory.Exists(folder)) throw new InputException(BrokenLink(folder) ?? $"{folder} does not exist.");
+        string file = Path.Combine(folder, FileName);
+        if (!File.Exists(file) && !Directory.Exists(file))
             throw new InputException($"{folder} has no {FileName}: it is not a {kind}, or writing it was interrupted.");
         try
         {
@@ -44,22 +45,32 @@ internal sealed record FolderManifest(
         {
             throw SealedFolder.Damaged(folder, "its manifest cannot be read");
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(file, e);
+        }
     }
 
-    /// <returns>What the folder's manifest claims, whatever its version or state; null: there is no such claim.</returns>
-    public static (string Kind, DateTimeOffset Created)? ClaimOf(string folder)
+    /// <returns>What the folder's manifest claims, whatever its version or state; null: it makes no claim that can be read.</returns>
+    public static FolderClaim? ClaimOf(string folder)
     {
-        if (!File.Exists(Path.Combine(folder, FileName))) return null;
         try
         {
             var json = Parse(folder);
-            return KindOf(json) is string kind ? (kind, (DateTimeOffset?)json["created"] ?? default) : null;
+            var id = (json["contents"] as JsonObject)?["id"] as JsonValue;
+            return KindOf(json) is string kind
+                ? new(folder, kind, (DateTimeOffset?)json["created"] ?? default, id is not null && id.TryGetValue(out string? text) ? text : null)
+                : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException and not InputException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException
+            or IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
+
+    public static InputException Unreadable(string file, Exception cause) =>
+        new(BrokenLink(file) ?? $"{file} cannot be read: {cause.Message}", cause);
 
     /// <summary>Writes the manifest into the folder, and waits for the disk.</summary>
     public void WriteTo(string folder)
@@ -69,6 +80,16 @@ internal sealed record FolderManifest(
         using var stream = new FileStream(Path.Combine(folder, FileName), FileMode.CreateNew);
         JsonSerializer.Serialize(stream, json, SealedFolder.Json);
         stream.Flush(flushToDisk: true);
+    }
+
+    /// <returns>A sentence if the path is a symbolic link that leads nowhere, or in a circle; else null.</returns>
+    private static string? BrokenLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not string target) return null;
+        bool leads;
+        try { leads = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { } end && (File.Exists(end.FullName) || Directory.Exists(end.FullName)); }
+        catch (IOException) { leads = false; } // a circle
+        return leads ? null : $"{path} links to {target}, which cannot be reached; mend the link.";
     }
 
     private static JsonObject Parse(string folder) =>
@@ -86,7 +107,7 @@ internal sealed record FileSeal(long Bytes, string Xxh128)
     public static FileSeal Of(string path)
     {
         using var file = File.OpenHandle(path);
-        // Read, not mapped: faulting pages in costs several times what copying them to a buffer in the cache does.
+        // Through one buffer that stays in the cache.
         var buffer = new byte[1 << 19];
         var hash = new XxHash128();
         long length = 0;
@@ -94,3 +115,7 @@ internal sealed record FileSeal(long Bytes, string Xxh128)
         return new(length, Convert.ToHexStringLower(hash.GetCurrentHash()));
     }
 }
+
+/// <summary>What a manifest claims, believed before its seal is verified.</summary>
+/// <param name="Id">Of the contents; null: they have none.</param>
+internal sealed record FolderClaim(string Path, string Kind, DateTimeOffset Created, string? Id);

@@ -13,13 +13,11 @@ namespace Kindred.Storage;
 public sealed class SealedFolder : IDisposable
 {
     private readonly FolderManifest _manifest;
+    private readonly IReadOnlyDictionary<string, FileMemory> _files;
     private readonly List<TensorFile> _open = [];
 
-    private SealedFolder(string path, FolderManifest manifest)
-    {
-        Path = path;
-        _manifest = manifest;
-    }
+    private SealedFolder(string path, FolderManifest manifest, IReadOnlyDictionary<string, FileMemory> files) =>
+        (Path, _manifest, _files) = (path, manifest, files);
 
     /// <summary>How manifests and configurations are written and read: camelCase, indented, unknown names are errors.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
@@ -51,74 +49,96 @@ public sealed class SealedFolder : IDisposable
     }
 
     /// <returns>True if there is a folder with a manifest of that kind, whatever its version or state.</returns>
-    public static bool Is(string path, string kind) => FolderManifest.ClaimOf(path)?.Kind == kind;
+    public static bool Is(string path, string kind)
+    {
+        DraftFolder.Recover(FullPath(path));
+        return FolderManifest.ClaimOf(path)?.Kind == kind;
+    }
 
-    /// <returns>The complete folders of that kind in <paramref name="parent"/>, newest first.</returns>
+    /// <returns>The complete folders of that kind in <paramref name="parent"/>, newest first; those that cannot be read are left out.</returns>
     public static IReadOnlyList<string> In(string parent, string kind) =>
+        [.. ClaimsIn(parent, kind).OrderByDescending(claim => claim.Created).ThenBy(claim => claim.Path).Select(claim => claim.Path)];
+
+    /// <returns>The folders in <paramref name="parent"/> whose manifests nobody can read, so that they are of no kind.</returns>
+    public static IReadOnlyList<string> UnreadableIn(string parent) => !Directory.Exists(parent) ? [] :
     [
         .. from path in Directory.EnumerateDirectories(parent)
-           where !System.IO.Path.GetFileName(path).StartsWith('.') // being written, or left behind by a writer that was killed
-           let claim = FolderManifest.ClaimOf(path)
-           where claim?.Kind == kind
-           orderby claim.Value.Created descending, path
+           let manifest = new FileInfo(System.IO.Path.Combine(path, FolderManifest.FileName))
+           where !System.IO.Path.GetFileName(path).StartsWith('.') && (manifest.Exists || manifest.LinkTarget is not null || Directory.Exists(manifest.FullName))
+           where FolderManifest.ClaimOf(path) is null
+           orderby path
            select path,
     ];
 
     /// <summary>
-    /// Writes the folder beside its final place and renames it. A folder of the same kind that is already there is replaced; anything else
+    /// Writes the folder beside its final place and moves it there. A folder of the same kind that is already there is replaced; anything else
     /// that is in the way is refused.
     /// </summary>
     /// <param name="contents">Goes into the manifest under <c>contents</c>.</param>
     /// <param name="files">File name and content.</param>
+    /// <param name="replaces">False: whatever is at the path is refused.</param>
     /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
-    public static void Write<T>(string path, string kind, int version, T contents, IEnumerable<(string Name, TensorWriter Tensors)> files)
+    public static void Write<T>(
+        string path, string kind, int version, T contents, IEnumerable<(string Name, TensorWriter Tensors)> files, bool replaces = true)
     {
-        path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        if (File.Exists(path) || (Directory.Exists(path) && !Is(path, kind) && Directory.EnumerateFileSystemEntries(path).Any()))
-            throw new InputException($"{path} exists and is not a {kind}; choose another place or remove it.");
-        if (System.IO.Path.GetDirectoryName(path) is not string parent)
-            throw new InputException($"{path} cannot be a {kind}; name a folder in it.");
-
-        // Hidden, in the same parent: a rename within a file system is all or nothing.
-        string aside = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(path)}.{Guid.NewGuid():n}.tmp");
+        string given = path = FullPath(path);
         try
         {
-            Directory.CreateDirectory(aside);
+            path = Followed(path);
+            DraftFolder.Recover(path);
+            CheckFree(path, kind, replaces);
+            if (System.IO.Path.GetDirectoryName(path) is null) throw new InputException($"{path} cannot be a {kind}; name a folder in it.");
+            using var draft = DraftFolder.Create(path);
+            Directory.CreateDirectory(draft.Next);
             var seals = new Dictionary<string, FileSeal>();
-            foreach (var (name, tensors) in files) seals.Add(name, WriteFile(System.IO.Path.Combine(aside, name), tensors));
+            foreach (var (name, tensors) in files) seals.Add(name, WriteFile(System.IO.Path.Combine(draft.Next, name), tensors));
             string program = typeof(SealedFolder).Assembly.GetName().Version!.ToString(3);
             var described = JsonSerializer.SerializeToNode(contents, Json)!;
-            new FolderManifest(kind, version, DateTimeOffset.UtcNow, program, seals, described).WriteTo(aside);
-            Replace(path, aside);
+            new FolderManifest(kind, version, DateTimeOffset.UtcNow, program, seals, described).WriteTo(draft.Next);
+            FolderMoves.Flush(draft.Next);
+            CheckFree(path, kind, replaces); // writing may have taken long
+            Place(draft, path, replaces);
+            FolderMoves.Flush(System.IO.Path.GetDirectoryName(path)!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} cannot be written: {e.Message}", e);
-        }
-        finally
-        {
-            if (Directory.Exists(aside)) Directory.Delete(aside, recursive: true);
+            throw new InputException($"{given} cannot be written: {e.Message}", e);
         }
     }
 
-    /// <summary>Opens the folder; every file's length and checksum is verified, at the speed of reading it once.</summary>
-    /// <exception cref="InputException">Missing, of another kind, newer, truncated or damaged: the message says which.</exception>
+    /// <summary>
+    /// Reads the folder into memory; every file's length and checksum is verified, at the speed of reading it once. What is done to the files
+    /// afterwards does not matter.
+    /// </summary>
+    /// <exception cref="InputException">Missing, unreadable, of another kind, newer, truncated or damaged: the message says which.</exception>
     public static SealedFolder Open(string path, string kind, int version)
     {
+        DraftFolder.Recover(FullPath(path));
         var manifest = FolderManifest.Read(path, kind, version);
-        foreach (var (name, seal) in manifest.Files)
+        foreach (var (name, seal) in manifest.Files) CheckLength(path, name, seal);
+        var names = manifest.Files.Keys.ToArray();
+        var files = new FileMemory?[names.Length];
+        var seals = new FileSeal[names.Length];
+        try
         {
-            var file = new FileInfo(System.IO.Path.Combine(path, name));
-            if (!file.Exists) throw Damaged(path, $"{name} is missing");
-            if (file.Length != seal.Bytes) throw Damaged(path, $"{name} has {file.Length} bytes instead of {seal.Bytes}");
+            Parallel.For(0, names.Length, n =>
+            {
+                var hash = new XxHash128();
+                files[n] = FileMemory.Read(System.IO.Path.Combine(path, names[n]), hash);
+                seals[n] = new(files[n]!.Length, Convert.ToHexStringLower(hash.GetCurrentHash()));
+            });
+            string[] broken = [.. names.Where((name, n) => seals[n] != manifest.Files[name])];
+            if (broken is not []) throw Damaged(path, $"the checksum of {string.Join(" and ", broken)} does not match");
+            return new(path, manifest, names.Zip(files).ToDictionary(file => file.First, file => file.Second!));
         }
-        string[] broken =
-        [
-            .. from file in manifest.Files.AsParallel().AsOrdered()
-               where FileSeal.Of(System.IO.Path.Combine(path, file.Key)) != file.Value
-               select file.Key,
-        ];
-        return broken is [] ? new(path, manifest) : throw Damaged(path, $"the checksum of {string.Join(" and ", broken)} does not match");
+        catch (Exception e)
+        {
+            foreach (var file in files) file?.Dispose();
+            if (e is not AggregateException { InnerException: { } cause }) throw;
+            if (cause is OutOfMemoryException) throw new InputException($"{path} does not fit into memory.", cause);
+            if (cause is IOException or UnauthorizedAccessException) throw new InputException($"{path} cannot be read: {cause.Message}", cause);
+            throw;
+        }
     }
 
     /// <summary>The manifest's <c>contents</c>.</summary>
@@ -131,11 +151,11 @@ public sealed class SealedFolder : IDisposable
 
     public bool Contains(string file) => _manifest.Files.ContainsKey(file);
 
-    /// <returns>The mapped file; closed with this folder.</returns>
+    /// <returns>The file; closed with this folder.</returns>
     public TensorFile Tensors(string file)
     {
         if (!Contains(file)) throw Damaged(Path, $"it has no {file}");
-        var opened = TensorFile.Open(System.IO.Path.Combine(Path, file));
+        var opened = TensorFile.Of(System.IO.Path.Combine(Path, file), _files[file]);
         _open.Add(opened);
         return opened;
     }
@@ -143,6 +163,28 @@ public sealed class SealedFolder : IDisposable
     public void Dispose()
     {
         foreach (var file in _open) file.Dispose();
+        foreach (var file in _files.Values) file.Dispose();
+    }
+
+    /// <returns>What the readable manifests of that kind in <paramref name="parent"/> claim, in no order.</returns>
+    /// <exception cref="InputException">The parent cannot be listed.</exception>
+    internal static IReadOnlyList<FolderClaim> ClaimsIn(string parent, string kind)
+    {
+        try
+        {
+            return
+            [
+                .. from path in Directory.EnumerateDirectories(parent)
+                   where !System.IO.Path.GetFileName(path).StartsWith('.') // being written, or left behind by a writer that was killed
+                   let claim = FolderManifest.ClaimOf(path)
+                   where claim?.Kind == kind
+                   select claim,
+            ];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{parent} cannot be listed: {e.Message}", e);
+        }
     }
 
     internal static InputException Damaged(string path, string how) => new($"{path} is damaged: {how}; write it again.");
@@ -157,25 +199,57 @@ public sealed class SealedFolder : IDisposable
         return FileSeal.Of(path);
     }
 
-    /// <summary>Puts <paramref name="next"/> at <paramref name="path"/>; what was there comes back if that fails.</summary>
-    private static void Replace(string path, string next)
+    /// <summary>Moves the next folder in place, in one step where the system can.</summary>
+    private static void Place(DraftFolder draft, string path, bool replaces)
     {
-        if (!Directory.Exists(path))
-        {
-            Directory.Move(next, path);
-            return;
-        }
-        string old = $"{next}.old";
-        Directory.Move(path, old);
         try
         {
-            Directory.Move(next, path);
+            Directory.Move(draft.Next, path); // never onto something that is there
+            return;
+        }
+        catch (IOException) when (replaces && Directory.Exists(path)) { }
+        if (FolderMoves.TryExchange(draft.Next, path)) return;
+        Directory.Move(path, draft.Replaced); // killed from here on: DraftFolder.Recover
+        try
+        {
+            Directory.Move(draft.Next, path);
         }
         catch
         {
-            Directory.Move(old, path);
+            Directory.Move(draft.Replaced, path);
             throw;
         }
-        Directory.Delete(old, recursive: true);
     }
+
+    private static void CheckFree(string path, string kind, bool replaces)
+    {
+        bool isFolder = Directory.Exists(path);
+        if (!replaces && isFolder) throw new InputException($"{path} exists, and a {kind} is never replaced; choose another name.");
+        if (File.Exists(path) || (isFolder && !Is(path, kind) && Directory.EnumerateFileSystemEntries(path).Any()))
+            throw new InputException($"{path} exists and is not a {kind}; choose another place or remove it.");
+    }
+
+    private static void CheckLength(string folder, string name, FileSeal seal)
+    {
+        string path = System.IO.Path.Combine(folder, name);
+        if (Directory.Exists(path)) throw Damaged(folder, $"{name} is a folder");
+        if (!File.Exists(path)) throw Damaged(folder, $"{name} is missing");
+        long length;
+        try
+        {
+            using var file = File.OpenHandle(path); // a link has a length of its own
+            length = RandomAccess.GetLength(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FolderManifest.Unreadable(path, e);
+        }
+        if (length != seal.Bytes) throw Damaged(folder, $"{name} has {length} bytes instead of {seal.Bytes}");
+    }
+
+    private static string FullPath(string path) => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+
+    /// <returns>Where a symbolic link leads, so that the link itself stays.</returns>
+    private static string Followed(string path) =>
+        new DirectoryInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
 }

@@ -1,50 +1,36 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Kindred.Numerics;
 
 namespace Kindred.Storage;
 
-/// <summary>Named arrays in a safetensors file, mapped into memory: opening costs the header, pages come when touched.</summary>
+/// <summary>Named arrays of a safetensors file, which is read into memory when it is opened: nothing is parsed but the header.</summary>
 /// <remarks>
-/// The mapping is private (copy on write): several processes share the pages, nothing written in memory reaches the file. Arrays are valid
-/// until <see cref="Dispose"/>; a file that is never disposed stays mapped as long as the process lives.
+/// Read, not mapped: a mapped file that shrinks ends the process. Arrays are valid until <see cref="Dispose"/>; a file that is never disposed
+/// stays in memory as long as the process lives.
 /// </remarks>
 public sealed unsafe class TensorFile : IDisposable
 {
     private const long LargestHeader = 100_000_000; // the limit of the reference implementation
 
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly FileMemory? _owned;
     private readonly byte* _data;
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private bool _disposed;
 
-    private TensorFile(string path, MemoryMappedFile file, MemoryMappedViewAccessor view, long length)
+    private TensorFile(string path, FileMemory memory, bool owns)
     {
         Path = path;
-        _file = file;
-        _view = view;
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        try
-        {
-            start += view.PointerOffset;
-            Bytes = length;
-            long headerLength = (long)BinaryPrimitives.ReadUInt64LittleEndian(new(start, sizeof(ulong)));
-            if (headerLength is < 2 or > LargestHeader || headerLength > length - sizeof(ulong))
-                throw Damaged("its header is longer than the file");
-            _data = start + sizeof(ulong) + headerLength;
-            ReadHeader(new ReadOnlySpan<byte>(start + sizeof(ulong), (int)headerLength).ToArray(), length - sizeof(ulong) - headerLength);
-        }
-        catch
-        {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            throw;
-        }
+        Bytes = memory.Length;
+        if (Bytes < sizeof(ulong) + 2) throw Damaged($"it has {Bytes} bytes, too few for a header");
+        long headerLength = (long)BinaryPrimitives.ReadUInt64LittleEndian(new(memory.Bytes, sizeof(ulong)));
+        if (headerLength is < 2 or > LargestHeader || headerLength > Bytes - sizeof(ulong)) throw Damaged("its header is longer than the file");
+        _data = memory.Bytes + sizeof(ulong) + headerLength;
+        ReadHeader(new ReadOnlySpan<byte>(memory.Bytes + sizeof(ulong), (int)headerLength).ToArray(), Bytes - sizeof(ulong) - headerLength);
+        _owned = owns ? memory : null;
     }
 
     private readonly record struct Entry(string Type, long[] Shape, long Offset, long Bytes);
@@ -54,28 +40,30 @@ public sealed unsafe class TensorFile : IDisposable
     /// <summary>Length of the file.</summary>
     public long Bytes { get; }
 
-    /// <summary>Maps the file.</summary>
-    /// <exception cref="InputException">There is no such file, or it is not in the safetensors layout.</exception>
+    /// <summary>Reads the file.</summary>
+    /// <exception cref="InputException">There is no such file, it cannot be read, or it is not in the safetensors layout.</exception>
     public static TensorFile Open(string path)
     {
-        if (!File.Exists(path)) throw new InputException($"{path} does not exist.");
-        long length = new FileInfo(path).Length;
-        if (length < sizeof(ulong) + 2)
-            throw new InputException($"{path} is damaged: it has {length} bytes, too few for a header; write it again.");
-        var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        MemoryMappedViewAccessor? view = null;
+        if (!File.Exists(path) && !Directory.Exists(path)) throw new InputException($"{path} does not exist.");
+        FileMemory memory;
+        try { memory = FileMemory.Read(path); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read: {e.Message}", e);
+        }
         try
         {
-            view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.CopyOnWrite);
-            return new TensorFile(path, file, view, length);
+            return new(path, memory, owns: true);
         }
         catch
         {
-            view?.Dispose();
-            file.Dispose();
+            memory.Dispose();
             throw;
         }
     }
+
+    /// <param name="memory">The bytes of the file at <paramref name="path"/>; stays the caller's.</param>
+    internal static TensorFile Of(string path, FileMemory memory) => new(path, memory, owns: false);
 
     public bool Contains(string name) => _entries.ContainsKey(name);
 
@@ -83,7 +71,7 @@ public sealed unsafe class TensorFile : IDisposable
     public string Text(string name) =>
         _texts.TryGetValue(name, out string? text) ? text : throw Damaged($"it has no text '{name}'");
 
-    /// <returns>The array in reading order, still in the file.</returns>
+    /// <returns>The array in reading order, not copied.</returns>
     /// <exception cref="InputException">There is no array of that name and type, or it is longer than 2³¹ − 1 values.</exception>
     public Memory<T> Array<T>(string name) where T : unmanaged
     {
@@ -92,10 +80,10 @@ public sealed unsafe class TensorFile : IDisposable
         long count = entry.Bytes / Unsafe.SizeOf<T>();
         if (count > int.MaxValue)
             throw new InputException($"{Path}: array '{name}' has {count} values, more than this version can address.");
-        return count == 0 ? Memory<T>.Empty : new MappedMemory<T>(this, (T*)(_data + entry.Offset), (int)count).Memory;
+        return count == 0 ? Memory<T>.Empty : new FileSlice<T>(this, (T*)(_data + entry.Offset), (int)count).Memory;
     }
 
-    /// <returns>[rows, columns], still in the file.</returns>
+    /// <returns>[rows, columns], not copied.</returns>
     public Matrix Matrix(string name)
     {
         var shape = Find<float>(name).Shape;
@@ -108,9 +96,7 @@ public sealed unsafe class TensorFile : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _file.Dispose();
+        _owned?.Dispose();
     }
 
     private Entry Find<T>(string name) where T : unmanaged
@@ -159,8 +145,8 @@ public sealed unsafe class TensorFile : IDisposable
 
     private InputException Damaged(string how) => new($"{Path} is damaged: {how}; write it again.");
 
-    /// <summary>A slice of the mapping as <see cref="Memory{T}"/>; keeps the file object reachable.</summary>
-    private sealed class MappedMemory<T>(TensorFile file, T* start, int count) : MemoryManager<T> where T : unmanaged
+    /// <summary>A slice of the file's bytes as <see cref="Memory{T}"/>; keeps the file object reachable.</summary>
+    private sealed class FileSlice<T>(TensorFile file, T* start, int count) : MemoryManager<T> where T : unmanaged
     {
         public override Span<T> GetSpan()
         {

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using Kindred.Data;
 using Kindred.Import;
+using Kindred.Storage;
 using Kindred.Tests.Support;
 
 namespace Kindred.Native.Tests.Import;
@@ -38,7 +39,7 @@ internal sealed class ImportSandbox : IDisposable
     public string Copy(string name, string query, string format)
     {
         string path = _folder.File(name);
-        using var engine = new DuckDbSession(Target, Cancellation);
+        using var engine = new DuckDbSession(DraftFolder.Create(Target), Cancellation);
         engine.Execute($"COPY ({query}) TO {Sql.Literal(path)} ({format})");
         return path;
     }

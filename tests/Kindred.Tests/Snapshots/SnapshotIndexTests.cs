@@ -63,14 +63,14 @@ public sealed class SnapshotIndexTests : IDisposable
     [Fact]
     public void Only_a_snapshot_with_an_index_needs_a_reader_that_knows_indices()
     {
-        int VersionOf(SnapshotContents contents)
+        int VersionOf(string path, SnapshotContents contents)
         {
-            Snapshot.Write(Target, contents);
-            return (int)System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(Path.Combine(Target, "manifest.json")))!["formatVersion"]!;
+            Snapshot.Write(path, contents);
+            return (int)System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(Path.Combine(path, "manifest.json")))!["formatVersion"]!;
         }
-        Assert.Equal(1, VersionOf(Contents(null)));
+        Assert.Equal(1, VersionOf(Target, Contents(null)));
         Assert.False(File.Exists(Path.Combine(Target, "index.safetensors")));
-        Assert.Equal(2, VersionOf(Contents("flat")));
+        Assert.Equal(2, VersionOf(_folder.File("indexed"), Contents("flat")));
     }
 
     [Fact]

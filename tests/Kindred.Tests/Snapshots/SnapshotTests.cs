@@ -75,7 +75,7 @@ public sealed partial class SnapshotTests : IDisposable
     }
 
     [Fact]
-    public void Publishing_names_it_by_time_and_model_and_the_newest_is_opened()
+    public void Publishing_names_it_by_number_time_and_model_and_the_newest_is_opened()
     {
         string first = Snapshot.Publish(_folder.Path, SmallSnapshot.Contents());
         string second = Snapshot.Publish(_folder.Path, SmallSnapshot.Contents());
@@ -89,7 +89,7 @@ public sealed partial class SnapshotTests : IDisposable
         Assert.Equal((first, Path.GetFileName(first)), (remaining.Path, remaining.Manifest.Id));
     }
 
-    [GeneratedRegex("^[0-9]{8}-[0-9]{6}-popularity$")]
+    [GeneratedRegex("^[0-9]{6}-[0-9]{8}-[0-9]{6}-popularity$")]
     private static partial Regex IdFormat();
 
     [Fact]
