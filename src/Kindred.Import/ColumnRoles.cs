@@ -137,11 +137,12 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         Table table, ImportOptions options, Func<int, List<string>> sample)
     {
         int width = table.Columns.Count;
+        if (width > 6 && options.User is null && Enumerable.Range(0, width).All(c => sample(c).TrueForAll(v => NumberOf(v) is not null)))
+            throw LooksLikeMatrix(table);
         if (width is < 2 or > 4)
             return options is { User: not null, Item: not null } ? default : throw new InputException(
                 $"{table.File.Path} has {width} column{(width == 1 ? "" : "s")} and no header; "
-                + "say which is which by number, for example --user 1 --item 2"
-                + (width > 4 ? "; or that it has a column for each item, --shape matrix." : "."));
+                + "say which is which by number, for example --user 1 --item 2.");
         bool IsTime(int column) => sample(column).TrueForAll(v =>
             NumberOf(v) is { } x ? x >= EarliestPlausibleTime || v.Length is 8 or 14 && x > 1.9e7 : TimeFormat.IsDate(v.Split(' ', 'T')[0]) || DateTimeOffset.TryParse(v, CultureInfo.InvariantCulture, out _));
         int? time = Enumerable.Range(2, width - 2).Reverse().Cast<int?>().FirstOrDefault(c => IsTime(c!.Value));
@@ -187,9 +188,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         var columns = Enumerable.Range(0, table.Columns.Count).ToList();
         bool isMatrix = table.HasHeader && columns.Count > 5
             && columns.Count(c => c > 0 && sample(c).TrueForAll(v => NumberOf(v) is not null)) >= 0.9 * (columns.Count - 1);
-        if (isMatrix)
-            return new($"{table.File.Path} looks like a matrix: a row for each user and a column for each item ({Names(table)}). "
-                + $"Type: kindred import {table.File.Path} --out DATA --shape matrix");
+        if (isMatrix) return LooksLikeMatrix(table);
         var free = columns.Where(c => c != user && c != item && table.Columns[c].Name.Length > 0).ToList();
         int? first = user ?? free.Cast<int?>().FirstOrDefault(), second = item ?? free.Cast<int?>().FirstOrDefault(c => c != first);
         string Quoted(int? column) => column is null ? "COLUMN"
@@ -199,6 +198,10 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             $"{table.File.Path} has no column that is known to hold {what}; it has {Names(table)}. "
             + $"Say which, for example: kindred import {table.File.Path} --out DATA{choice}");
     }
+
+    private static InputException LooksLikeMatrix(Table table) =>
+        new($"{table.File.Path} looks like a matrix, a row for each user and a column for each item: {Names(table)}. "
+            + $"Type: kindred import {table.File.Path} --out DATA --shape matrix");
 
     private static string Names(Table table)
     {

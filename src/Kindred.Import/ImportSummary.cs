@@ -28,6 +28,7 @@ public sealed record ReasonCount(string Reason, long Count);
 /// <param name="Warnings">Sentences about what is probably not meant, each with the option that mends it.</param>
 /// <param name="Unused">Columns of the event files that were taken for nothing.</param>
 /// <param name="Skipped">What was passed over and is not counted as rows: blank rows, repeated headers, lines before the header.</param>
+/// <param name="First">Time of the oldest event, null without times; <paramref name="Last"/> of the newest.</param>
 /// <param name="Spread">Of the values; null where there are none.</param>
 public sealed record ImportSummary(
     string Name,
@@ -44,4 +45,6 @@ public sealed record ImportSummary(
     IReadOnlyList<string> Warnings,
     IReadOnlyList<string> Unused,
     IReadOnlyList<ReasonCount> Skipped,
+    DateTimeOffset? First,
+    DateTimeOffset? Last,
     ValueSpread? Spread);

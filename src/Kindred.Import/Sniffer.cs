@@ -105,7 +105,7 @@ internal static class Sniffer
     {
         var plain = new Dialect(delimiter, Latin1: latin1);
         char quote = reading.Quote
-            ?? (delimiter == "::" ? '\0' : file.Survey!.HasQuotes ? '"' : IsQuotedBy('\'', file, plain, skip) ? '\'' : '\0');
+            ?? (delimiter == "::" ? '\0' : IsQuotedBy('\'', file, plain, skip) ? '\'' : file.Survey!.HasQuotes ? '"' : '\0');
         if (reading.Escape is { } escape) return plain with { Quote = quote, Escape = escape };
         var quoted = plain with { Quote = quote };
         if (quote == '\0' || !file.Survey!.HasEscapedQuotes) return quoted;
@@ -117,7 +117,7 @@ internal static class Sniffer
     private static bool IsQuotedBy(char quote, SourceFile file, Dialect plain, int skip)
     {
         const double NearlyAll = 0.9;
-        var fields = Sample(file, plain, skip).Where(r => r.Length > 1).ToList();
+        var fields = Sample(file, plain, skip).Where(r => r.Length > 1 && r.Any(f => f.Length > 0)).ToList();
         return fields.Count > 0 && fields.Count(r => r[0].Length > 1 && r[0][0] == quote && r[0][^1] == quote) >= NearlyAll * fields.Count;
     }
 

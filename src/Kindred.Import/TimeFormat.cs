@@ -89,7 +89,8 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     private static string NumberSql(string number, string name)
     {
         var (epoch, scale) = Numbers[name];
-        return $"({number} - {epoch.ToString("R", CultureInfo.InvariantCulture)}) * {scale.ToString("R", CultureInfo.InvariantCulture)}";
+        string rounded = scale == DayMs ? "round" : ""; // a day has more milliseconds than its fraction has digits
+        return $"{rounded}(({number} - {epoch.ToString("R", CultureInfo.InvariantCulture)}) * {scale.ToString("R", CultureInfo.InvariantCulture)})";
     }
 
     /// <summary>Finds the format of a column of times.</summary>
@@ -141,7 +142,11 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     {
         char separator = sample.Select(v => Ambiguous().Match(v)).First(m => m.Success).Groups[2].Value[0];
         bool shortYear = !sample.Any(v => FourDigits().IsMatch(v));
-        string[] orders = shortYear ? ["day-first", "month-first", "year-first"] : ["day-first", "month-first"];
+        // Of two digits at both ends, those of years differ less than those of days.
+        var ends = sample.Select(v => ShortYear().Match(v)).Where(m => m.Success).ToList();
+        int firsts = ends.Select(m => m.Groups[1].Value).Distinct().Count(), lasts = ends.Select(m => m.Groups[2].Value).Distinct().Count();
+        string[] orders = !shortYear || lasts < firsts ? ["day-first", "month-first"]
+            : firsts < lasts ? ["year-first"] : ["day-first", "month-first", "year-first"];
         var formats = orders.Select(o => InOrder(o, [separator])).ToList();
         var counts = Counts(engine, sample, formats);
         var best = formats.Where((_, n) => counts[n] == counts.Max()).ToList();
@@ -181,6 +186,9 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
 
     [GeneratedRegex(@"^\s*\d{1,2}[./-]\d{1,2}[./-]\d{4}")]
     private static partial Regex FourDigits();
+
+    [GeneratedRegex(@"^\s*(\d{1,2})[./-]\d{1,2}[./-](\d{2})(?!\d)")]
+    private static partial Regex ShortYear();
 
     [GeneratedRegex(@"^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp]\.?[Mm]\.?)?$")]
     private static partial Regex TimeOfDay();

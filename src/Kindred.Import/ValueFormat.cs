@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Kindred.Import;
 
 /// <summary>How a column of values is written.</summary>
-/// <param name="Description">For a person; null where values are plain numbers.</param>
+/// <param name="Description">For a person, what follows "read"; null where values are plain numbers.</param>
 /// <param name="Number">SQL: the text of a cell → FLOAT, NULL where it is none.</param>
 internal sealed partial record ValueFormat(string? Description, Func<string, string> Number)
 {
@@ -14,7 +14,7 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
 
     private static readonly string[] Yes = ["true", "yes", "t", "y", "ja", "oui", "si"], No = ["false", "no", "f", "n", "nein", "non"];
 
-    private static readonly ValueFormat Booleans = new("true and false as 1 and 0", text =>
+    private static readonly ValueFormat Booleans = new("as 1 for true and 0 for false", text =>
         $"CASE WHEN lower(trim({text})) IN ({Words(Yes)}, '1', '1.0') THEN CAST(1 AS FLOAT) WHEN lower(trim({text})) IN ({Words(No)}, '0', '0.0') THEN CAST(0 AS FLOAT) END");
 
     /// <param name="sample">Cells of the beginning of the column, none of them empty.</param>
@@ -23,7 +23,7 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
     /// <exception cref="InputException">Fractions cannot be told from thousands.</exception>
     public static ValueFormat Find(IReadOnlyList<string> sample, char? point, string delimiter)
     {
-        if (sample.Count == 0 || (point is null && sample.All(IsPlain))) return point == ',' ? Written(',', false, "", "") : Plain;
+        if (sample.Count == 0 || (point is null && sample.All(IsPlain))) return point == ',' ? Written(',', false, "", "", "") : Plain;
         if (AreBooleans(sample)) return Booleans;
         var parts = sample.Select(v => Parts().Match(v)).Where(m => m.Success).ToList();
         if (parts.Count < NearlyAll * sample.Count) return Plain;
@@ -32,7 +32,7 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
         bool grouped = numbers.Exists(n => n.AsSpan().IndexOfAny(found == ',' ? ". '\u00a0\u202f" : ", '\u00a0\u202f") >= 0);
         string before = parts.Exists(m => m.Groups["before"].Length > 0) ? @"[$€£¥]?\s*" : "";
         if (After(parts.ConvertAll(m => m.Groups["after"].Value.Trim())) is not { } after) return Plain;
-        return found == '.' && !grouped && before.Length == 0 && after.Length == 0 ? Plain : Written(found, grouped, before, after);
+        return found == '.' && !grouped && before.Length == 0 && after.Length == 0 ? Plain : Written(found, grouped, before, after, parts[0].Value);
     }
 
     public static bool AreBooleans(IReadOnlyList<string> sample) =>
@@ -69,7 +69,7 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
         return words ? @"[^0-9]*" : null;
     }
 
-    private static ValueFormat Written(char point, bool grouped, string before, string after)
+    private static ValueFormat Written(char point, bool grouped, string before, string after, string example)
     {
         string groups = point == ',' ? @"[. '’\u00a0\u202f]" : @"[, '’\u00a0\u202f]";
         string whole = grouped ? $@"(?:\d{{1,3}}(?:{groups}\d{{3}})+|\d+)" : @"\d+";
@@ -78,7 +78,7 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
         List<string> says =
         [
             .. point == ',' ? ["with a decimal comma"] : Array.Empty<string>(), .. grouped ? ["with separators of thousands"] : Array.Empty<string>(),
-            .. after.Length > 0 || before.Length > 0 ? ["with what stands around the numbers left out"] : Array.Empty<string>(),
+            .. after.Length > 0 || before.Length > 0 ? [$"as the numbers in '{example.Trim()}' and the like"] : Array.Empty<string>(),
         ];
         return new(string.Join(", ", says), text =>
         {

@@ -15,6 +15,7 @@ internal static class ImportView
             ("columns", string.Join(", ", summary.Columns.Select(c => $"{c.Key} = {c.Value}"))),
         ];
         if (summary.Unused.Count > 0) facts.Add(("not used", string.Join(", ", summary.Unused)));
+        if (summary is { First: { } first, Last: { } last }) facts.Add(("times", $"{Format.Date(first)} to {Format.Date(last)}"));
         facts.Add(("values", ValuesOf(summary.Values, summary.Spread)));
         facts.Add(("rows", $"{Format.Count(rows.Read)} read = {Format.Count(rows.Kept)} kept + {Format.Count(rows.Merged)} merged "
             + $"+ {Format.Count(rows.Rejected)} rejected "

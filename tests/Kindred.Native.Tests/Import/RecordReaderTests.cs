@@ -50,7 +50,7 @@ public sealed class RecordReaderTests
     {
         byte[] bytes = [.. "é,x\n"u8, 0xE9, .. ",y\n"u8];
         Assert.Equal(["é", "é"], Read(bytes, Comma with { Latin1 = true }).Select(r => r.Fields[0]));
-        Assert.Equal([null, "the text is not valid UTF-8"], Read(bytes, Comma).Select(r => r.Fault));
+        Assert.Equal([null, "the text is not valid UTF-8 (name its encoding, such as --encoding windows-1252)"], Read(bytes, Comma).Select(r => r.Fault));
     }
 
     [Fact]
