@@ -32,7 +32,6 @@ internal static class ColdItemsBenchmark
     /// </param>
     public static int Run(string[] args)
     {
-        NeuralTrainers.Register();
         if (args is not [var folder, .. var rest])
         {
             Console.Error.WriteLine("usage: cold-items <folder of citeulike-a> \"model {options}\"… [test]");
@@ -110,7 +109,7 @@ internal static class ColdItemsBenchmark
     }
 
     private static EvaluationReport Measure(string name, IModel model, Holdout holdout, bool[] items, int resamples) => Evaluator.Evaluate(
-        name, new Among(model, items).AsRecommender(), holdout, new() { Metrics = Metrics, CatalogMetrics = [], Resamples = resamples });
+        name, new Among(model, items).AsPipeline(), holdout, new() { Metrics = Metrics, CatalogMetrics = [], Resamples = resamples });
 
     // model {options}
     private static ITrainer Parse(string text)
@@ -123,7 +122,7 @@ internal static class ColdItemsBenchmark
             "content-knn" => new ContentKnn("tags", options["exponent"]?.GetValue<double>() ?? 1),
             "tag-popularity" => new TagPopularity(),
             "random" => new Lots(),
-            _ => TrainerCatalog.Create(name, options),
+            _ => NeuralTrainers.Catalog.Create(name, options),
         };
     }
 

@@ -25,7 +25,6 @@ internal static class ColdStartBenchmark
     /// <param name="args">A data folder or none; then nothing, or models to be measured: "tune" on the validation part, "test" on the test part.</param>
     public static void Run(string[] args)
     {
-        NeuralTrainers.Register();
         string? folder = args is [var first, ..] && Directory.Exists(first) ? first : null;
         if (folder is not null) args = args[1..];
         bool tunes = args is ["tune", ..];
@@ -62,7 +61,7 @@ internal static class ColdStartBenchmark
     private static ITrainer Parse(string text)
     {
         int options = text.IndexOf('{', StringComparison.Ordinal);
-        return TrainerCatalog.Create(options == 0 ? "fm" : text[..options].Trim(), JsonNode.Parse(text[options..])!.AsObject());
+        return NeuralTrainers.Catalog.Create(options == 0 ? "fm" : text[..options].Trim(), JsonNode.Parse(text[options..])!.AsObject());
     }
 
     // [items]: measured, and never seen in training
@@ -76,7 +75,7 @@ internal static class ColdStartBenchmark
 
     private static void Print(string name, IModel model, Holdout holdout, bool[] isCold)
     {
-        var report = Evaluator.Evaluate(name, model.AsRecommender(), holdout, new() { Metrics = [new Ndcg(Depth), new Recall(Depth)], Resamples = Resamples });
+        var report = Evaluator.Evaluate(name, model.AsPipeline(), holdout, new() { Metrics = [new Ndcg(Depth), new Recall(Depth)], Resamples = Resamples });
         string Of(string group, string metric) => report.Segments.First(s => s is { Grouping: "history" } && s.Name == group).Estimates
             .FirstOrDefault(e => e.Metric == metric) is { } estimate
             ? Text(estimate.Mean, estimate.Low, estimate.High)

@@ -29,7 +29,7 @@ internal static class FactorizationBenchmark
     }
 
     /// <returns>A trainer from options as JSON.</returns>
-    public static FactorizationMachine Parse(string json) => (FactorizationMachine)TrainerCatalog.Create("fm", JsonNode.Parse(json)!.AsObject());
+    public static FactorizationMachine Parse(string json) => (FactorizationMachine)TrainerCatalog.Default.Create("fm", JsonNode.Parse(json)!.AsObject());
 
     private static void Speed()
     {

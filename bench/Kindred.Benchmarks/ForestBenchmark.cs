@@ -13,16 +13,16 @@ internal static unsafe class ForestBenchmark
     public static void Run()
     {
         Console.WriteLine(Machine.Describe());
-        var (data, options) = (Generate(), new LambdaRank { Trees = 100, Leaves = 31 });
-        string parameters = options.Parameters(data, new() { Workers = 1 });
+        var (data, trees) = (Generate(), new BoostedTrees { Options = new() { Trees = 100, Leaves = 31, LearningRate = .1, MinLeafRows = 20, FeatureFraction = 1 } });
+        string parameters = trees.Parameters(data, new() { Workers = 1 });
         using var rows = new BinnedRows(data, parameters);
         using var booster = new Booster(rows, null, parameters);
         long start = Stopwatch.GetTimestamp();
-        for (int n = 0; n < options.Trees; n++) booster.Grow();
+        for (int n = 0; n < trees.Options.Trees; n++) booster.Grow();
         double training = Stopwatch.GetElapsedTime(start).TotalSeconds;
         string text = booster.Text();
         var forest = Forest.Parse(text);
-        Console.WriteLine($"{forest.Trees} trees of {options.Leaves} leaves, {Features} features; training on {Rows} rows {training:F1} s; reading the model {Machine.Time(() => Forest.Parse(text)) * 1e3:F1} ms");
+        Console.WriteLine($"{forest.Trees} trees of {trees.Options.Leaves} leaves, {Features} features; training on {Rows} rows {training:F1} s; reading the model {Machine.Time(() => Forest.Parse(text)) * 1e3:F1} ms");
         double[] ours = new double[Rows], theirs = new double[Rows];
         forest.Score(data.Features, ours);
         booster.Predict(data.Features, LightGbm.RawScore, theirs);

@@ -8,6 +8,8 @@ using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Ranking;
 using Kindred.Reranking.Diversity;
+using Kindred.Reranking.Limits;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Sources;
 using Kindred.Storage;
@@ -51,8 +53,8 @@ internal static class LatencyBenchmark
         Stage TimedStage(string name, IStage stage) => new(name, new TimedStage(name, stage, clock));
         var pipeline = new Pipeline(sources,
         [
-            TimedStage("seen", new ExcludeSeen()), TimedStage("ranker", new ForestRanker(forest, features)), TimedStage("keep", new Truncate(50)),
-            TimedStage("mmr", new MaximalMarginalRelevance(new EmbeddingSimilarity(vectors)) { Count = K }),
+            TimedStage("seen", new ExcludeSeen()), TimedStage("ranker", new ForestRanker(forest, features)), TimedStage("keep", new Truncate { Count = 50 }.Bind()),
+            TimedStage("mmr", new MaximalMarginalRelevance { Count = K }.Bind(new EmbeddingSimilarity(vectors))),
         ]);
         double candidates = Enumerable.Range(0, 200).Average(user => proposing.Run(Query.Of(data, user), null, list => list.Count));
         Console.WriteLine($"{items:N0} items x 64, {candidates:F0} candidates, {features.Names.Count} features, {forest.Trees} trees, {K} answered");
@@ -138,7 +140,7 @@ internal static class LatencyBenchmark
                 return 0;
             });
         }
-        return new LambdaRank { Trees = 100, Leaves = 31 }.Train(
+        return new BoostedTrees { Options = new() { Trees = 100, Leaves = 31, LearningRate = .1, MinLeafRows = 20, FeatureFraction = 1 } }.Train(
             new(new Matrix(labels.Count, features.Names.Count, rows.ToArray()), labels.ToArray(), groups.ToArray()) { FeatureNames = features.Names }, null, new());
     }
 
@@ -212,7 +214,7 @@ internal static class LatencyBenchmark
 
     private sealed class TimedRetriever(string name, IRetriever inner, Steps steps) : IRetriever
     {
-        public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
             long start = Stopwatch.GetTimestamp();
             int count = inner.Retrieve(query, items, scores);

@@ -25,7 +25,6 @@ internal static class LearningBenchmark
     /// </param>
     public static int Run(string[] args)
     {
-        NeuralTrainers.Register();
         if (args is not [var data, var every, var spec, .. var rest]) return 2;
         var (split, k) = Load(data);
         var (trainer, isFinal) = (Parse(spec), rest.Contains("final"));
@@ -71,7 +70,7 @@ internal static class LearningBenchmark
 
     private static (double Recall, double Ndcg) Measure(IModel model, Holdout holdout, int k)
     {
-        var report = Evaluator.Evaluate("model", model.AsRecommender(), holdout, new() { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 1, Workers = 1 });
+        var report = Evaluator.Evaluate("model", model.AsPipeline(), holdout, new() { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 1, Workers = 1 });
         return (report.Of($"Recall@{k}").Mean, report.Of($"NDCG@{k}").Mean);
     }
 
@@ -87,7 +86,7 @@ internal static class LearningBenchmark
                     ? number == Math.Floor(number) ? JsonValue.Create((long)number) : JsonValue.Create(number)
                     : bool.TryParse(pair[1], out bool flag) ? JsonValue.Create(flag) : JsonValue.Create(pair[1]);
             }
-        return TrainerCatalog.Create(parts[0], options);
+        return NeuralTrainers.Catalog.Create(parts[0], options);
     }
 
     private static (Split Split, int K) Load(string data)

@@ -165,7 +165,7 @@ internal static class NeighbourBenchmark
                 writer.WriteTo(stream);
             }
             using var file = Storage.TensorFile.Open(path);
-            var mapped = (ItemKnnModel)TrainerCatalog.Find("item-knn").Load(file, data.Items);
+            var mapped = (ItemKnnModel)TrainerCatalog.Default.Find("item-knn").Load(file, data.Items);
             Console.WriteLine($"table of {mapped.Table.Count} pairs, {new FileInfo(path).Length / 1e6:F0} MB in the file");
             var random = new Rng(3);
             var scores = new float[data.Items.Count];
@@ -180,7 +180,7 @@ internal static class NeighbourBenchmark
             var session = mapped.StartSession();
             Percentiles("one event added to a session", 1_000_000, () => { session.Add(random.NextInt(mapped.Table.Items)); return 0; });
             Percentiles("all scores of a user", 20_000, () => { mapped.Score(Query.Of(data, random.NextInt(data.Users.Count)), scores); return scores[0]; });
-            var recommender = mapped.AsRecommender();
+            var recommender = mapped.AsPipeline();
             foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
                 Console.WriteLine($"best 10 of {data.Users.Count} users, {threads} threads: {data.Users.Count / Machine.Time(() => All(recommender, data, threads), 3):F0} users/s");
         }
@@ -190,12 +190,12 @@ internal static class NeighbourBenchmark
         }
     }
 
-    private static void All(IBatchRecommender recommender, Interactions data, int threads) =>
+    private static void All(Pipeline recommender, Interactions data, int threads) =>
         Blocks.ForEach(data.Users.Count, 256, threads, () => (new Query[256], new RankedLists()), (_, first, end, scratch) =>
         {
             var (queries, lists) = scratch;
             for (int user = first; user < end; user++) queries[user - first] = Query.Of(data, user);
-            recommender.Recommend(queries.AsSpan(0, end - first), 10, lists);
+            recommender.RecommendAll(queries.AsSpan(0, end - first), 10, lists);
         }, default);
 
     private static void Percentiles(string what, int times, Func<float> work)

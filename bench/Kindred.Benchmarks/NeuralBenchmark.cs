@@ -17,7 +17,6 @@ internal static class NeuralBenchmark
 {
     public static void Run()
     {
-        NeuralTrainers.Register();
         set_num_threads(1);
         Answers();
         Training();
@@ -33,7 +32,7 @@ internal static class NeuralBenchmark
         var shape = new TransformerShape(Items, Length, 64, 2, 1, 64, Attention.Forwards);
         using var parameters = TransformerNetwork.Create(shape, new Rng(1), CPU);
         var network = new TransformerNetwork(shape, parameters);
-        var recommender = network.Model(Ids(Items), [.. Enumerable.Range(0, Items)]).AsRecommender();
+        var recommender = network.Model(Ids(Items), [.. Enumerable.Range(0, Items)]).AsPipeline();
         var rng = new Rng(2);
         double[] ours = new double[Rounds], theirs = new double[Rounds];
         for (int n = -200; n < Rounds; n++)

@@ -99,7 +99,7 @@ internal sealed class PipelineBenchmark
         }
     }
 
-    private EvaluationReport Measured(string name, IRecommender recommender) => Evaluator.Evaluate(
+    private EvaluationReport Measured(string name, Pipeline recommender) => Evaluator.Evaluate(
         name, recommender, _split.Final, new() { Metrics = [new Ndcg(K), new Recall(K), new Recall(PipelineParts.Candidates)] });
 
     /// <param name="atMoments">Learned from visits, and asked at the moment of a user's first one; otherwise at the end of what the sources know.</param>
@@ -112,8 +112,8 @@ internal sealed class PipelineBenchmark
             : RankingExamples.From(proposing, Features(_split.Train, proposing, _tuning), _split.Tuning, PipelineParts.Candidates);
         var forest = Trained(examples);
         var ranker = new ForestRanker(forest, Features(atMoments ? _data : _split.Final.Train, proposing, _final));
-        IRecommender pipeline = PipelineParts.PipelineOf(after, ranker);
-        var report = Measured(name, atMoments ? new AtFirstVisit(pipeline, _split.Final) : pipeline);
+        Pipeline pipeline = PipelineParts.PipelineOf(after, ranker);
+        var report = Measured(name, atMoments ? Pipeline.Of("at first visit", new AtFirstVisit(pipeline, _split.Final)) : pipeline);
         Console.Error.WriteLine($"{name}: {forest.Trees} trees, {examples.Groups.Length} questions");
         return report;
     }
@@ -167,13 +167,17 @@ internal sealed class PipelineBenchmark
         [.. FeatureSet.NamesFor(_data, proposing.Sources, parts.Embeddings), "context.hour", "context.weekday"], data, proposing.Sources, parts.Embeddings);
 
     private static Forest Trained(RankingExamples examples) =>
-        new LambdaRank { Trees = 500, Leaves = 15, LearningRate = 0.05, MinLeafRows = 50, FeatureFraction = 0.7, K = K }.TrainChoosingTrees(examples, new());
+        new BoostedTrees { K = K }.TrainChoosingTrees(examples, new());
 
     /// <summary>Asks at the moment of each user's first held-out event, so that features can be as of then; the sources stay what they are.</summary>
-    private sealed class AtFirstVisit(IRecommender inner, Holdout holdout) : IRecommender
+    private sealed class AtFirstVisit(Pipeline inner, Holdout holdout) : IRetriever
     {
-        public IReadOnlyList<Candidate> Recommend(in Query query, int count) =>
-            inner.Recommend(query with { Context = new() { Time = holdout.Test.Histories.TimesOf(query.User).Span[0] } }, count);
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
+        {
+            var list = inner.Recommend(query with { Context = new() { Time = holdout.Test.Histories.TimesOf(query.User).Span[0] } }, items.Length);
+            for (int n = 0; n < list.Count; n++) (items[n], scores[n]) = (list[n].Item, list[n].Score);
+            return list.Count;
+        }
     }
 
     /// <summary>What the user took first: no ranker can do better with these candidates.</summary>

@@ -2,6 +2,7 @@ using Kindred.Models;
 using Kindred.Models.Neighbours;
 using Kindred.Numerics;
 using Kindred.Pipelines;
+using Kindred.Reranking.Limits;
 using Kindred.Retrieval;
 using Kindred.Retrieval.Sources;
 using Kindred.Splitting;
@@ -11,7 +12,7 @@ namespace Kindred.Benchmarks;
 /// <summary>Models and sources, trained on what a holdout lets them see.</summary>
 /// <param name="Embeddings">By name, for features.</param>
 internal sealed record PipelineParts(
-    Source[] Sources, (string Name, IRecommender Recommender)[] Singles, IReadOnlyDictionary<string, Matrix> Embeddings, IModel Machine)
+    Source[] Sources, (string Name, Pipeline Recommender)[] Singles, IReadOnlyDictionary<string, Matrix> Embeddings, IModel Machine)
 {
     /// <summary>What is ranked: so many the sources give together.</summary>
     public const int Candidates = 300;
@@ -33,11 +34,11 @@ internal sealed record PipelineParts(
         foreach (var (name, labels) in data.ItemAttributes.Labels) sources.Add(new($"same {name}", new SameLabelRetriever(data, labels), Candidates));
         return new(
             [.. sources],
-            [("implicit-als", als.AsRecommender()), ("item-knn", knn.AsRecommender()), ("popularity, 30 days", popularity.AsRecommender())],
+            [("implicit-als", als.AsPipeline()), ("item-knn", knn.AsPipeline()), ("popularity, 30 days", popularity.AsPipeline())],
             new Dictionary<string, Matrix> { ["als"] = als.ItemEmbeddings }, machine);
     }
 
     /// <returns>What the sources propose and the user did not have, the best candidates of it, and then the stages.</returns>
     public static Pipeline PipelineOf(IReadOnlyList<Source> sources, params IEnumerable<IStage> stages) =>
-        new(sources, [new ExcludeSeen(), new Truncate(Candidates), .. stages]);
+        new(sources, [new ExcludeSeen(), new Truncate { Count = Candidates }.Bind(), .. stages]);
 }

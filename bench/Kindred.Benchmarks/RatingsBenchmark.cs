@@ -74,7 +74,7 @@ internal static class RatingsBenchmark
         var options = new JsonObject();
         foreach (string option in parts.Length > 1 ? parts[1].Split(',') : [])
             options[option.Split('=')[0]] = JsonNode.Parse(option.Split('=')[1]);
-        return TrainerCatalog.Create(parts[0], options);
+        return TrainerCatalog.Default.Create(parts[0], options);
     }
 
     private static Holdout Fold(string folder, int fold)

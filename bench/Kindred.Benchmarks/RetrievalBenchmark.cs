@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Kindred.Numerics;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Benchmarks;

@@ -25,7 +25,7 @@ internal static class ScanBenchmark
         var data = GeneratedInteractions.Create(users, items, users * EventsOfAUser);
         Console.WriteLine($"{users} users, {items} items, {d} dimensions, best {k}, {data.ByUser.Count / (double)users:F0} items excluded a user");
         var model = new Generated(data.Items, users, d);
-        var recommender = model.AsRecommender();
+        var recommender = model.AsPipeline();
         Console.WriteLine($"packing the items: {Machine.Time(() => _ = new RowPanel(model.ItemEmbeddings, [.. Enumerable.Range(0, items)])) * 1e3:F1} ms");
 
         Console.WriteLine("| threads | users/s | µs a user and thread | useful GFLOP/s | peak GFLOP/s | of peak | one by one, users/s | ratio |");
@@ -44,12 +44,12 @@ internal static class ScanBenchmark
         Console.WriteLine($"one query alone, best 10: {alone / 256 * 1e6:F0} µs; scoring all and keeping the best: {score / 256 * 1e6:F0} µs");
     }
 
-    private static void InBlocks(IBatchRecommender recommender, Interactions data, int k, int threads) =>
+    private static void InBlocks(Pipeline recommender, Interactions data, int k, int threads) =>
         Blocks.ForEach(data.Users.Count, 256, threads, () => (new Query[256], new RankedLists()), (_, first, end, scratch) =>
         {
             var (queries, lists) = scratch;
             for (int user = first; user < end; user++) queries[user - first] = Query.Of(data, user);
-            recommender.Recommend(queries.AsSpan(0, end - first), k, lists);
+            recommender.RecommendAll(queries.AsSpan(0, end - first), k, lists);
         }, default);
 
     private static void OneByOne(IModel model, Interactions data, int users, int k, int threads) =>

@@ -62,7 +62,7 @@ internal static class ScheduleBenchmark
             Seed = seed,
             EpochFinished = epoch =>
             {
-                if (Epochs.Contains(epoch.Number)) values.Add(Evaluator.Evaluate("bpr", epoch.Model().AsRecommender(), holdout, options).Of(Metric).Mean);
+                if (Epochs.Contains(epoch.Number)) values.Add(Evaluator.Evaluate("bpr", epoch.Model().AsPipeline(), holdout, options).Of(Metric).Mean);
                 return true;
             },
         }, null, isSerial ? 1 : SgdTrainer.MostParts);

@@ -59,10 +59,10 @@ internal static class TradeOffBenchmark
             .Append(("embeddings", new EmbeddingSimilarity(model.ItemEmbeddings)));
         foreach (var (of, similarity) in similarities)
         {
-            curves.Add(Curve($"MMR by {of}", "λ", Shares, share => new MaximalMarginalRelevance(similarity) { Count = K, RelevanceShare = share }));
-            curves.Add(Curve($"DPP by {of}", "θ", Shares, share => new DeterminantalDiversity(similarity) { Count = K, RelevanceShare = share }));
+            curves.Add(Curve($"MMR by {of}", "λ", Shares, share => new MaximalMarginalRelevance { Count = K, RelevanceShare = share }.Bind(similarity)));
+            curves.Add(Curve($"DPP by {of}", "θ", Shares, share => new DeterminantalDiversity { Count = K, RelevanceShare = share }.Bind(similarity)));
         }
-        curves.Add(Curve("popularity penalty", "α", Strengths, strength => new PopularityPenalty(data) { Strength = strength }));
+        curves.Add(Curve("popularity penalty", "α", Strengths, strength => new PopularityPenalty { Strength = strength }.Bind(data)));
 
         string title = $"{dataset.Manifest.Name}: what variety costs";
         Console.WriteLine($"{title}; {holdout.Protocol}\n");

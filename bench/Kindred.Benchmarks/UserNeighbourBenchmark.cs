@@ -3,7 +3,9 @@ using Kindred.Models.Als;
 using Kindred.Models.Neighbours;
 using Kindred.Numerics;
 using Kindred.Reports;
+using Kindred.Reports.Markup;
 using Kindred.Reports.Charts;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Benchmarks;

@@ -4,15 +4,19 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Kindred.Cli.Commands;
 using Kindred.Cli.Options;
+using Kindred.Cli.Output;
+using Kindred.Models;
 
 namespace Kindred.Cli;
 
 /// <summary>The whole command: its verbs, and what becomes of everything that goes wrong.</summary>
 internal static class CommandLine
 {
+    /// <param name="trainers">Those that may be named; null: the library's own.</param>
     /// <returns>The exit code: 0; 2: what the caller gave cannot be used; 130: stopped; 1: a bug.</returns>
-    public static async Task<int> Run(string[] args, CancellationToken cancellation)
+    public static async Task<int> Run(string[] args, CancellationToken cancellation, TrainerCatalog? trainers = null)
     {
+        ModelOptions.Trainers = trainers ?? TrainerCatalog.Default;
         StandardStream.Install();
         try
         {
@@ -28,8 +32,8 @@ internal static class CommandLine
             bool debug = Environment.GetEnvironmentVariable("KINDRED_DEBUG") == "1";
             string? sentence = Circumstances.SentenceOf(e);
             Console.Error.WriteLine(
-                sentence is not null ? (debug && e is not InputException ? $"{e}" : sentence)
-                : $"Unexpected error (a bug in Kindred): {(debug ? e : $"{e.Message} Set KINDRED_DEBUG=1 to see where.")}");
+                sentence is not null ? (debug && e is not InputException ? $"{e}" : PlainText.OneLine(sentence))
+                : $"Unexpected error (a bug in Kindred): {(debug ? e : $"{PlainText.OneLine(e.Message)} Set KINDRED_DEBUG=1 to see where.")}");
             return sentence is null ? 1 : 2;
         }
     }
@@ -60,7 +64,7 @@ internal static class CommandLine
 
     private static int Refuse(ParseResult parse)
     {
-        foreach (var error in parse.Errors) Console.Error.WriteLine(SentenceOf(error.Message));
+        foreach (var error in parse.Errors) Console.Error.WriteLine(PlainText.OneLine(SentenceOf(error.Message)));
         string path = "";
         for (var at = parse.CommandResult; at?.Command is CliCommand verb; at = at.Parent as CommandResult) path = $" {verb.Name}{path}";
         Console.Error.WriteLine($"See `kindred{path} --help`.");

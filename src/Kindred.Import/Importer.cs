@@ -55,7 +55,8 @@ public static class Importer
         {
             throw new InputException($"The import was stopped: {e.FirstLine}.", e);
         }
-        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !e.Message.StartsWith("Could not load", StringComparison.Ordinal)))
+        catch (Exception e) when (e is UnauthorizedAccessException
+            || (e is IOException && !e.Message.StartsWith("Could not load", StringComparison.Ordinal))) // an assembly
         {
             throw new InputException($"The import was stopped: {e.Message}", e);
         }

@@ -1,7 +1,7 @@
 using Kindred.Cli;
+using Kindred.Cli.Options;
 using Kindred.Neural;
 
-NeuralTrainers.Register();
 PipelineTraining.TrainCrossNetwork = CrossNetworkTraining.Train;
 using var interruption = new ShutdownSignal();
-return await CommandLine.Run(args, interruption.Token);
+return await CommandLine.Run(args, interruption.Token, NeuralTrainers.Catalog);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Numerics;
@@ -20,12 +21,15 @@ public sealed record Bert4Rec : SequenceTrainer
     public Bert4Rec() => NegativeCount = 0;
 
     /// <summary>Parts of an embedding that look at the history apart.</summary>
+    [Range(1, int.MaxValue)]
     public int HeadCount { get; init; } = 2;
 
     /// <summary>The share of the items that is hidden.</summary>
+    [Range(0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public float MaskShare { get; init; } = 0.2f;
 
     /// <summary>The share of the sequences whose last item alone is hidden, as it is when the model is used.</summary>
+    [Range(0, 1)]
     public float LastShare { get; init; } = 0.1f;
 
     public override TrainerSummary Summary => new(
@@ -40,10 +44,8 @@ public sealed record Bert4Rec : SequenceTrainer
     private protected override void Check()
     {
         base.Check();
-        if (HistoryLength < 2) throw new InputException($"HistoryLength must be >= 2, as the question takes a place, was {HistoryLength}.");
-        if (HeadCount < 1 || Dimensions % HeadCount != 0) throw new InputException($"HeadCount must divide Dimensions = {Dimensions}, was {HeadCount}.");
-        if (!(MaskShare is > 0 and < 1)) throw new InputException($"MaskShare must be between 0 and 1, was {MaskShare}.");
-        if (!(LastShare is >= 0 and <= 1)) throw new InputException($"LastShare must be in 0..1, was {LastShare}.");
+        if (HistoryLength < 2) throw new InputException($"historyLength must be at least 2, as the question takes a place, was {HistoryLength}.");
+        if (Dimensions % HeadCount != 0) throw new InputException($"headCount must divide dimensions = {Dimensions}, was {HeadCount}.");
     }
 
     private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)

@@ -60,7 +60,7 @@ internal sealed class Checkpoint(string folder, NeuralTrainer options, int seed,
         foreach (string path in old) Directory.Delete(path, recursive: true);
     }
 
-    private State StateOf(int epoch) => new(TrainerCatalog.NameOf(options), TrainerCatalog.OptionsOf(options), seed, _data, epoch);
+    private State StateOf(int epoch) => new(options.Summary.Name, TrainerOptions.Of(options), seed, _data, epoch);
 
     private static string Fingerprint(Interactions interactions)
     {

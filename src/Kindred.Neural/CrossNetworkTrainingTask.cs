@@ -91,7 +91,8 @@ internal sealed class CrossNetworkTrainingTask(CrossNetworkConfig options, Ranki
     /// <param name="places">[rows · columns]</param>
     internal Tensor Scores(Tensor values, Tensor places, Dropout dropout)
     {
-        var inputs = encoding.Columns == 0 ? values
+        // Copied to memory of Torch's own: products of the same numbers have other bits where the array lies otherwise.
+        var inputs = encoding.Columns == 0 ? values.clone()
             : cat([values, Parameters["table"].index_select(0, places).view(values.shape[0], encoding.Columns * options.Dimensions)], 1); // [rows, w]
         Tensor crossed = inputs, hidden = inputs;
         for (int n = 0; n < options.CrossLayers; n++) crossed = (inputs * Linear(crossed, $"cross.{n}")).Plus(crossed);

@@ -8,15 +8,15 @@ namespace Kindred.Neural;
 /// <summary>The visible list of this project's trainers.</summary>
 public static class NeuralTrainers
 {
-    public static IReadOnlyDictionary<string, TrainerCatalog.Entry> Entries { get; } = new Dictionary<string, TrainerCatalog.Entry>(StringComparer.Ordinal)
-    {
-        ["two-tower"] = TrainerCatalog.Entry.Of<TwoTower>(TowerModel.Load, TwoTower.Space),
-        ["pinsage"] = TrainerCatalog.Entry.Of<PinSage>(HistoryMean.Load, PinSage.Space),
-        ["bert4rec"] = TrainerCatalog.Entry.Of<Bert4Rec>(Transformer.Load, Bert4Rec.Space),
-        ["gru4rec"] = TrainerCatalog.Entry.Of<Gru4Rec>(GatedRecurrence.Load, Gru4Rec.Space),
-        ["sasrec"] = TrainerCatalog.Entry.Of<SasRec>(Transformer.Load, SasRec.Space),
-    };
+    /// <summary>Those of the library and these.</summary>
+    public static TrainerCatalog Catalog => TrainerCatalog.Default.With(Entries);
 
-    /// <summary>Makes them known to <see cref="TrainerCatalog"/>, and so to everything that takes a trainer by name.</summary>
-    public static void Register() => TrainerCatalog.Add(Entries);
+    public static IReadOnlyList<TrainerEntry> Entries { get; } =
+    [
+        TrainerEntry.Of<TwoTower>(TowerModel.Load, TwoTower.Space),
+        TrainerEntry.Of<PinSage>(HistoryMean.Load, PinSage.Space),
+        TrainerEntry.Of<Bert4Rec>(Transformer.Load, Bert4Rec.Space),
+        TrainerEntry.Of<Gru4Rec>(GatedRecurrence.Load, Gru4Rec.Space),
+        TrainerEntry.Of<SasRec>(Transformer.Load, SasRec.Space),
+    ];
 }

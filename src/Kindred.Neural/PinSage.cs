@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
 using Kindred.Models.Features;
 using Kindred.Models.Graphs;
@@ -27,33 +28,43 @@ public sealed record PinSage : NeuralTrainer
     public string Features { get; init; } = "item + item.*";
 
     /// <summary>m, of what a neighbour says and of the layer before the last.</summary>
+    [Range(1, int.MaxValue)]
     public int HiddenDimensions { get; init; } = 64;
 
     /// <summary>K: from how far neighbours are heard; the paper has 2.</summary>
+    [Range(1, int.MaxValue)]
     public int LayerCount { get; init; } = 1;
 
     /// <summary>The most visited items of a walk, which an item hears.</summary>
+    [Range(1, int.MaxValue)]
     public int Neighbours { get; init; } = 10;
 
     /// <summary>Steps of the walk from each item.</summary>
+    [Range(1, int.MaxValue)]
     public int WalkSteps { get; init; } = 1000;
 
     /// <summary>How likely a step begins at the item again.</summary>
+    [Range(0, 1)]
     public float Restart { get; init; } = 0.5f;
 
     /// <summary>How likely a step goes by a label where there are users too.</summary>
+    [Range(0, 1)]
     public float LabelShare { get; init; } = 0.5f;
 
     /// <summary>Items of a user at most that are learned from in an epoch, drawn by lot.</summary>
+    [Range(2, int.MaxValue)]
     public int HistoryLength { get; init; } = 50;
 
     /// <summary>Items drawn uniformly for a shard, beside those of its users.</summary>
+    [Range(0, int.MaxValue)]
     public int NegativeCount { get; init; } = 256;
 
     /// <summary>T: the smaller, the more the hardest negatives count.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Temperature { get; init; } = 0.1f;
 
     /// <summary>How often an item is compared as if nobody had touched it, so that attributes learn to stand alone.</summary>
+    [Range(0, 1)]
     public float ColdShare { get; init; } = 0.2f;
 
     public override TrainerSummary Summary => new(
@@ -64,21 +75,6 @@ public sealed record PinSage : NeuralTrainer
     internal static SearchSpace Space { get; } = SearchSpace.Of<PinSage>("dimensions",
         ("dimensions", "32|64|128"), ("epochs", "5..50:log"), ("learningRate", "0.0003..0.01:log"), ("temperature", "0.05..0.3:log"),
         ("dropout", "0..0.5"), ("coldShare", "0..1"), ("labelShare", "0..1"), ("layerCount", "1..3"));
-
-    private protected override void Check()
-    {
-        base.Check();
-        if (HiddenDimensions < 1) throw new InputException($"HiddenDimensions must be >= 1, was {HiddenDimensions}.");
-        if (LayerCount < 1) throw new InputException($"LayerCount must be >= 1, was {LayerCount}.");
-        if (Neighbours < 1) throw new InputException($"Neighbours must be >= 1, was {Neighbours}.");
-        if (WalkSteps < 1) throw new InputException($"WalkSteps must be >= 1, was {WalkSteps}.");
-        if (!(Restart is >= 0 and <= 1)) throw new InputException($"Restart must be in 0..1, was {Restart}.");
-        if (!(LabelShare is >= 0 and <= 1)) throw new InputException($"LabelShare must be in 0..1, was {LabelShare}.");
-        if (HistoryLength < 2) throw new InputException($"HistoryLength must be >= 2, one to ask and one to find, was {HistoryLength}.");
-        if (NegativeCount < 0) throw new InputException($"NegativeCount must be >= 0, was {NegativeCount}.");
-        if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new InputException($"Temperature must be > 0, was {Temperature}.");
-        if (!(ColdShare is >= 0 and <= 1)) throw new InputException($"ColdShare must be in 0..1, was {ColdShare}.");
-    }
 
     private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
 using Kindred.Models.Sequences;
 using Kindred.Numerics;
@@ -18,6 +19,7 @@ namespace Kindred.Neural;
 public sealed record SasRec : NextItemTrainer
 {
     /// <summary>Parts of an embedding that look at the history apart.</summary>
+    [Range(1, int.MaxValue)]
     public int HeadCount { get; init; } = 1;
 
     public override TrainerSummary Summary => new(
@@ -30,7 +32,7 @@ public sealed record SasRec : NextItemTrainer
     private protected override void Check()
     {
         base.Check();
-        if (HeadCount < 1 || Dimensions % HeadCount != 0) throw new InputException($"HeadCount must divide Dimensions = {Dimensions}, was {HeadCount}.");
+        if (Dimensions % HeadCount != 0) throw new InputException($"headCount must divide dimensions = {Dimensions}, was {HeadCount}.");
     }
 
     private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)

@@ -32,12 +32,10 @@ internal sealed record Objective(SequenceLoss Loss, int NegativeCount, float Cal
     /// <summary>True where every target has negatives of its own.</summary>
     public bool HasOwnNegatives => Loss != SequenceLoss.Softmax;
 
-    /// <exception cref="InputException">An option is out of range.</exception>
+    /// <exception cref="InputException">The options do not fit each other.</exception>
     public void Check()
     {
-        int least = Loss == SequenceLoss.Softmax ? 0 : 1;
-        if (NegativeCount < least) throw new InputException($"NegativeCount must be >= {least} with this loss, was {NegativeCount}.");
-        if (!(Calibration is >= 0 and <= 1)) throw new InputException($"Calibration must be in 0..1, was {Calibration}.");
+        if (NegativeCount == 0 && HasOwnNegatives) throw new InputException("negativeCount must be at least 1 with this loss, was 0.");
     }
 
     /// <returns>The loss summed over the targets, a scalar.</returns>

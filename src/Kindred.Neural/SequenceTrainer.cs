@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Kindred.Neural;
 
 /// <summary>A trainer of networks that read a history item by item.</summary>
@@ -6,11 +8,14 @@ public abstract record SequenceTrainer : NeuralTrainer
     private protected SequenceTrainer() { }
 
     /// <summary>L: the most recent items that are looked at.</summary>
+    [Range(1, int.MaxValue)]
     public int HistoryLength { get; init; } = 50;
 
+    [Range(1, int.MaxValue)]
     public int LayerCount { get; init; } = 2;
 
     /// <summary>Items that the right one is told from; 0 with the softmax: all.</summary>
+    [Range(0, int.MaxValue)]
     public int NegativeCount { get; init; } = 512;
 
     private protected abstract Objective Objective { get; }
@@ -18,8 +23,6 @@ public abstract record SequenceTrainer : NeuralTrainer
     private protected override void Check()
     {
         base.Check();
-        if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
-        if (LayerCount < 1) throw new InputException($"LayerCount must be >= 1, was {LayerCount}.");
         Objective.Check();
     }
 }
@@ -32,6 +35,7 @@ public abstract record NextItemTrainer : SequenceTrainer
     public SequenceLoss Loss { get; init; } = SequenceLoss.Softmax;
 
     /// <summary>t of <see cref="SequenceLoss.Calibrated"/>: 0: scores are those of plain cross-entropy, 1: they are calibrated probabilities.</summary>
+    [Range(0, 1)]
     public float Calibration { get; init; } = 0.75f;
 
     private protected sealed override Objective Objective => new(Loss, NegativeCount, Calibration);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
 using Kindred.Models.Features;
 using Kindred.Models.Towers;
@@ -31,24 +32,30 @@ public sealed record TwoTower : NeuralTrainer
     public LabelWeights LabelWeights { get; init; }
 
     /// <summary>h, of the layer between two of d.</summary>
+    [Range(1, int.MaxValue)]
     public int HiddenDimensions { get; init; } = 128;
 
     /// <summary>Items at most that the feature history takes, the last ones.</summary>
+    [Range(1, int.MaxValue)]
     public int HistoryLength { get; init; } = 50;
 
     /// <summary>How the items of the feature history become one vector.</summary>
     public HistoryPooling Pooling { get; init; }
 
     /// <summary>Items drawn uniformly for a shard, beside those of its events.</summary>
+    [Range(0, int.MaxValue)]
     public int NegativeCount { get; init; } = 512;
 
     /// <summary>Items for each event of a shard that the model holds nearest to its user, of 1,024 drawn uniformly.</summary>
+    [Range(0, HardNegatives.Pool)]
     public int HardNegativeCount { get; init; }
 
     /// <summary>T: the smaller, the more the hardest negatives count.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Temperature { get; init; } = 0.1f;
 
     /// <summary>How often an item is learned without its id, so that its attributes learn to stand alone.</summary>
+    [Range(0, 1)]
     public float IdDropout { get; init; } = 0.2f;
 
     public override TrainerSummary Summary => new(
@@ -58,17 +65,6 @@ public sealed record TwoTower : NeuralTrainer
     internal static SearchSpace Space { get; } = SearchSpace.Of<TwoTower>("dimensions",
         ("dimensions", "32|64|128|256"), ("epochs", "5..50:log"), ("learningRate", "0.0003..0.01:log"), ("temperature", "0.05..0.3:log"),
         ("dropout", "0..0.5"), ("idDropout", "0..0.8"), ("labelWeights", "equal|idf"), ("hardNegativeCount", "0..2"));
-
-    private protected override void Check()
-    {
-        base.Check();
-        if (HiddenDimensions < 1) throw new InputException($"HiddenDimensions must be >= 1, was {HiddenDimensions}.");
-        if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
-        if (NegativeCount < 0) throw new InputException($"NegativeCount must be >= 0, was {NegativeCount}.");
-        if (HardNegativeCount is < 0 or > HardNegatives.Pool) throw new InputException($"HardNegativeCount must be in 0..{HardNegatives.Pool}, was {HardNegativeCount}.");
-        if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new InputException($"Temperature must be > 0, was {Temperature}.");
-        if (!(IdDropout is >= 0 and <= 1)) throw new InputException($"IdDropout must be in 0..1, was {IdDropout}.");
-    }
 
     private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {

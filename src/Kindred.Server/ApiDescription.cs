@@ -17,6 +17,12 @@ internal static class ApiDescription
         {
             if (context.JsonTypeInfo.Type == typeof(RecommendationRequest) && schema.Properties?["history"] is OpenApiSchema history)
                 history.Items = HistoryEventSchema();
+            // what may be null is left out of answers, and may be left out of requests
+            foreach (var member in context.JsonTypeInfo.Properties)
+            {
+                if (member.IsGetNullable || Nullable.GetUnderlyingType(member.PropertyType) is not null)
+                    schema.Required?.Remove(member.Name);
+            }
             return Task.CompletedTask;
         });
     }

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kindred.Pipelines;
-using Kindred.Retrieval.Recall;
+using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Server;
 
@@ -23,12 +23,32 @@ internal sealed record RecommendationRequest(
     IReadOnlyList<string>? Deny = null,
     [property: Description("What is known of the moment and of an unknown user, for rules and models that ask for it.")]
     RequestContext? Context = null,
-    [property: Description("Tells apart requests of one user in what a pipeline draws by lot: equal requests with equal keys are answered alike.")]
+    [property: Description("Tells apart requests of one user in what a pipeline draws at random: equal requests with equal keys are answered alike.")]
     long Key = 0,
     [property: Description("Tell the way of each item through the pipeline.")]
     bool Explain = false,
-    [property: Description("Items of which the answer tells why they are not in it; needs a pipeline.")]
-    IReadOnlyList<string>? WhyNot = null);
+    [property: Description("Items of which the answer tells why they are not in it.")]
+    IReadOnlyList<string>? WhyNot = null)
+{
+    public RecommendRequest ToRequest() => new()
+    {
+        UserId = UserId,
+        History = [.. (History ?? []).Select(given => new Kindred.HistoryEvent(given.ItemId, given.Weight))],
+        Count = Count,
+        Where = Where ?? [],
+        Allow = Allow,
+        Deny = Deny ?? [],
+        Context = Context is null ? null : new()
+        {
+            Time = Context.Time,
+            Labels = Context.Labels ?? new Dictionary<string, IReadOnlyList<string>>(),
+            Numbers = Context.Numbers ?? new Dictionary<string, float>(),
+        },
+        Key = Key,
+        Explain = Explain,
+        WhyNot = WhyNot,
+    };
+}
 
 /// <summary>What is known of the moment of a request.</summary>
 internal sealed record RequestContext(
@@ -64,7 +84,7 @@ internal sealed record RecommendationAnswer
     [Description("Items of the given history that the snapshot does not know; left out when there are none.")]
     public IReadOnlyList<string>? UnknownItems { get; init; }
 
-    [Description("Sources and stages that the answer had to do without, such as for the lack of time; left out when there are none.")]
+    [Description("Sources and stages that the answer had to do without: \"shed\" (no time within the budget), \"late\" (not within the limit of the source), \"busy\" (too many late requests to it are still running) or \"failed\"; left out when there are none.")]
     public IReadOnlyList<SkippedStep>? LeftOut { get; init; }
 
     [Description("Best first; none of the history, unless a pipeline lets seen items come again.")]
@@ -72,6 +92,18 @@ internal sealed record RecommendationAnswer
 
     [Description("For each item of whyNot what became of it; left out when none was named.")]
     public IReadOnlyList<MissingItem>? WhyNot { get; init; }
+
+    public static RecommendationAnswer Of(string? userId, Recommendation answer) => new()
+    {
+        UserId = userId,
+        Snapshot = answer.Snapshot,
+        Source = answer.Source,
+        Reason = answer.Reason,
+        UnknownItems = answer.UnknownItems.Count > 0 ? answer.UnknownItems : null,
+        LeftOut = answer.SkippedSteps.Count > 0 ? answer.SkippedSteps : null,
+        Items = [.. answer.Items.Select(AnsweredItem.Of)],
+        WhyNot = answer.WhyNot?.Select(MissingItem.Of).ToArray(),
+    };
 }
 
 /// <summary>The answer to a question for similar items.</summary>
@@ -91,6 +123,11 @@ internal sealed record SimilarAnswer
 
     [Description("Most similar first; never the item itself.")]
     public required IReadOnlyList<AnsweredItem> Items { get; init; }
+
+    public static SimilarAnswer Of(SimilarItemsAnswer answer) => new()
+    {
+        ItemId = answer.ItemId, Title = answer.Title, Snapshot = answer.Snapshot, Reason = answer.Reason, Items = [.. answer.Items.Select(AnsweredItem.Of)],
+    };
 }
 
 /// <summary>What is known of the index that answers.</summary>
@@ -154,6 +191,29 @@ internal sealed record AnsweredItem
 
     [Description("Its way through the pipeline; left out unless it was asked for.")]
     public AnsweredTrace? Explanation { get; init; }
+
+    public static AnsweredItem Of(RecommendedItem item) => new()
+    {
+        ItemId = item.ItemId, Title = item.Title, Score = item.Score, Source = item.Source, Propensity = item.Propensity,
+        Explanation = AnsweredTrace.Of(item.Explanation),
+    };
+}
+
+/// <summary>The way of an item through the pipeline.</summary>
+internal sealed record AnsweredTrace(
+    [property: Description("Sources that proposed it, each with its rank and score there.")] IReadOnlyList<SourceTrace> Sources,
+    [property: Description("Stages that moved, re-scored or removed it, or have something to say of it; a rank of 0: it was removed.")] IReadOnlyList<StageTrace> Stages)
+{
+    public static AnsweredTrace? Of(ItemExplanation? explanation) => explanation is null ? null : new(explanation.Sources, explanation.Stages);
+}
+
+/// <summary>What became of an item that was asked about.</summary>
+internal sealed record MissingItem(
+    string ItemId,
+    [property: Description("One sentence: not proposed, removed by a stage, ranked below, or in the list after all.")] string Verdict,
+    [property: Description("Left out for an item that the snapshot does not know.")] AnsweredTrace? Explanation = null)
+{
+    public static MissingItem Of(Kindred.MissingItem missing) => new(missing.ItemId, missing.Verdict, AnsweredTrace.Of(missing.Explanation));
 }
 
 /// <summary>"id", or {"itemId": "id", "weight": 2}.</summary>
@@ -168,12 +228,14 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
         if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         string? itemId = null;
         float weight = 1;
+        bool isWeighed = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string name = reader.GetString()!;
             reader.Read();
-            if (name == "itemId" && reader.TokenType == JsonTokenType.String) itemId = reader.GetString();
-            else if (name == "weight" && reader.TokenType == JsonTokenType.Number && reader.TryGetSingle(out float given)) weight = given;
+            if (name == "itemId" && itemId is null && reader.TokenType == JsonTokenType.String) itemId = reader.GetString();
+            else if (name == "weight" && !isWeighed && reader.TokenType == JsonTokenType.Number && reader.TryGetSingle(out float given))
+                (weight, isWeighed) = (given, true);
             else throw new JsonException();
         }
         return itemId is null ? throw new JsonException() : new(itemId, weight);
@@ -188,16 +250,18 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
     }
 }
 
-/// <summary>The contracts' JSON, generated at build time: camelCase, numbers are numbers, an unknown name is an error.</summary>
+/// <summary>The contracts' JSON, generated at build time: camelCase, numbers are numbers, an unknown or repeated name is an
+/// error.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     NumberHandling = JsonNumberHandling.Strict,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RecommendationRequest))]
 [JsonSerializable(typeof(RecommendationAnswer))]
 [JsonSerializable(typeof(SimilarAnswer))]
 [JsonSerializable(typeof(IndexAnswer))]
-[JsonSerializable(typeof(PipelineAnswer))]
+[JsonSerializable(typeof(PipelineDescription))]
 [JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class ServerJson : JsonSerializerContext;

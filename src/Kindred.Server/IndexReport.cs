@@ -16,7 +16,7 @@ internal static class IndexReport
             .WithSummary("The index that answers, and its measured recall")
             .WithDescription("Recall: the share of the exact first K items that the index finds, with a 95 % interval. 404 where no index answers.");
 
-    private static Results<Ok<IndexAnswer>, ProblemHttpResult> Answer(LiveSnapshot holder, Companions companions)
+    private static Results<Ok<IndexAnswer>, ProblemHttpResult> Answer(LiveSnapshot holder)
     {
         using var lease = holder.TryAcquire();
         if (lease is null) return Health.NotLoaded();
@@ -36,8 +36,8 @@ internal static class IndexReport
             Bytes = description.Bytes,
             Effort = manifest.Effort,
             BuiltRecall = manifest.Recall,
-            Sampled = companions.Of(snapshot).Sampler?.Summary is { } sampled
-                ? new() { Share = companions.RecallSample, Requests = sampled.Requests, Dropped = sampled.Dropped, Recall = sampled.Recall }
+            Sampled = snapshot.RecallSampler is { Summary: var sampled, Share: var share }
+                ? new() { Share = share, Requests = sampled.Requests, Dropped = sampled.Dropped, Recall = sampled.Recall }
                 : null,
         });
     }

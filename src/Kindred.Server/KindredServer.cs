@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Kindred.Server;
 
@@ -52,27 +53,24 @@ public static partial class KindredServer
     /// <param name="holder">May be empty: not ready. Disposed with the server.</param>
     public static WebApplication Build(ServerOptions options, LiveSnapshot holder)
     {
+        holder.SampleRecall(options.RecallSample);
         // Slim: no configuration files of the folder it happens to be started in.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseUrls(options.Url.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        builder.WebHost.UseUrls(CheckUrls(options.Url));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LongestBody;
         });
         builder.Logging.ClearProviders()
-            .AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ ";
-            })
+            .AddConsole(console => console.FormatterName = LogLine.FormatterName)
+            .AddConsoleFormatter<LogLine, ConsoleFormatterOptions>()
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is thrown to the caller
         builder.Services
             .AddSingleton(_ => holder) // made by the container as far as it knows: it disposes it
             .AddSingleton(new DrainTime(options.Drain))
-            .AddSingleton(new Companions(options.RecallSample))
+            .AddSingleton<IRecommender>(new Recommender(holder)) // an instance: the container leaves the disposing to the holder
             .AddSingleton<Health>()
             .AddHostedService(services => services.GetRequiredService<Health>())
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + TimeSpan.FromSeconds(30))
@@ -88,7 +86,10 @@ public static partial class KindredServer
 
         var app = builder.Build();
         app.UseMiddleware<Problems>();
+        app.Use(HeadRequests.AsGet);
+        app.UseRouting();
         app.Use(PathIds.Decode);
+        app.Use(QueryParameters.Check);
         app.MapOpenApi();
         Recommendations.Map(app);
         IndexReport.Map(app);
@@ -98,13 +99,27 @@ public static partial class KindredServer
         return app;
     }
 
-    private static void CheckUrls(string urls)
+    /// <summary>Kestrel listens on all interfaces where it does not know a host: only addresses and localhost are let through.</summary>
+    private static string[] CheckUrls(string given)
     {
-        foreach (string url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        string[] urls = given.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (urls.Length == 0)
+            throw new InputException($"There is no address to listen at; use http://host:port, such as {ServerOptions.DefaultUrl}.");
+        foreach (string url in urls)
         {
-            if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp)
-                throw new InputException($"'{url}' is not an address to listen at; use http://host:port, such as http://localhost:8080.");
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp || uri.PathAndQuery != "/"
+                || uri.Fragment.Length + uri.UserInfo.Length > 0)
+                throw new InputException(
+                    $"'{url}' is not an address to listen at; use http://host:port, such as {ServerOptions.DefaultUrl}.");
+            bool isLocalhost = uri.Host == "localhost";
+            if (!isLocalhost && uri.HostNameType is not (UriHostNameType.IPv4 or UriHostNameType.IPv6))
+                throw new InputException(
+                    $"'{url}' names a host to listen at; use localhost, an IP address of this machine, " +
+                    "or 0.0.0.0 for all of its addresses.");
+            if (isLocalhost && uri.Port == 0)
+                throw new InputException($"'{url}' asks for any free port of two addresses; use http://127.0.0.1:0.");
         }
+        return urls;
     }
 
     private static void LogStart(WebApplication app, LiveSnapshot holder)

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Kindred.Server;
 
 /// <summary>What answers.</summary>
-internal sealed record PipelineAnswer
+internal sealed record PipelineDescription
 {
     [Description("The snapshot it is in.")]
     public required string Snapshot { get; init; }
@@ -30,13 +30,13 @@ internal static class PipelineReport
             .WithSummary("The pipeline that answers")
             .WithDescription("404 where a model answers alone.");
 
-    private static Results<Ok<PipelineAnswer>, ProblemHttpResult> Answer(LiveSnapshot holder)
+    private static Results<Ok<PipelineDescription>, ProblemHttpResult> Answer(LiveSnapshot holder)
     {
         using var lease = holder.TryAcquire();
         if (lease is null) return Health.NotLoaded();
         var manifest = lease.Snapshot.Manifest;
         return lease.Snapshot.Trained is { } trained
-            ? TypedResults.Ok(new PipelineAnswer { Snapshot = manifest.Id, Steps = trained.Config.Steps, Config = trained.Config.ToJson() })
+            ? TypedResults.Ok(new PipelineDescription { Snapshot = manifest.Id, Steps = trained.Config.Steps, Config = trained.Config.ToJson() })
             : TypedResults.Problem($"The snapshot {manifest.Id} serves a model alone, {manifest.Model.Trainer}.", statusCode: StatusCodes.Status404NotFound);
     }
 }

@@ -23,6 +23,7 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
             await (e switch
             {
                 IOException or OperationCanceledException when isClientGone => Task.CompletedTask,
+                NoSnapshotException => Write(context, StatusCodes.Status503ServiceUnavailable, e.Message),
                 InputException => Write(context, StatusCodes.Status400BadRequest, e.Message),
                 JsonException json => Write(context, StatusCodes.Status400BadRequest, SentenceFor(json)),
                 BadHttpRequestException bad => Write(context, bad.StatusCode, SentenceFor(context, bad.StatusCode)),
@@ -38,20 +39,18 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
     }
 
     private static Task Write(HttpContext context, int status, string detail) =>
-        TypedResults.Problem(detail, statusCode: status).ExecuteAsync(context);
+        TypedResults.Problem(PlainText.OneLine(detail), statusCode: status).ExecuteAsync(context);
 
     private static string SentenceFor(JsonException e) => e.Path is { Length: > 2 } path
-        ? $"The body cannot be read at {path[2..]}: the name is unknown, or the value is of the wrong type."
+        ? $"The body cannot be read at {PlainText.Shorten(path[2..])}: the name is unknown, or the value is of the wrong type."
         : $"The body is not a JSON object as expected, at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.";
 
     private static string SentenceFor(HttpContext context, int status) => status switch
     {
-        // count is the one thing in the requests that is parsed and not JSON
-        StatusCodes.Status400BadRequest when context.Request.Query["count"] is [{ } count] =>
-            $"count must be a whole number, was '{count}'.",
-        StatusCodes.Status404NotFound => $"There is nothing at {context.Request.Path}; /openapi/v1.json lists what there is.",
-        StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} does not answer {context.Request.Method}.",
-        StatusCodes.Status413PayloadTooLarge => "The body is longer than 1 MiB; send a shorter history.",
+        StatusCodes.Status404NotFound =>
+            $"There is nothing at {PlainText.Shorten(context.Request.Path)}; /openapi/v1.json lists what there is.",
+        StatusCodes.Status405MethodNotAllowed => $"{PlainText.Shorten(context.Request.Path)} does not answer {context.Request.Method}.",
+        StatusCodes.Status413PayloadTooLarge => "The body is longer than 1 MiB; send fewer items.",
         StatusCodes.Status415UnsupportedMediaType => "The body must be JSON, sent as application/json.",
         _ => $"{ReasonPhrases.GetReasonPhrase(status)}.",
     };

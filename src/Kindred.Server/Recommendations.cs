@@ -1,20 +1,17 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
-using Kindred.Data;
-using Kindred.Models;
-using Kindred.Numerics;
-using Kindred.Pipelines;
-using Kindred.Snapshots;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server;
 
-/// <summary>Request ids → query → candidates → ids: what there is under /v1.</summary>
-internal static class Recommendations
+/// <summary>What there is under /v1: JSON to a request, the recommender's answer to JSON.</summary>
+internal static partial class Recommendations
 {
     /// <summary>Items of one answer.</summary>
     public const int MaxCount = 1000;
@@ -43,23 +40,17 @@ internal static class Recommendations
             .WithDescription("The cosine of the model's embeddings, or what the model would recommend to somebody who had only this item.");
     }
 
-    private static Results<Ok<RecommendationAnswer>, ProblemHttpResult> ForUser(
-        LiveSnapshot holder,
-        Companions companions,
+    private static async Task<Ok<RecommendationAnswer>> ForUser(
+        IRecommender recommender,
+        HttpContext context,
         [Description("The user's id, percent-encoded.")] string id,
         [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
         [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
         [Description("Tell the way of each item through the pipeline.")] bool explain = false,
-        [Description("Items of which the answer tells why they are not in it; needs a pipeline.")] string[]? whyNot = null)
-    {
-        using var lease = holder.TryAcquire();
-        if (lease is null) return Health.NotLoaded();
-        return TypedResults.Ok(Answer(
-            holder, lease.Snapshot, companions.Of(lease.Snapshot), new(id, [], count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null)));
-    }
+        [Description("Items of which the answer tells why they are not in it.")] string[]? whyNot = null) =>
+        await Answer(recommender, new(id, [], count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null), context);
 
-    private static async Task<Results<Ok<RecommendationAnswer>, ProblemHttpResult>> ForHistory(
-        LiveSnapshot holder, Companions companions, HttpContext context)
+    private static async Task<Ok<RecommendationAnswer>> ForHistory(IRecommender recommender, HttpContext context)
     {
         // Read as a stream, not bound as a parameter: binding reads the pipe, and a server told to stop would cut off a body on its way.
         var (body, contract) = (context.Request.Body, ServerJson.Default.RecommendationRequest);
@@ -67,143 +58,41 @@ internal static class Recommendations
             ?? throw new InputException("The body is null; send a JSON object with a history.");
         if (request.UserId is null && request.History is null or { Count: 0 })
             throw new InputException("The history is empty and no userId is given; send at least one item id, or name a user.");
-        using var lease = holder.TryAcquire();
-        return lease is null ? Health.NotLoaded() : TypedResults.Ok(Answer(holder, lease.Snapshot, companions.Of(lease.Snapshot), request));
+        return await Answer(recommender, request, context);
+    }
+
+    private static async Task<Ok<RecommendationAnswer>> Answer(IRecommender recommender, RecommendationRequest request, HttpContext context)
+    {
+        CheckCount(request.Count);
+        var answer = await recommender.RecommendAsync(request.ToRequest(), context.RequestAborted);
+        if (answer.SkippedSteps.Count > 0)
+        {
+            var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Recommendations));
+            foreach (var skipped in answer.SkippedSteps) if (skipped.Error is { } error) LogFailed(log, skipped.Step, error);
+        }
+        return TypedResults.Ok(RecommendationAnswer.Of(request.UserId, answer));
     }
 
     private static Results<Ok<SimilarAnswer>, ProblemHttpResult> Similar(
-        LiveSnapshot holder,
-        Companions companions,
+        IRecommender recommender,
         [Description("The item's id, percent-encoded.")] string id,
         [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
-        [Description("How many items at most."), Range(1, MaxCount)] int count = 10)
+        [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
+        CancellationToken aborted = default)
     {
         CheckCount(count);
-        using var lease = holder.TryAcquire();
-        if (lease is null) return Health.NotLoaded();
-        var snapshot = lease.Snapshot;
-        var manifest = snapshot.Manifest;
-        if (!snapshot.Items.TryGetIndex(id, out int item))
-            return TypedResults.Problem($"The snapshot {manifest.Id} has no item '{id}'.", statusCode: StatusCodes.Status404NotFound);
-
-        var allowed = companions.Of(snapshot).Filters.Of(where ?? []);
-        bool supported = snapshot.SimilarItems.IsSupported;
-        var found = supported ? snapshot.SimilarItems.Find(item, count, allowed) : [];
-        string? reason =
-            !supported ? $"{manifest.Model.Trainer} knows no similarity"
-            : found.Count == 0 ? (allowed is null ? "nothing known about this item" : "nothing passes the filter")
-            : null;
-        return TypedResults.Ok(new SimilarAnswer
-        {
-            ItemId = id,
-            Title = snapshot.ItemCatalog.TitleOf(item),
-            Snapshot = manifest.Id,
-            Reason = reason,
-            Items = ItemsOf(snapshot, found),
-        });
+        var answer = recommender.SimilarItems(new() { ItemId = id, Count = count, Where = where ?? [] }, aborted);
+        return answer.IsKnownItem
+            ? TypedResults.Ok(SimilarAnswer.Of(answer))
+            : TypedResults.Problem(
+                $"The snapshot {answer.Snapshot} has no item '{PlainText.Shorten(id)}'.", statusCode: StatusCodes.Status404NotFound);
     }
-
-    private static RecommendationAnswer Answer(LiveSnapshot holder, Snapshot snapshot, Companion companion, RecommendationRequest request)
-    {
-        CheckCount(request.Count);
-        int user = -1;
-        bool known = request.UserId is not null && snapshot.Users.TryGetIndex(request.UserId, out user);
-        var (unknownItems, history, weights) = Translate(snapshot, request.History ?? []);
-        var query = QueryOf(snapshot, user, history, weights) with
-        {
-            Allowed = AllowedOf(snapshot, companion.Filters, request),
-            Context = ContextOf(snapshot, request.Context),
-            RandomKey = request.Key,
-        };
-        var stories = Explanations.Of(snapshot, query, request);
-        var (candidates, left) = snapshot.Answer(query, request.Count);
-        companion.Offer(holder, snapshot, query, request.Count, candidates);
-
-        string source = candidates is [var first, ..] ? first.Source : Snapshot.FromFallback;
-        return new()
-        {
-            UserId = request.UserId,
-            Snapshot = snapshot.Manifest.Id,
-            Source = source,
-            Reason = source != Snapshot.FromFallback ? null : ReasonOf(snapshot, query, candidates, known, request.History is { Count: > 0 }),
-            UnknownItems = unknownItems.Length > 0 ? unknownItems : null,
-            LeftOut = left.Count > 0 ? left : null,
-            Items = ItemsOf(snapshot, candidates, stories),
-            WhyNot = stories?.Missing,
-        };
-    }
-
-    /// <summary>A pipeline's rules have seasons and hours, so that it is told the time; a model alone is told what the request says.</summary>
-    private static QueryContext? ContextOf(Snapshot snapshot, RequestContext? given)
-    {
-        if (given is null && snapshot.Pipeline is null) return null;
-        return new()
-        {
-            Time = given?.Time?.ToUnixTimeSeconds() ?? (snapshot.Pipeline is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds()),
-            Labels = given?.Labels ?? new Dictionary<string, IReadOnlyList<string>>(),
-            Numbers = given?.Numbers ?? new Dictionary<string, float>(),
-        };
-    }
-
-    /// <summary>Why the list does not begin with an item of the model.</summary>
-    private static string? ReasonOf(Snapshot snapshot, in Query query, IReadOnlyList<Candidate> candidates, bool known, bool isHistoryGiven) =>
-        query.Allowed is not null && candidates.Count == 0 ? "nothing passes the filter"
-        : query.History.IsEmpty ? (isHistoryGiven ? "no known item in the history" : known ? "no history" : "unknown user")
-        : candidates.Count == 0 ? "nothing left to recommend"
-        : snapshot.Manifest.Model.Trainer == snapshot.Manifest.Fallback.Trainer ? null
-        : "nothing learned from this history";
-
-    private static BitSet? AllowedOf(Snapshot snapshot, FilterCache filters, RecommendationRequest request)
-    {
-        int[] Known(IReadOnlyList<string> ids) =>
-            [.. ids.Select(id => snapshot.Items.TryGetIndex(id ?? "", out int item) ? item : -1).Where(item => item >= 0)];
-        return filters.Of([.. (request.Where ?? []).Select(text => text ?? "")], Known(request.Deny ?? []), request.Allow is null ? null : Known(request.Allow));
-    }
-
-    /// <summary>The given events follow the stored ones of the user.</summary>
-    private static Query QueryOf(Snapshot snapshot, int user, int[] history, float[] weights)
-    {
-        if (user < 0) return new(-1, history, weights);
-        var stored = Query.Of(snapshot.Interactions, user);
-        // What a model learned about a user by index is the state of the snapshot; with events after it, only the history is true.
-        int[] allItems = [.. stored.History.Span, .. history];
-        float[] allWeights = [.. stored.Weights.Span, .. weights];
-        return history.Length == 0 ? stored : new(-1, allItems, allWeights);
-    }
-
-    private static (string[] UnknownItems, int[] History, float[] Weights) Translate(Snapshot snapshot, IReadOnlyList<HistoryEvent> given)
-    {
-        var (unknown, history, weights) = (new List<string>(), new List<int>(), new List<float>());
-        foreach (var (itemId, weight) in given)
-        {
-            if (!(weight > 0 && float.IsFinite(weight)))
-                throw new InputException($"The weight of item '{itemId}' must be a number above 0, was {weight}.");
-            if (!snapshot.Items.TryGetIndex(itemId, out int item))
-            {
-                unknown.Add(itemId);
-                continue;
-            }
-            history.Add(item);
-            weights.Add(weight);
-        }
-        return ([.. unknown.Distinct()], [.. history], [.. weights]);
-    }
-
-    private static AnsweredItem[] ItemsOf(Snapshot snapshot, IReadOnlyList<Candidate> candidates, Explanations? stories = null) =>
-    [
-        .. candidates.Select(c => new AnsweredItem
-        {
-            ItemId = snapshot.Items.Id(c.Item),
-            Title = snapshot.ItemCatalog.TitleOf(c.Item),
-            Score = c.Score,
-            Source = c.Source,
-            Propensity = c.Propensity,
-            Explanation = stories?.StoryOf(c.Item),
-        }),
-    ];
 
     private static void CheckCount(int count)
     {
         if (count is < 1 or > MaxCount) throw new InputException($"count must be 1 to {MaxCount}, was {count}.");
     }
+
+    [LoggerMessage(5, LogLevel.Warning, "{Step} failed, and was left out of an answer")]
+    private static partial void LogFailed(ILogger log, string step, Exception e);
 }

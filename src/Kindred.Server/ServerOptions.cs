@@ -6,8 +6,14 @@ public sealed record ServerOptions
     /// <summary>A snapshot, or a folder of snapshots: then the newest one.</summary>
     public required string Snapshot { get; init; }
 
-    /// <summary>Where to listen: <c>http://host:port</c>, several separated by <c>;</c>. Port 0: any free one.</summary>
-    public string Url { get; init; } = "http://localhost:8080";
+    public const string DefaultUrl = "http://127.0.0.1:5080";
+
+    /// <summary>
+    /// Where to listen: <c>http://host:port</c>, several separated by <c>;</c>. The host is localhost or an IP address, 0.0.0.0 for all
+    /// addresses of the
+    /// machine. Port 0: any free one.
+    /// </summary>
+    public string Url { get; init; } = DefaultUrl;
 
     /// <summary>
     /// How long the server goes on answering after it was told to stop, while <c>/health/ready</c> says 503, so that a load balancer can
@@ -15,6 +21,9 @@ public sealed record ServerOptions
     /// </summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
 
-    /// <summary>The share of the requests that is answered again, exactly and in the background, where an index answers: <c>/v1/index</c> tells its recall.</summary>
+    /// <summary>
+    /// The share of the requests that is answered again, exactly and in the background, where an index answers: <c>/v1/index</c> tells its
+    /// recall.
+    /// </summary>
     public double RecallSample { get; init; } = .001;
 }

@@ -8,20 +8,22 @@ using System.Text.Json;
 namespace Kindred;
 
 /// <summary>
-/// The one check of options: a record states the range of each by an attribute of its property, and is checked where it is used, whether a program, JSON
-/// or a command line made it.
+/// The one check of options: a record states the range of each by an attribute of its property, and is checked where it is used, whether a
+/// program, JSON or a command line made it.
 /// </summary>
 /// <remarks>
-/// <see cref="RangeAttribute"/> holds for numbers, and for each number of a list or of a dictionary's values; a bound of ±∞, or the largest number of a
-/// type, is none. <see cref="AllowedValuesAttribute"/> holds for texts. Values of enums are those that are defined. Null is a value left out, and
-/// never refused. Attributes are looked up once a type.
+/// <see cref="RangeAttribute"/> holds for numbers, and for each number of a list or of a dictionary's values; a bound of ±∞, or the largest
+/// number of a type, is none. <see cref="AllowedValuesAttribute"/> holds for texts. Values of enums are those that are defined. Null is a
+/// value left out, and never refused. Attributes are looked up once a type.
 /// </remarks>
 public static class OptionCheck
 {
     private static readonly ConcurrentDictionary<Type, Option[]> Known = new();
 
     /// <param name="options">A record of options; records within it check themselves.</param>
-    /// <exception cref="InputException">The first value out of its range, such as "dimensions must be 1 to 4,096, was 300,000."; it names the property.</exception>
+    /// <exception cref="InputException">
+    /// The first value out of its range, such as "dimensions must be 1 to 4,096, was 300,000."; it names the property.
+    /// </exception>
     public static void Check(object options)
     {
         foreach (var option in Known.GetOrAdd(options.GetType(), OptionsOf))

@@ -25,7 +25,7 @@ internal static class AudienceCommand
         var size = new Option<int>("--size", "-n") { Description = "How many users.", DefaultValueFactory = _ => 100, HelpName = "count" };
         var threshold = new Option<float?>("--threshold") { Description = "The least score: of an item the model's, of seeds the cosine.", HelpName = "number" };
         var output = new Option<string?>("--out", "-o") { Description = "Write the users to a CSV file, best first.", HelpName = "file.csv" };
-        var model = ModelSpec.Option("The model to train where a source is given; implicit-als, unless told otherwise.");
+        var model = ModelOptions.Model("The model to train where a source is given; implicit-als, unless told otherwise.");
         var verb = new CliCommand("audience", "Find the users an item suits best, or those most like some users.",
             "kindred audience snapshots --item 1219 --size 1000 --out audience.csv",
             "kindred audience snapshots --seeds 42,99 --size 50 --threshold 0.5",
@@ -38,7 +38,7 @@ internal static class AudienceCommand
             if (parse.GetValue(size) < 1) throw new InputException($"--size must be at least 1, was {parse.GetValue(size)}.");
             if (parse.GetValue(threshold) is float.NaN) throw new InputException("--threshold must be a number.");
             OutputPath.CheckFile(parse.GetValue(output));
-            using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als"));
+            using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als", ModelOptions.Trainers));
             var request = new Request(adviser, parse.GetValue(size), parse.GetValue(threshold) ?? float.NegativeInfinity, session);
             var (heading, users) = itemId is null ? request.LikeSeeds(given) : request.ForItem(itemId);
             Print(heading, users, adviser, parse.GetValue(output), session);

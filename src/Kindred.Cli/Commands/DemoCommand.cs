@@ -1,19 +1,18 @@
 using System.CommandLine;
-using System.Text.Json;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
-using Kindred.Pipelines;
+using Kindred.Comparison;
+using Kindred.Data;
 using Kindred.Retrieval;
 using Kindred.Snapshots;
 using Kindred.Splitting;
-using Kindred.Storage;
 
 namespace Kindred.Cli.Commands;
 
 /// <summary>`kindred demo`: the whole way, from a ratings file to carousels.</summary>
 internal static class DemoCommand
 {
-    private const int Users = 3, K = 10;
+    private const int Users = 3;
 
     public static Command Create()
     {
@@ -23,7 +22,7 @@ internal static class DemoCommand
             DefaultValueFactory = _ => "kindred-demo",
             HelpName = "folder",
         };
-        var verb = new CliCommand("demo", "Go the whole way on real films: import, compare models, publish the best, recommend.",
+        var verb = new CliCommand("demo", "Try everything on real films: import, compare models, publish the best, recommend.",
             "kindred demo",
             "kindred demo my-ratings.csv --item-attributes my-films.csv") { output };
         var source = new SourceOptions(verb, "Other data than samples/movielens.", isRequired: false);
@@ -34,18 +33,18 @@ internal static class DemoCommand
             using var opened = OpenSource(source, parse, session, out string name);
             var dataset = opened.Dataset;
             PrintData(opened, session);
-            var selection = Select(dataset, session);
-            using var snapshot = Publish(selection, dataset, snapshots, session);
+            var choice = Choose(dataset, session);
+            using var snapshot = Publish(choice, dataset, snapshots, session);
             var list = new ItemList(dataset.Interactions.Items, dataset.ItemCatalog);
-            var (model, carousels) = ShowCarousels(selection, snapshot, dataset, list, session);
+            var (model, carousels) = ShowCarousels(choice, snapshot, dataset, list, session);
             PrintNext(snapshots, name, carousels[0].UserId, session);
             session.Print(new JsonResult(new
             {
                 import = opened.Summary,
-                report = selection.Main.ToReport(dataset.Manifest.Name, dataset.Fingerprint),
-                knownUsers = selection.Known?.ToReport(dataset.Manifest.Name, dataset.Fingerprint),
+                report = choice.Main.ToReport(),
+                knownUsers = choice.KnownUsers?.ToReport(),
                 snapshot = snapshot.Path,
-                carousels = carousels.Select(c => new { c.UserId, model, items = list.ToJson(c.Candidates, c.Reasons) }),
+                carousels = carousels.Select(c => new { c.UserId, model, items = list.ToJson(c.Items) }),
             }));
         });
     }
@@ -80,71 +79,62 @@ internal static class DemoCommand
     private static void PrintData(DataSource opened, CommandContext session)
     {
         session.Print(new Heading("1  The data"));
-        foreach (var block in opened.Summary is { } summary ? ImportView.Of(summary) : ImportView.Of(opened.Dataset)) session.Print(block);
+        session.Print(opened.Summary is { } summary ? ImportView.Of(summary) : ImportView.Of(opened.Dataset));
     }
 
-    private static PublishChoice Select(DataFolder dataset, CommandContext session)
+    private static PublishChoice Choose(DataFolder dataset, CommandContext session)
     {
-        ISplitter splitter = dataset.Interactions.Histories.HasTimes ? new GlobalTimeSplit() : new RandomSplit { Seed = session.Seed };
-        var holdout = splitter.Split(dataset.Interactions).Final;
-        session.Print(new Heading("2  What the models may see"));
-        foreach (var block in ComparisonView.Protocol(holdout)) session.Print(block);
-
-        var rules = ComparisonOptions.At(K);
-        var specs = ModelSpec.DefaultsFor(holdout.Train);
-        session.Print(new Heading("3  Which model earned its place"));
+        var choice = ModelComparison.Run(dataset.Interactions, session.Comparison, cancellationToken: session.Cancellation);
+        var (main, known) = (choice.Main, choice.KnownUsers);
+        session.Print(new Heading("2  How the data is split"));
+        session.Print(ComparisonView.Protocol(main.Baseline.Report));
+        session.Print(new Heading("3  Which model is best"));
         session.Print(new Paragraph(
-            $"{Format.Many(specs.Count, "model")}, options at their defaults; "
-            + $"every list is ranked out of all {Format.Many(holdout.Train.Items.Count, "item")}."));
-        var main = ModelComparison.Of(specs, holdout, rules, session);
-        foreach (var block in ComparisonView.Leaderboard(main)) session.Print(block);
-        if (!PublishChoice.NeedsKnown(main)) return new(main, null);
+            $"{Format.Many(main.Models.Count, "model")}, options at their defaults; each list is ranked from all {Format.Many(main.Counts.Items, "item")}."));
+        session.Print(ComparisonView.Leaderboard(main));
+        session.Print(ComparisonView.Verdicts(main));
+        if (known is null) return choice;
 
-        var lastEvents = new LeaveLastOut().Split(dataset.Interactions).Final;
-        session.Print(new Heading("4  And among the users we know"));
+        session.Print(new Heading("4  Which model is best for known users"));
         session.Print(new Paragraph(
-            $"Only {Format.Many(main.Entrants[0].Report.Counts.WarmUsers, "measured user")} had a history before the cut: too few to tell "
-            + "personal models apart. So, for the models that are personal, the same question about every user's last event."));
-        foreach (var block in ComparisonView.Protocol(lastEvents)) session.Print(block);
-        var known = ModelComparison.Of(specs, lastEvents, rules, session);
-        foreach (var block in ComparisonView.Leaderboard(known)) session.Print(block);
-        return new(main, known);
+            $"Only {Format.Many(main.Counts.WarmUsers, "measured user")} had a history before the split: too few to compare personal models. "
+            + "So the models are compared again, on each user's last event."));
+        session.Print(ComparisonView.Protocol(known.Baseline.Report));
+        session.Print(ComparisonView.Leaderboard(known));
+        session.Print(ComparisonView.Verdicts(known));
+        return choice;
     }
 
-    private static Snapshot Publish(PublishChoice selection, DataFolder dataset, string snapshots, CommandContext session)
+    private static Snapshot Publish(PublishChoice choice, DataFolder dataset, string snapshots, CommandContext session)
     {
-        session.Print(new Heading("5  Publish the winner, trained again on all the data"));
-        var model = session.Train(selection.Model, dataset.Interactions);
-        var report = JsonSerializer.SerializeToNode(
-            selection.Personal.ToReport(dataset.Manifest.Name, dataset.Fingerprint), SealedFolder.Json)!.AsObject();
-        string path = PublishCommand.Publish(snapshots, dataset, PublishCommand.Trained(model, dataset), selection.Fallback, report, session);
-        session.Print(new Paragraph(selection.IsPersonal
-            ? $"Published: {selection.Model.Name} for users with a history, {selection.Fallback.Name} for everyone else, in {path}."
-            : $"Published: {selection.Model.Name}, the same for everyone, in {path}. No personal model is above popularity by more than noise."));
-        return Snapshot.Open(path);
+        session.Print(new Heading("5  Publish the winner, trained again on all data"));
+        var (model, fallback) = (choice.Winner.Model, choice.Fallback);
+        string path = choice.Winner.Train(dataset.Interactions, session.Cancellation).Publish(snapshots);
+        session.Print(new Paragraph(choice.IsPersonal
+            ? $"Published {model.Name} for users with a history, {fallback.Name} for everyone else, in {path}."
+            : $"Published {model.Name}, the same for everyone, in {path}. No personal model is significantly better than popularity."));
+        return Snapshot.Open(path, ModelOptions.Trainers);
     }
 
     /// <returns>The name of the model that made them, and the carousels.</returns>
     private static (string Model, Carousel[] Carousels) ShowCarousels(
-        PublishChoice selection, Snapshot snapshot, DataFolder dataset, ItemList list, CommandContext session)
+        PublishChoice choice, Snapshot snapshot, DataFolder dataset, ItemList list, CommandContext session)
     {
         var interactions = dataset.Interactions;
-        session.Print(new Heading($"6  What a new user sees: {selection.Fallback.Name}"));
-        var popular = snapshot.Recommender.Recommend(new(-1, default), Carousel.Length);
-        session.Print(list.ToCarousel(popular, [.. popular.Select(_ => Array.Empty<int>())]));
+        session.Print(new Heading($"6  What a new user sees: {choice.Fallback.Name}"));
+        var recommender = Recommender.From(snapshot);
+        session.Print(list.ToCarousel(recommender.Recommend(new RecommendRequest { Count = Carousel.Length }).Items));
 
-        var (model, recommender, name) = (snapshot.Model, snapshot.Recommender, selection.BestPersonal.Name);
-        session.Print(new Heading($"7  What three users see: {name}"));
-        if (!selection.IsPersonal)
+        var shown = choice.BestPersonal?.Spec ?? choice.Fallback;
+        session.Print(new Heading($"7  What three users see: {shown.Name}"));
+        if (!choice.IsPersonal && choice.BestPersonal is { } best)
         {
-            session.Print(new Paragraph($"{selection.Personal.VerdictOf(name)} It is shown here, but not published."));
-            model = session.Train(selection.BestPersonal.Training.Spec, interactions).Model;
-            recommender = new WithFallback(model.AsRecommender(name), recommender);
+            session.Print(new Paragraph($"{best.Verdict} It is shown here, but not published."));
+            recommender = Recommender.From(interactions, session.Train(shown, interactions).Model, snapshot.Model, shown.Name);
         }
-        Carousel[] carousels = [.. DiverseUsers.Differing(interactions, list.Kinds, Users)
-            .Select(user => Carousel.Of(interactions, user, model, recommender))];
-        foreach (var block in carousels.SelectMany(carousel => carousel.ToBlocks(list))) session.Print(block);
-        return (name, carousels);
+        Carousel[] carousels = [.. DiverseUsers.Find(interactions, list.Kinds, Users).Select(user => Carousel.Of(interactions, user, recommender))];
+        session.Print(carousels.SelectMany(carousel => carousel.ToBlocks(list)));
+        return (shown.Name, carousels);
     }
 
     private static void PrintNext(string snapshots, string source, string userId, CommandContext session)

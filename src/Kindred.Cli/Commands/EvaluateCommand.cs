@@ -1,30 +1,28 @@
 using System.CommandLine;
-using System.Text.Json;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Comparison;
-using Kindred.Reports;
+using Kindred.Models;
 using Kindred.Splitting;
-using Kindred.Storage;
 
 namespace Kindred.Cli.Commands;
 
-/// <summary>`kindred evaluate`: which model earns its place on this data.</summary>
+/// <summary>`kindred evaluate`: which model is best on this data.</summary>
 internal sealed class EvaluateCommand
 {
     private readonly Option<string[]> _models = new("--model", "-m")
     {
-        Description = "A model to compare, once for each: name, or name:option=value,option=value. Those that suit the data where left out.",
+        Description = "Model to compare: name, or name:option=value,option=value; repeatable. [default: the models that suit the data]",
         HelpName = "model",
     };
 
     private readonly Option<string> _on = new("--on")
     {
-        Description = "Which part to measure on: validation to choose options, test once at the end.",
+        Description = "The part to measure on: validation to choose options, test once at the end.",
         DefaultValueFactory = _ => "test",
     };
     private readonly Option<string?> _report = new("--report") { Description = "Write the report as JSON.", HelpName = "file" };
-    private readonly Option<string?> _html = new("--html") { Description = "Write the report as a page to read.", HelpName = "file" };
+    private readonly Option<string?> _html = new("--html") { Description = "Write the report as a web page.", HelpName = "file" };
     private readonly SplitOptions _split;
     private readonly MeasureOptions _measure;
     private readonly SourceOptions _source;
@@ -57,69 +55,67 @@ internal sealed class EvaluateCommand
 
     private void Run(ParseResult parse, CommandContext session)
     {
-        // Everything that was written is looked at before anything is done.
-        ModelSpec[] specs = [.. (parse.GetValue(_models) ?? []).Select(ModelSpec.Parse)];
-        if (specs.GroupBy(spec => spec.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        // All options are checked before any work.
+        ModelSpec[] models = [.. (parse.GetValue(_models) ?? []).Select(text => ModelSpec.Parse(text, ModelOptions.Trainers))];
+        if (models.GroupBy(model => model.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"The model {twice.Key} is named twice; name each once.");
-        var rules = _measure.RulesIn(parse);
+        var options = _measure.In(parse, session);
         OutputPath.CheckFile(parse.GetValue(_report));
         OutputPath.CheckFile(parse.GetValue(_html));
         if (_split.RollingIn(parse) is { } rolling)
         {
-            using var opened = DataSource.Open(_source, parse, session);
-            Backtest(parse, session, opened, rolling.Holdouts(opened.Dataset.Interactions), specs, rules);
+            Backtest(parse, session, rolling, models, options);
             return;
         }
         string on = parse.GetRequiredValue(_on);
         using var parts = _split.Open(parse, session, _source, needsValidation: on == "validation");
         var holdout = parts.WithLeakWarnings(on == "test" ? parts.Split.Final : parts.Split.Tuning);
-        string title = $"{parts.Name}: {on} part";
-        if (RatingComparison.Measure(rules.Deciding))
+        if (RatingComparison.IsMeasured(options.MainMetric))
         {
-            RatingComparison.Compare(specs, rules.Deciding, title, holdout, session);
+            var reports = RatingComparison.On(holdout, models, options, session.Cancellation);
+            session.Print(new Heading($"{parts.Name}: {on} part"));
+            session.Print(ComparisonView.Ratings(reports, options.MainMetric, holdout));
+            session.Print(new JsonResult(reports));
             return;
         }
-        var contest = Measure(session, title, holdout, specs, rules, parts.Attributes);
-        Show(parse, session, contest, contest.ToReport(parts.Name, parts.Fingerprint, parts.Profile));
+        options.Check(holdout);
+        session.Print(new Heading($"{parts.Name}: {on} part"));
+        session.Print(ComparisonView.Protocol(holdout));
+        var comparison = ModelComparison.On(
+            holdout, models.Length > 0 ? models : Shortlist.For(holdout.Train).Entries, options, session.Cancellation);
+        Show(parse, session, comparison, comparison.ToReport(parts.Profile));
     }
 
     private void Backtest(
-        ParseResult parse, CommandContext session, DataSource source, IReadOnlyList<Holdout> holdouts, ModelSpec[] specs, ComparisonOptions rules)
+        ParseResult parse, CommandContext session, RollingTimeSplit rolling, ModelSpec[] models, ComparisonOptions options)
     {
-        var dataset = source.Dataset;
-        if (specs.Length == 0) specs = [.. ModelSpec.DefaultsFor(holdouts[0].Train)];
-        ModelComparison[] contests =
-            [.. holdouts.Select((holdout, n) => Measure(
-                session, $"{dataset.Manifest.Name}: cut {n + 1} of {holdouts.Count}", source.WithLeakWarnings(holdout), specs, rules, Attributes.Of(dataset)))];
-        var backtest = Kindred.Comparison.Backtest.Of([.. contests.Select(contest => contest.Leaderboard)]);
+        using var source = DataSource.Open(_source, parse, session);
+        Holdout[] holdouts = [.. rolling.Holdouts(source.Dataset.Interactions).Select(source.WithLeakWarnings)];
+        foreach (var holdout in holdouts) options.Check(holdout);
+        for (int n = 0; n < holdouts.Length; n++)
+        {
+            session.Print(new Heading($"{source.Dataset.Manifest.Name}: cut {n + 1} of {holdouts.Length}"));
+            session.Print(ComparisonView.Protocol(holdouts[n]));
+        }
+        var (backtest, cuts) = Kindred.Comparison.Backtest.Run(holdouts, models, options, session.Cancellation);
         session.Print(new Heading("All cuts"));
-        foreach (var block in ComparisonView.Cuts(backtest)) session.Print(block);
+        session.Print(ComparisonView.Cuts(backtest));
         session.Print(new Heading("The last cut in full"));
-        Show(parse, session, contests[^1], contests[^1].ToReport(dataset.Manifest.Name, dataset.Fingerprint, source.Profile) with { Backtest = backtest });
+        Show(parse, session, cuts[^1], cuts[^1].ToReport(source.Profile) with { Backtest = backtest });
     }
 
-    private static ModelComparison Measure(
-        CommandContext session, string title, Holdout holdout, ModelSpec[] specs, ComparisonOptions rules, Attributes attributes)
+    private void Show(ParseResult parse, CommandContext session, ModelComparison comparison, ExperimentReport report)
     {
-        rules.Check(holdout, attributes, session);
-        session.Print(new Heading(title));
-        foreach (var block in ComparisonView.Protocol(holdout)) session.Print(block);
-        return ModelComparison.Of(specs.Length > 0 ? specs : ModelSpec.DefaultsFor(holdout.Train), holdout, rules, session, attributes);
-    }
-
-    private void Show(ParseResult parse, CommandContext session, ModelComparison contest, ExperimentReport report)
-    {
-        if (parse.GetValue(_report) is { } file) OutputPath.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
-        if (parse.GetValue(_html) is { } page) OutputPath.WriteText(page, HtmlReport.Of(report));
-
-        session.Print(new Heading($"Leaderboard by {contest.Leaderboard.Metric}"));
-        foreach (var block in ComparisonView.Leaderboard(contest)) session.Print(block);
+        ReportFiles.Write(report, parse.GetValue(_report), parse.GetValue(_html));
+        string metric = comparison.Leaderboard.Metric;
         session.Print(new Heading("All metrics"));
-        foreach (var block in ComparisonView.AllMetrics(contest)) session.Print(block);
-        session.Print(new Heading($"{contest.Leaderboard.Metric} by group"));
-        foreach (var block in ComparisonView.Groups(contest)) session.Print(block);
-        session.Print(new Heading("What the numbers mean"));
-        foreach (var block in ComparisonView.SmallPrint(contest)) session.Print(block);
+        session.Print(ComparisonView.AllMetrics(comparison));
+        session.Print(new Heading($"{metric} by group"));
+        session.Print(ComparisonView.Groups(comparison));
+        session.Print(ComparisonView.Notes(comparison, _measure.ExplainsIn(parse)));
+        session.Print(new Heading($"Leaderboard by {metric}"));
+        session.Print(ComparisonView.Leaderboard(comparison));
+        session.Print(ComparisonView.Verdicts(comparison));
         session.Print(new JsonResult(report));
     }
 }

@@ -29,7 +29,7 @@ internal static class ImportCommand
             OutputPath.Check(folder, DataFolder.Kind, session);
             var summary = session.Activity.Run(
                 $"Importing {DataSource.NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
-            foreach (var block in ImportView.Of(summary)) session.Print(block);
+            session.Print(ImportView.Of(summary));
             session.Print(new Paragraph($"Written to {folder}."));
             session.Print(new JsonResult(new { folder, summary }));
         });

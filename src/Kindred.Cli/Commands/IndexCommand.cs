@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Models;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Indexes.Flat;
 using Kindred.Retrieval.Recall;
@@ -35,7 +36,7 @@ internal static class IndexCommand
         {
             var (advisor, folder) = (options.AdvisorIn(parse), parse.GetRequiredValue(output));
             OutputPath.Check(folder, IndexFolder.Kind, session);
-            using var opened = ModelFolder.Open(parse.GetRequiredValue(model));
+            using var opened = ModelFolder.Open(parse.GetRequiredValue(model), ModelOptions.Trainers);
             var embedding = IndexOptions.Embedding(opened.Model, opened.Manifest.Trainer);
             var advised = IndexOptions.Build(advisor, embedding, count => QuerySample.Of(embedding, opened.Users.Count, count, session.Seed), session);
             session.Cancellation.ThrowIfCancellationRequested();
@@ -122,12 +123,12 @@ internal static class IndexCommand
             if (!IndexFolder.Is(path))
             {
                 if (model is not null) throw new InputException($"{path} is not an index folder, so --model cannot be used: a snapshot has its model.");
-                return OfSnapshot(Snapshot.Open(path), clock);
+                return OfSnapshot(Snapshot.Open(path, ModelOptions.Trainers), clock);
             }
             if (model is null) throw new InputException($"{path} holds an index alone; name the model folder it was built from: --model FOLDER.");
             var index = IndexFolder.Open(path);
             var time = clock.Elapsed;
-            var folder = ModelFolder.Open(model);
+            var folder = ModelFolder.Open(model, ModelOptions.Trainers);
             if (folder.Fingerprint != index.Manifest.Fingerprint)
                 throw new InputException($"{path} was built from another model than {model}; build it again from this one.");
             var embedding = IndexOptions.Embedding(folder.Model, folder.Manifest.Trainer);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
+using Kindred.Comparison;
 using Kindred.Data;
 
 namespace Kindred.Cli.Commands;
@@ -19,8 +20,8 @@ internal static class InspectCommand
         {
             using var opened = DataSource.Open(source, parse, session);
             var dataset = opened.Dataset;
-            var profile = DataProfile.Of(dataset.Interactions, dataset.Manifest.Values, dataset.ItemCatalog, dataset.UserCatalog);
-            foreach (var block in BlocksOf(profile, dataset)) session.Print(block);
+            var profile = opened.Profile;
+            session.Print(BlocksOf(profile, dataset));
             session.Print(new JsonResult(new { dataset.Manifest.Name, dataset.Fingerprint, profile }));
         });
     }
@@ -57,7 +58,7 @@ internal static class InspectCommand
         : kind == ValueKind.None ? "none"
         : "weights";
 
-    private static string TextOf(Adequacy fit) => fit switch { Adequacy.Yes => "yes", Adequacy.Limited => "yes, but", _ => "no" };
+    private static string TextOf(Adequacy fit) => fit switch { Adequacy.Yes => "yes", Adequacy.Limited => "limited", _ => "no" };
 
     private static string TextOf(Quantiles spread) =>
         $"{Format.Count(spread.Min)} to {Format.Count(spread.Max)}; "

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Models;
 
@@ -14,8 +15,8 @@ internal static class ModelsCommand
 
     private static void Print(CommandContext session)
     {
-        var models = TrainerCatalog.Entries
-            .Select(e => (Name: e.Key, e.Value.Summary, Options: TrainerCatalog.OptionsOf(TrainerCatalog.Create(e.Key))))
+        var models = ModelOptions.Trainers.Entries
+            .Select(e => (Name: e.Key, e.Value.Summary, Options: TrainerOptions.Of(ModelOptions.Trainers.Create(e.Key))))
             .ToArray();
         session.Print(new Grid(
             [new("model"), new("what it is", Wraps: true), new("needs", Wraps: true), new("can", Wraps: true), new("an epoch, or training, costs", Wraps: true)],

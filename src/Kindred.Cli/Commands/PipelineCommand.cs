@@ -28,7 +28,7 @@ internal static class PipelineCommand
         var source = new SourceOptions(verb, SourceOptions.RawOrImported, isRequired: false);
         return verb.Runs((parse, session) =>
         {
-            var config = PipelineConfig.Read(parse.GetRequiredValue(File));
+            var config = PipelineConfig.Read(parse.GetRequiredValue(File), ModelOptions.Trainers);
             IReadOnlyList<string> warnings = [];
             if (source.SourcesIn(parse).Count > 0)
             {

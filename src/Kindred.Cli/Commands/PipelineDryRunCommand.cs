@@ -5,8 +5,6 @@ using Kindred.Cli.Output;
 using Kindred.Configuration;
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics.Ranking;
-using Kindred.Models;
-using Kindred.Pipelines;
 using Kindred.Splitting;
 
 namespace Kindred.Cli.Commands;
@@ -35,12 +33,12 @@ internal static class PipelineDryRunCommand
             int most = parse.GetValue(users), length = parse.GetValue(k);
             if (most < 1) throw new InputException($"--users must be at least 1, was {most}.");
             if (length < 1) throw new InputException($"--k must be at least 1, was {length}.");
-            var (before, after) = (PipelineSource.Read(parse.GetRequiredValue(against)), PipelineConfig.Read(parse.GetRequiredValue(file)));
+            var (before, after) = (PipelineSource.Read(parse.GetRequiredValue(against)), PipelineConfig.Read(parse.GetRequiredValue(file), ModelOptions.Trainers));
             using var parts = split.Open(parse, session, source, needsValidation: false);
             var holdout = parts.Split.Final;
             foreach (var config in new[] { before, after }) config.CheckFor(holdout.Train);
             Ran Run(string name, PipelineConfig config) => Ran.Of(
-                name, PipelineTraining.TrainerFor(session).Train(config, holdout.Train, session.Context), holdout, most, length, session);
+                name, PipelineTraining.TrainerFor(session).Train(config, holdout.Train, session.Training), holdout, most, length, session);
             Print(PipelineDiff.Between(before, after), Run("now", before), Run("new", after), holdout, length, session);
         });
     }
@@ -82,7 +80,7 @@ internal static class PipelineDryRunCommand
 
     /// <summary>What one pipeline answered.</summary>
     /// <param name="Times">Milliseconds of each request, ascending; one after the other.</param>
-    private sealed record Ran(EvaluationReport Report, IReadOnlyList<IReadOnlyList<int>> Lists, int Coverage, double Full, double Reduced, double[] Times)
+    private sealed record Ran(EvaluationReport Report, IReadOnlyList<IReadOnlyList<string>> Lists, int Coverage, double Full, double Reduced, double[] Times)
     {
         private const int WarmUps = 30;
 
@@ -90,23 +88,23 @@ internal static class PipelineDryRunCommand
         {
             // lists are measured without the clock, times with it
             var unhurried = (trained with { Config = trained.Config with { Budget = null } }).Bind(holdout.Train);
-            var pipeline = trained.Bind(holdout.Train);
+            var recommender = Recommender.From(holdout.Known, trained.Bind(holdout.Train));
             var report = session.Activity.Run($"Measuring {name}", _ => Evaluator.Evaluate(
                 name, unhurried, holdout, new() { Metrics = [new Ndcg(k)], Workers = session.Workers, Cancellation = session.Cancellation }));
             int count = Math.Min(most, holdout.Known.Users.Count);
-            var (lists, times) = (new List<IReadOnlyList<int>>(), new List<double>());
+            var (lists, times) = (new List<IReadOnlyList<string>>(), new List<double>());
             int reduced = 0;
             for (int n = -WarmUps; n < count; n++)
             {
                 session.Cancellation.ThrowIfCancellationRequested();
                 // spread over all users
-                var query = Query.Of(holdout.Known, (int)((long)Math.Max(0, n) * holdout.Known.Users.Count / count));
+                string user = holdout.Known.Users.Id((int)((long)Math.Max(0, n) * holdout.Known.Users.Count / count));
                 long start = Stopwatch.GetTimestamp();
-                var answer = pipeline.Answer(query, k);
+                var answer = recommender.Recommend(user, k);
                 if (n < 0) continue;
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                lists.Add([.. answer.Items.Select(candidate => candidate.Item)]);
-                if (answer.LeftOut.Count > 0) reduced++;
+                lists.Add([.. answer.Items.Select(item => item.ItemId)]);
+                if (answer.SkippedSteps.Count > 0) reduced++;
             }
             int covered = lists.SelectMany(list => list).Distinct().Count();
             return new(report, lists, covered, lists.Count(list => list.Count == k) / (double)count, reduced / (double)count, [.. times.Order()]);

@@ -24,11 +24,11 @@ internal static class PipelineEvaluateCommand
         return verb.Runs((parse, session) =>
         {
             if (parse.GetValue(k) < 1) throw new InputException($"--k must be at least 1, was {parse.GetValue(k)}.");
-            var config = PipelineConfig.Read(parse.GetRequiredValue(file));
+            var config = PipelineConfig.Read(parse.GetRequiredValue(file), ModelOptions.Trainers);
             using var parts = split.Open(parse, session, source, needsValidation: false);
             var holdout = parts.Split.Final;
             config.CheckFor(holdout.Train);
-            var report = new PipelineStudy(holdout, PipelineTraining.TrainerFor(session, impressions.Read(parse, holdout.Train, session)), session.Context, parse.GetValue(k)).Run(config);
+            var report = new PipelineStudy(holdout, PipelineTraining.TrainerFor(session, impressions.Read(parse, holdout.Train, session)), session.Training, parse.GetValue(k)).Run(config);
             Print(report, holdout.Protocol, parse.GetValue(k), session);
         });
     }
@@ -45,10 +45,10 @@ internal static class PipelineEvaluateCommand
             ["all", Format.Percent(report.Found), ""],
         ]));
         session.Print(new Heading("Order"));
-        session.Print(new Grid([new("of the same candidates"), new($"{ndcg} [95 %]", IsNumber: true), new(recall, IsNumber: true)],
+        session.Print(new Grid([new("of the same candidates"), new($"{ndcg} [95 % CI]", IsNumber: true), new(recall, IsNumber: true)],
             [.. new[] { report.Ordered, report.Ranked, report.Ideal }.Distinct().Select(r => Row(r, ndcg, recall))]));
         session.Print(new Heading("The whole and its parts"));
-        session.Print(new Grid([new("recommender"), new($"{ndcg} [95 %]", IsNumber: true), new(recall, IsNumber: true), new("the pipeline is better by", IsNumber: true)],
+        session.Print(new Grid([new("recommender"), new($"{ndcg} [95 % CI]", IsNumber: true), new(recall, IsNumber: true), new("the pipeline is better by", IsNumber: true)],
         [
             Row(report.Whole, ndcg, recall, ""),
             .. report.Singles.Select(single => Row(single, ndcg, recall, Points(Against(single)), $"{single.Name} alone")),

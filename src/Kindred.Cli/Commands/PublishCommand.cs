@@ -8,7 +8,6 @@ using Kindred.Models;
 using Kindred.Ranking;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Recall;
-using Kindred.Snapshots;
 
 namespace Kindred.Cli.Commands;
 
@@ -17,26 +16,26 @@ internal static class PublishCommand
 {
     public static Command Create()
     {
-        var model = ModelSpec.Option("The model to train on all the data and publish.");
+        var model = ModelOptions.Model("Model to train on all data and publish.");
         var modelFolder = new Option<string?>("--model-folder")
         {
-            Description = "A trained model to publish instead, made by `kindred train` from the same data.",
+            Description = "Trained model to publish instead, made by `kindred train` from the same data.",
             HelpName = "folder",
         };
         var pipelineFile = new Option<string?>("--pipeline")
         {
-            Description = "A pipeline to train on all the data and publish instead, as `kindred pipeline` explains.",
+            Description = "Pipeline to train on all data and publish instead; see `kindred pipeline`.",
             HelpName = "file",
         };
         var report = new Option<string?>("--report")
         {
-            Description = "The report of `kindred evaluate` that speaks for the model; kept in the snapshot.",
+            Description = "Report of `kindred evaluate` about the model, to keep in the snapshot.",
             HelpName = "file",
         };
-        var fallback = ModelSpec.FallbackOption("The model that answers where the published one has nothing to say, such as about new users.");
+        var fallback = ModelOptions.Fallback("Model that answers where the published one has nothing to say, such as for new users.");
         var output = new Option<string>("--out", "-o")
         {
-            Description = "The folder of snapshots that gets a new one.",
+            Description = "Folder of snapshots; the new one is added to it.",
             HelpName = "folder",
             Required = true,
         };
@@ -48,7 +47,7 @@ internal static class PublishCommand
         {
             model, modelFolder, pipelineFile, fallback, report, output,
         };
-        var index = new IndexOptions(verb, "--index", "Answer by way of an index of the model's item embeddings:");
+        var index = new IndexOptions(verb, "--index", "Search an index of the model's item embeddings:");
         var impressions = new ImpressionOptions(verb);
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
@@ -58,10 +57,10 @@ internal static class PublishCommand
                 throw new InputException("Name what to publish: --model, --model-folder or --pipeline, one of them.");
             if (pipeline is not null && index.IsGivenIn(parse)) throw new InputException("A pipeline says itself which of its sources have an index; leave out --index.");
             if (pipeline is null && impressions.IsGivenIn(parse)) throw new InputException("--impressions are for a pipeline's ranker; give --pipeline as well, or leave them out.");
-            var config = pipeline is null ? null : PipelineConfig.Read(pipeline);
-            var toTrain = spec is null ? null : ModelSpec.Parse(spec);
-            using var folder = trained is null ? null : ModelFolder.Open(trained);
-            var fallbackSpec = ModelSpec.Parse(parse.GetRequiredValue(fallback));
+            var config = pipeline is null ? null : PipelineConfig.Read(pipeline, ModelOptions.Trainers);
+            var toTrain = spec is null ? null : ModelSpec.Parse(spec, ModelOptions.Trainers);
+            using var folder = trained is null ? null : ModelFolder.Open(trained, ModelOptions.Trainers);
+            var fallbackSpec = ModelSpec.Parse(parse.GetRequiredValue(fallback), ModelOptions.Trainers);
             var reported = parse.GetValue(report) is { } file ? ReportIn(file) : null;
             string snapshots = parse.GetRequiredValue(output);
             var advisor = index.IsGivenIn(parse) ? index.AdvisorIn(parse) : null;
@@ -78,15 +77,15 @@ internal static class PublishCommand
                     snapshots, config, dataset, fallbackSpec, reported, impressions.Read(parse, dataset.Interactions, session), session);
                 return;
             }
-            var published = folder is not null
-                ? new TrainedModel(folder.Manifest, folder.Model)
-                : Trained(session.Train(toTrain!, dataset.Interactions), dataset);
-            var advised = advisor is null ? null : Indexed(advisor, published, dataset, session);
-            var built = advised is null
-                ? null
-                : new IndexWithManifest(advised.ManifestFor(published.Manifest.Trainer, folder?.Fingerprint ?? dataset.Fingerprint), advised.Index);
-            string path = Publish(snapshots, dataset, published, fallbackSpec, reported, session, built);
-            Print(path, dataset, published, fallbackSpec, advised?.Reason, built, session);
+            var recommender = folder is null
+                ? new ChosenModel(toTrain!, fallbackSpec) { Options = session.Comparison }.Train(dataset.Interactions, session.Cancellation)
+                : new(dataset.Interactions, new(folder.Manifest, folder.Model), session.Train(fallbackSpec, dataset.Interactions));
+            var advised = advisor is null ? null : Indexed(advisor, recommender, session);
+            var built = advised is null ? null
+                : new IndexWithManifest(
+                    advised.ManifestFor(recommender.Model.Manifest.Trainer, folder?.Fingerprint ?? dataset.Fingerprint), advised.Index);
+            recommender = recommender with { Report = reported, Index = built };
+            Print(Written(snapshots, recommender, session), recommender, fallbackSpec, advised?.Reason, session);
         });
     }
 
@@ -96,10 +95,10 @@ internal static class PublishCommand
     {
         config.CheckFor(dataset.Interactions);
         var pipeline = PipelineTraining.Train(config, dataset, session, impressions);
-        var fallback = Trained(session.Train(fallbackSpec, dataset.Interactions), dataset);
-        // the first model of the pipeline tells similar items
+        var fallback = session.Train(fallbackSpec, dataset.Interactions);
+        // The first model of the pipeline finds similar items.
         var main = pipeline.Models.Count > 0 ? new TrainedModel(pipeline.Models[0], pipeline.Trained.Models[0]) : fallback;
-        string path = Written(snapshots, new(dataset.Interactions, dataset.ItemCatalog, main, fallback, report, Pipeline: pipeline), session);
+        string path = Written(snapshots, new(dataset.Interactions, main, fallback) { Report = report, Pipeline = pipeline }, session);
         session.Print(Grid.OfPairs(
         [
             ("pipeline", string.Join(" → ", config.Steps)),
@@ -111,49 +110,37 @@ internal static class PublishCommand
         session.Print(new JsonResult(new { snapshot = path, pipeline = config.ToJson(), models = pipeline.Models }));
     }
 
-    private static void Print(
-        string path, DataFolder dataset, TrainedModel published, ModelSpec fallback, string? reason, IndexWithManifest? index, CommandContext session)
+    private static void Print(string path, TrainedRecommender published, ModelSpec fallback, string? reason, CommandContext session)
     {
         session.Print(Grid.OfPairs(
         [
-            ("model", published.Manifest.Trainer),
+            ("model", published.Model.Manifest.Trainer),
             ("fallback", fallback.Name),
             .. reason is null ? [] : new[] { ("index", reason) },
-            ("knows", Format.Size(dataset.Interactions)),
+            ("knows", Format.Size(published.Data)),
             ("written to", path),
         ]));
         session.Print(new Paragraph($"Serve it: kindred serve --snapshot {Path.GetDirectoryName(path)}"));
-        session.Print(new JsonResult(new { snapshot = path, model = published.Manifest, index = index?.Manifest }));
+        session.Print(new JsonResult(new { snapshot = path, model = published.Model.Manifest, index = published.Index?.Manifest }));
     }
 
-    /// <summary>Looked at before the training, not after it.</summary>
+    /// <summary>Checked before the training.</summary>
     private static void CheckEmbeds(ModelSpec spec)
     {
-        if (!TrainerCatalog.Find(TrainerCatalog.NameOf(spec.Trainer)).Summary.Capabilities.HasFlag(Capabilities.Embeds))
+        if (!spec.Capabilities.HasFlag(Capabilities.Embeds))
             throw new InputException($"{spec.Name} has no embeddings, so no index can serve it; leave out --index.");
     }
 
-    public static TrainedModel Trained(Training training, DataFolder dataset) => new(training.ManifestFor(dataset), training.Model);
-
-    /// <summary>Publishes the model beside the fallback, which answers where the model has nothing to say.</summary>
-    /// <returns>The snapshot's path.</returns>
-    public static string Publish(
-        string folder, DataFolder dataset, TrainedModel model, ModelSpec fallbackSpec, JsonObject? report, CommandContext session, IndexWithManifest? index = null)
-    {
-        var fallback = Trained(session.Train(fallbackSpec, dataset.Interactions), dataset);
-        return Written(folder, new(dataset.Interactions, dataset.ItemCatalog, model, fallback, report, index), session);
-    }
-
-    private static string Written(string folder, SnapshotContents contents, CommandContext session) => session.Activity.Run("Writing the snapshot", _ =>
+    private static string Written(string folder, TrainedRecommender recommender, CommandContext session) => session.Activity.Run("Writing the snapshot", _ =>
     {
         session.Cancellation.ThrowIfCancellationRequested();
-        return Snapshot.Publish(folder, contents);
+        return recommender.Publish(folder);
     });
 
-    private static TunedIndex Indexed(IndexTuner advisor, TrainedModel trained, DataFolder dataset, CommandContext session)
+    private static TunedIndex Indexed(IndexTuner advisor, TrainedRecommender published, CommandContext session)
     {
-        var model = IndexOptions.Embedding(trained.Model, trained.Manifest.Trainer);
-        return IndexOptions.Build(advisor, model, count => QuerySample.Of(model, dataset.Interactions, count, session.Seed), session);
+        var model = IndexOptions.Embedding(published.Model.Model, published.Model.Manifest.Trainer);
+        return IndexOptions.Build(advisor, model, count => QuerySample.Of(model, published.Data, count, session.Seed), session);
     }
 
     private static JsonObject ReportIn(string file)

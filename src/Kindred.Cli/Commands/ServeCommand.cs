@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kindred.Cli.Options;
 using Kindred.Server;
 
 namespace Kindred.Cli.Commands;
@@ -16,8 +17,8 @@ internal static class ServeCommand
         };
         var url = new Option<string>("--url")
         {
-            Description = "Where to listen; port 0 takes any free one.",
-            DefaultValueFactory = _ => "http://127.0.0.1:5080",
+            Description = "Where to listen: localhost or an IP address, 0.0.0.0 for all; port 0 takes any free one.",
+            DefaultValueFactory = _ => ServerOptions.DefaultUrl,
             HelpName = "url",
         };
         var sample = new Option<double>("--recall-sample")
@@ -28,8 +29,8 @@ internal static class ServeCommand
         };
         return new CliCommand("serve", "Serve a snapshot over HTTP until stopped by Ctrl-C or SIGTERM.",
             "kindred serve --snapshot snapshots",
-            "kindred serve --snapshot snapshots --url http://0.0.0.0:8080",
-            "curl 'http://127.0.0.1:5080/v1/users/42/recommendations?count=5'") { snapshot, url, sample }
+            "kindred serve --snapshot snapshots --url http://0.0.0.0:5080",
+            $"curl '{ServerOptions.DefaultUrl}/v1/users/42/recommendations?count=5'") { snapshot, url, sample }
             .Runs((parse, session) =>
             {
                 OutputPath.Tidy(parse.GetRequiredValue(snapshot), session);

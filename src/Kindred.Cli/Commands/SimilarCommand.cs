@@ -12,7 +12,7 @@ internal static class SimilarCommand
     {
         var item = new Option<string>("--item", "-i") { Description = "The item to find the like of.", HelpName = "id", Required = true };
         var count = new Option<int>("--count", "-n") { Description = "How many items.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var model = ModelSpec.Option("The model to train where a source is given; item-knn, unless told otherwise.");
+        var model = ModelOptions.Model("The model to train where a source is given; item-knn, unless told otherwise.");
         var together = new Option<bool>("--together") { Description = "What is often in the same basket, by support and lift, instead of what a model learned." };
         var gap = new Option<double?>("--gap") { Description = "With --together: minutes without an event that end a basket; without it, a user is one.", HelpName = "minutes" };
         var verb = new CliCommand("similar", "Find items like an item, by what a model learned, or bought together with it.",
@@ -38,13 +38,13 @@ internal static class SimilarCommand
                 return;
             }
             var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
-            var found = adviser.SimilarItems.Find(index, parse.GetValue(count));
-            IReadOnlyList<int>[] noReasons = [.. found.Select(_ => Array.Empty<int>())];
+            var answer = adviser.Recommender.SimilarItems(id, parse.GetValue(count));
+            if (!answer.IsSupported) throw new InputException($"{adviser.Name} knows no similarity between items; use a model that learns from histories.");
             session.Print(new Heading($"Like {list.TitleOf(index)}"));
-            session.Print(found.Count > 0 ? list.ToGrid(found, noReasons) : new Paragraph("The model knows nothing about this item."));
+            session.Print(answer.Items.Count > 0 ? list.ToGrid(answer.Items) : new Paragraph($"No similar items: {answer.Reason}."));
             session.Print(new Paragraph($"By {adviser.Name}."));
             session.Print(new JsonResult(
-                new { itemId = id, title = adviser.Catalog.TitleOf(index), model = adviser.Name, items = list.ToJson(found, noReasons) }));
+                new { itemId = id, title = answer.Title, model = adviser.Name, items = list.ToJson(answer.Items) }));
         });
     }
 

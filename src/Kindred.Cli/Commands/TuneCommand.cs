@@ -6,9 +6,7 @@ using Kindred.Cli.Output;
 using Kindred.Comparison;
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
-using Kindred.Pipelines;
 using Kindred.Retrieval;
-using Kindred.Splitting;
 using Kindred.Storage;
 using Kindred.Tuning;
 
@@ -21,53 +19,53 @@ internal sealed class TuneCommand
 
     private readonly Option<string> _model = new("--model", "-m")
     {
-        Description = "The model: a name from `kindred models`. Options that are given with it, name:option=value, are not searched.",
+        Description = "Model to tune: a name from `kindred models`. Options given with it, name:option=value, are not searched.",
         HelpName = "model",
         Required = true,
     };
     private readonly Option<string[]> _search = new("--search")
     {
         Description = "Range of an option, instead of the model's own: option=0.001..0.1:log, option=20..500, option=32|64|128; "
-            + "option=value: not searched. Once for each option.",
+            + "option=value: not searched. Repeatable.",
         HelpName = "option=range",
     };
     private readonly Option<string> _sampler = new("--sampler")
     {
-        Description = "How options are drawn: tpe, near good trials; random; hyperband, many with few epochs and the best of them again with more; "
-            + "bohb, hyperband that draws by tpe.",
+        Description = "How to choose options: tpe, near good trials; random; hyperband, many trials with few epochs, then the best with more; "
+            + "bohb, hyperband with tpe.",
         DefaultValueFactory = _ => "tpe",
     };
     private readonly Option<string> _metric = new("--metric")
     {
-        Description = "What is to be as high as possible.",
+        Description = "Metric to maximize.",
         DefaultValueFactory = _ => "NDCG@10",
         HelpName = "name@k",
     };
     private readonly Option<int?> _trials = new("--trials")
     {
-        Description = $"Trials in all, with those of the journal. [default: {DefaultTrials}; without end with --minutes]",
+        Description = $"Number of trials, including those of the journal. [default: {DefaultTrials}; unlimited with --minutes]",
         HelpName = "count",
     };
     private readonly Option<double?> _minutes = new("--minutes")
     {
-        Description = "No trial begins later than this. How many there are then depends on the machine, and so does the result.",
+        Description = "Start no trial after this time. The number of trials, and so the result, then depends on the machine.",
         HelpName = "number",
     };
     private readonly Option<int> _parallel = new("--parallel")
     {
-        Description = "Trials that are drawn at once and run side by side, as far as memory allows. Changes what is drawn.",
+        Description = "Trials to run in parallel, as far as memory allows. Changes which options are tried.",
         DefaultValueFactory = _ => 1,
         HelpName = "count",
     };
     private readonly Option<string?> _journal = new("--journal")
     {
-        Description = "File that keeps every finished trial; a search goes on from it. [default: DATA-MODEL.tuning.jsonl]",
+        Description = "File that keeps every finished trial; a search resumes from it. [default: DATA-MODEL.tuning.jsonl]",
         HelpName = "file",
     };
     private readonly Option<bool> _fresh = new("--fresh") { Description = "Start over, even if there is a journal." };
-    private readonly Option<bool> _noTest = new("--no-test") { Description = "Leave the test part unread." };
-    private readonly Option<string> _fallback = ModelSpec.FallbackOption(
-        "The model that fills lists up where the tuned one has nothing to say, as when served; none: the model alone.");
+    private readonly Option<bool> _noTest = new("--no-test") { Description = "Do not read the test part." };
+    private readonly Option<string> _fallback = ModelOptions.Fallback(
+        "Model that fills up lists that are too short, as when served; none: the tuned model alone.");
     private readonly Option<string?> _report = new("--report") { Description = "Write the result as JSON.", HelpName = "file" };
     private readonly SplitOptions _split;
     private readonly SourceOptions _source;
@@ -76,7 +74,7 @@ internal sealed class TuneCommand
     private TuneCommand()
     {
         _sampler.AcceptOnlyFromAmong("tpe", "random", "hyperband", "bohb");
-        _verb = new CliCommand("tune", "Search the best options of a model: choose them on the validation part, report them once on the test part.",
+        _verb = new CliCommand("tune", "Find the best options of a model on the validation part, and measure them once on the test part.",
             "kindred tune data/films --model item-knn",
             "kindred tune data/films --model implicit-als:epochs=8 --search dimensions=32|64 --search regularization=0.003..0.3:log --trials 30",
             "kindred tune data/films --model implicit-als --sampler hyperband --minutes 10 --no-test",
@@ -94,11 +92,11 @@ internal sealed class TuneCommand
 
     private void Run(ParseResult parse, CommandContext session)
     {
-        // Everything that was written is looked at before anything is done.
-        var spec = ModelSpec.Parse(parse.GetRequiredValue(_model));
+        // All options are checked before any work.
+        var spec = ModelSpec.Parse(parse.GetRequiredValue(_model), ModelOptions.Trainers);
         var (trainer, space) = SearchIn(spec, parse.GetValue(_search) ?? []);
         string metric = MeasureOptions.CheckedMetric(parse.GetRequiredValue(_metric)), fallback = parse.GetRequiredValue(_fallback);
-        var rules = new ComparisonOptions([10], metric, fallback == "none" ? null : ModelSpec.Parse(fallback));
+        var rules = session.Comparison with { Metric = metric, Fallback = ModelOptions.FallbackIn(fallback) };
         double? minutes = parse.GetValue(_minutes);
         if (minutes is { } given && !(given is > 0 and < 1e6)) throw new InputException($"--minutes must be more than 0, was {given}.");
         var options = new TuningOptions
@@ -117,34 +115,36 @@ internal sealed class TuneCommand
         OutputPath.CheckFile(parse.GetValue(_report));
         OutputPath.CheckFile(parse.GetValue(_journal));
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
-        Tune(parse, session, parts, rules, options with { Journal = JournalIn(parse, parts.Name, TrainerCatalog.NameOf(trainer)) });
+        Tune(parse, session, parts, rules, options with { Journal = JournalIn(parse, parts.Name, trainer.Summary.Name) });
     }
 
     private void Tune(ParseResult parse, CommandContext session, SplitData parts, ComparisonOptions rules, TuningOptions options)
     {
         var holdout = parts.WithLeakWarnings(parts.Split.Tuning);
-        var metric = rules.DecidingFor(holdout, parts.Attributes);
+        var metric = rules.MainMetricFor(holdout);
         var context = new TrainingContext { Seed = session.Seed, Workers = Math.Max(1, session.Workers / options.Parallel) };
         options = options with { Subject = ValidationObjective.SubjectOf(holdout, metric, rules.Fallback?.Name, context) };
-        session.Print(new Heading($"{parts.Name}: options of {TrainerCatalog.NameOf(options.Trainer)} by {metric.Name} on the validation part"));
-        foreach (var block in ComparisonView.Protocol(holdout)) session.Print(block);
+        session.Print(new Heading($"{parts.Name}: options of {options.Trainer.Summary.Name} by {metric.Name} on the validation part"));
+        session.Print(ComparisonView.Protocol(holdout));
         session.Print(TuningView.Space(options));
 
-        var filler = rules.Fallback is { } fallback ? session.Train(fallback, holdout.Train).Model.AsRecommender(fallback.Name) : null;
+        var filler = rules.Fallback is { } fallback ? session.Train(fallback, holdout.Train).Model : null;
         var result = Search(session, options, ValidationObjective.Of(holdout, metric, filler, context), metric.Name);
-        var best = ModelSpec.Of(TrainerCatalog.NameOf(options.Trainer), result.BestOptions);
-        foreach (var block in TuningView.Result(options, result, metric.Name)) session.Print(block);
+        var best = ModelSpec.For(options.Trainer).With(result.BestOptions);
+        session.Print(TuningView.Result(options, result, metric.Name));
         session.Print(new Heading("The best options"));
         session.Print(new CommandLines([$"--model {best.Name}"]));
 
-        var contest = parse.GetValue(_noTest) ? null : ModelComparison.Of([best], parts.WithLeakWarnings(parts.Split.Final), rules, session, parts.Attributes);
-        if (contest is not null)
+        var comparison = parse.GetValue(_noTest) ? null
+            : ModelComparison.On(parts.WithLeakWarnings(parts.Split.Final), [best], rules, session.Cancellation);
+        if (comparison is not null)
         {
             session.Print(new Heading("On the test part, once"));
-            foreach (var block in ComparisonView.Protocol(parts.Split.Final)) session.Print(block);
-            foreach (var block in ComparisonView.Leaderboard(contest)) session.Print(block);
+            session.Print(ComparisonView.Protocol(parts.Split.Final));
+            session.Print(ComparisonView.Leaderboard(comparison));
+            session.Print(ComparisonView.Verdicts(comparison));
         }
-        var report = new TuningReport(best.Name, result, contest?.ToReport(parts.Name, parts.Fingerprint));
+        var report = new TuningReport(best.Name, result, comparison?.ToReport());
         if (parse.GetValue(_report) is { } file) OutputPath.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
         session.Print(new JsonResult(report));
     }
@@ -165,7 +165,7 @@ internal sealed class TuneCommand
         }
         catch (OperationCanceledException)
         {
-            session.Activity.Note($"{Format.Many(done, "trial")} done; the same command goes on from {options.Journal}.");
+            session.Activity.Note($"{Format.Many(done, "trial")} done; the same command resumes from {options.Journal}.");
             throw;
         }
     }
@@ -180,10 +180,10 @@ internal sealed class TuneCommand
     /// <summary>The trainer with its fixed options, and the space without them.</summary>
     internal static (ITrainer Trainer, SearchSpace Space) SearchIn(ModelSpec spec, IReadOnlyList<string> searches)
     {
-        string model = TrainerCatalog.NameOf(spec.Trainer);
-        var space = TrainerCatalog.SpaceOf(model);
+        string model = spec.TrainerName;
+        var space = ModelOptions.Trainers.Find(model).Space;
         var seen = new HashSet<string>();
-        foreach (string name in spec.Given)
+        foreach (string name in ModelSpec.OptionsIn(spec.Name).Select(option => option.Key))
         {
             seen.Add(name);
             space = space.Without(name);
@@ -200,9 +200,9 @@ internal sealed class TuneCommand
                 space = space.With(sides[0], sides[1]);
                 continue;
             }
-            var all = TrainerCatalog.OptionsOf(trainer);
+            var all = TrainerOptions.Of(trainer);
             foreach (var (name, value) in ModelSpec.OptionsIn($"{model}:{search}")) all[name] = value!.DeepClone();
-            (trainer, space) = (TrainerCatalog.Create(model, all), space.Without(sides[0]));
+            (trainer, space) = (ModelOptions.Trainers.Create(model, all), space.Without(sides[0]));
         }
         return (trainer, space);
     }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Kindred.Data;
-using Kindred.Numerics;
 
 namespace Kindred.Cli.Options;
 
@@ -25,21 +23,24 @@ internal sealed class FilterOptions
         verb.Options.Add(_deny);
     }
 
-    /// <returns>Null where nothing is said.</returns>
-    /// <exception cref="InputException">There is no such attribute, label or item.</exception>
-    public BitSet? AllowedIn(ParseResult parse, LoadedRecommender adviser) => new FilterCache(adviser.Catalog).Of(
-        parse.GetValue(_where) ?? [],
-        IndicesOf(parse.GetValue(_deny) ?? [], adviser),
-        parse.GetResult(_allow) is null ? null : IndicesOf(parse.GetValue(_allow) ?? [], adviser));
+    /// <returns>The request with what the options say.</returns>
+    /// <exception cref="InputException">There is no such item.</exception>
+    public RecommendRequest Limit(RecommendRequest request, ParseResult parse, LoadedRecommender adviser) => request with
+    {
+        Where = parse.GetValue(_where) ?? [],
+        Deny = IdsOf(parse.GetValue(_deny) ?? [], adviser),
+        Allow = parse.GetResult(_allow) is null ? null : IdsOf(parse.GetValue(_allow) ?? [], adviser),
+    };
 
-    private static int[] IndicesOf(string[] given, LoadedRecommender adviser)
+    /// <summary>A mistyped id is said, not passed over.</summary>
+    private static string[] IdsOf(string[] given, LoadedRecommender adviser)
     {
         var items = adviser.Interactions.Items;
         return
         [
             .. given.SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed)) // an id may have a comma in it
-                .Select(id => items.TryGetIndex(id, out int item)
-                    ? item
+                .Select(id => items.TryGetIndex(id, out _)
+                    ? id
                     : throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.")),
         ];
     }

@@ -21,14 +21,14 @@ internal static class GlobalOptions
 
     public static Option<int> Seed { get; } = new("--seed")
     {
-        Description = "Of everything that is drawn by lot. Same seed, same data, same options: same result.",
+        Description = "Random seed. Same seed, same data, same options: same result.",
         HelpName = "number",
         Recursive = true,
     };
 
     public static Option<string> Device { get; } = new("--device")
     {
-        Description = "Where neural models learn: cpu, cuda or cuda:1.",
+        Description = "Where to train neural models: cpu, cuda or cuda:1.",
         DefaultValueFactory = _ => "cpu",
         HelpName = "name",
         Recursive = true,

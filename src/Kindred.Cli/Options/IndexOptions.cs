@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kindred.Models;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Recall;
 

@@ -1,50 +1,54 @@
 using System.CommandLine;
 using System.Globalization;
+using Kindred.Comparison;
+using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
+using Kindred.Models;
 
 namespace Kindred.Cli.Options;
 
-/// <summary>What is measured: the same for every verb that compares models.</summary>
+/// <summary>What to measure: the same for every command that compares models.</summary>
 internal sealed class MeasureOptions
 {
     private readonly Option<string> _k = new("--k")
     {
-        Description = "Lengths of the lists.",
+        Description = "Lengths of the lists, separated by commas.",
         DefaultValueFactory = _ => "10,20",
         HelpName = "numbers",
     };
     private readonly Option<string?> _metric = new("--metric")
     {
-        Description = "The metric that decides: one of `--metrics`, or rmse or mae for models of ratings. [default: NDCG at the first k]",
+        Description = "Main metric, which decides: such as recall@20, or rmse or mae for models of ratings. [default: NDCG at the first k]",
         HelpName = "name@k",
     };
     private readonly Option<string> _metrics = new("--metrics")
     {
-        Description = "What is measured as well: accuracy, beyond (novelty, diversity, exposure …), debiased, or name@k, in any number.",
+        Description = "Other metrics, separated by commas: accuracy, beyond (novelty, diversity, exposure …), debiased, or name@k.",
         DefaultValueFactory = _ => "beyond",
         HelpName = "names",
     };
     private readonly Option<string[]> _groupBy = new("--group-by")
     {
-        Description = "An attribute of users or items by whose values the deciding metric is told apart, such as gender or genres.",
+        Description = "Break the main metric down by this attribute of users or items, such as gender or genres; repeatable.",
         HelpName = "attribute",
     };
     private readonly Option<int?> _sampled = new("--sampled-negatives")
     {
-        Description = "Rank among so many items by lot instead of the whole catalogue: wrong, and only to reproduce papers.",
+        Description = "Rank among this many random items instead of the whole catalogue: misleading, only to reproduce papers.",
         HelpName = "count",
     };
-    private readonly Option<string> _fallback = ModelSpec.FallbackOption(
-        "The model that fills lists up where the measured one has nothing to say, as when served; none: each model alone.");
+    private readonly Option<string> _fallback = ModelOptions.Fallback(
+        "Model that fills up lists that are too short, as when served; none: each model alone.");
+    private readonly Option<bool> _explain = new("--explain-metrics") { Description = "Define each metric, and say what the numbers rest on." };
 
     /// <summary>Adds them to the verb.</summary>
     public MeasureOptions(CliCommand verb)
     {
-        foreach (Option option in (Option[])[_k, _metric, _metrics, _groupBy, _sampled, _fallback]) verb.Options.Add(option);
+        foreach (Option option in (Option[])[_k, _metric, _metrics, _groupBy, _sampled, _fallback, _explain]) verb.Options.Add(option);
     }
 
     /// <exception cref="InputException">A value does not fit.</exception>
-    public ComparisonOptions RulesIn(ParseResult parse)
+    public ComparisonOptions In(ParseResult parse, CommandContext session)
     {
         var cutOffs = new List<int>();
         foreach (string text in parse.GetRequiredValue(_k).Split(',', StringSplitOptions.TrimEntries))
@@ -58,21 +62,25 @@ internal sealed class MeasureOptions
         int? sampled = parse.GetValue(_sampled);
         if (sampled < 1) throw new InputException($"--sampled-negatives must be at least 1, was {sampled}.");
         bool alone = fallback == "none" || sampled is not null; // papers that sample measure models alone
-        return new(cutOffs, DecidingIn(parse, cutOffs[0]), alone ? null : ModelSpec.Parse(fallback))
+        return session.Comparison with
         {
-            More = more,
+            CutOffs = cutOffs,
+            Metric = CheckedMetric(parse.GetValue(_metric) ?? $"ndcg@{cutOffs[0]}"),
+            Fallback = alone ? null : ModelSpec.Parse(fallback, ModelOptions.Trainers),
+            Metrics = more,
             GroupBy = parse.GetValue(_groupBy) ?? [],
             SampledNegatives = sampled,
         };
     }
 
-    private string DecidingIn(ParseResult parse, int firstK) => CheckedMetric(parse.GetValue(_metric) ?? $"ndcg@{firstK}");
+    /// <returns>True: the metrics are to be explained.</returns>
+    public bool ExplainsIn(ParseResult parse) => parse.GetValue(_explain);
 
-    /// <summary>Looked at before anything is done, as far as that goes without the data.</summary>
+    /// <summary>Checked before any work, as far as that is possible without the data.</summary>
     /// <exception cref="InputException">There is no such metric.</exception>
     public static string CheckedMetric(string text)
     {
-        if (RatingComparison.Measure(text)) return text;
+        if (RatingComparison.IsMeasured(text)) return text;
         string[] sides = text.Split('@', 2);
         if (!MetricCatalog.Names.Contains(sides[0].Split(':')[0], StringComparer.OrdinalIgnoreCase))
             throw new InputException($"There is no metric '{text}'; there are {string.Join(", ", MetricCatalog.Names)}, with a length of the list: ndcg@10.");

@@ -1,18 +1,18 @@
 using System.CommandLine;
 using System.Globalization;
-using Kindred.Data;
+using Kindred.Comparison;
 using Kindred.Import;
 using Kindred.Splitting;
 
 namespace Kindred.Cli.Options;
 
-/// <summary>How the data is cut, by a splitter or by somebody else: the same for every verb that measures.</summary>
+/// <summary>How the data is split, or which parts were provided: the same for every command that measures.</summary>
 internal sealed class SplitOptions
 {
     private readonly Option<string> _split = new("--split")
     {
-        Description = "How to cut the data: by time (what a recommender is asked in use), each user's last events, "
-            + "whole users (whom no model has learned from), or by lot.",
+        Description = "How to split the data: time (as in production), leave-last (each user's last events), "
+            + "users (users that no model was trained on), random.",
         DefaultValueFactory = _ => "time",
     };
     private readonly Option<double> _validation = new("--validation")
@@ -29,12 +29,12 @@ internal sealed class SplitOptions
     };
     private readonly Option<string?> _validationFrom = new("--validation-from")
     {
-        Description = "First moment of the validation part (UTC), instead of a share.",
+        Description = "Start of the validation part (UTC), instead of a share.",
         HelpName = "date",
     };
     private readonly Option<string?> _testFrom = new("--test-from")
     {
-        Description = "First moment of the test part (UTC), instead of a share.",
+        Description = "Start of the test part (UTC), instead of a share.",
         HelpName = "date",
     };
     private readonly Option<double?> _validationDays = new("--validation-days")
@@ -49,47 +49,47 @@ internal sealed class SplitOptions
     };
     private readonly Option<string?> _gap = new("--gap")
     {
-        Description = "Time between the end of training and what is measured, as between a training run and its use; such as 12h, 7d.",
+        Description = "Time between training and the measured part, as in production; such as 12h, 7d.",
         HelpName = "time",
     };
     private readonly Option<int> _last = new("--last")
     {
-        Description = "With --split leave-last: how many of each user's events are asked for.",
+        Description = "With --split leave-last: events of each user in the test part.",
         DefaultValueFactory = _ => 1,
         HelpName = "count",
     };
     private readonly Option<double> _known = new("--known")
     {
-        Description = "With --split users: the share of their events that the recommender is told.",
+        Description = "With --split users: the share of a held-out user's events that is their history.",
         DefaultValueFactory = _ => .8,
         HelpName = "share",
     };
     private readonly Option<string?> _core = new("--core")
     {
-        Description = "Train only on users and items with at least so many training events, such as 5,5.",
+        Description = "Train only on users and items with at least this many training events, such as 5,5.",
         HelpName = "users,items",
     };
     private readonly Option<int?> _cuts = new("--cuts")
     {
-        Description = "A back-test: so many time cuts, one after another, each with a test window of --test or --test-days.",
+        Description = "Back-test: number of consecutive splits by time, each with a test window of --test or --test-days.",
         HelpName = "count",
     };
     private readonly Option<double?> _trainDays = new("--train-days")
     {
-        Description = "With --cuts: learn from so many days before each window only. [default: from everything before it]",
+        Description = "With --cuts: train on this many days before each window. [default: everything before it]",
         HelpName = "days",
     };
     private readonly Option<string?> _trainFile = new("--train-file")
     {
-        Description = "Parts that somebody else cut, instead of a source.",
+        Description = "Provided training part, instead of a source.",
         HelpName = "file",
     };
     private readonly Option<string?> _validationFile = new("--validation-file")
     {
-        Description = "Beside --train-file; its events may be in that file too.",
+        Description = "Validation part for --train-file; its events may be in that file too.",
         HelpName = "file",
     };
-    private readonly Option<string?> _testFile = new("--test-file") { Description = "Beside --train-file.", HelpName = "file" };
+    private readonly Option<string?> _testFile = new("--test-file") { Description = "Test part for --train-file.", HelpName = "file" };
 
     /// <summary>Adds them to the verb.</summary>
     public SplitOptions(CliCommand verb)
@@ -116,11 +116,11 @@ internal sealed class SplitOptions
     {
         if (parse.GetValue(_cuts) is not { } cuts)
         {
-            return parse.GetValue(_trainDays) is null ? null : throw new InputException("--train-days is of a back-test; give --cuts as well.");
+            return parse.GetValue(_trainDays) is null ? null : throw new InputException("--train-days is for back-tests; give --cuts as well.");
         }
         if (Misplaced(parse, "--cuts", _validationFrom, _testFrom, _validationDays, _validation, _last, _known, _core, _trainFile, _testFile) is { } wrong)
             throw wrong;
-        if (parse.GetRequiredValue(_split) != "time") throw new InputException("--cuts cuts by time; leave --split out.");
+        if (parse.GetRequiredValue(_split) != "time") throw new InputException("--cuts splits by time; leave --split out.");
         var rolling = new RollingTimeSplit
         {
             Cuts = cuts,
@@ -179,7 +179,7 @@ internal sealed class SplitOptions
         return null;
     }
 
-    /// <summary>Opens what was named, and cuts it.</summary>
+    /// <summary>Opens what was named, and splits it.</summary>
     /// <param name="needsValidation">True: refuse files without a validation part.</param>
     public SplitData Open(ParseResult parse, CommandContext session, SourceOptions source, bool needsValidation)
     {
@@ -188,14 +188,14 @@ internal sealed class SplitOptions
         if (parse.GetValue(_trainFile) is not null || parse.GetValue(_testFile) is not null)
         {
             var provided = Provided(parse, session, source, needsValidation);
-            return new(core is null ? provided : provided.WithCore(core), Path.GetFileName(parse.GetValue(_trainFile)!), null, null);
+            return new(core is null ? provided : provided.WithCore(core), Path.GetFileName(parse.GetValue(_trainFile)!), null);
         }
         var opened = DataSource.Open(source, parse, session);
         try
         {
             var dataset = opened.Dataset;
             var split = splitter.Split(dataset.Interactions);
-            return new(core is null ? split : split.WithCore(core), dataset.Manifest.Name, dataset.Fingerprint, opened);
+            return new(core is null ? split : split.WithCore(core), dataset.Manifest.Name, opened);
         }
         catch
         {
@@ -238,16 +238,13 @@ internal sealed class SplitOptions
     }
 }
 
-/// <summary>Data that was cut.</summary>
+/// <summary>Data that was split.</summary>
 /// <param name="Name">Of the data, for reports.</param>
-/// <param name="Fingerprint">Of the data folder; null: the parts were provided as files.</param>
 /// <param name="Opened">What holds the data while it is used.</param>
-internal sealed record SplitData(Split Split, string Name, string? Fingerprint, DataSource? Opened) : IDisposable
+internal sealed record SplitData(Split Split, string Name, DataSource? Opened) : IDisposable
 {
     /// <summary>Of the whole data; null: the parts were provided as files.</summary>
     public DataProfile? Profile => Opened?.Profile;
-
-    public Attributes Attributes => Opened is null ? Attributes.None : Attributes.Of(Opened.Dataset);
 
     /// <returns>With warnings of leaks that come in beside the events.</returns>
     public Holdout WithLeakWarnings(Holdout holdout) => Opened?.WithLeakWarnings(holdout) ?? holdout;

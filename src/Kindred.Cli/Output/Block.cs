@@ -1,3 +1,5 @@
+using Kindred.Models;
+
 namespace Kindred.Cli.Output;
 
 /// <summary>A piece of a result, without saying how it looks.</summary>
@@ -39,10 +41,12 @@ internal interface IPrinter
 }
 
 /// <summary>Shows on standard error what is going on.</summary>
-internal interface IStatus
+internal interface IStatus : IStepDisplay
 {
     /// <summary>Does a step of work; the ticker may be told how far it is, from any thread.</summary>
     T Run<T>(string step, Func<ProgressBar, T> work);
+
+    T IStepDisplay.Show<T>(string step, Func<IProgress<TrainingProgress>?, T> work) => Run(step, work);
 
     /// <summary>Something a careful reader wants to know.</summary>
     void Note(string sentence);

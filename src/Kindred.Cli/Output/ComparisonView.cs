@@ -1,73 +1,87 @@
 using Kindred.Comparison;
 using Kindred.Evaluation;
+using Kindred.Splitting;
 
 namespace Kindred.Cli.Output;
 
-/// <summary>A contest for people: who won, whether that is more than noise, and what the numbers rest on.</summary>
+/// <summary>A comparison for people: the numbers, how each model compares with the baseline, and last which one to use.</summary>
 internal static class ComparisonView
 {
     /// <summary>What was measured, before the numbers.</summary>
-    public static IEnumerable<Block> Protocol(Splitting.Holdout holdout)
+    public static IEnumerable<Block> Protocol(Holdout holdout) => Protocol(holdout.Protocol, holdout.Warnings);
+
+    /// <summary>What was measured.</summary>
+    public static IEnumerable<Block> Protocol(EvaluationReport report) => Protocol(report.Protocol, report.Warnings);
+
+    private static IEnumerable<Block> Protocol(string protocol, IReadOnlyList<string> warnings)
     {
-        yield return new Paragraph(holdout.Protocol);
-        if (holdout.Warnings.Count > 0) yield return new BulletList([.. holdout.Warnings.Select(warning => $"Warning: {warning}")]);
+        yield return new Paragraph(protocol);
+        if (warnings.Count > 0) yield return new BulletList([.. warnings.Select(warning => $"Warning: {warning}")]);
     }
 
-    public static IEnumerable<Block> Leaderboard(ModelComparison contest)
+    /// <summary>The main metric of each model, best first.</summary>
+    public static IEnumerable<Block> Leaderboard(ModelComparison comparison)
     {
-        var (metric, k) = (contest.Leaderboard.Metric, contest.Rules.K);
-        bool hasColdUsers = contest.Entrants[0].Report.Counts.ColdUsers > 0, hasWarmUsers = contest.Entrants[0].Report.Counts.WarmUsers > 0;
-        List<Column> columns = [new("model"), new($"{metric} [95 %]")];
-        if (hasColdUsers && hasWarmUsers) columns.AddRange([new(SegmentTitle("warm")), new(SegmentTitle("cold"))]);
+        var (metric, k) = (comparison.Leaderboard.Metric, comparison.Options.K);
+        var baseline = comparison.Baseline.Report;
+        bool hasBoth = baseline.Counts is { ColdUsers: > 0, WarmUsers: > 0 };
+        List<Column> columns = [new("model"), new($"{metric} [95 % CI]")];
+        if (hasBoth) columns.AddRange([new(SegmentTitle("warm")), new(SegmentTitle("cold"))]);
         columns.AddRange([new($"coverage@{k}", IsNumber: true), new("training", IsNumber: true)]);
-        yield return new Grid(columns, [.. contest.Ranked.Select(RowOf)]);
-        yield return new BulletList(
-            [.. contest.Leaderboard.Standings.Where(s => s.AgainstBaseline is not null).Select(s => s.AgainstBaseline!.Verdict)]);
-        yield return new Paragraph(contest.Leaderboard.Advice);
+        yield return new Grid(columns, [.. comparison.Models.Select(RowFor)]);
 
-        string SegmentTitle(string name) =>
-            $"{name}: {Format.Many(contest.Entrants[0].Report.Segments.First(s => s.Name == name).Users, "user")}";
-        string CoverageOf(ComparedModel entrant) =>
-            entrant.Report.Catalog.FirstOrDefault(c => c.Metric == $"Coverage@{k}") is { } coverage ? Format.Percent(coverage.Value) : "";
-        string[] RowOf(ComparedModel entrant)
-        {
-            List<string> row = [entrant.Name, Format.Interval(entrant.Report.Of(metric))];
-            if (hasColdUsers && hasWarmUsers)
-                row.AddRange(
-                    entrant.Report.Segments.Where(segment => segment.Grouping == "history").Select(segment => Format.Interval(segment.Estimates.First(e => e.Metric == metric))));
-            row.AddRange([CoverageOf(entrant), Format.Duration(entrant.Training.Time)]);
-            return [.. row];
-        }
+        string SegmentTitle(string name) => $"{name}: {Format.Many(baseline.Segments.First(s => s.Name == name).Users, "user")}";
+        string[] RowFor(ComparedModel model) =>
+        [
+            model.Name, Format.Interval(model.Report.Of(metric)),
+            .. hasBoth
+                ? model.Report.Segments.Where(s => s.Grouping == "history").Select(s => Format.Interval(s.Estimates.First(e => e.Metric == metric)))
+                : [],
+            model.Report.Catalog.FirstOrDefault(c => c.Metric == $"Coverage@{k}") is { } coverage ? Format.Percent(coverage.Value) : "",
+            Format.Duration(model.Trained.Time),
+        ];
+    }
+
+    /// <summary>How each model compares with the baseline; that of the winner is part of the advice, which comes last.</summary>
+    /// <param name="withWinner">True: no advice follows here, so the winner's verdict stands among the others.</param>
+    public static IEnumerable<Block> Verdicts(ModelComparison comparison, bool withWinner = false)
+    {
+        string[] verdicts =
+        [
+            .. comparison.Models.Where(model => withWinner || model.Name != comparison.Winner.Name).Select(model => model.Verdict).OfType<string>(),
+        ];
+        if (verdicts.Length > 0) yield return new BulletList(verdicts);
+        if (!withWinner) yield return new Paragraph(comparison.Advice);
     }
 
     /// <summary>Every metric of every model, without the cut-offs that only curves need.</summary>
-    public static IEnumerable<Block> AllMetrics(ModelComparison contest)
+    public static IEnumerable<Block> AllMetrics(ModelComparison comparison)
     {
-        var ranked = contest.Ranked.ToArray();
+        var models = comparison.Models;
+        var first = models[0].Report;
         yield return new Grid(
-            [new("metric"), .. ranked.Select(entrant => new Column(entrant.Name))],
-            [.. ranked[0].Report.Segments[0].Estimates.Where(e => IsShown(e.Metric, contest.Rules))
-                .Select(e => new[] { e.Metric }.Concat(ranked.Select(r => Format.Interval(r.Report.Of(e.Metric)))).ToArray()),
-             .. ranked[0].Report.Catalog.Select(
-                 (c, n) => new[] { c.Metric }.Concat(ranked.Select(e => Format.Metric(e.Report.Catalog[n].Value))).ToArray())]);
+            [new("metric"), .. models.Select(model => new Column(model.Name))],
+            [.. first.Segments[0].Estimates.Where(e => IsShown(e.Metric, comparison.Options))
+                .Select(e => new[] { e.Metric }.Concat(models.Select(m => Format.Interval(m.Report.Of(e.Metric)))).ToArray()),
+             .. first.Catalog.Select(
+                 (c, n) => new[] { c.Metric }.Concat(models.Select(m => Format.Metric(m.Report.Catalog[n].Value))).ToArray())]);
     }
 
-    /// <summary>The deciding metric for each group of users and of pairs.</summary>
-    public static IEnumerable<Block> Groups(ModelComparison contest)
+    /// <summary>The main metric for each group of users and of pairs.</summary>
+    public static IEnumerable<Block> Groups(ModelComparison comparison)
     {
-        var ranked = contest.Ranked.ToArray();
+        var models = comparison.Models;
         yield return new Grid(
-            [new("of"), new("group"), new("users", IsNumber: true), .. ranked.Select(entrant => new Column(entrant.Name))],
-            [.. ranked[0].Report.Segments.Select((segment, n) => (Segment: segment, Place: n))
+            [new("group"), new("users", IsNumber: true), .. models.Select(model => new Column(model.Name))],
+            [.. models[0].Report.Segments.Select((segment, n) => (Segment: segment, Place: n))
                 .Where(s => s.Segment.Grouping.Length > 0 && s.Segment.Users > 0)
-                .Select(s => new[] { s.Segment.Grouping, s.Segment.Name, Format.Count(s.Segment.Users) }
-                    .Concat(ranked.Select(e => Format.Interval(e.Report.Segments[s.Place].Estimates[0]))).ToArray())]);
+                .Select(s => new[] { $"{s.Segment.Grouping}: {s.Segment.Name}", Format.Count(s.Segment.Users) }
+                    .Concat(models.Select(m => Format.Interval(m.Report.Segments[s.Place].Estimates[0]))).ToArray())]);
     }
 
-    /// <summary>The deciding metric at several moments.</summary>
+    /// <summary>The main metric at several moments.</summary>
     public static IEnumerable<Block> Cuts(Backtest backtest)
     {
-        yield return new BulletList(backtest.Cuts);
         yield return new Grid(
             [new("model"), .. backtest.Cuts.Select((_, n) => new Column($"cut {n + 1}", IsNumber: true)), new("mean", IsNumber: true),
                 new("spread", IsNumber: true), new("better", IsNumber: true), new("worse", IsNumber: true)],
@@ -75,34 +89,54 @@ internal static class ComparisonView
                 .Append(Format.Metric(row.Mean)).Append(Format.Metric(row.Spread))
                 .Append($"{row.TimesBetter}").Append($"{row.TimesWorse}").ToArray())]);
         yield return new Paragraph(
-            $"{backtest.Metric}; spread: standard deviation over the cuts; better, worse: cuts in which the model differs from {backtest.Baseline} by more than noise.");
+            $"{backtest.Metric}. Spread: standard deviation over the cuts. Better, worse: cuts with a significant difference from {backtest.Baseline}.");
     }
 
-    private static bool IsShown(string metric, ComparisonOptions rules) =>
-        !metric.Contains('@') || rules.CutOffs.Append(rules.K).Any(k => metric.EndsWith($"@{k}", StringComparison.Ordinal));
-
-    /// <summary>What the numbers mean and rest on.</summary>
-    public static IEnumerable<Block> SmallPrint(ModelComparison contest)
+    /// <summary>Models that predict ratings, best first.</summary>
+    public static IEnumerable<Block> Ratings(IReadOnlyList<PredictionReport> reports, string metric, Holdout holdout)
     {
-        var report = contest.Entrants[0].Report;
-        var counts = report.Counts;
-        yield return new Grid([new("metric"), new("definition", Wraps: true)],
-            [.. report.Definitions.Where(d => !d.Name.Contains('@') || d.Name.EndsWith($"@{contest.Rules.K}", StringComparison.Ordinal))
-                .Select(d => new[] { d.Name, d.Formula })]);
-        string fallback = contest.Rules.Fallback is { } model
-            ? $"Measured as served: where a model has nothing to say, such as about cold users, {model.Name} fills its list up."
-            : "Each model alone: users it has nothing to say about count as zero.";
+        var best = reports[0];
+        foreach (var block in Protocol(holdout)) yield return block;
         yield return new BulletList(
         [
-            contest.Rules.SampledNegatives is { } sampled
-                ? $"Ranked among {Format.Many(sampled, "sampled item")}: only to reproduce papers."
-                : $"Every list is ranked out of all {Format.Many(counts.Items, "item")}, without those the user had; no sampled negatives.",
+            $"{Format.Many(best.Events, "event")} predicted, each with the same weight; {Format.Count(best.ColdUserEvents)} of users without history, "
+            + $"{Format.Count(best.ColdItemEvents)} on items without a training event. Predictions are clipped to {best.Lowest} to {best.Highest}.",
+            IntervalNote(best.Resamples, best.Seed),
+        ]);
+        yield return new Heading($"Leaderboard by {best.Of(metric).Metric}, lower is better");
+        yield return new Grid(
+            [new("model"), .. RatingComparison.Metrics.Select(m => new Column($"{m.Definition.Name} [95 % CI]"))],
+            [.. reports.Select(report => new[] { report.Name }.Concat(report.Estimates.Select(Format.Interval)).ToArray())]);
+    }
+
+    /// <summary>What the numbers mean and rest on; nothing unless asked for.</summary>
+    public static IEnumerable<Block> Notes(ModelComparison comparison, bool explain)
+    {
+        if (!explain) yield break;
+        var report = comparison.Baseline.Report;
+        var (counts, options) = (report.Counts, comparison.Options);
+        yield return new Heading("What the numbers mean");
+        yield return new Grid([new("metric"), new("definition", Wraps: true)],
+            [.. report.Definitions.Where(d => !d.Name.Contains('@') || d.Name.EndsWith($"@{options.K}", StringComparison.Ordinal))
+                .Select(d => new[] { d.Name, d.Formula })]);
+        yield return new BulletList(
+        [
+            options.SampledNegatives is { } sampled
+                ? $"Ranked among {Format.Many(sampled, "random item")}: only to reproduce papers."
+                : $"Each list is ranked from all {Format.Many(counts.Items, "item")}, without items of the user's history.",
             $"Trained on {Format.Many(counts.TrainEvents, "event")}; measured on {Format.Many(counts.TestEvents, "event")} "
-            + $"of {Format.Many(counts.WarmUsers, "warm user")} (with training events) and {Format.Many(counts.ColdUsers, "cold user")}; "
-            + $"{Format.Many(counts.RepeatsLeftOut, "repeat")} left out.",
-            fallback,
-            $"In brackets: 95 % intervals from {Format.Count(report.Resamples)} bootstrap resamples of the users, seed {report.Seed}; "
-            + "models are compared user by user.",
+            + $"of {Format.Many(counts.WarmUsers, "warm user")} (with training events) and {Format.Many(counts.ColdUsers, "cold user")} (without); "
+            + $"{Format.Many(counts.RepeatsLeftOut, "repeated item")} excluded.",
+            options.Fallback is { } fallback
+                ? $"Measured as served: where a model has too little to say, such as for cold users, {fallback.Name} fills up its list."
+                : "Each model alone: users without a list count as zero.",
+            IntervalNote(report.Resamples, report.Seed),
         ]);
     }
+
+    private static string IntervalNote(int resamples, int seed) =>
+        $"In brackets: 95 % confidence intervals from {Format.Count(resamples)} bootstrap resamples of the users, seed {seed}.";
+
+    private static bool IsShown(string metric, ComparisonOptions options) =>
+        !metric.Contains('@') || options.CutOffs.Append(options.K).Any(k => metric.EndsWith($"@{k}", StringComparison.Ordinal));
 }

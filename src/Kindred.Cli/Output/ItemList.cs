@@ -1,5 +1,4 @@
 using Kindred.Data;
-using Kindred.Pipelines;
 
 namespace Kindred.Cli.Output;
 
@@ -24,6 +23,8 @@ internal sealed class ItemList(Vocabulary items, Catalog catalog)
             && !title.Contains($"({year:0})", StringComparison.Ordinal) ? $"{title} ({year:0})" : title;
     }
 
+    public string TitleOf(string id) => TitleOf(IndexOf(id));
+
     /// <summary>The title where there is one, otherwise the id.</summary>
     private string NameOf(int item) => catalog.TitleOf(item) ?? items.Id(item);
 
@@ -33,50 +34,51 @@ internal sealed class ItemList(Vocabulary items, Catalog catalog)
 
     private bool HasTitles => catalog.Texts.Count > 0 && Enumerable.Range(0, catalog.Count).Any(item => catalog.TitleOf(item) is not null);
 
-    /// <param name="reasons">[candidates]: past items that speak for it.</param>
-    public Grid ToGrid(IReadOnlyList<Candidate> candidates, IReadOnlyList<IReadOnlyList<int>> reasons)
+    public Grid ToGrid(IReadOnlyList<RecommendedItem> ranked)
     {
-        bool titled = HasTitles, explained = reasons.Any(r => r.Count > 0);
+        bool titled = HasTitles, explained = ranked.Any(item => item.Because.Count > 0);
         List<Column> columns = [new("rank", IsNumber: true), new("item")];
         if (titled) columns.Add(new("title", Wraps: true));
         columns.AddRange([new("score", IsNumber: true), new("source")]);
         if (explained) columns.Add(new("because you liked", Wraps: true));
-        return new(columns, [.. candidates.Select((candidate, n) =>
+        return new(columns, [.. ranked.Select((item, n) =>
         {
-            List<string> row = [$"{n + 1}", items.Id(candidate.Item)];
-            if (titled) row.Add(TitleOf(candidate.Item));
-            row.AddRange([Format.Score(candidate.Score), candidate.Source]);
-            if (explained) row.Add(string.Join("; ", reasons[n].Select(NameOf)));
+            List<string> row = [$"{n + 1}", item.ItemId];
+            if (titled) row.Add(TitleOf(IndexOf(item.ItemId)));
+            row.AddRange([Format.Score(item.Score), item.Source]);
+            if (explained) row.Add(NamesOf(item.Because));
             return row.ToArray();
         })]);
     }
 
     /// <summary>Rank, title, labels and reasons: for reading, not for looking ids up.</summary>
-    public Grid ToCarousel(IReadOnlyList<Candidate> candidates, IReadOnlyList<IReadOnlyList<int>> reasons)
+    public Grid ToCarousel(IReadOnlyList<RecommendedItem> ranked)
     {
         List<Column> columns = [new("#", IsNumber: true), new("recommended", Wraps: true)];
-        bool explained = reasons.Any(r => r.Count > 0);
+        bool explained = ranked.Any(item => item.Because.Count > 0);
         if (explained) columns.Add(new("because you liked", Wraps: true));
         if (KindsName is { } kinds) columns.Add(new(kinds, Wraps: true, IsExtra: true));
-        return new(columns, [.. candidates.Select((candidate, n) =>
+        return new(columns, [.. ranked.Select((item, n) =>
         {
-            List<string> row = [$"{n + 1}", TitleOf(candidate.Item)];
-            if (explained) row.Add(string.Join("; ", reasons[n].Select(NameOf)));
-            if (Kinds is not null) row.Add(KindsOf(candidate.Item));
+            List<string> row = [$"{n + 1}", TitleOf(IndexOf(item.ItemId))];
+            if (explained) row.Add(NamesOf(item.Because));
+            if (Kinds is not null) row.Add(KindsOf(IndexOf(item.ItemId)));
             return row.ToArray();
         })]);
     }
 
-    /// <param name="reasons">[candidates]</param>
-    public object[] ToJson(IReadOnlyList<Candidate> candidates, IReadOnlyList<IReadOnlyList<int>> reasons) =>
-        [.. candidates.Select((c, n) => new
+    public object[] ToJson(IReadOnlyList<RecommendedItem> ranked) =>
+        [.. ranked.Select((item, n) => new
         {
             rank = n + 1,
-            itemId = items.Id(c.Item),
-            title = catalog.TitleOf(c.Item),
-            c.Score,
-            c.Source,
-            because = reasons[n].Count == 0 ? null : reasons[n]
-                .Select(past => new { itemId = items.Id(past), title = catalog.TitleOf(past) }).ToArray(),
+            item.ItemId,
+            item.Title,
+            item.Score,
+            item.Source,
+            because = item.Because.Count == 0 ? null : item.Because.Select(past => new { itemId = past, title = catalog.TitleOf(IndexOf(past)) }).ToArray(),
         })];
+
+    private string NamesOf(IReadOnlyList<string> ids) => string.Join("; ", ids.Select(id => NameOf(IndexOf(id))));
+
+    private int IndexOf(string id) => items.TryGetIndex(id, out int item) ? item : throw new ArgumentException($"There is no item '{id}'.", nameof(id));
 }

@@ -9,6 +9,7 @@ internal sealed class PlainStatus : IStatus
 
     public T Run<T>(string step, Func<ProgressBar, T> work)
     {
+        step = PlainText.OneLine(step);
         var clock = Stopwatch.StartNew();
         var gate = new Lock();
         var next = Silence;
@@ -27,5 +28,5 @@ internal sealed class PlainStatus : IStatus
         return result;
     }
 
-    public void Note(string sentence) => Console.Error.WriteLine(sentence);
+    public void Note(string sentence) => Console.Error.WriteLine(PlainText.OneLine(sentence));
 }

@@ -11,7 +11,7 @@ internal static class TuningView
 
     /// <summary>What is searched, and what stays as it is.</summary>
     public static Block Space(TuningOptions options) => Grid.OfPairs(options.Space.Ranges.Select(range => (range.Name, range.ToString()))
-        .Concat(TrainerCatalog.OptionsOf(options.Trainer).Where(o => options.Space[o.Key] is null).Select(o => (o.Key, $"{o.Value} (not searched)"))));
+        .Concat(TrainerOptions.Of(options.Trainer).Where(o => options.Space[o.Key] is null).Select(o => (o.Key, $"{o.Value} (not searched)"))));
 
     public static IEnumerable<Block> Result(TuningOptions options, TuningResult result, string metric)
     {

@@ -1,5 +1,7 @@
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
+using Kindred.Models;
+using Kindred.Splitting;
 
 namespace Kindred.Comparison;
 
@@ -11,8 +13,20 @@ namespace Kindred.Comparison;
 /// <param name="Rows">Best mean first.</param>
 public sealed record Backtest(string Metric, string Baseline, IReadOnlyList<string> Cuts, IReadOnlyList<BacktestRow> Rows)
 {
+    /// <summary>Compares the same models on each holdout.</summary>
+    /// <param name="holdouts">Oldest first.</param>
+    /// <param name="models">None: those that suit the oldest training part.</param>
+    /// <returns>With the comparison of each cut.</returns>
+    public static (Backtest Backtest, IReadOnlyList<ModelComparison> Cuts) Run(
+        IReadOnlyList<Holdout> holdouts, IReadOnlyList<ModelSpec> models, ComparisonOptions options, CancellationToken cancellationToken = default)
+    {
+        if (models.Count == 0) models = Shortlist.For(holdouts[0].Train).Entries;
+        ModelComparison[] cuts = [.. holdouts.Select(holdout => ModelComparison.On(holdout, models, options, cancellationToken))];
+        return (For([.. cuts.Select(cut => cut.Leaderboard)]), cuts);
+    }
+
     /// <param name="boards">One for each cut, oldest first: the same models, metric and baseline.</param>
-    public static Backtest Of(IReadOnlyList<Leaderboard> boards)
+    public static Backtest For(IReadOnlyList<Leaderboard> boards)
     {
         var first = boards[0];
         double ValueOf(Leaderboard board, string name) => board.Standings.First(s => s.Report.Name == name).Report.Of(first.Metric).Mean;
@@ -32,8 +46,8 @@ public sealed record Backtest(string Metric, string Baseline, IReadOnlyList<stri
 
 /// <summary>One model over all cuts.</summary>
 /// <param name="Values">[cuts], the metric at each.</param>
-/// <param name="Mean">Every cut counts the same.</param>
+/// <param name="Mean">Each cut counts the same.</param>
 /// <param name="Spread">Standard deviation over the cuts; 0 for a single one.</param>
-/// <param name="TimesBetter">Cuts in which it was better than the baseline by more than noise.</param>
-/// <param name="TimesWorse">Cuts in which it was worse by more than noise.</param>
+/// <param name="TimesBetter">Cuts in which it was significantly better than the baseline.</param>
+/// <param name="TimesWorse">Cuts in which it was significantly worse.</param>
 public sealed record BacktestRow(string Name, IReadOnlyList<double> Values, double Mean, double Spread, int TimesBetter, int TimesWorse);

@@ -1,7 +1,5 @@
-using System.Text.Json.Nodes;
-using Kindred.Data;
 using Kindred.Evaluation;
-using Kindred.Tuning;
+using Kindred.Models;
 
 namespace Kindred.Comparison;
 
@@ -14,7 +12,7 @@ public sealed record ExperimentReport
     /// <summary>Name of the data.</summary>
     public required string Dataset { get; init; }
 
-    /// <summary>Of the data folder; null: the parts were provided as files.</summary>
+    /// <summary>Identifies the data; null: the parts were provided as files.</summary>
     public string? Fingerprint { get; init; }
 
     /// <summary>The command that does it again; null: it was not a command.</summary>
@@ -36,15 +34,6 @@ public sealed record ExperimentReport
     /// <summary>The same models at earlier moments, the last of which is <see cref="Leaderboard"/>'s; null: there was one cut only.</summary>
     public Backtest? Backtest { get; init; }
 
-    /// <summary>In the leaderboard's order: best first.</summary>
-    public required IReadOnlyList<ModelReport> Models { get; init; }
+    /// <summary>How each measured model came to be, in the leaderboard's order: best first.</summary>
+    public required IReadOnlyList<ModelManifest> Models { get; init; }
 }
-
-/// <summary>How a measured model came to be.</summary>
-/// <param name="Name">As in the leaderboard.</param>
-/// <param name="Trainer">Name in the catalog of trainers.</param>
-/// <param name="Options">Every option, also those left at their default.</param>
-/// <param name="Seconds">Training time.</param>
-/// <param name="LearningCurve">One point for each step of training; empty for models that are not iterative.</param>
-public sealed record ModelReport(
-    string Name, string Trainer, JsonObject Options, int Seed, double Seconds, IReadOnlyList<LearningPoint> LearningCurve);

@@ -45,12 +45,12 @@ public sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Trai
         var ordered = Measure("ordered by the sources' ranks", proposing);
         var ranked = config.Ranker is null ? ordered : Measure("ordered by the ranker", (trained with { Config = config with { Rerank = [] } }).Bind(holdout.Train));
         return new(
-            whole, sources, found, ordered, ranked, Measure("in the best order", new Ideal(proposing, holdout)),
+            whole, sources, found, ordered, ranked, Measure("in the best order", Pipeline.Of("ideal", new Ideal(proposing, holdout))),
             [.. SinglesOf(config).Select(single => Measure(single.StepName, Train(new() { Sources = [single], Seen = config.Seen }).Bind(holdout.Train)))],
             [.. StepsOf(config).Select(step => (step, Measure($"without {step}", Train(config.Without(step)).Bind(holdout.Train))))]);
     }
 
-    private static IEnumerable<SourceConfig> SinglesOf(PipelineConfig config) => config.Sources.Where(source => source.Trainer is not null || source is PopularSource);
+    private static IEnumerable<SourceConfig> SinglesOf(PipelineConfig config) => config.Sources.Where(source => source.TrainerIn(config.Catalog) is not null || source is PopularSource);
 
     private static IEnumerable<string> StepsOf(PipelineConfig config) =>
         config.Steps.Where(step => step != PipelineConfig.SeenStep && (config.Sources.Count > 1 || config.Sources[0].StepName != step));
@@ -65,7 +65,7 @@ public sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Trai
         },
     }).Train(config, holdout.Train, context);
 
-    private EvaluationReport Measure(string name, IRecommender recommender) => Evaluator.Evaluate(name, recommender, holdout, Options);
+    private EvaluationReport Measure(string name, Pipeline pipeline) => Evaluator.Evaluate(name, pipeline, holdout, Options);
 
     private (IReadOnlyList<SourceWorth> Sources, double Found) WorthOf(Pipeline proposing)
     {
@@ -96,13 +96,15 @@ public sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Trai
     }
 
     /// <summary>Puts what the user will take first.</summary>
-    private sealed class Ideal(Pipeline proposing, Holdout holdout) : IRecommender
+    private sealed class Ideal(Pipeline proposing, Holdout holdout) : IRetriever
     {
-        public IReadOnlyList<Candidate> Recommend(in Query query, int count)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
             HashSet<int> taken = query.User < 0 ? [] : [.. holdout.Test.Histories.ItemsOf(query.User).Span];
-            return proposing.Run(query, null, candidates => candidates.ToList()
-                .OrderByDescending(candidate => taken.Contains(candidate.Item)).Take(count).ToArray());
+            int[] order = proposing.Run(query, null, candidates => candidates.Items.ToArray().OrderByDescending(taken.Contains).ToArray());
+            int count = Math.Min(order.Length, items.Length);
+            for (int n = 0; n < count; n++) (items[n], scores[n]) = (order[n], -n);
+            return count;
         }
     }
 }

@@ -5,27 +5,25 @@ using Kindred.Models;
 
 namespace Kindred.Comparison;
 
-/// <summary>A model worth trying on some data.</summary>
-/// <param name="Name">The trainer's name with the options that differ from their defaults: <c>implicit-als:dimensions=32</c>.</param>
-/// <param name="Why">One sentence.</param>
-public sealed record ShortlistEntry(string Name, ITrainer Trainer, string Why);
-
 /// <summary>Which models to try first on data of this kind, and why; and which not.</summary>
-/// <param name="Entries">Simplest first; the first is popularity, the baseline.</param>
-/// <param name="SkippedStep">One sentence for each model that has no chance on this data.</param>
-public sealed record Shortlist(IReadOnlyList<ShortlistEntry> Entries, IReadOnlyList<string> LeftOut)
+/// <param name="Entries">Each with its reason, the simplest first; the first is popularity, the baseline.</param>
+/// <param name="LeftOut">One sentence for each model that has no chance on this data.</param>
+public sealed record Shortlist(IReadOnlyList<ModelSpec> Entries, IReadOnlyList<string> LeftOut)
 {
     private const int FewPairs = 50_000, ManyPairs = 5_000_000;
 
     /// <summary>In less time nothing is more recent than anything else.</summary>
     private static readonly TimeSpan ShortestSpan = TimeSpan.FromMinutes(15);
 
+    /// <param name="data">What the models will be trained on.</param>
+    public static Shortlist For(Interactions data) => For(DataProfile.For(data));
+
     /// <param name="profile">Of the data the models will be trained on.</param>
     public static Shortlist For(DataProfile profile)
     {
-        List<ShortlistEntry> entries = [EntryOf("popularity", [], "The baseline: a model that is not better than this has no reason to be.")];
+        List<ModelSpec> entries = [EntryOf("popularity", [], "The baseline: a model that is not better than this has no reason to be.")];
         var leftOut = new List<string>();
-        void Judge(string use, Func<string, ShortlistEntry> entry)
+        void Judge(string use, Func<string, ModelSpec> entry)
         {
             var suitability = profile.Suitability.First(s => s.Use == use);
             bool isOfOneMoment = use == "recent popularity" && profile.Last - profile.First < ShortestSpan;
@@ -74,9 +72,6 @@ public sealed record Shortlist(IReadOnlyList<ShortlistEntry> Entries, IReadOnlyL
             : profile.Pairs > ManyPairs ? $"{pairs} pairs fill 128 dimensions." : $"{pairs} pairs fill 64 dimensions.";
     }
 
-    private static ShortlistEntry EntryOf(string trainer, JsonObject options, string why)
-    {
-        string text = string.Join(',', options.Select(o => $"{o.Key}={o.Value!.ToJsonString()}"));
-        return new(text.Length == 0 ? trainer : $"{trainer}:{text}", TrainerCatalog.Create(trainer, options), why);
-    }
+    private static ModelSpec EntryOf(string trainer, JsonObject options, string why) =>
+        ModelSpec.For(TrainerCatalog.Default.Create(trainer, options)) with { Why = why };
 }

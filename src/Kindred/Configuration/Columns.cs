@@ -1,24 +1,26 @@
 using Kindred.Data;
-using Kindred.Reranking.Rules;
+using Kindred.Numerics;
+using Kindred.Reranking;
 
 namespace Kindred.Configuration;
 
-/// <summary>Finds the columns that a config names.</summary>
+/// <summary>Finds the columns that a config names, and gives them to its stages.</summary>
 internal static class Columns
 {
     private const string OfUser = "user.";
 
-    /// <returns>The columns of the data, and those that requests alone have, which are empty.</returns>
-    public static RuleColumns OfRules(Interactions data, IReadOnlyDictionary<string, AttributeKind> context)
+    /// <returns>What stages may look at; columns that requests alone have are there, and empty.</returns>
+    /// <param name="embeddings">[items, d] by source; null: none.</param>
+    public static RerankingInputs InputsFor(PipelineConfig config, Interactions data, IReadOnlyDictionary<string, Matrix>? embeddings = null)
     {
-        var columns = RuleColumns.Of(data);
-        foreach (var (name, kind) in context)
+        var inputs = new RerankingInputs(data) { Embeddings = embeddings ?? new Dictionary<string, Matrix>() };
+        foreach (var (name, kind) in config.Context)
         {
-            columns = name.StartsWith(OfUser, StringComparison.Ordinal)
-                ? columns with { Users = With(columns.Users, name[OfUser.Length..], kind) }
-                : columns with { Context = With(columns.Context, name, kind) };
+            inputs = name.StartsWith(OfUser, StringComparison.Ordinal)
+                ? inputs with { Users = With(inputs.Users, name[OfUser.Length..], kind) }
+                : inputs with { Context = With(inputs.Context, name, kind) };
         }
-        return columns;
+        return inputs;
     }
 
     private static Catalog With(Catalog catalog, string name, AttributeKind kind)
@@ -33,8 +35,5 @@ internal static class Columns
 
     /// <param name="whose">"items" or "users".</param>
     /// <exception cref="InputException">There is no such column of labels.</exception>
-    public static LabelColumn Labels(Catalog catalog, string name, string whose) => catalog.Labels.TryGetValue(name, out var column) ? column
-        : throw new InputException(catalog.Labels.Count == 0
-            ? $"There is no column of labels '{name}': the {whose} of these data have none."
-            : $"There is no column of labels '{name}' of the {whose}; there are {string.Join(", ", catalog.Labels.Keys)}.");
+    public static LabelColumn Labels(Catalog catalog, string name, string whose) => catalog.LabelsNamed(name, whose);
 }

@@ -9,6 +9,8 @@ namespace Kindred.Configuration;
 /// <summary>What must hold between the parts of a pipeline, whatever the data.</summary>
 internal static class ConfigCheck
 {
+    private const int MostSteps = 100; // sources, and stages: each costs time in every request
+
     /// <exception cref="InputException">The first thing that does not hold, with its place.</exception>
     public static void Check(PipelineConfig config)
     {
@@ -20,27 +22,39 @@ internal static class ConfigCheck
             if (!names.Add(name)) throw new InputException($"{config.At(path)}: there is another step '{name}'; give each its own name.");
         }
         void Fits(string path, Action check) => config.At(path, () => { check(); return true; });
+        void Within(string path, object? options) => Fits(path, () => { if (options is not null) OptionCheck.Check(options); });
+        Within("$.seen", config.Seen);
+        Within("$.ranker", config.Ranker);
+        Within("$.budget", config.Budget);
         names.UnionWith([PipelineConfig.SeenStep, PipelineConfig.RankerStep, PipelineConfig.FallbackSource]);
         for (int n = 0; n < config.Sources.Count; n++)
         {
             var source = config.Sources[n];
             Name(source.StepName, $"$.sources[{n}]");
-            Fits($"$.sources[{n}]", () => _ = source.Trainer);
-            if (source is ModelSource model) Fits($"$.sources[{n}]", model.CheckIndex);
+            Within($"$.sources[{n}]", source);
+            Fits($"$.sources[{n}]", () => _ = source.TrainerIn(config.Catalog));
+            if (source is ModelSource model) Fits($"$.sources[{n}]", () => model.CheckIndex(config.Catalog));
             if (source is LastViewedSource && config.Seen.IsDropped && config.Seen.PauseDays is null && config.Seen.Repeatable.Count == 0)
-                throw new InputException($"{config.At($"$.sources[{n}]")}: lastViewed proposes what the user had, which seen drops; set seen to keep it.");
+                throw new InputException(
+                    $"{config.At($"$.sources[{n}]")}: lastViewed proposes what the user had, which seen drops; set seen to keep it.");
         }
-        if (config.Ranker is ModelRankerConfig) Fits("$.ranker", () => _ = config.Ranker.Trainer);
+        if (config.Ranker is ModelRankerConfig) Fits("$.ranker", () => _ = config.Ranker.TrainerIn(config.Catalog));
         if (config.Ranker is CrossNetworkConfig network) Fits("$.ranker", network.Check);
+        CheckCount(config, "$.sources", "sources", config.Sources.Count, MostSteps);
+        CheckCount(config, "$.rerank", "stages", config.Rerank.Count, MostSteps);
+        int ruleCount = config.Rerank.OfType<RulesReranker>().Sum(stage => stage.Rules?.Count ?? 0);
+        CheckCount(config, "$.rerank", "rules", ruleCount, RuleSet.MostRules);
         for (int n = 0; n < config.Rerank.Count; n++)
         {
             var stage = config.Rerank[n];
             Name(stage.StepName, $"$.rerank[{n}]");
-            if (stage is not RulesStage { Rules: { } rules }) continue;
+            Within($"$.rerank[{n}]", stage);
+            if (stage is not RulesReranker { Rules: { } rules }) continue;
+            var ruleNames = new HashSet<string>(StringComparer.Ordinal);
             for (int rule = 0; rule < rules.Count; rule++)
             {
                 string path = $"$.rerank[{n}].rules[{rule}]";
-                if (rules.Take(rule).Any(other => other.Name == rules[rule].Name))
+                if (!ruleNames.Add(rules[rule].Name))
                     throw new InputException($"{config.At(path)}: there are two rules '{rules[rule].Name}'; give each its own name.");
                 Fits(path, () => rules[rule].ToRule());
             }
@@ -48,34 +62,43 @@ internal static class ConfigCheck
         for (int n = 0; n < (config.Budget?.Shed.Count ?? 0); n++)
         {
             string name = config.Budget!.Shed[n];
-            if (name == PipelineConfig.SeenStep) throw new InputException($"{config.At($"$.budget.shed[{n}]")}: seen cannot be shed: nobody wants what he had.");
+            if (name == PipelineConfig.SeenStep)
+                throw new InputException($"{config.At($"$.budget.shed[{n}]")}: seen cannot be shed, as it keeps the user from seeing the same items again.");
             if (!config.Steps.Contains(name))
-                throw new InputException($"{config.At($"$.budget.shed[{n}]")}: there is no step '{name}'; there are {string.Join(", ", config.Steps.Where(s => s != PipelineConfig.SeenStep))}.");
+            {
+                string steps = string.Join(", ", config.Steps.Where(step => step != PipelineConfig.SeenStep));
+                throw new InputException($"{config.At($"$.budget.shed[{n}]")}: there is no step '{name}'; there are {steps}.");
+            }
         }
         if (config.Budget is { } budget && config.Sources.All(source => budget.Shed.Contains(source.StepName)))
             throw new InputException($"{config.At("$.budget.shed")}: one source at least must not be shed, or there is nothing to answer.");
     }
 
+    private static void CheckCount(PipelineConfig config, string path, string things, int count, int most)
+    {
+        if (count > most) throw new InputException($"{config.At(path)}: there are {count} {things}; write at most {most}.");
+    }
+
     // of models that are not trained yet only the names count
     private static Dictionary<string, Matrix> EmbeddingsToCome(PipelineConfig config, Interactions data) => config.Sources
-        .Where(source => source.Trainer is { } trainer && TrainerCatalog.Find(TrainerCatalog.NameOf(trainer)).Summary.Capabilities.HasFlag(Capabilities.Embeds))
+        .Where(source => source.TrainerIn(config.Catalog) is { } trainer && trainer.Summary.Capabilities.HasFlag(Capabilities.Embeds))
         .ToDictionary(source => source.StepName, _ => new Matrix(data.Items.Count, 1));
 
     /// <summary>See <see cref="PipelineConfig.CheckFor"/>.</summary>
     public static IReadOnlyList<string> CheckFor(PipelineConfig config, Interactions data)
     {
         var untrained = new TrainedPipeline(config, [], new Dictionary<string, IndexWithManifest>());
+        var embeddings = EmbeddingsToCome(config, data);
+        var inputs = Columns.InputsFor(config, data, embeddings);
         var warnings = new List<string>();
         for (int n = 0; n < config.Sources.Count; n++)
-            if (config.Sources[n] is { Trainer: null } source) config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
+            if (config.Sources[n] is var source && source.TrainerIn(config.Catalog) is null) config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
         if (config.Ranker is LearnedRankerConfig { Features: { } features })
-            config.At("$.ranker.features", () => new FeatureSet(features, data, config.SourceNames, EmbeddingsToCome(config, data)));
+            config.At("$.ranker.features", () => new FeatureSet(features, data, config.SourceNames, embeddings));
         for (int n = 0; n < config.Rerank.Count; n++)
         {
             var stage = config.Rerank[n];
-            object bound = stage is DiversityStage { Labels: null, Embeddings: not null } diversity
-                ? config.At($"$.rerank[{n}]", () => diversity.EmbeddingTrainerIn(config))
-                : config.At($"$.rerank[{n}]", () => stage.Bind(untrained, data));
+            var bound = config.At($"$.rerank[{n}]", () => stage.Bind(inputs));
             if (bound is RuleSet rules) warnings.AddRange(rules.Warnings);
         }
         return warnings;

@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Kindred.Reranking;
 
 namespace Kindred.Configuration;
 
@@ -24,7 +26,7 @@ internal static class ConfigJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver(),
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RerankerKinds.AddTo } },
     };
 
     /// <returns>The name of the kind of a source, ranker or stage.</returns>
@@ -33,6 +35,7 @@ internal static class ConfigJson
     /// <returns>The kinds there are of what a type is or comes from; none where it has no kinds.</returns>
     public static IReadOnlyList<(string Name, Type Type)> KindsOf(Type type)
     {
+        if (type.IsAssignableTo(typeof(Reranker))) return RerankerKinds.All;
         for (var ancestor = type; ancestor is not null; ancestor = ancestor.BaseType)
         {
             var derived = ancestor.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false).ToArray();

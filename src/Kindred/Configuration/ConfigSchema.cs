@@ -30,8 +30,9 @@ public static class ConfigSchema
         var attributes = context.PropertyInfo?.AttributeProvider;
         if (AttributeOf<RangeAttribute>(attributes) is { } range)
         {
-            schema["minimum"] = JsonValue.Create(range.Minimum);
-            schema["maximum"] = JsonValue.Create(range.Maximum);
+            var number = schema["items"] as JsonObject ?? schema["additionalProperties"] as JsonObject ?? schema; // of a list and a dictionary each
+            number[range.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = JsonValue.Create(range.Minimum);
+            if (range.Maximum is not (int.MaxValue or double.MaxValue)) number[range.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = JsonValue.Create(range.Maximum);
         }
         string? description = AttributeOf<DescriptionAttribute>(attributes)?.Description
             ?? context.TypeInfo.Type.GetCustomAttribute<DescriptionAttribute>(inherit: false)?.Description;

@@ -79,9 +79,18 @@ internal sealed class ConfigShape(ConfigText text)
 
     private void CheckRange(JsonElement json, PropertyInfo property, string path)
     {
-        if (json.ValueKind == JsonValueKind.Number && OptionCheck.Violation(property, json.GetDouble()) is { } sentence)
-            throw new InputException($"{text.At(path)}: {sentence}");
+        object? value = json.ValueKind switch
+        {
+            JsonValueKind.Number => json.GetDouble(),
+            JsonValueKind.Array => Numbers(json.EnumerateArray()),
+            JsonValueKind.Object => Numbers(json.EnumerateObject().Select(member => member.Value)),
+            _ => null,
+        };
+        if (value is not null && OptionCheck.Violation(property, value) is { } sentence) throw new InputException($"{text.At(path)}: {sentence}");
     }
+
+    private static double[] Numbers(IEnumerable<JsonElement> values) =>
+        [.. values.Where(value => value.ValueKind == JsonValueKind.Number).Select(value => value.GetDouble())];
 
     private void Expect(JsonElement json, string path, string what, JsonValueKind kind)
     {

@@ -1,5 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using Kindred.Models;
+using Kindred.Reranking;
+using Kindred.Reranking.Rules;
+using Kindred.Storage;
 
 namespace Kindred.Configuration;
 
@@ -7,6 +11,9 @@ namespace Kindred.Configuration;
 public sealed class ConfigText
 {
     private static readonly JsonReaderOptions Reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    // The places of all values are kept by their paths: these bound their memory.
+    private const int MostLevels = 32, MostValues = 200_000, LongestPath = 256;
 
     private readonly byte[] _bytes;
     private readonly Dictionary<string, long> _offsets = new(StringComparer.Ordinal); // by path, of the first byte
@@ -26,6 +33,10 @@ public sealed class ConfigText
         catch (JsonException error)
         {
             throw new InputException($"{Name}, line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}: this is no JSON; look for a comma, quote or bracket there.", error);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new InputException($"{Name} has a text with half of a character; look for a lone \\ud8 to \\udf.", error);
         }
     }
 
@@ -49,9 +60,9 @@ public sealed class ConfigText
 
     /// <summary>Reads a pipeline, with the files that it names.</summary>
     /// <exception cref="InputException">Something is not as it should be: where, and what there is.</exception>
-    internal PipelineConfig Read()
+    internal PipelineConfig Read(TrainerCatalog? trainers)
     {
-        var config = ReadAs<PipelineConfig>() with { Text = this };
+        var config = ReadAs<PipelineConfig>() with { Text = this, Catalog = trainers ?? TrainerCatalog.Default };
         config = config with { Rerank = [.. config.Rerank.Select(WithFile)] };
         ConfigCheck.Check(config);
         return config;
@@ -71,16 +82,16 @@ public sealed class ConfigText
         }
     }
 
-    private StageConfig WithFile(StageConfig stage, int n)
+    private Reranker WithFile(Reranker stage, int n)
     {
-        if (stage is not RulesStage rules) return stage;
+        if (stage is not RulesReranker rules) return stage;
         string at = At($"$.rerank[{n}]");
         if (rules.File is null == rules.Rules is null) throw new InputException($"{at}: rules are needed, either in a file or here.");
         if (rules.File is null) return stage;
         string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(Name)) ?? "", rules.File);
         try
         {
-            return rules with { File = null, Rules = new ConfigText(path, File.ReadAllText(path)).ReadAs<RuleConfig[]>() };
+            return rules with { File = null, Rules = new ConfigText(path, TextFile.Read(path)).ReadAs<RuleConfig[]>() };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -90,8 +101,10 @@ public sealed class ConfigText
 
     private void Visit(ref Utf8JsonReader reader, string path)
     {
+        CheckSize(path, reader);
         _offsets.TryAdd(path, reader.TokenStartIndex);
-        if (reader.TokenType == JsonTokenType.StartArray)
+        if (reader.TokenType == JsonTokenType.String) reader.GetString(); // throws where it is no text
+        else if (reader.TokenType == JsonTokenType.StartArray)
         {
             for (int n = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; n++) Visit(ref reader, $"{path}[{n}]");
         }
@@ -100,10 +113,22 @@ public sealed class ConfigText
             while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
             {
                 (string member, long start) = ($"{path}.{reader.GetString()}", reader.TokenStartIndex);
-                if (!_offsets.TryAdd(member, start)) throw new InputException($"{At(start)}: '{reader.GetString()}' is there twice; leave out one.");
+                CheckSize(member, reader);
+                if (!_offsets.TryAdd(member, start))
+                    throw new InputException($"{At(start)}: '{PlainText.Shorten(reader.GetString()!)}' is there twice; leave out one.");
                 reader.Read();
                 Visit(ref reader, member);
             }
         }
+    }
+
+    private void CheckSize(string path, in Utf8JsonReader reader)
+    {
+        if (reader.CurrentDepth > MostLevels)
+            throw new InputException($"{At(reader.TokenStartIndex)}: more than {MostLevels} levels are inside each other.");
+        if (path.Length > LongestPath)
+            throw new InputException($"{At(reader.TokenStartIndex)}: the names that lead here have more than {LongestPath} characters.");
+        if (_offsets.Count >= MostValues)
+            throw new InputException($"{At(reader.TokenStartIndex)}: there are more than {MostValues} values.");
     }
 }

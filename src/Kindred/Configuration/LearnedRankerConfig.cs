@@ -10,13 +10,13 @@ namespace Kindred.Configuration;
 /// <summary>A ranker that learns an order from what became of candidates.</summary>
 public abstract record LearnedRankerConfig : RankerConfig
 {
-    [Description("What it sees, such as score:SOURCE, similarity:SOURCE, item.events:7, match.genres; left out: all there is.")]
+    [Description("Features of a candidate, such as score:SOURCE, similarity:SOURCE, item.events:7, match.genres. Default: all there are.")]
     public IReadOnlyList<string>? Features { get; init; }
 
-    [Description("period: what each user took after the sources had been trained; visits: what he took at each visit, with what was known at its moment.")]
+    [Description("Training examples. period: what each user took after the sources were trained; visits: what each user took at each visit, with what was known at that time.")]
     public ExampleKind Examples { get; init; } = ExampleKind.Period;
 
-    [Description("Candidates of each question that it learns from."), Range(10, 10_000)]
+    [Description("Number of candidates of each training example."), Range(10, 10_000)]
     public int Candidates { get; init; } = 300;
 
     internal override RankerConfig WithoutSource(string source) =>
@@ -48,58 +48,62 @@ public enum ExampleKind
     Visits,
 }
 
-[Description("Boosted trees over features of each candidate, trained on what users took after the sources had been trained.")]
+[Description("Rank by boosted trees over features of each candidate (LambdaRank).")]
 public sealed record LambdaRankConfig : LearnedRankerConfig
 {
-    [Description("How many trees at most; how many are enough is measured on users kept apart."), Range(1, 10_000)]
+    [Description("Maximum number of trees. Held-out users decide how many are kept."), Range(1, 10_000)]
     public int Trees { get; init; } = 500;
 
-    [Description("Leaves of a tree at most."), Range(2, 1_024)]
+    [Description("Maximum number of leaves of a tree."), Range(2, 1_024)]
     public int Leaves { get; init; } = 15;
 
-    [Range(.001, 1.0)]
+    [Description("Learning rate."), Range(.001, 1.0)]
     public double LearningRate { get; init; } = .05;
 
-    [Description("Candidates that a leaf needs at least."), Range(1, 100_000)]
+    [Description("Minimum number of candidates of a leaf."), Range(1, 100_000)]
     public int MinLeafRows { get; init; } = 50;
 
-    [Description("The share of the features that a tree sees."), Range(.01, 1.0)]
+    [Description("Share of the features that each tree uses."), Range(.01, 1.0)]
     public double FeatureFraction { get; init; } = .7;
 
-    internal override Func<RankingExamples, TrainingContext, IFeatureRanker> TrainingBy(PipelineTrainer trainer) => trainer.TrainForest is { } train
-        ? (examples, context) => train(this, examples, context)
-        : throw new InputException("this program cannot train boosted trees.");
+    internal override Func<RankingExamples, TrainingContext, IFeatureRanker> TrainingBy(PipelineTrainer trainer)
+    {
+        OptionCheck.Check(this);
+        return trainer.TrainForest is { } train
+            ? (examples, context) => train(this, examples, context)
+            : throw new InputException("this program cannot train boosted trees.");
+    }
 
     internal override IFeatureRanker Load(TensorFile file) => Forest.Load(file);
 
     private protected override IStage StageOf(IFeatureRanker scorer, FeatureSet features) => new ForestRanker((Forest)scorer, features);
 }
 
-[Description("A cross network (DCN-v2) over features of each candidate: products of features and a small network beside them. `kindred-neural` trains it.")]
+[Description("Rank by a cross network (DCN-v2) over features of each candidate: products of features, and a small network. `kindred-neural` trains it.")]
 public sealed record CrossNetworkConfig : LearnedRankerConfig
 {
-    [Description("Layers of products; each raises their degree by one. 0: the hidden layers alone."), Range(0, 8)]
+    [Description("Number of layers of products; each raises their degree by one. 0: only the hidden layers."), Range(0, 8)]
     public int CrossLayers { get; init; } = 2;
 
-    [Description("Sizes of the hidden layers beside them; []: the products alone.")]
+    [Description("Sizes of the hidden layers. []: only the products."), Range(1, 4_096)]
     public IReadOnlyList<int> HiddenDimensions { get; init; } = [64, 32];
 
-    [Description("The length of a category's embedding."), Range(1, 256)]
+    [Description("Length of the embedding of a category."), Range(1, 256)]
     public int Dimensions { get; init; } = 8;
 
-    [Description("How many epochs at most; how many are enough is measured on users kept apart."), Range(1, 1_000)]
+    [Description("Maximum number of epochs. Held-out users decide how many are kept."), Range(1, 1_000)]
     public int Epochs { get; init; } = 30;
 
-    [Description("Lists behind each step."), Range(1, 10_000)]
+    [Description("Number of lists of a training step."), Range(1, 10_000)]
     public int BatchSize { get; init; } = 16;
 
-    [Range(.00001, 1.0)]
+    [Description("Learning rate."), Range(.00001, 1.0)]
     public double LearningRate { get; init; } = .003;
 
     [Description("Weight decay."), Range(0.0, 10.0)]
     public double Regularization { get; init; } = .01;
 
-    [Description("The share of hidden values that are set to zero while learning."), Range(0.0, .9)]
+    [Description("Share of hidden values that are set to zero during training."), Range(0.0, .9)]
     public double Dropout { get; init; } = .1;
 
     internal override Func<RankingExamples, TrainingContext, IFeatureRanker> TrainingBy(PipelineTrainer trainer)
@@ -112,11 +116,10 @@ public sealed record CrossNetworkConfig : LearnedRankerConfig
 
     internal override IFeatureRanker Load(TensorFile file) => CrossNetwork.Load(file);
 
-    /// <exception cref="InputException">There would be no layer, or one of no size.</exception>
+    /// <exception cref="InputException">An option is out of its range, or there would be no layer.</exception>
     internal void Check()
     {
+        OptionCheck.Check(this);
         if (CrossLayers == 0 && HiddenDimensions.Count == 0) throw new InputException("A cross network needs a layer: set crossLayers, or hiddenDimensions.");
-        foreach (int size in HiddenDimensions)
-            if (size is < 1 or > 4_096) throw new InputException($"Each of hiddenDimensions must be 1 to 4096, one was {size}.");
     }
 }

@@ -4,20 +4,24 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kindred.Models;
+using Kindred.Reranking;
+using Kindred.Reranking.Diversity;
+using Kindred.Retrieval;
+using Kindred.Storage;
 
 namespace Kindred.Configuration;
 
 /// <summary>
-/// A pipeline as people write it: where candidates come from, what ranks them, what makes a list of them. It names no data and holds no model: training
-/// makes a <see cref="TrainedPipeline"/> of it. Immutable.
+/// A pipeline as people write it: where candidates come from, what ranks them, what makes a list of them. It names no data and holds no
+/// model: training makes a <see cref="TrainedPipeline"/> of it. Immutable.
 /// </summary>
 public sealed record PipelineConfig
 {
     /// <summary>The names of the steps that are not named by the config.</summary>
-    internal const string SeenStep = "seen", RankerStep = "ranker";
+    internal const string SeenStep = ModelExtensions.SeenStage, RankerStep = "ranker";
 
-    /// <summary>What the candidates of a snapshot's fallback carry, so that no source may.</summary>
-    internal const string FallbackSource = "popularity";
+    /// <summary>What the candidates of the fallback carry, so that no source may.</summary>
+    internal const string FallbackSource = ModelExtensions.FallbackName;
 
     [JsonPropertyName("$schema"), Description("The schema of this file, for editors; has no effect.")]
     public string? Schema { get; init; }
@@ -32,7 +36,7 @@ public sealed record PipelineConfig
     public RankerConfig? Ranker { get; init; }
 
     [Description("What makes a list of the ordered candidates, in this order.")]
-    public IReadOnlyList<StageConfig> Rerank { get; init; } = [];
+    public IReadOnlyList<Reranker> Rerank { get; init; } = [];
 
     [Description("How long a request may take, and what it does without when there is no time.")]
     public BudgetConfig? Budget { get; init; }
@@ -44,9 +48,13 @@ public sealed record PipelineConfig
     [JsonIgnore]
     public ConfigText? Text { get; init; }
 
+    /// <summary>Whose trainers it names.</summary>
+    [JsonIgnore]
+    public TrainerCatalog Catalog { get; init; } = TrainerCatalog.Default;
+
     /// <summary>The trainers that the sources and the ranker need, each once, in the order in which they are named.</summary>
     [JsonIgnore]
-    public IReadOnlyList<ITrainer> Trainers => [.. Sources.Select(source => source.Trainer).Append(Ranker?.Trainer).OfType<ITrainer>().Distinct()];
+    public IReadOnlyList<ITrainer> Trainers => [.. Sources.Select(source => source.TrainerIn(Catalog)).Append(Ranker?.TrainerIn(Catalog)).OfType<ITrainer>().Distinct()];
 
     [JsonIgnore]
     internal IReadOnlyList<string> SourceNames => [.. Sources.Select(source => source.StepName)];
@@ -63,15 +71,18 @@ public sealed record PipelineConfig
     public JsonElement ToJson() => JsonSerializer.SerializeToElement(this with { Schema = null }, ConfigJson.Options);
 
     /// <param name="json">As <see cref="ToJson"/> wrote it.</param>
+    /// <param name="trainers">Null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">It is none.</exception>
-    public static PipelineConfig Of(JsonElement json) => new ConfigText("the snapshot's pipeline", json.GetRawText()).Read();
+    public static PipelineConfig Of(JsonElement json, TrainerCatalog? trainers = null) =>
+        new ConfigText("the snapshot's pipeline", json.GetRawText()).Read(trainers);
 
+    /// <param name="trainers">Those it may name; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">The file cannot be read or is no pipeline; the sentence says where.</exception>
-    public static PipelineConfig Read(string path)
+    public static PipelineConfig Read(string path, TrainerCatalog? trainers = null)
     {
         try
         {
-            return new ConfigText(path, File.ReadAllText(path)).Read();
+            return new ConfigText(path, TextFile.Read(path)).Read(trainers);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -79,8 +90,13 @@ public sealed record PipelineConfig
         }
     }
 
+    /// <param name="trainers">Those it may name; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">The text is no pipeline; the sentence says where.</exception>
-    public static PipelineConfig Parse(string text) => new ConfigText("the pipeline", text).Read();
+    public static PipelineConfig Parse(string text, TrainerCatalog? trainers = null)
+    {
+        TextFile.CheckLength("The pipeline's text", text.Length);
+        return new ConfigText("the pipeline", text).Read(trainers);
+    }
 
     /// <returns>Each source and stage in order: what it is, and what that does.</returns>
     public IReadOnlyList<(string Name, string Kind, string Description)> Describe()
@@ -108,7 +124,7 @@ public sealed record PipelineConfig
         Sources = [.. Sources.Where(source => source.StepName != step && !(source is PinnedSource pins && pins.Rules == step))],
         Seen = step == SeenStep ? new() { Policy = SeenPolicy.Keep } : Seen,
         Ranker = step == RankerStep ? null : Ranker?.WithoutSource(step),
-        Rerank = [.. Rerank.Where(stage => stage.StepName != step && !(stage is DiversityStage diversity && diversity.Embeddings == step))],
+        Rerank = [.. Rerank.Where(stage => stage.StepName != step && !(stage is DiversityReranker diversity && diversity.Embeddings == step))],
         Budget = Budget is null ? null : Budget with { Shed = [.. Budget.Shed.Where(name => name != step)] },
     };
 

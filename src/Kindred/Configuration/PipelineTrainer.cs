@@ -8,10 +8,12 @@ using Kindred.Splitting;
 
 namespace Kindred.Configuration;
 
-/// <summary>Trains a pipeline: its models, its ranker on what they proposed at an earlier time, and the models again on everything.</summary>
+/// <summary>
+/// Trains a pipeline: its models, its ranker on what they proposed at an earlier time, and the models again on everything.
+/// </summary>
 /// <remarks>
-/// The ranker learns from the last tenth of the events: sources trained on those before propose, and what was taken of it is good. So it has seen scores
-/// of models that did not know the answer. Cost: each model is trained twice where there is a ranker that learns so.
+/// The ranker learns from the last tenth of the events: sources trained on those before propose, and what was taken of it is good. So it
+/// has seen scores of models that did not know the answer. Cost: each model is trained twice where there is a ranker that learns so.
 /// </remarks>
 public sealed record PipelineTrainer
 {
@@ -20,6 +22,9 @@ public sealed record PipelineTrainer
     /// <summary>Trains one model; what it is for, data, trainer and context are told. For whoever shows progress.</summary>
     public Func<string, Interactions, ITrainer, TrainingContext, IModel> TrainModel { get; init; } = (_, data, trainer, context) => trainer.Train(data, context);
 
+    /// <summary>Trains what fills lists up where the sources have nothing to say; null: nothing does.</summary>
+    public ITrainer? Fallback { get; init; } = new Popularity();
+
     /// <summary>Trains boosted trees; null: a config that has some is refused.</summary>
     public Func<LambdaRankConfig, RankingExamples, TrainingContext, Forest>? TrainForest { get; init; }
 
@@ -27,14 +32,15 @@ public sealed record PipelineTrainer
     public Func<CrossNetworkConfig, RankingExamples, TrainingContext, CrossNetwork>? TrainCrossNetwork { get; init; }
 
     /// <summary>
-    /// Lists that were shown: where there are any, the ranker learns from them, and negatives are what was seen and left. Only those count that are later than what
-    /// the sources learn from for that, and not later than the data.
+    /// Lists that were shown: where there are any, the ranker learns from them, and negatives are what was seen and left. Only those count
+    /// that are later than what the sources learn from for that, and not later than the data.
     /// </summary>
     public IReadOnlyList<Impression> Impressions { get; init; } = [];
 
     /// <exception cref="InputException">The data cannot train it.</exception>
     public TrainedPipeline Train(PipelineConfig config, Interactions data, TrainingContext context)
     {
+        ConfigCheck.Check(config); // one that a program made was not read
         IFeatureRanker? scorer = null;
         if (config.Ranker is LearnedRankerConfig ranker)
         {
@@ -42,7 +48,11 @@ public sealed record PipelineTrainer
             var earlier = Earlier(data, context.Seed);
             scorer = train(ExamplesFor(ranker, WithModels(config, earlier.Train, context, "to rank"), data, earlier, context), context);
         }
-        var trained = WithModels(config, data, context, "all") with { Ranker = scorer };
+        var trained = WithModels(config, data, context, "all") with
+        {
+            Ranker = scorer,
+            Fallback = Fallback is null ? null : TrainModel("fallback", data, Fallback, context),
+        };
         trained.Bind(data); // what does not fit is said now, not by a server
         return trained;
     }
@@ -50,7 +60,7 @@ public sealed record PipelineTrainer
     private RankingExamples FromImpressions(LearnedRankerConfig ranker, TrainedPipeline sources, FeatureSet features, Holdout earlier, TrainingContext context)
     {
         if (!earlier.Train.Histories.HasTimes) throw new InputException("The events have no times, so that nobody knows what was before an impression.");
-        long cut = Newest(earlier.Train), end = Newest(earlier.Test);
+        long cut = earlier.Train.Histories.Newest, end = earlier.Test.Histories.Newest;
         var later = Impressions.Where(impression => impression.Time > cut && impression.Time <= end).ToArray();
         if (later.Length == 0)
         {
@@ -60,21 +70,10 @@ public sealed record PipelineTrainer
         return RankingExamples.FromImpressions(sources.Proposing(earlier.Train, dropsSeen: false), features, later, ranker.Candidates, context.Cancellation);
     }
 
-    private static long Newest(Interactions interactions)
-    {
-        long newest = long.MinValue;
-        foreach (long time in interactions.Histories.Times.Span) newest = Math.Max(newest, time);
-        return newest;
-    }
-
     private static string Date(long time) => DateTimeOffset.FromUnixTimeSeconds(time).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     /// <returns>A cut of the data into what the sources of a ranker learn from and what it is taught by.</returns>
-    internal static Holdout Earlier(Interactions data, int seed)
-    {
-        ISplitter splitter = data.Histories.HasTimes ? new GlobalTimeSplit { ValidationFraction = 0 } : new RandomSplit { ValidationFraction = 0, Seed = seed };
-        return splitter.Split(data).Final;
-    }
+    internal static Holdout Earlier(Interactions data, int seed) => new TimeOrRandomSplit { ValidationFraction = 0, Seed = seed }.Split(data).Final;
 
     private TrainedPipeline WithModels(PipelineConfig config, Interactions data, TrainingContext context, string purpose)
     {
@@ -83,7 +82,7 @@ public sealed record PipelineTrainer
         var indexes = new Dictionary<string, IndexWithManifest>(StringComparer.Ordinal);
         foreach (var source in config.Sources.OfType<ModelSource>().Where(source => source.Index is not null))
         {
-            var model = (IEmbeddingModel)trained.ModelOf(source.Trainer);
+            var model = (IEmbeddingModel)trained.ModelOf(source.TrainerIn(config.Catalog)!);
             var advised = new IndexTuner { Kind = source.Index!, TargetRecall = source.Recall, K = source.Count }.Build(
                 model, QuerySample.Of(model, data, IndexQueries, context.Seed),
                 new() { Seed = context.Seed, Workers = context.Workers, Cancellation = context.Cancellation });

@@ -14,8 +14,8 @@ namespace Kindred.Configuration;
 [JsonDerivedType(typeof(ModelRankerConfig), "model")]
 public abstract record RankerConfig
 {
-    [JsonIgnore]
-    internal virtual ITrainer? Trainer => null;
+    /// <returns>The trainer of the model that ranks; null: it is no model.</returns>
+    internal virtual ITrainer? TrainerIn(TrainerCatalog trainers) => null;
 
     /// <returns>The same where there is one source less.</returns>
     internal virtual RankerConfig WithoutSource(string source) => this;
@@ -24,17 +24,16 @@ public abstract record RankerConfig
     internal abstract IStage Bind(TrainedPipeline trained, Interactions data);
 }
 
-[Description("A model that scores the candidates alone: one that is too slow for all items, or that knows the context, such as fm.")]
+[Description("Rank by a model: one that is too slow for all items, or that uses the context, such as fm.")]
 public sealed record ModelRankerConfig : RankerConfig
 {
-    [Description("A name from `kindred models`.")]
+    [Description("Model, see `kindred models`.")]
     public required string Model { get; init; }
 
-    [Description("Options of the model by name; the others keep their defaults.")]
+    [Description("Options of the model. Others keep their defaults.")]
     public JsonObject? Options { get; init; }
 
-    [JsonIgnore]
-    internal override ITrainer Trainer => TrainerCatalog.Create(Model, Options);
+    internal override ITrainer TrainerIn(TrainerCatalog trainers) => trainers.Create(Model, Options);
 
-    internal override IStage Bind(TrainedPipeline trained, Interactions data) => new ModelRanker(trained.ModelOf(Trainer));
+    internal override IStage Bind(TrainedPipeline trained, Interactions data) => new ModelRanker(trained.ModelOf(TrainerIn(trained.Config.Catalog)));
 }

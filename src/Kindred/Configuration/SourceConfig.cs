@@ -6,6 +6,7 @@ using Kindred.Models;
 using Kindred.Models.Neighbours;
 using Kindred.Pipelines;
 using Kindred.Reranking.Rules;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Recall;
 using Kindred.Retrieval.Sources;
@@ -36,8 +37,8 @@ public abstract record SourceConfig
     [JsonIgnore]
     public string StepName => Name ?? ConfigJson.KindOf(this);
 
-    [JsonIgnore]
-    internal virtual ITrainer? Trainer => null;
+    /// <returns>The trainer of the model that proposes; null: it is no model.</returns>
+    internal virtual ITrainer? TrainerIn(TrainerCatalog trainers) => null;
 
     internal Source Bind(TrainedPipeline trained, Interactions data) => new(StepName, RetrieverFor(trained, data), Count)
     {
@@ -63,23 +64,22 @@ public sealed record ModelSource : SourceConfig
     [Description("The share of the exact answers that the index must find."), Range(.01, .9999)]
     public double Recall { get; init; } = .95;
 
-    [JsonIgnore]
-    internal override ITrainer Trainer => TrainerCatalog.Create(Model, Options);
+    internal override ITrainer TrainerIn(TrainerCatalog trainers) => trainers.Create(Model, Options);
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data)
     {
-        var model = trained.ModelOf(Trainer);
+        var model = trained.ModelOf(TrainerIn(trained.Config.Catalog));
         if (Index is null) return new ModelRetriever(model);
         var built = trained.IndexOf(StepName);
         return new IndexRetriever((IEmbeddingModel)model, built.Index, built.Manifest.Effort);
     }
 
     /// <exception cref="InputException">There is no such index, or the model has nothing to put into it.</exception>
-    internal void CheckIndex()
+    internal void CheckIndex(TrainerCatalog trainers)
     {
         if (Index is null) return;
         if (Index != IndexTuner.Automatic) IndexCatalog.Find(Index);
-        if (!TrainerCatalog.Find(Model).Summary.Capabilities.HasFlag(Capabilities.Embeds))
+        if (!trainers.Find(Model).Summary.Capabilities.HasFlag(Capabilities.Embeds))
             throw new InputException($"{Model} has no embeddings, so no index can find its items; leave out index.");
     }
 }
@@ -96,11 +96,10 @@ public sealed record NeighbourSource : SourceConfig
     [Description("Later events after which one counts half; 0: all alike."), Range(0.0, 10_000)]
     public double HalfLife { get; init; }
 
-    [JsonIgnore]
-    internal override ITrainer Trainer => TrainerCatalog.Create("item-knn", Options);
+    internal override ITrainer TrainerIn(TrainerCatalog trainers) => TrainerOptions.Create(typeof(ItemKnn), Options ?? []);
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
-        new NeighbourRetriever(((ItemKnnModel)trained.ModelOf(Trainer)).Table, Recent, HalfLife);
+        new NeighbourRetriever(((ItemKnnModel)trained.ModelOf(TrainerIn(trained.Config.Catalog))).Table, Recent, HalfLife);
 }
 
 [Description("What many had lately: everybody, those of the user's most frequent label, or users like him.")]
@@ -154,8 +153,8 @@ public sealed record PinnedSource : SourceConfig
     public string Rules { get; init; } = "rules";
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
-        trained.Config.Rerank.OfType<RulesStage>().FirstOrDefault(stage => stage.StepName == Rules) is { } rules
-            ? new PinnedItemsRetriever(rules.RulesFor(trained.Config, data), data.Items.Count)
+        trained.Config.Rerank.OfType<RulesReranker>().FirstOrDefault(stage => stage.StepName == Rules) is { } rules
+            ? new PinnedItemsRetriever((RuleSet)rules.Bind(Columns.InputsFor(trained.Config, data)), data.Items.Count)
             : throw new InputException($"There is no stage of rules '{Rules}' whose pins could be candidates.");
 }
 

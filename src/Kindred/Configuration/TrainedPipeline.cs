@@ -3,6 +3,7 @@ using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Ranking;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Configuration;
@@ -14,15 +15,21 @@ namespace Kindred.Configuration;
 public sealed record TrainedPipeline(
     PipelineConfig Config, IReadOnlyList<IModel> Models, IReadOnlyDictionary<string, IndexWithManifest> Indexes, IFeatureRanker? Ranker = null)
 {
+    /// <summary>Fills lists up, as a source inside the pipeline, behind all others; null: lists may be shorter.</summary>
+    public IModel? Fallback { get; init; }
+
     /// <summary>Puts it together.</summary>
     /// <param name="data">What is known now: counts, attributes and times are taken from there. Its items are those of the models.</param>
+    /// <param name="hold">Keeps the models open, see <see cref="Pipeline"/>; null: they are in memory.</param>
     /// <exception cref="InputException">The data do not have what the config asks for; the sentence says where.</exception>
-    public Pipeline Bind(Interactions data)
+    public Pipeline Bind(Interactions data, Func<IDisposable>? hold = null)
     {
         var stages = Seen(data);
         if (Config.Ranker is { } config) stages.Add(new(PipelineConfig.RankerStep, Config.At("$.ranker", () => config.Bind(this, data))));
-        stages.AddRange(Config.Rerank.Select((stage, n) => new Stage(stage.StepName, Config.At($"$.rerank[{n}]", () => stage.Bind(this, data)))));
-        return new(Sources(data), stages, Config.Budget is { } budget ? new(TimeSpan.FromMilliseconds(budget.Milliseconds), budget.Shed) : null);
+        var inputs = Columns.InputsFor(Config, data, Embeddings);
+        stages.AddRange(Config.Rerank.Select((stage, n) => new Stage(stage.StepName, Config.At($"$.rerank[{n}]", () => stage.Bind(inputs)))));
+        Source[] sources = [.. Sources(data), .. Fallback is null ? [] : new[] { Fallback.AsFallback() }];
+        return new(sources, stages, Config.Budget is { } budget ? new(TimeSpan.FromMilliseconds(budget.Milliseconds), budget.Shed) : null, hold);
     }
 
     /// <summary>The sources alone, and what drops seen items: what a ranker is trained on.</summary>
@@ -35,8 +42,8 @@ public sealed record TrainedPipeline(
 
     /// <summary>[items, d] of each source whose model has them, by its name.</summary>
     internal IReadOnlyDictionary<string, Matrix> Embeddings => Config.Sources
-        .Where(source => source.Trainer is { } trainer && ModelOf(trainer) is IEmbeddingModel)
-        .ToDictionary(source => source.StepName, source => ((IEmbeddingModel)ModelOf(source.Trainer!)).ItemEmbeddings);
+        .Where(source => source.TrainerIn(Config.Catalog) is { } trainer && ModelOf(trainer) is IEmbeddingModel)
+        .ToDictionary(source => source.StepName, source => ((IEmbeddingModel)ModelOf(source.TrainerIn(Config.Catalog)!)).ItemEmbeddings);
 
     internal IModel ModelOf(ITrainer trainer) => Models[Config.Trainers.ToList().IndexOf(trainer)];
 

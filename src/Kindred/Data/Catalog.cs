@@ -18,6 +18,13 @@ public sealed record Catalog(
     /// <summary>True when there are no columns.</summary>
     public bool IsEmpty => Texts.Count + Numbers.Count + Labels.Count == 0;
 
+    /// <param name="whose">"items" or "users", for the sentence.</param>
+    /// <exception cref="InputException">There is no such column of labels.</exception>
+    internal LabelColumn LabelsNamed(string name, string whose) => Labels.TryGetValue(name, out var column) ? column
+        : throw new InputException(Labels.Count == 0
+            ? $"There is no column of labels '{name}': the {whose} of these data have none."
+            : $"There is no column of labels '{name}' of the {whose}; there are {string.Join(", ", Labels.Keys)}.");
+
     /// <returns>The rows that <paramref name="keep"/> marks.</returns>
     /// <param name="keep">[rows]</param>
     public Catalog Where(ReadOnlySpan<bool> keep)

@@ -56,7 +56,8 @@ public sealed class DataFolder : IDisposable
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         UserCatalog = Catalog.Load(folder.Tensors("users.safetensors"));
         Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
-            UserCatalog, ItemCatalog, folder.Contains(ContextFile) ? Catalog.Load(folder.Tensors(ContextFile)) : null);
+            UserCatalog, ItemCatalog, folder.Contains(ContextFile) ? Catalog.Load(folder.Tensors(ContextFile)) : null)
+            .WithOrigin(new(Manifest.Name, folder.Fingerprint, Manifest.Values));
     }
 
     public string Path => _folder.Path;

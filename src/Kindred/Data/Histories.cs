@@ -10,6 +10,8 @@ namespace Kindred.Data;
 public sealed class Histories(
     ReadOnlyMemory<int> starts, ReadOnlyMemory<int> items, ReadOnlyMemory<long> times, ReadOnlyMemory<float> weights)
 {
+    private readonly Lazy<(long Oldest, long Newest)> _span = new(() => SpanOf(times.Span));
+
     /// <summary>Number of users.</summary>
     public int Users => starts.Length - 1;
 
@@ -17,6 +19,12 @@ public sealed class Histories(
     public int Count => items.Length;
 
     public bool HasTimes => times.Length > 0;
+
+    /// <summary>The time of the oldest event, UTC Unix seconds; the largest number where there is none.</summary>
+    public long Oldest => _span.Value.Oldest;
+
+    /// <summary>The time of the newest event, UTC Unix seconds; the smallest number where there is none.</summary>
+    public long Newest => _span.Value.Newest;
 
     /// <summary>[users + 1]</summary>
     public ReadOnlyMemory<int> Starts => starts;
@@ -64,6 +72,13 @@ public sealed class Histories(
             newStarts[user + 1] = n;
         }
         return new(newStarts, newItems, newTimes, newWeights);
+    }
+
+    private static (long Oldest, long Newest) SpanOf(ReadOnlySpan<long> times)
+    {
+        var (oldest, newest) = (long.MaxValue, long.MinValue);
+        foreach (long time in times) (oldest, newest) = (Math.Min(oldest, time), Math.Max(newest, time));
+        return (oldest, newest);
     }
 
     internal void Save(TensorWriter writer)

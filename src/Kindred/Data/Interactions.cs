@@ -28,15 +28,18 @@ public sealed class Interactions
         _byItem = new(() => ByUser.Transpose());
     }
 
-    private Interactions(Interactions other, Catalog userAttributes, Catalog itemAttributes, Catalog context)
+    private Interactions(Interactions other, Catalog userAttributes, Catalog itemAttributes, Catalog context, DataOrigin origin)
     {
         RequireRows(userAttributes, other.Users.Count, nameof(userAttributes));
         RequireRows(itemAttributes, other.Items.Count, nameof(itemAttributes));
         RequireRows(context, other.Histories.Count, nameof(context));
-        (Users, Items, Histories) = (other.Users, other.Items, other.Histories);
+        (Users, Items, Histories, Origin) = (other.Users, other.Items, other.Histories, origin);
         (UserAttributes, ItemAttributes, Context) = (userAttributes, itemAttributes, context);
         (_byUser, _byItem) = (other._byUser, other._byItem);
     }
+
+    /// <summary>Where the events are from; parts of data are from where the whole is from.</summary>
+    public DataOrigin Origin { get; private init; } = DataOrigin.Unknown;
 
     public Vocabulary Users { get; }
 
@@ -63,19 +66,74 @@ public sealed class Interactions
     /// <returns>The events that <paramref name="keep"/> marks, on the same vocabularies.</returns>
     /// <param name="keep">[events], in the order of <see cref="Histories"/>.</param>
     public Interactions Where(ReadOnlySpan<bool> keep) =>
-        new(new(Users, Items, Histories.Where(keep)), UserAttributes, ItemAttributes, Context.Where(keep));
+        new(new(Users, Items, Histories.Where(keep)), UserAttributes, ItemAttributes, Context.Where(keep), Origin);
 
     /// <summary>The same events, with what is known beside them; what is left out stays as it is. Nothing is copied.</summary>
     /// <param name="userAttributes">[users]</param>
     /// <param name="itemAttributes">[items]</param>
     /// <param name="context">[events]</param>
     public Interactions With(Catalog? userAttributes = null, Catalog? itemAttributes = null, Catalog? context = null) =>
-        new(this, userAttributes ?? UserAttributes, itemAttributes ?? ItemAttributes, context ?? Context);
+        new(this, userAttributes ?? UserAttributes, itemAttributes ?? ItemAttributes, context ?? Context, Origin);
+
+    /// <summary>The same events, with what is known of each user. Rows about users without events are left out.</summary>
+    /// <exception cref="InputException">Two rows are about the same user.</exception>
+    public Interactions WithUserAttributes(IEnumerable<AttributeRow> rows) => With(userAttributes: MemoryAttributes.ToCatalog(rows, Users));
+
+    /// <summary>The same events, with what is known of each item. Rows about items without events are left out.</summary>
+    /// <exception cref="InputException">Two rows are about the same item.</exception>
+    public Interactions WithItemAttributes(IEnumerable<AttributeRow> rows) => With(itemAttributes: MemoryAttributes.ToCatalog(rows, Items));
+
+    /// <returns>The same, as coming from <paramref name="origin"/>.</returns>
+    internal Interactions WithOrigin(DataOrigin origin) => new(this, UserAttributes, ItemAttributes, Context, origin);
 
     /// <summary>From a matrix of weights alone: histories in ascending item order, without times. Nothing is copied.</summary>
     /// <param name="byUser">[users, items]</param>
     public static Interactions From(Vocabulary users, Vocabulary items, SparseMatrix byUser) =>
         new(users, items, new Histories(byUser.Starts, byUser.Indices, default, byUser.Values), () => byUser);
+
+    /// <summary>From events in memory. Users and items get their indices in the order of their first event.</summary>
+    /// <param name="values">What the weights are. Of ratings, a later one of the same item replaces the earlier one; others add up.</param>
+    /// <exception cref="InputException">An event has no id or no usable weight, or only some events have a time.</exception>
+    public static Interactions FromEvents(IEnumerable<Event> events, ValueKind values = ValueKind.Weights) =>
+        MemoryEvents.ToInteractions(events, values);
+
+    /// <summary>From anything that says who touched what, such as rows of a database; each counts the same.</summary>
+    /// <inheritdoc cref="FromEvents(IEnumerable{Event}, ValueKind)" path="/exception"/>
+    public static Interactions FromEvents<T>(IEnumerable<T> source, Func<T, (string UserId, string ItemId)> select) =>
+        FromEvents(source.Select(select).Select(e => new Event(e.UserId, e.ItemId)), ValueKind.None);
+
+    /// <summary>From anything that says who touched what, and when; each counts the same.</summary>
+    /// <inheritdoc cref="FromEvents(IEnumerable{Event}, ValueKind)" path="/exception"/>
+    public static Interactions FromEvents<T>(IEnumerable<T> source, Func<T, (string UserId, string ItemId, DateTimeOffset Time)> select) =>
+        FromEvents(source.Select(select).Select(e => new Event(e.UserId, e.ItemId, e.Time)), ValueKind.None);
+
+    /// <summary>From anything that says who touched what, and when; each counts the same. A time of unknown kind is UTC.</summary>
+    /// <inheritdoc cref="FromEvents(IEnumerable{Event}, ValueKind)" path="/exception"/>
+    public static Interactions FromEvents<T>(IEnumerable<T> source, Func<T, (string UserId, string ItemId, DateTime Time)> select) =>
+        FromEvents(source.Select(select).Select(e => new Event(e.UserId, e.ItemId, AsUtc(e.Time))), ValueKind.None);
+
+    /// <summary>From anything that says who touched what, and how much it counts.</summary>
+    /// <inheritdoc cref="FromEvents(IEnumerable{Event}, ValueKind)"/>
+    public static Interactions FromEvents<T>(
+        IEnumerable<T> source, Func<T, (string UserId, string ItemId, float Weight)> select, ValueKind values = ValueKind.Weights) =>
+        FromEvents(source.Select(select).Select(e => new Event(e.UserId, e.ItemId, null, e.Weight)), values);
+
+    /// <summary>From anything that says who touched what, when, and how much it counts.</summary>
+    /// <inheritdoc cref="FromEvents(IEnumerable{Event}, ValueKind)"/>
+    public static Interactions FromEvents<T>(
+        IEnumerable<T> source, Func<T, (string UserId, string ItemId, DateTimeOffset Time, float Weight)> select,
+        ValueKind values = ValueKind.Weights) =>
+        FromEvents(source.Select(select).Select(e => new Event(e.UserId, e.ItemId, e.Time, e.Weight)), values);
+
+    /// <summary>From anything that says who touched what, when, and how much it counts. A time of unknown kind is UTC.</summary>
+    /// <inheritdoc cref="FromEvents(IEnumerable{Event}, ValueKind)"/>
+    public static Interactions FromEvents<T>(
+        IEnumerable<T> source, Func<T, (string UserId, string ItemId, DateTime Time, float Weight)> select,
+        ValueKind values = ValueKind.Weights) =>
+        FromEvents(source.Select(select).Select(e => new Event(e.UserId, e.ItemId, AsUtc(e.Time), e.Weight)), values);
+
+    private static DateTimeOffset AsUtc(DateTime time) =>
+        time.Kind == DateTimeKind.Unspecified ? new(time, TimeSpan.Zero) : new DateTimeOffset(time).ToUniversalTime();
 
     private SparseMatrix Checked(SparseMatrix byUser)
     {

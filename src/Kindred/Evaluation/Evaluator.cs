@@ -5,16 +5,16 @@ using Kindred.Splitting;
 namespace Kindred.Evaluation;
 
 /// <summary>
-/// Measures a recommender on a holdout: for every user with a relevant item, one list out of the whole catalogue — never a sample of it —
+/// Measures a pipeline on a holdout: for every user with a relevant item, one list out of the whole catalogue — never a sample of it —
 /// and all metrics from that list.
 /// </summary>
 public static class Evaluator
 {
-    /// <param name="name">Of the recommender, for reports.</param>
-    /// <param name="recommender">Trained on the holdout's training part; leaves out the user's history itself.</param>
+    /// <param name="name">Of the pipeline, for reports.</param>
+    /// <param name="pipeline">Trained on the holdout's training part.</param>
     /// <exception cref="InputException">There is nothing to measure.</exception>
     /// <exception cref="OperationCanceledException">Cancelled through the options.</exception>
-    public static EvaluationReport Evaluate(string name, IRecommender recommender, Holdout holdout, EvaluationOptions? options = null)
+    public static EvaluationReport Evaluate(string name, Pipeline pipeline, Holdout holdout, EvaluationOptions? options = null)
     {
         options ??= new();
         options.Check();
@@ -22,7 +22,7 @@ public static class Evaluator
         if (users.Length == 0)
             throw new InputException("No user has an event to be found, so there is nothing to measure; make the measured part larger.");
 
-        var measured = Measurement.Of(name, recommender, holdout, users, options);
+        var measured = Measurement.Of(name, pipeline, holdout, users, options);
         return new()
         {
             Name = name,

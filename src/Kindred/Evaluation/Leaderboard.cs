@@ -6,10 +6,10 @@ namespace Kindred.Evaluation;
 /// <param name="AgainstBaseline">Null for the baseline itself.</param>
 public sealed record Standing(EvaluationReport Report, PairedComparison? AgainstBaseline);
 
-/// <summary>Recommenders measured on one holdout, and which to use: the baseline, unless one is better by more than noise.</summary>
-/// <param name="Metric">Decides.</param>
+/// <summary>Recommenders measured on one holdout, and which to use: the baseline, unless another one is significantly better.</summary>
+/// <param name="Metric">The main metric.</param>
 /// <param name="Standings">Best first; equal ones in the order given.</param>
-/// <param name="Advice">The recommendation and its reason, in a sentence or two.</param>
+/// <param name="Advice">Which to use, and why, in a sentence or two.</param>
 public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<Standing> Standings, string Winner, string Advice)
 {
     /// <param name="reports">Names differ; one is the baseline.</param>
@@ -33,15 +33,15 @@ public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<S
         Standing[] above = [.. standings.Where(s => s.AgainstBaseline is { IsBetter: true })];
         if (above.Length == 0)
         {
-            string reason = reports.Count == 1 ? "nothing else was measured" : "no other model is better by more than noise";
-            return new(metric, baseline, standings, baseline, $"Use {baseline}: {reason}.");
+            string reason = reports.Count == 1 ? "No other model was measured" : "No other model is significantly better";
+            return new(metric, baseline, standings, baseline, $"Use {baseline}. {reason}.");
         }
 
         var best = above[0].Report;
         string[] equals = [.. above.Skip(1)
             .Where(s => !Significance.Compare(best, s.Report, metric, workers, cancellation).IsBetter)
             .Select(s => s.Report.Name)];
-        string also = equals.Length == 0 ? "" : $" Not distinguishable from it: {string.Join(", ", equals)}.";
-        return new(metric, baseline, standings, best.Name, $"Use {best.Name}: {above[0].AgainstBaseline!.Verdict}{also}");
+        string also = equals.Length == 0 ? "" : $" {string.Join(" and ", equals)} {(equals.Length == 1 ? "is" : "are")} not significantly worse.";
+        return new(metric, baseline, standings, best.Name, $"Use {best.Name}. It {above[0].AgainstBaseline!.Gains}.{also}");
     }
 }

@@ -10,7 +10,7 @@ namespace Kindred.Evaluation;
 /// <param name="Values">[metrics][users]</param>
 /// <param name="PairValues">[pair groupings][groups][users], by the first metric; NaN for users without a pair in the group.</param>
 /// <param name="Exposures">One for each cut-off, ascending.</param>
-/// <param name="UsersWithoutList">Users for whom the recommender had nothing to say.</param>
+/// <param name="UsersWithoutList">Users for whom the pipeline had nothing to say.</param>
 internal sealed record Measurement(double[][] Values, double[][][] PairValues, IReadOnlyList<Exposure> Exposures, int UsersWithoutList)
 {
     // Enough users at once for a batch to be fast, few enough to share among threads and to keep whole lists of a large catalogue small.
@@ -18,7 +18,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
 
     private const int LongList = 1000;
 
-    public static Measurement Of(string name, IRecommender recommender, Holdout holdout, int[] users, EvaluationOptions options)
+    public static Measurement Of(string name, Pipeline pipeline, Holdout holdout, int[] users, EvaluationOptions options)
     {
         var values = options.Metrics.Select(_ => new double[users.Length]).ToArray();
         var pairValues = options.PairGroupings.Select(grouping => grouping.Groups.Select(_ => NaNs(users.Length)).ToArray()).ToArray();
@@ -27,7 +27,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
         int done = 0, longest = Math.Min(options.Metrics.Max(m => m.K), holdout.Train.Items.Count);
         Blocks.ForEach(users.Length, longest > LongList ? BlockUsersOfWholeLists : BlockUsers, options.Workers, () =>
         {
-            var worker = new Worker(name, recommender, holdout, longest, options, values, pairValues);
+            var worker = new Worker(name, pipeline, holdout, longest, options, values, pairValues);
             lock (gate) workers.Add(worker);
             return worker;
         }, (_, first, end, worker) =>
@@ -65,7 +65,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
 
     /// <summary>One thread's work, with its scratch memory.</summary>
     private sealed class Worker(
-        string name, IRecommender recommender, Holdout holdout, int longest, EvaluationOptions options, double[][] values,
+        string name, Pipeline pipeline, Holdout holdout, int longest, EvaluationOptions options, double[][] values,
         double[][][] pairValues)
     {
         private readonly int[] _cutOffs = options.CutOffs;
@@ -83,7 +83,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
         {
             if (_queries.Length < users.Length) _queries = new Query[users.Length];
             for (int n = 0; n < users.Length; n++) _queries[n] = QueryOf(holdout, users[n]);
-            recommender.RecommendAll(_queries.AsSpan(0, users.Length), longest, _lists);
+            pipeline.RecommendAll(_queries.AsSpan(0, users.Length), longest, _lists);
         }
 
         /// <param name="n">Place of the user among those measured.</param>

@@ -25,7 +25,7 @@ public sealed record PairedComparison(string Name, string Baseline, string Metri
     /// </summary>
     public required double EffectSize { get; init; }
 
-    /// <summary>The smallest true difference that so many users show as more than noise four times out of five.</summary>
+    /// <summary>The smallest true difference that so many users detect four times out of five.</summary>
     public required double DetectableDifference { get; init; }
 
     /// <summary>Two-sided, of this comparison alone.</summary>
@@ -37,44 +37,51 @@ public sealed record PairedComparison(string Name, string Baseline, string Metri
     /// <summary>How many were made together.</summary>
     public int Comparisons { get; init; } = 1;
 
-    /// <summary>Better by more than noise.</summary>
+    /// <summary>Significantly better.</summary>
     [JsonIgnore]
-    public bool IsBetter => IsReal && Better != MetricDirection.Neither && Gain > 0;
+    public bool IsBetter => IsSignificant && Better != MetricDirection.Neither && Gain > 0;
 
-    /// <summary>Worse by more than noise.</summary>
+    /// <summary>Significantly worse.</summary>
     [JsonIgnore]
-    public bool IsWorse => IsReal && Better != MetricDirection.Neither && Gain < 0;
+    public bool IsWorse => IsSignificant && Better != MetricDirection.Neither && Gain < 0;
 
-    /// <summary>What a senior would say. A point is one hundredth of a metric that goes from 0 to 1.</summary>
-    public string Verdict
-    {
-        get
-        {
-            bool turned = IsReal && Difference < 0;
-            string interval = turned ? $"95 %: {Amount(-High)} to {Amount(-Low)}" : $"95 %: {Amount(Low)} to {Amount(High)}";
-            string what = Better == MetricDirection.Higher ? $"points of {Metric}" : Metric;
-            if (IsReal)
-            {
-                return $"{Name} is {Amount(Math.Abs(Difference))} {what} {(turned ? "below" : "above")} {Baseline} ({interval}): " +
-                    $"{(IsBetter ? "worth it" : IsWorse ? "worse by more than noise" : "more than noise")}.";
-            }
-            string users = Users < FewestUsers ? $"on {Users} users, too few to tell"
-                : Low > 0 || High < 0 ? $"once {Comparisons} comparisons are accounted for"
-                : $"on {Users} users, who show differences from {Amount(DetectableDifference)}";
-            return $"{Name} is not distinguishable from {Baseline} {users} ({Amount(Difference)} {what}, {interval}): " +
-                "not worth its complexity.";
-        }
-    }
+    /// <summary>
+    /// The result in a sentence or two: how large the difference is, whether it is significant, and which differences could have been
+    /// detected where it is not. A point is one hundredth of a metric that goes from 0 to 1.
+    /// </summary>
+    public string Verdict =>
+        IsBetter ? $"{Name} {Gains}."
+        : IsWorse ? $"{Name} is worse than {Baseline} by {Size}."
+        : $"{Name}: {(Difference < 0 ? "" : "+")}{Amount(Difference)} {Unit} {(Difference < 0 ? "against" : "over")} {Baseline} "
+            + $"(95 % CI {Amount(Low)} to {Amount(High)}), {(IsSignificant ? "significant." : $"not significant{Reason}")}";
 
-    private bool IsReal => Users >= FewestUsers && AdjustedPValue < Level && (Low > 0 || High < 0);
+    /// <summary>Of a significantly better one: "beats popularity by 6.0 points of NDCG@10 (95 % CI 3.3 to 9.0)".</summary>
+    internal string Gains => $"beats {Baseline} by {Size}";
+
+    private string Size => Difference < 0
+        ? $"{Amount(-Difference)} {Unit} (95 % CI {Amount(-High)} to {Amount(-Low)})"
+        : $"{Amount(Difference)} {Unit} (95 % CI {Amount(Low)} to {Amount(High)})";
+
+    private string Reason =>
+        Users < FewestUsers ? $": {Users} {(Users == 1 ? "user is" : "users are")} too few to tell."
+        : Low > 0 || High < 0 ? $" after correction for {Comparisons} comparisons."
+        : $". With {Users} users, only differences of {Amount(DetectableDifference)} {(IsShare ? "points " : "")}or more can be detected.";
+
+    private string Unit => IsShare ? $"points of {Metric}" : Metric;
+
+    /// <summary>True when the metric is a share of the best that is possible.</summary>
+    private bool IsShare => Better == MetricDirection.Higher;
+
+    private bool IsSignificant => Users >= FewestUsers && AdjustedPValue < Level && (Low > 0 || High < 0);
 
     private double Gain => Better == MetricDirection.Lower ? -Difference : Difference;
 
-    /// <summary>In points where the metric is a share of the best that is possible.</summary>
+    /// <summary>In points where the metric is a share.</summary>
     private string Amount(double value)
     {
-        double amount = Better == MetricDirection.Higher ? 100 * value : value;
-        int digits = Better != MetricDirection.Higher ? 4 : Math.Abs(value) < .01 ? 2 : 1;
-        return (Math.Round(amount, digits) + 0.0).ToString($"F{digits}"); // + 0.0: no "-0.0"
+        double amount = IsShare ? 100 * value : value;
+        int digits = !IsShare ? 4 : Math.Abs(value) < .01 ? 2 : 1;
+        double rounded = Math.Round(amount, digits) + 0.0; // + 0.0: no "-0.0"
+        return $"{(rounded < 0 ? "−" : "")}{Math.Abs(rounded).ToString($"F{digits}")}";
     }
 }

@@ -1,5 +1,6 @@
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
+using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Splitting;
 
@@ -12,7 +13,7 @@ namespace Kindred.Evaluation;
 /// </summary>
 /// <remarks>
 /// Metrics carry "Sampled" in their names, the report a warning and its own protocol, so that nothing can be mistaken for, or compared with,
-/// a ranking of the whole catalogue. An item that is not ranked is a miss. Cost: for a recommender whole lists; for a model, which is what
+/// a ranking of the whole catalogue. An item that is not ranked is a miss. Cost: for a pipeline whole lists; for a model, which is what
 /// papers ask, one score of all items for each user.
 /// </remarks>
 public static class SampledEvaluator
@@ -20,8 +21,8 @@ public static class SampledEvaluator
     /// <param name="options">Metrics of the catalogue are not measured: of a sample they mean nothing.</param>
     /// <exception cref="InputException">There is nothing to measure, or users are held out from training.</exception>
     public static EvaluationReport Evaluate(
-        string name, IRecommender recommender, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options = null) =>
-        EvaluateAmong(name, new ListAmong(recommender, holdout, negatives), holdout, negatives, options);
+        string name, Pipeline pipeline, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options = null) =>
+        EvaluateAmong(name, new ListAmong(pipeline, holdout, negatives), holdout, negatives, options);
 
     /// <summary>The same of a model alone; equal scores go by ascending item.</summary>
     public static EvaluationReport Evaluate(
@@ -29,7 +30,7 @@ public static class SampledEvaluator
         EvaluateAmong(name, new ScoresAmong(model, holdout, negatives), holdout, negatives, options);
 
     private static EvaluationReport EvaluateAmong(
-        string name, IRecommender restricted, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options)
+        string name, IRetriever restricted, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options)
     {
         options ??= new();
         if (Enumerable.Range(0, holdout.Test.Users.Count).Any(user => !holdout.Test.Histories.ItemsOf(user).IsEmpty && holdout.IsHeldOut(user)))
@@ -39,7 +40,7 @@ public static class SampledEvaluator
             Protocol = $"{holdout.Protocol} Relevant items are ranked among {negatives.Description} alone.",
             Warnings = [.. holdout.Warnings, WarningOf(negatives)],
         };
-        return Evaluator.Evaluate(name, restricted, sampled, options with
+        return Evaluator.Evaluate(name, Pipeline.Of(name, restricted), sampled, options with
         {
             Metrics = [.. options.Metrics.Select(metric => new Sampled(metric, negatives.Description))],
             CatalogMetrics = [],
@@ -68,29 +69,41 @@ public static class SampledEvaluator
         public double Measure(in RankedList ranking) => metric.Measure(ranking);
     }
 
-    private sealed class ListAmong(IRecommender recommender, Holdout holdout, SampledNegatives negatives) : IRecommender
+    private sealed class ListAmong(Pipeline pipeline, Holdout holdout, SampledNegatives negatives) : IRetriever
     {
-        public IReadOnlyList<Candidate> Recommend(in Query query, int count)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
-            var candidates = new HashSet<int>();
-            foreach (int item in negatives.Of(query.User)) candidates.Add(item);
-            foreach (int item in holdout.Test.ByUser.Row(query.User).Columns) candidates.Add(item);
-            return [.. recommender.Recommend(query, holdout.Train.Items.Count).Where(c => candidates.Contains(c.Item)).Take(count)];
+            var among = AmongFor(holdout, negatives, query);
+            int count = 0;
+            foreach (var candidate in pipeline.Recommend(query, holdout.Train.Items.Count))
+            {
+                if (count == items.Length) break;
+                if (!among.Contains(candidate.Item)) continue;
+                (items[count], scores[count]) = (candidate.Item, -count); // the order alone: scores of several sources need not fall
+                count++;
+            }
+            return count;
         }
     }
 
-    private sealed class ScoresAmong(IModel model, Holdout holdout, SampledNegatives negatives) : IRecommender
+    private sealed class ScoresAmong(IModel model, Holdout holdout, SampledNegatives negatives) : IRetriever
     {
-        public IReadOnlyList<Candidate> Recommend(in Query query, int count)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
-            float[] scores = new float[holdout.Train.Items.Count];
-            model.Score(query, scores);
-            HashSet<int> among = [.. negatives.Of(query.User), .. holdout.Test.ByUser.Row(query.User).Columns];
-            return
-            [
-                .. among.Where(item => !float.IsNaN(scores[item])).OrderByDescending(item => scores[item]).ThenBy(item => item)
-                    .Take(count).Select(item => new Candidate(item, scores[item], "sample")),
-            ];
+            float[] all = new float[holdout.Train.Items.Count];
+            model.Score(query, all);
+            var best = new TopK(items, scores);
+            foreach (int item in AmongFor(holdout, negatives, query)) if (!float.IsNaN(all[item])) best.Offer(item, all[item]);
+            best.Sort();
+            return best.Count;
         }
+    }
+
+    private static HashSet<int> AmongFor(Holdout holdout, SampledNegatives negatives, in Query query)
+    {
+        var among = new HashSet<int>();
+        foreach (int item in negatives.Of(query.User)) among.Add(item);
+        foreach (int item in holdout.Test.ByUser.Row(query.User).Columns) among.Add(item);
+        return among;
     }
 }

@@ -69,6 +69,9 @@ public sealed record OptionRange
         return JsonValue.Create(Math.Clamp(written, Min, Max));
     }
 
+    /// <summary>The bounds as values; of choices: all.</summary>
+    internal IEnumerable<JsonNode> Extremes => Choices > 0 ? _choices.Select(choice => choice.DeepClone()) : [ValueAt(Low), ValueAt(High)];
+
     /// <returns>The coordinate of a value that <see cref="ValueAt"/> gave.</returns>
     public double CoordinateOf(JsonNode value) => Choices > 0
         ? Array.FindIndex(_choices, choice => choice.ToJsonString() == value.ToJsonString())

@@ -27,11 +27,39 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// </summary>
     public BitSet? Allowed { get; init; }
 
+    /// <summary>
+    /// True: a retriever that can leaves out the items of the history itself, see <c>IRetriever.CanExcludeHistory</c>. Set by pipelines; models score all the same.
+    /// </summary>
+    public bool ExcludesHistory { get; init; }
+
+    /// <summary>
+    /// True: the history holds events that are later than the model, so that what a model learned of <see cref="User"/> by number is out of date. Who asks is the
+    /// same, with all that is known of them.
+    /// </summary>
+    public bool IsUserOutdated { get; init; }
+
+    /// <summary>Whose learned embedding may be used: <see cref="User"/>, or −1 when it is out of date.</summary>
+    public int LearnedUser => IsUserOutdated ? -1 : User;
+
     /// <summary>Tells apart requests of one user in what is drawn by lot: equal queries with equal keys are answered alike.</summary>
     public long RandomKey { get; init; }
 
     /// <returns>The weight of event <paramref name="position"/> of the history.</returns>
     public float WeightOf(int position) => Weights.IsEmpty ? 1 : Weights.Span[position];
+
+    /// <returns>The same query without events of later items than the first so many: what can be asked of who knows only those.</returns>
+    internal Query Within(int items)
+    {
+        if (!History.Span.ContainsAnyExceptInRange(0, items - 1)) return this;
+        var (all, weights, times) = (History, Weights, Times);
+        int[] kept = [.. Enumerable.Range(0, all.Length).Where(position => (uint)all.Span[position] < (uint)items)];
+        return this with
+        {
+            History = Array.ConvertAll(kept, position => all.Span[position]),
+            Weights = weights.IsEmpty ? default : Array.ConvertAll(kept, position => weights.Span[position]),
+            Times = times.IsEmpty ? default : Array.ConvertAll(kept, position => times.Span[position]),
+        };
+    }
 
     /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.ByUser"/>, the weights of repeated items summed.</returns>
     public SparseMatrix ToSparseRow(int items)

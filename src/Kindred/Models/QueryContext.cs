@@ -8,6 +8,9 @@ public sealed record QueryContext
     /// <summary>UTC, Unix seconds; null: unknown.</summary>
     public long? Time { get; init; }
 
+    /// <summary>True: <see cref="Time"/> is that of the clock, not part of the question. What is drawn at random does not depend on it then.</summary>
+    public bool IsTimeOfClock { get; init; }
+
     /// <summary>Labels by the name of a column of <see cref="Interactions.Context"/>, or of a user's attribute, as in <c>user.gender</c>.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Labels { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 

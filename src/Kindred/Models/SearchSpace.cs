@@ -42,12 +42,13 @@ public sealed record SearchSpace
 
     /// <summary>Searches an option in another range, or one that was not searched.</summary>
     /// <param name="range"><c>0.001..0.1:log</c>, <c>20..500</c>, or <c>32|64|128</c>.</param>
-    /// <exception cref="InputException">There is no such option, or the text is no range for it.</exception>
+    /// <exception cref="InputException">There is no such option, the text is no range for it, or a value in it is out of the option's own range.</exception>
     public SearchSpace With(string name, string range)
     {
         var property = _trainer.GetProperties().FirstOrDefault(p => p.CanWrite && JsonNamingPolicy.CamelCase.ConvertName(p.Name) == name)
             ?? throw new InputException($"There is no option '{name}' to search; there are {string.Join(", ", OptionNames)}.");
         var parsed = OptionRange.Parse(name, range, property.PropertyType);
+        foreach (var value in parsed.Extremes) TrainerOptions.Create(_trainer, new() { [name] = value });
         bool stays = name != ConditionalOn || parsed.Choices > 0; // there are hardly two trials with the same number out of a range
         return this with
         {

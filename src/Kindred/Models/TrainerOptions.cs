@@ -25,20 +25,12 @@ public static class TrainerOptions
 
     /// <param name="trainer">The trainer's type.</param>
     /// <param name="options">Option values by name; the others keep their defaults.</param>
-    /// <exception cref="InputException">There is no such option, or the value does not fit.</exception>
+    /// <exception cref="InputException">There is no such option, or the value does not fit or is out of its range.</exception>
     public static ITrainer Create(Type trainer, JsonObject options)
     {
-        try
-        {
-            return (ITrainer)options.Deserialize(trainer, Json)!;
-        }
-        catch (JsonException e)
-        {
-            var defaults = (ITrainer)Activator.CreateInstance(trainer)!;
-            string known = string.Join(", ", Of(defaults).Select(o => $"{o.Key} = {o.Value}"));
-            string where = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" at {e.Path.TrimStart('$', '.')}";
-            throw new InputException($"The options of {defaults.Summary.Name} cannot be used{where}; it has these, with their defaults: {known}.", e);
-        }
+        var created = Read(trainer, options);
+        OptionCheck.Check(created);
+        return created;
     }
 
     /// <returns>The trainer with some options changed.</returns>
@@ -56,7 +48,23 @@ public static class TrainerOptions
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <exception cref="InputException">The file has no such text, or it is of another trainer.</exception>
     public static T Load<T>(TensorFile file, string name = "options") where T : ITrainer, new() =>
-        (T)Create(typeof(T), JsonNode.Parse(file.Text(name))!.AsObject());
+        (T)Read(typeof(T), JsonNode.Parse(file.Text(name))!.AsObject());
+
+    // a model that was saved opens whatever the ranges are by now
+    private static ITrainer Read(Type trainer, JsonObject options)
+    {
+        try
+        {
+            return (ITrainer)options.Deserialize(trainer, Json)!;
+        }
+        catch (JsonException e)
+        {
+            var defaults = (ITrainer)Activator.CreateInstance(trainer)!;
+            string known = string.Join(", ", Of(defaults).Select(o => $"{o.Key} = {o.Value}"));
+            string where = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" at {e.Path.TrimStart('$', '.')}";
+            throw new InputException($"The options of {defaults.Summary.Name} cannot be used{where}; it has these, with their defaults: {known}.", e);
+        }
+    }
 
     private static void KeepOptions(JsonTypeInfo type)
     {

@@ -21,6 +21,9 @@ public sealed class BitSet
     /// <summary>How many are in the set.</summary>
     public int Count { get; }
 
+    /// <summary>Memory of the bits.</summary>
+    public long Bytes => (long)_words.Length * sizeof(ulong);
+
     public static BitSet None(int items) => new(items, new ulong[WordsOf(items)]);
 
     public static BitSet All(int items) => None(items).Complement();

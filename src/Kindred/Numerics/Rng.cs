@@ -24,9 +24,7 @@ public sealed class Rng
     /// <returns>An independent generator that depends on this one's seed and on the name and numbers, not on what was drawn so far.</returns>
     public Rng Fork(string name, long first = 0, long second = 0)
     {
-        ulong hash = 14695981039346656037; // FNV-1a, 64 bits
-        foreach (char c in name) hash = (hash ^ c) * 1099511628211;
-        ulong state = _seed ^ hash;
+        ulong state = _seed ^ Fnv1a.Hash64(name);
         ulong seed = SplitMix(ref state) ^ (ulong)first;
         seed = SplitMix(ref seed) ^ (ulong)second;
         return new Rng(SplitMix(ref seed));

@@ -7,20 +7,26 @@ namespace Kindred.Pipelines;
 /// <param name="Source">Name of the source that ranked it best.</param>
 public readonly record struct Candidate(int Item, float Score, string Source)
 {
-    /// <summary>The chance with which it came to its place, given those above it; null when nothing was drawn. To be logged with what was shown.</summary>
+    /// <summary>
+    /// The chance with which it came to its place, given those above it; null when nothing was drawn. To be logged with what was shown.
+    /// </summary>
     public float? Propensity { get; init; }
 }
 
 /// <summary>
-/// The list that one request carries through its stages: each item once, with its score so far, and what every source that proposed it said.
-/// Mutable, never shared between requests; its memory is used again.
+/// The list that one request carries through its stages: each item once, with its score so far, and what every source that proposed it
+/// said. Mutable, never shared between requests; its memory is used again.
 /// </summary>
-/// <param name="sources">Their names, in the order in which they are numbered.</param>
-public sealed class Candidates(IReadOnlyList<string> sources)
+/// <param name="sources">Their names, in the order in which they are numbered; those of fallbacks last.</param>
+/// <param name="fallbacks">How many of the sources are fallbacks.</param>
+public sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 0)
 {
-    /// <summary>The constant of reciprocal rank fusion (G. Cormack et al., "Reciprocal Rank Fusion Outperforms Condorcet…", SIGIR 2009).</summary>
+    /// <summary>
+    /// The constant of reciprocal rank fusion (G. Cormack et al., "Reciprocal Rank Fusion Outperforms Condorcet…", SIGIR 2009).
+    /// </summary>
     private const float FusionRank = 60;
 
+    private readonly int _own = sources.Count - fallbacks; // the first sources
     private readonly Dictionary<int, int> _places = []; // by item; made when asked for once the order has changed
     private Columns _now = Columns.Of(0, 0), _next = Columns.Of(0, 0); // the list, and room for the same in another order
     private ulong[] _keys = [];
@@ -51,13 +57,11 @@ public sealed class Candidates(IReadOnlyList<string> sources)
         return _now.Ranks[(place * sources.Count) + source];
     }
 
-    /// <returns>How many sources proposed the item.</returns>
-    public int SourcesOf(int place)
-    {
-        int count = 0;
-        for (int source = 0; source < sources.Count; source++) if (RankIn(place, source) > 0) count++;
-        return count;
-    }
+    /// <returns>How many sources proposed the item, fallbacks aside.</returns>
+    public int SourcesOf(int place) => SourcesOf(place, 0, _own);
+
+    /// <returns>True when fallbacks alone proposed the item.</returns>
+    public bool IsFromFallback(int place) => SourcesOf(place, _own, sources.Count) > 0 && SourcesOf(place) == 0;
 
     /// <returns>Where the item is; −1: it is not among them.</returns>
     public int PlaceOf(int item)
@@ -66,11 +70,11 @@ public sealed class Candidates(IReadOnlyList<string> sources)
         return _places.TryGetValue(item, out int place) ? place : -1;
     }
 
-    /// <returns>The source that ranked the item best; of several the first.</returns>
+    /// <returns>The source that ranked the item best; of several the first; a fallback only where no other source proposed it.</returns>
     public int BestSourceOf(int place)
     {
-        int best = 0;
-        for (int source = 1; source < sources.Count; source++)
+        int best = 0, end = IsFromFallback(place) ? sources.Count : _own;
+        for (int source = 1; source < end; source++)
             if (RankIn(place, source) is > 0 and int rank && (RankIn(place, best) == 0 || rank < RankIn(place, best))) best = source;
         return best;
     }
@@ -78,12 +82,44 @@ public sealed class Candidates(IReadOnlyList<string> sources)
     /// <returns>A list of its own, the same as this one is now.</returns>
     public Candidates Copy()
     {
-        var copy = new Candidates(sources);
-        copy.MakeRoom(Count);
-        (copy.Count, copy._propensities) = (Count, _propensities?.AsSpan(0, Count).ToArray());
-        copy._placesAreRight = false;
-        for (int place = 0; place < Count; place++) copy._now.Take(place, _now, place, sources.Count);
+        var copy = new Candidates(sources, fallbacks);
+        CopyTo(copy);
         return copy;
+    }
+
+    /// <summary>Overwrites another list of the same sources with this one.</summary>
+    public void CopyTo(Candidates other)
+    {
+        other.Clear();
+        other.Append(this);
+        other._propensities = _propensities?.AsSpan(0, Count).ToArray();
+    }
+
+    /// <summary>Takes the items that fallbacks alone proposed out of the list; both parts keep their order.</summary>
+    /// <param name="aside">Overwritten with what was taken out.</param>
+    public void SetFallbackAside(Candidates aside)
+    {
+        aside.Clear();
+        aside.MakeRoom(Count);
+        for (int place = 0; place < Count; place++)
+            if (IsFromFallback(place)) aside._now.Take(aside.Count++, _now, place, sources.Count);
+        aside._placesAreRight = false;
+        KeepWhere(place => !IsFromFallback(place));
+    }
+
+    /// <summary>Adds the items of another list of the same sources, none of which is in this one, behind those that are there.</summary>
+    public void Append(Candidates other)
+    {
+        MakeRoom(Count + other.Count);
+        if (_propensities is { } drawn)
+        {
+            // nothing was drawn of what is added
+            _propensities = new float[Count + other.Count];
+            _propensities.AsSpan().Fill(1);
+            drawn.AsSpan(0, Count).CopyTo(_propensities);
+        }
+        for (int place = 0; place < other.Count; place++) _now.Take(Count + place, other._now, place, sources.Count);
+        (Count, _placesAreRight) = (Count + other.Count, false);
     }
 
     /// <summary>Starts again with an empty list.</summary>
@@ -98,7 +134,7 @@ public sealed class Candidates(IReadOnlyList<string> sources)
 
     /// <summary>Adds what a source proposed; to be called once for each.</summary>
     /// <param name="items">[any], best first, without repeats.</param>
-    /// <param name="scores">[items]</param>
+    /// <param name="scores">[items]; infinite ones become the largest there are, and what has none (NaN) the smallest.</param>
     public void Add(int source, ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
     {
         MakeRoom(Count + items.Length);
@@ -108,7 +144,7 @@ public sealed class Candidates(IReadOnlyList<string> sources)
         {
             int place = PlaceFor(items[n]);
             _now.Ranks[(place * sources.Count) + source] = n + 1;
-            _now.SourceScores[(place * sources.Count) + source] = scores[n];
+            _now.SourceScores[(place * sources.Count) + source] = Finite(scores[n], float.MinValue);
         }
     }
 
@@ -124,16 +160,48 @@ public sealed class Candidates(IReadOnlyList<string> sources)
 
     /// <summary>
     /// Gives every item a first score: of a single source its own; of several, whose scores are not comparable, the sum of 1 / (60 + rank).
+    /// Fallbacks count for what they alone proposed.
     /// </summary>
     public void Fuse()
     {
         for (int place = 0; place < Count; place++)
-        {
-            float fused = 0;
-            for (int source = 0; source < sources.Count; source++) if (RankIn(place, source) is > 0 and int rank) fused += 1 / (FusionRank + rank);
-            _now.Scores[place] = sources.Count == 1 ? SourceScore(place, 0) : fused;
-        }
+            _now.Scores[place] = IsFromFallback(place) ? Fused(place, _own, sources.Count) : Fused(place, 0, _own);
     }
+
+    private float Fused(int place, int first, int end)
+    {
+        if (end - first == 1) return SourceScore(place, first);
+        float fused = 0;
+        for (int source = first; source < end; source++) if (RankIn(place, source) is > 0 and int rank) fused += 1 / (FusionRank + rank);
+        return fused;
+    }
+
+    private int SourcesOf(int place, int first, int end)
+    {
+        int count = 0;
+        for (int source = first; source < end; source++) if (RankIn(place, source) > 0) count++;
+        return count;
+    }
+
+    /// <summary>
+    /// Makes every score a finite number: what a stage could not score (NaN) gets the least of the others, or 0 where there is none; the
+    /// order stays.
+    /// </summary>
+    public void MakeFinite()
+    {
+        float least = float.PositiveInfinity;
+        bool areFinite = true;
+        foreach (float score in Scores)
+        {
+            areFinite &= float.IsFinite(score);
+            if (!float.IsNaN(score)) least = Math.Min(least, Finite(score, 0));
+        }
+        if (areFinite) return;
+        if (float.IsPositiveInfinity(least)) least = 0;
+        foreach (ref float score in Scores) score = Finite(score, least);
+    }
+
+    private static float Finite(float score, float unknown) => float.IsNaN(score) ? unknown : Math.Clamp(score, float.MinValue, float.MaxValue);
 
     /// <summary>Removes items; the others keep their order.</summary>
     /// <param name="keep">Told a place; true: it stays.</param>
@@ -144,17 +212,33 @@ public sealed class Candidates(IReadOnlyList<string> sources)
         if (kept < Count) Reorder(_order.AsSpan(0, kept));
     }
 
-    /// <summary>Best first, NaN last; equal scores by ascending item, so that equal inputs give equal lists.</summary>
+    /// <summary>
+    /// Best first; equal scores by ascending item, so that equal inputs give equal lists. What has no score (NaN) follows in the order in
+    /// which it stood, and last what fallbacks alone proposed, ordered likewise.
+    /// </summary>
     public void Sort()
+    {
+        int end = SortKeysOf(fromFallback: false, 0);
+        MemoryExtensions.Sort(_keys.AsSpan(0, end), _order.AsSpan(0, end));
+        if (end < Count)
+        {
+            SortKeysOf(fromFallback: true, end);
+            MemoryExtensions.Sort(_keys.AsSpan(end, Count - end), _order.AsSpan(end, Count - end));
+        }
+        Reorder(_order.AsSpan(0, Count));
+    }
+
+    // writes keys and places of one part of the list from a position on; returns where it ends
+    private int SortKeysOf(bool fromFallback, int position)
     {
         for (int place = 0; place < Count; place++)
         {
+            if (fallbacks > 0 && IsFromFallback(place) != fromFallback) continue;
             float score = _now.Scores[place];
-            _keys[place] = ~(float.IsNaN(score) ? SortKeys.WithoutScore(_now.Items[place]) : SortKeys.Of(score, _now.Items[place]));
-            _order[place] = place;
+            _keys[position] = ~(float.IsNaN(score) ? SortKeys.WithoutScore(place) : SortKeys.Of(score, _now.Items[place]));
+            _order[position++] = place;
         }
-        MemoryExtensions.Sort(_keys.AsSpan(0, Count), _order.AsSpan(0, Count));
-        Reorder(_order.AsSpan(0, Count));
+        return position;
     }
 
     /// <summary>Keeps some items, in another order.</summary>

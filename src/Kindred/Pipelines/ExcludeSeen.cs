@@ -12,7 +12,14 @@ public sealed class ExcludeSeen : IExplainingStage
     /// <summary>Items that may come again at once, such as food; null: none.</summary>
     public BitSet? Repeatable { get; init; }
 
-    /// <remarks>The time is that of the query's context; without it, or without times in the history, what was seen stays away for good.</remarks>
+    public bool HoldsForFallback => true;
+
+    /// <summary>Whether what was seen stays away whatever it is and whenever it was.</summary>
+    internal bool IsForGood => Pause is null && Repeatable is null;
+
+    /// <remarks>
+    /// The time is that of the query's context; without it, or without times in the history, what was seen stays away for good.
+    /// </remarks>
     public void Apply(in Query query, Candidates candidates)
     {
         if (query.History.IsEmpty) return;

@@ -1,10 +1,9 @@
 namespace Kindred.Pipelines;
 
 /// <summary>Why a list is as it is.</summary>
-/// <param name="Items">A story for each item of the answer, in its order.</param>
-/// <param name="Missing">A story for each other item that was asked about, in that order.</param>
-/// <param name="SkippedStep">As in <see cref="PipelineAnswer"/>.</param>
-public sealed record Explanation(IReadOnlyList<ItemTrace> Items, IReadOnlyList<ItemTrace> Missing, IReadOnlyList<SkippedStep> LeftOut);
+/// <param name="Items">The way of each item of the answer, in its order.</param>
+/// <param name="Missing">The way of each other item that was asked about, in that order.</param>
+public sealed record Explanation(IReadOnlyList<ItemTrace> Items, IReadOnlyList<ItemTrace> Missing);
 
 /// <summary>The way of an item through a pipeline.</summary>
 /// <param name="Rank">Its rank after the last stage; 0: it did not come so far.</param>

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Kindred.Pipelines;
 
 /// <summary>
-/// Keeps requests within a budget: before each step it adds up what the steps to come usually take and, where the time left is less, drops those that
-/// may be dropped, in their order. What a step takes is a moving mean of what it took. Shared by all requests; races cost an update, not a decision.
+/// Keeps requests within a budget: before each step it adds up what the steps to come usually take and, where the time left is less, drops
+/// those that may be dropped, in their order. What a step takes is a moving mean of what it took. Shared by all requests; races cost an
+/// update, not a decision.
 /// </summary>
 /// <param name="order">Steps that may be dropped, the first to go first.</param>
 /// <param name="steps">How many there are: sources, then stages.</param>
@@ -13,7 +14,9 @@ internal sealed class LoadShedder(TimeSpan limit, IReadOnlyList<int> order, int 
     /// <summary>The share of the last request in the mean.</summary>
     private const double NewShare = .1;
 
-    /// <summary>A dropped step is thought to be a little faster each time, so that it is tried again when things may have changed.</summary>
+    /// <summary>
+    /// A dropped step is thought to be a little faster each time, so that it is tried again when things may have changed.
+    /// </summary>
     private const double Hope = .99;
 
     /// <summary>So often a step is done before its time counts: the first times it is not compiled yet.</summary>

@@ -1,137 +1,161 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Kindred.Models;
 
 namespace Kindred.Pipelines;
 
 /// <summary>
-/// sources → each item once, with what every source said of it → stages → best <c>count</c>. Whatever the sources do, nothing is answered that is
-/// not allowed. Equal queries get equal answers unless a source has a limit or the pipeline a budget: those look at the clock.
+/// sources → each item once, with what every source said of it → stages → best <c>count</c>. A model alone is a pipeline of one source:
+/// whatever is asked or measured is one. Whatever the sources do, nothing is answered that is not allowed, and every score is a finite
+/// number. Equal queries get equal answers unless a source has a limit or the pipeline a budget: those look at the clock. Safe to share
+/// between threads.
 /// </summary>
-public sealed class Pipeline : IRecommender
+/// <remarks>
+/// Fallbacks are asked where the others propose, or leave after the stages, fewer items than are asked for. Their candidates join the list
+/// behind all others, and the stages are applied anew to all of it, so that filters, rules and limits hold for them too.
+/// </remarks>
+public sealed class Pipeline
 {
-    private readonly IReadOnlyList<Source> _sources;
-    private readonly IReadOnlyList<Stage> _stages;
-    private readonly string[] _names;
-    private readonly LoadShedder? _shedding;
-    private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
+    private readonly ConcurrentBag<PipelineScratch> _idle = []; // as many as there are threads
 
-    /// <summary>Stages are named by their types.</summary>
+    /// <summary>Stages are named by their types, bound ones by those of their options.</summary>
     public Pipeline(IReadOnlyList<Source> sources, IReadOnlyList<IStage> stages) : this(sources, Named(stages)) { }
 
     /// <param name="budget">Null: a request takes as long as it takes.</param>
-    /// <exception cref="ArgumentException">Two sources or stages have the same name, or the budget names one that is not there.</exception>
-    public Pipeline(IReadOnlyList<Source> sources, IReadOnlyList<Stage> stages, Budget? budget = null)
+    /// <param name="hold">
+    /// Keeps open what the sources read, such as a snapshot. A run of a source that may outlive its request holds it until it ends. Null:
+    /// nothing is to be closed.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// Two sources or stages have the same name, the budget names one that is not there, or a fallback has a limit or is remote.
+    /// </exception>
+    public Pipeline(IReadOnlyList<Source> sources, IReadOnlyList<Stage> stages, Budget? budget = null, Func<IDisposable>? hold = null)
     {
-        (_sources, _stages, _names) = (sources, stages, [.. sources.Select(source => source.Name)]);
-        string[] steps = [.. _names, .. stages.Select(stage => stage.Name)];
-        if (steps.Distinct().Count() < steps.Length) throw new ArgumentException("Two sources or stages have the same name.", nameof(sources));
+        Steps = [.. sources.OrderBy(source => source.IsFallback)];
+        Fallbacks = sources.Count(source => source.IsFallback);
+        Sources = [.. Steps.Select(source => source.Name)];
+        Stages = stages;
+        string[] names = [.. Sources, .. stages.Select(stage => stage.Name)];
+        if (names.Distinct().Count() < names.Length) throw new ArgumentException("Two sources or stages have the same name.", nameof(sources));
+        if (Steps.FirstOrDefault(source => source is { IsFallback: true, IsParallel: true }) is { } waiting)
+            throw new ArgumentException($"The fallback '{waiting.Name}' has a limit or is remote; a fallback must always answer.", nameof(sources));
+        Parallel = [.. Steps.Select(source => source.IsParallel ? new ParallelSource(source, hold) : null)];
+        ExcludesHistory = Own is [{ IsParallel: false, Retriever.CanExcludeHistory: true }] && stages is [{ Action: ExcludeSeen { IsForGood: true } }];
         if (budget is null) return;
-        int[] order = [.. budget.Shed.Select(name => Array.IndexOf(steps, name))];
+        int[] order = [.. budget.Shed.Select(name => Array.IndexOf(names, name))];
         if (order.Contains(-1)) throw new ArgumentException($"The budget sheds '{budget.Shed[Array.IndexOf(order, -1)]}', which is no step.", nameof(budget));
-        _shedding = new(budget.Limit, order, steps.Length);
+        Shedder = new(budget.Limit, order, names.Length);
     }
 
-    /// <summary>The names of the sources, in the order in which candidates number them.</summary>
-    public IReadOnlyList<string> Sources => _names;
+    /// <returns>What one retriever proposes, as it is.</returns>
+    public static Pipeline Of(string source, IRetriever retriever) => new([new(source, retriever, Count: 0)], new List<Stage>());
+
+    /// <summary>The names of the sources, in the order in which candidates number them: fallbacks last.</summary>
+    public IReadOnlyList<string> Sources { get; }
 
     /// <summary>In the order in which they are applied.</summary>
-    public IReadOnlyList<Stage> Stages => _stages;
+    public IReadOnlyList<Stage> Stages { get; }
 
-    public IReadOnlyList<Candidate> Recommend(in Query query, int count) => Run(query, count, candidates => candidates.ToList());
+    /// <summary>In the order of <see cref="Sources"/>.</summary>
+    internal Source[] Steps { get; }
 
-    /// <summary><see cref="Recommend"/>, with what the answer had to do without.</summary>
-    public PipelineAnswer Answer(in Query query, int count)
+    /// <summary>How many sources, the last ones, are fallbacks.</summary>
+    internal int Fallbacks { get; }
+
+    /// <summary>[sources]; null for those that do not run in parallel.</summary>
+    internal ParallelSource?[] Parallel { get; }
+
+    internal LoadShedder? Shedder { get; }
+
+    /// <summary>
+    /// One source, which can leave out what was seen, and nothing behind it than the stage that drops that: the source is told to do so
+    /// itself. The list is the same, and what is asked of the source is shorter.
+    /// </summary>
+    internal bool ExcludesHistory { get; }
+
+    private ReadOnlySpan<Source> Own => Steps.AsSpan(0, Steps.Length - Fallbacks);
+
+    /// <returns>
+    /// At most <paramref name="count"/> items of <see cref="Query.Allowed"/>, best first, no repeats; fewer or none when no more can be
+    /// said.
+    /// </returns>
+    public IReadOnlyList<Candidate> Recommend(in Query query, int count) => Answer(query, count).Items;
+
+    /// <summary><see cref="Recommend"/>, with what the answer had to do without and, if that is asked, why it is as it is.</summary>
+    /// <remarks>Blocks the thread while a parallel source is waited for: a server should use <see cref="AnswerAsync"/>.</remarks>
+    /// <param name="whyNot">
+    /// Not null: explain each item of the answer, and these: items of interest, such as one that is missed. Cost: a copy of the list for
+    /// each stage, and what its reasons cost.
+    /// </param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public PipelineAnswer Answer(in Query query, int count, IReadOnlyList<int>? whyNot = null, CancellationToken cancellationToken = default)
     {
-        var left = new List<SkippedStep>();
-        return new(Run(query, count, candidates => candidates.ToList(), left), left);
+        using var run = Begin(query, count, whyNot is not null, cancellationToken);
+        run.Wait();
+        return AnswerOf(run, count, whyNot);
     }
 
-    /// <summary>Answers with something else than a list of items: for who wants to see what the sources said.</summary>
-    /// <param name="count">Null: all that are left after the last stage.</param>
+    /// <summary><see cref="Answer"/>, without blocking a thread while a parallel source is waited for.</summary>
+    /// <param name="whyNot">As there.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ValueTask<PipelineAnswer> AnswerAsync(
+        in Query query, int count, IReadOnlyList<int>? whyNot = null, CancellationToken cancellationToken = default)
+    {
+        if (Array.TrueForAll(Parallel, source => source is null)) return new(Answer(query, count, whyNot, cancellationToken));
+        return WaitedFor(Begin(query, count, whyNot is not null, cancellationToken), count, whyNot);
+    }
+
+    /// <summary>Answers with something else than a list of items: for those who want to see what the sources said.</summary>
+    /// <param name="count">Null: all that are left after the last stage; no fallback is asked then.</param>
     /// <param name="read">Told the candidates that are left, best first; they are used again when it has returned.</param>
-    public T Run<T>(in Query query, int? count, Func<Candidates, T> read) => Run(query, count, read, left: null);
-
-    /// <summary>Answers, and tells the way of each item of the answer and of others. Cost: a copy of the list for each stage, and what its reasons cost.</summary>
-    /// <param name="others">Items of interest, such as one that is missed.</param>
-    public Explanation Explain(in Query query, int count, IReadOnlyList<int> others)
+    public T Run<T>(in Query query, int? count, Func<Candidates, T> read)
     {
-        var (left, trace) = (new List<SkippedStep>(), new Trace(query));
-        int[] items = Run(query, count, candidates => candidates.Items.ToArray(), left, trace);
-        return new([.. items.Select(item => trace.StoryOf(item, count))], [.. others.Except(items).Select(item => trace.StoryOf(item, count))], left);
+        using var run = Begin(query, count, explains: false, CancellationToken.None);
+        run.Wait();
+        return read(run.Finish());
     }
 
-    private T Run<T>(in Query query, int? count, Func<Candidates, T> read, List<SkippedStep>? left, Trace? trace = null)
+    /// <summary>
+    /// The lists that <see cref="Recommend"/> gives to each query alone, for less where the source can answer many together.
+    /// </summary>
+    /// <param name="queries">Any number; some hundred are enough to be fast.</param>
+    /// <param name="count">The most items in a list.</param>
+    /// <param name="lists">Overwritten: list n answers <paramref name="queries"/>[n].</param>
+    public void RecommendAll(ReadOnlySpan<Query> queries, int count, RankedLists lists)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (PipelineBatch.TryAnswer(this, queries, count, lists)) return;
+        lists.Reset(queries.Length, count);
+        for (int n = 0; n < queries.Length; n++)
+        {
+            Run(queries[n], count, candidates =>
+            {
+                lists.Add(n, candidates.Items, candidates.Scores);
+                return true;
+            });
+        }
+    }
+
+    private PipelineRun Begin(in Query query, int? count, bool explains, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count ?? 0, nameof(count));
-        if (!_idle.TryTake(out var scratch)) scratch = new(_names);
-        var (candidates, request) = (scratch.Candidates, _shedding?.Begin());
-        candidates.Clear();
-        Propose(query, count ?? 0, scratch, request, left);
-        if (query.Allowed is { } allowed) candidates.KeepWhere(place => allowed.Contains(candidates.Items[place]));
-        candidates.Fuse();
-        candidates.Sort();
-        trace?.Begin(candidates);
-        for (int n = 0; n < _stages.Count; n++)
-        {
-            if (!Allows(request, _sources.Count + n, _stages[n].Name, left)) continue;
-            long start = Stopwatch.GetTimestamp();
-            _stages[n].Action.Apply(query, candidates);
-            request?.Took(_sources.Count + n, Stopwatch.GetElapsedTime(start));
-            trace?.After(_stages[n], candidates);
-        }
-        if (count is { } most) candidates.Truncate(most);
-        var answer = read(candidates);
-        _idle.Add(scratch);
-        return answer;
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_idle.TryTake(out var scratch)) scratch = new(Sources, Fallbacks);
+        return PipelineRun.Start(this, scratch, _idle, query, count, explains, cancellationToken);
     }
 
-    private void Propose(in Query query, int count, Scratch scratch, LoadShedder.Request? request, List<SkippedStep>? left)
+    private static async ValueTask<PipelineAnswer> WaitedFor(PipelineRun run, int count, IReadOnlyList<int>? whyNot)
     {
-        long start = Stopwatch.GetTimestamp();
-        List<(int Source, Task<Proposal> Task)>? beside = null;
-        for (int source = 0; source < _sources.Count; source++)
+        using (run)
         {
-            if (_sources[source].Limit is null || !Allows(request, source, _names[source], left)) continue;
-            (beside ??= []).Add((source, ProposeBeside(_sources[source], query, AskedOf(source, query, count))));
-        }
-        for (int source = 0; source < _sources.Count; source++)
-        {
-            if (_sources[source].Limit is not null || !Allows(request, source, _names[source], left)) continue;
-            long begin = Stopwatch.GetTimestamp();
-            int asked = AskedOf(source, query, count);
-            scratch.MakeRoom(asked);
-            var (items, scores) = (scratch.Items.AsMemory(0, asked), scratch.Scores.AsMemory(0, asked));
-            int length = _sources[source].Retriever.Retrieve(query, items.Span, scores.Span);
-            scratch.Candidates.Add(source, items.Span[..length], scores.Span[..length]);
-            request?.Took(source, Stopwatch.GetElapsedTime(begin));
-        }
-        foreach (var (source, task) in beside ?? [])
-        {
-            var wait = _sources[source].Limit!.Value - Stopwatch.GetElapsedTime(start);
-            if (Task.WaitAny([task], Math.Max(0, (int)wait.TotalMilliseconds)) < 0) left?.Add(SkippedStep.Late(_names[source]));
-            else if (task.Exception?.InnerException is { } error) left?.Add(SkippedStep.Failed(_names[source], error));
-            else scratch.Candidates.Add(source, task.Result.Items, task.Result.Scores);
-            request?.Took(source, Stopwatch.GetElapsedTime(start));
+            await run.WaitAsync().ConfigureAwait(false);
+            return AnswerOf(run, count, whyNot);
         }
     }
 
-    // a filter may remove the whole history, so that many more are asked for
-    private int AskedOf(int source, in Query query, int count) => Math.Max(_sources[source].Count, count) + query.History.Length;
-
-    // in memory of its own: it may go on when nobody waits any more
-    private static Task<Proposal> ProposeBeside(Source source, Query query, int asked) => Task.Run(() =>
+    private static PipelineAnswer AnswerOf(PipelineRun run, int count, IReadOnlyList<int>? whyNot)
     {
-        var (items, scores) = (new int[asked], new float[asked]);
-        int length = source.Retriever.Retrieve(query, items, scores);
-        return new Proposal(items[..length], scores[..length]);
-    });
-
-    private static bool Allows(LoadShedder.Request? request, int step, string name, List<SkippedStep>? left)
-    {
-        if (request?.Allows(step) != false) return true;
-        left?.Add(SkippedStep.Shed(name));
-        return false;
+        var items = run.Finish().ToList();
+        return new(items, run.Skipped, whyNot is null ? null : run.Trace!.Explain(items, count, whyNot));
     }
 
     private static Stage[] Named(IReadOnlyList<IStage> stages)
@@ -139,26 +163,10 @@ public sealed class Pipeline : IRecommender
         var names = new List<string>();
         foreach (var stage in stages)
         {
-            string type = stage.GetType().Name;
+            string type = (stage.GetType().DeclaringType ?? stage.GetType()).Name; // a bound stage lies in the type of its options
             int same = names.Count(name => name == type || name.StartsWith($"{type} ", StringComparison.Ordinal));
             names.Add(same == 0 ? type : $"{type} {same + 1}");
         }
         return [.. stages.Select((stage, n) => new Stage(names[n], stage))];
-    }
-
-    private sealed record Proposal(int[] Items, float[] Scores);
-
-    private sealed class Scratch(string[] sources)
-    {
-        public Candidates Candidates { get; } = new(sources);
-
-        public int[] Items { get; private set; } = [];
-
-        public float[] Scores { get; private set; } = [];
-
-        public void MakeRoom(int count)
-        {
-            if (Items.Length < count) (Items, Scores) = (new int[count], new float[count]);
-        }
     }
 }

@@ -44,13 +44,10 @@ public sealed class RankedLists
         _lengths[list] += items.Length;
     }
 
-    /// <returns>A list in the form in which one query is answered.</returns>
-    /// <param name="source">The name the candidates carry.</param>
-    public IReadOnlyList<Candidate> CandidatesOf(int list, string source)
+    /// <summary>Keeps the first items of each list.</summary>
+    public void Truncate(int count)
     {
-        var candidates = new Candidate[LengthOf(list)];
-        for (int n = 0; n < candidates.Length; n++) candidates[n] = new(ItemsOf(list)[n], ScoresOf(list)[n], source);
-        return candidates;
+        for (int list = 0; list < Count; list++) _lengths[list] = Math.Min(_lengths[list], count);
     }
 
     private int LengthOf(int list)

@@ -9,8 +9,15 @@ internal sealed class Trace(Query query)
     private readonly List<(Stage Stage, Candidates Before, Candidates After)> _steps = [];
     private Candidates? _latest;
 
-    /// <summary>To be told the list before the first stage.</summary>
-    public void Begin(Candidates candidates) => _latest = candidates.Copy();
+    /// <summary>The stage that drops what the sources were told to leave out already; null: they were told nothing.</summary>
+    public string? SeenStage { get; init; }
+
+    /// <summary>To be told the list before the first stage; forgets what it was told before.</summary>
+    public void Begin(Candidates candidates)
+    {
+        _steps.Clear();
+        _latest = candidates.Copy();
+    }
 
     /// <summary>To be told the list after each stage.</summary>
     public void After(Stage stage, Candidates candidates)
@@ -20,13 +27,20 @@ internal sealed class Trace(Query query)
         _latest = after;
     }
 
-    /// <param name="count">How many items were asked for.</param>
-    public ItemTrace StoryOf(int item, int count)
+    /// <returns>The way of each item of an answer, and of others.</returns>
+    /// <param name="items">The answer.</param>
+    /// <param name="others">Of interest, such as one that is missed.</param>
+    public Explanation Explain(IReadOnlyList<Candidate> items, int count, IReadOnlyList<int> others)
+    {
+        int[] answered = [.. items.Select(candidate => candidate.Item)];
+        return new([.. answered.Select(item => Of(item, count))], [.. others.Except(answered).Select(item => Of(item, count))]);
+    }
+
+    private ItemTrace Of(int item, int count)
     {
         var first = _steps is [var step, ..] ? step.Before : _latest!;
         int place = first.PlaceOf(item);
-        if (place < 0)
-            return new(item, 0, query.Allowed?.Contains(item) == false ? "The request does not allow it." : "No source proposed it.", [], []);
+        if (place < 0) return new(item, 0, AbsenceOf(item), [], []);
         SourceTrace[] sources =
         [
             .. Enumerable.Range(0, first.Sources.Count).Where(n => first.RankIn(place, n) > 0)
@@ -35,9 +49,9 @@ internal sealed class Trace(Query query)
         var stages = new List<StageTrace>();
         foreach (var (stage, before, after) in _steps)
         {
-            var story = StoryOf(item, stage, before, after);
-            if (story.RankAfter != story.RankBefore || story.ScoreAfter != story.ScoreBefore || story.Reasons.Count > 0) stages.Add(story);
-            if (story.RankAfter == 0) return new(item, 0, RemovalBy(story), sources, stages);
+            var trace = Of(item, stage, before, after);
+            if (trace.RankAfter != trace.RankBefore || trace.ScoreAfter != trace.ScoreBefore || trace.Reasons.Count > 0) stages.Add(trace);
+            if (trace.RankAfter == 0) return new(item, 0, RemovalBy(trace), sources, stages);
         }
         int rank = _latest!.PlaceOf(item) + 1;
         string verdict = rank <= count ? $"Rank {rank}." : string.Create(
@@ -45,13 +59,21 @@ internal sealed class Trace(Query query)
         return new(item, rank, verdict, sources, stages);
     }
 
-    private StageTrace StoryOf(int item, Stage stage, Candidates before, Candidates after)
+    private string AbsenceOf(int item) =>
+        query.Allowed?.Contains(item) == false ? "The request does not allow it."
+        : SeenStage is { } seen && query.History.Span.Contains(item) ? $"Removed by {seen}: the user had it."
+        : "No source proposed it.";
+
+    private StageTrace Of(int item, Stage stage, Candidates before, Candidates after)
     {
         int old = before.PlaceOf(item), now = after.PlaceOf(item);
-        var reasons = stage.Action is IExplainingStage explaining ? explaining.ReasonsFor(query, before, old) : [];
-        return new(stage.Name, old + 1, now + 1, before.Scores[old], now < 0 ? null : after.Scores[now], reasons);
+        bool concerns = stage.Action.HoldsForFallback || !before.IsFromFallback(old);
+        var reasons = concerns && stage.Action is IExplainingStage explaining ? explaining.ReasonsFor(query, before, old) : [];
+        return new(stage.Name, old + 1, now + 1, before.Scores[old], now < 0 ? null : after.Scores[now], [.. reasons.Select(Finite)]);
     }
 
-    private static string RemovalBy(StageTrace story) => story.Reasons is [] ? $"Removed by {story.Stage}."
-        : $"Removed by {story.Stage}: {string.Join(", ", story.Reasons.Select(reason => reason.What))}.";
+    private static Reason Finite(Reason reason) => reason.Amount is { } amount && !double.IsFinite(amount) ? reason with { Amount = null } : reason;
+
+    private static string RemovalBy(StageTrace trace) => trace.Reasons is [] ? $"Removed by {trace.Stage}."
+        : $"Removed by {trace.Stage}: {string.Join(", ", trace.Reasons.Select(reason => reason.What))}.";
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Kindred.Numerics;
 using Kindred.Numerics.Dense;
 using Kindred.Storage;
@@ -23,9 +22,10 @@ public sealed class CrossNetwork : IFeatureRanker
 
     private readonly RowEncoding _encoding;
     private readonly CrossLayers _layers;
-    private readonly ConcurrentBag<Pass> _idle = []; // as many as there are threads
+    private readonly ScratchPool<Pass> _passes;
 
-    internal CrossNetwork(RowEncoding encoding, CrossLayers layers) => (_encoding, _layers) = (encoding, layers);
+    internal CrossNetwork(RowEncoding encoding, CrossLayers layers) =>
+        (_encoding, _layers, _passes) = (encoding, layers, new(() => new(encoding, layers)));
 
     public IReadOnlyList<string> Features => _encoding.Features;
 
@@ -34,10 +34,9 @@ public sealed class CrossNetwork : IFeatureRanker
         if (rows.Rows != scores.Length) throw new ArgumentException($"{scores.Length} places do not hold the scores of {rows.Rows} rows.", nameof(scores));
         if (rows.Rows > 0 && rows.Columns != Features.Count)
             throw new ArgumentException($"A row has {rows.Columns} values, but the network has {Features.Count} features.", nameof(rows));
-        if (!_idle.TryTake(out var pass)) pass = new(_encoding, _layers);
+        using var pass = _passes.Take();
         for (int first = 0; first < scores.Length; first += BlockRows)
-            pass.Run(rows, first, scores.Slice(first, Math.Min(BlockRows, scores.Length - first)));
-        _idle.Add(pass);
+            pass.Scratch.Run(rows, first, scores.Slice(first, Math.Min(BlockRows, scores.Length - first)));
     }
 
     public void Save(TensorWriter writer)

@@ -152,10 +152,5 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
 
     private static FeatureValue Same(float value) => (_, _) => value;
 
-    private static float CategoryOf(string label)
-    {
-        uint hash = 2166136261; // FNV-1a, 32 bits
-        foreach (char c in label) hash = (hash ^ c) * 16777619;
-        return hash % Categories;
-    }
+    private static float CategoryOf(string label) => Fnv1a.Hash32(label) % Categories;
 }

@@ -5,7 +5,10 @@ using Kindred.Pipelines;
 
 namespace Kindred.Ranking;
 
-/// <summary>Scores every candidate anew by its features, and sorts. Cost: the features of a row, and what the scorer takes for it.</summary>
+/// <summary>
+/// Scores every candidate anew by its features, and sorts; one whose score is not finite has none (NaN) and stands last. Cost: the features of a row,
+/// and what the scorer takes for it.
+/// </summary>
 public sealed class FeatureRanker : IStage
 {
     private readonly IFeatureRanker _scorer;
@@ -30,7 +33,7 @@ public sealed class FeatureRanker : IStage
         _features.Write(query, candidates, rows);
         var scores = scratch.Scores.AsSpan(0, count);
         _scorer.Score(rows, scores);
-        for (int place = 0; place < count; place++) candidates.Scores[place] = (float)scores[place];
+        for (int place = 0; place < count; place++) candidates.Scores[place] = CandidateScore.From(scores[place]);
         candidates.Sort();
         _idle.Add(scratch);
     }

@@ -50,7 +50,7 @@ public sealed class FeatureSet
         _columns = [.. names.Select(columns.Of)];
         Categorical = [.. Enumerable.Range(0, Names.Count).Where(n => columns.IsCategorical(Names[n]))];
         Data = data;
-        foreach (long time in data.Histories.Times.Span) _afterAll = Math.Max(_afterAll, time + 1);
+        if (data.Histories.HasTimes) _afterAll = Math.Max(_afterAll, data.Histories.Newest + 1);
     }
 
     public IReadOnlyList<string> Names { get; }
@@ -86,17 +86,20 @@ public sealed class FeatureSet
         return names;
     }
 
-    /// <param name="rows">[at least the candidates, features]; a row for each place, overwritten.</param>
+    /// <param name="rows">[at least the candidates, features]; a row for each place, overwritten; all NaN for an item later than the data.</param>
     public void Write(in Query query, Candidates candidates, Matrix rows)
     {
         if (rows.Columns != Names.Count || rows.Rows < candidates.Count)
             throw new ArgumentException($"{candidates.Count} candidates have {Names.Count} features each, there is room for {rows.Rows} x {rows.Columns}.", nameof(rows));
         var values = rows.Values.Span;
+        int items = Data.Items.Count;
+        var known = query.Within(items); // of items that came after the data nothing can be said
         long moment = Math.Min(query.Context?.Time ?? _afterAll, IsServing ? _afterAll : long.MaxValue);
         for (int column = 0; column < _columns.Length; column++)
         {
-            var value = _columns[column](query, moment);
-            for (int place = 0; place < candidates.Count; place++) values[(place * rows.Columns) + column] = value(candidates, place);
+            var value = _columns[column](known, moment);
+            for (int place = 0; place < candidates.Count; place++)
+                values[(place * rows.Columns) + column] = (uint)candidates.Items[place] < (uint)items ? value(candidates, place) : float.NaN;
         }
     }
 }

@@ -18,15 +18,16 @@ public sealed class ModelRanker(IModel model) : IStage
     {
         if (candidates.Count == 0) return;
         var embedding = model as IEmbeddingModel;
+        var known = query.Within(model.Items.Count); // items that came after the model say nothing
         if (!_idle.TryTake(out var scratch)) scratch = new float[embedding?.ItemEmbeddings.Columns ?? model.Items.Count];
         if (embedding is null)
         {
-            model.Score(query, scratch);
+            model.Score(known, scratch);
             for (int place = 0; place < candidates.Count; place++) candidates.Scores[place] = Of(scratch, candidates.Items[place]);
         }
         else
         {
-            bool isKnown = embedding.TryEmbed(query, scratch);
+            bool isKnown = embedding.TryEmbed(known, scratch);
             for (int place = 0; place < candidates.Count; place++)
                 candidates.Scores[place] = isKnown ? Product(embedding.ItemEmbeddings, candidates.Items[place], scratch) : float.NaN;
         }
@@ -35,9 +36,9 @@ public sealed class ModelRanker(IModel model) : IStage
     }
 
     // an item that came after the model
-    private static float Of(float[] scores, int item) => item < scores.Length ? scores[item] : float.NaN;
+    private static float Of(float[] scores, int item) => (uint)item < (uint)scores.Length ? CandidateScore.From(scores[item]) : float.NaN;
 
     // a row of zeros is of an item that the model does not know
     private static float Product(Matrix items, int item, ReadOnlySpan<float> embedding) =>
-        item < items.Rows && items.Row(item).ContainsAnyExcept(0) ? Kernels.Dot(items.Row(item), embedding) : float.NaN;
+        (uint)item < (uint)items.Rows && items.Row(item).ContainsAnyExcept(0) ? CandidateScore.From(Kernels.Dot(items.Row(item), embedding)) : float.NaN;
 }

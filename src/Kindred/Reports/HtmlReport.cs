@@ -1,5 +1,6 @@
 using System.Reflection;
 using Kindred.Comparison;
+using Kindred.Reports.Markup;
 using Kindred.Reports.Sections;
 
 namespace Kindred.Reports;

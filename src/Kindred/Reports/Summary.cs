@@ -1,5 +1,7 @@
 using Kindred.Comparison;
 using Kindred.Evaluation;
+using Kindred.Reports.Markup;
+using Kindred.Reports.Sections;
 
 namespace Kindred.Reports;
 

@@ -1,4 +1,5 @@
 using Kindred.Reports.Charts;
+using Kindred.Reports.Markup;
 
 namespace Kindred.Reports;
 

@@ -1,4 +1,6 @@
 using Kindred.Reports.Charts;
+using Kindred.Reports.Markup;
+using Kindred.Reports.Sections;
 
 namespace Kindred.Reports;
 

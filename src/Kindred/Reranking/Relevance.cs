@@ -11,7 +11,7 @@ internal static class Relevance
         var relevance = new float[scores.Length];
         for (int n = 0; n < scores.Length; n++)
         {
-            if (float.IsNaN(scores[n])) continue;
+            if (float.IsNaN(scores[n]) || float.IsNegativeInfinity(scores[n])) continue;
             relevance[n] = scores[n] >= high ? 1 : scores[n] <= low ? 0 : (float)((scores[n] - low) / (high - low));
         }
         return relevance;

@@ -73,7 +73,7 @@ public sealed class Audience
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         size = Math.Min(size, index.Description.Count);
         var (users, scores) = (new int[size], new float[size]);
-        int count = index.Search(IndexSearch.QueryOf(vector, excluded, null, _users.Rows, 0), users, scores);
+        int count = index.Search(IndexQuery.Of(vector, excluded, null, _users.Rows, 0), users, scores);
         while (count > 0 && scores[count - 1] < threshold) count--;
         var members = new AudienceMember[count];
         for (int n = 0; n < count; n++) members[n] = new(users[n], scores[n]);

@@ -3,6 +3,7 @@ using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Indexes.Flat;
+using Kindred.Retrieval.Sources;
 
 namespace Kindred.Retrieval;
 
@@ -14,6 +15,7 @@ public sealed class SimilarItems
 {
     private readonly IModel _model;
     private readonly string _source;
+    private readonly ModelRetriever _scores;
     private readonly IIndex? _cosines; // null for a model without embeddings
 
     /// <param name="source">Name of the model: the source of the candidates.</param>
@@ -21,6 +23,7 @@ public sealed class SimilarItems
     {
         _model = model;
         _source = source;
+        _scores = new(model);
         _cosines = model is IEmbeddingModel embedding ? new FlatIndex.Builder { Metric = IndexMetric.Cosine }.Build(embedding.ItemEmbeddings, new()) : null;
         IsSupported = model is IEmbeddingModel || !AnswersWithoutHistory(model);
     }
@@ -36,15 +39,27 @@ public sealed class SimilarItems
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)_model.Items.Count, nameof(item));
         if (!IsSupported) throw new InputException("This model knows no similarity between items; use one that learns from histories.");
-        if (_cosines is null) return new ModelRecommender(_model, _source).Recommend(new(-1, new[] { item }) { Allowed = allowed }, count);
-
-        count = Math.Min(count, _cosines.Description.Count);
+        count = Math.Min(count, _model.Items.Count);
         var (items, scores) = (new int[count], new float[count]);
-        int length = _cosines.Search(new(((IEmbeddingModel)_model).ItemEmbeddings.Row(item)) { Excluded = [item], Allowed = allowed }, items, scores);
-        var found = new Candidate[length];
-        for (int n = 0; n < length; n++) found[n] = new(items[n], scores[n], _source);
+        if (_cosines is null)
+        {
+            int scored = _scores.Retrieve(new(-1, new[] { item }) { Allowed = allowed, ExcludesHistory = true }, items, scores);
+            return FoundOf(items.AsSpan(0, scored), scores);
+        }
+
+        int most = Math.Min(count, _cosines.Description.Count);
+        int length = _cosines.Search(
+            new(((IEmbeddingModel)_model).ItemEmbeddings.Row(item)) { Excluded = [item], Allowed = allowed }, items.AsSpan(0, most), scores.AsSpan(0, most));
+        var found = FoundOf(items.AsSpan(0, length), scores);
         // the index orders inner products; divided by the query's length, two that differed may have become equal
         Array.Sort(found, static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Item.CompareTo(b.Item));
+        return found;
+    }
+
+    private Candidate[] FoundOf(ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
+    {
+        var found = new Candidate[items.Length];
+        for (int n = 0; n < found.Length; n++) found[n] = new(items[n], Math.Clamp(scores[n], float.MinValue, float.MaxValue), _source);
         return found;
     }
 

@@ -7,7 +7,8 @@ namespace Kindred.Snapshots;
 public sealed class LiveSnapshot : IDisposable
 {
     private readonly Lock _gate = new();
-    private Counted? _current;
+    private Snapshot? _current;
+    private double _recallSample;
     private bool _disposed;
 
     /// <summary>Holds nothing yet.</summary>
@@ -25,12 +26,7 @@ public sealed class LiveSnapshot : IDisposable
     /// <returns>The current snapshot, open until the lease is disposed; null when there is none.</returns>
     public Lease? TryAcquire()
     {
-        lock (_gate)
-        {
-            if (_current is null) return null;
-            _current.References++;
-            return new(this, _current);
-        }
+        lock (_gate) return _current is null ? null : new(_current);
     }
 
     /// <summary>
@@ -40,53 +36,53 @@ public sealed class LiveSnapshot : IDisposable
     public void Swap(Snapshot next)
     {
         next.GetReady();
-        Counted? old;
+        Snapshot? old;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            (old, _current) = (_current, new(next));
+            next.SampleRecall(_recallSample);
+            (old, _current) = (_current, next);
         }
-        Release(old);
+        old?.Dispose();
+    }
+
+    /// <summary><see cref="Snapshot.SampleRecall"/>, of the current snapshot and of those to come.</summary>
+    /// <exception cref="InputException">The share is not in 0 to 1.</exception>
+    public void SampleRecall(double share)
+    {
+        lock (_gate)
+        {
+            _current?.SampleRecall(share);
+            _recallSample = share;
+        }
     }
 
     public void Dispose()
     {
-        Counted? old;
+        Snapshot? old;
         lock (_gate)
         {
             _disposed = true;
             (old, _current) = (_current, null);
         }
-        Release(old);
-    }
-
-    private void Release(Counted? counted)
-    {
-        if (counted is null) return;
-        bool last;
-        lock (_gate) last = --counted.References == 0;
-        if (last) counted.Snapshot.Dispose();
-    }
-
-    /// <summary>A snapshot and how many use it: the holder itself is one.</summary>
-    internal sealed class Counted(Snapshot snapshot)
-    {
-        public Snapshot Snapshot => snapshot;
-
-        public int References { get; set; } = 1;
+        old?.Dispose();
     }
 
     /// <summary>One request's right to a snapshot.</summary>
     public sealed class Lease : IDisposable
     {
-        private readonly LiveSnapshot _holder;
-        private Counted? _counted;
+        private readonly IDisposable _held;
+        private Snapshot? _snapshot;
 
-        internal Lease(LiveSnapshot holder, Counted counted) => (_holder, _counted) = (holder, counted);
+        internal Lease(Snapshot snapshot) => (_snapshot, _held) = (snapshot, snapshot.Hold());
 
         /// <exception cref="ObjectDisposedException">The lease has ended.</exception>
-        public Snapshot Snapshot => _counted?.Snapshot ?? throw new ObjectDisposedException(nameof(Lease));
+        public Snapshot Snapshot => _snapshot ?? throw new ObjectDisposedException(nameof(Lease));
 
-        public void Dispose() => _holder.Release(Interlocked.Exchange(ref _counted, null));
+        public void Dispose()
+        {
+            _snapshot = null;
+            _held.Dispose();
+        }
     }
 }

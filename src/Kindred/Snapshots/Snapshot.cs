@@ -5,6 +5,8 @@ using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
+using Kindred.Retrieval.Recall;
+using Kindred.Retrieval.Sources;
 using Kindred.Storage;
 
 namespace Kindred.Snapshots;
@@ -40,12 +42,14 @@ public sealed class Snapshot : IDisposable
     public const string FromModel = "model";
 
     /// <summary>The source of candidates that popularity proposed.</summary>
-    public const string FromFallback = PipelineConfig.FallbackSource;
+    public const string FromFallback = ModelExtensions.FallbackName;
 
-    /// <summary>2: there is an index; 3: there is a pipeline. What has neither is written as 1, so that older versions still read it.</summary>
+    /// <summary>
+    /// 2: there is an index; 3: there is a pipeline. What has neither is written as 1, so that older versions still read it.
+    /// </summary>
     private const int Version = 3;
 
-    // A pipeline's budget counts on times that are not those of the first requests.
+    // What is made once is made then, and a budget counts on times that are not those of the first requests.
     private const int WarmUps = 5;
 
     internal const string ModelFile = "model.safetensors";
@@ -58,11 +62,11 @@ public sealed class Snapshot : IDisposable
 
     private readonly SealedFolder _folder;
     private readonly Lazy<SimilarItems> _similarItems;
-    private readonly IRecommender _fromModel;
-    private readonly WithFallback _recommender;
-    private volatile bool _isReady;
+    private readonly SampledRetriever? _sampled; // null where no index answers
+    private int _holds = 1; // its owner's
+    private bool _isDisposed, _isReady;
 
-    private Snapshot(SealedFolder folder)
+    private Snapshot(SealedFolder folder, TrainerCatalog trainers)
     {
         _folder = folder;
         Manifest = folder.Contents<SnapshotManifest>();
@@ -71,18 +75,17 @@ public sealed class Snapshot : IDisposable
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
             folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog);
-        Model = TrainerCatalog.Load(Manifest.Model.Trainer, folder.Tensors(ModelFile), Items);
-        var fallback = TrainerCatalog.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
+        Model = trainers.Load(Manifest.Model.Trainer, folder.Tensors(ModelFile), Items);
+        var fallback = trainers.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
         // popularity is popularity wherever it stands
         string source = Manifest.Model.Trainer == Manifest.Fallback.Trainer ? FromFallback : FromModel;
         Index = Manifest.Index is { } index ? IndexCatalog.Find(index.Kind).Load(folder.Tensors(IndexFile)) : null;
-        _fromModel = Index is not null && Model is IEmbeddingModel embedding
-            ? new IndexRecommender(embedding, Index, source, Manifest.Index!.Effort)
-            : Model.AsRecommender(source);
-        Exact = new ModelRecommender(Model, source);
-        Trained = Manifest.Pipeline?.Load(folder, Items);
-        Pipeline = Trained?.Bind(Interactions);
-        _recommender = new(Pipeline ?? _fromModel, fallback.AsRecommender(FromFallback));
+        Trained = Manifest.Pipeline?.Load(folder, Items, trainers) is { } trained ? trained with { Fallback = fallback } : null;
+        if (Trained is null && Index is not null && Model is IEmbeddingModel embedding)
+            _sampled = new(new IndexRetriever(embedding, Index, Manifest.Index!.Effort), new ModelRetriever(Model), Hold);
+        Pipeline = Trained?.Bind(Interactions, Hold)
+            ?? (_sampled ?? Model.AsRetriever()).AsPipeline(source, source == FromFallback ? null : fallback);
+        Filters = new(ItemCatalog);
         _similarItems = new(() => new SimilarItems(Model, source));
     }
 
@@ -110,65 +113,86 @@ public sealed class Snapshot : IDisposable
     /// <summary>What the model is asked by way of; null: every item is scored.</summary>
     public IIndex? Index { get; }
 
-    /// <summary>The model alone, every item scored whether or not there is an index: what the index is measured against.</summary>
-    public IRecommender Exact { get; }
+    /// <summary>
+    /// What answers: the pipeline that was published or, for a model alone, one of a single source, without what the history holds. The
+    /// fallback is a source of it. The source of a candidate is one of the pipeline's, <see cref="FromModel"/>, or <see
+    /// cref="FromFallback"/>.
+    /// </summary>
+    public Pipeline Pipeline { get; }
 
-    /// <summary>What answers instead of the model alone; null: the model does.</summary>
-    public Pipeline? Pipeline { get; }
-
-    /// <summary>The config and models of <see cref="Pipeline"/>.</summary>
+    /// <summary>The config and models of a pipeline that was published; null: a model alone was.</summary>
     public TrainedPipeline? Trained { get; }
 
-    /// <summary>
-    /// The best items of the pipeline, or of the model without what the history holds, filled up from the fallback. The source of a candidate is one of the
-    /// pipeline's, <see cref="FromModel"/>, or <see cref="FromFallback"/>.
-    /// </summary>
-    public IRecommender Recommender => _recommender;
+    /// <summary>Of its items; kept as long as the snapshot.</summary>
+    public FilterCache Filters { get; }
+
+    /// <summary>Measures the index that answers; null: there is none, or nothing is measured.</summary>
+    public RecallSampler? RecallSampler => _sampled?.Sampler;
 
     /// <summary>Made when first asked for: one pass over the item embeddings.</summary>
     public SimilarItems SimilarItems => _similarItems.Value;
 
-    /// <summary>As <see cref="Recommender"/>, and what a pipeline had to do without.</summary>
-    public PipelineAnswer Answer(in Query query, int count)
-    {
-        if (Pipeline is null) return new(_recommender.Recommend(query, count), []);
-        var answer = Pipeline.Answer(query, count);
-        return answer with { Items = _recommender.Fill(answer.Items, query, count) };
-    }
-
     /// <summary>True when no request has to wait for what others will find made.</summary>
-    public bool IsReady => _isReady || Pipeline is null && _fromModel is not (EmbeddingRecommender { IsReady: false } or IndexRecommender);
+    public bool IsReady => Volatile.Read(ref _isReady);
 
     /// <summary>
-    /// Makes what the first request would wait for, of a model of embeddings: about 15 ns and 4 bytes for each of their numbers, or whatever an
-    /// index makes at its first search. Opening alone does not, as who looks at a snapshot may never ask; <see cref="LiveSnapshot"/> does,
-    /// before it serves.
+    /// Answers some requests, so that the first one that counts does not wait for what is made once: of a model of embeddings about 15 ns
+    /// and 4 bytes for each of their numbers, or whatever an index makes at its first search. Opening does not do this, because a snapshot
+    /// may be opened only to inspect it;
+    /// <see cref="LiveSnapshot"/> does it before it serves.
     /// </summary>
     public void GetReady()
     {
-        (_fromModel as EmbeddingRecommender)?.GetReady();
-        if (Index is { Description.Count: > 0 } && Model is IEmbeddingModel embedding)
-            Index.Search(new(embedding.ItemEmbeddings.Row(0)), new int[1], new float[1]);
-        for (int n = 0; Pipeline is not null && n < WarmUps; n++) Pipeline.Recommend(Users.Count > 0 ? Query.Of(Interactions, n % Users.Count) : new(-1, default), 10);
-        _isReady = true;
+        for (int n = 0; n < WarmUps; n++) Pipeline.Recommend(Users.Count > 0 ? Query.Of(Interactions, n % Users.Count) : new(-1, default), 10);
+        Volatile.Write(ref _isReady, true);
+    }
+
+    /// <summary>
+    /// From now on a share of the requests that the index answers is answered again, exactly and in the background; 0: none. Without an
+    /// index it has no effect.
+    /// </summary>
+    /// <exception cref="InputException">The share is not in 0 to 1.</exception>
+    public void SampleRecall(double share)
+    {
+        if (_sampled is not null) _sampled.Sampler = share == 0 ? null : new RecallSampler(share);
+    }
+
+    /// <summary>Keeps the snapshot open, even if it is disposed, until what is returned is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
+    public IDisposable Hold()
+    {
+        int holds;
+        do
+        {
+            holds = Volatile.Read(ref _holds);
+            ObjectDisposedException.ThrowIf(holds == 0, this);
+        }
+        while (Interlocked.CompareExchange(ref _holds, holds + 1, holds) != holds);
+        return new Held(this);
     }
 
     public static bool Is(string path) => SealedFolder.Is(path, Kind);
 
-    /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one, by number.</param>
-    /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
-    public static Snapshot Open(string path)
+    /// <returns>The path of a snapshot: the given one or, of a folder of snapshots, the newest complete one, by number.</returns>
+    /// <exception cref="InputException">There is none.</exception>
+    public static string Find(string path)
     {
-        if (Directory.Exists(path) && !File.Exists(System.IO.Path.Combine(path, FolderManifest.FileName)))
-        {
-            path = SnapshotNumber.NewestFirst(path) is [var newest, ..]
-                ? newest
-                : throw new InputException($"{path} is not a {Kind} and holds none; publish one first.");
-        }
+        if (!Directory.Exists(path) || File.Exists(System.IO.Path.Combine(path, FolderManifest.FileName))) return path;
+        return SnapshotNumber.NewestFirst(path) is [var newest, ..]
+            ? newest
+            : throw new InputException($"{path} is not a {Kind} and holds none; publish one first.");
+    }
+
+    /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one, by number.</param>
+    /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
+    /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
+    public static Snapshot Open(string path, TrainerCatalog? trainers = null)
+    {
+        path = Find(path);
         var folder = SealedFolder.Open(path, Kind, Version);
         try
         {
-            return new(folder);
+            return new(folder, trainers ?? TrainerCatalog.Default);
         }
         catch
         {
@@ -231,5 +255,21 @@ public sealed class Snapshot : IDisposable
         ], replaces: false);
     }
 
-    public void Dispose() => _folder.Dispose();
+    /// <summary>Closes it, as soon as nothing holds it.</summary>
+    public void Dispose()
+    {
+        if (!Interlocked.Exchange(ref _isDisposed, true)) Release();
+    }
+
+    private void Release()
+    {
+        if (Interlocked.Decrement(ref _holds) == 0) _folder.Dispose();
+    }
+
+    private sealed class Held(Snapshot snapshot) : IDisposable
+    {
+        private Snapshot? _snapshot = snapshot;
+
+        public void Dispose() => Interlocked.Exchange(ref _snapshot, null)?.Release();
+    }
 }

@@ -4,8 +4,8 @@ using Kindred.Storage;
 namespace Kindred.Snapshots;
 
 /// <summary>
-/// The number of a snapshot in its folder, which says which is newer: clocks may be behind or ahead. A publisher claims the next one by making
-/// the file <c>.000012.claim</c>, which only one process can.
+/// The number of a snapshot in its folder, which says which is newer: clocks may be behind or ahead. A publisher claims the next one by
+/// making the file <c>.000012.claim</c>, which only one process can.
 /// </summary>
 internal sealed partial class SnapshotNumber : IDisposable
 {
@@ -68,7 +68,8 @@ internal sealed partial class SnapshotNumber : IDisposable
 
     private static long Highest(string folder, bool isPublished = false)
     {
-        var names = Directory.EnumerateDirectories(folder).Select(Path.GetFileName).Concat(SealedFolder.ClaimsIn(folder, Snapshot.Kind).Select(c => c.Id));
+        var ids = SealedFolder.ClaimsIn(folder, Snapshot.Kind).Select(claim => claim.Id);
+        var names = Directory.EnumerateDirectories(folder).Select(Path.GetFileName).Concat(ids);
         if (!isPublished) names = names.Concat(Directory.EnumerateFiles(folder, ".*.claim").Select(Path.GetFileName));
         return names.Select(In).Max() ?? 0;
     }

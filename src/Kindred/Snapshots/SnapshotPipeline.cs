@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Storage;
 
@@ -50,12 +51,12 @@ public sealed record PipelineManifest(
     JsonElement Config, IReadOnlyList<PipelineModel> Models, IReadOnlyDictionary<string, PipelineIndex> Indexes,
     [property: JsonPropertyName("forest")] string? Ranker = null)
 {
-    internal TrainedPipeline Load(SealedFolder folder, Vocabulary items)
+    internal TrainedPipeline Load(SealedFolder folder, Vocabulary items, TrainerCatalog trainers)
     {
-        var config = PipelineConfig.Of(Config);
+        var config = PipelineConfig.Of(Config, trainers);
         return new(
             config,
-            [.. Models.Select(model => TrainerCatalog.Load(model.Manifest.Trainer, folder.Tensors(model.File), items))],
+            [.. Models.Select(model => trainers.Load(model.Manifest.Trainer, folder.Tensors(model.File), items))],
             Indexes.ToDictionary(
                 index => index.Key, index => new IndexWithManifest(index.Value.Manifest, IndexCatalog.Find(index.Value.Manifest.Kind).Load(folder.Tensors(index.Value.File)))),
             Ranker is not null && config.Ranker is LearnedRankerConfig ranker ? ranker.Load(folder.Tensors(Ranker)) : null);

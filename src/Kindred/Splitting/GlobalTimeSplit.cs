@@ -1,16 +1,16 @@
 namespace Kindred.Splitting;
 
 /// <summary>
-/// Two moments cut the data: what happened before the first is training, from the second on is test. The only cut here that asks what a
-/// recommender is asked in use. Y. Ji, A. Sun, J. Zhang, C. Li, "A Critical Study on Data Leakage in Recommender System Offline
+/// Two moments split the data: events before the first are for training, those from the second on for test. The only split here that
+/// measures what a recommender does in production. Y. Ji, A. Sun, J. Zhang, C. Li, "A Critical Study on Data Leakage in Recommender System Offline
 /// Evaluation", TOIS 2023.
 /// </summary>
 /// <remarks>
-/// Events of one second are never parted: a cut by fraction moves back to the first event of its second, so a part can be larger than
+/// Events of the same second stay together: a split by fraction moves back to the first event of its second, so a part can be larger than
 /// asked. With a gap g, training, validation and test are
 ///   tuning   (−∞, validation − g), [validation, test − g)
 ///   final    (−∞, test − g),       [test, ∞)
-/// so that either holdout's model is as old when it is asked. Cost: one sort of the times.
+/// so that both holdouts' models are equally old when they are measured. Cost: one sort of the times.
 /// </remarks>
 public sealed record GlobalTimeSplit : ISplitter
 {
@@ -33,7 +33,7 @@ public sealed record GlobalTimeSplit : ISplitter
     public DateTimeOffset? TestFrom { get; init; }
 
     /// <summary>
-    /// Time between the end of training and the measured part, whose events nobody is told of: how old a model is when it is asked. To the
+    /// Time between the end of training and the measured part, whose events are not used: how old a model is when it is measured. To the
     /// second.
     /// </summary>
     public TimeSpan Gap { get; init; }
@@ -129,7 +129,7 @@ public sealed record GlobalTimeSplit : ISplitter
         int Share(Part part) => (int)Math.Round(100.0 * parts.Count(p => p == part) / parts.Length);
         string shares = $"{Share(Part.Train)} / {Share(Part.Validation)} / {Share(Part.Test)} % of the events";
         string gap = Gap == TimeSpan.Zero ? "" : $", each {TimeAxis.Text(Gap)} after the end of training";
-        return $"Global time cut: validation from {TimeAxis.Text(cuts.Validation)}, test from {TimeAxis.Text(cuts.Test)} ({shares}){gap}; " +
-            $"{(Gap == TimeSpan.Zero ? Splitting.Split.NoRepeats : Splitting.Split.NoTrainingRepeats)}.";
+        return $"Global time split: validation from {TimeAxis.Text(cuts.Validation)}, test from {TimeAxis.Text(cuts.Test)} ({shares}){gap}. " +
+            (Gap == TimeSpan.Zero ? Splitting.Split.NoRepeats : Splitting.Split.NoTrainingRepeats);
     }
 }

@@ -1,12 +1,12 @@
 namespace Kindred.Splitting;
 
-/// <summary>Divides users, items, or the pairs of a measured part, to look at each group apart.</summary>
+/// <summary>Divides users, items, or the pairs of a measured part into groups, to look at each separately.</summary>
 /// <param name="Name">What divides them: "user activity".</param>
 /// <param name="Groups">Names, in order; none is empty.</param>
 /// <param name="Of">[users], [items] or [pairs]: index into <paramref name="Groups"/>, −1: in none.</param>
 public sealed record Grouping(string Name, IReadOnlyList<string> Groups, ReadOnlyMemory<int> Of)
 {
-    /// <summary>Names only the groups that somebody is in.</summary>
+    /// <summary>Names only groups with members.</summary>
     /// <param name="groups">In order.</param>
     /// <param name="of">[elements], overwritten.</param>
     internal static Grouping Used(string name, IReadOnlyList<string> groups, int[] of)

@@ -82,8 +82,7 @@ public static class Groupings
     {
         CheckTimes(holdout.Train.Histories, "New items");
         long[] first = TimeLeaks.FirstTimes(holdout.Train.Histories, holdout.Train.Items.Count);
-        long start = long.MaxValue, end = long.MinValue;
-        foreach (long time in holdout.Train.Histories.Times.Span) (start, end) = (Math.Min(start, time), Math.Max(end, time));
+        long start = holdout.Train.Histories.Oldest, end = holdout.Train.Histories.Newest;
         double from = end - ((end - start) / 10.0);
         int[] group = [.. first.Select(time => time == long.MaxValue ? 2 : time > from ? 1 : 0)];
         return OfItems("item age", holdout, ["established", "new", "never seen"], group);

@@ -1,6 +1,6 @@
 namespace Kindred.Splitting;
 
-/// <summary>What a model may see, and what it is measured on. Both share their vocabularies, and no (user, item) pair is in both.</summary>
+/// <summary>What a model is trained on, and what it is measured on. Both share their vocabularies, and no (user, item) pair is in both.</summary>
 public sealed record Holdout
 {
     private const int FewUsers = 100;
@@ -12,27 +12,27 @@ public sealed record Holdout
 
     private Holdout(Interactions train, Interactions known, Interactions test) => (Train, Known, Test) = (train, known, test);
 
-    /// <summary>What a model learns from.</summary>
+    /// <summary>What a model is trained on.</summary>
     public Interactions Train { get; private init; }
 
     /// <summary>
-    /// What a recommender is told about each user when it is asked: <see cref="Train"/>, and for held-out users, of whom the model has
-    /// learned nothing, the known part of their history.
+    /// What a recommender may see of each user: <see cref="Train"/>, and for held-out users, on whom the model was not trained, the known
+    /// part of their history.
     /// </summary>
     public Interactions Known { get; private init; }
 
     /// <summary>What happened afterwards.</summary>
     public Interactions Test { get; }
 
-    /// <summary>One sentence: how the cut was made, for reports.</summary>
+    /// <summary>How the split was made, in a few sentences, for reports.</summary>
     public required string Protocol { get; init; }
 
-    /// <summary>What a sceptic should know: leaks, empty parts, events that no model can find.</summary>
+    /// <summary>What a careful reader wants to know: leaks, empty parts, events that no model can predict.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>
-    /// Test events whose (user, item) is also in <see cref="Train"/> or <see cref="Known"/>: what a user already had is not recommended, so
-    /// it is not asked for.
+    /// Test events whose (user, item) is also in <see cref="Train"/> or <see cref="Known"/>: items of a user's history are not recommended, so
+    /// they are not measured.
     /// </summary>
     public long RepeatsLeftOut { get; private init; }
 
@@ -54,16 +54,16 @@ public sealed record Holdout
     /// <summary>What the warnings call the measured part.</summary>
     private string Part { get; init; } = TestPart;
 
-    /// <summary>About the cut itself.</summary>
+    /// <summary>About the split itself.</summary>
     private IReadOnlyList<string> CutWarnings { get; init; } = [];
 
-    /// <returns>True for a user with known events, but none that a model learns from.</returns>
+    /// <returns>True for a user with known events, but none that a model is trained on.</returns>
     public bool IsHeldOut(int user) => Train.Histories.ItemsOf(user).IsEmpty && !Known.Histories.ItemsOf(user).IsEmpty;
 
-    /// <param name="test">As it was cut or given; repeats are left out here. May be empty.</param>
+    /// <param name="test">As it was split or provided; repeats are excluded here. May be empty.</param>
     /// <param name="part">What the warnings call the second part: "test", "validation".</param>
-    /// <param name="warnings">About the cut itself; those about the parts are added.</param>
-    /// <param name="known">What the recommender is told about each user; the training part where left out.</param>
+    /// <param name="warnings">About the split itself; those about the parts are added.</param>
+    /// <param name="known">What the recommender may see of each user; null: the training part.</param>
     public static Holdout Of(
         Interactions train, Interactions test, string protocol, string part = TestPart, IReadOnlyList<string>? warnings = null,
         Interactions? known = null)
@@ -83,7 +83,7 @@ public sealed record Holdout
         }.Counted();
     }
 
-    /// <summary>Parts that somebody else cut: repeats among them are a leak, and a warning.</summary>
+    /// <summary>Parts that were provided: repeats among them are a leak, and a warning.</summary>
     public static Holdout Given(
         Interactions train, Interactions test, string protocol, string part = TestPart, IReadOnlyList<string>? warnings = null)
     {
@@ -91,8 +91,8 @@ public sealed record Holdout
         long repeats = holdout.RepeatsLeftOut;
         if (repeats == 0) return holdout;
         string leak =
-            $"{repeats} {part} {(repeats == 1 ? "event is" : "events are")} on an item that the user already has in training: the given parts " +
-            "overlap; they are left out here, other results on these parts may count them.";
+            $"The provided parts overlap: {repeats} {part} {(repeats == 1 ? "event is" : "events are")} on an item that the user already has in training. " +
+            "They are excluded here; other results on these parts may count them.";
         return (holdout with { CutWarnings = [.. holdout.CutWarnings, leak] }).Counted();
     }
 
@@ -163,13 +163,13 @@ public sealed record Holdout
         }
         foreach (string leak in TimeLeaks.In(this, part)) yield return leak;
         if (TestUsers < FewUsers)
-            yield return $"There are only {TestUsers} {part} users: small differences between models are noise.";
+            yield return $"There are only {TestUsers} {part} users: small differences between models cannot be detected.";
         if (ColdItemTestEvents >= ManyCold * events)
             yield return
-                $"{Percent(ColdItemTestEvents, events)} of {part} events are on items with no training event; no model here can find them.";
+                $"{Percent(ColdItemTestEvents, events)} of {part} events are on items without a training event, which no model here can recommend.";
         if (ColdTestUsers >= ManyCold * TestUsers)
             yield return
-                $"{Percent(ColdTestUsers, TestUsers)} of {part} users have no training event; they are measured apart, as cold users.";
+                $"{Percent(ColdTestUsers, TestUsers)} of {part} users have no training event; they are also measured separately, as cold users.";
     }
 
     private static string Percent(long count, long of) => $"{100.0 * count / of:0} %";

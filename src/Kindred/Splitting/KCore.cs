@@ -7,8 +7,7 @@ namespace Kindred.Splitting;
 /// Structure and Minimum Degree", Social Networks 1983.
 /// </summary>
 /// <remarks>
-/// Counts events, so a repeat counts as well. Taken from all the data before a cut, the core knows the measured part: who stays is decided
-/// by it. <see cref="Split.WithCore"/> finds it in the training part alone. Cost: one pass over the events a round.
+/// Counts events, so a repeat counts as well. Taken from all data before a split, the core depends on the measured part. <see cref="Split.WithCore"/> finds it in the training part alone. Cost: one pass over the events a round.
 /// </remarks>
 public sealed record KCore
 {
@@ -20,7 +19,7 @@ public sealed record KCore
 
     /// <summary>For protocols.</summary>
     internal string Sentence =>
-        $"Trained only on users with at least {MinUser} and items with at least {MinItem} training events; those left out are cold.";
+        $"Trained only on users with at least {MinUser} and items with at least {MinItem} training events; the others are cold.";
 
     /// <returns>The core, on the same vocabularies; may be empty.</returns>
     /// <exception cref="InputException">An option is out of range.</exception>
@@ -40,7 +39,7 @@ public sealed record KCore
         return marks;
     }
 
-    /// <returns>[users], [items]: who has enough events among those who have enough.</returns>
+    /// <returns>[users], [items]: those with enough events on one another.</returns>
     internal (bool[] Users, bool[] Items) Survivors(Histories histories, int items)
     {
         if (MinUser < 0) throw new InputException($"MinUser must be >= 0, was {MinUser}.");

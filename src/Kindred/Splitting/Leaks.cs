@@ -3,7 +3,7 @@ using Kindred.Data;
 namespace Kindred.Splitting;
 
 /// <summary>
-/// Leaks that come in beside the events: a holdout cannot see them by itself. S. Kapoor, A. Narayanan, "Leakage and the Reproducibility
+/// Leaks by other ways than the events: a holdout alone cannot detect them. S. Kapoor, A. Narayanan, "Leakage and the Reproducibility
 /// Crisis in Machine-Learning-Based Science", Patterns 2023.
 /// </summary>
 public static class Leaks
@@ -18,8 +18,8 @@ public static class Leaks
     private const int FewestItems = 50;
 
     /// <summary>
-    /// Numeric columns that know the measured part: they go with the items' measured events, or with their mean weight, more than the
-    /// training events explain.
+    /// Numeric columns that know the measured part: they correlate with the items' measured events, or with their mean weight, more than
+    /// the training events explain.
     /// </summary>
     /// <remarks>
     /// Over items with a training or measured event: partial rank correlation of the column with the number of measured events, given the
@@ -47,8 +47,8 @@ public static class Leaks
         return warnings;
     }
 
-    /// <summary>A minimum of events per user or item, asked of the whole data before it was cut.</summary>
-    /// <returns>One sentence, or none where nobody was left out for that.</returns>
+    /// <summary>A minimum of events per user or item that was applied to all data before the split.</summary>
+    /// <returns>One warning, or none where nothing was removed for that.</returns>
     public static IReadOnlyList<string> InFilter(int minUser, int minItem)
     {
         string[] who =
@@ -58,8 +58,8 @@ public static class Leaks
         ];
         return who.Length == 0 ? [] :
         [
-            $"Before the cut, {string.Join(" and ", who)} were left out of all the data: who stays was decided by looking at the measured part, " +
-            "which flatters the result; leave them out of the training part alone instead.",
+            $"Before the split, {string.Join(" and ", who)} were removed from all data, also by their measured events. " +
+            "This makes results look better than they are; remove them from the training part only.",
         ];
     }
 
@@ -72,8 +72,8 @@ public static class Leaks
     }
 
     private static string Sentence(string column, string what, double correlation) =>
-        $"The item attribute '{column}' goes with the items' {what} more than their training events explain (partial rank correlation " +
-        $"{correlation:0.00}): if it was computed from events after the cut, it gives the answers away; compute it from the training part, or leave it out.";
+        $"The item attribute '{column}' correlates with the items' {what} more than their training events explain (partial rank correlation " +
+        $"{correlation:0.00}). If it was computed from events after the split, it leaks; compute it from the training part, or remove it.";
 
     /// <param name="Events">[items]</param>
     /// <param name="Weights">[items], summed.</param>

@@ -2,7 +2,7 @@ using Kindred.Numerics;
 
 namespace Kindred.Splitting;
 
-/// <summary>Each event falls into a part by lot. For data without times, and to reproduce papers.</summary>
+/// <summary>Each event goes to a part at random. For data without times, and to reproduce papers.</summary>
 public sealed record RandomSplit : ISplitter
 {
     public int Seed { get; init; }
@@ -20,11 +20,11 @@ public sealed record RandomSplit : ISplitter
         var parts = new Part[interactions.Histories.Count];
         for (int e = 0; e < parts.Length; e++)
         {
-            double lot = rng.NextDouble();
-            parts[e] = lot < TestFraction ? Part.Test : lot < TestFraction + ValidationFraction ? Part.Validation : Part.Train;
+            double draw = rng.NextDouble();
+            parts[e] = draw < TestFraction ? Part.Test : draw < TestFraction + ValidationFraction ? Part.Validation : Part.Train;
         }
         return Splitting.Split.Of(interactions, parts,
-            $"Random split: validation {100 * ValidationFraction:0.#} %, test {100 * TestFraction:0.#} % of the events, seed {Seed}; " +
-            $"{Splitting.Split.NoRepeats}.");
+            $"Random split: {100 * ValidationFraction:0.#} % of the events for validation, {100 * TestFraction:0.#} % for test, seed {Seed}. " +
+            Splitting.Split.NoRepeats);
     }
 }

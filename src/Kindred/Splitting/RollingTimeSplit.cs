@@ -1,10 +1,10 @@
 namespace Kindred.Splitting;
 
 /// <summary>
-/// A back-test: consecutive test windows up to the last event, each asked of a model that has learned from what came before it. Shows how
-/// far a number depends on the moment. R. Hyndman, G. Athanasopoulos, "Forecasting: Principles and Practice", 3rd ed. 2021, §5.10.
+/// A back-test: consecutive test windows up to the last event, each measured with a model that was trained on the events before it. Shows
+/// how much a number depends on the moment. R. Hyndman, G. Athanasopoulos, "Forecasting: Principles and Practice", 3rd ed. 2021, §5.10.
 /// </summary>
-/// <remarks>Events of one second are never parted. Cost: one sort of the times, and a copy of the events per cut.</remarks>
+/// <remarks>Events of the same second stay together. Cost: one sort of the times, and a copy of the events per cut.</remarks>
 public sealed record RollingTimeSplit
 {
     private const int MostCuts = 1000;
@@ -18,14 +18,14 @@ public sealed record RollingTimeSplit
     /// <summary>Length of each window in days; instead of <see cref="TestFraction"/>.</summary>
     public double? TestDays { get; init; }
 
-    /// <summary>A model learns from this many days before its window and gap: a sliding window. Null: from everything, an expanding one.</summary>
+    /// <summary>A model is trained on this many days before its window and gap: a sliding window. Null: from everything, an expanding one.</summary>
     public double? TrainDays { get; init; }
 
-    /// <summary>Time between the end of training and the test window, whose events nobody is told of. To the second.</summary>
+    /// <summary>Time between the end of training and the test window, whose events are not used. To the second.</summary>
     public TimeSpan Gap { get; init; }
 
     /// <returns>[Cuts], oldest first.</returns>
-    /// <exception cref="InputException">An option is out of range, or a cut leaves nothing to learn from or to measure.</exception>
+    /// <exception cref="InputException">An option is out of range, or a cut leaves nothing to train on or to measure.</exception>
     public IReadOnlyList<Holdout> Holdouts(Interactions interactions)
     {
         Check();
@@ -80,8 +80,8 @@ public sealed record RollingTimeSplit
         }
         string gap = Gap == TimeSpan.Zero ? "" : $" (a gap of {TimeAxis.Text(Gap)})";
         return Holdout.Of(Within(trainFrom, trainEnd), Within(from, end),
-            $"Rolling time cut {number + 1} of {Cuts}: trained on events from {TimeAxis.Text(trainFrom)} and before {TimeAxis.Text(trainEnd)}, " +
-            $"tested on those from {TimeAxis.Text(from)} to {TimeAxis.Text(end - 1)}{gap}; " +
-            $"{(Gap == TimeSpan.Zero && TrainDays is null ? Split.NoRepeats : Split.NoTrainingRepeats)}.");
+            $"Rolling time split {number + 1} of {Cuts}: trained on events from {TimeAxis.Text(trainFrom)} to before {TimeAxis.Text(trainEnd)}, " +
+            $"tested on those from {TimeAxis.Text(from)} to {TimeAxis.Text(end - 1)}{gap}. " +
+            (Gap == TimeSpan.Zero && TrainDays is null ? Split.NoRepeats : Split.NoTrainingRepeats));
     }
 }

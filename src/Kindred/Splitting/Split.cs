@@ -1,16 +1,16 @@
 namespace Kindred.Splitting;
 
-/// <summary>Data cut in three: to learn from, to choose options by, and to report from — once.</summary>
+/// <summary>Data in three parts: to train on, to choose options on, and to report from, once.</summary>
 /// <param name="Tuning">Train on the training part, measure on the validation part: as often as you like.</param>
 /// <param name="Final">Train on everything before the test part, measure on the test part: once.</param>
-/// <param name="Protocol">One sentence: how the cut was made, for reports.</param>
+/// <param name="Protocol">How the split was made, in a few sentences, for reports.</param>
 public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
 {
     /// <summary>The end of every splitter's protocol.</summary>
-    internal const string NoRepeats = "what a user already had is not asked for";
+    internal const string NoRepeats = "Repeated items are excluded.";
 
     /// <summary>The same where a user can have had what the training part does not know: in a gap, or before a sliding window.</summary>
-    internal const string NoTrainingRepeats = "what a user already had in training is not asked for";
+    internal const string NoTrainingRepeats = "Items that the user has in training are excluded.";
 
     public Interactions Train => Tuning.Train;
 
@@ -18,7 +18,7 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
 
     public Interactions Test => Final.Test;
 
-    /// <summary>What a sceptic should know, of both holdouts.</summary>
+    /// <summary>What a careful reader wants to know about both holdouts.</summary>
     public IReadOnlyList<string> Warnings => [.. Tuning.Warnings.Union(Final.Warnings)];
 
     /// <summary>
@@ -30,15 +30,15 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     /// <summary>Events in the gaps before the validation and the test part.</summary>
     public long GapLeftOut { get; private init; }
 
-    /// <summary>Events of held-out users that a recommender is told of, and no model learns from while they are held out.</summary>
+    /// <summary>Events of held-out users that a recommender may see; no model is trained on them while their users are held out.</summary>
     public long KnownOnly => Tuning.KnownOnly + Final.KnownOnly;
 
     /// <summary>Events before the validation part that a core leaves out of training.</summary>
     public long CoreLeftOut => Tuning.CoreLeftOut;
 
-    /// <summary>Cuts data by a mark for each event.</summary>
+    /// <summary>Splits data by a mark for each event.</summary>
     /// <param name="parts">[events], in the order of <see cref="Interactions.Histories"/>.</param>
-    /// <param name="warnings">About the cut itself; those about its parts are added.</param>
+    /// <param name="warnings">About the split itself; those about its parts are added.</param>
     public static Split Of(Interactions interactions, ReadOnlySpan<Part> parts, string protocol, IReadOnlyList<string>? warnings = null)
     {
         if (parts.Length != interactions.Histories.Count)
@@ -50,7 +50,7 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
             return interactions.Where(keep);
         }
 
-        // A repeat in the validation part is not asked for, but it has happened: the final model learns from it.
+        // A repeat in the validation part is not measured, but it has happened: the final model is trained on it.
         var before = In(parts, Part.Train, Part.ValidationGap, Part.Validation);
         return new(
             Holdout.Of(In(parts, Part.Train), In(parts, Part.Validation), OnValidation(protocol), Holdout.Validation, warnings),
@@ -62,14 +62,14 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     }
 
     /// <summary>
-    /// Trains on a core alone. Each holdout's core is found in its training part, so nobody looks at what is measured; the measured parts
+    /// Trains on a core only. Each holdout's core is found in its training part, without looking at what is measured; the measured parts
     /// stay as they are.
     /// </summary>
     public Split WithCore(KCore core) =>
         this with { Tuning = Tuning.WithCore(core), Final = Final.WithCore(core), Protocol = $"{Protocol} {core.Sentence}" };
 
-    /// <summary>Parts that somebody else cut, as published benchmarks have them.</summary>
-    /// <param name="validation">Pairs of <paramref name="train"/> to choose options by; they are taken out of it for tuning.</param>
+    /// <summary>Parts that were provided, such as those of published benchmarks.</summary>
+    /// <param name="validation">Pairs of <paramref name="train"/> to choose options on; they are taken out of it for tuning.</param>
     public static Split Given(Interactions train, Interactions validation, Interactions test, string protocol)
     {
         int outside = Holdout.Without(validation, train).Histories.Count;
@@ -93,16 +93,16 @@ public enum Part : byte
     Validation,
     Test,
 
-    /// <summary>Just before validation: tuning does not learn from it, the final model does.</summary>
+    /// <summary>Just before validation: not trained on for tuning, but for the final model.</summary>
     ValidationGap,
 
-    /// <summary>Just before test: nobody learns from it.</summary>
+    /// <summary>Just before test: no model is trained on it.</summary>
     TestGap,
 }
 
-/// <summary>Cuts data into train, validation and test. A splitter <i>is</i> its options: an immutable record.</summary>
+/// <summary>Splits data into train, validation and test. A splitter <i>is</i> its options: an immutable record.</summary>
 public interface ISplitter
 {
-    /// <exception cref="InputException">An option is out of range, or the data cannot be cut this way.</exception>
+    /// <exception cref="InputException">An option is out of range, or the data cannot be split this way.</exception>
     Split Split(Interactions interactions);
 }

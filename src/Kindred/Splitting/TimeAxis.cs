@@ -2,7 +2,7 @@ using Kindred.Data;
 
 namespace Kindred.Splitting;
 
-/// <summary>What cuts by time share: UTC Unix seconds in order, and how they are written.</summary>
+/// <summary>What splits by time share: UTC Unix seconds in order, and how they are written.</summary>
 internal static class TimeAxis
 {
     /// <summary>In seconds.</summary>
@@ -12,9 +12,9 @@ internal static class TimeAxis
     /// <exception cref="InputException">There are no events, no times, or only one.</exception>
     public static long[] Sorted(Histories histories)
     {
-        if (histories.Count == 0) throw new InputException("There are no events to cut.");
+        if (histories.Count == 0) throw new InputException("There are no events to split.");
         if (!histories.HasTimes)
-            throw new InputException("A time cut needs times, and this data has none; name the time column when importing, or use another split.");
+            throw new InputException("A split by time needs times, and this data has none; name the time column when importing, or use another split.");
         var sorted = histories.Times.ToArray();
         Array.Sort(sorted);
         if (sorted[0] == sorted[^1])

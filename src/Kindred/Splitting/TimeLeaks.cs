@@ -2,14 +2,14 @@ using Kindred.Data;
 
 namespace Kindred.Splitting;
 
-/// <summary>Measures how much of the future a holdout's training part knows. Only timed data can be measured.</summary>
+/// <summary>Measures how much of the future is in a holdout's training part. Needs times.</summary>
 /// <remarks>
-/// t(u) is the time of the earliest event asked of user u: what a recommender in use would know ends there. Cost: a pass over the events and
+/// t(u) is the time of the earliest measured event of user u: in production, a recommender would know nothing later. Cost: a pass over the events and
 /// a sort of the items' and users' first times.
 /// </remarks>
 internal static class TimeLeaks
 {
-    /// <summary>Below this share, what leaks in is taken for late or wrong clocks.</summary>
+    /// <summary>A smaller share may come from wrong clocks.</summary>
     private const double Negligible = .01;
 
     /// <param name="part">What the sentences call the measured part.</param>
@@ -22,14 +22,14 @@ internal static class TimeLeaks
         double after = ShareAfter(train, asked[0]);
         if (after > Negligible)
             yield return
-                $"The future leaks into training: {after:0 %} of the training events are later than the first {part} event, " +
-                $"{ShareAfter(train, middle):0 %} later than the first one of the middle {part} user; " +
-                "do not take these numbers for those in use; a global time cut avoids that.";
+                $"Training data leaks from the future: {after:0 %} of the training events are later than the first {part} event, " +
+                $"{ShareAfter(train, middle):0 %} later than that of the median {part} user. " +
+                "Expect lower numbers in production; use a global time split.";
         double unborn = UnbornShare(train, holdout.Train.Items.Count, asked);
         if (unborn > Negligible)
             yield return
-                $"When a {part} user is asked, {unborn:0 %} of the items in training (on average) have had no event yet: " +
-                "the model can recommend what nobody could have had.";
+                $"Items leak from the future: at the time of a {part} user's first event, {unborn:0 %} of the training items (on average) " +
+                "have no event yet, so the model recommends items that did not exist.";
     }
 
     /// <returns>[users with an event]: when the first one was, ascending.</returns>

@@ -4,14 +4,14 @@ using Kindred.Numerics;
 namespace Kindred.Splitting;
 
 /// <summary>
-/// Whole users are held out: a model learns from the others, and is asked about users whom it meets for the first time, with a part of
-/// their history. "Strong generalization": B. Marlin, "Collaborative Filtering: A Machine Learning Perspective", MSc thesis, Toronto 2004;
+/// Whole users are held out: a model is trained on the others, and measured on users that are new to it, with a part of their
+/// history. "Strong generalization": B. Marlin, "Collaborative Filtering: A Machine Learning Perspective", MSc thesis, Toronto 2004;
 /// D. Liang, R. Krishnan, M. Hoffman, T. Jebara, "Variational Autoencoders for Collaborative Filtering", WWW 2018, §4.
 /// </summary>
 /// <remarks>
-/// Differs from the papers: the known part is the oldest events, not a random choice, so that nobody is asked for what came before what is
-/// known. Other users' training events can still be later. The final model learns from validation users whole. Users are drawn without
-/// replacement from those with at least two events; the shares are of these, rounded, at least one user.
+/// Differs from the papers: the known part is the oldest events, not random ones, so that nothing is measured that came before what is
+/// known. Other users' training events can still be later. The final model is trained on all events of validation users. Users are chosen at random, without
+/// replacement, from those with at least two events; the shares are of these, rounded, at least one user.
 /// </remarks>
 public sealed record UserHoldout : ISplitter
 {
@@ -26,8 +26,8 @@ public sealed record UserHoldout : ISplitter
     public double TestFraction { get; init; } = .1;
 
     /// <summary>
-    /// Share of each held-out user's events, the oldest ones, that the recommender is told; rounded, at least one event, and at least one
-    /// is asked for.
+    /// Share of each held-out user's events, the oldest ones, that are their history; rounded, at least one event, and at least one
+    /// is measured.
     /// </summary>
     public double KnownFraction { get; init; } = .8;
 
@@ -37,9 +37,9 @@ public sealed record UserHoldout : ISplitter
         if (!(KnownFraction is > 0 and < 1)) throw new InputException($"KnownFraction must be > 0 and < 1, was {KnownFraction}.");
         var (parts, few) = Draw(interactions.Histories);
         string protocol =
-            $"User holdout: validation {100 * ValidationFraction:0.#} %, test {100 * TestFraction:0.#} % of the users, whom no model has " +
-            $"learned from, seed {Seed}; the first {100 * KnownFraction:0.#} % of their events are known, the others asked for; " +
-            $"{few} {(few == 1 ? "user" : "users")} with fewer than {FewestEvents} events only in training; {Splitting.Split.NoRepeats}.";
+            $"User holdout: {100 * ValidationFraction:0.#} % of the users for validation, {100 * TestFraction:0.#} % for test, seed {Seed}. " +
+            $"Held-out users are not trained on; the first {100 * KnownFraction:0.#} % of their events are their history, the others are measured. " +
+            $"Users with fewer than {FewestEvents} events ({few}) are used for training only. {Splitting.Split.NoRepeats}";
         return new(
             HoldoutOf(interactions, Splitting.Split.OnValidation(protocol), Holdout.Validation, parts, Part.Validation),
             HoldoutOf(interactions, Splitting.Split.OnTest(protocol), Holdout.TestPart, parts, Part.Test),
@@ -57,7 +57,7 @@ public sealed record UserHoldout : ISplitter
         if (test + validation > users.Length || test + validation >= users.Length + few)
             throw new InputException(
                 $"There are only {users.Length} users with at least {FewestEvents} events, too few to hold out {test + validation} of them and " +
-                "learn from others; use another split.");
+                "train on others; use another split.");
         new Rng((ulong)Seed).Fork("user holdout").Shuffle<int>(users);
         var parts = new Part[histories.Users];
         foreach (int user in users.AsSpan(0, test)) parts[user] = Part.Test;

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Kindred.Storage;
 
 /// <summary>
-/// A hidden folder beside a target, <c>.name.random.tmp</c>, in which a writer prepares what it then moves in place. The writer holds a lock
-/// in it, which the system releases however the writer ends: so what a killed one left is told from what is being written, and removed.
+/// A hidden folder beside a target, <c>.name.random.tmp</c>, in which a writer prepares what it then moves in place. The writer holds a
+/// lock in it, which the system releases however the writer ends: so what a killed one left is told from what is being written.
 /// </summary>
 public sealed partial class DraftFolder : IDisposable
 {
@@ -24,7 +24,9 @@ public sealed partial class DraftFolder : IDisposable
     /// <summary>Where the target waits while the next one is moved in place, if the two cannot be exchanged in one step.</summary>
     internal string Replaced => System.IO.Path.Combine(Path, ReplacedFolder);
 
-    /// <summary>Makes a draft of <paramref name="target"/>, and missing parents. Drafts of killed writers of the same target are removed.</summary>
+    /// <summary>
+    /// Makes a draft of <paramref name="target"/>, and missing parents. Drafts of killed writers of the same target are removed.
+    /// </summary>
     /// <param name="target">Its parent is where the draft is made; only its name matters otherwise.</param>
     /// <exception cref="IOException">The place cannot be written to, as for <see cref="UnauthorizedAccessException"/>.</exception>
     public static DraftFolder Create(string target)
@@ -71,13 +73,14 @@ public sealed partial class DraftFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"The folder for temporary files, {folder}, cannot be used: {e.Message} Set TMPDIR to another one.", e);
+            throw new InputException(
+                $"The folder for temporary files, {folder}, cannot be used: {e.Message} Set TMPDIR to another one.", e);
         }
     }
 
     /// <summary>
-    /// Removes what killed writers left in <paramref name="parent"/>. A folder that one of them had taken aside to replace it is put back
-    /// first, if nothing is in its place. What cannot be removed stays.
+    /// Removes what killed writers left in <paramref name="parent"/>. A folder that one of them had taken aside to replace it is put
+    /// back first, if nothing is in its place. What cannot be removed stays.
     /// </summary>
     /// <param name="name">Only of the target of this name; null: of all.</param>
     /// <returns>The removed folders.</returns>
@@ -112,7 +115,8 @@ public sealed partial class DraftFolder : IDisposable
                 using var held = TryTake(path);
                 if (held is not null) PutBack(path, target);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { } // whoever opens the target says that it is missing
+            // Whoever opens the target says that it is missing.
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
         }
     }
 
@@ -168,9 +172,11 @@ public sealed partial class DraftFolder : IDisposable
     private static void PutBack(string draft, string target)
     {
         // Version 0.1.0 made the replaced folder a neighbour of the draft.
-        string replaced = draft.EndsWith($".{ReplacedFolder}", StringComparison.Ordinal) ? draft : System.IO.Path.Combine(draft, ReplacedFolder);
-        if (Directory.Exists(target) || File.Exists(target) || !File.Exists(System.IO.Path.Combine(replaced, FolderManifest.FileName))) return;
-        if (replaced == draft) File.Delete(System.IO.Path.Combine(draft, LockFile));
+        bool isReplaced = draft.EndsWith($".{ReplacedFolder}", StringComparison.Ordinal);
+        string replaced = isReplaced ? draft : System.IO.Path.Combine(draft, ReplacedFolder);
+        if (Directory.Exists(target) || File.Exists(target)) return;
+        if (!File.Exists(System.IO.Path.Combine(replaced, FolderManifest.FileName))) return;
+        if (isReplaced) File.Delete(System.IO.Path.Combine(draft, LockFile));
         Directory.Move(replaced, target);
         FolderMoves.Flush(System.IO.Path.GetDirectoryName(target)!);
     }

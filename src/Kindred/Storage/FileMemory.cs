@@ -57,7 +57,8 @@ internal sealed unsafe partial class FileMemory : IDisposable
     private static FileMemory Allocate(long length)
     {
         nuint size = (nuint)Math.Max(length, 1);
-        var memory = new FileMemory((byte*)NativeMemory.AlignedAlloc(size, length < HugePage ? AlignedMemory.Alignment : (nuint)HugePage), length);
+        nuint alignment = length < HugePage ? AlignedMemory.Alignment : (nuint)HugePage;
+        var memory = new FileMemory((byte*)NativeMemory.AlignedAlloc(size, alignment), length);
         // Most of the time of opening is the first touch of each page; that it is refused does not matter.
         if (OperatingSystem.IsLinux() && length >= HugePage) _ = Advise(memory._bytes, size, UseHugePages);
         return memory;

@@ -57,9 +57,9 @@ internal sealed record FolderManifest(
         try
         {
             var json = Parse(folder);
-            var id = (json["contents"] as JsonObject)?["id"] as JsonValue;
+            var id = (json["contents"] as JsonObject)?["id"];
             return KindOf(json) is string kind
-                ? new(folder, kind, (DateTimeOffset?)json["created"] ?? default, id is not null && id.TryGetValue(out string? text) ? text : null)
+                ? new(folder, kind, (DateTimeOffset?)json["created"] ?? default, TextOf(id))
                 : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException
@@ -87,15 +87,24 @@ internal sealed record FolderManifest(
     {
         if (new FileInfo(path).LinkTarget is not string target) return null;
         bool leads;
-        try { leads = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is { } end && (File.Exists(end.FullName) || Directory.Exists(end.FullName)); }
-        catch (IOException) { leads = false; } // a circle
+        try
+        {
+            string end = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+            leads = File.Exists(end) || Directory.Exists(end);
+        }
+        catch (IOException)
+        {
+            leads = false; // a circle
+        }
         return leads ? null : $"{path} links to {target}, which cannot be reached; mend the link.";
     }
 
     private static JsonObject Parse(string folder) =>
         JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, FileName)), null, Strict)?.AsObject() ?? throw new JsonException("null");
 
-    private static string? KindOf(JsonObject json) => json["kind"] is JsonValue kind && kind.TryGetValue(out string? text) ? text : null;
+    private static string? KindOf(JsonObject json) => TextOf(json["kind"]);
+
+    private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     /// <returns>Checksum of everything but the seal, whatever the white space.</returns>
     private static string SealOf(JsonObject json) => Convert.ToHexStringLower(XxHash128.Hash(JsonSerializer.SerializeToUtf8Bytes(json)));

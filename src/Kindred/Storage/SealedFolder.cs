@@ -55,7 +55,9 @@ public sealed class SealedFolder : IDisposable
         return FolderManifest.ClaimOf(path)?.Kind == kind;
     }
 
-    /// <returns>The complete folders of that kind in <paramref name="parent"/>, newest first; those that cannot be read are left out.</returns>
+    /// <returns>
+    /// The complete folders of that kind in <paramref name="parent"/>, newest first; those that cannot be read are left out.
+    /// </returns>
     public static IReadOnlyList<string> In(string parent, string kind) =>
         [.. ClaimsIn(parent, kind).OrderByDescending(claim => claim.Created).ThenBy(claim => claim.Path).Select(claim => claim.Path)];
 
@@ -64,15 +66,16 @@ public sealed class SealedFolder : IDisposable
     [
         .. from path in Directory.EnumerateDirectories(parent)
            let manifest = new FileInfo(System.IO.Path.Combine(path, FolderManifest.FileName))
-           where !System.IO.Path.GetFileName(path).StartsWith('.') && (manifest.Exists || manifest.LinkTarget is not null || Directory.Exists(manifest.FullName))
+           where !System.IO.Path.GetFileName(path).StartsWith('.')
+           where manifest.Exists || manifest.LinkTarget is not null || Directory.Exists(manifest.FullName)
            where FolderManifest.ClaimOf(path) is null
            orderby path
            select path,
     ];
 
     /// <summary>
-    /// Writes the folder beside its final place and moves it there. A folder of the same kind that is already there is replaced; anything else
-    /// that is in the way is refused.
+    /// Writes the folder beside its final place and moves it there. A folder of the same kind that is already there is replaced; anything
+    /// else that is in the way is refused.
     /// </summary>
     /// <param name="contents">Goes into the manifest under <c>contents</c>.</param>
     /// <param name="files">File name and content.</param>
@@ -107,10 +110,10 @@ public sealed class SealedFolder : IDisposable
     }
 
     /// <summary>
-    /// Reads the folder into memory; every file's length and checksum is verified, at the speed of reading it once. What is done to the files
-    /// afterwards does not matter.
+    /// Reads the folder into memory; every file's length and checksum is verified, at the speed of reading it once. What is done to the
+    /// files afterwards does not matter.
     /// </summary>
-    /// <exception cref="InputException">Missing, unreadable, of another kind, newer, truncated or damaged: the message says which.</exception>
+    /// <exception cref="InputException">Missing, unreadable, of another kind, newer, truncated or damaged: it says which.</exception>
     public static SealedFolder Open(string path, string kind, int version)
     {
         DraftFolder.Recover(FullPath(path));
@@ -136,7 +139,8 @@ public sealed class SealedFolder : IDisposable
             foreach (var file in files) file?.Dispose();
             if (e is not AggregateException { InnerException: { } cause }) throw;
             if (cause is OutOfMemoryException) throw new InputException($"{path} does not fit into memory.", cause);
-            if (cause is IOException or UnauthorizedAccessException) throw new InputException($"{path} cannot be read: {cause.Message}", cause);
+            if (cause is IOException or UnauthorizedAccessException)
+                throw new InputException($"{path} cannot be read: {cause.Message}", cause);
             throw;
         }
     }

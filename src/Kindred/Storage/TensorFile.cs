@@ -8,8 +8,8 @@ namespace Kindred.Storage;
 
 /// <summary>Named arrays of a safetensors file, which is read into memory when it is opened: nothing is parsed but the header.</summary>
 /// <remarks>
-/// Read, not mapped: a mapped file that shrinks ends the process. Arrays are valid until <see cref="Dispose"/>; a file that is never disposed
-/// stays in memory as long as the process lives.
+/// Read, not mapped: a mapped file that shrinks ends the process. Arrays are valid until <see cref="Dispose"/>; a file that is never
+/// disposed stays in memory as long as the process lives.
 /// </remarks>
 public sealed unsafe class TensorFile : IDisposable
 {
@@ -27,7 +27,8 @@ public sealed unsafe class TensorFile : IDisposable
         Bytes = memory.Length;
         if (Bytes < sizeof(ulong) + 2) throw Damaged($"it has {Bytes} bytes, too few for a header");
         long headerLength = (long)BinaryPrimitives.ReadUInt64LittleEndian(new(memory.Bytes, sizeof(ulong)));
-        if (headerLength is < 2 or > LargestHeader || headerLength > Bytes - sizeof(ulong)) throw Damaged("its header is longer than the file");
+        if (headerLength is < 2 or > LargestHeader || headerLength > Bytes - sizeof(ulong))
+            throw Damaged("its header is longer than the file");
         _data = memory.Bytes + sizeof(ulong) + headerLength;
         ReadHeader(new ReadOnlySpan<byte>(memory.Bytes + sizeof(ulong), (int)headerLength).ToArray(), Bytes - sizeof(ulong) - headerLength);
         _owned = owns ? memory : null;

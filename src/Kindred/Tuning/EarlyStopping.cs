@@ -1,7 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
-using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Splitting;
 
@@ -13,10 +13,23 @@ namespace Kindred.Tuning;
 /// </summary>
 /// <param name="Holdout">Trained on its training part, measured on its other part: one to choose by, not one to report from.</param>
 /// <param name="Patience">Epochs in a row that may be no better than the best so far; ≥ 1.</param>
-public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience = 3)
+public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: Range(1, int.MaxValue)] int Patience = 3)
 {
     /// <summary>Fills lists up where the model has nothing to say, as when served; null: the model alone.</summary>
-    public IRecommender? Fallback { get; init; }
+    public IModel? Fallback { get; init; }
+
+    /// <summary>Knows how the models of the trainer are read; asked only where a folder for checkpoints is named.</summary>
+    public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
+    /// <summary>Holds back the last tenth of the events, or a random tenth where they have no times; popularity fills lists up.</summary>
+    /// <param name="metric">Such as <c>ndcg@10</c>.</param>
+    /// <exception cref="InputException">The data cannot be split, or the metric cannot choose an epoch.</exception>
+    public static EarlyStopping On(Interactions data, string metric, int patience, TrainingContext context)
+    {
+        var holdout = new TimeOrRandomSplit { ValidationFraction = 0, Seed = context.Seed }.Split(data).Final;
+        var judging = MetricCatalog.ParseJudging(metric, new(holdout.Train) { Items = data.ItemAttributes });
+        var popularity = new Popularity().Train(holdout.Train, context with { Progress = null, Checkpoint = null, EpochFinished = null });
+        return new(holdout, judging, patience) { Fallback = popularity };
+    }
 
     /// <summary>
     /// Trains; cancelling it keeps the best of the epochs that were finished. Progress is reported when an epoch is measured. Where the context names a
@@ -26,9 +39,9 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was finished.</exception>
     public StoppedTraining Train(ITrainer trainer, TrainingContext context)
     {
-        if (Patience < 1) throw new InputException($"Patience must be >= 1, was {Patience}.");
+        OptionCheck.Check(this);
         var state = context.Checkpoint is { } folder && trainer is IResumableTrainer
-            ? new EarlyStoppingState(folder, trainer, context.Seed, Metric.Name, Holdout.Train) : null;
+            ? new EarlyStoppingState(folder, trainer, context.Seed, Metric.Name, Holdout.Train, Trainers) : null;
         List<LearningPoint> curve = [.. state?.Points() ?? []];
         int best = BestOf(curve);
         IModel? bestModel = null;
@@ -43,7 +56,7 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience
             wasCancelled = true;
         }
         if (best == 0)
-            throw new InputException($"{TrainerCatalog.NameOf(trainer)} does not learn in epochs, so it cannot be stopped early; leave early stopping out.");
+            throw new InputException($"{trainer.Summary.Name} does not learn in epochs, so it cannot be stopped early; leave early stopping out.");
         return new(bestModel ?? state!.Model(best), best, curve, wasCancelled);
 
         bool Measure(FinishedEpoch epoch)
@@ -77,10 +90,8 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, int Patience
 
     private double MeasureOn(IModel model, TrainingContext context)
     {
-        var alone = model.AsRecommender();
-        IRecommender recommender = Fallback is null ? alone : new WithFallback(alone, Fallback);
         var options = new EvaluationOptions { Metrics = [Metric], Resamples = 1, Workers = context.Workers, Cancellation = context.Cancellation };
-        return Evaluator.Evaluate("epoch", recommender, Holdout, options).Of(Metric.Name).Mean;
+        return Evaluator.Evaluate("epoch", model.AsPipeline(fallback: Fallback), Holdout, options).Of(Metric.Name).Mean;
     }
 }
 

@@ -11,13 +11,13 @@ namespace Kindred.Tuning;
 /// Two sealed folders: what every epoch was worth, and the model of the best. An epoch is written here before its checkpoint is, so what is found
 /// here reaches as far as the checkpoint, or one epoch further, which is then run and measured again.
 /// </remarks>
-internal sealed class EarlyStoppingState(string folder, ITrainer trainer, int seed, string metric, Interactions train)
+internal sealed class EarlyStoppingState(string folder, ITrainer trainer, int seed, string metric, Interactions train, TrainerCatalog trainers)
 {
     private const string MeasuredKind = "kindred early stopping", BestKind = "kindred best epoch", File = "model.safetensors";
 
     private const int Version = 1;
 
-    private readonly string _name = TrainerCatalog.NameOf(trainer);
+    private readonly string _name = trainer.Summary.Name;
 
     private sealed record Measured(string Trainer, JsonObject Options, int Seed, string Metric, int Events, LearningPoint[] Points);
 
@@ -48,7 +48,7 @@ internal sealed class EarlyStoppingState(string folder, ITrainer trainer, int se
         var sealedFolder = SealedFolder.Open(BestFolder, BestKind, Version);
         int kept = sealedFolder.Contents<Best>().Epoch;
         if (kept != epoch) throw new InputException($"{BestFolder} keeps epoch {kept} instead of {epoch}; remove {folder} to begin anew.");
-        return TrainerCatalog.Load(_name, sealedFolder.Tensors(File), train.Items);
+        return trainers.Load(_name, sealedFolder.Tensors(File), train.Items);
     }
 
     public void Write(IReadOnlyList<LearningPoint> points, int best, IModel? model)
@@ -63,5 +63,5 @@ internal sealed class EarlyStoppingState(string folder, ITrainer trainer, int se
         SealedFolder.Write(MeasuredFolder, MeasuredKind, Version, Of([.. points]), []);
     }
 
-    private Measured Of(LearningPoint[] points) => new(_name, TrainerCatalog.OptionsOf(trainer), seed, metric, train.Histories.Count, points);
+    private Measured Of(LearningPoint[] points) => new(_name, TrainerOptions.Of(trainer), seed, metric, train.Histories.Count, points);
 }

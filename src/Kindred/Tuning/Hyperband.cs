@@ -31,8 +31,8 @@ internal sealed class Hyperband : ITuningPlan
     /// <exception cref="InputException">The trainer has no epochs, or they are not searched, or in too small a range.</exception>
     public Hyperband(TuningOptions options)
     {
-        string trainer = TrainerCatalog.NameOf(options.Trainer);
-        if (!TrainerCatalog.OptionsOf(options.Trainer).ContainsKey(Resource))
+        string trainer = options.Trainer.Summary.Name;
+        if (!TrainerOptions.Of(options.Trainer).ContainsKey(Resource))
             throw new InputException($"Hyperband shares epochs out among trials, and {trainer} has none; use TPE or random search.");
         if (options.Space[Resource] is not { Choices: 0 } epochs)
             throw new InputException("Hyperband shares epochs out among trials, so they need a range; write epochs=2..32:log.");

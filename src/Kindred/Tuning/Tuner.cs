@@ -36,9 +36,9 @@ public static class Tuner
     /// <returns>What is searched and how: all that the trials depend on.</returns>
     private static JsonObject SearchOf(TuningOptions options)
     {
-        var @fixed = TrainerCatalog.OptionsOf(options.Trainer);
+        var @fixed = TrainerOptions.Of(options.Trainer);
         foreach (var range in options.Space.Ranges) @fixed.Remove(range.Name);
-        var search = new JsonObject { ["kind"] = "kindred tuning", ["version"] = 1, ["trainer"] = TrainerCatalog.NameOf(options.Trainer) };
+        var search = new JsonObject { ["kind"] = "kindred tuning", ["version"] = 1, ["trainer"] = options.Trainer.Summary.Name };
         foreach (var (name, value) in options.Subject) search[name] = value;
         search["fixed"] = @fixed;
         search["space"] = new JsonObject(options.Space.Ranges.Select(r => KeyValuePair.Create<string, JsonNode?>(r.Name, r.ToString())));
@@ -62,16 +62,11 @@ public static class Tuner
             End = end,
             Trials = trials,
             Best = best,
-            BestOptions = TrainerCatalog.OptionsOf(TrainerOf(options, best.Options)),
+            BestOptions = TrainerOptions.Of(TrainerOf(options, best.Options)),
             BestSoFar = soFar,
             Importances = PedAnova.Of(space, options.SharesEpochs ? Hyperband.Comparable(trials, PedAnova.FewestTrials) : trials),
         };
     }
 
-    internal static ITrainer TrainerOf(TuningOptions options, JsonObject values)
-    {
-        var all = TrainerCatalog.OptionsOf(options.Trainer);
-        foreach (var (name, value) in values) all[name] = value!.DeepClone();
-        return TrainerCatalog.Create(TrainerCatalog.NameOf(options.Trainer), all);
-    }
+    internal static ITrainer TrainerOf(TuningOptions options, JsonObject values) => TrainerOptions.With(options.Trainer, values);
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
 
 namespace Kindred.Tuning;
@@ -47,6 +48,7 @@ public sealed record TuningOptions
     public int Seed { get; init; }
 
     /// <summary>Trials in all, with those of the journal; null: until the time is over.</summary>
+    [Range(1, int.MaxValue)]
     public int? Trials { get; init; } = 50;
 
     /// <summary>
@@ -58,6 +60,7 @@ public sealed record TuningOptions
     /// Trials of a round: they are drawn before any of them is measured, and run side by side where memory allows. It changes what is drawn,
     /// not how well threads are used: one trial uses all of them.
     /// </summary>
+    [Range(1, 64)]
     public int Parallel { get; init; } = 1;
 
     /// <summary>File that every finished trial is written to, and read from when it exists; null: none.</summary>
@@ -73,11 +76,10 @@ public sealed record TuningOptions
     /// <exception cref="InputException">An option is out of range.</exception>
     public void Check()
     {
+        OptionCheck.Check(this);
         if (Space.Ranges.Count == 0) throw new InputException("There is no option to search; name a range, such as neighbours=10..500:log.");
         if (Trials is null && Time is null) throw new InputException("A search needs an end: give a number of trials or a time.");
-        if (Trials < 1) throw new InputException($"Trials must be >= 1, was {Trials}.");
-        if (Time <= TimeSpan.Zero) throw new InputException($"Time must be > 0, was {Time}.");
-        if (Parallel is < 1 or > 64) throw new InputException($"Parallel must be in 1..64, was {Parallel}.");
+        if (Time <= TimeSpan.Zero) throw new InputException($"time must be above 0, was {Time}.");
         PlanOf();
     }
 

@@ -4,7 +4,6 @@ using Kindred.Data;
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
-using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Splitting;
 
@@ -15,15 +14,14 @@ public static class ValidationObjective
 {
     /// <param name="fallback">Fills lists up where the model has nothing to say, as when served; null: the model alone.</param>
     /// <param name="context">Seed and threads of every training.</param>
-    public static TuningObjective Of(Holdout holdout, IMetric metric, IRecommender? fallback, TrainingContext context)
+    public static TuningObjective Of(Holdout holdout, IMetric metric, IModel? fallback, TrainingContext context)
     {
         var options = new EvaluationOptions { Metrics = [metric], Resamples = 1, Workers = context.Workers }; // the interval is not looked at
         int sign = metric.Definition.Better == MetricDirection.Lower ? -1 : 1; // a search looks for the highest value
         return (trainer, trial, cancellation) =>
         {
-            var alone = trainer.Train(holdout.Train, context with { Cancellation = cancellation }).AsRecommender();
-            IRecommender recommender = fallback is null ? alone : new WithFallback(alone, fallback);
-            return sign * Evaluator.Evaluate($"trial {trial}", recommender, holdout, options with { Cancellation = cancellation }).Of(metric.Name).Mean;
+            var model = trainer.Train(holdout.Train, context with { Cancellation = cancellation });
+            return sign * Evaluator.Evaluate($"trial {trial}", model.AsPipeline(fallback: fallback), holdout, options with { Cancellation = cancellation }).Of(metric.Name).Mean;
         };
     }
 

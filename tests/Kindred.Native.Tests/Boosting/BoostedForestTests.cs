@@ -31,6 +31,8 @@ public sealed class BoostedForestTests
         return new(features, labels, Enumerable.Repeat(20, rows / 20).ToArray()) { Categorical = [2, 5] };
     }
 
+    private static readonly BoostedTrees Large = new() { Options = new() { Leaves = 63, LearningRate = .1, MinLeafRows = 5, FeatureFraction = 1 } };
+
     /// <summary>What a test asks of LightGBM besides the usual: zeros as missing, none missing, other objectives.</summary>
     [Theory]
     [InlineData("")]
@@ -41,7 +43,7 @@ public sealed class BoostedForestTests
     public void Scores_have_the_bits_of_LightGBM(string extra)
     {
         var data = Rows(1, 4000);
-        string parameters = $"{extra} {new LambdaRank { Leaves = 63, MinLeafRows = 5 }.Parameters(data, new() { Workers = 1 })}";
+        string parameters = $"{extra} {Large.Parameters(data, new() { Workers = 1 })}";
         using var rows = new BinnedRows(data, parameters);
         using var booster = new Booster(rows, null, parameters);
         for (int n = 0; n < 50; n++) booster.Grow();
@@ -73,7 +75,7 @@ public sealed class BoostedForestTests
     public void Contributions_are_those_of_LightGBM()
     {
         var data = Rows(3, 2000);
-        string parameters = new LambdaRank().Parameters(data, new() { Workers = 1 });
+        string parameters = new BoostedTrees().Parameters(data, new() { Workers = 1 });
         using var rows = new BinnedRows(data, parameters);
         using var booster = new Booster(rows, null, parameters);
         for (int n = 0; n < 30; n++) booster.Grow();

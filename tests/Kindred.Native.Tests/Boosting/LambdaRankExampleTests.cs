@@ -10,8 +10,11 @@ namespace Kindred.Native.Tests.Boosting;
 /// <summary>LightGBM's ranking example (examples/lambdarank), with the options of its train.conf.</summary>
 public sealed class LambdaRankExampleTests(ITestOutputHelper output)
 {
-    private static readonly LambdaRank Options =
-        new() { Trees = 100, Leaves = 31, LearningRate = .1, MinLeafRows = 50, MinLeafHessian = 5, RowFraction = .9, RowsDrawnEvery = 1, MaxBins = 255 };
+    private static readonly BoostedTrees Example = new()
+    {
+        Options = new() { Trees = 100, Leaves = 31, LearningRate = .1, MinLeafRows = 50, FeatureFraction = 1 },
+        MinLeafHessian = 5, RowFraction = .9, RowsDrawnEvery = 1, MaxBins = 255,
+    };
 
     [Fact]
     public void Ndcg_on_the_test_queries_is_what_LightGBM_reports_itself()
@@ -22,14 +25,14 @@ public sealed class LambdaRankExampleTests(ITestOutputHelper output)
         Assert.Equal((201, 3005, 50, 768), (train.GroupSizes.Length, train.Features.Rows, test.GroupSizes.Length, test.Features.Rows));
 
         int[] cutOffs = [1, 3, 5, 10];
-        string parameters = $"metric=ndcg eval_at={string.Join(',', cutOffs)} {Options.Parameters(train, new() { Workers = 1 })}";
+        string parameters = $"metric=ndcg eval_at={string.Join(',', cutOffs)} {Example.Parameters(train, new() { Workers = 1 })}";
         using var rows = new BinnedRows(train, parameters);
         using var others = new BinnedRows(test, parameters, rows);
         using var booster = new Booster(rows, others, parameters);
-        for (int n = 0; n < Options.Trees; n++) booster.Grow();
+        for (int n = 0; n < Example.Options.Trees; n++) booster.Grow();
         double[] reported = booster.EvaluateValidation();
 
-        var forest = Options.Train(train, null, new() { Workers = 1 });
+        var forest = Example.Train(train, null, new() { Workers = 1 });
         var scores = new double[test.Features.Rows];
         forest.Score(test.Features, scores);
         var own = Array.ConvertAll(cutOffs, k => test.Ndcg(scores, k));

@@ -19,14 +19,13 @@ public sealed class JsonMutationTests : IDisposable
     [Theory]
     [InlineData(ErrorPolicy.Fail)]
     [InlineData(ErrorPolicy.Skip)]
-    public void One_bad_byte_costs_its_line_or_is_refused_in_a_sentence(ErrorPolicy policy) => Gen.Select(Gen.Int[0, Whole.Length - 1], Gen.Byte).Sample(
-        (position, value) =>
+    public void One_bad_byte_costs_its_line_or_is_refused_in_a_sentence(ErrorPolicy policy) =>
+        Gen.Select(Gen.Int[0, Whole.Length - 1], Gen.Byte).Sample((position, value) =>
         {
             byte[] bytes = [.. Whole];
             bytes[position] = value;
             Check(bytes, policy);
-        },
-        iter: 120, threads: 1);
+        }, iter: 120, threads: 1);
 
     [Theory]
     [InlineData(@"\ud800")]

@@ -7,8 +7,6 @@ namespace Kindred.Native.Tests.Neural;
 /// <summary>The contract for histories pooled by attention and for hard negatives, which are chosen by what was learned so far.</summary>
 public sealed class AttendingTwoTowerTests : ModelContract
 {
-    static AttendingTwoTowerTests() => NeuralTrainers.Register();
-
     protected override ITrainer Trainer => new TwoTower
     {
         Pooling = HistoryPooling.Attention,

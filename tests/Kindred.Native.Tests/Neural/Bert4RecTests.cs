@@ -7,8 +7,6 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class Bert4RecTests : ModelContract
 {
-    static Bert4RecTests() => NeuralTrainers.Register();
-
     protected override ITrainer Trainer => new Bert4Rec
     {
         Dimensions = 32,
@@ -60,13 +58,13 @@ public sealed class Bert4RecTests : ModelContract
     }
 
     [Theory]
-    [InlineData("""{"historyLength": 1}""", "HistoryLength must be >= 2, as the question takes a place, was 1.")]
-    [InlineData("""{"maskShare": 0}""", "MaskShare must be between 0 and 1, was 0.")]
-    [InlineData("""{"lastShare": 2}""", "LastShare must be in 0..1, was 2.")]
-    [InlineData("""{"epochs": 0}""", "Epochs must be >= 1, was 0.")]
+    [InlineData("""{"historyLength": 1}""", "historyLength must be at least 2, as the question takes a place, was 1.")]
+    [InlineData("""{"maskShare": 0}""", "maskShare must be above 0 and below 1, was 0.")]
+    [InlineData("""{"lastShare": 2}""", "lastShare must be 0 to 1, was 2.")]
+    [InlineData("""{"epochs": 0}""", "epochs must be at least 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        var trainer = TrainerCatalog.Create("bert4rec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(message, Assert.Throws<InputException>(() => trainer.Train(SasRecTests.Circle(8), Context())).Message);
+        ITrainer Trainer() => NeuralTrainers.Catalog.Create("bert4rec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(SasRecTests.Circle(8), Context())).Message);
     }
 }

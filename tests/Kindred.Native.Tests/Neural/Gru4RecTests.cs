@@ -8,8 +8,6 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class Gru4RecTests : ModelContract
 {
-    static Gru4RecTests() => NeuralTrainers.Register();
-
     protected override ITrainer Trainer => new Gru4Rec
     {
         Dimensions = 16,
@@ -52,12 +50,12 @@ public sealed class Gru4RecTests : ModelContract
     }
 
     [Theory]
-    [InlineData("""{"dimensions": 0}""", "Dimensions must be >= 1, was 0.")]
-    [InlineData("""{"layerCount": 0}""", "LayerCount must be >= 1, was 0.")]
-    [InlineData("""{"negativeCount": 0, "loss": "binaryCrossEntropy"}""", "NegativeCount must be >= 1 with this loss, was 0.")]
+    [InlineData("""{"dimensions": 0}""", "dimensions must be at least 1, was 0.")]
+    [InlineData("""{"layerCount": 0}""", "layerCount must be at least 1, was 0.")]
+    [InlineData("""{"negativeCount": 0, "loss": "binaryCrossEntropy"}""", "negativeCount must be at least 1 with this loss, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        var trainer = TrainerCatalog.Create("gru4rec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(message, Assert.Throws<InputException>(() => trainer.Train(SasRecTests.Circle(8), Context())).Message);
+        ITrainer Trainer() => NeuralTrainers.Catalog.Create("gru4rec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(SasRecTests.Circle(8), Context())).Message);
     }
 }

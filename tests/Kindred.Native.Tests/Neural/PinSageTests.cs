@@ -11,8 +11,6 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class PinSageTests : ModelContract
 {
-    static PinSageTests() => NeuralTrainers.Register();
-
     private static readonly PinSage Small = new()
     {
         Dimensions = 16,
@@ -65,7 +63,7 @@ public sealed class PinSageTests : ModelContract
         float[] even = Scores(model, Query.Of(data, 0)), odd = Scores(model, Query.Of(data, 1));
         Assert.True(even[12] > even[13], $"{even[12]} {even[13]}");
         Assert.True(odd[13] > odd[12], $"{odd[13]} {odd[12]}");
-        Assert.Contains(12, model.AsRecommender().Recommend(Query.Of(data, 0), 3).Select(candidate => candidate.Item));
+        Assert.Contains(12, model.AsPipeline().Recommend(Query.Of(data, 0), 3).Select(candidate => candidate.Item));
     }
 
     [Theory]
@@ -171,17 +169,17 @@ public sealed class PinSageTests : ModelContract
     [Theory]
     [InlineData("""{"features": "history"}""", "Features must name something of the item, such as item, was 'history'.")]
     [InlineData("""{"features": "history + item"}""", "PinSage knows users by their items, and items by features of theirs; leave the feature history out.")]
-    [InlineData("""{"temperature": 0}""", "Temperature must be > 0, was 0.")]
-    [InlineData("""{"coldShare": 2}""", "ColdShare must be in 0..1, was 2.")]
-    [InlineData("""{"restart": -1}""", "Restart must be in 0..1, was -1.")]
-    [InlineData("""{"labelShare": 1.5}""", "LabelShare must be in 0..1, was 1.5.")]
-    [InlineData("""{"layerCount": 0}""", "LayerCount must be >= 1, was 0.")]
-    [InlineData("""{"neighbours": 0}""", "Neighbours must be >= 1, was 0.")]
-    [InlineData("""{"walkSteps": 0}""", "WalkSteps must be >= 1, was 0.")]
-    [InlineData("""{"historyLength": 1}""", "HistoryLength must be >= 2, one to ask and one to find, was 1.")]
+    [InlineData("""{"temperature": 0}""", "temperature must be above 0, was 0.")]
+    [InlineData("""{"coldShare": 2}""", "coldShare must be 0 to 1, was 2.")]
+    [InlineData("""{"restart": -1}""", "restart must be 0 to 1, was -1.")]
+    [InlineData("""{"labelShare": 1.5}""", "labelShare must be 0 to 1, was 1.5.")]
+    [InlineData("""{"layerCount": 0}""", "layerCount must be at least 1, was 0.")]
+    [InlineData("""{"neighbours": 0}""", "neighbours must be at least 1, was 0.")]
+    [InlineData("""{"walkSteps": 0}""", "walkSteps must be at least 1, was 0.")]
+    [InlineData("""{"historyLength": 1}""", "historyLength must be at least 2, was 1.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        var trainer = TrainerCatalog.Create("pinsage", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(message, Assert.Throws<InputException>(() => trainer.Train(Colors(), Context())).Message);
+        ITrainer Trainer() => NeuralTrainers.Catalog.Create("pinsage", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(Colors(), Context())).Message);
     }
 }

@@ -13,8 +13,6 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class SasRecTests : ModelContract
 {
-    static SasRecTests() => NeuralTrainers.Register();
-
     private static readonly SasRec Small = new()
     {
         Dimensions = 16,
@@ -52,7 +50,7 @@ public sealed class SasRecTests : ModelContract
     {
         var circle = Circle(30);
         var model = (Small with { Loss = loss, NegativeCount = negatives, Epochs = 80 }).Train(circle, Context());
-        var recommender = model.AsRecommender();
+        var recommender = model.AsPipeline();
         Assert.InRange(Enumerable.Range(0, 30).Count(user => recommender.Recommend(Query.Of(circle, user), 1)[0].Item == user), 27, 30);
     }
 
@@ -134,16 +132,16 @@ public sealed class SasRecTests : ModelContract
     }
 
     [Theory]
-    [InlineData("""{"dimensions": 0}""", "Dimensions must be >= 1, was 0.")]
-    [InlineData("""{"headCount": 3}""", "HeadCount must divide Dimensions = 64, was 3.")]
-    [InlineData("""{"negativeCount": 0, "loss": "calibrated"}""", "NegativeCount must be >= 1 with this loss, was 0.")]
-    [InlineData("""{"dropout": 1}""", "Dropout must be in 0..1 and below 1, was 1.")]
-    [InlineData("""{"historyLength": 0}""", "HistoryLength must be >= 1, was 0.")]
-    [InlineData("""{"learningRate": 0}""", "LearningRate must be > 0, was 0.")]
+    [InlineData("""{"dimensions": 0}""", "dimensions must be at least 1, was 0.")]
+    [InlineData("""{"headCount": 3}""", "headCount must divide dimensions = 64, was 3.")]
+    [InlineData("""{"negativeCount": 0, "loss": "calibrated"}""", "negativeCount must be at least 1 with this loss, was 0.")]
+    [InlineData("""{"dropout": 1}""", "dropout must be at least 0 and below 1, was 1.")]
+    [InlineData("""{"historyLength": 0}""", "historyLength must be at least 1, was 0.")]
+    [InlineData("""{"learningRate": 0}""", "learningRate must be above 0, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        var trainer = TrainerCatalog.Create("sasrec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(message, Assert.Throws<InputException>(() => trainer.Train(Circle(8), Context())).Message);
+        ITrainer Trainer() => NeuralTrainers.Catalog.Create("sasrec", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(Circle(8), Context())).Message);
     }
 
     [Fact]

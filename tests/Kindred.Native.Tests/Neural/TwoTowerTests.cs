@@ -13,8 +13,6 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class TwoTowerTests : ModelContract
 {
-    static TwoTowerTests() => NeuralTrainers.Register();
-
     private static readonly TwoTower Small = new()
     {
         Dimensions = 16,
@@ -72,7 +70,7 @@ public sealed class TwoTowerTests : ModelContract
     {
         var model = (Small with { Features = "user.* + item" }).Train(Colors(), Context());
         var visitor = new Query(-1, default) { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["user.side"] = ["right"] } } };
-        Assert.All(model.AsRecommender().Recommend(visitor, 5), candidate => Assert.Equal(1, candidate.Item % 2));
+        Assert.All(model.AsPipeline().Recommend(visitor, 5), candidate => Assert.Equal(1, candidate.Item % 2));
     }
 
     [Theory]
@@ -166,17 +164,17 @@ public sealed class TwoTowerTests : ModelContract
     }
 
     [Theory]
-    [InlineData("""{"hardNegativeCount": -1}""", "HardNegativeCount must be in 0..1024, was -1.")]
-    [InlineData("""{"hardNegativeCount": 2000}""", "HardNegativeCount must be in 0..1024, was 2000.")]
+    [InlineData("""{"hardNegativeCount": -1}""", "hardNegativeCount must be 0 to 1,024, was -1.")]
+    [InlineData("""{"hardNegativeCount": 2000}""", "hardNegativeCount must be 0 to 1,024, was 2,000.")]
     [InlineData("""{"pooling": "attention", "features": "history.* + item"}""", "Attention pools the feature history, and Features have none; add it, or use the pooling mean.")]
     [InlineData("""{"features": "history"}""", "Features must name something of the item, such as item, was 'history'.")]
     [InlineData("""{"features": "user + item"}""", "Two towers know a user by history and attributes, not by number; leave the feature user out.")]
-    [InlineData("""{"temperature": 0}""", "Temperature must be > 0, was 0.")]
-    [InlineData("""{"idDropout": 2}""", "IdDropout must be in 0..1, was 2.")]
-    [InlineData("""{"hiddenDimensions": 0}""", "HiddenDimensions must be >= 1, was 0.")]
+    [InlineData("""{"temperature": 0}""", "temperature must be above 0, was 0.")]
+    [InlineData("""{"idDropout": 2}""", "idDropout must be 0 to 1, was 2.")]
+    [InlineData("""{"hiddenDimensions": 0}""", "hiddenDimensions must be at least 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        var trainer = TrainerCatalog.Create("two-tower", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(message, Assert.Throws<InputException>(() => trainer.Train(Colors(), Context())).Message);
+        ITrainer Trainer() => NeuralTrainers.Catalog.Create("two-tower", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(Colors(), Context())).Message);
     }
 }

@@ -105,7 +105,7 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
     [Fact]
     public async Task Evaluation_shows_intervals_segments_and_definitions()
     {
-        string said = await Kindred.Succeed("evaluate", films.Data, "--model", "popularity:halfLifeDays=365", "--on", "validation");
+        string said = await Kindred.Succeed("evaluate", films.Data, "--model", "popularity:halfLifeDays=365", "--on", "validation", "--explain-metrics");
         Assert.Matches(@"popularity:halfLifeDays=365 +\.\d{4} \[\.\d{4}, \.\d{4}\]", said);
         Assert.Matches(@"warm: \d+ users +cold: \d+ users", said);
         Assert.Contains("1/log2(rank + 1)", said, StringComparison.Ordinal);

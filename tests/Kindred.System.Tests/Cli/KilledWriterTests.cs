@@ -30,10 +30,8 @@ public sealed class KilledWriterTests(Films films) : IClassFixture<Films>, IDisp
         Task.WaitAll(output, errors);
     }
 
-    private string[] Drafts(string folder = "", string inside = "") =>
-        Directory.Exists(_folder.File(folder))
-            ? [.. Directory.GetDirectories(_folder.File(folder), ".*.tmp").Where(draft => inside.Length == 0 || File.Exists(Path.Combine(draft, inside)))]
-            : [];
+    private string[] Drafts(string folder = "", string inside = "lock") =>
+        [.. Directory.GetDirectories(_folder.File(folder), ".*.tmp").Where(draft => File.Exists(Path.Combine(draft, inside)))];
 
     [Fact]
     public async Task A_killed_import_leaves_the_old_data_and_its_leftovers_are_told_and_removed_by_the_next()
@@ -65,7 +63,8 @@ public sealed class KilledWriterTests(Films films) : IClassFixture<Films>, IDisp
     public async Task A_killed_publisher_leaves_nothing_that_is_served_and_serving_removes_it()
     {
         await Kindred.Succeed("publish", films.Data, "--model", "popularity", "--out", "snapshots");
-        KillWhen(() => Drafts("snapshots", "next/ids.safetensors").Length > 0, "publish", films.Data, "--model", "popularity", "--out", "snapshots");
+        KillWhen(() => Drafts("snapshots", "next/ids.safetensors").Length > 0,
+            "publish", films.Data, "--model", "popularity", "--out", "snapshots");
         Assert.NotEmpty(Drafts("snapshots"));
 
         var answer = await Kindred.Run("recommend", "snapshots", "--user", "1");
@@ -82,9 +81,9 @@ public sealed class KilledWriterTests(Films films) : IClassFixture<Films>, IDisp
     {
         string[] publish = ["publish", films.Data, "--model", "popularity", "--out", "snapshots", "--json"];
         var published = await Task.WhenAll(Kindred.Json(publish), Kindred.Json(publish), Kindred.Json(publish));
-        string[] paths = [.. published.Select(answer => (string)answer["snapshot"]!)];
-        Assert.Equal(paths.Order(), Directory.GetDirectories(_folder.File("snapshots")).Select(path => Path.Combine("snapshots", Path.GetFileName(path))).Order());
-        Assert.Equal(["000001", "000002", "000003"], paths.Select(path => Path.GetFileName(path).Split('-')[0]).Order());
+        string[] names = [.. published.Select(answer => Path.GetFileName((string)answer["snapshot"]!)).Order()];
+        Assert.Equal(names, Directory.GetDirectories(_folder.File("snapshots")).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(["000001", "000002", "000003"], names.Select(name => name.Split('-')[0]));
     }
 
     [Fact]

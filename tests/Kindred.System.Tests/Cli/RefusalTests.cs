@@ -24,19 +24,19 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("import RAW --out x --on-error maybe", "Argument 'maybe' not recognized. Must be one of: 'fail' 'skip'")]
     [InlineData("train FILMS --model nope --out x", "There is no model 'nope'; there are popularity, item-knn, implicit-als, bpr, warp, ")]
     [InlineData("train FILMS --model item-knn:neighbors=5 --out x", "it has these, with their defaults: similarity = ")]
-    [InlineData("train FILMS --model item-knn:neighbours --out x", "'neighbours' in --model item-knn:neighbours is not option=value")]
-    [InlineData("train FILMS --model item-knn:neighbours=0 --out x", "Neighbours must be >= 1, was 0.")]
+    [InlineData("train FILMS --model item-knn:neighbours --out x", "'neighbours' in the model item-knn:neighbours is not option=value")]
+    [InlineData("train FILMS --model item-knn:neighbours=0 --out x", "neighbours must be at least 1, was 0.")]
     [InlineData("evaluate FILMS --metric foo@10", "There is no metric 'foo@10'; there are ndcg, ")]
     [InlineData("evaluate FILMS --metric ndcg@0", "The length of the list in --metric ndcg@0 must be a number from 1.")]
-    [InlineData("evaluate FILMS --metric novelty@10", "Novelty@10 describes lists, it does not say which are good")]
-    [InlineData("evaluate FILMS --metric gini@10", "Gini@10 describes lists, it does not say which are good")]
+    [InlineData("evaluate FILMS --metric novelty@10", "Novelty@10 describes lists and does not say which are better")]
+    [InlineData("evaluate FILMS --metric gini@10", "Gini@10 describes lists and does not say which are better")]
     [InlineData("evaluate FILMS --metrics foo@10", "There is no metric 'foo'; there are ndcg, ")]
     [InlineData("evaluate FILMS --metrics novelty", "novelty needs a cut-off; write novelty@10.")]
     [InlineData("evaluate FILMS --group-by brand", "There is no attribute 'brand' to group by; there are ")]
-    [InlineData("evaluate FILMS --metric rmse --model item-knn", "item-knn ranks items, it does not predict values")]
-    [InlineData("evaluate FILMS --cuts 3 --split random", "--cuts cuts by time; leave --split out.")]
+    [InlineData("evaluate FILMS --metric rmse --model item-knn", "item-knn ranks items, it does not predict ratings")]
+    [InlineData("evaluate FILMS --cuts 3 --split random", "--cuts splits by time; leave --split out.")]
     [InlineData("evaluate FILMS --cuts 3 --last 2", "--last does not go with --cuts; leave one of them out.")]
-    [InlineData("evaluate FILMS --train-days 30", "--train-days is of a back-test; give --cuts as well.")]
+    [InlineData("evaluate FILMS --train-days 30", "--train-days is for back-tests; give --cuts as well.")]
     [InlineData("evaluate FILMS --gap soon", "--gap soon is not a time; write a number and d, h or w")]
     [InlineData("evaluate FILMS --core 5", "--core 5 is not two numbers; write 5,5")]
     [InlineData("evaluate FILMS --test-days 100000", "The cut at")]
@@ -53,7 +53,7 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("tune FILMS", "Option '--model' is required.")]
     [InlineData("tune FILMS --model item-knn --metric foo", "There is no metric 'foo'; there are ndcg, ")]
     [InlineData("tune FILMS --model item-knn --search neighbours", "'neighbours' in --search is not option=range")]
-    [InlineData("tune FILMS --model item-knn --search neighbors=1..5", "There is no option 'neighbors' to search; there are similarity, ")]
+    [InlineData("tune FILMS --model item-knn --search neighbors=1..5", "There is no option 'neighbors' to search; there are activityPenalty, ")]
     [InlineData("tune FILMS --model item-knn:neighbours=5 --search neighbours=1..5", "The option neighbours is given twice")]
     [InlineData("tune FILMS --model item-knn --search neighbours=5.5", "The options of item-knn cannot be used at neighbours")]
     [InlineData("tune FILMS --model popularity:halfLifeDays=5", "There is no option to search")]
@@ -69,11 +69,20 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("similar FILMS --item 1 --model popularity", "knows no similarity between items")]
     [InlineData("serve --snapshot MODEL", "is not a kindred snapshot")]
     [InlineData("serve --snapshot SNAPSHOTS --url nowhere", "'nowhere' is not an address to listen at")]
+    [InlineData("serve --snapshot SNAPSHOTS --url http://nosuchhost:0", "'http://nosuchhost:0' names a host to listen at")]
+    [InlineData("similar SNAPSHOTS --item \u001b[31m\nx", "There is no item '\\u001b[31m\\nx' in the data of ")]
+    [InlineData("recommend SNAPSHOTS --user 1 --history MANY10001", "history has 10,001 events; give at most 10,000.")]
+    [InlineData("recommend SNAPSHOTS --user 1 --allow MANY50001", "allow has 50,001 items; give at most 50,000.")]
+    [InlineData("recommend SNAPSHOTS --user 1 --deny MANY50001", "deny has 50,001 items; give at most 50,000.")]
+    [InlineData("recommend SNAPSHOTS --user 1 --where year=1990|MANYALTERNATIVES",
+        "The condition on year has 1,001 alternatives; give at most 1,000.")]
     public async Task What_cannot_be_used_is_refused_in_a_sentence(string arguments, string sentence)
     {
         string[] words = [.. arguments.Split(' ').Select(word => word switch
         {
-            "FILMS" => films.Data, "RAW" => Films.Raw, "MODEL" => films.Model, "SNAPSHOTS" => films.Snapshots, _ => word,
+            "FILMS" => films.Data, "RAW" => Films.Raw, "MODEL" => films.Model, "SNAPSHOTS" => films.Snapshots,
+            "MANY10001" => string.Join(',', Enumerable.Repeat(1, 10_001)), "MANY50001" => string.Join(',', Enumerable.Repeat(1, 50_001)),
+            _ => word.Replace("MANYALTERNATIVES", string.Join('|', Enumerable.Repeat(1990, 1_000)), StringComparison.Ordinal),
         })];
         string said = await Kindred.Refused(words);
         Assert.Contains(sentence, said, StringComparison.Ordinal);

@@ -54,7 +54,7 @@ public sealed partial class TuneTests(Films films) : IClassFixture<Films>, IDisp
     {
         var (exitCode, said) = await Kindred.Interrupt("INT", Started, async _ => await WaitForTrials(2), Arguments);
         Assert.True(exitCode == 130, $"{exitCode}: {said}");
-        Assert.Contains($"done; the same command goes on from {Journal}.", said, StringComparison.Ordinal);
+        Assert.Contains($"done; the same command resumes from {Journal}.", said, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ internal static class Films
     {
         var (users, items, events) = (Interactions.Users.Count, Interactions.Items.Count, Interactions.Histories.Count);
         TrainedModel Train(ITrainer with) => new(
-            new(TrainerCatalog.NameOf(with), TrainerCatalog.OptionsOf(with), 0, 0, "films", "", users, items, events),
+            new(with.Summary.Name, TrainerOptions.Of(with), 0, 0, "films", "", users, items, events),
             with.Train(Interactions, new TrainingContext { Workers = 1 }));
         string[] titles = [.. Space.Concat(Romance).Select(id => $"The film {id}"), ""];
         var texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(titles)) };

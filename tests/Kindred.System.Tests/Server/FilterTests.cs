@@ -37,7 +37,7 @@ public sealed class FilterTests : IAsyncLifetime
     {
         var data = Films.Interactions;
         TrainedModel Train(ITrainer with) => new(
-            new(TrainerCatalog.NameOf(with), TrainerCatalog.OptionsOf(with), 0, 0, "films", "", data.Users.Count, data.Items.Count, data.Histories.Count),
+            new(with.Summary.Name, TrainerOptions.Of(with), 0, 0, "films", "", data.Users.Count, data.Items.Count, data.Histories.Count),
             with.Train(data, new TrainingContext { Workers = 1 }));
         string?[] kinds = [.. Films.Space.Select(_ => "Space"), .. Films.Romance.Select(_ => "Romance"), null];
         var catalog = Catalog.Empty(kinds.Length) with
@@ -70,7 +70,8 @@ public sealed class FilterTests : IAsyncLifetime
     [Fact]
     public async Task Conditions_in_the_address_must_all_be_met()
     {
-        // alien 1990, a/b 91, a%2Fb 92, stars 93; amélie 94, notting hill 95, casablanca 96, ghost? 97, unwatched 98. space1 had alien and a%2Fb.
+        // alien 1990, a/b 91, a%2Fb 92, stars 93; amélie 94, notting hill 95, casablanca 96, ghost? 97, unwatched 98. space1 had alien and
+        // a%2Fb.
         var answer = await Read(Get("/v1/users/space1/recommendations?where=kind%3DRomance&where=year%3E%3D1995"));
         Assert.Equal(Films.Romance[1..].Order(), Ids(answer).Order());
         answer = await Read(Get("/v1/users/space1/recommendations?where=kind!%3DRomance"));

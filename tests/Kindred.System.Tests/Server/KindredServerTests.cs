@@ -214,13 +214,95 @@ public sealed class KindredServerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("localhost:8080")]
-    [InlineData("https://localhost:8080")]
+    [InlineData("localhost:5080")]
+    [InlineData("https://localhost:5080")]
     [InlineData("nonsense")]
+    [InlineData("http://127.0.0.1:0/base")]
+    [InlineData("http://127.0.0.1:0?x=1")]
+    [InlineData("http://me@127.0.0.1:0")]
     public void An_address_that_is_none_is_refused(string url)
     {
         var error = Assert.Throws<InputException>(() => KindredServer.Build(new() { Snapshot = Films("a"), Url = url }));
         Assert.Contains($"'{url}' is not an address to listen at", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Kestrel would listen on all interfaces.</summary>
+    [Theory]
+    [InlineData("http://nosuchhost:0",
+        "'http://nosuchhost:0' names a host to listen at; use localhost, an IP address of this machine, or 0.0.0.0 for all of its addresses.")]
+    [InlineData("http://127.0.0.1:0;http://example.org",
+        "'http://example.org' names a host to listen at; use localhost, an IP address of this machine, or 0.0.0.0 for all of its addresses.")]
+    [InlineData("http://localhost:0", "'http://localhost:0' asks for any free port of two addresses; use http://127.0.0.1:0.")]
+    [InlineData(" ; ", "There is no address to listen at; use http://host:port, such as http://127.0.0.1:5080.")]
+    public void An_address_of_nobody_knows_what_is_refused(string url, string sentence)
+    {
+        Assert.Equal(
+            sentence, Assert.Throws<InputException>(() => KindredServer.Build(new() { Snapshot = Films("a"), Url = url })).Message);
+        using var holder = new LiveSnapshot();
+        Assert.Equal(
+            sentence, Assert.Throws<InputException>(() => KindredServer.Build(new() { Snapshot = "", Url = url }, holder)).Message);
+    }
+
+    [Theory, InlineData("http://[::1]:0"), InlineData("http://127.0.0.1:0"), InlineData("http://0.0.0.0:0")]
+    public async Task An_ip_address_is_listened_at(string url)
+    {
+        await using var app = KindredServer.Build(new() { Snapshot = Films("a"), Url = url });
+        await app.StartAsync(Cancellation);
+        Assert.StartsWith(url[..^1], app.Urls.Single(), StringComparison.Ordinal);
+        await app.StopAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_is_one_sentence()
+    {
+        var options = new ServerOptions { Snapshot = Films("a"), Url = "http://192.0.2.1:5080" }; // of documents alone, RFC 5737
+        var error = await Assert.ThrowsAsync<InputException>(() => KindredServer.RunAsync(options, Cancellation));
+        Assert.StartsWith("http://192.0.2.1:5080 cannot be listened at: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Head_is_answered_as_get_is_without_the_body()
+    {
+        await using var server = await RunningServer.Start(new ItemKnn());
+        async Task<HttpResponseMessage> Head(string path) => await server.Client.SendAsync(new(HttpMethod.Head, path), Cancellation);
+        foreach (string path in new[]
+        {
+            "/health/live", "/health/ready", "/openapi/v1.json",
+            "/v1/users/space1/recommendations", "/v1/items/alien/similar", "/v1/items/zz/similar",
+            "/v1/index", "/v1/pipeline", "/v1/users/a%2Fb/recommendations?count=0", "/v2",
+        })
+        {
+            using var head = await Head(path);
+            using var get = await server.Fetch(path);
+            Assert.Equal((get.StatusCode, get.Content.Headers.ContentType), (head.StatusCode, head.Content.Headers.ContentType));
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync(Cancellation));
+        }
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await Head("/v1/recommendations")).StatusCode);
+        await server.Get("/health/live"); // no body is left in the connection
+    }
+
+    [Fact]
+    public async Task Nothing_that_may_be_left_out_is_described_as_required()
+    {
+        await using var server = await RunningServer.Start(new Popularity());
+        var schemas = (await server.Get("/openapi/v1.json"))["components"]!["schemas"]!.AsObject();
+        static bool MayBeNull(JsonNode? schema) => schema?["type"] is JsonArray types && types.Any(type => (string)type! == "null")
+            || schema?["oneOf"] is JsonArray choices && choices.Any(MayBeNull) || (schema?["type"] as JsonValue)?.ToString() == "null";
+        int optional = 0;
+        foreach (var (name, schema) in schemas)
+        {
+            string[] required = [.. (schema!["required"]?.AsArray() ?? []).Select(member => (string)member!)];
+            foreach (var (member, of) in schema["properties"]?.AsObject() ?? [])
+            {
+                if (!MayBeNull(of)) continue;
+                optional++;
+                Assert.False(required.Contains(member), $"{name}.{member} is required");
+            }
+        }
+        Assert.True(optional > 10);
+        Assert.Equal(
+            ["stage", "rankBefore", "rankAfter", "scoreBefore", "reasons"],
+            schemas["StageTrace"]!["required"]!.AsArray().Select(member => (string)member!));
     }
 
     [Fact]

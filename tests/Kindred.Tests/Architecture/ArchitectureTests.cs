@@ -12,8 +12,8 @@ public sealed class ArchitectureTests
     /// <summary>In the order in which data passes through them: a folder may use only those before it.</summary>
     private static readonly string[] Folders =
         [
-            "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration", "Evaluation", "Tuning", "Comparison",
-            "Reports", "Snapshots",
+            "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration", "Snapshots", "Evaluation", "Tuning",
+            "Comparison", "Reports",
         ];
 
     private static readonly Assembly Kindred = typeof(ITrainer).Assembly;
@@ -36,7 +36,46 @@ public sealed class ArchitectureTests
 
         static string Top(string folder) => folder.Split('/')[0];
         static bool RefusesInput(string use) =>
-            use.Contains("Kindred.InputException", StringComparison.Ordinal) || use.Contains("Kindred.OptionCheck", StringComparison.Ordinal);
+            use.Contains("Kindred.InputException", StringComparison.Ordinal)
+            || use.Contains("Kindred.OptionCheck", StringComparison.Ordinal)
+            || use.Contains("Kindred.PlainText", StringComparison.Ordinal);
+    }
+
+    /// <summary>Within these folders no folder uses another that uses it, by whatever way round.</summary>
+    [Theory]
+    [InlineData("Numerics")]
+    [InlineData("Models")]
+    [InlineData("Comparison")]
+    [InlineData("Evaluation")]
+    [InlineData("Reports")]
+    [InlineData("Reranking")]
+    [InlineData("Ranking")]
+    public void Folders_within_a_folder_make_no_cycle(string root)
+    {
+        bool IsInside(string folder) => folder == root || folder.StartsWith($"{root}/", StringComparison.Ordinal);
+        var arrows = Tree.Arrows.Where(arrow => IsInside(arrow.From) && IsInside(arrow.To)).ToList();
+        Assert.Empty(SourceTree.Cycles(arrows.Select(arrow => (arrow.From, arrow.To))));
+        bool hasFolders = Directory.GetDirectories(Path.Combine(RealData.Root, "src", "Kindred", root)).Length > 0;
+        Assert.True(arrows.Count > 0 == hasFolders, $"{root}: {arrows.Count} arrows were seen");
+    }
+
+    /// <summary>What commands share lies in Options and Output, or in the library; the project's own folder starts the command, and that is all.</summary>
+    [Fact]
+    public void The_folders_of_the_command_use_only_those_before_them()
+    {
+        string[] order = ["Output", "Options", "Commands"];
+        string root = Path.Combine(RealData.Root, "src", "Kindred.Cli");
+        Assert.Equal(["CommandLine.cs", "Program.cs", "ShutdownSignal.cs"], Directory.GetFiles(root, "*.cs").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        for (int n = 0; n < order.Length; n++)
+            foreach (string file in Directory.GetFiles(Path.Combine(root, order[n]), "*.cs"))
+            {
+                string text = File.ReadAllText(file);
+                Assert.True(text.Contains($"namespace Kindred.Cli.{order[n]};", StringComparison.Ordinal), $"{file} has the namespace of another folder");
+                foreach (string later in order[(n + 1)..])
+                    Assert.False(text.Contains($"Cli.{later}", StringComparison.Ordinal), $"{file} uses {later}");
+                foreach (string name in (string[])["CommandLine.", "ShutdownSignal"])
+                    Assert.False(text.Replace("System.CommandLine", "").Contains(name, StringComparison.Ordinal), $"{file} uses {name}");
+            }
     }
 
     [Fact]
@@ -67,14 +106,14 @@ public sealed class ArchitectureTests
     {
         Type[] trainers = [.. Kindred.GetTypes().Where(t => t.IsAssignableTo(typeof(ITrainer)) && !t.IsAbstract)];
         Assert.NotEmpty(trainers);
-        Assert.Equal(trainers.Select(t => t.Name).Order(), TrainerCatalog.Entries.Values.Select(e => e.Type.Name).Order());
+        Assert.Equal(trainers.Select(t => t.Name).Order(), TrainerCatalog.Default.Entries.Values.Select(e => e.Type.Name).Order());
         var contracts = typeof(ModelContract).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ModelContract))).Select(t => t.Name).ToHashSet();
         string readme = File.ReadAllText(Path.Combine(RealData.Root, "README.md"));
         foreach (var trainer in trainers)
         {
             Assert.True(trainer.IsSealed && trainer.GetMethod("<Clone>$") is not null, $"{trainer.Name} is not a sealed record");
             Assert.True(contracts.Contains($"{trainer.Name}Tests"), $"{trainer.Name} has no test that derives from ModelContract");
-            Assert.Contains($"`{TrainerCatalog.Entries.First(e => e.Value.Type == trainer).Key}`", readme);
+            Assert.Contains($"`{TrainerCatalog.Default.Entries.First(e => e.Value.Type == trainer).Key}`", readme);
         }
     }
 
@@ -85,9 +124,9 @@ public sealed class ArchitectureTests
         {
             var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static).Where(f => !f.IsLiteral);
             Assert.True(!fields.Any(), $"{type.FullName} has a public field");
-            // the kinds of a config come from one abstract record each, as the reader of JSON wants it, and so do the trainers of a family
-            bool isKind = type is { IsAbstract: true, Namespace: "Kindred.Configuration" } || (type.IsAbstract && type.IsAssignableTo(typeof(ITrainer)));
-            Assert.True(type.IsSealed || type.IsInterface || isKind, $"{type.FullName} is not sealed");
+            // options that a family shares are written in one abstract record
+            bool isFamily = type.IsAbstract && type.GetMethod("<Clone>$") is not null;
+            Assert.True(type.IsSealed || type.IsInterface || isFamily, $"{type.FullName} is not sealed");
         }
     }
 

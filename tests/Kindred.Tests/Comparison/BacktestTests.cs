@@ -14,7 +14,7 @@ public sealed class BacktestTests
     public void Means_and_spreads_have_the_values_computed_by_hand()
     {
         // MRR of the model: 1/2 + better / 200: .5, .6, .7. Mean .6, deviation .1.
-        var backtest = Backtest.Of([Board(0), Board(20), Board(40)]);
+        var backtest = Backtest.For([Board(0), Board(20), Board(40)]);
         Assert.Equal(["model", "popularity"], backtest.Rows.Select(row => row.Name));
         Assert.Equal([.5, .6, .7], backtest.Rows[0].Values.Select(v => Math.Round(v, 12)));
         Assert.Equal((.6, .1), (Math.Round(backtest.Rows[0].Mean, 12), Math.Round(backtest.Rows[0].Spread, 12)));
@@ -24,5 +24,5 @@ public sealed class BacktestTests
     }
 
     [Fact]
-    public void A_single_cut_has_no_spread() => Assert.Equal(0, Backtest.Of([Board(20)]).Rows[0].Spread);
+    public void A_single_cut_has_no_spread() => Assert.Equal(0, Backtest.For([Board(20)]).Rows[0].Spread);
 }

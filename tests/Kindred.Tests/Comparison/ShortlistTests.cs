@@ -1,5 +1,4 @@
 using Kindred.Comparison;
-using Kindred.Data;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Comparison;
@@ -7,7 +6,7 @@ namespace Kindred.Tests.Comparison;
 public sealed class ShortlistTests
 {
     private static DataProfile ProfileOf(Interactions interactions) =>
-        DataProfile.Of(interactions, ValueKind.None, Catalog.Empty(interactions.Items.Count), Catalog.Empty(interactions.Users.Count));
+        DataProfile.For(interactions);
 
     [Fact]
     public void Films_get_everything()

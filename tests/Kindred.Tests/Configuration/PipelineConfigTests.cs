@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 using Kindred.Configuration;
+using Kindred.Models;
+using Kindred.Reranking.Diversity;
+using Kindred.Reranking.Rules;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Configuration;
@@ -31,10 +34,10 @@ public sealed class PipelineConfigTests
         var config = PipelineConfig.Parse(Whole);
         Assert.Equal(["als", "neighbours", "hits", "seen", "rules", "keep", "mmr", "epsilonGreedy"], config.Steps);
         var als = Assert.IsType<ModelSource>(config.Sources[0]);
-        Assert.Equal(new ImplicitAls { Dimensions = 8 }, als.Trainer);
+        Assert.Equal(new ImplicitAls { Dimensions = 8 }, als.TrainerIn(TrainerCatalog.Default));
         Assert.Equal([typeof(ImplicitAls), typeof(ItemKnn)], config.Trainers.Select(trainer => trainer.GetType()));
         Assert.Equal(3, config.Sources[2].LimitMilliseconds);
-        Assert.Equal(.8f, Assert.IsType<MmrStage>(config.Rerank[2]).RelevanceShare);
+        Assert.Equal(.8f, Assert.IsType<MaximalMarginalRelevance>(config.Rerank[2]).RelevanceShare);
     }
 
     [Fact]
@@ -44,6 +47,37 @@ public sealed class PipelineConfigTests
         string written = config.ToJson().GetRawText();
         Assert.Equal(written, PipelineConfig.Of(config.ToJson()).ToJson().GetRawText());
         Assert.Empty(PipelineDiff.Between(config, PipelineConfig.Parse(written)));
+    }
+
+    [Fact]
+    public void What_nobody_writes_by_hand_is_refused_before_it_costs_much()
+    {
+        static string SentenceOf(string text) => Assert.Throws<InputException>(() => PipelineConfig.Parse(text)).Message;
+        static string With(string member) => $"{{ \"sources\": [{{ \"kind\": \"newest\" }}], {member} }}";
+        Assert.Equal("The pipeline's text is longer than 1,048,576 characters; is it the right file?", SentenceOf(new(' ', (1 << 20) + 1)));
+        Assert.Contains("more than 32 levels are inside each other.",
+            SentenceOf(With($"\"x\": {new string('[', 60)}{new string(']', 60)}")), StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 32 levels are inside each other.", SentenceOf(With($"\"x\": {new string('[', 100_000)}")), StringComparison.Ordinal);
+        Assert.Contains("line 1, column 38: the names that lead here have more than 256 characters.",
+            SentenceOf(With($"\"{new string('x', 300)}\": 1")), StringComparison.Ordinal);
+        Assert.Contains("there are more than 200000 values.",
+            SentenceOf(With($"\"x\": [{string.Join(',', Enumerable.Repeat(1, 200_001))}]")), StringComparison.Ordinal);
+        Assert.Contains("there are 101 sources; write at most 100.",
+            SentenceOf($"{{ \"sources\": [{string.Join(',', Enumerable.Range(0, 101).Select(n => $"{{ \"kind\": \"newest\", \"name\": \"n{n}\" }}"))}] }}"), StringComparison.Ordinal);
+        string rules = string.Join(',', Enumerable.Range(0, 600).Select(n => $"{{ \"name\": \"r{n}\", \"then\": \"filter\" }}"));
+        Assert.Contains("there are 1200 rules; write at most 1000.", SentenceOf(With(
+            $"\"rerank\": [{{ \"kind\": \"rules\", \"name\": \"a\", \"rules\": [{rules}] }}, {{ \"kind\": \"rules\", \"name\": \"b\", \"rules\": [{rules}] }}]")), StringComparison.Ordinal);
+        Assert.Equal("the pipeline has a text with half of a character; look for a lone \\ud8 to \\udf.",
+            SentenceOf(With("\"$schema\": \"\\ud800\"")));
+    }
+
+    [Fact]
+    public void A_file_without_end_is_not_read_to_the_end()
+    {
+        Assert.SkipUnless(File.Exists("/dev/zero"), "There is no file without end here.");
+        Assert.Equal("/dev/zero is longer than 1,048,576 characters; is it the right file?",
+            Assert.Throws<InputException>(() => PipelineConfig.Read("/dev/zero")).Message);
     }
 
     /// <summary>Places are of the thing that is wrong, counted from 1.</summary>
@@ -71,7 +105,7 @@ public sealed class PipelineConfigTests
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "layers": 1 } }""", "column 74: crossNetwork has no 'layers'; there are crossLayers, hiddenDimensions,")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "epochs": 0 } }""", "column 74: epochs must be 1 to 1,000, was 0.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "crossLayers": 0, "hiddenDimensions": [] } }""", "column 38: A cross network needs a layer")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "hiddenDimensions": [8, 0] } }""", "column 38: Each of hiddenDimensions must be 1 to 4096, one was 0.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "hiddenDimensions": [8, 0] } }""", "column 74: each of hiddenDimensions must be 1 to 4,096, one was 0.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules" }] }""", "rules are needed, either in a file or here.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "file": "none.json" }] }""", "none.json cannot be read")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "rules": [{ "name": "a", "then": "explode" }] }] }""",
@@ -93,7 +127,7 @@ public sealed class PipelineConfigTests
         string path = folder.File("pipeline.json");
         File.WriteAllText(path, """{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "file": "rules.json" }] }""");
         File.WriteAllText(folder.File("rules.json"), """[{ "name": "a", "then": "cap 2" }]""");
-        var rules = Assert.IsType<RulesStage>(Assert.Single(PipelineConfig.Read(path).Rerank));
+        var rules = Assert.IsType<RulesReranker>(Assert.Single(PipelineConfig.Read(path).Rerank));
         Assert.Null(rules.File);
         Assert.Equal("cap 2", Assert.Single(rules.Rules!).Then);
 
@@ -113,7 +147,7 @@ public sealed class PipelineConfigTests
         var after = before with
         {
             Sources = [before.Sources[1], before.Sources[0], new NewestSource()],
-            Rerank = [before.Rerank[0], before.Rerank[1], (MmrStage)before.Rerank[2] with { RelevanceShare = .6f }, before.Rerank[3]],
+            Rerank = [before.Rerank[0], before.Rerank[1], (MaximalMarginalRelevance)before.Rerank[2] with { RelevanceShare = .6f }, before.Rerank[3]],
         };
         var changes = PipelineDiff.Between(before, after);
         Assert.Contains(new("rerank.mmr.relevanceShare", "0.8", "0.6"), changes);

@@ -4,6 +4,7 @@ using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Ranking;
+using Kindred.Reranking.Limits;
 using Kindred.Snapshots;
 using Kindred.Tests.Support;
 
@@ -47,7 +48,7 @@ public sealed class TrainedPipelineTests
     public void Every_kind_of_stage_does_its_part()
     {
         var pipeline = Train(Whole).Bind(Data);
-        Assert.Equal(["als", "neighbours", "sameLabel", "popular", "newest", "pinned"], pipeline.Sources);
+        Assert.Equal(["als", "neighbours", "sameLabel", "popular", "newest", "pinned", "popularity"], pipeline.Sources);
         Assert.Equal(
             ["seen", "popularityPenalty", "rules", "keep", "inversePropensity", "dpp", "mmr", "calibrated", "caps", "lots", "softmax", "none by lot"],
             pipeline.Stages.Select(stage => stage.Name));
@@ -90,6 +91,7 @@ public sealed class TrainedPipelineTests
         int trained = 0;
         var trainer = new PipelineTrainer
         {
+            Fallback = null,
             TrainModel = (_, data, which, context) =>
             {
                 trained++;
@@ -110,9 +112,10 @@ public sealed class TrainedPipelineTests
     [InlineData("""{ "sources": [{ "kind": "http", "url": "somewhere" }] }""", "'somewhere' is no address")]
     [InlineData("""{ "sources": [{ "kind": "http", "url": "http://localhost:1" }] }""", "needs limitMilliseconds")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "seen": { "repeatable": ["category=Food"] } }""", "There is no attribute 'category'")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr" }] }""", "column 49: Say how items are alike")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "als" }] }""", "which is no source; there are newest.")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""", "has no embeddings")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr" }] }""", "column 49: Say how to compare items")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "als" }] }""", "column 49: embeddings names 'als', but no source has embeddings")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }, { "kind": "model", "model": "bpr" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""",
+        "embeddings names 'newest', which is no source with embeddings; there are model.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "thompson", "clicks": { "i1": [3] } }] }""", "must be [clicks, shows]")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "rules": [{ "name": "a", "when": "item.x = 1", "then": "cap 1" }] }] }""", "Rule 'a'")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "lambdarank" } }""", "column 38: this program cannot train boosted trees.")]
@@ -122,6 +125,18 @@ public sealed class TrainedPipelineTests
         var error = Assert.Throws<InputException>(() => Train(json));
         Assert.StartsWith("the pipeline, line 1, column ", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_config_that_a_program_made_is_checked_as_one_that_was_read()
+    {
+        PipelineConfig config = new() { Sources = [new NewestSource()] };
+        string Refusal(PipelineConfig bad) => Assert.Throws<InputException>(() => new PipelineTrainer().Train(bad, Data, new())).Message;
+        Assert.Equal("$.sources[0]: count must be 1 to 100,000, was 0.", Refusal(config with { Sources = [new NewestSource { Count = 0 }] }));
+        Assert.Equal("$.seen: pauseDays must be 0 to 36,500, was -1.", Refusal(config with { Seen = new() { PauseDays = -1 } }));
+        Assert.Equal("$.ranker: trees must be 1 to 10,000, was 0.", Refusal(config with { Ranker = new LambdaRankConfig { Trees = 0 } }));
+        Assert.Equal("$.rerank[0]: count must be 1 to 100,000, was 0.", Refusal(config with { Rerank = [new Truncate { Count = 0 }] }));
+        Assert.Equal("$.budget: milliseconds must be 0.1 to 60,000, was 0.", Refusal(config with { Budget = new() { Milliseconds = 0, Shed = [] } }));
     }
 
     /// <summary>What the ranker would be trained on.</summary>
@@ -216,7 +231,7 @@ public sealed class TrainedPipelineTests
         var query = Query.Of(Data, 5);
         var list = trained.Bind(Data).Recommend(query, 10);
         Assert.Equal(list.OrderBy(candidate => counts[candidate.Item]).Select(candidate => counts[candidate.Item]), list.Select(candidate => counts[candidate.Item]));
-        Assert.Equal(list, snapshot.Answer(query, 10).Items);
+        Assert.Equal(list, snapshot.Pipeline.Recommend(query, 10));
     }
 
     [Fact]
@@ -224,7 +239,7 @@ public sealed class TrainedPipelineTests
     {
         using var folder = new TemporaryFolder();
         var trained = Train(Whole);
-        static ModelManifest ManifestOf(ITrainer trainer) => new(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer), 1, 0, "genred", "f", 80, 40, 640);
+        static ModelManifest ManifestOf(ITrainer trainer) => new(trainer.Summary.Name, TrainerOptions.Of(trainer), 1, 0, "genred", "f", 80, 40, 640);
         var popularity = new TrainedModel(ManifestOf(new Popularity()), new Popularity().Train(Data, new()));
         ModelManifest[] manifests = [.. trained.Config.Trainers.Select(ManifestOf)];
         Snapshot.Write(folder.File("s"), new(
@@ -236,10 +251,9 @@ public sealed class TrainedPipelineTests
         for (int user = 0; user < 20; user++)
         {
             var query = Query.Of(Data, user);
-            var (expected, answer) = (pipeline.Recommend(query, 5), snapshot.Answer(query, 5));
-            Assert.Equal(expected, answer.Items.Take(expected.Count));
-            Assert.Equal(snapshot.Recommender.Recommend(query, 5), answer.Items);
-            Assert.Empty(answer.LeftOut);
+            var (expected, answer) = (pipeline.Recommend(query, 5), snapshot.Pipeline.Answer(query, 5));
+            Assert.Equal(expected, answer.Items);
+            Assert.Empty(answer.SkippedSteps);
         }
         Assert.False(snapshot.IsReady);
         snapshot.GetReady();

@@ -1,3 +1,5 @@
+using System.Globalization;
+using CsCheck;
 using Kindred.Data;
 using Kindred.Numerics;
 
@@ -13,9 +15,14 @@ public sealed class CatalogFilterTests
         Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(new[] { 1990, 1995.5f, float.NaN, 2001, -3 }) },
     };
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static BitSet? Of(FilterCache filters, string[] texts, int[]? deny = null, int[]? allow = null) =>
+        filters.Of(texts, deny, allow, Cancellation);
+
     private static int[] RowsOf(BitSet? set) => [.. Enumerable.Range(0, 5).Where(row => set is null || set.Contains(row))];
 
-    private static int[] RowsOf(string text) => RowsOf(CatalogFilter.Parse(text, Films).RowsOf(Films));
+    private static int[] RowsOf(string text) => RowsOf(CatalogFilter.Parse(text, Films).RowsOf(Films, Cancellation));
 
     [Theory]
     [InlineData("genres=Comedy", 0)]
@@ -71,23 +78,142 @@ public sealed class CatalogFilterTests
     public void All_conditions_must_be_met_and_rows_allowed_and_not_denied()
     {
         var filters = new FilterCache(Films);
-        Assert.Null(filters.Of([]));
-        Assert.Equal([0], RowsOf(filters.Of(["genres=Drama", "year<2000"])));
-        Assert.Equal([1, 4], RowsOf(filters.Of(["genres!=Drama"], deny: [2])));
-        Assert.Equal([4], RowsOf(filters.Of(["genres!=Drama"], deny: [2], allow: [4, 2, 3])));
-        Assert.Equal([0, 1, 2, 4], RowsOf(filters.Of([], deny: [3])));
-        Assert.Equal([], RowsOf(filters.Of([], allow: [])));
+        Assert.Null(Of(filters, []));
+        Assert.Equal([0], RowsOf(Of(filters, ["genres=Drama", "year<2000"])));
+        Assert.Equal([1, 4], RowsOf(Of(filters, ["genres!=Drama"], deny: [2])));
+        Assert.Equal([4], RowsOf(Of(filters, ["genres!=Drama"], deny: [2], allow: [4, 2, 3])));
+        Assert.Equal([0, 1, 2, 4], RowsOf(Of(filters, [], deny: [3])));
+        Assert.Equal([], RowsOf(Of(filters, [], allow: [])));
+    }
+
+    [Theory]
+    [InlineData("genres=Comedy|Drama", " genres =  Drama | Comedy|Drama ")]
+    [InlineData("year=1990..1999", "year = 1995..1999 | 1990..1996|1992")]
+    [InlineData("year>=1990", "year=1990..")]
+    [InlineData("year=0", "year=-0")]
+    [InlineData("year=..3", "year<=3.0")]
+    public void Conditions_that_mean_the_same_are_equal_and_kept_once(string one, string other)
+    {
+        Assert.Equal(CatalogFilter.Parse(one, Films), CatalogFilter.Parse(other, Films));
+        var filters = new FilterCache(Films);
+        Assert.Same(Of(filters, [one]), Of(filters, [other]));
+        Assert.Equal(1, filters.Count);
+    }
+
+    [Theory]
+    [InlineData("genres=Comedy", "genres!=Comedy")]
+    [InlineData("genres=Comedy", "genres=Drama")]
+    [InlineData("year=1990..1991", "year=1990|1991")]
+    [InlineData("year>=1990", "year>1990")]
+    public void Conditions_that_differ_are_kept_apart(string one, string other)
+    {
+        Assert.NotEqual(CatalogFilter.Parse(one, Films), CatalogFilter.Parse(other, Films));
+        var filters = new FilterCache(Films);
+        Assert.NotSame(Of(filters, [one]), Of(filters, [other]));
+        Assert.Equal(2, filters.Count);
     }
 
     [Fact]
-    public void A_condition_is_looked_up_once_and_no_more_are_kept_than_there_is_room_for()
+    public void Blanks_take_no_memory()
     {
-        var filters = new FilterCache(Films, capacity: 3);
-        Assert.Same(filters.Of(["year>1"]), filters.Of(["year>1"]));
-        for (int year = 0; year < 100; year++)
+        var filters = new FilterCache(Films);
+        for (int blanks = 0; blanks < 200; blanks++) Of(filters, [$"year>{new string(' ', 50 * blanks)}1"]);
+        Assert.Equal(1, filters.Count);
+        Assert.InRange(filters.Bytes, 1, 1_000);
+    }
+
+    [Fact]
+    public void No_more_bytes_are_kept_than_there_is_room_for_and_the_oldest_go_first()
+    {
+        var filters = new FilterCache(Films, capacity: 1_200); // three of about 340
+        var (first, second) = (Of(filters, ["year>1"]), Of(filters, ["year>2"]));
+        for (int year = 10; year < 100; year++)
         {
-            Assert.Equal([0, 1, 3], RowsOf(filters.Of([$"year>{year}"])));
+            Assert.Same(first, Of(filters, ["year>1"])); // in use, so that it stays
+            Assert.Equal([0, 1, 3], RowsOf(Of(filters, [$"year>{year}"])));
+            Assert.InRange(filters.Bytes, 1, 1_200);
             Assert.InRange(filters.Count, 1, 3);
         }
+        Assert.NotSame(second, Of(filters, ["year>2"]));
+        var none = new FilterCache(Films, capacity: 0);
+        Assert.Equal([0, 1, 3], RowsOf(Of(none, ["year>1"])));
+        Assert.Equal((0, 0L), (none.Count, none.Bytes));
+    }
+
+    /// <summary>The pass over the column, the sorted column and the definition agree, on numbers with gaps, repeats and ends of
+    /// ranges.</summary>
+    [Fact]
+    public void Any_ranges_keep_the_rows_that_meet_them() => Gen.Select(
+        Gen.Int[-1, 9].Select(n => n < 0 ? float.NaN : n / 2f).Array[0, 100],
+        Gen.Select(Gen.Int[0, 9], Gen.Int[0, 4], (low, width) => new NumberRange(low / 2f, (low + width) / 2f)).Array[1, 6],
+        Gen.Bool).Sample((numbers, given, isNegated) =>
+    {
+        var catalog = Catalog.Empty(numbers.Length) with { Numbers = new Dictionary<string, NumberColumn> { ["n"] = new(numbers) } };
+        string ranges = string.Join('|', given.Select(range => string.Create(CultureInfo.InvariantCulture, $"{range.Low}..{range.High}")));
+        int[] met = [.. Enumerable.Range(0, numbers.Length)
+            .Where(row => given.Any(range => numbers[row] >= range.Low && numbers[row] <= range.High) != isNegated)];
+        var filter = CatalogFilter.Parse($"n{(isNegated ? "!=" : "=")}{ranges}", catalog);
+        Assert.Equal(met, Members(filter.RowsOf(catalog, Cancellation)));
+        Assert.Equal(met, Members(filter.RowsOf(new SortedColumn(catalog.Numbers["n"]))));
+    });
+
+    private static int[] Members(BitSet set)
+    {
+        var members = new List<int>();
+        foreach (int item in set) members.Add(item);
+        return [.. members];
+    }
+
+    [Fact]
+    public async Task Many_threads_get_what_one_gets()
+    {
+        var filters = new FilterCache(Films, capacity: 700); // room for two: they push each other out
+        string[] texts = ["year>1", "year>1990", "year<0", "genres=Drama", "genres!=Drama", "year=1990..1999"];
+        int[][] alone = [.. texts.Select(RowsOf)];
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Task.Run(() =>
+        {
+            for (int n = thread; n < 2_000; n++) Assert.Equal(alone[n % texts.Length], RowsOf(Of(filters, [texts[n % texts.Length]])));
+        }, Cancellation)));
+        Assert.InRange(filters.Bytes, 1, 700);
+    }
+
+    [Fact]
+    public void What_costs_too_much_is_refused_before_it_is_read()
+    {
+        static string SentenceOf(Action act) => Assert.Throws<InputException>(act).Message;
+        var filters = new FilterCache(Films);
+        Assert.Equal("The filter has 33 conditions; give at most 32.",
+            SentenceOf(() => Of(filters, [.. Enumerable.Range(0, 33).Select(n => $"year>{n}")])));
+        Assert.Equal("The filter has 80,012 characters; give at most 65,536.",
+            SentenceOf(() => Of(filters, [.. Enumerable.Repeat($"year>{new string('0', 40_000)}1", 2)])));
+        Assert.Equal("The condition on year has 1,001 alternatives; give at most 1,000.",
+            SentenceOf(() => CatalogFilter.Parse($"year={string.Join('|', Enumerable.Range(0, 1_001))}", Films)));
+        Assert.Equal("The condition on genres has 1,001 alternatives; give at most 1,000.",
+            SentenceOf(() => CatalogFilter.Parse($"genres=Drama{string.Concat(Enumerable.Repeat("|Drama", 1_000))}", Films)));
+        Assert.Equal("A condition has 100,005 characters; give at most 65,536.",
+            SentenceOf(() => CatalogFilter.Parse($"year={new string('1', 100_000)}", Films)));
+        Assert.Equal(
+            [0], RowsOf($"year={string.Join('|', Enumerable.Range(1_500, 1_000 - 9))}|{string.Join('|', Enumerable.Range(1, 9))}")[..1]);
+    }
+
+    [Fact]
+    public void A_sentence_repeats_no_long_condition_and_no_control_characters()
+    {
+        string sentence = Assert.Throws<InputException>(
+            () => CatalogFilter.Parse($"genres=\u001b[31m\n{new string('x', 60_000)}", Films)).Message;
+        Assert.StartsWith("genres has no label '\\u001b[31m\\nxxx", sentence, StringComparison.Ordinal);
+        Assert.InRange(sentence.Length, 100, 200);
+    }
+
+    [Fact]
+    public void It_stops_when_nobody_waits_any_more()
+    {
+        using var gone = new CancellationTokenSource();
+        gone.Cancel();
+        var filters = new FilterCache(Films);
+        Assert.Throws<OperationCanceledException>(() => filters.Of(["year>1"], cancellationToken: gone.Token));
+        Assert.Throws<OperationCanceledException>(() => CatalogFilter.Parse("genres=Drama", Films).RowsOf(Films, gone.Token));
+        Assert.Equal(0, filters.Count);
+        Assert.Equal([0, 1, 3], RowsOf(Of(filters, ["year>1"])));
     }
 }

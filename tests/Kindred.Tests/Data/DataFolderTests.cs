@@ -115,4 +115,28 @@ public sealed class DataFolderTests : IDisposable
         Assert.Contains(
             "it has no ids.safetensors", Assert.Throws<InputException>(() => DataFolder.Open(Target)).Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Written once, never again: whatever version this is, it reads the first format.</summary>
+    [Fact]
+    public void A_data_folder_of_format_1_opens_forever()
+    {
+        using var dataset = DataFolder.Open(Path.Combine(RealData.Root, "tests", "Kindred.Tests", "Data", "format-1", "data"));
+        Assert.Equal(("twelve", ValueKind.Ratings, 12, 9), (
+            dataset.Manifest.Name, dataset.Manifest.Values, dataset.Interactions.Users.Count, dataset.Interactions.Items.Count));
+        Assert.Equal(new RowCounts(51, 48, 1, 2, 0), dataset.Manifest.Rows);
+        Assert.Equal(("films.csv", "user_id"), (dataset.Manifest.Sources[1], dataset.Manifest.Columns["user"]));
+        Assert.Equal("43482c1bf3aa0f1ded1b62f8414cf4de", dataset.Fingerprint);
+        var histories = dataset.Interactions.Histories;
+        Assert.Equal([0, 2, 4], histories.ItemsOf(0).ToArray());
+        Assert.Equal([1_600_000_000, 1_600_435_600, 1_600_871_200], histories.TimesOf(0).ToArray());
+        Assert.Equal([1, 4, 2], histories.WeightsOf(0).ToArray());
+        Assert.Equal(0, histories.ItemsOf(11).Length);
+        Assert.Equal(("Amélie", 1942), (dataset.ItemCatalog.TitleOf(1), dataset.ItemCatalog.Numbers["year"].Values.Span[5]));
+        var genres = dataset.ItemCatalog.Labels["genres"];
+        Assert.Equal(["Horror", "Sci-Fi"], genres[0].ToArray().Select(genres.Labels.Id));
+        Assert.Equal([20, 23, 26, float.NaN, 32], dataset.UserCatalog.Numbers["age"].Values[..5].ToArray());
+        Assert.Equal(0, dataset.UserCatalog.Labels["country"][4].Length);
+        var devices = dataset.Interactions.Context.Labels["device"];
+        Assert.Equal("tv", devices.Labels.Id(devices[1][0]));
+    }
 }

@@ -83,7 +83,7 @@ public sealed class EvaluatorTests
         {
             var split = new RandomSplit { Seed = seed, TestFraction = .4 }.Split(interactions);
             if (split.Test.Histories.Count == 0) return;
-            var recommender = new Popularity().Train(split.Final.Train, Context).AsRecommender();
+            var recommender = new Popularity().Train(split.Final.Train, Context).AsPipeline();
             var metrics = StandardMetrics.At(1, 3, 50);
             var report = Evaluator.Evaluate("popularity", recommender, split.Final, new() { Metrics = metrics, Resamples = 1, Workers = 2 });
 
@@ -101,7 +101,7 @@ public sealed class EvaluatorTests
     public void The_same_bits_come_out_at_any_number_of_workers()
     {
         var split = new GlobalTimeSplit().Split(MovieLensSmall.Load());
-        var recommender = new Popularity().Train(split.Final.Train, Context).AsRecommender();
+        var recommender = new Popularity().Train(split.Final.Train, Context).AsPipeline();
         string[] reports = [.. new[] { 1, 2, 4 }.Select(workers => JsonSerializer.Serialize(
             Evaluator.Evaluate("popularity", recommender, split.Final, new() { Seed = 5, Workers = workers }), SealedFolder.Json))];
         Assert.Equal(reports[0], reports[1]);
@@ -112,13 +112,13 @@ public sealed class EvaluatorTests
     public void Popularity_on_movielens_has_its_measured_quality_under_a_global_time_cut()
     {
         var split = new GlobalTimeSplit().Split(MovieLensSmall.Load());
-        var report = Evaluator.Evaluate("popularity", new Popularity().Train(split.Final.Train, Context).AsRecommender(), split.Final);
+        var report = Evaluator.Evaluate("popularity", new Popularity().Train(split.Final.Train, Context).AsPipeline(), split.Final);
         // .380117530559917 over 82 users and .052612488077470 over the 22 warm ones, by a plain script in another language
         Assert.Equal([82, 22, 60], report.Segments.Select(s => s.Users));
         Assert.InRange(report.Of("NDCG@10").Mean, .38011, .38012);
         Assert.InRange(report.Segments[1].Estimates.Single(e => e.Metric == "NDCG@10").Mean, .05261, .05262);
         Assert.Equal((10_000, 1_088), (report.Counts.TestEvents, report.Counts.ColdItemTestEvents));
-        Assert.Contains("73 % of test users have no training event; they are measured apart, as cold users.", report.Warnings);
+        Assert.Contains("73 % of test users have no training event; they are also measured separately, as cold users.", report.Warnings);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class EvaluatorTests
         var split = Gowalla.Load();
         Assert.Equal((719_081, 91_047, 217_242, 0), (
             split.Train.Histories.Count, split.Validation.Histories.Count, split.Test.Histories.Count, split.RepeatsLeftOut));
-        var recommender = new Popularity().Train(split.Final.Train, Context).AsRecommender();
+        var recommender = new Popularity().Train(split.Final.Train, Context).AsPipeline();
         var report = Evaluator.Evaluate("popularity", recommender, split.Final, new() { Metrics = StandardMetrics.At(20), Resamples = 1 });
         // .041630978929956 and .031689929274216, by a plain script in another language
         Assert.Equal(29_858, report.Counts.Users);
@@ -139,7 +139,7 @@ public sealed class EvaluatorTests
     public void Intervals_hold_their_mean_and_grow_narrower_with_more_users()
     {
         var split = new RandomSplit { TestFraction = .2 }.Split(MovieLensSmall.Load());
-        var recommender = new Popularity().Train(split.Final.Train, Context).AsRecommender();
+        var recommender = new Popularity().Train(split.Final.Train, Context).AsPipeline();
         var report = Evaluator.Evaluate("popularity", recommender, split.Final);
         Assert.All(report.Segments[0].Estimates, e => Assert.True(e.Low < e.Mean && e.Mean < e.High, e.ToString()));
 
@@ -152,7 +152,7 @@ public sealed class EvaluatorTests
     public void A_report_survives_json_except_for_the_values_by_user()
     {
         var split = new LeaveLastOut().Split(EventList.Parse("ann: a b c", "bob: c b a"));
-        var report = Evaluator.Evaluate("popularity", new Popularity().Train(split.Final.Train, Context).AsRecommender(), split.Final);
+        var report = Evaluator.Evaluate("popularity", new Popularity().Train(split.Final.Train, Context).AsPipeline(), split.Final);
         string json = JsonSerializer.Serialize(report, SealedFolder.Json);
         var read = JsonSerializer.Deserialize<EvaluationReport>(json, SealedFolder.Json)!;
         Assert.Equal(json, JsonSerializer.Serialize(read, SealedFolder.Json));
@@ -216,11 +216,16 @@ public sealed class EvaluatorTests
 }
 
 /// <summary>Answers what it was told to.</summary>
-internal sealed class Scripted(Func<Query, int[]> answer, Action<int>? onCount = null) : IRecommender
+internal sealed class Scripted(Func<Query, int[]> answer, Action<int>? onCount = null) : IRetriever
 {
-    public IReadOnlyList<Candidate> Recommend(in Query query, int count)
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
-        onCount?.Invoke(count);
-        return [.. answer(query).Select((item, place) => new Candidate(item, -place, "scripted"))];
+        onCount?.Invoke(items.Length);
+        int[] list = answer(query);
+        int count = Math.Min(list.Length, items.Length);
+        for (int n = 0; n < count; n++) (items[n], scores[n]) = (list[n], -n);
+        return count;
     }
+
+    public static implicit operator Pipeline(Scripted scripted) => Pipeline.Of("scripted", scripted);
 }

@@ -8,12 +8,12 @@ namespace Kindred.Tests.Evaluation;
 public sealed class LeaderboardTests
 {
     [Fact]
-    public void The_best_that_beats_the_baseline_by_more_than_noise_wins()
+    public void The_best_model_that_is_significantly_better_than_the_baseline_wins()
     {
         var board = Of(Report("popularity", 100, _ => 3), Report("better", 100, _ => 1), Report("best", 100, _ => 0));
         Assert.Equal(["best", "better", "popularity"], board.Standings.Select(s => s.Report.Name));
         Assert.Equal("best", board.Winner);
-        Assert.Equal("Use best: best is 75.0 points of MRR@10 above popularity (95 %: 75.0 to 75.0): worth it.", board.Advice);
+        Assert.Equal("Use best. It beats popularity by 75.0 points of MRR@10 (95 % CI 75.0 to 75.0).", board.Advice);
         Assert.Null(board.Standings[2].AgainstBaseline);
         Assert.Equal("popularity", board.Standings[0].AgainstBaseline!.Baseline);
     }
@@ -24,7 +24,7 @@ public sealed class LeaderboardTests
         var board = Of(Report("lucky", 100, user => user < 2 ? 0 : user == 2 ? 3 : 1), Report("popularity", 100, _ => 1));
         Assert.Equal("lucky", board.Standings[0].Report.Name);
         Assert.Equal("popularity", board.Winner);
-        Assert.Equal("Use popularity: no other model is better by more than noise.", board.Advice);
+        Assert.Equal("Use popularity. No other model is significantly better.", board.Advice);
     }
 
     [Fact]
@@ -32,11 +32,11 @@ public sealed class LeaderboardTests
     {
         var board = Of(Report("popularity", 100, _ => 3), Report("a", 100, user => user % 2), Report("b", 100, user => user < 50 ? 0 : 1));
         Assert.Equal("a", board.Winner);
-        Assert.EndsWith("Not distinguishable from it: b.", board.Advice);
+        Assert.EndsWith(". b is not significantly worse.", board.Advice);
     }
 
     [Fact]
-    public void The_baseline_alone_wins() => Assert.Equal("Use popularity: nothing else was measured.", Of(Report("popularity", 5, _ => 0)).Advice);
+    public void The_baseline_alone_wins() => Assert.Equal("Use popularity. No other model was measured.", Of(Report("popularity", 5, _ => 0)).Advice);
 
     [Fact]
     public void A_leaderboard_survives_json()

@@ -1,4 +1,5 @@
 using Kindred.Data;
+using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
 using Kindred.Tests.Support;
 

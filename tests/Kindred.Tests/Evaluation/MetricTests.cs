@@ -1,4 +1,5 @@
 using CsCheck;
+using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
 using Kindred.Evaluation.Metrics.Ranking;
 

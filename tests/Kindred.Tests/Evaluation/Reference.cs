@@ -7,7 +7,7 @@ namespace Kindred.Tests.Evaluation;
 internal static class Reference
 {
     /// <returns>Mean over users with a test item, by user-index filter.</returns>
-    public static double Mean(string metric, IRecommender recommender, Interactions train, Interactions test, Func<int, bool> includes)
+    public static double Mean(string metric, Pipeline recommender, Interactions train, Interactions test, Func<int, bool> includes)
     {
         double sum = 0;
         int users = 0;
@@ -22,7 +22,7 @@ internal static class Reference
         return sum / users;
     }
 
-    public static double CoverageAt(int k, IRecommender recommender, Interactions train, Interactions test)
+    public static double CoverageAt(int k, Pipeline recommender, Interactions train, Interactions test)
     {
         var covered = new HashSet<int>();
         for (int user = 0; user < test.Users.Count; user++)

@@ -18,18 +18,19 @@ public sealed class SignificanceTests
         Assert.Equal((0, 0, 0, 1), (comparison.Difference, comparison.Low, comparison.High, comparison.PValue));
         Assert.False(comparison.IsBetter || comparison.IsWorse);
         Assert.Equal(
-            "twin is not distinguishable from popularity on 100 users, who show differences from 0.00 (0.00 points of MRR@10, 95 %: 0.00 to 0.00): not worth its complexity.", comparison.Verdict);
+            "twin: +0.00 points of MRR@10 over popularity (95 % CI 0.00 to 0.00), not significant. "
+            + "With 100 users, only differences of 0.00 points or more can be detected.", comparison.Verdict);
     }
 
     [Fact]
-    public void Better_for_every_user_is_more_than_noise()
+    public void Better_for_every_user_is_significant()
     {
         // rank 1 against rank 2: 1 − 1/2 for every user
         var comparison = Compare(Report("sharp", 50, _ => 0), Report("popularity", 50, _ => 1));
         // 50 signs drawn at random agree once in 2⁴⁹
         Assert.Equal((.5, .5, .5, Math.Pow(2, -49)), (comparison.Difference, comparison.Low, comparison.High, comparison.PValue));
         Assert.True(comparison.IsBetter);
-        Assert.Equal("sharp is 50.0 points of MRR@10 above popularity (95 %: 50.0 to 50.0): worth it.", comparison.Verdict);
+        Assert.Equal("sharp beats popularity by 50.0 points of MRR@10 (95 % CI 50.0 to 50.0).", comparison.Verdict);
     }
 
     [Fact]
@@ -42,8 +43,7 @@ public sealed class SignificanceTests
         Assert.Equal(up.Low, -down.High, 12);
         Assert.Equal(up.High, -down.Low, 12);
         Assert.Equal(up.Verdict[up.Verdict.IndexOf('(')..up.Verdict.IndexOf(')')], down.Verdict[down.Verdict.IndexOf('(')..down.Verdict.IndexOf(')')]);
-        Assert.Contains("below sharp", down.Verdict);
-        Assert.EndsWith("worse by more than noise.", down.Verdict);
+        Assert.StartsWith("dull is worse than sharp by 7.5 points of MRR@10 (95 % CI ", down.Verdict);
     }
 
     [Fact]
@@ -53,7 +53,9 @@ public sealed class SignificanceTests
         var comparison = Compare(Report("lucky", 100, user => user < 2 ? 0 : user == 2 ? 3 : 1), Report("popularity", 100, _ => 1));
         Assert.True(comparison.Difference > 0 && comparison.Low < 0 && comparison.High > 0);
         Assert.InRange(comparison.PValue, .02, 1);
-        Assert.Contains("not distinguishable from popularity on 100 users", comparison.Verdict);
+        // better for 2 users by 1/2, worse for 1 by 1/4: (1 − .25) / 100
+        Assert.StartsWith("lucky: +0.75 points of MRR@10 over popularity (95 % CI −", comparison.Verdict);
+        Assert.Contains(", not significant. With 100 users, only differences of ", comparison.Verdict);
     }
 
     [Fact]
@@ -61,7 +63,7 @@ public sealed class SignificanceTests
     {
         var comparison = Compare(Report("sharp", 29, _ => 0), Report("popularity", 29, _ => 1));
         Assert.False(comparison.IsBetter);
-        Assert.Contains("on 29 users, too few to tell", comparison.Verdict);
+        Assert.Contains(", not significant: 29 users are too few to tell.", comparison.Verdict);
         Assert.True(Compare(Report("sharp", 30, _ => 0), Report("popularity", 30, _ => 1)).IsBetter);
     }
 
@@ -113,7 +115,7 @@ public sealed class SignificanceTests
         var corrected = Significance.Corrected([one with { PValue = .01 }, one with { PValue = .04 }, one with { PValue = .03 }]);
         Assert.Equal([.03, .06, .06], corrected.Select(c => Math.Round(c.AdjustedPValue, 12)));
         Assert.Equal([true, false, false], corrected.Select(c => c.IsBetter));
-        Assert.Contains("once 3 comparisons are accounted for", corrected[1].Verdict);
+        Assert.Contains(", not significant after correction for 3 comparisons.", corrected[1].Verdict);
     }
 
     [Fact]
@@ -161,7 +163,7 @@ public sealed class SignificanceTests
         var (near, far) = (Report("near", 100, _ => 0), Report("far", 100, _ => 1));
         PairedComparison Turned(EvaluationReport a, EvaluationReport b) => Compare(a with { Definitions = Low(a) }, b with { Definitions = Low(b) });
         Assert.True(Turned(far, near).IsBetter && Turned(near, far).IsWorse);
-        Assert.Equal("far is 0.5000 MRR@10 below near (95 %: 0.5000 to 0.5000): worth it.", Turned(far, near).Verdict);
+        Assert.Equal("far beats near by 0.5000 MRR@10 (95 % CI 0.5000 to 0.5000).", Turned(far, near).Verdict);
         static MetricDefinition[] Low(EvaluationReport report) => [.. report.Definitions.Select(d => d with { Better = MetricDirection.Lower })];
     }
 

@@ -27,9 +27,9 @@ public abstract class ModelContract
     /// <summary>The trainer with other options.</summary>
     protected ITrainer With(params ReadOnlySpan<(string Name, JsonNode Value)> options)
     {
-        var all = TrainerCatalog.OptionsOf(Trainer);
+        var all = TrainerOptions.Of(Trainer);
         foreach (var (name, value) in options) all[name] = value;
-        return TrainerCatalog.Create(TrainerCatalog.NameOf(Trainer), all);
+        return TrainerOptions.Create(Trainer.GetType(), all);
     }
 
     protected static TrainingContext Context(int workers = 2) => new() { Workers = workers, Cancellation = TestContext.Current.CancellationToken };
@@ -85,7 +85,7 @@ public abstract class ModelContract
     {
         if (!IsPersonal) return;
         var board = Board(50);
-        var recommender = Train(board).AsRecommender();
+        var recommender = Train(board).AsPipeline();
         for (int user = 0; user < 50; user++) Assert.Equal(user, recommender.Recommend(Query.Of(board, user), 1)[0].Item);
     }
 
@@ -107,7 +107,7 @@ public abstract class ModelContract
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("model"), Bytes(model));
         using var file = TensorFile.Open(folder.File("model"));
-        var loaded = TrainerCatalog.Find(TrainerCatalog.NameOf(Trainer)).Load(file, data.Items);
+        var loaded = TrainerCatalog.Default.Load(Trainer.Summary.Name, file, data.Items);
         for (int user = 0; user < data.Users.Count; user++) Assert.Equal(Scores(model, Query.Of(data, user)), Scores(loaded, Query.Of(data, user)));
         Assert.Equal(Bytes(model), Bytes(loaded));
     }
@@ -134,14 +134,14 @@ public abstract class ModelContract
         }
     }
 
-    private static void MustAnswerTogetherAsAlone(IBatchRecommender recommender, Interactions data)
+    private static void MustAnswerTogetherAsAlone(Pipeline recommender, Interactions data)
     {
         // unknown users and users without history in between
         Query[] queries = [new(-1, default), .. Enumerable.Range(0, data.Users.Count).Select(user => Query.Of(data, user)), new(-1, new[] { 3, 3, 0 })];
         var lists = new RankedLists();
         foreach (int count in new[] { 7, 0, 1000, 1 })
         {
-            recommender.Recommend(queries, count, lists);
+            recommender.RecommendAll(queries, count, lists);
             Assert.Equal(queries.Length, lists.Count);
             for (int n = 0; n < queries.Length; n++)
             {
@@ -150,21 +150,20 @@ public abstract class ModelContract
                 Assert.Equal(alone.Select(c => c.Score), lists.ScoresOf(n).ToArray());
             }
         }
-        recommender.Recommend([], 5, lists);
+        recommender.RecommendAll([], 5, lists);
         Assert.Equal(0, lists.Count);
-        Assert.Throws<ArgumentOutOfRangeException>(() => recommender.Recommend(queries, -1, lists));
+        Assert.Throws<ArgumentOutOfRangeException>(() => recommender.RecommendAll(queries, -1, lists));
     }
 
     [Fact]
     public void Many_queries_together_get_the_lists_that_each_gets_alone() =>
-        MustAnswerTogetherAsAlone(Train(SomeData(users: 150)).AsRecommender(), SomeData(users: 150));
+        MustAnswerTogetherAsAlone(Train(SomeData(users: 150)).AsPipeline(), SomeData(users: 150));
 
     [Fact]
     public void So_they_do_with_a_fallback()
     {
         var data = SomeData(users: 150);
-        var popularity = new Popularity().Train(data, new()).AsRecommender("popularity");
-        MustAnswerTogetherAsAlone(new WithFallback(Train(data).AsRecommender(), popularity), data);
+        MustAnswerTogetherAsAlone(Train(data).AsPipeline(fallback: new Popularity().Train(data, new())), data);
     }
 
     [Fact]
@@ -177,7 +176,7 @@ public abstract class ModelContract
             var query = Query.Of(data, user);
             float[] scores = Scores(model, query);
             var expected = Enumerable.Range(0, scores.Length).Where(n => !float.IsNaN(scores[n]) && !query.History.Span.Contains(n));
-            var list = model.AsRecommender("it").Recommend(query, 8);
+            var list = model.AsPipeline("it").Recommend(query, 8);
             Assert.Equal(expected.Count() < 8 ? expected.Count() : 8, list.Count);
             Assert.Equal(list.Count, list.Select(c => c.Item).Intersect(expected).Count());
             foreach (var (score, candidate) in expected.Select(n => scores[n]).OrderDescending().Zip(list))
@@ -217,7 +216,7 @@ public abstract class ModelContract
     {
         // users 0–3 like items 0–2; item 3 exists, nobody knows it
         var data = Of(4, 4, [(0, 0, 1), (0, 1, 1), (1, 0, 1), (1, 2, 1), (2, 1, 1), (2, 2, 1), (3, 0, 1), (3, 1, 1), (3, 2, 1)]);
-        var list = Train(data).AsRecommender().Recommend(Query.Of(data, 0), 4);
+        var list = Train(data).AsPipeline().Recommend(Query.Of(data, 0), 4);
         Assert.Equal([2], list.Select(candidate => candidate.Item));
     }
 
@@ -315,7 +314,7 @@ public abstract class ModelContract
     [InlineData(2_000_000_000)]
     public void So_many_dimensions_are_refused_in_a_sentence(int dimensions)
     {
-        if (!TrainerCatalog.OptionsOf(Trainer).ContainsKey("dimensions")) return;
+        if (!TrainerOptions.Of(Trainer).ContainsKey("dimensions")) return;
         var large = Of(9_000, 9_000, [(0, 0, 1), (8_999, 8_999, 1)]);
         string refusal = Assert.Throws<InputException>(() => With(("dimensions", dimensions)).Train(large, Context())).Message;
         Assert.Matches("^Dimensions (= [0-9]+ needs .* GiB|must be <= )", refusal);
@@ -331,7 +330,7 @@ public abstract class ModelContract
         for (int user = 0; user < users; user++)
             for (int item = 0; item < items; item++) triplets.Add((user, item, 1));
         var data = Of(users, items, triplets);
-        Assert.Empty(Train(data).AsRecommender().Recommend(Query.Of(data, 0), 3));
+        Assert.Empty(Train(data).AsPipeline().Recommend(Query.Of(data, 0), 3));
     }
 
     [Fact]
@@ -410,9 +409,9 @@ public abstract class ModelContract
     [Fact]
     public void Options_survive_json_and_unknown_ones_are_refused()
     {
-        string name = TrainerCatalog.NameOf(Trainer);
-        Assert.Equal(Trainer, TrainerCatalog.Create(name, TrainerCatalog.OptionsOf(Trainer)));
-        var refused = Assert.Throws<InputException>(() => TrainerCatalog.Create(name, new() { ["regularisation"] = 1 }));
+        string name = Trainer.Summary.Name;
+        Assert.Equal(Trainer, TrainerOptions.Create(Trainer.GetType(), TrainerOptions.Of(Trainer)));
+        var refused = Assert.Throws<InputException>(() => TrainerOptions.Create(Trainer.GetType(), new() { ["regularisation"] = 1 }));
         Assert.Contains(name, refused.Message);
     }
 }

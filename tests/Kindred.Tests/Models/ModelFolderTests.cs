@@ -18,14 +18,14 @@ public sealed class ModelFolderTests
         var context = new TrainingContext { Seed = 5 };
         var model = trainer.Train(dataset.Interactions, context);
 
-        ModelFolder.Write(folder.File("model"), ModelManifest.Of(trainer, context, TimeSpan.FromSeconds(2), dataset, dataset.Interactions),
+        ModelFolder.Write(folder.File("model"), ModelManifest.For(trainer, context, TimeSpan.FromSeconds(2), dataset.Interactions),
             dataset.Interactions.Users, model);
 
         Assert.True(ModelFolder.Is(folder.File("model")));
         using var opened = ModelFolder.Open(folder.File("model"));
         Assert.Equal(("item-knn", 5, 2.0, "kitchen", dataset.Fingerprint), (opened.Manifest.Trainer, opened.Manifest.Seed, opened.Manifest.Seconds,
             opened.Manifest.Dataset, opened.Manifest.Fingerprint));
-        Assert.Equal(trainer, TrainerCatalog.Create(opened.Manifest.Trainer, opened.Manifest.Options));
+        Assert.Equal(trainer, TrainerCatalog.Default.Create(opened.Manifest.Trainer, opened.Manifest.Options));
         Assert.True(opened.Users.TryGetIndex("cid", out int cid));
         float[] before = new float[data.Items.Count], after = new float[data.Items.Count];
         model.Score(Query.Of(dataset.Interactions, cid), before);

@@ -7,7 +7,7 @@ namespace Kindred.Tests.Models;
 
 public sealed class SearchSpaceTests
 {
-    public static TheoryData<string> Trainers => [.. TrainerCatalog.Entries.Keys.Where(name => TrainerCatalog.SpaceOf(name).Ranges.Count > 0)];
+    public static TheoryData<string> Trainers => [.. TrainerCatalog.Default.Entries.Keys.Where(name => TrainerCatalog.Default.Find(name).Space.Ranges.Count > 0)];
 
     [Fact]
     public void The_first_models_have_a_space() =>
@@ -16,8 +16,8 @@ public sealed class SearchSpaceTests
     [Theory, MemberData(nameof(Trainers))]
     public void Every_option_of_a_space_is_one_of_the_trainer(string trainer)
     {
-        var space = TrainerCatalog.SpaceOf(trainer);
-        var options = TrainerCatalog.OptionsOf(TrainerCatalog.Create(trainer));
+        var space = TrainerCatalog.Default.Find(trainer).Space;
+        var options = TrainerOptions.Of(TrainerCatalog.Default.Create(trainer));
         Assert.NotEmpty(space.Ranges);
         Assert.All(space.Ranges, range => Assert.True(options.ContainsKey(range.Name), range.Name));
     }
@@ -26,7 +26,7 @@ public sealed class SearchSpaceTests
     [Theory, MemberData(nameof(Trainers))]
     public void Every_point_of_a_space_makes_a_trainer_that_trains(string trainer)
     {
-        var space = TrainerCatalog.SpaceOf(trainer);
+        var space = TrainerCatalog.Default.Find(trainer).Space;
         var data = Small.Of(4, [(0, 1), (1, 1)], [(1, 1), (2, 1)], [(2, 1), (3, 1)]);
         var rng = new Rng(7);
         double[][] points = [[.. space.Ranges.Select(r => r.Low)], [.. space.Ranges.Select(r => r.High)],
@@ -34,7 +34,7 @@ public sealed class SearchSpaceTests
         foreach (double[] point in points)
         {
             var values = space.ValuesAt(point);
-            var created = TrainerCatalog.Create(trainer, values.DeepClone().AsObject());
+            var created = TrainerCatalog.Default.Create(trainer, values.DeepClone().AsObject());
             created.Train(data, new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken });
             Assert.Equal(values.ToJsonString(), space.ValuesAt(space.PointOf(values)).ToJsonString());
         }
@@ -45,15 +45,15 @@ public sealed class SearchSpaceTests
     [InlineData("confidenceScale", "0..10"), InlineData("unobservedWeight", "0.1|1")]
     public void A_range_reads_what_it_writes(string name, string text)
     {
-        var range = TrainerCatalog.SpaceOf("implicit-als").With(name, text)[name]!;
+        var range = TrainerCatalog.Default.Find("implicit-als").Space.With(name, text)[name]!;
         Assert.Equal(text, range.ToString());
-        Assert.Equal(range, TrainerCatalog.SpaceOf("implicit-als").With(name, range.ToString())[name]);
+        Assert.Equal(range, TrainerCatalog.Default.Find("implicit-als").Space.With(name, range.ToString())[name]);
     }
 
     [Fact]
     public void Ranges_are_ordered_as_declared_and_overridden_in_place()
     {
-        var space = TrainerCatalog.SpaceOf("implicit-als").With("epochs", "1..3").With("confidenceScale", "0..1").Without("unobservedWeight");
+        var space = TrainerCatalog.Default.Find("implicit-als").Space.With("epochs", "1..3").With("confidenceScale", "0..1").Without("unobservedWeight");
         Assert.Equal(["dimensions", "epochs", "regularization", "confidenceScale"], space.Ranges.Select(r => r.Name));
         Assert.Equal("1..3", space["epochs"]!.ToString());
     }
@@ -61,7 +61,7 @@ public sealed class SearchSpaceTests
     [Fact]
     public void What_decides_about_the_others_stays_so_with_other_values_and_not_with_a_range()
     {
-        var space = TrainerCatalog.SpaceOf("implicit-als");
+        var space = TrainerCatalog.Default.Find("implicit-als").Space;
         Assert.Equal("dimensions", space.ConditionalOn);
         Assert.Equal("8|16", space.With("dimensions", "8|16").First!.ToString());
         Assert.Null(space.With("dimensions", "8..16").ConditionalOn);
@@ -107,9 +107,12 @@ public sealed class SearchSpaceTests
     [InlineData("epochs", "1|1", "is not a range")]
     [InlineData("epochs", "1.5..3", "epochs takes whole numbers, but its range is 1.5..3; write whole bounds.")]
     [InlineData("epochs", "3..3", "must go from a smaller to a larger number, was 3..3.")]
+    [InlineData("epochs", "0..10", "epochs must be at least 1, was 0.")]
+    [InlineData("unobservedWeight", "0.5|2", "unobservedWeight must be 0 to 1, was 2.")]
+    [InlineData("solver", "exact|fast", "The options of implicit-als cannot be used at solver")]
     [InlineData("regularization", "0..1:log", "A logarithmic range must begin above 0, but regularization has 0..1:log")]
     public void What_is_no_range_is_refused(string name, string text, string sentence) =>
-        Assert.Contains(sentence, Assert.Throws<InputException>(() => TrainerCatalog.SpaceOf("implicit-als").With(name, text)).Message);
+        Assert.Contains(sentence, Assert.Throws<InputException>(() => TrainerCatalog.Default.Find("implicit-als").Space.With(name, text)).Message);
 
     [Fact]
     public void Words_and_flags_have_no_bounds() => Assert.Contains(

@@ -38,13 +38,13 @@ public sealed class CandidatesTests
     }
 
     [Fact]
-    public void What_has_no_score_stands_last_and_equal_scores_by_item()
+    public void What_has_no_score_stands_last_as_it_stood_and_equal_scores_by_item()
     {
         var candidates = new Candidates(["a"]);
         candidates.Add(0, [8, 5, 4, 2, 9], [0, 0, 0, 0, 0]);
         new float[] { float.NaN, 1, float.NaN, 1, 3 }.CopyTo(candidates.Scores);
         candidates.Sort();
-        Assert.Equal([9, 2, 5, 4, 8], candidates.Items.ToArray());
+        Assert.Equal([9, 2, 5, 8, 4], candidates.Items.ToArray());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
+using Kindred.Reranking.Limits;
 
 namespace Kindred.Tests.Pipelines;
 
@@ -8,7 +9,7 @@ public sealed class ExplanationTests
 {
     private sealed class Fixed(params int[] list) : IRetriever
     {
-        public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
             int count = Math.Min(list.Length, items.Length);
             for (int n = 0; n < count; n++) (items[n], scores[n]) = (list[n], 10 - n);
@@ -30,7 +31,7 @@ public sealed class ExplanationTests
     }
 
     private static readonly Pipeline Pipeline = new(
-        [new("a", new Fixed(1, 2, 3, 4, 5), 5)], [new Stage("seen", new ExcludeSeen()), new Stage("double", new Doubles(4)), new Stage("keep", new Truncate(3))]);
+        [new("a", new Fixed(1, 2, 3, 4, 5), 5)], [new Stage("seen", new ExcludeSeen()), new Stage("double", new Doubles(4)), new Stage("keep", new Truncate { Count = 3 }.Bind())]);
 
     private static readonly Query Asked = new(-1, new[] { 2 });
 
@@ -38,7 +39,7 @@ public sealed class ExplanationTests
     [Fact]
     public void The_way_of_an_item_is_told_step_by_step()
     {
-        var explained = Pipeline.Explain(Asked, 2, []);
+        var explained = Pipeline.Answer(Asked, 2, []).Explanation!;
         Assert.Equal([4, 1], explained.Items.Select(story => story.Item));
         var four = explained.Items[0];
         Assert.Equal([new SourceTrace("a", 4, 7)], four.Sources);
@@ -56,13 +57,13 @@ public sealed class ExplanationTests
     [InlineData(3, "Ranked 3 of 3; 2 were asked for.")]
     [InlineData(9, "No source proposed it.")]
     public void Why_not_is_answered_with_the_step_that_decided(int item, string verdict) =>
-        Assert.Equal(verdict, Assert.Single(Pipeline.Explain(Asked, 2, [item]).Missing).Verdict);
+        Assert.Equal(verdict, Assert.Single(Pipeline.Answer(Asked, 2, [item]).Explanation!.Missing).Verdict);
 
     [Fact]
     public void What_is_not_allowed_is_said_to_be()
     {
         var query = Asked with { Allowed = BitSet.Of(10, [1, 3]) };
-        Assert.Equal("The request does not allow it.", Assert.Single(Pipeline.Explain(query, 2, [4]).Missing).Verdict);
-        Assert.Empty(Pipeline.Explain(query, 2, [1]).Missing); // it is in the list
+        Assert.Equal("The request does not allow it.", Assert.Single(Pipeline.Answer(query, 2, [4]).Explanation!.Missing).Verdict);
+        Assert.Empty(Pipeline.Answer(query, 2, [1]).Explanation!.Missing); // it is in the list
     }
 }

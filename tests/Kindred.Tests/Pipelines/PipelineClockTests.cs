@@ -8,7 +8,7 @@ public sealed class PipelineClockTests
 {
     private sealed class Proposes(int item, Action? before = null) : IRetriever
     {
-        public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
             before?.Invoke();
             (items[0], scores[0]) = (item, 1);
@@ -39,7 +39,7 @@ public sealed class PipelineClockTests
         var pipeline = new Pipeline([new("beside", new Proposes(1, Meet)) { Limit = Long }, new("own", new Proposes(2, Meet))], Array.Empty<IStage>());
         var answer = pipeline.Answer(default, 5);
         Assert.Equal([1, 2], answer.Items.Select(c => c.Item).Order());
-        Assert.Empty(answer.LeftOut);
+        Assert.Empty(answer.SkippedSteps);
     }
 
     [Fact]
@@ -56,7 +56,8 @@ public sealed class PipelineClockTests
         var answer = pipeline.Answer(default, 5);
         never.Set();
         Assert.Equal([3], answer.Items.Select(c => c.Item));
-        Assert.Equal([new("late", "late"), new SkippedStep("broken", "failed: no connection")], answer.LeftOut);
+        Assert.Equal([("late", "late"), ("broken", "failed")], answer.SkippedSteps.Select(step => (step.Step, step.Why)));
+        Assert.Equal("no connection", answer.SkippedSteps[1].Error!.Message);
     }
 
     [Fact]
@@ -68,7 +69,7 @@ public sealed class PipelineClockTests
             new Budget(TimeSpan.FromMilliseconds(20), ["slow", "quick"]));
         PipelineAnswer answer = new([], []);
         for (int n = 0; n < 10; n++) answer = pipeline.Answer(default, 1);
-        Assert.Equal([SkippedStep.Shed("slow")], answer.LeftOut);
+        Assert.Equal([SkippedStep.Shed("slow")], answer.SkippedSteps);
         Assert.InRange(slow.Applied, 4, 9);
         Assert.Equal(10, needed.Applied);
         Assert.Single(answer.Items);
@@ -91,7 +92,7 @@ public sealed class PipelineClockTests
     {
         var slow = new Takes(Short);
         var pipeline = new Pipeline([new("s", new Proposes(1))], [slow]);
-        for (int n = 0; n < 5; n++) Assert.Empty(pipeline.Answer(default, 1).LeftOut);
+        for (int n = 0; n < 5; n++) Assert.Empty(pipeline.Answer(default, 1).SkippedSteps);
         Assert.Equal(5, slow.Applied);
     }
 

@@ -10,7 +10,7 @@ public sealed class PipelineTests
     {
         public int Asked { get; private set; }
 
-        public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
             Asked = items.Length;
             int count = Math.Min(list.Length, items.Length);
@@ -23,7 +23,9 @@ public sealed class PipelineTests
 
     private static Source Of(string name, params (int Item, float Score)[] list) => new(name, new Fixed(list), 1);
 
-    /// <summary>Item 4 is second of both: 2/62; item 3 first of a: 1/61; item 5 third of b: 1/63; item 1, first of b, is in the history.</summary>
+    /// <summary>
+    /// Item 4 is second of both: 2/62; item 3 first of a: 1/61; item 5 third of b: 1/63; item 1, first of b, is in the history.
+    /// </summary>
     [Fact]
     public void Candidates_of_several_sources_are_ranked_by_the_ranks_they_have_there()
     {
@@ -50,28 +52,6 @@ public sealed class PipelineTests
 
     [Fact]
     public void Two_sources_of_one_name_are_refused() => Assert.Throws<ArgumentException>(() => new Pipeline([Of("a"), Of("a")], []));
-
-    [Fact]
-    public void The_fallback_stands_below_whatever_its_scores_and_repeats_nothing()
-    {
-        var first = new Pipeline([Of("model", (3, .1f), (4, .05f))], []);
-        var second = new Pipeline([Of("popularity", (4, 900f), (8, 800f), (9, 700f))], []);
-        var list = new WithFallback(first, second).Recommend(new(-1, default), 3);
-        Assert.Equal([(3, "model"), (4, "model"), (8, "popularity")], list.Select(c => (c.Item, c.Source)));
-        Assert.Equal([3], new WithFallback(first, second).Recommend(new(-1, default), 1).Select(c => c.Item));
-    }
-
-    [Fact]
-    public void A_recommender_that_answers_one_by_one_answers_many_one_by_one()
-    {
-        var first = new Pipeline([Of("model", (1, .9f), (3, .1f), (4, .05f))], [new ExcludeSeen()]);
-        var second = new Pipeline([Of("popularity", (4, 900f), (7, 800f), (9, 700f))], [new ExcludeSeen()]);
-        var lists = new RankedLists();
-        new WithFallback(first, second).Recommend([new(-1, default), WithHistory], 4, lists);
-        Assert.Equal([1, 3, 4, 7], lists.ItemsOf(0));
-        Assert.Equal([3, 4, 9], lists.ItemsOf(1));
-        Assert.Equal([.1f, .05f, 700], lists.ScoresOf(1));
-    }
 
     [Fact]
     public void A_negative_count_is_refused() =>

@@ -15,7 +15,10 @@ public sealed class RankedListsTests
         Assert.Equal([7, 8], lists.ItemsOf(0));
         Assert.Equal([1, .5f], lists.ScoresOf(0));
         Assert.True(lists.ItemsOf(1).IsEmpty);
-        Assert.Equal([new(5, .5f, "it"), new Candidate(6, .25f, "it")], lists.CandidatesOf(2, "it"));
+        Assert.Equal([5, 6], lists.ItemsOf(2));
+        lists.Truncate(1);
+        Assert.Equal([5], lists.ItemsOf(2));
+        Assert.Equal([7], lists.ItemsOf(0));
         lists.Reset(4, 1);
         Assert.Equal((4, 1), (lists.Count, lists.Longest));
         for (int list = 0; list < 4; list++) Assert.True(lists.ItemsOf(list).IsEmpty);

@@ -59,7 +59,7 @@ public sealed class AlsQualityTests
     }
 
     private static double Ndcg(IModel model) =>
-        Evaluator.Evaluate("als", model.AsRecommender(), MovieLens.Value, new()
+        Evaluator.Evaluate("als", model.AsPipeline(), MovieLens.Value, new()
         {
             Metrics = [new Ndcg(10)],
             Resamples = 20,

@@ -56,7 +56,7 @@ public sealed class FactorizationQualityTests
         var holdout = new LeaveLastOut().Split(MovieLensSmall.Load()).Final;
         var options = new EvaluationOptions { Metrics = [new Ndcg(10)], Resamples = 20, Cancellation = Context.Cancellation };
         var model = new FactorizationMachine().Train(holdout.Train, Context);
-        double ndcg = Evaluator.Evaluate("fm", model.AsRecommender(), holdout, options).Of("NDCG@10").Mean;
+        double ndcg = Evaluator.Evaluate("fm", model.AsPipeline(), holdout, options).Of("NDCG@10").Mean;
         Assert.InRange(ndcg, .028, .045);
     }
 }

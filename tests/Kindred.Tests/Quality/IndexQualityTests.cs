@@ -4,6 +4,7 @@ using Kindred.Models;
 using Kindred.Models.Als;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
+using Kindred.Retrieval.Sources;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Indexes.Flat;
 using Kindred.Retrieval.Indexes.Hnsw;
@@ -37,9 +38,9 @@ public sealed class IndexQualityTests
         var others = new RecallCheck(exact, QuerySample.Of(model, holdout.Train, 2000, seed: 2), 20, Cancellation).Of(advised.Index, advised.Report.Effort, Cancellation);
         Assert.InRange(others.Recall.Mean, .94, 1);
 
-        double Recall(IRecommender recommender) => Evaluator.Evaluate(
+        double Recall(Pipeline recommender) => Evaluator.Evaluate(
             "als", recommender, holdout, new() { Metrics = [new Recall(20)], Resamples = 20, Cancellation = Cancellation }).Of("Recall@20").Mean;
-        Assert.Equal(Recall(model.AsRecommender()), Recall(new IndexRecommender(model, advised.Index, effort: advised.Report.Effort)), .004);
+        Assert.Equal(Recall(model.AsPipeline()), Recall(new IndexRetriever(model, advised.Index, advised.Report.Effort).AsPipeline()), .004);
     }
 
     /// <summary>The interval of a sample holds the recall of all users 95 times in 100; of 60 samples, fewer than 52 would have a chance of 1 in 600.</summary>

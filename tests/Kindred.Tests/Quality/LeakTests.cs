@@ -10,8 +10,8 @@ namespace Kindred.Tests.Quality;
 /// <summary>Each leak, planted in real data, is caught; an honest time cut of the same data gives none of the warnings.</summary>
 public sealed class LeakTests
 {
-    private const string Future = "The future leaks into training";
-    private const string NotYet = "have had no event yet";
+    private const string Future = "Training data leaks from the future";
+    private const string NotYet = "Items leak from the future";
 
     [Fact]
     public void An_honest_time_cut_of_movielens_has_no_leak()
@@ -47,8 +47,8 @@ public sealed class LeakTests
             var warnings = Leaks.InAttributes(
                 LeaksTests.Columns(("count", LeaksTests.CountsOf(films)), ("mean", MeansOf(films)), ("year", Years(films))), holdout);
             Assert.Collection(warnings,
-                count => Assert.StartsWith("The item attribute 'count' goes with the items' numbers of measured events", count),
-                mean => Assert.StartsWith("The item attribute 'mean' goes with the items' mean weights in the measured part", mean));
+                count => Assert.StartsWith("The item attribute 'count' correlates with the items' numbers of measured events", count),
+                mean => Assert.StartsWith("The item attribute 'mean' correlates with the items' mean weights in the measured part", mean));
         }
     }
 
@@ -58,7 +58,7 @@ public sealed class LeakTests
         var split = new GlobalTimeSplit().Split(MovieLensSmall.Load());
         var overlapping = Holdout.Given(split.Final.Train, MovieLensSmall.Load(), "Everything is asked for.");
         Assert.Equal(split.Final.Train.Histories.Count, overlapping.RepeatsLeftOut);
-        Assert.Contains(overlapping.Warnings, w => w.StartsWith($"{overlapping.RepeatsLeftOut} test events are on an item", StringComparison.Ordinal));
+        Assert.Contains(overlapping.Warnings, w => w.StartsWith($"The provided parts overlap: {overlapping.RepeatsLeftOut} test events are on an item", StringComparison.Ordinal));
     }
 
     /// <summary>Grocery as it is published: each user's last purchase is test, with times to the day. Its time cut is honest.</summary>

@@ -13,10 +13,10 @@ public sealed class LinearQualityTests
 {
     private static double Ndcg(string model, string options, Holdout holdout)
     {
-        var trainer = TrainerCatalog.Create(model, JsonNode.Parse(options)!.AsObject());
+        var trainer = TrainerCatalog.Default.Create(model, JsonNode.Parse(options)!.AsObject());
         var trained = trainer.Train(holdout.Train, new() { Cancellation = TestContext.Current.CancellationToken });
         var measured = new EvaluationOptions { Metrics = [new Ndcg(10)], Resamples = 20, Cancellation = TestContext.Current.CancellationToken };
-        return Evaluator.Evaluate(model, trained.AsRecommender(), holdout, measured).Of("NDCG@10").Mean;
+        return Evaluator.Evaluate(model, trained.AsPipeline(), holdout, measured).Of("NDCG@10").Mean;
     }
 
     /// <summary>MovieLens small, leave last out; popularity has .0194, item-knn .0366.</summary>

@@ -16,7 +16,7 @@ public sealed class NeighbourQualityTests
     public void On_the_first_part_of_movielens_100k(string options, double rmse)
     {
         var fold = PublishedParts.MovieLens100K(1);
-        var model = (IRatingModel)TrainerCatalog.Create("rating-knn", JsonNode.Parse(options)!.AsObject())
+        var model = (IRatingModel)TrainerCatalog.Default.Create("rating-knn", JsonNode.Parse(options)!.AsObject())
             .Train(fold.Train, new() { Cancellation = TestContext.Current.CancellationToken });
         var report = PredictionEvaluator.Evaluate("model", model, fold, new() { Resamples = 1, Cancellation = TestContext.Current.CancellationToken });
         Assert.Equal(rmse, report.Of("RMSE").Mean, .0005);

@@ -58,7 +58,7 @@ public sealed class PublishedMetricsTests
     private static PredictionReport Measure(string model, Holdout holdout)
     {
         var context = new TrainingContext { Cancellation = TestContext.Current.CancellationToken };
-        return PredictionEvaluator.Evaluate(model, (IRatingModel)TrainerCatalog.Create(model).Train(holdout.Train, context), holdout, new() { Resamples = 100 });
+        return PredictionEvaluator.Evaluate(model, (IRatingModel)TrainerCatalog.Default.Create(model).Train(holdout.Train, context), holdout, new() { Resamples = 100 });
     }
 
     /// <summary>
@@ -74,6 +74,6 @@ public sealed class PublishedMetricsTests
         var report = SampledEvaluator.Evaluate("popularity", popularity, holdout, SampledNegatives.Draw(holdout, 99, 0), options);
         Assert.Equal(.2065, report.Of("HitRateSampled@5").Mean, .0030);
         Assert.Equal(.1301, report.Of("NDCGSampled@5").Mean, .0030);
-        Assert.Equal(.0044, Evaluator.Evaluate("popularity", popularity.AsRecommender(), holdout, options).Of("HitRate@5").Mean, .0001);
+        Assert.Equal(.0044, Evaluator.Evaluate("popularity", popularity.AsPipeline(), holdout, options).Of("HitRate@5").Mean, .0001);
     }
 }

@@ -14,7 +14,7 @@ public sealed class QualityTests
     {
         var context = new TrainingContext { Cancellation = TestContext.Current.CancellationToken };
         var options = new EvaluationOptions { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 20, Cancellation = TestContext.Current.CancellationToken };
-        return Evaluator.Evaluate("model", trainer.Train(holdout.Train, context).AsRecommender(), holdout, options);
+        return Evaluator.Evaluate("model", trainer.Train(holdout.Train, context).AsPipeline(), holdout, options);
     }
 
     /// <summary>MovieLens small, leave last out; all others at their defaults are clearly above popularity.</summary>
@@ -28,7 +28,7 @@ public sealed class QualityTests
     [InlineData("logistic-mf", .0353, .0030)]
     [InlineData("sampled-softmax", .0388, .0030)]
     public void On_movielens_small(string model, double ndcg, double tolerance) =>
-        Assert.Equal(ndcg, Measure(TrainerCatalog.Create(model), new LeaveLastOut().Split(MovieLensSmall.Load()).Final, 10).Of("NDCG@10").Mean, tolerance);
+        Assert.Equal(ndcg, Measure(TrainerCatalog.Default.Create(model), new LeaveLastOut().Split(MovieLensSmall.Load()).Final, 10).Of("NDCG@10").Mean, tolerance);
 
     /// <summary>Gowalla, LightGCN's split. Others on these files: ItemCF .1570/.1214; a plain ALS of 64 dimensions .152/.130.</summary>
     [Theory]
@@ -37,7 +37,7 @@ public sealed class QualityTests
     [InlineData("implicit-als", """{ "epochs": 5, "unobservedWeight": 0.02, "solver": "conjugateGradient" }""", .1575, .1345, .0030)]
     public void On_gowalla(string model, string options, double recall, double ndcg, double tolerance)
     {
-        var trainer = TrainerCatalog.Create(model, System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        var trainer = TrainerCatalog.Default.Create(model, System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
         var report = Measure(trainer, Gowalla.Load().Final, 20);
         Assert.Equal(recall, report.Of("Recall@20").Mean, tolerance);
         Assert.Equal(ndcg, report.Of("NDCG@20").Mean, tolerance);

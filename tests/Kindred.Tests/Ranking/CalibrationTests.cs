@@ -75,9 +75,11 @@ public sealed class CalibrationTests : IDisposable
         double Target(bool label) => label ? (positives + 1.0) / (positives + 2) : 1 / (negatives + 2.0);
         double byIntercept = sample.Sum(s => Target(s.Label) - calibration.ProbabilityOf(s.Score));
         double bySlope = sample.Sum(s => s.Score * (Target(s.Label) - calibration.ProbabilityOf(s.Score)));
-        Assert.Equal(0, byIntercept, 1e-6);
-        if (calibration.Slope == 0) Assert.True(bySlope <= 1e-6); // a smaller error would need a falling function
-        else Assert.Equal(0, bySlope, 1e-6);
+        // where the loss has no bits left to tell: √(rounding of the loss · curvature), about 1e-14 and 15
+        const double rounding = 1e-5;
+        Assert.Equal(0, byIntercept, rounding);
+        if (calibration.Slope == 0) Assert.True(bySlope <= rounding); // a smaller error would need a falling function
+        else Assert.Equal(0, bySlope, rounding);
     }, iter: 200);
 
     [Fact]

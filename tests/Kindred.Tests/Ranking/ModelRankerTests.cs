@@ -29,7 +29,7 @@ public sealed class ModelRankerTests
     [InlineData("mf")]
     public void Candidates_have_the_scores_of_the_model(string trainer)
     {
-        var model = TrainerCatalog.Create(trainer, []).Train(Data, new());
+        var model = TrainerCatalog.Default.Create(trainer, []).Train(Data, new());
         for (int user = -1; user < 3; user++)
         {
             var query = user < 0 ? new Query(-1, default) : Query.Of(Data, user);
@@ -43,10 +43,10 @@ public sealed class ModelRankerTests
     }
 
     [Fact]
-    public void What_cannot_be_scored_stands_last()
+    public void What_cannot_be_scored_stands_last_as_it_stood()
     {
         var ranked = Ranked(new Given(.5f, float.NaN, .7f, float.NaN), default, 5, 3, 1, 0, 2); // item 5 came after the model
-        Assert.Equal([2, 0, 1, 3, 5], ranked.Items.ToArray());
+        Assert.Equal([2, 0, 5, 3, 1], ranked.Items.ToArray());
         Assert.Equal([.7f, .5f, float.NaN, float.NaN, float.NaN], ranked.Scores.ToArray());
         Assert.Equal(0, Ranked(new Given(1), default).Count);
     }

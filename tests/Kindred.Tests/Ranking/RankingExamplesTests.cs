@@ -97,7 +97,7 @@ public sealed class RankingExamplesTests
             () => RankingExamples.AtMoments(pipeline, new(["item.events"], untimed, pipeline.Sources), holdout, new(), Token)).Message);
         Assert.StartsWith("The events have no times", Assert.Throws<InputException>(
             () => RankingExamples.FromImpressions(pipeline, new(["item.events"], untimed, pipeline.Sources), [], 5, Token)).Message);
-        Assert.Equal("MostOfUser must be >= 1, was 0.", Assert.Throws<InputException>(
+        Assert.Equal("mostOfUser must be at least 1, was 0.", Assert.Throws<InputException>(
             () => RankingExamples.AtMoments(pipeline, new(["item.events"], Data, pipeline.Sources), holdout, new() { MostOfUser = 0 }, Token)).Message);
     }
 
@@ -135,7 +135,7 @@ public sealed class RankingExamplesTests
 
     private sealed class Fixed(params int[] list) : IRetriever
     {
-        public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
             for (int n = 0; n < list.Length; n++) (items[n], scores[n]) = (list[n], list.Length - n);
             return list.Length;

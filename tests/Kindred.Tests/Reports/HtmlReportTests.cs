@@ -6,6 +6,7 @@ using CsCheck;
 using Kindred.Comparison;
 using Kindred.Evaluation;
 using Kindred.Reports;
+using Kindred.Reports.Markup;
 using Kindred.Storage;
 
 namespace Kindred.Tests.Reports;

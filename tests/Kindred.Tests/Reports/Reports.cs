@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using Kindred.Comparison;
-using Kindred.Tuning;
 using Kindred.Data;
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
+using Kindred.Models;
 
 namespace Kindred.Tests.Reports;
 
@@ -33,8 +33,12 @@ internal static class Reports
             Leaderboard = new("NDCG@10", names[^1], [.. standings], names[0], $"advice {text}"),
             Backtest = new("NDCG@10", names[^1], [$"first cut {text}", $"second cut {text}"],
                 [.. names.Select(name => new BacktestRow(name, [Next(), Next()], Next(), Next(), 1, 0))]),
-            Models = [.. names.Select((name, n) => new ModelReport(name, $"trainer {text}", new JsonObject { [$"option {text}"] = $"value {text}" }, 7, n,
-                n % 2 == 0 ? [.. Enumerable.Range(1, 20).Select(step => new LearningPoint(step, Next()))] : []))],
+            Models = [.. names.Select((name, n) => new ModelManifest(
+                $"trainer {text}", new JsonObject { [$"option {text}"] = $"value {text}" }, 7, n, $"data {text}", null, 6, 9, 1801)
+            {
+                Name = name,
+                LearningCurve = n % 2 == 0 ? [.. Enumerable.Range(1, 20).Select(step => new LearningPoint(step, Next()))] : [],
+            })],
         };
     }
 

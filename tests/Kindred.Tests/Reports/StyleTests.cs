@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Kindred.Reports;
+using Kindred.Reports.Markup;
 
 namespace Kindred.Tests.Reports;
 

@@ -16,23 +16,23 @@ public sealed class DeterminantalDiversityTests
     /// </summary>
     [Fact]
     public void What_spans_most_is_next() =>
-        Assert.Equal([0, 3, 2, 1], Lists.After(new DeterminantalDiversity(Directions) { RelevanceShare = 0 }, Lists.Of(4, 3, 2, 1)));
+        Assert.Equal([0, 3, 2, 1], Lists.After(new DeterminantalDiversity { RelevanceShare = 0 }.Bind(Directions), Lists.Of(4, 3, 2, 1)));
 
     /// <summary>θ = 1/2: item 2 gains relevance 1/3 + log 3/4 = .046, item 3 gains 0 + 0; at .4: .4/3 + .6·log 3/4 = −.039.</summary>
     [Fact]
     public void Relevance_is_weighed_against_it()
     {
-        Assert.Equal([0, 2, 3, 1], Lists.After(new DeterminantalDiversity(Directions) { RelevanceShare = .5f }, Lists.Of(4, 3, 2, 1)));
-        Assert.Equal([0, 3, 2, 1], Lists.After(new DeterminantalDiversity(Directions) { RelevanceShare = .4f }, Lists.Of(4, 3, 2, 1)));
+        Assert.Equal([0, 2, 3, 1], Lists.After(new DeterminantalDiversity { RelevanceShare = .5f }.Bind(Directions), Lists.Of(4, 3, 2, 1)));
+        Assert.Equal([0, 3, 2, 1], Lists.After(new DeterminantalDiversity { RelevanceShare = .4f }.Bind(Directions), Lists.Of(4, 3, 2, 1)));
     }
 
     [Fact]
     public void Those_that_are_not_chosen_follow_in_their_order_and_scores_stay()
     {
         var candidates = Lists.Of(4, 3, 2, 1);
-        Assert.Equal([0, 3, 1, 2], Lists.After(new DeterminantalDiversity(Directions) { RelevanceShare = 0, Count = 2 }, candidates));
+        Assert.Equal([0, 3, 1, 2], Lists.After(new DeterminantalDiversity { RelevanceShare = 0, Count = 2 }.Bind(Directions), candidates));
         Assert.Equal([4, 1, 3, 2], candidates.Scores.ToArray());
-        Assert.Equal([], Lists.After(new DeterminantalDiversity(Directions), Lists.Of()));
+        Assert.Equal([], Lists.After(new DeterminantalDiversity().Bind(Directions), Lists.Of()));
     }
 
     /// <summary>d = 3 dimensions span S by 4 directions at most, with the constant of (1 + cosine) / 2: the list ends where nothing more is spanned.</summary>
@@ -46,7 +46,7 @@ public sealed class DeterminantalDiversityTests
             ? new EmbeddingSimilarity(Lists.Embeddings(rng, items, 3))
             : new LabelSimilarity(Lists.Labels(rng, items, 4, 3));
         float[] scores = Lists.Scores(rng, items);
-        var list = Lists.After(new DeterminantalDiversity(similarity) { RelevanceShare = share }, Lists.Of(scores));
+        var list = Lists.After(new DeterminantalDiversity { RelevanceShare = share }.Bind(similarity), Lists.Of(scores));
         Assert.Equal(items, list.Distinct().Count());
         for (int n = 0; n < items; n++)
         {
@@ -97,8 +97,8 @@ public sealed class DeterminantalDiversityTests
     [Fact]
     public void Options_out_of_their_bounds_are_refused()
     {
-        Assert.Equal("RelevanceShare must be in 0..1, was -1.",
-            Assert.Throws<InputException>(() => new DeterminantalDiversity(Directions) { RelevanceShare = -1 }).Message);
-        Assert.Equal("Count must be >= 1, was -3.", Assert.Throws<InputException>(() => new DeterminantalDiversity(Directions) { Count = -3 }).Message);
+        Assert.Equal("relevanceShare must be 0 to 1, was -1.",
+            Assert.Throws<InputException>(() => new DeterminantalDiversity { RelevanceShare = -1 }.Bind(Directions)).Message);
+        Assert.Equal("count must be 1 to 10,000, was -3.", Assert.Throws<InputException>(() => new DeterminantalDiversity { Count = -3 }.Bind(Directions)).Message);
     }
 }

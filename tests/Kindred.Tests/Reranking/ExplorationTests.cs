@@ -2,6 +2,7 @@ using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Reranking.Exploration;
+using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Reranking;
 
@@ -10,15 +11,17 @@ public sealed class ExplorationTests
 {
     private const int Requests = 20_000;
 
+    private static readonly Dictionary<string, IReadOnlyList<long>> Nothing = [];
+
     private static readonly ClickRates Rates = new([5, 1, 0, 60], [20, 4, 0, 100]);
 
     public static TheoryData<string> Kinds => ["greedy", "softmax", "thompson"];
 
     private static IStage Of(string kind, int count = 2, int among = 3, int seed = 0) => kind switch
     {
-        "greedy" => new EpsilonGreedy { Count = count, Among = among, Share = .4f, Seed = seed },
-        "softmax" => new SoftmaxSampling { Count = count, Among = among, Temperature = .5f, Seed = seed },
-        _ => new ThompsonSampling(Rates) { Count = count, Among = among, Draws = 50, Seed = seed },
+        "greedy" => new EpsilonGreedy { Count = count, Among = among, Share = .4f, Seed = seed }.Bind(),
+        "softmax" => new SoftmaxSampling { Count = count, Among = among, Temperature = .5f, Seed = seed }.Bind(),
+        _ => new ThompsonSampling { Clicks = Nothing, Count = count, Among = among, Draws = 50, Seed = seed }.Bind(Rates),
     };
 
     private static Candidates After(IStage stage, in Query query, params float[] scores)
@@ -76,7 +79,7 @@ public sealed class ExplorationTests
     public void What_is_sure_is_not_explored()
     {
         var sure = new ClickRates([1_000, 5_000, 9_000], [10_000, 10_000, 10_000]);
-        var candidates = After(new ThompsonSampling(sure) { PriorShows = 1 }, default, 3, 2, 1);
+        var candidates = After(new ThompsonSampling { Clicks = Nothing, PriorShows = 1 }.Bind(sure), default, 3, 2, 1);
         Assert.Equal([2, 1, 0], candidates.Items.ToArray());
         Assert.Equal([1, 1, 1], candidates.Propensities.ToArray());
     }
@@ -136,12 +139,15 @@ public sealed class ExplorationTests
     public void Options_out_of_their_bounds_are_refused()
     {
         string Message(Func<object> make) => Assert.Throws<InputException>(make).Message;
-        Assert.Equal("Share must be in 0..1, was 2.", Message(() => new EpsilonGreedy { Share = 2 }));
-        Assert.Equal("Count must be >= 1, was 0.", Message(() => new EpsilonGreedy { Count = 0 }));
-        Assert.Equal("Among must be >= 1, was 0.", Message(() => new SoftmaxSampling { Among = 0 }));
-        Assert.Equal("Temperature must be in 0.01..100, was 0.", Message(() => new SoftmaxSampling { Temperature = 0 }));
-        Assert.Equal("PriorShows must be > 0, was 0.", Message(() => new ThompsonSampling(Rates) { PriorShows = 0 }));
-        Assert.Equal("Draws must be >= 1, was 0.", Message(() => new ThompsonSampling(Rates) { Draws = 0 }));
+        Assert.Equal("share must be 0 to 1, was 2.", Message(() => new EpsilonGreedy { Share = 2 }.Bind()));
+        Assert.Equal("count must be 1 to 10,000, was 0.", Message(() => new EpsilonGreedy { Count = 0 }.Bind()));
+        Assert.Equal("among must be 1 to 10,000, was 0.", Message(() => new SoftmaxSampling { Among = 0 }.Bind()));
+        Assert.Equal("temperature must be 0.01 to 100, was 0.", Message(() => new SoftmaxSampling { Temperature = 0 }.Bind()));
+        Assert.Equal("priorShows must be 0.001 to 1,000,000, was 0.", Message(() => new ThompsonSampling { Clicks = Nothing, PriorShows = 0 }.Bind(Rates)));
+        Assert.Equal("draws must be 1 to 100,000, was 0.", Message(() => new ThompsonSampling { Clicks = Nothing, Draws = 0 }.Bind(Rates)));
+        var data = EventList.Parse("ann: x");
+        Assert.Equal("The clicks of item 'x' must be [clicks, shows], with 0 to shows clicks; they are [3, 2].",
+            Message(() => new ThompsonSampling { Clicks = new Dictionary<string, IReadOnlyList<long>> { ["x"] = [3, 2] } }.Bind(data)));
         Assert.Equal("Item 1 has 3 clicks of 2 shows; clicks must be in 0..shows.", Message(() => new ClickRates([0, 3], [0, 2])));
     }
 

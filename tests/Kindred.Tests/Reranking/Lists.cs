@@ -2,6 +2,7 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
+using Kindred.Tests.Data;
 
 namespace Kindred.Tests.Reranking;
 
@@ -24,6 +25,14 @@ internal static class Lists
     {
         stage.Apply(query, candidates);
         return candidates.Items.ToArray();
+    }
+
+    /// <summary>Data of items with these labels, and of no user.</summary>
+    public static Interactions Data(params (string Column, LabelColumn Labels)[] columns)
+    {
+        int items = columns[0].Labels.Starts.Length - 1;
+        return Small.Of(items).With(
+            Catalog.Empty(0), Catalog.Empty(items) with { Labels = columns.ToDictionary(column => column.Column, column => column.Labels) });
     }
 
     public static float[] Scores(Rng rng, int count) => [.. Enumerable.Range(0, count).Select(_ => rng.NextFloat())];

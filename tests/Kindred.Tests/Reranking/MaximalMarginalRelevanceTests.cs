@@ -21,20 +21,20 @@ public sealed class MaximalMarginalRelevanceTests
     [InlineData(1, 0, 1, 2)]
     [InlineData(0, 0, 2, 1)]
     public void What_is_like_the_list_waits(float share, params int[] expected) =>
-        Assert.Equal(expected, Lists.After(new MaximalMarginalRelevance(Directions) { RelevanceShare = share }, Lists.Of(11, 10, 1)));
+        Assert.Equal(expected, Lists.After(new MaximalMarginalRelevance { RelevanceShare = share }.Bind(Directions), Lists.Of(11, 10, 1)));
 
     /// <summary>λ = 0: 3 is the opposite of 0, −1; then 2 and 4 have 0 to both, 1 has 1.</summary>
     [Fact]
     public void Opposites_are_less_alike_than_right_angles_and_the_unknown_is_like_nothing() =>
-        Assert.Equal([0, 3, 2, 4, 1], Lists.After(new MaximalMarginalRelevance(Directions) { RelevanceShare = 0 }, Lists.Of(5, 4, 3, 2, 1)));
+        Assert.Equal([0, 3, 2, 4, 1], Lists.After(new MaximalMarginalRelevance { RelevanceShare = 0 }.Bind(Directions), Lists.Of(5, 4, 3, 2, 1)));
 
     /// <summary>Comedy | Comedy, Drama | Horror: Jaccard of 0 and 1 is 1/2. Relevances 1, .5, 0; λ = .4: .2 − .6/2 = −.1 against 0.</summary>
     [Fact]
     public void Labels_are_compared_by_those_in_common()
     {
         var labels = new LabelSimilarity(LabelColumn.From([["Comedy"], ["Drama", "Comedy", "Comedy"], ["Horror"]]));
-        Assert.Equal([0, 2, 1], Lists.After(new MaximalMarginalRelevance(labels) { RelevanceShare = .4f }, Lists.Of(3, 2, 1)));
-        Assert.Equal([0, 1, 2], Lists.After(new MaximalMarginalRelevance(labels) { RelevanceShare = .6f }, Lists.Of(3, 2, 1)));
+        Assert.Equal([0, 2, 1], Lists.After(new MaximalMarginalRelevance { RelevanceShare = .4f }.Bind(labels), Lists.Of(3, 2, 1)));
+        Assert.Equal([0, 1, 2], Lists.After(new MaximalMarginalRelevance { RelevanceShare = .6f }.Bind(labels), Lists.Of(3, 2, 1)));
         var similarities = new float[4];
         labels.Compare(1, [0, 1, 2, 99], similarities);
         Assert.Equal([.5f, 1, 0, 0], similarities);
@@ -44,15 +44,15 @@ public sealed class MaximalMarginalRelevanceTests
     public void Those_that_are_not_chosen_follow_in_their_order_and_scores_stay()
     {
         var candidates = Lists.Of(5, 4, 3, 2, 1);
-        Assert.Equal([0, 3, 1, 2, 4], Lists.After(new MaximalMarginalRelevance(Directions) { RelevanceShare = 0, Count = 2 }, candidates));
+        Assert.Equal([0, 3, 1, 2, 4], Lists.After(new MaximalMarginalRelevance { RelevanceShare = 0, Count = 2 }.Bind(Directions), candidates));
         Assert.Equal([5, 2, 4, 3, 1], candidates.Scores.ToArray());
     }
 
     [Fact]
     public void Nothing_comes_of_nothing_and_what_has_no_score_is_least_relevant()
     {
-        Assert.Equal([], Lists.After(new MaximalMarginalRelevance(Directions), Lists.Of()));
-        Assert.Equal([2, 1, 0], Lists.After(new MaximalMarginalRelevance(Directions) { RelevanceShare = 1 }, Lists.Of(float.NaN, 3, float.PositiveInfinity)));
+        Assert.Equal([], Lists.After(new MaximalMarginalRelevance().Bind(Directions), Lists.Of()));
+        Assert.Equal([2, 1, 0], Lists.After(new MaximalMarginalRelevance { RelevanceShare = 1 }.Bind(Directions), Lists.Of(float.NaN, 3, float.PositiveInfinity)));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class MaximalMarginalRelevanceTests
             ? new EmbeddingSimilarity(Lists.Embeddings(rng, items, 3))
             : new LabelSimilarity(Lists.Labels(rng, items, 4, 3));
         float[] scores = Lists.Scores(rng, items);
-        var list = Lists.After(new MaximalMarginalRelevance(similarity) { RelevanceShare = share }, Lists.Of(scores));
+        var list = Lists.After(new MaximalMarginalRelevance { RelevanceShare = share }.Bind(similarity), Lists.Of(scores));
         for (int n = 0; n < items; n++)
         {
             double[] gains = [.. list.AsEnumerable().Skip(n).Select(item => Gain(item, list[..n]))];
@@ -84,10 +84,10 @@ public sealed class MaximalMarginalRelevanceTests
     [Fact]
     public void Options_out_of_their_bounds_are_refused()
     {
-        Assert.Equal("RelevanceShare must be in 0..1, was 1.5.",
-            Assert.Throws<InputException>(() => new MaximalMarginalRelevance(Directions) { RelevanceShare = 1.5f }).Message);
-        Assert.Equal("RelevanceShare must be in 0..1, was NaN.",
-            Assert.Throws<InputException>(() => new MaximalMarginalRelevance(Directions) { RelevanceShare = float.NaN }).Message);
-        Assert.Equal("Count must be >= 1, was 0.", Assert.Throws<InputException>(() => new MaximalMarginalRelevance(Directions) { Count = 0 }).Message);
+        Assert.Equal("relevanceShare must be 0 to 1, was 1.5.",
+            Assert.Throws<InputException>(() => new MaximalMarginalRelevance { RelevanceShare = 1.5f }.Bind(Directions)).Message);
+        Assert.Equal("relevanceShare must be 0 to 1, was NaN.",
+            Assert.Throws<InputException>(() => new MaximalMarginalRelevance { RelevanceShare = float.NaN }.Bind(Directions)).Message);
+        Assert.Equal("count must be 1 to 10,000, was 0.", Assert.Throws<InputException>(() => new MaximalMarginalRelevance { Count = 0 }.Bind(Directions)).Message);
     }
 }

@@ -17,7 +17,7 @@ public sealed class PopularityTests
     public void A_penalty_takes_the_logarithm_of_popularity_off(float strength, int[] items, float[] scores)
     {
         var candidates = Lists.Of(11, 9, 5, 1);
-        Assert.Equal(items, Lists.After(new PopularityPenalty(Data) { Strength = strength }, candidates));
+        Assert.Equal(items, Lists.After(new PopularityPenalty { Strength = strength }.Bind(Data), candidates));
         for (int n = 0; n < scores.Length; n++) Assert.Equal(scores[n], candidates.Scores[n], 1e-6);
     }
 
@@ -29,7 +29,7 @@ public sealed class PopularityTests
     public void Inverse_propensities_divide_by_a_power_of_popularity(float power, float floor, int[] items, float[] scores)
     {
         var candidates = Lists.Of(11, 9, 5, 1);
-        Assert.Equal(items, Lists.After(new InversePropensity(Data) { Power = power, Floor = floor }, candidates));
+        Assert.Equal(items, Lists.After(new InversePropensity { Power = power, Floor = floor }.Bind(Data), candidates));
         for (int n = 0; n < scores.Length; n++) Assert.Equal(scores[n], candidates.Scores[n], 1e-5);
     }
 
@@ -37,15 +37,15 @@ public sealed class PopularityTests
     public void Data_without_items_changes_nothing()
     {
         var empty = new Interactions(new([]), new([]), new(new int[1], default, default, default));
-        Assert.Equal([0, 1], Lists.After(new PopularityPenalty(empty) { Strength = 1 }, Lists.Of(2, 1)));
-        Assert.Equal([0, 1], Lists.After(new InversePropensity(empty) { Power = 1 }, Lists.Of(2, 1)));
+        Assert.Equal([0, 1], Lists.After(new PopularityPenalty { Strength = 1 }.Bind(empty), Lists.Of(2, 1)));
+        Assert.Equal([0, 1], Lists.After(new InversePropensity { Power = 1 }.Bind(empty), Lists.Of(2, 1)));
     }
 
     [Fact]
     public void Options_out_of_their_bounds_are_refused()
     {
-        Assert.Equal("Strength must be in 0..10, was -1.", Assert.Throws<InputException>(() => new PopularityPenalty(Data) { Strength = -1 }).Message);
-        Assert.Equal("Power must be in 0..2, was 3.", Assert.Throws<InputException>(() => new InversePropensity(Data) { Power = 3 }).Message);
-        Assert.Equal("Floor must be in 1E-06..1, was 0.", Assert.Throws<InputException>(() => new InversePropensity(Data) { Floor = 0 }).Message);
+        Assert.Equal("strength must be 0 to 10, was -1.", Assert.Throws<InputException>(() => new PopularityPenalty { Strength = -1 }.Bind(Data)).Message);
+        Assert.Equal("power must be 0 to 2, was 3.", Assert.Throws<InputException>(() => new InversePropensity { Power = 3 }.Bind(Data)).Message);
+        Assert.Equal("floor must be 0.000001 to 1, was 0.", Assert.Throws<InputException>(() => new InversePropensity { Floor = 0 }.Bind(Data)).Message);
     }
 }

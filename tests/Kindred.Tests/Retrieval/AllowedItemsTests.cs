@@ -33,16 +33,16 @@ public sealed class AllowedItemsTests
 
     public static TheoryData<string> Recommenders => ["embeddings", "scores", "flat", "int8", "pipeline of a model", "pipeline of an index", "fallback"];
 
-    private static IRecommender Of(string name) => name switch
+    private static Pipeline Of(string name) => name switch
     {
-        "embeddings" => Model.AsRecommender(),
-        "scores" => new Plain().AsRecommender(),
-        "flat" => new IndexRecommender(Model, new FlatIndex.Builder().Build(Model.ItemEmbeddings, new())),
-        "int8" => new IndexRecommender(Model, new QuantizedIndex.Builder().Build(Model.ItemEmbeddings, new())),
+        "embeddings" => Model.AsPipeline(),
+        "scores" => new Plain().AsPipeline(),
+        "flat" => new IndexRetriever(Model, new FlatIndex.Builder().Build(Model.ItemEmbeddings, new())).AsPipeline(),
+        "int8" => new IndexRetriever(Model, new QuantizedIndex.Builder().Build(Model.ItemEmbeddings, new())).AsPipeline(),
         "pipeline of a model" => new Pipeline([new Source("model", new ModelRetriever(Model))], [new ExcludeSeen()]),
         "pipeline of an index" => new Pipeline(
             [new Source("model", new IndexRetriever(Model, new FlatIndex.Builder().Build(Model.ItemEmbeddings, new())))], [new ExcludeSeen()]),
-        _ => new WithFallback(new Pipeline([], []), Model.AsRecommender()),
+        _ => new Pipeline([Model.AsFallback()], [new ExcludeSeen()]),
     };
 
     [Theory, MemberData(nameof(Recommenders))]
@@ -68,9 +68,9 @@ public sealed class AllowedItemsTests
     public void Queries_that_are_answered_together_keep_their_own_filters()
     {
         var lists = new RankedLists();
-        Model.AsRecommender().RecommendAll([Asked, Asked with { Allowed = null }, Asked with { Allowed = BitSet.Of(Items, [7]) }], 5, lists);
+        Model.AsPipeline().RecommendAll([Asked, Asked with { Allowed = null }, Asked with { Allowed = BitSet.Of(Items, [7]) }], 5, lists);
         for (int n = 0; n < 5; n++) Assert.Equal(0, lists.ItemsOf(0)[n] % 3);
-        Assert.Equal(Model.AsRecommender().Recommend(Asked with { Allowed = null }, 5).Select(c => c.Item), lists.ItemsOf(1).ToArray());
+        Assert.Equal(Model.AsPipeline().Recommend(Asked with { Allowed = null }, 5).Select(c => c.Item), lists.ItemsOf(1).ToArray());
         Assert.Equal([7], lists.ItemsOf(2).ToArray());
     }
 
@@ -83,7 +83,7 @@ public sealed class AllowedItemsTests
 
     private sealed class Careless : IRetriever
     {
-        public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
             for (int n = 0; n < 4; n++) (items[n], scores[n]) = (4 - n, 4 - n);
             return 4;

@@ -5,7 +5,9 @@ namespace Kindred.Tests.Retrieval;
 
 public sealed class AudienceTests
 {
-    /// <summary>i0 = (2, 0), i1 = (0, 1), i2 = (1, 1), i3 = 0. u0 = (2, 0), u1 = (0, 1), u2 nobody knows, u3 = (3, 1), u4 = (1, 2), u5 had i3 alone.</summary>
+    /// <summary>
+    /// i0 = (2, 0), i1 = (0, 1), i2 = (1, 1), i3 = 0. u0 = (2, 0), u1 = (0, 1), u2 nobody knows, u3 = (3, 1), u4 = (1, 2), u5 had i3 alone.
+    /// </summary>
     private static readonly Interactions Data = Small.Of(4, [(0, 1)], [(1, 1)], [], [(0, 1), (2, 1)], [(1, 1), (2, 1)], [(3, 1)]);
 
     private static readonly SumOfHistory Model = new(new(4, 2, new float[] { 2, 0, 0, 1, 1, 1, 0, 0 }));

@@ -22,7 +22,9 @@ public sealed class HnswIndexTests : IndexContract
         Assert.InRange(few, 0.3, many - 0.03);
     }
 
-    /// <summary>Random additions, replacements and removals, then every answer is compared with a plain search through what is left.</summary>
+    /// <summary>
+    /// Random additions, replacements and removals, then every answer is compared with a plain search through what is left.
+    /// </summary>
     [Fact]
     public void Any_order_of_changes_leaves_what_it_should() => Gen.Select(Gen.Int[0, 60], Gen.Int[1, 250], Gen.ULong, Gen.Bool).Sample((start, steps, seed, cosine) =>
     {

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Kindred.Data;
 using Kindred.Numerics;
+using Kindred.Pipelines;
 using Kindred.Retrieval.Sources;
 
 namespace Kindred.Tests.Retrieval;
@@ -44,7 +45,7 @@ public sealed class HttpRetrieverTests : IDisposable
     public async Task It_sends_ids_and_takes_what_is_known_and_allowed_best_first()
     {
         var served = AnswerOnce(200, """{"items":[{"itemId":"b","score":1},{"itemId":"zzz","score":9},{"itemId":"c","score":2},{"itemId":"c","score":3},{"itemId":"d","score":5}]}""");
-        using var retriever = Retriever();
+        IRetriever retriever = Retriever();
         var (items, scores) = (new int[3], new float[3]);
         int count = retriever.Retrieve(new(0, new[] { 0, 1 }) { Allowed = BitSet.Of(4, [0, 1, 2]) }, items, scores);
         Assert.Equal([2, 1], items.Take(count));
@@ -60,7 +61,7 @@ public sealed class HttpRetrieverTests : IDisposable
     public async Task What_is_no_answer_is_an_error(int status, string body, Type expected)
     {
         var served = AnswerOnce(status, body);
-        using var retriever = Retriever();
+        IRetriever retriever = Retriever();
         var error = Record.Exception(() => retriever.Retrieve(new(-1, default), new int[1], new float[1]));
         Assert.IsType(expected, error);
         await served;
@@ -69,7 +70,7 @@ public sealed class HttpRetrieverTests : IDisposable
     [Fact]
     public void Silence_ends_with_the_time_out()
     {
-        using var retriever = Retriever(.05);
+        IRetriever retriever = Retriever(.05);
         Assert.ThrowsAny<OperationCanceledException>(() => retriever.Retrieve(new(-1, default), new int[1], new float[1]));
     }
 }

@@ -1,4 +1,5 @@
 using Kindred.Numerics;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Indexes.Flat;
 using Kindred.Storage;

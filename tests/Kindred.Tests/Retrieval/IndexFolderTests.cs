@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Indexes.Flat;
 using Kindred.Tests.Support;

@@ -11,8 +11,8 @@ public sealed class IvfIndexTests : IndexContract
     protected override IIndexBuilder Builder(IndexMetric metric) => new IvfIndex.Builder { Metric = metric };
 
     /// <summary>
-    /// Two lists, around (9, 0) and (0, 6). The query (1, 0.5) promises itself more of the first, which holds its two best, 10 and 8; the best of the
-    /// second has 0.5·7 = 3.5. Three cannot be had of one list: the other is looked into as well.
+    /// Two lists, around (9, 0) and (0, 6). The query (1, 0.5) promises itself more of the first, which holds its two best, 10 and 8; the
+    /// best of the second has 0.5·7 = 3.5. Three cannot be had of one list: the other is looked into as well.
     /// </summary>
     [Theory, InlineData(IvfCodes.FourBits), InlineData(IvfCodes.EightBits)]
     public void A_tiny_case_is_as_computed_by_hand(IvfCodes codes)

@@ -7,12 +7,14 @@ namespace Kindred.Tests.Retrieval;
 public sealed class RecallSamplerTests
 {
     /// <summary>Always the same list; waits for the gate where there is one.</summary>
-    private sealed class Fixed(int[] items, ManualResetEventSlim? gate = null) : IRecommender
+    private sealed class Fixed(int[] items, ManualResetEventSlim? gate = null) : IRetriever
     {
-        public IReadOnlyList<Candidate> Recommend(in Query query, int count)
+        public int Retrieve(in Query query, Span<int> found, Span<float> scores, CancellationToken cancellationToken = default)
         {
-            gate?.Wait(TimeSpan.FromSeconds(30));
-            return [.. items.Take(count).Select((item, n) => new Candidate(item, 100 - n, "exact"))];
+            gate?.Wait(TimeSpan.FromSeconds(30), cancellationToken);
+            int count = Math.Min(items.Length, found.Length);
+            for (int n = 0; n < count; n++) (found[n], scores[n]) = (items[n], 100 - n);
+            return count;
         }
     }
 
@@ -21,7 +23,8 @@ public sealed class RecallSamplerTests
         public void Dispose() => disposed();
     }
 
-    private static Candidate[] Candidates(params int[] items) => [.. items.Select((item, n) => new Candidate(item, 50 - n, "model"))];
+    private static RecallSample SampleOf(IRetriever exact, int count, int[] found, Action disposed) => new(
+        exact, new Query(0, default), count, found, Enumerable.Range(0, found.Length).Select(n => 50f - n).ToArray(), new Lease(disposed));
 
     private static void Await(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(30)));
 
@@ -32,10 +35,10 @@ public sealed class RecallSamplerTests
         Assert.Null(sampler.Summary.Recall);
         int leases = 0;
         // 3 of the first 4; 2 of the 2 that were asked for; an exact answer of nothing does not count
-        foreach (var (exact, count, found) in new[] { (new[] { 1, 2, 3, 4, 5 }, 10, Candidates(1, 2, 9, 4, 3)), ([1, 2, 3], 2, Candidates(2, 1)), ([], 3, []) })
+        foreach (var (exact, count, found) in new[] { (new[] { 1, 2, 3, 4, 5 }, 10, new[] { 1, 2, 9, 4, 3 }), ([1, 2, 3], 2, [2, 1]), ([], 3, []) })
         {
             Assert.True(sampler.IsNext());
-            Assert.True(sampler.Offer(new(new Fixed(exact), new Query(0, default), count, found, new Lease(() => Interlocked.Increment(ref leases)))));
+            Assert.True(sampler.Offer(SampleOf(new Fixed(exact), count, found, () => Interlocked.Increment(ref leases))));
         }
         Await(() => leases == 3);
         var summary = sampler.Summary;
@@ -49,7 +52,7 @@ public sealed class RecallSamplerTests
         using var gate = new ManualResetEventSlim();
         var sampler = new RecallSampler(1, capacity: 2);
         int leases = 0;
-        RecallSample Next() => new(new Fixed([1], gate), new Query(0, default), 1, Candidates(1), new Lease(() => Interlocked.Increment(ref leases)));
+        RecallSample Next() => SampleOf(new Fixed([1], gate), 1, [1], () => Interlocked.Increment(ref leases));
         int taken = 0;
         for (int n = 0; n < 10; n++) if (sampler.Offer(Next())) taken++;
         Assert.InRange(taken, 2, 3); // two wait, one may be under way

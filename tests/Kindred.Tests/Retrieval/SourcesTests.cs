@@ -58,7 +58,9 @@ public sealed class SourcesTests
         Assert.Equal(5, Ask(ofCountry, new(-1, default)).Count);
     }
 
-    /// <summary>Items 1 and 2 are neighbours of 0 with .5 and .25, item 2 of 1 with 1. After 0, 1 with a half-life of one event: .25; .125 + 1.</summary>
+    /// <summary>
+    /// Items 1 and 2 are neighbours of 0 with .5 and .25, item 2 of 1 with 1. After 0, 1 with a half-life of one event: .25; .125 + 1.
+    /// </summary>
     [Fact]
     public void Neighbours_of_what_one_had_last_are_summed()
     {

@@ -5,7 +5,9 @@ using Kindred.Storage;
 
 namespace Kindred.Tests.Retrieval;
 
-/// <summary>A model of embeddings that are given: a user is the sum of the embeddings of the history; without one, nothing is known.</summary>
+/// <summary>
+/// A model of embeddings that are given: a user is the sum of the embeddings of the history; without one, nothing is known.
+/// </summary>
 internal sealed class SumOfHistory(Matrix items) : IEmbeddingModel
 {
     public Vocabulary Items { get; } = new([.. Enumerable.Range(0, items.Rows).Select(n => $"i{n}")]);

@@ -37,7 +37,7 @@ public sealed class LiveSnapshotTests : IDisposable
         var contents = SmallSnapshot.Contents();
         var als = new ImplicitAls { Dimensions = 4 };
         var model = new TrainedModel(
-            contents.Model.Manifest with { Trainer = "implicit-als", Options = TrainerCatalog.OptionsOf(als) }, als.Train(SmallSnapshot.Interactions, new()));
+            contents.Model.Manifest with { Trainer = "implicit-als", Options = TrainerOptions.Of(als) }, als.Train(SmallSnapshot.Interactions, new()));
         Snapshot.Write(_folder.File("als"), contents with { Model = model });
         var snapshot = Snapshot.Open(_folder.File("als"));
         Assert.False(snapshot.IsReady);
@@ -105,7 +105,7 @@ public sealed class LiveSnapshotTests : IDisposable
             {
                 using var lease = holder.TryAcquire()!;
                 Assert.False(IsClosed(lease.Snapshot));
-                Assert.Equal(3, lease.Snapshot.Recommender.Recommend(new(-1, default), 10).Count);
+                Assert.Equal(3, lease.Snapshot.Pipeline.Recommend(new(-1, default), 10).Count);
                 Interlocked.Increment(ref reads);
             }
             while (!done.IsCancellationRequested);

@@ -14,7 +14,7 @@ internal static class SmallSnapshot
     public static SnapshotContents Contents(JsonObject? report = null)
     {
         var model = new TrainedModel(
-            new("popularity", TrainerCatalog.OptionsOf(new Popularity()), 42, 0.125, "small", "0123", 3, 4, 6),
+            new("popularity", TrainerOptions.Of(new Popularity()), 42, 0.125, "small", "0123", 3, 4, 6),
             new Popularity().Train(Interactions, new()));
         var texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(["Alien", "Amélie", "", "Heat"])) };
         return new(Interactions, Catalog.Empty(4) with { Texts = texts }, model, model, report);

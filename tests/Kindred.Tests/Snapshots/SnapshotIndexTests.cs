@@ -1,5 +1,6 @@
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 using Kindred.Snapshots;
 using Kindred.Tests.Data;
@@ -22,7 +23,7 @@ public sealed class SnapshotIndexTests : IDisposable
     private static SnapshotContents Contents(string? kind, ITrainer? trainer = null)
     {
         TrainedModel Train(ITrainer with) => new(
-            new(TrainerCatalog.NameOf(with), TrainerCatalog.OptionsOf(with), 0, 0, "small", "", 6, 6, 12), with.Train(Data, new() { Workers = 1 }));
+            new(with.Summary.Name, TrainerOptions.Of(with), 0, 0, "small", "", 6, 6, 12), with.Train(Data, new() { Workers = 1 }));
         var model = Train(trainer ?? new ImplicitAls { Dimensions = 3 });
         var index = kind is null ? null : IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(
             model.Model is IEmbeddingModel embedding ? embedding.ItemEmbeddings : new(6, 3), new());
@@ -42,9 +43,9 @@ public sealed class SnapshotIndexTests : IDisposable
         for (int user = 0; user < 6; user++)
         {
             var query = Query.Of(indexed.Interactions, user);
-            var expected = plain.Recommender.Recommend(query, 4);
-            Assert.Equal(expected.Select(c => (c.Item, c.Source)), indexed.Recommender.Recommend(query, 4).Select(c => (c.Item, c.Source)));
-            var model = indexed.Exact.Recommend(query, 4);
+            var expected = plain.Pipeline.Recommend(query, 4);
+            Assert.Equal(expected.Select(c => (c.Item, c.Source)), indexed.Pipeline.Recommend(query, 4).Select(c => (c.Item, c.Source)));
+            var model = indexed.Model.AsPipeline().Recommend(query, 4);
             Assert.Equal(expected.Where(c => c.Source == Snapshot.FromModel).Select(c => c.Item), model.Select(c => c.Item));
         }
         Assert.Equal(plain.SimilarItems.Find(0, 3).Select(c => c.Item), indexed.SimilarItems.Find(0, 3).Select(c => c.Item));

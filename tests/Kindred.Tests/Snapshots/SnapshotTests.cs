@@ -69,7 +69,7 @@ public sealed partial class SnapshotTests : IDisposable
         Snapshot.Write(Target, SmallSnapshot.Contents());
         using var snapshot = Snapshot.Open(Target);
         Assert.Equal([(0, 3f), (1, 2f), (2, 1f)], PopularOf(snapshot));
-        var forUser0 = Assert.Single(snapshot.Recommender.Recommend(Query.Of(snapshot.Interactions, 0), 10));
+        var forUser0 = Assert.Single(snapshot.Pipeline.Recommend(Query.Of(snapshot.Interactions, 0), 10));
         Assert.Equal((2, "popularity"), (forUser0.Item, forUser0.Source));
         Assert.False(snapshot.SimilarItems.IsSupported);
     }
@@ -182,7 +182,7 @@ public sealed partial class SnapshotTests : IDisposable
         var snapshot = Snapshot.Open(Target);
         snapshot.Dispose();
         Assert.Throws<ObjectDisposedException>(() => snapshot.Users.Id(0));
-        Assert.Throws<ObjectDisposedException>(() => snapshot.Recommender.Recommend(new Query(-1, default), 1));
+        Assert.Throws<ObjectDisposedException>(() => snapshot.Pipeline.Recommend(new Query(-1, default), 1));
     }
 
     /// <summary>Written once, never again: whatever version this is, it reads the first format.</summary>
@@ -200,5 +200,5 @@ public sealed partial class SnapshotTests : IDisposable
     }
 
     private static (int Item, float Score)[] PopularOf(Snapshot snapshot) =>
-        [.. snapshot.Recommender.Recommend(new Query(-1, default), 10).Select(c => (c.Item, c.Score))];
+        [.. snapshot.Pipeline.Recommend(new Query(-1, default), 10).Select(c => (c.Item, c.Score))];
 }

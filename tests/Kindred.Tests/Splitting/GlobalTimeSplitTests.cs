@@ -16,8 +16,8 @@ public sealed class GlobalTimeSplitTests
         Assert.Equal(8, split.Train.Histories.Count);
         Assert.Equal(9, split.Final.Train.Histories.Count);
         Assert.Equal(
-            "Global time cut: validation from 1970-01-01 00:00:09 UTC, test from 1970-01-01 00:00:10 UTC (80 / 10 / 10 % of the events); " +
-            "what a user already had is not asked for.",
+            "Global time split: validation from 1970-01-01 00:00:09 UTC, test from 1970-01-01 00:00:10 UTC (80 / 10 / 10 % of the events). " +
+            "Repeated items are excluded.",
             split.Protocol);
     }
 
@@ -102,7 +102,7 @@ public sealed class GlobalTimeSplitTests
         Assert.Equal(["a", "b", "c", "d", "e", "f", "g"], SplitTests.ItemsOf(split.Final.Train));
         Assert.Equal(["j"], SplitTests.ItemsOf(split.Test));
         Assert.Equal(4, split.GapLeftOut);
-        Assert.EndsWith("(30 / 20 / 10 % of the events), each 00:00:02 after the end of training; what a user already had in training is not asked for.", split.Protocol);
+        Assert.EndsWith("(30 / 20 / 10 % of the events), each 00:00:02 after the end of training. Items that the user has in training are excluded.", split.Protocol);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class GlobalTimeSplitTests
     {
         var untimed = EventList.Of([("ann", "tea", 0, 1f), ("ann", "jam", 0, 1f)], timed: false);
         Assert.Equal(
-            "A time cut needs times, and this data has none; name the time column when importing, or use another split.",
+            "A split by time needs times, and this data has none; name the time column when importing, or use another split.",
             Assert.Throws<InputException>(() => new GlobalTimeSplit().Split(untimed)).Message);
     }
 

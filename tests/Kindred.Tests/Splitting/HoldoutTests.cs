@@ -23,9 +23,9 @@ public sealed class HoldoutTests
         Assert.Equal(
             [
                 "Given by hand.",
-                "There are only 2 test users: small differences between models are noise.",
-                "50 % of test events are on items with no training event; no model here can find them.",
-                "50 % of test users have no training event; they are measured apart, as cold users.",
+                "There are only 2 test users: small differences between models cannot be detected.",
+                "50 % of test events are on items without a training event, which no model here can recommend.",
+                "50 % of test users have no training event; they are also measured separately, as cold users.",
             ],
             holdout.Warnings);
     }
@@ -61,7 +61,7 @@ public sealed class HoldoutTests
         var train = all.Where([true, false, false, false, true]);
         var test = all.Where([false, true, true, true, false]);
         Assert.Contains(
-            "2 test events are on an item that the user already has in training: the given parts overlap; they are left out here, other " +
+            "The provided parts overlap: 2 test events are on an item that the user already has in training. They are excluded here; other " +
             "results on these parts may count them.",
             Holdout.Given(train, test, "Published parts.").Warnings);
         Assert.DoesNotContain(Holdout.Of(train, test, "By hand.").Warnings, w => w.Contains("overlap"));

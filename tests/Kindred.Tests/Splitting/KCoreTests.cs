@@ -39,8 +39,8 @@ public sealed class KCoreTests
         Assert.Equal(["tea", "jam", "tea", "jam"], SplitTests.ItemsOf(cored.Final.Train));
         Assert.Same(split.Test, cored.Test);
         Assert.Equal((0, 1, 1), (split.Final.ColdTestUsers, cored.Final.ColdTestUsers, cored.Final.CoreLeftOut));
-        Assert.EndsWith("Trained only on users with at least 2 and items with at least 2 training events; those left out are cold.", cored.Final.Protocol);
-        Assert.Contains("50 % of test users have no training event; they are measured apart, as cold users.", cored.Final.Warnings);
+        Assert.EndsWith("Trained only on users with at least 2 and items with at least 2 training events; the others are cold.", cored.Final.Protocol);
+        Assert.Contains("50 % of test users have no training event; they are also measured separately, as cold users.", cored.Final.Warnings);
     }
 
     [Fact]

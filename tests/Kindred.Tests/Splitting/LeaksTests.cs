@@ -18,8 +18,8 @@ public sealed class LeaksTests
             Columns(("seen", train), ("all", [.. train.Zip(test, (a, b) => a + b)]), ("rank", [.. test.Select(count => -count)]), ("same", new float[Items])),
             holdout);
         Assert.Equal(2, warnings.Count);
-        Assert.StartsWith("The item attribute 'all' goes with the items' numbers of measured events more than their training events explain", warnings[0]);
-        Assert.StartsWith("The item attribute 'rank' goes with", warnings[1]);
+        Assert.StartsWith("The item attribute 'all' correlates with the items' numbers of measured events more than their training events explain", warnings[0]);
+        Assert.StartsWith("The item attribute 'rank' correlates with", warnings[1]);
         Assert.Contains("(partial rank correlation -1.00)", warnings[1]);
     }
 
@@ -41,11 +41,11 @@ public sealed class LeaksTests
         Assert.Empty(Leaks.InFilter(0, 1));
         Assert.Equal(
             [
-                "Before the cut, users with fewer than 5 events and items with fewer than 3 events were left out of all the data: who stays was " +
-                "decided by looking at the measured part, which flatters the result; leave them out of the training part alone instead.",
+                "Before the split, users with fewer than 5 events and items with fewer than 3 events were removed from all data, also by their " +
+                "measured events. This makes results look better than they are; remove them from the training part only.",
             ],
             Leaks.InFilter(5, 3));
-        Assert.StartsWith("Before the cut, items with fewer than 2 events were", Assert.Single(Leaks.InFilter(0, 2)));
+        Assert.StartsWith("Before the split, items with fewer than 2 events were", Assert.Single(Leaks.InFilter(0, 2)));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class LeaveLastOutTests
         var split = new LeaveLastOut().Split(EventList.Parse("ann: a b", "bob: a", "cid: a b c"));
         Assert.Equal(["a", "b", "a", "a"], SplitTests.ItemsOf(split.Train));
         Assert.Equal(["c"], SplitTests.ItemsOf(split.Test));
-        Assert.Contains("2 users with fewer than 3 events only in training", split.Protocol);
+        Assert.Contains("Users with fewer than 3 events (2) are used for training only.", split.Protocol);
     }
 
     [Fact]
@@ -49,8 +49,8 @@ public sealed class LeaveLastOutTests
         Assert.Equal(["c", "d"], SplitTests.ItemsOf(split.Validation));
         Assert.Equal(["e", "f"], SplitTests.ItemsOf(split.Test));
         Assert.Equal(
-            "Leave last out: the last 2 events of each user are test, the 2 before them validation; 1 user with fewer than 5 events only in " +
-            "training; what a user already had is not asked for.",
+            "Leave last out. Each user's last 2 events are the test events, the 2 before them the validation events. " +
+            "Users with fewer than 5 events (1) are used for training only. Repeated items are excluded.",
             split.Protocol);
         Assert.Equal(0, new LeaveLastOut { Last = int.MaxValue }.Split(EventList.Parse("ann: a b c")).Test.Histories.Count);
         Assert.Equal(

@@ -15,8 +15,8 @@ public sealed class RollingTimeSplitTests
         Assert.Equal(["5 6", "7 8", "9 10"], holdouts.Select(h => string.Join(' ', SplitTests.ItemsOf(h.Test))));
         Assert.Equal([4, 6, 8], holdouts.Select(h => h.Train.Histories.Count));
         Assert.Equal(
-            "Rolling time cut 1 of 3: trained on events from 1970-01-02 00:00:00 UTC and before 1970-01-05 00:00:01 UTC, tested on those " +
-            "from 1970-01-05 00:00:01 UTC to 1970-01-07 00:00:00 UTC; what a user already had is not asked for.",
+            "Rolling time split 1 of 3: trained on events from 1970-01-02 00:00:00 UTC to before 1970-01-05 00:00:01 UTC, tested on those " +
+            "from 1970-01-05 00:00:01 UTC to 1970-01-07 00:00:00 UTC. Repeated items are excluded.",
             holdouts[0].Protocol);
     }
 
@@ -26,7 +26,7 @@ public sealed class RollingTimeSplitTests
         var holdouts = new RollingTimeSplit { Cuts = 2, TestFraction = .2, TrainDays = 3, Gap = TimeSpan.FromDays(1) }.Holdouts(Days);
         Assert.Equal(["7 8", "9 10"], holdouts.Select(h => string.Join(' ', SplitTests.ItemsOf(h.Test))));
         Assert.Equal(["3 4 5", "5 6 7"], holdouts.Select(h => string.Join(' ', SplitTests.ItemsOf(h.Train))));
-        Assert.EndsWith("(a gap of 1 day); what a user already had in training is not asked for.", holdouts[0].Protocol);
+        Assert.EndsWith("(a gap of 1 day). Items that the user has in training are excluded.", holdouts[0].Protocol);
     }
 
     [Fact]

@@ -17,10 +17,10 @@ public sealed class TimeLeaksTests
             events.Where([false, false, false, true, true, true, true]), events.Where([true, true, true, false, false, false, false]), "By hand.");
         Assert.Equal(
             [
-                "The future leaks into training: 75 % of the training events are later than the first test event, 50 % later than the first " +
-                "one of the middle test user; do not take these numbers for those in use; a global time cut avoids that.",
-                "When a test user is asked, 50 % of the items in training (on average) have had no event yet: the model can recommend what " +
-                "nobody could have had.",
+                "Training data leaks from the future: 75 % of the training events are later than the first test event, 50 % later than that " +
+                "of the median test user. Expect lower numbers in production; use a global time split.",
+                "Items leak from the future: at the time of a test user's first event, 50 % of the training items (on average) have no event " +
+                "yet, so the model recommends items that did not exist.",
             ],
             holdout.Warnings.Take(2));
     }
@@ -31,8 +31,8 @@ public sealed class TimeLeaksTests
         // The only training event after the question is on tea, which was there at 1.
         var events = EventList.Parse("ann: rye@2", "dan: tea@1 tea@3");
         var holdout = Holdout.Of(events.Where([false, true, true]), events.Where([true, false, false]), "By hand.");
-        Assert.Contains(holdout.Warnings, w => w.Contains("future leaks into training: 50 %"));
-        Assert.DoesNotContain(holdout.Warnings, w => w.Contains("no event yet"));
+        Assert.Contains(holdout.Warnings, w => w.Contains("leaks from the future: 50 %"));
+        Assert.DoesNotContain(holdout.Warnings, w => w.Contains("Items leak"));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class TimeLeaksTests
         Holdout Of(Interactions events) => Holdout.Of(
             events.Where([.. Enumerable.Range(0, events.Histories.Count).Select(e => e > 0)]),
             events.Where([.. Enumerable.Range(0, events.Histories.Count).Select(e => e == 0)]), "By hand.");
-        bool Leaks(Interactions events) => Of(events).Warnings.Any(w => w.Contains("future") || w.Contains("no event yet"));
+        bool Leaks(Interactions events) => Of(events).Warnings.Any(w => w.Contains("future") || w.Contains("Items leak"));
         Interactions Training(long late, int count, bool timed = true) =>
             EventList.Of([("ann", "rye", 5, 1f), ("bob", "late", late, 1f), .. Enumerable.Range(1, count - 1).Select(n => ("bob", $"i{n}", 1L, 1f))], timed);
         Assert.False(Leaks(Training(late: 5, count: 10)));
@@ -57,7 +57,7 @@ public sealed class TimeLeaksTests
         try
         {
             var split = new GlobalTimeSplit { TestFraction = .3, Gap = TimeSpan.FromSeconds(1) }.Split(events);
-            Assert.DoesNotContain(split.Warnings, w => w.Contains("future") || w.Contains("no event yet"));
+            Assert.DoesNotContain(split.Warnings, w => w.Contains("future") || w.Contains("Items leak"));
         }
         catch (InputException)
         {

@@ -24,8 +24,9 @@ public sealed class UserHoldoutTests
         Assert.Equal(9 * 5 + 1, split.Final.Train.Histories.Count);
         Assert.Equal(2 * 4, split.KnownOnly);
         Assert.Equal(
-            "User holdout: validation 10 %, test 10 % of the users, whom no model has learned from, seed 0; the first 80 % of their events " +
-            "are known, the others asked for; 1 user with fewer than 2 events only in training; what a user already had is not asked for.",
+            "User holdout: 10 % of the users for validation, 10 % for test, seed 0. Held-out users are not trained on; the first 80 % of " +
+            "their events are their history, the others are measured. Users with fewer than 2 events (1) are used for training only. " +
+            "Repeated items are excluded.",
             split.Protocol);
     }
 

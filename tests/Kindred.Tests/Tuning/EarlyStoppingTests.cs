@@ -60,7 +60,7 @@ public sealed class EarlyStoppingTests
     {
         Assert.Equal("popularity does not learn in epochs, so it cannot be stopped early; leave early stopping out.",
             Assert.Throws<InputException>(() => Stopping.Train(new Popularity(), new())).Message);
-        Assert.Equal("Patience must be >= 1, was 0.",
+        Assert.Equal("patience must be at least 1, was 0.",
             Assert.Throws<InputException>(() => (Stopping with { Patience = 0 }).Train(new ImplicitAls(), new())).Message);
     }
 

@@ -118,11 +118,11 @@ public sealed class TunerTests
     {
         string Refusal(TuningOptions options) => Assert.Throws<InputException>(() => Tuner.Run(options, Landscape.Hill)).Message;
         var options = Landscape.Options();
-        Assert.Equal("Trials must be >= 1, was 0.", Refusal(options with { Trials = 0 }));
-        Assert.Equal("Time must be > 0, was 00:00:00.", Refusal(options with { Time = TimeSpan.Zero }));
+        Assert.Equal("trials must be at least 1, was 0.", Refusal(options with { Trials = 0 }));
+        Assert.Equal("time must be above 0, was 00:00:00.", Refusal(options with { Time = TimeSpan.Zero }));
         Assert.Equal("A search needs an end: give a number of trials or a time.", Refusal(options with { Trials = null }));
-        Assert.Equal("Parallel must be in 1..64, was 0.", Refusal(options with { Parallel = 0 }));
-        Assert.Contains("There is no option to search", Refusal(options with { Space = TrainerCatalog.SpaceOf("popularity").Without("halfLifeDays") }));
+        Assert.Equal("parallel must be 1 to 64, was 0.", Refusal(options with { Parallel = 0 }));
+        Assert.Contains("There is no option to search", Refusal(options with { Space = TrainerCatalog.Default.Find("popularity").Space.Without("halfLifeDays") }));
     }
 
     /// <summary>Nothing known: one. 4 fifths of 100 bytes: 8 of 10 bytes, 2 of 30, and never less than one.</summary>
@@ -136,7 +136,7 @@ public sealed class TunerTests
         string[] Run(int workers)
         {
             var context = new TrainingContext { Workers = workers };
-            var options = Landscape.Options(trials: 4) with { Space = TrainerCatalog.SpaceOf("item-knn"), Trainer = new ItemKnn() };
+            var options = Landscape.Options(trials: 4) with { Space = TrainerCatalog.Default.Find("item-knn").Space, Trainer = new ItemKnn() };
             return Landscape.Texts(Tuner.Run(options, ValidationObjective.Of(split.Tuning, new Ndcg(10), null, context)).Trials);
         }
         string[] one = Run(1);

@@ -144,4 +144,16 @@ public sealed class TuningJournalTests : IDisposable
         Assert.StartsWith("{\"kind\":\"kindred tuning\",\"version\":1,\"trainer\":\"implicit-als\",", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("{\"number\":1,\"options\":{\"regularization\":", lines[1], StringComparison.Ordinal);
     }
+
+    /// <summary>Written once, never again: whatever version this is, a search that an earlier one began goes on.</summary>
+    [Fact]
+    public void A_journal_of_format_1_is_read_forever()
+    {
+        File.Copy(System.IO.Path.Combine(RealData.Root, "tests", "Kindred.Tests", "Tuning", "format-1", "search.jsonl"), Path);
+        var options = Landscape.Options(trials: 5) with { Journal = Path };
+        var trials = Tuner.Run(options, (_, _, _) => throw new InvalidOperationException("It was measured.")).Trials;
+        double?[] values = [0.10054495483587063, -0.6177158392027794, -1.9699648212215388, -2.3811536408418044, 0.051809641324881694];
+        Assert.Equal(values, trials.Select(trial => trial.Value));
+        Assert.Equal([22, 14, 10, 5, 3], trials.Select(trial => (int)trial.Options["epochs"]!));
+    }
 }

@@ -1,5 +1,3 @@
-using Kindred.Evaluation.Metrics.Ranking;
-
 namespace Kindred.Evaluation.Metrics;
 
 /// <summary>A number that lists are judged by.</summary>
@@ -11,10 +9,10 @@ public interface IMeasure
     int K { get; }
 }
 
-/// <summary>How good one user's list is. All metrics of a user are computed from the one list that he got.</summary>
+/// <summary>How good one user's list is. All metrics of a user are computed from the same list.</summary>
 public interface IMetric : IMeasure
 {
-    /// <returns>NaN where the metric has no meaning for this user: he is left out of its mean.</returns>
+    /// <returns>NaN where the metric has no meaning for this user: they are left out of its mean.</returns>
     double Measure(in RankedList ranking);
 }
 
@@ -48,18 +46,5 @@ public static class MetricNames
     extension(IMeasure metric)
     {
         public string Name => metric.Definition.Name;
-    }
-}
-
-/// <summary>Ready-made sets of metrics.</summary>
-public static class StandardMetrics
-{
-    /// <returns>The accuracy metrics in common use, at each of the cut-offs.</returns>
-    public static IReadOnlyList<IMetric> At(params ReadOnlySpan<int> cutOffs)
-    {
-        var metrics = new List<IMetric>();
-        foreach (int k in cutOffs)
-            metrics.AddRange([new Ndcg(k), new Recall(k), new HitRate(k), new Precision(k), new AveragePrecision(k), new ReciprocalRank(k)]);
-        return metrics;
     }
 }

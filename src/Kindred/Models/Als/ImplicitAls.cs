@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Als;
@@ -29,38 +30,48 @@ namespace Kindred;
 public sealed record ImplicitAls : IIncrementalTrainer
 {
     /// <summary>d, the length of an embedding.</summary>
+    [Range(1, int.MaxValue)]
     public int Dimensions { get; init; } = 64;
 
+    [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 10;
 
     /// <summary>λ. More dimensions want more of it; with b = 1 a tenth of it is enough.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Regularization { get; init; } = 0.03f;
 
     /// <summary>ν: 1 regularizes in proportion to the number of interactions, 0 everyone alike (then λ is 10 to 1,000 times larger).</summary>
+    [Range(0, 1)]
     public float FrequencyExponent { get; init; } = 1;
 
     /// <summary>b: how much the unobserved pairs count among the interactions that λ is scaled by; 0: not at all, 1: with their weight.</summary>
+    [Range(0, 1)]
     public float UnobservedFrequency { get; init; }
 
     /// <summary>a, the confidence that an unobserved pair is a "no"; the more items there are, the smaller it should be: .02 for 40,000.</summary>
+    [Range(0, 1)]
     public float UnobservedWeight { get; init; } = 0.1f;
 
     /// <summary>α: how much confidence a unit of weight adds to an observed pair; 0: all observed pairs count the same.</summary>
+    [Range(0, double.MaxValue)]
     public float ConfidenceScale { get; init; }
 
     /// <summary>How confidence grows with the weight: in proportion, or with its logarithm, where a few weights are very large.</summary>
     public ConfidenceGrowth ConfidenceGrowth { get; init; }
 
     /// <summary>ε: logarithmic confidence is 1 + α·ln(1 + weight/ε), Hu et al. eq. 6; linear confidence has none.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float ConfidenceUnit { get; init; } = 1;
 
     /// <summary>How each side is solved; the cheaper ones need a few more epochs for the same loss.</summary>
     public AlsSolver Solver { get; init; }
 
     /// <summary>Of the conjugate gradient solver, for each row and epoch.</summary>
+    [Range(1, int.MaxValue)]
     public int ConjugateGradientSteps { get; init; } = 3;
 
     /// <summary>Dimensions that the subspace solver solves together; a multiple of 16 is fastest.</summary>
+    [Range(1, int.MaxValue)]
     public int BlockDimensions { get; init; } = 64;
 
     public TrainerSummary Summary => new(
@@ -79,7 +90,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
 
     public IModel Train(Interactions interactions, TrainingContext context)
     {
-        Check();
+        OptionCheck.Check(this);
         CheckSize(interactions, context);
         return Descend(interactions, Initial(interactions.ByUser, context.Seed), new(interactions.Items.Count, Dimensions), context);
     }
@@ -90,7 +101,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
     /// </summary>
     public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
     {
-        Check();
+        OptionCheck.Check(this);
         if (model is not ImplicitAlsModel old)
             throw new InputException("Training can only go on from a model of implicit-als, and this one is of another kind; train it anew.");
         if (old.ItemEmbeddings.Columns != Dimensions)
@@ -126,22 +137,6 @@ public sealed record ImplicitAls : IIncrementalTrainer
     {
         var trainer = TrainerOptions.Load<ImplicitAls>(file);
         return new ImplicitAlsModel(items, trainer, file.Matrix("x"), file.Matrix("y"), file.Matrix("gram"));
-    }
-
-    private void Check()
-    {
-        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
-        if (Epochs < 1) throw new InputException($"Epochs must be >= 1, was {Epochs}.");
-        if (!(Regularization > 0)) throw new InputException($"Regularization must be > 0, was {Regularization}.");
-        if (!(FrequencyExponent is >= 0 and <= 1)) throw new InputException($"FrequencyExponent must be in 0..1, was {FrequencyExponent}.");
-        if (!(UnobservedFrequency is >= 0 and <= 1)) throw new InputException($"UnobservedFrequency must be in 0..1, was {UnobservedFrequency}.");
-        if (!(UnobservedWeight is >= 0 and <= 1)) throw new InputException($"UnobservedWeight must be in 0..1, was {UnobservedWeight}.");
-        if (!(ConfidenceScale >= 0 && float.IsFinite(ConfidenceScale))) throw new InputException($"ConfidenceScale must be >= 0, was {ConfidenceScale}.");
-        if (!Enum.IsDefined(ConfidenceGrowth)) throw new InputException($"ConfidenceGrowth must be linear or logarithmic, was {ConfidenceGrowth}.");
-        if (!(ConfidenceUnit > 0)) throw new InputException($"ConfidenceUnit must be > 0, was {ConfidenceUnit}.");
-        if (!Enum.IsDefined(Solver)) throw new InputException($"Solver must be exact, conjugateGradient or subspace, was {Solver}.");
-        if (ConjugateGradientSteps < 1) throw new InputException($"ConjugateGradientSteps must be >= 1, was {ConjugateGradientSteps}.");
-        if (BlockDimensions < 1) throw new InputException($"BlockDimensions must be >= 1, was {BlockDimensions}.");
     }
 
     // the exact solver has a matrix of its own for each worker

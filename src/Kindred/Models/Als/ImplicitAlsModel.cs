@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Kindred.Data;
 using Kindred.Numerics;
 using Kindred.Numerics.Dense;
@@ -13,11 +12,8 @@ namespace Kindred.Models.Als;
 internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Matrix x, Matrix y, Matrix gram)
     : IExplainableModel, IItemFoldIn
 {
-    // their scratch memory is too large to make anew for every query
-    private readonly ConcurrentBag<ImplicitAlsExact> _idle = [], _idleForItems = [];
-
-    // only items that come later need it
-    private readonly Lazy<Matrix> _userGram = new(() => Gram.Of(x, options.UnobservedWeight, Environment.ProcessorCount, default));
+    private readonly ScratchPool<ImplicitAlsExact> _forUsers = new(() => new(options, y, gram));
+    private readonly ScratchPool<ImplicitAlsExact> _forItems = ForItems(options, x);
 
     public Vocabulary Items => items;
 
@@ -34,8 +30,8 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
     {
         if (query.History.IsEmpty)
         {
-            if ((uint)query.User >= (uint)x.Rows || !x.Row(query.User).ContainsAnyExcept(0)) return false;
-            x.Row(query.User).CopyTo(embedding);
+            if ((uint)query.LearnedUser >= (uint)x.Rows || !x.Row(query.LearnedUser).ContainsAnyExcept(0)) return false;
+            x.Row(query.LearnedUser).CopyTo(embedding);
             return true;
         }
         return TryEmbed(query.ToSparseRow(items.Count).Row(0), embedding);
@@ -46,9 +42,8 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
     {
         int known = history.Columns.BinarySearch(items.Count);
         known = known < 0 ? ~known : known;
-        var solver = ForUsers();
-        solver.Solve(new SparseRow(history.Columns[..known], history.Values[..known]), embedding);
-        _idle.Add(solver);
+        using var solver = _forUsers.Take();
+        solver.Scratch.Solve(new SparseRow(history.Columns[..known], history.Values[..known]), embedding);
         return embedding.ContainsAnyExcept(0); // a history of items that nobody touched says nothing
     }
 
@@ -62,9 +57,8 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
             throw new ArgumentException($"{users.Length} users, but {weights.Length} weights.", nameof(weights));
         foreach (int user in users) ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)user, (uint)x.Rows, nameof(users));
         var row = new Query(-1, users.ToArray(), weights.ToArray()).ToSparseRow(x.Rows).Row(0);
-        if (!_idleForItems.TryTake(out var solver)) solver = new(options, x, _userGram.Value);
-        solver.Solve(row, embedding);
-        _idleForItems.Add(solver);
+        using var solver = _forItems.Take();
+        solver.Scratch.Solve(row, embedding);
         return embedding.ContainsAnyExcept(0);
     }
 
@@ -72,9 +66,8 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
     {
         var history = query.ToSparseRow(items.Count).Row(0);
         Span<float> z = new float[y.Columns];
-        var solver = ForUsers();
-        solver.SolveForItem(history, item, z);
-        _idle.Add(solver);
+        using var solver = _forUsers.Take();
+        solver.Scratch.SolveForItem(history, item, z);
         for (int n = 0; n < contributions.Length; n++)
         {
             int past = query.History.Span[n];
@@ -92,5 +85,10 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
         writer.Add("gram", gram);
     }
 
-    private ImplicitAlsExact ForUsers() => _idle.TryTake(out var solver) ? solver : new(options, y, gram);
+    // only items that come later need the matrix of the users
+    private static ScratchPool<ImplicitAlsExact> ForItems(ImplicitAls options, Matrix x)
+    {
+        var gram = new Lazy<Matrix>(() => Gram.Of(x, options.UnobservedWeight, Environment.ProcessorCount, default));
+        return new(() => new(options, x, gram.Value));
+    }
 }

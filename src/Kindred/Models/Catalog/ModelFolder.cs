@@ -4,23 +4,36 @@ using Kindred.Storage;
 
 namespace Kindred.Models;
 
-/// <summary>How a model came to be: enough to make it again.</summary>
+/// <summary>How a model came to be: enough to make it again. Serializable.</summary>
 /// <param name="Trainer">Name in <see cref="TrainerCatalog"/>.</param>
 /// <param name="Options">Every option, also those left at their default.</param>
 /// <param name="Seconds">Training time.</param>
 /// <param name="Dataset">Name of the data.</param>
-/// <param name="Fingerprint">Of the data folder it was trained on.</param>
+/// <param name="Fingerprint">Of the data it was trained on, or a part of which it was trained on; null: not known.</param>
 /// <param name="Users">Counts of the training data, as are <paramref name="Items"/> and <paramref name="Events"/>.</param>
 public sealed record ModelManifest(
-    string Trainer, JsonObject Options, int Seed, double Seconds, string Dataset, string Fingerprint, int Users, int Items, int Events)
+    string Trainer, JsonObject Options, int Seed, double Seconds, string Dataset, string? Fingerprint, int Users, int Items, int Events)
 {
-    public static ModelManifest Of(ITrainer trainer, TrainingContext context, TimeSpan time, DataFolder dataset, Interactions trainedOn) =>
-        new(TrainerCatalog.NameOf(trainer), TrainerCatalog.OptionsOf(trainer), context.Seed, Math.Round(time.TotalSeconds, 3),
-            dataset.Manifest.Name, dataset.Fingerprint, trainedOn.Users.Count, trainedOn.Items.Count, trainedOn.Histories.Count);
+    /// <summary>What reports call it; null outside of reports.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>In reports, one point for each epoch, none for models that have no epochs; null outside of reports.</summary>
+    public IReadOnlyList<LearningPoint>? LearningCurve { get; init; }
+
+    /// <param name="data">What it was trained on.</param>
+    public static ModelManifest For(ITrainer trainer, TrainingContext context, TimeSpan time, Interactions data) =>
+        new(trainer.Summary.Name, TrainerOptions.Of(trainer), context.Seed, Math.Round(time.TotalSeconds, 3),
+            data.Origin.Name, data.Origin.Fingerprint, data.Users.Count, data.Items.Count, data.Histories.Count);
 }
 
 /// <summary>A model and how it came to be.</summary>
-public sealed record TrainedModel(ModelManifest Manifest, IModel Model);
+public sealed record TrainedModel(ModelManifest Manifest, IModel Model)
+{
+    /// <summary>One point for each epoch; empty for models that have none, or whose training was not watched.</summary>
+    public IReadOnlyList<LearningPoint> LearningCurve { get; init; } = [];
+
+    public TimeSpan Time => TimeSpan.FromSeconds(Manifest.Seconds);
+}
 
 /// <summary>A trained model on disk, with the vocabularies it speaks.</summary>
 public sealed class ModelFolder : IDisposable
@@ -31,13 +44,13 @@ public sealed class ModelFolder : IDisposable
 
     private readonly SealedFolder _folder;
 
-    private ModelFolder(SealedFolder folder)
+    private ModelFolder(SealedFolder folder, TrainerCatalog trainers)
     {
         _folder = folder;
         Manifest = folder.Contents<ModelManifest>();
         var ids = folder.Tensors("ids.safetensors");
         Users = Vocabulary.Load(ids, "users");
-        Model = TrainerCatalog.Load(Manifest.Trainer, folder.Tensors("model.safetensors"), Vocabulary.Load(ids, "items"));
+        Model = trainers.Load(Manifest.Trainer, folder.Tensors("model.safetensors"), Vocabulary.Load(ids, "items"));
     }
 
     public ModelManifest Manifest { get; }
@@ -51,8 +64,10 @@ public sealed class ModelFolder : IDisposable
 
     public static bool Is(string path) => SealedFolder.Is(path, Kind);
 
-    /// <exception cref="InputException">Not a model folder, or a damaged or newer one.</exception>
-    public static ModelFolder Open(string path) => new(SealedFolder.Open(path, Kind, Version));
+    /// <param name="trainers">Knows the trainer of the model; null: <see cref="TrainerCatalog.Default"/>.</param>
+    /// <exception cref="InputException">Not a model folder, or a damaged or newer one, or of an unknown trainer.</exception>
+    public static ModelFolder Open(string path, TrainerCatalog? trainers = null) =>
+        new(SealedFolder.Open(path, Kind, Version), trainers ?? TrainerCatalog.Default);
 
     public static void Write(string path, ModelManifest manifest, Vocabulary users, IModel model)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models.Graphs;
+using Kindred.Models.Linear;
 using Kindred.Models.Neighbours;
 using Kindred.Models.Ratings;
 using Kindred.Models.Sequences;
@@ -10,90 +11,81 @@ using Kindred.Storage;
 
 namespace Kindred.Models;
 
-/// <summary>Every trainer there is, by the name used on the command line, in configuration and in files.</summary>
-/// <remarks>
-/// Trainers that need native packages live in projects of their own. A program that has such a project adds its trainers when it starts
-/// (<see cref="Add"/>); their models are served from here by any program (<see cref="Load"/>).
-/// </remarks>
-public static class TrainerCatalog
+/// <summary>
+/// Trainers by the name used on the command line, in configuration and in files, and how their models are read. Immutable: a program that has more
+/// trainers makes a larger catalogue (<see cref="With"/>) and hands it to what reads names.
+/// </summary>
+public sealed class TrainerCatalog
 {
-    // Models that are trained elsewhere: name, and how to read one.
-    private static readonly Dictionary<string, Func<TensorFile, Vocabulary, IModel>> ServedOnly = new(StringComparer.Ordinal)
-    {
-        ["two-tower"] = TowerModel.Load,
-        ["pinsage"] = HistoryMean.Load,
-        ["bert4rec"] = Transformer.Load,
-        ["gru4rec"] = GatedRecurrence.Load,
-        ["sasrec"] = Transformer.Load,
-    };
+    /// <summary>The trainers of this library, and all models that it serves; those that need native packages are trained by projects of their own.</summary>
+    public static TrainerCatalog Default { get; } = new(
+        [
+            TrainerEntry.Of<Popularity>(Popularity.Load, Popularity.Space),
+            TrainerEntry.Of<ItemKnn>(ItemKnnModel.Load, ItemKnn.Space),
+            TrainerEntry.Of<ImplicitAls>(ImplicitAls.Load, ImplicitAls.Space),
+            TrainerEntry.Of<Bpr>(SgdModel.Load<Bpr>, Bpr.Space),
+            TrainerEntry.Of<Warp>(SgdModel.Load<Warp>, Warp.Space),
+            TrainerEntry.Of<LogisticMf>(SgdModel.Load<LogisticMf>, LogisticMf.Space),
+            TrainerEntry.Of<SampledSoftmax>(SgdModel.Load<SampledSoftmax>, SampledSoftmax.Space),
+            TrainerEntry.Of<LightGcn>(LightGcn.Load, LightGcn.Space),
+            TrainerEntry.Of<Ease>(Ease.Load, Ease.Space),
+            TrainerEntry.Of<Slim>(Slim.Load, Slim.Space),
+            TrainerEntry.Of<SlopeOne>(SlopeOne.Load),
+            TrainerEntry.Of<UserKnn>(UserKnn.Load, UserKnn.Space),
+            TrainerEntry.Of<RatingKnn>(RatingKnn.Load, RatingKnn.Space),
+            TrainerEntry.Of<Bias>(Bias.Load),
+            TrainerEntry.Of<FactorizationMachine>(FactorizationMachine.Load, FactorizationMachine.Space),
+            TrainerEntry.Of<MatrixFactorization>(RatingFactors.Load<MatrixFactorization>, MatrixFactorization.Space),
+            TrainerEntry.Of<SvdPlusPlus>(RatingFactors.Load<SvdPlusPlus>, SvdPlusPlus.Space),
+            TrainerEntry.Of<ExplicitAls>(RatingFactors.Load<ExplicitAls>, ExplicitAls.Space),
+        ],
+        new Dictionary<string, Func<TensorFile, Vocabulary, IModel>>(StringComparer.Ordinal)
+        {
+            ["two-tower"] = TowerModel.Load,
+            ["pinsage"] = HistoryMean.Load,
+            ["bert4rec"] = Transformer.Load,
+            ["gru4rec"] = GatedRecurrence.Load,
+            ["sasrec"] = Transformer.Load,
+        });
 
-    /// <param name="Type">The trainer record: its <c>init</c> properties are the options, their values the defaults.</param>
-    /// <param name="Load">Reads a model that the trainer's model saved; the vocabulary is that of its items.</param>
-    /// <param name="Summary">What it is good for, before one looks at its options.</param>
-    /// <param name="Space">Which options are worth searching, in which ranges.</param>
-    public sealed record Entry(Type Type, Func<TensorFile, Vocabulary, IModel> Load, TrainerSummary Summary, SearchSpace Space)
+    // models that are trained elsewhere: name, and how to read one
+    private readonly IReadOnlyDictionary<string, Func<TensorFile, Vocabulary, IModel>> _servedOnly;
+
+    private TrainerCatalog(IEnumerable<TrainerEntry> entries, IReadOnlyDictionary<string, Func<TensorFile, Vocabulary, IModel>> servedOnly) =>
+        (Entries, _servedOnly) = (new OrderedDictionary<string, TrainerEntry>(entries.Select(e => KeyValuePair.Create(e.Summary.Name, e)), StringComparer.Ordinal), servedOnly);
+
+    /// <summary>By name, in the order in which they were added.</summary>
+    public IReadOnlyDictionary<string, TrainerEntry> Entries { get; }
+
+    /// <returns>A catalogue with these trainers too.</returns>
+    /// <exception cref="ArgumentException">There is another trainer of that name.</exception>
+    public TrainerCatalog With(params IEnumerable<TrainerEntry> entries)
     {
-        /// <param name="space">Null: none is named.</param>
-        public static Entry Of<T>(Func<TensorFile, Vocabulary, IModel> load, SearchSpace? space = null) where T : ITrainer, new() =>
-            new(typeof(T), load, new T().Summary, space ?? SearchSpace.Empty(typeof(T)));
+        List<TrainerEntry> all = [.. Entries.Values];
+        foreach (var entry in entries)
+        {
+            if (all.Find(other => other.Summary.Name == entry.Summary.Name) is { } other && other.Type != entry.Type)
+                throw new ArgumentException($"There is another trainer '{entry.Summary.Name}'; give each its own name.", nameof(entries));
+            all.RemoveAll(other => other.Type == entry.Type);
+            all.Add(entry);
+        }
+        return new(all, _servedOnly);
     }
 
-    public static IReadOnlyDictionary<string, Entry> Entries { get; private set; } = new Dictionary<string, Entry>(StringComparer.Ordinal)
-    {
-        ["popularity"] = Entry.Of<Popularity>(Popularity.Load, Popularity.Space),
-        ["item-knn"] = Entry.Of<ItemKnn>(ItemKnnModel.Load, ItemKnn.Space),
-        ["implicit-als"] = Entry.Of<ImplicitAls>(ImplicitAls.Load, ImplicitAls.Space),
-        ["bpr"] = Entry.Of<Bpr>(SgdModel.Load<Bpr>, Bpr.Space),
-        ["warp"] = Entry.Of<Warp>(SgdModel.Load<Warp>, Warp.Space),
-        ["logistic-mf"] = Entry.Of<LogisticMf>(SgdModel.Load<LogisticMf>, LogisticMf.Space),
-        ["sampled-softmax"] = Entry.Of<SampledSoftmax>(SgdModel.Load<SampledSoftmax>, SampledSoftmax.Space),
-        ["lightgcn"] = Entry.Of<LightGcn>(LightGcn.Load, LightGcn.Space),
-        ["ease"] = Entry.Of<Ease>(Ease.Load, Ease.Space),
-        ["slim"] = Entry.Of<Slim>(Slim.Load, Slim.Space),
-        ["slope-one"] = Entry.Of<SlopeOne>(SlopeOne.Load),
-        ["user-knn"] = Entry.Of<UserKnn>(UserKnn.Load, UserKnn.Space),
-        ["rating-knn"] = Entry.Of<RatingKnn>(RatingKnn.Load, RatingKnn.Space),
-        ["bias"] = Entry.Of<Bias>(Bias.Load),
-        ["fm"] = Entry.Of<FactorizationMachine>(FactorizationMachine.Load, FactorizationMachine.Space),
-        ["mf"] = Entry.Of<MatrixFactorization>(RatingFactors.Load<MatrixFactorization>, MatrixFactorization.Space),
-        ["svdpp"] = Entry.Of<SvdPlusPlus>(RatingFactors.Load<SvdPlusPlus>, SvdPlusPlus.Space),
-        ["als"] = Entry.Of<ExplicitAls>(RatingFactors.Load<ExplicitAls>, ExplicitAls.Space),
-    };
+    /// <exception cref="InputException">No such trainer.</exception>
+    public TrainerEntry Find(string name) =>
+        Entries.TryGetValue(name, out var entry) ? entry
+        : _servedOnly.ContainsKey(name) ? throw new InputException($"{name} is trained by kindred-neural, the command with neural models; use that in place of this program.")
+        : throw new InputException($"There is no model '{name}'; there are {string.Join(", ", Entries.Keys)}.");
 
     /// <param name="options">Option values by camelCase name; the others keep their defaults.</param>
     /// <exception cref="InputException">No such trainer, or it has no such option, or the value does not fit.</exception>
-    public static ITrainer Create(string name, JsonObject? options = null) => TrainerOptions.Create(Find(name).Type, options ?? []);
-
-    /// <summary>Adds trainers of another project. Called when a program starts, before anybody looks; adding the same ones again changes nothing.</summary>
-    public static void Add(IReadOnlyDictionary<string, Entry> trainers)
-    {
-        var all = new Dictionary<string, Entry>(Entries, StringComparer.Ordinal);
-        foreach (var (name, entry) in trainers)
-        {
-            if (all.TryGetValue(name, out var other) && other.Type != entry.Type) throw new ArgumentException($"There is another trainer '{name}'.", nameof(trainers));
-            all[name] = entry;
-        }
-        Entries = all;
-    }
-
-    /// <exception cref="InputException">No such trainer.</exception>
-    public static Entry Find(string name) =>
-        Entries.TryGetValue(name, out var entry) ? entry
-        : ServedOnly.ContainsKey(name) ? throw new InputException($"{name} is trained by kindred-neural, the command with neural models; use that in place of this program.")
-        : throw new InputException($"There is no model '{name}'; there are {string.Join(", ", Entries.Keys)}.");
+    public ITrainer Create(string name, JsonObject? options = null) => TrainerOptions.Create(Find(name).Type, options ?? []);
 
     /// <summary>Reads a model that was saved, whether or not it can be trained here.</summary>
     /// <param name="name">Of its trainer.</param>
+    /// <param name="items">The vocabulary that the model speaks.</param>
     /// <exception cref="InputException">No such model, or its file is damaged.</exception>
-    public static IModel Load(string name, TensorFile file, Vocabulary items) =>
-        (ServedOnly.TryGetValue(name, out var load) ? load : Find(name).Load)(file, items);
-
-    /// <returns>The options of a trainer that are worth searching.</returns>
-    /// <exception cref="InputException">No such trainer.</exception>
-    public static SearchSpace SpaceOf(string name) => Find(name).Space;
-
-    public static string NameOf(ITrainer trainer) => trainer.Summary.Name;
-
-    /// <returns>The effective options by camelCase name.</returns>
-    public static JsonObject OptionsOf(ITrainer trainer) => TrainerOptions.Of(trainer);
+    public IModel Load(string name, TensorFile file, Vocabulary items) =>
+        (Entries.TryGetValue(name, out var entry) ? entry.Load : _servedOnly.TryGetValue(name, out var load) ? load : Find(name).Load)(file, items);
 }

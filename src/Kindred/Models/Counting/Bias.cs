@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Storage;
@@ -19,12 +20,15 @@ namespace Kindred;
 /// </remarks>
 public sealed record Bias : ITrainer
 {
+    [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 10;
 
     /// <summary>In events: an item with so many is half as far from the mean as its own mean says.</summary>
+    [Range(0, double.MaxValue)]
     public float ItemRegularization { get; init; } = 10;
 
     /// <summary>In events: a user with so many is half as far from the mean as his own mean says.</summary>
+    [Range(0, double.MaxValue)]
     public float UserRegularization { get; init; } = 15;
 
     public TrainerSummary Summary => new(
@@ -33,12 +37,7 @@ public sealed record Bias : ITrainer
 
     public IModel Train(Interactions interactions, TrainingContext context)
     {
-        if (Epochs < 1) throw new InputException($"Epochs must be >= 1, was {Epochs}.");
-        if (ItemRegularization is not (>= 0 and < float.PositiveInfinity))
-            throw new InputException($"ItemRegularization must be >= 0, was {ItemRegularization}.");
-        if (UserRegularization is not (>= 0 and < float.PositiveInfinity))
-            throw new InputException($"UserRegularization must be >= 0, was {UserRegularization}.");
-
+        OptionCheck.Check(this);
         var histories = interactions.Histories;
         double sum = 0;
         foreach (float weight in histories.Weights.Span) sum += weight;

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Storage;
@@ -13,6 +14,7 @@ namespace Kindred;
 public sealed record Popularity : ITrainer
 {
     /// <summary>Days after which an event counts half; 0: all events of all times count the same. Needs times.</summary>
+    [Range(0, double.MaxValue)]
     public double HalfLifeDays { get; init; }
 
     public TrainerSummary Summary => new(
@@ -25,15 +27,12 @@ public sealed record Popularity : ITrainer
 
     public IModel Train(Interactions interactions, TrainingContext context)
     {
-        if (!(HalfLifeDays >= 0)) throw new InputException($"HalfLifeDays must be >= 0, was {HalfLifeDays}.");
+        OptionCheck.Check(this);
         var histories = interactions.Histories;
         if (HalfLifeDays > 0 && !histories.HasTimes)
             throw new InputException("Popularity with HalfLifeDays needs the time of each event, and this data has none; use HalfLifeDays = 0.");
 
-        long newest = 0;
-        if (HalfLifeDays > 0)
-            foreach (long time in histories.Times.Span) newest = Math.Max(newest, time);
-
+        long newest = histories.Newest;
         var counts = new double[interactions.Items.Count];
         var lastCounted = new int[interactions.Items.Count]; // user + 1 whose event with the item was counted
         var items = histories.Items.Span;

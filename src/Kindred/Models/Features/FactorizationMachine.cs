@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Features;
@@ -35,49 +36,63 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     public FactorizationSolver Solver { get; init; }
 
     /// <summary>d, the length of a factor; 0: a linear model.</summary>
+    [Range(0, int.MaxValue)]
     public int Dimensions { get; init; } = 32;
 
+    [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 20;
 
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float LearningRate { get; init; } = 0.05f;
 
     /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
+    [Range(0, 1, MinimumIsExclusive = true)]
     public float LearningRateDecay { get; init; } = 0.97f;
 
     /// <summary>Adagrad, one rate for each weight and one for each row of V, instead of plain gradients.</summary>
     public bool AdaptiveRate { get; init; } = true;
 
     /// <summary>λ of V.</summary>
+    [Range(0, double.MaxValue)]
     public float Regularization { get; init; } = 0.01f;
 
     /// <summary>λw, of w.</summary>
+    [Range(0, double.MaxValue)]
     public float LinearRegularization { get; init; }
 
     /// <summary>Of w0.</summary>
+    [Range(0, double.MaxValue)]
     public float InterceptRegularization { get; init; }
 
     /// <summary>ν: 1 regularizes a column in proportion to its events, 0 all alike (then λ is 10 to 1,000 times larger).</summary>
+    [Range(0, 1)]
     public float FrequencyExponent { get; init; } = 1;
 
     /// <summary>Of the logistic and the BPR loss: drawn for each event in an epoch.</summary>
+    [Range(1, int.MaxValue)]
     public int NegativeCount { get; init; } = 4;
 
     /// <summary>β: negatives are drawn in proportion to popularity^β; 0: uniformly.</summary>
+    [Range(0, double.MaxValue)]
     public float NegativeExponent { get; init; }
 
     /// <summary>An item that the user had in another context may be a negative in this one.</summary>
     public bool ContextNegatives { get; init; }
 
     /// <summary>How often a row is learned without the user's and without the item's own id, so that attributes learn to stand alone.</summary>
+    [Range(0, 1, MaximumIsExclusive = true)]
     public float Dropout { get; init; }
 
     /// <summary>Items at most that the feature history takes, the last ones.</summary>
+    [Range(1, int.MaxValue)]
     public int HistoryLength { get; init; } = 100;
 
     /// <summary>The columns of all features are 2^HashBits together, found by hashing; 0: each label has its own.</summary>
+    [Range(0, 28)]
     public int HashBits { get; init; }
 
     /// <summary>Standard deviation of the first V.</summary>
+    [Range(0, double.MaxValue)]
     public float InitialScale { get; init; } = 0.1f;
 
     public TrainerSummary Summary => new(
@@ -205,23 +220,7 @@ public sealed record FactorizationMachine : IIncrementalTrainer
 
     private void Check()
     {
-        if (Dimensions < 0) throw new InputException($"Dimensions must be >= 0, was {Dimensions}.");
-        if (Epochs < 1) throw new InputException($"Epochs must be >= 1, was {Epochs}.");
-        if (!(LearningRate > 0 && float.IsFinite(LearningRate))) throw new InputException($"LearningRate must be > 0, was {LearningRate}.");
-        if (!(LearningRateDecay is > 0 and <= 1)) throw new InputException($"LearningRateDecay must be in 0..1 and above 0, was {LearningRateDecay}.");
-        foreach (var (name, value) in new[]
-        {
-            (nameof(Regularization), Regularization), (nameof(LinearRegularization), LinearRegularization),
-            (nameof(InterceptRegularization), InterceptRegularization), (nameof(NegativeExponent), NegativeExponent), (nameof(InitialScale), InitialScale),
-        })
-        {
-            if (!(value >= 0 && float.IsFinite(value))) throw new InputException($"{name} must be >= 0, was {value}.");
-        }
-        if (!(FrequencyExponent is >= 0 and <= 1)) throw new InputException($"FrequencyExponent must be in 0..1, was {FrequencyExponent}.");
-        if (NegativeCount < 1) throw new InputException($"NegativeCount must be >= 1, was {NegativeCount}.");
-        if (!(Dropout is >= 0 and < 1)) throw new InputException($"Dropout must be in 0..1 and below 1, was {Dropout}.");
-        if (HistoryLength < 1) throw new InputException($"HistoryLength must be >= 1, was {HistoryLength}.");
-        if (HashBits is < 0 or > 28) throw new InputException($"HashBits must be in 0..28, was {HashBits}.");
+        OptionCheck.Check(this);
         if (Solver != FactorizationSolver.Coordinate) return;
         if (Loss != FactorizationLoss.Squared) throw new InputException("The solver coordinate needs the loss squared; use the solver gradient.");
         if (HashBits > 0 || Dropout > 0) throw new InputException("The solver coordinate works without HashBits and Dropout; use the solver gradient.");

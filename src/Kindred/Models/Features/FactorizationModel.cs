@@ -117,7 +117,7 @@ internal sealed class FactorizationModel(
     {
         hash = 0;
         if (space[FeatureSource.User] is not { } field) return false;
-        int user = query.User;
+        int user = query.LearnedUser;
         if (!query.History.IsEmpty)
         {
             hash = HistoryLookup.HashOf(query.ToSparseRow(items.Count).Row(0));

@@ -32,8 +32,8 @@ internal sealed class GraphFactors : IEmbeddingModel
     {
         if (query.History.IsEmpty)
         {
-            if ((uint)query.User >= (uint)_users.Rows) return false;
-            _users.Row(query.User).CopyTo(embedding);
+            if ((uint)query.LearnedUser >= (uint)_users.Rows) return false;
+            _users.Row(query.LearnedUser).CopyTo(embedding);
         }
         else
         {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Graphs;
@@ -29,33 +30,42 @@ public sealed record LightGcn : ITrainer
     private const double FirstDeviation = .1;
 
     /// <summary>d, the length of an embedding.</summary>
+    [Range(1, int.MaxValue)]
     public int Dimensions { get; init; } = 64;
 
     /// <summary>K: how many steps along the graph an embedding reaches.</summary>
+    [Range(1, int.MaxValue)]
     public int LayerCount { get; init; } = 3;
 
+    [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 24;
 
     /// <summary>Observed pairs behind each step.</summary>
+    [Range(1, int.MaxValue)]
     public int BatchSize { get; init; } = 8192;
 
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float LearningRate { get; init; } = 0.01f;
 
     /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
+    [Range(0, 1, MinimumIsExclusive = true)]
     public float LearningRateDecay { get; init; } = 0.95f;
 
     /// <summary>λ</summary>
+    [Range(0, double.MaxValue)]
     public float Regularization { get; init; } = 0.03f;
 
     public GraphLoss Loss { get; init; } = GraphLoss.Softmax;
 
     /// <summary>Bpr: negatives of each pair. Softmax: items drawn for pairs that share them; 0: the positives alone, with InBatchNegatives.</summary>
+    [Range(0, int.MaxValue)]
     public int NegativeCount { get; init; } = 1024;
 
     /// <summary>With Softmax the other pairs' items are negatives too, so that popular items are so more often.</summary>
     public bool InBatchNegatives { get; init; }
 
     /// <summary>T: the smaller, the more the hardest negatives count.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Temperature { get; init; } = 1;
 
     /// <summary>Scores are cosines of embeddings instead of inner products.</summary>
@@ -80,16 +90,9 @@ public sealed record LightGcn : ITrainer
 
     private void Check()
     {
-        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
-        if (LayerCount < 1) throw new InputException($"LayerCount must be >= 1, was {LayerCount}.");
-        if (Epochs < 1) throw new InputException($"Epochs must be >= 1, was {Epochs}.");
-        if (BatchSize < 1) throw new InputException($"BatchSize must be >= 1, was {BatchSize}.");
-        if (!(LearningRate > 0 && float.IsFinite(LearningRate))) throw new InputException($"LearningRate must be > 0, was {LearningRate}.");
-        if (!(LearningRateDecay is > 0 and <= 1)) throw new InputException($"LearningRateDecay must be in 0..1 and above 0, was {LearningRateDecay}.");
-        if (!(Regularization >= 0 && float.IsFinite(Regularization))) throw new InputException($"Regularization must be >= 0, was {Regularization}.");
-        int least = Loss == GraphLoss.Softmax && InBatchNegatives ? 0 : 1;
-        if (NegativeCount < least) throw new InputException($"NegativeCount must be >= {least}, was {NegativeCount}.");
-        if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new InputException($"Temperature must be > 0, was {Temperature}.");
+        OptionCheck.Check(this);
+        if (NegativeCount == 0 && !(Loss == GraphLoss.Softmax && InBatchNegatives))
+            throw new InputException("negativeCount must be at least 1 without inBatchNegatives and the loss softmax, was 0.");
     }
 
     /// <summary>One training, with its matrices.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Linear;
@@ -27,15 +28,18 @@ namespace Kindred;
 public sealed record Ease : ITrainer
 {
     /// <summary>λ, in units of weight²; with ones: in users. Larger catalogues of rarer items want less.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Regularization { get; init; } = 100;
 
     /// <summary>True: an interaction counts with the weight of its events, in training and in scoring; false: it counts as 1.</summary>
     public bool EventWeights { get; init; }
 
     /// <summary>For how many other items each item of a history speaks, at most: the largest weights by size; 0: all, exactly.</summary>
+    [Range(0, int.MaxValue)]
     public int WeightsKept { get; init; } = 500;
 
     /// <summary>How many items each item is regressed on, where all of them are too many to invert a matrix of; 0: all.</summary>
+    [Range(0, int.MaxValue)]
     public int Candidates { get; init; }
 
     public TrainerSummary Summary => new(
@@ -48,9 +52,7 @@ public sealed record Ease : ITrainer
 
     public IModel Train(Interactions interactions, TrainingContext context)
     {
-        if (!(Regularization > 0 && float.IsFinite(Regularization))) throw new InputException($"Regularization must be > 0, was {Regularization}.");
-        if (WeightsKept < 0) throw new InputException($"WeightsKept must be >= 0, was {WeightsKept}.");
-        if (Candidates < 0) throw new InputException($"Candidates must be >= 0, was {Candidates}.");
+        OptionCheck.Check(this);
         var byItem = ItemWeights.Observed(interactions.ByItem, EventWeights);
         int items = interactions.Items.Count;
         if (items > 0 && Candidates == 0 && WeightsKept == 0)

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Linear;
@@ -25,24 +26,29 @@ namespace Kindred;
 public sealed record Slim : ITrainer
 {
     /// <summary>β, in units of weight²; with ones: in users.</summary>
+    [Range(0, double.MaxValue)]
     public float Regularization { get; init; } = 30;
 
     /// <summary>λ: what an item has to bring beyond the others to get a weight at all. In units of weight²; with ones: in users.</summary>
+    [Range(0, double.MaxValue)]
     public float SparsityPenalty { get; init; } = 1;
 
     /// <summary>False: items may also speak against each other.</summary>
     public bool NonNegative { get; init; } = true;
 
     /// <summary>How many items may get a weight, those most similar by cosine.</summary>
+    [Range(1, int.MaxValue)]
     public int Candidates { get; init; } = 200;
 
     /// <summary>True: an interaction counts with the weight of its events, in training and in scoring; false: it counts as 1.</summary>
     public bool EventWeights { get; init; }
 
     /// <summary>Passes over an item's candidates, at most.</summary>
+    [Range(1, int.MaxValue)]
     public int Sweeps { get; init; } = 100;
 
     /// <summary>An item is done when a pass changed no weight w(k) by more than this times |x(j)| / |x(k)|.</summary>
+    [Range(0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public float Tolerance { get; init; } = 0.01f;
 
     public TrainerSummary Summary => new(
@@ -55,7 +61,7 @@ public sealed record Slim : ITrainer
 
     public IModel Train(Interactions interactions, TrainingContext context)
     {
-        Check();
+        OptionCheck.Check(this);
         var byItem = ItemWeights.Observed(interactions.ByItem, EventWeights);
         int items = interactions.Items.Count, done = 0;
         var gram = SparseProduct.Of(byItem, context.Workers, context.Cancellation) ?? throw TooManyPairs(items);
@@ -74,15 +80,6 @@ public sealed record Slim : ITrainer
 
     internal static InputException TooManyPairs(int items) => new(
         $"Of {items} items more than {Array.MaxLength} pairs share a user, which is more than can be kept; leave out rare items or the users with the most items.");
-
-    private void Check()
-    {
-        if (Regularization is not (>= 0 and < float.PositiveInfinity)) throw new InputException($"Regularization must be >= 0, was {Regularization}.");
-        if (SparsityPenalty is not (>= 0 and < float.PositiveInfinity)) throw new InputException($"SparsityPenalty must be >= 0, was {SparsityPenalty}.");
-        if (Candidates < 1) throw new InputException($"Candidates must be >= 1, was {Candidates}.");
-        if (Sweeps < 1) throw new InputException($"Sweeps must be >= 1, was {Sweeps}.");
-        if (Tolerance is not (> 0 and < 1)) throw new InputException($"Tolerance must be > 0 and < 1, was {Tolerance}.");
-    }
 
     /// <summary>Coordinate descent for one item at a time. Scratch memory of one thread.</summary>
     private sealed class Descent(Slim options, SparseMatrix gram, float[] norms, int count)

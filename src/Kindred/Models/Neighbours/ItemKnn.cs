@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Neighbours;
@@ -21,12 +22,15 @@ namespace Kindred;
 public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
 {
     /// <summary>0: every user speaks with the same weight about every pair; 1: a user with many items says proportionally less about each pair.</summary>
+    [Range(0, 2)]
     public float ActivityPenalty { get; init; } = 0.75f;
 
     /// <summary>Later events after which one of the history counts half; 0: the place does not matter.</summary>
+    [Range(0, double.MaxValue)]
     public double HistoryHalfLife { get; init; }
 
     /// <summary>Days, before the newest event of the history, after which one counts half; 0, or without times: the time does not matter.</summary>
+    [Range(0, double.MaxValue)]
     public double HistoryHalfLifeDays { get; init; }
 
     public override TrainerSummary Summary => new(
@@ -73,10 +77,4 @@ public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
     private NeighbourSums SumsOf(Interactions interactions, TrainingContext context) =>
         new(this, interactions.ByUser, interactions.ByItem, context);
 
-    private protected override void Check()
-    {
-        base.Check();
-        if (!(ActivityPenalty is >= 0 and <= 2)) throw new InputException($"ActivityPenalty must be in 0..2, was {ActivityPenalty}.");
-        Recency.Check();
-    }
 }

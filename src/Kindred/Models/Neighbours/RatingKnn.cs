@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Neighbours;
@@ -39,6 +40,7 @@ public sealed record RatingKnn : ITrainer
     public bool ItemBased { get; init; } = true;
 
     /// <summary>How many of them are averaged, at most.</summary>
+    [Range(1, int.MaxValue)]
     public int Neighbours { get; init; } = 40;
 
     public RatingSimilarity Similarity { get; init; } = RatingSimilarity.PearsonBaseline;
@@ -46,12 +48,15 @@ public sealed record RatingKnn : ITrainer
     public RatingCenter Center { get; init; } = RatingCenter.Baseline;
 
     /// <summary>λ of the factor (n − 1) / (n − 1 + λ): similarities over few ratings shrink towards zero.</summary>
+    [Range(0, double.MaxValue)]
     public float Shrinkage { get; init; } = 100;
 
     /// <summary>Fewer ratings in common say nothing.</summary>
+    [Range(1, int.MaxValue)]
     public int MinimumOverlap { get; init; } = 1;
 
     /// <summary>Similarities that are kept of each item, where neighbours are items.</summary>
+    [Range(1, int.MaxValue)]
     public int TableNeighbours { get; init; } = 1000;
 
     public TrainerSummary Summary => new(
@@ -112,12 +117,7 @@ public sealed record RatingKnn : ITrainer
 
     private void Check()
     {
-        if (Neighbours < 1) throw new InputException($"Neighbours must be >= 1, was {Neighbours}.");
-        if (!Enum.IsDefined(Similarity))
-            throw new InputException($"Similarity must be one of {string.Join(", ", Enum.GetNames<RatingSimilarity>())}, was {Similarity}.");
-        if (!Enum.IsDefined(Center)) throw new InputException($"Center must be none, mean or baseline, was {Center}.");
-        if (!(Shrinkage >= 0 && float.IsFinite(Shrinkage))) throw new InputException($"Shrinkage must be >= 0, was {Shrinkage}.");
-        if (MinimumOverlap < 1) throw new InputException($"MinimumOverlap must be >= 1, was {MinimumOverlap}.");
-        if (TableNeighbours < Neighbours) throw new InputException($"TableNeighbours must be >= Neighbours = {Neighbours}, was {TableNeighbours}.");
+        OptionCheck.Check(this);
+        if (TableNeighbours < Neighbours) throw new InputException($"tableNeighbours must be at least neighbours = {Neighbours}, was {TableNeighbours}.");
     }
 }

@@ -8,13 +8,6 @@ internal readonly record struct Recency(double Events, double Days)
 {
     private const double SecondsOfADay = 86400;
 
-    /// <exception cref="InputException">A half-life is negative.</exception>
-    public void Check()
-    {
-        if (!(Events >= 0)) throw new InputException($"HistoryHalfLife must be >= 0, was {Events}.");
-        if (!(Days >= 0)) throw new InputException($"HistoryHalfLifeDays must be >= 0, was {Days}.");
-    }
-
     /// <param name="weights">[history], overwritten.</param>
     public void Weigh(in Query query, Span<float> weights)
     {

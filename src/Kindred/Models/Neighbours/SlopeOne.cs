@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Linear;
@@ -21,6 +22,7 @@ namespace Kindred;
 public sealed record SlopeOne : ITrainer
 {
     /// <summary>How many other items each item has a say about, those with which it shares the most users; 0: all.</summary>
+    [Range(0, int.MaxValue)]
     public int Neighbours { get; init; }
 
     public TrainerSummary Summary => new(
@@ -31,7 +33,7 @@ public sealed record SlopeOne : ITrainer
 
     public IModel Train(Interactions interactions, TrainingContext context)
     {
-        if (Neighbours < 0) throw new InputException($"Neighbours must be >= 0, was {Neighbours}.");
+        OptionCheck.Check(this);
         var byUser = Ratings(interactions);
         var byItem = byUser.Transpose();
         int items = byItem.Rows, done = 0;

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Neighbours;
@@ -25,9 +25,11 @@ public sealed record UserKnn : NeighbourTrainer
     public UserKnn() => Shrinkage = 1;
 
     /// <summary>0: every shared item says the same; 1: one with many users says proportionally less.</summary>
+    [Range(0, 2)]
     public float PopularityPenalty { get; init; } = 0.5f;
 
     /// <summary>Items with more users are left out when neighbours are looked for, which then costs less; 0: none are.</summary>
+    [Range(0, int.MaxValue)]
     public int CommonItemUsers { get; init; }
 
     public override TrainerSummary Summary => new(
@@ -45,13 +47,6 @@ public sealed record UserKnn : NeighbourTrainer
         return new Model(interactions.Items, this, interactions.ByUser, interactions.ByItem, context);
     }
 
-    private protected override void Check()
-    {
-        base.Check();
-        if (!(PopularityPenalty is >= 0 and <= 2)) throw new InputException($"PopularityPenalty must be in 0..2, was {PopularityPenalty}.");
-        if (CommonItemUsers < 0) throw new InputException($"CommonItemUsers must be >= 0, was {CommonItemUsers}.");
-    }
-
     internal static IModel Load(TensorFile file, Vocabulary items)
     {
         var trainer = TrainerOptions.Load<UserKnn>(file);
@@ -65,19 +60,21 @@ public sealed record UserKnn : NeighbourTrainer
         private readonly UserKnn _options;
         private readonly SparseMatrix _byUser, _byItem;
         private readonly NeighbourSums _sums; // [users] are its columns
-        private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
+        private readonly ScratchPool<Scratch> _scratch;
 
         public Model(Vocabulary items, UserKnn options, SparseMatrix byUser, SparseMatrix byItem, TrainingContext context)
         {
             (Items, _options, _byUser, _byItem) = (items, options, byUser, byItem);
             _sums = new(options, byItem, byUser, context);
+            _scratch = new(() => new(byUser.Rows, options.Neighbours));
         }
 
         public Vocabulary Items { get; }
 
         public void Score(in Query query, Span<float> scores)
         {
-            if (!_idle.TryTake(out var scratch)) scratch = new(_byUser.Rows, _options.Neighbours);
+            using var lease = _scratch.Take();
+            var scratch = lease.Scratch;
             scores.Clear();
             int count = FindNeighbours(query.ToSparseRow(Items.Count).Row(0), scratch, out _);
             for (int n = 0; n < count; n++)
@@ -86,7 +83,6 @@ public sealed record UserKnn : NeighbourTrainer
                 for (int m = 0; m < row.Length; m++) scores[row.Columns[m]] += scratch.Similarities[n] * row.Values[m];
             }
             Kernels.ReplaceZeros(scores, float.NaN);
-            _idle.Add(scratch);
         }
 
         /// <summary>
@@ -95,7 +91,8 @@ public sealed record UserKnn : NeighbourTrainer
         /// </summary>
         public void Explain(in Query query, int item, Span<float> contributions)
         {
-            if (!_idle.TryTake(out var scratch)) scratch = new(_byUser.Rows, _options.Neighbours);
+            using var lease = _scratch.Take();
+            var scratch = lease.Scratch;
             var history = query.ToSparseRow(Items.Count).Row(0);
             int count = FindNeighbours(history, scratch, out var weights);
             var ofItems = new double[history.Length];
@@ -105,7 +102,6 @@ public sealed record UserKnn : NeighbourTrainer
                 int place = row.Columns.BinarySearch(item);
                 if (place >= 0) Divide(scratch.Similarities[n] * row.Values[place], history.Columns, weights, scratch.Users[n], ofItems);
             }
-            _idle.Add(scratch);
             for (int n = 0; n < query.History.Length; n++)
             {
                 int place = history.Columns.BinarySearch(query.History.Span[n]);
@@ -125,6 +121,8 @@ public sealed record UserKnn : NeighbourTrainer
         private int FindNeighbours(SparseRow history, Scratch scratch, out float[] weights)
         {
             weights = new float[history.Length];
+            Array.Clear(scratch.Sums);
+            Array.Clear(scratch.Counts);
             var top = new TopK(scratch.Users, scratch.Similarities);
             _sums.Nearest(history, weights, scratch.Sums, scratch.Counts, _options.CommonItemUsers > 0 ? IsCommon : null, ref top);
             top.Sort();

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
 using Kindred.Models.Ratings;
 using Kindred.Numerics;
@@ -13,17 +14,22 @@ public abstract record RatingFactorTrainer : IIncrementalTrainer
     private protected RatingFactorTrainer() { }
 
     /// <summary>d, the factors of a row; embeddings have two dimensions more, for the biases.</summary>
+    [Range(1, int.MaxValue)]
     public int Dimensions { get; init; } = 64;
 
+    [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 40;
 
     /// <summary>λ</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Regularization { get; init; } = 1.2f;
 
     /// <summary>λ′, of the biases.</summary>
+    [Range(0, double.MaxValue)]
     public float BiasRegularization { get; init; } = 0.3f;
 
     /// <summary>ν: 1 regularizes in proportion to the number of ratings, 0 everyone alike. The λ that fits it goes from about 0.1 to 10.</summary>
+    [Range(0, 1)]
     public float FrequencyExponent { get; init; } = 0.5f;
 
     public abstract TrainerSummary Summary { get; }
@@ -80,15 +86,7 @@ public abstract record RatingFactorTrainer : IIncrementalTrainer
     }
 
     /// <exception cref="InputException">An option is out of range.</exception>
-    private protected virtual void Check()
-    {
-        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
-        if (Epochs < 1) throw new InputException($"Epochs must be >= 1, was {Epochs}.");
-        if (!(Regularization > 0 && float.IsFinite(Regularization))) throw new InputException($"Regularization must be > 0, was {Regularization}.");
-        if (!(BiasRegularization >= 0 && float.IsFinite(BiasRegularization)))
-            throw new InputException($"BiasRegularization must be >= 0, was {BiasRegularization}.");
-        if (!(FrequencyExponent is >= 0 and <= 1)) throw new InputException($"FrequencyExponent must be in 0..1, was {FrequencyExponent}.");
-    }
+    private protected virtual void Check() => OptionCheck.Check(this);
 
     private static void FoldIn(SparseMatrix byUser, RatingFactors model, RatingSide users, TrainingContext context) =>
         Blocks.ForEach(byUser.Rows, BlockRows, context.Workers, () => new float[users.Dimensions + 2], (_, first, end, folded) =>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Kindred.Data;
 using Kindred.Numerics;
 using Kindred.Numerics.Dense;
@@ -22,13 +21,9 @@ internal sealed class RatingFactors(Vocabulary items, RatingFactorTrainer traine
     : IRatingModel, IItemFoldIn
 {
     private readonly int _d = trainer.Dimensions;
-    private readonly float[] _biases = Column(y, trainer.Dimensions);
 
-    // only items that come later need them
-    private readonly Lazy<float[]> _userBiases = new(() => Column(x, trainer.Dimensions + 1));
-
-    // their scratch memory is too large to make anew for every query
-    private readonly ConcurrentBag<RatingSolver> _idle = [], _idleForItems = [];
+    private readonly ScratchPool<RatingSolver> _forUsers = ForUsers(trainer, scale, y);
+    private readonly ScratchPool<RatingSolver> _forItems = ForItems(trainer, scale, x);
 
     public Vocabulary Items => items;
 
@@ -62,7 +57,7 @@ internal sealed class RatingFactors(Vocabulary items, RatingFactorTrainer traine
     public bool TryEmbed(in Query query, Span<float> embedding)
     {
         bool saysNothing = query.History.IsEmpty || (query.Weights.IsEmpty && z is null);
-        if (saysNothing && !TryTrained(query.User, embedding)) return false;
+        if (saysNothing && !TryTrained(query.LearnedUser, embedding)) return false;
         if (!saysNothing && !TryFoldIn(ObservedRatings.Of(query, items.Count).Row(0), !query.Weights.IsEmpty, embedding)) return false;
         embedding[_d + 1] += scale.Mean;
         return true;
@@ -82,9 +77,8 @@ internal sealed class RatingFactors(Vocabulary items, RatingFactorTrainer traine
         float bias = 0;
         if (hasRatings)
         {
-            if (!_idle.TryTake(out var solver)) solver = new(trainer, scale.Mean, y, _biases);
-            (bias, _) = solver.Solve(new(columns, values), fixedPart, own);
-            _idle.Add(solver);
+            using var solver = _forUsers.Take();
+            (bias, _) = solver.Scratch.Solve(new(columns, values), fixedPart, own);
         }
         if (z is not null) Kernels.AddScaled(1, fixedPart, own);
         (embedding[_d], embedding[_d + 1]) = (1, bias);
@@ -103,10 +97,9 @@ internal sealed class RatingFactors(Vocabulary items, RatingFactorTrainer traine
         var ratings = ObservedRatings.Of(new Query(-1, users.ToArray(), weights.ToArray()), x.Rows).Row(0);
         var (columns, values) = Filtered(ratings, x.Rows, x, _d);
         if (columns.Length == 0 || weights.IsEmpty) return false; // without ratings nothing is known
-        if (!_idleForItems.TryTake(out var solver)) solver = new(trainer, scale.Mean, x, _userBiases.Value);
-        (embedding[_d], _) = solver.Solve(new(columns, values), [], embedding[.._d]);
+        using var solver = _forItems.Take();
+        (embedding[_d], _) = solver.Scratch.Solve(new(columns, values), [], embedding[.._d]);
         embedding[_d + 1] = 1;
-        _idleForItems.Add(solver);
         return true;
     }
 
@@ -161,6 +154,19 @@ internal sealed class RatingFactors(Vocabulary items, RatingFactorTrainer traine
             if (column < count && embeddings.Row(column)[one] != 0) (columns[kept], values[kept++]) = (column, row.Values[n]);
         }
         return (columns[..kept], values[..kept]);
+    }
+
+    private static ScratchPool<RatingSolver> ForUsers(RatingFactorTrainer trainer, RatingScale scale, Matrix y)
+    {
+        float[] biases = Column(y, trainer.Dimensions);
+        return new(() => new(trainer, scale.Mean, y, biases));
+    }
+
+    // only items that come later need the biases of the users
+    private static ScratchPool<RatingSolver> ForItems(RatingFactorTrainer trainer, RatingScale scale, Matrix x)
+    {
+        var biases = new Lazy<float[]>(() => Column(x, trainer.Dimensions + 1));
+        return new(() => new(trainer, scale.Mean, x, biases.Value));
     }
 
     private static float[] Column(Matrix matrix, int column)

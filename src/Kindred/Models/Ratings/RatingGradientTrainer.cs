@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models.Ratings;
 
 namespace Kindred;
@@ -7,9 +8,11 @@ public abstract record RatingGradientTrainer : RatingFactorTrainer
 {
     private protected RatingGradientTrainer() { }
 
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float LearningRate { get; init; } = 0.03f;
 
     /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
+    [Range(0, 1, MinimumIsExclusive = true)]
     public float LearningRateDecay { get; init; } = 0.95f;
 
     /// <param name="epoch">From 1.</param>
@@ -23,12 +26,5 @@ public abstract record RatingGradientTrainer : RatingFactorTrainer
         if (!(loss <= 4 * range * range))
             throw new InputException(
                 $"The steps diverged in epoch {epoch}; use a smaller LearningRate, or FrequencyExponent = 1 where items have very many ratings.");
-    }
-
-    private protected override void Check()
-    {
-        base.Check();
-        if (!(LearningRate > 0 && float.IsFinite(LearningRate))) throw new InputException($"LearningRate must be > 0, was {LearningRate}.");
-        if (!(LearningRateDecay is > 0 and <= 1)) throw new InputException($"LearningRateDecay must be in 0..1 and above 0, was {LearningRateDecay}.");
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Ratings;
@@ -32,6 +33,7 @@ public sealed record SvdPlusPlus : RatingGradientTrainer
     private const int BlockItems = 32;
 
     /// <summary>λ″, of what having rated an item says.</summary>
+    [Range(0, double.MaxValue)]
     public float ImplicitRegularization { get; init; } = 0.005f;
 
     public override TrainerSummary Summary => new(
@@ -43,13 +45,6 @@ public sealed record SvdPlusPlus : RatingGradientTrainer
         ("biasRegularization", "0.05..2:log"), ("implicitRegularization", "0.002..0.1:log"));
 
     internal override bool HasImplicitPart => true;
-
-    private protected override void Check()
-    {
-        base.Check();
-        if (!(ImplicitRegularization >= 0 && float.IsFinite(ImplicitRegularization)))
-            throw new InputException($"ImplicitRegularization must be >= 0, was {ImplicitRegularization}.");
-    }
 
     private protected override RatingFactors Learn(Interactions interactions, RatingFactors? model, TrainingContext context)
     {

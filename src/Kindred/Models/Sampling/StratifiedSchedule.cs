@@ -47,6 +47,8 @@ internal sealed class StratifiedSchedule
     /// <summary>B</summary>
     public int Parts { get; }
 
+    private sealed record Worker(PairBlock Block, Learn Learn);
+
     /// <summary>What is done with a block.</summary>
     /// <returns>The sum of the losses, and how many they are.</returns>
     public delegate (double Loss, long Steps) Learn(PairBlock block, Rng rng);
@@ -59,20 +61,20 @@ internal sealed class StratifiedSchedule
         var losses = new (double Loss, long Steps)[Parts * Parts];
         int[] strata = [.. Enumerable.Range(0, Parts)];
         _rng.Fork("strata", epoch).Shuffle<int>(strata);
-        System.Collections.Concurrent.ConcurrentBag<(PairBlock Block, Learn Learn)> idle = [];
+        var pool = new ScratchPool<Worker>(() => new(new(_pairs.FirstSeen), createLearner()));
         foreach (int stratum in strata)
         {
             Blocks.ForEach(Parts, 1, workers, (users, _) =>
             {
                 int items = (users + stratum) % Parts, block = (users * Parts) + items;
                 if (samplers[items] is null) return;
-                if (!idle.TryTake(out var worker)) worker = (new(_pairs.FirstSeen), createLearner());
+                using var lease = pool.Take();
+                var worker = lease.Scratch;
                 var rng = _rng.Fork("block", epoch, block);
                 worker.Block.Clear(samplers[items], Parts);
                 Fill(worker.Block, users, block);
                 worker.Block.Shuffle(rng);
                 losses[block] = worker.Learn(worker.Block, rng);
-                idle.Add(worker);
             }, cancellation);
         }
         return losses.Sum(l => l.Loss) / Math.Max(1, losses.Sum(l => l.Steps));

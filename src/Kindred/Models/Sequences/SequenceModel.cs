@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Kindred.Data;
 using Kindred.Numerics;
@@ -34,7 +33,7 @@ internal abstract class SequenceModel<TShape> : IEmbeddingModel where TShape : I
 {
     private readonly TShape _shape;
     private readonly IReadOnlyDictionary<string, Matrix> _arrays;
-    private readonly ConcurrentBag<ISequencePass> _idle = []; // as many as there are threads
+    private readonly ScratchPool<ISequencePass> _passes;
 
     /// <param name="arrays">By the names of <see cref="ISequenceShape.Arrays"/>; in "items" a row of zeros is an item nobody touched.</param>
     protected SequenceModel(Vocabulary items, TShape shape, IReadOnlyDictionary<string, Matrix> arrays)
@@ -43,6 +42,7 @@ internal abstract class SequenceModel<TShape> : IEmbeddingModel where TShape : I
             if (arrays[name].Rows != rows || arrays[name].Columns != columns)
                 throw new InputException($"Array '{name}' is {arrays[name].Rows} x {arrays[name].Columns} instead of {rows} x {columns}; write the model again.");
         (Items, _shape, _arrays) = (items, shape, arrays);
+        _passes = new(() => CreatePass(_shape, _arrays));
         ItemEmbeddings = new(shape.Items, shape.Dimensions, arrays["items"].Values[..(shape.Items * shape.Dimensions)]);
     }
 
@@ -54,10 +54,8 @@ internal abstract class SequenceModel<TShape> : IEmbeddingModel where TShape : I
 
     public bool TryEmbed(in Query query, Span<float> embedding)
     {
-        if (!_idle.TryTake(out var pass)) pass = CreatePass(_shape, _arrays);
-        bool isKnown = pass.TryRun(query.History.Span, embedding);
-        _idle.Add(pass);
-        return isKnown;
+        using var pass = _passes.Take();
+        return pass.Scratch.TryRun(query.History.Span, embedding);
     }
 
     public void Save(TensorWriter writer)

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sampling;
@@ -26,9 +27,11 @@ public sealed record Bpr : SgdTrainer
     public Bpr() => AdaptiveRate = false;
 
     /// <summary>Steps for each observed pair in an epoch, each with another negative.</summary>
+    [Range(1, int.MaxValue)]
     public int NegativeCount { get; init; } = 1;
 
     /// <summary>A negative is the best-scoring one of so many draws; 1, as in the paper: any, which is quicker and clearly worse.</summary>
+    [Range(1, int.MaxValue)]
     public int NegativeCandidates { get; init; } = 16;
 
     /// <summary>The last dimension is the item's bias.</summary>
@@ -41,13 +44,6 @@ public sealed record Bpr : SgdTrainer
     internal static SearchSpace Space { get; } = SearchSpace.Of<Bpr>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.0005..0.1:log"),
         ("negativeCandidates", "1..64:log"), ("itemBias", "false|true"));
-
-    private protected override void Check()
-    {
-        base.Check();
-        if (NegativeCount < 1) throw new InputException($"NegativeCount must be >= 1, was {NegativeCount}.");
-        if (NegativeCandidates < 1) throw new InputException($"NegativeCandidates must be >= 1, was {NegativeCandidates}.");
-    }
 
     internal override BiasColumns Biases => ItemBias ? new(Dimensions - 1, -1) : BiasColumns.None;
 

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sampling;
@@ -24,9 +25,11 @@ namespace Kindred;
 public sealed record LogisticMf : SgdTrainer
 {
     /// <summary>Unobserved items drawn for each observed one.</summary>
+    [Range(1, int.MaxValue)]
     public int NegativeCount { get; init; } = 5;
 
     /// <summary>α: how much more an observed pair counts than one that is not.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float ConfidenceScale { get; init; } = 1;
 
     public override TrainerSummary Summary => new(
@@ -38,13 +41,6 @@ public sealed record LogisticMf : SgdTrainer
         ("negativeCount", "2..32:log"), ("negativeExponent", "0..1"));
 
     internal override BiasColumns Biases => new(Dimensions - 1, Dimensions - 2);
-
-    private protected override void Check()
-    {
-        base.Check();
-        if (NegativeCount < 1) throw new InputException($"NegativeCount must be >= 1, was {NegativeCount}.");
-        if (!(ConfidenceScale > 0 && float.IsFinite(ConfidenceScale))) throw new InputException($"ConfidenceScale must be > 0, was {ConfidenceScale}.");
-    }
 
     internal override StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) => (block, rng) => Learn(block, rows, rng);
 

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sampling;
@@ -27,9 +28,11 @@ public sealed record SampledSoftmax : SgdTrainer
     public SampledSoftmax() => (Epochs, Regularization) = (15, 0.0001f);
 
     /// <summary>Observed pairs that share their negatives.</summary>
+    [Range(1, int.MaxValue)]
     public int BatchSize { get; init; } = 256;
 
     /// <summary>Items drawn for each batch; 0: the positives of the batch alone, with InBatchNegatives.</summary>
+    [Range(0, int.MaxValue)]
     public int NegativeCount { get; init; } = 512;
 
     /// <summary>The positives of the batch are negatives of the others, so that popular items are so more often.</summary>
@@ -39,6 +42,7 @@ public sealed record SampledSoftmax : SgdTrainer
     public bool LogQCorrection { get; init; } = true;
 
     /// <summary>T: the smaller, the more the hardest negatives count.</summary>
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Temperature { get; init; } = 0.1f;
 
     /// <summary>Scores are cosines of embeddings instead of inner products: a popular item cannot win by its length.</summary>
@@ -64,9 +68,6 @@ public sealed record SampledSoftmax : SgdTrainer
     private protected override void Check()
     {
         base.Check();
-        int least = InBatchNegatives ? 0 : 1;
-        if (NegativeCount < least) throw new InputException($"NegativeCount must be >= {least}, was {NegativeCount}.");
-        if (BatchSize < 1) throw new InputException($"BatchSize must be >= 1, was {BatchSize}.");
-        if (!(Temperature > 0 && float.IsFinite(Temperature))) throw new InputException($"Temperature must be > 0, was {Temperature}.");
+        if (NegativeCount == 0 && !InBatchNegatives) throw new InputException("negativeCount must be at least 1 without inBatchNegatives, was 0.");
     }
 }

@@ -53,8 +53,8 @@ internal sealed class SgdModel(
     {
         if (query.History.IsEmpty)
         {
-            if ((uint)query.User >= (uint)x.Rows || !x.Row(query.User).ContainsAnyExcept(0)) return false;
-            x.Row(query.User).CopyTo(embedding);
+            if ((uint)query.LearnedUser >= (uint)x.Rows || !x.Row(query.LearnedUser).ContainsAnyExcept(0)) return false;
+            x.Row(query.LearnedUser).CopyTo(embedding);
         }
         else
         {

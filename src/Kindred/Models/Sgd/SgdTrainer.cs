@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
 using Kindred.Models.Sampling;
 using Kindred.Models.Sgd;
@@ -24,25 +25,32 @@ public abstract record SgdTrainer : IIncrementalTrainer
     private protected SgdTrainer() { }
 
     /// <summary>d, the length of an embedding, biases among them.</summary>
+    [Range(1, int.MaxValue)]
     public int Dimensions { get; init; } = 64;
 
+    [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 30;
 
+    [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float LearningRate { get; init; } = 0.1f;
 
     /// <summary>The learning rate of an epoch over that of the epoch before.</summary>
+    [Range(0, 1, MinimumIsExclusive = true)]
     public float LearningRateDecay { get; init; } = 0.97f;
 
     /// <summary>λ</summary>
+    [Range(0, double.MaxValue)]
     public float Regularization { get; init; } = 0.01f;
 
     /// <summary>β: negatives are drawn in proportion to popularity^β; 0: uniformly.</summary>
+    [Range(0, double.MaxValue)]
     public float NegativeExponent { get; init; }
 
     /// <summary>Draws only items that existed at the time of the positive: had an event by then. Needs times.</summary>
     public bool ExistingNegatives { get; init; }
 
     /// <summary>γ: a positive weighs popularity^−γ as much, against the popularity that made it visible; 0: not at all.</summary>
+    [Range(0, 1)]
     public float PropensityExponent { get; init; }
 
     /// <summary>Adagrad, one rate for each row, instead of plain gradients.</summary>
@@ -116,15 +124,9 @@ public abstract record SgdTrainer : IIncrementalTrainer
     /// <exception cref="InputException">An option is out of range.</exception>
     private protected virtual void Check()
     {
+        OptionCheck.Check(this);
         int biases = Biases.Count;
-        if (Dimensions < 1) throw new InputException($"Dimensions must be >= 1, was {Dimensions}.");
-        if (Dimensions <= biases) throw new InputException($"Dimensions must be > {biases}, as biases take {biases} of them, was {Dimensions}.");
-        if (Epochs < 1) throw new InputException($"Epochs must be >= 1, was {Epochs}.");
-        if (!(LearningRate > 0 && float.IsFinite(LearningRate))) throw new InputException($"LearningRate must be > 0, was {LearningRate}.");
-        if (!(LearningRateDecay is > 0 and <= 1)) throw new InputException($"LearningRateDecay must be in 0..1 and above 0, was {LearningRateDecay}.");
-        if (!(Regularization >= 0 && float.IsFinite(Regularization))) throw new InputException($"Regularization must be >= 0, was {Regularization}.");
-        if (!(NegativeExponent >= 0 && float.IsFinite(NegativeExponent))) throw new InputException($"NegativeExponent must be >= 0, was {NegativeExponent}.");
-        if (!(PropensityExponent is >= 0 and <= 1)) throw new InputException($"PropensityExponent must be in 0..1, was {PropensityExponent}.");
+        if (Dimensions <= biases) throw new InputException($"dimensions must be above {biases}, as biases take {biases} of them, was {Dimensions}.");
     }
 
     /// <param name="ones">The column that is always 1, or −1.</param>

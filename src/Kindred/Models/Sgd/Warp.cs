@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Sampling;
@@ -25,6 +26,7 @@ public sealed record Warp : SgdTrainer
     public Warp() => (Epochs, LearningRate, Regularization) = (20, 0.05f, 0.1f);
 
     /// <summary>Draws, at most, for an item that is ranked too high; none found: the pair is learned.</summary>
+    [Range(1, int.MaxValue)]
     public int NegativeCount { get; init; } = 64;
 
     /// <summary>The last dimension is the item's bias.</summary>
@@ -39,12 +41,6 @@ public sealed record Warp : SgdTrainer
         ("negativeCount", "8..256:log"), ("itemBias", "false|true"));
 
     internal override BiasColumns Biases => ItemBias ? new(Dimensions - 1, -1) : BiasColumns.None;
-
-    private protected override void Check()
-    {
-        base.Check();
-        if (NegativeCount < 1) throw new InputException($"NegativeCount must be >= 1, was {NegativeCount}.");
-    }
 
     internal override StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kindred.Reports.Markup;
 
 namespace Kindred.Reports.Charts;
 

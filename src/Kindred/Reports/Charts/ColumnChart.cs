@@ -1,3 +1,5 @@
+using Kindred.Reports.Markup;
+
 namespace Kindred.Reports.Charts;
 
 /// <param name="Reference">A mark to compare the column with; NaN: none.</param>

@@ -1,3 +1,5 @@
+using Kindred.Reports.Markup;
+
 namespace Kindred.Reports.Charts;
 
 /// <summary>Dots with whiskers, one drawing for each row of a table, all on one axis.</summary>

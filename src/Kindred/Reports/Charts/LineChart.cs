@@ -1,3 +1,5 @@
+using Kindred.Reports.Markup;
+
 namespace Kindred.Reports.Charts;
 
 /// <param name="X">From 0, the left, to 1.</param>

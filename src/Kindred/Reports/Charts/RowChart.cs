@@ -1,3 +1,5 @@
+using Kindred.Reports.Markup;
+
 namespace Kindred.Reports.Charts;
 
 /// <param name="Says">Shown on pointing at it.</param>

@@ -1,3 +1,5 @@
+using Kindred.Reports.Markup;
+
 namespace Kindred.Reports.Charts;
 
 /// <summary>One drawing: shapes by coordinates, from the top left. Colors and fonts are in the style sheet, by class.</summary>

@@ -1,4 +1,5 @@
 using Kindred.Evaluation.Metrics;
+using Kindred.Reports.Markup;
 
 namespace Kindred.Reports.Sections;
 

@@ -1,4 +1,5 @@
 using Kindred.Reports.Charts;
+using Kindred.Reports.Markup;
 
 namespace Kindred.Reports.Sections;
 
@@ -7,7 +8,7 @@ internal static class LearningSection
 {
     public static Section? Of(Page page)
     {
-        Entrant[] learners = [.. page.Entrants.Where(e => e.Model?.LearningCurve.Any(p => double.IsFinite(p.Loss)) == true)];
+        Entrant[] learners = [.. page.Entrants.Where(e => e.Model?.LearningCurve?.Any(p => double.IsFinite(p.Loss)) == true)];
         if (learners.Length == 0) return null;
         return new("learning", "Learning curves", html =>
         {
@@ -20,7 +21,7 @@ internal static class LearningSection
 
     private static void Write(Html html, Page page, Entrant entrant)
     {
-        var points = entrant.Model!.LearningCurve;
+        var points = entrant.Model!.LearningCurve!;
         int first = points.Min(p => p.Step), last = points.Max(p => p.Step);
         double At(double step) => first == last ? .5 : (step - first) / (last - first);
         var line = new Line(entrant.Sign, [.. points.Select(p => new LinePoint(

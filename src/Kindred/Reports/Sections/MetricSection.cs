@@ -1,5 +1,6 @@
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
+using Kindred.Reports.Markup;
 
 namespace Kindred.Reports.Sections;
 

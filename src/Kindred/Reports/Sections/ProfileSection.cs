@@ -1,4 +1,6 @@
+using Kindred.Comparison;
 using Kindred.Data;
+using Kindred.Reports.Markup;
 
 namespace Kindred.Reports.Sections;
 

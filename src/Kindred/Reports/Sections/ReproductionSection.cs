@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Kindred.Comparison;
+using Kindred.Reports.Markup;
 
 namespace Kindred.Reports.Sections;
 

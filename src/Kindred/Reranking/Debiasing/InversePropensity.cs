@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
 using Kindred.Pipelines;
 
@@ -10,28 +12,35 @@ namespace Kindred.Reranking.Debiasing;
 /// </summary>
 /// <remarks>
 ///   score ← relevance / p, p = max(floor, (users of the item / users of the most popular item)^Power)
-/// Relevance is the score scaled to 0…1 among the candidates, so that none is negative; an item without users counts as one with one. The list is
-/// sorted. It is much rougher than <see cref="PopularityPenalty"/>: begin with a small power. Cost: a division a candidate.
+/// Relevance is the score scaled to 0…1 among the candidates, so that none is negative; an item without users counts as one with one; without a
+/// score (NaN) there is none afterwards. The list is sorted. It is much rougher than <see cref="PopularityPenalty"/>: begin with a small power.
+/// Cost: a power a candidate.
 /// </remarks>
-public sealed class InversePropensity(Interactions interactions) : IStage
+[Description("Divide the score by the item's chance to be seen.")]
+public sealed record InversePropensity : Reranker
 {
-    private readonly int[] _users = interactions.CountUsersOfItems();
+    [Description("Exponent of popularity in the chance to be seen. 0: no change; 1: in proportion to popularity."), Range(0.0, 2.0)]
+    public float Power { get; init; } = .25f;
 
-    /// <summary>0 changes no order; 1 takes the chance to be in proportion to popularity.</summary>
-    public float Power { get; init => field = OptionCheck.Between(0, 2, value, nameof(Power)); } = .25f;
+    [Description("Smallest chance to be seen: no score is multiplied by more than 1 / floor."), Range(1e-6, 1.0)]
+    public float Floor { get; init; } = .01f;
 
-    /// <summary>The least chance that is believed: no item gains more than 1 / floor.</summary>
-    public float Floor { get; init => field = OptionCheck.Between(1e-6f, 1, value, nameof(Floor)); } = .01f;
+    private protected override IStage BindTo(RerankingInputs inputs) => new Bound(this, inputs.Data.CountUsersOfItems());
 
-    public void Apply(in Query query, Candidates candidates)
+    private sealed class Bound(InversePropensity options, int[] users) : IStage
     {
-        float[] relevance = Relevance.Of(candidates.Scores);
-        double most = Math.Max(1, _users.DefaultIfEmpty().Max());
-        for (int place = 0; place < relevance.Length; place++)
+        private readonly double _most = Math.Max(1, users.DefaultIfEmpty().Max());
+
+        public void Apply(in Query query, Candidates candidates)
         {
-            int item = candidates.Items[place], users = (uint)item < (uint)_users.Length ? _users[item] : 0;
-            candidates.Scores[place] = (float)(relevance[place] / Math.Max(Floor, Math.Pow(Math.Max(1, users) / most, Power)));
+            float[] relevance = Relevance.Of(candidates.Scores);
+            for (int place = 0; place < relevance.Length; place++)
+            {
+                if (float.IsNaN(candidates.Scores[place])) continue;
+                int item = candidates.Items[place], count = (uint)item < (uint)users.Length ? users[item] : 0;
+                candidates.Scores[place] = (float)(relevance[place] / Math.Max(options.Floor, Math.Pow(Math.Max(1, count) / _most, options.Power)));
+            }
+            candidates.Sort();
         }
-        candidates.Sort();
     }
 }

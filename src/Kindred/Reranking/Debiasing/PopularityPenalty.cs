@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
 using Kindred.Pipelines;
 
@@ -9,30 +11,38 @@ namespace Kindred.Reranking.Debiasing;
 /// </summary>
 /// <remarks>
 ///   score ← relevance − α·log(1 + users of the item) / log(1 + users of the most popular item)
-/// Relevance is the score scaled to 0…1 among the candidates, so that α is a share of it. The list is sorted. Cost: a logarithm a candidate.
+/// Relevance is the score scaled to 0…1 among the candidates, so that α is a share of it; without a score (NaN) there is none afterwards. The list is
+/// sorted. Cost: a logarithm an item when bound, a multiply-add a candidate.
 /// </remarks>
-public sealed class PopularityPenalty : IStage
+[Description("Subtract popularity from the score.")]
+public sealed record PopularityPenalty : Reranker
 {
-    private readonly float[] _popularity; // [items], 0…1
+    [Description("Weight of popularity. 0: no change; 1: the most popular item may fall from the first place to the last."), Range(0.0, 10.0)]
+    public float Strength { get; init; } = .2f;
 
-    public PopularityPenalty(Interactions interactions)
+    private protected override IStage BindTo(RerankingInputs inputs) => new Bound(Strength, inputs.Data.CountUsersOfItems());
+
+    private sealed class Bound : IStage
     {
-        int[] users = interactions.CountUsersOfItems();
-        double most = Math.Log(1 + Math.Max(1, users.DefaultIfEmpty().Max()));
-        _popularity = Array.ConvertAll(users, count => (float)(Math.Log(1 + count) / most));
-    }
+        private readonly float _strength;
+        private readonly float[] _popularity; // [items], 0…1
 
-    /// <summary>α: 0 changes no order; 1 lets the best candidate, were it the most popular item, fall to the worst, were it unknown.</summary>
-    public float Strength { get; init => field = OptionCheck.Between(0, 10, value, nameof(Strength)); } = .2f;
-
-    public void Apply(in Query query, Candidates candidates)
-    {
-        float[] relevance = Relevance.Of(candidates.Scores);
-        for (int place = 0; place < relevance.Length; place++)
+        public Bound(float strength, int[] users)
         {
-            int item = candidates.Items[place];
-            candidates.Scores[place] = relevance[place] - (Strength * ((uint)item < (uint)_popularity.Length ? _popularity[item] : 0));
+            double most = Math.Log(1 + Math.Max(1, users.DefaultIfEmpty().Max()));
+            (_strength, _popularity) = (strength, Array.ConvertAll(users, count => (float)(Math.Log(1 + count) / most)));
         }
-        candidates.Sort();
+
+        public void Apply(in Query query, Candidates candidates)
+        {
+            float[] relevance = Relevance.Of(candidates.Scores);
+            for (int place = 0; place < relevance.Length; place++)
+            {
+                int item = candidates.Items[place];
+                if (float.IsNaN(candidates.Scores[place])) continue;
+                candidates.Scores[place] = relevance[place] - (_strength * ((uint)item < (uint)_popularity.Length ? _popularity[item] : 0));
+            }
+            candidates.Sort();
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Kindred.Models;
 using Kindred.Pipelines;
 
@@ -14,55 +15,58 @@ namespace Kindred.Reranking.Diversity;
 ///   S(i, j) = the similarity, moved into 0…1: of cosines (1 + cosine) / 2; S(i, i) = 1
 /// A list adds log d(i)², where d(i)² is what S(i, i) has left when the listed items are projected out of it: a row of a Cholesky factor that
 /// grows by one entry an item listed. Relevance is the score scaled to 0…1 among the candidates. What the listed items span already
-/// (d² below 10⁻⁶) waits until nothing else is left, where the paper stops. Scores stay as they are; the others follow in their order.
+/// (d² below 10⁻⁶) waits until nothing else is left, where the paper stops. Scores stay as they are; the others follow in their order,
+/// those without a score (NaN) last.
 /// Cost: Count · candidates similarities and Count² · candidates / 2 multiply-adds.
 /// </remarks>
-public sealed class DeterminantalDiversity(IItemSimilarity similarity) : IStage
+[Description("Determinantal point process: pick a list that is diverse as a whole.")]
+public sealed record DeterminantalDiversity : DiversityReranker
 {
     private const double Spanned = 1e-6;
 
-    /// <summary>How many are chosen.</summary>
-    public int Count { get; init => field = OptionCheck.AtLeast(1, value, nameof(Count)); } = 20;
+    private protected override IStage BindTo(IItemSimilarity similarity) => new Bound(this, similarity);
 
-    /// <summary>θ: 1 keeps the order, 0 looks at similarity alone.</summary>
-    public float RelevanceShare { get; init => field = OptionCheck.Between(0, 1, value, nameof(RelevanceShare)); } = .7f;
-
-    public void Apply(in Query query, Candidates candidates)
+    /// <param name="options">θ = RelevanceShare.</param>
+    private sealed class Bound(DeterminantalDiversity options, IItemSimilarity similarity) : IStage
     {
-        int count = candidates.Count, length = Math.Min(Count, count);
-        float[] relevance = Relevance.Of(candidates.Scores), similarities = new float[count];
-        double[] left = new double[count], gains = new double[count], factor = new double[count * length]; // d² [candidates]; [candidates, length]
-        left.AsSpan().Fill(1);
-        var list = new GreedySelection(count);
-        while (list.Count < length)
+        public void Apply(in Query query, Candidates candidates)
         {
-            for (int place = 0; place < count; place++)
+            int count = candidates.MoveScoredFirst(), length = Math.Min(options.Count, count);
+            float[] relevance = Relevance.Of(candidates.Scores[..count]), similarities = new float[count];
+            double[] left = new double[count], gains = new double[count], factor = new double[count * length]; // d² [candidates]; [candidates, length]
+            double share = options.RelevanceShare;
+            left.AsSpan().Fill(1);
+            var list = new GreedySelection(candidates.Count);
+            while (list.Count < length)
             {
-                gains[place] = left[place] < Spanned
-                    ? double.NegativeInfinity
-                    : (RelevanceShare * (double)relevance[place]) + ((1 - (double)RelevanceShare) * Math.Log(left[place]));
+                for (int place = 0; place < count; place++)
+                {
+                    gains[place] = left[place] < Spanned
+                        ? double.NegativeInfinity
+                        : (share * relevance[place]) + ((1 - share) * Math.Log(left[place]));
+                }
+                int next = list.Best(gains);
+                if (next < 0) break;
+                similarity.Compare(candidates.Items[next], candidates.Items[..count], similarities);
+                ProjectOut(next, list.Count, similarities, factor.AsSpan(), left, length);
+                list.Take(next);
             }
-            int next = list.Best(gains);
-            if (next < 0) break;
-            similarity.Compare(candidates.Items[next], candidates.Items, similarities);
-            ProjectOut(next, list.Count, similarities, factor.AsSpan(), left, length);
-            list.Take(next);
+            candidates.Reorder(list.WithRest());
         }
-        candidates.Reorder(list.WithRest());
-    }
 
-    // Adds entry `entry` to every candidate's row of the factor.
-    private void ProjectOut(int next, int entry, ReadOnlySpan<float> similarities, Span<double> factor, Span<double> left, int length)
-    {
-        double root = Math.Sqrt(left[next]);
-        var own = factor.Slice(next * length, entry);
-        for (int place = 0; place < left.Length; place++)
+        // Adds entry `entry` to every candidate's row of the factor.
+        private void ProjectOut(int next, int entry, ReadOnlySpan<float> similarities, Span<double> factor, Span<double> left, int length)
         {
-            var row = factor.Slice(place * length, entry + 1);
-            double rest = (similarities[place] - (double)similarity.Lowest) / (1 - (double)similarity.Lowest);
-            for (int n = 0; n < entry; n++) rest -= own[n] * row[n];
-            row[entry] = rest / root;
-            left[place] -= row[entry] * row[entry];
+            double root = Math.Sqrt(left[next]);
+            var own = factor.Slice(next * length, entry);
+            for (int place = 0; place < left.Length; place++)
+            {
+                var row = factor.Slice(place * length, entry + 1);
+                double rest = (similarities[place] - (double)similarity.Lowest) / (1 - (double)similarity.Lowest);
+                for (int n = 0; n < entry; n++) rest -= own[n] * row[n];
+                row[entry] = rest / root;
+                left[place] -= row[entry] * row[entry];
+            }
         }
     }
 }

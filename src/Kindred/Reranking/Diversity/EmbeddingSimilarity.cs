@@ -4,7 +4,7 @@ namespace Kindred.Reranking.Diversity;
 
 /// <summary>The cosine of the angle between two items' embeddings.</summary>
 /// <remarks>Cost: d multiply-adds a pair. An item without embedding — a row that is zero or not finite, or no row — is like no other: 0.</remarks>
-public sealed class EmbeddingSimilarity : IItemSimilarity
+internal sealed class EmbeddingSimilarity : IItemSimilarity
 {
     private readonly Matrix _embeddings;
     private readonly float[] _scales; // [items], 1 / length; 0: unknown

@@ -4,7 +4,7 @@ namespace Kindred.Reranking.Diversity;
 
 /// <summary>The labels that two items share, of the labels that either has (P. Jaccard 1912).</summary>
 /// <remarks>Cost: the labels of both a pair. An item without labels is like no other: 0.</remarks>
-public sealed class LabelSimilarity : IItemSimilarity
+internal sealed class LabelSimilarity : IItemSimilarity
 {
     private readonly DistinctLabels _labels;
 

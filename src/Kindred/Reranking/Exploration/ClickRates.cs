@@ -3,7 +3,7 @@ using Kindred.Numerics;
 namespace Kindred.Reranking.Exploration;
 
 /// <summary>How often items were clicked of the times that they were shown. Immutable.</summary>
-public sealed class ClickRates
+internal sealed class ClickRates
 {
     private readonly float[] _clicks, _skips; // [items], without the prior
 

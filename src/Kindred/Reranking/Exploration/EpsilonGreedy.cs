@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
@@ -12,34 +14,36 @@ namespace Kindred.Reranking.Exploration;
 /// The propensity of a place is exact, given the items above it: ε / m, and 1 − ε more for the best of the m left. The others follow in their
 /// order, with propensity 1. To stand last: what comes after it and moves items makes the propensities wrong. Cost: Count · Among.
 /// </remarks>
-public sealed class EpsilonGreedy : IStage
+[Description("Epsilon-greedy: place the best candidate, and with a small chance any other.")]
+public sealed record EpsilonGreedy : ExplorationReranker
 {
-    /// <summary>How many places are drawn.</summary>
-    public int Count { get; init => field = OptionCheck.AtLeast(1, value, nameof(Count)); } = 10;
+    [Description("Chance to draw any candidate."), Range(0.0, 1.0)]
+    public float Share { get; init; } = .1f;
 
-    /// <summary>How many candidates, of the best, are drawn among.</summary>
-    public int Among { get; init => field = OptionCheck.AtLeast(1, value, nameof(Among)); } = 100;
+    /// <summary>Binds it: it needs candidates alone.</summary>
+    public IStage Bind() => Bind(RerankingInputs.None);
 
-    /// <summary>ε: the chance to draw.</summary>
-    public float Share { get; init => field = OptionCheck.Between(0, 1, value, nameof(Share)); } = .1f;
+    private protected override IStage BindTo(RerankingInputs inputs) => new Bound(this);
 
-    public int Seed { get; init; }
-
-    public void Apply(in Query query, Candidates candidates)
+    /// <param name="options">ε = Share.</param>
+    private sealed class Bound(EpsilonGreedy options) : IStage
     {
-        var rng = RequestRandom.Of(Seed, nameof(EpsilonGreedy), query);
-        var left = Enumerable.Range(0, Math.Min(Among, candidates.Count)).ToList();
-        var list = new GreedySelection(candidates.Count);
-        var propensities = new float[Math.Min(Count, left.Count)];
-        for (int n = 0; n < propensities.Length; n++)
+        public void Apply(in Query query, Candidates candidates)
         {
-            int drawn = rng.NextDouble() < Share ? rng.NextInt(left.Count) : 0;
-            propensities[n] = (Share / left.Count) + (drawn == 0 ? 1 - Share : 0);
-            list.Take(left[drawn]);
-            left.RemoveAt(drawn);
+            var rng = RequestRandom.Of(options.Seed, nameof(EpsilonGreedy), query);
+            var left = Enumerable.Range(0, Math.Min(options.Among, candidates.MoveScoredFirst())).ToList();
+            var list = new GreedySelection(candidates.Count);
+            var propensities = new float[Math.Min(options.Count, left.Count)];
+            for (int n = 0; n < propensities.Length; n++)
+            {
+                int drawn = rng.NextDouble() < options.Share ? rng.NextInt(left.Count) : 0;
+                propensities[n] = (options.Share / left.Count) + (drawn == 0 ? 1 - options.Share : 0);
+                list.Take(left[drawn]);
+                left.RemoveAt(drawn);
+            }
+            candidates.Reorder(list.WithRest());
+            candidates.BeginPropensities();
+            propensities.CopyTo(candidates.Propensities);
         }
-        candidates.Reorder(list.WithRest());
-        candidates.BeginPropensities();
-        propensities.CopyTo(candidates.Propensities);
     }
 }

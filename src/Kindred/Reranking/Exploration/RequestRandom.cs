@@ -6,12 +6,15 @@ namespace Kindred.Reranking.Exploration;
 /// <summary>Randomness of one request: it depends on the seed and on what is asked, not on when it arrives.</summary>
 internal static class RequestRandom
 {
-    /// <returns>A generator of the seed, the stage, the user, <see cref="Query.RandomKey"/>, the history and the time of the query.</returns>
+    /// <returns>
+    /// A generator of the seed, the stage, the user, <see cref="Query.RandomKey"/>, the history and the time of the query, if that was given: equal requests
+    /// are answered alike whenever they come.
+    /// </returns>
     /// <param name="stage">Its name: two stages draw independently.</param>
     public static Rng Of(int seed, string stage, in Query query)
     {
-        long history = unchecked((long)14695981039346656037); // FNV-1a, 64 bits
-        foreach (int item in query.History.Span) history = unchecked((history ^ item) * 1099511628211);
-        return new Rng((ulong)seed).Fork(stage, query.User, query.RandomKey).Fork("request", history, query.Context?.Time ?? -1);
+        long history = (long)Fnv1a.Hash64(query.History.Span);
+        long time = query.Context is { IsTimeOfClock: false, Time: { } given } ? given : -1;
+        return new Rng((ulong)seed).Fork(stage, query.User, query.RandomKey).Fork("request", history, time);
     }
 }

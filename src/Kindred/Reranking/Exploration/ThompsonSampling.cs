@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
@@ -16,40 +18,60 @@ namespace Kindred.Reranking.Exploration;
 /// Only the rates count, not the scores, but for who is among the first. The others follow in their order, with propensity 1. To stand last, as
 /// <see cref="EpsilonGreedy"/>. Cost: (Count + Draws) · Among draws of a Beta distribution and Count · Draws · Among comparisons.
 /// </remarks>
-public sealed class ThompsonSampling(ClickRates rates) : IStage
+[Description("Thompson sampling: place the best candidate of one draw from what is known of the click rates.")]
+public sealed record ThompsonSampling : ExplorationReranker
 {
-    /// <summary>How many places are drawn.</summary>
-    public int Count { get; init => field = OptionCheck.AtLeast(1, value, nameof(Count)); } = 10;
+    [Description("Clicks and shows by item id: {\"42\": [3, 100]}. Nothing is known of other items.")]
+    public required IReadOnlyDictionary<string, IReadOnlyList<long>> Clicks { get; init; }
 
-    /// <summary>How many candidates, of the best, are drawn among.</summary>
-    public int Among { get; init => field = OptionCheck.AtLeast(1, value, nameof(Among)); } = 50;
+    [Description("Weight of the mean click rate of all items, in shows of the item."), Range(.001, 1e6)]
+    public float PriorShows { get; init; } = 20;
 
-    /// <summary>How much is believed of an item before it was shown: shows at the mean rate of all.</summary>
-    public float PriorShows { get; init => field = OptionCheck.Above(0, value, nameof(PriorShows)); } = 20;
+    [Description("Number of draws that estimate the propensities."), Range(1, 100_000)]
+    public int Draws { get; init; } = 100;
 
-    /// <summary>How often rates are drawn to know the propensities.</summary>
-    public int Draws { get; init => field = OptionCheck.AtLeast(1, value, nameof(Draws)); } = 100;
-
-    public int Seed { get; init; }
-
-    public void Apply(in Query query, Candidates candidates)
+    /// <summary>Binds it to rates of any origin.</summary>
+    internal IStage Bind(ClickRates rates)
     {
-        int[] items = candidates.Items[..Math.Min(Among, candidates.Count)].ToArray();
-        var rng = RequestRandom.Of(Seed, nameof(ThompsonSampling), query);
-        var simulated = new double[Draws][];
-        for (int draw = 0; draw < Draws; draw++) simulated[draw] = RatesOf(items);
-        var list = new GreedySelection(candidates.Count);
-        var propensities = new float[Math.Min(Count, items.Length)];
-        for (int n = 0; n < propensities.Length; n++)
-        {
-            int next = list.Best(RatesOf(items));
-            propensities[n] = (1f + simulated.Count(drawn => list.Best(drawn) == next)) / (1 + Draws);
-            list.Take(next);
-        }
-        candidates.Reorder(list.WithRest());
-        candidates.BeginPropensities();
-        propensities.CopyTo(candidates.Propensities);
+        OptionCheck.Check(this);
+        return new Bound(this, rates);
+    }
 
-        double[] RatesOf(int[] of) => Array.ConvertAll(of, item => rates.Draw(item, PriorShows, rng));
+    private protected override IStage BindTo(RerankingInputs inputs)
+    {
+        var items = inputs.Data.Items;
+        var (clicks, shows) = (new long[items.Count], new long[items.Count]);
+        foreach (var (id, counts) in Clicks)
+        {
+            if (counts is not [>= 0 and var clicked, var shown] || clicked > shown)
+                throw new InputException($"The clicks of item '{id}' must be [clicks, shows], with 0 to shows clicks; they are [{string.Join(", ", counts)}].", nameof(Clicks));
+            if (items.TryGetIndex(id, out int item)) (clicks[item], shows[item]) = (clicked, shown);
+        }
+        return new Bound(this, new(clicks, shows));
+    }
+
+    private sealed class Bound(ThompsonSampling options, ClickRates rates) : IStage
+    {
+        public void Apply(in Query query, Candidates candidates)
+        {
+            int scored = candidates.MoveScoredFirst();
+            int[] items = candidates.Items[..Math.Min(options.Among, scored)].ToArray();
+            var rng = RequestRandom.Of(options.Seed, nameof(ThompsonSampling), query);
+            var simulated = new double[options.Draws][];
+            for (int draw = 0; draw < options.Draws; draw++) simulated[draw] = RatesOf(items);
+            var list = new GreedySelection(candidates.Count);
+            var propensities = new float[Math.Min(options.Count, items.Length)];
+            for (int n = 0; n < propensities.Length; n++)
+            {
+                int next = list.Best(RatesOf(items));
+                propensities[n] = (1f + simulated.Count(drawn => list.Best(drawn) == next)) / (1 + options.Draws);
+                list.Take(next);
+            }
+            candidates.Reorder(list.WithRest());
+            candidates.BeginPropensities();
+            propensities.CopyTo(candidates.Propensities);
+
+            double[] RatesOf(int[] of) => Array.ConvertAll(of, item => rates.Draw(item, options.PriorShows, rng));
+        }
     }
 }

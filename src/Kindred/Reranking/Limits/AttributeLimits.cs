@@ -2,56 +2,49 @@ using Kindred.Data;
 
 namespace Kindred.Reranking.Limits;
 
-/// <summary>What a list may and must have of the labels of one attribute.</summary>
-/// <param name="attribute">Its name.</param>
-/// <param name="labels">[items]</param>
-public sealed class AttributeLimits(string attribute, LabelColumn labels)
+/// <summary>A <see cref="LabelLimit"/> by the indices of labels.</summary>
+internal sealed class AttributeLimits
 {
-    private static readonly Dictionary<string, int> Nothing = [];
+    private readonly Dictionary<int, int> _mostOf;
 
-    private readonly Dictionary<int, int> _mostOf = []; // by label
-
-    public string Attribute => attribute;
-
-    /// <summary>[items]</summary>
-    public LabelColumn Labels => labels;
-
-    /// <summary>How many items of one label there may be; null: any number.</summary>
-    public int? Most { get; init => field = value is { } most ? OptionCheck.AtLeast(0, most, nameof(Most)) : null; }
-
-    /// <summary>The same for single labels, instead of <see cref="Most"/>.</summary>
-    public IReadOnlyDictionary<string, int> MostOf
+    /// <param name="column">[items]</param>
+    /// <exception cref="InputException">A limit is out of its range, or of a label that the column does not have.</exception>
+    public AttributeLimits(LabelLimit limit, LabelColumn column)
     {
-        get;
-        init => (field, _mostOf) = (value, ByLabel(value, nameof(MostOf)));
-    } = Nothing;
+        OptionCheck.Check(limit);
+        (Limit, Labels, LabelsOf) = (limit, column.Labels, new(column));
+        (_mostOf, Quotas) = (ByLabel(limit.MostOf, nameof(limit.MostOf)), ByLabel(limit.LeastOf, nameof(limit.LeastOf)));
+    }
 
-    /// <summary>Quotas: how many items with a label there are to be.</summary>
-    public IReadOnlyDictionary<string, int> LeastOf
-    {
-        get;
-        init => (field, Quotas) = (value, ByLabel(value, nameof(LeastOf)));
-    } = Nothing;
+    public LabelLimit Limit { get; }
 
-    /// <summary>How many other items stand between two with a label in common, at least.</summary>
-    public int Gap { get; init => field = OptionCheck.AtLeast(0, value, nameof(Gap)); }
+    public Vocabulary Labels { get; }
 
-    internal DistinctLabels LabelsOf { get; } = new(labels);
+    public DistinctLabels LabelsOf { get; }
 
-    /// <summary><see cref="LeastOf"/> by label.</summary>
-    internal IReadOnlyDictionary<int, int> Quotas { get; private init; } = new Dictionary<int, int>();
+    /// <summary><see cref="LabelLimit.LeastOf"/>: how many items with a label there are to be.</summary>
+    public IReadOnlyDictionary<int, int> Quotas { get; }
 
     /// <returns>How many items with the label there may be.</returns>
-    internal int MostWith(int label) => _mostOf.TryGetValue(label, out int own) ? own : Most ?? int.MaxValue;
+    public int MostWith(int label) => _mostOf.TryGetValue(label, out int own) ? own : Limit.Most ?? int.MaxValue;
+
+    /// <exception cref="InputException">No list of that length can have what the limits ask for.</exception>
+    public void CheckFor(int count)
+    {
+        foreach (var (label, least) in Quotas)
+        {
+            int most = Math.Min(count, MostWith(label));
+            if (least > most) throw new InputException($"A list cannot have {least} or more of {Limit.Labels} '{Labels.Id(label)}' and {most} at most.");
+        }
+    }
 
     private Dictionary<int, int> ByLabel(IReadOnlyDictionary<string, int> limits, string option)
     {
         var byLabel = new Dictionary<int, int>();
         foreach (var (name, limit) in limits)
         {
-            OptionCheck.AtLeast(0, limit, $"{option} of {Attribute} '{name}'");
-            if (!Labels.Labels.TryGetIndex(name, out int label))
-                throw new InputException($"{option} names '{name}', which is no label of {Attribute}; there are {Some()}.");
+            if (!Labels.TryGetIndex(name, out int label))
+                throw new InputException($"{OptionCheck.NameOf(option)} names '{name}', which is no label of {Limit.Labels}; there are {Some()}.", option);
             byLabel[label] = limit;
         }
         return byLabel;
@@ -60,7 +53,7 @@ public sealed class AttributeLimits(string attribute, LabelColumn labels)
     private string Some()
     {
         const int mostListed = 20;
-        var names = Enumerable.Range(0, Math.Min(mostListed, Labels.Labels.Count)).Select(Labels.Labels.Id);
-        return string.Join(", ", names) + (Labels.Labels.Count > mostListed ? $" and {Labels.Labels.Count - mostListed} more" : "");
+        var names = Enumerable.Range(0, Math.Min(mostListed, Labels.Count)).Select(Labels.Id);
+        return string.Join(", ", names) + (Labels.Count > mostListed ? $" and {Labels.Count - mostListed} more" : "");
     }
 }

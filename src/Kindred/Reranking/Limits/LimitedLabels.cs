@@ -34,8 +34,8 @@ internal sealed class LimitedLabels(AttributeLimits limits)
 
     public bool IsApart(int item, int rank)
     {
-        if (limits.Gap == 0) return true;
-        foreach (int label in limits.LabelsOf[item]) if (_ranks.TryGetValue(label, out int last) && rank - last <= limits.Gap) return false;
+        if (limits.Limit.Gap == 0) return true;
+        foreach (int label in limits.LabelsOf[item]) if (_ranks.TryGetValue(label, out int last) && rank - last <= limits.Limit.Gap) return false;
         return true;
     }
 
@@ -53,7 +53,7 @@ internal sealed class LimitedLabels(AttributeLimits limits)
         foreach (var (label, wanted) in limits.Quotas)
         {
             if (_counts.GetValueOrDefault(label) is var got && got < wanted)
-                tell(new(user, limits.Attribute, limits.Labels.Labels.Id(label), wanted, got));
+                tell(new(user, limits.Limit.Labels, limits.Labels.Id(label), wanted, got));
         }
     }
 

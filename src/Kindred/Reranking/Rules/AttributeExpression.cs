@@ -20,14 +20,14 @@ internal static class AttributeExpression
     /// <exception cref="InputException">There is no such attribute.</exception>
     public static Expression Of(AttributeNode node, RuleColumns columns, RuleText text)
     {
-        var code = node.Scope switch
+        var expression = node.Scope switch
         {
             Scope.Item => OfItem(node.Name, columns),
             Scope.User => OfUser(node.Name, columns),
             _ => OfContext(node.Name, columns),
         };
-        if (code is TextExpression words) return words with { Name = node.Written };
-        return code ?? throw text.Error(node.At, Missing(node, columns));
+        if (expression is TextExpression words) return words with { Name = node.Written };
+        return expression ?? throw text.Error(node.At, Missing(node, columns));
     }
 
     private static Expression? OfItem(string name, RuleColumns columns)
@@ -45,32 +45,32 @@ internal static class AttributeExpression
     {
         var users = columns.Users;
         string told = $"user.{name}";
-        bool IsKnown(RequestContext moment) => (uint)moment.User < (uint)users.Count;
+        bool IsKnown(RequestContext request) => (uint)request.User < (uint)users.Count;
         if (users.Numbers.TryGetValue(name, out var numbers))
         {
-            return NumericExpression.OfRequest(moment =>
-                moment.Number(told) is var number && !float.IsNaN(number) ? number : IsKnown(moment) ? numbers.Values.Span[moment.User] : float.NaN);
+            return NumericExpression.OfRequest(request =>
+                request.Number(told) is var number && !float.IsNaN(number) ? number : IsKnown(request) ? numbers.Values.Span[request.User] : float.NaN);
         }
         if (users.Labels.TryGetValue(name, out var labels))
         {
-            return TextExpression.OfRequest(moment => moment.Labels(told) ?? (IsKnown(moment) ? WordsOf(labels, moment.User) : []))
+            return TextExpression.OfRequest(request => request.Labels(told) ?? (IsKnown(request) ? WordsOf(labels, request.User) : []))
                 with
             { Labels = labels.Labels };
         }
         if (users.Texts.TryGetValue(name, out var texts))
-            return TextExpression.OfRequest(moment => moment.Labels(told) ?? (IsKnown(moment) ? WordsOf(texts.Values[moment.User]) : []));
+            return TextExpression.OfRequest(request => request.Labels(told) ?? (IsKnown(request) ? WordsOf(texts.Values[request.User]) : []));
         return name == Id && columns.UserIds is { } ids
-            ? TextExpression.OfRequest(moment => (uint)moment.User < (uint)ids.Count ? [ids.Id(moment.User)] : []) : null;
+            ? TextExpression.OfRequest(request => (uint)request.User < (uint)ids.Count ? [ids.Id(request.User)] : []) : null;
     }
 
     private static Expression? OfContext(string name, RuleColumns columns)
     {
         var context = columns.Context;
-        if (context.Numbers.ContainsKey(name)) return NumericExpression.OfRequest(moment => moment.Number(name));
+        if (context.Numbers.ContainsKey(name)) return NumericExpression.OfRequest(request => request.Number(name));
         if (context.Labels.TryGetValue(name, out var labels))
-            return TextExpression.OfRequest(moment => moment.Labels(name) ?? []) with { Labels = labels.Labels };
-        if (context.Texts.ContainsKey(name)) return TextExpression.OfRequest(moment => moment.Labels(name) ?? []);
-        return OfTime.TryGetValue(name, out var part) ? NumericExpression.OfRequest(moment => moment.Time is { } time ? part(time) : float.NaN) : null;
+            return TextExpression.OfRequest(request => request.Labels(name) ?? []) with { Labels = labels.Labels };
+        if (context.Texts.ContainsKey(name)) return TextExpression.OfRequest(request => request.Labels(name) ?? []);
+        return OfTime.TryGetValue(name, out var part) ? NumericExpression.OfRequest(request => request.Time is { } time ? part(time) : float.NaN) : null;
     }
 
     private static string Missing(AttributeNode node, RuleColumns columns)

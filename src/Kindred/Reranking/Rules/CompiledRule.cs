@@ -35,5 +35,9 @@ internal sealed class ActiveRule(Rule rule, ItemPredicate test, int items)
 
     public RuleActionKind Kind => rule.Then.Kind;
 
+    /// <returns>The items below <paramref name="count"/> that it holds for, ascending. Cost: what is known as a set is not
+    /// searched.</returns>
+    public IEnumerable<int> ItemsBelow(int count) => test.ItemsBelow(Math.Min(count, items));
+
     public bool Holds(int item) => (uint)item < (uint)items && test.Holds(item);
 }

@@ -27,11 +27,11 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
     });
 
     // Bound once for all where no request matters.
-    private ConditionExpression Settled(ConditionExpression code)
+    private ConditionExpression Settled(ConditionExpression condition)
     {
-        if (code.UsesRequest) return code;
-        var test = code.Bind(Anonymous).AsSet(columns.Items.Count);
-        return code with { Bind = _ => test };
+        if (condition.UsesRequest) return condition;
+        var predicate = condition.Bind(Anonymous).AsSet(columns.Items.Count);
+        return condition with { Bind = _ => predicate };
     }
 
     private static ConditionExpression Turned(ConditionExpression inner) => inner with { Bind = moment => inner.Bind(moment).Not() };
@@ -96,21 +96,25 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
         bool usesRequest = a.UsesRequest || b.UsesRequest;
         if (a.ItemLabels is { } labels && !b.UsesItem) return new(true, usesRequest, moment => AnyOf(labels, b.Bind(moment)(-1)));
         if (b.ItemLabels is { } others && !a.UsesItem) return new(true, usesRequest, moment => AnyOf(others, a.Bind(moment)(-1)));
-        bool usesItem = a.UsesItem || b.UsesItem;
-        return new(usesItem, usesRequest, moment =>
+        if (!a.UsesItem) (a, b) = (b, a); // so that what is the same for all items is looked up in a set
+        return new(a.UsesItem, usesRequest, moment =>
         {
             Func<int, IReadOnlyList<string>> left = a.Bind(moment), right = b.Bind(moment);
-            bool Holds(int item) => left(item).Any(right(item).Contains);
-            return usesItem ? ItemPredicate.Of(Holds) : ItemPredicate.Of(Holds(-1));
+            if (b.UsesItem) return ItemPredicate.Of(item => left(item).Any(right(item).Contains));
+            var wanted = right(-1).ToHashSet(StringComparer.Ordinal);
+            return a.UsesItem ? ItemPredicate.Of(item => left(item).Any(wanted.Contains)) : ItemPredicate.Of(left(-1).Any(wanted.Contains));
         });
     }
 
     private static ItemPredicate AnyOf(LabelColumn column, IReadOnlyList<string> words)
     {
-        var wanted = new List<int>(words.Count);
+        var wanted = new HashSet<int>();
         foreach (string word in words) if (column.Labels.TryGetIndex(word, out int label)) wanted.Add(label);
-        int[] labels = [.. wanted];
-        return labels.Length == 0 ? ItemPredicate.Of(false) : ItemPredicate.Of(item => column[item].ContainsAny(labels));
+        return wanted.Count == 0 ? ItemPredicate.Of(false) : ItemPredicate.Of(item =>
+        {
+            foreach (int label in column[item]) if (wanted.Contains(label)) return true;
+            return false;
+        });
     }
 
     private ConditionExpression Chosen(InNode node)

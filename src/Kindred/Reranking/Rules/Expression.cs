@@ -18,9 +18,9 @@ internal sealed record NumericExpression(bool UsesItem, bool UsesRequest, Func<R
 
     public static NumericExpression Constant(float value) => new(false, false, _ => _ => value);
 
-    public static NumericExpression OfRequest(Func<RequestContext, float> value) => new(false, true, moment =>
+    public static NumericExpression OfRequest(Func<RequestContext, float> value) => new(false, true, request =>
     {
-        float known = value(moment);
+        float known = value(request);
         return _ => known;
     });
 }
@@ -45,9 +45,9 @@ internal sealed record TextExpression(bool UsesItem, bool UsesRequest, Func<Requ
 
     public static TextExpression Constant(IReadOnlyList<string> words) => new(false, false, _ => _ => words) { IsLiteral = true };
 
-    public static TextExpression OfRequest(Func<RequestContext, IReadOnlyList<string>> words) => new(false, true, moment =>
+    public static TextExpression OfRequest(Func<RequestContext, IReadOnlyList<string>> words) => new(false, true, request =>
     {
-        var known = words(moment);
+        var known = words(request);
         return _ => known;
     });
 }

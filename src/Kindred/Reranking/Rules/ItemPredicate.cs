@@ -23,6 +23,19 @@ internal readonly struct ItemPredicate
     /// <param name="item">Within the catalog.</param>
     public bool Holds(int item) => _set is not null ? _set.Contains(item) : _predicate is not null ? _predicate(item) : _isAlways;
 
+    /// <returns>The items below <paramref name="count"/> that it holds for, ascending.</returns>
+    public IEnumerable<int> ItemsBelow(int count)
+    {
+        if (_set is not null)
+        {
+            foreach (int item in _set) if (item < count) yield return item;
+        }
+        else
+        {
+            for (int item = 0; item < count; item++) if (Holds(item)) yield return item;
+        }
+    }
+
     public ItemPredicate And(ItemPredicate other)
     {
         if (IsNever || other._isAlways) return this;

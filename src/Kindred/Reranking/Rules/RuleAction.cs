@@ -56,8 +56,8 @@ public sealed record RuleAction(RuleActionKind Kind, float Amount = 0)
         _ => $"cap {Amount:0}",
     };
 
-    /// <returns>The score after boost or bury. One below 0 is divided, so that a boost raises it as well.</returns>
-    internal float Weigh(float score) => score < 0 ? score / Amount : score * Amount;
+    /// <returns>The score after boost or bury, finite or NaN. One below 0 is divided, so that a boost raises it as well.</returns>
+    internal float Weigh(float score) => Math.Clamp(score < 0 ? score / Amount : score * Amount, float.MinValue, float.MaxValue);
 
     private static float Factor(string text) =>
         float.TryParse(text.AsSpan(text.StartsWith('x') ? 1 : 0), CultureInfo.InvariantCulture, out float factor) && float.IsFinite(factor)

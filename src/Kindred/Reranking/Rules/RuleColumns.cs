@@ -2,7 +2,7 @@ using Kindred.Data;
 
 namespace Kindred.Reranking.Rules;
 
-/// <summary>What rules may ask of items, users and the moment: the columns there are.</summary>
+/// <summary>The columns of items, users and requests that rules may ask for.</summary>
 /// <param name="Items">A row an item.</param>
 /// <param name="Users">A row a user.</param>
 /// <param name="Context">Only the names and kinds of its columns count: the values are those of <see cref="Models.QueryContext"/>.</param>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Kindred.Storage;
 
 namespace Kindred.Reranking.Rules;
 
@@ -13,14 +14,17 @@ internal static class RuleReader
     /// <exception cref="InputException">Not JSON, or not rules.</exception>
     public static List<Rule> Read(string json)
     {
+        TextFile.CheckLength("The rules' text", json.Length);
         using var document = Open(json);
         if (document.RootElement.ValueKind != JsonValueKind.Array)
             throw new InputException("Rules must be a JSON array of objects, as in [{\"name\": …, \"then\": …}].");
+        RuleSet.CheckCount(document.RootElement.GetArrayLength());
         var rules = new List<Rule>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var element in document.RootElement.EnumerateArray())
         {
             var rule = RuleOf(element, rules.Count + 1);
-            if (rules.Exists(other => other.Name == rule.Name))
+            if (!names.Add(rule.Name))
                 throw new InputException($"There are two rules '{rule.Name}'; give each its own name.");
             rules.Add(rule);
         }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Kindred.Models;
 using Kindred.Pipelines;
+using Kindred.Storage;
 
 namespace Kindred.Reranking.Rules;
 
@@ -13,7 +15,11 @@ namespace Kindred.Reranking.Rules;
 /// </remarks>
 public sealed class RuleSet : IExplainingStage
 {
+    /// <summary>Rules of one set: each is asked in every request.</summary>
+    public const int MostRules = 1000;
+
     private readonly CompiledRule[] _rules;
+    private volatile Evaluation? _latest;
 
     private RuleSet(CompiledRule[] rules, IReadOnlyList<string> warnings) => (_rules, Warnings) = (rules, warnings);
 
@@ -31,7 +37,7 @@ public sealed class RuleSet : IExplainingStage
     {
         try
         {
-            return Parse(File.ReadAllText(path), columns);
+            return Parse(TextFile.Read(path), columns);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -39,10 +45,21 @@ public sealed class RuleSet : IExplainingStage
         }
     }
 
+    /// <exception cref="InputException">An expression is none or does not fit the columns, or there are more than <see
+    /// cref="MostRules"/>.</exception>
     public static RuleSet Of(IReadOnlyList<Rule> rules, RuleColumns columns)
     {
+        CheckCount(rules.Count);
         var warnings = new List<string>();
         return new([.. rules.Select(rule => CompiledRule.Of(rule, columns, warnings))], warnings);
+    }
+
+    /// <exception cref="InputException">There are more than <see cref="MostRules"/>.</exception>
+    internal static void CheckCount(int rules)
+    {
+        if (rules > MostRules)
+            throw new InputException(
+                string.Create(CultureInfo.InvariantCulture, $"There are {rules:N0} rules; write at most {MostRules:N0}."));
     }
 
     /// <returns>The rules that concern an item in a request, in their order: why it stands where it stands.</returns>
@@ -50,6 +67,8 @@ public sealed class RuleSet : IExplainingStage
 
     public IReadOnlyList<Reason> ReasonsFor(in Query query, Candidates before, int place) =>
         [.. RulesFor(query, before.Items[place]).Select(rule => new Reason($"{rule.Name} ({rule.Then})"))];
+
+    public bool HoldsForFallback => true;
 
     public void Apply(in Query query, Candidates candidates)
     {
@@ -64,11 +83,15 @@ public sealed class RuleSet : IExplainingStage
     }
 
     /// <returns>The rules of a kind that hold for something in the request.</returns>
-    internal List<ActiveRule> Active(in Query query)
+    /// <remarks>Reasons are asked for item by item: the rules of the latest request are kept, so that they are not bound for
+    /// each.</remarks>
+    internal IReadOnlyList<ActiveRule> Active(in Query query)
     {
+        if (_latest is { } latest && latest.User == query.User && ReferenceEquals(latest.Context, query.Context)) return latest.Rules;
         var moment = new RequestContext(query.User, query.Context);
         var active = new List<ActiveRule>(_rules.Length);
         foreach (var rule in _rules) if (rule.For(moment) is { } now) active.Add(now);
+        _latest = new(query.User, query.Context, active);
         return active;
     }
 
@@ -108,14 +131,16 @@ public sealed class RuleSet : IExplainingStage
     private static SortedDictionary<int, int> Pinned(ReadOnlySpan<int> items, ActiveRule[] pins)
     {
         var pinned = new SortedDictionary<int, int>();
+        var taken = new HashSet<int>();
         foreach (var pin in pins)
         {
             int best = 0;
-            while (best < items.Length && (pinned.ContainsValue(best) || !pin.Holds(items[best]))) best++;
+            while (best < items.Length && (taken.Contains(best) || !pin.Holds(items[best]))) best++;
             if (best == items.Length) continue;
             int rank = (int)pin.Rule.Then.Amount;
             while (pinned.ContainsKey(rank)) rank++;
             pinned.Add(rank, best);
+            taken.Add(best);
         }
         return pinned;
     }
@@ -126,4 +151,8 @@ public sealed class RuleSet : IExplainingStage
         for (int n = 0; n < caps.Length; n++) if (caps[n].Holds(item)) counts[n]++;
         return true;
     }
+
+    /// <summary>The rules that hold for something in one request. What is known of a user and a context does not change, so that neither
+    /// does this.</summary>
+    private sealed record Evaluation(int User, QueryContext? Context, IReadOnlyList<ActiveRule> Rules);
 }

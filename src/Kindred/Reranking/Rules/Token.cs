@@ -10,16 +10,19 @@ internal enum TokenKind { End, Number, Text, Name, QuotedName, Symbol }
 /// <param name="Text">A text or a quoted name without its quotes, anything else as written.</param>
 internal readonly record struct Token(TokenKind Kind, int At, string Text, float Number = 0)
 {
-    private const int MostTokens = 2000;
+    private const int MostTokens = 2000, MostCharacters = 20_000;
 
     private static readonly string[] Symbols = ["!=", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-", "*", "/"];
 
     /// <summary>As an error names it.</summary>
-    public string Found => Kind switch { TokenKind.End => "the end", TokenKind.Text => $"the text '{Text}'", _ => $"'{Text}'" };
+    public string Found =>
+        Kind == TokenKind.End ? "the end" : $"{(Kind == TokenKind.Text ? "the text " : "")}'{PlainText.Shorten(Text)}'";
 
     /// <returns>The words of the expression; the last one is its end.</returns>
     public static List<Token> Read(RuleText text)
     {
+        if (text.Text.Length > MostCharacters)
+            throw text.Error(0, $"the condition is longer than {MostCharacters} characters; make several rules of it");
         var tokens = new List<Token>();
         int at = 0;
         while (true)
@@ -75,7 +78,7 @@ internal readonly record struct Token(TokenKind Kind, int At, string Text, float
         bool isNumber = float.TryParse(all.AsSpan(start, at - start), NumberStyles.Float, CultureInfo.InvariantCulture, out float number);
         return isNumber && float.IsFinite(number)
             ? new(TokenKind.Number, start, all[start..at], number)
-            : throw text.Error(start, $"'{all[start..at]}' is not a number, or too large");
+            : throw text.Error(start, $"'{PlainText.Shorten(all[start..at])}' is not a number, or too large");
     }
 
     private static void SkipDigits(string all, ref int at)

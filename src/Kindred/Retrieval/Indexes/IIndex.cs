@@ -22,14 +22,31 @@ public readonly ref struct IndexQuery(ReadOnlySpan<float> vector)
     /// <summary>Those that may be found; null: all.</summary>
     public BitSet? Allowed { get; init; }
 
-    /// <summary>Those that may not, in any order: a user's history. Meant to be short; for more, take them out of <see cref="Allowed"/>.</summary>
+    /// <summary>
+    /// Those that may not, in any order: a user's history. Meant to be short; for more, take them out of <see cref="Allowed"/>.
+    /// </summary>
     public ReadOnlySpan<int> Excluded { get; init; }
 
     /// <summary>
-    /// What a search may cost, in the unit of the index: candidates kept (HNSW's ef), lists looked into (IVF). More costs more and finds more;
-    /// 0: the index's own. An exact index has no use for it.
+    /// What a search may cost, in the unit of the index: candidates kept (HNSW's ef), lists looked into (IVF). More costs more and finds
+    /// more; 0: the index's own. An exact index has no use for it.
     /// </summary>
     public int Effort { get; init; }
+
+    /// <summary>A longer history is taken out of what is allowed: an index looks at each excluded item by itself.</summary>
+    private const int MostExcluded = 256;
+
+    /// <param name="excluded">Items that may not be found, any number.</param>
+    /// <param name="items">How many items there are.</param>
+    public static IndexQuery Of(ReadOnlySpan<float> vector, ReadOnlySpan<int> excluded, BitSet? allowed, int items, int effort)
+    {
+        if (excluded.Length > MostExcluded)
+        {
+            allowed = (allowed ?? BitSet.All(items)).Except(BitSet.Of(items, excluded));
+            excluded = [];
+        }
+        return new(vector) { Allowed = allowed, Excluded = excluded, Effort = effort };
+    }
 }
 
 /// <summary>Items by their vectors: answers which are nearest to a vector. Safe to share between threads.</summary>

@@ -1,4 +1,3 @@
-using Kindred.Retrieval.Recall;
 
 namespace Kindred.Retrieval.Indexes;
 

@@ -5,8 +5,8 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes;
 
 /// <summary>
-/// The vectors of an index with their items, in the index's own order: the longest first where the inner product counts, as they are nearest to
-/// most queries and should lie together; by item for the cosine, where all are made one long. Immutable.
+/// The vectors of an index with their items, in the index's own order: the longest first where the inner product counts, as they are
+/// nearest to most queries and should lie together; by item for the cosine, where all are made one long. Immutable.
 /// </summary>
 /// <param name="Rows">[count, d]</param>
 /// <param name="Items">[count]</param>
@@ -53,7 +53,9 @@ internal sealed record IndexVectors(IndexMetric Metric, Matrix Rows, ReadOnlyMem
         for (int k = 0; k < row.Length; k++) row[k] = vector[k] * scale;
     }
 
-    /// <summary>What inner products with a query are multiplied by to be scores: 1, or for the cosine one over the query's length.</summary>
+    /// <summary>
+    /// What inner products with a query are multiplied by to be scores: 1, or for the cosine one over the query's length.
+    /// </summary>
     /// <returns>False when the query has no direction, and the metric needs one.</returns>
     /// <exception cref="ArgumentException">The query has another length, or values that are not numbers.</exception>
     public static bool TryScale(ReadOnlySpan<float> query, int dimensions, IndexMetric metric, out float scale)

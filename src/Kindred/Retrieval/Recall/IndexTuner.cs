@@ -17,10 +17,14 @@ public sealed record TunedIndex(IIndex Index, TimeSpan Time, double TargetRecall
         IndexManifest.Of(Index, Time, trainer, fingerprint) with { Effort = Report.Effort, TargetRecall = TargetRecall, Recall = Report.Recall };
 }
 
-/// <summary>Chooses an index by the size of the catalogue, the memory there is and the recall that is wanted, builds it, and finds the least effort that is enough.</summary>
+/// <summary>
+/// Chooses an index by the size of the catalogue, the memory there is and the recall that is wanted, builds it, and finds the least effort
+/// that is enough.
+/// </summary>
 /// <remarks>
-/// Few items are all looked at, which is quick and misses nothing, in 8 bits first where there is little memory. Many are found in lists of near
-/// ones, which was the quickest on every data set measured and takes the least memory, or along a graph. A kind that cannot reach the recall gives way to the next, and the last looks at everything in full.
+/// Few items are all looked at, which is quick and misses nothing, in 8 bits first where there is little memory. Many are found in lists of
+/// near ones, which was the quickest on every data set measured and takes the least memory, or along a graph. A kind that cannot reach the
+/// recall gives way to the next, and the last looks at everything in full.
 /// </remarks>
 public sealed record IndexTuner
 {
@@ -41,7 +45,9 @@ public sealed record IndexTuner
     /// <summary>Length of the lists that are measured.</summary>
     public int K { get; init; } = 10;
 
-    /// <summary>Bytes that the arrays of the index may take; 0: as many as they need. While it is measured, an exact index stands beside it.</summary>
+    /// <summary>
+    /// Bytes that the arrays of the index may take; 0: as many as they need. While it is measured, an exact index stands beside it.
+    /// </summary>
     public long Memory { get; init; }
 
     /// <param name="sample">Queries to measure with; some hundred.</param>
@@ -106,7 +112,8 @@ public sealed record IndexTuner
         }
         else
         {
-            // a graph keeps as many candidates as are asked for anyhow: with a lesser effort, shorter lists would be worse than what is measured
+            // a graph keeps as many candidates as are asked for anyhow: with a lesser effort, shorter lists would be worse than what is
+            // measured
             int low = 0, high = description.Kind == "hnsw" ? K : 1;
             report = check.Of(index, high, cancellation);
             while (!Reaches(report) && high < MostEffort)

@@ -25,7 +25,7 @@ public sealed record QuerySample(Matrix Vectors, IReadOnlyList<ReadOnlyMemory<in
         return sample.Count > 0 ? sample : OfItems(model.ItemEmbeddings, count, seed);
     }
 
-    internal IndexQuery QueryOf(int query, int effort) => IndexSearch.QueryOf(Vectors.Row(query), Excluded[query].Span, null, Items, effort);
+    internal IndexQuery QueryOf(int query, int effort) => IndexQuery.Of(Vectors.Row(query), Excluded[query].Span, null, Items, effort);
 
     private static QuerySample Drawn(IEmbeddingModel model, int users, int count, int seed, Func<int, Query> queryOf)
     {

@@ -25,7 +25,10 @@ public sealed record QueryTime(TimeSpan Mean, TimeSpan P50, TimeSpan P99)
 public sealed record RecallReport(RecallEstimate Recall, int Effort, QueryTime Time, QueryTime ExactTime);
 
 /// <summary>Compares indices with exact search over the same queries. The exact answers are found once. One thread at a time.</summary>
-/// <remarks>Queries are asked one after the other by one thread, all of one index together, so that times are those of a warm cache and not of each other.</remarks>
+/// <remarks>
+/// Queries are asked one after the other by one thread, all of one index together, so that times are those of a warm cache and not of each
+/// other.
+/// </remarks>
 public sealed class RecallCheck
 {
     /// <summary>Two rounds of compilation wait 100 ms each.</summary>
@@ -91,7 +94,9 @@ public sealed class RecallCheck
         return new(lists, QueryTime.Of(ticks));
     }
 
-    /// <summary>What an index makes at its first search, and what the runtime compiles better when it is used, is not the time of a query.</summary>
+    /// <summary>
+    /// What an index makes at its first search, and what the runtime compiles better when it is used, is not the time of a query.
+    /// </summary>
     private void WarmUp(IIndex index, int[] items, float[] scores)
     {
         if (ReferenceEquals(index, _warm)) return;

@@ -1,15 +1,18 @@
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
+using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Retrieval.Recall;
 
 /// <summary>A request that was answered by an index, to be answered exactly.</summary>
 /// <param name="Exact">Asked the same.</param>
 /// <param name="Count">How many items were asked for.</param>
-/// <param name="Found">What the index found, best first.</param>
+/// <param name="Items">What the index found, best first.</param>
+/// <param name="Scores">[Items]</param>
 /// <param name="Lease">What the query and <paramref name="Exact"/> live in; disposed when they are no longer needed.</param>
-public sealed record RecallSample(IRecommender Exact, Query Query, int Count, IReadOnlyList<Candidate> Found, IDisposable? Lease = null);
+public sealed record RecallSample(
+    IRetriever Exact, Query Query, int Count, ReadOnlyMemory<int> Items, ReadOnlyMemory<float> Scores, IDisposable? Lease = null);
 
 /// <summary>What a sampler has seen so far.</summary>
 /// <param name="Recall">Of the first K items, fewer where fewer were asked for; null: nothing was measured yet.</param>
@@ -17,7 +20,9 @@ public sealed record RecallSample(IRecommender Exact, Query Query, int Count, IR
 /// <param name="Dropped">Sampled ones that found the queue full and were not measured.</param>
 public sealed record SampledRecall(RecallEstimate? Recall, long Requests, long Dropped);
 
-/// <summary>Measures the recall of an index in use: a share of the requests is answered again, exactly, in the background. Safe to share.</summary>
+/// <summary>
+/// Measures the recall of an index in use: a share of the requests is answered again, exactly, in the background. Safe to share.
+/// </summary>
 /// <remarks>
 /// Which requests depends on their number alone, by a hash: nothing in them can avoid being measured. At most one thread works on them, and
 /// none when there are none; a full queue drops what comes, so that measuring can never fall behind without bound.
@@ -46,6 +51,9 @@ public sealed class RecallSampler
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         (_share, _k, _capacity, _sum, _rng) = (share, k, capacity, new(k), new((ulong)seed));
     }
+
+    /// <summary>Of the requests, 0 to 1.</summary>
+    public double Share => _share;
 
     public SampledRecall Summary
     {
@@ -97,10 +105,11 @@ public sealed class RecallSampler
     private void Measure(RecallSample sample)
     {
         int count = Math.Min(_k, sample.Count);
-        var wanted = sample.Exact.Recommend(sample.Query, count);
-        var found = sample.Found.Take(count).ToArray();
-        int hits = RecallCheck.Found(
-            [.. found.Select(c => c.Item)], [.. found.Select(c => c.Score)], [.. wanted.Select(c => c.Item)], [.. wanted.Select(c => c.Score)]);
-        lock (_gate) _sum.Add(hits, wanted.Count);
+        var (wanted, wantedScores) = (new int[count], new float[count]);
+        int length = sample.Exact.Retrieve(sample.Query, wanted, wantedScores);
+        int hits = RecallCheck.Found(Least(sample.Items, count), Least(sample.Scores, count), wanted.AsSpan(0, length), wantedScores.AsSpan(0, length));
+        lock (_gate) _sum.Add(hits, length);
     }
+
+    private static ReadOnlySpan<T> Least<T>(ReadOnlyMemory<T> list, int count) => list.Span[..Math.Min(count, list.Length)];
 }

@@ -8,30 +8,51 @@ using Kindred.Pipelines;
 namespace Kindred.Retrieval.Sources;
 
 /// <summary>
-/// Asks another program for candidates over HTTP: POST {"userId", "history", "count"} is answered by {"items": [{"itemId", "score"}]}. Ids that are not in
-/// the vocabulary, repeats and what is not allowed are left out.
+/// Asks another program for candidates over HTTP: POST {"userId", "history", "count"} is answered by {"items": [{"itemId", "score"}]}. Ids
+/// that are not in the vocabulary, repeats and what is not allowed are left out. Redirects are not followed, and an answer is read up to 1
+/// MiB.
 /// </summary>
-/// <remarks>Meant as a source with a limit of its own, beside the others: it blocks its thread as long as it waits.</remarks>
-/// <param name="timeOut">After it the request is given up.</param>
-public sealed class HttpRetriever(Uri address, TimeSpan timeOut, Vocabulary users, Vocabulary itemIds) : IRetriever, IDisposable
+/// <param name="timeout">After it the request is given up.</param>
+public sealed class HttpRetriever(Uri address, TimeSpan timeout, Vocabulary users, Vocabulary itemIds) : IRemoteRetriever
 {
-    private readonly HttpClient _client = new() { Timeout = timeOut };
+    /// <summary>Bytes of an answer at most.</summary>
+    private const int LongestAnswer = 1 << 20;
 
-    /// <exception cref="HttpRequestException">No answer, or another status than 2xx.</exception>
+    // One for all: it keeps connections open, and drops them after a while, so that a changed address of a host is seen.
+    private static readonly HttpClient Client = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan, // each request has its own
+    };
+
+    /// <exception cref="HttpRequestException">No answer, another status than 2xx, or a longer answer than is read.</exception>
     /// <exception cref="OperationCanceledException">Not in time.</exception>
     /// <exception cref="JsonException">The answer is of another form.</exception>
-    public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+    public async Task<Proposal> RetrieveAsync(Query query, int count, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stop.CancelAfter(timeout);
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = JsonContent.Create(QuestionOf(query, count), options: JsonSerializerOptions.Web) };
+        using var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token).ConfigureAwait(false);
+        response.EnsureSuccessStatusCode();
+        await response.Content.LoadIntoBufferAsync(LongestAnswer, stop.Token).ConfigureAwait(false);
+        byte[] body = await response.Content.ReadAsByteArrayAsync(stop.Token).ConfigureAwait(false);
+        return ProposalOf(JsonSerializer.Deserialize<Answer>(body, JsonSerializerOptions.Web)?.Items ?? throw new JsonException("The answer has no items."), query, count);
+    }
+
+    private Question QuestionOf(in Query query, int count)
     {
         var history = query.History.Span;
         var ids = new string[history.Length];
         for (int n = 0; n < ids.Length; n++) ids[n] = itemIds.Id(history[n]);
-        var question = new Question(query.User < 0 ? null : users.Id(query.User), ids, items.Length);
-        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = JsonContent.Create(question, options: JsonSerializerOptions.Web) };
-        using var response = _client.Send(request);
-        response.EnsureSuccessStatusCode();
-        using var body = response.Content.ReadAsStream();
-        var answer = JsonSerializer.Deserialize<Answer>(body, JsonSerializerOptions.Web)?.Items ?? throw new JsonException($"{address} answered without items.");
+        return new(query.User < 0 ? null : users.Id(query.User), ids, count);
+    }
 
+    private Proposal ProposalOf(IReadOnlyList<AnsweredItem> answer, in Query query, int count)
+    {
+        var (items, scores) = (new int[count], new float[count]);
         var best = new TopK(items, scores);
         var seen = new HashSet<int>();
         foreach (var (itemId, score) in answer)
@@ -40,10 +61,8 @@ public sealed class HttpRetriever(Uri address, TimeSpan timeOut, Vocabulary user
             if (query.Allowed?.Contains(item) != false && seen.Add(item)) best.Offer(item, score);
         }
         best.Sort();
-        return best.Count;
+        return new(items.AsMemory(0, best.Count), scores.AsMemory(0, best.Count));
     }
-
-    public void Dispose() => _client.Dispose();
 
     private sealed record Question(string? UserId, string[] History, int Count);
 

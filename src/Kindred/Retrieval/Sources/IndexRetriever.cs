@@ -1,15 +1,48 @@
+using System.Collections.Concurrent;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Retrieval.Sources;
 
-/// <summary>Proposes a model's best items by way of an index, see <see cref="IndexRecommender"/>.</summary>
-/// <param name="index">Of the model's item embeddings, by the inner product.</param>
-/// <param name="effort">Of every query, see <see cref="IndexQuery.Effort"/>; 0: the index's own.</param>
-public sealed class IndexRetriever(IEmbeddingModel model, IIndex index, int effort = 0) : IRetriever
+/// <summary>
+/// Proposes a model's best items by way of an index: the same as scoring every item, as far as the index finds them, at the cost of one
+/// search. What is allowed, and the history that is left out, are inside the search, so that a list is not shorter for them.
+/// </summary>
+public sealed class IndexRetriever : IRetriever
 {
-    private readonly IndexSearch _search = new(model, index, effort);
+    private readonly IEmbeddingModel _model;
+    private readonly IIndex _index;
+    private readonly int _effort;
+    private readonly ConcurrentBag<float[]> _idle = []; // as many as there are threads
 
-    public int Retrieve(in Query query, Span<int> items, Span<float> scores) => _search.Find(query, excludesHistory: false, items, scores);
+    /// <param name="index">Of the model's item embeddings, by the inner product.</param>
+    /// <param name="effort">Of every query, see <see cref="IndexQuery.Effort"/>; 0: the index's own.</param>
+    public IndexRetriever(IEmbeddingModel model, IIndex index, int effort = 0)
+    {
+        var description = index.Description;
+        if (description.Metric != IndexMetric.InnerProduct)
+            throw new ArgumentException($"A model's score is an inner product, this index is of {description.Metric}.", nameof(index));
+        if (description.Dimensions != model.ItemEmbeddings.Columns)
+            throw new ArgumentException($"The model has {model.ItemEmbeddings.Columns} dimensions, the index {description.Dimensions}.", nameof(index));
+        ArgumentOutOfRangeException.ThrowIfNegative(effort);
+        (_model, _index, _effort) = (model, index, effort);
+    }
+
+    public bool CanExcludeHistory => true;
+
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
+    {
+        int count = Math.Min(items.Length, _index.Description.Count);
+        if (count == 0) return 0;
+        if (!_idle.TryTake(out float[]? embedding)) embedding = new float[_model.ItemEmbeddings.Columns];
+        int found = 0;
+        if (_model.TryEmbed(query, embedding))
+        {
+            var excluded = query.ExcludesHistory ? query.History.Span : [];
+            found = _index.Search(IndexQuery.Of(embedding, excluded, query.Allowed, _model.Items.Count, _effort), items[..count], scores[..count]);
+        }
+        _idle.Add(embedding);
+        return found;
+    }
 }

@@ -6,7 +6,7 @@ namespace Kindred.Retrieval.Sources;
 /// <summary>Proposes what the user had last, each item once: to go on with. Needs a pipeline that lets seen items through.</summary>
 public sealed class LastViewedRetriever : IRetriever
 {
-    public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         var history = query.History.Span;
         int count = 0;

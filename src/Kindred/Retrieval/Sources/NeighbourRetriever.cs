@@ -15,7 +15,7 @@ public sealed class NeighbourRetriever(SimilarityTable table, int recent = 20, d
 {
     private readonly ConcurrentBag<Dictionary<int, float>> _idle = [];
 
-    public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         if (!_idle.TryTake(out var sums)) sums = [];
         sums.Clear();

@@ -23,7 +23,7 @@ public sealed class NewestItemsRetriever : IRetriever
         _items = [.. first.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Select(pair => pair.Key)];
     }
 
-    public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         int count = 0;
         for (int n = 0; n < _items.Length && count < items.Length; n++)

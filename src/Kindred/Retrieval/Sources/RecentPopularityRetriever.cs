@@ -6,8 +6,8 @@ using Kindred.Pipelines;
 namespace Kindred.Retrieval.Sources;
 
 /// <summary>
-/// Proposes what many had lately: of the whole catalogue, or of the label that the user had most (his genre), or among users who share a label with
-/// him (his country). The lists are made once; an answer is a slice.
+/// Proposes what many had lately: of the whole catalogue, or of the label that the user had most (his genre), or among users who share a
+/// label with him (his country). The lists are made once; an answer is a slice.
 /// </summary>
 /// <remarks>An item counts Σ 2^(−age / half-life) over its events, the age counted to the newest event of the data.</remarks>
 public sealed class RecentPopularityRetriever : IRetriever
@@ -49,7 +49,7 @@ public sealed class RecentPopularityRetriever : IRetriever
         return lists;
     }
 
-    public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         var (from, own) = _ofLabel.TryGetValue(_labelOf(query), out var list) ? list : _everybody;
         int count = 0;
@@ -67,8 +67,7 @@ public sealed class RecentPopularityRetriever : IRetriever
     {
         var histories = interactions.Histories;
         var sums = new double[interactions.Items.Count];
-        long newest = 0;
-        foreach (long time in histories.Times.Span) newest = Math.Max(newest, time);
+        long newest = histories.Newest;
         for (int user = 0; user < histories.Users; user++)
         {
             if (!counts(user)) continue;

@@ -8,8 +8,8 @@ using Kindred.Pipelines;
 namespace Kindred.Retrieval.Sources;
 
 /// <summary>
-/// Proposes what shares a label, a creator or a category, with what the user had last. An item scores 1 / (events since) for each shared label,
-/// and a little for being popular, so that the order among equals means something.
+/// Proposes what shares a label, a creator or a category, with what the user had last. An item scores 1 / (events since) for each shared
+/// label, and a little for being popular, so that the order among equals means something.
 /// </summary>
 public sealed class SameLabelRetriever : IRetriever
 {
@@ -34,7 +34,7 @@ public sealed class SameLabelRetriever : IRetriever
         _itemsOf = [.. items.Select(list => list.OrderByDescending(item => counts[item]).ToArray())]; // stable: equal ones by item
     }
 
-    public int Retrieve(in Query query, Span<int> items, Span<float> scores)
+    public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         if (!_idle.TryTake(out var scratch)) scratch = ([], []);
         var (weights, sums) = scratch; // of labels, of items

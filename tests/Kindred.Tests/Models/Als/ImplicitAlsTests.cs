@@ -292,7 +292,7 @@ public sealed class ImplicitAlsTests : ModelContract
     {
         var data = Random(6, 5, 20);
         var model = Trainer.Train(data, new());
-        var options = TrainerCatalog.OptionsOf(Trainer);
+        var options = TrainerOptions.Of(Trainer);
         foreach (string name in new[] { "solver", "confidenceGrowth", "confidenceUnit", "conjugateGradientSteps", "blockDimensions" }) Assert.True(options.Remove(name));
         Matrix x = Users((IEmbeddingModel)model, data), y = ((IEmbeddingModel)model).ItemEmbeddings;
         var writer = new Kindred.Storage.TensorWriter();
@@ -309,9 +309,9 @@ public sealed class ImplicitAlsTests : ModelContract
     [Fact]
     public void Options_by_name_choose_the_solver()
     {
-        var trainer = TrainerCatalog.Create("implicit-als", new() { ["solver"] = "conjugateGradient", ["confidenceGrowth"] = "logarithmic" });
+        var trainer = TrainerCatalog.Default.Create("implicit-als", new() { ["solver"] = "conjugateGradient", ["confidenceGrowth"] = "logarithmic" });
         Assert.Equal(new ImplicitAls { Solver = AlsSolver.ConjugateGradient, ConfidenceGrowth = ConfidenceGrowth.Logarithmic }, trainer);
-        Assert.Throws<InputException>(() => TrainerCatalog.Create("implicit-als", new() { ["solver"] = "newton" }));
+        Assert.Throws<InputException>(() => TrainerCatalog.Default.Create("implicit-als", new() { ["solver"] = "newton" }));
     }
 
     [Fact]
@@ -343,22 +343,22 @@ public sealed class ImplicitAlsTests : ModelContract
             Scores(Trainer.Train(Random(40, 30, 250), new() { Seed = 2 }), new Query(0, default)));
 
     [Theory]
-    [InlineData("""{ "dimensions": 0 }""", "Dimensions must be >= 1, was 0.")]
-    [InlineData("""{ "epochs": 0 }""", "Epochs must be >= 1, was 0.")]
-    [InlineData("""{ "regularization": -1 }""", "Regularization must be > 0, was -1.")]
-    [InlineData("""{ "unobservedWeight": 2 }""", "UnobservedWeight must be in 0..1, was 2.")]
-    [InlineData("""{ "frequencyExponent": 1.5 }""", "FrequencyExponent must be in 0..1, was 1.5.")]
-    [InlineData("""{ "unobservedFrequency": 1.5 }""", "UnobservedFrequency must be in 0..1, was 1.5.")]
-    [InlineData("""{ "confidenceScale": -3 }""", "ConfidenceScale must be >= 0, was -3.")]
-    [InlineData("""{ "confidenceUnit": 0 }""", "ConfidenceUnit must be > 0, was 0.")]
-    [InlineData("""{ "confidenceGrowth": 5 }""", "ConfidenceGrowth must be linear or logarithmic, was 5.")]
-    [InlineData("""{ "solver": 7 }""", "Solver must be exact, conjugateGradient or subspace, was 7.")]
-    [InlineData("""{ "conjugateGradientSteps": 0 }""", "ConjugateGradientSteps must be >= 1, was 0.")]
-    [InlineData("""{ "blockDimensions": 0 }""", "BlockDimensions must be >= 1, was 0.")]
+    [InlineData("""{ "dimensions": 0 }""", "dimensions must be at least 1, was 0.")]
+    [InlineData("""{ "epochs": 0 }""", "epochs must be at least 1, was 0.")]
+    [InlineData("""{ "regularization": -1 }""", "regularization must be above 0, was -1.")]
+    [InlineData("""{ "unobservedWeight": 2 }""", "unobservedWeight must be 0 to 1, was 2.")]
+    [InlineData("""{ "frequencyExponent": 1.5 }""", "frequencyExponent must be 0 to 1, was 1.5.")]
+    [InlineData("""{ "unobservedFrequency": 1.5 }""", "unobservedFrequency must be 0 to 1, was 1.5.")]
+    [InlineData("""{ "confidenceScale": -3 }""", "confidenceScale must be at least 0, was -3.")]
+    [InlineData("""{ "confidenceUnit": 0 }""", "confidenceUnit must be above 0, was 0.")]
+    [InlineData("""{ "confidenceGrowth": 5 }""", "confidenceGrowth must be one of linear, logarithmic, was 5.")]
+    [InlineData("""{ "solver": 7 }""", "solver must be one of exact, conjugateGradient, subspace, was 7.")]
+    [InlineData("""{ "conjugateGradientSteps": 0 }""", "conjugateGradientSteps must be at least 1, was 0.")]
+    [InlineData("""{ "blockDimensions": 0 }""", "blockDimensions must be at least 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
-        var trainer = TrainerCatalog.Create("implicit-als", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(sentence, Assert.Throws<InputException>(() => trainer.Train(Random(5, 5, 10), new())).Message);
+        ITrainer Trainer() => TrainerCatalog.Default.Create("implicit-als", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(sentence, Assert.Throws<InputException>(() => Trainer().Train(Random(5, 5, 10), new())).Message);
     }
 
     private sealed class Listener(List<double> losses) : IProgress<TrainingProgress>

@@ -65,8 +65,8 @@ public sealed class BiasTests : ModelContract
     {
         var data = Of(1, 1, [(0, 0, 1)]);
         string Refusal(Bias bias) => Assert.Throws<InputException>(() => bias.Train(data, new())).Message;
-        Assert.Equal("Epochs must be >= 1, was 0.", Refusal(new() { Epochs = 0 }));
-        Assert.Equal("ItemRegularization must be >= 0, was -1.", Refusal(new() { ItemRegularization = -1 }));
-        Assert.Equal("UserRegularization must be >= 0, was NaN.", Refusal(new() { UserRegularization = float.NaN }));
+        Assert.Equal("epochs must be at least 1, was 0.", Refusal(new() { Epochs = 0 }));
+        Assert.Equal("itemRegularization must be at least 0, was -1.", Refusal(new() { ItemRegularization = -1 }));
+        Assert.Equal("userRegularization must be at least 0, was NaN.", Refusal(new() { UserRegularization = float.NaN }));
     }
 }

@@ -34,7 +34,7 @@ public sealed class PopularityTests : ModelContract
     {
         var data = Of(1, 1, [(0, 0, 1)]);
         Assert.Contains("needs the time", Assert.Throws<InputException>(() => new Popularity { HalfLifeDays = 7 }.Train(data, new())).Message);
-        Assert.Equal("HalfLifeDays must be >= 0, was -1.", Assert.Throws<InputException>(() => new Popularity { HalfLifeDays = -1 }.Train(data, new())).Message);
+        Assert.Equal("halfLifeDays must be at least 0, was -1.", Assert.Throws<InputException>(() => new Popularity { HalfLifeDays = -1 }.Train(data, new())).Message);
         Assert.Throws<InputException>(() => new Popularity { HalfLifeDays = double.NaN }.Train(data, new()));
     }
 }

@@ -262,17 +262,17 @@ public sealed class FactorizationMachineTests : ModelContract
 
     public static TheoryData<string, string> Refused => new()
     {
-        { """{"dimensions":-1}""", "Dimensions must be >= 0, was -1." },
-        { """{"epochs":0}""", "Epochs must be >= 1, was 0." },
-        { """{"learningRate":0}""", "LearningRate must be > 0, was 0." },
-        { """{"learningRateDecay":1.5}""", "LearningRateDecay must be in 0..1 and above 0, was 1.5." },
-        { """{"regularization":-1}""", "Regularization must be >= 0, was -1." },
-        { """{"linearRegularization":-1}""", "LinearRegularization must be >= 0, was -1." },
-        { """{"frequencyExponent":2}""", "FrequencyExponent must be in 0..1, was 2." },
-        { """{"negativeCount":0}""", "NegativeCount must be >= 1, was 0." },
-        { """{"dropout":1}""", "Dropout must be in 0..1 and below 1, was 1." },
-        { """{"historyLength":0}""", "HistoryLength must be >= 1, was 0." },
-        { """{"hashBits":40}""", "HashBits must be in 0..28, was 40." },
+        { """{"dimensions":-1}""", "dimensions must be at least 0, was -1." },
+        { """{"epochs":0}""", "epochs must be at least 1, was 0." },
+        { """{"learningRate":0}""", "learningRate must be above 0, was 0." },
+        { """{"learningRateDecay":1.5}""", "learningRateDecay must be above 0 and at most 1, was 1.5." },
+        { """{"regularization":-1}""", "regularization must be at least 0, was -1." },
+        { """{"linearRegularization":-1}""", "linearRegularization must be at least 0, was -1." },
+        { """{"frequencyExponent":2}""", "frequencyExponent must be 0 to 1, was 2." },
+        { """{"negativeCount":0}""", "negativeCount must be at least 1, was 0." },
+        { """{"dropout":1}""", "dropout must be at least 0 and below 1, was 1." },
+        { """{"historyLength":0}""", "historyLength must be at least 1, was 0." },
+        { """{"hashBits":40}""", "hashBits must be 0 to 28, was 40." },
         { """{"solver":"coordinate"}""", "The solver coordinate needs the loss squared; use the solver gradient." },
         {
             """{"solver":"coordinate","loss":"squared","hashBits":4}""",
@@ -282,7 +282,7 @@ public sealed class FactorizationMachineTests : ModelContract
 
     [Theory, MemberData(nameof(Refused))]
     public void Options_out_of_range_are_refused(string options, string message) => Assert.Equal(message, Assert.Throws<InputException>(() =>
-        TrainerCatalog.Create("fm", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject()).Train(Checkerboard(4), Context())).Message);
+        TrainerCatalog.Default.Create("fm", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject()).Train(Checkerboard(4), Context())).Message);
 
     [Fact]
     public void Steps_that_are_too_long_are_an_error_and_not_a_model_of_nothing() => Assert.StartsWith("The loss is not finite after epoch",

@@ -135,14 +135,14 @@ public sealed class LightGcnTests : ModelContract
     }
 
     [Theory]
-    [InlineData("""{"dimensions": 0}""", "Dimensions must be >= 1, was 0.")]
-    [InlineData("""{"layerCount": 0}""", "LayerCount must be >= 1, was 0.")]
-    [InlineData("""{"negativeCount": 0}""", "NegativeCount must be >= 1, was 0.")]
-    [InlineData("""{"temperature": 0}""", "Temperature must be > 0, was 0.")]
-    [InlineData("""{"batchSize": 0}""", "BatchSize must be >= 1, was 0.")]
+    [InlineData("""{"dimensions": 0}""", "dimensions must be at least 1, was 0.")]
+    [InlineData("""{"layerCount": 0}""", "layerCount must be at least 1, was 0.")]
+    [InlineData("""{"negativeCount": 0}""", "negativeCount must be at least 1 without inBatchNegatives and the loss softmax, was 0.")]
+    [InlineData("""{"temperature": 0}""", "temperature must be above 0, was 0.")]
+    [InlineData("""{"batchSize": 0}""", "batchSize must be at least 1, was 0.")]
     public void Options_out_of_range_are_refused(string options, string message)
     {
-        var trainer = TrainerCatalog.Create("lightgcn", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(message, Assert.Throws<InputException>(() => trainer.Train(Path, Context())).Message);
+        ITrainer Trainer() => TrainerCatalog.Default.Create("lightgcn", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(message, Assert.Throws<InputException>(() => Trainer().Train(Path, Context())).Message);
     }
 }

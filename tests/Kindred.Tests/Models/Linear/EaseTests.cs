@@ -129,7 +129,7 @@ public sealed class EaseTests : ModelContract
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("model"), Bytes(model));
         using var file = TensorFile.Open(folder.File("model"));
-        var loaded = (IExplainableModel)TrainerCatalog.Find("ease").Load(file, data.Items);
+        var loaded = (IExplainableModel)TrainerCatalog.Default.Find("ease").Load(file, data.Items);
         Assert.Equal(Bytes(model), Bytes(loaded));
         var query = new Query(-1, new[] { 5, 2, 7, 5 }, new[] { 1f, 2f, 1f, 3f });
         float[] scores = Scores(loaded, query), contributions = new float[4];
@@ -153,7 +153,7 @@ public sealed class EaseTests : ModelContract
         using var folder = new TemporaryFolder();
         using (var stream = File.Create(folder.File("model"))) writer.WriteTo(stream);
         using var file = TensorFile.Open(folder.File("model"));
-        var model = TrainerCatalog.Find("ease").Load(file, Ids(2, "i"));
+        var model = TrainerCatalog.Default.Find("ease").Load(file, Ids(2, "i"));
         Assert.Equal([.5f, .25f], Scores(model, new Query(-1, new[] { 0, 1 })));
     }
 
@@ -174,13 +174,13 @@ public sealed class EaseTests : ModelContract
     }
 
     [Theory]
-    [InlineData("""{ "regularization": 0 }""", "Regularization must be > 0, was 0.")]
-    [InlineData("""{ "weightsKept": -1 }""", "WeightsKept must be >= 0, was -1.")]
-    [InlineData("""{ "candidates": -1 }""", "Candidates must be >= 0, was -1.")]
+    [InlineData("""{ "regularization": 0 }""", "regularization must be above 0, was 0.")]
+    [InlineData("""{ "weightsKept": -1 }""", "weightsKept must be at least 0, was -1.")]
+    [InlineData("""{ "candidates": -1 }""", "candidates must be at least 0, was -1.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
-        var trainer = TrainerCatalog.Create("ease", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(sentence, Assert.Throws<InputException>(() => trainer.Train(Random(5, 5, 10), new())).Message);
+        ITrainer Trainer() => TrainerCatalog.Default.Create("ease", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(sentence, Assert.Throws<InputException>(() => Trainer().Train(Random(5, 5, 10), new())).Message);
     }
 
     [Fact]

@@ -261,7 +261,7 @@ public sealed class ItemKnnTests : ModelContract
             writer.WriteTo(stream);
         }
         var file = TensorFile.Open(folder.File("model"));
-        var mapped = (ItemKnnModel)TrainerCatalog.Find("item-knn").Load(file, data.Items);
+        var mapped = (ItemKnnModel)TrainerCatalog.Default.Find("item-knn").Load(file, data.Items);
         MustBeEqual(model.Table, mapped.Table);
         Assert.Equal(model.Options, mapped.Options);
         // the arrays are the file's: they are gone with it
@@ -273,19 +273,19 @@ public sealed class ItemKnnTests : ModelContract
     public void Options_out_of_range_are_refused()
     {
         string Refusal(ItemKnn trainer) => Assert.Throws<InputException>(() => trainer.Train(Small, new())).Message;
-        Assert.Equal("Neighbours must be >= 1, was 0.", Refusal(new() { Neighbours = 0 }));
-        Assert.Equal("Shrinkage must be >= 0, was -1.", Refusal(new() { Shrinkage = -1 }));
-        Assert.Equal("ActivityPenalty must be in 0..2, was 3.", Refusal(new() { ActivityPenalty = 3 }));
-        Assert.Equal("MinimumOverlap must be >= 1, was 0.", Refusal(new() { MinimumOverlap = 0 }));
-        Assert.Equal("MinimumSimilarity must be >= 0, was NaN.", Refusal(new() { MinimumSimilarity = float.NaN }));
-        Assert.Equal("TverskyAlpha must be >= 0, was -1.", Refusal(new() { TverskyAlpha = -1 }));
-        Assert.Equal("TverskyBeta must be >= 0, was NaN.", Refusal(new() { TverskyBeta = float.NaN }));
-        Assert.Equal("ConditionalExponent must be in 0..1, was 2.", Refusal(new() { ConditionalExponent = 2 }));
-        Assert.Equal("Bm25Saturation must be > 0, was 0.", Refusal(new() { Bm25Saturation = 0 }));
-        Assert.Equal("Bm25Length must be in 0..1, was -1.", Refusal(new() { Bm25Length = -1 }));
-        Assert.Equal("HistoryHalfLife must be >= 0, was -1.", Refusal(new() { HistoryHalfLife = -1 }));
-        Assert.Equal("HistoryHalfLifeDays must be >= 0, was -1.", Refusal(new() { HistoryHalfLifeDays = -1 }));
-        Assert.StartsWith("Similarity must be one of Cosine, ", Refusal(new() { Similarity = (Similarity)99 }));
+        Assert.Equal("neighbours must be at least 1, was 0.", Refusal(new() { Neighbours = 0 }));
+        Assert.Equal("shrinkage must be at least 0, was -1.", Refusal(new() { Shrinkage = -1 }));
+        Assert.Equal("activityPenalty must be 0 to 2, was 3.", Refusal(new() { ActivityPenalty = 3 }));
+        Assert.Equal("minimumOverlap must be at least 1, was 0.", Refusal(new() { MinimumOverlap = 0 }));
+        Assert.Equal("minimumSimilarity must be at least 0, was NaN.", Refusal(new() { MinimumSimilarity = float.NaN }));
+        Assert.Equal("tverskyAlpha must be at least 0, was -1.", Refusal(new() { TverskyAlpha = -1 }));
+        Assert.Equal("tverskyBeta must be at least 0, was NaN.", Refusal(new() { TverskyBeta = float.NaN }));
+        Assert.Equal("conditionalExponent must be 0 to 1, was 2.", Refusal(new() { ConditionalExponent = 2 }));
+        Assert.Equal("bm25Saturation must be above 0, was 0.", Refusal(new() { Bm25Saturation = 0 }));
+        Assert.Equal("bm25Length must be 0 to 1, was -1.", Refusal(new() { Bm25Length = -1 }));
+        Assert.Equal("historyHalfLife must be at least 0, was -1.", Refusal(new() { HistoryHalfLife = -1 }));
+        Assert.Equal("historyHalfLifeDays must be at least 0, was -1.", Refusal(new() { HistoryHalfLifeDays = -1 }));
+        Assert.StartsWith("similarity must be one of cosine, ", Refusal(new() { Similarity = (Similarity)99 }));
     }
 
     private static void MustBeEqual(SimilarityTable expected, SimilarityTable actual)

@@ -123,11 +123,11 @@ public sealed class RatingKnnTests : ModelContract
     public void Options_out_of_range_are_refused()
     {
         string Refusal(RatingKnn trainer) => Assert.Throws<InputException>(() => trainer.Train(Small, new())).Message;
-        Assert.Equal("Neighbours must be >= 1, was 0.", Refusal(new() { Neighbours = 0 }));
-        Assert.Equal("Shrinkage must be >= 0, was NaN.", Refusal(new() { Shrinkage = float.NaN }));
-        Assert.Equal("MinimumOverlap must be >= 1, was 0.", Refusal(new() { MinimumOverlap = 0 }));
-        Assert.Equal("TableNeighbours must be >= Neighbours = 40, was 5.", Refusal(new() { TableNeighbours = 5 }));
-        Assert.Equal("Center must be none, mean or baseline, was 9.", Refusal(new() { Center = (RatingCenter)9 }));
-        Assert.StartsWith("Similarity must be one of MeanSquaredDifference, ", Refusal(new() { Similarity = (RatingSimilarity)9 }));
+        Assert.Equal("neighbours must be at least 1, was 0.", Refusal(new() { Neighbours = 0 }));
+        Assert.Equal("shrinkage must be at least 0, was NaN.", Refusal(new() { Shrinkage = float.NaN }));
+        Assert.Equal("minimumOverlap must be at least 1, was 0.", Refusal(new() { MinimumOverlap = 0 }));
+        Assert.Equal("tableNeighbours must be at least neighbours = 40, was 5.", Refusal(new() { TableNeighbours = 5 }));
+        Assert.Equal("center must be one of none, mean, baseline, was 9.", Refusal(new() { Center = (RatingCenter)9 }));
+        Assert.StartsWith("similarity must be one of meanSquaredDifference, ", Refusal(new() { Similarity = (RatingSimilarity)9 }));
     }
 }

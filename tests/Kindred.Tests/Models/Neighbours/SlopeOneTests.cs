@@ -86,6 +86,6 @@ public sealed class SlopeOneTests : ModelContract
 
     [Fact]
     public void Options_out_of_range_are_refused() => Assert.Equal(
-        "Neighbours must be >= 0, was -1.",
+        "neighbours must be at least 0, was -1.",
         Assert.Throws<InputException>(() => new SlopeOne { Neighbours = -1 }.Train(Small, new())).Message);
 }

@@ -95,8 +95,8 @@ public sealed class UserKnnTests : ModelContract
     public void Options_out_of_range_are_refused()
     {
         string Refusal(UserKnn trainer) => Assert.Throws<InputException>(() => trainer.Train(Small, new())).Message;
-        Assert.Equal("Neighbours must be >= 1, was 0.", Refusal(new() { Neighbours = 0 }));
-        Assert.Equal("PopularityPenalty must be in 0..2, was -1.", Refusal(new() { PopularityPenalty = -1 }));
-        Assert.Equal("CommonItemUsers must be >= 0, was -1.", Refusal(new() { CommonItemUsers = -1 }));
+        Assert.Equal("neighbours must be at least 1, was 0.", Refusal(new() { Neighbours = 0 }));
+        Assert.Equal("popularityPenalty must be 0 to 2, was -1.", Refusal(new() { PopularityPenalty = -1 }));
+        Assert.Equal("commonItemUsers must be at least 0, was -1.", Refusal(new() { CommonItemUsers = -1 }));
     }
 }

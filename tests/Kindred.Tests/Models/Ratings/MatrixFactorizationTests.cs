@@ -97,9 +97,9 @@ public sealed class MatrixFactorizationTests : RatingContract
     public void Own_options_out_of_range_are_refused()
     {
         string Refusal(MatrixFactorization trainer) => Assert.Throws<InputException>(() => trainer.Train(Ratings(), Context())).Message;
-        Assert.Equal("LearningRate must be > 0, was 0.", Refusal(new() { LearningRate = 0 }));
+        Assert.Equal("learningRate must be above 0, was 0.", Refusal(new() { LearningRate = 0 }));
         Assert.StartsWith("The steps diverged in epoch ", Refusal(new() { LearningRate = 3 }));
-        Assert.Equal("LearningRateDecay must be in 0..1 and above 0, was 2.", Refusal(new() { LearningRateDecay = 2 }));
+        Assert.Equal("learningRateDecay must be above 0 and at most 1, was 2.", Refusal(new() { LearningRateDecay = 2 }));
     }
 
     private static double[][] Rows(Matrix matrix) => [.. Enumerable.Range(0, matrix.Rows).Select(r => matrix.Row(r).ToArray().Select(v => (double)v).ToArray())];

@@ -229,11 +229,11 @@ public abstract class RatingContract : ModelContract
     }
 
     [Theory]
-    [InlineData("dimensions", 0, "Dimensions must be >= 1, was 0.")]
-    [InlineData("epochs", 0, "Epochs must be >= 1, was 0.")]
-    [InlineData("regularization", 0, "Regularization must be > 0, was 0.")]
-    [InlineData("biasRegularization", -1, "BiasRegularization must be >= 0, was -1.")]
-    [InlineData("frequencyExponent", 2, "FrequencyExponent must be in 0..1, was 2.")]
+    [InlineData("dimensions", 0, "dimensions must be at least 1, was 0.")]
+    [InlineData("epochs", 0, "epochs must be at least 1, was 0.")]
+    [InlineData("regularization", 0, "regularization must be above 0, was 0.")]
+    [InlineData("biasRegularization", -1, "biasRegularization must be at least 0, was -1.")]
+    [InlineData("frequencyExponent", 2, "frequencyExponent must be 0 to 1, was 2.")]
     public void Shared_options_out_of_range_are_refused(string option, int value, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<InputException>(() => With((option, value)).Train(Ratings(), Context())).Message);
 

@@ -67,10 +67,10 @@ public sealed class SvdPlusPlusTests : RatingContract
     public void Own_options_out_of_range_are_refused()
     {
         string Refusal(SvdPlusPlus trainer) => Assert.Throws<InputException>(() => trainer.Train(Ratings(), Context())).Message;
-        Assert.Equal("LearningRate must be > 0, was 0.", Refusal(new() { LearningRate = 0 }));
+        Assert.Equal("learningRate must be above 0, was 0.", Refusal(new() { LearningRate = 0 }));
         Assert.StartsWith("The steps diverged in epoch ", Refusal(new() { LearningRate = 3 }));
-        Assert.Equal("LearningRateDecay must be in 0..1 and above 0, was 2.", Refusal(new() { LearningRateDecay = 2 }));
-        Assert.Equal("ImplicitRegularization must be >= 0, was -1.", Refusal(new() { ImplicitRegularization = -1 }));
+        Assert.Equal("learningRateDecay must be above 0 and at most 1, was 2.", Refusal(new() { LearningRateDecay = 2 }));
+        Assert.Equal("implicitRegularization must be at least 0, was -1.", Refusal(new() { ImplicitRegularization = -1 }));
     }
 
     /// <summary>The method from its description, in double, a loop for each sum.</summary>

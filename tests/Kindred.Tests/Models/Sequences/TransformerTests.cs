@@ -116,7 +116,7 @@ public sealed class TransformerTests
         model.Save(writer);
         using (var stream = File.Create(folder.File("model"))) writer.WriteTo(stream);
         using var file = TensorFile.Open(folder.File("model"));
-        var loaded = (IEmbeddingModel)TrainerCatalog.Load("sasrec", file, Ids);
+        var loaded = (IEmbeddingModel)TrainerCatalog.Default.Load("sasrec", file, Ids);
         float[] saved = new float[D], read = new float[D];
         Assert.True(model.TryEmbed(new Query(-1, new[] { 1, 2, 3 }), saved) && loaded.TryEmbed(new Query(-1, new[] { 1, 2, 3 }), read));
         Assert.Equal(saved, read);

@@ -52,6 +52,6 @@ public sealed class BprTests : SgdContract
 
     [Fact]
     public void Candidates_out_of_range_are_refused() => Assert.Equal(
-        "NegativeCandidates must be >= 1, was 0.",
+        "negativeCandidates must be at least 1, was 0.",
         Assert.Throws<InputException>(() => new Bpr { NegativeCandidates = 0 }.Train(Checkerboard(4), new())).Message);
 }

@@ -28,11 +28,11 @@ public sealed class LogisticMfTests : SgdContract
 
     [Fact]
     public void Confidence_out_of_range_is_refused() => Assert.Equal(
-        "ConfidenceScale must be > 0, was 0.",
+        "confidenceScale must be above 0, was 0.",
         Assert.Throws<InputException>(() => new LogisticMf { ConfidenceScale = 0 }.Train(Checkerboard(4), new())).Message);
 
     [Fact]
     public void Biases_take_their_dimensions() => Assert.Equal(
-        "Dimensions must be > 2, as biases take 2 of them, was 2.",
+        "dimensions must be above 2, as biases take 2 of them, was 2.",
         Assert.Throws<InputException>(() => new LogisticMf { Dimensions = 2 }.Train(Checkerboard(4), new())).Message);
 }

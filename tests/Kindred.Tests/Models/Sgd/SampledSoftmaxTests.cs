@@ -65,12 +65,12 @@ public sealed class SampledSoftmaxTests : SgdContract
     }
 
     [Theory]
-    [InlineData("""{ "batchSize": 0 }""", "BatchSize must be >= 1, was 0.")]
-    [InlineData("""{ "temperature": 0 }""", "Temperature must be > 0, was 0.")]
-    [InlineData("""{ "negativeCount": 0 }""", "NegativeCount must be >= 1, was 0.")]
+    [InlineData("""{ "batchSize": 0 }""", "batchSize must be at least 1, was 0.")]
+    [InlineData("""{ "temperature": 0 }""", "temperature must be above 0, was 0.")]
+    [InlineData("""{ "negativeCount": 0 }""", "negativeCount must be at least 1 without inBatchNegatives, was 0.")]
     public void Options_out_of_range_are_refused(string options, string sentence)
     {
-        var trainer = TrainerCatalog.Create("sampled-softmax", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
-        Assert.Equal(sentence, Assert.Throws<InputException>(() => trainer.Train(Checkerboard(5), new())).Message);
+        ITrainer Trainer() => TrainerCatalog.Default.Create("sampled-softmax", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject());
+        Assert.Equal(sentence, Assert.Throws<InputException>(() => Trainer().Train(Checkerboard(5), new())).Message);
     }
 }

@@ -14,7 +14,7 @@ public abstract class SgdContract : ModelContract
     // the first embeddings and the negatives are drawn
     protected override bool IsClosedForm => false;
 
-    private string Name => TrainerCatalog.NameOf(Trainer);
+    private string Name => Trainer.Summary.Name;
 
     [Fact]
     public void Many_blocks_give_the_same_bits_at_any_number_of_workers()
@@ -142,7 +142,7 @@ public abstract class SgdContract : ModelContract
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("model"), Bytes(model));
         using var file = TensorFile.Open(folder.File("model"));
-        Assert.Equal(embedding, Folded(TrainerCatalog.Find(Name).Load(file, data.Items), [5, 3, 600, 41, 7], [1, 2, 3, 4, 5]));
+        Assert.Equal(embedding, Folded(TrainerCatalog.Default.Find(Name).Load(file, data.Items), [5, 3, 600, 41, 7], [1, 2, 3, 4, 5]));
     }
 
     [Fact]
@@ -193,16 +193,19 @@ public abstract class SgdContract : ModelContract
     }
 
     [Theory]
-    [InlineData("dimensions", 0, "Dimensions must be >= 1, was 0.")]
-    [InlineData("epochs", 0, "Epochs must be >= 1, was 0.")]
-    [InlineData("learningRate", 0, "LearningRate must be > 0, was 0.")]
-    [InlineData("learningRateDecay", 2, "LearningRateDecay must be in 0..1 and above 0, was 2.")]
-    [InlineData("regularization", -1, "Regularization must be >= 0, was -1.")]
-    [InlineData("negativeCount", -1, "NegativeCount must be >= 1, was -1.")]
-    [InlineData("negativeExponent", -1, "NegativeExponent must be >= 0, was -1.")]
-    [InlineData("propensityExponent", 2, "PropensityExponent must be in 0..1, was 2.")]
+    [InlineData("dimensions", 0, "dimensions must be at least 1, was 0.")]
+    [InlineData("epochs", 0, "epochs must be at least 1, was 0.")]
+    [InlineData("learningRate", 0, "learningRate must be above 0, was 0.")]
+    [InlineData("learningRateDecay", 2, "learningRateDecay must be above 0 and at most 1, was 2.")]
+    [InlineData("regularization", -1, "regularization must be at least 0, was -1.")]
+    [InlineData("negativeExponent", -1, "negativeExponent must be at least 0, was -1.")]
+    [InlineData("propensityExponent", 2, "propensityExponent must be 0 to 1, was 2.")]
     public void Shared_options_out_of_range_are_refused(string option, int value, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<InputException>(() => With((option, value)).Train(Checkerboard(6), Context())).Message);
+
+    [Fact]
+    public void A_number_of_negatives_below_zero_is_refused() =>
+        Assert.StartsWith("negativeCount must be at least ", Assert.Throws<InputException>(() => With(("negativeCount", -1)).Train(Checkerboard(6), Context())).Message);
 
     private sealed class Listener(List<double> losses) : IProgress<TrainingProgress>
     {

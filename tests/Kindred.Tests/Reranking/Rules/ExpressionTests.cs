@@ -100,6 +100,22 @@ public sealed class ExpressionTests
     public void What_is_wrong_is_said_with_its_place(string expression, string sentence) =>
         Assert.Equal($"Rule 'test', {sentence}", Assert.Throws<InputException>(() => Shop.Only(expression)).Message);
 
+    /// <summary>Texts, labels and words of the request, in long lists on either side.</summary>
+    [Fact]
+    public void Long_lists_hold_for_what_short_ones_do()
+    {
+        string many = string.Join(", ", Enumerable.Range(0, 900).Select(n => $"'x{n}'"));
+        Assert.Equal(Shop.Holds("item.title in ['Dune', 'Up']", Child), Shop.Holds($"item.title in [{many}, 'Dune', 'Up']", Child));
+        Assert.Equal(Shop.Holds("item.genres in ['Drama']", Child), Shop.Holds($"item.genres in [{many}, 'Drama']", Child));
+        string[] countries = [.. Enumerable.Range(0, 900).Select(n => $"x{n}"), "FR"];
+        var query = Child with { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["user.country"] = countries } } };
+        Assert.Equal([4], Shop.Holds("item.country = user.country", query));
+        Assert.Equal([4], Shop.Holds("user.country = item.country", query));
+        Assert.Equal(8, Shop.Holds($"user.country in [{many}]", query).Length);
+        Assert.Equal(8, Shop.Holds("user.country = 'FR'", query).Length);
+        Assert.Empty(Shop.Holds("user.country = 'DE'", query));
+    }
+
     [Fact]
     public void Too_much_is_refused_and_does_not_overflow()
     {
@@ -107,6 +123,9 @@ public sealed class ExpressionTests
             Assert.Throws<InputException>(() => Shop.Only(expression));
         Assert.StartsWith("Rule 'test', column 130: more than 64 levels", Assert.Throws<InputException>(
             () => Shop.Only(string.Concat(Enumerable.Repeat("(", 64)) + new string(' ', 64) + "(true")).Message, StringComparison.Ordinal);
+        Assert.Equal("Rule 'test', column 1: the condition is longer than 20000 characters; make several rules of it.",
+            Assert.Throws<InputException>(() => Shop.Only($"item.title = '{new string('x', 20_000)}'")).Message);
+        Assert.InRange(Assert.Throws<InputException>(() => Shop.Only($"true '{new string('x', 19_000)}'")).Message.Length, 100, 200);
         Assert.Equal(8, Shop.Holds("true" + string.Concat(Enumerable.Repeat(" and true", 900)), Child).Length);
         Assert.Equal(8, Shop.Holds("0 < 1" + string.Concat(Enumerable.Repeat(" + 1", 900)), Child).Length);
     }

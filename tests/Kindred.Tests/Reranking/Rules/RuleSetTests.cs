@@ -90,6 +90,44 @@ public sealed class RuleSetTests
         Assert.Equal([6, 7], With(0).Recommend(Shop.Of(0) with { Allowed = BitSet.Of(Shop.Items, [6, 7]) }, 10).Select(c => c.Item));
     }
 
+    [Fact]
+    public void The_rules_of_one_request_are_not_those_of_the_next()
+    {
+        var rules = Of(("user.age < 18", "filter"), ("context.device = 'tv'", "boost 2"));
+        string[] Concerned(Query query) => [.. rules.RulesFor(query, 0).Select(rule => rule.Name)];
+        Query child = Shop.Of(0), adult = Shop.Of(2);
+        for (int n = 0; n < 3; n++)
+        {
+            Assert.Equal(["r0"], Concerned(child));
+            Assert.Equal([], Concerned(adult));
+            Assert.Equal([], Concerned(child with { User = 1 })); // the same context, another user
+            Assert.Equal(["r0", "r1"], Concerned(Shop.Of(0, device: "tv")));
+            Assert.Equal(["r0"], Concerned(new Query(0, default)));
+        }
+    }
+
+    [Fact]
+    public void More_rules_than_a_set_may_have_are_refused()
+    {
+        static string Json(int count) =>
+            $"[{string.Join(',', Enumerable.Range(0, count).Select(n => $"{{\"name\": \"r{n}\", \"then\": \"pin at 1\"}}"))}]";
+        Assert.Equal("There are 1,001 rules; write at most 1,000.",
+            Assert.Throws<InputException>(() => RuleSet.Parse(Json(1001), Shop.Columns)).Message);
+        Assert.Equal("There are 1,001 rules; write at most 1,000.", Assert.Throws<InputException>(
+            () => Of([.. Enumerable.Repeat(("true", "filter"), 1001)])).Message);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], Lists.After(RuleSet.Parse(Json(1000), Shop.Columns), Eight));
+    }
+
+    [Fact]
+    public void A_file_without_end_is_not_read_to_the_end()
+    {
+        Assert.SkipUnless(File.Exists("/dev/zero"), "There is no file without end here.");
+        Assert.Equal("/dev/zero is longer than 1,048,576 characters; is it the right file?",
+            Assert.Throws<InputException>(() => RuleSet.Read("/dev/zero", Shop.Columns)).Message);
+        Assert.Equal("The rules' text is longer than 1,048,576 characters; is it the right file?",
+            Assert.Throws<InputException>(() => RuleSet.Parse(new(' ', (1 << 20) + 1), Shop.Columns)).Message);
+    }
+
     [Theory]
     [InlineData("{}", "Rules must be a JSON array of objects, as in [{\"name\": …, \"then\": …}].")]
     [InlineData("[\n{\"name\": }]", "The rules are no JSON, line 2, column 10: look for a comma, quote or bracket there.")]

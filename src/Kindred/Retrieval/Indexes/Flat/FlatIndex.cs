@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Kindred.Numerics;
 using Kindred.Numerics.Search;
 using Kindred.Storage;
@@ -6,7 +5,9 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes.Flat;
 
 /// <summary>Every vector is looked at, in full: exact. What all other indices are measured against.</summary>
-/// <remarks>Cost of a query: items·d multiply-adds, or reading the vectors once, whichever takes longer. Memory: 8 bytes for each number.</remarks>
+/// <remarks>
+/// Cost of a query: items·d multiply-adds, or reading the vectors once, whichever takes longer. Memory: 8 bytes for each number.
+/// </remarks>
 public sealed class FlatIndex : IIndex
 {
     /// <summary>With fewer than this share of the items allowed, they are gathered; otherwise all are scanned.</summary>
@@ -14,12 +15,13 @@ public sealed class FlatIndex : IIndex
 
     private readonly IndexVectors _vectors;
     private readonly Lazy<RowPanel> _panel;
-    private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
+    private readonly ScratchPool<Scratch> _scratch;
 
     private FlatIndex(IndexVectors vectors)
     {
         _vectors = vectors;
         _panel = new(() => new(vectors.Rows, [.. Enumerable.Range(0, vectors.Count)]));
+        _scratch = new(() => new(_vectors, _panel.Value));
     }
 
     public IndexDescription Description => new("flat", _vectors.Metric, _vectors.Dimensions, _vectors.Count, 2 * _vectors.Bytes);
@@ -30,9 +32,8 @@ public sealed class FlatIndex : IIndex
         if (query.Allowed is { } allowed && allowed.Count < _vectors.Count * GatheredShare)
             return _vectors.BestOf(_vectors.AllowedRows(query), query.Vector, scale, items, scores);
 
-        if (!_idle.TryTake(out var scratch)) scratch = new(_vectors, _panel.Value);
-        int count = scratch.Find(query, items, scores);
-        _idle.Add(scratch);
+        using var lease = _scratch.Take();
+        int count = lease.Scratch.Find(query, items, scores);
         for (int n = 0; n < count; n++) scores[n] *= scale;
         return count;
     }
@@ -50,10 +51,10 @@ public sealed class FlatIndex : IIndex
             var rows = new int[query.Excluded.Length];
             int excluded = 0;
             foreach (int item in query.Excluded) if (vectors.RowOf(item) is >= 0 and int row) rows[excluded++] = row;
+            _search.Clear();
             _search.Add(query.Vector, rows.AsSpan(0, excluded), RowsOf(query.Allowed));
             _search.Find(items.Length);
             int count = _search.Copy(0, items, scores);
-            _search.Clear();
             for (int n = 0; n < count; n++) items[n] = vectors.Items.Span[items[n]];
             return count;
         }

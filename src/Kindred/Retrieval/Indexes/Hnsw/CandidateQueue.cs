@@ -4,9 +4,9 @@ using Kindred.Numerics;
 namespace Kindred.Retrieval.Indexes.Hnsw;
 
 /// <summary>
-/// The best places that a search in a graph has seen, best first, each marked when its neighbours were looked at. What has fallen out of it is
-/// worse than all that is in, and would never be looked at by a search that ends when nothing better is left: one array is both of the queues
-/// of the paper's Algorithm 2.
+/// The best places that a search in a graph has seen, best first, each marked when its neighbours were looked at. What has fallen out of it
+/// is worse than all that is in, and would never be looked at by a search that ends when nothing better is left: one array is both of the
+/// queues of the paper's Algorithm 2.
 /// </summary>
 internal sealed class CandidateQueue
 {

@@ -6,13 +6,13 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes.Hnsw;
 
 /// <summary>
-/// The vectors of an <see cref="HnswIndex"/> and who is linked to whom. A slot is a vector's place; a vector in a slot never changes, so that
-/// searches need no lock: one writer adds slots and links while any number of them read.
+/// The vectors of an <see cref="HnswIndex"/> and who is linked to whom. A slot is a vector's place; a vector in a slot never changes, so
+/// that searches need no lock: one writer adds slots and links while any number of them read.
 /// </summary>
 /// <remarks>
-/// All slots are on level 0, where each has up to 2·M links; a slot of level l has M links more on each of the levels 1…l. Where the inner product
-/// counts, half of the links of level 0 are a list of their own (<see cref="HnswConstruction"/>). A list of links ends at its first −1. A reader
-/// that meets a list being rewritten sees some old and some new links, all of them good.
+/// All slots are on level 0, where each has up to 2·M links; a slot of level l has M links more on each of the levels 1…l. Where the inner
+/// product counts, half of the links of level 0 are a list of their own (<see cref="HnswConstruction"/>). A list of links ends at its first
+/// −1. A reader that meets a list being rewritten sees some old and some new links, all of them good.
 /// </remarks>
 internal sealed class HnswGraph
 {
@@ -68,7 +68,9 @@ internal sealed class HnswGraph
     /// <summary>[capacity], the item in each slot; −1: removed, and only a way to others.</summary>
     public int[] Items { get; }
 
-    /// <summary>[capacity], one more coordinate, that makes each vector as long as the longest before it; see <see cref="HnswConstruction"/>.</summary>
+    /// <summary>
+    /// [capacity], one more coordinate, that makes each vector as long as the longest before it; see <see cref="HnswConstruction"/>.
+    /// </summary>
     public float[] Offsets { get; }
 
     /// <summary>[capacity]</summary>

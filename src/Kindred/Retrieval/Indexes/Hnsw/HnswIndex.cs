@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Kindred.Numerics;
 using Kindred.Storage;
@@ -6,42 +5,46 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes.Hnsw;
 
 /// <summary>
-/// A graph of near vectors, walked towards the query: Yu. Malkov, D. Yashunin, "Efficient and Robust Approximate Nearest Neighbor Search Using
-/// Hierarchical Navigable Small World Graphs", TPAMI 2018. Items can be set and removed while others search.
+/// A graph of near vectors, walked towards the query: Yu. Malkov, D. Yashunin, "Efficient and Robust Approximate Nearest Neighbor Search
+/// Using Hierarchical Navigable Small World Graphs", TPAMI 2018. Items can be set and removed while others search.
 /// </summary>
 /// <remarks>
-/// The graph is walked by vectors in 8 bits, a quarter of the memory traffic; what the walk found is scored again in full. The longest vectors
-/// come first: they answer most queries, and lie together. For the inner product half of the links lead to what has the greatest, half to what
-/// is near (<see cref="HnswConstruction"/>). Cost of a query: about effort·M comparisons, whatever the number of items. Memory: 5
-/// bytes for each number and 8·M for each vector.
+/// The graph is walked by vectors in 8 bits, a quarter of the memory traffic; what the walk found is scored again in full. The longest
+/// vectors come first: they answer most queries, and lie together. For the inner product half of the links lead to what has the greatest,
+/// half to what is near (<see cref="HnswConstruction"/>). Cost of a query: about effort·M comparisons, whatever the number of items.
+/// Memory: 5 bytes for each number and 8·M for each vector.
 /// </remarks>
 public sealed class HnswIndex : IIndex
 {
     /// <summary>
-    /// A filter that a of n vectors pass makes a walk about n/a times as long, and a plain list of them a/n as long as one of all: the list is
-    /// the cheaper one below a² = n·effort·32, by measurement.
+    /// A filter that a of n vectors pass makes a walk about n/a times as long, and a plain list of them a/n as long as one of all: the list
+    /// is the cheaper one below a² = n·effort·32, by measurement.
     /// </summary>
     private const double ListedBelow = 32;
 
     private readonly Lock _writing = new();
-    private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
+    private readonly ScratchPool<Scratch> _scratch;
     private readonly Builder _options;
     private readonly int _seed;
     private HnswConstruction? _construction; // of Set, under the lock
     private volatile State _state;
 
-    private HnswIndex(Builder options, int seed, State state) => (_options, _seed, _state) = (options, seed, state);
+    private HnswIndex(Builder options, int seed, State state) =>
+        (_options, _seed, _state, _scratch) = (options, seed, state, new(() => new(_state!.Graph)));
 
     public IndexDescription Description => new("hnsw", _options.Metric, _state.Graph.Dimensions, _state.Alive, _state.Graph.Bytes, _options.Effort);
 
-    /// <summary>The share of the graph that only leads to others, as its items were removed or replaced. Where it is large, build anew.</summary>
+    /// <summary>
+    /// The share of the graph that only leads to others, as its items were removed or replaced. Where it is large, build anew.
+    /// </summary>
     public double RemovedShare => _state.Graph.Count == 0 ? 0 : 1 - (_state.Alive / (double)_state.Graph.Count);
 
     public int Search(in IndexQuery query, Span<int> items, Span<float> scores)
     {
         var state = _state;
         if (!IndexVectors.TryScale(query.Vector, state.Graph.Dimensions, _options.Metric, out float scale) || state.Alive == 0 || items.IsEmpty) return 0;
-        if (!_idle.TryTake(out var scratch)) scratch = new(state.Graph);
+        using var lease = _scratch.Take();
+        var scratch = lease.Scratch;
         scratch.Begin(state, query);
         int effort = Math.Min(Math.Max(query.Effort > 0 ? query.Effort : _options.Effort, items.Length), state.Graph.Count);
         var candidates = query.Allowed is null ? scratch.Walk(effort, items.Length) : scratch.WalkAllowed(effort);
@@ -49,13 +52,12 @@ public sealed class HnswIndex : IIndex
         foreach (int slot in candidates)
             if (scratch.MayBeFound(slot)) best.Offer(state.Graph.Items[slot], Kernels.Dot(state.Graph.Vectors.Row(slot), query.Vector) * scale);
         best.Sort();
-        _idle.Add(scratch);
         return best.Count;
     }
 
     /// <summary>
-    /// Adds an item, or gives it another vector; one of zeros removes it. While this goes on, searches miss at most this item. Cost: as a query
-    /// of the construction's effort.
+    /// Adds an item, or gives it another vector; one of zeros removes it. While this goes on, searches miss at most this item. Cost: as a
+    /// query of the construction's effort.
     /// </summary>
     /// <param name="item">Any number from 0; searches name it so.</param>
     /// <param name="vector">[d], finite.</param>

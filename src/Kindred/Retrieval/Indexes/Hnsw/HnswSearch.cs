@@ -77,12 +77,14 @@ internal sealed class HnswSearch
     }
 
     /// <summary>
-    /// A walk on level 0 that keeps apart the best of those that may be found. It ends when what is left to look at is worse than all of them,
-    /// so that the fewer may be found, the farther it goes by itself.
+    /// A walk on level 0 that keeps apart the best of those that may be found. It ends when what is left to look at is worse than all of
+    /// them, so that the fewer may be found, the farther it goes by itself.
     /// </summary>
     /// <param name="found">Takes the slots of those that may be found.</param>
     /// <param name="most">Vectors to compare with at most.</param>
-    /// <returns>False when it went too far, or ended without having filled <paramref name="found"/>: the result is not to be trusted.</returns>
+    /// <returns>
+    /// False when it went too far, or ended without having filled <paramref name="found"/>: the result is not to be trusted.
+    /// </returns>
     public bool Walk(int from, Func<int, bool> mayBeFound, int pool, ref TopK found, int capacity, int most)
     {
         Start([from], pool);

@@ -4,7 +4,8 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes.Ivf;
 
 /// <summary>
-/// What an <see cref="IvfIndex"/> keeps of its vectors for the first look: their differences from their list's centroid, in fewer bits. Immutable.
+/// What an <see cref="IvfIndex"/> keeps of its vectors for the first look: their differences from their list's centroid, in fewer bits.
+/// Immutable.
 /// </summary>
 internal interface IIvfCodes
 {

@@ -16,8 +16,8 @@ public sealed partial class IvfIndex
         public int Lists { get; init; }
 
         /// <summary>
-        /// Lists that a query looks into that does not say; 0: as many as hold 98 % of the 10 best in all lists, for made-up queries, each the sum
-        /// of two items' directions, and 8 at least.
+        /// Lists that a query looks into that does not say; 0: as many as hold 98 % of the 10 best in all lists, for made-up queries, each
+        /// the sum of two items' directions, and 8 at least.
         /// </summary>
         public int Effort { get; init; }
 
@@ -31,14 +31,17 @@ public sealed partial class IvfIndex
 
         /// <summary>
         /// T, with <see cref="IvfCodes.FourBits"/>: the cosine of query and vector from where errors count. One along the vector counts
-        /// η = (d − 1)·T² / (1 − T²) times as much as one across it (Guo et al. 2020, section 3), but never less; 0: all errors count alike.
+        /// η = (d − 1)·T² / (1 − T²) times as much as one across it (Guo et al. 2020, section 3), but never less; 0: all errors count
+        /// alike.
         /// </summary>
         public float AnisotropicThreshold { get; init; } = 0.2f;
 
         /// <summary>Of k-means, over at most 128 vectors a list.</summary>
         public int Iterations { get; init; } = 6;
 
-        /// <summary>p: vectors are clustered as ‖x‖^(p − 1)·x, so that long ones get more lists the greater it is; 1: plain k-means.</summary>
+        /// <summary>
+        /// p: vectors are clustered as ‖x‖^(p − 1)·x, so that long ones get more lists the greater it is; 1: plain k-means.
+        /// </summary>
         public float LengthPower { get; init; } = 2.5f;
 
         public IIndex Build(Matrix vectors, IndexContext context)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Kindred.Numerics;
 using Kindred.Numerics.Search;
@@ -17,14 +16,14 @@ public enum IvfCodes
 }
 
 /// <summary>
-/// An inverted file: vectors lie in lists of neighbours, and a query looks only into those lists that promise most. H. Jégou, M. Douze, C. Schmid,
-/// "Product Quantization for Nearest Neighbor Search", TPAMI 2011. There it looks at codes; the best of this first look, more than are wanted, are
-/// scored again with the full vectors.
+/// An inverted file: vectors lie in lists of neighbours, and a query looks only into those lists that promise most. H. Jégou, M. Douze, C.
+/// Schmid, "Product Quantization for Nearest Neighbor Search", TPAMI 2011. There it looks at codes; the best of this first look, more than
+/// are wanted, are scored again with the full vectors.
 /// </summary>
 /// <remarks>
-/// Effort is the number of lists. Where only some items are allowed more lists are looked into, the more the fewer they are; where very few are,
-/// these are scored themselves. Cost of a query: lists·d multiply-adds for the choice, then the chosen lists' codes are read once. Memory: 4·d + d/4 bytes a
-/// vector with 4 bits for two dimensions, 5·d with 8 for each.
+/// Effort is the number of lists. Where only some items are allowed more lists are looked into, the more the fewer they are; where very few
+/// are, these are scored themselves. Cost of a query: lists·d multiply-adds for the choice, then the chosen lists' codes are read once.
+/// Memory: 4·d + d/4 bytes a vector with 4 bits for two dimensions, 5·d with 8 for each.
 /// </remarks>
 public sealed partial class IvfIndex : IIndex
 {
@@ -35,10 +34,10 @@ public sealed partial class IvfIndex : IIndex
     private readonly IvfLists _lists;
     private readonly IIvfCodes _codes;
     private readonly int _effort, _firstLook;
-    private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
+    private readonly ScratchPool<Scratch> _scratch;
 
     private IvfIndex(IndexVectors vectors, IvfLists lists, IIvfCodes codes, int effort, int firstLook) =>
-        (_vectors, _lists, _codes, _effort, _firstLook) = (vectors, lists, codes, effort, firstLook);
+        (_vectors, _lists, _codes, _effort, _firstLook, _scratch) = (vectors, lists, codes, effort, firstLook, new(() => new(this)));
 
     public IndexDescription Description => new(
         "ivf", _vectors.Metric, _vectors.Dimensions, _vectors.Count, _vectors.Bytes + _lists.Bytes + _codes.Bytes, _effort);
@@ -50,10 +49,8 @@ public sealed partial class IvfIndex : IIndex
         if (query.Allowed is { } allowed && allowed.Count < _vectors.Count * GatheredShare)
             return _vectors.BestOf(_vectors.AllowedRows(query), query.Vector, scale, items, scores);
 
-        if (!_idle.TryTake(out var scratch)) scratch = new(this);
-        int count = _vectors.BestOf(scratch.FirstLook(query, items.Length), query.Vector, scale, items, scores);
-        _idle.Add(scratch);
-        return count;
+        using var lease = _scratch.Take();
+        return _vectors.BestOf(lease.Scratch.FirstLook(query, items.Length), query.Vector, scale, items, scores);
     }
 
     public void Save(TensorWriter writer)
@@ -134,8 +131,10 @@ public sealed partial class IvfIndex : IIndex
             return first + chosen;
         }
 
-        // A list in which a share s is allowed counts √s. Where s is alike in all, 1/√s times as many are looked into; in proportion, 1/s, would be more
-        // than the recall needs. Those where none is allowed do not count. Taken from some of a list's rows: all would take longer than the scan.
+        // A list in which a share s is allowed counts √s. Where s is alike in all, 1/√s times as many are looked into; in proportion, 1/s,
+        // would be more
+        // than the recall needs. Those where none is allowed do not count. Taken from some of a list's rows: all would take longer than the
+        // scan.
         private double ShareOf(int list, BitSet allowed)
         {
             const int Sampled = 32;

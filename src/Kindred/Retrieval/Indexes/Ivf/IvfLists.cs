@@ -5,17 +5,19 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes.Ivf;
 
 /// <summary>
-/// The lists that an <see cref="IvfIndex"/> is cut into: rows [Starts[n], Starts[n + 1]) lie around centroid n, those farthest from it first.
-/// Immutable.
+/// The lists that an <see cref="IvfIndex"/> is cut into: rows [Starts[n], Starts[n + 1]) lie around centroid n, those farthest from it
+/// first. Immutable.
 /// </summary>
-/// <param name="Centroids">[lists, d]; what lies in a list is stored by its difference from these, codes and all, so that their rounding costs nothing.</param>
+/// <param name="Centroids">
+/// [lists, d]; what lies in a list is stored by its difference from these, codes and all, so that their rounding costs nothing.
+/// </param>
 /// <param name="Spreads">[lists], the root mean square of the distances to the centroid.</param>
 /// <param name="Starts">[lists + 1]</param>
 internal sealed record IvfLists(Int8Rows Centroids, ReadOnlyMemory<float> Spreads, ReadOnlyMemory<int> Starts)
 {
     /// <summary>
-    /// How many standard deviations above its centroid the best of a list is looked for. In lists of long vectors, which spread far, it stands
-    /// higher above the centroid than in others: on clustered data half as many vectors must be looked at as without.
+    /// How many standard deviations above its centroid the best of a list is looked for. In lists of long vectors, which spread far, it
+    /// stands higher above the centroid than in others: on clustered data half as many vectors must be looked at as without.
     /// </summary>
     private const float Deviations = 2;
 

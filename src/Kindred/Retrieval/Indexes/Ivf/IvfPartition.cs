@@ -4,8 +4,9 @@ using Kindred.Numerics.Search;
 namespace Kindred.Retrieval.Indexes.Ivf;
 
 /// <summary>
-/// Cuts vectors into lists by k-means. What is clustered are not the vectors x but ‖x‖^(p − 1)·x: with the inner product it is the long ones that
-/// are found, so that these get the many small lists, among others as long as they, and the short ones share few large lists that are seldom looked into.
+/// Cuts vectors into lists by k-means. What is clustered are not the vectors x but ‖x‖^(p − 1)·x: with the inner product it is the long
+/// ones that are found, so that these get the many small lists, among others as long as they, and the short ones share few large lists that
+/// are seldom looked into.
 /// </summary>
 /// <param name="power">p ≥ 1; 1: plain k-means. Makes no difference to the cosine, where all are one long.</param>
 internal sealed record IvfPartition(int Lists, int Iterations, float Power)

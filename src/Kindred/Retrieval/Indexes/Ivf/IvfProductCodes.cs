@@ -6,8 +6,8 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes.Ivf;
 
 /// <summary>
-/// Differences in 4 bits for each sub-space. Those of a block of 32, of a list, are about equally long, as lists are in that order: they are divided by the
-/// block's scale before they are coded, so that the same codewords serve long ones and short ones.
+/// Differences in 4 bits for each sub-space. Those of a block of 32, of a list, are about equally long, as lists are in that order: they
+/// are divided by the block's scale before they are coded, so that the same codewords serve long ones and short ones.
 /// </summary>
 /// <param name="Codes">The blocks of list n are [FirstBlocks[n], FirstBlocks[n + 1]); its last one may not be full.</param>
 /// <param name="Scales">[blocks], the root mean square of the lengths of the differences.</param>

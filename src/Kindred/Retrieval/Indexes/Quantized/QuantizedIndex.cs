@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Kindred.Numerics;
 using Kindred.Numerics.Search;
 using Kindred.Retrieval.Indexes.Flat;
@@ -7,12 +6,12 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes.Quantized;
 
 /// <summary>
-/// Every vector is looked at, in fewer bits: a quarter or half of the memory is read. The best of this first look, more than are wanted, are
-/// scored again with the full vectors.
+/// Every vector is looked at, in fewer bits: a quarter or half of the memory is read. The best of this first look, more than are wanted,
+/// are scored again with the full vectors.
 /// </summary>
 /// <remarks>
-/// Reading is what a scan costs, so that int8 takes about a quarter of the time of <see cref="FlatIndex"/>; it misses an item only when rounding
-/// moves it down past all the others of the first look. Memory: 5 or 6 bytes for each number.
+/// Reading is what a scan costs, so that int8 takes about a quarter of the time of <see cref="FlatIndex"/>; it misses an item only when
+/// rounding moves it down past all the others of the first look. Memory: 5 or 6 bytes for each number.
 /// </remarks>
 public sealed class QuantizedIndex : IIndex
 {
@@ -26,9 +25,10 @@ public sealed class QuantizedIndex : IIndex
     private readonly IndexVectors _vectors;
     private readonly Int8Rows? _int8;
     private readonly Bfloat16Rows? _bfloat16; // one of the two
-    private readonly ConcurrentBag<Scratch> _idle = [];
+    private readonly ScratchPool<Scratch> _scratch;
 
-    private QuantizedIndex(IndexVectors vectors, Int8Rows? int8, Bfloat16Rows? bfloat16) => (_vectors, _int8, _bfloat16) = (vectors, int8, bfloat16);
+    private QuantizedIndex(IndexVectors vectors, Int8Rows? int8, Bfloat16Rows? bfloat16) =>
+        (_vectors, _int8, _bfloat16, _scratch) = (vectors, int8, bfloat16, new(() => new(this)));
 
     public IndexDescription Description => new(
         _int8 is null ? "bfloat16" : "int8", _vectors.Metric, _vectors.Dimensions, _vectors.Count,
@@ -40,10 +40,8 @@ public sealed class QuantizedIndex : IIndex
         if (query.Allowed is { } allowed && allowed.Count < _vectors.Count * GatheredShare)
             return _vectors.BestOf(_vectors.AllowedRows(query), query.Vector, scale, items, scores);
 
-        if (!_idle.TryTake(out var scratch)) scratch = new(this);
-        int count = _vectors.BestOf(scratch.FirstLook(query, FirstLookOf(items.Length)), query.Vector, scale, items, scores);
-        _idle.Add(scratch);
-        return count;
+        using var lease = _scratch.Take();
+        return _vectors.BestOf(lease.Scratch.FirstLook(query, FirstLookOf(items.Length)), query.Vector, scale, items, scores);
     }
 
     public void Save(TensorWriter writer)

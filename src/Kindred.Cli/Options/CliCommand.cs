@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace Kindred.Cli.Options;
+
+/// <summary>One thing that `kindred` does, with examples for its help.</summary>
+internal sealed class CliCommand(string name, string description, params string[] examples) : Command(name, description)
+{
+    public string[] Examples => examples;
+
+    public CliCommand Runs(Action<ParseResult, CommandContext> action) => Runs((parse, session) =>
+    {
+        action(parse, session);
+        return Task.CompletedTask;
+    });
+
+    public CliCommand Runs(Func<ParseResult, CommandContext, Task> action)
+    {
+        SetAction(async (parse, cancellation) =>
+        {
+            await action(parse, CommandContext.From(parse, cancellation));
+            return 0;
+        });
+        return this;
+    }
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Kindred.Comparison;
+using Kindred.Import;
+using Kindred.Splitting;
+using Kindred.Storage;
+
+namespace Kindred.Cli.Options;
+
+/// <summary>Data to work on, from whatever was named: an imported folder as it is, raw files by way of a temporary folder.</summary>
+internal sealed class DataSource : IDisposable
+{
+    private readonly DraftFolder? _temporary;
+
+    private DataSource(DataFolder dataset, ImportSummary? summary, DraftFolder? temporary) =>
+        (Dataset, Summary, _temporary) = (dataset, summary, temporary);
+
+    public DataFolder Dataset { get; }
+
+    /// <summary>Null: it had been imported before.</summary>
+    public ImportSummary? Summary { get; }
+
+    public DataProfile Profile => DataProfile.For(Dataset.Interactions);
+
+    /// <returns>With warnings of leaks that come in beside the events.</returns>
+    public Holdout WithLeakWarnings(Holdout holdout) => holdout with
+    {
+        Warnings =
+        [
+            .. holdout.Warnings, .. Leaks.InAttributes(Dataset.ItemCatalog, holdout),
+            .. Leaks.InFilter(Dataset.Manifest.MinUser, Dataset.Manifest.MinItem),
+        ],
+    };
+
+    /// <exception cref="InputException">There is no such source, or it cannot be read.</exception>
+    public static DataSource Open(SourceOptions options, ParseResult parse, CommandContext session)
+    {
+        var sources = options.SourcesIn(parse);
+        if (sources is [var folder] && DataFolder.Is(folder))
+        {
+            if (options.GivenIn(parse) is { } option)
+                throw new InputException($"{folder} is already imported, so {option} cannot be used; import the raw files again with it.");
+            return new(DataFolder.Open(folder), null, null);
+        }
+        var source = Import(options.ImportOptionsIn(parse), session);
+        session.Activity.Note(NoteOf(source.Summary!));
+        foreach (string warning in source.Summary!.Warnings) session.Activity.Note($"Warning: {warning}");
+        return source;
+    }
+
+    /// <summary>Imports into a temporary folder.</summary>
+    public static DataSource Import(ImportOptions options, CommandContext session)
+    {
+        var temporary = DraftFolder.Temporary();
+        try
+        {
+            string folder = Path.Combine(temporary.Path, "data");
+            var summary = session.Activity.Run(
+                $"Importing {NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
+            return new(DataFolder.Open(folder), summary, temporary);
+        }
+        catch
+        {
+            temporary.Dispose();
+            throw;
+        }
+    }
+
+    public static string NameOf(ImportOptions options) => options.Sources is [var only] && options.Files.Count == 0
+        ? only.Contains("://", StringComparison.Ordinal) ? "a database" : Path.GetFileName(Path.TrimEndingDirectorySeparator(only))
+        : $"{options.Sources.Count + options.Files.Count} sources";
+
+    public void Dispose()
+    {
+        Dataset.Dispose();
+        _temporary?.Dispose();
+    }
+
+    private static string NoteOf(ImportSummary summary)
+    {
+        string columns = string.Join(", ", summary.Columns.Select(c => $"{c.Key} = {c.Value}"));
+        string rejected = summary.Rows.Rejected > 0 ? $" {summary.Rows.Rejected} of {summary.Rows.Read} rows left out." : "";
+        string unused = summary.Unused.Count > 0 ? $" Not used: {string.Join(", ", summary.Unused)}." : "";
+        return $"Read as {columns}.{unused}{rejected} `kindred import` says more, and makes the next start faster.";
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Snapshots;
+
+namespace Kindred.Cli.Options;
+
+/// <summary>A model that can be asked: from a snapshot, or trained on a source for this one time.</summary>
+internal sealed class LoadedRecommender : IDisposable
+{
+    private readonly IDisposable _owner;
+    private readonly Lazy<(IModel Model, IRecommender Recommender)> _learned;
+
+    private LoadedRecommender(
+        IDisposable owner, string name, Interactions interactions, Catalog catalog, Lazy<(IModel, IRecommender)> learned)
+    {
+        (_owner, Name, Interactions, Catalog) = (owner, name, interactions, catalog);
+        _learned = learned;
+    }
+
+    /// <summary>What it is called: the snapshot's id, or the model and the data.</summary>
+    public string Name { get; }
+
+    public Interactions Interactions { get; }
+
+    /// <summary>[items]</summary>
+    public Catalog Catalog { get; }
+
+    /// <summary>Trained when first asked for, where it is not from a snapshot.</summary>
+    public IModel Model => _learned.Value.Model;
+
+    /// <summary>Popularity has the same answer for everybody, apart from what one had.</summary>
+    public bool IsSameForEveryone { get; private init; }
+
+    /// <summary>Answers as a server does.</summary>
+    public IRecommender Recommender => _learned.Value.Recommender;
+
+    /// <param name="model">Null: the snapshot's own, or <paramref name="usual"/>.</param>
+    /// <param name="usual">What is trained on a source unless told otherwise; null: item-knn.</param>
+    /// <exception cref="InputException">There is no such source or snapshot, or it is damaged.</exception>
+    public static LoadedRecommender Open(SourceOptions options, string? model, ParseResult parse, CommandContext session, ModelSpec? usual = null)
+    {
+        var spec = model is null ? null : ModelSpec.Parse(model, ModelOptions.Trainers);
+        if (options.SourcesIn(parse) is [var path] && IsSnapshots(path))
+        {
+            if (spec is not null)
+                throw new InputException($"{path} is a snapshot and has its model, so --model cannot be used; name the data instead.");
+            if (options.GivenIn(parse) is { } option)
+                throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
+            OutputPath.Tidy(path, session);
+            var snapshot = Snapshot.Open(path, ModelOptions.Trainers);
+            snapshot.GetReady(); // a budget is for requests, not for starting
+            return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,
+                new(() => (snapshot.Model, Kindred.Recommender.From(snapshot))))
+            {
+                IsSameForEveryone = snapshot.Trained is null && snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
+            };
+        }
+        return Of(DataSource.Open(options, parse, session), spec ?? usual ?? ModelSpec.For(new ItemKnn()), session);
+    }
+
+    public void Dispose() => _owner.Dispose();
+
+    /// <param name="source">Closed with the adviser.</param>
+    private static LoadedRecommender Of(DataSource source, ModelSpec spec, CommandContext session)
+    {
+        var data = source.Dataset;
+        var learned = new Lazy<(IModel Model, IRecommender)>(() =>
+        {
+            var model = session.Train(spec, data.Interactions).Model;
+            var fallback = spec.Trainer is Popularity ? null : session.Train(ModelSpec.Popularity, data.Interactions).Model;
+            return (model, Kindred.Recommender.From(data.Interactions, model, fallback, spec.Name));
+        });
+        return new(source, $"{spec.Name} on {data.Manifest.Name}", data.Interactions, data.ItemCatalog, learned)
+        {
+            IsSameForEveryone = spec.Trainer is Popularity,
+        };
+    }
+
+    /// <summary>A folder with a manifest that is not data is meant to be a snapshot, maybe a damaged one: opening it says so.</summary>
+    private static bool IsSnapshots(string path) =>
+        Directory.Exists(path) && !DataFolder.Is(path)
+        && (File.Exists(Path.Combine(path, "manifest.json")) || Storage.SealedFolder.In(path, Snapshot.Kind).Count > 0);
+}

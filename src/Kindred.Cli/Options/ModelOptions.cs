@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Kindred.Models;
+
+namespace Kindred.Cli.Options;
+
+/// <summary>Options that name a model.</summary>
+internal static class ModelOptions
+{
+    /// <summary>The trainers of the program that was started.</summary>
+    public static TrainerCatalog Trainers { get; set; } = TrainerCatalog.Default;
+
+    public static Option<string?> Model(string description) => new("--model", "-m")
+    {
+        Description = $"{description} A name from `kindred models`, with options: name:option=value,option=value.",
+        HelpName = "model"
+    };
+
+    public static Option<string> Fallback(string description) => new("--fallback")
+    {
+        Description = description,
+        HelpName = "model",
+        DefaultValueFactory = _ => ModelSpec.Popularity.Name,
+    };
+
+    /// <returns>Null: none, which is what was written.</returns>
+    /// <exception cref="InputException">No such model, no such option, or a value that does not fit.</exception>
+    public static ModelSpec? FallbackIn(string text) => text == "none" ? null : ModelSpec.Parse(text, Trainers);
+}

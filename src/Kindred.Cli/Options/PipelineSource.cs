@@ -1,0 +1,21 @@
+using Kindred.Configuration;
+using Kindred.Snapshots;
+
+namespace Kindred.Cli.Options;
+
+/// <summary>A pipeline from wherever it was named.</summary>
+internal static class PipelineSource
+{
+    /// <summary>That of a file or, of a snapshot or the newest of a folder of them, the one it serves; a model alone is a pipeline of one source.</summary>
+    /// <exception cref="InputException">Neither.</exception>
+    public static PipelineConfig Read(string path)
+    {
+        if (!Directory.Exists(path)) return PipelineConfig.Read(path, ModelOptions.Trainers);
+        using var snapshot = Snapshot.Open(path, ModelOptions.Trainers);
+        var manifest = snapshot.Manifest;
+        return snapshot.Trained?.Config ?? new PipelineConfig
+        {
+            Sources = [new ModelSource { Model = manifest.Model.Trainer, Options = manifest.Model.Options, Index = manifest.Index?.Kind }],
+        };
+    }
+}

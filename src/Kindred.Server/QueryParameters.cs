@@ -1,0 +1,43 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+
+namespace Kindred.Server;
+
+/// <summary>Checks what follows the ? of an address before it is bound, so that a refusal names the parameter, its value and what there
+/// is.</summary>
+internal static class QueryParameters
+{
+    /// <exception cref="InputException">There is no such parameter here, or its value cannot be read.</exception>
+    public static Task Check(HttpContext context, RequestDelegate next)
+    {
+        var request = context.Request;
+        if (context.GetEndpoint() is RouteEndpoint endpoint && request.Path.StartsWithSegments("/v1") && request.Query.Count > 0)
+        {
+            var known = endpoint.Metadata.GetOrderedMetadata<IParameterBindingMetadata>()
+                .Where(parameter => IsRead(parameter.ParameterInfo.ParameterType))
+                .Where(parameter => endpoint.RoutePattern.GetParameter(parameter.Name) is null).ToArray();
+            foreach (var (name, values) in request.Query) Check(name, values!, known);
+        }
+        return next(context);
+    }
+
+    private static bool IsRead(Type type) => type == typeof(int) || type == typeof(bool) || type == typeof(string[]);
+
+    private static void Check(string name, string[] values, IParameterBindingMetadata[] known)
+    {
+        if (known.FirstOrDefault(parameter => parameter.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } parameter)
+        {
+            throw new InputException($"There is no parameter '{PlainText.Shorten(name)}' here; " +
+                (known.Length == 0 ? "there are none." : $"there are {string.Join(", ", known.Select(parameter => parameter.Name))}."));
+        }
+        var type = parameter.ParameterInfo.ParameterType;
+        if (type == typeof(string[])) return;
+        if (values.Length != 1) throw new InputException($"{parameter.Name} is given {values.Length} times; give it once.");
+        if (type == typeof(int) && !int.TryParse(values[0], NumberStyles.Integer, CultureInfo.InvariantCulture, out _))
+            throw new InputException($"{parameter.Name} must be a whole number, was '{PlainText.Shorten(values[0])}'.");
+        if (type == typeof(bool) && !bool.TryParse(values[0], out _))
+            throw new InputException($"{parameter.Name} must be true or false, was '{PlainText.Shorten(values[0])}'.");
+    }
+}

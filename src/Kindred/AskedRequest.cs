@@ -1,0 +1,125 @@
+using Kindred.Models;
+using Kindred.Numerics;
+using Kindred.Pipelines;
+using Kindred.Retrieval;
+
+namespace Kindred;
+
+/// <summary>A request by ids → a query by indices → the answer by ids: the one place where that is done.</summary>
+internal sealed class AskedRequest
+{
+    private readonly Served _served;
+    private readonly RecommendRequest _request;
+    private readonly string[] _unknownItems;
+    private readonly bool _isKnownUser;
+    private readonly int[] _whyNot; // [request.WhyNot]; −1: not known
+
+    private AskedRequest(Served served, RecommendRequest request, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (request.Count < 1) throw new InputException($"count must be at least 1, was {request.Count}.");
+        RequestCheck.Check(request);
+        (_served, _request) = (served, request);
+        int user = -1;
+        _isKnownUser = request.UserId is not null && served.Interactions.Users.TryGetIndex(request.UserId, out user);
+        _whyNot = [.. (request.WhyNot ?? []).Select(id => served.Interactions.Items.TryGetIndex(id, out int item) ? item : -1)];
+        WhyNot = request.Explain || request.WhyNot is not null ? [.. _whyNot.Where(item => item >= 0).Distinct()] : null;
+        var context = ContextOf(request.Context, now);
+        var query = QueryOf(_isKnownUser ? user : -1, context.Time!.Value, out _unknownItems);
+        Query = query with { Allowed = Allowed(cancellationToken), Context = context, RandomKey = request.Key };
+    }
+
+    public Query Query { get; }
+
+    /// <summary>Null: nothing is to be explained.</summary>
+    public IReadOnlyList<int>? WhyNot { get; }
+
+    /// <param name="now">What the time is where the request does not say.</param>
+    /// <exception cref="InputException">Something in the request cannot be used.</exception>
+    public static AskedRequest Of(Served served, RecommendRequest request, DateTimeOffset now, CancellationToken cancellationToken) =>
+        new(served, request, now, cancellationToken);
+
+    public Recommendation AnswerFrom(PipelineAnswer answer)
+    {
+        var traces = answer.Explanation is { } explained ? explained.Items.Concat(explained.Missing).ToDictionary(trace => trace.Item) : [];
+        string source = answer.Items is [var first, ..] ? first.Source : ModelExtensions.FallbackName;
+        return new()
+        {
+            Items = [.. answer.Items.Select(candidate => ItemOf(candidate, _request.Explain ? traces[candidate.Item] : null))],
+            Snapshot = _served.Id,
+            Source = source,
+            Reason = source == ModelExtensions.FallbackName ? ReasonFor(answer.Items) : null,
+            IsKnownUser = _isKnownUser,
+            UnknownItems = _unknownItems,
+            SkippedSteps = answer.SkippedSteps,
+            WhyNot = _request.WhyNot?.Select((id, n) => _whyNot[n] < 0
+                ? new MissingItem(id, "There is no such item.")
+                : new MissingItem(id, traces[_whyNot[n]].Verdict, ExplanationOf(traces[_whyNot[n]]))).ToArray(),
+        };
+    }
+
+    private RecommendedItem ItemOf(in Candidate candidate, ItemTrace? trace) => new()
+    {
+        ItemId = _served.Interactions.Items.Id(candidate.Item),
+        Title = _served.Catalog.TitleOf(candidate.Item),
+        Score = candidate.Score,
+        Source = candidate.Source,
+        Propensity = candidate.Propensity,
+        Explanation = trace is null ? null : ExplanationOf(trace),
+        Because = _request.Because && candidate.Source != ModelExtensions.FallbackName && _served.Model is { } model
+            ? [.. TopContributions.For(model, Query, candidate.Item).Select(_served.Interactions.Items.Id)] : [],
+    };
+
+    private static ItemExplanation ExplanationOf(ItemTrace trace) => new(trace.Sources, trace.Stages);
+
+    /// <summary>Why the list does not begin with an item of the model.</summary>
+    private string? ReasonFor(IReadOnlyList<Candidate> items) =>
+        Query.Allowed is not null && items.Count == 0 ? "nothing passes the filter"
+        : Query.History.IsEmpty ? (_request.History.Count > 0 ? "no known item in the history" : _isKnownUser ? "no history" : "unknown user")
+        : items.Count == 0 ? "nothing left to recommend"
+        : _served.Pipeline.Sources[0] == ModelExtensions.FallbackName ? null // popularity is the model
+        : "nothing learned from this history";
+
+    private BitSet? Allowed(CancellationToken cancellationToken)
+    {
+        int[] Known(IReadOnlyList<string> ids) =>
+            [.. ids.Select(id => _served.Interactions.Items.TryGetIndex(id, out int item) ? item : -1).Where(item => item >= 0)];
+        return _served.Filters.Of(
+            _request.Where, Known(_request.Deny), _request.Allow is null ? null : Known(_request.Allow), cancellationToken);
+    }
+
+    // The given events follow the stored ones of the user.
+    private Query QueryOf(int user, long now, out string[] unknownItems)
+    {
+        var stored = user < 0 ? new(-1, default) : Query.Of(_served.Interactions, user);
+        var (unknown, items, weights, times) = (new List<string>(), new List<int>(), new List<float>(), new List<long>());
+        foreach (var given in _request.History)
+        {
+            if (!_served.Interactions.Items.TryGetIndex(given.ItemId, out int item))
+            {
+                unknown.Add(given.ItemId);
+                continue;
+            }
+            items.Add(item);
+            weights.Add(given.Weight);
+            times.Add(given.Time?.ToUnixTimeSeconds() ?? now);
+        }
+        unknownItems = [.. unknown.Distinct()];
+        if (items.Count == 0) return stored;
+        // What a model learned of the user by number is the state of the data; with events after it, only the history is true.
+        return new(user, (int[])[.. stored.History.Span, .. items], (float[])[.. stored.Weights.Span, .. weights])
+        {
+            // of stored events without times nobody knows the order in time
+            Times = stored.History.Length == stored.Times.Length ? (long[])[.. stored.Times.Span, .. times] : default,
+            IsUserOutdated = true,
+        };
+    }
+
+    // Seasons, hours and pauses are about the moment of the request.
+    private static QueryContext ContextOf(RecommendContext? given, DateTimeOffset now) => new()
+    {
+        Time = (given?.Time ?? now).ToUnixTimeSeconds(),
+        IsTimeOfClock = given?.Time is null,
+        Labels = given?.Labels ?? new Dictionary<string, IReadOnlyList<string>>(),
+        Numbers = given?.Numbers ?? new Dictionary<string, float>(),
+    };
+}

@@ -1,0 +1,72 @@
+using Kindred.Comparison;
+using Kindred.Models;
+using Kindred.Splitting;
+
+namespace Kindred;
+
+/// <summary>What to publish: a model, and what answers where that has nothing to say.</summary>
+/// <remarks>
+/// Two questions, each with the data that can answer it. Unknown users get the best of the models that are the same for everyone, by the main
+/// comparison. Known users get the best personal model if it is significantly better than the baseline: by the main comparison, or by each
+/// user's last event where the main comparison has too few known users to tell.
+/// </remarks>
+/// <param name="main">On the split that was asked for, or the one that is most like use.</param>
+/// <param name="knownUsers">On each user's last event; null where the main comparison has enough known users.</param>
+public sealed class PublishChoice(ModelComparison main, ModelComparison? knownUsers)
+{
+    /// <summary>With fewer known users, differences between personal models are noise.</summary>
+    private const int FewestKnownUsers = 100;
+
+    public ModelComparison Main => main;
+
+    public ModelComparison? KnownUsers => knownUsers;
+
+    /// <summary>Of the main comparison, best first.</summary>
+    public IReadOnlyList<ComparedModel> Models => main.Models;
+
+    /// <summary>Popularity.</summary>
+    public ComparedModel Baseline => main.Baseline;
+
+    /// <summary>The comparison that personal models are chosen by.</summary>
+    public ModelComparison Personal => knownUsers ?? main;
+
+    /// <summary>The best personal model, whether or not it is better than the baseline; null: none was compared.</summary>
+    public ComparedModel? BestPersonal => Personal.Models.FirstOrDefault(model => model.Spec.IsPersonal);
+
+    /// <summary>True when a personal model is to be published.</summary>
+    public bool IsPersonal => Personal.Winner.Spec.IsPersonal;
+
+    /// <summary>What answers unknown users: the best model that is the same for everyone.</summary>
+    public ModelSpec Fallback => main.Winner is { Spec.IsPersonal: false } winner
+        ? winner.Spec
+        : main.Models.First(model => !model.Spec.IsPersonal).Spec;
+
+    /// <summary>What to publish.</summary>
+    public ChosenModel Winner =>
+        new(IsPersonal ? Personal.Winner.Spec : Fallback, Fallback) { Options = main.Options, Report = Report };
+
+    /// <summary>The comparison that chose the winner, for programs and files.</summary>
+    public ExperimentReport Report => (IsPersonal ? Personal : main).ToReport();
+
+    /// <summary>What to publish, and why.</summary>
+    public string Advice
+    {
+        get
+        {
+            if (!IsPersonal) return knownUsers is null ? main.Advice : $"{main.Advice} No personal model is significantly better.";
+            string others = Fallback.Name == Personal.Winner.Name ? "" : $" For users without a history, use {Fallback.Name}.";
+            return $"{Personal.Advice}{others}";
+        }
+    }
+
+    /// <summary>True when a comparison has too few known users to tell personal models apart.</summary>
+    public static bool NeedsKnownUsers(ModelComparison main) => main.Counts.WarmUsers < FewestKnownUsers;
+
+    /// <returns>Where to compare models again; null: <paramref name="main"/> has enough known users, or no user has enough events.</returns>
+    public static Holdout? HoldoutOfKnownUsers(Interactions data, ModelComparison main)
+    {
+        if (!NeedsKnownUsers(main)) return null;
+        var holdout = new LeaveLastOut().Split(data).Final;
+        return holdout.TestUsers > 0 ? holdout : null;
+    }
+}

@@ -1,0 +1,39 @@
+namespace Kindred;
+
+/// <summary>Recommends items by their ids. Safe to share between threads.</summary>
+public interface IRecommender
+{
+    /// <exception cref="InputException">Something in the request cannot be used; the sentence says what.</exception>
+    /// <exception cref="NoSnapshotException">There is nothing to answer from yet.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>As <see cref="Recommend"/>, without blocking a thread while another program is waited for.</summary>
+    ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Items like an item.</summary>
+    /// <exception cref="InputException">Something in the request cannot be used; the sentence says what.</exception>
+    /// <exception cref="NoSnapshotException">There is nothing to answer from yet.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default);
+}
+
+/// <summary>The usual questions in one line.</summary>
+public static class RecommenderExtensions
+{
+    /// <summary>The best items for a user; for one who is not known the most popular ones.</summary>
+    public static Recommendation Recommend(this IRecommender recommender, string userId, int count = 10) =>
+        recommender.Recommend(new RecommendRequest { UserId = userId, Count = count });
+
+    /// <inheritdoc cref="Recommend(IRecommender, string, int)"/>
+    public static ValueTask<Recommendation> RecommendAsync(
+        this IRecommender recommender, string userId, int count = 10, CancellationToken cancellationToken = default) =>
+        recommender.RecommendAsync(new RecommendRequest { UserId = userId, Count = count }, cancellationToken);
+
+    /// <summary>The items most like an item.</summary>
+    public static SimilarItemsAnswer SimilarItems(this IRecommender recommender, string itemId, int count = 10) =>
+        recommender.SimilarItems(new SimilarItemsRequest { ItemId = itemId, Count = count });
+}
+
+/// <summary>There is no snapshot to answer from yet.</summary>
+public sealed class NoSnapshotException() : InvalidOperationException("No snapshot is loaded yet; try again in a moment.");

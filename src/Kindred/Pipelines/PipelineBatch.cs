@@ -1,0 +1,46 @@
+using Kindred.Models;
+
+namespace Kindred.Pipelines;
+
+/// <summary>Answers many queries together where a pipeline is one source, with what was seen left out or not.</summary>
+internal static class PipelineBatch
+{
+    /// <returns>False where the pipeline is more than that: each query has to go its own way.</returns>
+    public static bool TryAnswer(Pipeline pipeline, ReadOnlySpan<Query> queries, int count, RankedLists lists)
+    {
+        bool isOneSource = pipeline.ExcludesHistory || (pipeline.Stages.Count == 0 && pipeline.Steps.Length - pipeline.Fallbacks == 1 && pipeline.Parallel[0] is null);
+        bool areFallbacksAlike = pipeline.Fallbacks == 0
+            || (pipeline.Fallbacks == 1 && (!pipeline.ExcludesHistory || pipeline.Steps[1].Retriever.CanExcludeHistory));
+        if (!isOneSource || !areFallbacksAlike || pipeline.Shedder is not null) return false;
+        // those that know of histories keep to what is allowed; of others nobody knows
+        if (!pipeline.Steps[0].Retriever.CanExcludeHistory) foreach (ref readonly var query in queries) if (query.Allowed is not null) return false;
+
+        var asked = new Query[queries.Length];
+        for (int n = 0; n < asked.Length; n++) asked[n] = queries[n] with { ExcludesHistory = pipeline.ExcludesHistory };
+        pipeline.Steps[0].Retriever.RetrieveAll(asked, Math.Max(pipeline.Steps[0].Count, count), lists);
+        lists.Truncate(count);
+        if (pipeline.Fallbacks > 0) Fill(lists, asked, count, pipeline.Steps[1]);
+        return true;
+    }
+
+    private static void Fill(RankedLists lists, Query[] queries, int count, Source fallback)
+    {
+        // the fallback is asked for more where more is there already, so those of one length go together
+        var shorter = Enumerable.Range(0, queries.Length).Where(n => lists.ItemsOf(n).Length < count).ToLookup(n => lists.ItemsOf(n).Length);
+        if (shorter.Count == 0) return;
+        var filling = new RankedLists();
+        foreach (var group in shorter)
+        {
+            int[] places = [.. group];
+            fallback.Retriever.RetrieveAll([.. places.Select(n => queries[n])], count + group.Key, filling);
+            for (int n = 0; n < places.Length; n++) Fill(lists, places[n], count, filling.ItemsOf(n), filling.ScoresOf(n));
+        }
+    }
+
+    private static void Fill(RankedLists lists, int list, int count, ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
+    {
+        int own = lists.ItemsOf(list).Length;
+        for (int n = 0; n < items.Length && lists.ItemsOf(list).Length < count; n++)
+            if (!lists.ItemsOf(list)[..own].Contains(items[n])) lists.Add(list, items.Slice(n, 1), scores.Slice(n, 1));
+    }
+}

@@ -1,0 +1,227 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Kindred.Models;
+
+namespace Kindred.Pipelines;
+
+/// <summary>Memory of one request, used again by others.</summary>
+internal sealed class PipelineScratch(IReadOnlyList<string> sources, int fallbacks)
+{
+    /// <summary>The list of the request.</summary>
+    public Candidates Candidates { get; } = new(sources, fallbacks);
+
+    /// <summary>What the sources proposed, for a second time through the stages.</summary>
+    public Candidates Proposed { get; } = new(sources, fallbacks);
+
+    /// <summary>What a stage does not see.</summary>
+    public Candidates Aside { get; } = new(sources, fallbacks);
+
+    public int[] Items { get; private set; } = [];
+
+    public float[] Scores { get; private set; } = [];
+
+    public void MakeRoom(int count)
+    {
+        if (Items.Length < count) (Items, Scores) = (new int[count], new float[count]);
+    }
+}
+
+/// <summary>
+/// One request on its way: sources are asked, those that run in parallel are waited for, stages are applied. One thread at a time.
+/// </summary>
+internal sealed class PipelineRun : IDisposable
+{
+    private readonly Pipeline _pipeline;
+    private readonly ConcurrentBag<PipelineScratch> _idle;
+    private readonly PipelineScratch _scratch;
+    private readonly Query _query;
+    private readonly int? _count;
+    private readonly CancellationToken _cancellationToken;
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly LoadShedder.Request? _budget;
+    private readonly bool?[] _allows; // [stages]: decided once for both times through them
+    private readonly List<SkippedStep> _skipped = [];
+    private List<(int Source, ParallelSource.SourceRun Run)> _parallel = [];
+
+    private PipelineRun(
+        Pipeline pipeline, PipelineScratch scratch, ConcurrentBag<PipelineScratch> idle, in Query query, int? count, bool explains, CancellationToken cancellationToken)
+    {
+        (_pipeline, _scratch, _idle, _count, _cancellationToken) = (pipeline, scratch, idle, count, cancellationToken);
+        _query = query with { ExcludesHistory = pipeline.ExcludesHistory };
+        _budget = pipeline.Shedder?.Begin();
+        _allows = new bool?[pipeline.Stages.Count];
+        if (explains) Trace = new(query) { SeenStage = pipeline.ExcludesHistory ? pipeline.Stages[0].Name : null };
+    }
+
+    /// <summary>Null: nothing is to be explained.</summary>
+    public Trace? Trace { get; }
+
+    public IReadOnlyList<SkippedStep> Skipped => _skipped;
+
+    /// <summary>Asks the sources: those in parallel first, which then run while the others answer.</summary>
+    public static PipelineRun Start(
+        Pipeline pipeline, PipelineScratch scratch, ConcurrentBag<PipelineScratch> idle, in Query query, int? count, bool explains, CancellationToken cancellationToken)
+    {
+        var run = new PipelineRun(pipeline, scratch, idle, query, count, explains, cancellationToken);
+        try
+        {
+            scratch.Candidates.Clear();
+            run.Propose();
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for the sources in parallel, each until its limit.</summary>
+    public void Wait()
+    {
+        foreach (var (source, run) in _parallel)
+        {
+            Task.WaitAny([run.Task], (int)TimeLeft(source).TotalMilliseconds, _cancellationToken);
+            Take(source, run);
+        }
+    }
+
+    /// <inheritdoc cref="Wait"/>
+    public async Task WaitAsync()
+    {
+        foreach (var (source, run) in _parallel)
+        {
+            if (!run.Task.IsCompleted)
+            {
+                using var alarm = CancellationTokenSource.CreateLinkedTokenSource(_cancellationToken);
+                await Task.WhenAny(run.Task, Task.Delay(TimeLeft(source), alarm.Token)).ConfigureAwait(false);
+                await alarm.CancelAsync().ConfigureAwait(false); // no timer is left behind
+                _cancellationToken.ThrowIfCancellationRequested();
+            }
+            Take(source, run);
+        }
+    }
+
+    /// <summary>Applies the stages, with a fallback where the list would be short.</summary>
+    /// <returns>The list, to be read before this is disposed.</returns>
+    public Candidates Finish()
+    {
+        var candidates = _scratch.Candidates;
+        bool mayFallBack = _pipeline.Fallbacks > 0 && _count is not null;
+        bool hasFallback = mayFallBack && Arrange().Count < _count;
+        if (hasFallback) IncludeFallback();
+        else if (mayFallBack) candidates.CopyTo(_scratch.Proposed);
+        else Arrange();
+        ApplyStages();
+        if (mayFallBack && !hasFallback && candidates.Count < _count)
+        {
+            _scratch.Proposed.CopyTo(candidates);
+            IncludeFallback();
+            ApplyStages();
+        }
+        if (_count is { } count) candidates.Truncate(count);
+        return candidates;
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, run) in _parallel) run.Dispose();
+        _parallel = [];
+        _idle.Add(_scratch);
+    }
+
+    private void Propose()
+    {
+        int own = _pipeline.Steps.Length - _pipeline.Fallbacks;
+        for (int source = 0; source < own; source++)
+        {
+            if (_pipeline.Parallel[source] is not { } parallel || !Allows(source)) continue;
+            if (parallel.IsBusy) _skipped.Add(SkippedStep.Busy(parallel.Source.Name));
+            else _parallel.Add((source, parallel.Start(_query, AskedOf(source), _cancellationToken)));
+        }
+        for (int source = 0; source < own; source++)
+        {
+            if (_pipeline.Parallel[source] is not null || !Allows(source)) continue;
+            long begin = Stopwatch.GetTimestamp();
+            Retrieve(source, AskedOf(source));
+            _budget?.Took(source, Stopwatch.GetElapsedTime(begin));
+        }
+    }
+
+    private void Retrieve(int source, int count)
+    {
+        _scratch.MakeRoom(count);
+        var items = _scratch.Items.AsSpan(0, count);
+        var scores = _scratch.Scores.AsSpan(0, count);
+        int length = _pipeline.Steps[source].Retriever.Retrieve(_query, items, scores, _cancellationToken);
+        _scratch.Candidates.Add(source, items[..length], scores[..length]);
+    }
+
+    // a filter may remove the whole history, so that many more are asked for
+    private int AskedOf(int source) =>
+        Math.Max(_pipeline.Steps[source].Count, _count ?? 0) + (_query.ExcludesHistory && _pipeline.Steps[source].Retriever.CanExcludeHistory ? 0 : _query.History.Length);
+
+    // not less than there is: a wait for a part of a millisecond would be none
+    private TimeSpan TimeLeft(int source) => _pipeline.Steps[source].Limit is not { } limit ? Timeout.InfiniteTimeSpan
+        : TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling((limit - Stopwatch.GetElapsedTime(_start)).TotalMilliseconds)));
+
+    private void Take(int source, ParallelSource.SourceRun run)
+    {
+        string name = _pipeline.Steps[source].Name;
+        if (!run.Task.IsCompleted || run.Task.IsCanceled) _skipped.Add(SkippedStep.Late(name));
+        else if (run.Task.Exception?.InnerException is { } error) _skipped.Add(SkippedStep.Failed(name, error));
+        else _scratch.Candidates.Add(source, run.Task.Result.Items.Span, run.Task.Result.Scores.Span);
+        _budget?.Took(source, Stopwatch.GetElapsedTime(_start));
+    }
+
+    private Candidates Arrange()
+    {
+        var candidates = _scratch.Candidates;
+        if (_query.Allowed is { } allowed) candidates.KeepWhere(place => allowed.Contains(candidates.Items[place]));
+        candidates.Fuse();
+        candidates.Sort();
+        return candidates;
+    }
+
+    // so many more are asked for as may be there already
+    private void IncludeFallback()
+    {
+        int there = _scratch.Candidates.Count;
+        for (int source = _pipeline.Steps.Length - _pipeline.Fallbacks; source < _pipeline.Steps.Length; source++)
+            if (Allows(source)) Retrieve(source, AskedOf(source) + there);
+        Arrange();
+    }
+
+    private void ApplyStages()
+    {
+        var candidates = _scratch.Candidates;
+        Trace?.Begin(candidates);
+        for (int n = 0; n < _pipeline.Stages.Count; n++)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            int step = _pipeline.Steps.Length + n;
+            if (!(_allows[n] ??= Allows(step))) continue;
+            long start = Stopwatch.GetTimestamp();
+            Apply(_pipeline.Stages[n].Action);
+            candidates.MakeFinite();
+            _budget?.Took(step, Stopwatch.GetElapsedTime(start));
+            Trace?.After(_pipeline.Stages[n], candidates);
+        }
+    }
+
+    private void Apply(IStage stage)
+    {
+        var (candidates, aside) = (_scratch.Candidates, _scratch.Aside);
+        bool setsAside = _pipeline.Fallbacks > 0 && !stage.HoldsForFallback;
+        if (setsAside) candidates.SetFallbackAside(aside);
+        stage.Apply(_query, candidates);
+        if (setsAside) candidates.Append(aside);
+    }
+
+    private bool Allows(int step)
+    {
+        if (_budget?.Allows(step) != false) return true;
+        _skipped.Add(SkippedStep.Shed(step < _pipeline.Steps.Length ? _pipeline.Steps[step].Name : _pipeline.Stages[step - _pipeline.Steps.Length].Name));
+        return false;
+    }
+}

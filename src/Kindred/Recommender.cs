@@ -1,0 +1,97 @@
+using Kindred.Configuration;
+using Kindred.Models;
+using Kindred.Pipelines;
+using Kindred.Snapshots;
+
+namespace Kindred;
+
+/// <summary>Recommends from the newest snapshot of a folder, or from a trained model in memory. Safe to share between threads.</summary>
+public sealed class Recommender : IRecommender, IDisposable
+{
+    private readonly LiveSnapshot? _snapshots; // null: from memory
+    private readonly Served? _served; // null: from snapshots
+    private readonly string? _path; // null: whoever gave the snapshots swaps them
+
+    private Recommender(LiveSnapshot? snapshots, Served? served, string? path) => (_snapshots, _served, _path) = (snapshots, served, path);
+
+    /// <param name="snapshots">May hold none yet. Closed with the recommender.</param>
+    public Recommender(LiveSnapshot snapshots) : this(snapshots, null, null) { }
+
+    /// <summary>What is asked of the clock where a request gives no time.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>True when there is something to answer from.</summary>
+    public bool IsReady => _snapshots?.HasSnapshot != false;
+
+    /// <param name="path">A snapshot, or a folder of snapshots: then the newest one.</param>
+    /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
+    public static Recommender Open(string path) => new(new LiveSnapshot(Snapshot.Open(path)), null, path);
+
+    /// <summary>Answers from memory.</summary>
+    /// <param name="data">Whom it knows, and what they had.</param>
+    /// <param name="model">Trained on the same data.</param>
+    /// <param name="fallback">
+    /// Fills lists up where the model has nothing to say, such as <see cref="Popularity"/>; null: they are shorter then.
+    /// </param>
+    /// <param name="name">What the answer calls the model.</param>
+    public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model") =>
+        new(null, Served.Of(name, data, model, fallback), null);
+
+    /// <param name="snapshot">Closed by whoever opened it, after the last request.</param>
+    public static Recommender From(Snapshot snapshot) => new(null, Served.Of(snapshot), null);
+
+    /// <summary>Answers from memory.</summary>
+    /// <param name="data">Whom it knows, and what they had.</param>
+    /// <param name="pipeline">Trained on the same items.</param>
+    /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
+    public static Recommender From(Interactions data, TrainedPipeline pipeline, string name = "pipeline") => new(null, Served.Of(name, data, pipeline), null);
+
+    /// <summary>Answers from memory.</summary>
+    /// <param name="data">Whom it knows, and what they had; its items are those of the pipeline.</param>
+    public static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") => new(null, Served.Of(name, data, pipeline, null), null);
+
+    public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
+    {
+        using var lease = Acquire(out var served);
+        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
+        return asked.AnswerFrom(served.Pipeline.Answer(asked.Query, request.Count, asked.WhyNot, cancellationToken));
+    }
+
+    public async ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default)
+    {
+        using var lease = Acquire(out var served);
+        var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
+        return asked.AnswerFrom(await served.Pipeline.AnswerAsync(asked.Query, request.Count, asked.WhyNot, cancellationToken).ConfigureAwait(false));
+    }
+
+    public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default)
+    {
+        using var lease = Acquire(out var served);
+        return AskedSimilarItems.Answer(served, request, cancellationToken);
+    }
+
+    /// <summary>
+    /// Opens the newest snapshot of the folder, if that is another one, and answers from it; requests under way keep what they have.
+    /// </summary>
+    /// <returns>True when another one answers from now on.</returns>
+    /// <exception cref="InvalidOperationException">The recommender was not opened from a path.</exception>
+    /// <exception cref="InputException">It is damaged, or newer than this version; the present one goes on answering.</exception>
+    public bool Refresh()
+    {
+        if (_path is null) throw new InvalidOperationException("Only a recommender that was opened from a path can look for a newer snapshot.");
+        string newest = Snapshot.Find(_path);
+        using (var lease = _snapshots!.TryAcquire())
+            if (lease?.Snapshot.Path == newest) return false;
+        _snapshots.Swap(Snapshot.Open(newest));
+        return true;
+    }
+
+    public void Dispose() => _snapshots?.Dispose();
+
+    private LiveSnapshot.Lease? Acquire(out Served served)
+    {
+        var lease = _snapshots is null ? null : _snapshots.TryAcquire() ?? throw new NoSnapshotException();
+        served = _served ?? Served.Of(lease!.Snapshot);
+        return lease;
+    }
+}

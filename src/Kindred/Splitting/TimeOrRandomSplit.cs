@@ -1,0 +1,18 @@
+namespace Kindred.Splitting;
+
+/// <summary>By time where the events have times, else at random: what is used where nobody chose a split.</summary>
+public sealed record TimeOrRandomSplit : ISplitter
+{
+    /// <summary>Share of all events in the validation part. 0: no validation part.</summary>
+    public double ValidationFraction { get; init; } = .1;
+
+    /// <summary>Share of all events in the test part.</summary>
+    public double TestFraction { get; init; } = .1;
+
+    /// <summary>Of the random split.</summary>
+    public int Seed { get; init; }
+
+    public Split Split(Interactions interactions) => interactions.Histories.HasTimes
+        ? new GlobalTimeSplit { ValidationFraction = ValidationFraction, TestFraction = TestFraction }.Split(interactions)
+        : new RandomSplit { ValidationFraction = ValidationFraction, TestFraction = TestFraction, Seed = Seed }.Split(interactions);
+}

@@ -1,0 +1,148 @@
+using System.Text.Json.Nodes;
+using Kindred.Snapshots;
+using Kindred.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Kindred.SystemTests.Server;
+
+/// <summary>What a request must not be: each refusal names the place, and no request costs more than others.</summary>
+public sealed class RequestCheckTests : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+    private RunningServer _server = null!;
+
+    public async ValueTask InitializeAsync() =>
+        _server = await RunningServer.Start(new LiveSnapshot(Snapshot.Open(FilterTests.Write(_folder.File("films"), isIndexed: false))));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private async Task<string> Refused(string body) => await RunningServer.Problem(await _server.Send(body), 400);
+
+    [Theory]
+    [InlineData("""{"userId":"space1","where":[null]}""", "where[0] is null; give a text.")]
+    [InlineData("""{"userId":"space1","allow":["alien",null]}""", "allow[1] is null; give a text.")]
+    [InlineData("""{"userId":"space1","deny":[null]}""", "deny[0] is null; give a text.")]
+    [InlineData("""{"userId":"space1","whyNot":[null]}""", "whyNot[0] is null; give a text.")]
+    [InlineData("""{"userId":"space1","context":{"labels":{"device":null}}}""",
+        "context.labels.device is null; give a list of texts, or leave it out.")]
+    [InlineData("""{"userId":"space1","context":{"labels":{"device":["tv",null]}}}""", "context.labels.device[1] is null; give a text.")]
+    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":1e99}}}""",
+        "context.numbers.user.age must be finite, was Infinity.")]
+    [InlineData("""{"history":["alien",{"itemId":"a/b","weight":1e99}]}""",
+        "The weight of item 'a/b' must be a number above 0, was Infinity.")]
+    public async Task Nulls_and_numbers_that_are_none_are_refused_with_their_place(string body, string sentence) =>
+        Assert.Equal(sentence, await Refused(body));
+
+    [Theory]
+    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":null}}}""", "cannot be read at context.numbers")]
+    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":"NaN"}}}""", "cannot be read at context.numbers")]
+    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":NaN}}}""", "cannot be read at context.numbers")]
+    [InlineData("""{"userId":"space1","context":{"labels":{"device":"tv"}}}""", "cannot be read at context.labels.device")]
+    [InlineData("""{"userId":"space1","context":{"labels":{"device":[["tv"]]}}}""", "cannot be read at context.labels.device")]
+    [InlineData("""{"userId":"space1","context":{"time":"soon"}}""", "cannot be read at context.time")]
+    [InlineData("""{"userId":"space1","context":[]}""", "cannot be read at context")]
+    [InlineData("""{"userId":"space1","key":1.5}""", "cannot be read at key")]
+    [InlineData("""{"userId":"space1","key":null}""", "cannot be read at key")]
+    [InlineData("""{"userId":"space1","count":null}""", "cannot be read at count")]
+    [InlineData("""{"userId":"space1","explain":null}""", "cannot be read at explain")]
+    [InlineData("""{"userId":"space1","explain":"yes"}""", "cannot be read at explain")]
+    [InlineData("""{"userId":"space1","userId":"space2"}""", "The body ")]
+    [InlineData("""{"history":[{"itemId":"alien","itemId":"a/b"}]}""", "cannot be read at history[0]")]
+    [InlineData("""{"history":["\ud800"]}""", "The body ")]
+    [InlineData("""{"userId":"\ud800"}""", "The body ")]
+    [InlineData("""{"userId":"space1","context":{"labels":{"\ud800":[]}}}""", "The body ")]
+    public async Task What_has_the_wrong_type_is_refused(string body, string sentence) =>
+        Assert.Contains(sentence, await Refused(body), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{"userId":"space1","history":null,"where":null,"allow":null,"deny":null,"whyNot":null,"context":null}""")]
+    [InlineData("""{"userId":"space1","context":{"time":null,"labels":null,"numbers":null}}""")]
+    public async Task Null_is_left_out_where_something_may_be_left_out(string body) =>
+        Assert.Equal((await _server.Get("/v1/users/space1/recommendations")).ToJsonString(), (await _server.Post(body)).ToJsonString());
+
+    [Fact]
+    public async Task No_more_is_taken_than_a_request_may_have()
+    {
+        async Task Check(string member, JsonNode value, string sentence)
+        {
+            var body = new JsonObject { ["userId"] = "space1", [member] = value };
+            Assert.Equal(sentence, await Refused(body.ToJsonString()));
+        }
+        static JsonArray Texts(int count, string text = "x") => [.. Enumerable.Repeat(text, count).Select(id => (JsonNode)id)];
+        await Check("history", Texts(10_001), "history has 10,001 events; give at most 10,000.");
+        await Check("where", Texts(33, "year>1990"), "where has 33 conditions; give at most 32.");
+        await Check("where", Texts(1, $"year={string.Join('|', Enumerable.Range(1, 1_001))}"),
+            "The condition on year has 1,001 alternatives; give at most 1,000.");
+        await Check("where", Texts(1, $"year={new string('1', 100_000)}"), "The filter has 100,005 characters; give at most 65,536.");
+        await Check("allow", Texts(50_001), "allow has 50,001 items; give at most 50,000.");
+        await Check("deny", Texts(50_001), "deny has 50,001 items; give at most 50,000.");
+        await Check("whyNot", Texts(101), "whyNot has 101 items; give at most 100.");
+        await Check("context", new JsonObject { ["labels"] = new JsonObject { ["device"] = Texts(101) } },
+            "context.labels.device has 101 labels; give at most 100.");
+        JsonObject Names(Func<JsonNode> value) =>
+            new([.. Enumerable.Range(0, 101).Select(n => KeyValuePair.Create($"n{n}", (JsonNode?)value()))]);
+        await Check(
+            "context", new JsonObject { ["labels"] = Names(() => new JsonArray()) }, "context.labels has 101 names; give at most 100.");
+        await Check("context", new JsonObject { ["numbers"] = Names(() => 1) }, "context.numbers has 101 names; give at most 100.");
+        await _server.Post(new JsonObject { ["userId"] = "space1", ["allow"] = Texts(50_000), ["deny"] = Texts(50_000) }.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("/v1/users/space1/recommendations?explain=maybe&count=3", "explain must be true or false, was 'maybe'.")]
+    [InlineData("/v1/users/space1/recommendations?explain=&count=3", "explain must be true or false, was ''.")]
+    [InlineData("/v1/users/space1/recommendations?explain=false&count=", "count must be a whole number, was ''.")]
+    [InlineData("/v1/users/space1/recommendations?count=1&count=2", "count is given 2 times; give it once.")]
+    [InlineData("/v1/users/space1/recommendations?cuont=3", "There is no parameter 'cuont' here; there are where, count, explain, whyNot.")]
+    [InlineData("/v1/users/space1/recommendations?where=&count=3",
+        "'' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.")]
+    [InlineData("/v1/items/alien/similar?explain=true", "There is no parameter 'explain' here; there are where, count.")]
+    [InlineData("/v1/items/alien/similar?count=1.5&where=year%3E1990", "count must be a whole number, was '1.5'.")]
+    [InlineData("/v1/items/alien/similar?id=other", "There is no parameter 'id' here; there are where, count.")]
+    [InlineData("/v1/pipeline?x=1", "There is no parameter 'x' here; there are none.")]
+    public async Task A_parameter_that_cannot_be_read_is_named(string path, string sentence) =>
+        Assert.Equal(sentence, await RunningServer.Problem(await _server.Fetch(path), 400));
+
+    [Fact]
+    public async Task Parameters_that_can_be_read_are_read()
+    {
+        var plain = await _server.Get("/v1/users/space1/recommendations?count=3");
+        Assert.Equal(plain.ToJsonString(), (await _server.Get("/v1/users/space1/recommendations?Count=3&explain=False")).ToJsonString());
+        await _server.Get("/health/live?probe=1");
+    }
+
+    [Fact]
+    public async Task A_refusal_repeats_no_control_characters_and_no_long_texts()
+    {
+        Assert.Equal("The snapshot films has no item '\\u001b[31m\\nx'.",
+            await RunningServer.Problem(await _server.Fetch("/v1/items/%1B%5B31m%0Ax/similar"), 404));
+        Assert.StartsWith("There is nothing at /v2/%0A%1B;",
+            await RunningServer.Problem(await _server.Fetch("/v2/%0A%1B"), 404), StringComparison.Ordinal);
+        Assert.Equal("explain must be true or false, was '\\r\\nx'.",
+            await RunningServer.Problem(await _server.Fetch("/v1/users/a/recommendations?explain=%0D%0Ax"), 400));
+        var longEvent = new JsonObject { ["itemId"] = new string('x', 500_000), ["weight"] = 0 };
+        string sentence = await Refused(new JsonObject { ["history"] = new JsonArray(longEvent) }.ToJsonString());
+        Assert.InRange(sentence.Length, 100, 200);
+        Assert.InRange((await Refused($$"""{"{{new string('x', 100_000)}}":1}""")).Length, 100, 250);
+    }
+
+    [Fact]
+    public void A_line_of_the_log_is_one_line()
+    {
+        using var text = new StringWriter();
+        _server.App.Services.GetServices<ConsoleFormatter>().Single(formatter => formatter.Name == "kindred").Write(
+            new LogEntry<string>(LogLevel.Error, "Kindred", new(4), "GET /v1/\n2026-01-01 info: \u001b[2J",
+                new InvalidOperationException("a\u0007"), (state, _) => state),
+            null, text);
+        string line = text.ToString();
+        Assert.EndsWith("Z fail: Kindred[4] GET /v1/\\n2026-01-01 info: \\u001b[2J System.InvalidOperationException: a\\u0007" + Environment.NewLine,
+            line, StringComparison.Ordinal);
+        Assert.Single(line, '\n');
+    }
+}

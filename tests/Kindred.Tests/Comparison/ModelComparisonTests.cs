@@ -1,0 +1,138 @@
+using Kindred.Comparison;
+using Kindred.Evaluation;
+using Kindred.Models;
+using Kindred.Numerics;
+using Kindred.Retrieval;
+using Kindred.Snapshots;
+using Kindred.Splitting;
+using Kindred.Storage;
+using Kindred.Tests.Support;
+
+namespace Kindred.Tests.Comparison;
+
+public sealed class ModelComparisonTests
+{
+    /// <summary>
+    /// Users in four groups, each of which has twelve items of its own; each user takes eight of them, in random order. Personal models know
+    /// the group and so the items that are left; popularity does not.
+    /// </summary>
+    private static Interactions Groups(int users = 200) => Interactions.FromEvents(
+        from user in Enumerable.Range(0, users)
+        from taken in Shuffled(user).Take(8).Index()
+        select (user, item: taken.Item, place: taken.Index),
+        e => ($"u{e.user}", $"{"abcd"[e.user % 4]}{e.item}", DateTimeOffset.UnixEpoch.AddMinutes((e.place * 1000) + e.user)));
+
+    private static int[] Shuffled(int user)
+    {
+        int[] items = [.. Enumerable.Range(0, 12)];
+        new Rng(7).Fork("user", user).Shuffle<int>(items);
+        return items;
+    }
+
+    [Fact]
+    public void The_door_compares_chooses_trains_and_publishes()
+    {
+        using var folder = new TemporaryFolder();
+        var data = Groups();
+        var result = ModelComparison.Run(data, new ItemKnn(), new ImplicitAls { Dimensions = 4 });
+        Assert.Equal(["implicit-als:dimensions=4", "item-knn", "popularity"], result.Models.Select(m => m.Name).Order());
+        Assert.Equal("popularity", result.Baseline.Name);
+        Assert.All(result.Models, m => Assert.Equal(m.Name == "popularity", m.Verdict is null));
+        Assert.True(result.IsPersonal, result.Advice);
+        Assert.StartsWith($"Use {result.Winner.Name}. It beats popularity by ", result.Advice);
+
+        using var snapshot = Snapshot.Open(result.Winner.Train(data, TestContext.Current.CancellationToken).Publish(folder.Path));
+        Assert.Equal((result.Winner.Model.TrainerName, "popularity"), (snapshot.Manifest.Model.Trainer, snapshot.Manifest.Fallback.Trainer));
+        Assert.Equal((data.Origin.Fingerprint, data.Histories.Count), (snapshot.Manifest.Model.Fingerprint, snapshot.Manifest.Model.Events));
+        Assert.Equal(result.Report.Leaderboard.Winner, (string?)snapshot.Manifest.Report!["leaderboard"]!["winner"]);
+        Assert.NotEmpty(snapshot.Pipeline.Recommend(new Query(-1, default), 5));
+    }
+
+    [Fact]
+    public void Without_trainers_those_that_suit_the_data_are_compared()
+    {
+        var data = Groups();
+        var train = new TimeOrRandomSplit().Split(data).Final.Train;
+        Assert.Equal(Shortlist.For(train).Entries.Select(e => e.Name).Order(), ModelComparison.Run(data).Models.Select(m => m.Name).Order());
+    }
+
+    /// <summary>The door is what its steps give.</summary>
+    [Fact]
+    public void Each_model_is_measured_as_it_is_served()
+    {
+        var holdout = new GlobalTimeSplit().Split(Groups()).Final;
+        var comparison = ModelComparison.On(holdout, [ModelSpec.Parse("item-knn")], new(), TestContext.Current.CancellationToken);
+        var served = new ItemKnn().Train(holdout.Train, new()).AsPipeline(fallback: new Popularity().Train(holdout.Train, new()));
+        var expected = Evaluator.Evaluate("item-knn", served, holdout).Of("NDCG@10");
+        Assert.Equal(expected, comparison.Models.Single(m => m.Name == "item-knn").Report.Of("NDCG@10"));
+    }
+
+    [Fact]
+    public void With_few_known_users_personal_models_are_compared_on_last_events()
+    {
+        var result = ModelComparison.Run(Groups(40), new ItemKnn());
+        Assert.NotNull(result.KnownUsers);
+        Assert.StartsWith("Leave last out", result.Personal.Baseline.Report.Protocol);
+        Assert.Null(ModelComparison.Run(Groups(), new ItemKnn()).KnownUsers);
+    }
+
+    [Fact]
+    public void Equal_seeds_give_equal_numbers_at_any_number_of_threads()
+    {
+        double[] NumbersWith(int workers) =>
+            [.. ModelComparison.Run(Groups(), new() { Workers = workers, Seed = 7 }, [new ItemKnn()]).Models.Select(m => m.Report.Of("NDCG@10").Low)];
+        Assert.Equal(NumbersWith(1), NumbersWith(3));
+    }
+
+    [Fact]
+    public void A_choice_that_the_test_part_does_not_confirm_is_withdrawn()
+    {
+        var split = new LeaveLastOut().Split(Groups());
+        var cancellation = TestContext.Current.CancellationToken;
+        var choice = ModelComparison.On(split.Tuning, [ModelSpec.Parse("item-knn")], new(), cancellation);
+        Assert.Equal("item-knn", choice.Winner.Name);
+        Assert.Equal("item-knn", choice.Confirm(split.Final, cancellation).Winner);
+
+        // ten users are too few to confirm anything
+        var few = new LeaveLastOut().Split(Groups(10)).Final;
+        var confirmed = choice.Confirm(few, cancellation);
+        Assert.Equal("popularity", confirmed.Winner);
+        Assert.Equal("Use popularity. item-knn was best on the validation part, but the test part does not confirm it.", confirmed.Advice);
+    }
+
+    [Fact]
+    public void Where_popularity_is_chosen_the_test_part_stays_unread()
+    {
+        var split = new LeaveLastOut().Split(Groups(10));
+        var choice = ModelComparison.On(split.Tuning, [ModelSpec.Parse("item-knn")], new(), TestContext.Current.CancellationToken);
+        Assert.Null(choice.Confirm(split.Final, TestContext.Current.CancellationToken).Test);
+    }
+
+    [Fact]
+    public void Reports_keep_the_names_of_their_json()
+    {
+        var report = ModelComparison.Run(Groups(), new ImplicitAls { Dimensions = 4, Epochs = 2 }).Report;
+        var json = System.Text.Json.JsonSerializer.SerializeToNode(report, SealedFolder.Json)!;
+        var model = json["models"]!.AsArray().Single(m => (string?)m!["trainer"] == "implicit-als")!.AsObject();
+        Assert.Equal("implicit-als:dimensions=4,epochs=2", (string?)model["name"]);
+        Assert.Equal(2, model["learningCurve"]!.AsArray().Count);
+        foreach (string name in (string[])["options", "seed", "seconds"]) Assert.True(model.ContainsKey(name), name);
+    }
+
+    [Fact]
+    public void A_comparison_can_be_cancelled() => Assert.Throws<OperationCanceledException>(
+        () => ModelComparison.Run(Groups(), new(), [new ItemKnn()], new CancellationToken(true)));
+
+    [Fact]
+    public void A_model_that_is_named_twice_is_refused() =>
+        Assert.Contains("item-knn is named twice", Assert.Throws<InputException>(() => ModelComparison.Run(Groups(), new ItemKnn(), new ItemKnn())).Message);
+
+    [Fact]
+    public void An_unknown_attribute_is_named_with_those_there_are()
+    {
+        var data = Groups().WithUserAttributes([new("u0") { Labels = { ["country"] = ["FR"] } }]);
+        Assert.Equal("There is no attribute 'land' to group by; there are country.",
+            Assert.Throws<InputException>(() => ModelComparison.Run(
+                data, new ComparisonOptions { GroupBy = ["land"] }, cancellationToken: TestContext.Current.CancellationToken)).Message);
+    }
+}

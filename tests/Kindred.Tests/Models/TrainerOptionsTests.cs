@@ -1,0 +1,56 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Numerics;
+
+namespace Kindred.Tests.Models;
+
+public sealed class TrainerOptionsTests
+{
+    private static readonly Interactions Data = Interactions.From(
+        new Vocabulary(["a", "b"]), new Vocabulary(["x", "y", "z"]), SparseMatrix.FromTriplets(2, 3, [(0, 0, 1), (0, 1, 2), (1, 1, 1), (1, 2, 3)]));
+
+    public static TheoryData<string> Names => [.. TrainerCatalog.Default.Entries.Keys];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Every_number_has_a_range_and_training_refuses_what_is_out_of_it(string name)
+    {
+        var type = TrainerCatalog.Default.Find(name).Type;
+        foreach (var option in type.GetProperties().Where(p => p.CanWrite && (p.PropertyType == typeof(int) || p.PropertyType == typeof(float) || p.PropertyType == typeof(double))))
+        {
+            var range = option.GetCustomAttribute<RangeAttribute>();
+            Assert.True(range is not null, $"{name} has no range for {option.Name}");
+            var trainer = (ITrainer)Activator.CreateInstance(type)!;
+            option.SetValue(trainer, Convert.ChangeType(Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture) - 1, option.PropertyType, CultureInfo.InvariantCulture));
+            var error = Assert.Throws<InputException>(() => trainer.Train(Data, new() { Cancellation = TestContext.Current.CancellationToken }));
+            Assert.Equal(option.Name, error.ParamName);
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void What_is_written_is_read_and_a_family_comes_first(string name)
+    {
+        var trainer = TrainerCatalog.Default.Create(name);
+        var options = TrainerOptions.Of(trainer);
+        Assert.Equal(trainer, TrainerOptions.Create(trainer.GetType(), options));
+        Assert.Equal(trainer, TrainerOptions.With(trainer, []));
+        string[] own = [.. trainer.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly).Where(p => p.CanWrite).Select(p => p.Name)];
+        Assert.Equal(own, options.Select(o => o.Key).TakeLast(own.Length), StringComparer.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void A_trainer_has_defaults_of_its_own_for_what_its_family_shares()
+    {
+        Assert.Equal((30, 20, 15), (new Bpr().Epochs, new Warp().Epochs, new SampledSoftmax().Epochs));
+        Assert.Equal(new Bpr { Epochs = 7 }, TrainerOptions.Create(typeof(Bpr), new JsonObject { ["epochs"] = 7 }));
+        Assert.Equal(new Warp { Dimensions = 8, NegativeCount = 3 }, TrainerOptions.With(new Warp(), new JsonObject { ["dimensions"] = 8, ["negativeCount"] = 3 }));
+    }
+
+    [Fact]
+    public void An_unknown_option_is_refused_with_those_there_are() => Assert.Equal(
+        "The options of popularity cannot be used at halfLife; it has these, with their defaults: halfLifeDays = 0.",
+        Assert.Throws<InputException>(() => TrainerOptions.Create(typeof(Popularity), new JsonObject { ["halfLife"] = 3 })).Message);
+}
