@@ -42,24 +42,32 @@ internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] U
 
     private static void CreateDictionary(DuckDbSession engine, string table, string column, List<string>? notes, bool fold = false)
     {
-        engine.Execute($"""CREATE OR REPLACE TEMP TABLE ids AS SELECT DISTINCT "{column}" AS id FROM rows WHERE reason = 0""");
-        var (name, note) = notes is null ? ("id", null) : IdForms.Of(engine, "ids", column, fold);
-        if (note is not null) notes!.Add(note);
-        // Without changes the ids are distinct, and a row number is cheaper than a rank.
-        string rank = note is null ? "row_number() OVER (ORDER BY strlen(name), name)" : "dense_rank() OVER (ORDER BY strlen(name), name)";
-        engine.Execute($"CREATE TABLE {table} AS SELECT id, name, CAST({rank} - 1 AS INTEGER) AS code FROM (SELECT id, {name} AS name FROM ids)");
+        engine.Execute($"""
+            CREATE TABLE {table} AS
+            SELECT id, id AS name, CAST(row_number() OVER (ORDER BY strlen(id), id) - 1 AS INTEGER) AS code
+            FROM (SELECT DISTINCT "{column}" AS id FROM rows WHERE reason = 0)
+            """);
+        if (notes is null || IdForms.Of(engine, table, column, fold) is not { Note: { } note } form) return;
+        notes.Add(note);
+        engine.Execute($"""
+            CREATE OR REPLACE TABLE {table} AS
+            SELECT id, name, CAST(dense_rank() OVER (ORDER BY strlen(name), name) - 1 AS INTEGER) AS code
+            FROM (SELECT id, {form.Id} AS name FROM {table})
+            """);
     }
 
     private static StringTable ReadDictionary(DuckDbSession engine, string table)
     {
-        engine.Execute($"CREATE OR REPLACE TEMP TABLE names AS SELECT DISTINCT name, code FROM {table}");
-        long bytes = engine.Count("SELECT sum(strlen(name)) FROM names");
+        // Of ids that are written in several ways one stands for all.
+        string names = $"(SELECT min(name) AS name, code FROM {table} GROUP BY code)";
+        if (engine.Count($"SELECT count(*) FROM {table}") == engine.Count($"SELECT max(code) + 1 FROM {table}")) names = table;
+        long bytes = engine.Count($"SELECT sum(strlen(name)) FROM {names}");
         if (bytes > Array.MaxLength)
             throw new InputException($"The ids of all {table} together have {bytes} bytes, more than 2 GiB; use shorter ids.");
-        var starts = new int[engine.Count("SELECT count(*) FROM names") + 1];
+        var starts = new int[engine.Count($"SELECT max(code) + 1 FROM {table}") + 1];
         var text = new byte[bytes];
         int n = 0;
-        engine.ForEachChunk("SELECT name FROM names ORDER BY code", chunk =>
+        engine.ForEachChunk($"SELECT name FROM {names} ORDER BY code", chunk =>
         {
             for (int row = 0; row < chunk.Count; row++)
             {

@@ -50,13 +50,14 @@ internal sealed record RowRules(
     /// The statement that stages the rows of a relation: ids trimmed, numbers and times parsed, every row with its reason.
     /// </returns>
     /// <param name="relation">c1, c2, … and malformed; see <see cref="Table.Relation"/>.</param>
-    public string Stage(string relation, ColumnRoles roles) => $"""
+    /// <param name="ascii">Whether nothing but ASCII occurs in the rows.</param>
+    public string Stage(string relation, ColumnRoles roles, bool ascii) => $"""
         INSERT INTO rows
         SELECT "user", item, value, CAST(floor(CASE WHEN reason = {Kept} THEN clock + 0.001 END) AS BIGINT), event, reason
         FROM (SELECT *, CASE {Judge(roles)} ELSE {Kept} END AS reason
               FROM (SELECT *, {Weight(roles)} AS value, {(roles.Time is null ? "CAST(NULL AS DOUBLE)" : Times.Milliseconds("date", "date_number"))} AS clock,
                            {(roles.Value is null ? "CAST(1 AS FLOAT)" : "number_of_cell")} AS number
-                    FROM (SELECT malformed, {Sql.Trimmed($"c{roles.User + 1}")} AS "user", {Sql.Trimmed($"c{roles.Item + 1}")} AS item,
+                    FROM (SELECT malformed, {Sql.Trimmed($"c{roles.User + 1}", ascii)} AS "user", {Sql.Trimmed($"c{roles.Item + 1}", ascii)} AS item,
                                  {EventOf(roles)} AS event, {(roles.Value is { } cell ? $"c{cell + 1}" : "''")} AS cell,
                                  {(roles.Value is { } value ? Values.Number($"c{value + 1}") : "CAST(1 AS FLOAT)")} AS number_of_cell,
                                  {DateOf(roles)} AS date, TRY_CAST({DateOf(roles)} AS DOUBLE) AS date_number
@@ -84,31 +85,29 @@ internal sealed record RowRules(
 
     private string Judge(ColumnRoles roles)
     {
-        string nulls = Sql.List(NullWords.Select(Sql.Literal));
+        // As a list, not by IN: the engine would make a join of it, for all rows.
+        string nulls = $"[{Sql.List(NullWords.Select(Sql.Literal))}]";
         int longest = NullWords.Max(w => System.Text.Encoding.UTF8.GetByteCount(w));
         // Most ids begin with a digit and most such words do not: the list is looked through for few rows.
         string looks = NullWords.Any(w => char.IsAsciiDigit(w[0])) ? "" : "({0} < '0' OR {0} >= ':') AND ";
-        string IsNull(string id) => $"{looks.Replace("{0}", id, StringComparison.Ordinal)}strlen({id}) <= {longest} AND {id} IN ({nulls})";
-        List<(string Broken, int Reason)> rules =
+        string IsNull(string id) =>
+            $"{looks.Replace("{0}", id, StringComparison.Ordinal)}strlen({id}) <= {longest} AND list_contains({nulls}, {id})";
+        List<(string Broken, object Reason)> rules =
         [
-            ("malformed", Malformed), ("\"user\" = ''", EmptyUser), ("item = ''", EmptyItem),
-            (IsNull("\"user\""), NullUser), (IsNull("item"), NullItem),
+            ("malformed", Malformed), ("\"user\" = ''", EmptyUser), ("item = ''", EmptyItem), (IsNull("\"user\""), NullUser), (IsNull("item"), NullItem),
         ];
+        // What is asked of few rows is asked inside: the engine would reorder conditions that are joined by AND.
         if (roles.Value is not null)
         {
-            if (NoValue is { } none)
-                rules.Add((FormattableString.Invariant($"number = CAST({none:R} AS FLOAT)"), Valueless));
-            rules.Add(($"number IS NULL AND {IsMissing("cell", nulls)}", NoNumber));
-            rules.Add(("number IS NULL", NotNumber));
-            rules.Add(($"NOT isfinite(number) AND {IsMissing("cell", nulls)}", NoNumber));
-            rules.Add(("NOT isfinite(number) OR NOT isfinite(coalesce(value, 1))", NotFinite));
+            if (NoValue is { } none) rules.Add((FormattableString.Invariant($"number = CAST({none:R} AS FLOAT)"), Valueless));
+            rules.Add(("number IS NULL", Either(IsMissing("cell", nulls), NoNumber, NotNumber)));
+            rules.Add(("NOT isfinite(number) OR NOT isfinite(coalesce(value, 1))", Either(IsMissing("cell", nulls), NoNumber, NotFinite)));
             if (roles.IsLabel) rules.Add(("number = 0", Unlabelled));
             if (roles.Kind != ValueKind.Ratings) rules.Add(("number <= 0", NotPositive));
         }
         if (roles.Time is not null)
         {
-            rules.Add(($"(clock IS NULL OR NOT isfinite(clock)) AND {IsMissing("date", nulls)}", NoTime));
-            rules.Add(("clock IS NULL OR NOT isfinite(clock)", NotTime));
+            rules.Add(("clock IS NULL OR NOT isfinite(clock)", Either(IsMissing("date", nulls), NoTime, NotTime)));
             rules.Add(("clock < 0", TooEarly));
             rules.Add(($"clock > {Latest}000", TooLate));
         }
@@ -120,5 +119,8 @@ internal sealed record RowRules(
         return string.Join(' ', rules.Select(r => $"WHEN {r.Broken} THEN {r.Reason}"));
     }
 
-    private static string IsMissing(string cell, string nulls) => $"({Sql.Trimmed(cell)} = '' OR {Sql.Trimmed(cell)} IN ({nulls}))";
+    private static string Either(string condition, int then, int otherwise) => $"CASE WHEN {condition} THEN {then} ELSE {otherwise} END";
+
+    private static string IsMissing(string cell, string nulls) =>
+        $"list_contains(list_append({nulls}, ''), coalesce(trim({cell}), ''))";
 }

@@ -18,9 +18,10 @@ internal static class Sql
     /// The expression without white space and invisible characters around it; '' for NULL. They are cut off only where there may be some:
     /// trim is 15 times slower than looking.
     /// </returns>
-    public static string Trimmed(string expression) =>
+    /// <param name="ascii">Whether nothing but ASCII occurs.</param>
+    public static string Trimmed(string expression, bool ascii = false) =>
         $"coalesce(CASE WHEN {expression} < '!' "
-        + $"OR {string.Join(" OR ", WhiteSpace.Select(c => $"suffix({expression}, e'{c}')"))} OR strlen({expression}) <> length({expression}) "
+        + $"OR {string.Join(" OR ", WhiteSpace.Select(c => $"suffix({expression}, e'{c}')"))}{(ascii ? "" : $" OR strlen({expression}) <> length({expression})")} "
         + $"THEN trim({expression}, {Literal(Invisible)}) ELSE {expression} END, '')";
 
     /// <returns>The path as a literal that matches this one file: readers take *, ? and [ for patterns.</returns>

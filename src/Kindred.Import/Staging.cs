@@ -31,8 +31,10 @@ internal sealed class Staging(DuckDbSession engine, EventSources sources, Cancel
         long first = Staged;
         string header = table.HasHeader
             ? $"\"user\" = {Sql.Literal(table.Columns[roles.User].Name)} AND item = {Sql.Literal(table.Columns[roles.Item].Name)}" : "false";
+        // JSON writes any character in ASCII.
+        bool isAscii = table is { Format: TableFormat.Delimited, File.Survey.IsAscii: true };
         // A row that breaks a rule may be a blank one or the header again, which a closer look tells.
-        var copy = table.Read(engine, relation => engine.Execute(sources.Rules.Stage(relation, roles)),
+        var copy = table.Read(engine, relation => engine.Execute(sources.Rules.Stage(relation, roles, isAscii)),
             () => engine.Count("SELECT count(*) FROM rows") - first,
             () => engine.Count($"SELECT count(*) FROM rows WHERE rowid >= {first} AND (reason BETWEEN 1 AND {RowRules.FirstFilter - 1} OR ({header}))") == 0,
             cancellation);

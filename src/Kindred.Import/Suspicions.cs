@@ -67,7 +67,7 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
         var counts = new long[ids.Count];
         for (int n = 0; n < codes.Length; n++)
             if (rows.User[n] >= 0) counts[codes[n]]++;
-        foreach (int most in Enumerable.Range(0, ids.Count).OrderByDescending(n => counts[n]).Take(3))
+        foreach (int most in Largest(counts, 3))
         {
             double share = counts[most] / (double)Rows;
             bool isNull = LikeNull.Contains(ids[most].ToLowerInvariant()) && counts[most] > 2.0 * Rows / ids.Count;
@@ -75,6 +75,17 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
             if (isNull || isHuge)
                 yield return string.Create(CultureInfo.InvariantCulture, $"{(what == "user" ? "User" : "Item")} '{ids[most]}' has {share:P0} of all events: if the id means none, leave it out with --null '{ids[most]}'.");
         }
+    }
+
+    private static List<int> Largest(long[] counts, int most)
+    {
+        var largest = new PriorityQueue<int, long>();
+        for (int n = 0; n < counts.Length; n++)
+        {
+            if (largest.Count < most) largest.Enqueue(n, counts[n]);
+            else largest.EnqueueDequeue(n, counts[n]);
+        }
+        return [.. largest.UnorderedItems.OrderByDescending(i => i.Priority).Select(i => i.Element)];
     }
 
     /// <summary>In a file without a header, ids that occur once, hold no digit and stand above ids that do not look like them.</summary>
@@ -96,15 +107,14 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
             yield return $"Values span five powers of ten, from {spread.Min:0.####} to {spread.Max:0.####} with {spread.Median:0.####} in the middle: a few large ones may decide everything; "
                 + "--value none counts every event as one.";
         if (Roles.Kind != ValueKind.Ratings || sources.Rules.NoValue is not null) yield break;
-        var counts = values.GroupBy(v => v).ToDictionary(g => g.Key, g => g.Count());
-        var scale = counts.Keys.Order().ToList();
-        if (scale.Count < 3) yield break;
+        if (ValueSpread.Counts(values) is not { Count: > 2 } counts) yield break;
+        var scale = counts.Keys.ToList();
         if (scale[0] < 0 && scale[1] >= 0) yield return Sentinel(scale[0], counts, $"all others are from {scale[1]:0.##} to {scale[^1]:0.##}");
         if (scale[^1] >= 99 && scale[^1] > 4 * Math.Abs(scale[^2])) yield return Sentinel(scale[^1], counts, $"all others are up to {scale[^2]:0.##}");
         if (scale[0] == 0 && scale.Count > 4 && counts[0] > 2 * counts.Where(c => c.Key != 0).Max(c => c.Value))
             yield return Sentinel(0, counts, $"all others are from {scale[1]:0.##} to {scale[^1]:0.##}");
     }
 
-    private static string Sentinel(float value, Dictionary<float, int> counts, string others) =>
+    private static string Sentinel(float value, IReadOnlyDictionary<float, int> counts, string others) =>
         string.Create(CultureInfo.InvariantCulture, $"The value {value:0.##} occurs in {counts[value]} rows, while {others}: if it means no rating, say so with --no-value {value:0.##}.");
 }
