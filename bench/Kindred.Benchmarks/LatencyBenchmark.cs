@@ -217,7 +217,7 @@ internal static class LatencyBenchmark
         public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
             long start = Stopwatch.GetTimestamp();
-            int count = inner.Retrieve(query, items, scores);
+            int count = inner.Retrieve(query, items, scores, cancellationToken);
             steps.Took(name, start);
             return count;
         }

@@ -51,7 +51,7 @@ public static partial class KindredServer
 
     /// <summary>As above, but answers from whatever <paramref name="holder"/> holds; so a host can swap snapshots.</summary>
     /// <param name="holder">May be empty: not ready. Disposed with the server.</param>
-    public static WebApplication Build(ServerOptions options, LiveSnapshot holder)
+    internal static WebApplication Build(ServerOptions options, LiveSnapshot holder)
     {
         holder.SampleRecall(options.RecallSample);
         // Slim: no configuration files of the folder it happens to be started in.

@@ -11,21 +11,25 @@ public sealed class Recommender : IRecommender, IDisposable
     private readonly LiveSnapshot? _snapshots; // null: from memory
     private readonly Served? _served; // null: from snapshots
     private readonly string? _path; // null: whoever gave the snapshots swaps them
+    private readonly TrainerCatalog? _trainers;
 
-    private Recommender(LiveSnapshot? snapshots, Served? served, string? path) => (_snapshots, _served, _path) = (snapshots, served, path);
+    private Recommender(LiveSnapshot? snapshots, Served? served, string? path, TrainerCatalog? trainers = null) =>
+        (_snapshots, _served, _path, _trainers) = (snapshots, served, path, trainers);
 
     /// <param name="snapshots">May hold none yet. Closed with the recommender.</param>
-    public Recommender(LiveSnapshot snapshots) : this(snapshots, null, null) { }
+    internal Recommender(LiveSnapshot snapshots) : this(snapshots, null, null) { }
 
-    /// <summary>What is asked of the clock where a request gives no time.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    /// <summary>Tells the time where a request does not. To be set before the first request.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>True when there is something to answer from.</summary>
     public bool IsReady => _snapshots?.HasSnapshot != false;
 
     /// <param name="path">A snapshot, or a folder of snapshots: then the newest one.</param>
+    /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
-    public static Recommender Open(string path) => new(new LiveSnapshot(Snapshot.Open(path)), null, path);
+    public static Recommender Open(string path, TrainerCatalog? trainers = null) =>
+        new(new LiveSnapshot(Snapshot.Open(path, trainers)), null, path, trainers);
 
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had.</param>
@@ -38,17 +42,19 @@ public sealed class Recommender : IRecommender, IDisposable
         new(null, Served.Of(name, data, model, fallback), null);
 
     /// <param name="snapshot">Closed by whoever opened it, after the last request.</param>
-    public static Recommender From(Snapshot snapshot) => new(null, Served.Of(snapshot), null);
+    internal static Recommender From(Snapshot snapshot) => new(null, Served.Of(snapshot), null);
 
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had.</param>
     /// <param name="pipeline">Trained on the same items.</param>
     /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
-    public static Recommender From(Interactions data, TrainedPipeline pipeline, string name = "pipeline") => new(null, Served.Of(name, data, pipeline), null);
+    internal static Recommender From(Interactions data, TrainedPipeline pipeline, string name = "pipeline") =>
+        new(null, Served.Of(name, data, pipeline), null);
 
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had; its items are those of the pipeline.</param>
-    public static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") => new(null, Served.Of(name, data, pipeline, null), null);
+    internal static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") =>
+        new(null, Served.Of(name, data, pipeline, null), null);
 
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
     {
@@ -82,7 +88,7 @@ public sealed class Recommender : IRecommender, IDisposable
         string newest = Snapshot.Find(_path);
         using (var lease = _snapshots!.TryAcquire())
             if (lease?.Snapshot.Path == newest) return false;
-        _snapshots.Swap(Snapshot.Open(newest));
+        _snapshots.Swap(Snapshot.Open(newest, _trainers));
         return true;
     }
 

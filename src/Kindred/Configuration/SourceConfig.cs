@@ -23,7 +23,7 @@ namespace Kindred.Configuration;
 [JsonDerivedType(typeof(LastViewedSource), "lastViewed")]
 [JsonDerivedType(typeof(PinnedSource), "pinned")]
 [JsonDerivedType(typeof(HttpSource), "http")]
-public abstract record SourceConfig
+internal abstract record SourceConfig
 {
     [Description("What its candidates and features carry; left out: the kind.")]
     public string? Name { get; init; }
@@ -50,9 +50,9 @@ public abstract record SourceConfig
 }
 
 [Description("The best items of a model.")]
-public sealed record ModelSource : SourceConfig
+internal sealed record ModelSource : SourceConfig
 {
-    [Description("A name from `kindred models`.")]
+    [Description("A name from `kindred model list`.")]
     public required string Model { get; init; }
 
     [Description("Options of the model by name; the others keep their defaults.")]
@@ -85,7 +85,7 @@ public sealed record ModelSource : SourceConfig
 }
 
 [Description("The neighbours of what the user had last: one look-up for each item.")]
-public sealed record NeighbourSource : SourceConfig
+internal sealed record NeighbourSource : SourceConfig
 {
     [Description("Options of item-knn, which makes the table of neighbours.")]
     public JsonObject? Options { get; init; }
@@ -103,7 +103,7 @@ public sealed record NeighbourSource : SourceConfig
 }
 
 [Description("What many had lately: everybody, those of the user's most frequent label, or users like him.")]
-public sealed record PopularSource : SourceConfig
+internal sealed record PopularSource : SourceConfig
 {
     [Description("Days after which an event counts half; left out: all count alike."), Range(.01, 36_500)]
     public double? HalfLifeDays { get; init; }
@@ -122,13 +122,13 @@ public sealed record PopularSource : SourceConfig
 }
 
 [Description("The items that were seen first last.")]
-public sealed record NewestSource : SourceConfig
+internal sealed record NewestSource : SourceConfig
 {
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new NewestItemsRetriever(data);
 }
 
 [Description("What shares a label, a creator or a category, with what the user had last.")]
-public sealed record SameLabelSource : SourceConfig
+internal sealed record SameLabelSource : SourceConfig
 {
     [Description("A column of labels of the items.")]
     public required string Labels { get; init; }
@@ -141,13 +141,13 @@ public sealed record SameLabelSource : SourceConfig
 }
 
 [Description("What the user had last, to go on with; seen must keep it.")]
-public sealed record LastViewedSource : SourceConfig
+internal sealed record LastViewedSource : SourceConfig
 {
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new LastViewedRetriever();
 }
 
 [Description("What the rules of the stage of that name pin, so that it is a candidate.")]
-public sealed record PinnedSource : SourceConfig
+internal sealed record PinnedSource : SourceConfig
 {
     [Description("The name of a stage of rules.")]
     public string Rules { get; init; } = "rules";
@@ -159,7 +159,7 @@ public sealed record PinnedSource : SourceConfig
 }
 
 [Description("Another program that answers over HTTP: POST {userId, history, count} gives {items: [{itemId, score}]}.")]
-public sealed record HttpSource : SourceConfig
+internal sealed record HttpSource : SourceConfig
 {
     [Description("Where it listens.")]
     public required string Url { get; init; }

@@ -13,7 +13,7 @@ namespace Kindred.Pipelines;
 /// Fallbacks are asked where the others propose, or leave after the stages, fewer items than are asked for. Their candidates join the list
 /// behind all others, and the stages are applied anew to all of it, so that filters, rules and limits hold for them too.
 /// </remarks>
-public sealed class Pipeline
+internal sealed class Pipeline
 {
     private readonly ConcurrentBag<PipelineScratch> _idle = []; // as many as there are threads
 
@@ -115,6 +115,16 @@ public sealed class Pipeline
     }
 
     /// <summary>
+    /// Answers for nobody to see, so that what is made once is made and a budget knows the usual times. No other program is asked for that.
+    /// </summary>
+    internal void WarmUp(in Query query, int count)
+    {
+        using var run = Begin(query, count, explains: false, CancellationToken.None, asksRemote: false);
+        run.Wait();
+        run.Finish();
+    }
+
+    /// <summary>
     /// The lists that <see cref="Recommend"/> gives to each query alone, for less where the source can answer many together.
     /// </summary>
     /// <param name="queries">Any number; some hundred are enough to be fast.</param>
@@ -135,12 +145,12 @@ public sealed class Pipeline
         }
     }
 
-    private PipelineRun Begin(in Query query, int? count, bool explains, CancellationToken cancellationToken)
+    private PipelineRun Begin(in Query query, int? count, bool explains, CancellationToken cancellationToken, bool asksRemote = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count ?? 0, nameof(count));
         cancellationToken.ThrowIfCancellationRequested();
         if (!_idle.TryTake(out var scratch)) scratch = new(Sources, Fallbacks);
-        return PipelineRun.Start(this, scratch, _idle, query, count, explains, cancellationToken);
+        return PipelineRun.Start(this, scratch, _idle, new(query, count, explains, asksRemote), cancellationToken);
     }
 
     private static async ValueTask<PipelineAnswer> WaitedFor(PipelineRun run, int count, IReadOnlyList<int>? whyNot)

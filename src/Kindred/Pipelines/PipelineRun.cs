@@ -26,6 +26,12 @@ internal sealed class PipelineScratch(IReadOnlyList<string> sources, int fallbac
     }
 }
 
+/// <summary>What is asked of a pipeline.</summary>
+/// <param name="Count">Null: all that are left after the last stage, without a fallback.</param>
+/// <param name="Explains">What happens on the way is kept.</param>
+/// <param name="AsksRemote">Other programs are asked.</param>
+internal readonly record struct PipelineQuestion(Query Query, int? Count, bool Explains, bool AsksRemote);
+
 /// <summary>
 /// One request on its way: sources are asked, those that run in parallel are waited for, stages are applied. One thread at a time.
 /// </summary>
@@ -36,6 +42,7 @@ internal sealed class PipelineRun : IDisposable
     private readonly PipelineScratch _scratch;
     private readonly Query _query;
     private readonly int? _count;
+    private readonly bool _asksRemote;
     private readonly CancellationToken _cancellationToken;
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly LoadShedder.Request? _budget;
@@ -44,13 +51,15 @@ internal sealed class PipelineRun : IDisposable
     private List<(int Source, ParallelSource.SourceRun Run)> _parallel = [];
 
     private PipelineRun(
-        Pipeline pipeline, PipelineScratch scratch, ConcurrentBag<PipelineScratch> idle, in Query query, int? count, bool explains, CancellationToken cancellationToken)
+        Pipeline pipeline, PipelineScratch scratch, ConcurrentBag<PipelineScratch> idle, in PipelineQuestion question,
+        CancellationToken cancellationToken)
     {
-        (_pipeline, _scratch, _idle, _count, _cancellationToken) = (pipeline, scratch, idle, count, cancellationToken);
-        _query = query with { ExcludesHistory = pipeline.ExcludesHistory };
+        (_pipeline, _scratch, _idle, _cancellationToken) = (pipeline, scratch, idle, cancellationToken);
+        _query = question.Query with { ExcludesHistory = pipeline.ExcludesHistory };
+        (_count, _asksRemote) = (question.Count, question.AsksRemote);
         _budget = pipeline.Shedder?.Begin();
         _allows = new bool?[pipeline.Stages.Count];
-        if (explains) Trace = new(query) { SeenStage = pipeline.ExcludesHistory ? pipeline.Stages[0].Name : null };
+        if (question.Explains) Trace = new(_query) { SeenStage = pipeline.ExcludesHistory ? pipeline.Stages[0].Name : null };
     }
 
     /// <summary>Null: nothing is to be explained.</summary>
@@ -60,9 +69,10 @@ internal sealed class PipelineRun : IDisposable
 
     /// <summary>Asks the sources: those in parallel first, which then run while the others answer.</summary>
     public static PipelineRun Start(
-        Pipeline pipeline, PipelineScratch scratch, ConcurrentBag<PipelineScratch> idle, in Query query, int? count, bool explains, CancellationToken cancellationToken)
+        Pipeline pipeline, PipelineScratch scratch, ConcurrentBag<PipelineScratch> idle, in PipelineQuestion question,
+        CancellationToken cancellationToken)
     {
-        var run = new PipelineRun(pipeline, scratch, idle, query, count, explains, cancellationToken);
+        var run = new PipelineRun(pipeline, scratch, idle, question, cancellationToken);
         try
         {
             scratch.Candidates.Clear();
@@ -136,6 +146,7 @@ internal sealed class PipelineRun : IDisposable
         for (int source = 0; source < own; source++)
         {
             if (_pipeline.Parallel[source] is not { } parallel || !Allows(source)) continue;
+            if (!_asksRemote && parallel.Source.Retriever is IRemoteRetriever) continue;
             if (parallel.IsBusy) _skipped.Add(SkippedStep.Busy(parallel.Source.Name));
             else _parallel.Add((source, parallel.Start(_query, AskedOf(source), _cancellationToken)));
         }

@@ -4,7 +4,7 @@ namespace Kindred.Snapshots;
 /// The snapshot being served: one reference, swapped whole. A request takes a lease; a snapshot that was replaced is closed when its last
 /// lease ends. Safe to use from any number of threads.
 /// </summary>
-public sealed class LiveSnapshot : IDisposable
+internal sealed class LiveSnapshot : IDisposable
 {
     private readonly Lock _gate = new();
     private Snapshot? _current;

@@ -18,7 +18,7 @@ namespace Kindred.Snapshots;
 /// <param name="Report">The evaluation that chose the model.</param>
 /// <param name="Index">What the model is asked by way of; null: every item is scored.</param>
 /// <param name="Pipeline">What answers instead of the model alone; null: the model does. The model then stands for similar items.</param>
-public sealed record SnapshotContents(
+internal sealed record SnapshotContents(
     Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null, IndexWithManifest? Index = null,
     SnapshotPipeline? Pipeline = null);
 
@@ -28,12 +28,12 @@ public sealed record SnapshotContents(
 /// <param name="Report">The evaluation that chose the model, if there was one.</param>
 /// <param name="Index">Of the index that the model is asked by way of, if there is one.</param>
 /// <param name="Pipeline">Of the pipeline that answers, if there is one.</param>
-public sealed record SnapshotManifest(
+internal sealed record SnapshotManifest(
     string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null, IndexManifest? Index = null,
     PipelineManifest? Pipeline = null);
 
 /// <summary>Everything one server needs, in one folder: never changed, read into memory when it is opened. Safe to share by threads.</summary>
-public sealed class Snapshot : IDisposable
+internal sealed class Snapshot : IDisposable
 {
     /// <summary>The kind in the folder's manifest.</summary>
     public const string Kind = "kindred snapshot";
@@ -143,7 +143,7 @@ public sealed class Snapshot : IDisposable
     /// </summary>
     public void GetReady()
     {
-        for (int n = 0; n < WarmUps; n++) Pipeline.Recommend(Users.Count > 0 ? Query.Of(Interactions, n % Users.Count) : new(-1, default), 10);
+        for (int n = 0; n < WarmUps; n++) Pipeline.WarmUp(Users.Count > 0 ? Query.Of(Interactions, n % Users.Count) : new(-1, default), 10);
         Volatile.Write(ref _isReady, true);
     }
 

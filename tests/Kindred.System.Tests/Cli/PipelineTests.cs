@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Kindred.Snapshots;
 using Kindred.Tests.Support;
 
 namespace Kindred.SystemTests.Cli;
@@ -111,6 +112,32 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
         Assert.Equal("popularity", (string)explained["items"]![0]!["sources"]![0]!["source"]!);
         Assert.Contains("one of them", await Kindred.Refused("publish", films.File("films"), "--model", "popularity", "--pipeline", "p", "--out", "s"), StringComparison.Ordinal);
         Assert.Contains("leave out --index", await Kindred.Refused("publish", films.File("films"), "--index", "auto", "--pipeline", "p", "--out", "s"), StringComparison.Ordinal);
+    }
+
+    /// <summary>One way from ids to an answer: the command and the server cannot differ.</summary>
+    [Fact]
+    public async Task The_command_answers_as_the_server_does()
+    {
+        await Kindred.Succeed("publish", films.File("films"), "--model", "item-knn", "--out", "alone");
+        foreach (string snapshots in new[] { films.File("snapshots"), _folder.File("alone") })
+        {
+            await using var server = await Server.RunningServer.Start(new LiveSnapshot(Snapshot.Open(snapshots)));
+            async Task MustBeEqual(string request, params string[] arguments)
+            {
+                var (told, said) = (await server.Post(request), await Kindred.Json(["recommend", snapshots, "-n", "7", .. arguments]));
+                static IEnumerable<(string, float, string)> Of(JsonObject answer) =>
+                    answer["items"]!.AsArray().Select(item => ((string)item!["itemId"]!, (float)item["score"]!, (string)item["source"]!));
+                Assert.Equal(Of(told), Of(said));
+                Assert.NotEmpty(Of(told));
+            }
+            await MustBeEqual("""{ "userId": "42", "count": 7 }""", "--user", "42");
+            await MustBeEqual("""{ "userId": "42", "history": ["318", "296", "no such"], "count": 7 }""", "--user", "42", "--history", "318,296,no such");
+            await MustBeEqual("""{ "history": ["318", "296"], "count": 7 }""", "--history", "318,296");
+            await MustBeEqual("""{ "userId": "nobody", "count": 7 }""", "--user", "nobody");
+            await MustBeEqual(
+                """{ "userId": "42", "where": ["genres=Comedy|Drama", "genres!=Romance"], "deny": ["318"], "count": 7 }""",
+                "--user", "42", "--where", "genres=Comedy|Drama", "--where", "genres!=Romance", "--deny", "318");
+        }
     }
 
     [Fact]

@@ -46,6 +46,8 @@ public sealed class ArchitectureTests
     [InlineData("Numerics")]
     [InlineData("Models")]
     [InlineData("Comparison")]
+    [InlineData("Retrieval")]
+    [InlineData("Pipelines")]
     [InlineData("Evaluation")]
     [InlineData("Reports")]
     [InlineData("Reranking")]

@@ -12,6 +12,8 @@ namespace Kindred.Tests.Configuration;
 
 public sealed class TrainedPipelineTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private static readonly Interactions Data = GenredData.Interactions;
 
     private const string Whole = """
@@ -251,7 +253,7 @@ public sealed class TrainedPipelineTests
         for (int user = 0; user < 20; user++)
         {
             var query = Query.Of(Data, user);
-            var (expected, answer) = (pipeline.Recommend(query, 5), snapshot.Pipeline.Answer(query, 5));
+            var (expected, answer) = (pipeline.Recommend(query, 5), snapshot.Pipeline.Answer(query, 5, cancellationToken: Token));
             Assert.Equal(expected, answer.Items);
             Assert.Empty(answer.SkippedSteps);
         }

@@ -7,6 +7,8 @@ namespace Kindred.Tests.Pipelines;
 
 public sealed class ExplanationTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private sealed class Fixed(params int[] list) : IRetriever
     {
         public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
@@ -39,7 +41,7 @@ public sealed class ExplanationTests
     [Fact]
     public void The_way_of_an_item_is_told_step_by_step()
     {
-        var explained = Pipeline.Answer(Asked, 2, []).Explanation!;
+        var explained = Pipeline.Answer(Asked, 2, [], cancellationToken: Token).Explanation!;
         Assert.Equal([4, 1], explained.Items.Select(story => story.Item));
         var four = explained.Items[0];
         Assert.Equal([new SourceTrace("a", 4, 7)], four.Sources);
@@ -57,13 +59,13 @@ public sealed class ExplanationTests
     [InlineData(3, "Ranked 3 of 3; 2 were asked for.")]
     [InlineData(9, "No source proposed it.")]
     public void Why_not_is_answered_with_the_step_that_decided(int item, string verdict) =>
-        Assert.Equal(verdict, Assert.Single(Pipeline.Answer(Asked, 2, [item]).Explanation!.Missing).Verdict);
+        Assert.Equal(verdict, Assert.Single(Pipeline.Answer(Asked, 2, [item], cancellationToken: Token).Explanation!.Missing).Verdict);
 
     [Fact]
     public void What_is_not_allowed_is_said_to_be()
     {
         var query = Asked with { Allowed = BitSet.Of(10, [1, 3]) };
-        Assert.Equal("The request does not allow it.", Assert.Single(Pipeline.Answer(query, 2, [4]).Explanation!.Missing).Verdict);
-        Assert.Empty(Pipeline.Answer(query, 2, [1]).Explanation!.Missing); // it is in the list
+        Assert.Equal("The request does not allow it.", Assert.Single(Pipeline.Answer(query, 2, [4], cancellationToken: Token).Explanation!.Missing).Verdict);
+        Assert.Empty(Pipeline.Answer(query, 2, [1], cancellationToken: Token).Explanation!.Missing); // it is in the list
     }
 }

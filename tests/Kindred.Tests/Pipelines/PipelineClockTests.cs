@@ -6,6 +6,8 @@ namespace Kindred.Tests.Pipelines;
 /// <summary>Limits of sources and budgets of requests.</summary>
 public sealed class PipelineClockTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private sealed class Proposes(int item, Action? before = null) : IRetriever
     {
         public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
@@ -37,7 +39,7 @@ public sealed class PipelineClockTests
         using var meets = new Barrier(2);
         void Meet() => Assert.True(meets.SignalAndWait(Long));
         var pipeline = new Pipeline([new("beside", new Proposes(1, Meet)) { Limit = Long }, new("own", new Proposes(2, Meet))], Array.Empty<IStage>());
-        var answer = pipeline.Answer(default, 5);
+        var answer = pipeline.Answer(default, 5, cancellationToken: Token);
         Assert.Equal([1, 2], answer.Items.Select(c => c.Item).Order());
         Assert.Empty(answer.SkippedSteps);
     }
@@ -53,7 +55,7 @@ public sealed class PipelineClockTests
                 new("good", new Proposes(3)),
             ],
             Array.Empty<IStage>());
-        var answer = pipeline.Answer(default, 5);
+        var answer = pipeline.Answer(default, 5, cancellationToken: Token);
         never.Set();
         Assert.Equal([3], answer.Items.Select(c => c.Item));
         Assert.Equal([("late", "late"), ("broken", "failed")], answer.SkippedSteps.Select(step => (step.Step, step.Why)));
@@ -68,7 +70,7 @@ public sealed class PipelineClockTests
             [new("s", new Proposes(1))], [new Stage("quick", quick), new Stage("slow", slow), new Stage("needed", needed)],
             new Budget(TimeSpan.FromMilliseconds(20), ["slow", "quick"]));
         PipelineAnswer answer = new([], []);
-        for (int n = 0; n < 10; n++) answer = pipeline.Answer(default, 1);
+        for (int n = 0; n < 10; n++) answer = pipeline.Answer(default, 1, cancellationToken: Token);
         Assert.Equal([SkippedStep.Shed("slow")], answer.SkippedSteps);
         Assert.InRange(slow.Applied, 4, 9);
         Assert.Equal(10, needed.Applied);
@@ -81,9 +83,9 @@ public sealed class PipelineClockTests
     {
         var slow = new Takes(TimeSpan.FromMilliseconds(30));
         var pipeline = new Pipeline([new("s", new Proposes(1))], [new Stage("slow", slow)], new Budget(TimeSpan.FromMilliseconds(20), ["slow"]));
-        for (int n = 0; n < 8; n++) pipeline.Answer(default, 1);
+        for (int n = 0; n < 8; n++) pipeline.Answer(default, 1, cancellationToken: Token);
         int before = slow.Applied;
-        for (int n = 0; n < 400; n++) pipeline.Answer(default, 1);
+        for (int n = 0; n < 400; n++) pipeline.Answer(default, 1, cancellationToken: Token);
         Assert.InRange(slow.Applied, before + 1, before + 100);
     }
 
@@ -92,7 +94,7 @@ public sealed class PipelineClockTests
     {
         var slow = new Takes(Short);
         var pipeline = new Pipeline([new("s", new Proposes(1))], [slow]);
-        for (int n = 0; n < 5; n++) Assert.Empty(pipeline.Answer(default, 1).SkippedSteps);
+        for (int n = 0; n < 5; n++) Assert.Empty(pipeline.Answer(default, 1, cancellationToken: Token).SkippedSteps);
         Assert.Equal(5, slow.Applied);
     }
 

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Kindred.Data;
 using Kindred.Numerics;
-using Kindred.Pipelines;
 using Kindred.Retrieval.Sources;
 
 namespace Kindred.Tests.Retrieval;
@@ -11,6 +10,8 @@ namespace Kindred.Tests.Retrieval;
 /// <summary>Against a real listener on this machine.</summary>
 public sealed class HttpRetrieverTests : IDisposable
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private static readonly Vocabulary Users = new(["ann"]), Items = new(["a", "b", "c", "d"]);
 
     private readonly HttpListener _listener = new();
@@ -44,12 +45,14 @@ public sealed class HttpRetrieverTests : IDisposable
     [Fact]
     public async Task It_sends_ids_and_takes_what_is_known_and_allowed_best_first()
     {
-        var served = AnswerOnce(200, """{"items":[{"itemId":"b","score":1},{"itemId":"zzz","score":9},{"itemId":"c","score":2},{"itemId":"c","score":3},{"itemId":"d","score":5}]}""");
-        IRetriever retriever = Retriever();
-        var (items, scores) = (new int[3], new float[3]);
-        int count = retriever.Retrieve(new(0, new[] { 0, 1 }) { Allowed = BitSet.Of(4, [0, 1, 2]) }, items, scores);
-        Assert.Equal([2, 1], items.Take(count));
-        Assert.Equal([2, 1], scores.Take(count));
+        var served = AnswerOnce(200, """
+            {"items":[
+              {"itemId":"b","score":1},{"itemId":"zzz","score":9},{"itemId":"c","score":2},{"itemId":"c","score":3},{"itemId":"d","score":5}]}
+            """);
+        var retriever = Retriever();
+        var proposal = await retriever.RetrieveAsync(new(0, new[] { 0, 1 }) { Allowed = BitSet.Of(4, [0, 1, 2]) }, 3, Token);
+        Assert.Equal([2, 1], proposal.Items.ToArray());
+        Assert.Equal([2, 1], proposal.Scores.ToArray());
         var asked = await served;
         Assert.Equal("""{"userId":"ann","history":["a","b"],"count":3}""", asked.GetRawText());
     }
@@ -61,16 +64,34 @@ public sealed class HttpRetrieverTests : IDisposable
     public async Task What_is_no_answer_is_an_error(int status, string body, Type expected)
     {
         var served = AnswerOnce(status, body);
-        IRetriever retriever = Retriever();
-        var error = Record.Exception(() => retriever.Retrieve(new(-1, default), new int[1], new float[1]));
+        var retriever = Retriever();
+        var error = await Record.ExceptionAsync(() => retriever.RetrieveAsync(new(-1, default), 1, Token));
         Assert.IsType(expected, error);
         await served;
     }
 
     [Fact]
-    public void Silence_ends_with_the_time_out()
+    public async Task A_redirect_is_not_followed_and_a_long_answer_is_not_read()
     {
-        IRetriever retriever = Retriever(.05);
-        Assert.ThrowsAny<OperationCanceledException>(() => retriever.Retrieve(new(-1, default), new int[1], new float[1]));
+        var moved = Task.Run(async () =>
+        {
+            var context = await _listener.GetContextAsync();
+            context.Response.Redirect(_address + "elsewhere");
+            context.Response.Close();
+        }, TestContext.Current.CancellationToken);
+        var retriever = Retriever();
+        await Assert.ThrowsAsync<HttpRequestException>(() => retriever.RetrieveAsync(new(-1, default), 1, Token));
+        await moved;
+        // whatever was asked next would be the redirect
+        var served = AnswerOnce(200, $$"""{"items":[{"itemId":"b","score":1}],"more":"{{new string('x', 1 << 20)}}"}""");
+        await Assert.ThrowsAsync<HttpRequestException>(() => retriever.RetrieveAsync(new(-1, default), 1, Token));
+        Assert.Equal(1, (await served).GetProperty("count").GetInt32());
+    }
+
+    [Fact]
+    public async Task Silence_ends_with_the_time_out()
+    {
+        var retriever = Retriever(.05);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => retriever.RetrieveAsync(new(-1, default), 1, Token));
     }
 }

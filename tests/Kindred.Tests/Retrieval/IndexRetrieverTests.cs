@@ -9,6 +9,8 @@ namespace Kindred.Tests.Retrieval;
 
 public sealed class IndexRetrieverTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private static IIndex Flat(Matrix vectors, IndexMetric metric = IndexMetric.InnerProduct) => new FlatIndex.Builder { Metric = metric }.Build(vectors, new());
 
     [Fact]
@@ -28,7 +30,7 @@ public sealed class IndexRetrieverTests
     {
         var model = new SumOfHistory(new(2, 1, new float[] { 3, 1 }));
         var (items, scores) = (new int[5], new float[5]);
-        int count = new IndexRetriever(model, Flat(model.ItemEmbeddings)).Retrieve(new(-1, new[] { 0 }), items, scores);
+        int count = new IndexRetriever(model, Flat(model.ItemEmbeddings)).Retrieve(new(-1, new[] { 0 }), items, scores, cancellationToken: Token);
         Assert.Equal([(0, 9f), (1, 3f)], items.Zip(scores).Take(count));
     }
 

@@ -1,11 +1,15 @@
+using Kindred.Configuration;
 using Kindred.Models;
 using Kindred.Snapshots;
+using Kindred.Tests.Data;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Snapshots;
 
 public sealed class LiveSnapshotTests : IDisposable
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -65,6 +69,65 @@ public sealed class LiveSnapshotTests : IDisposable
         second.Dispose();
         Assert.True(IsClosed(a));
         Assert.False(IsClosed(b));
+    }
+
+    [Fact]
+    public void Whoever_holds_a_replaced_snapshot_keeps_it_open_without_a_lease()
+    {
+        Snapshot a = Open("a"), b = Open("b");
+        using var holder = new LiveSnapshot(a);
+        var held = a.Hold();
+        holder.Swap(b);
+        Assert.False(IsClosed(a));
+        using (a.Hold()) held.Dispose();
+        held.Dispose(); // a second time counts for nothing
+        Assert.True(IsClosed(a));
+        Assert.Throws<ObjectDisposedException>(a.Hold);
+    }
+
+    /// <summary>
+    /// A source that is late still reads the snapshot when the request has ended and another snapshot is served: were the files closed
+    /// under it, the process would end here.
+    /// </summary>
+    [Fact]
+    public async Task A_source_that_is_late_keeps_its_snapshot_open()
+    {
+        const int Items = 20_000;
+        var data = Small.Of(Items, [.. Enumerable.Range(0, 40).Select(user => Enumerable.Range(0, 500).Select(n => ((user * 500) + n, 1f)).ToArray())]);
+        var config = PipelineConfig.Parse("""
+            { "sources": [{ "kind": "model", "model": "implicit-als", "options": { "dimensions": 64, "epochs": 1 }, "limitMilliseconds": 0.1 }] }
+            """);
+        var trained = new PipelineTrainer().Train(config, data, new());
+        static ModelManifest ManifestOf(ITrainer trainer) =>
+            new(trainer.Summary.Name, TrainerOptions.Of(trainer), 0, 0, "small", "", 40, Items, Items);
+        var popularity = new TrainedModel(ManifestOf(new Popularity()), trained.Fallback!);
+        ModelManifest[] manifests = [ManifestOf(config.Trainers[0])];
+        Snapshot.Write(_folder.File("s"), new(
+            data, data.ItemAttributes, new(manifests[0], trained.Models[0]), popularity, Pipeline: new(trained, manifests)));
+
+        List<Snapshot> served = [Snapshot.Open(_folder.File("s"))];
+        using var holder = new LiveSnapshot(served[0]);
+        using var done = new CancellationTokenSource();
+        int late = 0;
+        var requests = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                using var lease = holder.TryAcquire()!;
+                if (lease.Snapshot.Pipeline.Answer(Query.Of(data, 3), 10, cancellationToken: Token).SkippedSteps.Any(step => step.Why == "late")) Interlocked.Increment(ref late);
+            }
+        })).ToArray();
+        for (int n = 0; n < 5; n++)
+        {
+            int before = Volatile.Read(ref late);
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref late) > before, TimeSpan.FromSeconds(60)));
+            served.Add(Snapshot.Open(_folder.File("s")));
+            holder.Swap(served[^1]);
+        }
+        await done.CancelAsync();
+        await Task.WhenAll(requests);
+        Assert.True(SpinWait.SpinUntil(() => served.SkipLast(1).All(IsClosed), TimeSpan.FromSeconds(60)));
+        Assert.False(IsClosed(served[^1]));
     }
 
     [Fact]

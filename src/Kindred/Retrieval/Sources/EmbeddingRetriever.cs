@@ -11,7 +11,7 @@ namespace Kindred.Retrieval.Sources;
 /// goes the same way, so that what is evaluated is what is served to the last bit.
 /// </summary>
 /// <remarks>The item embeddings are packed once, at the first query: about 15 ns and 4 bytes for each of their numbers.</remarks>
-public sealed class EmbeddingRetriever(IEmbeddingModel model) : IRetriever
+internal sealed class EmbeddingRetriever(IEmbeddingModel model) : IRetriever
 {
     private readonly Lazy<RowPanel> _panel = new(() => Pack(model.ItemEmbeddings));
     private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
@@ -46,11 +46,11 @@ public sealed class EmbeddingRetriever(IEmbeddingModel model) : IRetriever
     {
         private readonly InnerProductTopK _search = new(panel);
         private readonly float[] _embedding = new float[panel.Dimensions];
-        private readonly int[] _lists = new int[InnerProductTopK.MaxUsers]; // which list answers which user of the search
+        private readonly int[] _lists = new int[InnerProductTopK.MaxQueries]; // which list answers which user of the search
         private int[] _items = [];
         private float[] _scores = [];
 
-        public bool IsFull => _search.Count == InnerProductTopK.MaxUsers;
+        public bool IsFull => _search.Count == InnerProductTopK.MaxQueries;
 
         /// <returns>False when nothing is known of the query.</returns>
         public bool TryAdd(int list, IEmbeddingModel model, in Query query)

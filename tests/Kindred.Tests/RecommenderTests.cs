@@ -1,0 +1,186 @@
+using Kindred.Configuration;
+using Kindred.Models;
+using Kindred.Pipelines;
+using Kindred.Snapshots;
+using Kindred.Tests.Configuration;
+using Kindred.Tests.Data;
+using Kindred.Tests.Support;
+
+namespace Kindred.Tests;
+
+/// <summary>The door: ids in, ids out.</summary>
+public sealed class RecommenderTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>u0 had i0 and i1, u1 i1 and i2, u2 i0; nobody had i3.</summary>
+    private static readonly Interactions Data = Small.Of(4, [(0, 1), (1, 1)], [(1, 1), (2, 1)], [(0, 1)]);
+
+    private static readonly IModel Knn = new ItemKnn { Neighbours = 3 }.Train(Data, new()), Popular = new Popularity().Train(Data, new());
+
+    private static readonly Recommender Door = Recommender.From(Data, Knn, Popular);
+
+    private static readonly PipelineConfig ByCountry = PipelineConfig.Parse("""
+        {
+          "sources": [{ "kind": "popular", "of": "user.country", "count": 40 }],
+          "seen": { "pauseDays": 1 },
+          "rerank": [{ "kind": "rules", "rules": [{ "name": "country", "when": "user.country = 'FR' and item.genres has 'Horror'", "then": "filter" }] }]
+        }
+        """);
+
+    private static string[] Ids(Recommendation answer) => [.. answer.Items.Select(item => item.ItemId)];
+
+    [Fact]
+    public void A_user_gets_what_the_model_says_then_what_is_popular()
+    {
+        var answer = Door.Recommend("u2", count: 3);
+        Assert.Equal([("i1", "model"), ("i2", "popularity")], answer.Items.Select(item => (item.ItemId, item.Source)));
+        Assert.Equal(("model", "model", true), (answer.Snapshot, answer.Source, answer.IsKnownUser));
+        Assert.Null(answer.Reason);
+        Assert.Equal(["i1"], Ids(Door.Recommend("u2", count: 1)));
+    }
+
+    [Theory]
+    [InlineData("nobody", new string[0], "unknown user")]
+    [InlineData(null, new[] { "x", "y", "x" }, "no known item in the history")]
+    [InlineData(null, new[] { "i3" }, "nothing learned from this history")]
+    [InlineData(null, new[] { "i0", "i1", "i2" }, "nothing left to recommend")]
+    public void Why_it_is_not_the_model_is_said(string? user, string[] history, string reason)
+    {
+        var answer = Door.Recommend(new RecommendRequest { UserId = user, History = [.. history.Select(id => new HistoryEvent(id))], Count = 9 }, cancellationToken: Token);
+        Assert.Equal((reason, "popularity"), (answer.Reason, answer.Source));
+        Assert.Equal(history.Where(id => id is "x" or "y").Distinct(), answer.UnknownItems);
+    }
+
+    [Fact]
+    public void Given_events_follow_the_stored_ones()
+    {
+        var request = new RecommendRequest { UserId = "u2", History = [new("i1")], Because = true };
+        var answer = Door.Recommend(request, cancellationToken: Token);
+        Assert.Equal(["i2"], Ids(answer));
+        Assert.Equal(["i1"], answer.Items[0].Because); // i2 was with i1 alone
+        Assert.Equal(Ids(answer), Ids(Door.Recommend(new RecommendRequest { History = [new("i0"), new("i1")] }, cancellationToken: Token)));
+    }
+
+    [Fact]
+    public void What_is_allowed_and_denied_limits_the_list()
+    {
+        Assert.Equal(["i2"], Ids(Door.Recommend(new RecommendRequest { UserId = "u2", Allow = ["i2", "i0", "x"] }, cancellationToken: Token)));
+        Assert.Equal(["i1"], Ids(Door.Recommend(new RecommendRequest { UserId = "u2", Deny = ["i2", "x"] }, cancellationToken: Token)));
+        Assert.Equal("nothing passes the filter", Door.Recommend(new RecommendRequest { UserId = "u2", Allow = [] }, cancellationToken: Token).Reason);
+    }
+
+    [Fact]
+    public void The_explanation_is_of_the_list_that_is_answered()
+    {
+        var answer = Door.Recommend(new RecommendRequest { UserId = "u2", Explain = true, WhyNot = ["i0", "i3", "x"] }, cancellationToken: Token);
+        Assert.Equal(Ids(Door.Recommend("u2")), Ids(answer));
+        Assert.Equal([("model", 1)], answer.Items[0].Explanation!.Sources.Where(source => source.Source == "model").Select(source => (source.Source, source.Rank)));
+        Assert.Equal(
+            ["Removed by seen: the user had it.", "No source proposed it.", "There is no such item."], answer.WhyNot!.Select(missing => missing.Verdict));
+        Assert.All(Door.Recommend(new RecommendRequest { UserId = "u2", WhyNot = ["i0"] }, cancellationToken: Token).Items, item => Assert.Null(item.Explanation));
+    }
+
+    [Fact]
+    public async Task Without_blocking_the_answer_is_the_same()
+    {
+        var (now, later) = (Door.Recommend("u0"), await Door.RecommendAsync("u0", cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(now.Items.Select(item => (item.ItemId, item.Score, item.Source)), later.Items.Select(item => (item.ItemId, item.Score, item.Source)));
+    }
+
+    [Fact]
+    public void Similar_items_are_found_by_id()
+    {
+        var answer = Door.SimilarItems("i0");
+        Assert.Equal(["i1"], answer.Items.Select(item => item.ItemId));
+        Assert.Null(answer.Reason);
+        Assert.False(Door.SimilarItems("x").IsKnownItem);
+        Assert.Equal("nothing known about this item", Door.SimilarItems("i3").Reason);
+        var popular = Recommender.From(Data, Popular, name: "popularity").SimilarItems("i0");
+        Assert.Equal((false, "popularity knows no similarity"), (popular.IsSupported, popular.Reason));
+    }
+
+    /// <summary>Who asks is known by attributes, whatever they had since: the country's popular items, without the country's horror.</summary>
+    [Fact]
+    public void A_user_with_a_history_is_still_that_user()
+    {
+        var data = GenredData.Interactions;
+        var door = Recommender.From(data, new PipelineTrainer().Train(ByCountry, data, new()));
+        foreach (string country in new[] { "FR", "DE" })
+        {
+            int user = Enumerable.Range(0, data.Users.Count).First(user => CountryOf(data, user) == country);
+            var (without, with) = (AskedBy(data.Users.Id(user), []), AskedBy(data.Users.Id(user), [new("i0", Time: DateTimeOffset.UnixEpoch)]));
+            // the event is long ago, so that the pause has passed: nothing but who asks can make a difference
+            Assert.Equal(Ids(without), Ids(with));
+            Assert.NotEqual(Ids(AskedBy(null, [new("i0", Time: DateTimeOffset.UnixEpoch)])), Ids(with));
+        }
+
+        Recommendation AskedBy(string? user, HistoryEvent[] history) => door.Recommend(new RecommendRequest { UserId = user, History = history, Count = 20 }, cancellationToken: Token);
+    }
+
+    private static string CountryOf(Interactions data, int user) =>
+        data.UserAttributes.Labels["country"] is var column && column[user] is [var label, ..] ? column.Labels.Id(label) : "";
+
+    /// <summary>A clock that goes on by an hour whenever it is read.</summary>
+    private sealed class Hours : TimeProvider
+    {
+        private int _hour;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddDays(20_000).AddHours(_hour++);
+    }
+
+    [Fact]
+    public void Equal_requests_with_equal_keys_are_answered_alike_whenever_they_come()
+    {
+        var data = GenredData.Interactions;
+        var drawn = PipelineConfig.Parse("""{ "sources": [{ "kind": "popular" }], "rerank": [{ "kind": "softmax", "count": 5, "temperature": 1 }] }""");
+        var trained = new PipelineTrainer().Train(drawn, data, new());
+        using var door = Recommender.From(data, trained);
+        door.Clock = new Hours();
+        var request = new RecommendRequest { UserId = data.Users.Id(3), Key = 7 };
+        string[] first = Ids(door.Recommend(request, cancellationToken: Token));
+        for (int n = 0; n < 20; n++) Assert.Equal(first, Ids(door.Recommend(request, cancellationToken: Token)));
+        Assert.Contains(Enumerable.Range(0, 20), key => !Ids(door.Recommend(request with { Key = key }, cancellationToken: Token)).SequenceEqual(first));
+        // a time that is given is part of the question
+        Assert.Contains(Enumerable.Range(0, 20), hour => !Ids(door.Recommend(request with
+        {
+            Context = new() { Time = DateTimeOffset.UnixEpoch.AddHours(hour) },
+        }, cancellationToken: Token)).SequenceEqual(first));
+    }
+
+    [Fact]
+    public void What_cannot_be_used_is_refused_in_a_sentence()
+    {
+        string Refused(RecommendRequest request) => Assert.Throws<InputException>(() => Door.Recommend(request, cancellationToken: Token)).Message;
+        Assert.Equal("count must be at least 1, was 0.", Refused(new() { Count = 0 }));
+        Assert.Equal("The weight of item 'i0' must be a number above 0, was NaN.", Refused(new() { History = [new("i0", float.NaN)] }));
+        Assert.Contains("null", Refused(new() { History = [null!] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "context.labels.device is null",
+            Refused(new() { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = null! } } }), StringComparison.Ordinal);
+        Assert.Contains(
+            "context.numbers.user.age must be finite", Refused(new() { Context = new() { Numbers = new Dictionary<string, float> { ["user.age"] = float.PositiveInfinity } } }),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_newest_snapshot_of_a_folder_answers_after_a_refresh()
+    {
+        using var folder = new TemporaryFolder();
+        string first = Snapshot.Publish(folder.Path, SmallContents());
+        using var door = Recommender.Open(folder.Path);
+        Assert.True(door.IsReady);
+        Assert.False(door.Refresh());
+        Assert.Equal(Path.GetFileName(first), door.Recommend("u0").Snapshot);
+        string second = Snapshot.Publish(folder.Path, SmallContents());
+        Assert.True(door.Refresh());
+        Assert.Equal(Path.GetFileName(second), door.Recommend("u0").Snapshot);
+        Assert.Throws<InvalidOperationException>(() => Door.Refresh());
+
+        using var empty = new Recommender(new LiveSnapshot());
+        Assert.False(empty.IsReady);
+        Assert.Throws<NoSnapshotException>(() => empty.Recommend("u0"));
+    }
+
+    private static SnapshotContents SmallContents() => Snapshots.SmallSnapshot.Contents();
+}
