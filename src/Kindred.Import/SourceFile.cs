@@ -86,6 +86,7 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
         }
         catch (InvalidDataException) { throw new InputException($"{path} is damaged: its gzip stream cannot be read; fetch it again."); }
         catch (EngineException e) { throw new InputException($"{path} cannot be read: {e.FirstLine}."); }
+        catch (IOException e) { throw new InputException($"{path} cannot be read: {e.Message}"); }
         catch (UnauthorizedAccessException) { throw new InputException($"{path} may not be read; check its permissions."); }
 
         SourceFile Copied(string nature, Action<string> write)

@@ -76,16 +76,9 @@ internal sealed class SourceOptions
     private readonly Option[] _all;
 
     /// <summary>Adds them to the verb; `kindred import` alone lists the options in its help.</summary>
-    /// <param name="isRequired">False: there may be no source.</param>
-    public SourceOptions(CliCommand verb, string description, bool isRequired = true)
+    public SourceOptions(CliCommand verb, string description)
     {
         _sources = new("source") { Description = description, Arity = ArgumentArity.ZeroOrMore };
-        if (isRequired)
-            _sources.Validators.Add(result =>
-            {
-                if (result.Tokens.Count == 0 && result.GetResult(_files) is null or { Implicit: true })
-                    result.AddError("A source is missing: name a file, a pattern or a folder.");
-            });
         // Where --user and --item name a user and an item, the columns need other names.
         bool taken = verb.Options.Any(option => option.Name is "--user" or "--item");
         _user = Text(taken ? "--user-column" : "--user", "column",
