@@ -75,25 +75,15 @@ public static partial class KindredServer
             .AddHostedService(services => services.GetRequiredService<Health>())
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + TimeSpan.FromSeconds(30))
             .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true) // Problems gives the reason
-            .Configure<JsonOptions>(json =>
-            {
-                json.SerializerOptions.NumberHandling = ServerJson.Default.Options.NumberHandling;
-                json.SerializerOptions.UnmappedMemberHandling = ServerJson.Default.Options.UnmappedMemberHandling;
-                json.SerializerOptions.DefaultIgnoreCondition = ServerJson.Default.Options.DefaultIgnoreCondition;
-                json.SerializerOptions.TypeInfoResolverChain.Insert(0, ServerJson.Default);
-            })
+            .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure);
 
         var app = builder.Build();
         app.UseMiddleware<Problems>();
         app.Use(HeadRequests.AsGet);
         app.UseRouting();
-        app.Use(PathIds.Decode);
-        app.Use(QueryParameters.Check);
         app.MapOpenApi();
-        Recommendations.Map(app);
-        IndexReport.Map(app);
-        PipelineReport.Map(app);
+        app.MapKindred("/v1");
         Health.Map(app);
         app.Lifetime.ApplicationStarted.Register(() => LogStart(app, holder));
         return app;

@@ -41,6 +41,17 @@ public sealed class Recommender : IRecommender, IDisposable
     public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model") =>
         new(null, Served.Of(name, data, model, fallback), null);
 
+    /// <summary>Answers from memory as a snapshot of the same will once it is published, but without the index: every item is scored.</summary>
+    /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
+    public static Recommender From(TrainedRecommender trained)
+    {
+        var (data, model, fallback) = trained;
+        if (trained.Pipeline is { } pipeline) return From(data, pipeline.Trained with { Fallback = fallback.Model });
+        return model.Manifest.Trainer == fallback.Manifest.Trainer
+            ? From(data, model.Model, name: Snapshot.FromFallback)
+            : From(data, model.Model, fallback.Model, Snapshot.FromModel);
+    }
+
     /// <param name="snapshot">Closed by whoever opened it, after the last request.</param>
     internal static Recommender From(Snapshot snapshot) => new(null, Served.Of(snapshot), null);
 
@@ -85,11 +96,7 @@ public sealed class Recommender : IRecommender, IDisposable
     public bool Refresh()
     {
         if (_path is null) throw new InvalidOperationException("Only a recommender that was opened from a path can look for a newer snapshot.");
-        string newest = Snapshot.Find(_path);
-        using (var lease = _snapshots!.TryAcquire())
-            if (lease?.Snapshot.Path == newest) return false;
-        _snapshots.Swap(Snapshot.Open(newest, _trainers));
-        return true;
+        return _snapshots!.Refresh(_path, _trainers);
     }
 
     public void Dispose() => _snapshots?.Dispose();

@@ -1,3 +1,5 @@
+using Kindred.Models;
+
 namespace Kindred.Snapshots;
 
 /// <summary>
@@ -44,6 +46,20 @@ internal sealed class LiveSnapshot : IDisposable
             (old, _current) = (_current, next);
         }
         old?.Dispose();
+    }
+
+    /// <summary>Opens the newest snapshot at a path and swaps to it, if that is another one than the current.</summary>
+    /// <param name="path">A snapshot, or a folder of snapshots.</param>
+    /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
+    /// <returns>True when another one answers from now on.</returns>
+    /// <exception cref="InputException">There is none, or it is damaged or newer than this version; the current one stays.</exception>
+    public bool Refresh(string path, TrainerCatalog? trainers = null)
+    {
+        string newest = Snapshot.Find(path);
+        using (var lease = TryAcquire())
+            if (lease?.Snapshot.Path == newest) return false;
+        Swap(Snapshot.Open(newest, trainers));
+        return true;
     }
 
     /// <summary><see cref="Snapshot.SampleRecall"/>, of the current snapshot and of those to come.</summary>
