@@ -40,8 +40,8 @@ public sealed class DatabaseSourceTests : IDisposable
         _box.Import(options with { Query = "orders" });
         Assert.Equal(Expected, _box.Events);
         Assert.Equal(1, _box.Import(options with { Query = "SELECT customer_id AS user, sku AS item FROM orders WHERE qty = 2;" }).Events);
-        string message = _box.Refusal(options with { Query = "SELECT nothing FROM orders" });
-        Assert.Contains("no such column: nothing", message, StringComparison.Ordinal);
+        string message = _box.Refusal(options with { Query = "SELECT missing FROM orders" });
+        Assert.Contains("no such column: missing", message, StringComparison.Ordinal);
         Assert.EndsWith("; look at --query.", message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Kindred.Data;
+namespace Kindred.Import;
 
 /// <summary>How far values lie apart.</summary>
 public sealed record ValueSpread(float Min, float Median, float Max)
