@@ -14,7 +14,8 @@ internal static class IndexReport
         routes.MapGet("/v1/index", Answer).WithName("index").WithTags("index")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable)
             .WithSummary("The index that answers, and its measured recall")
-            .WithDescription("Recall: the share of the exact first K items that the index finds, with a 95 % interval. 404 where no index answers.");
+            .WithDescription(
+                "Recall: the share of the exact first K items that the index finds, with a 95 % interval. 404 where no index answers.");
 
     private static Results<Ok<IndexAnswer>, ProblemHttpResult> Answer(LiveSnapshot holder)
     {

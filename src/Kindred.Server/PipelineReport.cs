@@ -36,7 +36,9 @@ internal static class PipelineReport
         if (lease is null) return Health.NotLoaded();
         var manifest = lease.Snapshot.Manifest;
         return lease.Snapshot.Trained is { } trained
-            ? TypedResults.Ok(new PipelineDescription { Snapshot = manifest.Id, Steps = trained.Config.Steps, Config = trained.Config.ToJson() })
-            : TypedResults.Problem($"The snapshot {manifest.Id} serves a model alone, {manifest.Model.Trainer}.", statusCode: StatusCodes.Status404NotFound);
+            ? TypedResults.Ok(
+                new PipelineDescription { Snapshot = manifest.Id, Steps = trained.Config.Steps, Config = trained.Config.ToJson() })
+            : TypedResults.Problem(
+                $"The snapshot {manifest.Id} serves a model alone, {manifest.Model.Trainer}.", statusCode: StatusCodes.Status404NotFound);
     }
 }

@@ -44,7 +44,8 @@ internal static partial class Recommendations
         IRecommender recommender,
         HttpContext context,
         [Description("The user's id, percent-encoded.")] string id,
-        [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
+        [Description(
+            "Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
         [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
         [Description("Tell the way of each item through the pipeline.")] bool explain = false,
         [Description("Items of which the answer tells why they are not in it.")] string[]? whyNot = null) =>
@@ -76,7 +77,8 @@ internal static partial class Recommendations
     private static Results<Ok<SimilarAnswer>, ProblemHttpResult> Similar(
         IRecommender recommender,
         [Description("The item's id, percent-encoded.")] string id,
-        [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
+        [Description(
+            "Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
         [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
         CancellationToken aborted = default)
     {

@@ -54,7 +54,8 @@ public sealed record PipelineConfig
 
     /// <summary>The trainers that the sources and the ranker need, each once, in the order in which they are named.</summary>
     [JsonIgnore]
-    public IReadOnlyList<ITrainer> Trainers => [.. Sources.Select(source => source.TrainerIn(Catalog)).Append(Ranker?.TrainerIn(Catalog)).OfType<ITrainer>().Distinct()];
+    public IReadOnlyList<ITrainer> Trainers =>
+        [.. Sources.Select(source => source.TrainerIn(Catalog)).Append(Ranker?.TrainerIn(Catalog)).OfType<ITrainer>().Distinct()];
 
     [JsonIgnore]
     internal IReadOnlyList<string> SourceNames => [.. Sources.Select(source => source.StepName)];
@@ -124,7 +125,8 @@ public sealed record PipelineConfig
         Sources = [.. Sources.Where(source => source.StepName != step && !(source is PinnedSource pins && pins.Rules == step))],
         Seen = step == SeenStep ? new() { Policy = SeenPolicy.Keep } : Seen,
         Ranker = step == RankerStep ? null : Ranker?.WithoutSource(step),
-        Rerank = [.. Rerank.Where(stage => stage.StepName != step && !(stage is DiversityReranker diversity && diversity.Embeddings == step))],
+        Rerank = [.. Rerank.Where(
+            stage => stage.StepName != step && !(stage is DiversityReranker diversity && diversity.Embeddings == step))],
         Budget = Budget is null ? null : Budget with { Shed = [.. Budget.Shed.Where(name => name != step)] },
     };
 

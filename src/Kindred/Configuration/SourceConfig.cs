@@ -31,7 +31,7 @@ public abstract record SourceConfig
     [Description("How many candidates it is asked for."), Range(1, 100_000)]
     public int Count { get; init; } = 300;
 
-    [Description("It may take so long and works beside the others; what comes later is left out. Left out: it is waited for."), Range(0.1, 60_000)]
+    [Description("Time limit in ms. The source runs in parallel and is skipped if late. Default: no limit."), Range(0.1, 60_000)]
     public double? LimitMilliseconds { get; init; }
 
     [JsonIgnore]
@@ -115,8 +115,10 @@ public sealed record PopularSource : SourceConfig
     {
         TimeSpan? halfLife = HalfLifeDays is { } days ? TimeSpan.FromDays(days) : null;
         if (Of is null) return RecentPopularityRetriever.Of(data, halfLife);
-        return Of.StartsWith("item.", StringComparison.Ordinal) ? RecentPopularityRetriever.OfItemLabels(data, halfLife, Columns.Labels(data.ItemAttributes, Of[5..], "items"))
-            : Of.StartsWith("user.", StringComparison.Ordinal) ? RecentPopularityRetriever.OfUserLabels(data, halfLife, Columns.Labels(data.UserAttributes, Of[5..], "users"))
+        if (Of.StartsWith("item.", StringComparison.Ordinal))
+            return RecentPopularityRetriever.OfItemLabels(data, halfLife, Columns.Labels(data.ItemAttributes, Of[5..], "items"));
+        return Of.StartsWith("user.", StringComparison.Ordinal)
+            ? RecentPopularityRetriever.OfUserLabels(data, halfLife, Columns.Labels(data.UserAttributes, Of[5..], "users"))
             : throw new InputException($"of must be item.COLUMN or user.COLUMN, was '{Of}'.");
     }
 }
@@ -168,7 +170,8 @@ public sealed record HttpSource : SourceConfig
     {
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var uri) || !uri.Scheme.StartsWith("http", StringComparison.Ordinal))
             throw new InputException($"'{Url}' is no address; write http://host:port/path.");
-        if (LimitMilliseconds is not { } limit) throw new InputException("A source over HTTP needs limitMilliseconds, so that nobody waits for it for ever.");
+        if (LimitMilliseconds is not { } limit)
+            throw new InputException("A source over HTTP needs limitMilliseconds, so that nobody waits for it for ever.");
         return new HttpRetriever(uri, TimeSpan.FromMilliseconds(limit), data.Users, data.Items);
     }
 }

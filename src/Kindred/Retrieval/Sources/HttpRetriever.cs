@@ -34,12 +34,16 @@ public sealed class HttpRetriever(Uri address, TimeSpan timeout, Vocabulary user
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stop.CancelAfter(timeout);
-        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = JsonContent.Create(QuestionOf(query, count), options: JsonSerializerOptions.Web) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, address)
+        {
+            Content = JsonContent.Create(QuestionOf(query, count), options: JsonSerializerOptions.Web),
+        };
         using var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token).ConfigureAwait(false);
         response.EnsureSuccessStatusCode();
         await response.Content.LoadIntoBufferAsync(LongestAnswer, stop.Token).ConfigureAwait(false);
         byte[] body = await response.Content.ReadAsByteArrayAsync(stop.Token).ConfigureAwait(false);
-        return ProposalOf(JsonSerializer.Deserialize<Answer>(body, JsonSerializerOptions.Web)?.Items ?? throw new JsonException("The answer has no items."), query, count);
+        var answer = JsonSerializer.Deserialize<Answer>(body, JsonSerializerOptions.Web)?.Items;
+        return ProposalOf(answer ?? throw new JsonException("The answer has no items."), query, count);
     }
 
     private Question QuestionOf(in Query query, int count)
