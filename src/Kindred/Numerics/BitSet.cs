@@ -2,21 +2,21 @@ using System.Numerics;
 
 namespace Kindred.Numerics;
 
-/// <summary>A set of items out of a catalogue: one bit each. Immutable, shared by all threads.</summary>
+/// <summary>A set of numbers from 0: one bit each. Immutable, shared by all threads.</summary>
 public sealed class BitSet
 {
-    private const int WordItems = 64;
+    private const int WordBits = 64;
 
-    private readonly ulong[] _words; // [⌈items / 64⌉]; the bits after the last item are 0
+    private readonly ulong[] _words; // [⌈size / 64⌉]; the bits after the last number are 0
 
-    private BitSet(int items, ulong[] words)
+    private BitSet(int size, ulong[] words)
     {
-        (Items, _words) = (items, words);
+        (Size, _words) = (size, words);
         foreach (ulong word in words) Count += BitOperations.PopCount(word);
     }
 
-    /// <summary>How many items there are to be in the set or not.</summary>
-    public int Items { get; }
+    /// <summary>How many numbers there are to be in the set or not.</summary>
+    public int Size { get; }
 
     /// <summary>How many are in the set.</summary>
     public int Count { get; }
@@ -24,34 +24,34 @@ public sealed class BitSet
     /// <summary>Memory of the bits.</summary>
     public long Bytes => (long)_words.Length * sizeof(ulong);
 
-    public static BitSet None(int items) => new(items, new ulong[WordsOf(items)]);
+    public static BitSet None(int size) => new(size, new ulong[WordsOf(size)]);
 
-    public static BitSet All(int items) => None(items).Complement();
+    public static BitSet All(int size) => None(size).Complement();
 
-    /// <param name="items">How many items there are.</param>
+    /// <param name="size">How many numbers there are.</param>
     /// <param name="members">Those in the set, in any order; repeats count once.</param>
-    public static BitSet Of(int items, ReadOnlySpan<int> members)
+    public static BitSet Of(int size, ReadOnlySpan<int> members)
     {
-        var words = new ulong[WordsOf(items)];
-        foreach (int item in members)
+        var words = new ulong[WordsOf(size)];
+        foreach (int number in members)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)items, nameof(members));
-            words[item / WordItems] |= 1UL << item;
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)number, (uint)size, nameof(members));
+            words[number / WordBits] |= 1UL << number;
         }
-        return new(items, words);
+        return new(size, words);
     }
 
-    /// <returns>The items for which the predicate is true. Cost: one call each.</returns>
-    public static BitSet Where(int items, Func<int, bool> predicate)
+    /// <returns>The numbers for which the predicate is true. Cost: one call each.</returns>
+    public static BitSet Where(int size, Func<int, bool> predicate)
     {
-        var words = new ulong[WordsOf(items)];
-        for (int item = 0; item < items; item++)
-            if (predicate(item)) words[item / WordItems] |= 1UL << item;
-        return new(items, words);
+        var words = new ulong[WordsOf(size)];
+        for (int number = 0; number < size; number++)
+            if (predicate(number)) words[number / WordBits] |= 1UL << number;
+        return new(size, words);
     }
 
-    /// <summary>False for an item that the set does not know, such as one that came later.</summary>
-    public bool Contains(int item) => (uint)item < (uint)Items && ((_words[item / WordItems] >> item) & 1) != 0;
+    /// <summary>False for a number that the set does not know, such as one that came later.</summary>
+    public bool Contains(int number) => (uint)number < (uint)Size && ((_words[number / WordBits] >> number) & 1) != 0;
 
     /// <summary>The members, ascending.</summary>
     public Enumerator GetEnumerator() => new(this);
@@ -69,19 +69,19 @@ public sealed class BitSet
     public BitSet Complement()
     {
         ulong[] words = Array.ConvertAll(_words, word => ~word);
-        if (Items % WordItems != 0) words[^1] &= (1UL << Items) - 1;
-        return new(Items, words);
+        if (Size % WordBits != 0) words[^1] &= (1UL << Size) - 1;
+        return new(Size, words);
     }
 
     private BitSet Combine(BitSet other, Func<ulong, ulong, ulong> combine)
     {
-        if (other.Items != Items) throw new ArgumentException($"One set is of {Items} items, the other of {other.Items}.", nameof(other));
+        if (other.Size != Size) throw new ArgumentException($"One set is of {Size} numbers, the other of {other.Size}.", nameof(other));
         var words = new ulong[_words.Length];
         for (int n = 0; n < words.Length; n++) words[n] = combine(_words[n], other._words[n]);
-        return new(Items, words);
+        return new(Size, words);
     }
 
-    private static int WordsOf(int items) => (items + WordItems - 1) / WordItems;
+    private static int WordsOf(int size) => (size + WordBits - 1) / WordBits;
 
     public struct Enumerator
     {
@@ -104,7 +104,7 @@ public sealed class BitSet
                 if (++_at >= _set._words.Length) return false;
                 _word = _set._words[_at];
             }
-            Current = (_at * WordItems) + BitOperations.TrailingZeroCount(_word);
+            Current = (_at * WordBits) + BitOperations.TrailingZeroCount(_word);
             _word &= _word - 1;
             return true;
         }

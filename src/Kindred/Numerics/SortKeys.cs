@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Kindred.Numerics;
 
 /// <summary>
-/// A score and an item in one number that orders them: the greater score first, of equal scores the lower item. Keys of different items differ,
+/// A score and a row in one number that orders them: the greater score first, of equal scores the lower row. Keys of different rows differ,
 /// so that any way of selecting the greatest gives the same ones.
 /// </summary>
 internal static class SortKeys
@@ -11,7 +11,7 @@ internal static class SortKeys
     private const uint Sign = 0x8000_0000;
 
     /// <param name="score">Not NaN.</param>
-    public static ulong Of(float score, int item) => OrderOf(score) | ~(uint)item;
+    public static ulong Of(float score, int row) => OrderOf(score) | ~(uint)row;
 
     /// <returns>The score alone as a number that orders it, in the upper 32 bits.</returns>
     /// <param name="score">Not NaN.</param>
@@ -23,10 +23,10 @@ internal static class SortKeys
         return (ulong)ordered << 32;
     }
 
-    /// <summary>Of an item that has no score: after all that have one.</summary>
-    public static ulong WithoutScore(int item) => ~(uint)item;
+    /// <summary>Of a row that has no score: after all that have one.</summary>
+    public static ulong WithoutScore(int row) => ~(uint)row;
 
-    public static int ItemOf(ulong key) => (int)~(uint)key;
+    public static int NumberOf(ulong key) => (int)~(uint)key;
 
     public static float ScoreOf(ulong key)
     {

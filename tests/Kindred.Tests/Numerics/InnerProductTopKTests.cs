@@ -66,11 +66,11 @@ public sealed class InnerProductTopKTests
     [Fact]
     public void Buffers_beyond_one_array_are_refused_and_not_made_too_small()
     {
-        Assert.Equal(348, InnerProductTopK.CapacityOf(k: 100, items: 1_000_000, users: 64));
-        Assert.Equal(1_048, InnerProductTopK.CapacityOf(k: 1_000, items: 1_000, users: 64));
+        Assert.Equal(348, InnerProductTopK.CapacityOf(k: 100, rows: 1_000_000, queries: 64));
+        Assert.Equal(1_048, InnerProductTopK.CapacityOf(k: 1_000, rows: 1_000, queries: 64));
         // 3 · k and 64 · items are beyond 2³¹
         foreach (var (k, users) in new[] { (1_000_000_000, 3), (67_108_864, 64), (40_000_000, 64) })
-            Assert.Contains("ask for fewer items", Assert.Throws<InputException>(() => InnerProductTopK.CapacityOf(k, k, users)).Message);
+            Assert.Contains("ask for fewer", Assert.Throws<InputException>(() => InnerProductTopK.CapacityOf(k, k, users)).Message);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class InnerProductTopKTests
         var search = new InnerProductTopK(new RowPanel(new Matrix(3, 2), [0, 2]));
         Assert.Throws<ArgumentException>(() => search.Add(new float[3], []));
         Assert.Throws<ArgumentOutOfRangeException>(() => search.Find(-1));
-        for (int user = 0; user < InnerProductTopK.MaxUsers; user++) search.Add(new float[2], []);
+        for (int user = 0; user < InnerProductTopK.MaxQueries; user++) search.Add(new float[2], []);
         Assert.Throws<InvalidOperationException>(() => search.Add(new float[2], []));
     }
 }

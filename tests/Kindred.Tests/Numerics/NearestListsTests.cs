@@ -16,7 +16,7 @@ public sealed class NearestListsTests
         lists.Sort(0);
         lists.Sort(1);
         var expected = Enumerable.Range(0, scores.Length).Where(n => scores[n] >= 2).OrderByDescending(n => scores[n]).ThenBy(n => n).Take(k).ToArray();
-        Assert.Equal(expected, lists.Of(1).ToArray().Select(SortKeys.ItemOf));
+        Assert.Equal(expected, lists.Of(1).ToArray().Select(SortKeys.NumberOf));
         Assert.Equal(expected.Select(n => (float)scores[n]), lists.Of(1).ToArray().Select(SortKeys.ScoreOf));
         Assert.Equal(0, lists.Of(0).Length);
         Assert.InRange(lists.Thresholds[1], 2, expected.Length == k ? scores[expected[^1]] : 2);

@@ -20,7 +20,7 @@ public sealed class SortKeysTests
         Gen.Select(Scores, Gen.Int[0, int.MaxValue]).Sample((score, item) =>
         {
             ulong key = SortKeys.Of(score, item);
-            Assert.Equal((item, score), (SortKeys.ItemOf(key), SortKeys.ScoreOf(key)));
+            Assert.Equal((item, score), (SortKeys.NumberOf(key), SortKeys.ScoreOf(key)));
         });
 
     [Fact]

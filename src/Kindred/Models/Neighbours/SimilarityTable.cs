@@ -65,7 +65,7 @@ public sealed class SimilarityTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<i
         {
             int place = starts[item];
             foreach (ulong key in rowOf(item).Span)
-                (neighbours[place], similarities[place++]) = (SortKeys.ItemOf(key), SortKeys.ScoreOf(key));
+                (neighbours[place], similarities[place++]) = (SortKeys.NumberOf(key), SortKeys.ScoreOf(key));
         }
         return new(starts, neighbours, similarities);
     }

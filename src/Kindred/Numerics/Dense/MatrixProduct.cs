@@ -27,14 +27,14 @@ internal readonly ref struct StridedMatrix(ReadOnlySpan<float> values, int rows,
 internal sealed unsafe class MatrixProduct
 {
     private Memory<float> _left, _right;
-    private readonly Memory<float> _tile = AlignedMemory.Allocate<float>(InnerProductTile.Users * InnerProductTile.Items);
+    private readonly Memory<float> _tile = AlignedMemory.Allocate<float>(InnerProductTile.Queries * InnerProductTile.Rows);
 
     /// <param name="a">[m, k]</param>
     /// <param name="b">[k, n]</param>
     /// <param name="c">[m or more, n or more]; its upper left corner is overwritten.</param>
     public void Multiply(StridedMatrix a, StridedMatrix b, Matrix c)
     {
-        int k = a.Columns, tileRows = InnerProductTile.Users, tileColumns = InnerProductTile.Items, tiles = Blocks.Count(b.Columns, tileColumns);
+        int k = a.Columns, tileRows = InnerProductTile.Queries, tileColumns = InnerProductTile.Rows, tiles = Blocks.Count(b.Columns, tileColumns);
         if (b.Rows != k || c.Rows < a.Rows || c.Columns < b.Columns)
             throw new ArgumentException($"{a.Rows} x {k} times {b.Rows} x {b.Columns} does not fit {c.Rows} x {c.Columns}.", nameof(c));
         if (_left.Length < checked(k * tileRows)) _left = AlignedMemory.Allocate<float>(checked(2 * k * tileRows));

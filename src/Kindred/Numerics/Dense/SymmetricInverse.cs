@@ -19,7 +19,7 @@ namespace Kindred.Numerics.Dense;
 /// </remarks>
 internal sealed unsafe class SymmetricInverse
 {
-    private const int Edge = TiledSymmetric.Edge, TileFloats = Edge * Edge, Group = InnerProductTile.Users;
+    private const int Edge = TiledSymmetric.Edge, TileFloats = Edge * Edge, Group = InnerProductTile.Queries;
 
     // Tiles that one worker takes at a time: neighbours in a row of tiles, whose left factor stays in its cache.
     private const int BlockTiles = 4;
@@ -124,9 +124,9 @@ internal sealed unsafe class SymmetricInverse
         float* tile = row < k ? _a.Tile(k, row) : scratch.Transposed;
         if (row > k) Transpose(_a.Tile(row, k), tile);
         Pack(tile, Group, _left + ((long)row * TileFloats));
-        Pack(tile, InnerProductTile.Items, scratch.Packed);
+        Pack(tile, InnerProductTile.Rows, scratch.Packed);
 
-        int width = InnerProductTile.Items;
+        int width = InnerProductTile.Rows;
         T minus = T.Broadcast(-1);
         for (int c = 0; c < Edge; c += width)
         {
@@ -160,7 +160,7 @@ internal sealed unsafe class SymmetricInverse
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddProduct<T>(int row, int column, float* product) where T : struct, ISimd<T>
     {
-        int width = InnerProductTile.Items;
+        int width = InnerProductTile.Rows;
         float* left = _left + ((long)row * TileFloats), right = _right + ((long)column * TileFloats), tile = _a.Tile(row, column);
         T one = T.Broadcast(1);
         for (int c = 0; c < Edge; c += width)
@@ -191,7 +191,7 @@ internal sealed unsafe class SymmetricInverse
     /// <summary>What one thread needs.</summary>
     private sealed class Scratch
     {
-        private readonly Memory<float> _memory = AlignedMemory.Allocate<float>((2 * TileFloats) + (Group * InnerProductTile.Items));
+        private readonly Memory<float> _memory = AlignedMemory.Allocate<float>((2 * TileFloats) + (Group * InnerProductTile.Rows));
 
         /// <summary>[Edge, Edge]</summary>
         public float* Transposed => Start(_memory);

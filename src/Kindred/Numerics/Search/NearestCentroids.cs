@@ -21,7 +21,7 @@ internal sealed unsafe class NearestCentroids
     public NearestCentroids(Matrix centroids)
     {
         (_count, _dimensions) = (centroids.Rows, centroids.Columns);
-        int width = InnerProductTile.Items, tiles = Blocks.Count(_count, width), tileFloats = (_dimensions + 1) * width;
+        int width = InnerProductTile.Rows, tiles = Blocks.Count(_count, width), tileFloats = (_dimensions + 1) * width;
         _packed = AlignedMemory.Allocate<float>(checked(tiles * tileFloats));
         for (int n = 0; n < tiles * width; n++)
         {
@@ -49,7 +49,7 @@ internal sealed unsafe class NearestCentroids
 
     private void Find<T>(Matrix vectors, ReadOnlySpan<float> scales, int first, Span<int> nearest, float[] packed) where T : struct, ISimd<T>
     {
-        const int Rows = InnerProductTile.Users;
+        const int Rows = InnerProductTile.Queries;
         int d = _dimensions + 1, width = 3 * T.Count;
         Pack(vectors, scales, first, nearest.Length, packed);
         float* best = stackalloc float[BlockRows], scores = stackalloc float[Rows * width];
@@ -89,7 +89,7 @@ internal sealed unsafe class NearestCentroids
     // [⌈rows / 8⌉, d + 1, 8]
     private void Pack(Matrix vectors, ReadOnlySpan<float> scales, int first, int rows, float[] packed)
     {
-        const int Width = InnerProductTile.Users;
+        const int Width = InnerProductTile.Queries;
         for (int row = 0; row < rows; row++)
         {
             var target = packed.AsSpan((row / Width * Width * (_dimensions + 1)) + (row % Width));

@@ -64,7 +64,7 @@ internal sealed class RowTopK(ReadOnlyMemory<int> items)
         Mark(excluded, false);
         if (Count > _most) (Count, _) = SortKeys.KeepGreatest(_keys.AsSpan(0, Count), _most, _most);
         if (_rows.Length < Count) _rows = new int[_keys.Length];
-        for (int n = 0; n < Count; n++) _rows[n] = SortKeys.ItemOf(_keys[n]);
+        for (int n = 0; n < Count; n++) _rows[n] = SortKeys.NumberOf(_keys[n]);
         return _rows.AsSpan(0, Count);
     }
 

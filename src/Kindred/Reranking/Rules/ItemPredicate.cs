@@ -16,7 +16,7 @@ internal readonly struct ItemPredicate
 
     public static ItemPredicate Of(bool always) => new(always);
 
-    public static ItemPredicate Of(BitSet set) => set.Count == 0 ? Of(false) : set.Count == set.Items ? Of(true) : new(false, set);
+    public static ItemPredicate Of(BitSet set) => set.Count == 0 ? Of(false) : set.Count == set.Size ? Of(true) : new(false, set);
 
     public static ItemPredicate Of(Predicate<int> predicate) => new(false, null, predicate);
 

@@ -46,11 +46,11 @@ public sealed class EmbeddingRetriever(IEmbeddingModel model) : IRetriever
     {
         private readonly InnerProductTopK _search = new(panel);
         private readonly float[] _embedding = new float[panel.Dimensions];
-        private readonly int[] _lists = new int[InnerProductTopK.MaxUsers]; // which list answers which user of the search
+        private readonly int[] _lists = new int[InnerProductTopK.MaxQueries]; // which list answers which user of the search
         private int[] _items = [];
         private float[] _scores = [];
 
-        public bool IsFull => _search.Count == InnerProductTopK.MaxUsers;
+        public bool IsFull => _search.Count == InnerProductTopK.MaxQueries;
 
         /// <returns>False when nothing is known of the query.</returns>
         public bool TryAdd(int list, IEmbeddingModel model, in Query query)

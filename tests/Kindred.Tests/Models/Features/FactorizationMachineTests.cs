@@ -1,6 +1,7 @@
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Features;
+using Kindred.Numerics;
 using Kindred.Storage;
 using Kindred.Tests.Numerics;
 using Kindred.Tests.Support;
@@ -94,9 +95,9 @@ public sealed class FactorizationMachineTests : ModelContract
         var model = trained as FactorizationModel ?? ((FactorizationRatings)trained).Inner;
         const int User = 3;
         var query = Query.Of(data, User) with { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["weather"] = ["rain"] } } };
-        float[] scores = Scores(trained, query), some = new float[2];
-        Assert.True(model.TryScore(query, [7, 2], some));
-        Assert.Equal([scores[7], scores[2]], some, (a, b) => Math.Abs(a - b) < 1e-4);
+        float[] scores = Scores(trained, query), embedding = new float[model.ItemEmbeddings.Columns];
+        Assert.True(model.TryEmbed(query, embedding));
+        foreach (int item in new[] { 7, 2 }) Assert.Equal(scores[item], Kernels.Dot(model.ItemEmbeddings.Row(item), embedding), 1e-4f);
         var rows = model.Space.ItemRows(data);
         for (int item = 0; item < data.Items.Count; item++)
         {

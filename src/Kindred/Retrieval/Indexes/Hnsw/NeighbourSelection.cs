@@ -47,7 +47,7 @@ internal sealed class NeighbourSelection(HnswGraph graph, int links)
         int count = 0;
         for (int n = _candidates.Count - 1; n >= 0 && count < to.Length; n--)
         {
-            int slot = SortKeys.ItemOf(_candidates[n]);
+            int slot = SortKeys.NumberOf(_candidates[n]);
             if (LeadsElsewhere(slot, SortKeys.ScoreOf(_candidates[n]), count)) _chosen[count++] = slot;
             else if (fill) _leftOut.Add(slot);
         }

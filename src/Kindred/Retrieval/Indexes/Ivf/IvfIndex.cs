@@ -110,8 +110,8 @@ public sealed partial class IvfIndex : IIndex
             for (int n = 0; n < _lists.Length && (looked < effort || _best.Count < wanted); n++)
             {
                 if (n == chosen) chosen = Choose(n, n);
-                if (n + 1 < chosen) _scan.Prefetch(SortKeys.ItemOf(_lists[n + 1]));
-                int list = SortKeys.ItemOf(_lists[n]);
+                if (n + 1 < chosen) _scan.Prefetch(SortKeys.NumberOf(_lists[n + 1]));
+                int list = SortKeys.NumberOf(_lists[n]);
                 if (query.Allowed is not { } allowed) looked++; // with a filter lists count from where as many are found as are wanted
                 else if (_best.Count >= wanted) looked += Math.Sqrt(ShareOf(list, allowed));
                 _scan.Offer(list, _products[list], _best);

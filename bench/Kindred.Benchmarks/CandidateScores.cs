@@ -1,10 +1,10 @@
-using Kindred.Numerics;
+using Kindred.Models;
 using Kindred.Numerics.Dense;
 
-namespace Kindred.Models;
+namespace Kindred.Benchmarks;
 
 /// <summary>Scores chosen items alone, as a ranker of candidates does.</summary>
-public static class CandidateScores
+internal static class CandidateScores
 {
     /// <summary>The query is embedded once; then each candidate costs one inner product.</summary>
     /// <param name="items">[candidates]</param>
