@@ -128,8 +128,11 @@ internal sealed record SimilarAnswer
 
     public static SimilarAnswer Of(SimilarItemsAnswer answer) => new()
     {
-        ItemId = answer.ItemId, Title = answer.Title, Snapshot = answer.Snapshot, Reason = answer.Reason,
-            Items = [.. answer.Items.Select(AnsweredItem.Of)],
+        ItemId = answer.ItemId,
+        Title = answer.Title,
+        Snapshot = answer.Snapshot,
+        Reason = answer.Reason,
+        Items = [.. answer.Items.Select(AnsweredItem.Of)],
     };
 }
 
@@ -198,7 +201,11 @@ internal sealed record AnsweredItem
 
     public static AnsweredItem Of(RecommendedItem item) => new()
     {
-        ItemId = item.ItemId, Title = item.Title, Score = item.Score, Source = item.Source, Propensity = item.Propensity,
+        ItemId = item.ItemId,
+        Title = item.Title,
+        Score = item.Score,
+        Source = item.Source,
+        Propensity = item.Propensity,
         Explanation = AnsweredTrace.Of(item.Explanation),
     };
 }

@@ -21,22 +21,23 @@ internal static class AskedSimilarItems
     }
 
     private static SimilarItemsAnswer AnswerOf(
-        Served served, SimilarItemsRequest request, int? item, string? reason, IReadOnlyList<Candidate> found) => new()
+        Served served, SimilarItemsRequest request, int? item, string? reason, IReadOnlyList<Candidate> found)
     {
-        ItemId = request.ItemId,
-        Title = item is { } known ? served.Catalog.TitleOf(known) : null,
-        IsKnownItem = item is not null,
-        Snapshot = served.Id,
-        Reason = reason,
-        Items =
-        [
-            .. found.Select(candidate => new RecommendedItem
-            {
-                ItemId = served.Interactions.Items.Id(candidate.Item),
-                Title = served.Catalog.TitleOf(candidate.Item),
-                Score = candidate.Score,
-                Source = candidate.Source,
-            }),
-        ],
-    };
+        RecommendedItem ItemOf(Candidate candidate) => new()
+        {
+            ItemId = served.Interactions.Items.Id(candidate.Item),
+            Title = served.Catalog.TitleOf(candidate.Item),
+            Score = candidate.Score,
+            Source = candidate.Source,
+        };
+        return new()
+        {
+            ItemId = request.ItemId,
+            Title = item is { } known ? served.Catalog.TitleOf(known) : null,
+            IsKnownItem = item is not null,
+            Snapshot = served.Id,
+            Reason = reason,
+            Items = [.. found.Select(ItemOf)],
+        };
+    }
 }

@@ -137,7 +137,9 @@ internal static class AudienceCommand
             return Session.Activity.Run("Embedding the users", _ => new Audience(
                 model, Adviser.Interactions, new()
                 {
-                    Seed = Session.Seed, Workers = Session.Workers, Cancellation = Session.Cancellation,
+                    Seed = Session.Seed,
+                    Workers = Session.Workers,
+                    Cancellation = Session.Cancellation,
                 }));
         }
     }

@@ -100,7 +100,9 @@ internal static class PipelineDryRunCommand
             var report = session.Activity.Run($"Measuring {name}", _ => Evaluator.Evaluate(
                 name, unhurried, holdout, new()
                 {
-                    Metrics = [new Ndcg(k)], Workers = session.Workers, Cancellation = session.Cancellation,
+                    Metrics = [new Ndcg(k)],
+                    Workers = session.Workers,
+                    Cancellation = session.Cancellation,
                 }));
             int count = Math.Min(most, holdout.Known.Users.Count);
             var (lists, times) = (new List<IReadOnlyList<string>>(), new List<double>());

@@ -26,22 +26,22 @@ public sealed record PipelineConfig
     [JsonPropertyName("$schema"), Description("The schema of this file, for editors; has no effect.")]
     public string? Schema { get; init; }
 
-    [Description("Where candidates come from; one at least.")]
+    [Description("Where candidates come from; at least one.")]
     public required IReadOnlyList<SourceConfig> Sources { get; init; }
 
-    [Description("What becomes of items that the user already had; left out: they are dropped.")]
+    [Description("What happens to items that the user already had. Default: they are dropped.")]
     public SeenConfig Seen { get; init; } = new();
 
-    [Description("What orders the candidates; left out: the ranks that the sources gave them.")]
+    [Description("What orders the candidates. Default: the ranks from the sources.")]
     public RankerConfig? Ranker { get; init; }
 
-    [Description("What makes a list of the ordered candidates, in this order.")]
+    [Description("Stages that make a list of the ordered candidates, in this order.")]
     public IReadOnlyList<Reranker> Rerank { get; init; } = [];
 
-    [Description("How long a request may take, and what it does without when there is no time.")]
+    [Description("Time budget of a request, and the steps that may be skipped to keep it.")]
     public BudgetConfig? Budget { get; init; }
 
-    [Description("What requests say that the data do not have, for rules to ask for: {\"device\": \"labels\", \"user.age\": \"numbers\"}.")]
+    [Description("Attributes that only requests have, for rules to use: {\"device\": \"labels\", \"user.age\": \"numbers\"}.")]
     public IReadOnlyDictionary<string, AttributeKind> Context { get; init; } = new Dictionary<string, AttributeKind>();
 
     /// <summary>The file it was read from, for messages; null: it comes from elsewhere.</summary>
@@ -150,13 +150,14 @@ public sealed record PipelineConfig
 /// <summary>What becomes of items that the user already had.</summary>
 public sealed record SeenConfig
 {
-    [Description("keep: they may come again; drop: they do not, as long as the other options do not say so.")]
+    [Description("keep: they may be recommended again; drop: they may not, except as the other options allow.")]
     public SeenPolicy Policy { get; init; } = SeenPolicy.Drop;
 
-    [Description("After so many days without the item it may come again; left out: never."), Range(0.0, 36_500)]
+    [Description("Days after the last event with an item until it may be recommended again. Default: never."), Range(0.0, 36_500)]
     public double? PauseDays { get; init; }
 
-    [Description("Items that may come again at once, as conditions on their attributes, all to be met: [\"category=Food\"].")]
+    [Description(
+        "Items that may be recommended again at once, as conditions on their attributes, which must all hold: [\"category=Food\"].")]
     public IReadOnlyList<string> Repeatable { get; init; } = [];
 
     [JsonIgnore]
@@ -186,9 +187,9 @@ public enum AttributeKind
 /// <summary>How long a request may take, and what it does without when there is no time.</summary>
 public sealed record BudgetConfig
 {
-    [Description("From the beginning of a request to its answer."), Range(0.1, 60_000)]
+    [Description("Time limit from the beginning of a request to its answer, in ms."), Range(0.1, 60_000)]
     public required double Milliseconds { get; init; }
 
-    [Description("Names of sources and stages that a request may do without, the first to go first.")]
+    [Description("Names of sources and stages that may be skipped, the first one first.")]
     public required IReadOnlyList<string> Shed { get; init; }
 }

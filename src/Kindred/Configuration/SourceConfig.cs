@@ -25,10 +25,10 @@ namespace Kindred.Configuration;
 [JsonDerivedType(typeof(HttpSource), "http")]
 public abstract record SourceConfig
 {
-    [Description("What its candidates and features carry; left out: the kind.")]
+    [Description("Name in answers and features. Default: the kind.")]
     public string? Name { get; init; }
 
-    [Description("How many candidates it is asked for."), Range(1, 100_000)]
+    [Description("Number of candidates to ask for."), Range(1, 100_000)]
     public int Count { get; init; } = 300;
 
     [Description("Time limit in ms. The source runs in parallel and is skipped if late. Default: no limit."), Range(0.1, 60_000)]
@@ -58,10 +58,10 @@ public sealed record ModelSource : SourceConfig
     [Description("Options of the model by name; the others keep their defaults.")]
     public JsonObject? Options { get; init; }
 
-    [Description("An index to find them by: auto, or a kind of index. Left out: every item is scored.")]
+    [Description("Index to find them by: auto, or a kind of index. Default: score every item.")]
     public string? Index { get; init; }
 
-    [Description("The share of the exact answers that the index must find."), Range(.01, .9999)]
+    [Description("Share of the exact answers that the index must find."), Range(.01, .9999)]
     public double Recall { get; init; } = .95;
 
     internal override ITrainer TrainerIn(TrainerCatalog trainers) => trainers.Create(Model, Options);
@@ -84,16 +84,16 @@ public sealed record ModelSource : SourceConfig
     }
 }
 
-[Description("The neighbours of what the user had last: one look-up for each item.")]
+[Description("The neighbours of the last items of the history: one look-up for each.")]
 public sealed record NeighbourSource : SourceConfig
 {
     [Description("Options of item-knn, which makes the table of neighbours.")]
     public JsonObject? Options { get; init; }
 
-    [Description("How many of the last events count."), Range(1, 10_000)]
+    [Description("Number of last events that count."), Range(1, 10_000)]
     public int Recent { get; init; } = 20;
 
-    [Description("Later events after which one counts half; 0: all alike."), Range(0.0, 10_000)]
+    [Description("Later events after which an event counts half; 0: all count the same."), Range(0.0, 10_000)]
     public double HalfLife { get; init; }
 
     internal override ITrainer TrainerIn(TrainerCatalog trainers) => TrainerOptions.Create(typeof(ItemKnn), Options ?? []);
@@ -102,13 +102,13 @@ public sealed record NeighbourSource : SourceConfig
         new NeighbourRetriever(((ItemKnnModel)trained.ModelOf(TrainerIn(trained.Config.Catalog))).Table, Recent, HalfLife);
 }
 
-[Description("What many had lately: everybody, those of the user's most frequent label, or users like him.")]
+[Description("Recently popular items: of all, of the user's most frequent label, or among users who share a label with the user.")]
 public sealed record PopularSource : SourceConfig
 {
-    [Description("Days after which an event counts half; left out: all count alike."), Range(.01, 36_500)]
+    [Description("Days after which an event counts half. Default: all count the same."), Range(.01, 36_500)]
     public double? HalfLifeDays { get; init; }
 
-    [Description("item.COLUMN: of the label that most of his items have; user.COLUMN: among users of his label. Left out: of everybody.")]
+    [Description("item.COLUMN: of the user's most frequent label; user.COLUMN: among users with the same label. Default: of all.")]
     public string? Of { get; init; }
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data)
@@ -123,35 +123,35 @@ public sealed record PopularSource : SourceConfig
     }
 }
 
-[Description("The items that were seen first last.")]
+[Description("The newest items, by first event.")]
 public sealed record NewestSource : SourceConfig
 {
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new NewestItemsRetriever(data);
 }
 
-[Description("What shares a label, a creator or a category, with what the user had last.")]
+[Description("Items that share a label, such as a creator or a category, with the last items of the history.")]
 public sealed record SameLabelSource : SourceConfig
 {
     [Description("A column of labels of the items.")]
     public required string Labels { get; init; }
 
-    [Description("How many of the last events count."), Range(1, 10_000)]
+    [Description("Number of last events that count."), Range(1, 10_000)]
     public int Recent { get; init; } = 10;
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
         new SameLabelRetriever(data, Columns.Labels(data.ItemAttributes, Labels, "items"), Recent);
 }
 
-[Description("What the user had last, to go on with; seen must keep it.")]
+[Description("The last items of the history, to continue with; requires that seen keeps them.")]
 public sealed record LastViewedSource : SourceConfig
 {
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new LastViewedRetriever();
 }
 
-[Description("What the rules of the stage of that name pin, so that it is a candidate.")]
+[Description("The items that a stage of rules pins, so that they are candidates.")]
 public sealed record PinnedSource : SourceConfig
 {
-    [Description("The name of a stage of rules.")]
+    [Description("Name of a stage of rules.")]
     public string Rules { get; init; } = "rules";
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
@@ -160,10 +160,10 @@ public sealed record PinnedSource : SourceConfig
             : throw new InputException($"There is no stage of rules '{Rules}' whose pins could be candidates.");
 }
 
-[Description("Another program that answers over HTTP: POST {userId, history, count} gives {items: [{itemId, score}]}.")]
+[Description("Another program, asked over HTTP: POST {userId, history, count} returns {items: [{itemId, score}]}. Requires a time limit.")]
 public sealed record HttpSource : SourceConfig
 {
-    [Description("Where it listens.")]
+    [Description("Address to ask: http://host:port/path.")]
     public required string Url { get; init; }
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data)

@@ -22,7 +22,8 @@ public sealed class IndexFolderTests : IDisposable
     {
         var index = IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(Model.ItemEmbeddings, new());
         var manifest = IndexManifest.Of(
-            index, TimeSpan.FromSeconds(1.23456), "als", "0123") with { TargetRecall = .95, Recall = new(10, .97, .96, .98, 500) };
+            index, TimeSpan.FromSeconds(1.23456), "als", "0123") with
+        { TargetRecall = .95, Recall = new(10, .97, .96, .98, 500) };
         IndexFolder.Write(Target, manifest, Model.Items, index);
         return manifest;
     }

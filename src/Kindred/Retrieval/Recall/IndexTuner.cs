@@ -16,7 +16,9 @@ public sealed record TunedIndex(IIndex Index, TimeSpan Time, double TargetRecall
     public IndexManifest ManifestFor(string trainer, string fingerprint) =>
         IndexManifest.Of(Index, Time, trainer, fingerprint) with
         {
-            Effort = Report.Effort, TargetRecall = TargetRecall, Recall = Report.Recall,
+            Effort = Report.Effort,
+            TargetRecall = TargetRecall,
+            Recall = Report.Recall,
         };
 }
 

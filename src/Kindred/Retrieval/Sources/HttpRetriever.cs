@@ -21,7 +21,9 @@ public sealed class HttpRetriever(Uri address, TimeSpan timeout, Vocabulary user
     // One for all: it keeps connections open, and drops them after a while, so that a changed address of a host is seen.
     private static readonly HttpClient Client = new(new SocketsHttpHandler
     {
-        AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
     })
     {
         Timeout = Timeout.InfiniteTimeSpan, // each request has its own
