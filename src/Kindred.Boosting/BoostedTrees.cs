@@ -25,7 +25,7 @@ public enum BoostingObjective
 /// LightGBM's <c>lambdarank_norm</c> is left on: the λ of a group are normalized. Cost of a tree: rows · features, and pairs within the first
 /// TruncationLevel ranks. Same seed, same bits at any number of threads. Options are LightGBM's, by the names in the summaries.
 /// </remarks>
-public sealed record BoostedTrees
+internal sealed record BoostedTrees
 {
     private const double Better = 1e-9; // a sum's last bits are no progress
 

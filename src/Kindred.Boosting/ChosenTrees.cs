@@ -4,7 +4,7 @@ using Kindred.Ranking;
 namespace Kindred.Boosting;
 
 /// <summary>How many trees are enough is found out on users kept apart; then all of them teach so many trees.</summary>
-public static class ChosenTrees
+internal static class ChosenTrees
 {
     /// <summary>So many trees do not learn few lists by heart.</summary>
     private const int TreesOfFew = 60;

@@ -8,7 +8,7 @@ namespace Kindred.Boosting;
 /// <param name="Features">[rows, features]; NaN: not known.</param>
 /// <param name="Labels">[rows], grades ≥ 0: higher belongs first.</param>
 /// <param name="GroupSizes">[groups], rows of each group, which follow each other.</param>
-public sealed record RankingData(Matrix Features, ReadOnlyMemory<float> Labels, ReadOnlyMemory<int> GroupSizes)
+internal sealed record RankingData(Matrix Features, ReadOnlyMemory<float> Labels, ReadOnlyMemory<int> GroupSizes)
 {
     /// <summary>[rows], how much a row counts; empty: all the same.</summary>
     public ReadOnlyMemory<float> Weights { get; init; }

@@ -16,10 +16,10 @@ internal static class CommandLine
     /// <returns>The exit code: 0; 2: what the caller gave cannot be used; 130: stopped; 1: a bug.</returns>
     public static async Task<int> Run(string[] args, CancellationToken cancellation, TrainerCatalog? trainers = null)
     {
-        ModelOptions.Trainers = trainers ?? TrainerCatalog.Default;
         StandardStream.Install();
         try
         {
+            ModelOptions.Trainers = trainers ?? TrainerCatalog.Default;
             return await Invoke(args, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -43,7 +43,8 @@ internal static class CommandLine
     {
         // Ids may begin with @: no response files.
         var parse = Create().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parse.Action is ParseErrorAction) return Refuse(parse);
+        if (parse.Action is not HelpWithExamples && Misspelling.In(parse, args) is { } sentence) return Refuse(parse, sentence);
+        if (parse.Action is ParseErrorAction) return Refuse(parse, [.. parse.Errors.Select(error => SentenceOf(error.Message))]);
         return await parse.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
     }
 
@@ -55,16 +56,16 @@ internal static class CommandLine
             DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), CompareCommand.Create(),
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
-            SimilarCommand.Create(), AudienceCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(), ServeCommand.Create(), ModelsCommand.Create(),
+            SimilarCommand.Create(), AudienceCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(), ServeCommand.Create(), ModelCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;
     }
 
-    private static int Refuse(ParseResult parse)
+    private static int Refuse(ParseResult parse, params string[] sentences)
     {
-        foreach (var error in parse.Errors) Console.Error.WriteLine(PlainText.OneLine(SentenceOf(error.Message)));
+        foreach (string sentence in sentences) Console.Error.WriteLine(PlainText.OneLine(sentence));
         string path = "";
         for (var at = parse.CommandResult; at?.Command is CliCommand verb; at = at.Parent as CommandResult) path = $" {verb.Name}{path}";
         Console.Error.WriteLine($"See `kindred{path} --help`.");
@@ -74,6 +75,7 @@ internal static class CommandLine
     /// <summary>The parser speaks of .NET types, and in several lines.</summary>
     private static string SentenceOf(string message)
     {
+        if (message.StartsWith("Required command", StringComparison.Ordinal)) return "Name one of its commands.";
         int type = message.IndexOf("as expected type", StringComparison.Ordinal);
         return type < 0
             ? string.Join(" ", message.Split((char[])['\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))

@@ -9,7 +9,7 @@ namespace Kindred.Import;
 /// <param name="Rows">Read.</param>
 /// <param name="UnknownItems">Rows of items that the data do not know; left out.</param>
 /// <param name="Repeats">Rows of an item that is in its list already; one of them is kept, as taken if any was.</param>
-public sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long Rows, long UnknownItems, long Repeats)
+internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long Rows, long UnknownItems, long Repeats)
 {
     /// <summary>The event types of the rows.</summary>
     public const string Shown = "shown", Taken = "taken";

@@ -12,7 +12,7 @@ namespace Kindred.Neural;
 /// ICML 2007, top one. How many epochs are enough is found out on users kept apart; then all of them teach so many epochs.
 /// </summary>
 /// <remarks>loss of a list = −Σ over what was taken of ln softmax(score) / how much was taken. Same seed, same bits at any number of threads.</remarks>
-public static class CrossNetworkTraining
+internal static class CrossNetworkTraining
 {
     private const int K = 10; // of the NDCG that is measured
 

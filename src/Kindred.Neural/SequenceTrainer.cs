@@ -11,6 +11,7 @@ public abstract record SequenceTrainer : NeuralTrainer
     [Range(1, int.MaxValue)]
     public int HistoryLength { get; init; } = 50;
 
+    /// <summary>Layers of the network.</summary>
     [Range(1, int.MaxValue)]
     public int LayerCount { get; init; } = 2;
 
@@ -32,6 +33,7 @@ public abstract record NextItemTrainer : SequenceTrainer
 {
     private protected NextItemTrainer() { }
 
+    /// <summary>What is minimized.</summary>
     public SequenceLoss Loss { get; init; } = SequenceLoss.Softmax;
 
     /// <summary>t of <see cref="SequenceLoss.Calibrated"/>: 0: scores are those of plain cross-entropy, 1: they are calibrated probabilities.</summary>

@@ -5,6 +5,7 @@ namespace Kindred.Neural;
 /// <summary>How long, in which portions and how fast something learns by automatic differentiation.</summary>
 public record TrainingSchedule
 {
+    /// <summary>Passes over the data.</summary>
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 30;
 

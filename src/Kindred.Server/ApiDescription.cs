@@ -1,3 +1,5 @@
+using Kindred.AspNetCore.Endpoints;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -13,6 +15,11 @@ internal static class ApiDescription
             document.Info = new OpenApiInfo { Title = "Kindred", Version = "v1", Description = "Recommendations from a snapshot." };
             return Task.CompletedTask;
         });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            operation.OperationId ??= context.Description.ActionDescriptor.EndpointMetadata.OfType<OperationId>().FirstOrDefault()?.Value;
+            return Task.CompletedTask;
+        });
         options.AddSchemaTransformer((schema, context, _) =>
         {
             if (context.JsonTypeInfo.Type == typeof(RecommendationRequest) && schema.Properties?["history"] is OpenApiSchema history)
@@ -25,6 +32,16 @@ internal static class ApiDescription
             }
             return Task.CompletedTask;
         });
+    }
+
+    /// <summary>Schemas are made of the host's JSON options: those of the contracts.</summary>
+    public static void ConfigureSchemas(JsonOptions json)
+    {
+        var contracts = ContractsJson.Default.Options;
+        json.SerializerOptions.NumberHandling = contracts.NumberHandling;
+        json.SerializerOptions.UnmappedMemberHandling = contracts.UnmappedMemberHandling;
+        json.SerializerOptions.DefaultIgnoreCondition = contracts.DefaultIgnoreCondition;
+        json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
     }
 
     /// <summary>The converter reads two shapes, which no reflection can see.</summary>

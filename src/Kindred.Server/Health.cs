@@ -29,8 +29,6 @@ internal sealed partial class Health(LiveSnapshot holder, DrainTime drain, ILogg
             .WithDescription("503 until a snapshot is loaded, and from the moment the server was told to stop.");
     }
 
-    public static ProblemHttpResult NotLoaded() => Unavailable("No snapshot is loaded yet; try again in a moment.");
-
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
@@ -51,7 +49,7 @@ internal sealed partial class Health(LiveSnapshot holder, DrainTime drain, ILogg
     private Results<Ok<HealthAnswer>, ProblemHttpResult> Ready() =>
         _stopping ? Unavailable("The server is stopping.")
         : holder.HasSnapshot ? TypedResults.Ok(new HealthAnswer("ready"))
-        : NotLoaded();
+        : Unavailable(new NoSnapshotException().Message);
 
     private static ProblemHttpResult Unavailable(string detail) =>
         TypedResults.Problem(detail, statusCode: StatusCodes.Status503ServiceUnavailable);

@@ -52,7 +52,7 @@ public static partial class KindredServer
 
     /// <summary>As above, but answers from whatever <paramref name="holder"/> holds; so a host can swap snapshots.</summary>
     /// <param name="holder">May be empty: not ready. Disposed with the server.</param>
-    public static WebApplication Build(ServerOptions options, LiveSnapshot holder)
+    internal static WebApplication Build(ServerOptions options, LiveSnapshot holder)
     {
         holder.SampleRecall(options.RecallSample);
         // Slim: no configuration files of the folder it happens to be started in.
@@ -76,25 +76,15 @@ public static partial class KindredServer
             .AddHostedService(services => services.GetRequiredService<Health>())
             .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + TimeSpan.FromSeconds(30))
             .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true) // Problems gives the reason
-            .Configure<JsonOptions>(json =>
-            {
-                json.SerializerOptions.NumberHandling = ServerJson.Default.Options.NumberHandling;
-                json.SerializerOptions.UnmappedMemberHandling = ServerJson.Default.Options.UnmappedMemberHandling;
-                json.SerializerOptions.DefaultIgnoreCondition = ServerJson.Default.Options.DefaultIgnoreCondition;
-                json.SerializerOptions.TypeInfoResolverChain.Insert(0, ServerJson.Default);
-            })
+            .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure);
 
         var app = builder.Build();
         app.UseMiddleware<Problems>();
         app.Use(HeadRequests.AsGet);
         app.UseRouting();
-        app.Use(PathIds.Decode);
-        app.Use(QueryParameters.Check);
         app.MapOpenApi();
-        Recommendations.Map(app);
-        IndexReport.Map(app);
-        PipelineReport.Map(app);
+        app.MapKindred("/v1");
         Health.Map(app);
         app.Lifetime.ApplicationStarted.Register(() => LogStart(app, holder));
         return app;

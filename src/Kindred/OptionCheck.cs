@@ -37,6 +37,10 @@ public static class OptionCheck
     /// <returns>The name of an option as JSON and the command line have it.</returns>
     internal static string NameOf(string property) => JsonNamingPolicy.CamelCase.ConvertName(property);
 
+    /// <returns>What <see cref="Check"/> asks of the properties of a type, by the options' names.</returns>
+    internal static IReadOnlyDictionary<string, string> RangesOf(Type type) =>
+        Known.GetOrAdd(type, OptionsOf).ToDictionary(option => NameOf(option.Property.Name), option => option.Description);
+
     private static Option[] OptionsOf(Type type) =>
         [.. type.GetProperties(
             BindingFlags.Public | BindingFlags.Instance).Where(p => p.GetIndexParameters() is []).Select(Option.Of).OfType<Option>()];
@@ -52,6 +56,11 @@ public static class OptionCheck
             bool isChoice = type.IsEnum && !type.IsDefined(typeof(FlagsAttribute));
             return range is null && allowed is null && !isChoice ? null : new(property, range, allowed?.Values);
         }
+
+        /// <summary>The values that are allowed, in words.</summary>
+        public string Description =>
+            Range is not null ? Bounds()
+            : string.Join(", ", Allowed ?? (IEnumerable<object?>)Enum.GetNames(Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType).Select(NameOf));
 
         public string? Violation(object? value) => value switch
         {

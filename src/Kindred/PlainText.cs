@@ -4,7 +4,7 @@ using System.Text;
 namespace Kindred;
 
 /// <summary>Foreign text, such as an id, a path or a condition, on its way into a sentence or a line of a log.</summary>
-public static class PlainText
+internal static class PlainText
 {
     private const int MostQuoted = 80; // characters
 

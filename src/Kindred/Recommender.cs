@@ -17,7 +17,7 @@ public sealed class Recommender : IRecommender, IDisposable
         (_snapshots, _served, _path, _trainers) = (snapshots, served, path, trainers);
 
     /// <param name="snapshots">May hold none yet. Closed with the recommender.</param>
-    public Recommender(LiveSnapshot snapshots) : this(snapshots, null, null) { }
+    internal Recommender(LiveSnapshot snapshots) : this(snapshots, null, null) { }
 
     /// <summary>Tells the time where a request does not. To be set before the first request.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
@@ -41,19 +41,30 @@ public sealed class Recommender : IRecommender, IDisposable
     public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model") =>
         new(null, Served.Of(name, data, model, fallback), null);
 
+    /// <summary>Answers from memory as a snapshot of the same will once it is published, but without the index: every item is scored.</summary>
+    /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
+    public static Recommender From(TrainedRecommender trained)
+    {
+        var (data, model, fallback) = trained;
+        if (trained.Pipeline is { } pipeline) return From(data, pipeline.Trained with { Fallback = fallback.Model });
+        return model.Manifest.Trainer == fallback.Manifest.Trainer
+            ? From(data, model.Model, name: Snapshot.FromFallback)
+            : From(data, model.Model, fallback.Model, Snapshot.FromModel);
+    }
+
     /// <param name="snapshot">Closed by whoever opened it, after the last request.</param>
-    public static Recommender From(Snapshot snapshot) => new(null, Served.Of(snapshot), null);
+    internal static Recommender From(Snapshot snapshot) => new(null, Served.Of(snapshot), null);
 
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had.</param>
     /// <param name="pipeline">Trained on the same items.</param>
     /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
-    public static Recommender From(Interactions data, TrainedPipeline pipeline, string name = "pipeline") =>
+    internal static Recommender From(Interactions data, TrainedPipeline pipeline, string name = "pipeline") =>
         new(null, Served.Of(name, data, pipeline), null);
 
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had; its items are those of the pipeline.</param>
-    public static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") =>
+    internal static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") =>
         new(null, Served.Of(name, data, pipeline, null), null);
 
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
@@ -87,11 +98,7 @@ public sealed class Recommender : IRecommender, IDisposable
     {
         if (_path is null)
             throw new InvalidOperationException("Only a recommender that was opened from a path can look for a newer snapshot.");
-        string newest = Snapshot.Find(_path);
-        using (var lease = _snapshots!.TryAcquire())
-            if (lease?.Snapshot.Path == newest) return false;
-        _snapshots.Swap(Snapshot.Open(newest, _trainers));
-        return true;
+        return _snapshots!.Refresh(_path, _trainers);
     }
 
     public void Dispose() => _snapshots?.Dispose();

@@ -58,14 +58,4 @@ public sealed class MarkovChainTests : IDisposable
         Assert.Equal("i6", Assert.Single(answer.Items).ItemId);
         Assert.Contains("There is no model 'markov-chain'", Assert.Throws<InputException>(() => Recommender.Open(_folder)).Message);
     }
-
-    [Fact]
-    public void It_is_a_source_of_a_pipeline()
-    {
-        var config = Configuration.PipelineConfig.Parse("""{ "sources": [{ "kind": "model", "model": "markov-chain" }] }""", Trainers);
-        var trained = new Configuration.PipelineTrainer().Train(config, Data, new() { Workers = 1, Cancellation = Cancellation });
-        using var recommender = Recommender.From(Data, trained);
-        var answer = recommender.Recommend(new() { History = [new("i4"), new("i5")], Count = 1 }, Cancellation);
-        Assert.Equal("i6", Assert.Single(answer.Items).ItemId);
-    }
 }

@@ -19,7 +19,7 @@ internal sealed class TuneCommand
 
     private readonly Option<string> _model = new("--model", "-m")
     {
-        Description = "Model to tune: a name from `kindred models`. Options given with it, name:option=value, are not searched.",
+        Description = "Model to tune: a name from `kindred model list`. Options given with it, name:option=value, are not searched.",
         HelpName = "model",
         Required = true,
     };

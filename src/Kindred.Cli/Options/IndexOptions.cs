@@ -52,5 +52,5 @@ internal sealed class IndexOptions
 
     /// <exception cref="InputException">It has no embeddings.</exception>
     public static IEmbeddingModel Embedding(IModel model, string trainer) =>
-        model as IEmbeddingModel ?? throw new InputException($"{trainer} has no embeddings; take a model of which `kindred models` says that it embeds.");
+        model as IEmbeddingModel ?? throw new InputException($"{trainer} has no embeddings; take a model of which `kindred model list` says that it embeds.");
 }

@@ -11,7 +11,7 @@ internal static class ModelOptions
 
     public static Option<string?> Model(string description) => new("--model", "-m")
     {
-        Description = $"{description} A name from `kindred models`, with options: name:option=value,option=value.",
+        Description = $"{description} A name from `kindred model list`, with options: name:option=value,option=value.",
         HelpName = "model"
     };
 

@@ -26,7 +26,7 @@ public sealed record Backtest(string Metric, string Baseline, IReadOnlyList<stri
     }
 
     /// <param name="boards">One for each cut, oldest first: the same models, metric and baseline.</param>
-    public static Backtest For(IReadOnlyList<Leaderboard> boards)
+    internal static Backtest For(IReadOnlyList<Leaderboard> boards)
     {
         var first = boards[0];
         double ValueOf(Leaderboard board, string name) => board.Standings.First(s => s.Report.Name == name).Report.Of(first.Metric).Mean;

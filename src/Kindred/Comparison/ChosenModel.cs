@@ -36,10 +36,10 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     public JsonObject? Report { get; init; }
 
     /// <summary>What the model is asked by way of; null: every item is scored.</summary>
-    public IndexWithManifest? Index { get; init; }
+    internal IndexWithManifest? Index { get; init; }
 
     /// <summary>Answers instead of the model alone; null: the model does.</summary>
-    public SnapshotPipeline? Pipeline { get; init; }
+    internal SnapshotPipeline? Pipeline { get; init; }
 
     /// <summary>Writes a new snapshot into a folder of snapshots: everything a server needs.</summary>
     /// <returns>The snapshot's path.</returns>

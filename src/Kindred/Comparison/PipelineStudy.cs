@@ -10,7 +10,7 @@ namespace Kindred.Comparison;
 /// <summary>What a source brings.</summary>
 /// <param name="Found">Share of the held-out events that are among its candidates.</param>
 /// <param name="Alone">Share that no other source proposes: what would be lost without it.</param>
-public sealed record SourceWorth(string Source, double Found, double Alone);
+internal sealed record SourceWorth(string Source, double Found, double Alone);
 
 /// <summary>What a pipeline is worth, stage by stage.</summary>
 /// <param name="Whole">The pipeline as it is.</param>
@@ -21,13 +21,13 @@ public sealed record SourceWorth(string Source, double Found, double Alone);
 /// <param name="Ideal">The candidates in the best order there is: what no ranker can beat.</param>
 /// <param name="Singles">Each model alone, without what the user had.</param>
 /// <param name="Ablations">The pipeline trained and measured without one step, by the step's name.</param>
-public sealed record PipelineStudyReport(
+internal sealed record PipelineStudyReport(
     EvaluationReport Whole, IReadOnlyList<SourceWorth> Sources, double Found, EvaluationReport Ordered, EvaluationReport Ranked, EvaluationReport Ideal, IReadOnlyList<EvaluationReport> Singles,
     IReadOnlyList<(string Step, EvaluationReport Report)> Ablations);
 
 /// <summary>Measures a pipeline and each of its parts on one holdout: everything is trained on its training part alone.</summary>
 /// <param name="k">Of the metrics NDCG, the first, and recall.</param>
-public sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, TrainingContext context, int k = 10)
+internal sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, TrainingContext context, int k = 10)
 {
     private readonly Dictionary<(string Purpose, ITrainer Trainer), IModel> _models = [];
 

@@ -7,7 +7,7 @@ using Kindred.Splitting;
 namespace Kindred.Comparison;
 
 /// <summary>Models compared by how well they predict ratings, not by how well they rank.</summary>
-public static class RatingComparison
+internal static class RatingComparison
 {
     /// <summary>What is measured: RMSE and MAE, lower is better.</summary>
     public static IReadOnlyList<IPointMetric> Metrics { get; } = [new Rmse(), new Mae()];

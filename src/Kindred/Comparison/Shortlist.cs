@@ -8,7 +8,7 @@ namespace Kindred.Comparison;
 /// <summary>Which models to try first on data of this kind, and why; and which not.</summary>
 /// <param name="Entries">Each with its reason, the simplest first; the first is popularity, the baseline.</param>
 /// <param name="LeftOut">One sentence for each model that has no chance on this data.</param>
-public sealed record Shortlist(IReadOnlyList<ModelSpec> Entries, IReadOnlyList<string> LeftOut)
+internal sealed record Shortlist(IReadOnlyList<ModelSpec> Entries, IReadOnlyList<string> LeftOut)
 {
     private const int FewPairs = 50_000, ManyPairs = 5_000_000;
 

@@ -8,7 +8,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Kindred.Configuration;
 
 /// <summary>The schema of a pipeline's file (JSON Schema 2020-12), made of the types that read it: an editor says what <see cref="PipelineConfig.Read"/> would.</summary>
-public static class ConfigSchema
+internal static class ConfigSchema
 {
     /// <returns>A new object each time.</returns>
     public static JsonObject Create()

@@ -8,7 +8,7 @@ using Kindred.Storage;
 namespace Kindred.Configuration;
 
 /// <summary>The text of a config: reads it, and knows the line and column of everything in it.</summary>
-public sealed class ConfigText
+internal sealed class ConfigText
 {
     private static readonly JsonReaderOptions Reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 

@@ -8,7 +8,7 @@ using Kindred.Storage;
 namespace Kindred.Configuration;
 
 /// <summary>A ranker that learns an order from what became of candidates.</summary>
-public abstract record LearnedRankerConfig : RankerConfig
+internal abstract record LearnedRankerConfig : RankerConfig
 {
     [Description("Features of a candidate, such as score:SOURCE, similarity:SOURCE, item.events:7, match.genres. Default: all there are.")]
     public IReadOnlyList<string>? Features { get; init; }
@@ -39,7 +39,7 @@ public abstract record LearnedRankerConfig : RankerConfig
 }
 
 /// <summary>What a ranker learns from.</summary>
-public enum ExampleKind
+internal enum ExampleKind
 {
     /// <summary>A question for each user, see <see cref="RankingExamples.From"/>.</summary>
     Period,
@@ -49,7 +49,7 @@ public enum ExampleKind
 }
 
 [Description("Rank by boosted trees over features of each candidate (LambdaRank).")]
-public sealed record LambdaRankConfig : LearnedRankerConfig
+internal sealed record LambdaRankConfig : LearnedRankerConfig
 {
     [Description("Maximum number of trees. Held-out users decide how many are kept."), Range(1, 10_000)]
     public int Trees { get; init; } = 500;
@@ -80,7 +80,7 @@ public sealed record LambdaRankConfig : LearnedRankerConfig
 }
 
 [Description("Rank by a cross network (DCN-v2) over features of each candidate: products of features, and a small network. `kindred-neural` trains it.")]
-public sealed record CrossNetworkConfig : LearnedRankerConfig
+internal sealed record CrossNetworkConfig : LearnedRankerConfig
 {
     [Description("Number of layers of products; each raises their degree by one. 0: only the hidden layers."), Range(0, 8)]
     public int CrossLayers { get; init; } = 2;

@@ -15,7 +15,7 @@ namespace Kindred.Configuration;
 /// A pipeline as people write it: where candidates come from, what ranks them, what makes a list of them. It names no data and holds no
 /// model: training makes a <see cref="TrainedPipeline"/> of it. Immutable.
 /// </summary>
-public sealed record PipelineConfig
+internal sealed record PipelineConfig
 {
     /// <summary>The names of the steps that are not named by the config.</summary>
     internal const string SeenStep = ModelExtensions.SeenStage, RankerStep = "ranker";
@@ -148,7 +148,7 @@ public sealed record PipelineConfig
 }
 
 /// <summary>What becomes of items that the user already had.</summary>
-public sealed record SeenConfig
+internal sealed record SeenConfig
 {
     [Description("keep: they may be recommended again; drop: they may not, except as the other options allow.")]
     public SeenPolicy Policy { get; init; } = SeenPolicy.Drop;
@@ -165,7 +165,7 @@ public sealed record SeenConfig
 }
 
 /// <summary>Whether seen items are kept.</summary>
-public enum SeenPolicy
+internal enum SeenPolicy
 {
     /// <summary>They are not recommended.</summary>
     Drop,
@@ -175,7 +175,7 @@ public enum SeenPolicy
 }
 
 /// <summary>What an attribute of a request is.</summary>
-public enum AttributeKind
+internal enum AttributeKind
 {
     /// <summary>Texts, one or more.</summary>
     Labels,
@@ -185,7 +185,7 @@ public enum AttributeKind
 }
 
 /// <summary>How long a request may take, and what it does without when there is no time.</summary>
-public sealed record BudgetConfig
+internal sealed record BudgetConfig
 {
     [Description("Time limit from the beginning of a request to its answer, in ms."), Range(0.1, 60_000)]
     public required double Milliseconds { get; init; }

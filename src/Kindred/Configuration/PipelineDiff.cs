@@ -6,10 +6,10 @@ namespace Kindred.Configuration;
 /// <param name="Path">Where, such as <c>rerank.mmr.relevanceShare</c>.</param>
 /// <param name="Before">As JSON; null: it was not there.</param>
 /// <param name="After">As JSON; null: it is there no more.</param>
-public sealed record ConfigChange(string Path, string? Before, string? After);
+internal sealed record ConfigChange(string Path, string? Before, string? After);
 
 /// <summary>Compares pipelines by what they do: options at their default are the same as options left out, and comments are nothing.</summary>
-public static class PipelineDiff
+internal static class PipelineDiff
 {
     private const string Order = "order";
 

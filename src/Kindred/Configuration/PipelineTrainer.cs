@@ -15,7 +15,7 @@ namespace Kindred.Configuration;
 /// The ranker learns from the last tenth of the events: sources trained on those before propose, and what was taken of it is good. So it
 /// has seen scores of models that did not know the answer. Cost: each model is trained twice where there is a ranker that learns so.
 /// </remarks>
-public sealed record PipelineTrainer
+internal sealed record PipelineTrainer
 {
     private const int IndexQueries = 500;
 

@@ -12,7 +12,7 @@ namespace Kindred.Configuration;
 [JsonDerivedType(typeof(LambdaRankConfig), "lambdarank")]
 [JsonDerivedType(typeof(CrossNetworkConfig), "crossNetwork")]
 [JsonDerivedType(typeof(ModelRankerConfig), "model")]
-public abstract record RankerConfig
+internal abstract record RankerConfig
 {
     /// <returns>The trainer of the model that ranks; null: it is no model.</returns>
     internal virtual ITrainer? TrainerIn(TrainerCatalog trainers) => null;
@@ -25,9 +25,9 @@ public abstract record RankerConfig
 }
 
 [Description("Rank by a model: one that is too slow for all items, or that uses the context, such as fm.")]
-public sealed record ModelRankerConfig : RankerConfig
+internal sealed record ModelRankerConfig : RankerConfig
 {
-    [Description("Model, see `kindred models`.")]
+    [Description("Model, see `kindred model list`.")]
     public required string Model { get; init; }
 
     [Description("Options of the model. Others keep their defaults.")]

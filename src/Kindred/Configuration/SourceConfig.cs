@@ -23,7 +23,7 @@ namespace Kindred.Configuration;
 [JsonDerivedType(typeof(LastViewedSource), "lastViewed")]
 [JsonDerivedType(typeof(PinnedSource), "pinned")]
 [JsonDerivedType(typeof(HttpSource), "http")]
-public abstract record SourceConfig
+internal abstract record SourceConfig
 {
     [Description("Name in answers and features. Default: the kind.")]
     public string? Name { get; init; }
@@ -50,9 +50,9 @@ public abstract record SourceConfig
 }
 
 [Description("The best items of a model.")]
-public sealed record ModelSource : SourceConfig
+internal sealed record ModelSource : SourceConfig
 {
-    [Description("A name from `kindred models`.")]
+    [Description("A name from `kindred model list`.")]
     public required string Model { get; init; }
 
     [Description("Options of the model by name; the others keep their defaults.")]
@@ -85,7 +85,7 @@ public sealed record ModelSource : SourceConfig
 }
 
 [Description("The neighbours of the last items of the history: one look-up for each.")]
-public sealed record NeighbourSource : SourceConfig
+internal sealed record NeighbourSource : SourceConfig
 {
     [Description("Options of item-knn, which makes the table of neighbours.")]
     public JsonObject? Options { get; init; }
@@ -103,7 +103,7 @@ public sealed record NeighbourSource : SourceConfig
 }
 
 [Description("Recently popular items: of all, of the user's most frequent label, or among users who share a label with the user.")]
-public sealed record PopularSource : SourceConfig
+internal sealed record PopularSource : SourceConfig
 {
     [Description("Days after which an event counts half. Default: all count the same."), Range(.01, 36_500)]
     public double? HalfLifeDays { get; init; }
@@ -124,13 +124,13 @@ public sealed record PopularSource : SourceConfig
 }
 
 [Description("The newest items, by first event.")]
-public sealed record NewestSource : SourceConfig
+internal sealed record NewestSource : SourceConfig
 {
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new NewestItemsRetriever(data);
 }
 
 [Description("Items that share a label, such as a creator or a category, with the last items of the history.")]
-public sealed record SameLabelSource : SourceConfig
+internal sealed record SameLabelSource : SourceConfig
 {
     [Description("A column of labels of the items.")]
     public required string Labels { get; init; }
@@ -143,13 +143,13 @@ public sealed record SameLabelSource : SourceConfig
 }
 
 [Description("The last items of the history, to continue with; requires that seen keeps them.")]
-public sealed record LastViewedSource : SourceConfig
+internal sealed record LastViewedSource : SourceConfig
 {
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new LastViewedRetriever();
 }
 
 [Description("The items that a stage of rules pins, so that they are candidates.")]
-public sealed record PinnedSource : SourceConfig
+internal sealed record PinnedSource : SourceConfig
 {
     [Description("Name of a stage of rules.")]
     public string Rules { get; init; } = "rules";
@@ -161,7 +161,7 @@ public sealed record PinnedSource : SourceConfig
 }
 
 [Description("Another program, asked over HTTP: POST {userId, history, count} returns {items: [{itemId, score}]}. Requires a time limit.")]
-public sealed record HttpSource : SourceConfig
+internal sealed record HttpSource : SourceConfig
 {
     [Description("Address to ask: http://host:port/path.")]
     public required string Url { get; init; }

@@ -12,7 +12,7 @@ namespace Kindred.Configuration;
 /// <param name="Models">Of each of <see cref="PipelineConfig.Trainers"/>, in their order.</param>
 /// <param name="Indexes">By the name of the source.</param>
 /// <param name="Ranker">What a <see cref="LearnedRankerConfig"/> became; null: there is none.</param>
-public sealed record TrainedPipeline(
+internal sealed record TrainedPipeline(
     PipelineConfig Config, IReadOnlyList<IModel> Models, IReadOnlyDictionary<string, IndexWithManifest> Indexes,
     IFeatureRanker? Ranker = null)
 {

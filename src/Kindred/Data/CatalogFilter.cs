@@ -16,7 +16,7 @@ namespace Kindred.Data;
 /// <param name="Attribute">A column of labels or of numbers.</param>
 /// <param name="Labels">Indices of labels, one of which a row must have, ascending; empty for a column of numbers.</param>
 /// <param name="Ranges">One of which the number must be in, ascending, with numbers between them; empty for a column of labels.</param>
-public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyList<int> Labels, IReadOnlyList<NumberRange> Ranges)
+internal sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyList<int> Labels, IReadOnlyList<NumberRange> Ranges)
 {
     private const int MostListed = 20;
     private const char Separator = '|';
@@ -193,4 +193,4 @@ public sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnlyLi
 }
 
 /// <summary>Numbers from <paramref name="Low"/> to <paramref name="High"/>, both included.</summary>
-public sealed record NumberRange(float Low, float High);
+internal sealed record NumberRange(float Low, float High);

@@ -30,7 +30,7 @@ public sealed record RowCounts(long Read, long Kept, long Merged, long Invalid, 
 /// <param name="Sources">The files it was made from, names without folders.</param>
 /// <param name="Columns">What was taken for what: role (user, item, value, time, event) → column.</param>
 /// <param name="MinUser">Users with fewer events were left out, as were items with fewer than <paramref name="MinItem"/>; 0: none were.</param>
-public sealed record DatasetManifest(
+internal sealed record DatasetManifest(
     string Name, IReadOnlyList<string> Sources, IReadOnlyDictionary<string, string> Columns, ValueKind Values, RowCounts Rows,
     int MinUser = 0, int MinItem = 0);
 
@@ -62,7 +62,7 @@ public sealed class DataFolder : IDisposable
 
     public string Path => _folder.Path;
 
-    public DatasetManifest Manifest { get; }
+    internal DatasetManifest Manifest { get; }
 
     /// <summary>With both catalogs as attributes, so that a trainer sees them.</summary>
     public Interactions Interactions { get; }
@@ -81,7 +81,7 @@ public sealed class DataFolder : IDisposable
     /// <exception cref="InputException">Not a data folder, or a damaged or newer one.</exception>
     public static DataFolder Open(string path) => new(SealedFolder.Open(path, Kind, Version));
 
-    public static void Write(string path, DatasetManifest manifest, Interactions interactions, Catalog itemCatalog, Catalog userCatalog)
+    internal static void Write(string path, DatasetManifest manifest, Interactions interactions, Catalog itemCatalog, Catalog userCatalog)
     {
         if (itemCatalog.Count != interactions.Items.Count)
             throw new ArgumentException($"{itemCatalog.Count} rows for {interactions.Items.Count} items.", nameof(itemCatalog));

@@ -1,7 +1,7 @@
 namespace Kindred.Data;
 
 /// <summary>Finds users who differ, so that one can see whether their recommendations do.</summary>
-public static class DiverseUsers
+internal static class DiverseUsers
 {
     /// <param name="labels">[items] of the interactions, such as genres; null: there are none.</param>
     /// <returns>Up to <paramref name="count"/> users with a history of middling length. The same data gives the same users.</returns>

@@ -11,7 +11,7 @@ namespace Kindred.Data;
 /// numbers is sorted when it is asked for the second time: 8 bytes a row, beside the capacity. The cache changes times, never results.
 /// </remarks>
 /// <param name="capacity">Bytes of the conditions kept.</param>
-public sealed class FilterCache(Catalog catalog, long capacity = FilterCache.DefaultCapacity)
+internal sealed class FilterCache(Catalog catalog, long capacity = FilterCache.DefaultCapacity)
 {
     /// <summary>32 MiB: 256 conditions on a million items.</summary>
     public const long DefaultCapacity = 32 << 20;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Kindred.Data;
 
 /// <summary>How much one request may ask, so that no request costs much more time and memory than another.</summary>
-public static class RequestLimits
+internal static class RequestLimits
 {
     /// <summary>Conditions of one request.</summary>
     public const int Conditions = 32;

@@ -8,7 +8,7 @@ namespace Kindred.Evaluation;
 /// How far a mean over users would move if other users of the same kind had been asked: users are drawn with replacement, again and again.
 /// B. Efron, "Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 1979; intervals by percentiles.
 /// </summary>
-public static class Bootstrap
+internal static class Bootstrap
 {
     private const int BlockResamples = 8;
 

@@ -6,7 +6,7 @@ using Kindred.Splitting;
 namespace Kindred.Evaluation;
 
 /// <summary>What to measure, and how sure to be.</summary>
-public sealed record EvaluationOptions
+internal sealed record EvaluationOptions
 {
     public IReadOnlyList<IMetric> Metrics { get; init; } = StandardMetrics.At(5, 10, 20);
 

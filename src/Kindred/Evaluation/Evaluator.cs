@@ -8,7 +8,7 @@ namespace Kindred.Evaluation;
 /// Measures a pipeline on a holdout: for every user with a relevant item, one list out of the whole catalogue — never a sample of it —
 /// and all metrics from that list.
 /// </summary>
-public static class Evaluator
+internal static class Evaluator
 {
     /// <param name="name">Of the pipeline, for reports.</param>
     /// <param name="pipeline">Trained on the holdout's training part.</param>

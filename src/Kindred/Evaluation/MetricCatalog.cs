@@ -7,7 +7,7 @@ using Kindred.Evaluation.Metrics.Ranking;
 namespace Kindred.Evaluation;
 
 /// <summary>Every metric of lists there is, by the name used on the command line: <c>ndcg@10</c>, <c>auc</c>, <c>exposureParity:brand@20</c>.</summary>
-public static class MetricCatalog
+internal static class MetricCatalog
 {
     /// <param name="HasCutOff">False: it looks at whole lists and is written without @k.</param>
     private sealed record Entry(string Name, bool HasCutOff, Func<Asked, IMeasure> Create, Need Need = Need.Nothing);

@@ -7,7 +7,7 @@ using Kindred.Splitting;
 namespace Kindred.Evaluation;
 
 /// <summary>What to measure of predicted values, and how sure to be.</summary>
-public sealed record PredictionOptions
+internal sealed record PredictionOptions
 {
     public IReadOnlyList<IPointMetric> Metrics { get; init; } = [new Rmse(), new Mae()];
 
@@ -32,7 +32,7 @@ public sealed record PredictionOptions
 /// all his events (cluster bootstrap; A. Davison, D. Hinkley, "Bootstrap Methods and their Application", 1997, §3.8), and the metric is the
 /// one of all events drawn. Cost: one prediction of each user's events.
 /// </remarks>
-public static class PredictionEvaluator
+internal static class PredictionEvaluator
 {
     private const int BlockUsers = 16, BlockResamples = 8;
 

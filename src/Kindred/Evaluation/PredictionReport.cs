@@ -3,7 +3,7 @@ using Kindred.Evaluation.Metrics;
 namespace Kindred.Evaluation;
 
 /// <summary>How far one model's predicted values were from those of one holdout. Serializable.</summary>
-public sealed record PredictionReport
+internal sealed record PredictionReport
 {
     /// <summary>Of the model.</summary>
     public required string Name { get; init; }

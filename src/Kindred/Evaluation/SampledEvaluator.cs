@@ -16,7 +16,7 @@ namespace Kindred.Evaluation;
 /// a ranking of the whole catalogue. An item that is not ranked is a miss. Cost: for a pipeline whole lists; for a model, which is what
 /// papers ask, one score of all items for each user.
 /// </remarks>
-public static class SampledEvaluator
+internal static class SampledEvaluator
 {
     /// <param name="options">Metrics of the catalogue are not measured: of a sample they mean nothing.</param>
     /// <exception cref="InputException">There is nothing to measure, or users are held out from training.</exception>

@@ -4,7 +4,7 @@ using Kindred.Splitting;
 namespace Kindred.Evaluation;
 
 /// <summary>For each user the few items that are not relevant among which his relevant ones are ranked. Only to reproduce papers.</summary>
-public sealed class SampledNegatives
+internal sealed class SampledNegatives
 {
     private readonly int[][] _ofUser;
 

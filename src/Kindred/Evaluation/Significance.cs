@@ -7,7 +7,7 @@ namespace Kindred.Evaluation;
 /// p-value is that of the paired t-test, which agrees with the bootstrap and goes on where its resamples end: M. Smucker, J. Allan, B. Carterette,
 /// "A Comparison of Statistical Significance Tests for Information Retrieval Evaluation", CIKM 2007.
 /// </remarks>
-public static class Significance
+internal static class Significance
 {
     /// <summary>Standard errors that a true difference must have to be found four times out of five at the 5 % level: z(.975) + z(.8).</summary>
     private const double Detectable = 1.959964 + .841621;

@@ -4,7 +4,7 @@ using Kindred.Evaluation.Metrics.Ranking;
 namespace Kindred.Evaluation;
 
 /// <summary>Ready-made sets of metrics.</summary>
-public static class StandardMetrics
+internal static class StandardMetrics
 {
     /// <returns>The accuracy metrics in common use, at each of the cut-offs.</returns>
     public static IReadOnlyList<IMetric> At(params ReadOnlySpan<int> cutOffs)

@@ -1,7 +1,7 @@
 namespace Kindred.Models;
 
 /// <summary>Listens to a training run and keeps what it says of its loss.</summary>
-public sealed class LearningCurve
+internal sealed class LearningCurve
 {
     private readonly List<LearningPoint> _points = [];
 

@@ -1,7 +1,7 @@
 namespace Kindred.Models;
 
 /// <summary>Why an item was recommended: what of the user's past brought it there.</summary>
-public static class TopContributions
+internal static class TopContributions
 {
     private const int Most = 2;
 

@@ -23,6 +23,9 @@ public static class TrainerOptions
     /// <returns>The options of a trainer at their defaults.</returns>
     public static JsonObject DefaultsOf(Type trainer) => Of((ITrainer)Activator.CreateInstance(trainer)!);
 
+    /// <returns>The values that options may take, by name, such as "at least 1" or "0 to 1"; without those that have no limits.</returns>
+    public static IReadOnlyDictionary<string, string> RangesOf(Type trainer) => OptionCheck.RangesOf(trainer);
+
     /// <param name="trainer">The trainer's type.</param>
     /// <param name="options">Option values by name; the others keep their defaults.</param>
     /// <exception cref="InputException">There is no such option, or the value does not fit or is out of its range.</exception>

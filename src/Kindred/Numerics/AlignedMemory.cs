@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Kindred.Numerics;
 
 /// <summary>Memory that starts on a cache line and never moves.</summary>
-public static class AlignedMemory
+internal static class AlignedMemory
 {
     /// <summary>Bytes: one cache line, one AVX-512 register.</summary>
     public const int Alignment = 64;

@@ -1,7 +1,7 @@
 namespace Kindred.Numerics;
 
 /// <summary>Parallel work over rows, cut into blocks by data and never by worker, so that results do not depend on the number of threads.</summary>
-public static class Blocks
+internal static class Blocks
 {
     /// <summary>Work on rows [first, end) with a scratch that no other thread uses at that time.</summary>
     public delegate void Body<TScratch>(int block, int first, int end, TScratch scratch);

@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Kindred.Numerics;
 
 /// <summary>Vector kernels behind plain names. Each has a scalar twin in the tests.</summary>
-public static class Kernels
+internal static class Kernels
 {
     /// <returns>Σ xₙ yₙ</returns>
     /// <param name="x">[n]</param>

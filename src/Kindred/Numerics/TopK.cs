@@ -8,7 +8,7 @@ namespace Kindred.Numerics;
 /// </summary>
 /// <param name="indices">[k], overwritten: after <see cref="Sort"/> best first.</param>
 /// <param name="scores">[k], overwritten, parallel to <paramref name="indices"/>.</param>
-public ref struct TopK(Span<int> indices, Span<float> scores)
+internal ref struct TopK(Span<int> indices, Span<float> scores)
 {
     private readonly Span<int> _indices = indices[..Math.Min(indices.Length, scores.Length)];
     private readonly Span<float> _scores = scores[..Math.Min(indices.Length, scores.Length)];

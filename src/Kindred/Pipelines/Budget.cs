@@ -5,4 +5,4 @@ namespace Kindred.Pipelines;
 /// From the beginning of the request to its answer. It is aimed at, not guaranteed: what may not be shed takes what it takes.
 /// </param>
 /// <param name="Shed">Names of sources and stages, the first to go first.</param>
-public sealed record Budget(TimeSpan Limit, IReadOnlyList<string> Shed);
+internal sealed record Budget(TimeSpan Limit, IReadOnlyList<string> Shed);

@@ -5,7 +5,7 @@ namespace Kindred.Pipelines;
 
 /// <summary>An item in a pipeline's answer.</summary>
 /// <param name="Source">Name of the source that ranked it best.</param>
-public readonly record struct Candidate(int Item, float Score, string Source)
+internal readonly record struct Candidate(int Item, float Score, string Source)
 {
     /// <summary>
     /// The chance with which it came to its place, given those above it; null when nothing was drawn. To be logged with what was shown.
@@ -19,7 +19,7 @@ public readonly record struct Candidate(int Item, float Score, string Source)
 /// </summary>
 /// <param name="sources">Their names, in the order in which they are numbered; those of fallbacks last.</param>
 /// <param name="fallbacks">How many of the sources are fallbacks.</param>
-public sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 0)
+internal sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 0)
 {
     /// <summary>
     /// The constant of reciprocal rank fusion (G. Cormack et al., "Reciprocal Rank Fusion Outperforms Condorcet…", SIGIR 2009).

@@ -4,7 +4,7 @@ using Kindred.Numerics;
 namespace Kindred.Pipelines;
 
 /// <summary>Removes what the user already had, as long as it should not come again.</summary>
-public sealed class ExcludeSeen : IExplainingStage
+internal sealed class ExcludeSeen : IExplainingStage
 {
     /// <summary>How long an item stays away after the user's last event with it; null: for good.</summary>
     public TimeSpan? Pause { get; init; }

@@ -3,7 +3,7 @@ using Kindred.Models;
 namespace Kindred.Pipelines;
 
 /// <summary>Proposes candidates: query → items. The only thing that does. Safe to share between threads.</summary>
-public interface IRetriever
+internal interface IRetriever
 {
     /// <summary>
     /// True: it leaves out the items of the history itself where <see cref="Query.ExcludesHistory"/> asks for that. False: they may be
@@ -37,7 +37,7 @@ public interface IRetriever
 }
 
 /// <summary>A retriever that waits for another program. No thread waits with it.</summary>
-public interface IRemoteRetriever : IRetriever
+internal interface IRemoteRetriever : IRetriever
 {
     /// <summary>As <see cref="IRetriever.Retrieve"/>.</summary>
     /// <param name="count">How many items at most.</param>
@@ -57,12 +57,12 @@ public interface IRemoteRetriever : IRetriever
 /// <summary>What a retriever proposes, in memory of its own.</summary>
 /// <param name="Items">Best first, without repeats.</param>
 /// <param name="Scores">[Items]</param>
-public sealed record Proposal(ReadOnlyMemory<int> Items, ReadOnlyMemory<float> Scores);
+internal sealed record Proposal(ReadOnlyMemory<int> Items, ReadOnlyMemory<float> Scores);
 
 /// <summary>A retriever in a pipeline.</summary>
 /// <param name="Name">What its candidates carry.</param>
 /// <param name="Count">How many it is asked for at least, besides those that the user's history may take away.</param>
-public sealed record Source(string Name, IRetriever Retriever, int Count = 500)
+internal sealed record Source(string Name, IRetriever Retriever, int Count = 500)
 {
     /// <summary>
     /// How long it may take from the beginning of the request; it then runs in parallel with the other sources, and what comes later, or

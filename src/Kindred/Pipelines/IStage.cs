@@ -3,7 +3,7 @@ using Kindred.Models;
 namespace Kindred.Pipelines;
 
 /// <summary>Transforms candidates. A filter removes, a ranker re-scores each one, a re-ranker re-orders the list.</summary>
-public interface IStage
+internal interface IStage
 {
     /// <summary>
     /// True for filters, rules and limits: what they say holds for the candidates of a fallback as well. False: the stage orders what
@@ -15,7 +15,7 @@ public interface IStage
 }
 
 /// <summary>A stage that can say why it treats an item as it does.</summary>
-public interface IExplainingStage : IStage
+internal interface IExplainingStage : IStage
 {
     /// <param name="before">The candidates as the stage gets them.</param>
     /// <param name="place">Of the item among them.</param>
@@ -24,4 +24,4 @@ public interface IExplainingStage : IStage
 }
 
 /// <summary>A stage in a pipeline.</summary>
-public sealed record Stage(string Name, IStage Action);
+internal sealed record Stage(string Name, IStage Action);

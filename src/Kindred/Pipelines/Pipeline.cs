@@ -13,7 +13,7 @@ namespace Kindred.Pipelines;
 /// Fallbacks are asked where the others propose, or leave after the stages, fewer items than are asked for. Their candidates join the list
 /// behind all others, and the stages are applied anew to all of it, so that filters, rules and limits hold for them too.
 /// </remarks>
-public sealed class Pipeline
+internal sealed class Pipeline
 {
     private readonly ConcurrentBag<PipelineScratch> _idle = []; // as many as there are threads
 

@@ -1,7 +1,7 @@
 namespace Kindred.Pipelines;
 
 /// <summary>The answers to many queries, best first, in memory that is used again. Mutable; one thread at a time.</summary>
-public sealed class RankedLists
+internal sealed class RankedLists
 {
     private int[] _lengths = [], _items = []; // _items, _scores [lists, Longest]
     private float[] _scores = [];

@@ -3,7 +3,7 @@ using Kindred.Storage;
 namespace Kindred.Ranking;
 
 /// <summary>What a score says as a probability.</summary>
-public interface ICalibration
+internal interface ICalibration
 {
     /// <returns>In [0, 1], never falling with the score; NaN for NaN.</returns>
     double ProbabilityOf(double score);
@@ -12,7 +12,7 @@ public interface ICalibration
 }
 
 /// <summary>Calibrations in files.</summary>
-public static class Calibration
+internal static class Calibration
 {
     /// <returns>Whichever was saved.</returns>
     /// <exception cref="InputException">None was, or it is damaged.</exception>

@@ -15,7 +15,7 @@ namespace Kindred.Ranking;
 /// Without a constant, which orders nothing. Trained by Kindred.Neural, served here without a native library. Cost of a row: 2·w² flops a cross layer,
 /// and those of the hidden layers. A row has the same score alone and among others.
 /// </remarks>
-public sealed class CrossNetwork : IFeatureRanker
+internal sealed class CrossNetwork : IFeatureRanker
 {
     /// <summary>Rows that go through together: their values fit the cache.</summary>
     private const int BlockRows = 128;

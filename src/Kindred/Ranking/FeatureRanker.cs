@@ -9,7 +9,7 @@ namespace Kindred.Ranking;
 /// Scores every candidate anew by its features, and sorts; one whose score is not finite has none (NaN) and stands last. Cost: the features of a row,
 /// and what the scorer takes for it.
 /// </summary>
-public sealed class FeatureRanker : IStage
+internal sealed class FeatureRanker : IStage
 {
     private readonly IFeatureRanker _scorer;
     private readonly FeatureSet _features;

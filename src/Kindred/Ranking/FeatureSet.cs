@@ -28,7 +28,7 @@ namespace Kindred.Ranking;
 /// Cost of a row: some nanoseconds a column, of counts a search or two in the item's events; of <c>match</c>, <c>similarity</c> and <c>cross</c> once for a
 /// request the history or the labels. Memory: 8 bytes an event.
 /// </remarks>
-public sealed class FeatureSet
+internal sealed class FeatureSet
 {
     private const int FewLabels = 50;
 

@@ -14,7 +14,7 @@ namespace Kindred.Ranking;
 /// Splits are numerical or categorical; what is missing (NaN, or zero too) goes where the split says. A forest trained for <c>binary</c>
 /// scores log odds. Cost of a row: about trees · depth steps, which overlap; memory: 24 bytes a node. Any number of threads may ask one forest.
 /// </remarks>
-public sealed class Forest : IFeatureRanker
+internal sealed class Forest : IFeatureRanker
 {
     /// <summary>Fewer rows are quicker one by one.</summary>
     private const int FewRows = 24;

@@ -8,7 +8,7 @@ namespace Kindred.Ranking;
 /// <summary>A <see cref="FeatureRanker"/> by boosted trees, which says why. Cost: the features of a row, and some microseconds.</summary>
 /// <param name="features">The same columns, in the same order, as the forest was trained on.</param>
 /// <exception cref="InputException">They are others.</exception>
-public sealed class ForestRanker(Forest forest, FeatureSet features) : IExplainingStage
+internal sealed class ForestRanker(Forest forest, FeatureSet features) : IExplainingStage
 {
     private const int MostReasons = 5;
 

@@ -4,7 +4,7 @@ using Kindred.Storage;
 namespace Kindred.Ranking;
 
 /// <summary>Scores candidates by their rows of features. Immutable: any number of threads may ask it.</summary>
-public interface IFeatureRanker
+internal interface IFeatureRanker
 {
     /// <summary>Names, in the order of a row.</summary>
     IReadOnlyList<string> Features { get; }

@@ -7,7 +7,7 @@ namespace Kindred.Ranking;
 /// <param name="Time">UTC Unix seconds, before anything was taken.</param>
 /// <param name="Shown">Items, each once.</param>
 /// <param name="Taken">Those of them that were clicked, bought, …</param>
-public sealed record Impression(int User, long Time, IReadOnlyList<int> Shown, IReadOnlyList<int> Taken)
+internal sealed record Impression(int User, long Time, IReadOnlyList<int> Shown, IReadOnlyList<int> Taken)
 {
     /// <summary>What else was known of the moment; its time is <see cref="Time"/>, whatever it says.</summary>
     public QueryContext? Context { get; init; }

@@ -12,7 +12,7 @@ namespace Kindred.Ranking;
 /// next, so that the order of scores survives between pools. Needs more labels than <see cref="PlattCalibration"/>, assumes less.
 /// Cost: scores · log(scores); of a probability log(pools).
 /// </remarks>
-public sealed class IsotonicCalibration : ICalibration
+internal sealed class IsotonicCalibration : ICalibration
 {
     private const string ScoreArray = "isotonic.scores", ProbabilityArray = "isotonic.probabilities";
 

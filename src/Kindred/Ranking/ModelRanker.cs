@@ -10,7 +10,7 @@ namespace Kindred.Ranking;
 /// the model cannot score (NaN) stands last.
 /// </summary>
 /// <remarks>Cost: of a model with embeddings one embedding and d multiply-adds a candidate, of any other one <see cref="IModel.Score"/> of all items.</remarks>
-public sealed class ModelRanker(IModel model) : IStage
+internal sealed class ModelRanker(IModel model) : IStage
 {
     private readonly ConcurrentBag<float[]> _idle = []; // as many as there are threads: [items], or [d]
 

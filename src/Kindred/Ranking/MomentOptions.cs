@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Kindred.Ranking;
 
 /// <summary>How held-out events become questions that were asked at a moment.</summary>
-public sealed record MomentOptions
+internal sealed record MomentOptions
 {
     /// <summary>Candidates of a question; those that the pipeline puts lowest are left out.</summary>
     [Range(1, int.MaxValue)]

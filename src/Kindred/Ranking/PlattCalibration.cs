@@ -12,7 +12,7 @@ namespace Kindred.Ranking;
 /// so that no probability is driven to 0 or 1 by few labels. Where scores run against the labels, a is set to 0: no probability falls with
 /// the score. Unlike the paper, scores are first brought to mean 0 and variance 1, which changes nothing but the number of steps.
 /// </remarks>
-public sealed class PlattCalibration : ICalibration
+internal sealed class PlattCalibration : ICalibration
 {
     internal const string Array = "platt";
 

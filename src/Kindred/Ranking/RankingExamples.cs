@@ -10,7 +10,7 @@ namespace Kindred.Ranking;
 /// <param name="Labels">[candidates]: 1 where the user took it, 0 elsewhere.</param>
 /// <param name="Groups">Candidates of each question, in the order of the rows; they sum to the rows.</param>
 /// <param name="Missed">Items that were taken and that no source proposed: they teach nothing.</param>
-public sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Rows, float[] Labels, int[] Groups, int Missed)
+internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Rows, float[] Labels, int[] Groups, int Missed)
 {
     private const string NothingProposed =
         "No user took an item that the sources proposed, so there is nothing to learn an order from; ask the sources for more.";

@@ -7,13 +7,13 @@ namespace Kindred.Reports;
 /// <summary>What one setting of a method reaches.</summary>
 /// <param name="Setting">As it is written: <c>λ = .8</c>.</param>
 /// <param name="Values">By metric, the same metrics in the same order for all points.</param>
-public sealed record TradeOffPoint(string Setting, IReadOnlyDictionary<string, double> Values);
+internal sealed record TradeOffPoint(string Setting, IReadOnlyDictionary<string, double> Values);
 
 /// <summary>One method over its settings, in their order.</summary>
-public sealed record TradeOffCurve(string Name, IReadOnlyList<TradeOffPoint> Points);
+internal sealed record TradeOffCurve(string Name, IReadOnlyList<TradeOffPoint> Points);
 
 /// <summary>What a method costs in one metric for what it brings in others: a drawing for each of the others, as a page and as an image.</summary>
-public static class TradeOffReport
+internal static class TradeOffReport
 {
     private const double Panel = Svg.Width, PanelHeight = 220, Gap = 24, Title = 22;
 

@@ -4,7 +4,7 @@ using Kindred.Pipelines;
 namespace Kindred.Reranking;
 
 /// <summary>A stage behind the ranker: the options that programs and JSON write. Bound to what it needs it is an <see cref="IStage"/>.</summary>
-public abstract record Reranker
+internal abstract record Reranker
 {
     [Description("Name in explanations and budgets. Default: the kind.")]
     public string? Name { get; init; }

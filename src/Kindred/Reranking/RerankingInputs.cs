@@ -5,7 +5,7 @@ namespace Kindred.Reranking;
 
 /// <summary>What stages behind the ranker may need. Immutable.</summary>
 /// <param name="Data">What is known now: users of items, and attributes.</param>
-public sealed record RerankingInputs(Interactions Data)
+internal sealed record RerankingInputs(Interactions Data)
 {
     /// <summary>For stages that look at candidates alone.</summary>
     internal static RerankingInputs None { get; } = new(new Interactions(new([]), new([]), new(new int[1], default, default, default)));

@@ -5,14 +5,14 @@ using Kindred.Retrieval.Indexes;
 namespace Kindred.Retrieval;
 
 /// <param name="Score">The inner product with the item, or the cosine with the seeds.</param>
-public readonly record struct AudienceMember(int User, float Score);
+internal readonly record struct AudienceMember(int User, float Score);
 
 /// <summary>Whom to tell: the users an item suits best, or those most like some users. Safe to share between threads.</summary>
 /// <remarks>
 /// Users are their embeddings by their own histories, in an index each for the inner product and for the cosine, made when first asked for.
 /// Users of whom the model knows nothing are never found. Scores of items are comparable between users of one item alone.
 /// </remarks>
-public sealed class Audience
+internal sealed class Audience
 {
     private readonly IEmbeddingModel _model;
     private readonly Interactions _interactions;

@@ -8,7 +8,7 @@ using Kindred.Storage;
 namespace Kindred.Retrieval;
 
 /// <summary>Every kind of index there is, by the name used on the command line, in configuration and in files.</summary>
-public static class IndexCatalog
+internal static class IndexCatalog
 {
     /// <param name="Builder">Makes one with the default options of the kind.</param>
     /// <param name="Load">Reads one back that <see cref="IIndex.Save"/> wrote.</param>

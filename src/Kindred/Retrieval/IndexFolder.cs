@@ -8,7 +8,7 @@ namespace Kindred.Retrieval;
 /// <remarks>
 /// Cost of opening: one pass over the bytes, for the checksums; the arrays stay in the file, whose pages processes share.
 /// </remarks>
-public sealed class IndexFolder : IDisposable
+internal sealed class IndexFolder : IDisposable
 {
     /// <summary>The kind in the folder's manifest.</summary>
     public const string Kind = "kindred index";

@@ -5,7 +5,7 @@ using Kindred.Retrieval.Sources;
 namespace Kindred.Retrieval;
 
 /// <summary>A model alone as what it is asked and measured as: a pipeline of one source.</summary>
-public static class ModelExtensions
+internal static class ModelExtensions
 {
     /// <summary>The name of a fallback's candidates.</summary>
     public const string FallbackName = "popularity";

@@ -11,7 +11,7 @@ namespace Kindred.Retrieval;
 /// Items like an item, by what a model learned: the cosine of two item embeddings where there are any, otherwise the scores of somebody
 /// whose whole history is that item. Immutable; exact: every item is looked at.
 /// </summary>
-public sealed class SimilarItems
+internal sealed class SimilarItems
 {
     private readonly IModel _model;
     private readonly string _source;

@@ -1,10 +1,12 @@
+using Kindred.Models;
+
 namespace Kindred.Snapshots;
 
 /// <summary>
 /// The snapshot being served: one reference, swapped whole. A request takes a lease; a snapshot that was replaced is closed when its last
 /// lease ends. Safe to use from any number of threads.
 /// </summary>
-public sealed class LiveSnapshot : IDisposable
+internal sealed class LiveSnapshot : IDisposable
 {
     private readonly Lock _gate = new();
     private Snapshot? _current;
@@ -44,6 +46,20 @@ public sealed class LiveSnapshot : IDisposable
             (old, _current) = (_current, next);
         }
         old?.Dispose();
+    }
+
+    /// <summary>Opens the newest snapshot at a path and swaps to it, if that is another one than the current.</summary>
+    /// <param name="path">A snapshot, or a folder of snapshots.</param>
+    /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
+    /// <returns>True when another one answers from now on.</returns>
+    /// <exception cref="InputException">There is none, or it is damaged or newer than this version; the current one stays.</exception>
+    public bool Refresh(string path, TrainerCatalog? trainers = null)
+    {
+        string newest = Snapshot.Find(path);
+        using (var lease = TryAcquire())
+            if (lease?.Snapshot.Path == newest) return false;
+        Swap(Snapshot.Open(newest, trainers));
+        return true;
     }
 
     /// <summary><see cref="Snapshot.SampleRecall"/>, of the current snapshot and of those to come.</summary>

@@ -18,7 +18,7 @@ namespace Kindred.Snapshots;
 /// <param name="Report">The evaluation that chose the model.</param>
 /// <param name="Index">What the model is asked by way of; null: every item is scored.</param>
 /// <param name="Pipeline">What answers instead of the model alone; null: the model does. The model then stands for similar items.</param>
-public sealed record SnapshotContents(
+internal sealed record SnapshotContents(
     Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null,
     IndexWithManifest? Index = null,
     SnapshotPipeline? Pipeline = null);
@@ -29,7 +29,7 @@ public sealed record SnapshotContents(
 /// <param name="Report">The evaluation that chose the model, if there was one.</param>
 /// <param name="Index">Of the index that the model is asked by way of, if there is one.</param>
 /// <param name="Pipeline">Of the pipeline that answers, if there is one.</param>
-public sealed record SnapshotManifest(
+internal sealed record SnapshotManifest(
     string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null,
     IndexManifest? Index = null,
     PipelineManifest? Pipeline = null);
@@ -37,7 +37,7 @@ public sealed record SnapshotManifest(
 /// <summary>
 /// Everything one server needs, in one folder: never changed, read into memory when it is opened. Safe to share by threads.
 /// </summary>
-public sealed class Snapshot : IDisposable
+internal sealed class Snapshot : IDisposable
 {
     /// <summary>The kind in the folder's manifest.</summary>
     public const string Kind = "kindred snapshot";

@@ -11,7 +11,7 @@ namespace Kindred.Snapshots;
 
 /// <summary>A pipeline as a snapshot is made of it.</summary>
 /// <param name="Models">How each of its models came to be, in the order of <see cref="TrainedPipeline.Models"/>.</param>
-public sealed record SnapshotPipeline(TrainedPipeline Trained, IReadOnlyList<ModelManifest> Models)
+internal sealed record SnapshotPipeline(TrainedPipeline Trained, IReadOnlyList<ModelManifest> Models)
 {
     private const string RankerFile = "ranker.safetensors";
 
@@ -49,7 +49,7 @@ public sealed record SnapshotPipeline(TrainedPipeline Trained, IReadOnlyList<Mod
 /// <param name="Config">As <see cref="PipelineConfig.ToJson"/> writes it.</param>
 /// <param name="Indexes">By the name of the source.</param>
 /// <param name="Ranker">The file of a ranker that was trained; null: there is none. It is called after the first kind of those.</param>
-public sealed record PipelineManifest(
+internal sealed record PipelineManifest(
     JsonElement Config, IReadOnlyList<PipelineModel> Models, IReadOnlyDictionary<string, PipelineIndex> Indexes,
     [property: JsonPropertyName("forest")] string? Ranker = null)
 {
@@ -67,7 +67,7 @@ public sealed record PipelineManifest(
 }
 
 /// <summary>A model of a pipeline, and its file.</summary>
-public sealed record PipelineModel(ModelManifest Manifest, string File);
+internal sealed record PipelineModel(ModelManifest Manifest, string File);
 
 /// <summary>An index of a pipeline, and its file.</summary>
-public sealed record PipelineIndex(IndexManifest Manifest, string File);
+internal sealed record PipelineIndex(IndexManifest Manifest, string File);

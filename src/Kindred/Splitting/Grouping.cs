@@ -4,7 +4,7 @@ namespace Kindred.Splitting;
 /// <param name="Name">What divides them: "user activity".</param>
 /// <param name="Groups">Names, in order; none is empty.</param>
 /// <param name="Of">[users], [items] or [pairs]: index into <paramref name="Groups"/>, −1: in none.</param>
-public sealed record Grouping(string Name, IReadOnlyList<string> Groups, ReadOnlyMemory<int> Of)
+internal sealed record Grouping(string Name, IReadOnlyList<string> Groups, ReadOnlyMemory<int> Of)
 {
     /// <summary>Names only groups with members.</summary>
     /// <param name="groups">In order.</param>

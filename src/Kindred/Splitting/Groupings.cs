@@ -7,7 +7,7 @@ namespace Kindred.Splitting;
 /// Groups of users, of rows of a catalog, and of measured pairs: one entry for each of <c>holdout.Test.ByUser</c>, row by row, as its
 /// <c>Indices</c> stand.
 /// </summary>
-public static class Groupings
+internal static class Groupings
 {
     private const int MostGroups = 12;
 

@@ -100,7 +100,7 @@ public sealed record Holdout
     /// Trains on a core, found in the training part alone. What is measured stays as it is; users that the core leaves out become cold.
     /// Held-out users keep what is known of them.
     /// </summary>
-    public Holdout WithCore(KCore core)
+    internal Holdout WithCore(KCore core)
     {
         var (users, items) = core.Survivors(Train.Histories, Train.Items.Count);
         bool IsIn(int user, int item) => users[user] && items[item];

@@ -9,7 +9,7 @@ namespace Kindred.Splitting;
 /// <remarks>
 /// Counts events, so a repeat counts as well. Taken from all data before a split, the core depends on the measured part. <see cref="Split.WithCore"/> finds it in the training part alone. Cost: one pass over the events a round.
 /// </remarks>
-public sealed record KCore
+internal sealed record KCore
 {
     /// <summary>Events that a user must have.</summary>
     public int MinUser { get; init; } = 5;

@@ -6,7 +6,7 @@ namespace Kindred.Splitting;
 /// Leaks by other ways than the events: a holdout alone cannot detect them. S. Kapoor, A. Narayanan, "Leakage and the Reproducibility
 /// Crisis in Machine-Learning-Based Science", Patterns 2023.
 /// </summary>
-public static class Leaks
+internal static class Leaks
 {
     /// <summary>
     /// Measured on MovieLens small, time cuts of 2 to 50 %: year of release .10 to .45, moment of the first training event .22 to .41, counts

@@ -39,7 +39,7 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     /// <summary>Splits data by a mark for each event.</summary>
     /// <param name="parts">[events], in the order of <see cref="Interactions.Histories"/>.</param>
     /// <param name="warnings">About the split itself; those about its parts are added.</param>
-    public static Split Of(Interactions interactions, ReadOnlySpan<Part> parts, string protocol, IReadOnlyList<string>? warnings = null)
+    internal static Split Of(Interactions interactions, ReadOnlySpan<Part> parts, string protocol, IReadOnlyList<string>? warnings = null)
     {
         if (parts.Length != interactions.Histories.Count)
             throw new ArgumentException($"Expected a mark for each event, {interactions.Histories.Count}, got {parts.Length}.", nameof(parts));
@@ -65,7 +65,7 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     /// Trains on a core only. Each holdout's core is found in its training part, without looking at what is measured; the measured parts
     /// stay as they are.
     /// </summary>
-    public Split WithCore(KCore core) =>
+    internal Split WithCore(KCore core) =>
         this with { Tuning = Tuning.WithCore(core), Final = Final.WithCore(core), Protocol = $"{Protocol} {core.Sentence}" };
 
     /// <summary>Parts that were provided, such as those of published benchmarks.</summary>
@@ -87,7 +87,7 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
 }
 
 /// <summary>Where an event goes.</summary>
-public enum Part : byte
+internal enum Part : byte
 {
     Train,
     Validation,

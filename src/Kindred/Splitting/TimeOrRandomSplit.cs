@@ -1,7 +1,7 @@
 namespace Kindred.Splitting;
 
 /// <summary>By time where the events have times, else at random: what is used where nobody chose a split.</summary>
-public sealed record TimeOrRandomSplit : ISplitter
+internal sealed record TimeOrRandomSplit : ISplitter
 {
     /// <summary>Share of all events in the validation part. 0: no validation part.</summary>
     public double ValidationFraction { get; init; } = .1;

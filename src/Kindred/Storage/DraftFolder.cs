@@ -6,7 +6,7 @@ namespace Kindred.Storage;
 /// A hidden folder beside a target, <c>.name.random.tmp</c>, in which a writer prepares what it then moves in place. The writer holds a
 /// lock in it, which the system releases however the writer ends: so what a killed one left is told from what is being written.
 /// </summary>
-public sealed partial class DraftFolder : IDisposable
+internal sealed partial class DraftFolder : IDisposable
 {
     private const string LockFile = "lock", ReplacedFolder = "old";
 

@@ -10,7 +10,7 @@ namespace Kindred.Storage;
 /// A folder that is written once, completely or not at all, and never changed: data folders, trained models and snapshots. Its
 /// <c>manifest.json</c> names its kind, format version and every file with length and checksum.
 /// </summary>
-public sealed class SealedFolder : IDisposable
+internal sealed class SealedFolder : IDisposable
 {
     private readonly FolderManifest _manifest;
     private readonly IReadOnlyDictionary<string, FileMemory> _files;

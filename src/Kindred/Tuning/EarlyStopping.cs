@@ -13,7 +13,7 @@ namespace Kindred.Tuning;
 /// </summary>
 /// <param name="Holdout">Trained on its training part, measured on its other part: one to choose by, not one to report from.</param>
 /// <param name="Patience">Epochs in a row that may be no better than the best so far; ≥ 1.</param>
-public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: Range(1, int.MaxValue)] int Patience = 3)
+internal sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: Range(1, int.MaxValue)] int Patience = 3)
 {
     /// <summary>Fills lists up where the model has nothing to say, as when served; null: the model alone.</summary>
     public IModel? Fallback { get; init; }
@@ -98,4 +98,4 @@ public sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property: R
 /// <param name="Model">After the best epoch.</param>
 /// <param name="BestEpoch">From 1: so many epochs are enough.</param>
 /// <param name="Curve">One point for each epoch that was finished and measured.</param>
-public sealed record StoppedTraining(IModel Model, int BestEpoch, IReadOnlyList<LearningPoint> Curve, bool WasCancelled);
+internal sealed record StoppedTraining(IModel Model, int BestEpoch, IReadOnlyList<LearningPoint> Curve, bool WasCancelled);

@@ -83,7 +83,7 @@ public sealed record TuningOptions
         PlanOf();
     }
 
-    internal bool SharesEpochs => Sampler is TuningSampler.Hyperband or TuningSampler.Bohb;
+    public bool SharesEpochs => Sampler is TuningSampler.Hyperband or TuningSampler.Bohb;
 
     internal ITuningPlan PlanOf() => SharesEpochs ? new Hyperband(this) : new SequentialPlan(this);
 }

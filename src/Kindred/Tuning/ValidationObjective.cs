@@ -10,7 +10,7 @@ using Kindred.Splitting;
 namespace Kindred.Tuning;
 
 /// <summary>The objective of a search on data: train on the training part, measure on the validation part. The test part stays unread.</summary>
-public static class ValidationObjective
+internal static class ValidationObjective
 {
     /// <param name="fallback">Fills lists up where the model has nothing to say, as when served; null: the model alone.</param>
     /// <param name="context">Seed and threads of every training.</param>

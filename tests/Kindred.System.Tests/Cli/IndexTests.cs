@@ -93,7 +93,7 @@ public sealed class IndexTests(IndexTests.Embedded films) : IClassFixture<IndexT
     }
 
     [Theory]
-    [InlineData("index", "Required command was not provided.")]
+    [InlineData("index", "Name one of its commands.")]
     [InlineData("index build FILMS --out x", "is not a kindred model")]
     [InlineData("index build ALS --out x --kind tree", "There is no index 'tree'; there are flat, int8, bfloat16")]
     [InlineData("index build ALS --out x --recall 1.5", "--recall must be between 0 and 1, was 1.5.")]
@@ -110,7 +110,7 @@ public sealed class IndexTests(IndexTests.Embedded films) : IClassFixture<IndexT
     [InlineData("audience SNAPSHOTS --item zz", "There is no item 'zz' in the data of ")]
     [InlineData("audience SNAPSHOTS --seeds nobody", "None of the seeds is a user in the data of ")]
     [InlineData("audience SNAPSHOTS --item 1 --size 0", "--size must be at least 1, was 0.")]
-    [InlineData("audience FILMS --item 1 --model item-knn", "has no embeddings; take a model of which `kindred models` says that it embeds.")]
+    [InlineData("audience FILMS --item 1 --model item-knn", "has no embeddings; take a model of which `kindred model list` says that it embeds.")]
     [InlineData("serve --snapshot SNAPSHOTS --recall-sample 2", "The share of requests to sample must be 0 to 1, was 2.")]
     public async Task What_cannot_be_used_is_refused_in_a_sentence(string arguments, string sentence)
     {

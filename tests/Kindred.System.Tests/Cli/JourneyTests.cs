@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Kindred.Cli.Options;
+using Kindred.Models;
 using Kindred.Tests.Support;
 
 namespace Kindred.SystemTests.Cli;
@@ -150,12 +152,27 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
 
     [Theory]
     [InlineData("demo"), InlineData("inspect"), InlineData("import"), InlineData("evaluate"), InlineData("train"), InlineData("publish")]
-    [InlineData("recommend"), InlineData("similar"), InlineData("serve"), InlineData("models")]
+    [InlineData("recommend"), InlineData("similar"), InlineData("serve"), InlineData("model")]
     public async Task Every_verb_has_help_with_examples(string verb)
     {
         string said = await Kindred.Succeed(verb, "--help");
         Assert.Contains($"Examples:{Environment.NewLine}  kindred {verb}", said, StringComparison.Ordinal);
         Assert.Contains("--json", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_is_shown_with_the_meaning_of_every_option()
+    {
+        var listed = await Kindred.Json("model", "list");
+        Assert.Equal(TrainerCatalog.Default.Entries.Keys, listed.Select(model => model.Key));
+        var shown = await Kindred.Json("model", "show", "implicit-als");
+        Assert.Equal(listed["implicit-als"]!["options"]!.AsObject().Select(option => option.Key), shown["options"]!.AsObject().Select(option => option.Key));
+        Assert.Equal((64, "at least 1", "d, the length of an embedding."),
+            ((int)shown["options"]!["dimensions"]!["default"]!, (string)shown["options"]!["dimensions"]!["range"]!, (string)shown["options"]!["dimensions"]!["description"]!));
+        Assert.Matches(@"solver +exact +exact, conjugateGradient, subspace +How each side is solved", await Kindred.Succeed("model", "show", "implicit-als"));
+        foreach (var (name, entry) in TrainerCatalog.Default.Entries)
+            foreach (var (option, _) in TrainerOptions.DefaultsOf(entry.Type))
+                Assert.True(OptionDescription.Of(entry.Type, option) is { Length: > 8 }, $"{name}: {option} has no description");
     }
 
     [GeneratedRegex(" at (?<url>http://127.0.0.1:\\d+)")]

@@ -12,8 +12,21 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("frobnicate", "Unrecognized command or argument 'frobnicate'.")]
-    [InlineData("models --verbose", "Unrecognized command or argument '--verbose'.")]
+    [InlineData("frobnicate", "There is no command frobnicate; there are demo, inspect, ")]
+    [InlineData("evaluat FILMS", "There is no command evaluat; did you mean evaluate?")]
+    [InlineData("models", "There is no command models; did you mean model?")]
+    [InlineData("model", "Name one of its commands.")]
+    [InlineData("pipeline chek FILMS", "There is no command chek; did you mean check?")]
+    [InlineData("model list --verbose", "There is no option --verbose.")]
+    [InlineData("model show nope", "There is no model 'nope'; there are popularity, ")]
+    [InlineData("import RAW --out x --sep ;", "There is no option --sep; did you mean --delimiter or --seed?")]
+    [InlineData("import RAW --ot x", "There is no option --ot; did you mean --out?")]
+    [InlineData("train RAW --modle bpr --out x", "There is no option --modle; did you mean --model?")]
+    [InlineData("train RAW --modle=bpr --out x", "There is no option --modle; did you mean --model?")]
+    [InlineData("inspect RAW --verbose", "There is no option --verbose.")]
+    [InlineData("inspect RAW -v", "There is no option -v.")]
+    [InlineData("compare RAW --model item-knn", "There is no option --model")]
+    [InlineData("recommend RAW --user --frobnicate", "There is no option --frobnicate.")]
     [InlineData("inspect", "Required argument 'source' missing")]
     [InlineData("inspect nofile.csv", "nofile.csv does not exist.")]
     [InlineData("inspect FILMS --user x", "--user cannot be used; import the raw files again with it.")]
@@ -88,6 +101,14 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
         Assert.Contains(sentence, said, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", said, StringComparison.Ordinal); // no stack trace
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Ids_and_files_may_begin_with_hyphens()
+    {
+        await File.WriteAllLinesAsync(_folder.File("-.csv"), ["user,item", "-1,x", "--two,x", "c,y"], TestContext.Current.CancellationToken);
+        Assert.Contains("For user -1", await Kindred.Succeed("recommend", "./-.csv", "--user", "-1", "--model", "popularity"), StringComparison.Ordinal);
+        Assert.Contains("For user --two", await Kindred.Succeed("recommend", "--user=--two", "--model", "popularity", "--", "-.csv"), StringComparison.Ordinal);
     }
 
     [Fact]

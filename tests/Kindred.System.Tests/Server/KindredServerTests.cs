@@ -258,7 +258,7 @@ public sealed class KindredServerTests : IDisposable
     {
         var options = new ServerOptions { Snapshot = Films("a"), Url = "http://192.0.2.1:5080" }; // of documents alone, RFC 5737
         var error = await Assert.ThrowsAsync<InputException>(() => KindredServer.RunAsync(options, Cancellation));
-        Assert.StartsWith("http://192.0.2.1:5080 cannot be listened at: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The server cannot listen at http://192.0.2.1:5080: ", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,11 +41,20 @@ public sealed class ModelComparisonTests
         Assert.True(result.IsPersonal, result.Advice);
         Assert.StartsWith($"Use {result.Winner.Name}. It beats popularity by ", result.Advice);
 
-        using var snapshot = Snapshot.Open(result.Winner.Train(data, TestContext.Current.CancellationToken).Publish(folder.Path));
+        var trained = result.Winner.Train(data, TestContext.Current.CancellationToken);
+        using var snapshot = Snapshot.Open(trained.Publish(folder.Path));
         Assert.Equal((result.Winner.Model.TrainerName, "popularity"), (snapshot.Manifest.Model.Trainer, snapshot.Manifest.Fallback.Trainer));
         Assert.Equal((data.Origin.Fingerprint, data.Histories.Count), (snapshot.Manifest.Model.Fingerprint, snapshot.Manifest.Model.Events));
         Assert.Equal(result.Report.Leaderboard.Winner, (string?)snapshot.Manifest.Report!["leaderboard"]!["winner"]);
-        Assert.NotEmpty(snapshot.Pipeline.Recommend(new Query(-1, default), 5));
+        using var published = Recommender.From(snapshot);
+        using var inMemory = Recommender.From(trained);
+        foreach (string user in (string[])[data.Users.Id(0), "nobody"])
+        {
+            var expected = published.Recommend(user, count: 5);
+            Assert.NotEmpty(expected.Items);
+            Assert.Equal(expected.Items.Select(i => (i.ItemId, i.Score, i.Source)), inMemory.Recommend(user, count: 5).Items.Select(i => (i.ItemId, i.Score, i.Source)));
+            Assert.Equal(expected.Reason, inMemory.Recommend(user, count: 5).Reason);
+        }
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics;
 
 /// <summary>A number that lists are judged by.</summary>
-public interface IMeasure
+internal interface IMeasure
 {
     MetricDefinition Definition { get; }
 
@@ -10,14 +10,14 @@ public interface IMeasure
 }
 
 /// <summary>How good one user's list is. All metrics of a user are computed from the same list.</summary>
-public interface IMetric : IMeasure
+internal interface IMetric : IMeasure
 {
     /// <returns>NaN where the metric has no meaning for this user: they are left out of its mean.</returns>
     double Measure(in RankedList ranking);
 }
 
 /// <summary>What can be said of all users' lists only together.</summary>
-public interface ICatalogMetric : IMeasure
+internal interface ICatalogMetric : IMeasure
 {
     double Measure(Exposure exposure);
 }
@@ -25,7 +25,7 @@ public interface ICatalogMetric : IMeasure
 /// <summary>How often each item was among the first K of a list.</summary>
 /// <param name="Counts">[items]</param>
 /// <param name="Lists">Number of lists, also of empty ones.</param>
-public sealed record Exposure(int K, ReadOnlyMemory<int> Counts, int Lists);
+internal sealed record Exposure(int K, ReadOnlyMemory<int> Counts, int Lists);
 
 /// <summary>Which values of a metric are good ones.</summary>
 public enum MetricDirection
@@ -41,7 +41,7 @@ public enum MetricDirection
 /// <param name="Formula">One sentence; reports print it.</param>
 public sealed record MetricDefinition(string Name, string Formula, MetricDirection Better = MetricDirection.Higher);
 
-public static class MetricNames
+internal static class MetricNames
 {
     extension(IMeasure metric)
     {

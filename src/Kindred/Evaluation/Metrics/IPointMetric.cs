@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics;
 
 /// <summary>How far predicted values are from what happened, event by event: a function of the mean loss of all events.</summary>
-public interface IPointMetric
+internal interface IPointMetric
 {
     MetricDefinition Definition { get; }
 
@@ -12,7 +12,7 @@ public interface IPointMetric
     double FromMean(double meanLoss);
 }
 
-public static class PointMetrics
+internal static class PointMetrics
 {
     /// <returns>The metric over all events together; NaN without any.</returns>
     /// <param name="predicted">[n]</param>

@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics;
 
 /// <summary>One user's list, and what it is judged by.</summary>
-public readonly ref struct RankedList
+internal readonly ref struct RankedList
 {
     /// <summary>[any], best first, no repeats; the missing places of a list shorter than K are misses.</summary>
     public required ReadOnlySpan<int> Items { get; init; }

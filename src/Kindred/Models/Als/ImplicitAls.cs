@@ -33,6 +33,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
     [Range(1, int.MaxValue)]
     public int Dimensions { get; init; } = 64;
 
+    /// <summary>Passes over the data.</summary>
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 10;
 

@@ -20,6 +20,7 @@ namespace Kindred;
 /// </remarks>
 public sealed record Bias : ITrainer
 {
+    /// <summary>Passes over the data.</summary>
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 10;
 

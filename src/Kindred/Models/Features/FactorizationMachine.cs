@@ -31,17 +31,21 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     /// </summary>
     public string Features { get; init; } = "user + item + user.* + item.*";
 
+    /// <summary>What is minimized.</summary>
     public FactorizationLoss Loss { get; init; }
 
+    /// <summary>How it is minimized.</summary>
     public FactorizationSolver Solver { get; init; }
 
     /// <summary>d, the length of a factor; 0: a linear model.</summary>
     [Range(0, int.MaxValue)]
     public int Dimensions { get; init; } = 32;
 
+    /// <summary>Passes over the data.</summary>
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 20;
 
+    /// <summary>How far one step moves along its gradient.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float LearningRate { get; init; } = 0.05f;
 
@@ -52,15 +56,15 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     /// <summary>Adagrad, one rate for each weight and one for each row of V, instead of plain gradients.</summary>
     public bool AdaptiveRate { get; init; } = true;
 
-    /// <summary>λ of V.</summary>
+    /// <summary>λ, the penalty on the factors V.</summary>
     [Range(0, double.MaxValue)]
     public float Regularization { get; init; } = 0.01f;
 
-    /// <summary>λw, of w.</summary>
+    /// <summary>λw, the penalty on the linear weights w.</summary>
     [Range(0, double.MaxValue)]
     public float LinearRegularization { get; init; }
 
-    /// <summary>Of w0.</summary>
+    /// <summary>The penalty on the intercept w0.</summary>
     [Range(0, double.MaxValue)]
     public float InterceptRegularization { get; init; }
 
@@ -68,7 +72,7 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     [Range(0, 1)]
     public float FrequencyExponent { get; init; } = 1;
 
-    /// <summary>Of the logistic and the BPR loss: drawn for each event in an epoch.</summary>
+    /// <summary>Negatives drawn for each event in an epoch, with the logistic and the BPR loss.</summary>
     [Range(1, int.MaxValue)]
     public int NegativeCount { get; init; } = 4;
 

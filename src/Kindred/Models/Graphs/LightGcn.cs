@@ -37,6 +37,7 @@ public sealed record LightGcn : ITrainer
     [Range(1, int.MaxValue)]
     public int LayerCount { get; init; } = 3;
 
+    /// <summary>Passes over the data.</summary>
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 24;
 
@@ -44,6 +45,7 @@ public sealed record LightGcn : ITrainer
     [Range(1, int.MaxValue)]
     public int BatchSize { get; init; } = 8192;
 
+    /// <summary>How far one step moves along its gradient.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float LearningRate { get; init; } = 0.01f;
 
@@ -51,10 +53,11 @@ public sealed record LightGcn : ITrainer
     [Range(0, 1, MinimumIsExclusive = true)]
     public float LearningRateDecay { get; init; } = 0.95f;
 
-    /// <summary>λ</summary>
+    /// <summary>λ, the penalty on large embeddings.</summary>
     [Range(0, double.MaxValue)]
     public float Regularization { get; init; } = 0.03f;
 
+    /// <summary>What is minimized.</summary>
     public GraphLoss Loss { get; init; } = GraphLoss.Softmax;
 
     /// <summary>Bpr: negatives of each pair. Softmax: items drawn for pairs that share them; 0: the positives alone, with InBatchNegatives.</summary>

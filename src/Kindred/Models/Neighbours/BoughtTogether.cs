@@ -10,7 +10,7 @@ namespace Kindred.Models.Neighbours;
 /// <param name="Support">The share of all baskets that hold both.</param>
 /// <param name="Confidence">The share that holds both of those that hold the item asked for.</param>
 /// <param name="Lift">How many times as often as if the two had nothing to do with each other.</param>
-public readonly record struct Association(int Item, int Baskets, double Support, double Confidence, double Lift);
+internal readonly record struct Association(int Item, int Baskets, double Support, double Confidence, double Lift);
 
 /// <summary>
 /// What is frequently bought together: rules between two items, by baskets. Immutable; safe to share between threads.
@@ -21,7 +21,7 @@ public readonly record struct Association(int Item, int Baskets, double Support,
 /// A basket is a row of events of one user without a longer pause than the gap; without times, or without a gap, everything that a user had.
 /// An item counts once in a basket. Cost of building: a pass over the events; of a question: Σ over the baskets of the item of their lengths.
 /// </remarks>
-public sealed class BoughtTogether
+internal sealed class BoughtTogether
 {
     private readonly SparseGram _gram;
     private readonly SparseMatrix _byItem; // [items, baskets]

@@ -11,7 +11,7 @@ namespace Kindred;
 /// Neighborhood", KDD 2008, §2.2.
 /// </summary>
 /// <remarks>
-///   s(i, j): see <see cref="Neighbours.Similarity"/>; with the default, the cosine of the weights of item i, each user's divided by
+///   s(i, j): see <see cref="Models.Neighbours.Similarity"/>; with the default, the cosine of the weights of item i, each user's divided by
 ///   |items of the user|^(ActivityPenalty / 2)
 ///   score(u, i) = Σ over j in the history of u that have i among their Neighbours best: weight(u, j)·recency(u, j)·s(j, i)
 ///   recency(u, j) = 2^(−later events / HistoryHalfLife)·2^(−age / HistoryHalfLifeDays)

@@ -5,7 +5,7 @@ using Kindred.Storage;
 namespace Kindred.Models.Neighbours;
 
 /// <summary>Scores by the table of similar items.</summary>
-public sealed class ItemKnnModel : IExplainableModel
+internal sealed class ItemKnnModel : IExplainableModel
 {
     private readonly Recency _recency;
 

@@ -9,6 +9,7 @@ public abstract record NeighbourTrainer : ITrainer
 {
     private protected NeighbourTrainer() { }
 
+    /// <summary>How alike two rows are: one of the similarities of the literature.</summary>
     public Similarity Similarity { get; init; }
 
     /// <summary>How many of the most similar count.</summary>

@@ -43,8 +43,10 @@ public sealed record RatingKnn : ITrainer
     [Range(1, int.MaxValue)]
     public int Neighbours { get; init; } = 40;
 
+    /// <summary>How alike two items, or two users, are by their ratings.</summary>
     public RatingSimilarity Similarity { get; init; } = RatingSimilarity.PearsonBaseline;
 
+    /// <summary>What a rating is compared with before it is averaged.</summary>
     public RatingCenter Center { get; init; } = RatingCenter.Baseline;
 
     /// <summary>λ of the factor (n − 1) / (n − 1 + λ): similarities over few ratings shrink towards zero.</summary>

@@ -9,7 +9,7 @@ namespace Kindred.Models.Neighbours;
 /// The old need not decay: what is new counts more (G. Cormode, V. Shkapenyuk, D. Srivastava, B. Xu, "Forward Decay", ICDE 2009), and the
 /// common factor is taken out when the scores are read. Memory: 4 bytes an item. Cost of an event: Neighbours additions.
 /// </remarks>
-public sealed class SessionScores
+internal sealed class SessionScores
 {
     // a factor of 2^this between the first event and the newest: then the sums are scaled, long before a float overflows
     private const double LargestExponent = 60;

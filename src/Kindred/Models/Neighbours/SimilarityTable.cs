@@ -7,7 +7,7 @@ namespace Kindred.Models.Neighbours;
 /// <param name="starts">[items + 1]</param>
 /// <param name="neighbours">[starts[items]]</param>
 /// <param name="similarities">[starts[items]], &gt; 0</param>
-public sealed class SimilarityTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<int> neighbours, ReadOnlyMemory<float> similarities)
+internal sealed class SimilarityTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<int> neighbours, ReadOnlyMemory<float> similarities)
 {
     public int Items => starts.Length - 1;
 

@@ -17,10 +17,11 @@ public abstract record RatingFactorTrainer : IIncrementalTrainer
     [Range(1, int.MaxValue)]
     public int Dimensions { get; init; } = 64;
 
+    /// <summary>Passes over the data.</summary>
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 40;
 
-    /// <summary>λ</summary>
+    /// <summary>λ, the penalty on large embeddings.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Regularization { get; init; } = 1.2f;
 

@@ -8,6 +8,7 @@ public abstract record RatingGradientTrainer : RatingFactorTrainer
 {
     private protected RatingGradientTrainer() { }
 
+    /// <summary>How far one step moves along its gradient.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float LearningRate { get; init; } = 0.03f;
 

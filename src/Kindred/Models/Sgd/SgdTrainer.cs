@@ -28,9 +28,11 @@ public abstract record SgdTrainer : IIncrementalTrainer
     [Range(1, int.MaxValue)]
     public int Dimensions { get; init; } = 64;
 
+    /// <summary>Passes over the data.</summary>
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 30;
 
+    /// <summary>How far one step moves along its gradient.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float LearningRate { get; init; } = 0.1f;
 
@@ -38,7 +40,7 @@ public abstract record SgdTrainer : IIncrementalTrainer
     [Range(0, 1, MinimumIsExclusive = true)]
     public float LearningRateDecay { get; init; } = 0.97f;
 
-    /// <summary>λ</summary>
+    /// <summary>λ, the penalty on large embeddings.</summary>
     [Range(0, double.MaxValue)]
     public float Regularization { get; init; } = 0.01f;
 

@@ -99,7 +99,7 @@ internal sealed unsafe class NormalEquations
     /// <param name="v">[d]</param>
     public void AddToRightSide(float scale, ReadOnlySpan<float> v) => Kernels.AddScaled(scale, v, _vectors.Span[.._d]);
 
-    /// <summary>Solves what was collected; <see cref="Start"/> comes next.</summary>
+    /// <summary>Solves what was collected; <see cref="Start(Matrix, float)"/> comes next.</summary>
     /// <param name="x">[d], overwritten.</param>
     /// <returns>x · (Σ t·y): the part of the right-hand side that x explains.</returns>
     /// <exception cref="InputException">The matrix is not positive definite.</exception>

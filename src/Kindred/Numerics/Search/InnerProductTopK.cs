@@ -18,7 +18,7 @@ namespace Kindred.Numerics.Search;
 /// Cost: queries·rows·d multiply-adds. Memory: 64·(d + 6k) numbers and 11 bytes for each row. Results do not depend on which queries are searched for
 /// together.
 /// </remarks>
-public sealed unsafe class InnerProductTopK(RowPanel panel)
+internal sealed unsafe class InnerProductTopK(RowPanel panel)
 {
     /// <summary>The most queries at a time. Fewer cost more each, fewer than 8 much more.</summary>
     public const int MaxQueries = 64;

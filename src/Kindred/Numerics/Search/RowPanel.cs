@@ -8,7 +8,7 @@ namespace Kindred.Numerics.Search;
 /// Long rows have the greatest inner products with most queries: a search that meets them first soon has a high bar for the others. The
 /// last block is filled up with NaN, which no search lets in. Memory: rows·(d + 2) numbers.
 /// </remarks>
-public sealed class RowPanel
+internal sealed class RowPanel
 {
     private readonly Memory<float> _values;
     private readonly int[] _rows; // [positions]

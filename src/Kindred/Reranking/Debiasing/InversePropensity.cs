@@ -17,7 +17,7 @@ namespace Kindred.Reranking.Debiasing;
 /// Cost: a power a candidate.
 /// </remarks>
 [Description("Divide the score by the item's chance to be seen.")]
-public sealed record InversePropensity : Reranker
+internal sealed record InversePropensity : Reranker
 {
     [Description("Exponent of popularity in the chance to be seen. 0: no change; 1: in proportion to popularity."), Range(0.0, 2.0)]
     public float Power { get; init; } = .25f;

@@ -15,7 +15,7 @@ namespace Kindred.Reranking.Debiasing;
 /// sorted. Cost: a logarithm an item when bound, a multiply-add a candidate.
 /// </remarks>
 [Description("Subtract popularity from the score.")]
-public sealed record PopularityPenalty : Reranker
+internal sealed record PopularityPenalty : Reranker
 {
     [Description("Weight of popularity. 0: no change; 1: the most popular item may fall from the first place to the last."), Range(0.0, 10.0)]
     public float Strength { get; init; } = .2f;

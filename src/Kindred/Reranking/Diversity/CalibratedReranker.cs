@@ -18,7 +18,7 @@ namespace Kindred.Reranking.Diversity;
 /// others follow in their order, those without a score (NaN) last. Cost: Count · (labels of the history + candidates · labels of an item).
 /// </remarks>
 [Description("Calibrate the list: give the labels of the user's history their share of it.")]
-public sealed record CalibratedReranker : Reranker
+internal sealed record CalibratedReranker : Reranker
 {
     private const double Smoothing = .01;
 

@@ -20,7 +20,7 @@ namespace Kindred.Reranking.Diversity;
 /// Cost: Count · candidates similarities and Count² · candidates / 2 multiply-adds.
 /// </remarks>
 [Description("Determinantal point process: pick a list that is diverse as a whole.")]
-public sealed record DeterminantalDiversity : DiversityReranker
+internal sealed record DeterminantalDiversity : DiversityReranker
 {
     private const double Spanned = 1e-6;
 

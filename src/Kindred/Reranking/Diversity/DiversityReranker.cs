@@ -5,7 +5,7 @@ using Kindred.Pipelines;
 namespace Kindred.Reranking.Diversity;
 
 /// <summary>A stage that compares items with each other, by labels or by embeddings.</summary>
-public abstract record DiversityReranker : Reranker
+internal abstract record DiversityReranker : Reranker
 {
     [Description("Compare items by the labels of this column. Either this or embeddings.")]
     public string? Labels { get; init; }

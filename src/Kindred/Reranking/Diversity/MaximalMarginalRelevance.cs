@@ -15,7 +15,7 @@ namespace Kindred.Reranking.Diversity;
 /// Cost: Count · candidates similarities: the maxima are kept, not computed again.
 /// </remarks>
 [Description("Maximal marginal relevance: pick what is relevant and unlike everything above it.")]
-public sealed record MaximalMarginalRelevance : DiversityReranker
+internal sealed record MaximalMarginalRelevance : DiversityReranker
 {
     private protected override IStage BindTo(IItemSimilarity similarity) => new Bound(this, similarity);
 

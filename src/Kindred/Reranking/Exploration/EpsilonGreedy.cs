@@ -15,7 +15,7 @@ namespace Kindred.Reranking.Exploration;
 /// order, with propensity 1. To stand last: what comes after it and moves items makes the propensities wrong. Cost: Count · Among.
 /// </remarks>
 [Description("Epsilon-greedy: place the best candidate, and with a small chance any other.")]
-public sealed record EpsilonGreedy : ExplorationReranker
+internal sealed record EpsilonGreedy : ExplorationReranker
 {
     [Description("Chance to draw any candidate."), Range(0.0, 1.0)]
     public float Share { get; init; } = .1f;

@@ -4,7 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Kindred.Reranking.Exploration;
 
 /// <summary>A stage that fills the first places at random, and says with which propensity.</summary>
-public abstract record ExplorationReranker : Reranker
+internal abstract record ExplorationReranker : Reranker
 {
     [Description("Number of places to fill at random."), Range(1, 10_000)]
     public int Count { get; init; } = 10;

@@ -17,7 +17,7 @@ namespace Kindred.Reranking.Exploration;
 /// follow in their order, with propensity 1. To stand last, as <see cref="EpsilonGreedy"/>. Cost: a sort of Among numbers.
 /// </remarks>
 [Description("Softmax sampling: draw candidates at random, the better ones more often.")]
-public sealed record SoftmaxSampling : ExplorationReranker
+internal sealed record SoftmaxSampling : ExplorationReranker
 {
     [Description("Evenness of the draws: at 0.1 the best candidate is drawn 22,000 times as often as the worst, at 100 as often."), Range(.01, 100.0)]
     public float Temperature { get; init; } = .1f;

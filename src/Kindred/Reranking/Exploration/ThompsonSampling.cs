@@ -19,7 +19,7 @@ namespace Kindred.Reranking.Exploration;
 /// <see cref="EpsilonGreedy"/>. Cost: (Count + Draws) · Among draws of a Beta distribution and Count · Draws · Among comparisons.
 /// </remarks>
 [Description("Thompson sampling: place the best candidate of one draw from what is known of the click rates.")]
-public sealed record ThompsonSampling : ExplorationReranker
+internal sealed record ThompsonSampling : ExplorationReranker
 {
     [Description("Clicks and shows by item id: {\"42\": [3, 100]}. Nothing is known of other items.")]
     public required IReadOnlyDictionary<string, IReadOnlyList<long>> Clicks { get; init; }

@@ -15,7 +15,7 @@ namespace Kindred.Reranking.Limits;
 /// What is not chosen is removed. Cost: Count · candidates · labels of an item.
 /// </remarks>
 [Description("Limit how many items of a label the list has: at most, at least, and how far apart.")]
-public sealed record AttributeCaps : Reranker
+internal sealed record AttributeCaps : Reranker
 {
     [Description("Length of the list."), Range(1, 10_000)]
     public int Count { get; init; } = 20;

@@ -4,7 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Kindred.Reranking.Limits;
 
 [Description("Limits on the labels of one column.")]
-public sealed record LabelLimit
+internal sealed record LabelLimit
 {
     [Description("Column of item labels.")]
     public required string Labels { get; init; }

@@ -4,4 +4,4 @@ namespace Kindred.Reranking.Limits;
 /// <param name="User">The query's.</param>
 /// <param name="Wanted">How many items with the label were to be in the list.</param>
 /// <param name="Got">How many are.</param>
-public sealed record QuotaShortfall(int User, string Attribute, string Label, int Wanted, int Got);
+internal sealed record QuotaShortfall(int User, string Attribute, string Label, int Wanted, int Got);

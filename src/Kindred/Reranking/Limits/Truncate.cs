@@ -8,7 +8,7 @@ namespace Kindred.Reranking.Limits;
 
 /// <summary>Keeps the first candidates alone, so that the stages behind it have less to do.</summary>
 [Description("Keep the best candidates.")]
-public sealed record Truncate : Reranker
+internal sealed record Truncate : Reranker
 {
     [Description("Number of candidates to keep."), Range(1, 100_000)]
     public required int Count { get; init; }

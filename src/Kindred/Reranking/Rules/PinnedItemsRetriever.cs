@@ -7,7 +7,7 @@ namespace Kindred.Reranking.Rules;
 /// <remarks>Which of several items is first does not depend on the user; pins about one item are meant. Cost: a pin whose condition
 /// compares item and request, up to the catalog.</remarks>
 /// <param name="count">How many items there are.</param>
-public sealed class PinnedItemsRetriever(RuleSet rules, int count) : IRetriever
+internal sealed class PinnedItemsRetriever(RuleSet rules, int count) : IRetriever
 {
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {

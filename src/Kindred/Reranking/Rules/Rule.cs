@@ -2,4 +2,4 @@ namespace Kindred.Reranking.Rules;
 
 /// <summary>When something holds for an item, do something with it.</summary>
 /// <param name="When">The condition, as an expression.</param>
-public sealed record Rule(string Name, string When, RuleAction Then, Schedule Schedule);
+internal sealed record Rule(string Name, string When, RuleAction Then, Schedule Schedule);

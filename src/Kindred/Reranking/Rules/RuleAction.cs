@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Kindred.Reranking.Rules;
 
-public enum RuleActionKind
+internal enum RuleActionKind
 {
     /// <summary>Removes the items.</summary>
     Filter,
@@ -22,7 +22,7 @@ public enum RuleActionKind
 
 /// <summary>What a rule does with the items it holds for.</summary>
 /// <param name="Amount">The factor of boost (above 1) and bury (between 0 and 1), the rank of pin (from 1), the number of cap (from 0).</param>
-public sealed record RuleAction(RuleActionKind Kind, float Amount = 0)
+internal sealed record RuleAction(RuleActionKind Kind, float Amount = 0)
 {
     /// <param name="rule">Its name, for the sentence.</param>
     /// <param name="text"><c>filter</c>, <c>boost x1.5</c>, <c>bury x0.5</c>, <c>pin at 3</c> or <c>cap 2</c>; x and at may be left out.</param>

@@ -6,7 +6,7 @@ namespace Kindred.Reranking.Rules;
 /// <param name="Items">A row an item.</param>
 /// <param name="Users">A row a user.</param>
 /// <param name="Context">Only the names and kinds of its columns count: the values are those of <see cref="Models.QueryContext"/>.</param>
-public sealed record RuleColumns(Catalog Items, Catalog Users, Catalog Context)
+internal sealed record RuleColumns(Catalog Items, Catalog Users, Catalog Context)
 {
     /// <summary>For <c>item.id</c>; null: there is none.</summary>
     public Vocabulary? ItemIds { get; init; }

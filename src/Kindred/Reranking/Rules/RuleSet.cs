@@ -13,7 +13,7 @@ namespace Kindred.Reranking.Rules;
 /// Since boosts sort, diversity belongs after them; a set of pins alone may stand last.
 /// Cost: for each rule and candidate one bit, or a few calls where its condition compares item and request. Safe to share between threads.
 /// </remarks>
-public sealed class RuleSet : IExplainingStage
+internal sealed class RuleSet : IExplainingStage
 {
     /// <summary>Rules of one set: each is asked in every request.</summary>
     public const int MostRules = 1000;

@@ -5,7 +5,7 @@ namespace Kindred.Reranking.Rules;
 
 /// <summary>Rules as a stage: bound it is a <see cref="RuleSet"/>.</summary>
 [Description("Apply rules that people write: filters, boosts, pins and caps.")]
-public sealed record RulesReranker : Reranker
+internal sealed record RulesReranker : Reranker
 {
     [Description("File of rules, relative to this file. It is read into the pipeline. Either this or rules.")]
     public string? File { get; init; }
@@ -22,7 +22,7 @@ public sealed record RulesReranker : Reranker
 }
 
 [Description("Do something with the items for which a condition holds.")]
-public sealed record RuleConfig
+internal sealed record RuleConfig
 {
     [Description("Name in messages and explanations.")]
     public required string Name { get; init; }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Kindred.Reranking.Rules;
 
 /// <summary>When a rule holds: from one moment, included, to another, excluded. UTC, Unix seconds; null: open.</summary>
-public sealed record Schedule(long? From, long? To)
+internal sealed record Schedule(long? From, long? To)
 {
     private static readonly string[] Formats = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mmZ", "yyyy-MM-ddTHH:mm:ssZ"];
 

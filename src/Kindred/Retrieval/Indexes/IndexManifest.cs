@@ -10,7 +10,7 @@ namespace Kindred.Retrieval.Indexes;
 /// <param name="Fingerprint">Of the model folder it was built from; of one that was never in a folder, of its data.</param>
 /// <param name="TargetRecall">What was asked for; null: nothing was.</param>
 /// <param name="Recall">What was measured with <paramref name="Effort"/>; null: nothing was.</param>
-public sealed record IndexManifest(
+internal sealed record IndexManifest(
     string Kind, IndexMetric Metric, int Dimensions, int Count, int Effort, double Seconds, string Trainer, string Fingerprint,
     double? TargetRecall = null, RecallEstimate? Recall = null)
 {
@@ -25,4 +25,4 @@ public sealed record IndexManifest(
 }
 
 /// <summary>An index of a model's item embeddings and how it came to be.</summary>
-public sealed record IndexWithManifest(IndexManifest Manifest, IIndex Index);
+internal sealed record IndexWithManifest(IndexManifest Manifest, IIndex Index);

@@ -5,7 +5,7 @@ namespace Kindred.Retrieval.Indexes;
 /// </summary>
 /// <param name="K">Length of the lists.</param>
 /// <param name="Queries">Measured; those with no exact answer are not.</param>
-public sealed record RecallEstimate(int K, double Mean, double Low, double High, long Queries)
+internal sealed record RecallEstimate(int K, double Mean, double Low, double High, long Queries)
 {
     /// <summary>".961 [.952, .969]".</summary>
     public override string ToString() => $"{Text(Mean)} [{Text(Low)}, {Text(High)}]";

@@ -9,7 +9,7 @@ namespace Kindred.Retrieval.Recall;
 /// <param name="Time">To build it.</param>
 /// <param name="IsReached">The recall asked for is in reach: the interval is above it.</param>
 /// <param name="Reason">What was chosen and why, in one sentence.</param>
-public sealed record TunedIndex(IIndex Index, TimeSpan Time, double TargetRecall, RecallReport Report, bool IsReached, string Reason)
+internal sealed record TunedIndex(IIndex Index, TimeSpan Time, double TargetRecall, RecallReport Report, bool IsReached, string Reason)
 {
     /// <param name="trainer">Of the model whose item embeddings it holds.</param>
     /// <param name="fingerprint">Of that model.</param>
@@ -31,7 +31,7 @@ public sealed record TunedIndex(IIndex Index, TimeSpan Time, double TargetRecall
 /// near ones, which was the quickest on every data set measured and takes the least memory, or along a graph. A kind that cannot reach the
 /// recall gives way to the next, and the last looks at everything in full.
 /// </remarks>
-public sealed record IndexTuner
+internal sealed record IndexTuner
 {
     /// <summary>The kind that leaves the choice to the advisor.</summary>
     public const string Automatic = "auto";

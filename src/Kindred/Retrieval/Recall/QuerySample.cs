@@ -9,7 +9,7 @@ namespace Kindred.Retrieval.Recall;
 /// <param name="Excluded">[queries], items that are not to be found: the histories.</param>
 /// <param name="Items">How many items there are.</param>
 /// <param name="Whose">"users", or "items" where a model knows no user without a history and none was given.</param>
-public sealed record QuerySample(Matrix Vectors, IReadOnlyList<ReadOnlyMemory<int>> Excluded, int Items, string Whose)
+internal sealed record QuerySample(Matrix Vectors, IReadOnlyList<ReadOnlyMemory<int>> Excluded, int Items, string Whose)
 {
     public int Count => Vectors.Rows;
 

@@ -7,7 +7,7 @@ namespace Kindred.Retrieval.Recall;
 
 /// <summary>The time of one query of one thread.</summary>
 /// <param name="P50">Half of the queries take no longer; <paramref name="P99"/>: 99 of 100.</param>
-public sealed record QueryTime(TimeSpan Mean, TimeSpan P50, TimeSpan P99)
+internal sealed record QueryTime(TimeSpan Mean, TimeSpan P50, TimeSpan P99)
 {
     /// <summary>Of one thread.</summary>
     public double QueriesPerSecond => 1 / Mean.TotalSeconds;
@@ -22,14 +22,14 @@ public sealed record QueryTime(TimeSpan Mean, TimeSpan P50, TimeSpan P99)
 
 /// <summary>What an index finds of the exact answers, and what both cost.</summary>
 /// <param name="Effort">Of the index's queries; 0: its own, or none.</param>
-public sealed record RecallReport(RecallEstimate Recall, int Effort, QueryTime Time, QueryTime ExactTime);
+internal sealed record RecallReport(RecallEstimate Recall, int Effort, QueryTime Time, QueryTime ExactTime);
 
 /// <summary>Compares indices with exact search over the same queries. The exact answers are found once. One thread at a time.</summary>
 /// <remarks>
 /// Queries are asked one after the other by one thread, all of one index together, so that times are those of a warm cache and not of each
 /// other.
 /// </remarks>
-public sealed class RecallCheck
+internal sealed class RecallCheck
 {
     /// <summary>Two rounds of compilation wait 100 ms each.</summary>
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromMilliseconds(400);

@@ -11,14 +11,14 @@ namespace Kindred.Retrieval.Recall;
 /// <param name="Items">What the index found, best first.</param>
 /// <param name="Scores">[Items]</param>
 /// <param name="Lease">What the query and <paramref name="Exact"/> live in; disposed when they are no longer needed.</param>
-public sealed record RecallSample(
+internal sealed record RecallSample(
     IRetriever Exact, Query Query, int Count, ReadOnlyMemory<int> Items, ReadOnlyMemory<float> Scores, IDisposable? Lease = null);
 
 /// <summary>What a sampler has seen so far.</summary>
 /// <param name="Recall">Of the first K items, fewer where fewer were asked for; null: nothing was measured yet.</param>
 /// <param name="Requests">That could have been sampled.</param>
 /// <param name="Dropped">Sampled ones that found the queue full and were not measured.</param>
-public sealed record SampledRecall(RecallEstimate? Recall, long Requests, long Dropped);
+internal sealed record SampledRecall(RecallEstimate? Recall, long Requests, long Dropped);
 
 /// <summary>
 /// Measures the recall of an index in use: a share of the requests is answered again, exactly, in the background. Safe to share.
@@ -27,7 +27,7 @@ public sealed record SampledRecall(RecallEstimate? Recall, long Requests, long D
 /// Which requests depends on their number alone, by a hash: nothing in them can avoid being measured. At most one thread works on them, and
 /// none when there are none; a full queue drops what comes, so that measuring can never fall behind without bound.
 /// </remarks>
-public sealed class RecallSampler
+internal sealed class RecallSampler
 {
     private readonly Lock _gate = new();
     private const double Scale = 18446744073709551616.0; // 2⁶⁴

@@ -7,7 +7,7 @@ namespace Kindred.Retrieval.Recall;
 /// <param name="approximate">Answers.</param>
 /// <param name="exact">Is asked the same, as long as there is a sampler.</param>
 /// <param name="hold">Keeps open what <paramref name="exact"/> reads until a sample is measured; null: nothing is to be closed.</param>
-public sealed class SampledRetriever(IRetriever approximate, IRetriever exact, Func<IDisposable>? hold = null) : IRetriever
+internal sealed class SampledRetriever(IRetriever approximate, IRetriever exact, Func<IDisposable>? hold = null) : IRetriever
 {
     private RecallSampler? _sampler;
 

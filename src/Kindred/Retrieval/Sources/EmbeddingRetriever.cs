@@ -11,7 +11,7 @@ namespace Kindred.Retrieval.Sources;
 /// goes the same way, so that what is evaluated is what is served to the last bit.
 /// </summary>
 /// <remarks>The item embeddings are packed once, at the first query: about 15 ns and 4 bytes for each of their numbers.</remarks>
-public sealed class EmbeddingRetriever(IEmbeddingModel model) : IRetriever
+internal sealed class EmbeddingRetriever(IEmbeddingModel model) : IRetriever
 {
     private readonly Lazy<RowPanel> _panel = new(() => Pack(model.ItemEmbeddings));
     private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads

@@ -13,7 +13,7 @@ namespace Kindred.Retrieval.Sources;
 /// MiB.
 /// </summary>
 /// <param name="timeout">After it the request is given up.</param>
-public sealed class HttpRetriever(Uri address, TimeSpan timeout, Vocabulary users, Vocabulary itemIds) : IRemoteRetriever
+internal sealed class HttpRetriever(Uri address, TimeSpan timeout, Vocabulary users, Vocabulary itemIds) : IRemoteRetriever
 {
     /// <summary>Bytes of an answer at most.</summary>
     private const int LongestAnswer = 1 << 20;

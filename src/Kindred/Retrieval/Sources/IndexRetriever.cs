@@ -9,7 +9,7 @@ namespace Kindred.Retrieval.Sources;
 /// Proposes a model's best items by way of an index: the same as scoring every item, as far as the index finds them, at the cost of one
 /// search. What is allowed, and the history that is left out, are inside the search, so that a list is not shorter for them.
 /// </summary>
-public sealed class IndexRetriever : IRetriever
+internal sealed class IndexRetriever : IRetriever
 {
     private readonly IEmbeddingModel _model;
     private readonly IIndex _index;

@@ -7,7 +7,7 @@ namespace Kindred.Retrieval.Sources;
 /// <summary>
 /// Scores every item and keeps the best: exact, for any model. Cost: one <see cref="IModel.Score"/> and one pass over the items.
 /// </summary>
-public sealed class ModelRetriever(IModel model) : IRetriever
+internal sealed class ModelRetriever(IModel model) : IRetriever
 {
     private readonly ConcurrentBag<ModelScan> _idle = []; // as many as there are threads
 

@@ -11,7 +11,7 @@ namespace Kindred.Retrieval.Sources;
 /// <param name="table">Of similar items.</param>
 /// <param name="recent">How many of the history's last events count.</param>
 /// <param name="halfLife">Later events after which one counts half; 0: all alike.</param>
-public sealed class NeighbourRetriever(SimilarityTable table, int recent = 20, double halfLife = 0) : IRetriever
+internal sealed class NeighbourRetriever(SimilarityTable table, int recent = 20, double halfLife = 0) : IRetriever
 {
     private readonly ConcurrentBag<Dictionary<int, float>> _idle = [];
 

@@ -5,7 +5,7 @@ using Kindred.Pipelines;
 namespace Kindred.Retrieval.Sources;
 
 /// <summary>Proposes the items that were seen first last: those that no model has had the time to learn. The same for everybody.</summary>
-public sealed class NewestItemsRetriever : IRetriever
+internal sealed class NewestItemsRetriever : IRetriever
 {
     private readonly int[] _items; // the newest first
 

@@ -10,7 +10,7 @@ namespace Kindred.Retrieval.Sources;
 /// label with him (his country). The lists are made once; an answer is a slice.
 /// </summary>
 /// <remarks>An item counts Σ 2^(−age / half-life) over its events, the age counted to the newest event of the data.</remarks>
-public sealed class RecentPopularityRetriever : IRetriever
+internal sealed class RecentPopularityRetriever : IRetriever
 {
     private const int LongestList = 2_000;
 

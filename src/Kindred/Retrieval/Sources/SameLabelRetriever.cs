@@ -11,7 +11,7 @@ namespace Kindred.Retrieval.Sources;
 /// Proposes what shares a label, a creator or a category, with what the user had last. An item scores 1 / (events since) for each shared
 /// label, and a little for being popular, so that the order among equals means something.
 /// </summary>
-public sealed class SameLabelRetriever : IRetriever
+internal sealed class SameLabelRetriever : IRetriever
 {
     private readonly LabelColumn _labels;
     private readonly int[][] _itemsOf; // [labels], the most popular first

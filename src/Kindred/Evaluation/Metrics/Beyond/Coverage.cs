@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics.Beyond;
 
 /// <summary>How much of the catalogue is recommended to anybody?</summary>
-public sealed record Coverage(int K) : ICatalogMetric
+internal sealed record Coverage(int K) : ICatalogMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

@@ -6,7 +6,7 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// similarities are summed: ILS).
 /// </summary>
 /// <remarks>Pairs of unknown distance are left out; NaN for a list without a pair. Cost: K²/2 distances a user.</remarks>
-public sealed class Diversity(int k, IItemDistance distance) : IMetric
+internal sealed class Diversity(int k, IItemDistance distance) : IMetric
 {
     public int K { get; } = CutOff.Checked(k);
 

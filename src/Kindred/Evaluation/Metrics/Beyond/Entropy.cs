@@ -6,7 +6,7 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// G. Shani, A. Gunawardana, "Evaluating Recommendation Systems", Recommender Systems Handbook 2011, §8.3.3 (there not divided by its maximum).
 /// </summary>
 /// <remarks>NaN when nothing is recommended, or when there is only one item.</remarks>
-public sealed record Entropy(int K) : ICatalogMetric
+internal sealed record Entropy(int K) : ICatalogMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

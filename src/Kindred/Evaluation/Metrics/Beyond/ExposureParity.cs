@@ -13,7 +13,7 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// lower ones. Items in no group are left out, and so are groups without items; NaN with fewer than two groups or without any exposure.
 /// </remarks>
 /// <param name="items">[items]</param>
-public sealed class ExposureParity(int k, Grouping items) : ICatalogMetric
+internal sealed class ExposureParity(int k, Grouping items) : ICatalogMetric
 {
     public int K { get; } = CutOff.Checked(k);
 

@@ -9,7 +9,7 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 ///   Σ (2i − n − 1)·xᵢ / (n·Σ xᵢ)
 /// The largest possible value is (n − 1) / n. NaN when nothing is recommended.
 /// </remarks>
-public sealed record Gini(int K) : ICatalogMetric
+internal sealed record Gini(int K) : ICatalogMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

@@ -4,7 +4,7 @@ using Kindred.Numerics;
 namespace Kindred.Evaluation.Metrics.Beyond;
 
 /// <summary>How different are two items?</summary>
-public interface IItemDistance
+internal interface IItemDistance
 {
     /// <summary>What it looks at, appended to the names of metrics: "" (labels), "ByEmbedding".</summary>
     string Suffix { get; }
@@ -17,7 +17,7 @@ public interface IItemDistance
 }
 
 /// <summary>1 − the share of labels in common (P. Jaccard 1912): 0 for equal labels, 1 for none in common.</summary>
-public sealed class LabelDistance(LabelColumn labels) : IItemDistance
+internal sealed class LabelDistance(LabelColumn labels) : IItemDistance
 {
     /// <summary>A row's labels need not be sorted or different.</summary>
     private readonly int[][] _labels = [.. Enumerable.Range(0, labels.Starts.Length - 1).Select(item => labels[item].ToArray().Distinct().Order().ToArray())];
@@ -42,7 +42,7 @@ public sealed class LabelDistance(LabelColumn labels) : IItemDistance
 
 /// <summary>1 − the cosine of the angle: 0 for one direction, 1 for a right angle, 2 for opposite ones.</summary>
 /// <param name="embeddings">[items, d]; an item whose row is zero or has a NaN is unknown.</param>
-public sealed class EmbeddingDistance(Matrix embeddings) : IItemDistance
+internal sealed class EmbeddingDistance(Matrix embeddings) : IItemDistance
 {
     private readonly double[] _norms =
         [.. Enumerable.Range(0, embeddings.Rows).Select(item => Math.Sqrt(Kernels.Dot(embeddings.Row(item), embeddings.Row(item))))];

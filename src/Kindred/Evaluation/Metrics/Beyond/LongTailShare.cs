@@ -9,7 +9,7 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// Interactions are different users of an item in training; equal items go by ascending index. The paper takes the mean over lists, here
 /// all places of all lists count alike. NaN when nothing is recommended.
 /// </remarks>
-public sealed class LongTailShare : ICatalogMetric
+internal sealed class LongTailShare : ICatalogMetric
 {
     private readonly bool[] _isTail;
     private readonly double _head;

@@ -11,7 +11,7 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 ///   q(label) = the same over the first K items of the list, each counting the same
 /// Items without labels are left out; NaN when none is left on one side. An item that occurs twice in the history counts twice.
 /// </remarks>
-public sealed class Miscalibration(int k, LabelColumn labels) : IMetric
+internal sealed class Miscalibration(int k, LabelColumn labels) : IMetric
 {
     private const double Smoothing = .01;
 

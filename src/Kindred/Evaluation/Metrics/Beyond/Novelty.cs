@@ -6,7 +6,7 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// PNAS 2010 ("surprisal"); P. Castells, N. Hurley, S. Vargas, "Novelty and Diversity in Recommender Systems", Recommender Systems Handbook.
 /// </summary>
 /// <remarks>An item without training user counts as one with one user. NaN for a user without a list.</remarks>
-public sealed class Novelty(int k, Interactions train) : IMetric
+internal sealed class Novelty(int k, Interactions train) : IMetric
 {
     private readonly double[] _bits = [.. train.CountUsersOfItems().Select(users => -Math.Log2(Math.Max(1, users) / (double)train.Users.Count))];
 

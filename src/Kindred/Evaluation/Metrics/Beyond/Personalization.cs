@@ -10,7 +10,7 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 ///   1 − Σ over items of c(c − 1) / (lists·(lists − 1)·K)
 /// The missing places of a list shorter than K have nothing in common with anything. NaN for fewer than two lists.
 /// </remarks>
-public sealed record Personalization(int K) : ICatalogMetric
+internal sealed record Personalization(int K) : ICatalogMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

@@ -9,7 +9,7 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// The papers divide the means of a group of users, here each user is compared with himself and the mean is taken afterwards, so that an
 /// interval over users means something; groups come from segments. NaN for a user without a history or without a list.
 /// </remarks>
-public sealed class PopularityLift(int k, Interactions train) : IMetric
+internal sealed class PopularityLift(int k, Interactions train) : IMetric
 {
     private readonly int[] _audience = train.CountUsersOfItems();
 

@@ -10,7 +10,7 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// paper relates the useful unexpected items to the unexpected ones; here they are divided by K, so that a list of one unexpected hit and
 /// nine bestsellers is not perfect.
 /// </remarks>
-public sealed class Serendipity(int k, Interactions train) : IMetric
+internal sealed class Serendipity(int k, Interactions train) : IMetric
 {
     private readonly int[] _byPopularity = ItemOrder.ByPopularity(train.CountUsersOfItems());
 

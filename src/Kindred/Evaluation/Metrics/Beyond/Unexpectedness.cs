@@ -9,7 +9,7 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// The mean distance, not that to the nearest item of the history, which a long history makes small. Pairs of unknown distance are left out;
 /// NaN for a user without a pair. Cost: K · |history| distances a user.
 /// </remarks>
-public sealed class Unexpectedness(int k, IItemDistance distance) : IMetric
+internal sealed class Unexpectedness(int k, IItemDistance distance) : IMetric
 {
     public int K { get; } = CutOff.Checked(k);
 

@@ -9,7 +9,7 @@ namespace Kindred.Evaluation.Metrics.Ranking;
 /// together at its end; two of them count one half. NaN for a user to whom every item that he did not have is relevant.
 /// </remarks>
 /// <param name="items">The whole catalogue: which items are not in the list must be known.</param>
-public sealed class Auc(int items) : IMetric
+internal sealed class Auc(int items) : IMetric
 {
     public int K => int.MaxValue;
 

@@ -3,7 +3,7 @@ namespace Kindred.Evaluation.Metrics.Ranking;
 /// <summary>
 /// Precision at the rank of each hit, averaged; its mean over users is MAP. Divided by min(K, relevant items), so that an ideal list has 1.
 /// </summary>
-public sealed record AveragePrecision(int K) : IMetric
+internal sealed record AveragePrecision(int K) : IMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

@@ -8,7 +8,7 @@ namespace Kindred.Evaluation.Metrics.Ranking;
 /// Two conventions are called Recall@K. Papers after Mult-VAE (EASE, RecVAE) divide by min(K, n), papers after LightGCN (and BARS) by n, as
 /// <see cref="Recall"/> does; this one is never the smaller, and their numbers cannot be compared.
 /// </remarks>
-public sealed record CappedRecall(int K) : IMetric
+internal sealed record CappedRecall(int K) : IMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics.Ranking;
 
 /// <summary>What a relevant item of weight g is worth.</summary>
-public enum GainForm
+internal enum GainForm
 {
     /// <summary>g, as in Järvelin and Kekäläinen.</summary>
     Linear,
@@ -16,7 +16,7 @@ public enum GainForm
 /// to Rank using Gradient Descent", ICML 2005, §6 (gain 2^g − 1). The discount is 1 / log₂(rank + 1) for both.
 /// </summary>
 /// <remarks>Where the test events have no weights, or equal ones, it is <see cref="Ndcg"/>.</remarks>
-public sealed record GradedNdcg(int K, GainForm Form) : IMetric
+internal sealed record GradedNdcg(int K, GainForm Form) : IMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics.Ranking;
 
 /// <summary><see cref="GradedNdcg"/> of scored rows in groups, gain 2^label − 1: what rankers are stopped by.</summary>
-public static class GroupedNdcg
+internal static class GroupedNdcg
 {
     /// <returns>Mean over the groups; those with no label above 0 are left out.</returns>
     /// <param name="labels">[rows], grades ≥ 0: higher belongs first.</param>

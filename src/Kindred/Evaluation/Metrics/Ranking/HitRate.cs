@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics.Ranking;
 
 /// <summary>Does the list hold anything relevant?</summary>
-public sealed record HitRate(int K) : IMetric
+internal sealed record HitRate(int K) : IMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

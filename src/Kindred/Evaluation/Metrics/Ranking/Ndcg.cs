@@ -4,7 +4,7 @@ namespace Kindred.Evaluation.Metrics.Ranking;
 /// Normalized discounted cumulative gain with binary relevance: a hit is worth less further down.
 /// K. Järvelin, J. Kekäläinen, "Cumulated Gain-Based Evaluation of IR Techniques", TOIS 2002, with the discount 1 / log₂(rank + 1).
 /// </summary>
-public sealed record Ndcg(int K) : IMetric
+internal sealed record Ndcg(int K) : IMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics.Ranking;
 
 /// <summary>How much of the list is relevant? Divided by K, also where the list is shorter.</summary>
-public sealed record Precision(int K) : IMetric
+internal sealed record Precision(int K) : IMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

@@ -5,7 +5,7 @@ namespace Kindred.Evaluation.Metrics.Ranking;
 /// C. Buckley, E. Voorhees, "Evaluating Evaluation Measure Stability", SIGIR 2000; the main metric of the RecSys Challenge 2018.
 /// </summary>
 /// <remarks>Asks for whole lists, as n differs from user to user: the most costly kind of metric.</remarks>
-public sealed record RPrecision : IMetric
+internal sealed record RPrecision : IMetric
 {
     public int K => int.MaxValue;
 

@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics.Ranking;
 
 /// <summary>How much of what was relevant is found? Divided by the number of relevant items, also where that is more than K.</summary>
-public sealed record Recall(int K) : IMetric
+internal sealed record Recall(int K) : IMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

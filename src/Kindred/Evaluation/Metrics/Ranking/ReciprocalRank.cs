@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics.Ranking;
 
 /// <summary>How far down is the first hit? Its mean over users is MRR.</summary>
-public sealed record ReciprocalRank(int K) : IMetric
+internal sealed record ReciprocalRank(int K) : IMetric
 {
     public int K { get; } = CutOff.Checked(K);
 

@@ -10,7 +10,7 @@ namespace Kindred.Evaluation.Metrics.Ratings;
 /// Equal predictions are exchangeable, but a border may fall between them: the share of each is then that of all events with this
 /// prediction, so that their order does not matter. Not a mean over events, so it is no <see cref="IPointMetric"/>.
 /// </remarks>
-public sealed record CalibrationError(int Bins = 10)
+internal sealed record CalibrationError(int Bins = 10)
 {
     public int Bins { get; } = Bins >= 1 ? Bins : throw new InputException($"Bins must be >= 1, was {Bins}.");
 

@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics.Ratings;
 
 /// <summary>Mean absolute error, in the unit of the values.</summary>
-public sealed record Mae : IPointMetric
+internal sealed record Mae : IPointMetric
 {
     public MetricDefinition Definition => new("MAE", "mean over events of |predicted - actual|.", MetricDirection.Lower);
 

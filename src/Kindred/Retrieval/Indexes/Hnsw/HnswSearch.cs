@@ -5,7 +5,7 @@ namespace Kindred.Retrieval.Indexes.Hnsw;
 
 /// <summary>
 /// The walk through a graph: from a place to its neighbours, to theirs, always on from the best one, until the best known are all looked at
-/// (Malkov & Yashunin 2018, Algorithm 2). Owns its memory: one thread at a time.
+/// (Malkov and Yashunin 2018, Algorithm 2). Owns its memory: one thread at a time.
 /// </summary>
 internal sealed class HnswSearch
 {

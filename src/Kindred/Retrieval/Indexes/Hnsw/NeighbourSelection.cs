@@ -5,7 +5,7 @@ namespace Kindred.Retrieval.Indexes.Hnsw;
 
 /// <summary>
 /// Chooses links that lead into different directions: a candidate is left out when it is nearer to one that was chosen than to the place
-/// itself, as it can be reached through that one (Malkov & Yashunin 2018, Algorithm 4). Owns its memory: one thread at a time.
+/// itself, as it can be reached through that one (Malkov and Yashunin 2018, Algorithm 4). Owns its memory: one thread at a time.
 /// </summary>
 internal sealed class NeighbourSelection(HnswGraph graph, int links)
 {

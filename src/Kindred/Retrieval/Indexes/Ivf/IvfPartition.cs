@@ -8,7 +8,7 @@ namespace Kindred.Retrieval.Indexes.Ivf;
 /// ones that are found, so that these get the many small lists, among others as long as they, and the short ones share few large lists that
 /// are seldom looked into.
 /// </summary>
-/// <param name="power">p ≥ 1; 1: plain k-means. Makes no difference to the cosine, where all are one long.</param>
+/// <param name="Power">p ≥ 1; 1: plain k-means. Makes no difference to the cosine, where all are one long.</param>
 internal sealed record IvfPartition(int Lists, int Iterations, float Power)
 {
     private const int SampledOfAList = 128;

@@ -4,43 +4,48 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Kindred.Server;
+namespace Kindred.AspNetCore.Endpoints;
 
-/// <summary>What there is under /v1: JSON to a request, the recommender's answer to JSON.</summary>
+/// <summary>Recommendations and similar items: JSON to a request, the recommender's answer to JSON.</summary>
 internal static partial class Recommendations
 {
     /// <summary>Items of one answer.</summary>
     public const int MaxCount = 1000;
 
+    /// <summary>Longest body of a request.</summary>
+    private const int LongestBody = 1 << 20; // bytes
+
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var v1 = routes.MapGroup("/v1")
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        v1.MapGet("/users/{id}/recommendations", ForUser).WithName("recommendForUser").WithTags("recommendations")
+        routes.MapGetAndHead("/users/{id}/recommendations", ForUser).WithOperationId("recommendForUser").WithTags("recommendations")
+            .Produces<RecommendationAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
             .WithSummary("Items for a user")
             .WithDescription("""
                 The model's best items that are not in the user's stored history. For an unknown user the most popular items, and the answer
                 says so.
                 """);
-        v1.MapPost("/recommendations", ForHistory).WithName("recommendForHistory").WithTags("recommendations")
+        routes.MapPost("/recommendations", ForHistory).WithOperationId("recommendForHistory").WithTags("recommendations")
+            .WithMetadata(new RequestSizeLimitAttribute(LongestBody))
             .Accepts<RecommendationRequest>("application/json")
+            .Produces<RecommendationAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
             .WithSummary("Items for a history")
             .WithDescription("""
                 The model's best items after the given history: an anonymous session, or what a known user did since the snapshot was made.
                 Nothing is stored.
                 """);
-        v1.MapGet("/items/{id}/similar", Similar).WithName("similarItems").WithTags("items")
-            .ProducesProblem(StatusCodes.Status404NotFound)
+        routes.MapGetAndHead("/items/{id}/similar", Similar).WithOperationId("similarItems").WithTags("items")
+            .Produces<SimilarAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("Items like an item")
             .WithDescription("The cosine of the model's embeddings, or what the model would recommend to somebody who had only this item.");
     }
 
-    private static async Task<Ok<RecommendationAnswer>> ForUser(
+    private static async Task<JsonHttpResult<RecommendationAnswer>> ForUser(
         IRecommender recommender,
         HttpContext context,
         [Description("The user's id, percent-encoded.")] string id,
@@ -51,10 +56,10 @@ internal static partial class Recommendations
         [Description("Items of which the answer tells why they are not in it.")] string[]? whyNot = null) =>
         await Answer(recommender, new(id, [], count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null), context);
 
-    private static async Task<Ok<RecommendationAnswer>> ForHistory(IRecommender recommender, HttpContext context)
+    private static async Task<JsonHttpResult<RecommendationAnswer>> ForHistory(IRecommender recommender, HttpContext context)
     {
         // Read as a stream, not bound as a parameter: binding reads the pipe, and a server told to stop would cut off a body on its way.
-        var (body, contract) = (context.Request.Body, ServerJson.Default.RecommendationRequest);
+        var (body, contract) = (context.Request.Body, ContractsJson.Default.RecommendationRequest);
         var request = await JsonSerializer.DeserializeAsync(body, contract, context.RequestAborted)
             ?? throw new InputException("The body is null; send a JSON object with a history.");
         if (request.UserId is null && request.History is null or { Count: 0 })
@@ -62,7 +67,7 @@ internal static partial class Recommendations
         return await Answer(recommender, request, context);
     }
 
-    private static async Task<Ok<RecommendationAnswer>> Answer(IRecommender recommender, RecommendationRequest request, HttpContext context)
+    private static async Task<JsonHttpResult<RecommendationAnswer>> Answer(IRecommender recommender, RecommendationRequest request, HttpContext context)
     {
         CheckCount(request.Count);
         var answer = await recommender.RecommendAsync(request.ToRequest(), context.RequestAborted);
@@ -71,10 +76,10 @@ internal static partial class Recommendations
             var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Recommendations));
             foreach (var skipped in answer.SkippedSteps) if (skipped.Error is { } error) LogFailed(log, skipped.Step, error);
         }
-        return TypedResults.Ok(RecommendationAnswer.Of(request.UserId, answer));
+        return TypedResults.Json(RecommendationAnswer.Of(request.UserId, answer), ContractsJson.Default.RecommendationAnswer);
     }
 
-    private static Results<Ok<SimilarAnswer>, ProblemHttpResult> Similar(
+    private static IResult Similar(
         IRecommender recommender,
         [Description("The item's id, percent-encoded.")] string id,
         [Description(
@@ -85,9 +90,8 @@ internal static partial class Recommendations
         CheckCount(count);
         var answer = recommender.SimilarItems(new() { ItemId = id, Count = count, Where = where ?? [] }, aborted);
         return answer.IsKnownItem
-            ? TypedResults.Ok(SimilarAnswer.Of(answer))
-            : TypedResults.Problem(
-                $"The snapshot {answer.Snapshot} has no item '{PlainText.Shorten(id)}'.", statusCode: StatusCodes.Status404NotFound);
+            ? TypedResults.Json(SimilarAnswer.Of(answer), ContractsJson.Default.SimilarAnswer)
+            : Problem.Of($"The snapshot {answer.Snapshot} has no item '{PlainText.Shorten(id)}'.", StatusCodes.Status404NotFound);
     }
 
     private static void CheckCount(int count)

@@ -4,8 +4,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kindred.Pipelines;
 using Kindred.Retrieval.Indexes;
+using Microsoft.AspNetCore.Mvc;
 
-namespace Kindred.Server;
+namespace Kindred.AspNetCore.Endpoints;
 
 /// <summary>What is asked with POST /v1/recommendations.</summary>
 internal sealed record RecommendationRequest(
@@ -276,5 +277,5 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
 [JsonSerializable(typeof(SimilarAnswer))]
 [JsonSerializable(typeof(IndexAnswer))]
 [JsonSerializable(typeof(PipelineDescription))]
-[JsonSerializable(typeof(HealthAnswer))]
-internal sealed partial class ServerJson : JsonSerializerContext;
+[JsonSerializable(typeof(ProblemDetails))]
+internal sealed partial class ContractsJson : JsonSerializerContext;

@@ -3,24 +3,23 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 
-namespace Kindred.Server;
+namespace Kindred.AspNetCore.Endpoints;
 
 /// <summary>Checks what follows the ? of an address before it is bound, so that a refusal names the parameter, its value and what there
 /// is.</summary>
 internal static class QueryParameters
 {
     /// <exception cref="InputException">There is no such parameter here, or its value cannot be read.</exception>
-    public static Task Check(HttpContext context, RequestDelegate next)
+    public static void Check(HttpContext context)
     {
         var request = context.Request;
-        if (context.GetEndpoint() is RouteEndpoint endpoint && request.Path.StartsWithSegments("/v1") && request.Query.Count > 0)
+        if (request.Query.Count > 0 && context.GetEndpoint() is RouteEndpoint endpoint)
         {
             var known = endpoint.Metadata.GetOrderedMetadata<IParameterBindingMetadata>()
                 .Where(parameter => IsRead(parameter.ParameterInfo.ParameterType))
                 .Where(parameter => endpoint.RoutePattern.GetParameter(parameter.Name) is null).ToArray();
             foreach (var (name, values) in request.Query) Check(name, values!, known);
         }
-        return next(context);
     }
 
     private static bool IsRead(Type type) => type == typeof(int) || type == typeof(bool) || type == typeof(string[]);

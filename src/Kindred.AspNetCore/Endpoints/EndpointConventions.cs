@@ -1,0 +1,49 @@
+using Kindred.Snapshots;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kindred.AspNetCore.Endpoints;
+
+/// <summary>The operation's id in an OpenAPI document. Not the endpoint's name, which must be unique in the whole host.</summary>
+internal sealed record OperationId(string Value);
+
+/// <summary>What all endpoints have in common.</summary>
+internal static class EndpointConventions
+{
+    /// <summary>HEAD is answered as GET is, without the body (RFC 9110, 9.3.2), which Kestrel leaves out by itself.</summary>
+    public static RouteHandlerBuilder MapGetAndHead(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
+    {
+        routes.MapMethods(pattern, [HttpMethods.Head], handler).ExcludeFromDescription();
+        return routes.MapGet(pattern, handler);
+    }
+
+    public static RouteHandlerBuilder WithOperationId(this RouteHandlerBuilder endpoint, string id) => endpoint.WithMetadata(new OperationId(id));
+
+    /// <summary>
+    /// Checks the address before the endpoint sees it, and answers what it throws with a sentence. The endpoint itself is wrapped, so the
+    /// host's other endpoints and its handling of errors stay as they are.
+    /// </summary>
+    public static void AddProblems(this IEndpointConventionBuilder group) => group.Add(endpoint =>
+    {
+        if (endpoint.RequestDelegate is not { } next) return;
+        endpoint.RequestDelegate = async context =>
+        {
+            try
+            {
+                PathIds.Decode(context);
+                QueryParameters.Check(context);
+                await next(context);
+            }
+            catch (Exception e) when (!context.Response.HasStarted && Problem.Of(e) is { } problem)
+            {
+                await problem.ExecuteAsync(context);
+            }
+        };
+    });
+
+    /// <exception cref="NoSnapshotException">There is none yet.</exception>
+    public static LiveSnapshot.Lease AcquireSnapshot(this HttpContext context) =>
+        context.RequestServices.GetRequiredService<LiveSnapshot>().TryAcquire() ?? throw new NoSnapshotException();
+}

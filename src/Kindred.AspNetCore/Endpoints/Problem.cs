@@ -1,0 +1,36 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Kindred.AspNetCore.Endpoints;
+
+/// <summary>What the caller can do something about, as problem+json (RFC 9457) with one sentence. Everything else is left to the host.</summary>
+internal static class Problem
+{
+    public static JsonHttpResult<ProblemDetails> Of(string sentence, int status) => TypedResults.Json(
+        TypedResults.Problem(PlainText.OneLine(sentence), statusCode: status).ProblemDetails,
+        ContractsJson.Default.ProblemDetails, "application/problem+json", status);
+
+    /// <returns>Null: it is nothing that the caller can do something about.</returns>
+    public static JsonHttpResult<ProblemDetails>? Of(Exception e) => e switch
+    {
+        NoSnapshotException => Of(e.Message, StatusCodes.Status503ServiceUnavailable),
+        InputException => Of(e.Message, StatusCodes.Status400BadRequest),
+        JsonException json => Of(SentenceFor(json), StatusCodes.Status400BadRequest),
+        BadHttpRequestException bad => Of(SentenceFor(bad.StatusCode), bad.StatusCode),
+        _ => null,
+    };
+
+    public static string SentenceFor(int status) => status switch
+    {
+        StatusCodes.Status413PayloadTooLarge => "The body is longer than 1 MiB; send fewer items.",
+        StatusCodes.Status415UnsupportedMediaType => "The body must be JSON, sent as application/json.",
+        _ => $"{ReasonPhrases.GetReasonPhrase(status)}.",
+    };
+
+    private static string SentenceFor(JsonException e) => e.Path is { Length: > 2 } path
+        ? $"The body cannot be read at {PlainText.Shorten(path[2..])}: the name is unknown, or the value is of the wrong type."
+        : $"The body is not a JSON object as expected, at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.";
+}

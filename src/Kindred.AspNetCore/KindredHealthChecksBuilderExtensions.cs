@@ -1,0 +1,19 @@
+using Kindred.AspNetCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds a health check of recommendations.</summary>
+public static class KindredHealthChecksBuilderExtensions
+{
+    /// <summary>
+    /// Healthy when there is a snapshot to answer from; its data are the snapshot's id ("snapshot"), how old it is ("age", a
+    /// <see cref="TimeSpan"/>) and, when a newer one cannot be used, why ("refused"). Needs <c>AddKindred</c>.
+    /// </summary>
+    /// <param name="name">The check's name.</param>
+    /// <param name="failureStatus">What it reports as long as there is none; null: unhealthy.</param>
+    /// <param name="tags">To choose checks by.</param>
+    public static IHealthChecksBuilder AddKindred(
+        this IHealthChecksBuilder builder, string name = "kindred", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null) =>
+        builder.AddCheck<SnapshotHealthCheck>(name, failureStatus, tags ?? []);
+}

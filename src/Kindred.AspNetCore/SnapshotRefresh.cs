@@ -1,0 +1,70 @@
+using Kindred.Models;
+using Kindred.Snapshots;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Kindred.AspNetCore;
+
+/// <summary>
+/// Opens the newest snapshot before the host listens, and swaps to a newer one when it appears. What cannot be opened is logged once; the
+/// present snapshot goes on answering, or none.
+/// </summary>
+internal sealed partial class SnapshotRefresh(
+    LiveSnapshot snapshots, IOptions<KindredOptions> options, ILogger<SnapshotRefresh> log,
+    TimeProvider? clock = null, TrainerCatalog? trainers = null) : BackgroundService
+{
+    private volatile string? _failure;
+
+    /// <summary>Why the newest snapshot does not answer, in a sentence; null: it does.</summary>
+    public string? Failure => _failure;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        Refresh();
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.Value.ReloadInterval == TimeSpan.Zero) return;
+        using var timer = new PeriodicTimer(options.Value.ReloadInterval, clock ?? TimeProvider.System);
+        while (await timer.WaitForNextTickAsync(stoppingToken)) Refresh();
+    }
+
+    private void Refresh()
+    {
+        try
+        {
+            bool isNew = snapshots.Refresh(options.Value.Snapshots, trainers);
+            _failure = null;
+            if (!isNew) return;
+            using var lease = snapshots.TryAcquire();
+            if (lease?.Snapshot.Manifest is { } served) LogServing(log, served.Id, served.Items, served.Users, served.Model.Trainer);
+        }
+        catch (Exception e) when (e is not OperationCanceledException and not OptionsValidationException)
+        {
+            if (e.Message != _failure) LogFailure(e);
+            _failure = e.Message;
+        }
+    }
+
+    private void LogFailure(Exception e)
+    {
+        if (e is not InputException) LogFailed(log, e);
+        else if (snapshots.HasSnapshot) LogRefused(log, e.Message);
+        else LogNone(log, e.Message);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Serving {Snapshot}: {Items} items, {Users} users, model {Model}")]
+    private static partial void LogServing(ILogger log, string snapshot, int items, int users, string model);
+
+    [LoggerMessage(2, LogLevel.Warning, "No snapshot answers yet: {Reason}")]
+    private static partial void LogNone(ILogger log, string reason);
+
+    [LoggerMessage(3, LogLevel.Error, "The newest snapshot cannot be used, the present one goes on answering: {Reason}")]
+    private static partial void LogRefused(ILogger log, string reason);
+
+    [LoggerMessage(4, LogLevel.Error, "Looking for a newer snapshot failed")]
+    private static partial void LogFailed(ILogger log, Exception e);
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Kindred.Cli.Options;
+
+/// <summary>Names what was typed and does not exist, with the nearest that does: the parser would take it for a file or a value.</summary>
+internal static class Misspelling
+{
+    // what other programs call it
+    private static readonly Dictionary<string, string> Synonyms = new(StringComparer.Ordinal)
+    {
+        ["--sep"] = "--delimiter",
+        ["--separator"] = "--delimiter",
+        ["--limit"] = "--count",
+        ["--top"] = "--count",
+        ["--jobs"] = "--threads",
+        ["--workers"] = "--threads",
+        ["--random-state"] = "--seed",
+    };
+
+    /// <param name="words">The command line, as it was given.</param>
+    /// <returns>A sentence about the first option or command that does not exist; null: all do.</returns>
+    public static string? In(ParseResult parse, string[] words)
+    {
+        var command = parse.CommandResult.Command;
+        if (command.Subcommands.Count > 0 && parse.UnmatchedTokens.FirstOrDefault(token => !token.StartsWith('-')) is { } unknown)
+            return Sentence("command", unknown, [.. command.Subcommands.Select(c => c.Name)], isListed: true);
+
+        string[] options = [.. OptionsOf(parse.CommandResult)];
+        foreach (string word in words.TakeWhile(word => word != "--"))
+        {
+            string name = word.Split('=', ':')[0];
+            if (word.StartsWith("--", StringComparison.Ordinal) && !options.Contains(name)) return Sentence("option", name, options);
+        }
+        // the value of an option may begin with one hyphen, as ids may; an argument with one is an option that does not exist
+        if (words.Contains("--")) return null;
+        var arguments = parse.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value);
+        return arguments.FirstOrDefault(word => word.Length > 1 && word[0] == '-') is { } single ? Sentence("option", single, options) : null;
+    }
+
+    private static IEnumerable<string> OptionsOf(CommandResult result)
+    {
+        bool isInherited = false;
+        for (var at = result; at is not null; at = at.Parent as CommandResult)
+        {
+            foreach (var option in at.Command.Options.Where(option => !isInherited || option.Recursive))
+                foreach (string name in (string[])[option.Name, .. option.Aliases]) yield return name;
+            isInherited = true;
+        }
+    }
+
+    private static string Sentence(string kind, string name, string[] known, bool isListed = false)
+    {
+        string[] near = NearestTo(name, known);
+        return near.Length > 0 ? $"There is no {kind} {name}; did you mean {string.Join(" or ", near)}?"
+            : isListed ? $"There is no {kind} {name}; there are {string.Join(", ", known)}."
+            : $"There is no {kind} {name}.";
+    }
+
+    /// <returns>At most two: what other programs call so, then those that differ in few letters or begin alike, the nearest first.</returns>
+    private static string[] NearestTo(string name, string[] known) =>
+    [
+        .. known.Where(other => Synonyms.GetValueOrDefault(name) == other)
+            .Concat(known.Where(other => other.TrimStart('-').Length > 1).Where(other => Distance(name, other) <= MostEdits(name) || BeginAlike(name, other))
+                .OrderBy(other => Distance(name, other)).ThenBy(other => other.TrimStart('-')[0] == name.TrimStart('-').FirstOrDefault() ? 0 : 1))
+            .Distinct().Take(2),
+    ];
+
+    // a third of the letters, and one: of three letters two
+    private static int MostEdits(string name) => 1 + name.TrimStart('-').Length / 3;
+
+    private static bool BeginAlike(string name, string other) =>
+        Math.Min(name.TrimStart('-').Length, other.TrimStart('-').Length) >= 3
+        && (name.StartsWith(other, StringComparison.Ordinal) || other.StartsWith(name, StringComparison.Ordinal));
+
+    /// <summary>Letters to insert, delete or replace, or neighbours to swap, to make one text of the other (optimal string alignment).</summary>
+    private static int Distance(string a, string b)
+    {
+        int[,] d = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
+            for (int j = 0; j <= b.Length; j++)
+            {
+                if (i == 0 || j == 0) { d[i, j] = i + j; continue; }
+                d[i, j] = Math.Min(d[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1), 1 + Math.Min(d[i - 1, j], d[i, j - 1]));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
+            }
+        return d[a.Length, b.Length];
+    }
+}

@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json.Nodes;
+using Kindred.SystemTests.Server;
+using Kindred.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Kindred.SystemTests.Hosting;
+
+/// <summary>A host starts without a snapshot, picks up the first one, and swaps to each newer one that can be used.</summary>
+public sealed class SnapshotRefreshTests : IDisposable
+{
+    private const string Ask = "/v1/users/space1/recommendations?count=2";
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    private static async Task<bool> IsFrom(string snapshot, HttpResponseMessage response) =>
+        (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancellation))!["snapshot"] == snapshot;
+
+    private static Task<HealthReport> Health(RunningHost host) =>
+        host.App.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation);
+
+    [Fact]
+    public async Task Without_a_snapshot_it_is_unhealthy_until_the_first_is_published()
+    {
+        await using var host = await RunningHost.Start(_folder.File("snapshots"), app =>
+        {
+            app.MapKindred();
+            app.MapHealthChecks("/health");
+        });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.Fetch("/health")).StatusCode);
+        Assert.Contains("snapshots", (await Health(host)).Entries["kindred"].Description, StringComparison.Ordinal);
+        foreach (string path in new[] { Ask, "/v1/items/alien/similar", "/v1/index", "/v1/pipeline" })
+            Assert.StartsWith("No snapshot is loaded yet", await RunningServer.Problem(await host.Fetch(path), 503), StringComparison.Ordinal);
+
+        string id = RunningHost.Publish(_folder.File("snapshots"), new ItemKnn());
+        await host.WaitFor("/health", response => Task.FromResult(response.IsSuccessStatusCode));
+        Assert.Equal(id, (string)(await host.Get(Ask))["snapshot"]!);
+        var entry = (await Health(host)).Entries["kindred"];
+        Assert.Equal((HealthStatus.Healthy, id), (entry.Status, entry.Data["snapshot"]));
+        Assert.InRange((TimeSpan)entry.Data["age"], TimeSpan.Zero, TimeSpan.FromHours(1));
+    }
+
+    [Fact]
+    public async Task Answers_are_whole_while_a_newer_snapshot_is_published()
+    {
+        string[] ids = [RunningHost.Publish(_folder.Path, new Popularity()), ""];
+        await using var host = await RunningHost.Start(_folder.Path);
+        using var done = new CancellationTokenSource();
+        var seen = new ConcurrentDictionary<string, int>();
+        var clients = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            do
+            {
+                // one snapshot answers "popularity", the other "model"
+                var answer = await host.Get(Ask);
+                string id = (string)answer["snapshot"]!;
+                Assert.Equal(id == ids[0] ? "popularity" : "model", (string)answer["source"]!);
+                seen.AddOrUpdate(id, 1, (_, n) => n + 1);
+            }
+            while (!done.IsCancellationRequested);
+        }, Cancellation)).ToArray();
+
+        ids[1] = RunningHost.Publish(_folder.Path, new ItemKnn { Shrinkage = 0 });
+        await host.WaitFor(Ask, response => IsFrom(ids[1], response));
+        await done.CancelAsync();
+        await Task.WhenAll(clients);
+        Assert.Empty(seen.Keys.Except(ids));
+    }
+
+    [Fact]
+    public async Task A_damaged_snapshot_is_logged_once_and_the_present_one_keeps_answering()
+    {
+        var log = new Lines();
+        string first = RunningHost.Publish(_folder.Path, new ItemKnn());
+        await using var host = await RunningHost.Start(_folder.Path, build: builder => builder.Logging.AddProvider(log));
+
+        string spare = _folder.File("spare");
+        string second = RunningHost.Publish(spare, new ItemKnn());
+        string damaged = Path.Combine(spare, second, "model.safetensors");
+        File.WriteAllBytes(damaged, [.. File.ReadAllBytes(damaged).Select(b => (byte)~b)]);
+        Directory.Move(Path.Combine(spare, second), _folder.File(second.Replace("000001-", "000002-", StringComparison.Ordinal)));
+
+        HealthReportEntry entry;
+        do
+        {
+            await Task.Delay(10, Cancellation);
+            entry = (await Health(host)).Entries["kindred"];
+        }
+        while (!entry.Data.ContainsKey("refused"));
+        Assert.Equal(HealthStatus.Healthy, entry.Status);
+        Assert.Equal(first, (string)(await host.Get(Ask))["snapshot"]!);
+
+        string third = RunningHost.Publish(_folder.Path, new Popularity());
+        await host.WaitFor(Ask, response => IsFrom(third, response));
+        Assert.DoesNotContain("refused", (await Health(host)).Entries["kindred"].Data.Keys);
+        Assert.Single(log.Of(LogLevel.Error), line => line.Contains("the present one goes on answering", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Added_twice_it_looks_once()
+    {
+        RunningHost.Publish(_folder.Path, new ItemKnn());
+        await using var host = await RunningHost.Start(
+            _folder.Path, build: builder => builder.Services.AddKindred(options => options.ReloadInterval = TimeSpan.Zero));
+        Assert.Single(host.App.Services.GetServices<IHostedService>(), service => service.GetType().Namespace == "Kindred.AspNetCore");
+        await host.Get(Ask);
+    }
+
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
+
+        public IEnumerable<string> Of(LogLevel level) => _lines.Where(line => line.Level == level).Select(line => line.Text);
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _lines.Enqueue((logLevel, formatter(state, exception)));
+
+        public void Dispose() { }
+    }
+}
