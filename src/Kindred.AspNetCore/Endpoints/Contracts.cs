@@ -16,7 +16,8 @@ internal sealed record RecommendationRequest(
     IReadOnlyList<HistoryEvent>? History = null,
     [property: Description("Maximum number of items."), Range(1, Recommendations.MaxCount)]
     int Count = 10,
-    [property: Description("Conditions on attributes of the items, such as \"genres=Comedy|Drama\", \"year>=1990\", \"genres!=Horror\"; all must be met.")]
+    [property: Description(
+        "Conditions on attributes of the items, such as \"genres=Comedy|Drama\", \"year>=1990\", \"genres!=Horror\"; all must be met.")]
     IReadOnlyList<string>? Where = null,
     [property: Description("Recommend only these items. Default: all. Ids that the snapshot does not know change nothing.")]
     IReadOnlyList<string>? Allow = null,
@@ -127,7 +128,11 @@ internal sealed record SimilarAnswer
 
     public static SimilarAnswer Of(SimilarItemsAnswer answer) => new()
     {
-        ItemId = answer.ItemId, Title = answer.Title, Snapshot = answer.Snapshot, Reason = answer.Reason, Items = [.. answer.Items.Select(AnsweredItem.Of)],
+        ItemId = answer.ItemId,
+        Title = answer.Title,
+        Snapshot = answer.Snapshot,
+        Reason = answer.Reason,
+        Items = [.. answer.Items.Select(AnsweredItem.Of)],
     };
 }
 
@@ -195,7 +200,11 @@ internal sealed record AnsweredItem
 
     public static AnsweredItem Of(RecommendedItem item) => new()
     {
-        ItemId = item.ItemId, Title = item.Title, Score = item.Score, Source = item.Source, Propensity = item.Propensity,
+        ItemId = item.ItemId,
+        Title = item.Title,
+        Score = item.Score,
+        Source = item.Source,
+        Propensity = item.Propensity,
         Explanation = AnsweredTrace.Of(item.Explanation),
     };
 }
@@ -205,7 +214,8 @@ internal sealed record AnsweredTrace(
     [property: Description("Sources that proposed it, each with its rank and score there.")] IReadOnlyList<SourceTrace> Sources,
     [property: Description("Stages that moved, re-scored or removed it, or have something to say of it; a rank of 0: it was removed.")] IReadOnlyList<StageTrace> Stages)
 {
-    public static AnsweredTrace? Of(ItemExplanation? explanation) => explanation is null ? null : new(explanation.Sources, explanation.Stages);
+    public static AnsweredTrace? Of(ItemExplanation? explanation) =>
+        explanation is null ? null : new(explanation.Sources, explanation.Stages);
 }
 
 /// <summary>What became of an item that was asked about.</summary>
@@ -214,7 +224,8 @@ internal sealed record MissingItem(
     [property: Description("One sentence: not proposed, removed by a stage, ranked below, or in the list after all.")] string Verdict,
     [property: Description("Left out for an item that the snapshot does not know.")] AnsweredTrace? Explanation = null)
 {
-    public static MissingItem Of(Kindred.MissingItem missing) => new(missing.ItemId, missing.Verdict, AnsweredTrace.Of(missing.Explanation));
+    public static MissingItem Of(Kindred.MissingItem missing) =>
+        new(missing.ItemId, missing.Verdict, AnsweredTrace.Of(missing.Explanation));
 }
 
 /// <summary>"id", or {"itemId": "id", "weight": 2}.</summary>

@@ -30,7 +30,8 @@ internal static class AudienceCommand
             "kindred audience snapshots --item 1219 --size 1000 --out audience.csv",
             "kindred audience snapshots --seeds 42,99 --size 50 --threshold 0.5",
             "kindred audience ratings.csv --seeds buyers.txt --model bpr") { item, seeds, size, threshold, output, model };
-        var source = new SourceOptions(verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
+        var source = new SourceOptions(
+            verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
         return verb.Runs((parse, session) =>
         {
             var (itemId, given) = (parse.GetValue(item), parse.GetValue(seeds) ?? []);
@@ -38,14 +39,16 @@ internal static class AudienceCommand
             if (parse.GetValue(size) < 1) throw new InputException($"--size must be at least 1, was {parse.GetValue(size)}.");
             if (parse.GetValue(threshold) is float.NaN) throw new InputException("--threshold must be a number.");
             OutputPath.CheckFile(parse.GetValue(output));
-            using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als", ModelOptions.Trainers));
+            using var adviser = LoadedRecommender.Open(
+                source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als", ModelOptions.Trainers));
             var request = new Request(adviser, parse.GetValue(size), parse.GetValue(threshold) ?? float.NegativeInfinity, session);
             var (heading, users) = itemId is null ? request.LikeSeeds(given) : request.ForItem(itemId);
             Print(heading, users, adviser, parse.GetValue(output), session);
         });
     }
 
-    private static void Print(string heading, IReadOnlyList<AudienceMember> users, LoadedRecommender adviser, string? file, CommandContext session)
+    private static void Print(
+        string heading, IReadOnlyList<AudienceMember> users, LoadedRecommender adviser, string? file, CommandContext session)
     {
         var ids = adviser.Interactions.Users;
         session.Print(new Heading(heading));
@@ -65,7 +68,8 @@ internal static class AudienceCommand
                     [new("rank", IsNumber: true), new("user"), new("score", IsNumber: true), new("events", IsNumber: true)],
                     [.. users.Select((member, n) => new[]
                     {
-                        $"{n + 1}", ids.Id(member.User), Format.Score(member.Score), Format.Count(adviser.Interactions.Histories.ItemsOf(member.User).Length),
+                        $"{n + 1}", ids.Id(member.User), Format.Score(member.Score),
+                        Format.Count(adviser.Interactions.Histories.ItemsOf(member.User).Length),
                     })]));
         }
         session.Print(new Paragraph($"By {adviser.Name}."));
@@ -91,7 +95,8 @@ internal static class AudienceCommand
     {
         public (string Heading, IReadOnlyList<AudienceMember> Users) ForItem(string id)
         {
-            if (!Adviser.Interactions.Items.TryGetIndex(id, out int item)) throw new InputException($"There is no item '{id}' in the data of {Adviser.Name}.");
+            if (!Adviser.Interactions.Items.TryGetIndex(id, out int item))
+                throw new InputException($"There is no item '{id}' in the data of {Adviser.Name}.");
             string title = new ItemList(Adviser.Interactions.Items, Adviser.Catalog).TitleOf(item);
             return ($"The audience of {title}", Open().OfItem(item, Size, Threshold));
         }
@@ -118,7 +123,12 @@ internal static class AudienceCommand
         {
             var model = IndexOptions.Embedding(Adviser.Model, Adviser.Name);
             return Session.Activity.Run("Embedding the users", _ => new Audience(
-                model, Adviser.Interactions, new() { Seed = Session.Seed, Workers = Session.Workers, Cancellation = Session.Cancellation }));
+                model, Adviser.Interactions, new()
+                {
+                    Seed = Session.Seed,
+                    Workers = Session.Workers,
+                    Cancellation = Session.Cancellation,
+                }));
         }
     }
 }

@@ -59,7 +59,8 @@ public sealed class RecallTests
     {
         var vectors = SumOfHistory.Drawn(300, 5, 2);
         var exact = new FlatIndex.Builder().Build(vectors, new());
-        var sample = new QuerySample(SumOfHistory.Drawn(40, 5, 7), [.. Enumerable.Range(0, 40).Select(n => (ReadOnlyMemory<int>)new[] { n, n + 1 })], 300, "users");
+        var sample = new QuerySample(
+            SumOfHistory.Drawn(40, 5, 7), [.. Enumerable.Range(0, 40).Select(n => (ReadOnlyMemory<int>)new[] { n, n + 1 })], 300, "users");
         var check = new RecallCheck(exact, sample, 10, Cancellation);
         var itself = check.Of(exact, cancellation: Cancellation);
         Assert.Equal((10, 1d, 40L), (itself.Recall.K, itself.Recall.Mean, itself.Recall.Queries));
