@@ -25,7 +25,8 @@ internal sealed record RecommendationRequest(
     IReadOnlyList<string>? Deny = null,
     [property: Description("What is known of the moment and of an unknown user, for rules and models that use it.")]
     RequestContext? Context = null,
-    [property: Description("Distinguishes requests of one user in what a pipeline draws at random: equal requests with equal keys are answered alike.")]
+    [property: Description("Distinguishes requests of one user in what a pipeline draws at random: equal requests with equal keys are " +
+        "answered alike.")]
     long Key = 0,
     [property: Description("Explain the path of each item through the pipeline.")]
     bool Explain = false,
@@ -86,7 +87,8 @@ internal sealed record RecommendationAnswer
     [Description("Items of the given history that the snapshot does not know; absent when there are none.")]
     public IReadOnlyList<string>? UnknownItems { get; init; }
 
-    [Description("Sources and stages that were skipped: \"shed\" (no time within the budget), \"late\" (not within the limit of the source), \"busy\" (too many late requests to it are still running) or \"failed\"; absent when there are none.")]
+    [Description("Sources and stages that were skipped: \"shed\" (no time within the budget), \"late\" (not within the limit of the " +
+        "source), \"busy\" (too many late requests to it are still running) or \"failed\"; absent when there are none.")]
     public IReadOnlyList<SkippedStep>? LeftOut { get; init; }
 
     [Description("Best first; none of the history, unless a pipeline lets seen items come again.")]
@@ -192,7 +194,8 @@ internal sealed record AnsweredItem
     [Description("Its source: \"model\", a source of the pipeline, or \"popularity\".")]
     public required string Source { get; init; }
 
-    [Description("The chance with which it came to its place, given those above it; absent when nothing was drawn. Log it with what was shown.")]
+    [Description("The chance with which it came to its place, given those above it; absent when nothing was drawn. Log it with what was " +
+        "shown.")]
     public float? Propensity { get; init; }
 
     [Description("Its way through the pipeline; absent unless it was asked for.")]
@@ -212,7 +215,8 @@ internal sealed record AnsweredItem
 /// <summary>The way of an item through the pipeline.</summary>
 internal sealed record AnsweredTrace(
     [property: Description("Sources that proposed it, each with its rank and score there.")] IReadOnlyList<SourceTrace> Sources,
-    [property: Description("Stages that moved, re-scored or removed it, or have something to say of it; a rank of 0: it was removed.")] IReadOnlyList<StageTrace> Stages)
+    [property: Description("Stages that moved, re-scored or removed it, or have something to say of it; a rank of 0: it was removed.")]
+    IReadOnlyList<StageTrace> Stages)
 {
     public static AnsweredTrace? Of(ItemExplanation? explanation) =>
         explanation is null ? null : new(explanation.Sources, explanation.Stages);

@@ -61,13 +61,15 @@ internal sealed record PipelineTrainer
     private RankingExamples FromImpressions(
         LearnedRankerConfig ranker, TrainedPipeline sources, FeatureSet features, Holdout earlier, TrainingContext context)
     {
-        if (!earlier.Train.Histories.HasTimes) throw new InputException("The events have no times, so the history before an impression is unknown.");
+        if (!earlier.Train.Histories.HasTimes)
+            throw new InputException("The events have no times, so the history before an impression is unknown.");
         long cut = earlier.Train.Histories.Newest, end = earlier.Test.Histories.Newest;
         var later = Impressions.Where(impression => impression.Time > cut && impression.Time <= end).ToArray();
         if (later.Length == 0)
         {
             throw new InputException(
-                $"None of the {Impressions.Count} lists was shown between {Date(cut)} and {Date(end)}, which is what a ranker of these data learns from; give those of that time.");
+                $"None of the {Impressions.Count} lists was shown between {Date(cut)} and {Date(end)}, which is what a ranker of these " +
+                $"data learns from; give those of that time.");
         }
         return RankingExamples.FromImpressions(
             sources.Proposing(earlier.Train, dropsSeen: false), features, later, ranker.Candidates, context.Cancellation);

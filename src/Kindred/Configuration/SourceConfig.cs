@@ -108,7 +108,8 @@ internal sealed record PopularSource : SourceConfig
     [Description("Half-life of an event in days. Default: all events count alike."), Range(.01, 36_500)]
     public double? HalfLifeDays { get; init; }
 
-    [Description("item.COLUMN: popular in the user's most frequent label; user.COLUMN: popular among users with the same label. Default: popular among all users.")]
+    [Description("item.COLUMN: popular in the user's most frequent label; user.COLUMN: popular among users with the same label. " +
+        "Default: popular among all users.")]
     public string? Of { get; init; }
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data)
@@ -170,7 +171,8 @@ internal sealed record HttpSource : SourceConfig
     {
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var uri) || !uri.Scheme.StartsWith("http", StringComparison.Ordinal))
             throw new InputException($"'{Url}' is no address; write http://host:port/path.");
-        if (LimitMilliseconds is not { } limit) throw new InputException("A source over HTTP needs limitMilliseconds, so that no request waits for it forever.");
+        if (LimitMilliseconds is not { } limit)
+            throw new InputException("A source over HTTP needs limitMilliseconds, so that no request waits for it forever.");
         return new HttpRetriever(uri, TimeSpan.FromMilliseconds(limit), data.Users, data.Items);
     }
 }

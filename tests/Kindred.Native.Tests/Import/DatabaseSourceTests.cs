@@ -23,7 +23,7 @@ public sealed class DatabaseSourceTests : IDisposable
     [Fact]
     public void The_only_table_of_an_sqlite_file_is_read()
     {
-        string path = Sqlite(string.Format(Rows, "TEXT"));
+        string path = Sqlite(Rows.Replace("{0}", "TEXT", StringComparison.Ordinal));
         Assert.Contains("the user id is empty", _box.Refusal(path), StringComparison.Ordinal);
         var summary = _box.Import(new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip });
         Assert.Equal(Expected, _box.Events);
@@ -34,8 +34,9 @@ public sealed class DatabaseSourceTests : IDisposable
     [Fact]
     public void Of_several_tables_one_is_asked_for()
     {
-        string path = Sqlite(string.Format(Rows, "TEXT") + "CREATE TABLE users (id INTEGER);");
-        Assert.Contains("has the tables orders, users; say what to read, for example --query", _box.Refusal(path), StringComparison.Ordinal);
+        string path = Sqlite(Rows.Replace("{0}", "TEXT", StringComparison.Ordinal) + "CREATE TABLE users (id INTEGER);");
+        Assert.Contains(
+            "has the tables orders, users; say what to read, for example --query", _box.Refusal(path), StringComparison.Ordinal);
         var options = new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip };
         _box.Import(options with { Query = "orders" });
         Assert.Equal(Expected, _box.Events);
@@ -49,7 +50,7 @@ public sealed class DatabaseSourceTests : IDisposable
     public async Task A_query_to_postgresql_is_read()
     {
         await using var server = await PostgresServer.Start(ImportSandbox.Cancellation);
-        await server.Execute(string.Format(Rows, "timestamptz"), ImportSandbox.Cancellation);
+        await server.Execute(Rows.Replace("{0}", "timestamptz", StringComparison.Ordinal), ImportSandbox.Cancellation);
 
         var options = new ImportOptions { Sources = [server.Address], OnError = ErrorPolicy.Skip };
         var summary = _box.Import(options);
@@ -57,7 +58,8 @@ public sealed class DatabaseSourceTests : IDisposable
         Assert.Contains("a PostgreSQL database", summary.Format, StringComparison.Ordinal);
         Assert.DoesNotContain("postgres@", string.Join(' ', summary.Format, summary.Name), StringComparison.Ordinal);
         Assert.Equal(1, _box.Import(options with { Query = "SELECT customer_id, sku, created_at FROM orders WHERE qty > 1" }).Events);
-        Assert.Contains("relation \"nowhere\" does not exist; look at --query", _box.Refusal(options with { Query = "SELECT * FROM nowhere" }), StringComparison.Ordinal);
+        Assert.Contains("relation \"nowhere\" does not exist; look at --query",
+            _box.Refusal(options with { Query = "SELECT * FROM nowhere" }), StringComparison.Ordinal);
     }
 
     [Fact]
