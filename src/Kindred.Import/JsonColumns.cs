@@ -55,7 +55,7 @@ internal static class JsonColumns
         catch (Exception e) when (e is JsonException or InvalidOperationException) { return null; }
     }
 
-    private static void Add(Dictionary<string, TableColumn> columns, JsonElement element, IReadOnlyList<string> path, (string Name, int Depth)? list)
+    private static void Add(Dictionary<string, TableColumn> columns, JsonElement element, string[] path, (string Name, int Depth)? list)
     {
         if (element.ValueKind != JsonValueKind.Object) return;
         foreach (var property in element.EnumerateObject())
@@ -79,8 +79,8 @@ internal static class JsonColumns
     }
 
     /// <returns>A JSON path; of what is inside a list, that of the list.</returns>
-    private static string SourceOf(IReadOnlyList<string> path, int? listDepth) =>
-        "$" + string.Concat(path.Take(listDepth ?? path.Count).Select(p => $".\"{p}\""));
+    private static string SourceOf(string[] path, int? listDepth) =>
+        "$" + string.Concat(path.Take(listDepth ?? path.Length).Select(p => $".\"{p}\""));
 
     private static JsonElement? At(JsonElement element, IEnumerable<string> path)
     {

@@ -115,6 +115,6 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
             yield return Sentinel(0, counts, $"all others are from {scale[1]:0.##} to {scale[^1]:0.##}");
     }
 
-    private static string Sentinel(float value, IReadOnlyDictionary<float, int> counts, string others) =>
+    private static string Sentinel(float value, SortedDictionary<float, int> counts, string others) =>
         string.Create(CultureInfo.InvariantCulture, $"The value {value:0.##} occurs in {counts[value]} rows, while {others}: if it means no rating, say so with --no-value {value:0.##}.");
 }

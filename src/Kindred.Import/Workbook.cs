@@ -9,6 +9,8 @@ internal static class Workbook
 {
     private const string SharedStrings = "xl/sharedStrings.xml", Styles = "xl/styles.xml", FirstSheet = "xl/worksheets/sheet1.xml";
 
+    private static readonly System.Buffers.SearchValues<char> DateLetters = System.Buffers.SearchValues.Create("ydhsYDHS");
+
     private static readonly HashSet<int> DateFormats = [14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47]; // built in, §18.8.30
 
     /// <summary>Whether a zip archive holds a workbook.</summary>
@@ -79,7 +81,7 @@ internal static class Workbook
     private static bool IsDatePattern(string pattern)
     {
         string plain = System.Text.RegularExpressions.Regex.Replace(pattern, "\"[^\"]*\"|\\[[^\\]]*\\]|\\\\.", "");
-        return plain.AsSpan().IndexOfAny("ydhsYDHS") >= 0 && !plain.Contains("General", StringComparison.OrdinalIgnoreCase);
+        return plain.AsSpan().IndexOfAny(DateLetters) >= 0 && !plain.Contains("General", StringComparison.OrdinalIgnoreCase);
     }
 
     private static IEnumerable<IReadOnlyList<string?>> ReadRows(ZipArchiveEntry sheet, List<string> strings, List<bool> dates)
