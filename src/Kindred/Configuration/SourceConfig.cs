@@ -25,13 +25,13 @@ namespace Kindred.Configuration;
 [JsonDerivedType(typeof(HttpSource), "http")]
 internal abstract record SourceConfig
 {
-    [Description("What its candidates and features carry; left out: the kind.")]
+    [Description("Name of the source in candidates and features. Default: the kind.")]
     public string? Name { get; init; }
 
-    [Description("How many candidates it is asked for."), Range(1, 100_000)]
+    [Description("Number of candidates to propose."), Range(1, 100_000)]
     public int Count { get; init; } = 300;
 
-    [Description("It may take so long and works beside the others; what comes later is left out. Left out: it is waited for."), Range(0.1, 60_000)]
+    [Description("Time limit in ms. The source runs in parallel and is skipped if late. Default: no limit."), Range(0.1, 60_000)]
     public double? LimitMilliseconds { get; init; }
 
     [JsonIgnore]
@@ -58,7 +58,7 @@ internal sealed record ModelSource : SourceConfig
     [Description("Options of the model by name; the others keep their defaults.")]
     public JsonObject? Options { get; init; }
 
-    [Description("An index to find them by: auto, or a kind of index. Left out: every item is scored.")]
+    [Description("Index to search: auto, or a kind of index. Default: score every item.")]
     public string? Index { get; init; }
 
     [Description("The share of the exact answers that the index must find."), Range(.01, .9999)]
@@ -84,13 +84,13 @@ internal sealed record ModelSource : SourceConfig
     }
 }
 
-[Description("The neighbours of what the user had last: one look-up for each item.")]
+[Description("Neighbours of the user's last items: one look-up per item.")]
 internal sealed record NeighbourSource : SourceConfig
 {
     [Description("Options of item-knn, which makes the table of neighbours.")]
     public JsonObject? Options { get; init; }
 
-    [Description("How many of the last events count."), Range(1, 10_000)]
+    [Description("Number of last events to use."), Range(1, 10_000)]
     public int Recent { get; init; } = 20;
 
     [Description("Later events after which one counts half; 0: all alike."), Range(0.0, 10_000)]
@@ -102,13 +102,13 @@ internal sealed record NeighbourSource : SourceConfig
         new NeighbourRetriever(((ItemKnnModel)trained.ModelOf(TrainerIn(trained.Config.Catalog))).Table, Recent, HalfLife);
 }
 
-[Description("What many had lately: everybody, those of the user's most frequent label, or users like him.")]
+[Description("Items popular of late: among all users, in the user's most frequent label, or among similar users.")]
 internal sealed record PopularSource : SourceConfig
 {
-    [Description("Days after which an event counts half; left out: all count alike."), Range(.01, 36_500)]
+    [Description("Half-life of an event in days. Default: all events count alike."), Range(.01, 36_500)]
     public double? HalfLifeDays { get; init; }
 
-    [Description("item.COLUMN: of the label that most of his items have; user.COLUMN: among users of his label. Left out: of everybody.")]
+    [Description("item.COLUMN: popular in the user's most frequent label; user.COLUMN: popular among users with the same label. Default: popular among all users.")]
     public string? Of { get; init; }
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data)
@@ -121,32 +121,32 @@ internal sealed record PopularSource : SourceConfig
     }
 }
 
-[Description("The items that were seen first last.")]
+[Description("The newest items, by first event.")]
 internal sealed record NewestSource : SourceConfig
 {
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new NewestItemsRetriever(data);
 }
 
-[Description("What shares a label, a creator or a category, with what the user had last.")]
+[Description("Items that share a label, such as a creator or a category, with the user's last items.")]
 internal sealed record SameLabelSource : SourceConfig
 {
     [Description("A column of labels of the items.")]
     public required string Labels { get; init; }
 
-    [Description("How many of the last events count."), Range(1, 10_000)]
+    [Description("Number of last events to use."), Range(1, 10_000)]
     public int Recent { get; init; } = 10;
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
         new SameLabelRetriever(data, Columns.Labels(data.ItemAttributes, Labels, "items"), Recent);
 }
 
-[Description("What the user had last, to go on with; seen must keep it.")]
+[Description("The user's last items, to continue with; seen must keep them.")]
 internal sealed record LastViewedSource : SourceConfig
 {
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new LastViewedRetriever();
 }
 
-[Description("What the rules of the stage of that name pin, so that it is a candidate.")]
+[Description("Items that the rules of a stage pin, as candidates.")]
 internal sealed record PinnedSource : SourceConfig
 {
     [Description("The name of a stage of rules.")]
@@ -168,7 +168,7 @@ internal sealed record HttpSource : SourceConfig
     {
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var uri) || !uri.Scheme.StartsWith("http", StringComparison.Ordinal))
             throw new InputException($"'{Url}' is no address; write http://host:port/path.");
-        if (LimitMilliseconds is not { } limit) throw new InputException("A source over HTTP needs limitMilliseconds, so that nobody waits for it for ever.");
+        if (LimitMilliseconds is not { } limit) throw new InputException("A source over HTTP needs limitMilliseconds, so that no request waits for it forever.");
         return new HttpRetriever(uri, TimeSpan.FromMilliseconds(limit), data.Users, data.Items);
     }
 }
