@@ -84,7 +84,9 @@ public sealed class ArchitectureTests
     public void The_library_has_no_package_with_native_code()
     {
         var project = XDocument.Load(Path.Combine(RealData.Root, "src", "Kindred", "Kindred.csproj"));
-        Assert.Equal(["System.IO.Hashing"], project.Descendants("PackageReference").Select(p => p.Attribute("Include")!.Value));
+        // an analyzer is private to the build
+        var packages = project.Descendants("PackageReference").Where(package => package.Attribute("PrivateAssets")?.Value != "all");
+        Assert.Equal(["System.IO.Hashing"], packages.Select(package => package.Attribute("Include")!.Value));
         Assert.Empty(project.Descendants("ProjectReference"));
     }
 
