@@ -8,7 +8,7 @@ namespace Kindred.AspNetCore;
 
 /// <summary>
 /// Opens the newest snapshot before the host listens, and swaps to a newer one when it appears. What cannot be opened is logged once; the
-/// present snapshot goes on answering, or none.
+/// present snapshot keeps answering, or none.
 /// </summary>
 internal sealed partial class SnapshotRefresh(
     LiveSnapshot snapshots, IOptions<KindredOptions> options, ILogger<SnapshotRefresh> log,
@@ -62,7 +62,7 @@ internal sealed partial class SnapshotRefresh(
     [LoggerMessage(2, LogLevel.Warning, "No snapshot answers yet: {Reason}")]
     private static partial void LogNone(ILogger log, string reason);
 
-    [LoggerMessage(3, LogLevel.Error, "The newest snapshot cannot be used, the present one goes on answering: {Reason}")]
+    [LoggerMessage(3, LogLevel.Error, "The newest snapshot cannot be used, the present one keeps answering: {Reason}")]
     private static partial void LogRefused(ILogger log, string reason);
 
     [LoggerMessage(4, LogLevel.Error, "Looking for a newer snapshot failed")]

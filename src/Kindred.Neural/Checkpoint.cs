@@ -8,7 +8,7 @@ namespace Kindred.Neural;
 
 /// <summary>
 /// The state of a run after its last whole epoch, in a folder: one sealed folder for each epoch, the older ones removed once the new one is
-/// complete. Killed at any moment, the run goes on from the last complete one and ends with the same bits.
+/// complete. Killed at any moment, the run continues from the last complete one and ends with the same bits.
 /// </summary>
 internal sealed class Checkpoint(string folder, NeuralTrainer options, int seed, Interactions interactions)
 {

@@ -29,7 +29,7 @@ internal sealed class ParameterSet(Device device) : IDisposable
         return parameter;
     }
 
-    /// <summary>Adds a tensor that somebody else made; it is disposed here.</summary>
+    /// <summary>Adds a tensor made elsewhere; it is disposed here.</summary>
     public void Adopt(string name, Tensor parameter)
     {
         _names.Add(name);

@@ -16,7 +16,7 @@ namespace Kindred.Neural;
 /// Neighbours and their weights α: <see cref="ItemWalks"/>, drawn once; layers: <see cref="ConvolutionNetwork"/>.
 ///   minimize, over users and items they touched,  −ln( e^(s⁺/T − ln q⁺) / Σ items of the shard, not the user's: e^(s/T − ln q) )
 ///   s = z(i)·m/|m|, m the sum of z over the user's other items
-/// q: how often an item is expected in a shard, as somebody's or drawn uniformly. ColdShare of the items that are compared are so as if nobody had
+/// q: how often an item is expected in a shard, as a user's or drawn uniformly. ColdShare of the items that are compared are so as if nobody had
 /// touched them: without id, and with the neighbours that a walk finds by their labels. Deviations: a history asks, not one item; a softmax over
 /// shared negatives takes the place of the max-margin loss and its curriculum of hard negatives; z has the sum of the features beside
 /// what comes out of the layers; walks go by labels too. Cost of an epoch: users / 64 times nodes·(features·d + K·(neighbours·m + 4·d·m)) flops,
@@ -51,7 +51,7 @@ public sealed record PinSage : NeuralTrainer
     [Range(0, 1)]
     public float LabelShare { get; init; } = 0.5f;
 
-    /// <summary>Items of a user at most that are learned from in an epoch, drawn by lot.</summary>
+    /// <summary>Items of a user at most that are learned from in an epoch, drawn at random.</summary>
     [Range(2, int.MaxValue)]
     public int HistoryLength { get; init; } = 50;
 

@@ -17,7 +17,7 @@ internal sealed class PinSageTrainingTask : ModelTrainingTask
     private readonly Interactions _data;
     private readonly ItemNodes _nodes;
     private readonly TrainingContext _context;
-    private readonly int[] _users, _popularity, _choices; // who has two known items or more; [items]; known items that somebody touched
+    private readonly int[] _users, _popularity, _choices; // who has two known items or more; [items]; known items that a user touched
     private readonly int _pairs; // of those users and their items
 
     public PinSageTrainingTask(PinSage options, Interactions data, ItemNodes nodes, TrainingContext context, ParameterSet parameters) : base(parameters)

@@ -37,7 +37,7 @@ internal sealed class SequenceBatches
     /// <summary>Users with at least two events.</summary>
     public int Count => _users.Length;
 
-    /// <summary>Items that somebody touched, ascending.</summary>
+    /// <summary>Items that a user touched, ascending.</summary>
     public int[] Touched { get; }
 
     /// <returns>[≤ count]: the last items of a user.</returns>

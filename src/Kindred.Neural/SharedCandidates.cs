@@ -21,7 +21,7 @@ internal sealed class SharedCandidates
     /// <param name="expected">q: how often an item is expected among the candidates.</param>
     /// <param name="askers">[askers], users.</param>
     /// <param name="answers">[askers], places of the items they touched.</param>
-    /// <returns>[askers, candidates]: −ln q; −∞ for what the asker has besides his answer.</returns>
+    /// <returns>[askers, candidates]: −ln q; −∞ for what the asker has besides their answer.</returns>
     public float[] Shifts(Func<int, double> expected, IReadOnlyList<int> askers, IReadOnlyList<long> answers, SparseMatrix observed)
     {
         float[] corrections = [.. _values.Select(item => (float)-Math.Log(expected(item)))];

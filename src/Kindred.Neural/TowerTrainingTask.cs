@@ -23,7 +23,7 @@ internal sealed class TowerTrainingTask : ModelTrainingTask
     private readonly FeatureRows _users, _events, _items; // [users], [events], [items]
     private readonly FeatureField? _id, _history;
     private readonly HistoryAttributes _attributes; // of the items of a history
-    private readonly int[] _userOf, _popularity, _choices; // [events], [items], items with features that somebody touched
+    private readonly int[] _userOf, _popularity, _choices; // [events], [items], items with features that a user touched
     private HardNegatives? _hard; // of this epoch
 
     public TowerTrainingTask(TwoTower options, Interactions data, FeatureSpace space, ParameterSet parameters) : base(parameters)

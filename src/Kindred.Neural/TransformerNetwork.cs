@@ -11,7 +11,7 @@ namespace Kindred.Neural;
 
 /// <summary>The forward pass of a <see cref="Transformer"/> in Torch, for many sequences at once, with gradients.</summary>
 /// <remarks>
-/// Shorter sequences of a shard are filled up at their end. Read forwards, nobody sees what is behind him, so no mask is needed; read both
+/// Shorter sequences of a shard are filled up at their end. Read forwards, no position sees what is behind it, so no mask is needed; read both
 /// ways, keys behind the end are masked. Of what is computed for filled-up positions nothing is used.
 /// </remarks>
 internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet parameters) : ISequenceNetwork

@@ -24,7 +24,7 @@ public sealed record TwoTower : NeuralTrainer
     /// <summary>
     /// Names with + between them: history, history.genres (what its items are like), last-item, user.age, item, item.genres, hour, weekday, a column
     /// of the events' context; user.*, item.*, history.* and context.* stand for all labels and numbers there are, a text is named: item.title.
-    /// A user has no number of his own here: his history is who he is.
+    /// A user has no number of their own here: their history is who they are.
     /// </summary>
     public string Features { get; init; } = "history + user.* + item + item.*";
 

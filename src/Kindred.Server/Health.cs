@@ -26,7 +26,7 @@ internal sealed partial class Health(LiveSnapshot holder, DrainTime drain, ILogg
         routes.MapGet("/health/ready", (Health health) => health.Ready()).WithName("ready").WithTags("health")
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
             .WithSummary("Requests are welcome")
-            .WithDescription("503 until a snapshot is loaded, and from the moment the server was told to stop.");
+            .WithDescription("503 until a snapshot is loaded, and while the server shuts down.");
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)

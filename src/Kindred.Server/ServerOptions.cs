@@ -16,7 +16,7 @@ public sealed record ServerOptions
     public string Url { get; init; } = DefaultUrl;
 
     /// <summary>
-    /// How long the server goes on answering after it was told to stop, while <c>/health/ready</c> says 503, so that a load balancer can
+    /// How long the server keeps answering after it was told to stop, while <c>/health/ready</c> says 503, so that a load balancer can
     /// turn away first. Requests under way at the end of it are finished in any case.
     /// </summary>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;

@@ -18,16 +18,16 @@ public sealed record RecommendRequest
     /// <summary>The only items that may be answered; null: all. Unknown ids change nothing.</summary>
     public IReadOnlyList<string>? Allow { get; init; }
 
-    /// <summary>Items that must not be answered. Unknown ids change nothing.</summary>
+    /// <summary>Do not recommend these items. Unknown ids change nothing.</summary>
     public IReadOnlyList<string> Deny { get; init; } = [];
 
     /// <summary>What is known of the moment, and of a user whom the data do not know; null: that it is now.</summary>
     public RecommendContext? Context { get; init; }
 
-    /// <summary>Tells apart requests of one user in what is drawn at random: equal requests with equal keys are answered alike.</summary>
+    /// <summary>Distinguishes requests of one user in what is drawn at random: equal requests with equal keys are answered alike.</summary>
     public long Key { get; init; }
 
-    /// <summary>Tell the way of each item through the pipeline.</summary>
+    /// <summary>Explain the path of each item through the pipeline.</summary>
     public bool Explain { get; init; }
 
     /// <summary>Name the items of the history that speak most for each item, where the model can say that.</summary>

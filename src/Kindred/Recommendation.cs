@@ -11,7 +11,7 @@ public sealed record Recommendation
     /// <summary>What answered: a snapshot's id, or a model's name.</summary>
     public required string Snapshot { get; init; }
 
-    /// <summary>Who proposed the first item: "model", a source of the pipeline, or "popularity".</summary>
+    /// <summary>Source of the first item: "model", a source of the pipeline, or "popularity".</summary>
     public required string Source { get; init; }
 
     /// <summary>
@@ -44,7 +44,7 @@ public sealed record RecommendedItem
     /// <summary>Finite, higher is better; comparable only between items of the same source.</summary>
     public required float Score { get; init; }
 
-    /// <summary>Who proposed it: "model", a source of the pipeline, or "popularity".</summary>
+    /// <summary>Its source: "model", a source of the pipeline, or "popularity".</summary>
     public required string Source { get; init; }
 
     /// <summary>

@@ -93,7 +93,7 @@ public sealed class Recommender : IRecommender, IDisposable
     /// </summary>
     /// <returns>True when another one answers from now on.</returns>
     /// <exception cref="InvalidOperationException">The recommender was not opened from a path.</exception>
-    /// <exception cref="InputException">It is damaged, or newer than this version; the present one goes on answering.</exception>
+    /// <exception cref="InputException">It is damaged, or newer than this version; the present one keeps answering.</exception>
     public bool Refresh()
     {
         if (_path is null)

@@ -10,27 +10,27 @@ namespace Kindred.AspNetCore.Endpoints;
 
 /// <summary>What is asked with POST /v1/recommendations.</summary>
 internal sealed record RecommendationRequest(
-    [property: Description("A user of the snapshot, whose stored history the given one continues; left out: an anonymous session.")]
+    [property: Description("A user of the snapshot, whose stored history the given one continues. Default: an anonymous session.")]
     string? UserId = null,
     [property: Description("What the user had, oldest first. Items the snapshot does not know are left out, and listed in the answer.")]
     IReadOnlyList<HistoryEvent>? History = null,
-    [property: Description("How many items at most."), Range(1, Recommendations.MaxCount)]
+    [property: Description("Maximum number of items."), Range(1, Recommendations.MaxCount)]
     int Count = 10,
     [property: Description(
         "Conditions on attributes of the items, such as \"genres=Comedy|Drama\", \"year>=1990\", \"genres!=Horror\"; all must be met.")]
     IReadOnlyList<string>? Where = null,
-    [property: Description("The only items that may be answered; left out: all. Ids that the snapshot does not know change nothing.")]
+    [property: Description("Recommend only these items. Default: all. Ids that the snapshot does not know change nothing.")]
     IReadOnlyList<string>? Allow = null,
-    [property: Description("Items that must not be answered. Ids that the snapshot does not know change nothing.")]
+    [property: Description("Do not recommend these items. Ids that the snapshot does not know change nothing.")]
     IReadOnlyList<string>? Deny = null,
-    [property: Description("What is known of the moment and of an unknown user, for rules and models that ask for it.")]
+    [property: Description("What is known of the moment and of an unknown user, for rules and models that use it.")]
     RequestContext? Context = null,
     [property: Description(
-        "Tells apart requests of one user in what a pipeline draws at random: equal requests with equal keys are answered alike.")]
+        "Distinguishes requests of one user in what a pipeline draws at random: equal requests with equal keys are answered alike.")]
     long Key = 0,
-    [property: Description("Tell the way of each item through the pipeline.")]
+    [property: Description("Explain the path of each item through the pipeline.")]
     bool Explain = false,
-    [property: Description("Items of which the answer tells why they are not in it.")]
+    [property: Description("Explain why these items are not in the answer.")]
     IReadOnlyList<string>? WhyNot = null)
 {
     public RecommendRequest ToRequest() => new()
@@ -55,7 +55,7 @@ internal sealed record RecommendationRequest(
 
 /// <summary>What is known of the moment of a request.</summary>
 internal sealed record RequestContext(
-    [property: Description("UTC; left out: now.")]
+    [property: Description("UTC. Default: now.")]
     DateTimeOffset? Time = null,
     [property: Description("Labels by the name of a column, such as \"device\" or \"user.country\".")]
     IReadOnlyDictionary<string, IReadOnlyList<string>>? Labels = null,
@@ -69,13 +69,13 @@ internal sealed record HistoryEvent(string ItemId, float Weight = 1);
 /// <summary>The answer to a question for recommendations.</summary>
 internal sealed record RecommendationAnswer
 {
-    [Description("The user asked for; left out when none was named.")]
+    [Description("The user asked for; absent when none was named.")]
     public string? UserId { get; init; }
 
     [Description("The snapshot that answered.")]
     public required string Snapshot { get; init; }
 
-    [Description("Who proposed the first item: \"model\", a source of the pipeline, or \"popularity\".")]
+    [Description("Source of the first item: \"model\", a source of the pipeline, or \"popularity\".")]
     public required string Source { get; init; }
 
     [Description("""
@@ -84,16 +84,16 @@ internal sealed record RecommendationAnswer
         """)]
     public string? Reason { get; init; }
 
-    [Description("Items of the given history that the snapshot does not know; left out when there are none.")]
+    [Description("Items of the given history that the snapshot does not know; absent when there are none.")]
     public IReadOnlyList<string>? UnknownItems { get; init; }
 
-    [Description("Sources and stages that the answer had to do without: \"shed\" (no time within the budget), \"late\" (not within the limit of the source), \"busy\" (too many late requests to it are still running) or \"failed\"; left out when there are none.")]
+    [Description("Sources and stages that were skipped: \"shed\" (no time within the budget), \"late\" (not within the limit of the source), \"busy\" (too many late requests to it are still running) or \"failed\"; absent when there are none.")]
     public IReadOnlyList<SkippedStep>? LeftOut { get; init; }
 
     [Description("Best first; none of the history, unless a pipeline lets seen items come again.")]
     public required IReadOnlyList<AnsweredItem> Items { get; init; }
 
-    [Description("For each item of whyNot what became of it; left out when none was named.")]
+    [Description("For each item of whyNot what became of it; absent when none was named.")]
     public IReadOnlyList<MissingItem>? WhyNot { get; init; }
 
     public static RecommendationAnswer Of(string? userId, Recommendation answer) => new()
@@ -115,13 +115,13 @@ internal sealed record SimilarAnswer
     [Description("The item asked for.")]
     public required string ItemId { get; init; }
 
-    [Description("Its title; left out when it has none.")]
+    [Description("Its title; absent when it has none.")]
     public string? Title { get; init; }
 
     [Description("The snapshot that answered.")]
     public required string Snapshot { get; init; }
 
-    [Description("Why there are no items; left out when there are some.")]
+    [Description("Why there are no items; absent when there are some.")]
     public string? Reason { get; init; }
 
     [Description("Most similar first; never the item itself.")]
@@ -156,17 +156,17 @@ internal sealed record IndexAnswer
     [Description("What a search may cost, in the unit of the kind; 0 where there is none.")]
     public required int Effort { get; init; }
 
-    [Description("What was measured when it was built; left out when nothing was.")]
+    [Description("What was measured when it was built; absent when nothing was.")]
     public RecallEstimate? BuiltRecall { get; init; }
 
-    [Description("What is measured on requests since this snapshot is served; left out when none are sampled.")]
+    [Description("What is measured on requests since this snapshot is served; absent when none are sampled.")]
     public SampledAnswer? Sampled { get; init; }
 }
 
 /// <summary>What the live measurement of an index came to so far.</summary>
 internal sealed record SampledAnswer
 {
-    [Description("The share of the requests that is answered again, exactly.")]
+    [Description("Share of the requests that are answered again with exact search.")]
     public required double Share { get; init; }
 
     [Description("Requests so far.")]
@@ -175,7 +175,7 @@ internal sealed record SampledAnswer
     [Description("Sampled requests that were not measured, as too many were waiting.")]
     public required long Dropped { get; init; }
 
-    [Description("With its 95 % interval; left out as long as nothing was measured.")]
+    [Description("With its 95 % interval; absent as long as nothing was measured.")]
     public RecallEstimate? Recall { get; init; }
 }
 
@@ -184,20 +184,20 @@ internal sealed record AnsweredItem
 {
     public required string ItemId { get; init; }
 
-    [Description("Its title; left out when it has none.")]
+    [Description("Its title; absent when it has none.")]
     public string? Title { get; init; }
 
     [Description("Higher is better; comparable only between items of the same source.")]
     public required float Score { get; init; }
 
-    [Description("Who proposed it: \"model\", a source of the pipeline, or \"popularity\".")]
+    [Description("Its source: \"model\", a source of the pipeline, or \"popularity\".")]
     public required string Source { get; init; }
 
     [Description(
-        "The chance with which it came to its place, given those above it; left out when nothing was drawn. Log it with what was shown.")]
+        "The chance with which it came to its place, given those above it; absent when nothing was drawn. Log it with what was shown.")]
     public float? Propensity { get; init; }
 
-    [Description("Its way through the pipeline; left out unless it was asked for.")]
+    [Description("Its way through the pipeline; absent unless it was asked for.")]
     public AnsweredTrace? Explanation { get; init; }
 
     public static AnsweredItem Of(RecommendedItem item) => new()

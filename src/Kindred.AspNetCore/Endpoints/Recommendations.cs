@@ -42,7 +42,7 @@ internal static partial class Recommendations
         routes.MapGetAndHead("/items/{id}/similar", Similar).WithOperationId("similarItems").WithTags("items")
             .Produces<SimilarAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("Items like an item")
-            .WithDescription("The cosine of the model's embeddings, or what the model would recommend to somebody who had only this item.");
+            .WithDescription("The cosine of the model's embeddings, or what the model would recommend to a user who had only this item.");
     }
 
     private static async Task<JsonHttpResult<RecommendationAnswer>> ForUser(
@@ -51,9 +51,9 @@ internal static partial class Recommendations
         [Description("The user's id, percent-encoded.")] string id,
         [Description(
             "Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
-        [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
-        [Description("Tell the way of each item through the pipeline.")] bool explain = false,
-        [Description("Items of which the answer tells why they are not in it.")] string[]? whyNot = null) =>
+        [Description("Maximum number of items."), Range(1, MaxCount)] int count = 10,
+        [Description("Explain the path of each item through the pipeline.")] bool explain = false,
+        [Description("Explain why these items are not in the answer.")] string[]? whyNot = null) =>
         await Answer(recommender, new(id, [], count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null), context);
 
     private static async Task<JsonHttpResult<RecommendationAnswer>> ForHistory(IRecommender recommender, HttpContext context)
@@ -67,7 +67,8 @@ internal static partial class Recommendations
         return await Answer(recommender, request, context);
     }
 
-    private static async Task<JsonHttpResult<RecommendationAnswer>> Answer(IRecommender recommender, RecommendationRequest request, HttpContext context)
+    private static async Task<JsonHttpResult<RecommendationAnswer>> Answer(
+        IRecommender recommender, RecommendationRequest request, HttpContext context)
     {
         CheckCount(request.Count);
         var answer = await recommender.RecommendAsync(request.ToRequest(), context.RequestAborted);
@@ -84,7 +85,7 @@ internal static partial class Recommendations
         [Description("The item's id, percent-encoded.")] string id,
         [Description(
             "Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
-        [Description("How many items at most."), Range(1, MaxCount)] int count = 10,
+        [Description("Maximum number of items."), Range(1, MaxCount)] int count = 10,
         CancellationToken aborted = default)
     {
         CheckCount(count);

@@ -18,18 +18,18 @@ internal static class AudienceCommand
     {
         var item = new Option<string?>("--item", "-i")
         {
-            Description = "Find the users this item suits best; those who had it are excluded.",
+            Description = "Find users for this item; users who have it are excluded.",
             HelpName = "id",
         };
         var seeds = new Option<string[]>("--seeds")
         {
-            Description = "Users to find the like of: ids, or a file with an id a line. They are left out themselves.",
+            Description = "Find users similar to these: ids, or a file with one id per line. The users themselves are excluded.",
             HelpName = "id,id or file",
         };
-        var size = new Option<int>("--size", "-n") { Description = "How many users.", DefaultValueFactory = _ => 100, HelpName = "count" };
+        var size = new Option<int>("--size", "-n") { Description = "Number of users.", DefaultValueFactory = _ => 100, HelpName = "count" };
         var threshold = new Option<float?>("--threshold")
         {
-            Description = "The least score: the model's score for an item, the cosine for seeds.",
+            Description = "Minimum score: the model's for an item, the cosine for seeds.",
             HelpName = "number",
         };
         var output = new Option<string?>("--out", "-o")
@@ -37,7 +37,7 @@ internal static class AudienceCommand
             Description = "Write the users to a CSV file, best first.",
             HelpName = "file.csv",
         };
-        var model = ModelOptions.Model("The model to train where a source is given; implicit-als, unless told otherwise.");
+        var model = ModelOptions.Model("Model to train when a source is given. Default: implicit-als.");
         var verb = new CliCommand("audience", "Find the users an item suits best, or those most like some users.",
             "kindred audience snapshots --item 1219 --size 1000 --out audience.csv",
             "kindred audience snapshots --seeds 42,99 --size 50 --threshold 0.5",
@@ -47,7 +47,7 @@ internal static class AudienceCommand
         return verb.Runs((parse, session) =>
         {
             var (itemId, given) = (parse.GetValue(item), parse.GetValue(seeds) ?? []);
-            if (itemId is null == given.Length is 0) throw new InputException("Say whose audience: either --item ID or --seeds id,id.");
+            if (itemId is null == given.Length is 0) throw new InputException("Name an item or seeds: either --item ID or --seeds id,id.");
             if (parse.GetValue(size) < 1) throw new InputException($"--size must be at least 1, was {parse.GetValue(size)}.");
             if (parse.GetValue(threshold) is float.NaN) throw new InputException("--threshold must be a number.");
             OutputPath.CheckFile(parse.GetValue(output));
@@ -75,7 +75,7 @@ internal static class AudienceCommand
         else
         {
             session.Print(users.Count == 0
-                ? new Paragraph("Nobody: nothing is known that would speak for anybody, or all are below the threshold.")
+                ? new Paragraph("No users: the model knows too little about the item or the seeds, or all scores are below the threshold.")
                 : new Grid(
                     [new("rank", IsNumber: true), new("user"), new("score", IsNumber: true), new("events", IsNumber: true)],
                     [.. users.Select((member, n) => new[]

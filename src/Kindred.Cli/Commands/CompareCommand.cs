@@ -88,6 +88,6 @@ internal sealed class CompareCommand
             + $"{(profile.First is null ? "without times" : $"{profile.First:yyyy-MM-dd} to {profile.Last:yyyy-MM-dd}")}: "
             + $"{size} to train on, {Format.Percent(profile.Density)} of all pairs.");
         yield return new Grid([new("model"), new("why", Wraps: true)], [.. shortlist.Entries.Select(e => new[] { e.Name, e.Why! })]);
-        if (shortlist.LeftOut.Count > 0) yield return new BulletList([.. shortlist.LeftOut.Select(reason => $"Left out: {reason}")]);
+        if (shortlist.LeftOut.Count > 0) yield return new BulletList([.. shortlist.LeftOut.Select(reason => $"Not compared: {reason}")]);
     }
 }

@@ -12,7 +12,7 @@ internal static class ImportCommand
     {
         var output = new Option<string>("--out", "-o")
         {
-            Description = "The data folder to write; replaced if it is one already.",
+            Description = "Data folder to write; an existing one is replaced.",
             HelpName = "folder",
             Required = true,
         };

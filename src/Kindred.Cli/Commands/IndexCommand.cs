@@ -24,14 +24,14 @@ internal static class IndexCommand
         var model = new Argument<string>("model") { Description = "A model folder, made by `kindred train`, of a model that embeds." };
         var output = new Option<string>("--out", "-o")
         {
-            Description = "The index folder to write; replaced if it is one already.",
+            Description = "Index folder to write; an existing one is replaced.",
             HelpName = "folder",
             Required = true,
         };
         var verb = new CliCommand("build", "Choose, build and measure an index, into a folder.",
             "kindred index build models/als --out indices/als",
             "kindred index build models/als --out indices/als --kind int8 --recall 0.99 --k 20") { model, output };
-        var options = new IndexOptions(verb, "--kind", "Kind of index; chosen by size, memory and recall, unless told otherwise:");
+        var options = new IndexOptions(verb, "--kind", "Kind of index, by default chosen by size, memory and recall:");
         return verb.Runs((parse, session) =>
         {
             var (advisor, folder) = (options.AdvisorIn(parse), parse.GetRequiredValue(output));
@@ -57,8 +57,8 @@ internal static class IndexCommand
         var path = new Argument<string>("index") { Description = "An index folder; or a snapshot with an index, or a folder of snapshots." };
         var model = new Option<string?>("--model", "-m") { Description = "The model folder that an index folder was built from.", HelpName = "folder" };
         var k = new Option<int>("--k") { Description = "Length of the lists.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var queries = new Option<int>("--queries") { Description = "Users to ask for, drawn by lot.", DefaultValueFactory = _ => 1000, HelpName = "count" };
-        var effort = new Option<int>("--effort") { Description = "Of the index's queries; 0: the one it was built for.", HelpName = "number" };
+        var queries = new Option<int>("--queries") { Description = "Number of users to query, chosen at random.", DefaultValueFactory = _ => 1000, HelpName = "count" };
+        var effort = new Option<int>("--effort") { Description = "Search effort; 0: the effort that the index was built for.", HelpName = "number" };
         return new CliCommand("check", "Measure an index against exact search: recall with its interval, and the time of both.",
             "kindred index check indices/als --model models/als",
             "kindred index check snapshots --k 20 --queries 5000") { path, model, k, queries, effort }.Runs((parse, session) =>

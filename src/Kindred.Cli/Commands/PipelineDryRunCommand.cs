@@ -23,7 +23,7 @@ internal static class PipelineDryRunCommand
         };
         var users = new Option<int>("--users")
         {
-            Description = "Ask for this many users at most.",
+            Description = "Maximum number of users to query.",
             DefaultValueFactory = _ => 1000,
             HelpName = "count",
         };

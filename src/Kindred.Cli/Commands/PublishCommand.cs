@@ -55,7 +55,7 @@ internal static class PublishCommand
             string? spec = parse.GetValue(model), trained = parse.GetValue(modelFolder), pipeline = parse.GetValue(pipelineFile);
             if (new[] { spec, trained, pipeline }.Count(given => given is not null) != 1)
                 throw new InputException("Name what to publish: --model, --model-folder or --pipeline, one of them.");
-            if (pipeline is not null && index.IsGivenIn(parse)) throw new InputException("A pipeline says itself which of its sources have an index; leave out --index.");
+            if (pipeline is not null && index.IsGivenIn(parse)) throw new InputException("The pipeline's file says which sources have an index; leave out --index.");
             if (pipeline is null && impressions.IsGivenIn(parse)) throw new InputException("--impressions are for a pipeline's ranker; give --pipeline as well, or leave them out.");
             var config = pipeline is null ? null : PipelineConfig.Read(pipeline, ModelOptions.Trainers);
             var toTrain = spec is null ? null : ModelSpec.Parse(spec, ModelOptions.Trainers);

@@ -15,7 +15,7 @@ internal static class RecommendCommand
     {
         var user = new Option<string?>("--user", "-u")
         {
-            Description = "Whom to recommend to; somebody unknown gets what is popular.",
+            Description = "User to recommend to; an unknown user gets popular items.",
             HelpName = "id",
         };
         var history = new Option<string[]>("--history")
@@ -23,10 +23,10 @@ internal static class RecommendCommand
             Description = "What the user had, oldest first; follows a known user's stored history.",
             HelpName = "id,id",
         };
-        var count = new Option<int>("--count", "-n") { Description = "How many items.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var model = ModelOptions.Model("The model to train where a source is given; item-knn, unless told otherwise.");
-        var explain = new Option<bool>("--explain") { Description = "Tell the way of each item through the pipeline." };
-        var whyNot = new Option<string[]>("--why-not") { Description = "Tell why these items are not in the list.", HelpName = "id" };
+        var count = new Option<int>("--count", "-n") { Description = "Number of items.", DefaultValueFactory = _ => 10, HelpName = "count" };
+        var model = ModelOptions.Model("Model to train when a source is given. Default: item-knn.");
+        var explain = new Option<bool>("--explain") { Description = "Explain the path of each item through the pipeline." };
+        var whyNot = new Option<string[]>("--why-not") { Description = "Explain why these items are not in the list.", HelpName = "id" };
         var verb = new CliCommand("recommend", "Recommend items to a user, and say why.",
             "kindred recommend snapshots --user 42",
             "kindred recommend ratings.csv --user 42 --model implicit-als --count 5",
@@ -42,7 +42,7 @@ internal static class RecommendCommand
         return verb.Runs((parse, session) =>
         {
             if (parse.GetValue(user) is null && parse.GetResult(history) is null)
-                throw new InputException("Say for whom: --user ID, --history id,id, or both.");
+                throw new InputException("Name a user or a history: --user ID, --history id,id, or both.");
             if (parse.GetValue(count) < 1) throw new InputException($"--count must be at least 1, was {parse.GetValue(count)}.");
             using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session);
             string[] missing = parse.GetValue(whyNot) ?? [];

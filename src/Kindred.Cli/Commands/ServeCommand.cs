@@ -23,7 +23,7 @@ internal static class ServeCommand
         };
         var sample = new Option<double>("--recall-sample")
         {
-            Description = "The share of requests that is answered again, exactly, to measure an index: /v1/index tells the recall.",
+            Description = "Share of requests to answer again with exact search, to measure the index; /v1/index reports the recall.",
             DefaultValueFactory = _ => .001,
             HelpName = "share",
         };

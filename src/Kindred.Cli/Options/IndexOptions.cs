@@ -19,7 +19,7 @@ internal sealed class IndexOptions
         HelpName = "share",
     };
     private readonly Option<int> _k = new("--k") { Description = "Length of the lists that recall is measured on.", DefaultValueFactory = _ => 10, HelpName = "count" };
-    private readonly Option<int> _memory = new("--memory") { Description = "What the index may take; as much as it needs, unless told otherwise.", HelpName = "MB" };
+    private readonly Option<int> _memory = new("--memory") { Description = "Maximum memory of the index. Default: as much as it needs.", HelpName = "MB" };
 
     /// <summary>Adds them to the verb.</summary>
     /// <param name="name">Of the option that names the kind.</param>
@@ -52,5 +52,5 @@ internal sealed class IndexOptions
 
     /// <exception cref="InputException">It has no embeddings.</exception>
     public static IEmbeddingModel Embedding(IModel model, string trainer) =>
-        model as IEmbeddingModel ?? throw new InputException($"{trainer} has no embeddings; take a model of which `kindred model list` says that it embeds.");
+        model as IEmbeddingModel ?? throw new InputException($"{trainer} has no embeddings; use a model that embeds (see `kindred model list`).");
 }

@@ -29,14 +29,14 @@ internal sealed class LoadedRecommender : IDisposable
     /// <summary>Trained when first asked for, where it is not from a snapshot.</summary>
     public IModel Model => _learned.Value.Model;
 
-    /// <summary>Popularity has the same answer for everybody, apart from what one had.</summary>
+    /// <summary>Popularity has the same answer for all users, apart from what one had.</summary>
     public bool IsSameForEveryone { get; private init; }
 
     /// <summary>Answers as a server does.</summary>
     public IRecommender Recommender => _learned.Value.Recommender;
 
     /// <param name="model">Null: the snapshot's own, or <paramref name="usual"/>.</param>
-    /// <param name="usual">What is trained on a source unless told otherwise; null: item-knn.</param>
+    /// <param name="usual">What is trained on a source by default; null: item-knn.</param>
     /// <exception cref="InputException">There is no such source or snapshot, or it is damaged.</exception>
     public static LoadedRecommender Open(SourceOptions options, string? model, ParseResult parse, CommandContext session, ModelSpec? usual = null)
     {

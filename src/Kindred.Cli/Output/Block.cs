@@ -40,7 +40,7 @@ internal interface IPrinter
     void Print(Block block);
 }
 
-/// <summary>Shows on standard error what is going on.</summary>
+/// <summary>Shows on standard error what is being done.</summary>
 internal interface IStatus : IStepDisplay
 {
     /// <summary>Does a step of work; the ticker may be told how far it is, from any thread.</summary>

@@ -2,8 +2,8 @@ using Kindred.Models;
 
 namespace Kindred.Cli.Output;
 
-/// <summary>What one user would see, with what he had before and why.</summary>
-/// <param name="TopRated">His best items: highest weight first, later ones first among equals.</param>
+/// <summary>What one user would see, with what they had before and why.</summary>
+/// <param name="TopRated">Their best items: highest weight first, later ones first among equals.</param>
 internal sealed record Carousel(
     string UserId, int Events, IReadOnlyList<int> TopRated, IReadOnlyList<RecommendedItem> Items)
 {

@@ -30,7 +30,7 @@ internal static class TuningView
         yield return new Grid([new("option"), new("share", IsNumber: true), new("")],
             [.. result.Importances.Select(i => new[] { i.Option, Format.Percent(i.Share), new string('█', (int)Math.Round(BarWidth * i.Share)) })]);
         if (options.Sampler is TuningSampler.Tpe or TuningSampler.Bohb)
-            yield return new BulletList(["Trials drawn near good ones tell options apart less surely than --sampler random does: read the order, not the shares."]);
+            yield return new BulletList(["TPE samples near good trials, so the shares are biased: trust the order. Use --sampler random for unbiased shares."]);
     }
 
     private static Grid Best(TuningOptions options, TuningResult result, string metric) => new(

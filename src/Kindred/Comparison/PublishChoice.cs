@@ -59,7 +59,7 @@ public sealed class PublishChoice(ModelComparison main, ModelComparison? knownUs
         }
     }
 
-    /// <summary>True when a comparison has too few known users to tell personal models apart.</summary>
+    /// <summary>True when a comparison has too few known users to rank personal models.</summary>
     public static bool NeedsKnownUsers(ModelComparison main) => main.Counts.WarmUsers < FewestKnownUsers;
 
     /// <returns>Where to compare models again; null: <paramref name="main"/> has enough known users, or no user has enough events.</returns>

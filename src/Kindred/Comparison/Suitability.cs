@@ -37,7 +37,7 @@ public sealed record Suitability(string Use, Adequacy Fit, string Reason)
     private static (Adequacy, string) ForPopularity(DataProfile data)
     {
         if (data.EventsPerItem.Min == data.EventsPerItem.Max)
-            return (Adequacy.Limited, $"Every item has {Many(data.EventsPerItem.Max, "event")}: popularity cannot tell them apart.");
+            return (Adequacy.Limited, $"Every item has {Many(data.EventsPerItem.Max, "event")}: popularity cannot distinguish them.");
         if (data.Users < FewUsers) return (Adequacy.Limited, $"With {Many(data.Users, "user")}, a few of them decide what is popular.");
         return (Adequacy.Yes, "It needs nothing but events.");
     }
@@ -53,7 +53,7 @@ public sealed record Suitability(string Use, Adequacy Fit, string Reason)
     private static (Adequacy, string) ForNeighbours(DataProfile data, bool paired)
     {
         if (!paired) return (Adequacy.No, "No user has two items, so no two items are neighbours; more events per user are needed.");
-        if (data.EventsPerUser.Median < FewEvents) return (Adequacy.Limited, $"{EventsOf(data)}: neighbours have almost nothing to go on.");
+        if (data.EventsPerUser.Median < FewEvents) return (Adequacy.Limited, $"{EventsOf(data)}: neighbours have too little to learn from.");
         if (data.Users < FewUsers) return (Adequacy.Limited, $"With {Many(data.Users, "user")}, two items share users by chance.");
         return (Adequacy.Yes, $"{EventsOf(data)}: enough for items to share users.");
     }

@@ -26,22 +26,22 @@ internal sealed record PipelineConfig
     [JsonPropertyName("$schema"), Description("The schema of this file, for editors; has no effect.")]
     public string? Schema { get; init; }
 
-    [Description("Where candidates come from; at least one.")]
+    [Description("Sources of candidates; at least one.")]
     public required IReadOnlyList<SourceConfig> Sources { get; init; }
 
-    [Description("What happens to items that the user already had. Default: they are dropped.")]
+    [Description("What to do with items that the user already had. Default: drop them.")]
     public SeenConfig Seen { get; init; } = new();
 
-    [Description("What orders the candidates. Default: the ranks from the sources.")]
+    [Description("How to order the candidates. Default: by the ranks that the sources gave them.")]
     public RankerConfig? Ranker { get; init; }
 
     [Description("Stages that make a list of the ordered candidates, in this order.")]
     public IReadOnlyList<Reranker> Rerank { get; init; } = [];
 
-    [Description("Time budget of a request, and the steps that may be skipped to keep it.")]
+    [Description("Time budget of a request, and what to skip when it runs out.")]
     public BudgetConfig? Budget { get; init; }
 
-    [Description("Attributes that only requests have, for rules to use: {\"device\": \"labels\", \"user.age\": \"numbers\"}.")]
+    [Description("Values that requests give and the data lacks, for rules to use: {\"device\": \"labels\", \"user.age\": \"numbers\"}.")]
     public IReadOnlyDictionary<string, AttributeKind> Context { get; init; } = new Dictionary<string, AttributeKind>();
 
     /// <summary>The file it was read from, for messages; null: it comes from elsewhere.</summary>
@@ -150,14 +150,13 @@ internal sealed record PipelineConfig
 /// <summary>What becomes of items that the user already had.</summary>
 internal sealed record SeenConfig
 {
-    [Description("keep: they may be recommended again; drop: they may not, except as the other options allow.")]
+    [Description("keep: recommend them again; drop: exclude them, except where the other options allow them.")]
     public SeenPolicy Policy { get; init; } = SeenPolicy.Drop;
 
-    [Description("Days after the last event with an item until it may be recommended again. Default: never."), Range(0.0, 36_500)]
+    [Description("Days without an event of the item before it may be recommended again. Default: never."), Range(0.0, 36_500)]
     public double? PauseDays { get; init; }
 
-    [Description(
-        "Items that may be recommended again at once, as conditions on their attributes, which must all hold: [\"category=Food\"].")]
+    [Description("Items that may be recommended again at once, as conditions on their attributes, all to be met: [\"category=Food\"].")]
     public IReadOnlyList<string> Repeatable { get; init; } = [];
 
     [JsonIgnore]
@@ -184,12 +183,12 @@ internal enum AttributeKind
     Numbers,
 }
 
-/// <summary>How long a request may take, and what it does without when there is no time.</summary>
+/// <summary>Time budget of a request, and what to skip when it runs out.</summary>
 internal sealed record BudgetConfig
 {
     [Description("Time limit from the beginning of a request to its answer, in ms."), Range(0.1, 60_000)]
     public required double Milliseconds { get; init; }
 
-    [Description("Names of sources and stages that may be skipped, the first one first.")]
+    [Description("Sources and stages that may be skipped, by name; the first is skipped first.")]
     public required IReadOnlyList<string> Shed { get; init; }
 }

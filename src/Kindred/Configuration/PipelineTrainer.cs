@@ -62,7 +62,7 @@ internal sealed record PipelineTrainer
         LearnedRankerConfig ranker, TrainedPipeline sources, FeatureSet features, Holdout earlier, TrainingContext context)
     {
         if (!earlier.Train.Histories.HasTimes)
-            throw new InputException("The events have no times, so that nobody knows what was before an impression.");
+            throw new InputException("The events have no times, so the history before an impression is unknown.");
         long cut = earlier.Train.Histories.Newest, end = earlier.Test.Histories.Newest;
         var later = Impressions.Where(impression => impression.Time > cut && impression.Time <= end).ToArray();
         if (later.Length == 0)

@@ -25,10 +25,10 @@ namespace Kindred.Configuration;
 [JsonDerivedType(typeof(HttpSource), "http")]
 internal abstract record SourceConfig
 {
-    [Description("Name in answers and features. Default: the kind.")]
+    [Description("Name of the source in candidates and features. Default: the kind.")]
     public string? Name { get; init; }
 
-    [Description("Number of candidates to ask for."), Range(1, 100_000)]
+    [Description("Number of candidates to propose."), Range(1, 100_000)]
     public int Count { get; init; } = 300;
 
     [Description("Time limit in ms. The source runs in parallel and is skipped if late. Default: no limit."), Range(0.1, 60_000)]
@@ -58,7 +58,7 @@ internal sealed record ModelSource : SourceConfig
     [Description("Options of the model by name; the others keep their defaults.")]
     public JsonObject? Options { get; init; }
 
-    [Description("Index to find them by: auto, or a kind of index. Default: score every item.")]
+    [Description("Index to search: auto, or a kind of index. Default: score every item.")]
     public string? Index { get; init; }
 
     [Description("Share of the exact answers that the index must find."), Range(.01, .9999)]
@@ -84,13 +84,13 @@ internal sealed record ModelSource : SourceConfig
     }
 }
 
-[Description("The neighbours of the last items of the history: one look-up for each.")]
+[Description("Neighbours of the user's last items: one look-up per item.")]
 internal sealed record NeighbourSource : SourceConfig
 {
     [Description("Options of item-knn, which makes the table of neighbours.")]
     public JsonObject? Options { get; init; }
 
-    [Description("Number of last events that count."), Range(1, 10_000)]
+    [Description("Number of last events to use."), Range(1, 10_000)]
     public int Recent { get; init; } = 20;
 
     [Description("Later events after which an event counts half; 0: all count the same."), Range(0.0, 10_000)]
@@ -102,13 +102,13 @@ internal sealed record NeighbourSource : SourceConfig
         new NeighbourRetriever(((ItemKnnModel)trained.ModelOf(TrainerIn(trained.Config.Catalog))).Table, Recent, HalfLife);
 }
 
-[Description("Recently popular items: of all, of the user's most frequent label, or among users who share a label with the user.")]
+[Description("Items popular of late: among all users, in the user's most frequent label, or among similar users.")]
 internal sealed record PopularSource : SourceConfig
 {
-    [Description("Days after which an event counts half. Default: all count the same."), Range(.01, 36_500)]
+    [Description("Half-life of an event in days. Default: all events count alike."), Range(.01, 36_500)]
     public double? HalfLifeDays { get; init; }
 
-    [Description("item.COLUMN: of the user's most frequent label; user.COLUMN: among users with the same label. Default: of all.")]
+    [Description("item.COLUMN: popular in the user's most frequent label; user.COLUMN: popular among users with the same label. Default: popular among all users.")]
     public string? Of { get; init; }
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data)
@@ -129,26 +129,26 @@ internal sealed record NewestSource : SourceConfig
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new NewestItemsRetriever(data);
 }
 
-[Description("Items that share a label, such as a creator or a category, with the last items of the history.")]
+[Description("Items that share a label, such as a creator or a category, with the user's last items.")]
 internal sealed record SameLabelSource : SourceConfig
 {
     [Description("A column of labels of the items.")]
     public required string Labels { get; init; }
 
-    [Description("Number of last events that count."), Range(1, 10_000)]
+    [Description("Number of last events to use."), Range(1, 10_000)]
     public int Recent { get; init; } = 10;
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
         new SameLabelRetriever(data, Columns.Labels(data.ItemAttributes, Labels, "items"), Recent);
 }
 
-[Description("The last items of the history, to continue with; requires that seen keeps them.")]
+[Description("The user's last items, to continue with; seen must keep them.")]
 internal sealed record LastViewedSource : SourceConfig
 {
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) => new LastViewedRetriever();
 }
 
-[Description("The items that a stage of rules pins, so that they are candidates.")]
+[Description("Items that the rules of a stage pin, as candidates.")]
 internal sealed record PinnedSource : SourceConfig
 {
     [Description("Name of a stage of rules.")]
@@ -171,7 +171,7 @@ internal sealed record HttpSource : SourceConfig
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var uri) || !uri.Scheme.StartsWith("http", StringComparison.Ordinal))
             throw new InputException($"'{Url}' is no address; write http://host:port/path.");
         if (LimitMilliseconds is not { } limit)
-            throw new InputException("A source over HTTP needs limitMilliseconds, so that nobody waits for it for ever.");
+            throw new InputException("A source over HTTP needs limitMilliseconds, so that no request waits for it forever.");
         return new HttpRetriever(uri, TimeSpan.FromMilliseconds(limit), data.Users, data.Items);
     }
 }

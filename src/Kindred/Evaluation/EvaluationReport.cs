@@ -77,7 +77,7 @@ public sealed record EvaluationCounts
     /// <summary>Users with at least one relevant item: only they are measured. Warm and cold ones together.</summary>
     public required int Users { get; init; }
 
-    /// <summary>Users of whom the recommender knows an event.</summary>
+    /// <summary>Users with an event that the recommender knows.</summary>
     public required int WarmUsers { get; init; }
 
     public required int ColdUsers { get; init; }

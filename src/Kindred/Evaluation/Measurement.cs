@@ -59,7 +59,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
         return values;
     }
 
-    /// <summary>Somebody whom the model did not learn from is nobody it knows, only a history.</summary>
+    /// <summary>Held-out users are queried by history only.</summary>
     public static Query QueryOf(Holdout holdout, int user) =>
         Query.Of(holdout.Known, user) is var query && holdout.IsHeldOut(user) ? query with { User = -1 } : query;
 
@@ -87,7 +87,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
         }
 
         /// <param name="n">Place of the user among those measured.</param>
-        /// <param name="list">Place of his answer.</param>
+        /// <param name="list">Place of their answer.</param>
         public void Measure(int n, int user, int list)
         {
             var items = _lists.ItemsOf(list);

@@ -16,7 +16,7 @@ internal sealed record PredictionReport
     /// <summary>Test events: every one is predicted, and all count alike.</summary>
     public required long Events { get; init; }
 
-    /// <summary>Test events of users of whom nothing was known.</summary>
+    /// <summary>Test events of users without known events.</summary>
     public required long ColdUserEvents { get; init; }
 
     /// <summary>Test events on items without a training event.</summary>

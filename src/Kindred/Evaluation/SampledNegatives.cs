@@ -3,7 +3,7 @@ using Kindred.Splitting;
 
 namespace Kindred.Evaluation;
 
-/// <summary>For each user the few items that are not relevant among which his relevant ones are ranked. Only to reproduce papers.</summary>
+/// <summary>For each user the few items that are not relevant among which their relevant ones are ranked. Only to reproduce papers.</summary>
 internal sealed class SampledNegatives
 {
     private readonly int[][] _ofUser;
@@ -43,7 +43,7 @@ internal sealed class SampledNegatives
         return new(ofUser, $"{count} negatives drawn with seed {seed}");
     }
 
-    /// <summary>Those that somebody else drew.</summary>
+    /// <summary>Negatives drawn elsewhere.</summary>
     /// <param name="ofUser">[users][any]</param>
     /// <exception cref="InputException">An item is relevant, or named twice.</exception>
     public static SampledNegatives Given(Holdout holdout, IReadOnlyList<ReadOnlyMemory<int>> ofUser)
@@ -58,7 +58,7 @@ internal sealed class SampledNegatives
             {
                 if (!seen.Add(item))
                     throw new InputException(
-                        $"The negative {holdout.Train.Items.Id(item)} of user {holdout.Train.Users.Id(user)} is a test event of his, or is named twice.");
+                        $"The negative {holdout.Train.Items.Id(item)} of user {holdout.Train.Users.Id(user)} is a test event of that user, or is named twice.");
             }
         }
         return new([.. ofUser.Select(items => items.ToArray())], "the given negatives");

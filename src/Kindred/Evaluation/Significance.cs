@@ -4,7 +4,7 @@ namespace Kindred.Evaluation;
 /// <remarks>
 /// Paired bootstrap over the per-user differences: both were asked about the same users, so what makes a user easy or hard for both
 /// cancels. T. Sakai, "Evaluating Evaluation Metrics based on the Bootstrap", SIGIR 2006. Where no resample turns the sign around, the
-/// p-value is that of the paired t-test, which agrees with the bootstrap and goes on where its resamples end: M. Smucker, J. Allan, B. Carterette,
+/// p-value is that of the paired t-test, which agrees with the bootstrap and continues where its resamples end: M. Smucker, J. Allan, B. Carterette,
 /// "A Comparison of Statistical Significance Tests for Information Retrieval Evaluation", CIKM 2007.
 /// </remarks>
 internal static class Significance
@@ -72,7 +72,7 @@ internal static class Significance
     }
 
     /// <summary>
-    /// Two-sided: how rarely resampled users turn the sign around. R resamples tell nothing below 2 / (R + 1), where Student's t goes on, but
+    /// Two-sided: how rarely resampled users turn the sign around. R resamples tell nothing below 2 / (R + 1), where Student's t continues, but
     /// not below 2^(1 − users): so often would signs drawn at random all agree.
     /// </summary>
     /// <param name="t">Mean / standard error; infinite where all users differ alike.</param>

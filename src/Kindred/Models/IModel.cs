@@ -45,7 +45,7 @@ public interface IEmbeddingModel : IModel
 /// <summary>A factor model that can place an item it was not trained on among the others, from the users who touched it.</summary>
 public interface IItemFoldIn : IEmbeddingModel
 {
-    /// <param name="users">Users of the training data, in any order; one who occurs more than once counts with the sum of his weights.</param>
+    /// <param name="users">Users of the training data, in any order; one who occurs more than once counts with the sum of their weights.</param>
     /// <param name="weights">[users], the weight of each event; empty: every event weighs 1.</param>
     /// <param name="embedding">[d], overwritten when the result is true; comparable with <see cref="IEmbeddingModel.ItemEmbeddings"/>.</param>
     /// <returns>False when nothing is known: nobody, or only users who had no events.</returns>

@@ -11,7 +11,7 @@ public interface ITrainer
     IModel Train(Interactions interactions, TrainingContext context);
 }
 
-/// <summary>A trainer that can go on from a model when events, users and items have come in, instead of beginning anew.</summary>
+/// <summary>A trainer that can continue from a model when events, users and items have come in, instead of beginning anew.</summary>
 public interface IIncrementalTrainer : ITrainer
 {
     /// <param name="model">Of the same trainer and of the same shape; not changed.</param>
@@ -22,7 +22,7 @@ public interface IIncrementalTrainer : ITrainer
     IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context);
 }
 
-/// <summary>A trainer that keeps its state after each epoch, where <see cref="TrainingContext.Checkpoint"/> says, and goes on from it.</summary>
+/// <summary>A trainer that keeps its state after each epoch, where <see cref="TrainingContext.Checkpoint"/> says, and continues from it.</summary>
 public interface IResumableTrainer : ITrainer;
 
 /// <summary>What a training run may use: its seed, its workers, its way to report and to stop.</summary>
@@ -37,7 +37,7 @@ public sealed record TrainingContext
     public string Device { get; init; } = "cpu";
 
     /// <summary>
-    /// The folder of an <see cref="IResumableTrainer"/>'s state; null: none is kept. A run that was killed at any moment goes on from its last
+    /// The folder of an <see cref="IResumableTrainer"/>'s state; null: none is kept. A run that was killed at any moment continues from its last
     /// whole epoch and ends with the same model.
     /// </summary>
     public string? Checkpoint { get; init; }

@@ -41,7 +41,7 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// <summary>Whose learned embedding may be used: <see cref="User"/>, or −1 when it is out of date.</summary>
     public int LearnedUser => IsUserOutdated ? -1 : User;
 
-    /// <summary>Tells apart requests of one user in what is drawn by lot: equal queries with equal keys are answered alike.</summary>
+    /// <summary>Distinguishes requests of one user in what is drawn at random: equal queries with equal keys are answered alike.</summary>
     public long RandomKey { get; init; }
 
     /// <returns>The weight of event <paramref name="position"/> of the history.</returns>

@@ -26,7 +26,7 @@ public enum Capabilities
     /// <summary>Places an item that it was not trained on: <see cref="IItemFoldIn"/>.</summary>
     FoldsItemsIn = 8,
 
-    /// <summary>Goes on from a model with more data: <see cref="IIncrementalTrainer"/>.</summary>
+    /// <summary>Continues from a model with more data: <see cref="IIncrementalTrainer"/>.</summary>
     Incremental = 16,
 
     /// <summary>Has an option `epochs`: learns in passes over the data.</summary>
@@ -35,6 +35,6 @@ public enum Capabilities
     /// <summary>The score is in the unit of the weights, such as a rating: <see cref="IRatingModel"/>.</summary>
     PredictsValues = 64,
 
-    /// <summary>Goes on after it was killed: <see cref="IResumableTrainer"/>.</summary>
+    /// <summary>Continues after it was killed: <see cref="IResumableTrainer"/>.</summary>
     Resumable = 128,
 }

@@ -7,7 +7,7 @@ public sealed class Matrix
     /// <summary>A matrix of zeros.</summary>
     public Matrix(int rows, int columns) : this(rows, columns, AlignedMemory.Allocate<float>(checked(rows * columns))) { }
 
-    /// <summary>A view of memory that somebody else owns, such as a mapped file.</summary>
+    /// <summary>A view of memory owned elsewhere, such as a mapped file.</summary>
     /// <param name="values">[rows · columns]</param>
     public Matrix(int rows, int columns, Memory<float> values)
     {

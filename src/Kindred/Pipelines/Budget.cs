@@ -1,6 +1,6 @@
 namespace Kindred.Pipelines;
 
-/// <summary>How long a request may take, and what it does without when there is no time.</summary>
+/// <summary>Time budget of a request, and what to skip when it runs out.</summary>
 /// <param name="Limit">
 /// From the beginning of the request to its answer. It is aimed at, not guaranteed: what may not be shed takes what it takes.
 /// </param>

@@ -40,7 +40,7 @@ internal interface IRetriever
 internal interface IRemoteRetriever : IRetriever
 {
     /// <summary>As <see cref="IRetriever.Retrieve"/>.</summary>
-    /// <param name="count">How many items at most.</param>
+    /// <param name="count">Maximum number of items.</param>
     /// <param name="cancellationToken">Cancelled when nobody waits for the answer any more.</param>
     Task<Proposal> RetrieveAsync(Query query, int count, CancellationToken cancellationToken);
 

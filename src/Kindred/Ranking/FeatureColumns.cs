@@ -136,7 +136,7 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
             return (moments.Labels.Count, (_, e) => moments[e].ToArray(), query => IndicesOf(moments, Given(query, name[8..])));
         }
         var users = data.UserAttributes.Labels[name[5..]];
-        // what a request says of its user goes before what the data knows of him
+        // what a request says of its user goes before what the data knows of them
         return (users.Labels.Count, (user, _) => users[user].ToArray(), query =>
             Given(query, name) is { Count: > 0 } given ? IndicesOf(users, given)
             : (uint)query.User < (uint)data.Users.Count ? users[query.User].ToArray() : []);

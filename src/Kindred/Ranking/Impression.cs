@@ -2,7 +2,7 @@ using Kindred.Models;
 
 namespace Kindred.Ranking;
 
-/// <summary>What somebody was shown at one moment, and what of it he took: a line of a server's log.</summary>
+/// <summary>What a user was shown at one moment, and what of it they took: a line of a server's log.</summary>
 /// <param name="User">Index in the vocabulary of users, or −1.</param>
 /// <param name="Time">UTC Unix seconds, before anything was taken.</param>
 /// <param name="Shown">Items, each once.</param>

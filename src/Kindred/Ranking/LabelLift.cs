@@ -3,7 +3,7 @@ using Kindred.Data;
 namespace Kindred.Ranking;
 
 /// <summary>
-/// What goes with what: how much more often events of one label of the asker or the moment (his country, the hour) were with one label of the item
+/// What goes with what: how much more often events of one label of the asker or the moment (their country, the hour) were with one label of the item
 /// (its genre) than events in general, counted before a moment.
 /// </summary>
 /// <remarks>

@@ -27,7 +27,7 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
     public IReadOnlyList<int> Users { get; init; } = [.. Groups.Select(_ => -1)];
 
     /// <summary>
-    /// One question for each user, asked at the end of the training part: what the pipeline proposed then, and what he took in the part that followed.
+    /// One question for each user, asked at the end of the training part: what the pipeline proposed then, and what they took in the part that followed.
     /// It is what an evaluation of a model that is never told of anything new asks.
     /// </summary>
     /// <param name="pipeline">Its sources trained on the holdout's training part; its stages should remove what was seen, and not rank.</param>
@@ -48,7 +48,7 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
     }
 
     /// <summary>
-    /// A question for each visit of a user in the held-out part, asked at its first moment: what he had before it is the history, what he took then
+    /// A question for each visit of a user in the held-out part, asked at its first moment: what they had before it is the history, what they took then
     /// the answer, and features count what was before it. It is what a server asks that is told of events as they come.
     /// </summary>
     /// <param name="pipeline">Its sources trained on the holdout's training part; its stages should remove what was seen, and not rank.</param>
@@ -92,7 +92,7 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
     {
         var data = features.Data;
         if (!data.Histories.HasTimes && data.Histories.Count > 0)
-            throw new InputException("The events have no times, so that nobody knows what was before an impression.");
+            throw new InputException("The events have no times, so the history before an impression is unknown.");
         var rows = new ExampleRows(pipeline, features);
         foreach (var impression in impressions)
         {
@@ -138,10 +138,10 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
         };
     }
 
-    // somebody whom the sources did not learn from is nobody they know, only a history
+    // held-out users are queried by history only
     private static Query AskedBy(Holdout holdout, in Query query) => holdout.IsHeldOut(query.User) ? query with { User = -1 } : query;
 
-    /// <returns>The user with what he had before the moment.</returns>
+    /// <returns>The user with what they had before the moment.</returns>
     private static Query Before(Interactions data, int user, long moment)
     {
         if (user < 0) return new(-1, default);

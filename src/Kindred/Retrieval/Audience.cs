@@ -10,7 +10,7 @@ internal readonly record struct AudienceMember(int User, float Score);
 /// <summary>Whom to tell: the users an item suits best, or those most like some users. Safe to share between threads.</summary>
 /// <remarks>
 /// Users are their embeddings by their own histories, in an index each for the inner product and for the cosine, made when first asked for.
-/// Users of whom the model knows nothing are never found. Scores of items are comparable between users of one item alone.
+/// Users unknown to the model are never found. Scores of items are comparable between users of one item alone.
 /// </remarks>
 internal sealed class Audience
 {
@@ -50,7 +50,7 @@ internal sealed class Audience
     }
 
     /// <summary>The users most like some users: by the cosine with the mean of the directions of these, without these.</summary>
-    /// <param name="seeds">Users; those of whom nothing is known say nothing.</param>
+    /// <param name="seeds">Users; those without known events say nothing.</param>
     /// <param name="size">The most users.</param>
     /// <param name="threshold">The least cosine.</param>
     /// <returns>Best first; none where nothing is known of the seeds, or they point in directions that cancel out.</returns>

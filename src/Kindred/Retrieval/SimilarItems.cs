@@ -8,7 +8,7 @@ using Kindred.Retrieval.Sources;
 namespace Kindred.Retrieval;
 
 /// <summary>
-/// Items like an item, by what a model learned: the cosine of two item embeddings where there are any, otherwise the scores of somebody
+/// Items like an item, by what a model learned: the cosine of two item embeddings where there are any, otherwise the scores of a user
 /// whose whole history is that item. Immutable; exact: every item is looked at.
 /// </summary>
 internal sealed class SimilarItems

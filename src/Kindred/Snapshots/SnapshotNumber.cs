@@ -78,7 +78,7 @@ internal sealed partial class SnapshotNumber : IDisposable
     private static long? In(string? name) => name is not null && Pattern().Match(name) is { Success: true } match
         && long.TryParse(match.Groups["number"].Value, out long number) ? number : null;
 
-    // An older name begins with a date, of 8 digits, and goes on with a time, of 6.
+    // An older name begins with a date, of 8 digits, and continues with a time, of 6.
     [GeneratedRegex(@"^(\.(?<number>[0-9]{6,})\.claim|(?<number>[0-9]{6,})-[0-9]{8}-[0-9]{6}-.+)$", RegexOptions.ExplicitCapture)]
     private static partial Regex Pattern();
 }

@@ -132,7 +132,7 @@ public sealed unsafe class TensorFile : IDisposable
         if (first < 0 || end < first || end > dataBytes) throw Damaged($"array '{name}' lies outside the file");
 
         string type = entry.GetProperty("dtype").GetString() ?? "";
-        if (TensorTypes.SizeOf(type) is not int size) return; // written by somebody else; not ours to read
+        if (TensorTypes.SizeOf(type) is not int size) return; // written by another program; not ours to read
         long[] shape = [.. entry.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
         long needed = size;
         foreach (long dimension in shape)

@@ -19,7 +19,7 @@ public sealed class TensorWriter
     private readonly List<(string Name, string Type, long[] Shape, long Bytes, Action<Stream> Write)> _tensors = [];
     private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
-    /// <param name="shape">Its product is the length of <paramref name="values"/>; left out: one dimension.</param>
+    /// <param name="shape">Its product is the length of <paramref name="values"/>. Default: one dimension.</param>
     public void Add<T>(string name, ReadOnlyMemory<T> values, params ReadOnlySpan<long> shape) where T : unmanaged
     {
         long[] dimensions = shape.IsEmpty ? [values.Length] : shape.ToArray();

@@ -5,7 +5,7 @@ using Kindred.Storage;
 namespace Kindred.Tuning;
 
 /// <summary>
-/// What early stopping knows after each epoch, beside the checkpoints of the run it watches: killed at any moment, it goes on to the same end.
+/// What early stopping knows after each epoch, beside the checkpoints of the run it watches: killed at any moment, it continues to the same end.
 /// </summary>
 /// <remarks>
 /// Two sealed folders: what every epoch was worth, and the model of the best. An epoch is written here before its checkpoint is, so what is found

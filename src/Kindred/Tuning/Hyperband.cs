@@ -12,8 +12,8 @@ namespace Kindred.Tuning;
 /// </summary>
 /// <remarks>
 ///   brackets s = S … 0, again and again, S = ⌊log₃(most epochs / fewest epochs)⌋: n = ⌈(S + 1)·3^s / (s + 1)⌉ trials of most·3^(−s) epochs
-/// A rung trains from scratch instead of going on: the same seed takes the same path through the first epochs, no training state needs to be
-/// kept, an interrupted search goes on exactly, and it costs at most 1 + 1/3 + 1/9 + … = 1.5 times as much. A round is a rung.
+/// A rung trains from scratch instead of continuing: the same seed takes the same path through the first epochs, no training state needs to be
+/// kept, an interrupted search continues exactly, and it costs at most 1 + 1/3 + 1/9 + … = 1.5 times as much. A round is a rung.
 /// With TPE (Falkner et al. 2018): two thirds of a bracket's trials are drawn by the trials with the most epochs of which there are enough
 /// (options + 3), one third at random.
 /// </remarks>

@@ -55,7 +55,7 @@ internal static class PedAnova
         return [.. space.Ranges.Select((range, d) => Shift(range, [.. spread.Select(point => point[d])], top))];
     }
 
-    /// <returns>[trials]: heavy ones several times, light ones seldom, in their order. By equal steps through the weights, not by lot.</returns>
+    /// <returns>[trials]: heavy ones several times, light ones seldom, in their order. By equal steps through the weights, not at random.</returns>
     private static double[][] Spread(double[][] points, double[] weights)
     {
         double step = weights.Sum() / points.Length, next = step / 2, sum = 0;

@@ -7,7 +7,7 @@ namespace Kindred.Tuning;
 
 /// <summary>
 /// The finished trials of a search, on disk: JSON lines, the first of which says what is searched. A line is on the disk before the next trial
-/// begins, and one that was cut short by a crash is dropped, so a search that is begun again goes on as if it had not been interrupted.
+/// begins, and one that was cut short by a crash is dropped, so a search that is begun again continues as if it had not been interrupted.
 /// </summary>
 internal sealed class TuningJournal : IDisposable
 {
@@ -65,7 +65,7 @@ internal sealed class TuningJournal : IDisposable
         int whole = Array.LastIndexOf(bytes, (byte)'\n') + 1;
         string head = JsonSerializer.Serialize(search, OneLine);
         string[] lines = whole == 0 ? [] : Encoding.UTF8.GetString(bytes, 0, whole - 1).Split('\n');
-        // Nothing, or a head that was cut short; a file of somebody else is left alone.
+        // Nothing, or a head that was cut short; a file of another program is left alone.
         bool isEmpty = lines.Length == 0 && Encoding.UTF8.GetBytes(head).AsSpan().StartsWith(bytes);
         if (isEmpty || (fresh && IsHead(lines.FirstOrDefault(), search)))
         {

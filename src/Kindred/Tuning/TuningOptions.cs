@@ -28,7 +28,7 @@ public enum TuningSampler
 /// <summary>Measures one trial. Called from several threads if trials run in parallel; the same trainer must get the same value.</summary>
 /// <param name="trial">Its number, from 1.</param>
 /// <returns>Higher is better; NaN or an infinity: the trial failed.</returns>
-/// <exception cref="InputException">These options cannot be used: the trial failed, the search goes on.</exception>
+/// <exception cref="InputException">These options cannot be used: the trial failed, the search continues.</exception>
 public delegate double TuningObjective(ITrainer trainer, int trial, CancellationToken cancellation);
 
 /// <summary>What is searched, how, and how long.</summary>

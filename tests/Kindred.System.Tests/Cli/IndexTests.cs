@@ -106,11 +106,11 @@ public sealed class IndexTests(IndexTests.Embedded films) : IClassFixture<IndexT
     [InlineData("recommend SNAPSHOTS --user 322 --where genre=Comedy", "There is no attribute 'genre' to filter by; there are genres (labels), year (number).")]
     [InlineData("recommend SNAPSHOTS --user 322 --where genres=Farce", "genres has no label 'Farce'; there are ")]
     [InlineData("recommend SNAPSHOTS --user 322 --deny 1,zz", "There is no item 'zz' in the data of ")]
-    [InlineData("audience SNAPSHOTS", "Say whose audience: either --item ID or --seeds id,id.")]
+    [InlineData("audience SNAPSHOTS", "Name an item or seeds: either --item ID or --seeds id,id.")]
     [InlineData("audience SNAPSHOTS --item zz", "There is no item 'zz' in the data of ")]
     [InlineData("audience SNAPSHOTS --seeds nobody", "None of the seeds is a user in the data of ")]
     [InlineData("audience SNAPSHOTS --item 1 --size 0", "--size must be at least 1, was 0.")]
-    [InlineData("audience FILMS --item 1 --model item-knn", "has no embeddings; take a model of which `kindred model list` says that it embeds.")]
+    [InlineData("audience FILMS --item 1 --model item-knn", "has no embeddings; use a model that embeds (see `kindred model list`).")]
     [InlineData("serve --snapshot SNAPSHOTS --recall-sample 2", "The share of requests to sample must be 0 to 1, was 2.")]
     public async Task What_cannot_be_used_is_refused_in_a_sentence(string arguments, string sentence)
     {

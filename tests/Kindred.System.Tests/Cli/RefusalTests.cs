@@ -75,7 +75,7 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("tune FILMS --model item-knn --minutes 0", "--minutes must be more than 0, was 0.")]
     [InlineData("publish FILMS --out x", "Name what to publish: --model, --model-folder or --pipeline, one of them.")]
     [InlineData("publish RAW --model-folder MODEL --out x --min-value 4", "was trained on other data (movielens) than these")]
-    [InlineData("recommend SNAPSHOTS", "Say for whom")]
+    [InlineData("recommend SNAPSHOTS", "Name a user or a history")]
     [InlineData("recommend SNAPSHOTS --user 1 --model item-knn", "so --model cannot be used")]
     [InlineData("recommend MODEL --user 1", "is not a kindred snapshot")]
     [InlineData("similar SNAPSHOTS --item zz", "There is no item 'zz' in the data of ")]

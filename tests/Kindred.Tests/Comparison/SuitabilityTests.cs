@@ -24,7 +24,7 @@ public sealed class SuitabilityTests
         var untimed = EventList.Of(Enumerable.Range(0, 120).Select(n => ($"u{n / 2}", $"i{n * n % 11}", 0L, 1f)), timed: false);
         AssertFit(untimed, "recent popularity", Adequacy.No, "The events have no times; name the time column when importing.");
         AssertFit(untimed, "temporal evaluation", Adequacy.No, "The events have no times, so a split cannot follow time; name the time column when importing.");
-        AssertFit(untimed, "item-knn", Adequacy.Limited, "2 events per user in the middle: neighbours have almost nothing to go on.");
+        AssertFit(untimed, "item-knn", Adequacy.Limited, "2 events per user in the middle: neighbours have too little to learn from.");
         AssertFit(untimed, "implicit-als", Adequacy.Limited, "2 events per user in the middle: use few dimensions and strong regularization.");
         AssertFit(untimed, "item cold start", Adequacy.No, "There are no item attributes; import a table of items by id.");
         AssertFit(untimed, "user cold start", Adequacy.No, "There are no user attributes; import a table of users by id.");
@@ -47,7 +47,7 @@ public sealed class SuitabilityTests
         AssertFit(events, "temporal evaluation", Adequacy.Limited, "There are only 3 different times: the parts of a time cut can be far from what was asked for.");
         AssertFit(events, "recent popularity", Adequacy.Limited, "All events are within one day: what is recent is what is popular.");
         AssertFit(EventList.Parse("ann: a@1 b@1", "bob: c@1"), "temporal evaluation", Adequacy.No, "All events have the same time, so there is no before and after.");
-        AssertFit(EventList.Parse("ann: a b", "bob: c d"), "popularity", Adequacy.Limited, "Every item has 1 event: popularity cannot tell them apart.");
+        AssertFit(EventList.Parse("ann: a b", "bob: c d"), "popularity", Adequacy.Limited, "Every item has 1 event: popularity cannot distinguish them.");
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class TrainedPipelineTests
             { "kind": "caps", "limits": [{ "labels": "genres", "most": 5 }] },
             { "kind": "thompson", "name": "lots", "clicks": { "i0": [1, 10] }, "count": 1, "draws": 10 },
             { "kind": "softmax", "count": 1, "among": 1 },
-            { "kind": "epsilonGreedy", "count": 1, "share": 0, "name": "none by lot" },
+            { "kind": "epsilonGreedy", "count": 1, "share": 0, "name": "none at random" },
           ],
         }
         """;
@@ -52,7 +52,7 @@ public sealed class TrainedPipelineTests
         var pipeline = Train(Whole).Bind(Data);
         Assert.Equal(["als", "neighbours", "sameLabel", "popular", "newest", "pinned", "popularity"], pipeline.Sources);
         Assert.Equal(
-            ["seen", "popularityPenalty", "rules", "keep", "inversePropensity", "dpp", "mmr", "calibrated", "caps", "lots", "softmax", "none by lot"],
+            ["seen", "popularityPenalty", "rules", "keep", "inversePropensity", "dpp", "mmr", "calibrated", "caps", "lots", "softmax", "none at random"],
             pipeline.Stages.Select(stage => stage.Name));
         var genres = Data.ItemAttributes.Labels["genres"];
         Assert.True(genres.Labels.TryGetIndex("Horror", out int horror));

@@ -21,7 +21,7 @@ public sealed class MetricPropertyTests
             var world = World.Random(holdout.Train, seed);
             var measures = MetricCatalog.Available(MetricCatalog.Names, world.Background, 1, 3, 50);
             Func<Query, int[]> listOf = query => ListOf(query, world.Train.Items.Count, seed);
-            var report = Evaluator.Evaluate("by lot", new Scripted(listOf), holdout, new()
+            var report = Evaluator.Evaluate("at random", new Scripted(listOf), holdout, new()
             {
                 Metrics = [.. measures.OfType<IMetric>()],
                 CatalogMetrics = [.. measures.OfType<ICatalogMetric>()],

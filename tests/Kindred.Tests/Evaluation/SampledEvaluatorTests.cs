@@ -70,7 +70,7 @@ public sealed class SampledEvaluatorTests
     {
         var holdout = Tiny();
         Assert.Equal(
-            "The negative b of user ann is a test event of his, or is named twice.",
+            "The negative b of user ann is a test event of that user, or is named twice.",
             Assert.Throws<InputException>(() => SampledNegatives.Given(holdout, [new[] { 1 }, default, default])).Message);
         Assert.Throws<InputException>(() => SampledNegatives.Given(holdout, [new[] { 2, 2 }, default, default]));
         Assert.Throws<ArgumentException>(() => SampledNegatives.Given(holdout, [default]));

@@ -34,7 +34,7 @@ public sealed class LeakTests
             var split = splitter.Split(MovieLensSmall.Load());
             AssertLeaks(split.Tuning);
             AssertLeaks(split.Final);
-            AssertLeaks(Holdout.Given(split.Final.Train, split.Test, "As if somebody else had cut it."));
+            AssertLeaks(Holdout.Given(split.Final.Train, split.Test, "As if another program had cut it."));
         }
     }
 

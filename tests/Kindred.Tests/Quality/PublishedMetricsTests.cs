@@ -33,7 +33,7 @@ public sealed class PublishedMetricsTests
         int[] folds = [.. Enumerable.Range(0, ratings.Histories.Count).Select(e => e % 5)];
         new Rng(0).Shuffle<int>(folds);
         var reports = Enumerable.Range(0, 5).Select(fold => MeasureBias(Holdout.Of(
-            ratings.Where([.. folds.Select(of => of != fold)]), ratings.Where([.. folds.Select(of => of == fold)]), "A fold by lot."))).ToArray();
+            ratings.Where([.. folds.Select(of => of != fold)]), ratings.Where([.. folds.Select(of => of == fold)]), "A random fold."))).ToArray();
         Assert.Equal(.944, reports.Average(report => report.Of("RMSE").Mean), .0010);
         Assert.Equal(.748, reports.Average(report => report.Of("MAE").Mean), .0010);
     }

@@ -1,63 +1,65 @@
 using System.Text.RegularExpressions;
-using Kindred.Data;
-using Kindred.Evaluation;
-using Kindred.Models;
-using Kindred.Pipelines;
-using Kindred.Retrieval;
-using Kindred.Splitting;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Readme;
 
-/// <summary>The README's example: what stands there is what runs here.</summary>
+/// <summary>The README's examples: what stands there is what runs.</summary>
 public sealed partial class ExampleTests
 {
+    private static string[] Examples => [.. File.ReadAllText(Path.Combine(RealData.Root, "README.md")).Split("```csharp")[1..].Select(text => text.Split("```")[0])];
+
     [Fact]
     public void The_example_runs()
     {
         using var folder = new TemporaryFolder();
-        var films = MovieLensSmall.Load();
-        DataFolder.Write(folder.File("films"), new("films", [], new Dictionary<string, string>(), ValueKind.Ratings, new(0, 0, 0, 0, 0)),
-            films, Catalog.Empty(films.Items.Count), Catalog.Empty(films.Users.Count));
-
         var said = new StringWriter();
-        Run(folder.File("films"), said);
-        Assert.Contains(", not significant. With 82 users, only differences of ", said.ToString());
-        Assert.Equal(11, said.ToString().Split('\n', StringSplitOptions.TrimEntries).Length - 1);
+        Run(Path.Combine(RealData.MovieLensSmall, "ratings.csv"), folder.File("snapshots"), said);
+        string[] lines = said.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("It beats popularity by ", lines[0], StringComparison.Ordinal);
+        Assert.Equal(10, lines[^10..].Count(line => Item().IsMatch(line)));
     }
 
     [Fact]
-    public void It_is_the_readmes()
+    public void It_is_the_readmes_and_short()
     {
-        static string[] Lines(string text) =>
-            [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).Select(line => Spaces().Replace(line, " "))];
-        string readme = File.ReadAllText(Path.Combine(RealData.Root, "README.md")).Split("```csharp")[1].Split("```")[0];
         string mine = File.ReadAllText(Path.Combine(RealData.Root, "tests", "Kindred.Tests", "Readme", "ExampleTests.cs"))
             .Split("// be" + "gin")[1].Split("// e" + "nd")[0]
-            .Replace("DataFolder.Open(films)", "DataFolder.Open(\"out/films\")").Replace("said.WriteLine", "Console.WriteLine");
-        Assert.Equal(Lines(readme), Lines(mine));
+            .Replace("ReadLines(file)", "ReadLines(\"samples/movielens/ratings.csv\")").Replace("(folder)", "(\"snapshots\")")
+            .Replace("said.WriteLine", "Console.WriteLine");
+        var readmes = Lines(Examples[0]);
+        Assert.Equal(readmes.Where(line => !line.StartsWith("using Kindred", StringComparison.Ordinal)), Lines(mine));
+        Assert.True(readmes.Length <= 15 && readmes.Count(line => line.StartsWith("using Kindred", StringComparison.Ordinal)) <= 3);
     }
 
-    private static void Run(string films, StringWriter said)
+    /// <summary>The sample runs in the system's tests.</summary>
+    [Fact]
+    public void The_host_is_that_of_the_sample()
+    {
+        string sample = File.ReadAllText(Path.Combine(RealData.Root, "samples", "homepage", "Program.cs"));
+        Assert.Contains(string.Join('\n', Lines(Examples[1])), string.Join('\n', Lines(sample)), StringComparison.Ordinal);
+    }
+
+    private static string[] Lines(string text) =>
+        [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).Select(line => Spaces().Replace(line, " "))];
+
+    private static void Run(string file, string folder, StringWriter said)
     {
         // begin
-        using var dataset = DataFolder.Open(films);
-        var split = new GlobalTimeSplit().Split(dataset.Interactions);
+        var ratings = File.ReadLines(file).Skip(1).Select(line => line.Split(','));
+        var data = Interactions.FromEvents(ratings, r => (r[0], r[1], DateTimeOffset.FromUnixTimeSeconds(long.Parse(r[3]))));
 
-        var popularity = new Popularity { HalfLifeDays = 365 }.Train(split.Final.Train, new());
-        var model = new ImplicitAls { Dimensions = 32 }.Train(split.Final.Train, new());
+        var result = ModelComparison.Run(data, new ItemKnn(), new ImplicitAls { Dimensions = 32 });
+        said.WriteLine(result.Advice);
+        result.Winner.Train(data).Publish(folder);
 
-        var served = model.AsPipeline(fallback: popularity);
-        var report = Evaluator.Evaluate("als", served, split.Final);
-        var baseline = Evaluator.Evaluate("popularity", popularity.AsPipeline(), split.Final);
-        said.WriteLine(Significance.Compare(report, baseline, "NDCG@10", workers: 2, CancellationToken.None).Verdict);
-
-        // An anonymous visitor with two films: folded in, nothing is trained again.
-        var visitor = new Query(User: -1, History: new[] { 10, 42 });
-        foreach (var candidate in served.Recommend(visitor, count: 10)) said.WriteLine(dataset.ItemCatalog.TitleOf(candidate.Item));
+        using var recommender = Recommender.Open(folder);
+        foreach (var item in recommender.Recommend("322", count: 10).Items) said.WriteLine($"{item.ItemId} {item.Score}");
         // end
     }
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
+
+    [GeneratedRegex(@"^\d+ [\d.E+-]+$")]
+    private static partial Regex Item();
 }

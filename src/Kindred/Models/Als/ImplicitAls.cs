@@ -23,7 +23,7 @@ namespace Kindred;
 /// a = α₀ / (1 + α₀). The default, b = 0, ν = 1, regularizes by observed pairs alone, as Y. Zhou, D. Wilkinson, R. Schreiber, R. Pan do,
 /// "Large-Scale Parallel Collaborative Filtering for the Netflix Prize", AAIM 2008: b = 1 adds nearly the same to everyone where there
 /// are many items, which is worse on our data (docs/benchmarks.md).
-/// An epoch solves the items, then the users, so that a user's embedding is what folding in his history gives.
+/// An epoch solves the items, then the users, so that a user's embedding is what folding in their history gives.
 /// Cost of an epoch with the exact solver: 2·interactions·d² + (users + items)·d³/3 multiply-adds; the others: see <see cref="AlsSolver"/>.
 /// All of them lower the same loss. Memory: (users + items)·d floats.
 /// </remarks>
@@ -104,12 +104,12 @@ public sealed record ImplicitAls : IIncrementalTrainer
     {
         OptionCheck.Check(this);
         if (model is not ImplicitAlsModel old)
-            throw new InputException("Training can only go on from a model of implicit-als, and this one is of another kind; train it anew.");
+            throw new InputException("implicit-als can continue only from a model of implicit-als, and this one is of another kind; train a new model.");
         if (old.ItemEmbeddings.Columns != Dimensions)
-            throw new InputException($"Dimensions must be {old.ItemEmbeddings.Columns}, as in the model to go on from, was {Dimensions}.");
+            throw new InputException($"Dimensions must be {old.ItemEmbeddings.Columns}, as in the model to continue from, was {Dimensions}.");
         if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.UserEmbeddings.Rows)
             throw new InputException(
-                $"The ids must begin with the {old.UserEmbeddings.Rows} users and {old.Items.Count} items of the model to go on from, in the same order; add those that came later behind them.");
+                $"The ids must begin with the {old.UserEmbeddings.Rows} users and {old.Items.Count} items of the model to continue from, in the same order; add those that came later behind them.");
         CheckSize(interactions, context);
         Matrix x = Initial(interactions.ByUser, context.Seed), y = new(interactions.Items.Count, Dimensions);
         old.ItemEmbeddings.Values.CopyTo(y.Values);

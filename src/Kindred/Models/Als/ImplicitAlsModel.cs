@@ -23,7 +23,7 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
     public Matrix UserEmbeddings => x;
 
     /// <summary>
-    /// Folds the history in; a user of the training data without a history in the query gets his trained embedding. The exact solver's
+    /// Folds the history in; a user of the training data without a history in the query gets their trained embedding. The exact solver's
     /// trained embedding is that of the user's history, bit by bit; the other solvers come near it.
     /// </summary>
     public bool TryEmbed(in Query query, Span<float> embedding)
@@ -37,7 +37,7 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
         return TryEmbed(query.ToSparseRow(items.Count).Row(0), embedding);
     }
 
-    /// <param name="history">Of anybody; what is not among the model's items is left out.</param>
+    /// <param name="history">Of any user; what is not among the model's items is left out.</param>
     public bool TryEmbed(SparseRow history, Span<float> embedding)
     {
         int known = history.Columns.BinarySearch(items.Count);

@@ -14,8 +14,8 @@ namespace Kindred;
 ///   b(i) = Σ over the events of i of (weight − μ − b(u)) / (ItemRegularization + events of i)
 ///   b(u) = Σ over the events of u of (weight − μ − b(i)) / (UserRegularization + events of u)
 /// in turn, Epochs times, from b(u) = 0: coordinate descent on the paper's squared error with ridge penalties; one epoch gives its damped
-/// means. b(u) is computed from the query's history, so that everybody is folded in; it is 0 without one, and where the query has no
-/// weights. An item without event has no score. As a ranking it is the same for everybody, and best liked is not most wanted: compare it
+/// means. b(u) is computed from the query's history, so that every user is folded in; it is 0 without one, and where the query has no
+/// weights. An item without event has no score. As a ranking it is the same for all users, and best liked is not most wanted: compare it
 /// with `popularity`. Cost: Epochs · 2 passes over the events.
 /// </remarks>
 public sealed record Bias : ITrainer
@@ -28,7 +28,7 @@ public sealed record Bias : ITrainer
     [Range(0, double.MaxValue)]
     public float ItemRegularization { get; init; } = 10;
 
-    /// <summary>In events: a user with so many is half as far from the mean as his own mean says.</summary>
+    /// <summary>In events: a user with so many is half as far from the mean as their own mean says.</summary>
     [Range(0, double.MaxValue)]
     public float UserRegularization { get; init; } = 15;
 

@@ -8,7 +8,7 @@ internal sealed class FactorizationData
 {
     private readonly FactorizationMachine _options;
     private readonly FeatureField? _item, _history;
-    private readonly FeatureRows _asked, _events; // [users], he himself first; [events]
+    private readonly FeatureRows _asked, _events; // [users], the user first; [events]
     private readonly bool _hasUser;
     private readonly int[][] _histories; // [users], distinct items, the last one last; empty where no feature needs them
     private readonly HashSet<long> _observed; // context and item of each event, where negatives depend on the context
@@ -57,7 +57,7 @@ internal sealed class FactorizationData
     }
 
     /// <summary>Adds what the query of an event is known by.</summary>
-    /// <param name="withUser">False: all but the user himself.</param>
+    /// <param name="withUser">False: all but the user.</param>
     public void AddQuery(in FactorizationEvent of, bool withUser, FactorizationBlock block)
     {
         var (e, user, item, _, _) = of;

@@ -14,7 +14,7 @@ internal sealed class FactorizationGradient
 {
     private const int BlockEvents = 256, BlocksAhead = 64;
 
-    // A user who has nearly all items has few negatives: a draw is given up after so many of his own.
+    // A user who has nearly all items has few negatives: a draw is given up after so many of their own.
     private const int Attempts = 16;
 
     private readonly FactorizationMachine _options;

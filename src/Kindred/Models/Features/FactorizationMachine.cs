@@ -121,16 +121,16 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     {
         Check();
         var start = (model as FactorizationModel) ?? (model as FactorizationRatings)?.Inner
-            ?? throw new InputException("Training can only go on from a model of fm, and this one is of another kind; train it anew.");
+            ?? throw new InputException("fm can continue only from a model of fm, and this one is of another kind; train a new model.");
         if (start.Table.Dimensions != Dimensions || start.Options.HashBits != HashBits)
         {
             throw new InputException(
-                $"Dimensions and HashBits must be {start.Table.Dimensions} and {start.Options.HashBits}, as in the model to go on from, were {Dimensions} and {HashBits}.");
+                $"Dimensions and HashBits must be {start.Table.Dimensions} and {start.Options.HashBits}, as in the model to continue from, were {Dimensions} and {HashBits}.");
         }
         if (!interactions.Items.BeginsWith(start.Items) || interactions.Users.Count < start.Users)
         {
             throw new InputException(
-                $"The ids must begin with the {start.Users} users and {start.Items.Count} items of the model to go on from, in the same order; add those that came later behind them.");
+                $"The ids must begin with the {start.Users} users and {start.Items.Count} items of the model to continue from, in the same order; add those that came later behind them.");
         }
         return Learn(interactions, context, start);
     }

@@ -112,7 +112,7 @@ internal sealed class FactorizationModel(
         return folded;
     }
 
-    // The user himself. True where the history was not trained on, so that he has to be folded in.
+    // The user. True where the history was not trained on, so that they have to be folded in.
     private bool AddUser(in Query query, FactorizationBlock block, out long hash)
     {
         hash = 0;

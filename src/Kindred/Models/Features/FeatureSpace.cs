@@ -24,7 +24,7 @@ internal sealed class FeatureSpace
 
     /// <param name="features">As in <see cref="FeatureNames.Resolve"/>.</param>
     /// <param name="hashBits">0: a column for each label.</param>
-    /// <param name="start">Of a model to go on from: numbers keep their scale, grams their weights.</param>
+    /// <param name="start">Of a model to continue from: numbers keep their scale, grams their weights.</param>
     /// <param name="frequencies">[columns], the training events that hold each.</param>
     /// <param name="rareLabels">Labels of attributes weigh by <see cref="FeatureValues.InverseFrequencies"/>, as grams of texts always do.</param>
     public static FeatureSpace Of(
@@ -52,7 +52,7 @@ internal sealed class FeatureSpace
         return new(fields, counted.Count);
     }
 
-    /// <returns>[users], their attributes without the user himself.</returns>
+    /// <returns>[users], their attributes without the user.</returns>
     public FeatureRows UserRows(Interactions data) =>
         RowsOf(data, data.Users.Count, f => f.Source == FeatureSource.UserAttribute, row => (row, -1, -1));
 

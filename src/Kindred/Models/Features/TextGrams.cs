@@ -13,7 +13,7 @@ namespace Kindred.Models.Features;
 /// <remarks>A word is a run of letters and digits, in lower case. Of red tea: red, tea, red tea, and the pieces ‹re, red, ed›, ‹te, tea, ea›.</remarks>
 internal sealed class TextGrams
 {
-    /// <summary>Grams are told apart by so many hashes.</summary>
+    /// <summary>Grams are distinguished by so many hashes.</summary>
     public const int Buckets = 1 << 16;
 
     private readonly int[] _starts, _buckets; // [rows + 1], [entries]

@@ -1,7 +1,7 @@
 namespace Kindred.Models.Features;
 
 /// <summary>
-/// What a factorization machine would have learned of one user, all else as it is: the minimum of his rows' loss by Newton's method, which
+/// What a factorization machine would have learned of one user, all else as it is: the minimum of their rows' loss by Newton's method, which
 /// for squared errors is one ridge regression.
 /// </summary>
 /// <remarks>

@@ -9,7 +9,7 @@ namespace Kindred.Models.Graphs;
 /// <summary>Embeddings that were spread over a graph.</summary>
 /// <remarks>
 /// The history decides: one that was trained on gets the embedding of its user. Any other one is joined to its items, as a user without an
-/// embedding of his own: x = Σ fold(i) / √|history|, see <see cref="BipartiteGraph.FoldIn"/>. Items that nobody touched say nothing.
+/// embedding of their own: x = Σ fold(i) / √|history|, see <see cref="BipartiteGraph.FoldIn"/>. Items that nobody touched say nothing.
 /// </remarks>
 internal sealed class GraphFactors : IEmbeddingModel
 {

@@ -23,7 +23,7 @@ namespace Kindred;
 /// by Adam. S is linear and symmetric, so the gradient by E is S times the gradient by F: no automatic differentiation is needed, see
 /// <see cref="BipartiteGraph"/>. Each step spreads the whole graph twice: large batches cost less.
 /// Cost of an epoch: interactions / BatchSize · 4·K·interactions·d additions, and the loss. Deviations: the penalty leaves out the negatives;
-/// with Softmax, <see cref="PairChunk.Size"/> pairs share their negatives, and own items of a user are never his negatives.
+/// with Softmax, <see cref="PairChunk.Size"/> pairs share their negatives, and own items of a user are never their negatives.
 /// </remarks>
 public sealed record LightGcn : ITrainer
 {

@@ -60,12 +60,12 @@ public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
     {
         Check();
         if (model is not ItemKnnModel old)
-            throw new InputException("Training can only go on from a model of item-knn, and this one is of another kind; train it anew.");
+            throw new InputException("item-knn can continue only from a model of item-knn, and this one is of another kind; train a new model.");
         if (old.Options with { HistoryHalfLife = HistoryHalfLife, HistoryHalfLifeDays = HistoryHalfLifeDays } != this)
-            throw new InputException("The model to go on from was trained with other options; train it anew.");
+            throw new InputException("The model to continue from was trained with other options; train a new model.");
         if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.Users.Length)
             throw new InputException(
-                $"The ids must begin with the {old.Users.Length} users and {old.Items.Count} items of the model to go on from, in the same order; add those that came later behind them.");
+                $"The ids must begin with the {old.Users.Length} users and {old.Items.Count} items of the model to continue from, in the same order; add those that came later behind them.");
         int[] changed = TableUpdate.ChangedItems(old.Users.Span, interactions.ByUser);
         if (SimilarityMeasure.DependsOnTotals(Similarity) || !TableUpdate.IsWorthwhile(changed.Length, interactions.Items.Count))
             return Train(interactions, context);

@@ -30,8 +30,8 @@ public enum RatingCenter
 ///   users: score(u, i) = c(u, i) + Σ s(u, v)·(r(v, i) − c(v, i)) / Σ s(u, v), over the Neighbours users v most similar who rated i, s > 0
 ///   items: score(u, i) = c(u, i) + Σ s(i, j)·(r(u, j) − c(u, j)) / Σ s(i, j), over the Neighbours items j most similar that u rated, s > 0
 /// An item that no neighbour reaches has no score, where the paper falls back on c(u, i); it is then predicted as an unknown one. Of items only
-/// TableNeighbours similarities are kept. Everybody is asked by his history and is folded in; one who was trained on finds himself among his
-/// neighbours, which only concerns what he rated. Cost of training: Σ items |items of the users|² for items, none for users; of a query:
+/// TableNeighbours similarities are kept. Every user is asked by their history and is folded in; one who was trained on finds themselves among their
+/// neighbours, which only concerns what they rated. Cost of training: Σ items |items of the users|² for items, none for users; of a query:
 /// Σ over the history of |users of the item| for users, items·TableNeighbours at most for items. Memory: events, or items·TableNeighbours.
 /// </remarks>
 public sealed record RatingKnn : ITrainer

@@ -87,7 +87,7 @@ internal sealed class RatingKnnModel(
         }
     }
 
-    // as above: users from the most similar on, each adds to the items he rated that do not have enough yet
+    // as above: users from the most similar on, each adds to the items they rated that do not have enough yet
     private void AddUsers(in Query query, Span<float> scores)
     {
         var pairs = new PairSums[compared.Rows];

@@ -3,7 +3,7 @@ using Kindred.Numerics;
 namespace Kindred.Models.Neighbours;
 
 /// <summary>
-/// The scores of somebody whose events come in one by one: each adds one row of the table, whatever came before. Mutable; one thread at a time.
+/// The scores of a user whose events come in one by one: each adds one row of the table, whatever came before. Mutable; one thread at a time.
 /// </summary>
 /// <remarks>
 /// The old need not decay: what is new counts more (G. Cormode, V. Shkapenyuk, D. Srivastava, B. Xu, "Forward Decay", ICDE 2009), and the

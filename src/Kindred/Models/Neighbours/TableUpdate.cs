@@ -6,7 +6,7 @@ namespace Kindred.Models.Neighbours;
 
 /// <summary>The table after more events: rows of changed items computed anew, the other rows told of them.</summary>
 /// <remarks>
-/// An item is changed when one of its users is: each of his pairs may count differently. The row of another item keeps its other neighbours
+/// An item is changed when one of its users is: each of their pairs may count differently. The row of another item keeps its other neighbours
 /// and gets all changed ones at their new similarity; that is its new row if as many as before are at least as good as the worst one was, since
 /// what was not in the row was worse. Otherwise it is computed anew too: the row has lost a neighbour. A popular item that gets users who share
 /// little with its neighbours is lost to thousands of rows, so that some rows are tried before any is changed. Similarities have the same bits as

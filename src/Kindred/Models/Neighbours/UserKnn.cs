@@ -16,9 +16,9 @@ namespace Kindred;
 ///   s(u, v): see <see cref="Similarity"/>, with users in the place of items; with the default, the cosine of the weights of u and v, each item's
 ///   divided by |users of the item|^(PopularityPenalty / 2)
 ///   score(u, i) = Σ over the Neighbours users v most similar to the history of u: s(u, v)·weight(v, i)
-/// A user of the training data finds himself among them; it only concerns what he had. Training prepares the sums and no more: the cost is
+/// A user of the training data is among them; it only concerns what they had. Training prepares the sums and no more: the cost is
 /// that of a question, Σ over the history of |users of the item|, in proportion to the number of users, so that answering all of them grows
-/// with its square. CommonItemUsers is the remedy: what everybody has does not tell people apart. Memory: 40 bytes an event.
+/// with its square. CommonItemUsers is the remedy: what all users have does not distinguish users. Memory: 40 bytes an event.
 /// </remarks>
 public sealed record UserKnn : NeighbourTrainer
 {
@@ -86,7 +86,7 @@ public sealed record UserKnn : NeighbourTrainer
         }
 
         /// <summary>
-        /// A neighbour's part of the score is divided among the shared items as their products are among the sum that his similarity is made
+        /// A neighbour's part of the score is divided among the shared items as their products are among the sum that their similarity is made
         /// of, and an item's among its events as their weights.
         /// </summary>
         public void Explain(in Query query, int item, Span<float> contributions)

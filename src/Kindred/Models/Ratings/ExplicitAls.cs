@@ -17,7 +17,7 @@ namespace Kindred;
 /// are solved together, exactly (<see cref="RatingSolver"/>); μ is the mean of all ratings. c is 1, or the event's importance over the mean
 /// one, which weighs in μ too: with 1 / (the chance that it was rated) it is MF-IPS (T. Schnabel, A. Swaminathan, A. Singh, N. Chandak,
 /// T. Joachims, "Recommendations as Treatments", ICML 2016, eq. 11). A history that comes with a query counts its ratings alike.
-/// An epoch solves the items, then the users, so that a user's embedding is what folding in his history gives.
+/// An epoch solves the items, then the users, so that a user's embedding is what folding in their history gives.
 /// Cost of an epoch: 2·interactions·d² + (users + items)·d³/3 multiply-adds. Memory: 2·(users + items)·d floats while it learns.
 /// </remarks>
 public sealed record ExplicitAls : RatingFactorTrainer

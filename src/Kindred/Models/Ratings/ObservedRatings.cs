@@ -33,7 +33,7 @@ internal readonly record struct RatingScale(float Mean, float Lowest, float High
 }
 
 /// <summary>
-/// The weights of events as what they are here: ratings. Who rated an item more than once gave it the mean of his ratings, not their sum.
+/// The weights of events as what they are here: ratings. Who rated an item more than once gave it the mean of their ratings, not their sum.
 /// </summary>
 internal sealed class ObservedRatings
 {

@@ -49,12 +49,12 @@ public abstract record RatingFactorTrainer : IIncrementalTrainer
         Check();
         string name = Summary.Name;
         if (model is not RatingFactors old || old.Trainer.GetType() != GetType())
-            throw new InputException($"Only a model of {name} can be continued by {name}, and this one is of another kind; train it anew.");
+            throw new InputException($"Only a model of {name} can be continued by {name}, and this one is of another kind; train a new model.");
         if (old.Trainer.Dimensions != Dimensions)
-            throw new InputException($"Dimensions must be {old.Trainer.Dimensions}, as in the model to go on from, was {Dimensions}.");
+            throw new InputException($"Dimensions must be {old.Trainer.Dimensions}, as in the model to continue from, was {Dimensions}.");
         if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.Users.Rows)
             throw new InputException(
-                $"The ids must begin with the {old.Users.Rows} users and {old.Items.Count} items of the model to go on from, in the same order; add those that came later behind them.");
+                $"The ids must begin with the {old.Users.Rows} users and {old.Items.Count} items of the model to continue from, in the same order; add those that came later behind them.");
         return Learn(interactions, old, context);
     }
 
@@ -67,7 +67,7 @@ public abstract record RatingFactorTrainer : IIncrementalTrainer
     /// <returns>n^(ν − 1): the part of its penalty that a row is given in each of its n steps.</returns>
     internal float ShareOfStep(int ratings) => ratings == 0 ? 0 : MathF.Pow(ratings, FrequencyExponent - 1);
 
-    /// <param name="model">The one to go on from, or null.</param>
+    /// <param name="model">The one to continue from, or null.</param>
     private protected abstract RatingFactors Learn(Interactions interactions, RatingFactors? model, TrainingContext context);
 
     /// <summary>Both sides at random; with a model, what it knows, and users who are not in it folded in.</summary>

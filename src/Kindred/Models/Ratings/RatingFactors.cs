@@ -9,7 +9,7 @@ namespace Kindred.Models.Ratings;
 /// <remarks>
 ///   score(u, i) = μ + b(u) + b(i) + x·y, as an inner product: a user is (x, 1, μ + b(u)), an item (y, b(i), 1)
 /// A user's x and b are solved exactly from the history (<see cref="RatingSolver"/>), by training as well as by a query, so that a user of the
-/// training data has the embedding that folding in his history gives, bit by bit. SVD++ adds what the history says by itself:
+/// training data has the embedding that folding in their history gives, bit by bit. SVD++ adds what the history says by itself:
 /// x = p + Σ z / √|history|, p solved with that sum fixed.
 /// Scores are not clipped: ranking needs their order beyond the end of the scale. <see cref="Predict"/> clips.
 /// A history without weights says nothing of likes: only SVD++ answers it, others take the trained embedding of the user, if there is one.
@@ -63,7 +63,7 @@ internal sealed class RatingFactors(Vocabulary items, RatingFactorTrainer traine
         return true;
     }
 
-    /// <param name="history">Of anybody; items that were not trained on are left out.</param>
+    /// <param name="history">Of any user; items that were not trained on are left out.</param>
     /// <param name="hasRatings">False: it is only known what was rated.</param>
     /// <param name="embedding">[d + 2], overwritten: x, 1, b(u).</param>
     /// <returns>False when none of its items was trained on.</returns>

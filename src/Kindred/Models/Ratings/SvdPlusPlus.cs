@@ -16,9 +16,9 @@ namespace Kindred;
 ///   score = μ + b(u) + b(i) + y(i)·(p(u) + Σ N z / √|N|)
 ///   minimize  Σ observed (rating − score)² + Σ users (λ(n)·|p|² + λ′(n)·b²) + Σ items (λ(n)·|y|² + λ′(n)·b²) + λ″·Σ users |N|·Σ N |z|²
 /// with λ(n) = λ·n^ν. A pass over a user's ratings moves p, b(u) and Σ z / √|N| after each of them, as in the paper. Each z is given what
-/// that added up to at the end of the pass, which is the same and costs as much as his ratings, not their square. Unlike in the paper, a
+/// that added up to at the end of the pass, which is the same and costs as much as their ratings, not their square. Unlike in the paper, a
 /// group of up to 64 users passes at once, from items as they were before: the items then take the sum of the group's steps, y with the
-/// user as he is at the end of his pass. The groups come from the data alone, so that threads do not matter; beyond 64 they have no use.
+/// user as they are at the end of their pass. The groups come from the data alone, so that threads do not matter; beyond 64 they have no use.
 /// As with <see cref="MatrixFactorization"/>, p and b(u) are solved exactly at the end. A history without ratings is answered too: p = 0.
 /// Cost of an epoch: 16·interactions·d flops; of the end: interactions·d² + users·d³/3 multiply-adds. Memory: (2·users + 4·items)·d floats
 /// and 8 bytes a rating while it learns.
@@ -88,7 +88,7 @@ public sealed record SvdPlusPlus : RatingGradientTrainer
     private sealed class Pass(SvdPlusPlus options, ObservedRatings ratings, RatingSide users, RatingSide items, Matrix z)
     {
         private readonly Matrix _embeddings = new(MostGroupUsers, z.Columns); // [users of the group, d]: p + Σ z / √|N| after the pass
-        private readonly Matrix _steps = new(MostGroupUsers, z.Columns); // [users of the group, d]: of each of his z
+        private readonly Matrix _steps = new(MostGroupUsers, z.Columns); // [users of the group, d]: of each of their z
         private float[] _errors = []; // [ratings of the group]
 
         /// <returns>Σ of squared errors before each step.</returns>
@@ -126,7 +126,7 @@ public sealed record SvdPlusPlus : RatingGradientTrainer
             }
             p.CopyTo(embedding);
             Kernels.AddScaled(1, part, embedding);
-            // what his steps added to the sum is what they added to each z, times √|N|
+            // what their steps added to the sum is what they added to each z, times √|N|
             part.CopyTo(step);
             Kernels.AddScaled(-MathF.Pow(keepPart, row.Length), before, step);
             float scale = 1 / MathF.Sqrt(row.Length);

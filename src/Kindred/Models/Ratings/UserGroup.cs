@@ -13,7 +13,7 @@ internal sealed class UserGroup
     /// <summary>[users + 1]: where the entries of each begin.</summary>
     public int[] Starts { get; }
 
-    /// <summary>Those that somebody in the group rated, each once.</summary>
+    /// <summary>Those that a user in the group rated, each once.</summary>
     public int[] Items { get; }
 
     /// <summary>[items + 1], in <see cref="Slots"/> and <see cref="Entries"/>.</summary>

@@ -17,7 +17,7 @@ internal readonly record struct ObservedPair(int User, int Item, float Weight, l
 /// <param name="firstSeen">[items], the time of each item's first event; empty: negatives may be younger than the positive.</param>
 internal sealed class PairBlock(ReadOnlyMemory<long> firstSeen = default)
 {
-    // A user who has nearly all items has few negatives: a draw is given up after so many of his own.
+    // A user who has nearly all items has few negatives: a draw is given up after so many of their own.
     private const int Attempts = 16;
 
     private readonly List<ObservedPair> _pairs = [];

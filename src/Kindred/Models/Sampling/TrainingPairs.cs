@@ -32,7 +32,7 @@ internal sealed class TrainingPairs
     /// <summary>[items], users of each.</summary>
     public int[] Popularity { get; }
 
-    /// <summary>Items that somebody touched.</summary>
+    /// <summary>Items that a user touched.</summary>
     public int[] Touched { get; }
 
     /// <summary>[items], the time of the first event; empty where it is not asked for.</summary>

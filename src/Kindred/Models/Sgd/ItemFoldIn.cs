@@ -5,7 +5,7 @@ namespace Kindred.Models.Sgd;
 
 /// <summary>Places an item that was not trained on among those of a model, from the users who touched it; the users stay as they are.</summary>
 /// <remarks>
-/// What else its users touched is not kept with a model. In its place each user has a bar: the score that one item in 16 reaches with him.
+/// What else its users touched is not kept with a model. In its place each user has a bar: the score that one item in 16 reaches with them.
 /// An item stands above the bars of its users and below those of others, whichever loss the model was trained by:
 ///   minimize  Σ its users weight·−ln σ((x·y − bar)/T) + Σ others drawn: −ln σ((bar − x·y)/T) + λ/2·|y|² a step
 /// by the trainer's own steps, from zero, for as many epochs as it was trained, in an order that is forked from the seed and the users.

@@ -21,7 +21,7 @@ namespace Kindred;
 /// A batch is BatchSize pairs of one block; C is NegativeCount draws and, with InBatchNegatives, the positives of the batch. All pairs
 /// of a batch share C, so that scores and gradients are products of matrices: 6·BatchSize·(NegativeCount + BatchSize)·d flops. Their
 /// gradients are taken at the same point and applied in order, users, then items. Blocks without a common row are learned from at once,
-/// see <see cref="StratifiedSchedule"/>. Deviation: own items of the user are never his negatives, wherever they come from.
+/// see <see cref="StratifiedSchedule"/>. Deviation: own items of the user are never their negatives, wherever they come from.
 /// </remarks>
 public sealed record SampledSoftmax : SgdTrainer
 {

@@ -79,24 +79,24 @@ public abstract record SgdTrainer : IIncrementalTrainer
 
     public IModel Train(Interactions interactions, TrainingContext context) => Train(interactions, context, null, MostParts);
 
-    /// <summary>Goes on from a model: known users and items begin with its rows, the others as in training; then as many epochs.</summary>
+    /// <summary>Continues from a model: known users and items begin with its rows, the others as in training; then as many epochs.</summary>
     /// <inheritdoc/>
     public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
     {
         string name = Summary.Name;
         if (model is not SgdModel start || start.Trainer.GetType() != GetType())
-            throw new InputException($"Only a model of {name} can be continued by {name}; train it anew.");
+            throw new InputException($"Only a model of {name} can be continued by {name}; train a new model.");
         if (start.Y.Columns != Dimensions)
-            throw new InputException($"The model has {start.Y.Columns} dimensions, the options say {Dimensions}; train it anew.");
+            throw new InputException($"The model has {start.Y.Columns} dimensions, the options say {Dimensions}; train a new model.");
         if (start.X.Rows > interactions.Users.Count || !interactions.Items.BeginsWith(start.Items))
-            throw new InputException("The data does not begin with the users and items of the model; train it anew.");
+            throw new InputException("The data does not begin with the users and items of the model; train a new model.");
         return Train(interactions, context, start, MostParts);
     }
 
     /// <param name="epoch">From 1.</param>
     internal float RateAt(int epoch) => LearningRate * MathF.Pow(LearningRateDecay, epoch - 1);
 
-    /// <param name="start">A model to go on from; its users and items are the first ones of the data. Null: none.</param>
+    /// <param name="start">A model to continue from; its users and items are the first ones of the data. Null: none.</param>
     /// <param name="mostParts">1: all pairs in one block, which the schedule is measured against.</param>
     internal IModel Train(Interactions data, TrainingContext context, SgdModel? start, int mostParts)
     {

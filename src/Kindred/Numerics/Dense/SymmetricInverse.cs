@@ -29,7 +29,7 @@ internal sealed unsafe class SymmetricInverse
     // [tile rows, Edge / 8, Edge, 8], [tile rows, Edge / width, Edge, width], [Edge / 8, Edge, 8]
     private readonly float* _left, _right, _pivot;
 
-    // what the pointers point into: pinned, but somebody has to hold it
+    // what the pointers point into: pinned, but something has to hold it
     private readonly Memory<float>[] _memory;
 
     private SymmetricInverse(TiledSymmetric a)

@@ -18,7 +18,7 @@ internal sealed unsafe class Bfloat16Rows
     public Bfloat16Rows(int rows, int dimensions)
         : this(rows, dimensions, AlignedMemory.Allocate<ushort>(checked(rows * StrideOf(dimensions)))) { }
 
-    /// <summary>A view of memory that somebody else owns.</summary>
+    /// <summary>A view of memory owned elsewhere.</summary>
     /// <param name="codes">[rows, <see cref="StrideOf"/>]</param>
     public Bfloat16Rows(int rows, int dimensions, Memory<ushort> codes)
     {

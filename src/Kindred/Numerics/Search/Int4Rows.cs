@@ -31,7 +31,7 @@ internal sealed unsafe class Int4Rows
     /// <summary>Rows of zeros.</summary>
     public Int4Rows(int blocks, int subspaces) : this(blocks, subspaces, AlignedMemory.Allocate<byte>(checked(blocks * BlockBytesOf(subspaces)))) { }
 
-    /// <summary>A view of memory that somebody else owns.</summary>
+    /// <summary>A view of memory owned elsewhere.</summary>
     /// <param name="codes">[blocks, ⌈subspaces / 4⌉, 64]</param>
     public Int4Rows(int blocks, int subspaces, Memory<byte> codes)
     {

@@ -25,7 +25,7 @@ internal sealed unsafe class Int8Rows
     public Int8Rows(int rows, int dimensions)
         : this(rows, dimensions, AlignedMemory.Allocate<sbyte>(checked(rows * StrideOf(dimensions))), AlignedMemory.Allocate<float>(rows)) { }
 
-    /// <summary>A view of memory that somebody else owns, and that does not move: of <see cref="AlignedMemory"/>, or a mapped file.</summary>
+    /// <summary>A view of memory owned elsewhere that does not move: of <see cref="AlignedMemory"/>, or a mapped file.</summary>
     /// <param name="codes">[rows, <see cref="StrideOf"/>]</param>
     /// <param name="scales">[rows]</param>
     public Int8Rows(int rows, int dimensions, Memory<sbyte> codes, Memory<float> scales)

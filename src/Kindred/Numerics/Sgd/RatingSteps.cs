@@ -24,7 +24,7 @@ internal readonly ref struct RatingRuns(ReadOnlySpan<int> users, ReadOnlySpan<in
 /// <remarks>
 ///   e = rating − b(u) − b(i) − x·y
 ///   x ← x + rate·(e·y − λ·f(u)·x),  y ← y + rate·(e·x − λ·f(i)·y),  b ← b + rate·(e − λ′·f·b)
-/// with what was before a step on its right sides. A user's row stays in the first-level cache for all of his run; what is read from further
+/// with what was before a step on its right sides. A user's row stays in the first-level cache for all of their run; what is read from further
 /// away is the item's row, and the processor asks for those of the steps to come while it computes. Cost of a step: 8·d flops.
 /// </remarks>
 internal static unsafe class RatingSteps

@@ -8,7 +8,7 @@ internal sealed class IntervalPlot(Axis axis, double reference)
 {
     private const double Width = 224, Height = 36, Margin = 14;
 
-    /// <summary>Lines go on over the ends of a row, whose cell cuts them off: rows can be higher than their drawing.</summary>
+    /// <summary>Lines continue over the ends of a row, whose cell cuts them off: rows can be higher than their drawing.</summary>
     private const double Over = 200;
 
     /// <summary>For the row of titles.</summary>

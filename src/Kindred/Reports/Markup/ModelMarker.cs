@@ -1,7 +1,7 @@
 namespace Kindred.Reports.Markup;
 
 /// <summary>
-/// How a model is shown in every chart: by a color and by a shape, so that neither is needed to tell models apart. The baseline is gray.
+/// How a model is shown in every chart: by a color and by a shape, so that neither is needed to distinguish models. The baseline is gray.
 /// </summary>
 /// <param name="Place">Among the models that are not the baseline, best first; −1: the baseline.</param>
 internal sealed record ModelMarker(string Name, int Place)

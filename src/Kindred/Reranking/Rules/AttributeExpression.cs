@@ -40,7 +40,7 @@ internal static class AttributeExpression
         return name == Id && columns.ItemIds is { } ids ? new TextExpression(true, false, _ => item => [ids.Id(item)]) : null;
     }
 
-    // What the request says of its user goes before what the data knows of him.
+    // What the request says of its user goes before what the data knows of them.
     private static Expression? OfUser(string name, RuleColumns columns)
     {
         var users = columns.Users;

@@ -5,7 +5,7 @@ namespace Kindred.Reranking.Rules;
 internal sealed record RuleText(string Rule, string Text)
 {
     /// <param name="at">Where in the text, from 0.</param>
-    /// <param name="sentence">Without capital and full stop: it goes on after a colon.</param>
+    /// <param name="sentence">Without capital and full stop: it continues after a colon.</param>
     public InputException Error(int at, string sentence) => new(Said(at, sentence));
 
     /// <returns>As <see cref="Error"/> says it.</returns>

@@ -4,7 +4,7 @@ using Kindred.Retrieval.Indexes;
 
 namespace Kindred.Retrieval.Recall;
 
-/// <summary>Queries to measure an index with: what users ask of the model, drawn by lot.</summary>
+/// <summary>Queries to measure an index with: what users ask of the model, drawn at random.</summary>
 /// <param name="Vectors">[queries, d]</param>
 /// <param name="Excluded">[queries], items that are not to be found: the histories.</param>
 /// <param name="Items">How many items there are.</param>

@@ -46,7 +46,8 @@ internal sealed class RecallCheck
     {
         if (k < 1) throw new InputException($"K must be >= 1, was {k}.");
         if (sample.Count == 0)
-            throw new InputException("There is no query to measure recall with: the model embeds nobody; train it on data with events.");
+            throw new InputException(
+                "There is no query to measure recall with: the model has no user embeddings; train it on data with events.");
         (_sample, _k) = (sample, k);
         _exact = Ask(exact, 0, cancellation);
     }

@@ -3,7 +3,7 @@ using Kindred.Pipelines;
 
 namespace Kindred.Retrieval.Sources;
 
-/// <summary>Proposes what the user had last, each item once: to go on with. Needs a pipeline that lets seen items through.</summary>
+/// <summary>Proposes what the user had last, each item once: to continue with. Needs a pipeline that lets seen items through.</summary>
 internal sealed class LastViewedRetriever : IRetriever
 {
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)

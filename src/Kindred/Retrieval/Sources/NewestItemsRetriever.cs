@@ -4,7 +4,7 @@ using Kindred.Pipelines;
 
 namespace Kindred.Retrieval.Sources;
 
-/// <summary>Proposes the items that were seen first last: those that no model has had the time to learn. The same for everybody.</summary>
+/// <summary>Proposes the items that were seen first last: those that no model has had the time to learn. The same for all users.</summary>
 internal sealed class NewestItemsRetriever : IRetriever
 {
     private readonly int[] _items; // the newest first

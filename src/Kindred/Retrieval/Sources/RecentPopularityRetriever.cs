@@ -6,21 +6,21 @@ using Kindred.Pipelines;
 namespace Kindred.Retrieval.Sources;
 
 /// <summary>
-/// Proposes what many had lately: of the whole catalogue, or of the label that the user had most (his genre), or among users who share a
-/// label with him (his country). The lists are made once; an answer is a slice.
+/// Proposes what many had lately: of the whole catalogue, or of the label that the user had most (their genre), or among users who share a
+/// label with them (their country). The lists are made once; an answer is a slice.
 /// </summary>
 /// <remarks>An item counts Σ 2^(−age / half-life) over its events, the age counted to the newest event of the data.</remarks>
 internal sealed class RecentPopularityRetriever : IRetriever
 {
     private const int LongestList = 2_000;
 
-    private readonly (int[] Items, float[] Scores) _everybody;
+    private readonly (int[] Items, float[] Scores) _ofAllUsers;
     private readonly Dictionary<int, (int[] Items, float[] Scores)> _ofLabel = [];
     private readonly Func<Query, int> _labelOf;
 
-    private RecentPopularityRetriever(float[] counts, Func<Query, int> labelOf) => (_everybody, _labelOf) = (Best(counts), labelOf);
+    private RecentPopularityRetriever(float[] counts, Func<Query, int> labelOf) => (_ofAllUsers, _labelOf) = (Best(counts), labelOf);
 
-    /// <summary>The same for everybody.</summary>
+    /// <summary>The same for all users.</summary>
     /// <param name="halfLife">Null: all events count alike, as they do in data without times.</param>
     public static RecentPopularityRetriever Of(Interactions interactions, TimeSpan? halfLife) =>
         new(Count(interactions, halfLife, _ => true), _ => -1);
@@ -39,7 +39,7 @@ internal sealed class RecentPopularityRetriever : IRetriever
         return lists;
     }
 
-    /// <summary>The best among the users who have the user's first label; an unknown user gets everybody's.</summary>
+    /// <summary>The best among the users who have the user's first label; an unknown user gets that of all users.</summary>
     /// <param name="labels">[users]</param>
     public static RecentPopularityRetriever OfUserLabels(Interactions interactions, TimeSpan? halfLife, LabelColumn labels)
     {
@@ -52,7 +52,7 @@ internal sealed class RecentPopularityRetriever : IRetriever
 
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
-        var (from, own) = _ofLabel.TryGetValue(_labelOf(query), out var list) ? list : _everybody;
+        var (from, own) = _ofLabel.TryGetValue(_labelOf(query), out var list) ? list : _ofAllUsers;
         int count = 0;
         for (int n = 0; n < from.Length && count < items.Length; n++)
         {

@@ -281,7 +281,7 @@ public sealed class ImplicitAlsTests : ModelContract
         string Refusal(IModel from, ImplicitAls with, Interactions on) =>
             Assert.Throws<InputException>(() => with.ContinueFrom(from, on, new())).Message;
         Assert.Contains("another kind", Refusal(new Popularity().Train(data, new()), trainer, data));
-        Assert.Equal("Dimensions must be 12, as in the model to go on from, was 8.", Refusal(model, trainer with { Dimensions = 8 }, data));
+        Assert.Equal("Dimensions must be 12, as in the model to continue from, was 8.", Refusal(model, trainer with { Dimensions = 8 }, data));
         Assert.Contains("must begin with the 6 users and 5 items", Refusal(model, trainer, Random(5, 5, 20)));
         Assert.Contains("in the same order", Refusal(model, trainer, Random(6, 4, 20)));
         Assert.Contains("in the same order", Refusal(model, trainer, Interactions.From(data.Users, Ids(5, "other"), data.ByUser)));

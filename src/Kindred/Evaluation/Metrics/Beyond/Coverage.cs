@@ -1,6 +1,6 @@
 namespace Kindred.Evaluation.Metrics.Beyond;
 
-/// <summary>How much of the catalogue is recommended to anybody?</summary>
+/// <summary>How much of the catalogue is recommended to any user?</summary>
 internal sealed record Coverage(int K) : ICatalogMetric
 {
     public int K { get; } = CutOff.Checked(K);

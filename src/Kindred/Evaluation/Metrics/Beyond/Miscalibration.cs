@@ -3,7 +3,7 @@ using Kindred.Data;
 namespace Kindred.Evaluation.Metrics.Beyond;
 
 /// <summary>
-/// A user of seven dramas and three comedies: does his list have both in proportion? 0: exactly.
+/// A user of seven dramas and three comedies: does their list have both in proportion? 0: exactly.
 /// H. Steck, "Calibrated Recommendations", RecSys 2018, eqs. 2–6: KL(p ‖ (1 − α)q + αp), α = .01, natural logarithm.
 /// </summary>
 /// <remarks>

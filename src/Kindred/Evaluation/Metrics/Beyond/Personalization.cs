@@ -1,7 +1,7 @@
 namespace Kindred.Evaluation.Metrics.Beyond;
 
 /// <summary>
-/// How different are the lists of two users? 0: everybody gets the same, 1: no two lists have an item in common.
+/// How different are the lists of two users? 0: all users get the same, 1: no two lists have an item in common.
 /// T. Zhou et al., "Solving the Apparent Diversity-Accuracy Dilemma of Recommender Systems", PNAS 2010 (mean Hamming distance of lists).
 /// </summary>
 /// <remarks>

@@ -1,12 +1,12 @@
 namespace Kindred.Evaluation.Metrics.Beyond;
 
 /// <summary>
-/// Is a user given more popular items than he chose himself? 0: as popular as his own, 1: twice as popular.
+/// Is a user given more popular items than they chose themselves? 0: as popular as their own, 1: twice as popular.
 /// H. Abdollahpouri, M. Mansoury, R. Burke, B. Mobasher, "The Unfairness of Popularity Bias in Recommendation", RMSE workshop at RecSys 2019
 /// (ΔGAP); "The Connection Between Popularity Bias, Calibration, and Fairness in Recommendation", RecSys 2020 (lift).
 /// </summary>
 /// <remarks>
-/// The papers divide the means of a group of users, here each user is compared with himself and the mean is taken afterwards, so that an
+/// The papers divide the means of a group of users, here each user is compared with themselves and the mean is taken afterwards, so that an
 /// interval over users means something; groups come from segments. NaN for a user without a history or without a list.
 /// </remarks>
 internal sealed class PopularityLift(int k, Interactions train) : IMetric

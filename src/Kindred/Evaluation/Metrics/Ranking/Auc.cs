@@ -5,8 +5,8 @@ namespace Kindred.Evaluation.Metrics.Ranking;
 /// S. Rendle, C. Freudenthaler, Z. Gantner, L. Schmidt-Thieme, "BPR: Bayesian Personalized Ranking from Implicit Feedback", UAI 2009, §6.
 /// </summary>
 /// <remarks>
-/// The pairs are those of the user's relevant items with all other items that are not in his history. Items that are not in the list stand
-/// together at its end; two of them count one half. NaN for a user to whom every item that he did not have is relevant.
+/// The pairs are those of the user's relevant items with all other items that are not in their history. Items that are not in the list stand
+/// together at its end; two of them count one half. NaN for a user to whom every item that they did not have is relevant.
 /// </remarks>
 /// <param name="items">The whole catalogue: which items are not in the list must be known.</param>
 internal sealed class Auc(int items) : IMetric

@@ -59,7 +59,7 @@ public sealed class HnswIndex : IIndex
     }
 
     /// <summary>
-    /// Adds an item, or gives it another vector; one of zeros removes it. While this goes on, searches miss at most this item. Cost: as a
+    /// Adds an item, or gives it another vector; one of zeros removes it. Meanwhile, searches miss at most this item. Cost: as a
     /// query of the construction's effort.
     /// </summary>
     /// <param name="item">Any number from 0; searches name it so.</param>

@@ -42,7 +42,7 @@ internal sealed class HnswSearch
         if (_seen.Length < words) (_seen, _touched, _touchedCount) = (new ulong[words], new int[words], 0);
     }
 
-    /// <summary>Goes down from the top to a level, on each always to the best neighbour. Ends at a place to go on from.</summary>
+    /// <summary>Goes down from the top to a level, on each always to the best neighbour. Ends at a place to continue from.</summary>
     public int Descend(int toLevel)
     {
         int best = _graph.Entry;
