@@ -13,7 +13,8 @@ internal static partial class ParquetColumns
         try
         {
             var columns = new List<TableColumn>();
-            foreach (var column in engine.Rows($"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {Sql.Parquet(file.ReadPath)})"))
+            foreach (var column in engine.Rows(
+                $"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {Sql.Parquet(file.ReadPath)})"))
                 Add(columns, column[0]!, Sql.Identifier(column[0]!), column[1]!, null, 0);
             return new(file, TableFormat.Parquet, Dialect.Lines, 0, false, columns);
         }
@@ -48,7 +49,8 @@ internal static partial class ParquetColumns
             int start = name.Index + name.Length, end = start, depth = 0;
             for (; end < inside.Length && (depth > 0 || inside[end] != ','); end++)
                 depth += inside[end] == '(' ? 1 : inside[end] == ')' ? -1 : 0;
-            string text = name.Groups[1].Success ? name.Groups[1].Value.Replace("\"\"", "\"", StringComparison.Ordinal) : name.Groups[2].Value;
+            string text = name.Groups[1].Success ? name.Groups[1].Value.Replace("\"\"", "\"", StringComparison.Ordinal)
+                : name.Groups[2].Value;
             fields.Add((text, inside[start..end].Trim()));
             position = end + 1;
         }

@@ -8,7 +8,8 @@ namespace Kindred.Import;
 /// <param name="NoValue">A value that means that there is none.</param>
 /// <param name="Latest">UTC Unix seconds; later times are in the future.</param>
 internal sealed record RowRules(
-    ValueFormat Values, TimeFormat Times, IReadOnlyDictionary<string, float> Weights, IReadOnlyList<string> NullWords, float? NoValue, long Latest)
+    ValueFormat Values, TimeFormat Times, IReadOnlyDictionary<string, float> Weights, IReadOnlyList<string> NullWords, float? NoValue,
+    long Latest)
 {
     /// <summary>Reasons below are invalid rows; from here on the row is valid and the caller's options leave it out.</summary>
     public const int FirstFilter = 100;
@@ -94,7 +95,8 @@ internal sealed record RowRules(
             $"{looks.Replace("{0}", id, StringComparison.Ordinal)}strlen({id}) <= {longest} AND list_contains({nulls}, {id})";
         List<(string Broken, object Reason)> rules =
         [
-            ("malformed", Malformed), ("\"user\" = ''", EmptyUser), ("item = ''", EmptyItem), (IsNull("\"user\""), NullUser), (IsNull("item"), NullItem),
+            ("malformed", Malformed), ("\"user\" = ''", EmptyUser), ("item = ''", EmptyItem), (IsNull("\"user\""), NullUser),
+            (IsNull("item"), NullItem),
         ];
         // What is asked of few rows is asked inside: the engine would reorder conditions that are joined by AND.
         if (roles.Value is not null)

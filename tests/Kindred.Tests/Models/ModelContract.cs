@@ -18,7 +18,9 @@ public abstract class ModelContract
     /// <summary>False for models that rank the items alike for everybody.</summary>
     protected virtual bool IsPersonal => true;
 
-    /// <summary>True when a score does not depend on the order of the ids: nothing is drawn by chance, or what is drawn is forgotten.</summary>
+    /// <summary>
+    /// True when a score does not depend on the order of the ids: nothing is drawn by chance, or what is drawn is forgotten.
+    /// </summary>
     protected virtual bool IsClosedForm => true;
 
     /// <summary>True when the order of a history's events decides, and not how much each item weighs.</summary>
@@ -32,7 +34,8 @@ public abstract class ModelContract
         return TrainerOptions.Create(Trainer.GetType(), all);
     }
 
-    protected static TrainingContext Context(int workers = 2) => new() { Workers = workers, Cancellation = TestContext.Current.CancellationToken };
+    protected static TrainingContext Context(int workers = 2) =>
+        new() { Workers = workers, Cancellation = TestContext.Current.CancellationToken };
 
     protected static Vocabulary Ids(int count, string prefix) => new([.. Enumerable.Range(0, count).Select(n => $"{prefix}{n}")]);
 
@@ -108,7 +111,8 @@ public abstract class ModelContract
         File.WriteAllBytes(folder.File("model"), Bytes(model));
         using var file = TensorFile.Open(folder.File("model"));
         var loaded = TrainerCatalog.Default.Load(Trainer.Summary.Name, file, data.Items);
-        for (int user = 0; user < data.Users.Count; user++) Assert.Equal(Scores(model, Query.Of(data, user)), Scores(loaded, Query.Of(data, user)));
+        for (int user = 0; user < data.Users.Count; user++)
+            Assert.Equal(Scores(model, Query.Of(data, user)), Scores(loaded, Query.Of(data, user)));
         Assert.Equal(Bytes(model), Bytes(loaded));
     }
 
@@ -137,7 +141,8 @@ public abstract class ModelContract
     private static void MustAnswerTogetherAsAlone(Pipeline recommender, Interactions data)
     {
         // unknown users and users without history in between
-        Query[] queries = [new(-1, default), .. Enumerable.Range(0, data.Users.Count).Select(user => Query.Of(data, user)), new(-1, new[] { 3, 3, 0 })];
+        Query[] queries = [new(-1, default), .. Enumerable.Range(0, data.Users.Count).Select(user => Query.Of(data, user)),
+            new(-1, new[] { 3, 3, 0 })];
         var lists = new RankedLists();
         foreach (int count in new[] { 7, 0, 1000, 1 })
         {
@@ -225,7 +230,8 @@ public abstract class ModelContract
     {
         var data = SomeData();
         var model = Train(data);
-        for (int user = 0; user < data.Users.Count; user++) Assert.All(Scores(model, Query.Of(data, user)), s => Assert.False(float.IsInfinity(s)));
+        for (int user = 0; user < data.Users.Count; user++)
+            Assert.All(Scores(model, Query.Of(data, user)), s => Assert.False(float.IsInfinity(s)));
     }
 
     /// <summary>Numbers that a weight may be and hardly anybody means.</summary>
