@@ -46,7 +46,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             options.Value == Nothing ? null : Chosen(table, options.Value, "--value") ?? found.Value,
             options.Time == Nothing ? null : time ?? found.Time,
             options.Event == Nothing ? null : Chosen(table, options.Event, "--event") ?? found.Event,
-            ValueKind.None) { TimeOfDay = ofDay };
+            ValueKind.None)
+        { TimeOfDay = ofDay };
         roles = roles.WithoutGuessesThatClash(options);
         if (options.Time is null) roles = roles.WithTimeOfDay(columns, Sample);
         if (options.Value is null && roles.Value is { } guess && IsAllZero(Sample(guess)))

@@ -35,8 +35,8 @@ internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] U
         if (hasEvents) CreateDictionary(engine, "events", "event", null);
         var encoded = new EncodedRows(
             ReadDictionary(engine, "users"), ReadDictionary(engine, "items"), new int[rows], new int[rows],
-            new long[roles.Time is null ? 0 : rows], new float[roles.Kind == ValueKind.None ? 0 : rows],
-            new int[hasEvents ? rows : 0]) { Notes = notes };
+            new long[roles.Time is null ? 0 : rows], new float[roles.Kind == ValueKind.None ? 0 : rows], new int[hasEvents ? rows : 0])
+        { Notes = notes };
         encoded.ReadRows(engine);
         return encoded;
     }

@@ -40,7 +40,7 @@ internal sealed record EventSources(
         var shaped = tables.Select((t, n) => Shaped(engine, t, roles[n], options, notes)).ToList();
 
         var values = roles[0].Value is null ? ValueFormat.Plain
-            : ValueFormat.Find(SampleOf(engine, shaped, roles, r => r.Value!.Value), options.Decimal, shaped[0].Dialect.Delimiter);
+            : ValueFormat.Find(SampleOf(engine, shaped, roles, r => r.Value!.Value), options.DecimalPoint, shaped[0].Dialect.Delimiter);
         if (values.Description is { Length: > 0 } written) notes.Add($"Values are read {written}.");
         var times = roles[0].Time is null ? TimeFormat.Usual : TimesOf(engine, shaped, roles, options, cancellation);
         if (times.Description is { } format) notes.Add($"Times are read as {format}.");

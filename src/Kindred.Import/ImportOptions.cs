@@ -67,7 +67,7 @@ public sealed record ImportOptions
     public IReadOnlyList<string> Null { get; init; } = [];
 
     /// <summary>What stands before the fraction of a number, <c>.</c> or <c>,</c>; found by looking where left out.</summary>
-    public char? Decimal { get; init; }
+    public char? DecimalPoint { get; init; }
 
     /// <summary>
     /// Whether ids are the same that differ only by case, white space, quotes or <c>.0</c>; the first in order stands for all.
@@ -161,7 +161,7 @@ public sealed record ImportOptions
         if (MinUser < 0) throw new InputException($"The minimum of events per user must be at least 0, was {MinUser}.");
         if (MinItem < 0) throw new InputException($"The minimum of events per item must be at least 0, was {MinItem}.");
         if (SkipLines < 0) throw new InputException($"The lines to skip must be at least 0, were {SkipLines}.");
-        if (Decimal is not (null or '.' or ',')) throw new InputException($"--decimal is a point or a comma, was {Decimal}.");
+        if (DecimalPoint is not (null or '.' or ',')) throw new InputException($"--decimal is a point or a comma, was {DecimalPoint}.");
         if (Quote is > '\x7f' || Escape is > '\x7f') throw new InputException("--quote and --escape are single ASCII characters.");
         foreach (var file in Files)
             if (file.Weight is { } weight && !(weight >= 0 && float.IsFinite(weight)))

@@ -61,8 +61,7 @@ internal static class JsonColumns
         catch (Exception e) when (e is JsonException or InvalidOperationException) { return null; }
     }
 
-    private static void Add(
-        Dictionary<string, TableColumn> columns, JsonElement element, IReadOnlyList<string> path, (string Name, int Depth)? list)
+    private static void Add(Dictionary<string, TableColumn> columns, JsonElement element, string[] path, (string Name, int Depth)? list)
     {
         if (element.ValueKind != JsonValueKind.Object) return;
         foreach (var property in element.EnumerateObject())

@@ -52,12 +52,15 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
             + "or a pattern such as %d.%m.%Y %H:%M."),
     };
 
+    private static readonly string[] Years = ["%y", "%Y"];
+
     private static readonly char[] Separators = ['/', '-', '.'];
+
+    private static readonly string[] CompactPatterns = ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"];
 
     /// <summary><c>20230104</c>, <c>202301040826</c> or <c>20230104082609</c>.</summary>
     private static readonly TimeFormat Compact = new("YYYYMMDD[hhmm[ss]]", (text, _) =>
-        Parse(text, ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"],
-            $"regexp_replace(trim({text}), '\\.0$', '')"));
+        Parse(text, CompactPatterns, $"regexp_replace(trim({text}), '\\.0$', '')"));
 
     private static readonly string[] Clocks = ["", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %H:%M:%S.%f", ", %H:%M:%S",
         ", %H:%M", "T%H:%M:%S", "T%H:%M"];
@@ -75,12 +78,9 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     private static TimeFormat Pattern(string pattern) => new(pattern, (text, _) => Parse(text, [pattern], $"trim({text})"));
 
     // Of two digits first: a year of four is none, but 23 would be taken for a year of four.
-    private static readonly string[] Years = ["%y", "%Y"];
-
     /// <summary>Day, month and year as numbers, in the named order, with a year of four digits or two.</summary>
     private static TimeFormat InOrder(string order, IReadOnlyList<char> separators) => new(order, (text, _) =>
-        Parse(text,
-            [.. separators.SelectMany(s => Years.SelectMany(y => Clocks.Select(clock => DateOf(order, s, y) + clock)))],
+        Parse(text, [.. separators.SelectMany(s => Years.SelectMany(y => Clocks.Select(clock => DateOf(order, s, y) + clock)))],
             $"trim({text})"));
 
     private static string DateOf(string order, char separator, string year) => string.Join(separator, order switch

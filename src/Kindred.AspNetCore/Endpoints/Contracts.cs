@@ -25,8 +25,8 @@ internal sealed record RecommendationRequest(
     IReadOnlyList<string>? Deny = null,
     [property: Description("What is known of the moment and of an unknown user, for rules and models that use it.")]
     RequestContext? Context = null,
-    [property: Description("Distinguishes requests of one user in what a pipeline draws at random: equal requests with equal keys are " +
-        "answered alike.")]
+    [property: Description(
+        "Distinguishes requests of one user in what a pipeline draws at random: equal requests with equal keys are answered alike.")]
     long Key = 0,
     [property: Description("Explain the path of each item through the pipeline.")]
     bool Explain = false,
@@ -194,8 +194,8 @@ internal sealed record AnsweredItem
     [Description("Its source: \"model\", a source of the pipeline, or \"popularity\".")]
     public required string Source { get; init; }
 
-    [Description("The chance with which it came to its place, given those above it; absent when nothing was drawn. Log it with what was " +
-        "shown.")]
+    [Description(
+        "The chance with which it came to its place, given those above it; absent when nothing was drawn. Log it with what was shown.")]
     public float? Propensity { get; init; }
 
     [Description("Its way through the pipeline; absent unless it was asked for.")]

@@ -16,18 +16,27 @@ internal static class AudienceCommand
 
     public static Command Create()
     {
-        var item = new Option<string?>(
-            "--item", "-i") { Description = "Find users for this item; users who have it are excluded.", HelpName = "id" };
+        var item = new Option<string?>("--item", "-i")
+        {
+            Description = "Find users for this item; users who have it are excluded.",
+            HelpName = "id",
+        };
         var seeds = new Option<string[]>("--seeds")
         {
             Description = "Find users similar to these: ids, or a file with one id per line. The users themselves are excluded.",
             HelpName = "id,id or file",
         };
         var size = new Option<int>("--size", "-n") { Description = "Number of users.", DefaultValueFactory = _ => 100, HelpName = "count" };
-        var threshold = new Option<float?>(
-            "--threshold") { Description = "Minimum score: the model's for an item, the cosine for seeds.", HelpName = "number" };
-        var output = new Option<string?>(
-            "--out", "-o") { Description = "Write the users to a CSV file, best first.", HelpName = "file.csv" };
+        var threshold = new Option<float?>("--threshold")
+        {
+            Description = "Minimum score: the model's for an item, the cosine for seeds.",
+            HelpName = "number",
+        };
+        var output = new Option<string?>("--out", "-o")
+        {
+            Description = "Write the users to a CSV file, best first.",
+            HelpName = "file.csv",
+        };
         var model = ModelOptions.Model("Model to train when a source is given. Default: implicit-als.");
         var verb = new CliCommand("audience", "Find the users an item suits best, or those most like some users.",
             "kindred audience snapshots --item 1219 --size 1000 --out audience.csv",
@@ -121,8 +130,8 @@ internal static class AudienceCommand
                     $"None of the seeds is a user in the data of {Adviser.Name}; {(unknown.Count == 0 ? "there are none" : $"the first " +
                     $"is '{unknown[0]}'")}.");
             if (unknown.Count > 0)
-                Session.Activity.Note($"{Format.Many(unknown.Count, "seed")} not in the data, and left " +
-                    $"out: {string.Join(", ", unknown.Take(10))}{(unknown.Count > 10 ? ", …" : "")}.");
+                Session.Activity.Note($"{Format.Many(unknown.Count, "seed")} not in the data, so " +
+                    $"excluded: {string.Join(", ", unknown.Take(10))}{(unknown.Count > 10 ? ", …" : "")}.");
             return ($"Like {Format.Many(seeds.Count, "user")}", Open().OfUsers([.. seeds], Size, Threshold));
         }
 

@@ -21,8 +21,12 @@ internal static class PipelineDryRunCommand
             HelpName = "path",
             Required = true,
         };
-        var users = new Option<int>(
-            "--users") { Description = "Maximum number of users to query.", DefaultValueFactory = _ => 1000, HelpName = "count" };
+        var users = new Option<int>("--users")
+        {
+            Description = "Maximum number of users to query.",
+            DefaultValueFactory = _ => 1000,
+            HelpName = "count",
+        };
         var k = new Option<int>("--k") { Description = "Length of the lists.", DefaultValueFactory = _ => 10, HelpName = "count" };
         var verb = new CliCommand("dry-run", "Tell what would change for real users: lists, coverage, times, and the estimated metric.",
             "kindred pipeline dry-run pipeline.json data/films --against snapshots",

@@ -78,7 +78,7 @@ internal static class RecommendCommand
         bool isPersonal = !adviser.IsSameForEveryone && answer.Items.Any(item => item.Source != ModelSpec.Popularity.Name);
         session.Print(new Heading(request.UserId is { } user ? $"For user {user}" : "For this history"));
         if (answer.UnknownItems.Count > 0)
-            session.Print(new Paragraph($"Not in the data, and left out of the history: {string.Join(", ", answer.UnknownItems)}."));
+            session.Print(new Paragraph($"Not in the data, so excluded from the history: {string.Join(", ", answer.UnknownItems)}."));
         if (CaveatOf(adviser, request, answer, isPersonal) is { } caveat) session.Print(new Paragraph(caveat));
         session.Print(
             answer.Items.Count == 0 && answer.Reason == "nothing passes the filter"

@@ -63,7 +63,7 @@ internal static class SimilarCommand
         var found = baskets.With(item, count);
         session.Print(new Heading($"Together with {list.TitleOf(item)}"));
         session.Print(found.Count == 0
-            ? new Paragraph("Nothing is in three baskets together with it.")
+            ? new Paragraph("No item shares three baskets with it.")
             : new Grid(
                 [new("item"), new("title", Wraps: true), new("baskets", IsNumber: true), new("support", IsNumber: true),
                  new("confidence", IsNumber: true), new("lift", IsNumber: true)],

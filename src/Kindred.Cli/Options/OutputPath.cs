@@ -44,7 +44,7 @@ internal static class OutputPath
     {
         Tell(DraftFolder.RemoveAbandoned(folder), session);
         foreach (string path in SealedFolder.UnreadableIn(folder))
-            session.Activity.Note($"{path} is left out: its manifest cannot be read.");
+            session.Activity.Note($"Skipped {path}: its manifest cannot be read.");
     }
 
     /// <summary>Writes a text file, completely or not at all; to a device as it is.</summary>

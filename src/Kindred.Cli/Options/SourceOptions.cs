@@ -138,7 +138,7 @@ internal sealed class SourceOptions
             Escape = CharacterOf(parse.GetValue(_escape), "--escape"),
             Encoding = parse.GetValue(_encoding),
             TimeFormat = parse.GetValue(_timeFormat),
-            Decimal = CharacterOf(parse.GetValue(_decimal), "--decimal"),
+            DecimalPoint = CharacterOf(parse.GetValue(_decimal), "--decimal"),
             NoValue = parse.GetValue(_noValue) is { } none ? NumberOf(none, "--no-value") : null,
             Null = parse.GetValue(_null) ?? [],
             FoldIds = parse.GetValue(_foldIds),

@@ -9,7 +9,7 @@ public sealed class DatabaseSourceTests : IDisposable
 {
     private const string Rows =
         """
-        CREATE TABLE orders (order_id INTEGER, customer_id INTEGER, sku TEXT, qty INTEGER, created_at {0});
+        CREATE TABLE orders (order_id INTEGER, customer_id INTEGER, sku TEXT, qty INTEGER, created_at TYPE);
         INSERT INTO orders VALUES (1, 7000, 'A,"1"', 2, '2023-01-05 04:21:09'), (2, 7001, 'line
         end', 1, '2023-01-06 00:00:00'), (3, NULL, 'C', 1, '2023-01-07 00:00:00');
         """;
@@ -23,7 +23,7 @@ public sealed class DatabaseSourceTests : IDisposable
     [Fact]
     public void The_only_table_of_an_sqlite_file_is_read()
     {
-        string path = Sqlite(Rows.Replace("{0}", "TEXT", StringComparison.Ordinal));
+        string path = Sqlite(RowsWith("TEXT"));
         Assert.Contains("the user id is empty", _box.Refusal(path), StringComparison.Ordinal);
         var summary = _box.Import(new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip });
         Assert.Equal(Expected, _box.Events);
@@ -34,7 +34,7 @@ public sealed class DatabaseSourceTests : IDisposable
     [Fact]
     public void Of_several_tables_one_is_asked_for()
     {
-        string path = Sqlite(Rows.Replace("{0}", "TEXT", StringComparison.Ordinal) + "CREATE TABLE users (id INTEGER);");
+        string path = Sqlite(RowsWith("TEXT") + "CREATE TABLE users (id INTEGER);");
         Assert.Contains(
             "has the tables orders, users; say what to read, for example --query", _box.Refusal(path), StringComparison.Ordinal);
         var options = new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip };
@@ -50,7 +50,7 @@ public sealed class DatabaseSourceTests : IDisposable
     public async Task A_query_to_postgresql_is_read()
     {
         await using var server = await PostgresServer.Start(ImportSandbox.Cancellation);
-        await server.Execute(Rows.Replace("{0}", "timestamptz", StringComparison.Ordinal), ImportSandbox.Cancellation);
+        await server.Execute(RowsWith("timestamptz"), ImportSandbox.Cancellation);
 
         var options = new ImportOptions { Sources = [server.Address], OnError = ErrorPolicy.Skip };
         var summary = _box.Import(options);
@@ -69,6 +69,8 @@ public sealed class DatabaseSourceTests : IDisposable
         Assert.StartsWith("postgres://127.0.0.1/shop cannot be reached", message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
     }
+
+    private static string RowsWith(string timeType) => Rows.Replace("TYPE", timeType, StringComparison.Ordinal);
 
     private string Sqlite(string sql)
     {

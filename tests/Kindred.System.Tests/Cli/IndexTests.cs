@@ -88,7 +88,7 @@ public sealed class IndexTests(IndexTests.Embedded films) : IClassFixture<IndexT
         var like = await Kindred.Run(
             "audience", films.File("snapshots"), "--seeds", "seeds.txt", "--size", "30", "--threshold", "0.2", "--out", "audience.csv");
         Assert.True(like.ExitCode == 0, like.StandardError);
-        Assert.Contains("1 seed not in the data, and left out: nobody.", like.StandardError, StringComparison.Ordinal);
+        Assert.Contains("1 seed not in the data, so excluded: nobody.", like.StandardError, StringComparison.Ordinal);
         string[] lines = await System.IO.File.ReadAllLinesAsync(_folder.File("audience.csv"), TestContext.Current.CancellationToken);
         Assert.Equal("userId,score", lines[0]);
         string[] users = [.. lines.Skip(1).Select(line => line.Split(',')[0])];

@@ -103,7 +103,7 @@ public sealed class SnapshotRefreshTests : IDisposable
         string third = RunningHost.Publish(_folder.Path, new Popularity());
         await host.WaitFor(Ask, response => IsFrom(third, response));
         Assert.DoesNotContain("refused", (await Health(host)).Entries["kindred"].Data.Keys);
-        Assert.Single(log.Of(LogLevel.Error), line => line.Contains("the present one goes on answering", StringComparison.Ordinal));
+        Assert.Single(log.Of(LogLevel.Error), line => line.Contains("the present one keeps answering", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -72,6 +72,7 @@ public sealed class KindredServerTests : IDisposable
         foreach (var operation in paths.SelectMany(p => p.Value!.AsObject()).Select(o => o.Value!))
         {
             Assert.NotEmpty((string)operation["summary"]!);
+            Assert.NotEmpty((string)operation["operationId"]!);
             Assert.NotNull(operation["responses"]!["200"]!["content"]!["application/json"]!["schema"]!["$ref"]);
             Assert.All(operation["parameters"]?.AsArray() ?? [], parameter => Assert.NotEmpty((string)parameter!["description"]!));
         }

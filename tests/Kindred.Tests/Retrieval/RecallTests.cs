@@ -86,8 +86,8 @@ public sealed class RecallTests
     {
         var exact = new FlatIndex.Builder().Build(SumOfHistory.Drawn(3, 2, 1), new());
         var none = new QuerySample(new Matrix(0, 2), [], 3, "users");
-        Assert.Contains("no user embeddings", Assert.Throws<InputException>(() => new RecallCheck(exact, none, 10, Cancellation)).Message,
-            StringComparison.Ordinal);
+        Assert.Contains("no user embeddings", Assert.Throws<InputException>(
+            () => new RecallCheck(exact, none, 10, Cancellation)).Message, StringComparison.Ordinal);
         Assert.Equal("K must be >= 1, was 0.", Assert.Throws<InputException>(() => new RecallCheck(exact, none, 0, Cancellation)).Message);
     }
 
