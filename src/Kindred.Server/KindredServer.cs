@@ -45,7 +45,8 @@ public static partial class KindredServer
     {
         CheckUrls(options.Url);
         if (options.Drain < TimeSpan.Zero) throw new InputException($"The drain time must be >= 0, was {options.Drain.TotalSeconds} s.");
-        if (options.RecallSample is not (>= 0 and <= 1)) throw new InputException($"The share of requests to sample must be 0 to 1, was {options.RecallSample}.");
+        if (options.RecallSample is not (>= 0 and <= 1))
+            throw new InputException($"The share of requests to sample must be 0 to 1, was {options.RecallSample}.");
         return Build(options, new LiveSnapshot(Snapshot.Open(options.Snapshot)));
     }
 

@@ -74,7 +74,8 @@ internal sealed class AskedRequest
     /// <summary>Why the list does not begin with an item of the model.</summary>
     private string? ReasonFor(IReadOnlyList<Candidate> items) =>
         Query.Allowed is not null && items.Count == 0 ? "nothing passes the filter"
-        : Query.History.IsEmpty ? (_request.History.Count > 0 ? "no known item in the history" : _isKnownUser ? "no history" : "unknown user")
+        : Query.History.IsEmpty && _request.History.Count > 0 ? "no known item in the history"
+        : Query.History.IsEmpty ? (_isKnownUser ? "no history" : "unknown user")
         : items.Count == 0 ? "nothing left to recommend"
         : _served.Pipeline.Sources[0] == ModelExtensions.FallbackName ? null // popularity is the model
         : "nothing learned from this history";

@@ -13,28 +13,31 @@ internal static class AskedSimilarItems
         bool isKnown = served.Interactions.Items.TryGetIndex(request.ItemId, out int item);
         if (!isKnown) return AnswerOf(served, request, null, "unknown item", []);
         var similar = served.SimilarItems();
-        if (!similar.IsSupported) return AnswerOf(served, request, item, $"{served.ModelName} knows no similarity", []) with { IsSupported = false };
+        if (!similar.IsSupported)
+            return AnswerOf(served, request, item, $"{served.ModelName} knows no similarity", []) with { IsSupported = false };
         var found = similar.Find(item, request.Count, allowed);
         string? reason = found.Count > 0 ? null : allowed is null ? "nothing known about this item" : "nothing passes the filter";
         return AnswerOf(served, request, item, reason, found);
     }
 
-    private static SimilarItemsAnswer AnswerOf(Served served, SimilarItemsRequest request, int? item, string? reason, IReadOnlyList<Candidate> found) => new()
+    private static SimilarItemsAnswer AnswerOf(
+        Served served, SimilarItemsRequest request, int? item, string? reason, IReadOnlyList<Candidate> found)
     {
-        ItemId = request.ItemId,
-        Title = item is { } known ? served.Catalog.TitleOf(known) : null,
-        IsKnownItem = item is not null,
-        Snapshot = served.Id,
-        Reason = reason,
-        Items =
-        [
-            .. found.Select(candidate => new RecommendedItem
-            {
-                ItemId = served.Interactions.Items.Id(candidate.Item),
-                Title = served.Catalog.TitleOf(candidate.Item),
-                Score = candidate.Score,
-                Source = candidate.Source,
-            }),
-        ],
-    };
+        RecommendedItem ItemOf(Candidate candidate) => new()
+        {
+            ItemId = served.Interactions.Items.Id(candidate.Item),
+            Title = served.Catalog.TitleOf(candidate.Item),
+            Score = candidate.Score,
+            Source = candidate.Source,
+        };
+        return new()
+        {
+            ItemId = request.ItemId,
+            Title = item is { } known ? served.Catalog.TitleOf(known) : null,
+            IsKnownItem = item is not null,
+            Snapshot = served.Id,
+            Reason = reason,
+            Items = [.. found.Select(ItemOf)],
+        };
+    }
 }

@@ -27,7 +27,8 @@ public static class OptionCheck
     public static void Check(object options)
     {
         foreach (var option in Known.GetOrAdd(options.GetType(), OptionsOf))
-            if (option.Violation(option.Property.GetValue(options)) is { } sentence) throw new InputException(sentence, option.Property.Name);
+            if (option.Violation(option.Property.GetValue(options)) is { } sentence)
+                throw new InputException(sentence, option.Property.Name);
     }
 
     /// <returns>What is wrong with a value for the property; null: nothing.</returns>
@@ -41,7 +42,8 @@ public static class OptionCheck
         Known.GetOrAdd(type, OptionsOf).ToDictionary(option => NameOf(option.Property.Name), option => option.Description);
 
     private static Option[] OptionsOf(Type type) =>
-        [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.GetIndexParameters() is []).Select(Option.Of).OfType<Option>()];
+        [.. type.GetProperties(
+            BindingFlags.Public | BindingFlags.Instance).Where(p => p.GetIndexParameters() is []).Select(Option.Of).OfType<Option>()];
 
     /// <summary>A property and what holds for its values.</summary>
     private sealed record Option(PropertyInfo Property, RangeAttribute? Range, object?[]? Allowed)
@@ -63,7 +65,8 @@ public static class OptionCheck
         public string? Violation(object? value) => value switch
         {
             null => null,
-            Enum choice => Enum.IsDefined(choice.GetType(), choice) ? null : MustBeOneOf(Enum.GetNames(choice.GetType()).Select(NameOf), choice),
+            Enum choice =>
+                Enum.IsDefined(choice.GetType(), choice) ? null : MustBeOneOf(Enum.GetNames(choice.GetType()).Select(NameOf), choice),
             string text => Allowed is null || Allowed.Contains(text) ? null : MustBeOneOf(Allowed, $"'{text}'"),
             IDictionary { Values: var values } => Elements(values),
             IEnumerable<KeyValuePair<string, int>> values => Elements(values.Select(pair => pair.Value)),
@@ -75,11 +78,13 @@ public static class OptionCheck
         {
             if (Range is null) return null;
             foreach (object? value in values)
-                if (value is not null && !Holds(value)) return $"each of {NameOf(Property.Name)} must be {Bounds()}, one was {Text(value)}.";
+                if (value is not null && !Holds(value))
+                    return $"each of {NameOf(Property.Name)} must be {Bounds()}, one was {Text(value)}.";
             return null;
         }
 
-        private string MustBeOneOf(IEnumerable<object?> values, object was) => $"{NameOf(Property.Name)} must be one of {string.Join(", ", values)}, was {was}.";
+        private string MustBeOneOf(IEnumerable<object?> values, object was) =>
+            $"{NameOf(Property.Name)} must be one of {string.Join(", ", values)}, was {was}.";
 
         private bool Holds(object value)
         {
@@ -87,7 +92,8 @@ public static class OptionCheck
             var (number, low, high) = value is float single
                 ? (single, (float)Low, (float)High)
                 : (Convert.ToDouble(value, CultureInfo.InvariantCulture), Low, High);
-            return (Range!.MinimumIsExclusive ? number > low : number >= low) && (Range.MaximumIsExclusive ? number < high : number <= high) && double.IsFinite(number);
+            return (Range!.MinimumIsExclusive ? number > low : number >= low)
+                && (Range.MaximumIsExclusive ? number < high : number <= high) && double.IsFinite(number);
         }
 
         private double Low => Convert.ToDouble(Range!.Minimum, CultureInfo.InvariantCulture);

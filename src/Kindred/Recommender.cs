@@ -78,7 +78,8 @@ public sealed class Recommender : IRecommender, IDisposable
     {
         using var lease = Acquire(out var served);
         var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
-        return asked.AnswerFrom(await served.Pipeline.AnswerAsync(asked.Query, request.Count, asked.WhyNot, cancellationToken).ConfigureAwait(false));
+        return asked.AnswerFrom(
+            await served.Pipeline.AnswerAsync(asked.Query, request.Count, asked.WhyNot, cancellationToken).ConfigureAwait(false));
     }
 
     public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default)
@@ -95,7 +96,8 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <exception cref="InputException">It is damaged, or newer than this version; the present one keeps answering.</exception>
     public bool Refresh()
     {
-        if (_path is null) throw new InvalidOperationException("Only a recommender that was opened from a path can look for a newer snapshot.");
+        if (_path is null)
+            throw new InvalidOperationException("Only a recommender that was opened from a path can look for a newer snapshot.");
         return _snapshots!.Refresh(_path, _trainers);
     }
 

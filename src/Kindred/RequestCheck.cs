@@ -2,7 +2,9 @@ using Kindred.Data;
 
 namespace Kindred;
 
-/// <summary>What must hold of a request whatever the data: no nulls in lists, finite numbers, and no more than <see cref="RequestLimits"/> allow.</summary>
+/// <summary>
+/// What must hold of a request whatever the data: no nulls in lists, finite numbers, and no more than <see cref="RequestLimits"/> allow.
+/// </summary>
 internal static class RequestCheck
 {
     /// <exception cref="InputException">The first thing that does not hold, and where.</exception>
@@ -38,7 +40,8 @@ internal static class RequestCheck
         }
         RequestLimits.Check("context.numbers", "names", context.Numbers.Count, RequestLimits.ContextValues);
         foreach (var (name, number) in context.Numbers)
-            if (!float.IsFinite(number)) throw new InputException($"context.numbers.{PlainText.Shorten(name)} must be finite, was {number}.");
+            if (!float.IsFinite(number))
+                throw new InputException($"context.numbers.{PlainText.Shorten(name)} must be finite, was {number}.");
     }
 
     private static void CheckTexts(string place, string things, IReadOnlyList<string> texts, int most)

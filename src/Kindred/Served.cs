@@ -13,13 +13,15 @@ namespace Kindred;
 /// <param name="Model">Says what of a history speaks for an item, and what is like an item; of a pipeline the first one.</param>
 /// <param name="ModelName">Its trainer, or what it was called.</param>
 internal sealed record Served(
-    string Id, Interactions Interactions, Catalog Catalog, FilterCache Filters, Pipeline Pipeline, IModel? Model, string ModelName, Func<SimilarItems> SimilarItems)
+    string Id, Interactions Interactions, Catalog Catalog, FilterCache Filters, Pipeline Pipeline, IModel? Model, string ModelName,
+    Func<SimilarItems> SimilarItems)
 {
     public static Served Of(Snapshot snapshot) => new(
         snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog, snapshot.Filters, snapshot.Pipeline, snapshot.Model,
         snapshot.Manifest.Model.Trainer, () => snapshot.SimilarItems);
 
-    public static Served Of(string name, Interactions data, IModel model, IModel? fallback) => Of(name, data, model.AsPipeline(name, fallback), model);
+    public static Served Of(string name, Interactions data, IModel model, IModel? fallback) =>
+        Of(name, data, model.AsPipeline(name, fallback), model);
 
     public static Served Of(string name, Interactions data, TrainedPipeline pipeline) =>
         Of(name, data, pipeline.Bind(data), pipeline.Models is [var first, ..] ? first : pipeline.Fallback);
@@ -27,7 +29,8 @@ internal sealed record Served(
     /// <param name="model">Null: no item is like another.</param>
     public static Served Of(string name, Interactions data, Pipeline pipeline, IModel? model)
     {
-        var similar = new Lazy<SimilarItems>(() => new SimilarItems(model ?? throw new InputException($"{name} has no model, so no item is like another."), name));
+        var similar = new Lazy<SimilarItems>(
+            () => new SimilarItems(model ?? throw new InputException($"{name} has no model, so no item is like another."), name));
         return new(name, data, data.ItemAttributes, new(data.ItemAttributes), pipeline, model, name, () => similar.Value);
     }
 }

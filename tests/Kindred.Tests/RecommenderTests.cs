@@ -47,7 +47,8 @@ public sealed class RecommenderTests
     [InlineData(null, new[] { "i0", "i1", "i2" }, "nothing left to recommend")]
     public void Why_it_is_not_the_model_is_said(string? user, string[] history, string reason)
     {
-        var answer = Door.Recommend(new RecommendRequest { UserId = user, History = [.. history.Select(id => new HistoryEvent(id))], Count = 9 }, cancellationToken: Token);
+        var answer = Door.Recommend(new RecommendRequest { UserId = user, History = [.. history.Select(id => new HistoryEvent(id))],
+            Count = 9 }, cancellationToken: Token);
         Assert.Equal((reason, "popularity"), (answer.Reason, answer.Source));
         Assert.Equal(history.Where(id => id is "x" or "y").Distinct(), answer.UnknownItems);
     }
@@ -65,27 +66,35 @@ public sealed class RecommenderTests
     [Fact]
     public void What_is_allowed_and_denied_limits_the_list()
     {
-        Assert.Equal(["i2"], Ids(Door.Recommend(new RecommendRequest { UserId = "u2", Allow = ["i2", "i0", "x"] }, cancellationToken: Token)));
+        Assert.Equal(
+            ["i2"], Ids(Door.Recommend(new RecommendRequest { UserId = "u2", Allow = ["i2", "i0", "x"] }, cancellationToken: Token)));
         Assert.Equal(["i1"], Ids(Door.Recommend(new RecommendRequest { UserId = "u2", Deny = ["i2", "x"] }, cancellationToken: Token)));
-        Assert.Equal("nothing passes the filter", Door.Recommend(new RecommendRequest { UserId = "u2", Allow = [] }, cancellationToken: Token).Reason);
+        Assert.Equal("nothing passes the filter", Door.Recommend(
+            new RecommendRequest { UserId = "u2", Allow = [] }, cancellationToken: Token).Reason);
     }
 
     [Fact]
     public void The_explanation_is_of_the_list_that_is_answered()
     {
-        var answer = Door.Recommend(new RecommendRequest { UserId = "u2", Explain = true, WhyNot = ["i0", "i3", "x"] }, cancellationToken: Token);
+        var answer = Door.Recommend(
+            new RecommendRequest { UserId = "u2", Explain = true, WhyNot = ["i0", "i3", "x"] }, cancellationToken: Token);
         Assert.Equal(Ids(Door.Recommend("u2")), Ids(answer));
-        Assert.Equal([("model", 1)], answer.Items[0].Explanation!.Sources.Where(source => source.Source == "model").Select(source => (source.Source, source.Rank)));
+        Assert.Equal([("model", 1)], answer.Items[0].Explanation!.Sources.Where(source => source.Source == "model").Select(
+            source => (source.Source, source.Rank)));
         Assert.Equal(
-            ["Removed by seen: the user had it.", "No source proposed it.", "There is no such item."], answer.WhyNot!.Select(missing => missing.Verdict));
-        Assert.All(Door.Recommend(new RecommendRequest { UserId = "u2", WhyNot = ["i0"] }, cancellationToken: Token).Items, item => Assert.Null(item.Explanation));
+            ["Removed by seen: the user had it.", "No source proposed it.", "There is no such item."],
+                answer.WhyNot!.Select(missing => missing.Verdict));
+        Assert.All(Door.Recommend(new RecommendRequest { UserId = "u2", WhyNot = ["i0"] }, cancellationToken: Token).Items,
+            item => Assert.Null(item.Explanation));
     }
 
     [Fact]
     public async Task Without_blocking_the_answer_is_the_same()
     {
-        var (now, later) = (Door.Recommend("u0"), await Door.RecommendAsync("u0", cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Equal(now.Items.Select(item => (item.ItemId, item.Score, item.Source)), later.Items.Select(item => (item.ItemId, item.Score, item.Source)));
+        var (now, later) = (
+            Door.Recommend("u0"), await Door.RecommendAsync("u0", cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(now.Items.Select(
+            item => (item.ItemId, item.Score, item.Source)), later.Items.Select(item => (item.ItemId, item.Score, item.Source)));
     }
 
     [Fact]
@@ -100,7 +109,9 @@ public sealed class RecommenderTests
         Assert.Equal((false, "popularity knows no similarity"), (popular.IsSupported, popular.Reason));
     }
 
-    /// <summary>Who asks is known by attributes, whatever they had since: the country's popular items, without the country's horror.</summary>
+    /// <summary>
+    /// Who asks is known by attributes, whatever they had since: the country's popular items, without the country's horror.
+    /// </summary>
     [Fact]
     public void A_user_with_a_history_is_still_that_user()
     {
@@ -109,13 +120,15 @@ public sealed class RecommenderTests
         foreach (string country in new[] { "FR", "DE" })
         {
             int user = Enumerable.Range(0, data.Users.Count).First(user => CountryOf(data, user) == country);
-            var (without, with) = (AskedBy(data.Users.Id(user), []), AskedBy(data.Users.Id(user), [new("i0", Time: DateTimeOffset.UnixEpoch)]));
+            var (without, with) = (
+                AskedBy(data.Users.Id(user), []), AskedBy(data.Users.Id(user), [new("i0", Time: DateTimeOffset.UnixEpoch)]));
             // the event is long ago, so that the pause has passed: nothing but who asks can make a difference
             Assert.Equal(Ids(without), Ids(with));
             Assert.NotEqual(Ids(AskedBy(null, [new("i0", Time: DateTimeOffset.UnixEpoch)])), Ids(with));
         }
 
-        Recommendation AskedBy(string? user, HistoryEvent[] history) => door.Recommend(new RecommendRequest { UserId = user, History = history, Count = 20 }, cancellationToken: Token);
+        Recommendation AskedBy(string? user, HistoryEvent[] history) =>
+            door.Recommend(new RecommendRequest { UserId = user, History = history, Count = 20 }, cancellationToken: Token);
     }
 
     private static string CountryOf(Interactions data, int user) =>
@@ -133,14 +146,16 @@ public sealed class RecommenderTests
     public void Equal_requests_with_equal_keys_are_answered_alike_whenever_they_come()
     {
         var data = GenredData.Interactions;
-        var drawn = PipelineConfig.Parse("""{ "sources": [{ "kind": "popular" }], "rerank": [{ "kind": "softmax", "count": 5, "temperature": 1 }] }""");
+        var drawn = PipelineConfig.Parse(
+            """{ "sources": [{ "kind": "popular" }], "rerank": [{ "kind": "softmax", "count": 5, "temperature": 1 }] }""");
         var trained = new PipelineTrainer().Train(drawn, data, new());
         using var door = Recommender.From(data, trained);
         door.Clock = new Hours();
         var request = new RecommendRequest { UserId = data.Users.Id(3), Key = 7 };
         string[] first = Ids(door.Recommend(request, cancellationToken: Token));
         for (int n = 0; n < 20; n++) Assert.Equal(first, Ids(door.Recommend(request, cancellationToken: Token)));
-        Assert.Contains(Enumerable.Range(0, 20), key => !Ids(door.Recommend(request with { Key = key }, cancellationToken: Token)).SequenceEqual(first));
+        Assert.Contains(Enumerable.Range(0, 20), key => !Ids(
+            door.Recommend(request with { Key = key }, cancellationToken: Token)).SequenceEqual(first));
         // a time that is given is part of the question
         Assert.Contains(Enumerable.Range(0, 20), hour => !Ids(door.Recommend(request with
         {
@@ -151,15 +166,18 @@ public sealed class RecommenderTests
     [Fact]
     public void What_cannot_be_used_is_refused_in_a_sentence()
     {
-        string Refused(RecommendRequest request) => Assert.Throws<InputException>(() => Door.Recommend(request, cancellationToken: Token)).Message;
+        string Refused(RecommendRequest request) =>
+            Assert.Throws<InputException>(() => Door.Recommend(request, cancellationToken: Token)).Message;
         Assert.Equal("count must be at least 1, was 0.", Refused(new() { Count = 0 }));
         Assert.Equal("The weight of item 'i0' must be a number above 0, was NaN.", Refused(new() { History = [new("i0", float.NaN)] }));
         Assert.Contains("null", Refused(new() { History = [null!] }), StringComparison.Ordinal);
         Assert.Contains(
             "context.labels.device is null",
-            Refused(new() { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = null! } } }), StringComparison.Ordinal);
+            Refused(new() { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = null! } } }),
+                StringComparison.Ordinal);
         Assert.Contains(
-            "context.numbers.user.age must be finite", Refused(new() { Context = new() { Numbers = new Dictionary<string, float> { ["user.age"] = float.PositiveInfinity } } }),
+            "context.numbers.user.age must be finite", Refused(
+                new() { Context = new() { Numbers = new Dictionary<string, float> { ["user.age"] = float.PositiveInfinity } } }),
             StringComparison.Ordinal);
     }
 

@@ -16,7 +16,8 @@ internal sealed record RecommendationRequest(
     IReadOnlyList<HistoryEvent>? History = null,
     [property: Description("Maximum number of items."), Range(1, Recommendations.MaxCount)]
     int Count = 10,
-    [property: Description("Conditions on attributes of the items, such as \"genres=Comedy|Drama\", \"year>=1990\", \"genres!=Horror\"; all must be met.")]
+    [property: Description(
+        "Conditions on attributes of the items, such as \"genres=Comedy|Drama\", \"year>=1990\", \"genres!=Horror\"; all must be met.")]
     IReadOnlyList<string>? Where = null,
     [property: Description("Recommend only these items. Default: all. Ids that the snapshot does not know change nothing.")]
     IReadOnlyList<string>? Allow = null,
@@ -24,7 +25,8 @@ internal sealed record RecommendationRequest(
     IReadOnlyList<string>? Deny = null,
     [property: Description("What is known of the moment and of an unknown user, for rules and models that use it.")]
     RequestContext? Context = null,
-    [property: Description("Distinguishes requests of one user in what a pipeline draws at random: equal requests with equal keys are answered alike.")]
+    [property: Description(
+        "Distinguishes requests of one user in what a pipeline draws at random: equal requests with equal keys are answered alike.")]
     long Key = 0,
     [property: Description("Explain the path of each item through the pipeline.")]
     bool Explain = false,
@@ -127,7 +129,11 @@ internal sealed record SimilarAnswer
 
     public static SimilarAnswer Of(SimilarItemsAnswer answer) => new()
     {
-        ItemId = answer.ItemId, Title = answer.Title, Snapshot = answer.Snapshot, Reason = answer.Reason, Items = [.. answer.Items.Select(AnsweredItem.Of)],
+        ItemId = answer.ItemId,
+        Title = answer.Title,
+        Snapshot = answer.Snapshot,
+        Reason = answer.Reason,
+        Items = [.. answer.Items.Select(AnsweredItem.Of)],
     };
 }
 
@@ -187,7 +193,8 @@ internal sealed record AnsweredItem
     [Description("Its source: \"model\", a source of the pipeline, or \"popularity\".")]
     public required string Source { get; init; }
 
-    [Description("The chance with which it came to its place, given those above it; absent when nothing was drawn. Log it with what was shown.")]
+    [Description(
+        "The chance with which it came to its place, given those above it; absent when nothing was drawn. Log it with what was shown.")]
     public float? Propensity { get; init; }
 
     [Description("Its way through the pipeline; absent unless it was asked for.")]
@@ -195,7 +202,11 @@ internal sealed record AnsweredItem
 
     public static AnsweredItem Of(RecommendedItem item) => new()
     {
-        ItemId = item.ItemId, Title = item.Title, Score = item.Score, Source = item.Source, Propensity = item.Propensity,
+        ItemId = item.ItemId,
+        Title = item.Title,
+        Score = item.Score,
+        Source = item.Source,
+        Propensity = item.Propensity,
         Explanation = AnsweredTrace.Of(item.Explanation),
     };
 }
@@ -205,7 +216,8 @@ internal sealed record AnsweredTrace(
     [property: Description("Sources that proposed it, each with its rank and score there.")] IReadOnlyList<SourceTrace> Sources,
     [property: Description("Stages that moved, re-scored or removed it, or have something to say of it; a rank of 0: it was removed.")] IReadOnlyList<StageTrace> Stages)
 {
-    public static AnsweredTrace? Of(ItemExplanation? explanation) => explanation is null ? null : new(explanation.Sources, explanation.Stages);
+    public static AnsweredTrace? Of(ItemExplanation? explanation) =>
+        explanation is null ? null : new(explanation.Sources, explanation.Stages);
 }
 
 /// <summary>What became of an item that was asked about.</summary>
@@ -214,7 +226,8 @@ internal sealed record MissingItem(
     [property: Description("One sentence: not proposed, removed by a stage, ranked below, or in the list after all.")] string Verdict,
     [property: Description("Left out for an item that the snapshot does not know.")] AnsweredTrace? Explanation = null)
 {
-    public static MissingItem Of(Kindred.MissingItem missing) => new(missing.ItemId, missing.Verdict, AnsweredTrace.Of(missing.Explanation));
+    public static MissingItem Of(Kindred.MissingItem missing) =>
+        new(missing.ItemId, missing.Verdict, AnsweredTrace.Of(missing.Explanation));
 }
 
 /// <summary>"id", or {"itemId": "id", "weight": 2}.</summary>

@@ -12,7 +12,8 @@ internal static class IndexReport
         routes.MapGetAndHead("/index", Answer).WithOperationId("index").WithTags("index")
             .Produces<IndexAnswer>().ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("The index that answers, and its measured recall")
-            .WithDescription("Recall: the share of the exact first K items that the index finds, with a 95 % interval. 404 where no index answers.");
+            .WithDescription(
+                "Recall: the share of the exact first K items that the index finds, with a 95 % interval. 404 where no index answers.");
 
     private static IResult Answer(HttpContext context)
     {

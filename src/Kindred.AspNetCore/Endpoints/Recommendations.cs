@@ -49,7 +49,8 @@ internal static partial class Recommendations
         IRecommender recommender,
         HttpContext context,
         [Description("The user's id, percent-encoded.")] string id,
-        [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
+        [Description(
+            "Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
         [Description("Maximum number of items."), Range(1, MaxCount)] int count = 10,
         [Description("Explain the path of each item through the pipeline.")] bool explain = false,
         [Description("Explain why these items are not in the answer.")] string[]? whyNot = null) =>
@@ -66,7 +67,8 @@ internal static partial class Recommendations
         return await Answer(recommender, request, context);
     }
 
-    private static async Task<JsonHttpResult<RecommendationAnswer>> Answer(IRecommender recommender, RecommendationRequest request, HttpContext context)
+    private static async Task<JsonHttpResult<RecommendationAnswer>> Answer(
+        IRecommender recommender, RecommendationRequest request, HttpContext context)
     {
         CheckCount(request.Count);
         var answer = await recommender.RecommendAsync(request.ToRequest(), context.RequestAborted);
@@ -81,7 +83,8 @@ internal static partial class Recommendations
     private static IResult Similar(
         IRecommender recommender,
         [Description("The item's id, percent-encoded.")] string id,
-        [Description("Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
+        [Description(
+            "Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
         [Description("Maximum number of items."), Range(1, MaxCount)] int count = 10,
         CancellationToken aborted = default)
     {

@@ -16,21 +16,34 @@ internal static class AudienceCommand
 
     public static Command Create()
     {
-        var item = new Option<string?>("--item", "-i") { Description = "Find users for this item; users who have it are excluded.", HelpName = "id" };
+        var item = new Option<string?>("--item", "-i")
+        {
+            Description = "Find users for this item; users who have it are excluded.",
+            HelpName = "id",
+        };
         var seeds = new Option<string[]>("--seeds")
         {
             Description = "Find users similar to these: ids, or a file with one id per line. The users themselves are excluded.",
             HelpName = "id,id or file",
         };
         var size = new Option<int>("--size", "-n") { Description = "Number of users.", DefaultValueFactory = _ => 100, HelpName = "count" };
-        var threshold = new Option<float?>("--threshold") { Description = "Minimum score: the model's for an item, the cosine for seeds.", HelpName = "number" };
-        var output = new Option<string?>("--out", "-o") { Description = "Write the users to a CSV file, best first.", HelpName = "file.csv" };
+        var threshold = new Option<float?>("--threshold")
+        {
+            Description = "Minimum score: the model's for an item, the cosine for seeds.",
+            HelpName = "number",
+        };
+        var output = new Option<string?>("--out", "-o")
+        {
+            Description = "Write the users to a CSV file, best first.",
+            HelpName = "file.csv",
+        };
         var model = ModelOptions.Model("Model to train when a source is given. Default: implicit-als.");
         var verb = new CliCommand("audience", "Find the users an item suits best, or those most like some users.",
             "kindred audience snapshots --item 1219 --size 1000 --out audience.csv",
             "kindred audience snapshots --seeds 42,99 --size 50 --threshold 0.5",
             "kindred audience ratings.csv --seeds buyers.txt --model bpr") { item, seeds, size, threshold, output, model };
-        var source = new SourceOptions(verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
+        var source = new SourceOptions(
+            verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
         return verb.Runs((parse, session) =>
         {
             var (itemId, given) = (parse.GetValue(item), parse.GetValue(seeds) ?? []);
@@ -38,14 +51,16 @@ internal static class AudienceCommand
             if (parse.GetValue(size) < 1) throw new InputException($"--size must be at least 1, was {parse.GetValue(size)}.");
             if (parse.GetValue(threshold) is float.NaN) throw new InputException("--threshold must be a number.");
             OutputPath.CheckFile(parse.GetValue(output));
-            using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als", ModelOptions.Trainers));
+            using var adviser = LoadedRecommender.Open(
+                source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als", ModelOptions.Trainers));
             var request = new Request(adviser, parse.GetValue(size), parse.GetValue(threshold) ?? float.NegativeInfinity, session);
             var (heading, users) = itemId is null ? request.LikeSeeds(given) : request.ForItem(itemId);
             Print(heading, users, adviser, parse.GetValue(output), session);
         });
     }
 
-    private static void Print(string heading, IReadOnlyList<AudienceMember> users, LoadedRecommender adviser, string? file, CommandContext session)
+    private static void Print(
+        string heading, IReadOnlyList<AudienceMember> users, LoadedRecommender adviser, string? file, CommandContext session)
     {
         var ids = adviser.Interactions.Users;
         session.Print(new Heading(heading));
@@ -65,7 +80,8 @@ internal static class AudienceCommand
                     [new("rank", IsNumber: true), new("user"), new("score", IsNumber: true), new("events", IsNumber: true)],
                     [.. users.Select((member, n) => new[]
                     {
-                        $"{n + 1}", ids.Id(member.User), Format.Score(member.Score), Format.Count(adviser.Interactions.Histories.ItemsOf(member.User).Length),
+                        $"{n + 1}", ids.Id(member.User), Format.Score(member.Score),
+                        Format.Count(adviser.Interactions.Histories.ItemsOf(member.User).Length),
                     })]));
         }
         session.Print(new Paragraph($"By {adviser.Name}."));
@@ -91,7 +107,8 @@ internal static class AudienceCommand
     {
         public (string Heading, IReadOnlyList<AudienceMember> Users) ForItem(string id)
         {
-            if (!Adviser.Interactions.Items.TryGetIndex(id, out int item)) throw new InputException($"There is no item '{id}' in the data of {Adviser.Name}.");
+            if (!Adviser.Interactions.Items.TryGetIndex(id, out int item))
+                throw new InputException($"There is no item '{id}' in the data of {Adviser.Name}.");
             string title = new ItemList(Adviser.Interactions.Items, Adviser.Catalog).TitleOf(item);
             return ($"The audience of {title}", Open().OfItem(item, Size, Threshold));
         }
@@ -118,7 +135,12 @@ internal static class AudienceCommand
         {
             var model = IndexOptions.Embedding(Adviser.Model, Adviser.Name);
             return Session.Activity.Run("Embedding the users", _ => new Audience(
-                model, Adviser.Interactions, new() { Seed = Session.Seed, Workers = Session.Workers, Cancellation = Session.Cancellation }));
+                model, Adviser.Interactions, new()
+                {
+                    Seed = Session.Seed,
+                    Workers = Session.Workers,
+                    Cancellation = Session.Cancellation,
+                }));
         }
     }
 }

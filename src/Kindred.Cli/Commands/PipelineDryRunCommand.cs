@@ -21,7 +21,12 @@ internal static class PipelineDryRunCommand
             HelpName = "path",
             Required = true,
         };
-        var users = new Option<int>("--users") { Description = "Maximum number of users to query.", DefaultValueFactory = _ => 1000, HelpName = "count" };
+        var users = new Option<int>("--users")
+        {
+            Description = "Maximum number of users to query.",
+            DefaultValueFactory = _ => 1000,
+            HelpName = "count",
+        };
         var k = new Option<int>("--k") { Description = "Length of the lists.", DefaultValueFactory = _ => 10, HelpName = "count" };
         var verb = new CliCommand("dry-run", "Tell what would change for real users: lists, coverage, times, and the estimated metric.",
             "kindred pipeline dry-run pipeline.json data/films --against snapshots",
@@ -33,7 +38,8 @@ internal static class PipelineDryRunCommand
             int most = parse.GetValue(users), length = parse.GetValue(k);
             if (most < 1) throw new InputException($"--users must be at least 1, was {most}.");
             if (length < 1) throw new InputException($"--k must be at least 1, was {length}.");
-            var (before, after) = (PipelineSource.Read(parse.GetRequiredValue(against)), PipelineConfig.Read(parse.GetRequiredValue(file), ModelOptions.Trainers));
+            var before = PipelineSource.Read(parse.GetRequiredValue(against));
+            var after = PipelineConfig.Read(parse.GetRequiredValue(file), ModelOptions.Trainers);
             using var parts = split.Open(parse, session, source, needsValidation: false);
             var holdout = parts.Split.Final;
             foreach (var config in new[] { before, after }) config.CheckFor(holdout.Train);
@@ -45,7 +51,8 @@ internal static class PipelineDryRunCommand
 
     private static void Print(IReadOnlyList<ConfigChange> changes, Ran now, Ran then, Holdout holdout, int k, CommandContext session)
     {
-        double overlap = now.Lists.Zip(then.Lists, (a, b) => a.Count == 0 && b.Count == 0 ? 1 : a.Intersect(b).Count() / (double)Math.Max(a.Count, b.Count)).Average();
+        double overlap = now.Lists.Zip(then.Lists, (a, b) =>
+            a.Count == 0 && b.Count == 0 ? 1 : a.Intersect(b).Count() / (double)Math.Max(a.Count, b.Count)).Average();
         int firstChanged = now.Lists.Zip(then.Lists, (a, b) => !a.Take(1).SequenceEqual(b.Take(1))).Count(changed => changed);
         var metric = Significance.Compare(then.Report, now.Report, $"NDCG@{k}", session.Workers, session.Cancellation);
         session.Print(new Paragraph(holdout.Protocol));
@@ -80,7 +87,8 @@ internal static class PipelineDryRunCommand
 
     /// <summary>What one pipeline answered.</summary>
     /// <param name="Times">Milliseconds of each request, ascending; one after the other.</param>
-    private sealed record Ran(EvaluationReport Report, IReadOnlyList<IReadOnlyList<string>> Lists, int Coverage, double Full, double Reduced, double[] Times)
+    private sealed record Ran(
+        EvaluationReport Report, IReadOnlyList<IReadOnlyList<string>> Lists, int Coverage, double Full, double Reduced, double[] Times)
     {
         private const int WarmUps = 30;
 
@@ -90,7 +98,12 @@ internal static class PipelineDryRunCommand
             var unhurried = (trained with { Config = trained.Config with { Budget = null } }).Bind(holdout.Train);
             var recommender = Recommender.From(holdout.Known, trained.Bind(holdout.Train));
             var report = session.Activity.Run($"Measuring {name}", _ => Evaluator.Evaluate(
-                name, unhurried, holdout, new() { Metrics = [new Ndcg(k)], Workers = session.Workers, Cancellation = session.Cancellation }));
+                name, unhurried, holdout, new()
+                {
+                    Metrics = [new Ndcg(k)],
+                    Workers = session.Workers,
+                    Cancellation = session.Cancellation,
+                }));
             int count = Math.Min(most, holdout.Known.Users.Count);
             var (lists, times) = (new List<IReadOnlyList<string>>(), new List<double>());
             int reduced = 0;
@@ -107,7 +120,8 @@ internal static class PipelineDryRunCommand
                 if (answer.SkippedSteps.Count > 0) reduced++;
             }
             int covered = lists.SelectMany(list => list).Distinct().Count();
-            return new(report, lists, covered, lists.Count(list => list.Count == k) / (double)count, reduced / (double)count, [.. times.Order()]);
+            double full = lists.Count(list => list.Count == k) / (double)count;
+            return new(report, lists, covered, full, reduced / (double)count, [.. times.Order()]);
         }
 
         public object ToJson(int k) => new

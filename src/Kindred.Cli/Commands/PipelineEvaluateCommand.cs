@@ -28,7 +28,8 @@ internal static class PipelineEvaluateCommand
             using var parts = split.Open(parse, session, source, needsValidation: false);
             var holdout = parts.Split.Final;
             config.CheckFor(holdout.Train);
-            var report = new PipelineStudy(holdout, PipelineTraining.TrainerFor(session, impressions.Read(parse, holdout.Train, session)), session.Training, parse.GetValue(k)).Run(config);
+            var trainer = PipelineTraining.TrainerFor(session, impressions.Read(parse, holdout.Train, session));
+            var report = new PipelineStudy(holdout, trainer, session.Training, parse.GetValue(k)).Run(config);
             Print(report, holdout.Protocol, parse.GetValue(k), session);
         });
     }
@@ -36,7 +37,8 @@ internal static class PipelineEvaluateCommand
     private static void Print(PipelineStudyReport report, string protocol, int k, CommandContext session)
     {
         string ndcg = $"NDCG@{k}", recall = $"Recall@{k}";
-        PairedComparison Against(EvaluationReport other) => Significance.Compare(report.Whole, other, ndcg, session.Workers, session.Cancellation);
+        PairedComparison Against(EvaluationReport other) =>
+            Significance.Compare(report.Whole, other, ndcg, session.Workers, session.Cancellation);
         session.Print(new Paragraph(protocol));
         session.Print(new Heading("Candidates"));
         session.Print(new Grid([new("source"), new("held-out events found", IsNumber: true), new("by no other", IsNumber: true)],
@@ -48,7 +50,11 @@ internal static class PipelineEvaluateCommand
         session.Print(new Grid([new("of the same candidates"), new($"{ndcg} [95 % CI]", IsNumber: true), new(recall, IsNumber: true)],
             [.. new[] { report.Ordered, report.Ranked, report.Ideal }.Distinct().Select(r => Row(r, ndcg, recall))]));
         session.Print(new Heading("The whole and its parts"));
-        session.Print(new Grid([new("recommender"), new($"{ndcg} [95 % CI]", IsNumber: true), new(recall, IsNumber: true), new("the pipeline is better by", IsNumber: true)],
+        session.Print(new Grid(
+        [
+            new("recommender"), new($"{ndcg} [95 % CI]", IsNumber: true), new(recall, IsNumber: true),
+            new("the pipeline is better by", IsNumber: true),
+        ],
         [
             Row(report.Whole, ndcg, recall, ""),
             .. report.Singles.Select(single => Row(single, ndcg, recall, Points(Against(single)), $"{single.Name} alone")),
@@ -65,14 +71,17 @@ internal static class PipelineEvaluateCommand
             ranked = report.Ranked.Of(ndcg),
             ideal = report.Ideal.Of(ndcg),
             singles = report.Singles.Select(single => new { single.Name, value = single.Of(ndcg), difference = Against(single) }),
-            ablations = report.Ablations.Select(ablation => new { ablation.Step, value = ablation.Report.Of(ndcg), difference = Against(ablation.Report) }),
+            ablations = report.Ablations.Select(
+                ablation => new { ablation.Step, value = ablation.Report.Of(ndcg), difference = Against(ablation.Report) }),
         }));
     }
 
     private static string[] Row(EvaluationReport report, string ndcg, string recall, string? difference = null, string? name = null) =>
     [
-        name ?? report.Name, Format.Interval(report.Of(ndcg)), Format.Metric(report.Of(recall).Mean), .. difference is null ? Array.Empty<string>() : [difference],
+        name ?? report.Name, Format.Interval(report.Of(ndcg)), Format.Metric(report.Of(recall).Mean),
+        .. difference is null ? Array.Empty<string>() : [difference],
     ];
 
-    private static string Points(PairedComparison comparison) => $"{100 * comparison.Difference:+0.0;−0.0} [{100 * comparison.Low:0.0}, {100 * comparison.High:0.0}] points";
+    private static string Points(PairedComparison comparison) =>
+        $"{100 * comparison.Difference:+0.0;−0.0} [{100 * comparison.Low:0.0}, {100 * comparison.High:0.0}] points";
 }

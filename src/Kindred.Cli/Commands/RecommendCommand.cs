@@ -48,7 +48,8 @@ internal static class RecommendCommand
             string[] missing = parse.GetValue(whyNot) ?? [];
             RequestLimits.Check("--why-not", "items", missing.Length, RequestLimits.ExplainedItems);
             foreach (string id in missing)
-                if (!adviser.Interactions.Items.TryGetIndex(id, out _)) throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.");
+                if (!adviser.Interactions.Items.TryGetIndex(id, out _))
+                    throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.");
             bool isExplained = parse.GetValue(explain) || parse.GetResult(whyNot) is not null;
             var request = filter.Limit(new()
             {
@@ -78,7 +79,10 @@ internal static class RecommendCommand
         if (answer.UnknownItems.Count > 0)
             session.Print(new Paragraph($"Not in the data, so excluded from the history: {string.Join(", ", answer.UnknownItems)}."));
         if (CaveatOf(adviser, request, answer, isPersonal) is { } caveat) session.Print(new Paragraph(caveat));
-        session.Print(answer.Items.Count == 0 && answer.Reason == "nothing passes the filter" ? new Paragraph("Nothing passes the filter.") : list.ToGrid(answer.Items));
+        session.Print(
+            answer.Items.Count == 0 && answer.Reason == "nothing passes the filter"
+                ? new Paragraph("Nothing passes the filter.")
+                : list.ToGrid(answer.Items));
         session.Print(new Paragraph($"By {adviser.Name}."));
         session.Print(new JsonResult(new
         {

@@ -24,7 +24,8 @@ internal static class SimilarCommand
         return verb.Runs((parse, session) =>
         {
             if (parse.GetValue(count) < 1) throw new InputException($"--count must be at least 1, was {parse.GetValue(count)}.");
-            if (parse.GetValue(gap) is not null && !parse.GetValue(together)) throw new InputException("--gap is about baskets; add --together.");
+            if (parse.GetValue(gap) is not null && !parse.GetValue(together))
+                throw new InputException("--gap is about baskets; add --together.");
             if (parse.GetValue(together) && parse.GetValue(model) is not null)
                 throw new InputException("--together counts baskets and uses no model; leave out --model, or --together.");
             string id = parse.GetRequiredValue(item);
@@ -34,12 +35,14 @@ internal static class SimilarCommand
 
             if (parse.GetValue(together))
             {
-                PrintTogether(adviser, index, parse.GetValue(count), parse.GetValue(gap) is { } minutes ? TimeSpan.FromMinutes(minutes) : null, session);
+                PrintTogether(adviser, index, parse.GetValue(count),
+                    parse.GetValue(gap) is { } minutes ? TimeSpan.FromMinutes(minutes) : null, session);
                 return;
             }
             var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
             var answer = adviser.Recommender.SimilarItems(id, parse.GetValue(count));
-            if (!answer.IsSupported) throw new InputException($"{adviser.Name} knows no similarity between items; use a model that learns from histories.");
+            if (!answer.IsSupported)
+                throw new InputException($"{adviser.Name} knows no similarity between items; use a model that learns from histories.");
             session.Print(new Heading($"Like {list.TitleOf(index)}"));
             session.Print(answer.Items.Count > 0 ? list.ToGrid(answer.Items) : new Paragraph($"No similar items: {answer.Reason}."));
             session.Print(new Paragraph($"By {adviser.Name}."));
@@ -57,7 +60,8 @@ internal static class SimilarCommand
         session.Print(found.Count == 0
             ? new Paragraph("No item shares three baskets with it.")
             : new Grid(
-                [new("item"), new("title", Wraps: true), new("baskets", IsNumber: true), new("support", IsNumber: true), new("confidence", IsNumber: true), new("lift", IsNumber: true)],
+                [new("item"), new("title", Wraps: true), new("baskets", IsNumber: true), new("support", IsNumber: true),
+                 new("confidence", IsNumber: true), new("lift", IsNumber: true)],
                 [.. found.Select(pair => new[]
                 {
                     adviser.Interactions.Items.Id(pair.Item), list.TitleOf(pair.Item), $"{pair.Baskets}",

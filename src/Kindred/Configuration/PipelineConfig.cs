@@ -54,7 +54,8 @@ internal sealed record PipelineConfig
 
     /// <summary>The trainers that the sources and the ranker need, each once, in the order in which they are named.</summary>
     [JsonIgnore]
-    public IReadOnlyList<ITrainer> Trainers => [.. Sources.Select(source => source.TrainerIn(Catalog)).Append(Ranker?.TrainerIn(Catalog)).OfType<ITrainer>().Distinct()];
+    public IReadOnlyList<ITrainer> Trainers =>
+        [.. Sources.Select(source => source.TrainerIn(Catalog)).Append(Ranker?.TrainerIn(Catalog)).OfType<ITrainer>().Distinct()];
 
     [JsonIgnore]
     internal IReadOnlyList<string> SourceNames => [.. Sources.Select(source => source.StepName)];
@@ -124,7 +125,8 @@ internal sealed record PipelineConfig
         Sources = [.. Sources.Where(source => source.StepName != step && !(source is PinnedSource pins && pins.Rules == step))],
         Seen = step == SeenStep ? new() { Policy = SeenPolicy.Keep } : Seen,
         Ranker = step == RankerStep ? null : Ranker?.WithoutSource(step),
-        Rerank = [.. Rerank.Where(stage => stage.StepName != step && !(stage is DiversityReranker diversity && diversity.Embeddings == step))],
+        Rerank = [.. Rerank.Where(
+            stage => stage.StepName != step && !(stage is DiversityReranker diversity && diversity.Embeddings == step))],
         Budget = Budget is null ? null : Budget with { Shed = [.. Budget.Shed.Where(name => name != step)] },
     };
 
@@ -184,7 +186,7 @@ internal enum AttributeKind
 /// <summary>Time budget of a request, and what to skip when it runs out.</summary>
 internal sealed record BudgetConfig
 {
-    [Description("From the beginning of a request to its answer."), Range(0.1, 60_000)]
+    [Description("Time limit from the beginning of a request to its answer, in ms."), Range(0.1, 60_000)]
     public required double Milliseconds { get; init; }
 
     [Description("Sources and stages that may be skipped, by name; the first is skipped first.")]

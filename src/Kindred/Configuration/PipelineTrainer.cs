@@ -20,7 +20,8 @@ internal sealed record PipelineTrainer
     private const int IndexQueries = 500;
 
     /// <summary>Trains one model; what it is for, data, trainer and context are told. For whoever shows progress.</summary>
-    public Func<string, Interactions, ITrainer, TrainingContext, IModel> TrainModel { get; init; } = (_, data, trainer, context) => trainer.Train(data, context);
+    public Func<string, Interactions, ITrainer, TrainingContext, IModel> TrainModel { get; init; } = (_, data, trainer, context) =>
+        trainer.Train(data, context);
 
     /// <summary>Trains what fills lists up where the sources have nothing to say; null: nothing does.</summary>
     public ITrainer? Fallback { get; init; } = new Popularity();
@@ -57,9 +58,11 @@ internal sealed record PipelineTrainer
         return trained;
     }
 
-    private RankingExamples FromImpressions(LearnedRankerConfig ranker, TrainedPipeline sources, FeatureSet features, Holdout earlier, TrainingContext context)
+    private RankingExamples FromImpressions(
+        LearnedRankerConfig ranker, TrainedPipeline sources, FeatureSet features, Holdout earlier, TrainingContext context)
     {
-        if (!earlier.Train.Histories.HasTimes) throw new InputException("The events have no times, so the history before an impression is unknown.");
+        if (!earlier.Train.Histories.HasTimes)
+            throw new InputException("The events have no times, so the history before an impression is unknown.");
         long cut = earlier.Train.Histories.Newest, end = earlier.Test.Histories.Newest;
         var later = Impressions.Where(impression => impression.Time > cut && impression.Time <= end).ToArray();
         if (later.Length == 0)
@@ -67,13 +70,16 @@ internal sealed record PipelineTrainer
             throw new InputException(
                 $"None of the {Impressions.Count} lists was shown between {Date(cut)} and {Date(end)}, which is what a ranker of these data learns from; give those of that time.");
         }
-        return RankingExamples.FromImpressions(sources.Proposing(earlier.Train, dropsSeen: false), features, later, ranker.Candidates, context.Cancellation);
+        return RankingExamples.FromImpressions(
+            sources.Proposing(earlier.Train, dropsSeen: false), features, later, ranker.Candidates, context.Cancellation);
     }
 
-    private static string Date(long time) => DateTimeOffset.FromUnixTimeSeconds(time).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    private static string Date(long time) =>
+        DateTimeOffset.FromUnixTimeSeconds(time).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     /// <returns>A cut of the data into what the sources of a ranker learn from and what it is taught by.</returns>
-    internal static Holdout Earlier(Interactions data, int seed) => new TimeOrRandomSplit { ValidationFraction = 0, Seed = seed }.Split(data).Final;
+    internal static Holdout Earlier(Interactions data, int seed) =>
+        new TimeOrRandomSplit { ValidationFraction = 0, Seed = seed }.Split(data).Final;
 
     private TrainedPipeline WithModels(PipelineConfig config, Interactions data, TrainingContext context, string purpose)
     {
@@ -91,14 +97,16 @@ internal sealed record PipelineTrainer
         return trained with { Indexes = indexes };
     }
 
-    private RankingExamples ExamplesFor(LearnedRankerConfig ranker, TrainedPipeline sources, Interactions data, Holdout earlier, TrainingContext context)
+    private RankingExamples ExamplesFor(
+        LearnedRankerConfig ranker, TrainedPipeline sources, Interactions data, Holdout earlier, TrainingContext context)
     {
         var proposing = sources.Proposing(earlier.Train);
         var names = ranker.Features ?? FeatureSet.NamesFor(data, proposing.Sources, sources.Embeddings);
         FeatureSet Features(Interactions known) => new(names, known, proposing.Sources, sources.Embeddings);
         return Impressions.Count > 0 ? FromImpressions(ranker, sources, Features(data), earlier, context)
             : ranker.Examples == ExampleKind.Visits
-            ? RankingExamples.AtMoments(proposing, Features(data), earlier, new() { MostCandidates = ranker.Candidates }, context.Cancellation)
+            ? RankingExamples.AtMoments(
+                proposing, Features(data), earlier, new() { MostCandidates = ranker.Candidates }, context.Cancellation)
             : RankingExamples.From(proposing, Features(earlier.Train), earlier, ranker.Candidates, context.Cancellation);
     }
 }

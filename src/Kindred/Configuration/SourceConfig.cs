@@ -61,7 +61,7 @@ internal sealed record ModelSource : SourceConfig
     [Description("Index to search: auto, or a kind of index. Default: score every item.")]
     public string? Index { get; init; }
 
-    [Description("The share of the exact answers that the index must find."), Range(.01, .9999)]
+    [Description("Share of the exact answers that the index must find."), Range(.01, .9999)]
     public double Recall { get; init; } = .95;
 
     internal override ITrainer TrainerIn(TrainerCatalog trainers) => trainers.Create(Model, Options);
@@ -93,7 +93,7 @@ internal sealed record NeighbourSource : SourceConfig
     [Description("Number of last events to use."), Range(1, 10_000)]
     public int Recent { get; init; } = 20;
 
-    [Description("Later events after which one counts half; 0: all alike."), Range(0.0, 10_000)]
+    [Description("Later events after which an event counts half; 0: all count the same."), Range(0.0, 10_000)]
     public double HalfLife { get; init; }
 
     internal override ITrainer TrainerIn(TrainerCatalog trainers) => TrainerOptions.Create(typeof(ItemKnn), Options ?? []);
@@ -115,8 +115,10 @@ internal sealed record PopularSource : SourceConfig
     {
         TimeSpan? halfLife = HalfLifeDays is { } days ? TimeSpan.FromDays(days) : null;
         if (Of is null) return RecentPopularityRetriever.Of(data, halfLife);
-        return Of.StartsWith("item.", StringComparison.Ordinal) ? RecentPopularityRetriever.OfItemLabels(data, halfLife, Columns.Labels(data.ItemAttributes, Of[5..], "items"))
-            : Of.StartsWith("user.", StringComparison.Ordinal) ? RecentPopularityRetriever.OfUserLabels(data, halfLife, Columns.Labels(data.UserAttributes, Of[5..], "users"))
+        if (Of.StartsWith("item.", StringComparison.Ordinal))
+            return RecentPopularityRetriever.OfItemLabels(data, halfLife, Columns.Labels(data.ItemAttributes, Of[5..], "items"));
+        return Of.StartsWith("user.", StringComparison.Ordinal)
+            ? RecentPopularityRetriever.OfUserLabels(data, halfLife, Columns.Labels(data.UserAttributes, Of[5..], "users"))
             : throw new InputException($"of must be item.COLUMN or user.COLUMN, was '{Of}'.");
     }
 }
@@ -149,7 +151,7 @@ internal sealed record LastViewedSource : SourceConfig
 [Description("Items that the rules of a stage pin, as candidates.")]
 internal sealed record PinnedSource : SourceConfig
 {
-    [Description("The name of a stage of rules.")]
+    [Description("Name of a stage of rules.")]
     public string Rules { get; init; } = "rules";
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
@@ -158,17 +160,18 @@ internal sealed record PinnedSource : SourceConfig
             : throw new InputException($"There is no stage of rules '{Rules}' whose pins could be candidates.");
 }
 
-[Description("Another program that answers over HTTP: POST {userId, history, count} gives {items: [{itemId, score}]}.")]
+[Description("Another program, asked over HTTP: POST {userId, history, count} returns {items: [{itemId, score}]}. Requires a time limit.")]
 internal sealed record HttpSource : SourceConfig
 {
-    [Description("Where it listens.")]
+    [Description("Address to ask: http://host:port/path.")]
     public required string Url { get; init; }
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data)
     {
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var uri) || !uri.Scheme.StartsWith("http", StringComparison.Ordinal))
             throw new InputException($"'{Url}' is no address; write http://host:port/path.");
-        if (LimitMilliseconds is not { } limit) throw new InputException("A source over HTTP needs limitMilliseconds, so that no request waits for it forever.");
+        if (LimitMilliseconds is not { } limit)
+            throw new InputException("A source over HTTP needs limitMilliseconds, so that no request waits for it forever.");
         return new HttpRetriever(uri, TimeSpan.FromMilliseconds(limit), data.Users, data.Items);
     }
 }

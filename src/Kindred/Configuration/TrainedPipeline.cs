@@ -13,7 +13,8 @@ namespace Kindred.Configuration;
 /// <param name="Indexes">By the name of the source.</param>
 /// <param name="Ranker">What a <see cref="LearnedRankerConfig"/> became; null: there is none.</param>
 internal sealed record TrainedPipeline(
-    PipelineConfig Config, IReadOnlyList<IModel> Models, IReadOnlyDictionary<string, IndexWithManifest> Indexes, IFeatureRanker? Ranker = null)
+    PipelineConfig Config, IReadOnlyList<IModel> Models, IReadOnlyDictionary<string, IndexWithManifest> Indexes,
+    IFeatureRanker? Ranker = null)
 {
     /// <summary>Fills lists up, as a source inside the pipeline, behind all others; null: lists may be shorter.</summary>
     public IModel? Fallback { get; init; }
@@ -27,18 +28,22 @@ internal sealed record TrainedPipeline(
         var stages = Seen(data);
         if (Config.Ranker is { } config) stages.Add(new(PipelineConfig.RankerStep, Config.At("$.ranker", () => config.Bind(this, data))));
         var inputs = Columns.InputsFor(Config, data, Embeddings);
-        stages.AddRange(Config.Rerank.Select((stage, n) => new Stage(stage.StepName, Config.At($"$.rerank[{n}]", () => stage.Bind(inputs)))));
+        stages.AddRange(Config.Rerank.Select((stage, n) =>
+            new Stage(stage.StepName, Config.At($"$.rerank[{n}]", () => stage.Bind(inputs)))));
         Source[] sources = [.. Sources(data), .. Fallback is null ? [] : new[] { Fallback.AsFallback() }];
-        return new(sources, stages, Config.Budget is { } budget ? new(TimeSpan.FromMilliseconds(budget.Milliseconds), budget.Shed) : null, hold);
+        var budget = Config.Budget is { } said ? new Budget(TimeSpan.FromMilliseconds(said.Milliseconds), said.Shed) : null;
+        return new(sources, stages, budget, hold);
     }
 
     /// <summary>The sources alone, and what drops seen items: what a ranker is trained on.</summary>
     /// <param name="dropsSeen">False: nothing is dropped.</param>
     internal Pipeline Proposing(Interactions data, bool dropsSeen = true) => new(Sources(data), dropsSeen ? Seen(data) : []);
 
-    private Source[] Sources(Interactions data) => [.. Config.Sources.Select((source, n) => Config.At($"$.sources[{n}]", () => source.Bind(this, data)))];
+    private Source[] Sources(Interactions data) =>
+        [.. Config.Sources.Select((source, n) => Config.At($"$.sources[{n}]", () => source.Bind(this, data)))];
 
-    private List<Stage> Seen(Interactions data) => Config.Seen.IsDropped ? [new(PipelineConfig.SeenStep, Config.At("$.seen", () => SeenFor(data)))] : [];
+    private List<Stage> Seen(Interactions data) =>
+        Config.Seen.IsDropped ? [new(PipelineConfig.SeenStep, Config.At("$.seen", () => SeenFor(data)))] : [];
 
     /// <summary>[items, d] of each source whose model has them, by its name.</summary>
     internal IReadOnlyDictionary<string, Matrix> Embeddings => Config.Sources

@@ -48,7 +48,8 @@ internal sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 
     public Span<float> Propensities => _propensities.AsSpan(0, _propensities is null ? 0 : Count);
 
     /// <returns>What a source scored the item at a place; NaN when it did not propose it. Not comparable between sources.</returns>
-    public float SourceScore(int place, int source) => RankIn(place, source) > 0 ? _now.SourceScores[(place * sources.Count) + source] : float.NaN;
+    public float SourceScore(int place, int source) =>
+        RankIn(place, source) > 0 ? _now.SourceScores[(place * sources.Count) + source] : float.NaN;
 
     /// <returns>The place that a source gave the item, from 1; 0 when it did not propose it.</returns>
     public int RankIn(int place, int source)
@@ -201,7 +202,8 @@ internal sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 
         foreach (ref float score in Scores) score = Finite(score, least);
     }
 
-    private static float Finite(float score, float unknown) => float.IsNaN(score) ? unknown : Math.Clamp(score, float.MinValue, float.MaxValue);
+    private static float Finite(float score, float unknown) =>
+        float.IsNaN(score) ? unknown : Math.Clamp(score, float.MinValue, float.MaxValue);
 
     /// <summary>Removes items; the others keep their order.</summary>
     /// <param name="keep">Told a place; true: it stays.</param>
@@ -298,7 +300,8 @@ internal sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 
     /// <param name="SourceScores">[places, sources]</param>
     private sealed record Columns(int[] Items, float[] Scores, int[] Ranks, float[] SourceScores)
     {
-        public static Columns Of(int places, int sources) => new(new int[places], new float[places], new int[places * sources], new float[places * sources]);
+        public static Columns Of(int places, int sources) =>
+            new(new int[places], new float[places], new int[places * sources], new float[places * sources]);
 
         public void Take(int place, Columns from, int old, int sources)
         {

@@ -19,7 +19,8 @@ public sealed record SourceTrace(string Source, int Rank, float Score);
 /// <param name="RankAfter">0: the stage removed it.</param>
 /// <param name="ScoreAfter">Null: the stage removed it.</param>
 /// <param name="Reasons">The most important first.</param>
-public sealed record StageTrace(string Stage, int RankBefore, int RankAfter, float ScoreBefore, float? ScoreAfter, IReadOnlyList<Reason> Reasons);
+public sealed record StageTrace(
+    string Stage, int RankBefore, int RankAfter, float ScoreBefore, float? ScoreAfter, IReadOnlyList<Reason> Reasons);
 
 /// <summary>Something that speaks for or against an item at a stage.</summary>
 /// <param name="Amount">In the stage's own unit, such as a feature's part of the score; null: there is none.</param>

@@ -37,7 +37,8 @@ internal sealed class LoadShedder(TimeSpan limit, IReadOnlyList<int> order, int 
         public bool Allows(int step)
         {
             double left = shedding.LimitInSeconds - Stopwatch.GetElapsedTime(_start).TotalSeconds, needed = 0;
-            for (int next = step; next < _isDropped.Length; next++) if (!_isDropped[next]) needed += Volatile.Read(ref shedding._usual[next]);
+            for (int next = step; next < _isDropped.Length; next++)
+                if (!_isDropped[next]) needed += Volatile.Read(ref shedding._usual[next]);
             foreach (int candidate in shedding.Order)
             {
                 if (needed <= left) break;

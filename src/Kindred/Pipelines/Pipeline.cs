@@ -35,14 +35,18 @@ internal sealed class Pipeline
         Sources = [.. Steps.Select(source => source.Name)];
         Stages = stages;
         string[] names = [.. Sources, .. stages.Select(stage => stage.Name)];
-        if (names.Distinct().Count() < names.Length) throw new ArgumentException("Two sources or stages have the same name.", nameof(sources));
+        if (names.Distinct().Count() < names.Length)
+            throw new ArgumentException("Two sources or stages have the same name.", nameof(sources));
         if (Steps.FirstOrDefault(source => source is { IsFallback: true, IsParallel: true }) is { } waiting)
-            throw new ArgumentException($"The fallback '{waiting.Name}' has a limit or is remote; a fallback must always answer.", nameof(sources));
+            throw new ArgumentException(
+                $"The fallback '{waiting.Name}' has a limit or is remote; a fallback must always answer.", nameof(sources));
         Parallel = [.. Steps.Select(source => source.IsParallel ? new ParallelSource(source, hold) : null)];
-        ExcludesHistory = Own is [{ IsParallel: false, Retriever.CanExcludeHistory: true }] && stages is [{ Action: ExcludeSeen { IsForGood: true } }];
+        ExcludesHistory = Own is [{ IsParallel: false, Retriever.CanExcludeHistory: true }]
+            && stages is [{ Action: ExcludeSeen { IsForGood: true } }];
         if (budget is null) return;
         int[] order = [.. budget.Shed.Select(name => Array.IndexOf(names, name))];
-        if (order.Contains(-1)) throw new ArgumentException($"The budget sheds '{budget.Shed[Array.IndexOf(order, -1)]}', which is no step.", nameof(budget));
+        if (order.Contains(-1))
+            throw new ArgumentException($"The budget sheds '{budget.Shed[Array.IndexOf(order, -1)]}', which is no step.", nameof(budget));
         Shedder = new(budget.Limit, order, names.Length);
     }
 
@@ -87,7 +91,8 @@ internal sealed class Pipeline
     /// each stage, and what its reasons cost.
     /// </param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public PipelineAnswer Answer(in Query query, int count, IReadOnlyList<int>? whyNot = null, CancellationToken cancellationToken = default)
+    public PipelineAnswer Answer(
+        in Query query, int count, IReadOnlyList<int>? whyNot = null, CancellationToken cancellationToken = default)
     {
         using var run = Begin(query, count, whyNot is not null, cancellationToken);
         run.Wait();

@@ -6,7 +6,8 @@ namespace Kindred.Pipelines;
 /// <param name="Items">Best first.</param>
 /// <param name="SkippedSteps">What the answer had to do without; empty: it is the best that the pipeline can give.</param>
 /// <param name="Explanation">Of this very list; null: it was not asked for.</param>
-internal sealed record PipelineAnswer(IReadOnlyList<Candidate> Items, IReadOnlyList<SkippedStep> SkippedSteps, Explanation? Explanation = null);
+internal sealed record PipelineAnswer(
+    IReadOnlyList<Candidate> Items, IReadOnlyList<SkippedStep> SkippedSteps, Explanation? Explanation = null);
 
 /// <summary>A source or stage that did not take part in an answer.</summary>
 /// <param name="Step">Its name.</param>

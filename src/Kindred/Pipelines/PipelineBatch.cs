@@ -8,12 +8,14 @@ internal static class PipelineBatch
     /// <returns>False where the pipeline is more than that: each query has to go its own way.</returns>
     public static bool TryAnswer(Pipeline pipeline, ReadOnlySpan<Query> queries, int count, RankedLists lists)
     {
-        bool isOneSource = pipeline.ExcludesHistory || (pipeline.Stages.Count == 0 && pipeline.Steps.Length - pipeline.Fallbacks == 1 && pipeline.Parallel[0] is null);
+        bool isOneSource = pipeline.ExcludesHistory
+            || (pipeline.Stages.Count == 0 && pipeline.Steps.Length - pipeline.Fallbacks == 1 && pipeline.Parallel[0] is null);
         bool areFallbacksAlike = pipeline.Fallbacks == 0
             || (pipeline.Fallbacks == 1 && (!pipeline.ExcludesHistory || pipeline.Steps[1].Retriever.CanExcludeHistory));
         if (!isOneSource || !areFallbacksAlike || pipeline.Shedder is not null) return false;
         // those that know of histories keep to what is allowed; of others nobody knows
-        if (!pipeline.Steps[0].Retriever.CanExcludeHistory) foreach (ref readonly var query in queries) if (query.Allowed is not null) return false;
+        if (!pipeline.Steps[0].Retriever.CanExcludeHistory)
+            foreach (ref readonly var query in queries) if (query.Allowed is not null) return false;
 
         var asked = new Query[queries.Length];
         for (int n = 0; n < asked.Length; n++) asked[n] = queries[n] with { ExcludesHistory = pipeline.ExcludesHistory };
@@ -26,7 +28,8 @@ internal static class PipelineBatch
     private static void Fill(RankedLists lists, Query[] queries, int count, Source fallback)
     {
         // the fallback is asked for more where more is there already, so those of one length go together
-        var shorter = Enumerable.Range(0, queries.Length).Where(n => lists.ItemsOf(n).Length < count).ToLookup(n => lists.ItemsOf(n).Length);
+        var shorter = Enumerable.Range(0, queries.Length).Where(n => lists.ItemsOf(n).Length < count)
+            .ToLookup(n => lists.ItemsOf(n).Length);
         if (shorter.Count == 0) return;
         var filling = new RankedLists();
         foreach (var group in shorter)

@@ -170,7 +170,8 @@ internal sealed class PipelineRun : IDisposable
 
     // a filter may remove the whole history, so that many more are asked for
     private int AskedOf(int source) =>
-        Math.Max(_pipeline.Steps[source].Count, _count ?? 0) + (_query.ExcludesHistory && _pipeline.Steps[source].Retriever.CanExcludeHistory ? 0 : _query.History.Length);
+        Math.Max(_pipeline.Steps[source].Count, _count ?? 0)
+            + (_query.ExcludesHistory && _pipeline.Steps[source].Retriever.CanExcludeHistory ? 0 : _query.History.Length);
 
     // not less than there is: a wait for a part of a millisecond would be none
     private TimeSpan TimeLeft(int source) => _pipeline.Steps[source].Limit is not { } limit ? Timeout.InfiniteTimeSpan
@@ -232,7 +233,8 @@ internal sealed class PipelineRun : IDisposable
     private bool Allows(int step)
     {
         if (_budget?.Allows(step) != false) return true;
-        _skipped.Add(SkippedStep.Shed(step < _pipeline.Steps.Length ? _pipeline.Steps[step].Name : _pipeline.Stages[step - _pipeline.Steps.Length].Name));
+        _skipped.Add(SkippedStep.Shed(
+            step < _pipeline.Steps.Length ? _pipeline.Steps[step].Name : _pipeline.Stages[step - _pipeline.Steps.Length].Name));
         return false;
     }
 }

@@ -36,7 +36,8 @@ internal sealed class RankedLists
     public void Add(int list, ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
     {
         int length = LengthOf(list), start = (list * Longest) + length;
-        if (scores.Length != items.Length) throw new ArgumentException($"{items.Length} items have {scores.Length} scores.", nameof(scores));
+        if (scores.Length != items.Length)
+            throw new ArgumentException($"{items.Length} items have {scores.Length} scores.", nameof(scores));
         if (items.Length > Longest - length)
             throw new ArgumentException($"List {list} has room for {Longest - length} more items, got {items.Length}.", nameof(items));
         items.CopyTo(_items.AsSpan(start));

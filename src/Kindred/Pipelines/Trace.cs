@@ -72,7 +72,8 @@ internal sealed class Trace(Query query)
         return new(stage.Name, old + 1, now + 1, before.Scores[old], now < 0 ? null : after.Scores[now], [.. reasons.Select(Finite)]);
     }
 
-    private static Reason Finite(Reason reason) => reason.Amount is { } amount && !double.IsFinite(amount) ? reason with { Amount = null } : reason;
+    private static Reason Finite(Reason reason) =>
+        reason.Amount is { } amount && !double.IsFinite(amount) ? reason with { Amount = null } : reason;
 
     private static string RemovalBy(StageTrace trace) => trace.Reasons is [] ? $"Removed by {trace.Stage}."
         : $"Removed by {trace.Stage}: {string.Join(", ", trace.Reasons.Select(reason => reason.What))}.";

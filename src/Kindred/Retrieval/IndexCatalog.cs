@@ -25,5 +25,7 @@ internal static class IndexCatalog
 
     /// <exception cref="InputException">No such kind.</exception>
     public static Entry Find(string kind) =>
-        Entries.TryGetValue(kind, out var entry) ? entry : throw new InputException($"There is no index '{kind}'; there are {string.Join(", ", Entries.Keys)}.");
+        Entries.TryGetValue(kind, out var entry)
+            ? entry
+            : throw new InputException($"There is no index '{kind}'; there are {string.Join(", ", Entries.Keys)}.");
 }

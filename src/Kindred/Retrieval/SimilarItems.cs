@@ -24,7 +24,9 @@ internal sealed class SimilarItems
         _model = model;
         _source = source;
         _scores = new(model);
-        _cosines = model is IEmbeddingModel embedding ? new FlatIndex.Builder { Metric = IndexMetric.Cosine }.Build(embedding.ItemEmbeddings, new()) : null;
+        _cosines = model is IEmbeddingModel embedding
+            ? new FlatIndex.Builder { Metric = IndexMetric.Cosine }.Build(embedding.ItemEmbeddings, new())
+            : null;
         IsSupported = model is IEmbeddingModel || !AnswersWithoutHistory(model);
     }
 
@@ -49,7 +51,8 @@ internal sealed class SimilarItems
 
         int most = Math.Min(count, _cosines.Description.Count);
         int length = _cosines.Search(
-            new(((IEmbeddingModel)_model).ItemEmbeddings.Row(item)) { Excluded = [item], Allowed = allowed }, items.AsSpan(0, most), scores.AsSpan(0, most));
+            new(((IEmbeddingModel)_model).ItemEmbeddings.Row(item)) { Excluded = [item], Allowed = allowed },
+            items.AsSpan(0, most), scores.AsSpan(0, most));
         var found = FoundOf(items.AsSpan(0, length), scores);
         // the index orders inner products; divided by the query's length, two that differed may have become equal
         Array.Sort(found, static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Item.CompareTo(b.Item));

@@ -19,7 +19,8 @@ namespace Kindred.Snapshots;
 /// <param name="Index">What the model is asked by way of; null: every item is scored.</param>
 /// <param name="Pipeline">What answers instead of the model alone; null: the model does. The model then stands for similar items.</param>
 internal sealed record SnapshotContents(
-    Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null, IndexWithManifest? Index = null,
+    Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null,
+    IndexWithManifest? Index = null,
     SnapshotPipeline? Pipeline = null);
 
 /// <summary>The description that a snapshot carries.</summary>
@@ -29,10 +30,13 @@ internal sealed record SnapshotContents(
 /// <param name="Index">Of the index that the model is asked by way of, if there is one.</param>
 /// <param name="Pipeline">Of the pipeline that answers, if there is one.</param>
 internal sealed record SnapshotManifest(
-    string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null, IndexManifest? Index = null,
+    string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null,
+    IndexManifest? Index = null,
     PipelineManifest? Pipeline = null);
 
-/// <summary>Everything one server needs, in one folder: never changed, read into memory when it is opened. Safe to share by threads.</summary>
+/// <summary>
+/// Everything one server needs, in one folder: never changed, read into memory when it is opened. Safe to share by threads.
+/// </summary>
 internal sealed class Snapshot : IDisposable
 {
     /// <summary>The kind in the folder's manifest.</summary>
@@ -202,8 +206,8 @@ internal sealed class Snapshot : IDisposable
     }
 
     /// <summary>
-    /// Writes a new snapshot into a folder of snapshots, named by its number, the time and its model: <c>000012-20261129-085701-bpr</c>. It is
-    /// newer than all that are there, whatever the clocks say, and those that are published at the same time have numbers of their own.
+    /// Writes a new snapshot into a folder of snapshots, named by its number, the time and its model: <c>000012-20261129-085701-bpr</c>. It
+    /// is newer than all that are there, whatever the clocks say, and those that are published at the same time have numbers of their own.
     /// </summary>
     /// <returns>Its path.</returns>
     /// <exception cref="InputException">The folder cannot be written to.</exception>
@@ -232,7 +236,8 @@ internal sealed class Snapshot : IDisposable
         if (index is not null && model.Model is not IEmbeddingModel)
             throw new InputException($"{model.Manifest.Trainer} has no embeddings, so no index can serve it; publish it without.");
 
-        TensorWriter ids = new(), histories = new(), items = new(), users = new(), modelFile = new(), fallbackFile = new(), indexFile = new();
+        TensorWriter ids = new(), histories = new(), items = new(), users = new(), modelFile = new(), fallbackFile = new(),
+            indexFile = new();
         interactions.Users.Save(ids, "users");
         interactions.Items.Save(ids, "items");
         interactions.Histories.Save(histories);
@@ -244,7 +249,8 @@ internal sealed class Snapshot : IDisposable
         string id = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
         var manifest = new SnapshotManifest(
             id, model.Manifest, fallback.Manifest,
-            interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report, index?.Manifest, pipeline?.ManifestBeside(model.Model));
+            interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report, index?.Manifest,
+            pipeline?.ManifestBeside(model.Model));
         SealedFolder.Write(path, Kind, pipeline is not null ? Version : index is null ? 1 : 2, manifest,
         [
             ("ids.safetensors", ids), ("histories.safetensors", histories), ("items.safetensors", items),

@@ -19,7 +19,8 @@ internal sealed record SnapshotPipeline(TrainedPipeline Trained, IReadOnlyList<M
     internal PipelineManifest ManifestBeside(IModel main) => new(
         Trained.Config.ToJson(),
         [.. Models.Select((manifest, n) => new PipelineModel(manifest, FileOf(n, main)))],
-        Trained.Indexes.Select((index, n) => (index, n)).ToDictionary(i => i.index.Key, i => new PipelineIndex(i.index.Value.Manifest, IndexFileOf(i.n))),
+        Trained.Indexes.Select((index, n) => (index, n))
+            .ToDictionary(i => i.index.Key, i => new PipelineIndex(i.index.Value.Manifest, IndexFileOf(i.n))),
         Trained.Ranker is null ? null : RankerFile);
 
     internal IEnumerable<(string Name, TensorWriter Tensors)> FilesBeside(IModel main)
@@ -31,7 +32,8 @@ internal sealed record SnapshotPipeline(TrainedPipeline Trained, IReadOnlyList<M
         if (Trained.Ranker is { } ranker) yield return (RankerFile, Written(ranker.Save));
     }
 
-    private string FileOf(int model, IModel main) => ReferenceEquals(Trained.Models[model], main) ? Snapshot.ModelFile : $"model-{model + 1}.safetensors";
+    private string FileOf(int model, IModel main) =>
+        ReferenceEquals(Trained.Models[model], main) ? Snapshot.ModelFile : $"model-{model + 1}.safetensors";
 
     private static string IndexFileOf(int index) => $"index-{index + 1}.safetensors";
 
@@ -58,7 +60,8 @@ internal sealed record PipelineManifest(
             config,
             [.. Models.Select(model => trainers.Load(model.Manifest.Trainer, folder.Tensors(model.File), items))],
             Indexes.ToDictionary(
-                index => index.Key, index => new IndexWithManifest(index.Value.Manifest, IndexCatalog.Find(index.Value.Manifest.Kind).Load(folder.Tensors(index.Value.File)))),
+                index => index.Key, index => new IndexWithManifest(
+                    index.Value.Manifest, IndexCatalog.Find(index.Value.Manifest.Kind).Load(folder.Tensors(index.Value.File)))),
             Ranker is not null && config.Ranker is LearnedRankerConfig ranker ? ranker.Load(folder.Tensors(Ranker)) : null);
     }
 }

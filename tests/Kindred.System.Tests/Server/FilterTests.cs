@@ -19,7 +19,8 @@ public sealed class FilterTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _app = KindredServer.Build(new() { Snapshot = Write(_folder.File("films"), isIndexed: true), Url = "http://127.0.0.1:0", RecallSample = 1 });
+        _app = KindredServer.Build(
+            new() { Snapshot = Write(_folder.File("films"), isIndexed: true), Url = "http://127.0.0.1:0", RecallSample = 1 });
         await _app.StartAsync();
         _client = new() { BaseAddress = new Uri(_app.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };
     }
@@ -43,12 +44,15 @@ public sealed class FilterTests : IAsyncLifetime
         var catalog = Catalog.Empty(kinds.Length) with
         {
             Labels = new Dictionary<string, LabelColumn> { ["kind"] = LabelColumn.From(kinds) },
-            Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(Enumerable.Range(1990, kinds.Length).Select(year => (float)year).ToArray()) },
+            Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(
+                Enumerable.Range(1990, kinds.Length).Select(year => (float)year).ToArray()) },
         };
         var model = Train(new ImplicitAls { Dimensions = 4 });
         var index = new QuantizedIndex.Builder().Build(((IEmbeddingModel)model.Model).ItemEmbeddings, new());
         Snapshot.Write(path, new(data, catalog, model, Train(new Popularity()), null,
-            isIndexed ? new(IndexManifest.Of(index, TimeSpan.Zero, "implicit-als", "") with { Recall = new(10, 1, .98, 1, 12) }, index) : null));
+            isIndexed
+                ? new(IndexManifest.Of(index, TimeSpan.Zero, "implicit-als", "") with { Recall = new(10, 1, .98, 1, 12) }, index)
+                : null));
         return path;
     }
 
@@ -63,7 +67,8 @@ public sealed class FilterTests : IAsyncLifetime
     private Task<HttpResponseMessage> Get(string path) => _client.GetAsync(path, TestContext.Current.CancellationToken);
 
     private Task<HttpResponseMessage> Post(string body) => _client.PostAsync(
-        "/v1/recommendations", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        "/v1/recommendations", new StringContent(
+            body, System.Text.Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
 
     private static string[] Ids(JsonObject answer) => [.. answer["items"]!.AsArray().Select(item => (string)item!["itemId"]!)];
 
@@ -105,23 +110,28 @@ public sealed class FilterTests : IAsyncLifetime
     [Theory]
     [InlineData("color=red", "There is no attribute 'color' to filter by; there are kind (labels), year (number).")]
     [InlineData("kind=Western", "kind has no label 'Western'; there are Space, Romance.")]
-    [InlineData("year", "'year' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.")]
+    [InlineData(
+        "year", "'year' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.")]
     public async Task What_cannot_be_asked_is_refused_in_a_sentence(string condition, string sentence)
     {
-        Assert.Equal(sentence, (string)(await Read(Get($"/v1/users/space1/recommendations?where={Uri.EscapeDataString(condition)}"), 400))["detail"]!);
+        Assert.Equal(sentence, (string)(
+            await Read(Get($"/v1/users/space1/recommendations?where={Uri.EscapeDataString(condition)}"), 400))["detail"]!);
         string body = new JsonObject { ["userId"] = "space1", ["where"] = new JsonArray(condition) }.ToJsonString();
         Assert.Equal(sentence, (string)(await Read(Post(body), 400))["detail"]!);
-        Assert.Equal(sentence, (string)(await Read(Get($"/v1/items/alien/similar?where={Uri.EscapeDataString(condition)}"), 400))["detail"]!);
+        Assert.Equal(
+            sentence, (string)(await Read(Get($"/v1/items/alien/similar?where={Uri.EscapeDataString(condition)}"), 400))["detail"]!);
     }
 
-    [Theory, InlineData("""{"userId":"space1","where":"year>3"}"""), InlineData("""{"userId":"space1","where":[null]}"""), InlineData("""{"userId":"space1","where":[3]}""")]
+    [Theory, InlineData("""{"userId":"space1","where":"year>3"}"""), InlineData(
+        """{"userId":"space1","where":[null]}"""), InlineData("""{"userId":"space1","where":[3]}""")]
     public async Task A_body_of_another_form_is_refused(string body) => await Read(Post(body), 400);
 
     [Fact]
     public async Task The_index_tells_its_kind_and_the_recall_of_what_was_asked()
     {
         var before = await Read(Get("/v1/index"));
-        Assert.Equal(("films", "int8", 4, 8), ((string)before["snapshot"]!, (string)before["kind"]!, (int)before["dimensions"]!, (int)before["count"]!));
+        Assert.Equal(("films", "int8", 4, 8), (
+            (string)before["snapshot"]!, (string)before["kind"]!, (int)before["dimensions"]!, (int)before["count"]!));
         Assert.Equal(.98, (double)before["builtRecall"]!["low"]!);
         Assert.False(before["sampled"]!.AsObject().ContainsKey("recall"));
         for (int user = 0; user < 6; user++) await Read(Get($"/v1/users/space{user}/recommendations?count=5&where=year%3E1990"));
@@ -133,7 +143,8 @@ public sealed class FilterTests : IAsyncLifetime
             sampled = (await Read(Get("/v1/index")))["sampled"]!.AsObject();
         }
         Assert.Equal((1, 6, 0), ((double)sampled!["share"]!, (long)sampled["requests"]!, (long)sampled["dropped"]!));
-        Assert.Equal((10, 1d, 6), ((int)sampled["recall"]!["k"]!, (double)sampled["recall"]!["mean"]!, (long)sampled["recall"]!["queries"]!));
+        Assert.Equal(
+            (10, 1d, 6), ((int)sampled["recall"]!["k"]!, (double)sampled["recall"]!["mean"]!, (long)sampled["recall"]!["queries"]!));
         Assert.InRange((double)sampled["recall"]!["low"]!, .5, 1);
     }
 
@@ -142,7 +153,8 @@ public sealed class FilterTests : IAsyncLifetime
     {
         using var holder = new LiveSnapshot(Snapshot.Open(Write(_folder.File("plain"), isIndexed: false)));
         await using var server = await RunningServer.Start(holder);
-        Assert.Equal("The snapshot plain has no index: every item is scored.", await RunningServer.Problem(await server.Fetch("/v1/index"), 404));
+        Assert.Equal(
+            "The snapshot plain has no index: every item is scored.", await RunningServer.Problem(await server.Fetch("/v1/index"), 404));
         Assert.Equal(["a/b"], Ids(await server.Post("""{"history":["alien"],"allow":["a/b"]}""")));
     }
 

@@ -66,7 +66,8 @@ public sealed class KindredServerTests : IDisposable
 
         var paths = document["paths"]!.AsObject();
         Assert.Equal(
-            ["/health/live", "/health/ready", "/v1/index", "/v1/items/{id}/similar", "/v1/pipeline", "/v1/recommendations", "/v1/users/{id}/recommendations"],
+            ["/health/live", "/health/ready", "/v1/index", "/v1/items/{id}/similar", "/v1/pipeline", "/v1/recommendations",
+                "/v1/users/{id}/recommendations"],
             paths.Select(p => p.Key).Order());
         foreach (var operation in paths.SelectMany(p => p.Value!.AsObject()).Select(o => o.Value!))
         {
@@ -316,7 +317,8 @@ public sealed class KindredServerTests : IDisposable
             () => KindredServer.Build(new() { Snapshot = _folder.File("a") })).Message, StringComparison.Ordinal);
         var negative = new ServerOptions { Snapshot = Films("b"), Drain = TimeSpan.FromSeconds(-1) };
         Assert.Contains(
-            "drain time must be >= 0", Assert.Throws<InputException>(() => KindredServer.Build(negative)).Message, StringComparison.Ordinal);
+            "drain time must be >= 0", Assert.Throws<InputException>(
+                () => KindredServer.Build(negative)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,11 +31,14 @@ public sealed class PipelineTests : IDisposable
         var data = Films.Interactions;
         var trained = new PipelineTrainer().Train(PipelineConfig.Parse(config), data, new());
         ModelManifest ManifestOf(ITrainer trainer) =>
-            new(trainer.Summary.Name, TrainerOptions.Of(trainer), 0, 0, "films", "", data.Users.Count, data.Items.Count, data.Histories.Count);
+            new(trainer.Summary.Name, TrainerOptions.Of(trainer), 0, 0, "films", "", data.Users.Count, data.Items.Count,
+                data.Histories.Count);
         ModelManifest[] manifests = [.. trained.Config.Trainers.Select(ManifestOf)];
         var popularity = new TrainedModel(ManifestOf(new Popularity()), new Popularity().Train(data, new()));
         Snapshot.Write(_folder.File("films"), new(
-            data, data.ItemAttributes, manifests.Length > 0 ? new(manifests[0], trained.Models[0]) : popularity, popularity, Pipeline: new(trained, manifests)));
+            data, data.ItemAttributes, manifests.Length > 0
+                ? new(manifests[0], trained.Models[0])
+                : popularity, popularity, Pipeline: new(trained, manifests)));
         return await RunningServer.Start(new LiveSnapshot(Snapshot.Open(_folder.File("films"))));
     }
 
@@ -82,14 +85,17 @@ public sealed class PipelineTests : IDisposable
     public async Task Explain_tells_the_way_and_why_not_the_step()
     {
         await using var server = await Serve(Config.Replace("0.5", "0", StringComparison.Ordinal));
-        var answer = await server.Get("/v1/users/space0/recommendations?count=2&explain=true&whyNot=a%252Fb&whyNot=unwatched&whyNot=nothing");
+        var answer = await server.Get(
+            "/v1/users/space0/recommendations?count=2&explain=true&whyNot=a%252Fb&whyNot=unwatched&whyNot=nothing");
         Assert.All(answer["items"]!.AsArray(), item => Assert.NotEmpty(item!["explanation"]!["sources"]!.AsArray()));
         var missing = answer["whyNot"]!.AsArray();
         Assert.Equal(["a%2Fb", "unwatched", "nothing"], missing.Select(item => (string)item!["itemId"]!));
         Assert.Equal(
-            ["Removed by seen: the user had it.", "No source proposed it.", "There is no such item."], missing.Select(item => (string)item!["verdict"]!));
+            ["Removed by seen: the user had it.", "No source proposed it.", "There is no such item."], missing.Select(
+                item => (string)item!["verdict"]!));
 
-        var posted = await server.Post("""{"history":["alien"],"count":1,"context":{"labels":{"device":["toy"]}},"explain":true,"whyNot":["alien"]}""");
+        var posted = await server.Post(
+            """{"history":["alien"],"count":1,"context":{"labels":{"device":["toy"]}},"explain":true,"whyNot":["alien"]}""");
         Assert.StartsWith("Removed by seen", (string)posted["whyNot"]![0]!["verdict"]!, StringComparison.Ordinal);
     }
 

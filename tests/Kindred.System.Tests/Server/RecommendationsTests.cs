@@ -9,7 +9,8 @@ public sealed class RecommendationsTests
     public static TheoryData<string> Models => new("item-knn", "implicit-als");
 
     private static ITrainer Trainer(string name) =>
-        TrainerCatalog.Default.Create(name, name == "implicit-als" ? new JsonObject { ["dimensions"] = 4 } : new JsonObject { ["shrinkage"] = 0 });
+        TrainerCatalog.Default.Create(
+            name, name == "implicit-als" ? new JsonObject { ["dimensions"] = 4 } : new JsonObject { ["shrinkage"] = 0 });
 
     private static string[] Ids(JsonObject answer) => [.. answer["items"]!.AsArray().Select(item => (string)item!["itemId"]!)];
 

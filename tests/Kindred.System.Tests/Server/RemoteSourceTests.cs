@@ -59,7 +59,8 @@ public sealed class RemoteSourceTests : IAsyncDisposable
             """);
         var trained = new PipelineTrainer().Train(config, data, new());
         var popularity = new TrainedModel(
-            new("popularity", [], 0, 0, "films", "", data.Users.Count, data.Items.Count, data.Histories.Count), new Popularity().Train(data, new()));
+            new("popularity", [], 0, 0, "films", "", data.Users.Count, data.Items.Count, data.Histories.Count), new Popularity()
+                .Train(data, new()));
         Snapshot.Write(_folder.File("films"), new(data, data.ItemAttributes, popularity, popularity, Pipeline: new(trained, [])));
         return await RunningServer.Start(new LiveSnapshot(Snapshot.Open(_folder.File("films"))));
     }

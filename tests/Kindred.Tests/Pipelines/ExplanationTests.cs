@@ -33,7 +33,8 @@ public sealed class ExplanationTests
     }
 
     private static readonly Pipeline Pipeline = new(
-        [new("a", new Fixed(1, 2, 3, 4, 5), 5)], [new Stage("seen", new ExcludeSeen()), new Stage("double", new Doubles(4)), new Stage("keep", new Truncate { Count = 3 }.Bind())]);
+        [new("a", new Fixed(1, 2, 3, 4, 5), 5)], [new Stage("seen", new ExcludeSeen()), new Stage("double", new Doubles(4)), new Stage(
+            "keep", new Truncate { Count = 3 }.Bind())]);
 
     private static readonly Query Asked = new(-1, new[] { 2 });
 
@@ -48,7 +49,8 @@ public sealed class ExplanationTests
         Assert.Equal((1, "Rank 1."), (four.Rank, four.Verdict));
         Assert.Equal(["seen", "double"], four.Stages.Select(stage => stage.Stage));
         Assert.Equal((4, 3), (four.Stages[0].RankBefore, four.Stages[0].RankAfter));
-        Assert.Equal((3, 1, 7f, 14f), (four.Stages[1].RankBefore, four.Stages[1].RankAfter, four.Stages[1].ScoreBefore, four.Stages[1].ScoreAfter));
+        Assert.Equal(
+            (3, 1, 7f, 14f), (four.Stages[1].RankBefore, four.Stages[1].RankAfter, four.Stages[1].ScoreBefore, four.Stages[1].ScoreAfter));
         Assert.Equal([new Reason("doubled", 7)], four.Stages[1].Reasons);
         Assert.Equal(Pipeline.Recommend(Asked, 2).Select(c => c.Item), explained.Items.Select(story => story.Item));
     }
@@ -65,7 +67,8 @@ public sealed class ExplanationTests
     public void What_is_not_allowed_is_said_to_be()
     {
         var query = Asked with { Allowed = BitSet.Of(10, [1, 3]) };
-        Assert.Equal("The request does not allow it.", Assert.Single(Pipeline.Answer(query, 2, [4], cancellationToken: Token).Explanation!.Missing).Verdict);
+        Assert.Equal("The request does not allow it.", Assert.Single(
+            Pipeline.Answer(query, 2, [4], cancellationToken: Token).Explanation!.Missing).Verdict);
         Assert.Empty(Pipeline.Answer(query, 2, [1], cancellationToken: Token).Explanation!.Missing); // it is in the list
     }
 }

@@ -51,7 +51,8 @@ public sealed class FallbackTests
 
     private static Source Own(params (int Item, float Score)[] list) => new("model", new Fixed(list), 1);
 
-    private static Source Fallback(IRetriever? retriever = null) => new("popularity", retriever ?? new Fixed(Popular), 0) { IsFallback = true };
+    private static Source Fallback(IRetriever? retriever = null) =>
+        new("popularity", retriever ?? new Fixed(Popular), 0) { IsFallback = true };
 
     private static (int, string)[] Of(IReadOnlyList<Candidate> list) => [.. list.Select(candidate => (candidate.Item, candidate.Source))];
 
@@ -63,7 +64,8 @@ public sealed class FallbackTests
         Assert.Equal(["model", "popularity"], pipeline.Sources);
         Assert.Equal([(3, "model"), (4, "model"), (7, "popularity"), (9, "popularity")], Of(pipeline.Recommend(Nobody, 4)));
         Assert.Equal([.1f, .05f, 800, 700], pipeline.Recommend(Nobody, 4).Select(candidate => candidate.Score));
-        Assert.Equal([(4, "popularity"), (7, "popularity")], Of(new Pipeline([Own(), Fallback()], Array.Empty<Stage>()).Recommend(Nobody, 2)));
+        Assert.Equal(
+            [(4, "popularity"), (7, "popularity")], Of(new Pipeline([Own(), Fallback()], Array.Empty<Stage>()).Recommend(Nobody, 2)));
     }
 
     [Fact]
@@ -87,7 +89,8 @@ public sealed class FallbackTests
 
     [Fact]
     public void Seen_items_come_again_where_they_are_kept() =>
-        Assert.Equal([4, 7, 9, 8], new Pipeline([Own(), Fallback()], Array.Empty<Stage>()).Recommend(HadOneAndSeven, 10).Select(c => c.Item));
+        Assert.Equal(
+            [4, 7, 9, 8], new Pipeline([Own(), Fallback()], Array.Empty<Stage>()).Recommend(HadOneAndSeven, 10).Select(c => c.Item));
 
     [Fact]
     public void Kept_is_what_is_said_to_be_kept()
@@ -152,7 +155,8 @@ public sealed class FallbackTests
             pipeline.RecommendAll([Nobody, HadOneAndSeven, Nobody with { Allowed = BitSet.Of(10, [9, 3]) }], 4, lists);
             for (int n = 0; n < 3; n++)
             {
-                var alone = pipeline.Recommend(n == 0 ? Nobody : n == 1 ? HadOneAndSeven : Nobody with { Allowed = BitSet.Of(10, [9, 3]) }, 4);
+                var alone = pipeline.Recommend(
+                    n == 0 ? Nobody : n == 1 ? HadOneAndSeven : Nobody with { Allowed = BitSet.Of(10, [9, 3]) }, 4);
                 Assert.Equal(alone.Select(candidate => candidate.Item), lists.ItemsOf(n).ToArray());
                 Assert.Equal(alone.Select(candidate => candidate.Score), lists.ScoresOf(n).ToArray());
             }
@@ -162,6 +166,7 @@ public sealed class FallbackTests
     [Fact]
     public void A_fallback_that_may_not_answer_is_refused() => Assert.Contains(
         "must always answer",
-        Assert.Throws<ArgumentException>(() => new Pipeline([Own(), Fallback() with { Limit = TimeSpan.FromSeconds(1) }], Array.Empty<Stage>())).Message,
+        Assert.Throws<ArgumentException>(
+            () => new Pipeline([Own(), Fallback() with { Limit = TimeSpan.FromSeconds(1) }], Array.Empty<Stage>())).Message,
         StringComparison.Ordinal);
 }

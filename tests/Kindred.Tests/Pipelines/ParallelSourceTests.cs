@@ -80,7 +80,8 @@ public sealed class ParallelSourceTests
     {
         using var gate = new ManualResetEventSlim();
         var slow = new Waits(gate);
-        Await(() => Of(slow, Short).Answer(default, 1, cancellationToken: Token).SkippedSteps is [{ Why: "late" }] && slow.Begun > 0); // the thread pool may start it too late to be begun
+        // the thread pool may start it too late to be begun
+        Await(() => Of(slow, Short).Answer(default, 1, cancellationToken: Token).SkippedSteps is [{ Why: "late" }] && slow.Begun > 0);
         Await(() => slow.Cancelled == slow.Begun && slow.Ended == slow.Begun);
     }
 
@@ -109,7 +110,8 @@ public sealed class ParallelSourceTests
         using var gate = new ManualResetEventSlim();
         var (slow, holds) = (new Waits(gate, listens: false), new Holds());
         var pipeline = Of(slow, Short, holds.Hold);
-        string[] why = [.. Enumerable.Range(0, ParallelSource.MostLate + 500).Select(_ => pipeline.Answer(default, 1, cancellationToken: Token).SkippedSteps.Single().Why)];
+        string[] why = [.. Enumerable.Range(0, ParallelSource.MostLate + 500).Select(
+            _ => pipeline.Answer(default, 1, cancellationToken: Token).SkippedSteps.Single().Why)];
         // those that were begun after their time was over end at once, so that some may follow them
         Assert.InRange(why.Count(reason => reason == "late"), ParallelSource.MostLate, ParallelSource.MostLate + 499);
         Assert.Contains("busy", why);
@@ -144,7 +146,8 @@ public sealed class ParallelSourceTests
     /// <summary>Answers when it is told to, without a thread.</summary>
     private sealed class Remote(Task<Proposal> answer) : IRemoteRetriever
     {
-        public Task<Proposal> RetrieveAsync(Query query, int count, CancellationToken cancellationToken) => answer.WaitAsync(cancellationToken);
+        public Task<Proposal> RetrieveAsync(Query query, int count, CancellationToken cancellationToken) =>
+            answer.WaitAsync(cancellationToken);
     }
 
     [Fact]

@@ -38,7 +38,8 @@ public sealed class PipelineClockTests
         // each waits for the other: one after the other neither would end
         using var meets = new Barrier(2);
         void Meet() => Assert.True(meets.SignalAndWait(Long));
-        var pipeline = new Pipeline([new("beside", new Proposes(1, Meet)) { Limit = Long }, new("own", new Proposes(2, Meet))], Array.Empty<IStage>());
+        var pipeline = new Pipeline(
+            [new("beside", new Proposes(1, Meet)) { Limit = Long }, new("own", new Proposes(2, Meet))], Array.Empty<IStage>());
         var answer = pipeline.Answer(default, 5, cancellationToken: Token);
         Assert.Equal([1, 2], answer.Items.Select(c => c.Item).Order());
         Assert.Empty(answer.SkippedSteps);
@@ -82,7 +83,8 @@ public sealed class PipelineClockTests
     public void What_was_shed_is_tried_again()
     {
         var slow = new Takes(TimeSpan.FromMilliseconds(30));
-        var pipeline = new Pipeline([new("s", new Proposes(1))], [new Stage("slow", slow)], new Budget(TimeSpan.FromMilliseconds(20), ["slow"]));
+        var pipeline = new Pipeline(
+            [new("s", new Proposes(1))], [new Stage("slow", slow)], new Budget(TimeSpan.FromMilliseconds(20), ["slow"]));
         for (int n = 0; n < 8; n++) pipeline.Answer(default, 1, cancellationToken: Token);
         int before = slow.Applied;
         for (int n = 0; n < 400; n++) pipeline.Answer(default, 1, cancellationToken: Token);
@@ -104,6 +106,7 @@ public sealed class PipelineClockTests
         Source[] sources = [new("s", new Proposes(1))];
         Assert.Throws<ArgumentException>(() => new Pipeline(sources, Array.Empty<Stage>(), new(Short, ["other"])));
         Assert.Throws<ArgumentException>(() => new Pipeline(sources, [new Stage("s", new ExcludeSeen())]));
-        Assert.Equal(["ExcludeSeen", "ExcludeSeen 2"], new Pipeline(sources, [new ExcludeSeen(), new ExcludeSeen()]).Stages.Select(stage => stage.Name));
+        Assert.Equal(["ExcludeSeen", "ExcludeSeen 2"], new Pipeline(
+            sources, [new ExcludeSeen(), new ExcludeSeen()]).Stages.Select(stage => stage.Name));
     }
 }

@@ -44,7 +44,8 @@ public sealed class PipelineTests
     public void Sources_are_asked_for_as_many_more_as_the_history_may_take_away()
     {
         var retriever = new Fixed((1, 4f), (7, 3f), (2, 2f), (3, 1f));
-        Assert.Equal([2, 3], new Pipeline([new Source("a", retriever, 1)], [new ExcludeSeen()]).Recommend(WithHistory, 2).Select(c => c.Item));
+        Assert.Equal(
+            [2, 3], new Pipeline([new Source("a", retriever, 1)], [new ExcludeSeen()]).Recommend(WithHistory, 2).Select(c => c.Item));
         Assert.Equal(4, retriever.Asked);
         new Pipeline([new Source("a", retriever, 9)], []).Recommend(WithHistory, 2);
         Assert.Equal(11, retriever.Asked);

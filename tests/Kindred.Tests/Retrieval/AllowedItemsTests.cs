@@ -31,7 +31,8 @@ public sealed class AllowedItemsTests
         public void Save(TensorWriter writer) { }
     }
 
-    public static TheoryData<string> Recommenders => ["embeddings", "scores", "flat", "int8", "pipeline of a model", "pipeline of an index", "fallback"];
+    public static TheoryData<string> Recommenders =>
+        ["embeddings", "scores", "flat", "int8", "pipeline of a model", "pipeline of an index", "fallback"];
 
     private static Pipeline Of(string name) => name switch
     {
@@ -41,7 +42,8 @@ public sealed class AllowedItemsTests
         "int8" => new IndexRetriever(Model, new QuantizedIndex.Builder().Build(Model.ItemEmbeddings, new())).AsPipeline(),
         "pipeline of a model" => new Pipeline([new Source("model", new ModelRetriever(Model))], [new ExcludeSeen()]),
         "pipeline of an index" => new Pipeline(
-            [new Source("model", new IndexRetriever(Model, new FlatIndex.Builder().Build(Model.ItemEmbeddings, new())))], [new ExcludeSeen()]),
+            [new Source(
+                "model", new IndexRetriever(Model, new FlatIndex.Builder().Build(Model.ItemEmbeddings, new())))], [new ExcludeSeen()]),
         _ => new Pipeline([Model.AsFallback()], [new ExcludeSeen()]),
     };
 
@@ -50,7 +52,8 @@ public sealed class AllowedItemsTests
     {
         var scores = new float[Items];
         ((IModel)Model).Score(Asked, scores);
-        int[] expected = [.. Enumerable.Range(0, Items).Where(item => item % 3 == 0 && item is not (3 or 50)).OrderByDescending(item => scores[item]).Take(12)];
+        int[] expected = [.. Enumerable.Range(0, Items).Where(
+            item => item % 3 == 0 && item is not (3 or 50)).OrderByDescending(item => scores[item]).Take(12)];
         var list = Of(name).Recommend(Asked, 12);
         Assert.Equal(expected, list.Select(c => c.Item));
         Assert.All(list, c => Assert.Equal(scores[c.Item], c.Score, 1e-4));

@@ -33,7 +33,8 @@ public sealed class Int8IndexTests : IndexContract
 
     [Fact]
     public void Other_numbers_of_bits_are_refused() => Assert.Equal(
-        "Bits must be 8 or 16, was 4.", Assert.Throws<InputException>(() => new QuantizedIndex.Builder { Bits = 4 }.Build(new Matrix(1, 1), Context())).Message);
+        "Bits must be 8 or 16, was 4.", Assert.Throws<InputException>(
+            () => new QuantizedIndex.Builder { Bits = 4 }.Build(new Matrix(1, 1), Context())).Message);
 }
 
 public sealed class Bfloat16IndexTests : IndexContract

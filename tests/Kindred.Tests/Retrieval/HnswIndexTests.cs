@@ -26,7 +26,8 @@ public sealed class HnswIndexTests : IndexContract
     /// Random additions, replacements and removals, then every answer is compared with a plain search through what is left.
     /// </summary>
     [Fact]
-    public void Any_order_of_changes_leaves_what_it_should() => Gen.Select(Gen.Int[0, 60], Gen.Int[1, 250], Gen.ULong, Gen.Bool).Sample((start, steps, seed, cosine) =>
+    public void Any_order_of_changes_leaves_what_it_should() =>
+        Gen.Select(Gen.Int[0, 60], Gen.Int[1, 250], Gen.ULong, Gen.Bool).Sample((start, steps, seed, cosine) =>
     {
         const int D = 8, Known = 90;
         var rng = new Rng(seed);
@@ -146,8 +147,10 @@ public sealed class HnswIndexTests : IndexContract
     [InlineData(1, 200, 64, "Links must be 2 to 128, was 1.")]
     [InlineData(16, 0, 64, "ConstructionEffort must be >= 1, was 0.")]
     [InlineData(16, 200, 0, "Effort must be >= 1, was 0.")]
-    public void Options_out_of_range_are_refused(int links, int construction, int effort, string message) => Assert.Equal(message, Assert.Throws<InputException>(
-        () => new HnswIndex.Builder { Links = links, ConstructionEffort = construction, Effort = effort }.Build(new Matrix(1, 1), Context())).Message);
+    public void Options_out_of_range_are_refused(int links, int construction, int effort, string message) =>
+        Assert.Equal(message, Assert.Throws<InputException>(
+        () => new HnswIndex.Builder { Links = links, ConstructionEffort = construction, Effort = effort }.Build(new Matrix(1, 1),
+            Context())).Message);
 
     [Fact]
     public void Building_stops_when_told()
@@ -155,7 +158,8 @@ public sealed class HnswIndexTests : IndexContract
         var (items, _) = Vectors();
         using var stop = new CancellationTokenSource();
         var progress = new Stop(stop);
-        Assert.Throws<OperationCanceledException>(() => Builder(IndexMetric.InnerProduct).Build(items, new() { Cancellation = stop.Token, Progress = progress }));
+        Assert.Throws<OperationCanceledException>(
+            () => Builder(IndexMetric.InnerProduct).Build(items, new() { Cancellation = stop.Token, Progress = progress }));
     }
 
     private sealed class Stop(CancellationTokenSource source) : IProgress<(int Done, int Total)>

@@ -17,12 +17,14 @@ public abstract class IndexContract
     /// <summary>The share of the true ten that must be found.</summary>
     protected virtual double Floor => 0.95;
 
-    protected static IndexContext Context(int workers = 2) => new() { Seed = 3, Workers = workers, Cancellation = TestContext.Current.CancellationToken };
+    protected static IndexContext Context(int workers = 2) =>
+        new() { Seed = 3, Workers = workers, Cancellation = TestContext.Current.CancellationToken };
 
     /// <returns>Clusters, with lengths that differ, as factor models learn them; and queries among them.</returns>
     protected static (Matrix Items, Matrix Queries) Vectors(int items = Items, int queries = Queries)
     {
-        Matrix all = Reference.Random(items, Dimensions, 1), asked = Reference.Random(queries, Dimensions, 2), centres = Reference.Random(30, Dimensions, 3);
+        Matrix all = Reference.Random(items, Dimensions, 1), asked = Reference.Random(queries, Dimensions, 2),
+            centres = Reference.Random(30, Dimensions, 3);
         var rng = new Rng(4);
         for (int item = 0; item < items; item++)
         {
@@ -36,7 +38,8 @@ public abstract class IndexContract
 
     private static IIndex Exact(Matrix items, IndexMetric metric) => new FlatIndex.Builder { Metric = metric }.Build(items, Context());
 
-    private static List<(int Item, float Score)> Find(IIndex index, ReadOnlySpan<float> query, int k = K, BitSet? allowed = null, int[]? excluded = null, int effort = 0)
+    private static List<(int Item, float Score)> Find(
+        IIndex index, ReadOnlySpan<float> query, int k = K, BitSet? allowed = null, int[]? excluded = null, int effort = 0)
     {
         var (items, scores) = (new int[k], new float[k]);
         int count = index.Search(new IndexQuery(query) { Allowed = allowed, Excluded = excluded, Effort = effort }, items, scores);

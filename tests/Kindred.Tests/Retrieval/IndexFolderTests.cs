@@ -21,7 +21,9 @@ public sealed class IndexFolderTests : IDisposable
     private IndexManifest Write(string kind)
     {
         var index = IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(Model.ItemEmbeddings, new());
-        var manifest = IndexManifest.Of(index, TimeSpan.FromSeconds(1.23456), "als", "0123") with { TargetRecall = .95, Recall = new(10, .97, .96, .98, 500) };
+        var manifest = IndexManifest.Of(
+            index, TimeSpan.FromSeconds(1.23456), "als", "0123") with
+        { TargetRecall = .95, Recall = new(10, .97, .96, .98, 500) };
         IndexFolder.Write(Target, manifest, Model.Items, index);
         return manifest;
     }
@@ -40,7 +42,8 @@ public sealed class IndexFolderTests : IDisposable
         var expected = Answer(IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(Model.ItemEmbeddings, new()));
         using IndexFolder one = IndexFolder.Open(Target), other = IndexFolder.Open(Target); // as two processes would
         Assert.Equal(manifest, one.Manifest);
-        Assert.Equal((kind, 7, 90, 1.235, "als"), (one.Manifest.Kind, one.Manifest.Dimensions, one.Manifest.Count, one.Manifest.Seconds, one.Manifest.Trainer));
+        Assert.Equal((kind, 7, 90, 1.235, "als"), (
+            one.Manifest.Kind, one.Manifest.Dimensions, one.Manifest.Count, one.Manifest.Seconds, one.Manifest.Trainer));
         Assert.Equal(manifest.Kind, one.Index.Description.Kind);
         Assert.True(one.Items.HasSameIds(Model.Items));
         Assert.Equal(expected, Answer(one.Index));
@@ -87,7 +90,8 @@ public sealed class IndexFolderTests : IDisposable
         Assert.Contains("was written by a newer Kindred (format 99; this one reads up to 1)", Refusal(), StringComparison.Ordinal);
         File.WriteAllText(manifest, text.Replace(".95", ".99", StringComparison.Ordinal));
         Assert.Contains("is damaged: ", Refusal(), StringComparison.Ordinal);
-        Assert.Contains("is not a kindred index", Assert.Throws<InputException>(() => IndexFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a kindred index", Assert.Throws<InputException>(
+            () => IndexFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     private string Refusal() => Assert.Throws<InputException>(() => IndexFolder.Open(Target)).Message;

@@ -11,7 +11,8 @@ public sealed class IndexRetrieverTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static IIndex Flat(Matrix vectors, IndexMetric metric = IndexMetric.InnerProduct) => new FlatIndex.Builder { Metric = metric }.Build(vectors, new());
+    private static IIndex Flat(Matrix vectors, IndexMetric metric = IndexMetric.InnerProduct) =>
+        new FlatIndex.Builder { Metric = metric }.Build(vectors, new());
 
     [Fact]
     public void It_answers_as_the_model_does_without_the_history()
@@ -19,7 +20,8 @@ public sealed class IndexRetrieverTests
         // a user who had i0: (3, 0); products: i0 9, i1 0, i2 6, i3 none, as it is zero
         var model = new SumOfHistory(new(4, 2, new float[] { 3, 0, 0, 1, 2, 2, 0, 0 }));
         var recommender = new IndexRetriever(model, Flat(model.ItemEmbeddings)).AsPipeline("index");
-        Assert.Equal([(2, 6f, "index"), (1, 0f, "index")], recommender.Recommend(new(-1, new[] { 0 }), 9).Select(c => (c.Item, c.Score, c.Source)));
+        Assert.Equal(
+            [(2, 6f, "index"), (1, 0f, "index")], recommender.Recommend(new(-1, new[] { 0 }), 9).Select(c => (c.Item, c.Score, c.Source)));
         Assert.Equal([2], recommender.Recommend(new(-1, new[] { 0 }), 1).Select(c => c.Item));
         Assert.Empty(recommender.Recommend(new(-1, new[] { 0 }), 0));
         Assert.Empty(recommender.Recommend(new(-1, default), 9)); // nothing is known
@@ -30,7 +32,8 @@ public sealed class IndexRetrieverTests
     {
         var model = new SumOfHistory(new(2, 1, new float[] { 3, 1 }));
         var (items, scores) = (new int[5], new float[5]);
-        int count = new IndexRetriever(model, Flat(model.ItemEmbeddings)).Retrieve(new(-1, new[] { 0 }), items, scores, cancellationToken: Token);
+        int count = new IndexRetriever(model, Flat(model.ItemEmbeddings))
+            .Retrieve(new(-1, new[] { 0 }), items, scores, cancellationToken: Token);
         Assert.Equal([(0, 9f), (1, 3f)], items.Zip(scores).Take(count));
     }
 
@@ -38,7 +41,8 @@ public sealed class IndexRetrieverTests
     public void Long_and_short_histories_are_left_out_alike(string kind)
     {
         var model = new SumOfHistory(SumOfHistory.Drawn(1000, 6, 1));
-        var recommender = new IndexRetriever(model, IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(model.ItemEmbeddings, new())).AsPipeline();
+        var recommender = new IndexRetriever(
+            model, IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(model.ItemEmbeddings, new())).AsPipeline();
         foreach (int length in new[] { 1, 255, 256, 257, 900 })
         {
             var query = new Query(-1, Enumerable.Range(0, length).Append(0).ToArray());

@@ -17,7 +17,8 @@ public sealed class IndexTunerTests
     private static TunedIndex Calibrated(IndexTuner advisor, Func<int, int> lost)
     {
         var exact = new FlatIndex.Builder().Build(Vectors, new());
-        return advisor.Calibrated(new FakeIndex(exact, lost), TimeSpan.Zero, new RecallCheck(exact, Sample, advisor.K, Cancellation), Sample, Cancellation);
+        return advisor.Calibrated(
+            new FakeIndex(exact, lost), TimeSpan.Zero, new RecallCheck(exact, Sample, advisor.K, Cancellation), Sample, Cancellation);
     }
 
     [Fact]
@@ -61,7 +62,8 @@ public sealed class IndexTunerTests
         var advised = new IndexTuner().Build(model, Sample, new() { Cancellation = Cancellation });
         Assert.Matches(@"^flat: all 500 items are looked at in \d+\.\d{3} ms a query, and nothing is missed\.$", advised.Reason);
         var manifest = advised.ManifestFor("als", "0123");
-        Assert.Equal(("flat", 6, 500, 0, "als", "0123", .95), (manifest.Kind, manifest.Dimensions, manifest.Count, manifest.Effort, manifest.Trainer, manifest.Fingerprint, manifest.TargetRecall));
+        Assert.Equal(("flat", 6, 500, 0, "als", "0123", .95), (manifest.Kind, manifest.Dimensions, manifest.Count, manifest.Effort,
+            manifest.Trainer, manifest.Fingerprint, manifest.TargetRecall));
         Assert.Equal(1, manifest.Recall!.Mean);
         var int8 = new IndexTuner { Kind = "int8", K = 5 }.Build(model, Sample, new() { Cancellation = Cancellation });
         Assert.StartsWith("int8: recall@5 1.000 [", int8.Reason, StringComparison.Ordinal);
@@ -77,7 +79,8 @@ public sealed class IndexTunerTests
     public void What_cannot_be_built_is_refused(string kind, double recall, int k, long memory, string sentence)
     {
         var advisor = new IndexTuner { Kind = kind, TargetRecall = recall, K = k, Memory = memory };
-        var refusal = Assert.Throws<InputException>(() => advisor.Build(new SumOfHistory(Vectors), Sample, new() { Cancellation = Cancellation }));
+        var refusal = Assert.Throws<InputException>(
+            () => advisor.Build(new SumOfHistory(Vectors), Sample, new() { Cancellation = Cancellation }));
         Assert.StartsWith(sentence, refusal.Message, StringComparison.Ordinal);
     }
 }

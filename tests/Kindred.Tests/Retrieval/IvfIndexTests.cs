@@ -45,14 +45,16 @@ public sealed class IvfIndexTests : IndexContract
     [Fact]
     public void Lists_that_care_for_length_find_more()
     {
-        Matrix items = Reference.Random(4_000, 24, 5), queries = Reference.Random(60, 24, 6); // no clusters, so that direction alone helps little
+        // no clusters, so that direction alone helps little
+        Matrix items = Reference.Random(4_000, 24, 5), queries = Reference.Random(60, 24, 6);
         var rng = new Rng(7);
         for (int item = 0; item < items.Rows; item++)
         {
             float length = MathF.Exp(0.4f * (float)rng.NextNormal());
             foreach (ref float value in items.Row(item)) value *= length;
         }
-        double Of(float power) => Recall(new IvfIndex.Builder { LengthPower = power, Effort = 1 }.Build(items, Context()), items, queries, 16);
+        double Of(float power) =>
+            Recall(new IvfIndex.Builder { LengthPower = power, Effort = 1 }.Build(items, Context()), items, queries, 16);
         double own = Of(2.5f), plain = Of(1);
         Assert.True(own > plain + .04, $"{own} against {plain}");
     }
@@ -64,7 +66,8 @@ public sealed class IvfIndexTests : IndexContract
     public void Sub_spaces_of_any_size_find_most(int dimensions, float threshold)
     {
         var (items, queries) = Vectors(1_000);
-        var index = new IvfIndex.Builder { SubspaceDimensions = dimensions, AnisotropicThreshold = threshold, FirstLook = 40 }.Build(items, Context());
+        var index = new IvfIndex.Builder { SubspaceDimensions = dimensions, AnisotropicThreshold = threshold, FirstLook = 40 }.Build(items,
+            Context());
         Assert.InRange(Recall(index, items, queries, 1_000), 0.9, 1);
     }
 
@@ -93,7 +96,8 @@ public sealed class IvfIndexTests : IndexContract
         new IvfIndex.Builder { Effort = 1 }.Build(items, Context(1) with { Progress = seen });
         Assert.Equal((500, 500), seen.Last);
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => new IvfIndex.Builder().Build(items, new() { Cancellation = stop.Token, Progress = new Listener(stop) }));
+        Assert.Throws<OperationCanceledException>(
+            () => new IvfIndex.Builder().Build(items, new() { Cancellation = stop.Token, Progress = new Listener(stop) }));
     }
 
     private sealed class Listener(CancellationTokenSource? stop = null) : IProgress<(int Done, int Total)>

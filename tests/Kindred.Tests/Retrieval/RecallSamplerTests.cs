@@ -35,7 +35,8 @@ public sealed class RecallSamplerTests
         Assert.Null(sampler.Summary.Recall);
         int leases = 0;
         // 3 of the first 4; 2 of the 2 that were asked for; an exact answer of nothing does not count
-        foreach (var (exact, count, found) in new[] { (new[] { 1, 2, 3, 4, 5 }, 10, new[] { 1, 2, 9, 4, 3 }), ([1, 2, 3], 2, [2, 1]), ([], 3, []) })
+        foreach (var (exact, count, found) in new[] { (
+            new[] { 1, 2, 3, 4, 5 }, 10, new[] { 1, 2, 9, 4, 3 }), ([1, 2, 3], 2, [2, 1]), ([], 3, []) })
         {
             Assert.True(sampler.IsNext());
             Assert.True(sampler.Offer(SampleOf(new Fixed(exact), count, found, () => Interlocked.Increment(ref leases))));
@@ -79,7 +80,8 @@ public sealed class RecallSamplerTests
     [Fact]
     public void A_share_is_from_0_to_1()
     {
-        Assert.Equal("The share of requests to sample must be 0 to 1, was 1.5.", Assert.Throws<InputException>(() => new RecallSampler(1.5)).Message);
+        Assert.Equal("The share of requests to sample must be 0 to 1, was 1.5.",
+            Assert.Throws<InputException>(() => new RecallSampler(1.5)).Message);
         Assert.Throws<InputException>(() => new RecallSampler(double.NaN));
     }
 }

@@ -59,7 +59,8 @@ public sealed class RecallTests
     {
         var vectors = SumOfHistory.Drawn(300, 5, 2);
         var exact = new FlatIndex.Builder().Build(vectors, new());
-        var sample = new QuerySample(SumOfHistory.Drawn(40, 5, 7), [.. Enumerable.Range(0, 40).Select(n => (ReadOnlyMemory<int>)new[] { n, n + 1 })], 300, "users");
+        var sample = new QuerySample(
+            SumOfHistory.Drawn(40, 5, 7), [.. Enumerable.Range(0, 40).Select(n => (ReadOnlyMemory<int>)new[] { n, n + 1 })], 300, "users");
         var check = new RecallCheck(exact, sample, 10, Cancellation);
         var itself = check.Of(exact, cancellation: Cancellation);
         Assert.Equal((10, 1d, 40L), (itself.Recall.K, itself.Recall.Mean, itself.Recall.Queries));
@@ -85,7 +86,8 @@ public sealed class RecallTests
     {
         var exact = new FlatIndex.Builder().Build(SumOfHistory.Drawn(3, 2, 1), new());
         var none = new QuerySample(new Matrix(0, 2), [], 3, "users");
-        Assert.Contains("no user embeddings", Assert.Throws<InputException>(() => new RecallCheck(exact, none, 10, Cancellation)).Message, StringComparison.Ordinal);
+        Assert.Contains("no user embeddings", Assert.Throws<InputException>(
+            () => new RecallCheck(exact, none, 10, Cancellation)).Message, StringComparison.Ordinal);
         Assert.Equal("K must be >= 1, was 0.", Assert.Throws<InputException>(() => new RecallCheck(exact, none, 0, Cancellation)).Message);
     }
 

@@ -14,7 +14,8 @@ public sealed class SourcesTests
 
     // users 0 and 1 are of "de", user 2 of "fr"; items 0, 1 are "red", 2, 3 "blue", 4 both, 5 nothing
     private static readonly LabelColumn Countries = LabelColumn.From(["de", "de", "fr"]);
-    private static readonly LabelColumn Colors = LabelColumn.From([["red"], ["red"], ["blue"], ["blue"], ["red", "blue"], Array.Empty<string>()]);
+    private static readonly LabelColumn Colors = LabelColumn.From(
+        [["red"], ["red"], ["blue"], ["blue"], ["red", "blue"], Array.Empty<string>()]);
 
     private static Interactions Data(bool times = true)
     {
@@ -88,8 +89,10 @@ public sealed class SourcesTests
     public void New_items_come_by_the_day_they_were_first_seen()
     {
         Assert.Equal([3, 4, 2, 1, 0], Ask(new NewestItemsRetriever(Data()), default).Select(pair => pair.Item));
-        Assert.Equal([2, 0], Ask(new NewestItemsRetriever(Data()), default(Query) with { Allowed = BitSet.Of(6, [0, 2, 5]) }).Select(pair => pair.Item));
-        Assert.StartsWith("The events have no times", Assert.Throws<InputException>(() => new NewestItemsRetriever(Data(times: false))).Message);
+        Assert.Equal([2, 0], Ask(
+            new NewestItemsRetriever(Data()), default(Query) with { Allowed = BitSet.Of(6, [0, 2, 5]) }).Select(pair => pair.Item));
+        Assert.StartsWith(
+            "The events have no times", Assert.Throws<InputException>(() => new NewestItemsRetriever(Data(times: false))).Message);
     }
 
     [Fact]

@@ -41,7 +41,8 @@ public sealed class LiveSnapshotTests : IDisposable
         var contents = SmallSnapshot.Contents();
         var als = new ImplicitAls { Dimensions = 4 };
         var model = new TrainedModel(
-            contents.Model.Manifest with { Trainer = "implicit-als", Options = TrainerOptions.Of(als) }, als.Train(SmallSnapshot.Interactions, new()));
+            contents.Model.Manifest with { Trainer = "implicit-als", Options = TrainerOptions.Of(als) }, als.Train(
+                SmallSnapshot.Interactions, new()));
         Snapshot.Write(_folder.File("als"), contents with { Model = model });
         var snapshot = Snapshot.Open(_folder.File("als"));
         Assert.False(snapshot.IsReady);
@@ -93,7 +94,8 @@ public sealed class LiveSnapshotTests : IDisposable
     public async Task A_source_that_is_late_keeps_its_snapshot_open()
     {
         const int Items = 20_000;
-        var data = Small.Of(Items, [.. Enumerable.Range(0, 40).Select(user => Enumerable.Range(0, 500).Select(n => ((user * 500) + n, 1f)).ToArray())]);
+        var data = Small.Of(
+            Items, [.. Enumerable.Range(0, 40).Select(user => Enumerable.Range(0, 500).Select(n => ((user * 500) + n, 1f)).ToArray())]);
         var config = PipelineConfig.Parse("""
             { "sources": [{ "kind": "model", "model": "implicit-als", "options": { "dimensions": 64, "epochs": 1 }, "limitMilliseconds": 0.1 }] }
             """);
@@ -114,7 +116,8 @@ public sealed class LiveSnapshotTests : IDisposable
             while (!done.IsCancellationRequested)
             {
                 using var lease = holder.TryAcquire()!;
-                if (lease.Snapshot.Pipeline.Answer(Query.Of(data, 3), 10, cancellationToken: Token).SkippedSteps.Any(step => step.Why == "late")) Interlocked.Increment(ref late);
+                if (lease.Snapshot.Pipeline.Answer(Query.Of(data, 3), 10,
+                    cancellationToken: Token).SkippedSteps.Any(step => step.Why == "late")) Interlocked.Increment(ref late);
             }
         })).ToArray();
         for (int n = 0; n < 5; n++)

@@ -28,7 +28,9 @@ public sealed class SnapshotIndexTests : IDisposable
         var index = kind is null ? null : IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(
             model.Model is IEmbeddingModel embedding ? embedding.ItemEmbeddings : new(6, 3), new());
         return new(Data, Catalog.Empty(6), model, Train(new Popularity()), null,
-            index is null ? null : new(IndexManifest.Of(index, TimeSpan.Zero, "implicit-als", "f") with { Recall = new(10, 1, .99, 1, 5) }, index));
+            index is null
+                ? null
+                : new(IndexManifest.Of(index, TimeSpan.Zero, "implicit-als", "f") with { Recall = new(10, 1, .99, 1, 5) }, index));
     }
 
     [Theory, InlineData("flat"), InlineData("int8")]
@@ -37,7 +39,8 @@ public sealed class SnapshotIndexTests : IDisposable
         Snapshot.Write(Target, Contents(kind));
         Snapshot.Write(_folder.File("plain"), Contents(null));
         using Snapshot indexed = Snapshot.Open(Target), plain = Snapshot.Open(_folder.File("plain"));
-        Assert.Equal((kind, "f", .99), (indexed.Manifest.Index!.Kind, indexed.Manifest.Index.Fingerprint, indexed.Manifest.Index.Recall!.Low));
+        Assert.Equal(
+            (kind, "f", .99), (indexed.Manifest.Index!.Kind, indexed.Manifest.Index.Fingerprint, indexed.Manifest.Index.Recall!.Low));
         Assert.Equal(kind, indexed.Index!.Description.Kind);
         Assert.Null(plain.Index);
         for (int user = 0; user < 6; user++)
@@ -82,7 +85,8 @@ public sealed class SnapshotIndexTests : IDisposable
         byte[] bytes = File.ReadAllBytes(file);
         bytes[^70] ^= 1;
         File.WriteAllBytes(file, bytes);
-        Assert.Contains("the checksum of index.safetensors does not match", Assert.Throws<InputException>(() => Snapshot.Open(Target)).Message, StringComparison.Ordinal);
+        Assert.Contains("the checksum of index.safetensors does not match",
+            Assert.Throws<InputException>(() => Snapshot.Open(Target)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,7 +29,8 @@ internal sealed record IndexVectors(IndexMetric Metric, Matrix Rows, ReadOnlyMem
         for (int item = 0; item < vectors.Rows; item++)
         {
             float length = MathF.Sqrt(Kernels.Dot(vectors.Row(item), vectors.Row(item)));
-            if (!float.IsFinite(length)) throw new InputException($"The vector of item {item} is not of finite numbers; train the model again.");
+            if (!float.IsFinite(length))
+                throw new InputException($"The vector of item {item} is not of finite numbers; train the model again.");
             if (length == 0) continue;
             items.Add(item);
             lengths.Add(length);
@@ -60,7 +61,8 @@ internal sealed record IndexVectors(IndexMetric Metric, Matrix Rows, ReadOnlyMem
     /// <exception cref="ArgumentException">The query has another length, or values that are not numbers.</exception>
     public static bool TryScale(ReadOnlySpan<float> query, int dimensions, IndexMetric metric, out float scale)
     {
-        if (query.Length != dimensions) throw new ArgumentException($"A query has {dimensions} dimensions here, got {query.Length}.", nameof(query));
+        if (query.Length != dimensions)
+            throw new ArgumentException($"A query has {dimensions} dimensions here, got {query.Length}.", nameof(query));
         float length = MathF.Sqrt(Kernels.Dot(query, query));
         if (!float.IsFinite(length)) throw new ArgumentException("A query must be of finite numbers.", nameof(query));
         scale = metric == IndexMetric.Cosine ? 1 / length : 1;

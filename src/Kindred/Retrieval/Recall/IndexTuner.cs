@@ -14,7 +14,12 @@ internal sealed record TunedIndex(IIndex Index, TimeSpan Time, double TargetReca
     /// <param name="trainer">Of the model whose item embeddings it holds.</param>
     /// <param name="fingerprint">Of that model.</param>
     public IndexManifest ManifestFor(string trainer, string fingerprint) =>
-        IndexManifest.Of(Index, Time, trainer, fingerprint) with { Effort = Report.Effort, TargetRecall = TargetRecall, Recall = Report.Recall };
+        IndexManifest.Of(Index, Time, trainer, fingerprint) with
+        {
+            Effort = Report.Effort,
+            TargetRecall = TargetRecall,
+            Recall = Report.Recall,
+        };
 }
 
 /// <summary>
@@ -54,7 +59,8 @@ internal sealed record IndexTuner
     /// <exception cref="InputException">An option is out of range, or no index fits into the memory.</exception>
     public TunedIndex Build(IEmbeddingModel model, QuerySample sample, IndexContext context)
     {
-        if (TargetRecall is not (> 0 and < 1)) throw new InputException($"The recall to reach must be between 0 and 1, was {TargetRecall}.");
+        if (TargetRecall is not (> 0 and < 1))
+            throw new InputException($"The recall to reach must be between 0 and 1, was {TargetRecall}.");
         if (Memory < 0) throw new InputException($"The memory must be >= 0 bytes, was {Memory}.");
         var vectors = model.ItemEmbeddings;
         string[] kinds = KindsFor(vectors.Rows, vectors.Columns);
@@ -86,7 +92,8 @@ internal sealed record IndexTuner
             : items <= FewItems ? ["flat", "int8"]
             : ["ivf", "hnsw", "int8", "bfloat16", "flat"];
         if (Kind != Automatic) IndexCatalog.Find(Kind);
-        string[] fitting = [.. kinds.Where(kind => IndexCatalog.Entries.ContainsKey(kind) && (Memory == 0 || LeastBytes(kind, items, dimensions) <= Memory))];
+        bool Fits(string kind) => Memory == 0 || LeastBytes(kind, items, dimensions) <= Memory;
+        string[] fitting = [.. kinds.Where(kind => IndexCatalog.Entries.ContainsKey(kind) && Fits(kind))];
         return fitting.Length > 0 ? fitting : throw TooLarge(items, dimensions);
     }
 
@@ -129,12 +136,14 @@ internal sealed record IndexTuner
                 else low = middle;
             }
         }
-        return new(index, time, TargetRecall, report, description.Kind == "flat" || Reaches(report), ReasonFor(description, report, sample));
+        return new(
+            index, time, TargetRecall, report, description.Kind == "flat" || Reaches(report), ReasonFor(description, report, sample));
     }
 
     private string ReasonFor(IndexDescription description, RecallReport report, QuerySample sample)
     {
-        string took = $"{report.Time.Mean.TotalMilliseconds:0.000} ms a query", exact = $"{report.ExactTime.Mean.TotalMilliseconds:0.000} ms";
+        string took = $"{report.Time.Mean.TotalMilliseconds:0.000} ms a query",
+            exact = $"{report.ExactTime.Mean.TotalMilliseconds:0.000} ms";
         if (description.Kind == "flat") return $"flat: all {description.Count:N0} items are looked at in {took}, and nothing is missed.";
         string effort = report.Effort > 0 ? $", effort {report.Effort}" : "";
         string missed = report.Recall.Low >= TargetRecall ? "" : $", which is not surely the {TargetRecall:.###} asked for";

@@ -45,7 +45,9 @@ internal sealed class RecallCheck
     public RecallCheck(IIndex exact, QuerySample sample, int k, CancellationToken cancellation = default)
     {
         if (k < 1) throw new InputException($"K must be >= 1, was {k}.");
-        if (sample.Count == 0) throw new InputException("There is no query to measure recall with: the model has no user embeddings; train it on data with events.");
+        if (sample.Count == 0)
+            throw new InputException(
+                "There is no query to measure recall with: the model has no user embeddings; train it on data with events.");
         (_sample, _k) = (sample, k);
         _exact = Ask(exact, 0, cancellation);
     }
@@ -61,14 +63,17 @@ internal sealed class RecallCheck
         for (int query = 0; query < _sample.Count; query++)
         {
             var wanted = _exact.Lists.ItemsOf(query);
-            sum.Add(Found(answers.Lists.ItemsOf(query), answers.Lists.ScoresOf(query), wanted, _exact.Lists.ScoresOf(query)), wanted.Length);
+            sum.Add(
+                Found(answers.Lists.ItemsOf(query), answers.Lists.ScoresOf(query), wanted, _exact.Lists.ScoresOf(query)), wanted.Length);
         }
-        var recall = sum.Estimate() ?? throw new InputException("Nothing can be recommended to any of the sampled users: they had all there is.");
+        var recall = sum.Estimate()
+            ?? throw new InputException("Nothing can be recommended to any of the sampled users: they had all there is.");
         return new(recall, effort, answers.Time, _exact.Time);
     }
 
     /// <summary>An item that is as near as the last exact one is as good an answer: equal scores have no order.</summary>
-    internal static int Found(ReadOnlySpan<int> items, ReadOnlySpan<float> scores, ReadOnlySpan<int> wanted, ReadOnlySpan<float> wantedScores)
+    internal static int Found(
+        ReadOnlySpan<int> items, ReadOnlySpan<float> scores, ReadOnlySpan<int> wanted, ReadOnlySpan<float> wantedScores)
     {
         if (wanted.IsEmpty) return 0;
         int found = 0;
@@ -101,7 +106,8 @@ internal sealed class RecallCheck
     {
         if (ReferenceEquals(index, _warm)) return;
         var clock = Stopwatch.StartNew();
-        for (int query = 0; clock.Elapsed < WarmUpTime; query = (query + 1) % _sample.Count) index.Search(_sample.QueryOf(query, 0), items, scores);
+        for (int query = 0; clock.Elapsed < WarmUpTime; query = (query + 1) % _sample.Count)
+            index.Search(_sample.QueryOf(query, 0), items, scores);
         _warm = index;
     }
 

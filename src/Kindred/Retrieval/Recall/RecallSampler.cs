@@ -107,7 +107,8 @@ internal sealed class RecallSampler
         int count = Math.Min(_k, sample.Count);
         var (wanted, wantedScores) = (new int[count], new float[count]);
         int length = sample.Exact.Retrieve(sample.Query, wanted, wantedScores);
-        int hits = RecallCheck.Found(Least(sample.Items, count), Least(sample.Scores, count), wanted.AsSpan(0, length), wantedScores.AsSpan(0, length));
+        int hits = RecallCheck.Found(
+            Least(sample.Items, count), Least(sample.Scores, count), wanted.AsSpan(0, length), wantedScores.AsSpan(0, length));
         lock (_gate) _sum.Add(hits, length);
     }
 

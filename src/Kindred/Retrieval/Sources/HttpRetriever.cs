@@ -21,7 +21,9 @@ internal sealed class HttpRetriever(Uri address, TimeSpan timeout, Vocabulary us
     // One for all: it keeps connections open, and drops them after a while, so that a changed address of a host is seen.
     private static readonly HttpClient Client = new(new SocketsHttpHandler
     {
-        AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
     })
     {
         Timeout = Timeout.InfiniteTimeSpan, // each request has its own
@@ -34,12 +36,16 @@ internal sealed class HttpRetriever(Uri address, TimeSpan timeout, Vocabulary us
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stop.CancelAfter(timeout);
-        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = JsonContent.Create(QuestionOf(query, count), options: JsonSerializerOptions.Web) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, address)
+        {
+            Content = JsonContent.Create(QuestionOf(query, count), options: JsonSerializerOptions.Web),
+        };
         using var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token).ConfigureAwait(false);
         response.EnsureSuccessStatusCode();
         await response.Content.LoadIntoBufferAsync(LongestAnswer, stop.Token).ConfigureAwait(false);
         byte[] body = await response.Content.ReadAsByteArrayAsync(stop.Token).ConfigureAwait(false);
-        return ProposalOf(JsonSerializer.Deserialize<Answer>(body, JsonSerializerOptions.Web)?.Items ?? throw new JsonException("The answer has no items."), query, count);
+        var answer = JsonSerializer.Deserialize<Answer>(body, JsonSerializerOptions.Web)?.Items;
+        return ProposalOf(answer ?? throw new JsonException("The answer has no items."), query, count);
     }
 
     private Question QuestionOf(in Query query, int count)

@@ -24,7 +24,8 @@ internal sealed class IndexRetriever : IRetriever
         if (description.Metric != IndexMetric.InnerProduct)
             throw new ArgumentException($"A model's score is an inner product, this index is of {description.Metric}.", nameof(index));
         if (description.Dimensions != model.ItemEmbeddings.Columns)
-            throw new ArgumentException($"The model has {model.ItemEmbeddings.Columns} dimensions, the index {description.Dimensions}.", nameof(index));
+            throw new ArgumentException(
+                $"The model has {model.ItemEmbeddings.Columns} dimensions, the index {description.Dimensions}.", nameof(index));
         ArgumentOutOfRangeException.ThrowIfNegative(effort);
         (_model, _index, _effort) = (model, index, effort);
     }
@@ -40,7 +41,8 @@ internal sealed class IndexRetriever : IRetriever
         if (_model.TryEmbed(query, embedding))
         {
             var excluded = query.ExcludesHistory ? query.History.Span : [];
-            found = _index.Search(IndexQuery.Of(embedding, excluded, query.Allowed, _model.Items.Count, _effort), items[..count], scores[..count]);
+            found = _index.Search(
+                IndexQuery.Of(embedding, excluded, query.Allowed, _model.Items.Count, _effort), items[..count], scores[..count]);
         }
         _idle.Add(embedding);
         return found;

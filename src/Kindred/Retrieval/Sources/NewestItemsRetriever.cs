@@ -13,7 +13,8 @@ internal sealed class NewestItemsRetriever : IRetriever
     public NewestItemsRetriever(Interactions interactions)
     {
         var histories = interactions.Histories;
-        if (!histories.HasTimes && histories.Count > 0) throw new InputException("The events have no times, so that no item is newer than another; leave out this source.");
+        if (!histories.HasTimes && histories.Count > 0)
+            throw new InputException("The events have no times, so that no item is newer than another; leave out this source.");
         var first = new Dictionary<int, long>();
         for (int n = 0; n < histories.Count; n++)
         {

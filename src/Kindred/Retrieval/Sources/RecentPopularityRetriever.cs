@@ -22,7 +22,8 @@ internal sealed class RecentPopularityRetriever : IRetriever
 
     /// <summary>The same for all users.</summary>
     /// <param name="halfLife">Null: all events count alike, as they do in data without times.</param>
-    public static RecentPopularityRetriever Of(Interactions interactions, TimeSpan? halfLife) => new(Count(interactions, halfLife, _ => true), _ => -1);
+    public static RecentPopularityRetriever Of(Interactions interactions, TimeSpan? halfLife) =>
+        new(Count(interactions, halfLife, _ => true), _ => -1);
 
     /// <summary>The best of the label that most of the user's history has; of several the first one of the column.</summary>
     /// <param name="labels">[items]</param>

@@ -17,7 +17,8 @@ internal sealed class SameLabelRetriever : IRetriever
     private readonly int[][] _itemsOf; // [labels], the most popular first
     private readonly float[] _share; // [items], of the most popular one's events, below 1
     private readonly int _recent;
-    private readonly ConcurrentBag<(Dictionary<int, float> Weights, Dictionary<int, float> Sums)> _idle = []; // as many as there are threads
+    // as many as there are threads
+    private readonly ConcurrentBag<(Dictionary<int, float> Weights, Dictionary<int, float> Sums)> _idle = [];
 
     /// <param name="labels">[items]</param>
     /// <param name="recent">How many of the history's last events count.</param>

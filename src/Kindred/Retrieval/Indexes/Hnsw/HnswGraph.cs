@@ -39,10 +39,12 @@ internal sealed class HnswGraph
     }
 
     private HnswGraph(
-        int links, int lists, int entry, Matrix vectors, Int8Rows codes, Memory<int> lowest, int[] items, float[] offsets, byte[] levels, int[] upperStarts, int[] upperLinks)
+        int links, int lists, int entry, Matrix vectors, Int8Rows codes, Memory<int> lowest, int[] items, float[] offsets, byte[] levels,
+        int[] upperStarts, int[] upperLinks)
     {
         (Links, Lists, Capacity, Entry, Vectors, Codes, LowestLinks) = (links, lists, items.Length, entry, vectors, codes, lowest);
-        (Items, Offsets, Levels, _upperStarts, _upperLinks, _upperCount, _count) = (items, offsets, levels, upperStarts, upperLinks, upperLinks.Length, items.Length);
+        (Items, Offsets, Levels, _count) = (items, offsets, levels, items.Length);
+        (_upperStarts, _upperLinks, _upperCount) = (upperStarts, upperLinks, upperLinks.Length);
     }
 
     /// <summary>M</summary>
@@ -80,7 +82,8 @@ internal sealed class HnswGraph
 
     public long Bytes =>
         ((long)Vectors.Values.Length * sizeof(float)) + Codes.Codes.Length
-        + ((Codes.Scales.Length + Items.Length + Offsets.Length + _upperStarts.Length + (long)LowestLinks.Length + _upperCount) * sizeof(int)) + Levels.Length;
+        + (sizeof(int) * (Codes.Scales.Length + Items.Length + Offsets.Length + _upperStarts.Length + (long)LowestLinks.Length + _upperCount))
+        + Levels.Length;
 
     private Memory<int> LowestLinks { get; }
 
@@ -94,7 +97,9 @@ internal sealed class HnswGraph
 
     /// <returns>All links of a slot on a level, with −1 between and after them.</returns>
     public Span<int> LinksOf(int slot, int level) =>
-        level == 0 ? LowestLinks.Span.Slice(slot * 2 * Links, 2 * Links) : _upperLinks.AsSpan(_upperStarts[slot] + ((level - 1) * Links), Links);
+        level == 0
+            ? LowestLinks.Span.Slice(slot * 2 * Links, 2 * Links)
+            : _upperLinks.AsSpan(_upperStarts[slot] + ((level - 1) * Links), Links);
 
     /// <summary>Asks the memory for the links of a place that will be looked at soon.</summary>
     public void PrefetchLinks(int slot) => Kernels.Prefetch<int>(LowestLinks.Span.Slice(slot * 2 * Links, 2 * Links));

@@ -32,7 +32,8 @@ public sealed class HnswIndex : IIndex
     private HnswIndex(Builder options, int seed, State state) =>
         (_options, _seed, _state, _scratch) = (options, seed, state, new(() => new(_state!.Graph)));
 
-    public IndexDescription Description => new("hnsw", _options.Metric, _state.Graph.Dimensions, _state.Alive, _state.Graph.Bytes, _options.Effort);
+    public IndexDescription Description =>
+        new("hnsw", _options.Metric, _state.Graph.Dimensions, _state.Alive, _state.Graph.Bytes, _options.Effort);
 
     /// <summary>
     /// The share of the graph that only leads to others, as its items were removed or replaced. Where it is large, build anew.
@@ -42,7 +43,8 @@ public sealed class HnswIndex : IIndex
     public int Search(in IndexQuery query, Span<int> items, Span<float> scores)
     {
         var state = _state;
-        if (!IndexVectors.TryScale(query.Vector, state.Graph.Dimensions, _options.Metric, out float scale) || state.Alive == 0 || items.IsEmpty) return 0;
+        if (!IndexVectors.TryScale(query.Vector, state.Graph.Dimensions, _options.Metric, out float scale)) return 0;
+        if (state.Alive == 0 || items.IsEmpty) return 0;
         using var lease = _scratch.Take();
         var scratch = lease.Scratch;
         scratch.Begin(state, query);
@@ -50,7 +52,8 @@ public sealed class HnswIndex : IIndex
         var candidates = query.Allowed is null ? scratch.Walk(effort, items.Length) : scratch.WalkAllowed(effort);
         var best = new TopK(items, scores);
         foreach (int slot in candidates)
-            if (scratch.MayBeFound(slot)) best.Offer(state.Graph.Items[slot], Kernels.Dot(state.Graph.Vectors.Row(slot), query.Vector) * scale);
+            if (scratch.MayBeFound(slot))
+                best.Offer(state.Graph.Items[slot], Kernels.Dot(state.Graph.Vectors.Row(slot), query.Vector) * scale);
         best.Sort();
         return best.Count;
     }
@@ -206,7 +209,8 @@ public sealed class HnswIndex : IIndex
                 Reserve(effort);
                 var found = new TopK(_slots.AsSpan(0, effort), _scores.AsSpan(0, effort));
                 int pool = (int)Math.Min(all, 2 * effort * all / few);
-                if (_search.Walk(_search.Descend(0), MayBeFound, pool, ref found, effort, most: (int)few)) return _slots.AsSpan(0, found.Count);
+                if (_search.Walk(_search.Descend(0), MayBeFound, pool, ref found, effort, most: (int)few))
+                    return _slots.AsSpan(0, found.Count);
             }
             return ListAllowed(effort);
         }

@@ -54,7 +54,8 @@ public sealed partial class IvfIndex
             void Report(int more) => context.Progress?.Report((Interlocked.Add(ref done, more), ordered.Count));
             IIvfCodes codes = Codes == IvfCodes.EightBits
                 ? IvfInt8Codes.Encode(ordered, lists, context, Report)
-                : new IvfProductEncoder(ordered, lists, Eta(ordered.Dimensions)).Encode(Math.Min(SubspaceDimensions, ordered.Dimensions), context, Report);
+                : new IvfProductEncoder(ordered, lists, Eta(ordered.Dimensions))
+                    .Encode(Math.Min(SubspaceDimensions, ordered.Dimensions), context, Report);
             int firstLook = FirstLook > 0 ? FirstLook : Codes == IvfCodes.EightBits ? 2 : 10;
             IvfIndex With(int effort) => new(ordered, lists, codes, Math.Min(effort, count), firstLook);
             return With(Effort > 0 ? Effort : EffortOf(With(count), ordered, context));
@@ -95,7 +96,8 @@ public sealed partial class IvfIndex
             AtLeast(nameof(FirstLook), FirstLook, 0);
             AtLeast(nameof(SubspaceDimensions), SubspaceDimensions, 1);
             AtLeast(nameof(Iterations), Iterations, 1);
-            if (!(AnisotropicThreshold is >= 0 and < 1)) throw new InputException($"AnisotropicThreshold must be >= 0 and < 1, was {AnisotropicThreshold}.");
+            if (!(AnisotropicThreshold is >= 0 and < 1))
+                throw new InputException($"AnisotropicThreshold must be >= 0 and < 1, was {AnisotropicThreshold}.");
             if (!(LengthPower is >= 1 and <= 8)) throw new InputException($"LengthPower must be 1 to 8, was {LengthPower}.");
             if (!Enum.IsDefined(Codes)) throw new InputException($"Codes must be FourBits or EightBits, was {Codes}.");
         }

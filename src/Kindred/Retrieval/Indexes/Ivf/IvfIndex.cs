@@ -80,7 +80,8 @@ public sealed partial class IvfIndex : IIndex
         var quantized = new Int8Rows.Query(query.Length);
         quantized.Set(query);
         _lists.Multiply(quantized, MathF.Sqrt(Kernels.Dot(query, query)), products, promises);
-        return items.Take(count).Select(item => promises[_lists.ListOf(_vectors.RowOf(item))]).Select(own => promises.Count(promise => promise >= own));
+        return items.Take(count).Select(item => promises[_lists.ListOf(_vectors.RowOf(item))])
+            .Select(own => promises.Count(promise => promise >= own));
     }
 
     /// <summary>What one search at a time needs.</summary>
@@ -96,7 +97,8 @@ public sealed partial class IvfIndex : IIndex
         /// <returns>The best rows by their codes, of those that may be found.</returns>
         public ReadOnlySpan<int> FirstLook(in IndexQuery query, int k)
         {
-            int wanted = Math.Min(k, index._vectors.Count), most = (int)Math.Min(index._vectors.Count, ((long)k * index._firstLook) + Spare);
+            int wanted = Math.Min(k, index._vectors.Count);
+            int most = (int)Math.Min(index._vectors.Count, ((long)k * index._firstLook) + Spare);
             int effort = Math.Min(_lists.Length, query.Effort > 0 ? query.Effort : index._effort);
             _query.Set(query.Vector);
             _scan.Set(query.Vector);
@@ -138,7 +140,8 @@ public sealed partial class IvfIndex : IIndex
         private double ShareOf(int list, BitSet allowed)
         {
             const int Sampled = 32;
-            int first = index._lists.Starts.Span[list], count = index._lists.SizeOf(list), step = Math.Max(1, count / Sampled), seen = 0, within = 0;
+            int first = index._lists.Starts.Span[list], count = index._lists.SizeOf(list);
+            int step = Math.Max(1, count / Sampled), seen = 0, within = 0;
             for (int n = 0; n < count; n += step, seen++) if (allowed.Contains(index._vectors.Items.Span[first + n])) within++;
             return seen == 0 ? 0 : within / (double)seen;
         }

@@ -64,6 +64,7 @@ internal sealed record IvfLists(Int8Rows Centroids, ReadOnlyMemory<float> Spread
     public static IvfLists Load(TensorFile file, int dimensions)
     {
         var scales = file.Array<float>("centroid scales");
-        return new(new(scales.Length, dimensions, file.Array<sbyte>("centroids"), scales), file.Array<float>("spreads"), file.Array<int>("starts"));
+        var centroids = new Int8Rows(scales.Length, dimensions, file.Array<sbyte>("centroids"), scales);
+        return new(centroids, file.Array<float>("spreads"), file.Array<int>("starts"));
     }
 }

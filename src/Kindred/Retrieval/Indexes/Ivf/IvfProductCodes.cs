@@ -34,7 +34,8 @@ internal sealed record IvfProductCodes(
         int size = int.Parse(file.Text("subspace dimensions"), System.Globalization.CultureInfo.InvariantCulture);
         var codebooks = new ProductCodebooks(vectors.Dimensions, size, file.Array<float>("codewords"));
         int[] firstBlocks = FirstBlocksOf(lists);
-        return new(lists, codebooks, new(firstBlocks[^1], codebooks.Subspaces, file.Array<byte>("codes")), file.Array<float>("scales"), firstBlocks);
+        return new(
+            lists, codebooks, new(firstBlocks[^1], codebooks.Subspaces, file.Array<byte>("codes")), file.Array<float>("scales"), firstBlocks);
     }
 
     /// <returns>[lists + 1]</returns>
@@ -85,7 +86,8 @@ internal sealed record IvfProductCodes(
                     uint passed = _passed[n];
                     int rows = end - row - (n * BlockRows);
                     if (rows < BlockRows) passed &= (1u << rows) - 1;
-                    if (passed != 0) Offer(passed, n, row + (n * BlockRows), product + (scales[n] * _tables.Offset), scales[n] * _tables.Step, best);
+                    if (passed != 0)
+                        Offer(passed, n, row + (n * BlockRows), product + (scales[n] * _tables.Offset), scales[n] * _tables.Step, best);
                 }
             }
         }
@@ -101,6 +103,7 @@ internal sealed record IvfProductCodes(
         }
 
         // the sum that stands for a score of the difference; one that none reaches where none is to be expected to
-        private int BarOf(float score) => score > _most ? int.MaxValue : (int)MathF.Ceiling(Math.Max(0, (score - _tables.Offset) / _tables.Step));
+        private int BarOf(float score) =>
+            score > _most ? int.MaxValue : (int)MathF.Ceiling(Math.Max(0, (score - _tables.Offset) / _tables.Step));
     }
 }

@@ -16,7 +16,8 @@ internal sealed class IvfProductEncoder(IndexVectors vectors, IvfLists lists, fl
         int blocks = _firstBlocks[^1];
         var scales = new float[blocks];
         var rng = new Rng((ulong)context.Seed).Fork("product codes");
-        var codebooks = ProductCodebooks.Train(Sample(scales, rng, context), subspaceDimensions, rng, context.Workers, context.Cancellation);
+        var codebooks = ProductCodebooks.Train(
+            Sample(scales, rng, context), subspaceDimensions, rng, context.Workers, context.Cancellation);
         var codes = new Int4Rows(blocks, codebooks.Subspaces);
         Blocks.ForEach(lists.Count, 1, context.Workers, () => new Scratch(vectors.Dimensions, codebooks.Subspaces), (_, list, _, scratch) =>
         {

@@ -32,7 +32,8 @@ public sealed class QuantizedIndex : IIndex
 
     public IndexDescription Description => new(
         _int8 is null ? "bfloat16" : "int8", _vectors.Metric, _vectors.Dimensions, _vectors.Count,
-        _vectors.Bytes + (_int8 is null ? _bfloat16!.Codes.Length * sizeof(ushort) : _int8.Codes.Length + (_int8.Scales.Length * sizeof(float))));
+        _vectors.Bytes
+            + (_int8 is null ? _bfloat16!.Codes.Length * sizeof(ushort) : _int8.Codes.Length + (_int8.Scales.Length * sizeof(float))));
 
     public int Search(in IndexQuery query, Span<int> items, Span<float> scores)
     {
