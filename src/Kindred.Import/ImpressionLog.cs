@@ -36,13 +36,14 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
     private static ImpressionLog Read(string path, ImportOptions options, Interactions data, CancellationToken cancellation)
     {
         using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
-        var tables = Importer.Look(engine, [path], options, cancellation);
-        var roles = Importer.RolesIn(engine, tables, options)[0];
+        var tables = EventSources.Look(engine, [path], options, cancellation);
+        var sources = EventSources.Of(engine, tables, options, cancellation);
+        var roles = sources.Roles[0];
         if (roles.Time is null) throw new InputException($"{path} has no column of times, so that nobody knows which rows were shown together.");
-        var staging = new Staging(engine, options, cancellation);
-        staging.Load(tables[0], roles);
+        var staging = new Staging(engine, sources, cancellation);
+        staging.Load(0);
         Importer.CheckRows(staging, options.OnError);
-        return Grouped(EncodedRows.Of(engine, roles, staging.Staged), data);
+        return Grouped(EncodedRows.Of(engine, sources, staging.Staged), data);
     }
 
     private static ImpressionLog Grouped(EncodedRows rows, Interactions data)
@@ -58,7 +59,7 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
                 unknown++;
                 continue;
             }
-            var key = (rows.Times[row], rows.User[row]);
+            var key = (rows.Times[row] / 1000, rows.User[row]);
             if (!lists.TryGetValue(key, out var list)) lists.Add(key, list = []);
             bool isTaken = rows.Values[row] == TakenWeight;
             if (!list.TryAdd(item, isTaken))

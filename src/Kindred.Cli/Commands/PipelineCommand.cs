@@ -25,7 +25,7 @@ internal static class PipelineCommand
         var verb = new CliCommand("check", "Check a pipeline, alone or against the data it is for.",
             "kindred pipeline check pipeline.json",
             "kindred pipeline check pipeline.json data/films") { File };
-        var source = new SourceOptions(verb, SourceOptions.RawOrImported, isRequired: false);
+        var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
             var config = PipelineConfig.Read(parse.GetRequiredValue(File), ModelOptions.Trainers);

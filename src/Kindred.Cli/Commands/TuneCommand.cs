@@ -84,7 +84,7 @@ internal sealed class TuneCommand
         };
         _split = new(_verb);
         foreach (Option option in (Option[])[_fallback, _noTest, _report]) _verb.Options.Add(option);
-        _source = new SourceOptions(_verb, SourceOptions.RawOrImported, isRequired: false);
+        _source = new SourceOptions(_verb, SourceOptions.RawOrImported);
         _verb.Runs(Run);
     }
 

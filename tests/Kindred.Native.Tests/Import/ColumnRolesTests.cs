@@ -85,7 +85,7 @@ public sealed class ColumnRolesTests : IDisposable
     public void A_missing_column_is_named_with_the_columns_there_are()
     {
         string path = _box.Write("events.csv", "user,thing\na,x\n");
-        Assert.Equal($"{path} has no column that is known to hold items; name it with --item; there are user, thing.", _box.Refusal(path));
+        Assert.Equal($"{path} has no column that is known to hold items; it has user, thing. Say which, for example: kindred import {path} --out DATA --item thing", _box.Refusal(path));
         Assert.Equal($"{path} has no column 'stuff' for --item; it has user, thing.", _box.Refusal(new ImportOptions { Sources = [path], Item = "stuff" }));
     }
 

@@ -20,7 +20,7 @@ internal sealed record DirtyFileOracle(RowCounts Rows, IReadOnlyList<string> Eve
             int line = n + 1;
             // A quoted field may go on in the following lines; if it never ends well, only its first line is lost.
             var (fields, used) = Record(lines, n);
-            if (fields is { Count: 4 } && Judge(fields) is { } row) valid.Add(row);
+            if (fields is { Count: 4 } && Judge(fields, ratings) is { } row) valid.Add(row);
             else invalid.Add(line);
             n += used;
         }
@@ -70,11 +70,11 @@ internal sealed record DirtyFileOracle(RowCounts Rows, IReadOnlyList<string> Eve
         }
     }
 
-    private static Event? Judge(List<string> fields)
+    private static Event? Judge(List<string> fields, bool ratings)
     {
         string user = fields[0].Trim(), item = fields[1].Trim();
         if (user.Length == 0 || item.Length == 0) return null;
-        if (!float.TryParse(fields[2], CultureInfo.InvariantCulture, out float value) || !float.IsFinite(value) || value <= 0) return null;
+        if (!float.TryParse(fields[2], CultureInfo.InvariantCulture, out float value) || !float.IsFinite(value) || (value <= 0 && !ratings)) return null;
         long time;
         if (double.TryParse(fields[3], CultureInfo.InvariantCulture, out double number)) time = (long)Math.Floor(Math.Abs(number) >= 1e11 ? number / 1e3 : number);
         else if (DateTimeOffset.TryParse(fields[3], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) time = date.ToUnixTimeSeconds();

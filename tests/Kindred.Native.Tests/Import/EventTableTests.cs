@@ -117,13 +117,14 @@ public sealed class EventTableTests : IDisposable
     [Fact]
     public void Histories_of_random_times_are_sorted_stably()
     {
-        Gen.Long[0, 6].Array[1, 60].Sample(times =>
+        Gen.Long[0, 6].Array[1, 60].Sample(seconds =>
         {
+            long[] times = [.. seconds.Select(s => (1000 * s) + (s % 3))];
             int[] items = [.. Enumerable.Range(0, times.Length)];
             var rows = new EncodedRows(Table(1), Table(times.Length), new int[times.Length], items, times, [], []);
             var histories = new EventTable(rows, 0, times.Length).Compact().Interactions.Histories;
             Assert.Equal(items.OrderBy(n => times[n]), histories.ItemsOf(0).ToArray());
-            Assert.Equal(times.Order(), histories.TimesOf(0).ToArray());
+            Assert.Equal(seconds.Order(), histories.TimesOf(0).ToArray());
         }, iter: 300);
     }
 

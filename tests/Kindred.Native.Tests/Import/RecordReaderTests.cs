@@ -6,7 +6,7 @@ namespace Kindred.Native.Tests.Import;
 
 public sealed class RecordReaderTests
 {
-    private static readonly Dialect Comma = new(",", Quotes: true);
+    private static readonly Dialect Comma = new(",", Quote: '"');
 
     [Fact]
     public void Any_fields_written_by_the_rules_are_read_back()
@@ -40,9 +40,9 @@ public sealed class RecordReaderTests
     [Fact]
     public void Delimiters_may_be_long_and_fields_empty()
     {
-        Assert.Equal(["1", "", "x:y", ""], Assert.Single(Read("1::::x:y::\r\n", new("::", Quotes: false))).Fields);
+        Assert.Equal(["1", "", "x:y", ""], Assert.Single(Read("1::::x:y::\r\n", new("::"))).Fields);
         Assert.Equal(["", ""], Assert.Single(Read(",", Comma)).Fields);
-        Assert.Equal(["\"a\"", "b"], Assert.Single(Read("\"a\"|b", new("|", Quotes: false))).Fields);
+        Assert.Equal(["\"a\"", "b"], Assert.Single(Read("\"a\"|b", new("|"))).Fields);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class RecordReaderTests
     {
         byte[] bytes = [.. "é,x\n"u8, 0xE9, .. ",y\n"u8];
         Assert.Equal(["é", "é"], Read(bytes, Comma with { Latin1 = true }).Select(r => r.Fields[0]));
-        Assert.Equal([null, "the text is not valid UTF-8"], Read(bytes, Comma).Select(r => r.Fault));
+        Assert.Equal([null, "the text is not valid UTF-8 (name its encoding, such as --encoding windows-1252)"], Read(bytes, Comma).Select(r => r.Fault));
     }
 
     [Fact]

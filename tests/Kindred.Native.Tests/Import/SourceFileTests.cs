@@ -40,7 +40,7 @@ public sealed class SourceFileTests : IDisposable
     [InlineData(new byte[] { 0x50, 0x4B, 3, 4, 20 }, "is a zip archive; unpack it first.")]
     [InlineData(new byte[] { 0x42, 0x5A, 0x68, 0x39 }, "is compressed with bzip2; unpack it first or use gzip or zstd.")]
     [InlineData(new byte[] { 0xFD, 0x37, 0x7A, 0x58, 0x5A, 0 }, "is compressed with xz; unpack it first or use gzip or zstd.")]
-    [InlineData(new byte[] { 0xFF, 0xFE, 0x75, 0 }, "is UTF-16 text; save it as UTF-8.")]
+    [InlineData(new byte[] { 0xD0, 0xCF, 0x11, 0xE0, 0xA1 }, "is an old Excel workbook (.xls); save the sheet as CSV (UTF-8).")]
     public void Files_of_other_kinds_are_named(byte[] bytes, string sentence)
     {
         string path = _box.Write("events.csv", bytes);

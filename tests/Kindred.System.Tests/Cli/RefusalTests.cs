@@ -27,7 +27,7 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("inspect RAW -v", "There is no option -v.")]
     [InlineData("compare RAW --model item-knn", "There is no option --model")]
     [InlineData("recommend RAW --user --frobnicate", "There is no option --frobnicate.")]
-    [InlineData("inspect", "Required argument 'source' missing")]
+    [InlineData("inspect", "No source was given; name a file, a pattern or a folder.")]
     [InlineData("inspect nofile.csv", "nofile.csv does not exist.")]
     [InlineData("inspect FILMS --user x", "--user cannot be used; import the raw files again with it.")]
     [InlineData("inspect RAW --threads x", "Cannot parse argument 'x' for option '--threads' as a whole number.")]

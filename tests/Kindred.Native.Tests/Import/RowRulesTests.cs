@@ -2,7 +2,7 @@ using Kindred.Import;
 
 namespace Kindred.Native.Tests.Import;
 
-public sealed class RowValidationTests : IDisposable
+public sealed class RowRulesTests : IDisposable
 {
     private readonly ImportSandbox _box = new();
 
@@ -13,15 +13,16 @@ public sealed class RowValidationTests : IDisposable
     [InlineData(" \t,x,1,100", "the user id is empty")]
     [InlineData("a,,1,100", "the item id is empty")]
     [InlineData("a,x,many,100", "the value is not a number")]
-    [InlineData("a,x,,100", "the value is not a number")]
+    [InlineData("a,x,,100", "the value is missing")]
+    [InlineData("a,x,NA,100", "the value is missing")]
+    [InlineData("NULL,x,1,100", "the user id is a word for a missing value")]
+    [InlineData("a,\\N,1,100", "the item id is a word for a missing value")]
     [InlineData("a,x,inf,100", "the value is not finite")]
-    [InlineData("a,x,NaN,100", "the value is not finite")]
+    [InlineData("a,x,NaN,100", "the value is missing")]
     [InlineData("a,x,1e39,100", "the value is not finite")]
-    [InlineData("a,x,0,100", "the value is not above 0")]
-    [InlineData("a,x,-2,100", "the value is not above 0")]
     [InlineData("a,x,1,yesterday", "the time is neither")]
-    [InlineData("a,x,1,", "the time is neither")]
-    [InlineData("a,x,1,nan", "the time is neither")]
+    [InlineData("a,x,1,", "the time is missing")]
+    [InlineData("a,x,1,nan", "the time is missing")]
     [InlineData("a,x,1,-1", "the time is before 1970")]
     [InlineData("a,x,1,1969-12-31T23:59:59Z", "the time is before 1970")]
     [InlineData("a,x,1,4000000000", "the time is in the future")]
@@ -46,9 +47,12 @@ public sealed class RowValidationTests : IDisposable
         Assert.Equal([new ReasonCount(row.Reason, 1)], summary.Reasons);
     }
 
-    [Fact]
-    public void A_quoted_decimal_comma_is_not_a_number() =>
-        Assert.StartsWith("events.csv, line 2: the value is not a number", _box.RefusalOfText("user,item,rating\na,x,\"1,5\"\n"), StringComparison.Ordinal);
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-2")]
+    public void A_weight_is_above_zero(string value) =>
+        Assert.StartsWith(
+            "events.csv, line 2: the value is not above 0 (--no-value 0", _box.RefusalOfText($"user,item,quantity\na,x,{value}\nb,y,1\n"), StringComparison.Ordinal);
 
     [Fact]
     public void The_sentence_says_how_many_more_rows_are_invalid()
@@ -66,7 +70,7 @@ public sealed class RowValidationTests : IDisposable
         Assert.Equal(
             [("1.csv", 2), ("1.csv", 4), ("2.csv", 3), ("2.csv", 4), ("2.csv", 7)],
             summary.FirstInvalid.Select(r => (r.File, (int)r.Line)));
-        Assert.Equal(new RowCounts(8, 2, 0, 6, 0), summary.Rows);
+        Assert.Equal(new RowCounts(7, 2, 0, 5, 0), summary.Rows);
         Assert.Equal(["a x 1", "b\nb y 1"], _box.Events);
     }
 
