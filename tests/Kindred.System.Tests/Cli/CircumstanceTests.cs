@@ -25,7 +25,7 @@ public sealed class CircumstanceTests(Films films) : IClassFixture<Films>, IDisp
 
     [Theory]
     [InlineData("$KINDRED inspect $FILMS > /dev/full", "Standard output cannot be written: No space left on device")]
-    [InlineData("$KINDRED models --json > /dev/full", "Standard output cannot be written: No space left on device")]
+    [InlineData("$KINDRED model list --json > /dev/full", "Standard output cannot be written: No space left on device")]
     [InlineData("$KINDRED --help > /dev/full", "Standard output cannot be written: No space left on device")]
     [InlineData("$KINDRED evaluate $FILMS --model popularity --report /dev/full", "/dev/full cannot be written: No space left on device")]
     [InlineData("TMPDIR=/nonexistent $KINDRED inspect $RAW", "The folder for temporary files, /nonexistent/, does not exist; set TMPDIR")]
@@ -114,6 +114,6 @@ public sealed class CircumstanceTests(Films films) : IClassFixture<Films>, IDisp
         string bad = "000009-20261129-000000-bpr";
         var result = await Shell($"mkdir -p s/{bad}/manifest.json; cp -r $SNAPSHOTS/* s; $KINDRED recommend s --user 1");
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains($"Skipped {bad}: its manifest cannot be read.", result.StandardError, StringComparison.Ordinal);
+        Assert.Contains($"{bad}: its manifest cannot be read.", result.StandardError, StringComparison.Ordinal);
     }
 }
