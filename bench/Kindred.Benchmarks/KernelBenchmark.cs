@@ -97,21 +97,40 @@ internal static unsafe class KernelBenchmark
         double start = Machine.Time(() => { for (int u = 0; u < Users; u++) equations.Start(gram, 1); }, 3) / Users;
         double add =
             Machine.Time(
-                () => { for (int u = 0; u < Users; u++) { equations.Start(
-                    gram, 1); equations.Add(y, rows.AsSpan(u * gathered, gathered), ones, ones); } }, 3) / Users;
+                () =>
+                {
+                    for (int u = 0; u < Users; u++)
+                    {
+                        equations.Start(gram, 1);
+                        equations.Add(y, rows.AsSpan(u * gathered, gathered), ones, ones);
+                    }
+                }, 3) / Users;
         double all =
             Machine.Time(
-                () => { for (int u = 0; u < Users; u++) { equations.Start(
-                    gram, 1); equations.Add(y, rows.AsSpan(u * gathered, gathered), ones, ones); equations.Solve(x); } }, 3) / Users;
+                () =>
+                {
+                    for (int u = 0; u < Users; u++)
+                    {
+                        equations.Start(gram, 1);
+                        equations.Add(y, rows.AsSpan(u * gathered, gathered), ones, ones);
+                        equations.Solve(x);
+                    }
+                }, 3) / Users;
         var descent = new ConjugateGradient(d);
         double one =
             Machine.Time(
-                () => { for (int u = 0; u < Users; u++)
-                    descent.Lower(gram, 1, y, rows.AsSpan(u * gathered, gathered), ones, ones, 1, x); }, 3) / Users;
+                () =>
+                {
+                    for (int u = 0; u < Users; u++)
+                        descent.Lower(gram, 1, y, rows.AsSpan(u * gathered, gathered), ones, ones, 1, x);
+                }, 3) / Users;
         double three =
             Machine.Time(
-                () => { for (int u = 0; u < Users; u++)
-                    descent.Lower(gram, 1, y, rows.AsSpan(u * gathered, gathered), ones, ones, 3, x); }, 3) / Users;
+                () =>
+                {
+                    for (int u = 0; u < Users; u++)
+                        descent.Lower(gram, 1, y, rows.AsSpan(u * gathered, gathered), ones, ones, 3, x);
+                }, 3) / Users;
         Console.WriteLine($"row d={d}, {gathered} of {table}: conjugate gradients, residual and a step {one * 1e6:F2} µs, each step " +
             $"more {(three - one) / 2 * 1e6:F2} µs ({(three - one) / 2 * 1e9 / gathered:F1} ns each)");
         Console.WriteLine($"row d={d}, {gathered} of {table}: start {start * 1e6:F2} µs, gather and add {(add - start) * 1e6:F2} " +

@@ -147,10 +147,20 @@ internal static class LatencyBenchmark
                 return 0;
             });
         }
-        return new BoostedTrees { Options = new() { Trees = 100, Leaves = 31, LearningRate = .1, MinLeafRows = 20,
-            FeatureFraction = 1 } }.Train(
+        return new BoostedTrees
+        {
+            Options = new()
+            {
+                Trees = 100,
+                Leaves = 31,
+                LearningRate = .1,
+                MinLeafRows = 20,
+                FeatureFraction = 1
+            }
+        }.Train(
             new(new Matrix(labels.Count, features.Names.Count, rows.ToArray()), labels.ToArray(),
-                groups.ToArray()) { FeatureNames = features.Names }, null, new());
+                groups.ToArray())
+            { FeatureNames = features.Names }, null, new());
     }
 
     private static Interactions Generate(int items)

@@ -23,8 +23,11 @@ internal sealed record PipelineParts(
         var als = (IEmbeddingModel)new ImplicitAls { Dimensions = 64 }.Train(data, new());
         var knn = (ItemKnnModel)new ItemKnn().Train(data, new());
         var popularity = new Popularity { HalfLifeDays = 30 }.Train(data, new());
-        var machine = new FactorizationMachine { Loss = FactorizationLoss.Bpr,
-            Features = "user + item + user.* + item.* + last-item" }.Train(data, new());
+        var machine = new FactorizationMachine
+        {
+            Loss = FactorizationLoss.Bpr,
+            Features = "user + item + user.* + item.* + last-item"
+        }.Train(data, new());
         List<Source> sources =
         [
             new("als", new ModelRetriever(als), Candidates),

@@ -20,7 +20,8 @@ internal static class RetrievalBenchmark
         Console.WriteLine(Machine.Describe());
         switch (args)
         {
-            case ["scan", .. var sizes]: Scan(sizes.Length == 2 ? int.Parse(sizes[0]) : 1_000_000, sizes.Length == 2 ? int.Parse(sizes[1])
+            case ["scan", .. var sizes]:
+                Scan(sizes.Length == 2 ? int.Parse(sizes[0]) : 1_000_000, sizes.Length == 2 ? int.Parse(sizes[1])
                 : 64); return 0;
             case ["filters", .. var sizes]: Filters(Data(sizes.Length > 0 ? sizes : ["1000000x64"])); return 0;
             case [var data, .. var peers] when Data([data]) is { } vectors: Curves(vectors, peers); return 0;

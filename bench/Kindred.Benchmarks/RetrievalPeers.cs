@@ -34,7 +34,8 @@ internal static class RetrievalPeers
     {
         string script = Path.Combine(AppContext.BaseDirectory, "peers.py");
         var start = new ProcessStartInfo(
-            Python, [script, folder, $"{data.Items.Rows}", $"{data.Items.Columns}", wanted]) { RedirectStandardOutput = true };
+            Python, [script, folder, $"{data.Items.Rows}", $"{data.Items.Columns}", wanted])
+        { RedirectStandardOutput = true };
         var points = new List<RetrievalPoint>();
         if (!File.Exists(Python)) return points;
         using var process = Process.Start(start)!;

@@ -49,7 +49,7 @@ internal static class ScheduleBenchmark
         return 0;
     }
 
-    private static int PartsOf(Interactions train) => 
+    private static int PartsOf(Interactions train) =>
         new StratifiedSchedule(
             new TrainingPairs(train, 0, withTimes: false), 0, SgdTrainer.MostParts, new Bpr().LeastPartItems, new(0)).Parts;
 

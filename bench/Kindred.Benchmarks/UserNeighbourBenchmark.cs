@@ -3,8 +3,8 @@ using Kindred.Models.Als;
 using Kindred.Models.Neighbours;
 using Kindred.Numerics;
 using Kindred.Reports;
-using Kindred.Reports.Markup;
 using Kindred.Reports.Charts;
+using Kindred.Reports.Markup;
 using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
 

@@ -15,7 +15,8 @@ internal sealed class SnapshotHealthCheck(LiveSnapshot snapshots, SnapshotRefres
         if (lease?.Snapshot is not { } snapshot) return new(failure, refresh.Failure ?? "No snapshot is loaded yet.");
         var data = new Dictionary<string, object>
         {
-            ["snapshot"] = snapshot.Manifest.Id, ["age"] = (clock ?? TimeProvider.System).GetUtcNow() - snapshot.Created,
+            ["snapshot"] = snapshot.Manifest.Id,
+            ["age"] = (clock ?? TimeProvider.System).GetUtcNow() - snapshot.Created,
         };
         if (refresh.Failure is { } newer) data["refused"] = newer;
         return HealthCheckResult.Healthy($"{snapshot.Manifest.Id} answers.", data);

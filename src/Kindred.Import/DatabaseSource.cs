@@ -118,8 +118,14 @@ internal static class DatabaseSource
         foreach (string pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] sides = pair.Split('=', 2);
-            string key = sides[0] switch { "sslmode" => "SSL Mode", "host" => "Host", "port" => "Port", "user" => "Username",
-                var other => other };
+            string key = sides[0] switch
+            {
+                "sslmode" => "SSL Mode",
+                "host" => "Host",
+                "port" => "Port",
+                "user" => "Username",
+                var other => other
+            };
             settings[key] = sides.Length == 2 ? Uri.UnescapeDataString(sides[1]) : "";
         }
         return settings.ToString();

@@ -132,8 +132,11 @@ internal sealed record EventSources(
         if (table.Format == TableFormat.JsonLines)
         {
             // The line is taken apart as a list of one, then the cell.
-            return needed with { Expand = (_, fields) =>
-                JsonColumns.Cells(table.Columns, fields[0]) is { } cells ? Events(cells, column, separator) : null };
+            return needed with
+            {
+                Expand = (_, fields) =>
+                JsonColumns.Cells(table.Columns, fields[0]) is { } cells ? Events(cells, column, separator) : null
+            };
         }
         return needed with
         {

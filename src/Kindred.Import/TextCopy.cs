@@ -48,8 +48,11 @@ internal static partial class TextCopy
                 writer.Write(buffer.AsSpan(mark, read - mark));
             }
         }
-        catch (DecoderFallbackException) { throw new InputException(
-            $"{path} is not {encoding} text; name another encoding with --encoding."); }
+        catch (DecoderFallbackException)
+        {
+            throw new InputException(
+            $"{path} is not {encoding} text; name another encoding with --encoding.");
+        }
     }
 
     /// <summary>Every CR becomes an LF.</summary>

@@ -37,8 +37,16 @@ public sealed class OptionCheckTests
     public void The_bounds_themselves_and_values_left_out_are_taken()
     {
         OptionCheck.Check(Good);
-        OptionCheck.Check(Good with { Dimensions = 4_096, LearningRate = 1, Share = 0, Floor = 1e-6f, PauseDays = null, Sizes = [],
-            Rule = null });
+        OptionCheck.Check(Good with
+        {
+            Dimensions = 4_096,
+            LearningRate = 1,
+            Share = 0,
+            Floor = 1e-6f,
+            PauseDays = null,
+            Sizes = [],
+            Rule = null
+        });
     }
 
     public sealed record Options

@@ -47,8 +47,12 @@ public sealed class RecommenderTests
     [InlineData(null, new[] { "i0", "i1", "i2" }, "nothing left to recommend")]
     public void Why_it_is_not_the_model_is_said(string? user, string[] history, string reason)
     {
-        var answer = Door.Recommend(new RecommendRequest { UserId = user, History = [.. history.Select(id => new HistoryEvent(id))],
-            Count = 9 }, cancellationToken: Token);
+        var answer = Door.Recommend(new RecommendRequest
+        {
+            UserId = user,
+            History = [.. history.Select(id => new HistoryEvent(id))],
+            Count = 9
+        }, cancellationToken: Token);
         Assert.Equal((reason, "popularity"), (answer.Reason, answer.Source));
         Assert.Equal(history.Where(id => id is "x" or "y").Distinct(), answer.UnknownItems);
     }

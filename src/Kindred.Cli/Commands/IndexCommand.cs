@@ -58,12 +58,18 @@ internal static class IndexCommand
         var path =
             new Argument<string>("index") { Description = "An index folder; or a snapshot with an index, or a folder of snapshots." };
         var model = new Option<string?>(
-            "--model", "-m") { Description = "The model folder that an index folder was built from.", HelpName = "folder" };
+            "--model", "-m")
+        { Description = "The model folder that an index folder was built from.", HelpName = "folder" };
         var k = new Option<int>("--k") { Description = "Length of the lists.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var queries = new Option<int>("--queries") { Description = "Number of users to query, chosen at random.",
-            DefaultValueFactory = _ => 1000, HelpName = "count" };
+        var queries = new Option<int>("--queries")
+        {
+            Description = "Number of users to query, chosen at random.",
+            DefaultValueFactory = _ => 1000,
+            HelpName = "count"
+        };
         var effort = new Option<int>(
-            "--effort") { Description = "Search effort; 0: the effort that the index was built for.", HelpName = "number" };
+            "--effort")
+        { Description = "Search effort; 0: the effort that the index was built for.", HelpName = "number" };
         return new CliCommand("check", "Measure an index against exact search: recall with its interval, and the time of both.",
             "kindred index check indices/als --model models/als",
             "kindred index check snapshots --k 20 --queries 5000") { path, model, k, queries, effort }.Runs((parse, session) =>

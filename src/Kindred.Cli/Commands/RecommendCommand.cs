@@ -24,7 +24,8 @@ internal static class RecommendCommand
             HelpName = "id,id",
         };
         var count = new Option<int>(
-            "--count", "-n") { Description = "Number of items.", DefaultValueFactory = _ => 10, HelpName = "count" };
+            "--count", "-n")
+        { Description = "Number of items.", DefaultValueFactory = _ => 10, HelpName = "count" };
         var model = ModelOptions.Model("Model to train when a source is given. Default: item-knn.");
         var explain = new Option<bool>("--explain") { Description = "Explain the path of each item through the pipeline." };
         var whyNot = new Option<string[]>("--why-not") { Description = "Explain why these items are not in the list.", HelpName = "id" };

@@ -19,16 +19,21 @@ internal sealed class IndexOptions
         HelpName = "share",
     };
     private readonly Option<int> _k = new(
-        "--k") { Description = "Length of the lists that recall is measured on.", DefaultValueFactory = _ => 10, HelpName = "count" };
+        "--k")
+    { Description = "Length of the lists that recall is measured on.", DefaultValueFactory = _ => 10, HelpName = "count" };
     private readonly Option<int> _memory = new(
-        "--memory") { Description = "Maximum memory of the index. Default: as much as it needs.", HelpName = "MB" };
+        "--memory")
+    { Description = "Maximum memory of the index. Default: as much as it needs.", HelpName = "MB" };
 
     /// <summary>Adds them to the verb.</summary>
     /// <param name="name">Of the option that names the kind.</param>
     public IndexOptions(CliCommand verb, string name, string description)
     {
-        _kind = new(name) { Description = $"{description} {IndexTuner.Automatic}, or {string.Join(", ", IndexCatalog.Entries.Keys)}.",
-            HelpName = "kind" };
+        _kind = new(name)
+        {
+            Description = $"{description} {IndexTuner.Automatic}, or {string.Join(", ", IndexCatalog.Entries.Keys)}.",
+            HelpName = "kind"
+        };
         foreach (Option option in new Option[] { _kind, _recall, _k, _memory }) verb.Options.Add(option);
     }
 

@@ -25,8 +25,11 @@ public sealed record ChosenModel(ModelSpec Model, ModelSpec Fallback)
     {
         var model = Options.Train(Model, data, cancellationToken);
         var fallback = Fallback == Model ? model : Options.Train(Fallback, data, cancellationToken);
-        return new(data, model, fallback) { Report = Report is null ? null
-            : JsonSerializer.SerializeToNode(Report, SealedFolder.Json)!.AsObject() };
+        return new(data, model, fallback)
+        {
+            Report = Report is null ? null
+            : JsonSerializer.SerializeToNode(Report, SealedFolder.Json)!.AsObject()
+        };
     }
 }
 

@@ -30,8 +30,11 @@ internal static class Columns
         float[] unknown = new float[catalog.Count];
         unknown.AsSpan().Fill(float.NaN);
         return kind == AttributeKind.Labels
-            ? catalog with { Labels =
-                new Dictionary<string, LabelColumn>(catalog.Labels) { [name] = LabelColumn.From(new string?[catalog.Count]) } }
+            ? catalog with
+            {
+                Labels =
+                new Dictionary<string, LabelColumn>(catalog.Labels) { [name] = LabelColumn.From(new string?[catalog.Count]) }
+            }
             : catalog with { Numbers = new Dictionary<string, NumberColumn>(catalog.Numbers) { [name] = new(unknown) } };
     }
 

@@ -21,8 +21,11 @@ internal abstract record LearnedRankerConfig : RankerConfig
     public int Candidates { get; init; } = 300;
 
     internal override RankerConfig WithoutSource(string source) =>
-        this with { Features = Features is null ? null
-            : [.. Features.Where(feature => !feature.EndsWith($":{source}", StringComparison.Ordinal))] };
+        this with
+        {
+            Features = Features is null ? null
+            : [.. Features.Where(feature => !feature.EndsWith($":{source}", StringComparison.Ordinal))]
+        };
 
     /// <returns>What trains it.</returns>
     /// <exception cref="InputException">The program has nothing that does, or an option cannot be used.</exception>

@@ -110,7 +110,8 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
             cancellation.ThrowIfCancellationRequested();
             Check(impression, data);
             var query = Before(
-                data, impression.User, impression.Time) with { Context = (impression.Context ?? new()) with { Time = impression.Time } };
+                data, impression.User, impression.Time) with
+            { Context = (impression.Context ?? new()) with { Time = impression.Time } };
             rows.AddShown(query, impression.Shown.ToHashSet(), impression.Taken.ToHashSet(), most);
         }
         return rows.ToExamples("Of no list that was shown something was taken and something left, so there is nothing to learn an order " +

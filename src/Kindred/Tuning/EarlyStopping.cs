@@ -93,8 +93,13 @@ internal sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property:
 
     private double MeasureOn(IModel model, TrainingContext context)
     {
-        var options = new EvaluationOptions { Metrics = [Metric], Resamples = 1, Workers = context.Workers,
-            Cancellation = context.Cancellation };
+        var options = new EvaluationOptions
+        {
+            Metrics = [Metric],
+            Resamples = 1,
+            Workers = context.Workers,
+            Cancellation = context.Cancellation
+        };
         return Evaluator.Evaluate("epoch", model.AsPipeline(fallback: Fallback), Holdout, options).Of(Metric.Name).Mean;
     }
 }

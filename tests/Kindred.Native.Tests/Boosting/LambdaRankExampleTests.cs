@@ -13,7 +13,10 @@ public sealed class LambdaRankExampleTests(ITestOutputHelper output)
     private static readonly BoostedTrees Example = new()
     {
         Options = new() { Trees = 100, Leaves = 31, LearningRate = .1, MinLeafRows = 50, FeatureFraction = 1 },
-        MinLeafHessian = 5, RowFraction = .9, RowsDrawnEvery = 1, MaxBins = 255,
+        MinLeafHessian = 5,
+        RowFraction = .9,
+        RowsDrawnEvery = 1,
+        MaxBins = 255,
     };
 
     [Fact]

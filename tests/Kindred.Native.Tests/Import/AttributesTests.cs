@@ -91,8 +91,11 @@ public sealed class AttributesTests : IDisposable
     public void Titles_of_beauty_products_are_joined()
     {
         string folder = RealData.Folder("amazon-beauty");
-        _box.Import(new ImportOptions { Sources = [Path.Combine(folder, "sequences.txt.gz")],
-            ItemAttributes = [Path.Combine(folder, "item_titles.tsv.gz")] });
+        _box.Import(new ImportOptions
+        {
+            Sources = [Path.Combine(folder, "sequences.txt.gz")],
+            ItemAttributes = [Path.Combine(folder, "item_titles.tsv.gz")]
+        });
         Assert.True(_box.Result.Interactions.Items.TryGetIndex("2", out int item));
         Assert.Equal("OPI Red Shatter Crackle Nail Polish E55 New", _box.Result.ItemCatalog.TitleOf(item));
     }

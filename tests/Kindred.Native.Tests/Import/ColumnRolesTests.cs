@@ -21,8 +21,13 @@ public sealed class ColumnRolesTests : IDisposable
     {
         var summary = _box.ImportText($"{header}\na,x,3,60\n");
         string[] names = header.Split(',');
-        Assert.Equal(new Dictionary<string, string> { ["user"] = names[0], ["item"] = names[1], ["value"] = names[2],
-            ["time"] = names[3] }, summary.Columns);
+        Assert.Equal(new Dictionary<string, string>
+        {
+            ["user"] = names[0],
+            ["item"] = names[1],
+            ["value"] = names[2],
+            ["time"] = names[3]
+        }, summary.Columns);
         Assert.Equal(kind, summary.Values);
         Assert.Equal(["a x 3 60"], _box.Events);
     }

@@ -65,7 +65,8 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         // Output goes nowhere: the server would inherit a pipe and keep it open.
         var start = new ProcessStartInfo("/bin/sh",
-            ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments]) { WorkingDirectory = Path.GetTempPath() };
+            ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments])
+        { WorkingDirectory = Path.GetTempPath() };
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync(cancellation);
         if (process.ExitCode != 0)

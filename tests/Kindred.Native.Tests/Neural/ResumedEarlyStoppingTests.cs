@@ -9,8 +9,15 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class ResumedEarlyStoppingTests
 {
-    private static readonly SasRec Trainer = new() { Dimensions = 8, HistoryLength = 6, Epochs = 12, BatchSize = 4, NegativeCount = 0,
-        LearningRate = .01f };
+    private static readonly SasRec Trainer = new()
+    {
+        Dimensions = 8,
+        HistoryLength = 6,
+        Epochs = 12,
+        BatchSize = 4,
+        NegativeCount = 0,
+        LearningRate = .01f
+    };
 
     private static readonly EarlyStopping Stopping = new(
         new LeaveLastOut().Split(SasRecTests.Circle(30)).Tuning, new Ndcg(10), Patience: 2);

@@ -70,7 +70,8 @@ public sealed class TwoTowerTests : ModelContract
     {
         var model = (Small with { Features = "user.* + item" }).Train(Colors(), Context());
         var visitor = new Query(
-            -1, default) { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["user.side"] = ["right"] } } };
+            -1, default)
+        { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["user.side"] = ["right"] } } };
         Assert.All(model.AsPipeline().Recommend(visitor, 5), candidate => Assert.Equal(1, candidate.Item % 2));
     }
 

@@ -44,8 +44,11 @@ public sealed class FilterTests : IAsyncLifetime
         var catalog = Catalog.Empty(kinds.Length) with
         {
             Labels = new Dictionary<string, LabelColumn> { ["kind"] = LabelColumn.From(kinds) },
-            Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(
-                Enumerable.Range(1990, kinds.Length).Select(year => (float)year).ToArray()) },
+            Numbers = new Dictionary<string, NumberColumn>
+            {
+                ["year"] = new(
+                Enumerable.Range(1990, kinds.Length).Select(year => (float)year).ToArray())
+            },
         };
         var model = Train(new ImplicitAls { Dimensions = 4 });
         var index = new QuantizedIndex.Builder().Build(((IEmbeddingModel)model.Model).ItemEmbeddings, new());

@@ -183,8 +183,11 @@ public sealed class TrainedPipelineTests
         Assert.Equal([3], examples.Groups);
         Assert.Equal([0f, 0, 1], examples.Labels.Order());
 
-        var trainer = new PipelineTrainer { Impressions = [shown with { Time = 10 }],
-            TrainForest = (_, _, _) => throw new InvalidOperationException() };
+        var trainer = new PipelineTrainer
+        {
+            Impressions = [shown with { Time = 10 }],
+            TrainForest = (_, _, _) => throw new InvalidOperationException()
+        };
         var config = PipelineConfig.Parse("""{ "sources": [{ "kind": "popular" }], "ranker": { "kind": "lambdarank" } }""");
         Assert.StartsWith("None of the 1 lists was shown between 1970-01-01 00:09:",
             Assert.Throws<InputException>(() => trainer.Train(config, Data, new())).Message, StringComparison.Ordinal);

@@ -12,8 +12,11 @@ public sealed class CatalogFilterTests
     {
         Texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(["a", "b", "c", "d", "e"])) },
         Labels =
-            new Dictionary<string, LabelColumn> { ["genres"] =
-                LabelColumn.From([["Comedy", "Drama"], ["Horror"], [], ["Drama"], ["Sci|Fi"]]) },
+            new Dictionary<string, LabelColumn>
+            {
+                ["genres"] =
+                LabelColumn.From([["Comedy", "Drama"], ["Horror"], [], ["Drama"], ["Sci|Fi"]])
+            },
         Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(new[] { 1990, 1995.5f, float.NaN, 2001, -3 }) },
     };
 

@@ -94,8 +94,12 @@ public sealed class EvaluatorTests
 
             var train = split.Final.Train;
             bool IsWarm(int user) => train.Histories.ItemsOf(user).Length > 0;
-            var includes = new Dictionary<string, Func<int, bool>> { ["all"] = _ => true, ["warm"] = IsWarm,
-                ["cold"] = user => !IsWarm(user) };
+            var includes = new Dictionary<string, Func<int, bool>>
+            {
+                ["all"] = _ => true,
+                ["warm"] = IsWarm,
+                ["cold"] = user => !IsWarm(user)
+            };
             foreach (var segment in report.Segments)
                 foreach (var estimate in segment.Estimates)
                     Assert.Equal(

@@ -179,8 +179,11 @@ public sealed class SignificanceTests
         var (a, b) = (Report("a", 60, _ => 0), Report("b", 60, _ => 1));
         ReadOnlyMemory<double> some = a.PerUser!.Values["MRR@10"].ToArray().Select((v, n) => n < 20 ? double.NaN : v).ToArray();
         var gapped =
-            a with { PerUser =
-                a.PerUser with { Values = new Dictionary<string, ReadOnlyMemory<double>>(a.PerUser.Values) { ["MRR@10"] = some } } };
+            a with
+            {
+                PerUser =
+                a.PerUser with { Values = new Dictionary<string, ReadOnlyMemory<double>>(a.PerUser.Values) { ["MRR@10"] = some } }
+            };
         Assert.Equal((40, .5), (Compare(gapped, b).Users, Compare(gapped, b).Difference));
     }
 

@@ -132,7 +132,8 @@ public sealed class InnerProductTopKTests
             for (int n = 0; n < count; n++)
             {
                 var c = new Case(
-                    users, items, all, [], k) with { Excluded = [.. Enumerable.Range(0, 70).Select(user => new[] { user, 2 * user })] };
+                    users, items, all, [], k) with
+                { Excluded = [.. Enumerable.Range(0, 70).Select(user => new[] { user, 2 * user })] };
                 Assert.Equal(Expected(c, first + n), Read(search, n, k));
             }
         }

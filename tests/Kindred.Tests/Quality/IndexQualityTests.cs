@@ -4,11 +4,11 @@ using Kindred.Models;
 using Kindred.Models.Als;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
-using Kindred.Retrieval.Sources;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Indexes.Flat;
 using Kindred.Retrieval.Indexes.Hnsw;
 using Kindred.Retrieval.Recall;
+using Kindred.Retrieval.Sources;
 using Kindred.Splitting;
 using Kindred.Tests.Support;
 
@@ -24,8 +24,12 @@ public sealed class IndexQualityTests
     private static readonly Lazy<(Holdout Holdout, IEmbeddingModel Model)> Learned = new(() =>
     {
         var holdout = Gowalla.Load().Final;
-        return (holdout, (IEmbeddingModel)new ImplicitAls { Dimensions = 32, Epochs = 2,
-            Solver = AlsSolver.ConjugateGradient }.Train(holdout.Train, new()));
+        return (holdout, (IEmbeddingModel)new ImplicitAls
+        {
+            Dimensions = 32,
+            Epochs = 2,
+            Solver = AlsSolver.ConjugateGradient
+        }.Train(holdout.Train, new()));
     });
 
     [Fact]

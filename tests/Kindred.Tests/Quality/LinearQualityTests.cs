@@ -15,8 +15,12 @@ public sealed class LinearQualityTests
     {
         var trainer = TrainerCatalog.Default.Create(model, JsonNode.Parse(options)!.AsObject());
         var trained = trainer.Train(holdout.Train, new() { Cancellation = TestContext.Current.CancellationToken });
-        var measured = new EvaluationOptions { Metrics = [new Ndcg(10)], Resamples = 20,
-            Cancellation = TestContext.Current.CancellationToken };
+        var measured = new EvaluationOptions
+        {
+            Metrics = [new Ndcg(10)],
+            Resamples = 20,
+            Cancellation = TestContext.Current.CancellationToken
+        };
         return Evaluator.Evaluate(model, trained.AsPipeline(), holdout, measured).Of("NDCG@10").Mean;
     }
 

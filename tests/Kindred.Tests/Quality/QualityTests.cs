@@ -13,8 +13,12 @@ public sealed class QualityTests
     private static EvaluationReport Measure(ITrainer trainer, Holdout holdout, int k)
     {
         var context = new TrainingContext { Cancellation = TestContext.Current.CancellationToken };
-        var options = new EvaluationOptions { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 20,
-            Cancellation = TestContext.Current.CancellationToken };
+        var options = new EvaluationOptions
+        {
+            Metrics = [new Recall(k), new Ndcg(k)],
+            Resamples = 20,
+            Cancellation = TestContext.Current.CancellationToken
+        };
         return Evaluator.Evaluate("model", trainer.Train(holdout.Train, context).AsPipeline(), holdout, options);
     }
 

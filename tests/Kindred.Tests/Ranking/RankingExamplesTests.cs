@@ -74,7 +74,8 @@ public sealed class RankingExamplesTests
         float[] RowsOf(IEnumerable<int> some) => [.. some.SelectMany(g => Enumerable.Repeat((float)g, groups[g]))];
         float[] values = RowsOf(all);
         var examples = new RankingExamples(
-            ["x"], new(values.Length, 1, values), values, groups, 3) { Categorical = [0], Users = [.. all.Select(g => g % 10)] };
+            ["x"], new(values.Length, 1, values), values, groups, 3)
+        { Categorical = [0], Users = [.. all.Select(g => g % 10)] };
         var (training, validation) = examples.SplitByUser(.3, 1);
         Assert.Empty(training.Users.Intersect(validation.Users));
         foreach (var part in (RankingExamples[])[training, validation])

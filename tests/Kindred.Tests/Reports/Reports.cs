@@ -79,14 +79,14 @@ internal static class Reports
 
     private static PairedComparison ComparisonOf(string name, string baseline, Func<double> next) =>
         new(name, baseline, "NDCG@10", 5, next(), next(), next())
-    {
-        Better = MetricDirection.Higher,
-        RelativeDifference = next(),
-        EffectSize = next(),
-        DetectableDifference = next(),
-        PValue = next(),
-        AdjustedPValue = next(),
-    };
+        {
+            Better = MetricDirection.Higher,
+            RelativeDifference = next(),
+            EffectSize = next(),
+            DetectableDifference = next(),
+            PValue = next(),
+            AdjustedPValue = next(),
+        };
 
     private static DataProfile ProfileOf(string text) => new()
     {

@@ -65,8 +65,11 @@ public sealed class GlobalTimeSplitTests
     [Fact]
     public void Dates_take_the_place_of_fractions()
     {
-        var split = new GlobalTimeSplit { ValidationFrom = DateTimeOffset.FromUnixTimeSeconds(3),
-            TestFrom = DateTimeOffset.FromUnixTimeSeconds(5) }
+        var split = new GlobalTimeSplit
+        {
+            ValidationFrom = DateTimeOffset.FromUnixTimeSeconds(3),
+            TestFrom = DateTimeOffset.FromUnixTimeSeconds(5)
+        }
             .Split(EventList.Parse("ann: a@1 b@2 c@3 d@4 e@5 f@6"));
         Assert.Equal(["a", "b"], SplitTests.ItemsOf(split.Train));
         Assert.Equal(["c", "d"], SplitTests.ItemsOf(split.Validation));

@@ -70,8 +70,11 @@ public sealed class LeaksTests
         var events = Enumerable.Range(0, Items).SelectMany(item =>
             Enumerable.Repeat(1L, 1 + rng.NextInt(10)).Concat(Enumerable.Repeat(2L, 1 + rng.NextInt(10)))
                 .Select(time => ($"u{user++}", $"i{item}", time, 1f)));
-        return new GlobalTimeSplit { ValidationFraction = 0,
-            TestFrom = DateTimeOffset.FromUnixTimeSeconds(2) }.Split(EventList.Of([.. events])).Final;
+        return new GlobalTimeSplit
+        {
+            ValidationFraction = 0,
+            TestFrom = DateTimeOffset.FromUnixTimeSeconds(2)
+        }.Split(EventList.Of([.. events])).Final;
     }
 
     internal static float[] CountsOf(Interactions interactions) => [.. Groupings.EventsOf(interactions).Select(count => (float)count)];

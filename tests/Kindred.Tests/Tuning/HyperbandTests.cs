@@ -86,10 +86,14 @@ public sealed class HyperbandTests
         string Refusal(TuningOptions options) => Assert.Throws<InputException>(() => Tuner.Run(options, Landscape.Hill)).Message;
         Assert.Equal("Hyperband shares epochs out among trials, and item-knn has none; use TPE or random search.",
             Refusal(Options(
-                "1..9", TuningSampler.Hyperband) with { Trainer = new ItemKnn(), Space = TrainerCatalog.Default.Find("item-knn").Space }));
+                "1..9", TuningSampler.Hyperband) with
+            { Trainer = new ItemKnn(), Space = TrainerCatalog.Default.Find("item-knn").Space }));
         Assert.Contains("so they need a range",
-            Refusal(Options("1..9", TuningSampler.Bohb) with { Space =
-                TrainerCatalog.Default.Find("implicit-als").Space.Without("epochs") }));
+            Refusal(Options("1..9", TuningSampler.Bohb) with
+            {
+                Space =
+                TrainerCatalog.Default.Find("implicit-als").Space.Without("epochs")
+            }));
         Assert.Contains("so they need a range", Refusal(Options("4|8|16", TuningSampler.Bohb)));
         Assert.Contains("at least 3 times as many, was 4..8.", Refusal(Options("4..8", TuningSampler.Bohb)));
     }

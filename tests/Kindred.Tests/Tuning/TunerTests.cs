@@ -141,7 +141,8 @@ public sealed class TunerTests
         {
             var context = new TrainingContext { Workers = workers };
             var options = Landscape.Options(
-                trials: 4) with { Space = TrainerCatalog.Default.Find("item-knn").Space, Trainer = new ItemKnn() };
+                trials: 4) with
+            { Space = TrainerCatalog.Default.Find("item-knn").Space, Trainer = new ItemKnn() };
             return Landscape.Texts(Tuner.Run(options, ValidationObjective.Of(split.Tuning, new Ndcg(10), null, context)).Trials);
         }
         string[] one = Run(1);

@@ -25,7 +25,8 @@ internal sealed unsafe class Int8Rows
     /// <summary>Rows of zeros.</summary>
     public Int8Rows(int rows, int dimensions)
         : this(rows, dimensions, AlignedMemory.Allocate<sbyte>(checked(rows * StrideOf(dimensions))),
-            AlignedMemory.Allocate<float>(rows)) { }
+            AlignedMemory.Allocate<float>(rows))
+    { }
 
     /// <summary>A view of memory owned elsewhere that does not move: of <see cref="AlignedMemory"/>, or a mapped file.</summary>
     /// <param name="codes">[rows, <see cref="StrideOf"/>]</param>

@@ -89,8 +89,13 @@ internal static class AttributeExpression
         string[] names = [.. columnNames.Concat(own).Distinct().Order(StringComparer.Ordinal)];
         string kind = node.Scope.ToString().ToLowerInvariant();
         return $"there is no {kind} attribute '{node.Name}'; " +
-            (names.Length switch { 0 => "nothing is known of it", 1 => $"there is {names[0]}", _ =>
-                $"there are {string.Join(", ", names)}" });
+            (names.Length switch
+            {
+                0 => "nothing is known of it",
+                1 => $"there is {names[0]}",
+                _ =>
+                $"there are {string.Join(", ", names)}"
+            });
     }
 
     private static string[] WordsOf(string text) => text.Length == 0 ? [] : [text];

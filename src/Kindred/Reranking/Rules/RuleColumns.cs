@@ -16,8 +16,8 @@ internal sealed record RuleColumns(Catalog Items, Catalog Users, Catalog Context
 
     public static RuleColumns Of(Interactions interactions) =>
         new(interactions.ItemAttributes, interactions.UserAttributes, interactions.Context)
-    {
-        ItemIds = interactions.Items,
-        UserIds = interactions.Users,
-    };
+        {
+            ItemIds = interactions.Items,
+            UserIds = interactions.Users,
+        };
 }

@@ -331,8 +331,15 @@ public sealed class ImplicitAlsTests : ModelContract
         // Hu et al. with α = 3, weight 1: c = 4; λ = 0.5. At the fixed point x = y (both sides are alike) and x·(c·y² + λ) = c·y,
         // so c·x² + λ = c, x² = (4 − 0.5) / 4 and the score x·y = 0.875
         var data = Of(1, 1, [(0, 0, 1)]);
-        var trainer = new ImplicitAls { Dimensions = 1, Epochs = 200, UnobservedWeight = 1, FrequencyExponent = 0, Regularization = 0.5f,
-            ConfidenceScale = 3 };
+        var trainer = new ImplicitAls
+        {
+            Dimensions = 1,
+            Epochs = 200,
+            UnobservedWeight = 1,
+            FrequencyExponent = 0,
+            Regularization = 0.5f,
+            ConfidenceScale = 3
+        };
         Assert.Equal(0.875, Scores(trainer.Train(data, new()), Query.Of(data, 0))[0], 1e-4);
     }
 
@@ -340,8 +347,14 @@ public sealed class ImplicitAlsTests : ModelContract
     public void Enough_dimensions_and_no_regularization_reproduce_the_observations()
     {
         var board = Checkerboard(12);
-        var model = new ImplicitAls { Dimensions = 12, Epochs = 60, UnobservedWeight = 1, FrequencyExponent = 0,
-            Regularization = 1e-4f }.Train(board, new());
+        var model = new ImplicitAls
+        {
+            Dimensions = 12,
+            Epochs = 60,
+            UnobservedWeight = 1,
+            FrequencyExponent = 0,
+            Regularization = 1e-4f
+        }.Train(board, new());
         for (int user = 0; user < 12; user++)
         {
             var scores = Scores(model, Query.Of(board, user));

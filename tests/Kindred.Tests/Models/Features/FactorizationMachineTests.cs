@@ -99,7 +99,8 @@ public sealed class FactorizationMachineTests : ModelContract
         var model = trained as FactorizationModel ?? ((FactorizationRatings)trained).Inner;
         const int User = 3;
         var query = Query.Of(
-            data, User) with { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["weather"] = ["rain"] } } };
+            data, User) with
+        { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["weather"] = ["rain"] } } };
         float[] scores = Scores(trained, query), embedding = new float[model.ItemEmbeddings.Columns];
         Assert.True(model.TryEmbed(query, embedding));
         foreach (int item in new[] { 7, 2 }) Assert.Equal(scores[item], Kernels.Dot(model.ItemEmbeddings.Row(item), embedding), 1e-4f);
@@ -113,7 +114,8 @@ public sealed class FactorizationMachineTests : ModelContract
                 {
                     case FeatureSource.User: field.Add([User], [], columns, values); break;
                     case FeatureSource.UserAttribute: field.Add(data.UserAttributes.Labels["kind"][User], [], columns, values); break;
-                    case FeatureSource.Context: field.Add(
+                    case FeatureSource.Context:
+                        field.Add(
                         [field.Labels!.TryGetIndex("rain", out int rain) ? rain : -1], [], columns, values); break;
                     case FeatureSource.LastItem: field.Add([query.History.Span[^1]], [], columns, values); break;
                     case FeatureSource.History: field.Add(query.History.Span, [], columns, values); break;
@@ -130,8 +132,15 @@ public sealed class FactorizationMachineTests : ModelContract
     {
         if (loss == FactorizationLoss.Squared) return; // all like what they rate alike: see the test of ratings
         var data = Described(40);
-        var trainer = new FactorizationMachine { Loss = loss, Solver = solver, Dimensions = 8, Epochs = 40, Dropout = .5f,
-            LearningRate = .1f };
+        var trainer = new FactorizationMachine
+        {
+            Loss = loss,
+            Solver = solver,
+            Dimensions = 8,
+            Epochs = 40,
+            Dropout = .5f,
+            LearningRate = .1f
+        };
         var model = trainer.Train(data, Context());
         var ofKnown = Scores(model, Query.Of(data, 4));
         Assert.True(ofKnown[38] > ofKnown[39], $"{ofKnown[38]} {ofKnown[39]}"); // even, odd; nobody had them
@@ -150,8 +159,14 @@ public sealed class FactorizationMachineTests : ModelContract
     public void A_context_changes_the_order()
     {
         var data = Described(40, hasContext: true);
-        var model = new FactorizationMachine { Features = "item + context.*", Dimensions = 4, Epochs = 40, ContextNegatives = true,
-            LearningRate = .1f }
+        var model = new FactorizationMachine
+        {
+            Features = "item + context.*",
+            Dimensions = 4,
+            Epochs = 40,
+            ContextNegatives = true,
+            LearningRate = .1f
+        }
             .Train(data, Context());
         float[] In(string weather) => Scores(model, new(-1, default)
         {
@@ -267,8 +282,13 @@ public sealed class FactorizationMachineTests : ModelContract
         var texts =
             new TextColumn(StringTable.From([.. Enumerable.Range(0, 20).Select(n => n % 2 == 0 ? $"Even number {n}" : $"Odd one, {n}")]));
         data = data.With(itemAttributes: Catalog.Empty(20) with { Texts = new Dictionary<string, TextColumn> { ["title"] = texts } });
-        var model = new FactorizationMachine { Features = "user + item + item.title", Dropout = .5f, Epochs = 60,
-            LearningRate = .1f }.Train(data, Context());
+        var model = new FactorizationMachine
+        {
+            Features = "user + item + item.title",
+            Dropout = .5f,
+            Epochs = 60,
+            LearningRate = .1f
+        }.Train(data, Context());
         var scores = Scores(model, Query.Of(data, 4));
         Assert.True(scores[18] > scores[19], $"{scores[18]} {scores[19]}");
         using var folder = new TemporaryFolder();

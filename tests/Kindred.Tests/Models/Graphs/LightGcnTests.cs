@@ -8,8 +8,18 @@ namespace Kindred.Tests.Models.Graphs;
 
 public sealed class LightGcnTests : ModelContract
 {
-    protected override ITrainer Trainer => new LightGcn { Dimensions = 12, Epochs = 40, BatchSize = 256, LearningRate = .05f,
-        NegativeCount = 32, LayerCount = 2, Cosine = true, Temperature = .1f, Regularization = 0 };
+    protected override ITrainer Trainer => new LightGcn
+    {
+        Dimensions = 12,
+        Epochs = 40,
+        BatchSize = 256,
+        LearningRate = .05f,
+        NegativeCount = 32,
+        LayerCount = 2,
+        Cosine = true,
+        Temperature = .1f,
+        Regularization = 0
+    };
 
     // the first embeddings and the negatives are drawn
     protected override bool IsClosedForm => false;
@@ -85,8 +95,16 @@ public sealed class LightGcnTests : ModelContract
         var data = Of(Users, Items,
             [.. from user in Enumerable.Range(
                 0, Users) from item in Enumerable.Range(0, Items) where rng.NextInt(3) == 0 select (user, item, 1f)]);
-        var options = new LightGcn { Dimensions = D, Loss = loss, Cosine = cosine, InBatchNegatives = inBatch, NegativeCount = 3,
-            Temperature = .5f, Regularization = 0 };
+        var options = new LightGcn
+        {
+            Dimensions = D,
+            Loss = loss,
+            Cosine = cosine,
+            InBatchNegatives = inBatch,
+            NegativeCount = 3,
+            Temperature = .5f,
+            Regularization = 0
+        };
         int[] users = [.. Enumerable.Range(0, Users).SelectMany(user => Enumerable.Repeat(user, data.ByUser.Row(user).Length))];
         var negatives = new NegativeSampler([.. Enumerable.Range(0, Items)], new int[Items], 0);
         var x = new NodeMatrix(Users, Items, D);

@@ -77,8 +77,14 @@ public sealed class RatingKnnTests : ModelContract
             for (int n = 0; n < 60; n++) r[rng.NextInt(Users), rng.NextInt(Items)] = 1 + rng.NextInt(5);
             var data = Of(Users, Items,
                 [.. from u in Enumerable.Range(0, Users) from i in Enumerable.Range(0, Items) where r[u, i] > 0 select (u, i, r[u, i])]);
-            var trainer = new RatingKnn { ItemBased = itemBased, Similarity = similarity, Center = center, Neighbours = neighbours,
-                Shrinkage = 2 };
+            var trainer = new RatingKnn
+            {
+                ItemBased = itemBased,
+                Similarity = similarity,
+                Center = center,
+                Neighbours = neighbours,
+                Shrinkage = 2
+            };
             var model = trainer.Train(data, new());
             var bias = new Bias().Train(data, new());
             int user = rng.NextInt(Users);
@@ -90,8 +96,13 @@ public sealed class RatingKnnTests : ModelContract
             double Mean(IEnumerable<float> row) => row.Where(v => v > 0).Select(v => (double)v).DefaultIfEmpty(double.NaN).Average();
             double[] userMeans = [.. Enumerable.Range(0, Users).Select(u => Mean(Enumerable.Range(0, Items).Select(i => r[u, i])))];
             double[] itemMeans = [.. Enumerable.Range(0, Items).Select(i => Mean(Enumerable.Range(0, Users).Select(u => r[u, i])))];
-            double Center(int u, int i) => center switch { RatingCenter.None => 0, RatingCenter.Mean => itemBased ? itemMeans[i]
-                : userMeans[u], _ => baselines[u, i] };
+            double Center(int u, int i) => center switch
+            {
+                RatingCenter.None => 0,
+                RatingCenter.Mean => itemBased ? itemMeans[i]
+                : userMeans[u],
+                _ => baselines[u, i]
+            };
             double Compared(int u, int i) => similarity == RatingSimilarity.PearsonBaseline ? r[u, i] - (float)baselines[u, i] : r[u, i];
             double Similar(int a, int b)
             {

@@ -16,8 +16,14 @@ public sealed class ExplicitAlsTests : RatingContract
         // ratings 5 and 1: μ = 3. All penalties so large that factors vanish, biases alone, λ′ = 1, ν = 0. b(u) begins at 0:
         // b(i) = ±2 / (1 + 1) = ±1; b(u) = (2 − 1 − 2 + 1) / (2 + 1) = 0
         var data = Of(1, 2, [(0, 0, 5), (0, 1, 1)]);
-        var model = new ExplicitAls { Dimensions = 2, Epochs = 1, Regularization = 1e9f, BiasRegularization = 1,
-            FrequencyExponent = 0 }.Train(data, Context());
+        var model = new ExplicitAls
+        {
+            Dimensions = 2,
+            Epochs = 1,
+            Regularization = 1e9f,
+            BiasRegularization = 1,
+            FrequencyExponent = 0
+        }.Train(data, Context());
         Assert.Equal([4f, 2f], Scores(model, new Query(0, default)), (a, b) => Math.Abs(a - b) < 1e-5);
     }
 
@@ -28,8 +34,14 @@ public sealed class ExplicitAlsTests : RatingContract
         // t·(±1):
         // each row has 2 ratings, ν = 1: s·(2t² + 2λ) = 2t, alike for t, so s = t and s² = 1 − λ
         var data = Of(2, 2, [(0, 0, 4), (0, 1, 2), (1, 0, 2), (1, 1, 4)]);
-        var model = new ExplicitAls { Dimensions = 1, Epochs = 200, Regularization = 0.2f, BiasRegularization = 1e9f,
-            FrequencyExponent = 1 }.Train(data, Context());
+        var model = new ExplicitAls
+        {
+            Dimensions = 1,
+            Epochs = 200,
+            Regularization = 0.2f,
+            BiasRegularization = 1e9f,
+            FrequencyExponent = 1
+        }.Train(data, Context());
         Assert.Equal([3.8f, 2.2f], Scores(model, new Query(0, default)), (a, b) => Math.Abs(a - b) < 1e-3);
     }
 
@@ -40,8 +52,14 @@ public sealed class ExplicitAlsTests : RatingContract
     public void The_reported_loss_is_the_objective_and_never_rises(float exponent, float regularization, float biasRegularization)
     {
         var data = Ratings();
-        var trainer = new ExplicitAls { Dimensions = 7, Epochs = 8, FrequencyExponent = exponent, Regularization = regularization,
-            BiasRegularization = biasRegularization };
+        var trainer = new ExplicitAls
+        {
+            Dimensions = 7,
+            Epochs = 8,
+            FrequencyExponent = exponent,
+            Regularization = regularization,
+            BiasRegularization = biasRegularization
+        };
         var losses = new List<double>();
         var model = (RatingFactors)trainer.Train(data, Context() with { Progress = new Listener(losses) });
         double mean = data.ByUser.Values.ToArray().Average(v => (double)v), expected = 0;

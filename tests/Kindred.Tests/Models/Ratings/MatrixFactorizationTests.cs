@@ -7,8 +7,15 @@ namespace Kindred.Tests.Models.Ratings;
 
 public sealed class MatrixFactorizationTests : RatingContract
 {
-    protected override ITrainer Trainer => new MatrixFactorization { Dimensions = 6, Epochs = 80, LearningRate = 0.03f,
-        LearningRateDecay = 1, Regularization = 0.02f, FrequencyExponent = 1 };
+    protected override ITrainer Trainer => new MatrixFactorization
+    {
+        Dimensions = 6,
+        Epochs = 80,
+        LearningRate = 0.03f,
+        LearningRateDecay = 1,
+        Regularization = 0.02f,
+        FrequencyExponent = 1
+    };
 
     /// <summary>Small data is one block: by user, items in ascending order.</summary>
     [Theory]

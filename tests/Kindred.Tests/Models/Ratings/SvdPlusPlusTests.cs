@@ -8,8 +8,16 @@ public sealed class SvdPlusPlusTests : RatingContract
 {
     private const double Rate = .02, Penalty = .1, BiasPenalty = .2, ImplicitPenalty = .03;
 
-    protected override ITrainer Trainer => new SvdPlusPlus { Dimensions = 6, Epochs = 60, LearningRate = 0.03f, LearningRateDecay = 1,
-        Regularization = 0.02f, ImplicitRegularization = 0.001f, FrequencyExponent = 1 };
+    protected override ITrainer Trainer => new SvdPlusPlus
+    {
+        Dimensions = 6,
+        Epochs = 60,
+        LearningRate = 0.03f,
+        LearningRateDecay = 1,
+        Regularization = 0.02f,
+        ImplicitRegularization = 0.001f,
+        FrequencyExponent = 1
+    };
 
     /// <summary>60 users are groups of one, 200 groups of three.</summary>
     [Theory]

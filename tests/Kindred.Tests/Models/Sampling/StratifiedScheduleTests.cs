@@ -91,8 +91,11 @@ public sealed class StratifiedScheduleTests
         static double LossOf(int mostParts)
         {
             double last = 0;
-            var context = new TrainingContext { Progress = new Listener(loss => last = loss),
-                Cancellation = TestContext.Current.CancellationToken };
+            var context = new TrainingContext
+            {
+                Progress = new Listener(loss => last = loss),
+                Cancellation = TestContext.Current.CancellationToken
+            };
             new Bpr { Dimensions = 16, Epochs = 8 }.Train(MovieLensSmall.Load(), context, null, mostParts);
             return last;
         }

@@ -49,8 +49,16 @@ public sealed class SampledSoftmaxTests : SgdContract
     [InlineData(true, 0.3f)]
     public void A_step_goes_along_the_gradient(bool cosine, float temperature) =>
         OneUser.StepsAlongTheGradient(
-            rate => Plain with { LearningRate = rate, Cosine = cosine, Temperature = temperature, InBatchNegatives = false,
-                NegativeCount = 40, LogQCorrection = true, NegativeExponent = 1 },
+            rate => Plain with
+            {
+                LearningRate = rate,
+                Cosine = cosine,
+                Temperature = temperature,
+                InBatchNegatives = false,
+                NegativeCount = 40,
+                LogQCorrection = true,
+                NegativeExponent = 1
+            },
             items: 6, d: 19, (_, _) => false, own: 2);
 
     [Fact]

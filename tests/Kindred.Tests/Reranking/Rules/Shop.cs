@@ -31,16 +31,22 @@ internal static class Shop
     public static readonly RuleColumns Columns = new(
         Catalog.Empty(Items) with
         {
-            Labels = new Dictionary<string, LabelColumn> { ["genres"] = LabelColumn.From(Genres),
-                ["country"] = LabelColumn.From(Countries) },
+            Labels = new Dictionary<string, LabelColumn>
+            {
+                ["genres"] = LabelColumn.From(Genres),
+                ["country"] = LabelColumn.From(Countries)
+            },
             Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(Years), ["list price"] = new(Prices) },
             Texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(Titles)) },
         },
         Catalog.Empty(3) with
         {
             Labels =
-                new Dictionary<string, LabelColumn> { ["country"] =
-                    LabelColumn.From([.. UserCountries.Select(c => (IReadOnlyList<string>)c!)]) },
+                new Dictionary<string, LabelColumn>
+                {
+                    ["country"] =
+                    LabelColumn.From([.. UserCountries.Select(c => (IReadOnlyList<string>)c!)])
+                },
             Numbers = new Dictionary<string, NumberColumn> { ["age"] = new(Ages) },
         },
         Catalog.Empty(0) with
