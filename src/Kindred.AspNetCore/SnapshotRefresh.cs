@@ -15,6 +15,7 @@ internal sealed partial class SnapshotRefresh(
     TimeProvider? clock = null, TrainerCatalog? trainers = null) : BackgroundService
 {
     private volatile string? _failure;
+    private (string Path, int Ticks, int Left)? _refused; // reading it whole at every tick would cost much and change little
 
     /// <summary>Why the newest snapshot does not answer, in a sentence; null: it does.</summary>
     public string? Failure => _failure;
@@ -36,8 +37,10 @@ internal sealed partial class SnapshotRefresh(
     {
         try
         {
-            bool isNew = snapshots.Refresh(options.Value.Snapshots, trainers);
-            _failure = null;
+            string newest = Snapshot.Find(options.Value.Snapshots);
+            if (IsWaiting(newest)) return;
+            bool isNew = snapshots.Refresh(newest, trainers);
+            (_failure, _refused) = (null, null);
             if (!isNew) return;
             using var lease = snapshots.TryAcquire();
             if (lease?.Snapshot.Manifest is { } served) LogServing(log, served.Id, served.Items, served.Users, served.Model.Trainer);
@@ -47,6 +50,19 @@ internal sealed partial class SnapshotRefresh(
             if (e.Message != _failure) LogFailure(e);
             _failure = e.Message;
         }
+    }
+
+    /// <summary>A snapshot that was refused is tried again after 1, 2, 4, … and at most 64 ticks.</summary>
+    private bool IsWaiting(string newest)
+    {
+        if (_refused is not { } refused || refused.Path != newest)
+        {
+            _refused = (newest, 1, 0); // until it has been opened
+            return false;
+        }
+        bool waits = refused.Left > 0;
+        _refused = waits ? refused with { Left = refused.Left - 1 } : (newest, Math.Min(64, 2 * refused.Ticks), refused.Ticks);
+        return waits;
     }
 
     private void LogFailure(Exception e)

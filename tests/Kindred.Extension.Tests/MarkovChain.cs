@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Kindred;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;

@@ -80,7 +80,7 @@ public sealed class DataFolder : IDisposable
     public static bool Is(string path) => SealedFolder.Is(path, Kind);
 
     /// <exception cref="InputException">Not a data folder, or a damaged or newer one.</exception>
-    public static DataFolder Open(string path) => new(SealedFolder.Open(path, Kind, Version));
+    public static DataFolder Open(string path) => SealedFolder.Open(path, Kind, Version, folder => new DataFolder(folder));
 
     internal static void Write(string path, DatasetManifest manifest, Interactions interactions, Catalog itemCatalog, Catalog userCatalog)
     {

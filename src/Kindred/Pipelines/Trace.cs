@@ -62,7 +62,7 @@ internal sealed class Trace(Query query)
     private string AbsenceOf(int item) =>
         query.Allowed?.Contains(item) == false ? "The request does not allow it."
         : SeenStage is { } seen && query.History.Span.Contains(item) ? $"Removed by {seen}: the user had it."
-        : "No source proposed it.";
+        : "No source proposed it among its best.";
 
     private StageTrace Of(int item, Stage stage, Candidates before, Candidates after)
     {

@@ -38,19 +38,7 @@ internal sealed class IndexFolder : IDisposable
     public static bool Is(string path) => SealedFolder.Is(path, Kind);
 
     /// <exception cref="InputException">Not an index folder, or a damaged or newer one.</exception>
-    public static IndexFolder Open(string path)
-    {
-        var folder = SealedFolder.Open(path, Kind, Version);
-        try
-        {
-            return new(folder);
-        }
-        catch
-        {
-            folder.Dispose();
-            throw;
-        }
-    }
+    public static IndexFolder Open(string path) => SealedFolder.Open(path, Kind, Version, folder => new IndexFolder(folder));
 
     /// <summary>Writes the folder, completely or not at all.</summary>
     /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>

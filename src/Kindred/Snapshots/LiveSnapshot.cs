@@ -9,6 +9,7 @@ namespace Kindred.Snapshots;
 internal sealed class LiveSnapshot : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly Lock _refresh = new();
     private Snapshot? _current;
     private double _recallSample;
     private bool _disposed;
@@ -26,24 +27,37 @@ internal sealed class LiveSnapshot : IDisposable
     }
 
     /// <returns>The current snapshot, open until the lease is disposed; null when there is none.</returns>
+    /// <exception cref="ObjectDisposedException">The holder is closed.</exception>
     public Lease? TryAcquire()
     {
-        lock (_gate) return _current is null ? null : new(_current);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _current is null ? null : new(_current);
+        }
     }
 
     /// <summary>
     /// Requests from now on get <paramref name="next"/>, made ready before; those under way keep what they have.
     /// </summary>
-    /// <param name="next">Closed by this holder.</param>
+    /// <param name="next">Closed by this holder, also when it cannot be made ready.</param>
     public void Swap(Snapshot next)
     {
-        next.GetReady();
         Snapshot? old;
-        lock (_gate)
+        try
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            next.SampleRecall(_recallSample);
-            (old, _current) = (_current, next);
+            next.GetReady();
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                next.SampleRecall(_recallSample);
+                (old, _current) = (_current, next);
+            }
+        }
+        catch
+        {
+            next.Dispose();
+            throw;
         }
         old?.Dispose();
     }
@@ -55,11 +69,15 @@ internal sealed class LiveSnapshot : IDisposable
     /// <exception cref="InputException">There is none, or it is damaged or newer than this version; the current one stays.</exception>
     public bool Refresh(string path, TrainerCatalog? trainers = null)
     {
-        string newest = Snapshot.Find(path);
-        using (var lease = TryAcquire())
-            if (lease?.Snapshot.Path == newest) return false;
-        Swap(Snapshot.Open(newest, trainers));
-        return true;
+        // one at a time: a slow opening must not put an older snapshot over a newer one
+        lock (_refresh)
+        {
+            string newest = Snapshot.Find(path);
+            using (var lease = TryAcquire())
+                if (lease?.Snapshot.Path == newest) return false;
+            Swap(Snapshot.Open(newest, trainers));
+            return true;
+        }
     }
 
     /// <summary><see cref="Snapshot.SampleRecall"/>, of the current snapshot and of those to come.</summary>

@@ -190,20 +190,8 @@ internal sealed class Snapshot : IDisposable
     /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one, by number.</param>
     /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
-    public static Snapshot Open(string path, TrainerCatalog? trainers = null)
-    {
-        path = Find(path);
-        var folder = SealedFolder.Open(path, Kind, Version);
-        try
-        {
-            return new(folder, trainers ?? TrainerCatalog.Default);
-        }
-        catch
-        {
-            folder.Dispose();
-            throw;
-        }
-    }
+    public static Snapshot Open(string path, TrainerCatalog? trainers = null) =>
+        SealedFolder.Open(Find(path), Kind, Version, folder => new Snapshot(folder, trainers ?? TrainerCatalog.Default));
 
     /// <summary>
     /// Writes a new snapshot into a folder of snapshots, named by its number, the time and its model: <c>000012-20261129-085701-bpr</c>. It

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -119,6 +120,7 @@ internal sealed class SealedFolder : IDisposable
         DraftFolder.Recover(FullPath(path));
         var manifest = FolderManifest.Read(path, kind, version);
         foreach (var (name, seal) in manifest.Files) CheckLength(path, name, seal);
+        CheckMemory(path, manifest);
         var names = manifest.Files.Keys.ToArray();
         var files = new FileMemory?[names.Length];
         var seals = new FileSeal[names.Length];
@@ -141,6 +143,34 @@ internal sealed class SealedFolder : IDisposable
             if (cause is OutOfMemoryException) throw new InputException($"{path} does not fit into memory.", cause);
             if (cause is IOException or UnauthorizedAccessException)
                 throw new InputException($"{path} cannot be read: {cause.Message}", cause);
+            throw;
+        }
+    }
+
+    /// <summary>Linux promises more memory than there is and kills the process later: better a sentence now.</summary>
+    private static void CheckMemory(string path, FolderManifest manifest)
+    {
+        long needed = manifest.Files.Values.Sum(seal => seal.Bytes);
+        long free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
+        if (needed <= free || needed < 1 << 26) return;
+        static string InGiB(long bytes) => (Math.Max(0, bytes) / (double)(1 << 30)).ToString("0.0", CultureInfo.InvariantCulture);
+        throw new InputException($"{path} needs {InGiB(needed)} GiB of memory, and this process can have {InGiB(free)} GiB more.");
+    }
+
+    /// <summary>Opens the folder and makes of it what it holds; closes it when that cannot be made.</summary>
+    /// <exception cref="InputException">
+    /// As for <see cref="Open(string, string, int)"/>, and whatever <paramref name="make"/> finds.
+    /// </exception>
+    public static T Open<T>(string path, string kind, int version, Func<SealedFolder, T> make)
+    {
+        var folder = Open(path, kind, version);
+        try
+        {
+            return make(folder);
+        }
+        catch
+        {
+            folder.Dispose();
             throw;
         }
     }

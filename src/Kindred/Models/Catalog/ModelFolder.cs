@@ -67,7 +67,7 @@ public sealed class ModelFolder : IDisposable
     /// <param name="trainers">Knows the trainer of the model; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <exception cref="InputException">Not a model folder, or a damaged or newer one, or of an unknown trainer.</exception>
     public static ModelFolder Open(string path, TrainerCatalog? trainers = null) =>
-        new(SealedFolder.Open(path, Kind, Version), trainers ?? TrainerCatalog.Default);
+        SealedFolder.Open(path, Kind, Version, folder => new ModelFolder(folder, trainers ?? TrainerCatalog.Default));
 
     public static void Write(string path, ModelManifest manifest, Vocabulary users, IModel model)
     {
