@@ -8,9 +8,6 @@ namespace Kindred.Import;
 /// <summary>Finds out what a column of texts holds: a number, labels (one or several), or free text.</summary>
 internal sealed partial class AttributeColumns(int count)
 {
-    /// <summary>Written by programs where they know nothing.</summary>
-    private static readonly HashSet<string> Unknown = ["", "NA", "N/A", "NULL", "null", "None", "NaN", "nan", "\\N", "(no genres listed)"];
-
     private const StringSplitOptions Parts = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
 
     /// <summary>Parts of names of columns whose digits name something rather than measure it.</summary>
@@ -19,9 +16,29 @@ internal sealed partial class AttributeColumns(int count)
 
     private static readonly string[] TitleNames = ["title", "name", "headline", "productname", "producttitle"];
 
+    private static readonly string[] LabelNames = ["genre", "tag", "categor", "keyword", "label", "topic", "style", "mood", "subject",
+        "actor", "ingredient"];
+
+    private static readonly string[] Separators = ["|", ";", ","];
+
+    private readonly List<string> _notes = [];
+    private readonly Dictionary<string, string?[]> _texted = [];
+
     private readonly Dictionary<string, TextColumn> _texts = [];
     private readonly Dictionary<string, NumberColumn> _numbers = [];
     private readonly Dictionary<string, LabelColumn> _labels = [];
+
+    /// <summary>The column that a person would call the row by; null: found by its name.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>What separates labels, <c>none</c>: nothing does; null: found by looking.</summary>
+    public string? LabelSeparator { get; init; }
+
+    /// <summary>Sentences about what was left out.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>Columns of labels that no two rows have in common.</summary>
+    public IEnumerable<string> LabelForEach => _labels.Where(l => IsForEach(l.Value)).Select(l => l.Key);
 
     public Catalog ToCatalog() => new(count, _texts, _numbers, _labels);
 
@@ -33,16 +50,42 @@ internal sealed partial class AttributeColumns(int count)
     /// <param name="values">[count]; null where there is no row.</param>
     public void Add(string name, string?[] values)
     {
-        for (int n = 0; n < count; n++) values[n] = values[n]?.Trim() is { } text && !Unknown.Contains(text) ? text : null;
+        for (int n = 0; n < count; n++) values[n] = values[n]?.Trim() is { } text && !NullWords.Are(text) ? text : null;
         var known = values.Where(v => v is not null).Select(v => v!).ToList();
         if (known.Count == 0) return;
         if (IsTitle(name)) AddTitle(name, values, known);
+        else if (known.TrueForAll(IsVector))
+            _notes.Add($"{name} holds arrays of numbers: embeddings are not attributes, and it is left out.");
+        else if (known.TrueForAll(ItemCells.IsList)) AddLabels(name, values, v => [.. ItemCells.Split(v, null)]);
         else if (known.TrueForAll(IsJsonList)) AddLabels(name, values, JsonItems);
         else if (!IsCode(name) && known.TrueForAll(v => NumberOf(v) is not null)) AddNumbers(name, values, NumberOf);
         else if (known.TrueForAll(v => DateOf(v) is not null)) AddNumbers(name, values, DateOf);
-        else if (IsPiped(name, known)) AddLabels(name, values, v => v.Split('|', Parts));
+        else if (SeparatorOf(name, known) is { } separator) AddLabels(name, values, v => v.Split(separator, Parts));
         else if (IsCode(name) || IsCategory(known)) AddLabels(name, values, v => [v]);
-        else _texts[name] = new(StringTable.From([.. values.Select(v => v ?? "")]));
+        else AddText(name, values);
+    }
+
+    /// <summary>Without a column that is called so, the only text becomes the title.</summary>
+    public void ChooseTitle()
+    {
+        bool titled = _texts.Keys.Any(IsTitle);
+        string? chosen = Title is null ? null
+            : _texted.Keys.FirstOrDefault(n => string.Equals(n, Title, StringComparison.OrdinalIgnoreCase))
+            ?? throw new InputException($"There is no text attribute '{Title}' for --title; there are {string.Join(", ", _texted.Keys)}.");
+        if (chosen is null && titled) return;
+        var named = _texts.Keys.Where(n => ColumnNames.Normalize(n) is var plain
+            && (plain.EndsWith("title", StringComparison.Ordinal) || plain.EndsWith("name", StringComparison.Ordinal))).ToList();
+        chosen ??= _texts.Count == 1 ? _texts.Keys.Single() : named.Count == 1 ? named[0] : null;
+        if (chosen is null || string.Equals(chosen, TitleNames[0], StringComparison.Ordinal)) return;
+        _texts[TitleNames[0]] = _texts[chosen];
+        _texts.Remove(chosen);
+        _notes.Add($"{chosen} is taken for the title{(Title is null ? "; --title names another" : "")}.");
+    }
+
+    private void AddText(string name, string?[] values)
+    {
+        _texted[name] = values;
+        _texts[name] = new(StringTable.From([.. values.Select(v => v ?? "")]));
     }
 
     /// <summary>
@@ -51,7 +94,7 @@ internal sealed partial class AttributeColumns(int count)
     private void AddTitle(string name, string?[] values, List<string> known)
     {
         const double Most = 0.8;
-        _texts[name] = new(StringTable.From([.. values.Select(v => v ?? "")]));
+        AddText(name, values);
         if (!_numbers.ContainsKey("year") && known.Count(v => YearAtEnd().IsMatch(v)) >= Most * known.Count)
             AddNumbers("year", values, v => YearAtEnd().Match(v) is { Success: true } year ? float.Parse(year.Groups[1].Value) : null);
     }
@@ -69,18 +112,43 @@ internal sealed partial class AttributeColumns(int count)
         _labels[name] = new(starts, rows.SelectMany(r => r.Select(l => index[l])).ToArray(), new Vocabulary(labels));
     }
 
-    private static bool IsTitle(string name) =>
-        TitleNames.Contains(string.Concat(name.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant());
+    private bool IsTitle(string name) => Title is not null
+        ? string.Equals(name, Title, StringComparison.OrdinalIgnoreCase)
+        : TitleNames.Contains(ColumnNames.Normalize(name));
 
     private static bool IsCode(string name) =>
         CodeNames.Any(code => name.Contains(code, StringComparison.OrdinalIgnoreCase))
         || name.EndsWith("_id", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsPiped(string name, List<string> known)
+    /// <returns>What separates labels in the column: what some cells hold, and whose parts occur again and again; null: nothing.</returns>
+    private string? SeparatorOf(string name, List<string> known)
     {
-        const double Some = 0.05;
+        const double Some = 0.05, Fewer = 0.6;
+        const int Longest = 40;
+        if (LabelSeparator is not null)
+            return LabelSeparator != "none" && known.Exists(v => v.Contains(LabelSeparator, StringComparison.Ordinal)) ? LabelSeparator
+                : null;
+        bool isLabels = IsCode(name) || LabelNames.Any(l => name.Contains(l, StringComparison.OrdinalIgnoreCase));
         int piped = known.Count(v => v.Contains('|'));
-        return piped > 0 && (IsCode(name) || piped >= Some * known.Count);
+        if (piped > 0 && (isLabels || piped >= Some * known.Count)) return "|";
+        foreach (string separator in Separators)
+        {
+            var parted = known.Where(v => v.Contains(separator, StringComparison.Ordinal)).ToList();
+            if (parted.Count < Some * known.Count || parted.Count == 0) continue;
+            var parts = known.SelectMany(v => v.Split(separator, Parts)).ToList();
+            int different = parts.Distinct(StringComparer.Ordinal).Count();
+            bool recur = different <= Fewer * known.Distinct(StringComparer.Ordinal).Count() || (isLabels && different < parts.Count / 2.0);
+            if (recur && parts.TrueForAll(p => p.Length <= Longest)) return separator;
+        }
+        return null;
+    }
+
+    private static bool IsForEach(LabelColumn labels)
+    {
+        const int Few = 10;
+        int rows = labels.Starts.Length - 1, known = 0;
+        for (int row = 0; row < rows; row++) known += labels[row].Length > 0 ? 1 : 0;
+        return known > Few && labels.Labels.Count >= known;
     }
 
     /// <summary>Few different short values.</summary>
@@ -101,6 +169,15 @@ internal sealed partial class AttributeColumns(int count)
         && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time.ToUnixTimeSeconds()
             : null;
+
+    /// <summary>An array of numbers some of which are no whole ones: those of codes are.</summary>
+    private static bool IsVector(string text)
+    {
+        const int Short = 2;
+        if (!ItemCells.IsList(text)) return false;
+        var items = ItemCells.Split(text.Trim(), null);
+        return items.Count >= Short && items.All(i => NumberOf(i) is not null) && items.Any(i => i.Contains('.') || i.Contains('e'));
+    }
 
     private static bool IsJsonList(string text)
     {

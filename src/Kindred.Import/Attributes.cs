@@ -5,10 +5,16 @@ namespace Kindred.Import;
 /// <summary>A table about items or users.</summary>
 /// <param name="Flags">Name of the labels that columns of 0 and 1 stand for, each named <c>flags=label</c>; null where there are
 /// none.</param>
-internal sealed record AttributeFile(Table Table, string? Flags = null);
+internal sealed record AttributeFile(Table Table, string? Flags = null)
+{
+    /// <summary>Position of the column with the ids.</summary>
+    public int Id { get; init; }
+}
 
 /// <summary>Joins tables about items or users to the ids of the events.</summary>
-internal sealed class Attributes(DuckDbSession engine, ErrorPolicy onError, List<string> notes, CancellationToken cancellation)
+internal sealed class Attributes(
+    DuckDbSession engine, ImportOptions options, EventSources sources, List<string> notes, List<string> warnings,
+    CancellationToken cancellation)
 {
     /// <param name="ofUsers">Whether the tables are about users.</param>
     /// <param name="index">[codes]: code in the dictionary → index in the data folder, −1 where gone.</param>
@@ -18,18 +24,20 @@ internal sealed class Attributes(DuckDbSession engine, ErrorPolicy onError, List
     {
         if (files.Count == 0) return Catalog.Empty(count);
         string what = ofUsers ? "users" : "items"; // the dictionary's name, too
-        var names = files.SelectMany(f => Used(f, ofUsers).Select(c => c.Name)).Distinct(StringComparer.Ordinal).ToList();
+        engine.Execute($"CREATE OR REPLACE TEMP TABLE known AS SELECT id, code FROM {what} UNION SELECT name, code FROM {what}");
+        files = [.. files.Select(f => f with { Id = IdColumn(f, ofUsers) })];
+        var names = files.SelectMany(f => Used(f).Select(c => c.Name)).Distinct(StringComparer.Ordinal).ToList();
         if (names.Count == 0)
             throw new InputException($"{files[0].Table.File.Path} has no column beside the id; there is nothing to join.");
         engine.Execute($"CREATE OR REPLACE TABLE attributes (id VARCHAR, {Sql.List(names.Select((_, n) => $"a{n} VARCHAR"))})");
-        foreach (var file in files) Stage(file, ofUsers, names);
+        foreach (var file in files) Stage(file, names);
 
         var values = names.ConvertAll(_ => new string?[count]);
         long known = 0;
         // In the order of the files: of several rows with one id the last counts.
         string joined = $"""
             SELECT d.code, {Sql.List(names.Select((_, n) => $"a{n}"))}
-            FROM attributes a JOIN {what} d ON a.id = d.id ORDER BY a.rowid
+            FROM attributes a JOIN known d ON a.id = d.id ORDER BY a.rowid
             """;
         engine.ForEachChunk(joined, chunk =>
         {
@@ -42,40 +50,52 @@ internal sealed class Attributes(DuckDbSession engine, ErrorPolicy onError, List
                     if (chunk.Text(n + 1, row) is { Length: > 0 } text) values[n][index[codes[row]]] = text;
             }
         });
-        var columns = new AttributeColumns(count);
+        var columns = new AttributeColumns(count) { Title = ofUsers ? null : options.Title, LabelSeparator = options.LabelSeparator };
         // A column of years goes before the titles that years are otherwise taken from.
         foreach (int n in Enumerable.Range(0, names.Count).OrderBy(n => names[n] != "year")) columns.Add(names[n], values[n]);
+        columns.ChooseTitle();
 
         long rows = engine.Count("SELECT count(*) FROM attributes");
         notes.Add($"Attributes of {what}: {string.Join(", ", columns.Describe())}.");
-        if (rows > known) notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");
+        notes.AddRange(columns.Notes);
+        string table = files[0].Table.File.Path, id = files[0].Table.Columns[files[0].Id].Name;
+        if (known == 0)
+            warnings.Add($"None of the {rows} rows of {table} is about {what} of the events: its column {id} was taken for the ids; "
+                + (ofUsers ? "rename the right one to user_id." : "--item-id names another."));
+        else
+        {
+            foreach (string name in columns.LabelForEach)
+                warnings.Add($"{name} of {table} has another label for each of the {what}: --label-separator says what separates " +
+                    $"labels, if there are several.");
+        }
+        if (known > 0 && rows > known)
+            notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");
         return columns.ToCatalog();
     }
 
-    private void Stage(AttributeFile file, bool ofUsers, List<string> names)
+    private void Stage(AttributeFile file, List<string> names)
     {
-        var table = file.Table;
-        int id = IdColumn(file, ofUsers);
-        var used = Used(file, ofUsers);
+        var table = file.Table with { Needed = file.Id + 1 };
+        var used = Used(file);
         var expressions = names.Select(name => used.Find(c => c.Name == name).Expression ?? "NULL");
         long before = engine.Count("SELECT count(*) FROM attributes");
-        string columns = $"{Sql.Trimmed($"c{id + 1}")}, {Sql.List(expressions)}";
+        string columns = $"{Sql.Trimmed($"c{file.Id + 1}")}, {Sql.List(expressions)}";
         var copy = table.Read(engine,
             relation => engine.Execute($"INSERT INTO attributes SELECT {columns} FROM {relation}"),
-            () => engine.Count("SELECT count(*) FROM attributes") - before, cancellation);
+            () => engine.Count("SELECT count(*) FROM attributes") - before,
+            () => engine.Count($"SELECT count(*) FROM attributes WHERE rowid >= {before} AND id = ''") == 0, cancellation);
         if (copy is not { Broken.Count: > 0 }) return;
         var first = copy.Broken.First[0];
-        if (onError == ErrorPolicy.Fail)
+        if (options.OnError == ErrorPolicy.Fail)
             throw new InputException($"{first}; nothing was imported: mend the file, or leave such rows out with --on-error skip.");
         notes.Add($"{table.File.Name}: {copy.Broken.Count} broken rows are left out, the first in line {first.Line}: {first.Reason}.");
     }
 
     /// <returns>The columns that become attributes and the SQL of each; flags become one column, <c>label|label</c>.</returns>
-    private static List<(string Name, string Expression)> Used(AttributeFile file, bool ofUsers)
+    private static List<(string Name, string Expression)> Used(AttributeFile file)
     {
-        int id = IdColumn(file, ofUsers);
         var columns = file.Table.Columns.Select((c, n) => (c.Name, Expression: $"c{n + 1}", Position: n))
-            .Where(c => c.Position != id && c.Name.Length > 0).ToList();
+            .Where(c => c.Position != file.Id && c.Name.Length > 0).ToList();
         if (file.Flags is null) return columns.ConvertAll(c => (c.Name, c.Expression));
         string prefix = $"{file.Flags}=";
         var flags = columns.FindAll(c => c.Name.StartsWith(prefix, StringComparison.Ordinal));
@@ -83,15 +103,41 @@ internal sealed class Attributes(DuckDbSession engine, ErrorPolicy onError, List
         return [.. columns.Except(flags).Select(c => (c.Name, c.Expression)), (file.Flags, $"concat_ws('|', {Sql.List(labels)})")];
     }
 
-    private static int IdColumn(AttributeFile file, bool ofUsers)
+    /// <summary>The named column; that which the events call so, too; of several usual ones that with the most known ids.</summary>
+    private int IdColumn(AttributeFile file, bool ofUsers)
     {
         var table = file.Table;
-        if (table is { Format: TableFormat.ItemLists } or { Format: TableFormat.Delimited, Header: 0, Columns: [{ Name: "column 1" }, ..] })
+        if (table is { Format: TableFormat.ItemLists }
+            or { Format: TableFormat.Delimited, HasHeader: false, Columns: [{ Name: "column 1" }, ..] })
             throw new InputException(
                 $"{table.File.Path} has no header; an attribute table needs one, naming the ids and the attributes.");
         string what = ofUsers ? "user" : "item";
-        return ColumnRoles.IdColumn(table.Columns, ofUsers) ?? throw new InputException(
-            $"{table.File.Path} has no column that is known to hold {what} ids; rename it to {what}_id; "
-            + $"there are {string.Join(", ", table.Columns.Select(c => c.Name))}.");
+        var columns = table.Columns.Select((c, n) => (c.Name, Position: n)).ToList();
+        if (!ofUsers && options.ItemId is { } chosen)
+        {
+            int named = columns.FindIndex(c => string.Equals(c.Name, chosen, StringComparison.OrdinalIgnoreCase));
+            return named >= 0 ? named
+                : throw new InputException($"{table.File.Path} has no column '{chosen}' for --item-id; it has {Names(table)}.");
+        }
+        var (events, roles) = (sources.Tables[0], sources.Roles[0]);
+        string ofEvents = ColumnNames.Normalize(events.Columns[ofUsers ? roles.User : roles.Item].Name);
+        int same = columns.FindIndex(c => ColumnNames.Normalize(c.Name) == ofEvents);
+        if (same >= 0) return same;
+        if (ColumnRoles.IdColumn(table.Columns, ofUsers) is { } usual && Matches(table, usual) > 0) return usual;
+        var best = columns.Select(c => (c.Position, Count: Matches(table, c.Position))).MaxBy(c => c.Count);
+        return best.Count > 0 ? best.Position : ColumnRoles.IdColumn(table.Columns, ofUsers) ?? throw new InputException(
+            $"{table.File.Path} has no column that is known to hold {what} ids; "
+            + (ofUsers ? "rename it to user_id; " : "name it with --item-id; ") + $"there are {Names(table)}.");
     }
+
+    /// <returns>How many of the first cells are known ids.</returns>
+    private long Matches(Table table, int column)
+    {
+        const int Rows = 1000;
+        var cells = table.Sample(engine, column, Rows).Distinct(StringComparer.Ordinal).ToList();
+        return cells.Count == 0 ? 0
+            : engine.Count($"SELECT count(*) FROM known WHERE id IN ({Sql.List(cells.Select(Sql.Literal))})");
+    }
+
+    private static string Names(Table table) => string.Join(", ", table.Columns.Select(c => c.Name));
 }

@@ -8,76 +8,118 @@ namespace Kindred.Import;
 /// </summary>
 /// <param name="Lines">Rows in the copy.</param>
 /// <param name="Broken">Rows that are not in the copy.</param>
-internal sealed record CleanCopy(string Path, long Lines, BrokenRows Broken)
+/// <param name="Blank">Rows of nothing but delimiters.</param>
+/// <param name="Headers">Rows that are the header again.</param>
+internal sealed record CleanCopy(string Path, long Lines, BrokenRows Broken, long Blank, long Headers)
 {
     /// <param name="most">Rows to copy; the rest of the file is not read.</param>
     public static CleanCopy Of(Table table, string target, CancellationToken cancellation, long most = long.MaxValue)
     {
         var broken = new BrokenRows();
-        using var reader = new RecordReader(table.File.OpenText(), table.Dialect);
+        using var reader = new RecordReader(table.File.OpenText(), table.Dialect, table.Skip);
         using var output = new FileStream(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
-        int fields = table.Format == TableFormat.Delimited ? table.Columns.Count : 1;
-        Span<byte> number = stackalloc byte[20];
-        long lines = 0;
-        for (int n = 0; lines < most && reader.Read(); n++)
+        var writer = new RowWriter(output);
+        byte[][] header = [.. table.Columns.Select(c => Encoding.UTF8.GetBytes(c.Name))];
+        bool isHeaderNext = table.HasHeader;
+        long blank = 0, headers = 0;
+        for (int n = 0; writer.Rows < most && reader.Read(); n++)
         {
             if ((n & 0xFFFF) == 0) cancellation.ThrowIfCancellationRequested();
-            if (n < table.Header) continue;
-            string? fault = reader.Fault ?? (reader.FieldCount != fields ? $"{reader.FieldCount} fields instead of {fields}" : null);
-            if (fault is not null) { broken.Add(table.File.Name, reader.Line, fault, reader.Raw.Span); continue; }
-            reader.Line.TryFormat(number, out int digits);
-            output.Write(number[..digits]);
-            for (int field = 0; field < fields; field++)
+            if (isHeaderNext) { isHeaderNext = false; continue; }
+            if (reader.Fault is null && IsBlank(reader)) { blank++; continue; }
+            if (reader.Fault is null && table.HasHeader && table.Expand is null && IsHeader(reader, header)) { headers++; continue; }
+            if (Write(table, reader, writer) is { } fault) broken.Add(table.File.Name, reader.Line, fault, reader.Raw.Span);
+        }
+        return new(target, writer.Rows, broken, blank, headers);
+    }
+
+    /// <returns>What is wrong with the record, or null.</returns>
+    private static string? Write(Table table, RecordReader reader, RowWriter writer)
+    {
+        if (reader.Fault is not null) return reader.Fault;
+        if (table.Expand is not null)
+        {
+            int width = table.Width ?? reader.FieldCount;
+            if (!Fits(reader, width, table.Needed)) return $"{reader.FieldCount} fields instead of {width}";
+            string[] fields =
+                [.. Enumerable.Range(0, width).Select(n => n < reader.FieldCount ? Encoding.UTF8.GetString(reader.Field(n)) : "")];
+            if (table.Expand(reader.Line, fields) is not { } rows) return "the line is not a JSON object";
+            foreach (var row in rows) writer.Write(reader.Line, row);
+            return null;
+        }
+        int columns = table.Format == TableFormat.Delimited ? table.Columns.Count : 1;
+        if (!Fits(reader, columns, table.Needed)) return $"{reader.FieldCount} fields instead of {columns}";
+        writer.Write(reader, columns);
+        return null;
+    }
+
+    /// <summary>Fields that are needed are there, and what is there beyond the columns is empty.</summary>
+    private static bool Fits(RecordReader reader, int columns, int needed) =>
+        reader.FieldCount >= Math.Min(columns, needed) && IsEmptyFrom(reader, columns);
+
+    private static bool IsBlank(RecordReader reader) => reader.FieldCount > 1 && IsEmptyFrom(reader, 0);
+
+    /// <summary>A delimiter at the end of a row makes a field of nothing.</summary>
+    private static bool IsEmptyFrom(RecordReader reader, int first)
+    {
+        for (int n = first; n < reader.FieldCount; n++)
+            if (!reader.Field(n).TrimStart(" \t"u8).IsEmpty) return false;
+        return true;
+    }
+
+    private static bool IsHeader(RecordReader reader, byte[][] header)
+    {
+        if (reader.FieldCount < header.Length) return false;
+        for (int n = 0; n < header.Length; n++)
+            if (!reader.Field(n).Trim(" \t"u8).SequenceEqual(header[n])) return false;
+        return true;
+    }
+
+    /// <summary>Rows of the copy.</summary>
+    private sealed class RowWriter(FileStream output)
+    {
+        private readonly byte[] _number = new byte[20];
+
+        public long Rows { get; private set; }
+
+        /// <param name="columns">Of which the last may be missing in the record.</param>
+        public void Write(RecordReader reader, int columns)
+        {
+            Begin(reader.Line);
+            for (int field = 0; field < columns; field++)
             {
                 output.WriteByte((byte)Table.FieldSeparator);
-                Write(output, reader.Field(field));
+                if (field < reader.FieldCount) Write(reader.Field(field));
             }
             output.WriteByte((byte)'\n');
-            lines++;
         }
-        return new(target, lines, broken);
-    }
 
-    private static void Write(FileStream output, ReadOnlySpan<byte> field)
-    {
-        for (int lf; (lf = field.IndexOf((byte)'\n')) >= 0; field = field[(lf + 1)..])
+        public void Write(long line, IReadOnlyList<string> fields)
         {
-            output.Write(field[..lf]);
-            output.WriteByte((byte)Table.LineSeparator);
+            Begin(line);
+            foreach (string field in fields)
+            {
+                output.WriteByte((byte)Table.FieldSeparator);
+                Write(Encoding.UTF8.GetBytes(field));
+            }
+            output.WriteByte((byte)'\n');
         }
-        output.Write(field);
-    }
-}
 
-/// <summary>Rows that cannot be taken apart: the first ones, and how many of each kind.</summary>
-internal sealed class BrokenRows
-{
-    /// <summary>How many rejected rows a report shows.</summary>
-    public const int Shown = 5;
+        private void Begin(long line)
+        {
+            line.TryFormat(_number, out int digits);
+            output.Write(_number.AsSpan(0, digits));
+            Rows++;
+        }
 
-    private const int TextBytes = 200;
-
-    private readonly List<RejectedRow> _first = [];
-    private readonly Dictionary<string, long> _counts = [];
-
-    public IReadOnlyList<RejectedRow> First => _first;
-
-    public IReadOnlyDictionary<string, long> Counts => _counts;
-
-    public long Count => _counts.Values.Sum();
-
-    public void Add(string file, long line, string reason, ReadOnlySpan<byte> text)
-    {
-        _counts[reason] = _counts.GetValueOrDefault(reason) + 1;
-        if (_first.Count == Shown) return;
-        _first.Add(new(file, line, reason, Shorten(Encoding.UTF8.GetString(text[..Math.Min(TextBytes, text.Length)]))));
-    }
-
-    /// <returns>The text on one line, at most 120 characters long.</returns>
-    public static string Shorten(string text)
-    {
-        const int Longest = 120;
-        string line = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
-        return line.Length <= Longest ? line : $"{line[..Longest]}…";
+        private void Write(ReadOnlySpan<byte> field)
+        {
+            for (int lf; (lf = field.IndexOf((byte)'\n')) >= 0; field = field[(lf + 1)..])
+            {
+                output.Write(field[..lf]);
+                output.WriteByte((byte)Table.LineSeparator);
+            }
+            output.Write(field);
+        }
     }
 }

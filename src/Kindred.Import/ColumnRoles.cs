@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Kindred.Import;
 
 /// <summary>Which column of a file is taken for what: 0-based positions, null where there is none.</summary>
@@ -7,78 +9,99 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     private const string Nothing = "none";
     private const double EarliestPlausibleTime = 1e8; // 1973: ratings and counts are smaller
 
-    // Usual names, lower case, letters and digits only; the first that is there wins.
-    private static readonly string[] UserNames =
-        ["userid", "user", "uid", "visitorid", "customerid", "reviewerid", "memberid", "accountid", "clientid", "personid",
-         "customer", "visitor", "reviewer"];
+    /// <summary>The column with the time of the day, where <see cref="Time"/> is the date alone.</summary>
+    public int? TimeOfDay { get; init; }
 
-    private static readonly string[] ItemNames =
-        ["itemid", "item", "iid", "movieid", "productid", "parentasin", "asin", "sku", "articleid", "isbn", "bookid", "artistid", "trackid",
-         "songid", "videoid", "newsid", "contentid", "animeid", "gameid", "recipeid", "businessid", "stockcode", "movie", "product",
-         "article", "book", "artist", "track", "song"];
+    /// <summary>Whether the value says that the event happened (1) or did not (0).</summary>
+    public bool IsLabel { get; init; }
 
-    private static readonly string[] RatingNames =
-        ["rating", "stars", "score", "overall", "bookrating", "starrating", "reviewscore", "userrating"];
+    /// <summary>The type of all events of the file, and the weight of each; null where they are not given for the file.</summary>
+    public TypedFile? Type { get; init; }
 
-    private static readonly string[] WeightNames =
-        ["value", "count", "weight", "quantity", "qty", "plays", "playcount", "listencount", "listens", "frequency",
-         "strength", "confidence"];
-
-    private static readonly string[] TimeNames =
-        ["timestamp", "ts", "time", "datetime", "date", "unixreviewtime", "createdat", "eventtime", "unixtime", "timestampms",
-         "eventtimestamp", "purchasedate", "transactiondate", "invoicedate", "reviewdate", "tdat"];
-
-    private static readonly string[] EventNames =
-        ["event", "eventtype", "action", "actiontype", "behavior", "behaviour", "behaviortype", "feedbacktype", "interactiontype", "type"];
-
-    private static readonly HashSet<string> UsualNames =
-        [.. UserNames, .. ItemNames, .. RatingNames, .. WeightNames, .. TimeNames, .. EventNames];
-
-    public static bool IsUsualName(string name) => UsualNames.Contains(Normalize(name));
+    /// <summary>The columns of the roles.</summary>
+    public IEnumerable<int> Used => new[] { User, Item, Value, Time, TimeOfDay, Event }.OfType<int>();
 
     /// <returns>The column that holds the ids of an attribute table: the usual name of such an id, or <c>id</c>.</returns>
     public static int? IdColumn(IReadOnlyList<TableColumn> columns, bool ofUsers) =>
-        Usual(columns, [.. ofUsers ? UserNames : ItemNames, "id"]);
+        ColumnNames.Find(columns, [.. ofUsers ? ColumnNames.Users : ColumnNames.Items, "id"]);
 
     /// <exception cref="InputException">No user or item column can be told, or a named one is not there.</exception>
     public static ColumnRoles Find(DuckDbSession engine, Table table, ImportOptions options)
     {
-        if (table.Format == TableFormat.ItemLists) return new(0, 1, null, null, null, ValueKind.None);
+        if (table.Format == TableFormat.ItemLists)
+            return new(0, 1, table.Columns.Count > 2 ? 2 : null, null, null, table.Columns.Count > 2 ? ValueKind.Ratings : ValueKind.None);
         var columns = table.Columns;
-        bool named = table.Format != TableFormat.Delimited || table.Header == 1;
-        var found = named
-            ? (User: Usual(columns, UserNames), Item: Usual(columns, ItemNames), Value: Usual(columns, [.. RatingNames, .. WeightNames]),
-               Time: Usual(columns, TimeNames), Event: Usual(columns, EventNames))
-            : ByPosition(engine, table, options);
+        bool named = table.Format != TableFormat.Delimited || table.HasHeader;
+        var samples = new Dictionary<int, List<string>>();
+        List<string> Sample(int column) =>
+            samples.TryGetValue(column, out var sample) ? sample : samples[column] = SampleOf(engine, table, column);
 
+        var found = named ? ByName(columns, Sample) : ByPosition(table, options, Sample);
+        int? user = Chosen(table, options.User, "--user") ?? found.User, item = Chosen(table, options.Item, "--item") ?? found.Item;
+        if (options.User is null && user == item) user = null;
+        if (user is null || item is null) throw Missing(table, user, item, Sample);
+        var (time, ofDay) = ChosenTime(table, options.Time);
         var roles = new ColumnRoles(
-            Chosen(table, options.User, "--user") ?? found.User ?? throw Missing(table, "user"),
-            Chosen(table, options.Item, "--item") ?? found.Item ?? throw Missing(table, "item"),
+            user.Value, item.Value,
             options.Value == Nothing ? null : Chosen(table, options.Value, "--value") ?? found.Value,
-            options.Time == Nothing ? null : Chosen(table, options.Time, "--time") ?? found.Time,
+            options.Time == Nothing ? null : time ?? found.Time,
             options.Event == Nothing ? null : Chosen(table, options.Event, "--event") ?? found.Event,
-            ValueKind.None);
+            ValueKind.None)
+        { TimeOfDay = ofDay };
         roles = roles.WithoutGuessesThatClash(options);
-        if (options.Value is null && roles.Value is { } guess && IsAllZero(SampleOf(engine, table, guess)))
+        if (options.Time is null) roles = roles.WithTimeOfDay(columns, Sample);
+        if (options.Value is null && roles.Value is { } guess && IsAllZero(Sample(guess)))
             roles = roles with { Value = null };
-        return roles with { Kind = KindOf(engine, table, roles, options) };
+        bool isLabel = roles.Value is { } value && ColumnNames.Labels.Contains(ColumnNames.Normalize(columns[value].Name))
+            && ValueFormat.AreZeroOrOne(Sample(value));
+        return roles with { Kind = KindOf(table, roles, options, isLabel, Sample), IsLabel = isLabel };
     }
-
-    /// <summary>A column of zeros is a program's default, as in what gorse dumps: it says nothing about the events.</summary>
-    private static bool IsAllZero(List<string> values) =>
-        values.Count > 0 && values.TrueForAll(v => double.TryParse(v, out double x) && x == 0);
 
     /// <returns>Role → column, for the manifest.</returns>
     public IReadOnlyDictionary<string, string> Describe(Table table)
     {
         var roles = new Dictionary<string, string> { ["user"] = table.Columns[User].Name, ["item"] = table.Columns[Item].Name };
         if (Value is { } value) roles["value"] = table.Columns[value].Name;
-        if (Time is { } time) roles["time"] = table.Columns[time].Name;
+        if (Time is { } time) roles["time"] = table.Columns[time].Name + (TimeOfDay is { } ofDay ? $" + {table.Columns[ofDay].Name}" : "");
         if (Event is { } type) roles["event"] = table.Columns[type].Name;
         return roles;
     }
 
-    /// <summary>A column that the caller named for one role is not guessed for another; one that he named for two is refused.</summary>
+    /// <returns>Names of the columns that no role uses.</returns>
+    public IEnumerable<string> Unused(Table table) =>
+        table.Columns.Where((c, n) => !Used.Contains(n) && c.Name.Length > 0).Select(c => c.Name);
+
+    private static (int? User, int? Item, int? Value, int? Time, int? Event) ByName(
+        IReadOnlyList<TableColumn> columns, Func<int, List<string>> sample)
+    {
+        int? user = ColumnNames.Find(columns, ColumnNames.Users), item = ColumnNames.Find(columns, ColumnNames.Items, n => n != user);
+        bool IsFree(int column) => column != user && column != item;
+        int? value = ColumnNames.Find(columns, [.. ColumnNames.Ratings, .. ColumnNames.Weights], IsFree)
+            ?? ColumnNames.Find(columns, ColumnNames.Labels, n => IsFree(n) && ValueFormat.AreZeroOrOne(sample(n)));
+        int? time = ColumnNames.Find(columns, ColumnNames.Times, n => IsFree(n) && n != value && !IsTimeOfDay(sample(n)))
+            ?? ColumnNames.Find(columns, ColumnNames.Times, n => IsFree(n) && n != value && !IsTimeOfDay(sample(n)));
+        return (user, item, value, time, ColumnNames.Find(columns, ColumnNames.Events, IsFree));
+    }
+
+    private static bool IsTimeOfDay(List<string> sample) => sample.Count > 0 && sample.TrueForAll(TimeFormat.IsTimeOfDay);
+
+    /// <summary>Joins a date with the time of the day that stands in another column.</summary>
+    private ColumnRoles WithTimeOfDay(IReadOnlyList<TableColumn> columns, Func<int, List<string>> sample)
+    {
+        if (Time is not { } date || TimeOfDay is not null || !sample(date).TrueForAll(TimeFormat.IsDate)) return this;
+        var used = Used.ToHashSet();
+        var clocks = Enumerable.Range(0, columns.Count)
+            .Where(n => !used.Contains(n) && columns[n].Name.Contains("time", StringComparison.OrdinalIgnoreCase)
+                || columns[n].Name.Contains("hour", StringComparison.OrdinalIgnoreCase)
+                    || columns[n].Name.Contains("zeit", StringComparison.OrdinalIgnoreCase))
+            .Where(n => !used.Contains(n) && IsTimeOfDay(sample(n))).ToList();
+        return clocks.Count == 1 ? this with { TimeOfDay = clocks[0] } : this;
+    }
+
+    /// <summary>A column of zeros is a program's default, as in what gorse dumps: it says nothing about the events.</summary>
+    private static bool IsAllZero(List<string> values) => values.Count > 0 && values.TrueForAll(v => NumberOf(v) == 0);
+
+    /// <summary>A column that the caller named for one role is not guessed for another; one that they named for two is refused.</summary>
     private ColumnRoles WithoutGuessesThatClash(ImportOptions options)
     {
         if (User == Item) throw new InputException("The same column was taken for users and items; name both with --user and --item.");
@@ -87,41 +110,45 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             column is null || named.Add(column.Value) ? column
             : chosen ? throw new InputException($"The column of --{role} was already taken; every role needs a column of its own.")
             : null;
-        int? value = Value, time = Time, type = Event;
+        int? value = Value, time = Time, type = Event, ofDay = TimeOfDay;
         // Chosen ones first.
         if (options.Value is not null) value = Keep(value, true, "value");
         if (options.Time is not null) time = Keep(time, true, "time");
+        if (ofDay is not null) ofDay = Keep(ofDay, true, "time");
         if (options.Event is not null) type = Keep(type, true, "event");
         if (options.Value is null) value = Keep(value, false, "value");
         if (options.Time is null) time = Keep(time, false, "time");
         if (options.Event is null) type = Keep(type, false, "event");
-        return this with { Value = value, Time = time, Event = type };
+        return this with { Value = value, Time = time, Event = type, TimeOfDay = ofDay };
     }
 
-    private static ValueKind KindOf(DuckDbSession engine, Table table, ColumnRoles roles, ImportOptions options)
+    private static ValueKind KindOf(Table table, ColumnRoles roles, ImportOptions options, bool isLabel, Func<int, List<string>> sample)
     {
-        if (options.Weights.Count > 0) return ValueKind.Weights;
-        if (roles.Value is not { } value) return ValueKind.None;
-        string name = Normalize(table.Columns[value].Name);
-        if (RatingNames.Contains(name)) return ValueKind.Ratings;
-        if (WeightNames.Contains(name)) return ValueKind.Weights;
+        if (options.Weights.Count > 0 || options.Files.Count > 0) return ValueKind.Weights;
+        if (roles.Value is not { } value || isLabel) return ValueKind.None;
+        string name = ColumnNames.Normalize(table.Columns[value].Name);
+        if (ColumnNames.Ratings.Contains(name)) return ValueKind.Ratings;
+        if (ColumnNames.Weights.Contains(name)) return ValueKind.Weights;
         // Half steps up to ten are stars; anything else counts or weighs.
-        return SampleOf(engine, table, value)
-            .TrueForAll(v => !double.TryParse(v, out double x) || (x is >= 0 and <= 10 && double.IsInteger(2 * x)))
+        return sample(value).TrueForAll(v => NumberOf(v) is not { } x || (x is >= 0 and <= 10 && double.IsInteger(2 * x)))
             ? ValueKind.Ratings
             : ValueKind.Weights;
     }
 
     /// <summary>Without names: user, item, then a rating or weight and a time, told apart by looking.</summary>
-    private static (int? User, int? Item, int? Value, int? Time, int? Event) ByPosition(DuckDbSession engine, Table table, ImportOptions options)
+    private static (int? User, int? Item, int? Value, int? Time, int? Event) ByPosition(
+        Table table, ImportOptions options, Func<int, List<string>> sample)
     {
         int width = table.Columns.Count;
+        if (width > 6 && options.User is null && Enumerable.Range(0, width).All(c => sample(c).TrueForAll(v => NumberOf(v) is not null)))
+            throw LooksLikeMatrix(table);
         if (width is < 2 or > 4)
             return options is { User: not null, Item: not null } ? default : throw new InputException(
                 $"{table.File.Path} has {width} column{(width == 1 ? "" : "s")} and no header; "
                 + "say which is which by number, for example --user 1 --item 2.");
-        bool IsTime(int column) => SampleOf(engine, table, column).TrueForAll(v =>
-            double.TryParse(v, out double x) ? x >= EarliestPlausibleTime : DateTimeOffset.TryParse(v, out _));
+        bool IsTime(int column) => sample(column).TrueForAll(v =>
+            NumberOf(v) is { } x ? x >= EarliestPlausibleTime || v.Length is 8 or 14 && x > 1.9e7 : TimeFormat.IsDate(v.Split(' ', 'T')[0])
+                || DateTimeOffset.TryParse(v, CultureInfo.InvariantCulture, out _));
         int? time = Enumerable.Range(2, width - 2).Reverse().Cast<int?>().FirstOrDefault(c => IsTime(c!.Value));
         int? value = Enumerable.Range(2, width - 2).Cast<int?>().FirstOrDefault(c => c != time);
         return (0, 1, value, time, null);
@@ -130,11 +157,23 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     private static List<string> SampleOf(DuckDbSession engine, Table table, int column)
     {
         const int Rows = 200;
-        var values = table.Format == TableFormat.Delimited
-            ? Sniffer.Sample(table.File, table.Dialect, Rows).Skip(table.Header).Where(r => r.Length == table.Columns.Count)
-                .Select(r => r[column].Trim())
-            : table.Sample(engine, column, Rows).Select(value => value?.Trim() ?? "");
-        return [.. values.Where(v => v.Length > 0)];
+        var values = table is { Format: TableFormat.Delimited, Expand: null }
+            ? Sniffer.Sample(table.File, table.Dialect, table.Skip, Rows).Skip(table.HasHeader ? 1 : 0).Where(r => r.Length > column)
+                .Select(r => ColumnText.Trim(r[column]))
+            : table.Sample(engine, column, Rows);
+        return [.. values.Where(v => !NullWords.Are(v))];
+    }
+
+    private static double? NumberOf(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+
+    /// <returns>The column with the time, and the one with the time of the day where two are named: <c>Date+Time</c>.</returns>
+    private static (int? Time, int? TimeOfDay) ChosenTime(Table table, string? choice)
+    {
+        bool isOne = choice is null or Nothing || table.Columns.Any(c => string.Equals(c.Name, choice, StringComparison.OrdinalIgnoreCase));
+        if (isOne || choice!.Split('+') is not [var date, var clock])
+            return (choice == Nothing ? null : Chosen(table, choice, "--time"), null);
+        return (Chosen(table, date.Trim(), "--time"), Chosen(table, clock.Trim(), "--time"));
     }
 
     private static int? Chosen(Table table, string? choice, string option)
@@ -147,14 +186,35 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         throw new InputException($"{table.File.Path} has no column '{choice}' for {option}; it has {Names(table)}.");
     }
 
-    private static InputException Missing(Table table, string role) =>
-        new($"{table.File.Path} has no column that is known to hold {role}s; name it with --{role}; "
-            + $"there {(table.Columns.Count == 1 ? "is" : "are")} {Names(table)}.");
+    /// <summary>Names all that is missing, and the command to type.</summary>
+    private static InputException Missing(Table table, int? user, int? item, Func<int, List<string>> sample)
+    {
+        string what = user is null && item is null ? "users, and none that is known to hold items" : user is null ? "users" : "items";
+        var columns = Enumerable.Range(0, table.Columns.Count).ToList();
+        bool isMatrix = table.HasHeader && columns.Count > 5
+            && columns.Count(c => c > 0 && sample(c).TrueForAll(v => NumberOf(v) is not null)) >= 0.9 * (columns.Count - 1);
+        if (isMatrix) return LooksLikeMatrix(table);
+        var free = columns.Where(c => c != user && c != item && table.Columns[c].Name.Length > 0).ToList();
+        int? first = user ?? free.Cast<int?>().FirstOrDefault(), second = item ?? free.Cast<int?>().FirstOrDefault(c => c != first);
+        string Quoted(int? column) => column is null ? "COLUMN"
+            : table.Columns[column.Value].Name is var name && name.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or '-') ? name
+                : $"'{name}'";
+        string choice = $"{(user is null ? $" --user {Quoted(first)}" : "")}{(item is null ? $" --item {Quoted(second)}" : "")}";
+        return new(
+            $"{table.File.Path} has no column that is known to hold {what}; it has {Names(table)}. "
+            + $"Say which, for example: kindred import {table.File.Path} --out DATA{choice}");
+    }
 
-    private static string Names(Table table) => string.Join(", ", table.Columns.Select(c => c.Name));
+    private static InputException LooksLikeMatrix(Table table) =>
+        new($"{table.File.Path} looks like a matrix, a row for each user and a column for each item: {Names(table)}. "
+            + $"Type: kindred import {table.File.Path} --out DATA --shape matrix");
 
-    private static int? Usual(IReadOnlyList<TableColumn> columns, IReadOnlyList<string> names) =>
-        names.Select(name => Position(columns, c => Normalize(c.Name) == name)).FirstOrDefault(p => p is not null);
+    private static string Names(Table table)
+    {
+        const int Shown = 30;
+        string names = string.Join(", ", table.Columns.Take(Shown).Select(c => c.Name));
+        return table.Columns.Count > Shown ? $"{names}, … ({table.Columns.Count} columns)" : names;
+    }
 
     private static int? Position(IReadOnlyList<TableColumn> columns, Func<TableColumn, bool> matches)
     {
@@ -162,7 +222,4 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             if (matches(columns[n])) return n;
         return null;
     }
-
-    /// <summary>Lower case, letters and digits only, without the type that some formats append (<c>user_id:token</c>).</summary>
-    private static string Normalize(string name) => string.Concat(name.Split(':')[0].Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
 }

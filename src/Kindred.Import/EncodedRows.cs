@@ -10,45 +10,65 @@ namespace Kindred.Import;
 /// <param name="Items">Ids of items, in the same order.</param>
 /// <param name="User">[rows]; −1 where the row is left out.</param>
 /// <param name="Item">[rows]</param>
-/// <param name="Times">[rows], UTC Unix seconds.</param>
+/// <param name="Times">[rows], UTC Unix milliseconds.</param>
 /// <param name="Values">[rows]</param>
 /// <param name="Events">[rows], number of the event type.</param>
 internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] User, int[] Item, long[] Times, float[] Values, int[] Events)
 {
+    /// <summary>What was done to the ids, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; private init; } = [];
+
     /// <summary>
-    /// Makes the dictionaries <c>users</c>, <c>items</c> (id, code) and, with event types, <c>events</c>, and reads everything out.
+    /// Makes the dictionaries <c>users</c>, <c>items</c> (id as it is written, name as it is meant, code) and, with event types,
+    /// <c>events</c>, and reads everything out.
     /// </summary>
     /// <exception cref="InputException">More than 2³¹ rows, or ids longer than 2 GiB together.</exception>
-    public static EncodedRows Of(DuckDbSession engine, ColumnRoles roles, long rows)
+    public static EncodedRows Of(DuckDbSession engine, EventSources sources, long rows)
     {
         if (rows > Array.MaxLength)
             throw new InputException($"{rows} rows are more than the {Array.MaxLength} that one data folder holds; import a part.");
-        CreateDictionary(engine, "users", "user");
-        CreateDictionary(engine, "items", "item");
-        if (roles.Event is not null) CreateDictionary(engine, "events", "event");
+        var roles = sources.Roles[0];
+        bool hasEvents = roles.Event is not null || roles.Type is not null;
+        var notes = new List<string>();
+        CreateDictionary(engine, "users", "user", notes, sources.FoldIds);
+        CreateDictionary(engine, "items", "item", notes, sources.FoldIds);
+        if (hasEvents) CreateDictionary(engine, "events", "event", null);
         var encoded = new EncodedRows(
             ReadDictionary(engine, "users"), ReadDictionary(engine, "items"), new int[rows], new int[rows],
-            new long[roles.Time is null ? 0 : rows], new float[roles.Kind == ValueKind.None ? 0 : rows],
-            new int[roles.Event is null ? 0 : rows]);
+            new long[roles.Time is null ? 0 : rows], new float[roles.Kind == ValueKind.None ? 0 : rows], new int[hasEvents ? rows : 0])
+        { Notes = notes };
         encoded.ReadRows(engine);
         return encoded;
     }
 
-    private static void CreateDictionary(DuckDbSession engine, string table, string column) => engine.Execute($"""
-        CREATE TABLE {table} AS
-        SELECT id, CAST(row_number() OVER (ORDER BY strlen(id), id) - 1 AS INTEGER) AS code
-        FROM (SELECT DISTINCT "{column}" AS id FROM rows WHERE reason = 0)
-        """);
+    private static void CreateDictionary(DuckDbSession engine, string table, string column, List<string>? notes, bool fold = false)
+    {
+        engine.Execute($"""
+            CREATE TABLE {table} AS
+            SELECT id, id AS name, CAST(row_number() OVER (ORDER BY strlen(id), id) - 1 AS INTEGER) AS code
+            FROM (SELECT DISTINCT "{column}" AS id FROM rows WHERE reason = 0)
+            """);
+        if (notes is null || IdForms.Of(engine, table, column, fold) is not { Note: { } note } form) return;
+        notes.Add(note);
+        engine.Execute($"""
+            CREATE OR REPLACE TABLE {table} AS
+            SELECT id, name, CAST(dense_rank() OVER (ORDER BY strlen(name), name) - 1 AS INTEGER) AS code
+            FROM (SELECT id, {form.Id} AS name FROM {table})
+            """);
+    }
 
     private static StringTable ReadDictionary(DuckDbSession engine, string table)
     {
-        long bytes = engine.Count($"SELECT sum(strlen(id)) FROM {table}");
+        // Of ids that are written in several ways one stands for all.
+        string names = $"(SELECT min(name) AS name, code FROM {table} GROUP BY code)";
+        if (engine.Count($"SELECT count(*) FROM {table}") == engine.Count($"SELECT max(code) + 1 FROM {table}")) names = table;
+        long bytes = engine.Count($"SELECT sum(strlen(name)) FROM {names}");
         if (bytes > Array.MaxLength)
             throw new InputException($"The ids of all {table} together have {bytes} bytes, more than 2 GiB; use shorter ids.");
-        var starts = new int[engine.Count($"SELECT count(*) FROM {table}") + 1];
+        var starts = new int[engine.Count($"SELECT max(code) + 1 FROM {table}") + 1];
         var text = new byte[bytes];
         int n = 0;
-        engine.ForEachChunk($"SELECT id FROM {table} ORDER BY code", chunk =>
+        engine.ForEachChunk($"SELECT name FROM {names} ORDER BY code", chunk =>
         {
             for (int row = 0; row < chunk.Count; row++)
             {

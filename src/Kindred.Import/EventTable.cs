@@ -1,3 +1,4 @@
+using System.Numerics;
 using Kindred.Data;
 
 namespace Kindred.Import;
@@ -12,7 +13,7 @@ internal sealed class EventTable
     private readonly StringTable _users, _items;
     private readonly int[] _starts; // [users + 1]
     private readonly int[] _item, _events;
-    private readonly long[] _times;
+    private readonly long[] _times; // milliseconds: they order events of the same second
     private readonly float[] _weights;
     private readonly bool[] _kept;
 
@@ -84,7 +85,7 @@ internal sealed class EventTable
         for (int n = 0; n < _kept.Length; n++)
         {
             if (!_kept[n]) continue;
-            double halfLives = (newest - _times[n]) / halfLife.TotalSeconds;
+            double halfLives = (newest - _times[n]) / halfLife.TotalMilliseconds;
             _weights[n] = MathF.Max(Smallest, (float)(_weights[n] * Math.Pow(2, -halfLives)));
         }
     }
@@ -119,7 +120,7 @@ internal sealed class EventTable
             {
                 if (!_kept[n]) continue;
                 items[next] = itemIndex[_item[n]];
-                if (times.Length > 0) times[next] = _times[n];
+                if (times.Length > 0) times[next] = _times[n] / 1000;
                 weights[next++] = _weights[n];
             }
             if (userIndex[user] >= 0) starts[userIndex[user] + 1] = next;
@@ -220,16 +221,28 @@ internal sealed class EventTable
         {
             int start = _starts[user], length = _starts[user + 1] - start;
             if (length > keys.Length) (keys, sorted) = (new long[2 * length], new int[2 * length]);
+            long latest = 0;
             bool inOrder = true;
             for (int n = 0; n < length; n++)
             {
-                // Times lie below 2³² and positions below 2³¹: one key sorts by both.
-                keys[n] = rows.Times[order[start + n]] << 31 | (uint)n;
-                inOrder = inOrder && (n == 0 || keys[n - 1] < keys[n]);
+                keys[n] = rows.Times[order[start + n]];
+                inOrder = inOrder && (n == 0 || keys[n - 1] <= keys[n]);
+                latest = Math.Max(latest, keys[n]);
             }
             if (inOrder) continue;
-            keys.AsSpan(0, length).Sort();
-            for (int n = 0; n < length; n++) sorted[n] = order[start + (int)(keys[n] & int.MaxValue)];
+            // One key sorts by time and position, as times lie below 2⁴²; for users of more than two million events it is too short.
+            int bits = BitOperations.Log2((uint)length) + 1;
+            if (latest >> (63 - bits) == 0)
+            {
+                for (int n = 0; n < length; n++) keys[n] = (keys[n] << bits) | (uint)n;
+                keys.AsSpan(0, length).Sort();
+                for (int n = 0; n < length; n++) sorted[n] = order[start + (int)(keys[n] & ((1L << bits) - 1))];
+            }
+            else
+            {
+                int[] byTime = [.. Enumerable.Range(0, length).OrderBy(n => keys[n])];
+                for (int n = 0; n < length; n++) sorted[n] = order[start + byTime[n]];
+            }
             sorted.AsSpan(0, length).CopyTo(order.AsSpan(start));
         }
         return order;

@@ -3,29 +3,35 @@ using Kindred.Data;
 namespace Kindred.Import;
 
 /// <summary>One import, from files to a data folder.</summary>
-internal sealed class ImportJob(ImportOptions options, DuckDbSession engine, IProgress<ImportProgress>? progress, CancellationToken cancellation)
+internal sealed class ImportJob(
+    ImportOptions options, DuckDbSession engine, IProgress<ImportProgress>? progress, CancellationToken cancellation)
 {
     private readonly List<string> _notes = [];
+    private readonly List<string> _warnings = [];
     private readonly List<ReasonCount> _reasons = [];
 
     public ImportSummary Into(string folder)
     {
         var plan = Plan();
-        var roles = Importer.RolesIn(engine, plan.Events, options);
-        var staging = new Staging(engine, options, cancellation);
+        var sources = EventSources.Of(engine, plan.Events, options, cancellation, plan.Types);
+        var roles = sources.Roles;
+        var staging = new Staging(engine, sources, cancellation);
         for (int n = 0; n < roles.Count; n++)
         {
             Report($"reading {plan.Events[n].File.Name}", staging.Staged);
-            staging.Load(plan.Events[n], roles[n]);
+            staging.Load(n);
         }
         Importer.CheckRows(staging, options.OnError);
         long read = staging.Read, invalid = staging.InvalidCount, filtered = staging.FilteredCount;
         var firstInvalid = staging.FirstInvalid();
         _reasons.AddRange(staging.Reasons());
+        _notes.AddRange(sources.Notes);
         NoteColumns(roles[0]);
 
         Report("indexing ids", read);
-        var encoded = EncodedRows.Of(engine, roles[0], staging.Staged);
+        var encoded = EncodedRows.Of(engine, sources, staging.Staged);
+        _notes.AddRange(encoded.Notes);
+        _warnings.AddRange(new Suspicions(engine, sources, encoded, options.Now ?? DateTimeOffset.UtcNow).All());
         engine.Execute("DROP TABLE rows");
         Report("ordering events", read);
         var events = new EventTable(encoded, 0, encoded.User.Length);
@@ -40,17 +46,36 @@ internal sealed class ImportJob(ImportOptions options, DuckDbSession engine, IPr
         var (interactions, userIndex, itemIndex) = events.Compact();
 
         Report("joining attributes", read);
-        var attributes = new Attributes(engine, options.OnError, _notes, cancellation);
+        var attributes = new Attributes(engine, options, sources, _notes, _warnings, cancellation);
         var itemCatalog = attributes.Join(plan.Items, false, itemIndex, interactions.Items.Count);
         var userCatalog = attributes.Join(plan.Users, true, userIndex, interactions.Users.Count);
+        if (options.Strict && _warnings.Count > 0)
+            throw new InputException($"Warnings are errors (--strict): {string.Join(" ", _warnings)} Nothing was imported.");
         Report("writing", read);
         cancellation.ThrowIfCancellationRequested();
         var columns = roles[0].Describe(plan.Events[0]);
-        var manifest = new DatasetManifest(plan.Name, [.. plan.Events.Select(t => t.File.Name)], columns, kind, rows, options.MinUser, options.MinItem);
+        var manifest = new DatasetManifest(
+            plan.Name, [.. plan.Events.Select(t => t.File.Name)], columns, kind, rows, options.MinUser, options.MinItem);
         DataFolder.Write(folder, manifest, interactions, itemCatalog, userCatalog);
+        long[] times = interactions.Histories.Times.ToArray();
         return new(
             plan.Name, plan.Format, columns, kind, rows, interactions.Users.Count, interactions.Items.Count, rows.Kept,
-            firstInvalid, Ordered(), _notes);
+            firstInvalid, Ordered(), _notes, _warnings,
+            [.. plan.Events.SelectMany((t, n) => roles[n].Unused(t)).Distinct(StringComparer.Ordinal)],
+            Skipped(plan, staging), TimeOf(times.Length > 0 ? times.Min() : null), TimeOf(times.Length > 0 ? times.Max() : null),
+            kind == ValueKind.None ? null : ValueSpread.Of(interactions.Histories.Weights.Span));
+    }
+
+    private static DateTimeOffset? TimeOf(long? seconds) => seconds is { } some ? DateTimeOffset.FromUnixTimeSeconds(some) : null;
+
+    private static List<ReasonCount> Skipped(ImportPlan plan, Staging staging)
+    {
+        List<ReasonCount> all =
+        [
+            new("blank rows of delimiters alone", staging.BlankCount), new("repeated headers", staging.HeaderCount),
+            new("lines before the header", plan.Events.Sum(t => (long)t.Skip)),
+        ];
+        return all.FindAll(s => s.Count > 0);
     }
 
     private ImportPlan Plan()
@@ -62,14 +87,23 @@ internal sealed class ImportJob(ImportOptions options, DuckDbSession engine, IPr
             var known = new KnownFolders(engine, folder, cancellation).Recognize();
             return known with { Name = options.Name ?? known.Name, Items = [.. known.Items, .. items], Users = [.. known.Users, .. users] };
         }
-        var tables = Importer.Look(engine, SourceFile.Expand(engine, options.Sources), options, cancellation);
+        var paths = options.Sources.Count == 0 && options.Files.Count > 0 ? [] : SourceFile.Expand(engine, options.Sources);
+        var typed = options.Files.SelectMany(f => SourceFile.Expand(engine, [f.Path]).Select(path => f with { Path = path })).ToList();
+        var tables = EventSources.Look(engine, [.. paths, .. typed.Select(f => f.Path)], options, cancellation);
         string format = string.Join("; ", tables.Select(t => t.Description).Distinct());
-        return new(options.Name ?? tables[0].File.Name.Split('.')[0], format, tables, items, users);
+        return new(options.Name ?? tables[0].File.Name.Split('.')[0], format, tables, items, users)
+        {
+            Types = typed.Count == 0 ? null : [.. paths.Select(_ => (TypedFile?)null), .. typed],
+        };
     }
 
-    private List<AttributeFile> Tables(IReadOnlyList<string> sources) => sources.Count == 0 ? [] :
-        [.. SourceFile.Expand(engine, sources).Select(p => SourceFile.Open(engine, p, cancellation))
-            .Select(f => new AttributeFile(Sniffer.Look(engine, f, null, null, ["id"])))];
+    private List<AttributeFile> Tables(IReadOnlyList<string> sources)
+    {
+        if (sources.Count == 0) return [];
+        var reading = Reading.Attributes(options);
+        return [.. SourceFile.Expand(engine, sources)
+            .Select(p => new AttributeFile(Sniffer.Look(engine, SourceFile.Open(engine, p, reading, cancellation), reading)))];
+    }
 
     private long Filter(EventTable events)
     {
@@ -92,7 +126,9 @@ internal sealed class ImportJob(ImportOptions options, DuckDbSession engine, IPr
     {
         if (roles.Time is null)
             _notes.Add("No time column: time splits are not possible; the order of rows is taken for the order of events.");
-        if (roles.Kind == ValueKind.None) _notes.Add("No value column: every event weighs 1.");
+        if (roles.IsLabel)
+            _notes.Add("The value says whether it happened: rows with 1 are events, rows with 0 are left out; --value none counts both.");
+        else if (roles.Kind == ValueKind.None) _notes.Add("No value column: every event weighs 1.");
         if (roles.Event is null || options.Weights.Count > 0) return;
         const int Shown = 5;
         var types = engine.Rows($"""

@@ -1,3 +1,5 @@
+using Kindred.Data;
+
 namespace Kindred.Import;
 
 /// <summary>What an import is doing.</summary>
@@ -23,6 +25,11 @@ public sealed record ReasonCount(string Reason, long Count);
 /// <param name="FirstInvalid">The first five rows that broke a rule.</param>
 /// <param name="Reasons">All reasons for which rows were left out, most frequent first.</param>
 /// <param name="Notes">Sentences that a careful reader wants to know.</param>
+/// <param name="Warnings">Sentences about what is probably not meant, each with the option that mends it.</param>
+/// <param name="Unused">Columns of the event files that were taken for nothing.</param>
+/// <param name="Skipped">What was passed over and is not counted as rows: blank rows, repeated headers, lines before the header.</param>
+/// <param name="First">Time of the oldest event, null without times; <paramref name="Last"/> of the newest.</param>
+/// <param name="Spread">Of the values; null where there are none.</param>
 public sealed record ImportSummary(
     string Name,
     string Format,
@@ -34,4 +41,10 @@ public sealed record ImportSummary(
     long Events,
     IReadOnlyList<RejectedRow> FirstInvalid,
     IReadOnlyList<ReasonCount> Reasons,
-    IReadOnlyList<string> Notes);
+    IReadOnlyList<string> Notes,
+    IReadOnlyList<string> Warnings,
+    IReadOnlyList<string> Unused,
+    IReadOnlyList<ReasonCount> Skipped,
+    DateTimeOffset? First,
+    DateTimeOffset? Last,
+    ValueSpread? Spread);

@@ -62,50 +62,6 @@ public static class Importer
         }
     }
 
-    /// <returns>The tables of event files, all looked at before any is read.</returns>
-    internal static List<Table> Look(DuckDbSession engine, IReadOnlyList<string> paths, ImportOptions options, CancellationToken cancellation)
-    {
-        string?[] chosen = [options.User, options.Item, options.Value, options.Time, options.Event];
-        string[] names = [.. chosen.OfType<string>().Where(n => !int.TryParse(n, out _))];
-        var tables = paths.Select(p => SourceFile.Open(engine, p, cancellation))
-            .Select(f => Sniffer.Look(engine, f, options.Delimiter, options.Header, names)).ToList();
-        // A short file of item lists may look like columns; its neighbors tell.
-        if (tables.Exists(t => t.Format == TableFormat.ItemLists))
-        {
-            tables = tables.ConvertAll(t =>
-                t is { Format: TableFormat.Delimited, Header: 0, Dialect.Delimiter: " " } ? Sniffer.AsItemLists(t.File) : t);
-        }
-        return tables;
-    }
-
-    /// <returns>The roles in each table.</returns>
-    /// <exception cref="InputException">The tables do not have the same roles, or an option asks for one that is not there.</exception>
-    internal static List<ColumnRoles> RolesIn(DuckDbSession engine, IReadOnlyList<Table> tables, ImportOptions options)
-    {
-        var roles = tables.Select(t => ColumnRoles.Find(engine, t, options)).ToList();
-        void CheckSame(string role, Func<ColumnRoles, int?> of, int n)
-        {
-            if (of(roles[0]) is null == of(roles[n]) is null) return;
-            throw new InputException($"Only one of {tables[0].File.Path} and {tables[n].File.Path} has a {role} column; "
-                + $"import files of one kind, or leave it out with --{role} none.");
-        }
-
-        for (int n = 1; n < roles.Count; n++)
-        {
-            CheckSame("value", r => r.Value, n);
-            CheckSame("time", r => r.Time, n);
-            CheckSame("event", r => r.Event, n);
-            roles[n] = roles[n] with { Kind = roles[0].Kind };
-        }
-        if (options.Weights.Count > 0 && roles[0].Event is null)
-            throw new InputException("--weight needs a column of event types; name it with --event.");
-        if (options.HalfLife is not null && roles[0].Time is null)
-            throw new InputException("--half-life needs a time column; name it with --time.");
-        if (options.MinValue is not null && roles[0].Kind == ValueKind.None)
-            throw new InputException("--min-value needs a value column; name it with --value.");
-        return roles;
-    }
-
     /// <exception cref="InputException">There are invalid rows and the policy is to fail, or there are no others.</exception>
     internal static void CheckRows(Staging staging, ErrorPolicy onError)
     {

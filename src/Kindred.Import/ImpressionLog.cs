@@ -17,8 +17,8 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
     private const float TakenWeight = 2; // shown is 1
 
     /// <summary>
-    /// Reads a table with a row for each item shown: user, item, time and an event type, <c>shown</c> or <c>taken</c>, which says that the item was shown and
-    /// taken. Rows of one user and time are one list. Columns are found as those of events are.
+    /// Reads a table with a row for each item shown: user, item, time and an event type, <c>shown</c> or <c>taken</c>, which says that the
+    /// item was shown and taken. Rows of one user and time are one list. Columns are found as those of events are.
     /// </summary>
     /// <param name="data">Whose users and items are meant; a user it does not know is nobody in particular.</param>
     /// <exception cref="InputException">The file cannot be used.</exception>
@@ -36,13 +36,15 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
     private static ImpressionLog Read(string path, ImportOptions options, Interactions data, CancellationToken cancellation)
     {
         using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
-        var tables = Importer.Look(engine, [path], options, cancellation);
-        var roles = Importer.RolesIn(engine, tables, options)[0];
-        if (roles.Time is null) throw new InputException($"{path} has no column of times, so that nobody knows which rows were shown together.");
-        var staging = new Staging(engine, options, cancellation);
-        staging.Load(tables[0], roles);
+        var tables = EventSources.Look(engine, [path], options, cancellation);
+        var sources = EventSources.Of(engine, tables, options, cancellation);
+        var roles = sources.Roles[0];
+        if (roles.Time is null)
+            throw new InputException($"{path} has no column of times, so that nobody knows which rows were shown together.");
+        var staging = new Staging(engine, sources, cancellation);
+        staging.Load(0);
         Importer.CheckRows(staging, options.OnError);
-        return Grouped(EncodedRows.Of(engine, roles, staging.Staged), data);
+        return Grouped(EncodedRows.Of(engine, sources, staging.Staged), data);
     }
 
     private static ImpressionLog Grouped(EncodedRows rows, Interactions data)
@@ -58,7 +60,7 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
                 unknown++;
                 continue;
             }
-            var key = (rows.Times[row], rows.User[row]);
+            var key = (rows.Times[row] / 1000, rows.User[row]);
             if (!lists.TryGetValue(key, out var list)) lists.Add(key, list = []);
             bool isTaken = rows.Values[row] == TakenWeight;
             if (!list.TryAdd(item, isTaken))
@@ -70,7 +72,8 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
         Impression[] impressions =
         [
             .. lists.OrderBy(list => list.Key).Select(list => new Impression(
-                users[list.Key.User], list.Key.Time, [.. list.Value.Keys], [.. list.Value.Where(item => item.Value).Select(item => item.Key)])),
+                users[list.Key.User], list.Key.Time, [.. list.Value.Keys],
+                [.. list.Value.Where(item => item.Value).Select(item => item.Key)])),
         ];
         return new(impressions, rows.User.Length, unknown, repeats);
     }

@@ -3,7 +3,11 @@ namespace Kindred.Import;
 /// <summary>What is read, and from where.</summary>
 /// <param name="Format">For a person.</param>
 internal sealed record ImportPlan(
-    string Name, string Format, IReadOnlyList<Table> Events, IReadOnlyList<AttributeFile> Items, IReadOnlyList<AttributeFile> Users);
+    string Name, string Format, IReadOnlyList<Table> Events, IReadOnlyList<AttributeFile> Items, IReadOnlyList<AttributeFile> Users)
+{
+    /// <summary>The type of each event file, where types are given for files.</summary>
+    public IReadOnlyList<TypedFile?>? Types { get; init; }
+}
 
 /// <summary>Folders that are recognized by the files in them: MovieLens in its editions, and what gorse dumps.</summary>
 internal sealed class KnownFolders(DuckDbSession engine, string folder, CancellationToken cancellation)
@@ -15,6 +19,8 @@ internal sealed class KnownFolders(DuckDbSession engine, string folder, Cancella
         ["item id", "title", "", "", "", "genres=unknown", "genres=Action", "genres=Adventure", "genres=Animation", "genres=Children's",
          "genres=Comedy", "genres=Crime", "genres=Documentary", "genres=Drama", "genres=Fantasy", "genres=Film-Noir", "genres=Horror",
          "genres=Musical", "genres=Mystery", "genres=Romance", "genres=Sci-Fi", "genres=Thriller", "genres=War", "genres=Western"];
+
+    private static readonly Reading Latin1 = new([], Latin1: true);
 
     /// <exception cref="InputException">The folder is of none of the known shapes.</exception>
     public ImportPlan Recognize()
@@ -56,18 +62,19 @@ internal sealed class KnownFolders(DuckDbSession engine, string folder, Cancella
     private string? Find(string name) =>
         new[] { name, $"{name}.gz", $"{name}.zst" }.Select(n => Path.Combine(folder, n)).FirstOrDefault(File.Exists);
 
-    private Table Look(string path) => Sniffer.Look(engine, SourceFile.Open(engine, path, cancellation), null, null, [], latin1: true);
+    private Table Look(string path) => Sniffer.Look(engine, SourceFile.Open(engine, path, Latin1, cancellation), Latin1);
 
     private Table Named(string path, string delimiter, string[] columns)
     {
-        var table = Sniffer.Look(engine, SourceFile.Open(engine, path, cancellation), delimiter, header: false, [], latin1: true);
+        var reading = Latin1 with { Delimiter = delimiter, Header = false };
+        var table = Sniffer.Look(engine, SourceFile.Open(engine, path, reading, cancellation), reading);
         if (table.Columns.Count != columns.Length)
             throw new InputException(
                 $"{path} has {table.Columns.Count} columns where MovieLens has {columns.Length}; give the file, not its folder.");
         return table with
         {
             Columns = [.. columns.Select((c, n) => new TableColumn(c, $"c{n + 1}"))],
-            Dialect = table.Dialect with { Quotes = false }, // a quote is part of a title in these files
+            Dialect = table.Dialect with { Quote = '\0', Escape = '\0' }, // a quote is part of a title in these files
         };
     }
 }

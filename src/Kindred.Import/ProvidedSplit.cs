@@ -9,17 +9,18 @@ internal sealed class ProvidedSplit(ImportOptions options, DuckDbSession engine,
     public Split Read(string train, string? validation, string test)
     {
         string[] paths = validation is null ? [train, test] : [train, validation, test];
-        var tables = Importer.Look(engine, paths, options, cancellation);
-        var roles = Importer.RolesIn(engine, tables, options);
-        var staging = new Staging(engine, options, cancellation);
+        var tables = EventSources.Look(engine, paths, options, cancellation);
+        var sources = EventSources.Of(engine, tables, options, cancellation);
+        var roles = sources.Roles;
+        var staging = new Staging(engine, sources, cancellation);
         var ends = new List<int>();
         for (int n = 0; n < tables.Count; n++)
         {
-            staging.Load(tables[n], roles[n]);
+            staging.Load(n);
             ends.Add(checked((int)staging.Staged));
         }
         Importer.CheckRows(staging, options.OnError);
-        var rows = EncodedRows.Of(engine, roles[0], staging.Staged);
+        var rows = EncodedRows.Of(engine, sources, staging.Staged);
         string files = string.Join(", ", tables.Select(t => t.File.Name));
         return Cut(rows, roles[0].Kind, ends[0], ends[^2], files, validation is not null, staging.InvalidCount);
     }
@@ -38,10 +39,13 @@ internal sealed class ProvidedSplit(ImportOptions options, DuckDbSession engine,
         }
         string protocol = $"Parts as provided in {files}.";
         string[] skipped = invalid > 0 ? [$"{invalid} invalid rows were left out."] : [];
-        string[] untuned = hasValidation ? [] : ["There is no validation part: options chosen by looking at the test part flatter the result."];
+        string[] untuned = hasValidation ? []
+            : ["There is no validation part: options chosen by looking at the test part flatter the result."];
         return new(
-            Holdout.Given(Part(0, trainEnd), Part(trainEnd, validationEnd), $"{protocol} Measured on the validation part.", "validation", skipped),
-            Holdout.Given(Part(0, validationEnd), Part(validationEnd, rows.User.Length), $"{protocol} Measured on the test part.", "test", [.. untuned, .. skipped]),
+            Holdout.Given(
+                Part(0, trainEnd), Part(trainEnd, validationEnd), $"{protocol} Measured on the validation part.", "validation", skipped),
+            Holdout.Given(Part(0, validationEnd), Part(validationEnd, rows.User.Length), $"{protocol} Measured on the test part.", "test",
+                [.. untuned, .. skipped]),
             protocol);
     }
 

@@ -3,25 +3,21 @@ using System.Text.Unicode;
 
 namespace Kindred.Import;
 
-/// <summary>How a text is cut into records and fields.</summary>
-/// <param name="Delimiter">"" where a line is one field.</param>
-/// <param name="Quotes">Whether <c>"</c> at the beginning of a field quotes it (RFC 4180).</param>
-/// <param name="Latin1">Whether bytes that are not UTF-8 are ISO 8859-1; else such a record is broken.</param>
-internal sealed record Dialect(string Delimiter, bool Quotes, bool Latin1 = false);
-
 /// <summary>
 /// Reads records that may be broken, byte by byte: line ends of both kinds, blank lines, quoted fields over several lines. A broken record
-/// costs its first line, reading goes on with the next, so that one stray quote does not swallow the rest of the file.
+/// costs its first line, and reading continues with the next, so that one stray quote does not swallow the rest of the file.
 /// </summary>
-internal sealed class RecordReader(Stream stream, Dialect dialect) : IDisposable
+/// <param name="skip">Lines before the first record.</param>
+internal sealed class RecordReader(Stream stream, Dialect dialect, int skip = 0) : IDisposable
 {
     /// <summary>Records are shorter, or broken.</summary>
     public const int LongestRecord = 1 << 20;
 
     private const string TooLong = "the row is longer than 1 MiB";
-    private const byte Lf = (byte)'\n', Cr = (byte)'\r', Quote = (byte)'"';
+    private const byte Lf = (byte)'\n', Cr = (byte)'\r';
 
     private readonly byte[] _delimiter = Encoding.UTF8.GetBytes(dialect.Delimiter);
+    private readonly byte _quote = (byte)dialect.Quote, _escape = (byte)dialect.Escape; // 0: there is none
     private readonly List<(int First, int Length)> _fields = [];
     private readonly byte[] _text = new byte[LongestRecord]; // the fields, unquoted
     private readonly byte[] _buffer = new byte[4 * LongestRecord];
@@ -53,7 +49,8 @@ internal sealed class RecordReader(Stream stream, Dialect dialect) : IDisposable
             var rest = _buffer.AsSpan(_next, _end - _next);
             if (_nextLine == 1 && rest.StartsWith("\uFEFF"u8)) { _next += 3; continue; }
             int lineLength = rest.IndexOf(Lf) is var lf && lf < 0 ? rest.Length : lf;
-            if (rest[..lineLength].TrimEnd(Cr).TrimStart(" \t"u8).IsEmpty) { Advance(lineLength, 1); continue; }
+            bool isBlank = rest[..lineLength].TrimEnd(Cr).TrimStart(" \t"u8).IsEmpty;
+            if (isBlank || _nextLine <= skip) { Advance(lineLength, 1); continue; }
             ReadRecord(rest, lineLength);
             return true;
         }
@@ -71,9 +68,10 @@ internal sealed class RecordReader(Stream stream, Dialect dialect) : IDisposable
         if (fault is null && !Utf8.IsValid(Raw.Span))
         {
             if (dialect.Latin1) Transcode();
-            else Fault = "the text is not valid UTF-8";
+            else Fault = "the text is not valid UTF-8 (name its encoding, such as --encoding windows-1252)";
         }
-        else if (fault is null && Raw.Span.IndexOfAnyInRange((byte)0x1C, (byte)0x1F) >= 0) Fault = "the text holds a control character";
+        else if (fault is null && _text.AsSpan(0, _textLength).IndexOfAnyInRange((byte)0x1C, (byte)0x1F) >= 0)
+            Fault = "the text holds a control character";
         Advance(length, lines);
     }
 
@@ -86,7 +84,7 @@ internal sealed class RecordReader(Stream stream, Dialect dialect) : IDisposable
         while (true)
         {
             int first = _textLength;
-            if (dialect.Quotes && position < rest.Length && rest[position] == Quote)
+            if (_quote != 0 && position < rest.Length && rest[position] == _quote)
             {
                 int after = Unquote(rest, position + 1, ref lines);
                 if (after < 0) return (0, 0, "a quote is opened and not closed before the end of a field");
@@ -94,18 +92,36 @@ internal sealed class RecordReader(Stream stream, Dialect dialect) : IDisposable
                 if (lines > 1) lineLength = rest[position..].IndexOf(Lf) is var lf && lf < 0 ? rest.Length : position + lf;
                 if (lineLength > LongestRecord) return (0, 0, TooLong);
             }
-            else
-            {
-                int end = NextDelimiter(rest[..lineLength], position);
-                int length = end < 0 ? LengthWithoutCr(rest[..lineLength]) - position : end - position;
-                rest.Slice(position, Math.Max(0, length)).CopyTo(_text.AsSpan(_textLength));
-                _textLength += Math.Max(0, length);
-                position = end < 0 ? lineLength : end;
-            }
+            else position = Copy(rest[..lineLength], position);
             _fields.Add((first, _textLength - first));
             if (position >= LengthWithoutCr(rest[..lineLength])) return (lineLength, lines, null);
             position += _delimiter.Length;
         }
+    }
+
+    /// <summary>Copies a field that is not quoted.</summary>
+    /// <returns>The position behind it.</returns>
+    private int Copy(ReadOnlySpan<byte> line, int position)
+    {
+        int end = NextDelimiter(line, position), stop = end < 0 ? LengthWithoutCr(line) : end;
+        if (_escape == 0)
+        {
+            var field = line[position..Math.Max(position, stop)];
+            field.CopyTo(_text.AsSpan(_textLength));
+            _textLength += field.Length;
+            return end < 0 ? line.Length : end;
+        }
+        for (int n = position; n < stop; n++)
+        {
+            bool escaped = line[n] == _escape && n + 1 < line.Length && IsEscapable(line[(n + 1)..]);
+            if (escaped && ++n == end)
+            {
+                end = NextDelimiter(line, n + 1);
+                stop = end < 0 ? LengthWithoutCr(line) : end;
+            }
+            _text[_textLength++] = line[n];
+        }
+        return end < 0 ? line.Length : end;
     }
 
     /// <summary>Copies a quoted field, from behind its first quote.</summary>
@@ -117,21 +133,32 @@ internal sealed class RecordReader(Stream stream, Dialect dialect) : IDisposable
         int limit = Math.Min(rest.Length, LongestRecord);
         while (position < limit)
         {
-            int quote = rest[position..limit].IndexOf(Quote);
-            if (quote < 0) return -1;
-            var part = rest.Slice(position, quote);
+            int mark = _escape == 0 ? rest[position..limit].IndexOf(_quote) : rest[position..limit].IndexOfAny(_quote, _escape);
+            if (mark < 0) return -1;
+            var part = rest.Slice(position, mark);
             part.CopyTo(_text.AsSpan(_textLength));
-            _textLength += quote;
+            _textLength += mark;
             lines += part.Count(Lf);
-            position += quote + 1;
+            position += mark + 1;
             var after = rest[position..];
-            if (after.StartsWith(Quote)) { _text[_textLength++] = Quote; position++; continue; }
+            if (rest[position - 1] != _quote)
+            {
+                // An escape: of a quote or of itself; before anything else it is text.
+                bool escapes = !after.IsEmpty && IsEscapable(after);
+                _text[_textLength++] = escapes ? after[0] : _escape;
+                if (escapes) position++;
+                continue;
+            }
+            if (after.StartsWith(_quote)) { _text[_textLength++] = _quote; position++; continue; }
             bool closed = after.IsEmpty || after[0] == Lf || after.StartsWith("\r\n"u8) || (after[0] == Cr && after.Length == 1)
                 || (_delimiter.Length > 0 && after.StartsWith(_delimiter));
             return closed ? position : -1;
         }
         return -1;
     }
+
+    private bool IsEscapable(ReadOnlySpan<byte> text) =>
+        text[0] == _escape || (_quote != 0 && text[0] == _quote) || (_delimiter.Length > 0 && text.StartsWith(_delimiter));
 
     private int NextDelimiter(ReadOnlySpan<byte> line, int position) =>
         _delimiter.Length > 0 && line[position..].IndexOf(_delimiter) is var at && at >= 0 ? position + at : -1;

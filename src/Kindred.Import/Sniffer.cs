@@ -1,9 +1,8 @@
 using System.Text;
-using System.Text.Json;
 
 namespace Kindred.Import;
 
-/// <summary>Looks at the beginning of a file and finds out how its rows stand in it.</summary>
+/// <summary>Looks at the beginning of a file and finds out how its rows lie in it.</summary>
 internal static class Sniffer
 {
     private const int SampleRows = 200;
@@ -11,44 +10,41 @@ internal static class Sniffer
     /// <summary>
     /// From the rarest in ordinary text to the most common: the first of equals wins. The space only counts where nothing else does.
     /// </summary>
-    private static readonly string[] Delimiters = ["::", "\t", ",", ";", "|"];
+    private static readonly string[] Delimiters = ["::", "\t", ",", ";", "|", "\u0001", "~", "^"];
 
-    /// <param name="names">Column names that the caller expects: a first line that holds one is a header.</param>
-    /// <param name="latin1">Whether text that is not UTF-8 is ISO 8859-1.</param>
     /// <exception cref="InputException">No rows can be seen in it.</exception>
-    public static Table Look(
-        DuckDbSession engine, SourceFile file, string? delimiter, bool? header, IReadOnlyCollection<string> names, bool latin1 = false)
+    public static Table Look(DuckDbSession engine, SourceFile file, Reading reading)
     {
-        if (file.IsParquet) return ParquetTable(engine, file);
-        bool transcode = latin1 && !file.Survey!.IsUtf8;
-        var lines = Sample(file, new Dialect("", false, transcode)).ConvertAll(r => r[0]);
+        if (file.IsParquet) return ParquetColumns.TableOf(engine, file);
+        bool transcode = reading.Latin1 && !file.Survey!.IsUtf8;
+        var lines = Sample(file, Dialect.Lines with { Latin1 = transcode }, reading.SkipLines).ConvertAll(r => r[0]);
         if (lines.Count == 0) throw new InputException($"{file.Path} holds no rows, only blank lines; nothing can be read from it.");
-        if (lines.Count == 1 && lines[0].Contains('\r'))
-            throw new InputException($"{file.Path} ends its lines in CR alone; convert it to LF or CR LF line ends.");
-        if (delimiter is null && lines[0].TrimStart().StartsWith('{')) return JsonTable(file, lines, transcode);
-        if (lines[0].TrimStart() is "[" or ['[', '{', ..])
-            throw new InputException(
-                $"{file.Path} is one JSON array; write one object a line (JSON lines), for example with: jq -c '.[]'.");
+        if (reading.Delimiter is null && lines[0].TrimStart().StartsWith('{')) return JsonColumns.TableOf(file, lines, transcode);
 
-        delimiter = delimiter is "\\t" ? "\t" : delimiter ?? FindDelimiter(file, lines);
-        if (delimiter is null) return AsItemLists(file);
-        var dialect = new Dialect(delimiter, Quotes: delimiter != "::" && file.Survey!.HasQuotes, transcode);
-        var rows = Sample(file, dialect);
-        if (rows.Count == 0) throw new InputException($"{file.Path} holds no readable rows; is it text in UTF-8?");
-        bool named = header ?? IsHeader(rows, names);
+        var preamble = Preamble.Of(file, reading, transcode);
+        string? delimiter = reading.Delimiter ?? preamble.Delimiter ?? FindDelimiter(file, reading, preamble.Lines);
+        if (delimiter is null || reading.Shape == TableShape.Lists) return Shapes.Lists(file, delimiter, preamble.Lines);
+        var dialect = DialectOf(file, reading, delimiter, preamble.Lines, transcode);
+        int skip = preamble.Lines + LinesOfTitle(file, reading, dialect, preamble);
+        if (reading.Shape == TableShape.Baskets) return Shapes.Baskets(file, dialect, reading.Header == true ? skip + 1 : skip);
+        var rows = Sample(file, dialect, skip);
+        if (rows.Count == 0)
+            throw new InputException(
+                $"{file.Path} holds no readable rows; is it text in UTF-8? Name another encoding, such as --encoding windows-1252.");
+        bool named = reading.Header ?? (preamble.IsHeader || Header.Is(rows, reading.Names));
+        // Of rows that end in delimiters, the last fields are none.
         int width = named ? rows[0].Length : rows.GroupBy(r => r.Length).MaxBy(g => g.Count())!.Key;
-        var columns = Enumerable.Range(1, width).Select(n => new TableColumn(named ? rows[0][n - 1].Trim() : $"column {n}", $"c{n}"));
-        return new(file, TableFormat.Delimited, dialect, named ? 1 : 0, [.. columns]);
+        var columns = Enumerable.Range(1, width)
+            .Select(n => new TableColumn(named ? ColumnText.Trim(rows[0][n - 1]) : $"column {n}", $"c{n}")).ToList();
+        var table = new Table(file, TableFormat.Delimited, dialect, skip, named, columns);
+        return reading.Shape == TableShape.Matrix ? Shapes.Matrix(table, rows) : table;
     }
 
-    public static Table AsItemLists(SourceFile file) =>
-        new(file, TableFormat.ItemLists, new("", false), 0, [new("user", "c1"), new("item", "c2")]);
-
     /// <returns>Up to <paramref name="count"/> rows of text from the beginning, broken ones left out.</returns>
-    public static List<string[]> Sample(SourceFile file, Dialect dialect, int count = SampleRows)
+    public static List<string[]> Sample(SourceFile file, Dialect dialect, int skip, int count = SampleRows)
     {
         var rows = new List<string[]>();
-        using var reader = new RecordReader(file.OpenText(), dialect);
+        using var reader = new RecordReader(file.OpenText(), dialect, skip);
         while (rows.Count < count && reader.Read())
         {
             if (reader.Fault is not null) continue;
@@ -58,97 +54,105 @@ internal static class Sniffer
     }
 
     /// <returns>The delimiter that cuts nearly all lines into the same number of fields, the largest number; null for item lists.</returns>
-    private static string? FindDelimiter(SourceFile file, List<string> lines)
+    private static string? FindDelimiter(SourceFile file, Reading reading, int skip)
     {
         const double NearlyAll = 0.9;
-        var cuts = Delimiters.Append(" ").Select(d => (Delimiter: d, Cut: CutBy(file, d))).Where(c => c.Cut.Fields > 1).ToList();
+        var lines = Sample(file, Dialect.Lines with { Latin1 = true }, skip).ConvertAll(r => r[0]);
+        var cuts = Delimiters.Append(" ").Select(d => (Delimiter: d, Cut: CutBy(file, d, skip))).Where(c => c.Cut.Fields > 1).ToList();
         var separators = cuts.FindAll(c => c.Delimiter != " ");
         var even = separators.FindAll(c => c.Cut.Share >= NearlyAll);
+        // A delimiter that cuts the header as it cuts the rows is not one that only occurs in their texts.
+        if (even.Exists(c => c.Cut.IsFirstAlike)) even.RemoveAll(c => !c.Cut.IsFirstAlike);
         if (even.Count > 0) return even.MaxBy(c => c.Cut.Fields).Delimiter;
+        if (reading.Shape == TableShape.Baskets)
+            return separators.Count > 0 ? separators.MaxBy(s => s.Cut.Most).Delimiter : " ";
 
         string first = lines[0];
         var (_, spaces) = cuts.Find(c => c.Delimiter == " ");
-        if (spaces.Fields > 1 && !separators.Exists(s => first.Contains(s.Delimiter, StringComparison.Ordinal)))
-            return spaces.Share >= NearlyAll ? " " : IsItemLists(lines) ? null : " ";
-        if (separators.Count > 0) return separators.MaxBy(c => c.Cut.Share).Delimiter;
-        if (IsItemLists(lines)) return null;
+        bool separated = separators.Exists(s => first.Contains(s.Delimiter, StringComparison.Ordinal));
+        if (!separated && separators.Find(s => s.Delimiter is "," or ";" or "|" or "\t"
+            && IsUneven(file, s.Delimiter, skip)) is { Delimiter: not null } uneven)
+            throw Shapes.LooksLikeBaskets(file, uneven.Delimiter);
+        if (spaces.Fields > 1 && !separated) return spaces.Share >= NearlyAll ? " " : Shapes.IsLists(lines) ? null : " ";
+        if (separators.Count > 0)
+        {
+            string best = separators.MaxBy(c => c.Cut.Share).Delimiter;
+            if (IsUneven(file, best, skip) && !ColumnNames.NamesRoles(first.Split(best))) throw Shapes.LooksLikeBaskets(file, best);
+            return best;
+        }
+        if (Shapes.IsLists(lines)) return null;
         throw new InputException(
-            $"{file.Path}: no delimiter was found in '{BrokenRows.Shorten(first)}'; name it with --delimiter, "
+            $"{file.Path}: no delimiter was found in '{BrokenRows.Shorten(Dialect.Visible(first))}'; name it with --delimiter, "
             + "or give CSV, JSON lines or Parquet.");
     }
 
-    /// <returns>The most frequent number of fields, and the share of lines that have it.</returns>
-    private static (int Fields, double Share) CutBy(SourceFile file, string delimiter)
+    /// <returns>The most frequent number of fields, the share of lines that have it, whether the first has, and the largest
+    /// number.</returns>
+    private static (int Fields, double Share, bool IsFirstAlike, int Most) CutBy(SourceFile file, string delimiter, int skip)
     {
-        var rows = Sample(file, new Dialect(delimiter, Quotes: true, Latin1: true));
-        if (rows.Count == 0) return (0, 0);
+        var rows = Sample(file, new Dialect(delimiter, Quote: '"', Latin1: true), skip);
+        if (rows.Count == 0) return default;
         var most = rows.GroupBy(r => r.Length).MaxBy(g => g.Count())!;
-        return (most.Key, most.Count() / (double)rows.Count);
+        return (most.Key, most.Count() / (double)rows.Count, rows[0].Length == most.Key, rows.Max(r => r.Length));
     }
 
-    /// <summary>Ids separated by spaces, of uneven number: most lines differ in length from most others.</summary>
-    private static bool IsItemLists(List<string> lines)
+    /// <summary>No number of fields is that of most lines, and many lines have more than two.</summary>
+    private static bool IsUneven(SourceFile file, string delimiter, int skip)
     {
-        var counts = lines.ConvertAll(l => l.Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries).Length);
-        return counts.Distinct().Count() > 1 && counts.Max() > 2 && counts.GroupBy(c => c).Max(g => g.Count()) <= 0.6 * counts.Count;
+        const double Most = 0.6, Some = 0.2;
+        var rows = Sample(file, new Dialect(delimiter, Quote: '"', Latin1: true), skip);
+        return rows.Count > 2 && rows.GroupBy(r => r.Length).Max(g => g.Count()) <= Most * rows.Count
+            && rows.Count(r => r.Length > 2) >= Some * rows.Count;
     }
 
-    private static bool IsHeader(List<string[]> rows, IReadOnlyCollection<string> names)
+    private static Dialect DialectOf(SourceFile file, Reading reading, string delimiter, int skip, bool latin1)
     {
-        var first = rows[0];
-        if (first.Any(name => names.Contains(name.Trim()) || ColumnRoles.IsUsualName(name))) return true;
-        if (rows.Count == 1 || first.Any(IsNumber)) return false;
-        // Unknown words above numbers name them.
-        return Enumerable.Range(0, first.Length).Any(n => rows.Skip(1).All(r => n < r.Length && IsNumber(r[n])));
+        var plain = new Dialect(delimiter, Latin1: latin1);
+        char quote = reading.Quote
+            ?? (delimiter == "::" ? '\0' : IsQuotedBy('\'', file, plain, skip) ? '\'' : file.Survey!.HasQuotes ? '"' : '\0');
+        if (reading.Escape is { } escape) return plain with { Quote = quote, Escape = escape };
+        var quoted = plain with { Quote = quote };
+        if (quote == '\0' || !file.Survey!.HasEscapedQuotes) return quoted;
+        // A backslash before a quote takes its meaning from it, if more rows can be read so.
+        var escaped = quoted with { Escape = '\\' };
+        return Faults(file, escaped, skip) < Faults(file, quoted, skip) ? escaped : quoted;
     }
 
-    private static bool IsNumber(string text) => double.TryParse(text, out _);
-
-    private static Table JsonTable(SourceFile file, List<string> lines, bool latin1)
+    private static bool IsQuotedBy(char quote, SourceFile file, Dialect plain, int skip)
     {
-        var columns = new Dictionary<string, TableColumn>(StringComparer.Ordinal);
-        foreach (string line in lines)
+        const double NearlyAll = 0.9;
+        var fields = Sample(file, plain, skip).Where(r => r.Length > 1 && r.Any(f => f.Length > 0)).ToList();
+        return fields.Count > 0 && fields.Count(r => r[0].Length > 1 && r[0][0] == quote && r[0][^1] == quote) >= NearlyAll * fields.Count;
+    }
+
+    /// <returns>Rows that are broken, or that have another number of fields than the first. Cost: a pass over the file.</returns>
+    private static long Faults(SourceFile file, Dialect dialect, int skip)
+    {
+        using var reader = new RecordReader(file.OpenText(), dialect, skip);
+        long faults = 0;
+        int fields = -1;
+        while (reader.Read())
         {
-            try
-            {
-                using var json = JsonDocument.Parse(line);
-                AddColumns(columns, json.RootElement, "", "$", deeper: true);
-            }
-            // A broken line is reported with the rows; a name may be half of a surrogate pair.
-            catch (Exception e) when (e is JsonException or InvalidOperationException) { }
+            if (fields < 0 && reader.Fault is null) fields = reader.FieldCount;
+            if (reader.Fault is not null || reader.FieldCount != fields) faults++;
         }
-        if (columns.Count == 0)
-            throw new InputException($"{file.Path} begins like JSON, but its first lines are not JSON objects, one a line.");
-        return new(file, TableFormat.JsonLines, new("", false, latin1), 0, [.. columns.Values]);
+        return faults;
     }
 
-    /// <summary>Objects inside the object are taken apart, one level deep: <c>Labels.genre</c>.</summary>
-    private static void AddColumns(Dictionary<string, TableColumn> columns, JsonElement element, string prefix, string path, bool deeper)
+    /// <returns>Lines before the first row: of one field where nearly all rows have the same larger number.</returns>
+    private static int LinesOfTitle(SourceFile file, Reading reading, Dialect dialect, Preamble preamble)
     {
-        if (element.ValueKind != JsonValueKind.Object) return;
-        foreach (var property in element.EnumerateObject())
-        {
-            if (property.Name.AsSpan().IndexOfAny('"', '\\', '*') >= 0) continue; // cannot be written as a path
-            string name = prefix + property.Name, source = $"{path}.\"{property.Name}\"";
-            if (deeper && property.Value.ValueKind == JsonValueKind.Object)
-                AddColumns(columns, property.Value, $"{name}.", source, deeper: false);
-            else columns.TryAdd(name, new(name, source));
-        }
+        const int Most = 10;
+        const double NearlyAll = 0.9;
+        if (preamble.IsHeader || reading.SkipLines > 0) return 0;
+        using var reader = new RecordReader(file.OpenText(), dialect, preamble.Lines);
+        var widths = new List<(long Line, int Fields)>();
+        while (widths.Count < SampleRows && reader.Read()) widths.Add((reader.Line, reader.Fault is null ? reader.FieldCount : 0));
+        int titles = widths.FindIndex(w => w.Fields != 1);
+        if (titles is < 1 or > Most) return 0;
+        int width = widths[titles].Fields;
+        var rest = widths[titles..];
+        return width > 1 && rest.Count(w => w.Fields == width) >= NearlyAll * rest.Count ? (int)widths[titles].Line - 1 - preamble.Lines
+            : 0;
     }
-
-    private static Table ParquetTable(DuckDbSession engine, SourceFile file)
-    {
-        try
-        {
-            var columns = engine.Rows($"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {Sql.Parquet(file.ReadPath)})")
-                .Select(c => new TableColumn(c[0]!, TextOf(Sql.Identifier(c[0]!), c[1]!)));
-            return new(file, TableFormat.Parquet, new("", false), 0, [.. columns]);
-        }
-        catch (EngineException e) { throw new InputException($"{file.Path} is not a readable Parquet file: {e.FirstLine}."); }
-    }
-
-    private static string TextOf(string column, string type) =>
-        type.EndsWith(']') || type.StartsWith("STRUCT", StringComparison.Ordinal) || type.StartsWith("MAP", StringComparison.Ordinal)
-            ? $"CAST(to_json({column}) AS VARCHAR)"
-            : $"CAST({column} AS VARCHAR)";
 }

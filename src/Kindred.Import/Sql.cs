@@ -3,8 +3,10 @@ namespace Kindred.Import;
 /// <summary>Text that goes into SQL, quoted.</summary>
 internal static class Sql
 {
-    /// <summary>What is taken off both ends of an id: white space, and the CR of a line that ended in CR LF.</summary>
+    /// <summary>What ends in one of these may end in white space: ASCII's, and the last bytes of what else is invisible.</summary>
     private static readonly string[] WhiteSpace = [" ", @"\t", @"\r", @"\n", @"\x0b", @"\x0c"];
+
+    private static readonly string Invisible = new([.. ColumnText.Invisible]);
 
     public static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
@@ -13,12 +15,15 @@ internal static class Sql
     public static string List(IEnumerable<string> expressions) => string.Join(", ", expressions);
 
     /// <returns>
-    /// The expression without white space around it; '' for NULL. It is cut off only where there is some: trim is 15 times slower than
-    /// looking.
+    /// The expression without white space and invisible characters around it; '' for NULL. They are cut off only where there may be some:
+    /// trim is 15 times slower than looking.
     /// </returns>
-    public static string Trimmed(string expression) =>
-        $"coalesce(CASE WHEN {expression} < '!' OR {string.Join(" OR ", WhiteSpace.Select(c => $"suffix({expression}, e'{c}')"))} "
-        + $"THEN trim({expression}, e'{string.Concat(WhiteSpace)}') ELSE {expression} END, '')";
+    /// <param name="ascii">Whether nothing but ASCII occurs.</param>
+    public static string Trimmed(string expression, bool ascii = false) =>
+        $"coalesce(CASE WHEN {expression} < '!' "
+        + $"OR {string.Join(" OR ", WhiteSpace.Select(c =>
+            $"suffix({expression}, e'{c}')"))}{(ascii ? "" : $" OR strlen({expression}) <> length({expression})")} "
+        + $"THEN trim({expression}, {Literal(Invisible)}) ELSE {expression} END, '')";
 
     /// <returns>The path as a literal that matches this one file: readers take *, ? and [ for patterns.</returns>
     public static string FileLiteral(string path) =>
@@ -28,8 +33,9 @@ internal static class Sql
 
     /// <summary>A relation of the lines of a text, cut at a delimiter that is never quoted, everything as VARCHAR.</summary>
     /// <param name="delimiter">"" for whole lines.</param>
-    public static string Lines(string path, string compression, IReadOnlyList<string> names, string delimiter, bool header = false) => $$"""
-        read_csv({{FileLiteral(path)}}, compression = '{{compression}}', auto_detect = false, header = {{(header ? "true" : "false")}},
+    /// <param name="skip">Lines before the first row.</param>
+    public static string Lines(string path, string compression, IReadOnlyList<string> names, string delimiter, int skip = 0) => $$"""
+        read_csv({{FileLiteral(path)}}, compression = '{{compression}}', auto_detect = false, header = false, skip = {{skip}},
             delim = {{Literal(delimiter)}}, quote = '', escape = '', max_line_size = {{2 * RecordReader.LongestRecord}},
             columns = { {{List(names.Select(name => $"'{name}': 'VARCHAR'"))}} })
         """;

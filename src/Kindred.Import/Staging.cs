@@ -1,11 +1,9 @@
 namespace Kindred.Import;
 
 /// <summary>Event files, read into the table <c>rows</c> one after another, and which rows came from where.</summary>
-internal sealed class Staging(DuckDbSession engine, ImportOptions options, CancellationToken cancellation)
+internal sealed class Staging(DuckDbSession engine, EventSources sources, CancellationToken cancellation)
 {
     private readonly List<Part> _parts = [];
-    // Later than 2106 is later than any clock of today, and keeps sorting keys short; see EventTable.
-    private readonly long _latest = Math.Min(uint.MaxValue, (options.Now ?? DateTimeOffset.UtcNow).AddDays(1).ToUnixTimeSeconds());
 
     /// <summary>One file's rows [First, End) of the table.</summary>
     /// <param name="Copy">The clean copy that was read instead, or null.</param>
@@ -19,27 +17,45 @@ internal sealed class Staging(DuckDbSession engine, ImportOptions options, Cance
 
     public long BrokenCount => _parts.Sum(p => p.Copy?.Broken.Count ?? 0);
 
-    public void Load(Table table, ColumnRoles roles)
+    /// <summary>Rows of nothing but delimiters.</summary>
+    public long BlankCount => _parts.Sum(p => p.Copy?.Blank ?? 0);
+
+    /// <summary>Rows that are the header again.</summary>
+    public long HeaderCount => _parts.Sum(p => p.Copy?.Headers ?? 0);
+
+    /// <summary>Reads the numbered file.</summary>
+    public void Load(int file)
     {
-        if (_parts.Count == 0) engine.Execute(RowValidation.CreateTable);
+        var (table, roles) = (sources.Tables[file], sources.Roles[file]);
+        if (_parts.Count == 0) engine.Execute(RowRules.CreateTable);
         long first = Staged;
-        var copy = table.Read(engine, relation => engine.Execute(RowValidation.Stage(relation, roles, options.Weights, _latest)),
-            () => engine.Count("SELECT count(*) FROM rows") - first, cancellation);
+        string header = table.HasHeader
+            ? $"\"user\" = {Sql.Literal(table.Columns[roles.User].Name)} AND item = {Sql.Literal(table.Columns[roles.Item].Name)}"
+                : "false";
+        // JSON writes any character in ASCII.
+        bool isAscii = table is { Format: TableFormat.Delimited, File.Survey.IsAscii: true };
+        // A row that breaks a rule may be a blank one or the header again, which a closer look tells.
+        var copy = table.Read(engine, relation => engine.Execute(sources.Rules.Stage(relation, roles, isAscii)),
+            () => engine.Count("SELECT count(*) FROM rows") - first,
+            () => engine.Count($"SELECT count(*) FROM rows WHERE rowid >= {first} AND (reason BETWEEN 1 AND {RowRules.FirstFilter - 1} " +
+                $"OR ({header}))") == 0,
+            cancellation);
         _parts.Add(new(table, copy, first, engine.Count("SELECT count(*) FROM rows")));
     }
 
     /// <summary>Rows that break a rule, of all files.</summary>
-    public long InvalidCount => BrokenCount + engine.Count($"SELECT count(*) FROM rows WHERE reason BETWEEN 1 AND {RowValidation.FirstFilter - 1}");
+    public long InvalidCount =>
+        BrokenCount + engine.Count($"SELECT count(*) FROM rows WHERE reason BETWEEN 1 AND {RowRules.FirstFilter - 1}");
 
     /// <summary>Valid rows that the event weights leave out.</summary>
-    public long FilteredCount => engine.Count($"SELECT count(*) FROM rows WHERE reason >= {RowValidation.FirstFilter}");
+    public long FilteredCount => engine.Count($"SELECT count(*) FROM rows WHERE reason >= {RowRules.FirstFilter}");
 
     /// <returns>Reasons and how many rows each rejected.</returns>
     public IEnumerable<ReasonCount> Reasons()
     {
         var broken = _parts.SelectMany(p => p.Copy?.Broken.Counts ?? new Dictionary<string, long>());
         var judged = engine.Rows("SELECT reason, count(*) FROM rows WHERE reason <> 0 GROUP BY reason")
-            .Select(r => KeyValuePair.Create(RowValidation.Sentence(int.Parse(r[0]!)), long.Parse(r[1]!)));
+            .Select(r => KeyValuePair.Create(sources.Rules.Sentence(int.Parse(r[0]!)), long.Parse(r[1]!)));
         return broken.Concat(judged).GroupBy(r => r.Key).Select(g => new ReasonCount(g.Key, g.Sum(r => r.Value)));
     }
 
@@ -47,8 +63,8 @@ internal sealed class Staging(DuckDbSession engine, ImportOptions options, Cance
     public IReadOnlyList<RejectedRow> FirstInvalid()
     {
         var judged = engine.Rows($"""
-            SELECT rowid, reason FROM rows WHERE reason BETWEEN 1 AND {RowValidation.FirstFilter - 1} ORDER BY rowid LIMIT {BrokenRows.Shown}
-            """).ConvertAll(r => (Row: long.Parse(r[0]!), Reason: RowValidation.Sentence(int.Parse(r[1]!))));
+            SELECT rowid, reason FROM rows WHERE reason BETWEEN 1 AND {RowRules.FirstFilter - 1} ORDER BY rowid LIMIT {BrokenRows.Shown}
+            """).ConvertAll(r => (Row: long.Parse(r[0]!), Reason: sources.Rules.Sentence(int.Parse(r[1]!))));
         var all = new List<RejectedRow>();
         foreach (var part in _parts)
         {
@@ -61,8 +77,10 @@ internal sealed class Staging(DuckDbSession engine, ImportOptions options, Cance
     private RejectedRow Locate(Part part, long position, string reason)
     {
         var row = engine.Rows(part.Table.RowAt(position, part.Copy?.Path))[0];
-        long line = part.Copy is null ? position + part.Table.Header + 1 : long.Parse(row[0]!);
-        string text = (row[1] ?? "").Replace(Table.FieldSeparator.ToString(), part.Table.Dialect.Delimiter, StringComparison.Ordinal);
+        long line = part.Copy is null ? position + part.Table.FirstLines + 1 : long.Parse(row[0]!);
+        string text = (row[1] ?? "").Replace(
+            Table.FieldSeparator.ToString(), part.Table.Dialect.Delimiter is { Length: > 0 } delimiter ? delimiter : " ",
+            StringComparison.Ordinal);
         return new(part.Table.File.Name, line, reason, BrokenRows.Shorten(text));
     }
 }

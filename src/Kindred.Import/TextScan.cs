@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Unicode;
 
 namespace Kindred.Import;
@@ -9,8 +10,13 @@ namespace Kindred.Import;
 /// <param name="IsEven">All lines end alike, in LF or in CR LF, and none is blank.</param>
 /// <param name="HasControls">One of the four separators of ASCII occurs, 0x1C to 0x1F.</param>
 /// <param name="HasNul">A zero byte occurs: not a text.</param>
+/// <param name="IsAscii">No byte is above 0x7F.</param>
+/// <param name="EndsInCr">Lines end in CR alone, as old Macs and Excel write them.</param>
+/// <param name="HasEscapedQuotes">A backslash stands before a <c>"</c> or a <c>'</c>.</param>
 /// <param name="Bytes">Length after decompression.</param>
-internal sealed record TextScan(long Lines, bool HasQuotes, bool IsUtf8, bool IsEven, bool HasControls, bool HasNul, long Bytes)
+internal sealed record TextScan(
+    long Lines, bool HasQuotes, bool IsUtf8, bool IsEven, bool HasControls, bool HasNul, bool IsAscii, bool EndsInCr,
+    bool HasEscapedQuotes, long Bytes)
 {
     private const int BufferBytes = 1 << 20;
     private const byte Lf = (byte)'\n', Cr = (byte)'\r', Quote = (byte)'"';
@@ -22,7 +28,7 @@ internal sealed record TextScan(long Lines, bool HasQuotes, bool IsUtf8, bool Is
     {
         var buffer = new byte[BufferBytes];
         long lfs = 0, crs = 0, crLfs = 0, bytes = 0;
-        bool quotes = false, utf8 = true, blank = false, controls = false, nul = false;
+        bool quotes = false, escaped = false, utf8 = true, blank = false, controls = false, nul = false, ascii = true;
         byte last = Lf; // as if a line had just ended: a blank first line is seen
         int carried = 0; // bytes of an unfinished character at the front of the buffer
         while (true)
@@ -36,7 +42,10 @@ internal sealed record TextScan(long Lines, bool HasQuotes, bool IsUtf8, bool Is
             crs += fresh.Count(Cr);
             crLfs += fresh.Count("\r\n"u8) + (last == Cr && fresh[0] == Lf ? 1 : 0);
             quotes = quotes || fresh.Contains(Quote);
+            escaped = escaped || fresh.IndexOf("\\\""u8) >= 0 || fresh.IndexOf("\\'"u8) >= 0
+                || (last == (byte)'\\' && fresh[0] is Quote or (byte)'\'');
             controls = controls || fresh.IndexOfAnyInRange((byte)0x1C, (byte)0x1F) >= 0;
+            ascii = ascii && Ascii.IsValid(fresh);
             nul = nul || fresh.Contains((byte)0);
             blank = blank || (last == Lf && fresh[0] is Lf or Cr) || fresh.IndexOf("\n\n"u8) >= 0 || fresh.IndexOf("\n\r"u8) >= 0;
             last = fresh[^1];
@@ -46,7 +55,8 @@ internal sealed record TextScan(long Lines, bool HasQuotes, bool IsUtf8, bool Is
             carried = unfinished;
         }
         bool even = !blank && (crs == 0 || (crs == lfs && crLfs == lfs));
-        return new(lfs + (last == Lf ? 0 : 1), quotes, utf8 && carried == 0, even, controls, nul, bytes);
+        return new(
+            lfs + (last == Lf ? 0 : 1), quotes, utf8 && carried == 0, even, controls, nul, ascii, crLfs == 0 && crs > lfs, escaped, bytes);
     }
 
     /// <returns>How many bytes at the end may be the beginning of a character.</returns>

@@ -47,7 +47,7 @@ internal sealed class EvaluateCommand
         _measure = new(_verb);
         _verb.Options.Add(_report);
         _verb.Options.Add(_html);
-        _source = new SourceOptions(_verb, SourceOptions.RawOrImported, isRequired: false);
+        _source = new SourceOptions(_verb, SourceOptions.RawOrImported);
         _verb.Runs(Run);
     }
 

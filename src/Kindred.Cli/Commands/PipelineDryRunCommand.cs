@@ -32,7 +32,7 @@ internal static class PipelineDryRunCommand
             "kindred pipeline dry-run pipeline.json data/films --against snapshots",
             "kindred pipeline dry-run new.json data/films --against old.json --users 5000") { file, against, users, k };
         var split = new SplitOptions(verb);
-        var source = new SourceOptions(verb, SourceOptions.RawOrImported, isRequired: false);
+        var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
             int most = parse.GetValue(users), length = parse.GetValue(k);
@@ -68,7 +68,8 @@ internal static class PipelineDryRunCommand
         ]));
         session.Print(new BulletList(
         [
-            $"Of {Format.Many(now.Lists.Count, "user")}, lists share {Format.Percent(overlap)} of their items; {Format.Many(firstChanged, "user")} would see another first item.",
+            $"Of {Format.Many(now.Lists.Count, "user")}, lists share {Format.Percent(overlap)} of their " +
+            $"items; {Format.Many(firstChanged, "user")} would see another first item.",
             metric.Verdict,
         ]));
         session.Print(new JsonResult(new

@@ -20,7 +20,7 @@ internal static class PipelineEvaluateCommand
             "kindred pipeline evaluate pipeline.json ratings.csv --split time --test 0.2") { file, k };
         var impressions = new ImpressionOptions(verb);
         var split = new SplitOptions(verb);
-        var source = new SourceOptions(verb, SourceOptions.RawOrImported, isRequired: false);
+        var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
             if (parse.GetValue(k) < 1) throw new InputException($"--k must be at least 1, was {parse.GetValue(k)}.");

@@ -43,6 +43,7 @@ internal sealed class DataSource : IDisposable
         }
         var source = Import(options.ImportOptionsIn(parse), session);
         session.Activity.Note(NoteOf(source.Summary!));
+        foreach (string warning in source.Summary!.Warnings) session.Activity.Note($"Warning: {warning}");
         return source;
     }
 
@@ -64,8 +65,9 @@ internal sealed class DataSource : IDisposable
         }
     }
 
-    public static string NameOf(ImportOptions options) =>
-        options.Sources is [var only] ? Path.GetFileName(Path.TrimEndingDirectorySeparator(only)) : $"{options.Sources.Count} sources";
+    public static string NameOf(ImportOptions options) => options.Sources is [var only] && options.Files.Count == 0
+        ? only.Contains("://", StringComparison.Ordinal) ? "a database" : Path.GetFileName(Path.TrimEndingDirectorySeparator(only))
+        : $"{options.Sources.Count + options.Files.Count} sources";
 
     public void Dispose()
     {
@@ -77,6 +79,7 @@ internal sealed class DataSource : IDisposable
     {
         string columns = string.Join(", ", summary.Columns.Select(c => $"{c.Key} = {c.Value}"));
         string rejected = summary.Rows.Rejected > 0 ? $" {summary.Rows.Rejected} of {summary.Rows.Read} rows left out." : "";
-        return $"Read as {columns}.{rejected} `kindred import` says more, and makes the next start faster.";
+        string unused = summary.Unused.Count > 0 ? $" Not used: {string.Join(", ", summary.Unused)}." : "";
+        return $"Read as {columns}.{unused}{rejected} `kindred import` says more, and makes the next start faster.";
     }
 }

@@ -13,9 +13,43 @@ internal sealed class SourceOptions
     private readonly Argument<string[]> _sources;
     private readonly Option<string?> _user, _item;
     private readonly Option<string?> _value = Text("--value", "column", "Column of ratings or weights; none: every event weighs 1.");
-    private readonly Option<string?> _time = Text("--time", "column", "Column of times: seconds, milliseconds, or ISO 8601.");
+    private readonly Option<string?> _time = Text(
+        "--time", "column", "Column of times; DATE+TIME where the time of the day has a column of its own.");
+    private readonly Option<string?> _timeFormat = Text("--time-format", "format",
+        "How times are written: day-first, month-first, excel, milliseconds, a pattern such as %d.%m.%Y, … Found by looking otherwise.");
     private readonly Option<string?> _event = Text("--event", "column", "Column of event types.");
-    private readonly Option<string?> _delimiter = Text("--delimiter", "text", @"What separates fields; \t for a tab.");
+    private readonly Option<string?> _delimiter = Text(
+        "--delimiter", "text", @"What separates fields; \t for a tab, \x01 for a control character.");
+    private readonly Option<string?> _quote = Text("--quote", "character", "What quotes a field; none: nothing does.");
+    private readonly Option<string?> _escape = Text(
+        "--escape", "character", @"What stands before a quote inside a quoted field, such as \.");
+    private readonly Option<string?> _encoding = Text(
+        "--encoding", "name", "Encoding of text that is not UTF-8: windows-1252, utf-16, shift_jis, …");
+    private readonly Option<int> _skipLines = new("--skip-lines") { HelpName = "count", Description = "Lines before the header." };
+    private readonly Option<string[]> _null = new("--null")
+    {
+        HelpName = "word",
+        Description = "A word or id that means a missing one, besides NULL, NaN, None, NA and the like. Once for each.",
+    };
+    private readonly Option<string?> _decimal = Text("--decimal", "character", "What stands before the fraction of a number: . or ,");
+    private readonly Option<string?> _noValue = Text(
+        "--no-value", "number", "A value that means that there is none; such rows are left out.");
+    private readonly Option<bool> _foldIds = new("--fold-ids")
+    {
+        Description = "Take ids for the same that differ only by case, white space, quotes or .0.",
+    };
+    private readonly Option<string?> _shape = Text("--shape", "shape",
+        "How events lie in the file: events, lists (user item item …), baskets (items in a line), matrix.");
+    private readonly Option<string?> _itemSeparator = Text(
+        "--item-separator", "text", "What separates several items in the item column; none: nothing.");
+    private readonly Option<string[]> _files = new("--file")
+    {
+        HelpName = "file:type=number",
+        Description = "A file whose events are all of one type and weight: --file views.csv:view=1. Once for each.",
+    };
+    private readonly Option<string?> _query = Text(
+        "--query", "sql", "What to read from a database (postgres://…, an SQLite file): SQL, or a table's name.");
+    private readonly Option<bool> _strict = new("--strict") { Description = "Warnings are errors: nothing is imported." };
     private readonly Option<bool> _header = new("--header") { Description = "The first line names the columns." };
     private readonly Option<bool> _noHeader = new("--no-header") { Description = "The first line is data." };
     private readonly Option<string[]> _weights = new("--weight")
@@ -24,11 +58,7 @@ internal sealed class SourceOptions
         Description = "Weight of an event type; 0 leaves the type out. Once for each type.",
     };
     private readonly Option<string?> _halfLife = Text("--half-life", "time", "An event loses half its weight in this time: 90d, 12h, 2w.");
-    private readonly Option<float?> _minValue = new("--min-value")
-    {
-        HelpName = "number",
-        Description = "Leave out events of a smaller value.",
-    };
+    private readonly Option<string?> _minValue = Text("--min-value", "number", "Leave out events of a smaller value.");
     private readonly Option<int> _minUser = new("--min-user") { HelpName = "count", Description = "Leave out users with fewer events." };
     private readonly Option<int> _minItem = new("--min-item") { HelpName = "count", Description = "Leave out items with fewer events." };
     private readonly Option<string?> _onError = new("--on-error")
@@ -40,6 +70,10 @@ internal sealed class SourceOptions
         HelpName = "file",
         Description = "Table about items, joined by id.",
     };
+    private readonly Option<string?> _itemId = Text("--item-id", "column", "Column of ids in --item-attributes.");
+    private readonly Option<string?> _title = Text("--title", "column", "Column of --item-attributes to call items by.");
+    private readonly Option<string?> _labelSeparator = Text(
+        "--label-separator", "text", "What separates labels in an attribute; none: nothing.");
     private readonly Option<string[]> _userAttributes = new("--user-attributes")
     {
         HelpName = "file",
@@ -50,10 +84,9 @@ internal sealed class SourceOptions
     private readonly Option[] _all;
 
     /// <summary>Adds them to the verb; `kindred import` alone lists the options in its help.</summary>
-    /// <param name="isRequired">False: there may be no source.</param>
-    public SourceOptions(CliCommand verb, string description, bool isRequired = true)
+    public SourceOptions(CliCommand verb, string description)
     {
-        _sources = new("source") { Description = description, Arity = isRequired ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore };
+        _sources = new("source") { Description = description, Arity = ArgumentArity.ZeroOrMore };
         // Where --user and --item name a user and an item, the columns need other names.
         bool taken = verb.Options.Any(option => option.Name is "--user" or "--item");
         _user = Text(taken ? "--user-column" : "--user", "column",
@@ -62,9 +95,11 @@ internal sealed class SourceOptions
         _onError.AcceptOnlyFromAmong("fail", "skip");
         _all =
         [
-            _user, _item, _value, _time, _event, _delimiter, _header, _noHeader, _weights, _halfLife,
-            _minValue, _minUser, _minItem, _onError,
-            _itemAttributes, _userAttributes, _name,
+            _user, _item, _value, _time, _event, _weights, _files, _halfLife,
+            _minValue, _minUser, _minItem, _onError, _strict,
+            _shape, _itemSeparator, _delimiter, _header, _noHeader, _skipLines, _quote, _escape, _encoding,
+            _timeFormat, _decimal, _noValue, _null, _foldIds, _query,
+            _itemAttributes, _itemId, _title, _labelSeparator, _userAttributes, _name,
         ];
         verb.Arguments.Add(_sources);
         foreach (var option in _all)
@@ -93,11 +128,28 @@ internal sealed class SourceOptions
             Value = parse.GetValue(_value),
             Time = parse.GetValue(_time),
             Event = parse.GetValue(_event),
-            Delimiter = parse.GetValue(_delimiter) is @"\t" ? "\t" : parse.GetValue(_delimiter),
+            Files = [.. (parse.GetValue(_files) ?? []).Select(FileOf)],
+            Strict = parse.GetValue(_strict),
+            Shape = ShapeOf(parse.GetValue(_shape)),
+            ItemSeparator = parse.GetValue(_itemSeparator),
+            Delimiter = parse.GetValue(_delimiter),
+            SkipLines = parse.GetValue(_skipLines),
+            Quote = CharacterOf(parse.GetValue(_quote), "--quote"),
+            Escape = CharacterOf(parse.GetValue(_escape), "--escape"),
+            Encoding = parse.GetValue(_encoding),
+            TimeFormat = parse.GetValue(_timeFormat),
+            DecimalPoint = CharacterOf(parse.GetValue(_decimal), "--decimal"),
+            NoValue = parse.GetValue(_noValue) is { } none ? NumberOf(none, "--no-value") : null,
+            Null = parse.GetValue(_null) ?? [],
+            FoldIds = parse.GetValue(_foldIds),
+            Query = parse.GetValue(_query),
+            ItemId = parse.GetValue(_itemId),
+            Title = parse.GetValue(_title),
+            LabelSeparator = parse.GetValue(_labelSeparator),
             Header = header ? true : noHeader ? false : null,
             Weights = WeightsOf(parse.GetValue(_weights) ?? []),
             HalfLife = parse.GetValue(_halfLife) is { } text ? TimeOf(text, "--half-life") : null,
-            MinValue = parse.GetValue(_minValue),
+            MinValue = parse.GetValue(_minValue) is { } minimum ? NumberOf(minimum, "--min-value") : null,
             MinUser = parse.GetValue(_minUser),
             MinItem = parse.GetValue(_minItem),
             OnError = parse.GetValue(_onError) is "skip" ? ErrorPolicy.Skip : ErrorPolicy.Fail,
@@ -109,13 +161,43 @@ internal sealed class SourceOptions
     private static Option<string?> Text(string name, string value, string description) =>
         new(name) { HelpName = value, Description = description };
 
+    /// <summary>"views.csv:view=1", "views.csv:view", "views.csv=1".</summary>
+    private static TypedFile FileOf(string text)
+    {
+        int equals = text.LastIndexOf('=');
+        float? weight = equals < 0 ? null : NumberOf(text[(equals + 1)..], "--file");
+        string file = equals < 0 ? text : text[..equals];
+        int colon = file.LastIndexOf(':');
+        var typed = colon < 0 ? new TypedFile(file, Path.GetFileName(file).Split('.')[0], weight)
+            : new(file[..colon], file[(colon + 1)..], weight);
+        return typed is { Path.Length: > 0, Type.Length: > 0 } ? typed
+            : throw new InputException(
+                $"--file {text} is not file:type=number; write --file views.csv:view=1 --file orders.csv:purchase=5.");
+    }
+
+    private static TableShape? ShapeOf(string? name) => name is null ? null
+        : Enum.TryParse<TableShape>(name, ignoreCase: true, out var shape) && !char.IsAsciiDigit(name[0]) ? shape
+        : throw new InputException($"--shape {name} is not known; give events, lists, baskets or matrix.");
+
+    private static char? CharacterOf(string? text, string option) => text switch
+    {
+        null => null,
+        "none" => '\0',
+        [var one] => one,
+        _ => throw new InputException($"{option} {text} is not one character."),
+    };
+
+    private static float NumberOf(string text, string option) =>
+        float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) ? number
+        : throw new InputException($"{option} {text} is not a number; write a point before the fraction, such as 4.5.");
+
     private static Dictionary<string, float> WeightsOf(string[] pairs)
     {
         var weights = new Dictionary<string, float>();
         foreach (string pair in pairs)
         {
             int equals = pair.LastIndexOf('=');
-            if (equals < 1 || !float.TryParse(pair.AsSpan(equals + 1), CultureInfo.InvariantCulture, out float weight))
+            if (equals < 1 || !float.TryParse(pair.AsSpan(equals + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out float weight))
                 throw new InputException($"--weight {pair} is not type=number; write --weight view=1 --weight purchase=5.");
             if (!weights.TryAdd(pair[..equals], weight))
                 throw new InputException($"The event type '{pair[..equals]}' has two weights; give it one.");
@@ -127,7 +209,8 @@ internal sealed class SourceOptions
     public static TimeSpan TimeOf(string text, string option)
     {
         double days = text.Length == 0 ? 0 : char.ToLowerInvariant(text[^1]) switch { 'w' => 7, 'd' => 1, 'h' => 1 / 24.0, _ => 0 };
-        if (days == 0 || !double.TryParse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture, out double number)
+        if (days == 0 || !double.TryParse(
+            text.AsSpan(0, text.Length - 1), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
             || !(number is > 0 and < 1e6))
             throw new InputException($"{option} {text} is not a time; write a number and d, h or w, such as 90d.");
         return TimeSpan.FromDays(number * days);

@@ -1,3 +1,4 @@
+using Kindred.Data;
 using Kindred.Import;
 
 namespace Kindred.Cli.Output;
@@ -8,21 +9,29 @@ internal static class ImportView
     public static IEnumerable<Block> Of(ImportSummary summary)
     {
         var rows = summary.Rows;
-        yield return Grid.OfPairs(
+        List<(string, string)> facts =
+        [
             ("data", $"{summary.Name} ({summary.Format})"),
             ("columns", string.Join(", ", summary.Columns.Select(c => $"{c.Key} = {c.Value}"))),
-            ("values", ValuesOf(summary.Values)),
-            ("rows", $"{Format.Count(rows.Read)} read = {Format.Count(rows.Kept)} kept + {Format.Count(rows.Merged)} merged "
-                + $"+ {Format.Count(rows.Rejected)} rejected "
-                + $"({Format.Count(rows.Invalid)} invalid, {Format.Count(rows.Filtered)} filtered)"),
-            ("result",
-                $"{Format.Many(summary.Events, "event")} of {Format.Many(summary.Users, "user")} on {Format.Many(summary.Items, "item")}"));
+        ];
+        if (summary.Unused.Count > 0) facts.Add(("not used", string.Join(", ", summary.Unused)));
+        if (summary is { First: { } first, Last: { } last }) facts.Add(("times", $"{Format.Date(first)} to {Format.Date(last)}"));
+        facts.Add(("values", ValuesOf(summary.Values, summary.Spread)));
+        facts.Add(("rows", $"{Format.Count(rows.Read)} read = {Format.Count(rows.Kept)} kept + {Format.Count(rows.Merged)} merged "
+            + $"+ {Format.Count(rows.Rejected)} rejected "
+            + $"({Format.Count(rows.Invalid)} invalid, {Format.Count(rows.Filtered)} filtered)"));
+        if (summary.Skipped.Count > 0)
+            facts.Add(("skipped", string.Join(", ", summary.Skipped.Select(s => $"{Format.Count(s.Count)} {s.Reason}"))));
+        facts.Add(("result",
+            $"{Format.Many(summary.Events, "event")} of {Format.Many(summary.Users, "user")} on {Format.Many(summary.Items, "item")}"));
+        yield return Grid.OfPairs([.. facts]);
         if (summary.Reasons.Count > 0)
             yield return new Grid([new("rows", IsNumber: true), new("rejected because", Wraps: true)],
                 [.. summary.Reasons.Select(r => new[] { Format.Count(r.Count), r.Reason })]);
         if (summary.FirstInvalid.Count > 0)
             yield return new BulletList([.. summary.FirstInvalid.Select(row => row.ToString())]);
         if (summary.Notes.Count > 0) yield return new BulletList(summary.Notes);
+        if (summary.Warnings.Count > 0) yield return new BulletList([.. summary.Warnings.Select(w => $"Warning: {w}")]);
     }
 
     /// <summary>Of data that was imported before.</summary>
@@ -32,14 +41,16 @@ internal static class ImportView
         yield return Grid.OfPairs(
             ("data", $"{manifest.Name}, imported from {string.Join(", ", manifest.Sources)}"),
             ("columns", string.Join(", ", manifest.Columns.Select(c => $"{c.Key} = {c.Value}"))),
-            ("values", ValuesOf(manifest.Values)),
+            ("values", ValuesOf(manifest.Values, ValueSpread.Of(interactions.Histories.Weights.Span))),
             ("result", Format.Size(interactions)));
     }
 
-    private static string ValuesOf(ValueKind values) => values switch
+    private static string ValuesOf(ValueKind values, ValueSpread? spread) => values switch
     {
-        ValueKind.Ratings => "ratings: a later one of the same item replaces the earlier one",
-        ValueKind.Weights => "weights: repeated events add up",
+        ValueKind.Ratings => $"ratings{Range(spread)}: a later one of the same item replaces the earlier one",
+        ValueKind.Weights => $"weights{Range(spread)}: repeated events add up",
         _ => "none: every event weighs 1",
     };
+
+    private static string Range(ValueSpread? spread) => spread is null ? "" : $", {spread}";
 }

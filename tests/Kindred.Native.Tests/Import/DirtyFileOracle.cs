@@ -20,13 +20,15 @@ internal sealed record DirtyFileOracle(RowCounts Rows, IReadOnlyList<string> Eve
             int line = n + 1;
             // A quoted field may go on in the following lines; if it never ends well, only its first line is lost.
             var (fields, used) = Record(lines, n);
-            if (fields is { Count: 4 } && Judge(fields) is { } row) valid.Add(row);
+            if (fields is { Count: 4 } && Judge(fields, ratings) is { } row) valid.Add(row);
             else invalid.Add(line);
             n += used;
         }
         var kept = ratings
-            ? valid.Select((e, n) => (e, n)).GroupBy(e => (e.e.User, e.e.Item)).Select(g => g.OrderBy(e => e.e.Time).ThenBy(e => e.n).Last().e)
-            : valid.GroupBy(e => (e.User, e.Item, e.Time)).Select(g => g.First() with { Value = g.Aggregate(0f, (sum, e) => sum + e.Value) });
+            ? valid.Select((e, n) => (e, n)).GroupBy(e => (e.e.User, e.e.Item))
+                .Select(g => g.OrderBy(e => e.e.Time).ThenBy(e => e.n).Last().e)
+            : valid.GroupBy(e => (e.User, e.Item, e.Time))
+                .Select(g => g.First() with { Value = g.Aggregate(0f, (sum, e) => sum + e.Value) });
         var events = kept.Select(e => $"{e.User} {e.Item} {e.Value} {e.Time}").ToList();
         return new(new(read, events.Count, valid.Count - events.Count, invalid.Count, 0), events, invalid);
     }
@@ -70,14 +72,17 @@ internal sealed record DirtyFileOracle(RowCounts Rows, IReadOnlyList<string> Eve
         }
     }
 
-    private static Event? Judge(List<string> fields)
+    private static Event? Judge(List<string> fields, bool ratings)
     {
         string user = fields[0].Trim(), item = fields[1].Trim();
         if (user.Length == 0 || item.Length == 0) return null;
-        if (!float.TryParse(fields[2], CultureInfo.InvariantCulture, out float value) || !float.IsFinite(value) || value <= 0) return null;
+        if (!float.TryParse(fields[2], CultureInfo.InvariantCulture, out float value) || !float.IsFinite(value)
+            || (value <= 0 && !ratings)) return null;
         long time;
-        if (double.TryParse(fields[3], CultureInfo.InvariantCulture, out double number)) time = (long)Math.Floor(Math.Abs(number) >= 1e11 ? number / 1e3 : number);
-        else if (DateTimeOffset.TryParse(fields[3], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) time = date.ToUnixTimeSeconds();
+        if (double.TryParse(fields[3], CultureInfo.InvariantCulture, out double number))
+            time = (long)Math.Floor(Math.Abs(number) >= 1e11 ? number / 1e3 : number);
+        else if (DateTimeOffset.TryParse(fields[3], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date))
+            time = date.ToUnixTimeSeconds();
         else return null;
         return time < 0 || time > DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeSeconds() ? null : new(user, item, value, time);
     }

@@ -91,7 +91,8 @@ public sealed class EventTableTests : IDisposable
             events.KeepCore(minUser, minItem, CancellationToken.None);
             Assert.Equal(left.Count, events.Count);
             var (kept, userIndex, _) = events.Compact();
-            Assert.Equal(left.Select(p => $"u{p.Item1} u{p.Item2} 1").Order(StringComparer.Ordinal), ImportSandbox.EventsOf(kept).Order(StringComparer.Ordinal));
+            Assert.Equal(left.Select(p => $"u{p.Item1} u{p.Item2} 1").Order(StringComparer.Ordinal), ImportSandbox.EventsOf(kept)
+                .Order(StringComparer.Ordinal));
             Assert.Equal(left.Select(p => p.Item1).Distinct().Count(), userIndex.Count(i => i >= 0));
         }, iter: 300);
     }
@@ -117,13 +118,14 @@ public sealed class EventTableTests : IDisposable
     [Fact]
     public void Histories_of_random_times_are_sorted_stably()
     {
-        Gen.Long[0, 6].Array[1, 60].Sample(times =>
+        Gen.Long[0, 6].Array[1, 60].Sample(seconds =>
         {
+            long[] times = [.. seconds.Select(s => (1000 * s) + (s % 3))];
             int[] items = [.. Enumerable.Range(0, times.Length)];
             var rows = new EncodedRows(Table(1), Table(times.Length), new int[times.Length], items, times, [], []);
             var histories = new EventTable(rows, 0, times.Length).Compact().Interactions.Histories;
             Assert.Equal(items.OrderBy(n => times[n]), histories.ItemsOf(0).ToArray());
-            Assert.Equal(times.Order(), histories.TimesOf(0).ToArray());
+            Assert.Equal(seconds.Order(), histories.TimesOf(0).ToArray());
         }, iter: 300);
     }
 

@@ -40,7 +40,7 @@ public sealed class SourceFileTests : IDisposable
     [InlineData(new byte[] { 0x50, 0x4B, 3, 4, 20 }, "is a zip archive; unpack it first.")]
     [InlineData(new byte[] { 0x42, 0x5A, 0x68, 0x39 }, "is compressed with bzip2; unpack it first or use gzip or zstd.")]
     [InlineData(new byte[] { 0xFD, 0x37, 0x7A, 0x58, 0x5A, 0 }, "is compressed with xz; unpack it first or use gzip or zstd.")]
-    [InlineData(new byte[] { 0xFF, 0xFE, 0x75, 0 }, "is UTF-16 text; save it as UTF-8.")]
+    [InlineData(new byte[] { 0xD0, 0xCF, 0x11, 0xE0, 0xA1 }, "is an old Excel workbook (.xls); save the sheet as CSV (UTF-8).")]
     public void Files_of_other_kinds_are_named(byte[] bytes, string sentence)
     {
         string path = _box.Write("events.csv", bytes);
@@ -53,7 +53,8 @@ public sealed class SourceFileTests : IDisposable
         string text = "user,item\n" + string.Concat(Enumerable.Range(0, 20_000).Select(n => $"{n * 7919 % 10007},{n % 101}\n"));
         string gzip = Cut(_box.Write("events.csv.gz", text));
         Assert.Equal($"{gzip} is truncated: its gzip stream has no end; fetch it again.", _box.Refusal(gzip));
-        string zstd = Cut(_box.Copy("events.csv.zst", "SELECT range AS user, range % 7 AS item FROM range(20000)", "FORMAT csv, COMPRESSION zstd"));
+        string zstd =
+            Cut(_box.Copy("events.csv.zst", "SELECT range AS user, range % 7 AS item FROM range(20000)", "FORMAT csv, COMPRESSION zstd"));
         Assert.Equal($"{zstd} is truncated: its zstd stream has no end; fetch it again.", _box.Refusal(zstd));
         string parquet = Cut(_box.Copy("events.parquet", "SELECT range AS user, range % 7 AS item FROM range(20000)", "FORMAT parquet"));
         Assert.Equal($"{parquet} is truncated: a Parquet file ends in PAR1; fetch it again.", _box.Refusal(parquet));
@@ -88,7 +89,8 @@ public sealed class SourceFileTests : IDisposable
     [Fact]
     public void Gzip_files_of_several_members_are_read_whole()
     {
-        byte[] both = [.. File.ReadAllBytes(_box.Write("1.csv.gz", "user,item\na,x\n")), .. File.ReadAllBytes(_box.Write("2.csv.gz", "b,y\n"))];
+        byte[] both = [.. File.ReadAllBytes(_box.Write("1.csv.gz", "user,item\na,x\n")),
+            .. File.ReadAllBytes(_box.Write("2.csv.gz", "b,y\n"))];
         string path = Path.Combine(_box.Path, "both.csv.gz");
         File.WriteAllBytes(path, both);
         _box.Import(path);
@@ -101,11 +103,14 @@ public sealed class SourceFileTests : IDisposable
     [Fact]
     public void Zstandard_files_are_read_byte_for_byte()
     {
-        string path = _box.Copy("events.csv.zst", "SELECT * FROM (VALUES ('Éva', 'x', 2), ('ß\"', 'y', 3), ('日本', 'z', 4)) t(\"user\", item, \"count\")", "FORMAT csv, COMPRESSION zstd");
+        string path = _box.Copy("events.csv.zst",
+            "SELECT * FROM (VALUES ('Éva', 'x', 2), ('ß\"', 'y', 3), ('日本', 'z', 4)) t(\"user\", item, \"count\")",
+            "FORMAT csv, COMPRESSION zstd");
         _box.Import(path);
         Assert.Equal(["ß\" y 3", "Éva x 2", "日本 z 4"], _box.Events);
 
-        string broken = _box.Copy("broken.zst", "SELECT * FROM (VALUES (e'a\r,x'), ('b,y'), ('c,z')) t(\"user,item\")", "FORMAT csv, QUOTE '', ESCAPE '', DELIMITER '|', COMPRESSION zstd");
+        string broken = _box.Copy("broken.zst", "SELECT * FROM (VALUES (e'a\r,x'), ('b,y'), ('c,z')) t(\"user,item\")",
+            "FORMAT csv, QUOTE '', ESCAPE '', DELIMITER '|', COMPRESSION zstd");
         Assert.Contains("unpack it with zstd -d to have broken rows named or skipped", _box.Refusal(broken), StringComparison.Ordinal);
     }
 

@@ -1,0 +1,53 @@
+namespace Kindred.Import;
+
+/// <summary>
+/// How ids are written where a program changed all of a column: <c>7000.0</c> for 7000, which pandas makes of whole numbers, and quotes
+/// that became part of the id.
+/// </summary>
+internal static class IdForms
+{
+    /// <summary>SQL: what two ids have in common that differ only in how they are written.</summary>
+    private const string Folded = """lower(regexp_replace(regexp_replace(id, '["''\s]', '', 'g'), '\.0$', ''))""";
+
+    /// <summary>Takes off what is not part of the ids. Cost: a pass over the distinct ids.</summary>
+    /// <param name="table">Distinct ids, in column <c>id</c>.</param>
+    /// <param name="what">"user" or "item".</param>
+    /// <param name="fold">Whether ids are the same that differ only in how they are written.</param>
+    /// <returns>SQL: <c>id</c> → the id as it is meant; and what was done, in a sentence, or null.</returns>
+    public static (string Id, string? Note) Of(DuckDbSession engine, string table, string what, bool fold)
+    {
+        const string Quoted = """(strlen(id) > 2 AND ((prefix(id, '"') AND suffix(id, '"')) OR (prefix(id, '''') AND suffix(id, ''''))))""";
+        if (fold) return ($"min(id) OVER (PARTITION BY {Folded})", $"{what} ids that differ only in how they are written are the same.");
+        if (engine.Count($"SELECT count(*) FROM {table} WHERE NOT {Quoted}") == 0)
+            return ("substr(id, 2, length(id) - 2)", $"All {what} ids are in quotes, which are not part of them and are left out.");
+        if (engine.Count($"SELECT count(*) FROM {table} WHERE suffix(id, '.0')") == 0) return ("id", null);
+        long other = engine.Count($"SELECT count(*) FROM {table} WHERE NOT regexp_full_match(id, '-?[0-9]+(\\.0)?')");
+        return other > 0 ? ("id", null) : (
+            "CASE WHEN suffix(id, '.0') THEN substr(id, 1, strlen(id) - 2) ELSE id END",
+            $"Some {what} ids are written as 7000.0, as pandas writes whole numbers beside missing ones; they are read as 7000.");
+    }
+
+    /// <returns>Warnings about ids that are probably not what they should be.</returns>
+    /// <param name="table">Ids, in column <c>name</c>.</param>
+    public static IEnumerable<string> Suspicious(DuckDbSession engine, string table, string what)
+    {
+        string source = $"(SELECT name AS id FROM {table})";
+        // Without capitals, white space, quotes or .0 ids cannot be alike; looking for these is cheaper.
+        const string MayFold = """lower(id) <> id OR contains(id, ' ') OR contains(id, '"') OR contains(id, '''') OR suffix(id, '.0')""";
+        bool folds = engine.Count($"SELECT count(*) FROM {source} WHERE {MayFold}") > 0;
+        var alike = !folds ? [] : engine.Rows($"""
+            SELECT min(id), max(id), count(*) OVER () FROM {source} GROUP BY {Folded} HAVING min(id) <> max(id) ORDER BY min(id) LIMIT 1
+            """);
+        if (alike.Count > 0)
+            yield return $"{alike[0][2]} {what} ids occur in several spellings that differ only by case, white space, quotes or .0, " +
+                $"such as "
+                + $"'{alike[0][0]}' and '{alike[0][1]}'; --fold-ids takes them for the same.";
+        const string Scientific = @"[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]{2,}";
+        var cut = engine.Rows($"SELECT min(id), count(DISTINCT id) FROM {source} WHERE id < ':' AND " +
+            $"regexp_full_match(id, '{Scientific}')")[0];
+        if (cut[1] != "0")
+            yield return $"{cut[1]} {what} ids are in scientific notation, such as {cut[0]}: a spreadsheet cut their digits, so that " +
+                $"different "
+                + $"ones became one; export the ids as text, or leave these rows out with --null {cut[0]}.";
+    }
+}

@@ -1,0 +1,47 @@
+namespace Kindred.Import;
+
+/// <summary>How files are to be read; what is left out is found by looking.</summary>
+/// <param name="Names">Column names that the caller expects: a first line that holds one is a header.</param>
+/// <param name="Latin1">Whether text that is not UTF-8 is ISO 8859-1.</param>
+/// <param name="Encoding">Of text that is not UTF-8.</param>
+/// <param name="Query">What to ask a database.</param>
+internal sealed record Reading(IReadOnlyCollection<string> Names, bool Latin1 = false)
+{
+    public string? Delimiter { get; init; }
+
+    public bool? Header { get; init; }
+
+    public char? Quote { get; init; }
+
+    public char? Escape { get; init; }
+
+    public int SkipLines { get; init; }
+
+    public string? Encoding { get; init; }
+
+    public TableShape? Shape { get; init; }
+
+    public string? Query { get; init; }
+
+    /// <summary>Of event files.</summary>
+    public static Reading Events(ImportOptions options)
+    {
+        string?[] chosen = [options.User, options.Item, options.Value, options.Time, options.Event];
+        var names = chosen.OfType<string>().SelectMany(n => n.Split('+').Append(n)).Where(n => !int.TryParse(n, out _));
+        return new([.. names])
+        {
+            Delimiter = options.Delimiter is { } text ? Dialect.Characters(text) : null,
+            Header = options.Header,
+            Quote = options.Quote,
+            Escape = options.Escape,
+            SkipLines = options.SkipLines,
+            Encoding = options.Encoding,
+            Shape = options.Shape,
+            Query = options.Query,
+        };
+    }
+
+    /// <summary>Of tables about items or users: what events need does not apply to them, but for the encoding.</summary>
+    public static Reading Attributes(ImportOptions options) =>
+        new(["id", .. new[] { options.ItemId, options.Title }.OfType<string>()]) { Encoding = options.Encoding };
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Kindred.Import;
+
+/// <summary>How a column of values is written.</summary>
+/// <param name="Description">For a person, what follows "read"; null where values are plain numbers.</param>
+/// <param name="Number">SQL: the text of a cell → FLOAT, NULL where it is none.</param>
+internal sealed partial record ValueFormat(string? Description, Func<string, string> Number)
+{
+    private const double NearlyAll = 0.9;
+
+    public static readonly ValueFormat Plain = new(null, text => $"TRY_CAST({text} AS FLOAT)");
+
+    private static readonly string[] Yes = ["true", "yes", "t", "y", "ja", "oui", "si"], No = ["false", "no", "f", "n", "nein", "non"];
+
+    private static readonly ValueFormat Booleans = new("as 1 for true and 0 for false", text =>
+        $"CASE WHEN lower(trim({text})) IN ({Words(Yes)}, '1', '1.0') THEN CAST(1 AS FLOAT) WHEN lower(trim({text})) IN ({Words(No)}, " +
+        $"'0', '0.0') THEN CAST(0 AS FLOAT) END");
+
+    /// <param name="sample">Cells of the beginning of the column, none of them empty.</param>
+    /// <param name="point">What stands before the fraction; null: what the cells tell.</param>
+    /// <param name="delimiter">Of the fields.</param>
+    /// <exception cref="InputException">Fractions cannot be told from thousands.</exception>
+    public static ValueFormat Find(IReadOnlyList<string> sample, char? point, string delimiter)
+    {
+        if (sample.Count == 0 || (point is null && sample.All(IsPlain))) return point == ',' ? Written(',', false, "", "", "") : Plain;
+        if (AreBooleans(sample)) return Booleans;
+        var parts = sample.Select(v => Parts().Match(v)).Where(m => m.Success).ToList();
+        if (parts.Count < NearlyAll * sample.Count) return Plain;
+        var numbers = parts.ConvertAll(m => m.Groups["number"].Value);
+        char found = point ?? PointOf(numbers, delimiter);
+        bool grouped = numbers.Exists(n => n.AsSpan().IndexOfAny(found == ',' ? ". '\u00a0\u202f" : ", '\u00a0\u202f") >= 0);
+        string before = parts.Exists(m => m.Groups["before"].Length > 0) ? @"[$€£¥]?\s*" : "";
+        if (After(parts.ConvertAll(m => m.Groups["after"].Value.Trim())) is not { } after) return Plain;
+        return found == '.' && !grouped && before.Length == 0 && after.Length == 0 ? Plain
+            : Written(found, grouped, before, after, parts[0].Value);
+    }
+
+    public static bool AreBooleans(IReadOnlyList<string> sample) =>
+        sample.All(v => v.ToLowerInvariant() is var word && (Yes.Contains(word) || No.Contains(word)));
+
+    /// <summary>Whether the values only say yes or no.</summary>
+    public static bool AreZeroOrOne(IReadOnlyList<string> sample) =>
+        sample.Count > 0 && (AreBooleans(sample) || sample.All(v => v is "0" or "1" or "0.0" or "1.0"));
+
+    /// <returns>The decimal point that the numbers tell.</returns>
+    private static char PointOf(List<string> numbers, string delimiter)
+    {
+        var commas = numbers.FindAll(n => n.Contains(','));
+        if (commas.Count == 0) return '.';
+        // The last mark of 1.234,5 and of 1,234.5 is the point; two of a kind separate thousands.
+        if (commas.Exists(n => n.LastIndexOf(',') > n.LastIndexOf('.') && n.Contains('.'))) return ',';
+        if (commas.Exists(n => n.Contains('.') || n.IndexOf(',') != n.LastIndexOf(','))) return '.';
+        if (!commas.TrueForAll(n => Thousands().IsMatch(n))) return ',';
+        if (numbers.Exists(n => n.Contains('.'))) return '.';
+        return delimiter == "," ? '.' : throw new InputException(
+            $"Values such as {commas[0]} may be thousands or have a decimal comma; say which with --decimal , or --decimal .");
+    }
+
+    /// <returns>A pattern of what follows the numbers: nothing, <c>%</c>, <c>/5</c>, or words; null where they differ.</returns>
+    private static string? After(List<string> after)
+    {
+        if (after.TrueForAll(a => a.Length == 0)) return "";
+        if (after.TrueForAll(a => a == "%")) return @"\s*%";
+        var scales = after.Select(a => Scale().Match(a)).ToList();
+        if (scales.TrueForAll(s => s.Success))
+            return scales.Select(s => s.Groups[1].Value).Distinct().Count() == 1
+                ? $@"\s*(/|of|out of|von|sur)\s*{Regex.Escape(scales[0].Groups[1].Value)}" : null;
+        bool words = after.TrueForAll(a => !a.Any(char.IsAsciiDigit) && a.Length < 20)
+            && after.Select(a => a.TrimEnd('s', '.')).Where(a => a.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase).Count() == 1;
+        return words ? @"[^0-9]*" : null;
+    }
+
+    private static ValueFormat Written(char point, bool grouped, string before, string after, string example)
+    {
+        string groups = point == ',' ? @"[. '’\u00a0\u202f]" : @"[, '’\u00a0\u202f]";
+        string whole = grouped ? $@"(?:\d{{1,3}}(?:{groups}\d{{3}})+|\d+)" : @"\d+";
+        string pattern = $@"^\s*{before}([+-]?(?:{whole}(?:\{point}\d*)?|\{point}\d+)(?:[eE][+-]?\d+)?){after}\s*$".Replace(
+            "\\u00a0", "\u00a0", StringComparison.Ordinal).Replace("\\u202f", "\u202f", StringComparison.Ordinal);
+        string marks = groups.Replace("\\u00a0", "\u00a0", StringComparison.Ordinal).Replace("\\u202f", "\u202f", StringComparison.Ordinal);
+        List<string> says =
+        [
+            .. point == ',' ? ["with a decimal comma"] : Array.Empty<string>(), .. grouped ? ["with separators of thousands"]
+                : Array.Empty<string>(),
+            .. after.Length > 0 || before.Length > 0 ? [$"as the numbers in '{example.Trim()}' and the like"] : Array.Empty<string>(),
+        ];
+        return new(string.Join(", ", says), text =>
+        {
+            string number = $"regexp_extract({text}, {Sql.Literal(pattern)}, 1)";
+            if (grouped) number = $"regexp_replace({number}, {Sql.Literal(marks)}, '', 'g')";
+            return $"TRY_CAST({(point == ',' ? $"replace({number}, ',', '.')" : number)} AS FLOAT)";
+        });
+    }
+
+    private static string Words(string[] words) => Sql.List(words.Select(Sql.Literal));
+
+    private static bool IsPlain(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    [GeneratedRegex(@"^\s*(?<before>[$€£¥]?)\s*(?<number>[+-]?\d(?:[\d.,'’\u00a0\u202f]|[ ](?=\d{3}))*|[+-]?[.,]\d+)(?<after>.*)$")]
+    private static partial Regex Parts();
+
+    [GeneratedRegex(@"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$")]
+    private static partial Regex Thousands();
+
+    [GeneratedRegex(@"^(?:/|of|out of|von|sur)\s*(\d+)$")]
+    private static partial Regex Scale();
+}
