@@ -86,7 +86,7 @@ public sealed class RecommenderTests
         Assert.Equal([("model", 1)], answer.Items[0].Explanation!.Sources.Where(source => source.Source == "model").Select(
             source => (source.Source, source.Rank)));
         Assert.Equal(
-            ["Removed by seen: the user had it.", "No source proposed it.", "There is no such item."],
+            ["Removed by seen: the user had it.", "No source proposed it among its best.", "There is no such item."],
                 answer.WhyNot!.Select(missing => missing.Verdict));
         Assert.All(Door.Recommend(new RecommendRequest { UserId = "u2", WhyNot = ["i0"] }, cancellationToken: Token).Items,
             item => Assert.Null(item.Explanation));

@@ -41,13 +41,13 @@ internal static class IndexCommand
             var advised = IndexOptions.Build(
                 advisor, embedding, count => QuerySample.Of(embedding, opened.Users.Count, count, session.Seed), session);
             session.Cancellation.ThrowIfCancellationRequested();
-            var manifest = advised.ManifestFor(opened.Manifest.Trainer, opened.Fingerprint);
+            var manifest = advised.For(opened.Manifest.Trainer, opened.Fingerprint).Manifest;
             IndexFolder.Write(folder, manifest, opened.Model.Items, advised.Index);
             session.Print(new Paragraph(advised.Reason));
             session.Print(Grid.OfPairs(
                 ("vectors", $"{Format.Count(manifest.Count)} of {manifest.Dimensions} dimensions"),
                 ("memory", MegabytesOf(advised.Index.Description)),
-                ("building", Format.Duration(advised.Time)),
+                ("building", Format.Duration(TimeSpan.FromSeconds(manifest.Seconds))),
                 ("written to", folder)));
             session.Print(new JsonResult(new { folder, advised.Reason, advised.IsReached, index = manifest }));
         });

@@ -84,9 +84,7 @@ internal static class PublishCommand
                 ? new ChosenModel(toTrain!, fallbackSpec) { Options = session.Comparison }.Train(dataset.Interactions, session.Cancellation)
                 : new(dataset.Interactions, new(folder.Manifest, folder.Model), session.Train(fallbackSpec, dataset.Interactions));
             var advised = advisor is null ? null : Indexed(advisor, recommender, session);
-            var built = advised is null ? null
-                : new IndexWithManifest(
-                    advised.ManifestFor(recommender.Model.Manifest.Trainer, folder?.Fingerprint ?? dataset.Fingerprint), advised.Index);
+            var built = advised?.For(recommender.Model.Manifest.Trainer, folder?.Fingerprint ?? dataset.Fingerprint);
             recommender = recommender with { Report = reported, Index = built };
             Print(Written(snapshots, recommender, session), recommender, fallbackSpec, advised?.Reason, session);
         });

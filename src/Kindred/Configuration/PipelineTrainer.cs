@@ -93,7 +93,7 @@ internal sealed record PipelineTrainer
             var advised = new IndexTuner { Kind = source.Index!, TargetRecall = source.Recall, K = source.Count }.Build(
                 model, QuerySample.Of(model, data, IndexQueries, context.Seed),
                 new() { Seed = context.Seed, Workers = context.Workers, Cancellation = context.Cancellation });
-            indexes.Add(source.StepName, new(advised.ManifestFor(source.Model, ""), advised.Index));
+            indexes.Add(source.StepName, advised.For(source.Model, ""));
         }
         return trained with { Indexes = indexes };
     }

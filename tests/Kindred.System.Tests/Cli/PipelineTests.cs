@@ -108,7 +108,7 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
         Assert.NotEmpty(first["sources"]!.AsArray());
         Assert.Contains(first["stages"]!.AsArray(), stage => (string)stage!["stage"]! == "ranker" && stage["reasons"]!.AsArray().Count > 0);
         Assert.Equal(
-            ["Removed by seen: the user had it.", "No source proposed it."], answer["missing"]!.AsArray()
+            ["Removed by seen: the user had it.", "No source proposed it among its best."], answer["missing"]!.AsArray()
             .Select(story => (string)story!["verdict"]!));
     }
 

@@ -91,7 +91,7 @@ public sealed class PipelineTests : IDisposable
         var missing = answer["whyNot"]!.AsArray();
         Assert.Equal(["a%2Fb", "unwatched", "nothing"], missing.Select(item => (string)item!["itemId"]!));
         Assert.Equal(
-            ["Removed by seen: the user had it.", "No source proposed it.", "There is no such item."], missing.Select(
+            ["Removed by seen: the user had it.", "No source proposed it among its best.", "There is no such item."], missing.Select(
                 item => (string)item!["verdict"]!));
 
         var posted = await server.Post(

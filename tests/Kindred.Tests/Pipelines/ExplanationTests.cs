@@ -59,7 +59,7 @@ public sealed class ExplanationTests
     [InlineData(2, "Removed by seen: the user had it.")]
     [InlineData(5, "Removed by keep: rank 4, and 3 are kept.")]
     [InlineData(3, "Ranked 3 of 3; 2 were asked for.")]
-    [InlineData(9, "No source proposed it.")]
+    [InlineData(9, "No source proposed it among its best.")]
     public void Why_not_is_answered_with_the_step_that_decided(int item, string verdict) =>
         Assert.Equal(verdict, Assert.Single(Pipeline.Answer(Asked, 2, [item], cancellationToken: Token).Explanation!.Missing).Verdict);
 

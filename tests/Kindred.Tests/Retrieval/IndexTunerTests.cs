@@ -61,7 +61,7 @@ public sealed class IndexTunerTests
         var model = new SumOfHistory(Vectors);
         var advised = new IndexTuner().Build(model, Sample, new() { Cancellation = Cancellation });
         Assert.Matches(@"^flat: all 500 items are looked at in \d+\.\d{3} ms a query, and nothing is missed\.$", advised.Reason);
-        var manifest = advised.ManifestFor("als", "0123");
+        var manifest = advised.For("als", "0123").Manifest;
         Assert.Equal(("flat", 6, 500, 0, "als", "0123", .95), (manifest.Kind, manifest.Dimensions, manifest.Count, manifest.Effort,
             manifest.Trainer, manifest.Fingerprint, manifest.TargetRecall));
         Assert.Equal(1, manifest.Recall!.Mean);

@@ -6,20 +6,18 @@ using Kindred.Retrieval.Indexes;
 namespace Kindred.Retrieval.Recall;
 
 /// <summary>An index that was chosen, built and measured.</summary>
-/// <param name="Time">To build it.</param>
+/// <param name="Built">The index and its provenance, which does not yet name the model.</param>
+/// <param name="Report">With the effort that was chosen.</param>
 /// <param name="IsReached">The recall asked for is in reach: the interval is above it.</param>
 /// <param name="Reason">What was chosen and why, in one sentence.</param>
-internal sealed record TunedIndex(IIndex Index, TimeSpan Time, double TargetRecall, RecallReport Report, bool IsReached, string Reason)
+internal sealed record TunedIndex(IndexWithManifest Built, RecallReport Report, bool IsReached, string Reason)
 {
+    public IIndex Index => Built.Index;
+
     /// <param name="trainer">Of the model whose item embeddings it holds.</param>
     /// <param name="fingerprint">Of that model.</param>
-    public IndexManifest ManifestFor(string trainer, string fingerprint) =>
-        IndexManifest.Of(Index, Time, trainer, fingerprint) with
-        {
-            Effort = Report.Effort,
-            TargetRecall = TargetRecall,
-            Recall = Report.Recall,
-        };
+    public IndexWithManifest For(string trainer, string fingerprint) =>
+        Built with { Manifest = Built.Manifest with { Trainer = trainer, Fingerprint = fingerprint } };
 }
 
 /// <summary>
@@ -137,8 +135,13 @@ internal sealed record IndexTuner
                 else low = middle;
             }
         }
-        return new(
-            index, time, TargetRecall, report, description.Kind == "flat" || Reaches(report), ReasonFor(description, report, sample));
+        var manifest = IndexManifest.Of(index, time, trainer: "", fingerprint: "") with
+        {
+            Effort = report.Effort,
+            TargetRecall = TargetRecall,
+            Recall = report.Recall,
+        };
+        return new(new(manifest, index), report, description.Kind == "flat" || Reaches(report), ReasonFor(description, report, sample));
     }
 
     private string ReasonFor(IndexDescription description, RecallReport report, QuerySample sample)
