@@ -16,7 +16,8 @@ internal sealed partial class AttributeColumns(int count)
 
     private static readonly string[] TitleNames = ["title", "name", "headline", "productname", "producttitle"];
 
-    private static readonly string[] LabelNames = ["genre", "tag", "categor", "keyword", "label", "topic", "style", "mood", "subject", "actor", "ingredient"];
+    private static readonly string[] LabelNames = ["genre", "tag", "categor", "keyword", "label", "topic", "style", "mood", "subject",
+        "actor", "ingredient"];
 
     private static readonly string[] Separators = ["|", ";", ","];
 
@@ -68,10 +69,12 @@ internal sealed partial class AttributeColumns(int count)
     public void ChooseTitle()
     {
         bool titled = _texts.Keys.Any(IsTitle);
-        string? chosen = Title is null ? null : _texted.Keys.FirstOrDefault(n => string.Equals(n, Title, StringComparison.OrdinalIgnoreCase))
+        string? chosen = Title is null ? null : _texted.Keys.FirstOrDefault(n =>
+            string.Equals(n, Title, StringComparison.OrdinalIgnoreCase))
             ?? throw new InputException($"There is no text attribute '{Title}' for --title; there are {string.Join(", ", _texted.Keys)}.");
         if (chosen is null && titled) return;
-        var named = _texts.Keys.Where(n => ColumnNames.Normalize(n) is var plain && (plain.EndsWith("title", StringComparison.Ordinal) || plain.EndsWith("name", StringComparison.Ordinal))).ToList();
+        var named = _texts.Keys.Where(n => ColumnNames.Normalize(n) is var plain
+            && (plain.EndsWith("title", StringComparison.Ordinal) || plain.EndsWith("name", StringComparison.Ordinal))).ToList();
         chosen ??= _texts.Count == 1 ? _texts.Keys.Single() : named.Count == 1 ? named[0] : null;
         if (chosen is null || string.Equals(chosen, TitleNames[0], StringComparison.Ordinal)) return;
         _texts[TitleNames[0]] = _texts[chosen];
@@ -122,7 +125,8 @@ internal sealed partial class AttributeColumns(int count)
     {
         const double Some = 0.05, Fewer = 0.6;
         const int Longest = 40;
-        if (LabelSeparator is not null) return LabelSeparator != "none" && known.Exists(v => v.Contains(LabelSeparator, StringComparison.Ordinal)) ? LabelSeparator : null;
+        if (LabelSeparator is not null) return LabelSeparator != "none"
+            && known.Exists(v => v.Contains(LabelSeparator, StringComparison.Ordinal)) ? LabelSeparator : null;
         bool isLabels = IsCode(name) || LabelNames.Any(l => name.Contains(l, StringComparison.OrdinalIgnoreCase));
         int piped = known.Count(v => v.Contains('|'));
         if (piped > 0 && (isLabels || piped >= Some * known.Count)) return "|";

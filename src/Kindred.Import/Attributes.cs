@@ -13,7 +13,8 @@ internal sealed record AttributeFile(Table Table, string? Flags = null)
 
 /// <summary>Joins tables about items or users to the ids of the events.</summary>
 internal sealed class Attributes(
-    DuckDbSession engine, ImportOptions options, EventSources sources, List<string> notes, List<string> warnings, CancellationToken cancellation)
+    DuckDbSession engine, ImportOptions options, EventSources sources, List<string> notes, List<string> warnings,
+        CancellationToken cancellation)
 {
     /// <param name="ofUsers">Whether the tables are about users.</param>
     /// <param name="index">[codes]: code in the dictionary → index in the data folder, −1 where gone.</param>
@@ -104,7 +105,8 @@ internal sealed class Attributes(
     private int IdColumn(AttributeFile file, bool ofUsers)
     {
         var table = file.Table;
-        if (table is { Format: TableFormat.ItemLists } or { Format: TableFormat.Delimited, HasHeader: false, Columns: [{ Name: "column 1" }, ..] })
+        bool isBare = table is { Format: TableFormat.Delimited, HasHeader: false, Columns: [{ Name: "column 1" }, ..] };
+        if (isBare || table.Format == TableFormat.ItemLists)
             throw new InputException(
                 $"{table.File.Path} has no header; an attribute table needs one, naming the ids and the attributes.");
         string what = ofUsers ? "user" : "item";

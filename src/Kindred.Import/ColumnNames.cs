@@ -2,21 +2,25 @@ using System.Text.RegularExpressions;
 
 namespace Kindred.Import;
 
-/// <summary>What columns are usually called. Names are compared in lower case, letters and digits only; the first name that is there wins.</summary>
+/// <summary>What columns are usually called. Names are compared in lower case, letters and digits only; the first name that is there
+/// wins.</summary>
 internal static partial class ColumnNames
 {
     private static readonly string[] UserStems =
         ["user", "u", "visitor", "customer", "cust", "reviewer", "member", "account", "client", "person", "buyer", "shopper", "subscriber",
          "consumer", "purchaser", "patron", "viewer", "listener", "reader", "player", "rater", "student", "learner", "employee", "patient",
          "guest", "traveler", "passenger", "voter", "fan", "msno", "kunde", "kunden", "benutzer", "nutzer", "usuario", "cliente",
-         "utilisateur", "utente", "gebruiker", "klant", "author", "profile", "household", "panelist", "cookie", "device", "browser", "session"];
+         "utilisateur", "utente", "gebruiker", "klant", "author", "profile", "household", "panelist", "cookie", "device", "browser",
+             "session"];
 
     private static readonly string[] ItemStems =
-        ["item", "i", "movie", "product", "prod", "parentasin", "asin", "sku", "article", "isbn", "book", "artist", "track", "song", "video",
+        ["item", "i", "movie", "product", "prod", "parentasin", "asin", "sku", "article", "isbn", "book", "artist", "track", "song",
+            "video",
          "news", "content", "anime", "game", "recipe", "business", "stock", "film", "show", "series", "episode", "podcast", "album", "app",
          "restaurant", "place", "poi", "venue", "hotel", "listing", "property", "post", "thread", "tweet", "story", "subreddit", "channel",
          "doc", "document", "paper", "page", "url", "course", "job", "offer", "deal", "coupon", "ad", "ean", "upc", "gtin", "goods",
-         "merchandise", "artikel", "produkt", "producto", "articulo", "produit", "prodotto", "pelicula", "libro", "livre", "buch", "location"];
+         "merchandise", "artikel", "produkt", "producto", "articulo", "produit", "prodotto", "pelicula", "libro", "livre", "buch",
+             "location"];
 
     private static readonly string[] Suffixes =
         ["id", "", "key", "code", "no", "nr", "num", "number", "index", "idx", "uuid", "guid", "hash", "token", "pk", "name"];
@@ -24,29 +28,36 @@ internal static partial class ColumnNames
     private static readonly string[] ItemSuffixes = [.. Suffixes, "title", "description", "desc", "s", "ids", "codes"];
 
     private static readonly string[] RatingNames =
-        ["rating", "stars", "score", "overall", "bookrating", "starrating", "reviewscore", "userrating", "ratings", "ratingvalue", "ratingscore",
+        ["rating", "stars", "score", "overall", "bookrating", "starrating", "reviewscore", "userrating", "ratings", "ratingvalue",
+            "ratingscore",
          "reviewrating", "itemrating", "movierating", "productrating", "grade", "bewertung"];
 
     private static readonly string[] WeightNames =
-        ["value", "count", "weight", "quantity", "qty", "plays", "playcount", "listencount", "listens", "frequency", "strength", "confidence",
+        ["value", "count", "weight", "quantity", "qty", "plays", "playcount", "listencount", "listens", "frequency", "strength",
+            "confidence",
          "views", "viewcount", "visits", "hours", "hoursplayed", "playtime", "playtimeforever", "watchtime", "dwelltime", "units", "amount",
          "menge", "anzahl"];
 
     /// <summary>Of columns of 0 and 1, or of true and false, which say whether something happened.</summary>
     private static readonly string[] LabelNames =
-        ["click", "clicked", "isclick", "isclicked", "clicks", "like", "liked", "islike", "isliked", "purchase", "purchased", "ispurchased", "bought", "isbuy",
-         "conversion", "converted", "label", "target", "positive", "ispositive", "response", "favorite", "favorited", "favourite", "watched", "completed",
+        ["click", "clicked", "isclick", "isclicked", "clicks", "like", "liked", "islike", "isliked", "purchase", "purchased",
+            "ispurchased", "bought", "isbuy",
+         "conversion", "converted", "label", "target", "positive", "ispositive", "response", "favorite", "favorited", "favourite",
+             "watched", "completed",
          "interested", "interaction", "implicit", "thumbsup", "upvote", "upvoted", "recommended", "isrecommended", "voted", "booked"];
 
     private static readonly string[] TimeNames =
         ["timestamp", "ts", "time", "datetime", "date", "unixreviewtime", "createdat", "eventtime", "unixtime", "timestampms",
-         "eventtimestamp", "purchasedate", "transactiondate", "invoicedate", "reviewdate", "tdat", "unixtimestamp", "timestampseconds", "created",
-         "createdon", "creationdate", "eventdate", "orderdate", "ordertime", "purchasetime", "purchasedat", "orderedat", "viewedat", "clickedat",
+         "eventtimestamp", "purchasedate", "transactiondate", "invoicedate", "reviewdate", "tdat", "unixtimestamp", "timestampseconds",
+             "created",
+         "createdon", "creationdate", "eventdate", "orderdate", "ordertime", "purchasetime", "purchasedat", "orderedat", "viewedat",
+             "clickedat",
          "ratedat", "listenedat", "watchedat", "playedat", "reviewtime", "reviewedat", "occurredat", "loggedat", "visitdate", "visittime",
          "starttime", "tstamp", "dt", "when", "utc", "datum", "zeit", "zeitstempel", "fecha", "day"];
 
     private static readonly string[] EventNames =
-        ["event", "eventtype", "eventname", "action", "actiontype", "behavior", "behaviour", "behaviortype", "feedbacktype", "interactiontype", "type"];
+        ["event", "eventtype", "eventname", "action", "actiontype", "behavior", "behaviour", "behaviortype", "feedbacktype",
+            "interactiontype", "type"];
 
     public static IReadOnlyList<string> Users { get; } = Combine(UserStems, Suffixes);
 
@@ -90,7 +101,8 @@ internal static partial class ColumnNames
     {
         foreach (var shorten in new Func<string, string>[] { name => name, name => Last(name, 2), name => Last(name, 1) })
         {
-            var names = columns.Select((c, n) => (Name: Normalize(shorten(c.Name)), Position: n)).Where(c => allowed?.Invoke(c.Position) ?? true).ToList();
+            var names = columns.Select((c, n) => (Name: Normalize(shorten(c.Name)), Position: n))
+                .Where(c => allowed?.Invoke(c.Position) ?? true).ToList();
             foreach (string name in usual)
                 if (names.FindIndex(c => c.Name == name) is var at and >= 0) return names[at].Position;
         }

@@ -5,7 +5,8 @@ namespace Kindred.Import;
 /// <param name="Quote">
 /// At the beginning of a field it quotes the field, and two of them inside are one (RFC 4180); ASCII, 0: nothing is quoted.
 /// </param>
-/// <param name="Escape">Takes its meaning from the next quote, delimiter or escape, as MySQL and Spark write it; ASCII, 0: nothing does.</param>
+/// <param name="Escape">Takes its meaning from the next quote, delimiter or escape, as MySQL and Spark write it; ASCII, 0: nothing
+/// does.</param>
 /// <param name="Latin1">Whether bytes that are not UTF-8 are ISO 8859-1; else such a record is broken.</param>
 internal sealed record Dialect(string Delimiter, char Quote = '\0', char Escape = '\0', bool Latin1 = false)
 {
@@ -30,7 +31,8 @@ internal sealed record Dialect(string Delimiter, char Quote = '\0', char Escape 
     public static string Characters(string text) => text switch
     {
         @"\t" or "tab" => "\t",
-        ['\\', 'x' or 'u', .. var code] when int.TryParse(code, System.Globalization.NumberStyles.HexNumber, null, out int number) && number is > 0 and < 128
+        ['\\', 'x' or 'u', .. var code] when int.TryParse(code, System.Globalization.NumberStyles.HexNumber, null, out int number)
+            && number is > 0 and < 128
             => ((char)number).ToString(),
         _ => text,
     };

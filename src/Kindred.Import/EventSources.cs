@@ -5,7 +5,8 @@ namespace Kindred.Import;
 /// <param name="Roles">Of each table.</param>
 /// <param name="FoldIds">Whether ids that differ only in how they are written are the same.</param>
 /// <param name="Notes">Sentences about what was found.</param>
-internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<ColumnRoles> Roles, RowRules Rules, bool FoldIds, IReadOnlyList<string> Notes)
+internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<ColumnRoles> Roles, RowRules Rules, bool FoldIds,
+    IReadOnlyList<string> Notes)
 {
     private const int SampleRows = 1000;
 
@@ -26,7 +27,8 @@ internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<C
     /// <param name="types">Of each table, null where its rows say it themselves; null: none is given.</param>
     /// <exception cref="InputException">The tables do not have the same roles, or an option asks for one that is not there.</exception>
     public static EventSources Of(
-        DuckDbSession engine, IReadOnlyList<Table> tables, ImportOptions options, CancellationToken cancellation, IReadOnlyList<TypedFile?>? types = null)
+        DuckDbSession engine, IReadOnlyList<Table> tables, ImportOptions options, CancellationToken cancellation,
+            IReadOnlyList<TypedFile?>? types = null)
     {
         var roles = tables.Select((t, n) => ColumnRoles.Find(engine, t, options) with { Type = types?[n] }).ToList();
         CheckSame(tables, roles);
@@ -107,7 +109,8 @@ internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<C
         if (item.List is { } list)
         {
             notes.Add($"Each element of {list} is an event.");
-            return table.IsText ? needed with { Expand = (_, fields) => JsonColumns.Expand(table.Columns, list, fields[0]) } : needed with { Unnested = list };
+            return table.IsText ? needed with { Expand = (_, fields) => JsonColumns.Expand(table.Columns, list, fields[0]) }
+                : needed with { Unnested = list };
         }
         var cells = needed.Sample(engine, roles.Item, SampleRows).FindAll(c => c.Length > 0);
         string? separator = options.ItemSeparator is { } text ? Dialect.Characters(text) : null;
@@ -116,7 +119,8 @@ internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<C
         {
             if (table.Format != TableFormat.JsonLines && ItemCells.SeparatorOf(cells) is { } found)
                 throw new InputException(
-                    $"{table.File.Path}: {item.Name} seems to hold baskets, several items in a row: '{BrokenRows.Shorten(cells.First(c => c.Contains(found, StringComparison.Ordinal)))}'. "
+                    $"{table.File.Path}: {item.Name} seems to hold baskets, several items in a row: "
+                    + $"'{BrokenRows.Shorten(cells.First(c => c.Contains(found, StringComparison.Ordinal)))}'. "
                     + $"Say so with --item-separator '{found}', or take each as one item with --item-separator none.");
             return needed;
         }
@@ -126,7 +130,10 @@ internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<C
         if (table.Format == TableFormat.JsonLines)
         {
             // The line is taken apart as a list of one, then the cell.
-            return needed with { Expand = (_, fields) => JsonColumns.Cells(table.Columns, fields[0]) is { } cells ? Events(cells, column, separator) : null };
+            return needed with
+            {
+                Expand = (_, fields) => JsonColumns.Cells(table.Columns, fields[0]) is { } all ? Events(all, column, separator) : null,
+            };
         }
         return needed with
         {
@@ -136,9 +143,11 @@ internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<C
     }
 
     private static IEnumerable<IReadOnlyList<string>> Events(IReadOnlyList<string> fields, int column, string? separator) =>
-        ItemCells.Split(fields[column], separator).DefaultIfEmpty("").Select(item => (IReadOnlyList<string>)[.. fields.Select((f, n) => n == column ? item : f)]);
+        ItemCells.Split(fields[column], separator).DefaultIfEmpty("")
+            .Select(item => (IReadOnlyList<string>)[.. fields.Select((f, n) => n == column ? item : f)]);
 
-    private static List<string> SampleOf(DuckDbSession engine, List<Table> tables, List<ColumnRoles> roles, Func<ColumnRoles, int> column) =>
+    private static List<string> SampleOf(DuckDbSession engine, List<Table> tables, List<ColumnRoles> roles,
+        Func<ColumnRoles, int> column) =>
         [.. tables.SelectMany((t, n) => t.Sample(engine, column(roles[n]), SampleRows)).Where(v => !NullWords.Are(v))];
 
     private static TimeFormat TimesOf(
@@ -152,7 +161,7 @@ internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<C
             sample = [.. sample.Zip(clocks, (date, clock) => $"{date} {clock}")];
         }
         return TimeFormat.Find(engine, sample, expression => tables.Select((t, n) => t.Count(engine, $"""
-            SELECT count({expression}) FROM (SELECT {(roles[n].TimeOfDay is { } clock ? $"trim(c{roles[n].Time + 1}) || ' ' || trim(c{clock + 1})" : $"c{roles[n].Time + 1}")} AS cell FROM {Table.RelationMark})
+            SELECT count({expression}) FROM (SELECT {RowRules.DateOf(roles[n])} AS cell FROM {Table.RelationMark})
             """, cancellation)).Sum());
     }
 }

@@ -1,7 +1,8 @@
 namespace Kindred.Import;
 
 /// <summary>
-/// How ids are written where a program changed all of a column: <c>7000.0</c> for 7000, which pandas makes of whole numbers, and quotes that
+/// How ids are written where a program changed all of a column: <c>7000.0</c> for 7000, which pandas makes of whole numbers, and quotes
+/// that
 /// became part of the id.
 /// </summary>
 internal static class IdForms

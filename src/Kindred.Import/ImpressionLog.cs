@@ -17,7 +17,8 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
     private const float TakenWeight = 2; // shown is 1
 
     /// <summary>
-    /// Reads a table with a row for each item shown: user, item, time and an event type, <c>shown</c> or <c>taken</c>, which says that the item was shown and
+    /// Reads a table with a row for each item shown: user, item, time and an event type, <c>shown</c> or <c>taken</c>, which says that the
+    /// item was shown and
     /// taken. Rows of one user and time are one list. Columns are found as those of events are.
     /// </summary>
     /// <param name="data">Whose users and items are meant; a user it does not know is nobody in particular.</param>
@@ -71,7 +72,8 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
         Impression[] impressions =
         [
             .. lists.OrderBy(list => list.Key).Select(list => new Impression(
-                users[list.Key.User], list.Key.Time, [.. list.Value.Keys], [.. list.Value.Where(item => item.Value).Select(item => item.Key)])),
+                users[list.Key.User], list.Key.Time, [.. list.Value.Keys],
+                    [.. list.Value.Where(item => item.Value).Select(item => item.Key)])),
         ];
         return new(impressions, rows.User.Length, unknown, repeats);
     }

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Kindred.Import;
 
-/// <summary>The columns of JSON lines: objects inside the object are taken apart, <c>payload.user.id</c>, and so are those in an array.</summary>
+/// <summary>The columns of JSON lines: objects inside the object are taken apart, <c>payload.user.id</c>, and so are those in an
+/// array.</summary>
 internal static class JsonColumns
 {
     private const int DeepestName = 6;
@@ -27,7 +28,8 @@ internal static class JsonColumns
         return new(file, TableFormat.JsonLines, Dialect.Lines with { Latin1 = latin1 }, 0, false, [.. columns.Values]);
     }
 
-    /// <returns>A row for each element of the list, with everything else of the line repeated; null if the line is no JSON object.</returns>
+    /// <returns>A row for each element of the list, with everything else of the line repeated; null if the line is no JSON
+    /// object.</returns>
     public static IEnumerable<IReadOnlyList<string>>? Expand(IReadOnlyList<TableColumn> columns, string list, string line)
     {
         try
@@ -36,7 +38,8 @@ internal static class JsonColumns
             if (json.RootElement.ValueKind != JsonValueKind.Object) return null;
             var element = columns.First(c => c.List == list);
             var array = At(json.RootElement, element.Path!.Take(element.ListDepth));
-            var elements = array is { ValueKind: JsonValueKind.Array } some ? some.EnumerateArray().ToList() : array is { } one ? [one] : [];
+            var elements = array is { ValueKind: JsonValueKind.Array } some ? some.EnumerateArray().ToList() : array is { } one ? [one]
+                : [];
             return [.. elements.DefaultIfEmpty().Select(e => columns.Select(c => c.List == list
                 ? TextOf(e.ValueKind == JsonValueKind.Undefined ? null : At(e, c.Path!.Skip(c.ListDepth)))
                 : TextOf(At(json.RootElement, c.Path!))).ToList())];
@@ -50,7 +53,8 @@ internal static class JsonColumns
         try
         {
             using var json = JsonDocument.Parse(line);
-            return json.RootElement.ValueKind == JsonValueKind.Object ? columns.Select(c => TextOf(At(json.RootElement, c.Path!))).ToList() : null;
+            return json.RootElement.ValueKind == JsonValueKind.Object ? columns.Select(c => TextOf(At(json.RootElement, c.Path!)))
+                .ToList() : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) { return null; }
     }

@@ -32,7 +32,8 @@ internal static class JsonDocuments
         catch (JsonException) { return false; }
     }
 
-    /// <summary>It begins with an array of objects, or its first line is not all of an object, or is one with an array of objects in it.</summary>
+    /// <summary>It begins with an array of objects, or its first line is not all of an object, or is one with an array of objects in
+    /// it.</summary>
     private static bool LooksLikeOne(Func<Stream> open)
     {
         using var reader = new StreamReader(open());

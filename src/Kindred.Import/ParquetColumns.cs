@@ -48,7 +48,8 @@ internal static partial class ParquetColumns
             int start = name.Index + name.Length, end = start, depth = 0;
             for (; end < inside.Length && (depth > 0 || inside[end] != ','); end++)
                 depth += inside[end] == '(' ? 1 : inside[end] == ')' ? -1 : 0;
-            string text = name.Groups[1].Success ? name.Groups[1].Value.Replace("\"\"", "\"", StringComparison.Ordinal) : name.Groups[2].Value;
+            string text = name.Groups[1].Success ? name.Groups[1].Value.Replace("\"\"", "\"", StringComparison.Ordinal)
+                : name.Groups[2].Value;
             fields.Add((text, inside[start..end].Trim()));
             position = end + 1;
         }

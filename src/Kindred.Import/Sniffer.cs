@@ -69,7 +69,8 @@ internal static class Sniffer
         string first = lines[0];
         var (_, spaces) = cuts.Find(c => c.Delimiter == " ");
         bool separated = separators.Exists(s => first.Contains(s.Delimiter, StringComparison.Ordinal));
-        if (!separated && separators.Find(s => s.Delimiter is "," or ";" or "|" or "\t" && IsUneven(file, s.Delimiter, skip)) is { Delimiter: not null } uneven)
+        if (!separated && separators.Find(s => s.Delimiter is "," or ";" or "|" or "\t"
+            && IsUneven(file, s.Delimiter, skip)) is { Delimiter: not null } uneven)
             throw Shapes.LooksLikeBaskets(file, uneven.Delimiter);
         if (spaces.Fields > 1 && !separated) return spaces.Share >= NearlyAll ? " " : Shapes.IsLists(lines) ? null : " ";
         if (separators.Count > 0)
@@ -84,7 +85,8 @@ internal static class Sniffer
             + "or give CSV, JSON lines or Parquet.");
     }
 
-    /// <returns>The most frequent number of fields, the share of lines that have it, whether the first has, and the largest number.</returns>
+    /// <returns>The most frequent number of fields, the share of lines that have it, whether the first has, and the largest
+    /// number.</returns>
     private static (int Fields, double Share, bool IsFirstAlike, int Most) CutBy(SourceFile file, string delimiter, int skip)
     {
         var rows = Sample(file, new Dialect(delimiter, Quote: '"', Latin1: true), skip);
@@ -98,7 +100,8 @@ internal static class Sniffer
     {
         const double Most = 0.6, Some = 0.2;
         var rows = Sample(file, new Dialect(delimiter, Quote: '"', Latin1: true), skip);
-        return rows.Count > 2 && rows.GroupBy(r => r.Length).Max(g => g.Count()) <= Most * rows.Count && rows.Count(r => r.Length > 2) >= Some * rows.Count;
+        return rows.Count > 2 && rows.GroupBy(r => r.Length).Max(g => g.Count()) <= Most * rows.Count
+            && rows.Count(r => r.Length > 2) >= Some * rows.Count;
     }
 
     private static Dialect DialectOf(SourceFile file, Reading reading, string delimiter, int skip, bool latin1)
@@ -148,6 +151,7 @@ internal static class Sniffer
         if (titles is < 1 or > Most) return 0;
         int width = widths[titles].Fields;
         var rest = widths[titles..];
-        return width > 1 && rest.Count(w => w.Fields == width) >= NearlyAll * rest.Count ? (int)widths[titles].Line - 1 - preamble.Lines : 0;
+        return width > 1 && rest.Count(w => w.Fields == width) >= NearlyAll * rest.Count ? (int)widths[titles].Line - 1 - preamble.Lines
+            : 0;
     }
 }

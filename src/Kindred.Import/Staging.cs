@@ -30,7 +30,8 @@ internal sealed class Staging(DuckDbSession engine, EventSources sources, Cancel
         if (_parts.Count == 0) engine.Execute(RowRules.CreateTable);
         long first = Staged;
         string header = table.HasHeader
-            ? $"\"user\" = {Sql.Literal(table.Columns[roles.User].Name)} AND item = {Sql.Literal(table.Columns[roles.Item].Name)}" : "false";
+            ? $"\"user\" = {Sql.Literal(table.Columns[roles.User].Name)} AND item = {Sql.Literal(table.Columns[roles.Item].Name)}"
+            : "false";
         // JSON writes any character in ASCII.
         bool isAscii = table is { Format: TableFormat.Delimited, File.Survey.IsAscii: true };
         // A row that breaks a rule may be a blank one or the header again, which a closer look tells.
@@ -76,7 +77,8 @@ internal sealed class Staging(DuckDbSession engine, EventSources sources, Cancel
         var row = engine.Rows(part.Table.RowAt(position, part.Copy?.Path))[0];
         long line = part.Copy is null ? position + part.Table.FirstLines + 1 : long.Parse(row[0]!);
         string text = (row[1] ?? "").Replace(
-            Table.FieldSeparator.ToString(), part.Table.Dialect.Delimiter is { Length: > 0 } delimiter ? delimiter : " ", StringComparison.Ordinal);
+            Table.FieldSeparator.ToString(), part.Table.Dialect.Delimiter is { Length: > 0 } delimiter ? delimiter : " ",
+                StringComparison.Ordinal);
         return new(part.Table.File.Name, line, reason, BrokenRows.Shorten(text));
     }
 }

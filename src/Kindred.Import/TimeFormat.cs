@@ -62,14 +62,17 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     private static readonly TimeFormat Compact = new("YYYYMMDD[hhmm[ss]]", (text, _) =>
         Parse(text, CompactPatterns, $"regexp_replace(trim({text}), '\\.0$', '')"));
 
-    private static readonly string[] Clocks = ["", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %H:%M:%S.%f", ", %H:%M:%S", ", %H:%M", "T%H:%M:%S", "T%H:%M"];
+    private static readonly string[] Clocks = ["", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %H:%M:%S.%f", ", %H:%M:%S",
+        ", %H:%M", "T%H:%M:%S", "T%H:%M"];
 
     private static readonly string[] Dates =
-        ["%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d/%b/%Y", "%d. %B %Y", "%Y-%b-%d", "%a %d %b %Y", "%a, %d %b %Y", "%A, %B %d, %Y",
+        ["%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d/%b/%Y", "%d. %B %Y", "%Y-%b-%d",
+            "%a %d %b %Y", "%a, %d %b %Y", "%A, %B %d, %Y",
          "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d"];
 
     private static readonly string[] Whole =
-        ["%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S GMT", "%a, %d %b %Y %H:%M:%S %z", "%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S UTC %Y",
+        ["%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S GMT", "%a, %d %b %Y %H:%M:%S %z",
+            "%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S UTC %Y",
          "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d-%H.%M.%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y%m%d %H:%M:%S", "%Y%m%d %H:%M"];
 
     private static TimeFormat Pattern(string pattern) => new(pattern, (text, _) => Parse(text, [pattern], $"trim({text})"));
@@ -77,7 +80,8 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     // Of two digits first: a year of four is none, but 23 would be taken for a year of four.
     /// <summary>Day, month and year as numbers, in the named order, with a year of four digits or two.</summary>
     private static TimeFormat InOrder(string order, IReadOnlyList<char> separators) => new(order, (text, _) =>
-        Parse(text, [.. separators.SelectMany(s => Years.SelectMany(y => Clocks.Select(clock => DateOf(order, s, y) + clock)))], $"trim({text})"));
+        Parse(text, [.. separators.SelectMany(s => Years.SelectMany(y => Clocks.Select(clock => DateOf(order, s, y) + clock)))],
+            $"trim({text})"));
 
     private static string DateOf(string order, char separator, string year) => string.Join(separator, order switch
     {
@@ -169,7 +173,8 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     {
         string values = Sql.List(sample.Select(v => $"({Sql.Literal(v)})"));
         string counts = Sql.List(formats.Select((f, n) => $"count({OfCell(f)}) AS n{n}"));
-        return [.. engine.Rows($"SELECT {counts} FROM (VALUES {values}) t(cell)")[0].Select(n => int.Parse(n!, CultureInfo.InvariantCulture))];
+        return [.. engine.Rows($"SELECT {counts} FROM (VALUES {values}) t(cell)")[0]
+            .Select(n => int.Parse(n!, CultureInfo.InvariantCulture))];
     }
 
     private static string OfCell(TimeFormat format) => format.Milliseconds("cell", "TRY_CAST(cell AS DOUBLE)");
@@ -182,7 +187,8 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     {
         string digits = text.EndsWith(".0", StringComparison.Ordinal) ? text[..^2] : text;
         return digits.Length is 8 or 12 or 14 && DateTime.TryParseExact(
-            digits, ["yyyyMMdd", "yyyyMMddHHmm", "yyyyMMddHHmmss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date.Year is > 1969 and < 2107;
+            digits, ["yyyyMMdd", "yyyyMMddHHmm", "yyyyMMddHHmmss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+                && date.Year is > 1969 and < 2107;
     }
 
     [GeneratedRegex(@"^\s*(\d{1,2})([./-])\d{1,2}\2(?:\d{4}|\d{2})(?!\d)")]

@@ -32,7 +32,8 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
         bool grouped = numbers.Exists(n => n.AsSpan().IndexOfAny(found == ',' ? ". '\u00a0\u202f" : ", '\u00a0\u202f") >= 0);
         string before = parts.Exists(m => m.Groups["before"].Length > 0) ? @"[$€£¥]?\s*" : "";
         if (After(parts.ConvertAll(m => m.Groups["after"].Value.Trim())) is not { } after) return Plain;
-        return found == '.' && !grouped && before.Length == 0 && after.Length == 0 ? Plain : Written(found, grouped, before, after, parts[0].Value);
+        return found == '.' && !grouped && before.Length == 0 && after.Length == 0 ? Plain
+            : Written(found, grouped, before, after, parts[0].Value);
     }
 
     public static bool AreBooleans(IReadOnlyList<string> sample) =>
@@ -63,7 +64,8 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
         if (after.TrueForAll(a => a == "%")) return @"\s*%";
         var scales = after.Select(a => Scale().Match(a)).ToList();
         if (scales.TrueForAll(s => s.Success))
-            return scales.Select(s => s.Groups[1].Value).Distinct().Count() == 1 ? $@"\s*(/|of|out of|von|sur)\s*{Regex.Escape(scales[0].Groups[1].Value)}" : null;
+            return scales.Select(s => s.Groups[1].Value).Distinct().Count() == 1
+                ? $@"\s*(/|of|out of|von|sur)\s*{Regex.Escape(scales[0].Groups[1].Value)}" : null;
         bool words = after.TrueForAll(a => !a.Any(char.IsAsciiDigit) && a.Length < 20)
             && after.Select(a => a.TrimEnd('s', '.')).Where(a => a.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase).Count() == 1;
         return words ? @"[^0-9]*" : null;
@@ -73,11 +75,13 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
     {
         string groups = point == ',' ? @"[. '’\u00a0\u202f]" : @"[, '’\u00a0\u202f]";
         string whole = grouped ? $@"(?:\d{{1,3}}(?:{groups}\d{{3}})+|\d+)" : @"\d+";
-        string pattern = $@"^\s*{before}([+-]?(?:{whole}(?:\{point}\d*)?|\{point}\d+)(?:[eE][+-]?\d+)?){after}\s*$".Replace("\\u00a0", "\u00a0", StringComparison.Ordinal).Replace("\\u202f", "\u202f", StringComparison.Ordinal);
+        string pattern = $@"^\s*{before}([+-]?(?:{whole}(?:\{point}\d*)?|\{point}\d+)(?:[eE][+-]?\d+)?){after}\s*$".Replace("\\u00a0",
+            "\u00a0", StringComparison.Ordinal).Replace("\\u202f", "\u202f", StringComparison.Ordinal);
         string marks = groups.Replace("\\u00a0", "\u00a0", StringComparison.Ordinal).Replace("\\u202f", "\u202f", StringComparison.Ordinal);
         List<string> says =
         [
-            .. point == ',' ? ["with a decimal comma"] : Array.Empty<string>(), .. grouped ? ["with separators of thousands"] : Array.Empty<string>(),
+            .. point == ',' ? ["with a decimal comma"] : Array.Empty<string>(), .. grouped ? ["with separators of thousands"]
+            : Array.Empty<string>(),
             .. after.Length > 0 || before.Length > 0 ? [$"as the numbers in '{example.Trim()}' and the like"] : Array.Empty<string>(),
         ];
         return new(string.Join(", ", says), text =>

@@ -37,7 +37,8 @@ public sealed class AttributesTests : IDisposable
     [Fact]
     public void Several_tables_are_one_and_later_values_win()
     {
-        string first = _box.Write("1.csv", "id,title,price\nx,Old,1\nx,Ex,\n"), second = _box.Write("2.jsonl", "{\"id\": \"x\", \"title\": \"New\", \"tags\": [\"a\", \"b\"]}\n");
+        string first = _box.Write("1.csv", "id,title,price\nx,Old,1\nx,Ex,\n"),
+            second = _box.Write("2.jsonl", "{\"id\": \"x\", \"title\": \"New\", \"tags\": [\"a\", \"b\"]}\n");
         _box.Import(Options(first, second));
         var catalog = _box.Result.ItemCatalog;
         Assert.Equal("New", catalog.TitleOf(0));
@@ -69,7 +70,8 @@ public sealed class AttributesTests : IDisposable
     public void Broken_rows_fail_or_are_noted()
     {
         string table = _box.Write("items.csv", "id,title\nx,Ex\ny,Why,not\n");
-        Assert.StartsWith("items.csv, line 3: 3 fields instead of 2: y,Why,not; nothing was imported", _box.Refusal(Options(table)), StringComparison.Ordinal);
+        Assert.StartsWith("items.csv, line 3: 3 fields instead of 2: y,Why,not; nothing was imported", _box.Refusal(Options(table)),
+            StringComparison.Ordinal);
         var summary = _box.Import(Options(table) with { OnError = ErrorPolicy.Skip });
         Assert.Contains("items.csv: 1 broken rows are left out, the first in line 3: 3 fields instead of 2.", summary.Notes);
     }
@@ -77,16 +79,22 @@ public sealed class AttributesTests : IDisposable
     [Fact]
     public void Tables_without_ids_headers_or_attributes_are_refused()
     {
-        Assert.Contains("has no column that is known to hold item ids; name it with --item-id", _box.Refusal(Options(_box.Write("1.csv", "thing,price\nq,1\n"))), StringComparison.Ordinal);
+        Assert.Contains("has no column that is known to hold item ids; name it with --item-id",
+            _box.Refusal(Options(_box.Write("1.csv", "thing,price\nq,1\n"))), StringComparison.Ordinal);
         Assert.Contains("has no header", _box.Refusal(Options(_box.Write("2.csv", "x,Ex\ny,Why\n"))), StringComparison.Ordinal);
-        Assert.Contains("has no column beside the id", _box.Refusal(Options(_box.Write("3.csv", "item_id,\nx,\n"))), StringComparison.Ordinal);
+        Assert.Contains("has no column beside the id", _box.Refusal(Options(_box.Write("3.csv", "item_id,\nx,\n"))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Titles_of_beauty_products_are_joined()
     {
         string folder = RealData.Folder("amazon-beauty");
-        _box.Import(new ImportOptions { Sources = [Path.Combine(folder, "sequences.txt.gz")], ItemAttributes = [Path.Combine(folder, "item_titles.tsv.gz")] });
+        _box.Import(new ImportOptions
+        {
+            Sources = [Path.Combine(folder, "sequences.txt.gz")],
+            ItemAttributes = [Path.Combine(folder, "item_titles.tsv.gz")]
+        });
         Assert.True(_box.Result.Interactions.Items.TryGetIndex("2", out int item));
         Assert.Equal("OPI Red Shatter Crackle Nail Polish E55 New", _box.Result.ItemCatalog.TitleOf(item));
     }

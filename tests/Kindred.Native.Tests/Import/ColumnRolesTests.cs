@@ -21,7 +21,13 @@ public sealed class ColumnRolesTests : IDisposable
     {
         var summary = _box.ImportText($"{header}\na,x,3,60\n");
         string[] names = header.Split(',');
-        Assert.Equal(new Dictionary<string, string> { ["user"] = names[0], ["item"] = names[1], ["value"] = names[2], ["time"] = names[3] }, summary.Columns);
+        Assert.Equal(new Dictionary<string, string>
+        {
+            ["user"] = names[0],
+            ["item"] = names[1],
+            ["value"] = names[2],
+            ["time"] = names[3]
+        }, summary.Columns);
         Assert.Equal(kind, summary.Values);
         Assert.Equal(["a x 3 60"], _box.Events);
     }
@@ -60,8 +66,10 @@ public sealed class ColumnRolesTests : IDisposable
         var summary = _box.Import(new ImportOptions { Sources = [path], Time = "count" });
         Assert.False(summary.Columns.ContainsKey("value"));
         Assert.Equal(["a x 1 60"], _box.Events);
-        Assert.Contains("already taken", _box.Refusal(new ImportOptions { Sources = [path], Time = "count", Value = "count" }), StringComparison.Ordinal);
-        Assert.Contains("same column was taken for users and items", _box.Refusal(new ImportOptions { Sources = [path], User = "item" }), StringComparison.Ordinal);
+        Assert.Contains("already taken", _box.Refusal(new ImportOptions { Sources = [path], Time = "count", Value = "count" }),
+            StringComparison.Ordinal);
+        Assert.Contains("same column was taken for users and items", _box.Refusal(new ImportOptions { Sources = [path], User = "item" }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,7 +86,8 @@ public sealed class ColumnRolesTests : IDisposable
     {
         string path = _box.Write("events.csv", "user,item,value\na,x,0\nb,y,0.0\n");
         Assert.Equal(ValueKind.None, _box.Import(path).Values);
-        Assert.Contains("the value is not above 0", _box.Refusal(new ImportOptions { Sources = [path], Value = "value" }), StringComparison.Ordinal);
+        Assert.Contains("the value is not above 0", _box.Refusal(new ImportOptions { Sources = [path], Value = "value" }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +95,8 @@ public sealed class ColumnRolesTests : IDisposable
     {
         string path = _box.Write("events.csv", "user,thing\na,x\n");
         Assert.Equal($"{path} has no column that is known to hold items; it has user, thing. Say which, for example: kindred import {path} --out DATA --item thing", _box.Refusal(path));
-        Assert.Equal($"{path} has no column 'stuff' for --item; it has user, thing.", _box.Refusal(new ImportOptions { Sources = [path], Item = "stuff" }));
+        Assert.Equal($"{path} has no column 'stuff' for --item; it has user, thing.",
+            _box.Refusal(new ImportOptions { Sources = [path], Item = "stuff" }));
     }
 
     [Theory]
@@ -108,7 +118,8 @@ public sealed class ColumnRolesTests : IDisposable
     public void Many_columns_without_names_need_numbers()
     {
         string path = _box.Write("events.csv", "9,a,9,x,9\n8,b,8,y,8\n");
-        Assert.Contains("has 5 columns and no header; say which is which by number, for example --user 1 --item 2", _box.Refusal(path), StringComparison.Ordinal);
+        Assert.Contains("has 5 columns and no header; say which is which by number, for example --user 1 --item 2", _box.Refusal(path),
+            StringComparison.Ordinal);
         _box.Import(new ImportOptions { Sources = [path], User = "2", Item = "4" });
         Assert.Equal(["a x 1", "b y 1"], _box.Events);
     }

@@ -35,7 +35,8 @@ public sealed class DatabaseSourceTests : IDisposable
     public void Of_several_tables_one_is_asked_for()
     {
         string path = Sqlite(RowsWith("TEXT") + "CREATE TABLE users (id INTEGER);");
-        Assert.Contains("has the tables orders, users; say what to read, for example --query", _box.Refusal(path), StringComparison.Ordinal);
+        Assert.Contains("has the tables orders, users; say what to read, for example --query", _box.Refusal(path),
+            StringComparison.Ordinal);
         var options = new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip };
         _box.Import(options with { Query = "orders" });
         Assert.Equal(Expected, _box.Events);
@@ -57,7 +58,8 @@ public sealed class DatabaseSourceTests : IDisposable
         Assert.Contains("a PostgreSQL database", summary.Format, StringComparison.Ordinal);
         Assert.DoesNotContain("postgres@", string.Join(' ', summary.Format, summary.Name), StringComparison.Ordinal);
         Assert.Equal(1, _box.Import(options with { Query = "SELECT customer_id, sku, created_at FROM orders WHERE qty > 1" }).Events);
-        Assert.Contains("relation \"nowhere\" does not exist; look at --query", _box.Refusal(options with { Query = "SELECT * FROM nowhere" }), StringComparison.Ordinal);
+        Assert.Contains("relation \"nowhere\" does not exist; look at --query",
+            _box.Refusal(options with { Query = "SELECT * FROM nowhere" }), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,8 +25,10 @@ internal sealed record DirtyFileOracle(RowCounts Rows, IReadOnlyList<string> Eve
             n += used;
         }
         var kept = ratings
-            ? valid.Select((e, n) => (e, n)).GroupBy(e => (e.e.User, e.e.Item)).Select(g => g.OrderBy(e => e.e.Time).ThenBy(e => e.n).Last().e)
-            : valid.GroupBy(e => (e.User, e.Item, e.Time)).Select(g => g.First() with { Value = g.Aggregate(0f, (sum, e) => sum + e.Value) });
+            ? valid.Select((e, n) => (e, n)).GroupBy(e => (e.e.User, e.e.Item))
+            .Select(g => g.OrderBy(e => e.e.Time).ThenBy(e => e.n).Last().e)
+            : valid.GroupBy(e => (e.User, e.Item, e.Time)).Select(g =>
+            g.First() with { Value = g.Aggregate(0f, (sum, e) => sum + e.Value) });
         var events = kept.Select(e => $"{e.User} {e.Item} {e.Value} {e.Time}").ToList();
         return new(new(read, events.Count, valid.Count - events.Count, invalid.Count, 0), events, invalid);
     }
@@ -74,10 +76,13 @@ internal sealed record DirtyFileOracle(RowCounts Rows, IReadOnlyList<string> Eve
     {
         string user = fields[0].Trim(), item = fields[1].Trim();
         if (user.Length == 0 || item.Length == 0) return null;
-        if (!float.TryParse(fields[2], CultureInfo.InvariantCulture, out float value) || !float.IsFinite(value) || (value <= 0 && !ratings)) return null;
+        if (!float.TryParse(fields[2], CultureInfo.InvariantCulture, out float value) || !float.IsFinite(value)
+            || (value <= 0 && !ratings)) return null;
         long time;
-        if (double.TryParse(fields[3], CultureInfo.InvariantCulture, out double number)) time = (long)Math.Floor(Math.Abs(number) >= 1e11 ? number / 1e3 : number);
-        else if (DateTimeOffset.TryParse(fields[3], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)) time = date.ToUnixTimeSeconds();
+        if (double.TryParse(fields[3], CultureInfo.InvariantCulture, out double number)) time = (long)Math.Floor(Math.Abs(number) >= 1e11
+            ? number / 1e3 : number);
+        else if (DateTimeOffset.TryParse(fields[3], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+            out var date)) time = date.ToUnixTimeSeconds();
         else return null;
         return time < 0 || time > DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeSeconds() ? null : new(user, item, value, time);
     }

@@ -49,7 +49,8 @@ public sealed class DuckDbSessionTests : IDisposable
     [Fact]
     public void What_it_spilled_is_gone_with_it()
     {
-        using (var engine = new DuckDbSession(DraftFolder.Create(_folder.File("x")), ImportSandbox.Cancellation)) File.WriteAllText(engine.NewFile(), "text");
+        using (var engine = new DuckDbSession(DraftFolder.Create(_folder.File("x")),
+            ImportSandbox.Cancellation)) File.WriteAllText(engine.NewFile(), "text");
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 }

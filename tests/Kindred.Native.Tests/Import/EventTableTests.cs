@@ -91,7 +91,8 @@ public sealed class EventTableTests : IDisposable
             events.KeepCore(minUser, minItem, CancellationToken.None);
             Assert.Equal(left.Count, events.Count);
             var (kept, userIndex, _) = events.Compact();
-            Assert.Equal(left.Select(p => $"u{p.Item1} u{p.Item2} 1").Order(StringComparer.Ordinal), ImportSandbox.EventsOf(kept).Order(StringComparer.Ordinal));
+            Assert.Equal(left.Select(p => $"u{p.Item1} u{p.Item2} 1").Order(StringComparer.Ordinal), ImportSandbox.EventsOf(kept)
+                .Order(StringComparer.Ordinal));
             Assert.Equal(left.Select(p => p.Item1).Distinct().Count(), userIndex.Count(i => i >= 0));
         }, iter: 300);
     }

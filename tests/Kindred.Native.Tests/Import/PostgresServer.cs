@@ -29,7 +29,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         var server = new PostgresServer(folder, binaries, port);
         await server.Tool("initdb", ["-D", $"{folder}/data", "-U", "postgres", "--auth=trust", "--no-sync"], cancellation);
         await server.Tool(
-            "pg_ctl", ["-D", $"{folder}/data", "-w", "-l", $"{folder}/log", "-o", $"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start"], cancellation);
+            "pg_ctl", ["-D", $"{folder}/data", "-w", "-l", $"{folder}/log", "-o",
+                $"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start"], cancellation);
         return server;
     }
 
@@ -48,19 +49,24 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <returns>The folder of initdb and pg_ctl; Debian keeps them off the path.</returns>
     private static string? Binaries() => Directory.Exists("/usr/lib/postgresql")
-        ? Directory.EnumerateDirectories("/usr/lib/postgresql").Select(v => Path.Combine(v, "bin")).Where(b => File.Exists(Path.Combine(b, "initdb"))).Order(StringComparer.Ordinal).LastOrDefault()
+        ? Directory.EnumerateDirectories("/usr/lib/postgresql").Select(v => Path.Combine(v, "bin"))
+        .Where(b => File.Exists(Path.Combine(b, "initdb"))).Order(StringComparer.Ordinal).LastOrDefault()
         : null;
 
     private Task Tool(string name, string[] arguments, CancellationToken cancellation)
     {
         string tool = Path.Combine(_binaries, name);
-        return Environment.IsPrivilegedProcess ? Run("setpriv", ["--reuid", Account, "--regid", Account, "--clear-groups", tool, .. arguments], cancellation) : Run(tool, arguments, cancellation);
+        return Environment.IsPrivilegedProcess ? Run("setpriv",
+            ["--reuid", Account, "--regid", Account, "--clear-groups", tool, .. arguments], cancellation) : Run(tool, arguments,
+                cancellation);
     }
 
     private static async Task Run(string program, string[] arguments, CancellationToken cancellation)
     {
         // Output goes nowhere: the server would inherit a pipe and keep it open.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments]) { WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program,
+            .. arguments])
+        { WorkingDirectory = Path.GetTempPath() };
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync(cancellation);
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");

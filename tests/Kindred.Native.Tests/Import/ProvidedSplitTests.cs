@@ -12,7 +12,8 @@ public sealed class ProvidedSplitTests : IDisposable
 
     private Split Read(string train, string? validation, string test, ImportOptions? options = null) => Importer.ImportSplit(
         options ?? new ImportOptions { Sources = [] },
-        _box.Write("train.txt", train), validation is null ? null : _box.Write("valid.txt", validation), _box.Write("test.txt", test), ImportSandbox.Cancellation);
+        _box.Write("train.txt", train), validation is null ? null : _box.Write("valid.txt", validation), _box.Write("test.txt", test),
+            ImportSandbox.Cancellation);
 
     [Fact]
     public void Validation_that_stands_in_train_is_taken_out_for_tuning_and_back_in_for_the_end()
@@ -75,14 +76,17 @@ public sealed class ProvidedSplitTests : IDisposable
 
     [Fact]
     public void Options_that_would_change_the_published_parts_are_refused() =>
-        Assert.Contains("Provided parts are taken as they are", Assert.Throws<InputException>(() => Read("0 1\n", null, "0 2\n", new ImportOptions { Sources = [], MinUser = 2 })).Message, StringComparison.Ordinal);
+        Assert.Contains("Provided parts are taken as they are",
+            Assert.Throws<InputException>(() => Read("0 1\n", null, "0 2\n", new ImportOptions { Sources = [], MinUser = 2 })).Message,
+                StringComparison.Ordinal);
 
     [Fact]
     public void Gowalla_is_read_as_published()
     {
         string folder = RealData.Folder("gowalla");
         var split = Importer.ImportSplit(
-            new ImportOptions { Sources = [] }, Path.Combine(folder, "train.txt.gz"), Path.Combine(folder, "valid.txt.gz"), Path.Combine(folder, "test.txt.gz"), ImportSandbox.Cancellation);
+            new ImportOptions { Sources = [] }, Path.Combine(folder, "train.txt.gz"), Path.Combine(folder, "valid.txt.gz"),
+                Path.Combine(folder, "test.txt.gz"), ImportSandbox.Cancellation);
         // 1,027,370 interactions in train and test; validation is a part of train.
         Assert.Equal((29_858, 40_981), (split.Train.Users.Count, split.Train.Items.Count));
         Assert.Equal((810_128, 217_242), (split.Final.Train.Histories.Count, split.Test.Histories.Count));

@@ -14,7 +14,8 @@ public sealed class RecordReaderTests
         var field = Gen.String[Gen.OneOf(Gen.Char['a', 'c'], Gen.Const(','), Gen.Const('"'), Gen.Const('\n'), Gen.Const('é')), 0, 6];
         Gen.Select(field.Array[2, 4].Array[1, 10], Gen.Bool).Sample((rows, cr) =>
         {
-            string text = string.Concat(rows.Select(r => string.Join(',', r.Select(f => $"\"{f.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + (cr ? "\r\n" : "\n")));
+            string text = string.Concat(rows.Select(r => string.Join(',', r
+                .Select(f => $"\"{f.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + (cr ? "\r\n" : "\n")));
             var read = Read(text, Comma);
             Assert.Equal(rows, read.Select(r => r.Fields));
             Assert.All(read, r => Assert.Null(r.Fault));
@@ -50,7 +51,8 @@ public sealed class RecordReaderTests
     {
         byte[] bytes = [.. "é,x\n"u8, 0xE9, .. ",y\n"u8];
         Assert.Equal(["é", "é"], Read(bytes, Comma with { Latin1 = true }).Select(r => r.Fields[0]));
-        Assert.Equal([null, "the text is not valid UTF-8 (name its encoding, such as --encoding windows-1252)"], Read(bytes, Comma).Select(r => r.Fault));
+        Assert.Equal([null, "the text is not valid UTF-8 (name its encoding, such as --encoding windows-1252)"], Read(bytes, Comma)
+            .Select(r => r.Fault));
     }
 
     [Fact]
@@ -66,7 +68,8 @@ public sealed class RecordReaderTests
     public void Control_characters_that_separate_copies_are_refused() =>
         Assert.Equal("the text holds a control character", Assert.Single(Read("a\u001fb,c\n", Comma)).Fault);
 
-    private static List<(long Line, string? Fault, string[] Fields, string Raw)> Read(string text, Dialect dialect) => Read(Encoding.UTF8.GetBytes(text), dialect);
+    private static List<(long Line, string? Fault, string[] Fields, string Raw)> Read(string text, Dialect dialect) =>
+        Read(Encoding.UTF8.GetBytes(text), dialect);
 
     private static List<(long Line, string? Fault, string[] Fields, string Raw)> Read(byte[] bytes, Dialect dialect)
     {
@@ -74,7 +77,8 @@ public sealed class RecordReaderTests
         using var reader = new RecordReader(new MemoryStream(bytes), dialect);
         while (reader.Read())
         {
-            string[] fields = reader.Fault is null ? [.. Enumerable.Range(0, reader.FieldCount).Select(n => Encoding.UTF8.GetString(reader.Field(n)))] : [];
+            string[] fields = reader.Fault is null ? [.. Enumerable.Range(0, reader.FieldCount)
+                .Select(n => Encoding.UTF8.GetString(reader.Field(n)))] : [];
             records.Add((reader.Line, reader.Fault, fields, Encoding.UTF8.GetString(reader.Raw.Span[..Math.Min(100, reader.Raw.Length)])));
         }
         return records;

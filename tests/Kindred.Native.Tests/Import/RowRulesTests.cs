@@ -37,7 +37,8 @@ public sealed class RowRulesTests : IDisposable
 
         string message = _box.Refusal(path);
         Assert.StartsWith($"events.csv, line 3: {reason}", message, StringComparison.Ordinal);
-        Assert.EndsWith("; nothing was imported: mend the file, or leave such rows out with --on-error skip.", message, StringComparison.Ordinal);
+        Assert.EndsWith("; nothing was imported: mend the file, or leave such rows out with --on-error skip.", message,
+            StringComparison.Ordinal);
 
         var summary = _box.Import(new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip });
         Assert.Equal(new RowCounts(3, 2, 0, 1, 0), summary.Rows);
@@ -52,19 +53,22 @@ public sealed class RowRulesTests : IDisposable
     [InlineData("-2")]
     public void A_weight_is_above_zero(string value) =>
         Assert.StartsWith(
-            "events.csv, line 2: the value is not above 0 (--no-value 0", _box.RefusalOfText($"user,item,quantity\na,x,{value}\nb,y,1\n"), StringComparison.Ordinal);
+            "events.csv, line 2: the value is not above 0 (--no-value 0", _box.RefusalOfText($"user,item,quantity\na,x,{value}\nb,y,1\n"),
+                StringComparison.Ordinal);
 
     [Fact]
     public void The_sentence_says_how_many_more_rows_are_invalid()
     {
-        Assert.Contains("line 2: the user id is empty: ,x (2 more rows are invalid); nothing", _box.RefusalOfText("user,item\n,x\na,x\n,y\nb,\n"), StringComparison.Ordinal);
+        Assert.Contains("line 2: the user id is empty: ,x (2 more rows are invalid); nothing",
+            _box.RefusalOfText("user,item\n,x\na,x\n,y\nb,\n"), StringComparison.Ordinal);
         Assert.Contains("(1 more row is invalid)", _box.RefusalOfText("user,item\n,x\na,x\nb,\n"), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Five_invalid_rows_are_shown_with_the_right_lines_of_several_files()
     {
-        string first = _box.Write("1.csv", "user,item\n,x\na,x\n,y\n"), second = _box.Write("2.csv", "user,item\n\na\n,x\n\"b\nb\",y\nc,\n,\n");
+        string first = _box.Write("1.csv", "user,item\n,x\na,x\n,y\n"),
+            second = _box.Write("2.csv", "user,item\n\na\n,x\n\"b\nb\",y\nc,\n,\n");
         var summary = _box.Import(new ImportOptions { Sources = [first, second], OnError = ErrorPolicy.Skip });
 
         Assert.Equal(
@@ -99,7 +103,8 @@ public sealed class RowRulesTests : IDisposable
     [Fact]
     public void A_broken_row_at_the_end_of_a_long_clean_file_is_found()
     {
-        string path = _box.Write("events.csv", "user,item\n" + string.Concat(Enumerable.Range(0, 200_000).Select(n => $"{n},{n % 7}\n")) + "short\n");
+        string path = _box.Write("events.csv", "user,item\n" + string.Concat(Enumerable.Range(0, 200_000).Select(n => $"{n},{n % 7}\n"))
+            + "short\n");
         Assert.StartsWith("events.csv, line 200002: 1 fields instead of 2: short;", _box.Refusal(path), StringComparison.Ordinal);
     }
 
@@ -145,7 +150,12 @@ public sealed class RowRulesTests : IDisposable
         var options = new ImportOptions { Sources = [path], Weights = new Dictionary<string, float> { ["view"] = 1, ["buy"] = 5.5f } };
         Assert.StartsWith("events.csv, line 4: the event type has no --weight", _box.Refusal(options), StringComparison.Ordinal);
 
-        var summary = _box.Import(options with { Weights = new Dictionary<string, float> { ["view"] = 1, ["buy"] = 5.5f, ["scroll"] = 0 } });
+        var summary = _box.Import(options with
+        {
+            Weights = new Dictionary<string,
+            float>
+            { ["view"] = 1, ["buy"] = 5.5f, ["scroll"] = 0 }
+        });
         Assert.Equal(["a x 1 1", "a x 5.5 2"], _box.Events);
         Assert.Equal((ValueKind.Weights, new RowCounts(3, 2, 0, 0, 1)), (summary.Values, summary.Rows));
         Assert.Equal([new ReasonCount("its event type weighs 0", 1)], summary.Reasons);
@@ -172,7 +182,8 @@ public sealed class RowRulesTests : IDisposable
     {
         string path = _box.Write("events.csv", "user,item\n,x\n,y\n");
         Assert.StartsWith(
-            "All 2 rows are invalid, the first is events.csv, line 2: the user id is empty", _box.Refusal(new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip }), StringComparison.Ordinal);
+            "All 2 rows are invalid, the first is events.csv, line 2: the user id is empty",
+                _box.Refusal(new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip }), StringComparison.Ordinal);
         Assert.Equal("The files hold no rows; there is nothing to import.", _box.RefusalOfText("user,item\n"));
     }
 }

@@ -53,7 +53,8 @@ public sealed class SourceFileTests : IDisposable
         string text = "user,item\n" + string.Concat(Enumerable.Range(0, 20_000).Select(n => $"{n * 7919 % 10007},{n % 101}\n"));
         string gzip = Cut(_box.Write("events.csv.gz", text));
         Assert.Equal($"{gzip} is truncated: its gzip stream has no end; fetch it again.", _box.Refusal(gzip));
-        string zstd = Cut(_box.Copy("events.csv.zst", "SELECT range AS user, range % 7 AS item FROM range(20000)", "FORMAT csv, COMPRESSION zstd"));
+        string zstd = Cut(_box.Copy("events.csv.zst", "SELECT range AS user, range % 7 AS item FROM range(20000)",
+            "FORMAT csv, COMPRESSION zstd"));
         Assert.Equal($"{zstd} is truncated: its zstd stream has no end; fetch it again.", _box.Refusal(zstd));
         string parquet = Cut(_box.Copy("events.parquet", "SELECT range AS user, range % 7 AS item FROM range(20000)", "FORMAT parquet"));
         Assert.Equal($"{parquet} is truncated: a Parquet file ends in PAR1; fetch it again.", _box.Refusal(parquet));
@@ -88,7 +89,8 @@ public sealed class SourceFileTests : IDisposable
     [Fact]
     public void Gzip_files_of_several_members_are_read_whole()
     {
-        byte[] both = [.. File.ReadAllBytes(_box.Write("1.csv.gz", "user,item\na,x\n")), .. File.ReadAllBytes(_box.Write("2.csv.gz", "b,y\n"))];
+        byte[] both = [.. File.ReadAllBytes(_box.Write("1.csv.gz", "user,item\na,x\n")),
+            .. File.ReadAllBytes(_box.Write("2.csv.gz", "b,y\n"))];
         string path = Path.Combine(_box.Path, "both.csv.gz");
         File.WriteAllBytes(path, both);
         _box.Import(path);
@@ -105,7 +107,8 @@ public sealed class SourceFileTests : IDisposable
         _box.Import(path);
         Assert.Equal(["ß\" y 3", "Éva x 2", "日本 z 4"], _box.Events);
 
-        string broken = _box.Copy("broken.zst", "SELECT * FROM (VALUES (e'a\r,x'), ('b,y'), ('c,z')) t(\"user,item\")", "FORMAT csv, QUOTE '', ESCAPE '', DELIMITER '|', COMPRESSION zstd");
+        string broken = _box.Copy("broken.zst", "SELECT * FROM (VALUES (e'a\r,x'), ('b,y'), ('c,z')) t(\"user,item\")",
+            "FORMAT csv, QUOTE '', ESCAPE '', DELIMITER '|', COMPRESSION zstd");
         Assert.Contains("unpack it with zstd -d to have broken rows named or skipped", _box.Refusal(broken), StringComparison.Ordinal);
     }
 
