@@ -75,13 +75,15 @@ internal static class AlsBenchmark
         var clock = Stopwatch.StartNew();
         var data = GeneratedInteractions.Create(users, items, events);
         _ = data.ByItem;
-        Console.Error.WriteLine($"{users} users, {items} items, {data.ByUser.Count} events, generated in {clock.Elapsed.TotalSeconds:F1} s");
+        Console.Error.WriteLine($"{users} users, {items} items, {data.ByUser.Count} events, generated " +
+            $"in {clock.Elapsed.TotalSeconds:F1} s");
         return data;
     }
 
     private static void Header(string first)
     {
-        Console.WriteLine($"| {first} | solver | threads | s an iteration | ns an event | useful GFLOP/s | of peak | gathered GB/s | of peak | peak memory MB | loss to exact |");
+        Console.WriteLine($"| {first} | solver | threads | s an iteration | ns an event | useful GFLOP/s | of peak | gathered GB/s | of " +
+            $"peak | peak memory MB | loss to exact |");
         Console.WriteLine("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     }
 
@@ -99,12 +101,16 @@ internal static class AlsBenchmark
             AlsSolver.Subspace => $"blocks of {trainer.BlockDimensions}",
             _ => "exact",
         };
-        Console.WriteLine($"| {first} | {solver} | {threads} | {seconds:F2} | {seconds * 1e9 / data.ByUser.Count:F1} | {flops / seconds / 1e9:F0} | {flops / seconds / 1e9 / peak:P0} | {bytes / seconds / 1e9:F0} | {bytes / seconds / 1e9 / bandwidth:P0} | {memory:F0} | {(exact is { } loss ? $"{(clock.Loss / loss) - 1:P2}" : "")} |");
+        Console.WriteLine($"| {first} | {solver} | {threads} | {seconds:F2} | {seconds * 1e9 / data.ByUser.Count:F1} " +
+            $"| {flops / seconds / 1e9:F0} | {flops / seconds / 1e9 / peak:P0} | {bytes / seconds / 1e9:F0} " +
+            $"| {bytes / seconds / 1e9 / bandwidth:P0} | {memory:F0} | {(exact is { } loss ? $"{(clock.Loss / loss) - 1:P2}" : "")} |");
         return clock.Loss;
     }
 
-    // Exact: nnz·(d² + 3d) a side, d³/3 + 3d² a row, the flop count that implicit's and Google's figures are compared by. Conjugate gradients:
-    // 4d a pair and 2d² a row in each product. Blocks of b: the exact count of b in each block, predictions, and the row's product with G, twice.
+    // Exact: nnz·(d² + 3d) a side, d³/3 + 3d² a row, the flop count that implicit's and Google's figures are compared by. Conjugate
+    // gradients:
+    // 4d a pair and 2d² a row in each product. Blocks of b: the exact count of b in each block, predictions, and the row's product with G,
+    // twice.
     private static double Flops(ImplicitAls trainer, Kindred.Interactions data)
     {
         double d = trainer.Dimensions, pairs = 2.0 * data.ByUser.Count, rows = data.Users.Count + (double)data.Items.Count;
@@ -112,7 +118,8 @@ internal static class AlsBenchmark
         return trainer.Solver switch
         {
             AlsSolver.ConjugateGradient => products * ((pairs * 4 * d) + (rows * 2 * d * d)),
-            AlsSolver.Subspace => (d / b * ((pairs * ((b * b) + (3 * b))) + (rows * ((b * b * b / 3) + (3 * b * b))))) + (pairs * 4 * d) + (rows * 4 * d * d),
+            AlsSolver.Subspace =>
+                (d / b * ((pairs * ((b * b) + (3 * b))) + (rows * ((b * b * b / 3) + (3 * b * b))))) + (pairs * 4 * d) + (rows * 4 * d * d),
             _ => (pairs * ((d * d) + (3 * d))) + (rows * ((d * d * d / 3) + (3 * d * d))),
         };
     }

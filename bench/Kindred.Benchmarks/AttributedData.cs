@@ -6,7 +6,9 @@ using Kindred.Splitting;
 
 namespace Kindred.Benchmarks;
 
-/// <summary>Data sets with what is known of users, items and moments, read as they were published. Where they are: <c>KINDRED_DATA</c>.</summary>
+/// <summary>
+/// Data sets with what is known of users, items and moments, read as they were published. Where they are: <c>KINDRED_DATA</c>.
+/// </summary>
 internal static class AttributedData
 {
     private static readonly string[] FrappeContext = ["daytime", "weekday", "weekend", "homework", "weather", "country", "city"];
@@ -46,7 +48,8 @@ internal static class AttributedData
         var events = rows.Select(row => (IndexIn(userIds, row[0]), IndexIn(itemIds, row[1]), (long)Number(row[3]), Float(row[2])));
         string[][] genres = [.. items.Select(item => films.TryGetValue(item, out var film) ? film[3].Split('|') : [])];
         int[] years = [.. items.Select(item => films.TryGetValue(item, out var film) && int.TryParse(film[2], out int year) ? year : 0)];
-        return Of(userIds, itemIds, events).With(itemAttributes: Labelled(items.Length, ("genres", LabelColumn.From(genres)), ("period", Periods(years))));
+        return Of(userIds, itemIds, events)
+            .With(itemAttributes: Labelled(items.Length, ("genres", LabelColumn.From(genres)), ("period", Periods(years))));
     }
 
     /// <returns>All uses of apps, those of the test part marked.</returns>
@@ -81,7 +84,8 @@ internal static class AttributedData
     {
         string[][] rows = [.. Lines(Path.Combine(folder, "u.item")).Select(line => line.Split('|'))];
         int[] years = [.. rows.Select(row => row[2].Length > 4 ? Number(row[2][^4..]) : 0)];
-        string[][] genres = [.. rows.Select(row => row[5..].Select((flag, n) => (flag, n)).Where(g => g.flag == "1").Select(g => Text(g.n)).ToArray())];
+        string[][] genres =
+            [.. rows.Select(row => row[5..].Select((flag, n) => (flag, n)).Where(g => g.flag == "1").Select(g => Text(g.n)).ToArray())];
         return Labelled(rows.Length, ("genres", LabelColumn.From(genres)), ("period", Periods(years)));
     }
 
@@ -110,7 +114,8 @@ internal static class AttributedData
 
     private static IEnumerable<string> Lines(string path)
     {
-        using Stream file = File.OpenRead(path), stream = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        using Stream file = File.OpenRead(path), stream = path.EndsWith(".gz", StringComparison.Ordinal)
+            ? new GZipStream(file, CompressionMode.Decompress) : file;
         using var reader = new StreamReader(stream, Encoding.Latin1);
         while (reader.ReadLine() is { } line) if (line.Length > 0) yield return line;
     }

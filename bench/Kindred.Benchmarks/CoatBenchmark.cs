@@ -9,12 +9,13 @@ using Kindred.Numerics;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// Does weighing ratings by 1 / propensity help where people choose what they rate? Trained on coats that people chose, measured on coats drawn for
-/// them. T. Schnabel, A. Swaminathan, A. Singh, N. Chandak, T. Joachims, "Recommendations as Treatments", ICML 2016, §6.
+/// Does weighing ratings by 1 / propensity help where people choose what they rate? Trained on coats that people chose, measured on coats
+/// drawn for them. T. Schnabel, A. Swaminathan, A. Singh, N. Chandak, T. Joachims, "Recommendations as Treatments", ICML 2016, §6.
 /// </summary>
 /// <remarks>
-/// Options are drawn at random, the same for all; the best by four folds of the chosen ratings is trained on all of them. Folds judge by the plain squared
-/// error, or by the one weighed by 1 / propensity (self-normalized), which estimates the error on coats drawn at random. The random ratings are read once, at the end.
+/// Options are drawn at random, the same for all; the best by four folds of the chosen ratings is trained on all of them. Folds judge by
+/// the plain squared error, or by the one weighed by 1 / propensity (self-normalized), which estimates the error on coats drawn at random.
+/// The random ratings are read once, at the end.
 /// </remarks>
 internal static class CoatBenchmark
 {
@@ -49,7 +50,8 @@ internal static class CoatBenchmark
             ("ratings / propensity, chosen by weighed error", Best(weighed, result => result.Weighed)),
         ];
         var measured = rows.Select(row => (row.Name, row.Options, Test: Measure(row.Options, chosen, random, WeightOf))).ToArray();
-        Console.WriteLine($"{chosen.Length} chosen ratings (mean {chosen.Average(r => r.Value):F2}), {random.Length} random ones (mean {random.Average(r => r.Value):F2}); {Trials} trials, {Seeds} seeds");
+        Console.WriteLine($"{chosen.Length} chosen ratings (mean {chosen.Average(r => r.Value):F2}), {random.Length} random ones " +
+            $"(mean {random.Average(r => r.Value):F2}); {Trials} trials, {Seeds} seeds");
         Console.WriteLine($"| model | options | MSE [95 %] | NDCG@{K} [95 %] |");
         Console.WriteLine("| --- | --- | --- | --- |");
         foreach (var (name, options, test) in measured)
@@ -57,7 +59,8 @@ internal static class CoatBenchmark
         foreach (int n in (int[])[1, 2, 3])
         {
             Console.WriteLine(
-                $"{measured[n].Name}, minus the first: MSE {Interval(Minus(measured[n].Test.Errors, measured[0].Test.Errors))}, NDCG@{K} {Interval(Minus(measured[n].Test.Ndcg, measured[0].Test.Ndcg))}");
+                $"{measured[n].Name}, minus the first: MSE {Interval(Minus(measured[n].Test.Errors, measured[0].Test.Errors))}, " +
+                $"NDCG@{K} {Interval(Minus(measured[n].Test.Ndcg, measured[0].Test.Ndcg))}");
         }
         return 0;
     }
@@ -75,7 +78,8 @@ internal static class CoatBenchmark
         })];
     }
 
-    private static (ExplicitAls Options, double Plain, double Weighed)[] Judge(ExplicitAls[] trials, Rating[] ratings, int[] fold, Func<Rating, float> weightOf)
+    private static (ExplicitAls Options, double Plain, double Weighed)[] Judge(
+        ExplicitAls[] trials, Rating[] ratings, int[] fold, Func<Rating, float> weightOf)
     {
         var results = new (ExplicitAls, double, double)[trials.Length];
         Parallel.For(0, trials.Length, t =>
@@ -98,11 +102,13 @@ internal static class CoatBenchmark
         return results;
     }
 
-    private static ExplicitAls Best((ExplicitAls Options, double Plain, double Weighed)[] results, Func<(ExplicitAls Options, double Plain, double Weighed), double> by) =>
+    private static ExplicitAls Best((ExplicitAls Options, double Plain, double Weighed)[] results,
+        Func<(ExplicitAls Options, double Plain, double Weighed), double> by) =>
         results.MinBy(by).Options;
 
     // Each user's mean squared error and NDCG on the random ratings, mean over seeds.
-    private static (double[] Errors, double[] Ndcg) Measure(ExplicitAls options, Rating[] chosen, Rating[] random, Func<Rating, float> weightOf)
+    private static (double[] Errors, double[] Ndcg) Measure(
+        ExplicitAls options, Rating[] chosen, Rating[] random, Func<Rating, float> weightOf)
     {
         double[] errors = new double[Users], ndcg = new double[Users];
         for (int seed = 1; seed <= Seeds; seed++)
@@ -134,7 +140,8 @@ internal static class CoatBenchmark
     private static double[] ErrorsOf(IRatingModel model, Rating[] ratings)
     {
         var errors = new double[ratings.Length];
-        for (int n = 0; n < errors.Length; n++) errors[n] = Math.Pow(Predict(model, ratings[n].User, [ratings[n].Item])[0] - ratings[n].Value, 2);
+        for (int n = 0; n < errors.Length; n++)
+            errors[n] = Math.Pow(Predict(model, ratings[n].User, [ratings[n].Item])[0] - ratings[n].Value, 2);
         return errors;
     }
 
@@ -155,19 +162,22 @@ internal static class CoatBenchmark
         return ratings.Select(rating => (double)(float.IsNaN(scores[rating.Item]) ? unknown : scores[rating.Item]));
     }
 
-    private static Vocabulary Numbers(int count) => new([.. Enumerable.Range(0, count).Select(n => n.ToString(CultureInfo.InvariantCulture))]);
+    private static Vocabulary Numbers(int count) =>
+        new([.. Enumerable.Range(0, count).Select(n => n.ToString(CultureInfo.InvariantCulture))]);
 
     private static Rating[] RatingsOf(string path) =>
     [
         .. File.ReadLines(path).SelectMany((line, user) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select((value, item) => new Rating(user, item, float.Parse(value, CultureInfo.InvariantCulture)))).Where(rating => rating.Value > 0),
+            .Select((value, item) => new Rating(user, item, float.Parse(value, CultureInfo.InvariantCulture))))
+                .Where(rating => rating.Value > 0),
     ];
 
     private static float[][] ReadPropensities(string path)
     {
         using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
         return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(value => float.Parse(value, CultureInfo.InvariantCulture)).ToArray())];
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(value => float.Parse(value, CultureInfo.InvariantCulture)).ToArray())];
     }
 
     private static double[] Minus(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x - y)];
@@ -181,5 +191,6 @@ internal static class CoatBenchmark
 
     private static string Text(ExplicitAls options) => string.Create(
         CultureInfo.InvariantCulture,
-        $"d = {options.Dimensions}, λ = {options.Regularization:G2}, λ′ = {options.BiasRegularization:G2}, ν = {options.FrequencyExponent}");
+        $"d = {options.Dimensions}, λ = {options.Regularization:G2}, λ′ = {options.BiasRegularization:G2}, ν " +
+        $"= {options.FrequencyExponent}");
 }

@@ -16,9 +16,9 @@ using Kindred.Storage;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// Articles that nobody has yet, found by their tags: of the articles of citeulike-a a tenth, drawn by lot, is validation, another test, and no
-/// model learns from an event of either. All items of a part are ranked among each other, for each user who has one of them. Items without a
-/// score, such as those without a tag, are on no list.
+/// Articles that nobody has yet, found by their tags: of the articles of citeulike-a a tenth, drawn by lot, is validation, another test,
+/// and no model learns from an event of either. All items of a part are ranked among each other, for each user who has one of them. Items
+/// without a score, such as those without a tag, are on no list.
 /// </summary>
 internal static class ColdItemsBenchmark
 {
@@ -47,8 +47,10 @@ internal static class ColdItemsBenchmark
         var train = EventsOf(data, isWarm);
         var tuning = Holdout.Of(train, EventsOf(data, isValidation), "Cold items, validation.");
         var final = Holdout.Of(train, EventsOf(data, isTest), "Cold items, test.");
-        Console.WriteLine($"{train.Histories.Count} events to learn from; validation {tuning.TestUsers} users, {tuning.Test.Histories.Count} events, " +
-            $"{isValidation.Count(c => c)} items; test {final.TestUsers} users, {final.Test.Histories.Count} events, {isTest.Count(c => c)} items");
+        Console.WriteLine($"{train.Histories.Count} events to learn from; validation {tuning.TestUsers} " +
+            $"users, {tuning.Test.Histories.Count} events, " +
+            $"{isValidation.Count(c => c)} items; test {final.TestUsers} users, {final.Test.Histories.Count} " +
+            $"events, {isTest.Count(c => c)} items");
         var chosen = rest.Where(spec => spec != "test").Select(spec => (spec, Tune(spec, tuning, isValidation))).ToArray();
         if (rest.Contains("test")) Compare(chosen, final, isTest);
         return 0;
@@ -97,14 +99,17 @@ internal static class ColdItemsBenchmark
         Console.WriteLine($"\n| model | {string.Join(" | ", Metrics.Select(m => m.Name))} |");
         Console.WriteLine("| --- | ---: | ---: | ---: |");
         foreach (var report in reports)
-            Console.WriteLine($"| {report.Name} | {string.Join(" | ", report.Segments[0].Estimates.Select(e => Line($"{e.Mean:F4} [{e.Low:F4}, {e.High:F4}]")))} |");
+            Console.WriteLine(
+                $"| {report.Name} | {string.Join(" | ", report.Segments[0].Estimates.Select(e => Line(
+                    $"{e.Mean:F4} [{e.Low:F4}, {e.High:F4}]")))} |");
         var baseline = reports.FirstOrDefault(r => r.Name.StartsWith("content-knn", StringComparison.Ordinal));
         if (baseline is null) return;
         foreach (var report in reports.Where(r => r != baseline))
             foreach (var metric in Metrics)
             {
                 var c = Significance.Compare(report, baseline, metric.Name, 1, CancellationToken.None);
-                Console.WriteLine(Line($"{c.Name} − {c.Baseline}, {metric.Name}: {c.Difference:F4} [{c.Low:F4}, {c.High:F4}], p {c.PValue:F3}, {c.Users} users"));
+                Console.WriteLine(Line($"{c.Name} − {c.Baseline}, {metric.Name}: {c.Difference:F4} [{c.Low:F4}, {c.High:F4}]"));
+                Console.WriteLine(Line($"  p {c.PValue:F3}, {c.Users} users"));
             }
     }
 
@@ -135,7 +140,8 @@ internal static class ColdItemsBenchmark
         for (int user = 0; user < users.Length; user++) starts[user + 1] = starts[user] + users[user].Length;
         var weights = new float[starts[^1]];
         Array.Fill(weights, 1);
-        return new(Numbered(users.Length), Numbered(items), new Histories(starts, users.SelectMany(row => row).ToArray(), default, weights));
+        return new(
+            Numbered(users.Length), Numbered(items), new Histories(starts, users.SelectMany(row => row).ToArray(), default, weights));
     }
 
     // The most frequent tags of the articles that models learn from.
@@ -153,7 +159,8 @@ internal static class ColdItemsBenchmark
         using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress), Encoding.ASCII);
         var rows = new List<int[]>();
         while (reader.ReadLine() is { } line)
-            rows.Add([.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(n => int.Parse(n, CultureInfo.InvariantCulture)).Distinct()]);
+            rows.Add([.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)
+                .Select(n => int.Parse(n, CultureInfo.InvariantCulture)).Distinct()]);
         return [.. rows];
     }
 
@@ -192,7 +199,8 @@ internal static class ColdItemsBenchmark
     /// <summary>The mean, over an item's tags, of the training events that an article with the tag has.</summary>
     private sealed record TagPopularity : ITrainer
     {
-        public TrainerSummary Summary => new("tag-popularity", "items with popular tags", "tags of items", "a pass over the events", Capabilities.None);
+        public TrainerSummary Summary =>
+            new("tag-popularity", "items with popular tags", "tags of items", "a pass over the events", Capabilities.None);
 
         public IModel Train(Interactions interactions, TrainingContext context)
         {
@@ -200,7 +208,8 @@ internal static class ColdItemsBenchmark
             var events = interactions.CountUsersOfItems();
             float[] sums = new float[tags.Labels.Count], articles = new float[sums.Length];
             for (int item = 0; item < events.Length; item++)
-                foreach (int tag in events[item] > 0 ? tags[item] : []) (sums[tag], articles[tag]) = (sums[tag] + events[item], articles[tag] + 1);
+                foreach (int tag in events[item] > 0 ? tags[item] : [])
+                    (sums[tag], articles[tag]) = (sums[tag] + events[item], articles[tag] + 1);
             return new Fixed(interactions.Items, (_, scores) =>
             {
                 for (int item = 0; item < scores.Length; item++)

@@ -11,8 +11,9 @@ using Kindred.Splitting;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// Where nobody is known: the last fifth of the events by time, of MovieLens or of a data folder. Users without an event before are asked for among all items;
-/// items without one are ranked among each other, as among all items they would be told apart by their popularity alone.
+/// Where nobody is known: the last fifth of the events by time, of MovieLens or of a data folder. Users without an event before are asked
+/// for among all items; items without one are ranked among each other, as among all items they would be told apart by their popularity
+/// alone.
 /// </summary>
 internal static class ColdStartBenchmark
 {
@@ -22,7 +23,8 @@ internal static class ColdStartBenchmark
 
     private static readonly TwoTower Towers = new() { Epochs = 20, BatchSize = 256, IdDropout = .5f };
 
-    /// <param name="args">A data folder or none; then nothing, or models to be measured: "tune" on the validation part, "test" on the test part.</param>
+    /// <param name="args">A data folder or none; then nothing, or models to be measured: "tune" on the validation part, "test" on the test
+    /// part.</param>
     public static void Run(string[] args)
     {
         string? folder = args is [var first, ..] && Directory.Exists(first) ? first : null;
@@ -50,8 +52,10 @@ internal static class ColdStartBenchmark
             var split = new GlobalTimeSplit { ValidationFraction = .1, TestFraction = .2 }.Split(data);
             var holdout = tunes ? split.Tuning : split.Final;
             var isCold = ColdItems(holdout);
-            Console.WriteLine($"\n{name}: {holdout.TestUsers} users, {holdout.ColdTestUsers} cold; {isCold.Count(c => c)} cold items with {holdout.ColdItemTestEvents} events\n");
-            Console.WriteLine("| model | NDCG@10 warm users | NDCG@10 cold users | recall@10 cold users | NDCG@10 among cold items | recall@10 among cold items |");
+            Console.WriteLine($"\n{name}: {holdout.TestUsers} users, {holdout.ColdTestUsers} cold; {isCold.Count(c => c)} cold items " +
+                $"with {holdout.ColdItemTestEvents} events\n");
+            Console.WriteLine("| model | NDCG@10 warm users | NDCG@10 cold users | recall@10 cold users | NDCG@10 among cold items | " +
+                "recall@10 among cold items |");
             Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: |");
             foreach (var (model, trainer) in trainers) Print(model, trainer.Train(holdout.Train, new()), holdout, isCold);
         }
@@ -75,20 +79,26 @@ internal static class ColdStartBenchmark
 
     private static void Print(string name, IModel model, Holdout holdout, bool[] isCold)
     {
-        var report = Evaluator.Evaluate(name, model.AsPipeline(), holdout, new() { Metrics = [new Ndcg(Depth), new Recall(Depth)], Resamples = Resamples });
+        var report = Evaluator.Evaluate(
+            name, model.AsPipeline(), holdout, new() { Metrics = [new Ndcg(Depth), new Recall(Depth)], Resamples = Resamples });
         string Of(string group, string metric) => report.Segments.First(s => s is { Grouping: "history" } && s.Name == group).Estimates
             .FirstOrDefault(e => e.Metric == metric) is { } estimate
             ? Text(estimate.Mean, estimate.Low, estimate.High)
             : "–";
         double[][] cold = AmongCold(model, holdout, isCold);
         var means = Bootstrap.SortedMeans(cold, Resamples, 0, 1, CancellationToken.None);
-        string[] among = [.. cold.Zip(means, (values, sorted) => Text(values.Average(), Bootstrap.Interval(sorted).Low, Bootstrap.Interval(sorted).High))];
-        Console.WriteLine($"| {name} | {Of("warm", "NDCG@10")} | {Of("cold", "NDCG@10")} | {Of("cold", "Recall@10")} | {string.Join(" | ", among)} |");
+        string[] among =
+            [.. cold.Zip(means, (values, sorted) =>
+                Text(values.Average(), Bootstrap.Interval(sorted).Low, Bootstrap.Interval(sorted).High))];
+        Console.WriteLine($"| {name} | {Of("warm", "NDCG@10")} | {Of("cold", "NDCG@10")} | {Of("cold", "Recall@10")} | {string.Join(" " +
+            "| ", among)} |");
     }
 
-    private static string Text(double mean, double low, double high) => string.Create(CultureInfo.InvariantCulture, $"{mean:F4} [{low:F4}, {high:F4}]");
+    private static string Text(double mean, double low, double high) =>
+        string.Create(CultureInfo.InvariantCulture, $"{mean:F4} [{low:F4}, {high:F4}]");
 
-    // NDCG and recall of each user who has a cold item. Items without a score stand behind the others, by lot: ids follow popularity in MovieLens.
+    // NDCG and recall of each user who has a cold item. Items without a score stand behind the others, by lot: ids follow popularity in
+    // MovieLens.
     private static double[][] AmongCold(IModel model, Holdout holdout, bool[] isCold)
     {
         var scores = new float[isCold.Length];

@@ -5,14 +5,17 @@ using Kindred.Storage;
 
 namespace Kindred.Benchmarks;
 
-/// <summary>Items whose labels are like those of the user's history: the baseline for items that nobody touched. Nothing is learned.</summary>
+/// <summary>
+/// Items whose labels are like those of the user's history: the baseline for items that nobody touched. Nothing is learned.
+/// </summary>
 /// <remarks>
 ///   score(u, i) = Σ over items j of the history of u: cos(x_i, x_j)^Exponent;  x_i[label] = ln(items / items with the label)
 /// </remarks>
 /// <param name="Exponent">1: all of the history counts; the greater, the more its most similar items do.</param>
 internal sealed record ContentKnn(string Column, double Exponent = 1) : ITrainer
 {
-    public TrainerSummary Summary => new("content-knn", "items with similar labels", "labels of items", "labels of the catalogue", Capabilities.Personal);
+    public TrainerSummary Summary =>
+        new("content-knn", "items with similar labels", "labels of items", "labels of the catalogue", Capabilities.Personal);
 
     public IModel Train(Interactions interactions, TrainingContext context)
     {

@@ -6,7 +6,9 @@ using Kindred.Numerics;
 
 namespace Kindred.Benchmarks;
 
-/// <summary>Factorization machines: seconds an iteration and microseconds a query; quality on frappe, MovieLens and where nobody is known.</summary>
+/// <summary>
+/// Factorization machines: seconds an iteration and microseconds a query; quality on frappe, MovieLens and where nobody is known.
+/// </summary>
 internal static class FactorizationBenchmark
 {
     // libFM 1.4.2, one thread, 800,000 rows of two one-hot features of 6,000 and 3,700 labels, 16 dimensions, seconds an iteration
@@ -23,13 +25,15 @@ internal static class FactorizationBenchmark
             case ["cold", .. var rest]: ColdStartBenchmark.Run(rest); return 0;
             case ["speed"]: Speed(); return 0;
             default:
-                Console.Error.WriteLine("usage: fm frappe|ratings|cold [tune options…] | fm cold [data folder] [tune|test options…] | fm speed; options are JSON, such as {\"dimensions\":16}; of cold also two-tower{\"epochs\":5}");
+                Console.Error.WriteLine("usage: fm frappe|ratings|cold [tune options…] | fm cold [data folder] [tune|test options…] | " +
+                    "fm speed; options are JSON, such as {\"dimensions\":16}; of cold also two-tower{\"epochs\":5}");
                 return 2;
         }
     }
 
     /// <returns>A trainer from options as JSON.</returns>
-    public static FactorizationMachine Parse(string json) => (FactorizationMachine)TrainerCatalog.Default.Create("fm", JsonNode.Parse(json)!.AsObject());
+    public static FactorizationMachine Parse(string json) =>
+        (FactorizationMachine)TrainerCatalog.Default.Create("fm", JsonNode.Parse(json)!.AsObject());
 
     private static void Speed()
     {
@@ -37,11 +41,13 @@ internal static class FactorizationBenchmark
         var data = GeneratedInteractions.Create(Users, Items, Events);
         int rows = data.Histories.Count;
         Console.WriteLine($"{rows} rows, {Users} users, {Items} items, {Dimensions} dimensions");
-        Console.WriteLine("| solver | threads | ms an epoch, the best | ms of processor time an epoch | libFM's time / this | M rows/s | GFLOP/s of peak | rows of V/s of rows gathered at random |");
+        Console.WriteLine("| solver | threads | ms an epoch, the best | ms of processor time an epoch | libFM's time / this | M rows/s " +
+            "| GFLOP/s of peak | rows of V/s of rows gathered at random |");
         Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         foreach (int threads in new[] { 1, 2 })
         {
-            double peak = Machine.PeakGflops(threads), gathered = Machine.GatheredGigabytes(threads, Users + Items, Dimensions) * 1e9 / (4 * Dimensions);
+            double peak = Machine.PeakGflops(threads),
+            gathered = Machine.GatheredGigabytes(threads, Users + Items, Dimensions) * 1e9 / (4 * Dimensions);
             foreach (var solver in new[] { FactorizationSolver.Gradient, FactorizationSolver.Coordinate })
             {
                 var (seconds, processor) = SecondsAnEpoch(data, solver, threads);
@@ -49,7 +55,8 @@ internal static class FactorizationBenchmark
                 // a step: 2 features · (2 + 2) multiply-adds a dimension; a sweep: 2 · (2 + 2)
                 double flops = rows * 2 * 4 * 2.0 * Dimensions / seconds / 1e9;
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"| {solver} | {threads} | {1e3 * seconds:F1} | {1e3 * processor:F1} | {libFm / seconds:F1} | {rows / seconds / 1e6:F1} | {flops / peak:F3} | {2 * rows / seconds / gathered:F3} |"));
+                    $"| {solver} | {threads} | {1e3 * seconds:F1} | {1e3 * processor:F1} | {libFm / seconds:F1} " +
+                    $"| {rows / seconds / 1e6:F1} | {flops / peak:F3} | {2 * rows / seconds / gathered:F3} |"));
             }
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Candidates} candidates for one query: p50 {Score(data):F1} µs"));
@@ -99,7 +106,8 @@ internal static class FactorizationBenchmark
     // microseconds, the median
     private static double Score(Interactions data)
     {
-        var model = (IEmbeddingModel)new FactorizationMachine { Features = "user + item", Dimensions = Dimensions, Epochs = 1 }.Train(data, new());
+        var model = (IEmbeddingModel)new FactorizationMachine { Features = "user + item", Dimensions = Dimensions, Epochs = 1 }.Train(
+            data, new());
         var rng = new Rng(3);
         int[] candidates = [.. Enumerable.Range(0, Candidates).Select(_ => rng.NextInt(Items))];
         float[] scores = new float[Candidates];

@@ -49,7 +49,8 @@ internal static class FactorizationRatings
         {
             double best = double.MaxValue;
             int at = 0;
-            double Measure(IModel model) => PredictionEvaluator.Evaluate("fm", (IRatingModel)model, holdout, new() { Resamples = 1 }).Of("RMSE").Mean;
+            double Measure(IModel model) =>
+                PredictionEvaluator.Evaluate("fm", (IRatingModel)model, holdout, new() { Resamples = 1 }).Of("RMSE").Mean;
             var model = trainer.Train(holdout.Train, new()
             {
                 EpochFinished = holdouts.Length > 1 ? null : epoch =>

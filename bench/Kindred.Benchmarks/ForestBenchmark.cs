@@ -5,15 +5,19 @@ using Kindred.Ranking;
 
 namespace Kindred.Benchmarks;
 
-/// <summary>Scores of boosted trees beside LightGBM's own, in the same run, one thread: row by row and in batches. Both give the same bits.</summary>
+/// <summary>
+/// Scores of boosted trees beside LightGBM's own, in the same run, one thread: row by row and in batches. Both give the same bits.
+/// </summary>
 internal static unsafe class ForestBenchmark
 {
-    private const int Rows = 20_000, TimedRows = 4_000, Features = 20, GroupSize = 20, Tries = 40; // short runs, so that some are not interrupted
+    // short runs, so that some are not interrupted
+    private const int Rows = 20_000, TimedRows = 4_000, Features = 20, GroupSize = 20, Tries = 40;
 
     public static void Run()
     {
         Console.WriteLine(Machine.Describe());
-        var (data, trees) = (Generate(), new BoostedTrees { Options = new() { Trees = 100, Leaves = 31, LearningRate = .1, MinLeafRows = 20, FeatureFraction = 1 } });
+        var (data, trees) = (Generate(),
+            new BoostedTrees { Options = new() { Trees = 100, Leaves = 31, LearningRate = .1, MinLeafRows = 20, FeatureFraction = 1 } });
         string parameters = trees.Parameters(data, new() { Workers = 1 });
         using var rows = new BinnedRows(data, parameters);
         using var booster = new Booster(rows, null, parameters);
@@ -22,7 +26,8 @@ internal static unsafe class ForestBenchmark
         double training = Stopwatch.GetElapsedTime(start).TotalSeconds;
         string text = booster.Text();
         var forest = Forest.Parse(text);
-        Console.WriteLine($"{forest.Trees} trees of {trees.Options.Leaves} leaves, {Features} features; training on {Rows} rows {training:F1} s; reading the model {Machine.Time(() => Forest.Parse(text)) * 1e3:F1} ms");
+        Console.WriteLine($"{forest.Trees} trees of {trees.Options.Leaves} leaves, {Features} features; training on {Rows} " +
+            $"rows {training:F1} s; reading the model {Machine.Time(() => Forest.Parse(text)) * 1e3:F1} ms");
         double[] ours = new double[Rows], theirs = new double[Rows];
         forest.Score(data.Features, ours);
         booster.Predict(data.Features, LightGbm.RawScore, theirs);
@@ -34,9 +39,12 @@ internal static unsafe class ForestBenchmark
         Print(1, one, SingleRows(booster, data.Features, theirs));
         foreach (int count in (int[])[10, 100, 500, TimedRows])
         {
-            Matrix[] batches = [.. Enumerable.Range(0, TimedRows / count).Select(n => new Matrix(count, Features, data.Features.Values.Slice(n * count * Features, count * Features)))];
+            Matrix[] batches = [.. Enumerable.Range(0, TimedRows / count)
+                .Select(n => new Matrix(count, Features, data.Features.Values.Slice(n * count * Features, count * Features)))];
             double own = Machine.Time(() => { foreach (var batch in batches) forest.Score(batch, ours.AsSpan(0, count)); }, Tries);
-            double native = Machine.Time(() => { foreach (var batch in batches) booster.Predict(batch, LightGbm.RawScore, theirs.AsSpan(0, count)); }, Tries);
+            double native =
+                Machine.Time(
+                    () => { foreach (var batch in batches) booster.Predict(batch, LightGbm.RawScore, theirs.AsSpan(0, count)); }, Tries);
             Print(count, own, native);
         }
         double explained = Machine.Time(() => { for (int n = 0; n < 200; n++) forest.Explain(data.Features.Row(n)); });
@@ -57,7 +65,8 @@ internal static unsafe class ForestBenchmark
         {
             fixed (float* first = features.Values.Span)
             fixed (double* score = scores)
-                for (int n = 0; n < TimedRows; n++) _ = LightGbm.BoosterPredictForMatSingleRowFast(configuration, first + (n * Features), out _, score + n);
+                for (int n = 0; n < TimedRows; n++)
+                    _ = LightGbm.BoosterPredictForMatSingleRowFast(configuration, first + (n * Features), out _, score + n);
         }, Tries);
         _ = LightGbm.FastConfigFree(configuration);
         return seconds;

@@ -6,8 +6,8 @@ using Kindred.Numerics;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// Frappe: which app is used in which context. Each use of the measured part stands against two other apps that were not used by the same user
-/// in the same context, drawn once: log loss of the probabilities, and AUC over all of them.
+/// Frappe: which app is used in which context. Each use of the measured part stands against two other apps that were not used by the same
+/// user in the same context, drawn once: log loss of the probabilities, and AUC over all of them.
 /// </summary>
 internal static class FrappeBenchmark
 {
@@ -36,7 +36,8 @@ internal static class FrappeBenchmark
         bool[] learned = [.. measured.Select((m, e) => !m && !isTest[e])];
         var train = data.Where(learned);
         var asked = Asked(data, measured);
-        Console.WriteLine($"{train.Histories.Count} uses to learn from, {measured.Count(m => m)} measured, {asked.Sum(q => q.Items.Length)} with their negatives");
+        Console.WriteLine($"{train.Histories.Count} uses to learn from, {measured.Count(m => m)} " +
+            $"measured, {asked.Sum(q => q.Items.Length)} with their negatives");
         Console.WriteLine("| model | log loss | AUC |\n| --- | ---: | ---: |");
         if (!tunes)
         {

@@ -66,7 +66,8 @@ internal static class GeneratedInteractions
             else data.ByUser.Row(user).Columns.CopyTo(place);
             starts[user + 1] = starts[user] + (row?.Count ?? data.ByUser.Row(user).Length);
         }
-        return Interactions.From(Ids(users + newUsers, "user-"), data.Items, new SparseMatrix(users + newUsers, data.Items.Count, starts, indices, values));
+        return Interactions.From(
+            Ids(users + newUsers, "user-"), data.Items, new SparseMatrix(users + newUsers, data.Items.Count, starts, indices, values));
     }
 
     private static Vocabulary Ids(int count, string prefix) => new([.. Enumerable.Range(0, count).Select(n => $"{prefix}{n}")]);

@@ -24,10 +24,13 @@ internal static unsafe class KernelBenchmark
                 for (int round = 0; round < 5; round++)
                 {
                     peak = Math.Max(peak, Machine.PeakGflops(1));
-                    seconds = Math.Min(seconds, Machine.Time(() => { for (int n = 0; n < repeats; n++) Syrk.Add((float*)from, Rows, d, (float*)to); }, 1) / repeats);
+                    seconds = Math.Min(seconds,
+                        Machine.Time(
+                            () => { for (int n = 0; n < repeats; n++) Syrk.Add((float*)from, Rows, d, (float*)to); }, 1) / repeats);
                 }
                 double useful = (double)Rows * d * (d + 1), executed = ExecutedFlops(d) * Rows;
-                Console.WriteLine($"syrk d={d} rows={Rows}: {executed / seconds / 1e9:F1} GFLOP/s executed = {executed / seconds / 1e9 / peak:P0} of peak {peak:F1}; useful {useful / seconds / 1e9 / peak:P0}");
+                Console.WriteLine($"syrk d={d} rows={Rows}: {executed / seconds / 1e9:F1} GFLOP/s executed " +
+                    $"= {executed / seconds / 1e9 / peak:P0} of peak {peak:F1}; useful {useful / seconds / 1e9 / peak:P0}");
             }
         }
         foreach (int d in sizes) Solve(d);
@@ -66,16 +69,20 @@ internal static unsafe class KernelBenchmark
                     for (int n = 0; n < repeats; n++)
                     {
                         Copy();
-                        if (!Cholesky.TrySolve((float*)matrix, d, (float*)vector, (float*)vector + d)) throw new InvalidOperationException("Not positive definite.");
+                        if (!Cholesky.TrySolve((float*)matrix, d, (float*)vector, (float*)vector + d))
+                            throw new InvalidOperationException("Not positive definite.");
                     }
                 }, 1) / repeats);
             }
             double flops = ((double)d * d * d / 3) + (2.0 * d * d), seconds = all - copy;
-            Console.WriteLine($"cholesky and substitutions d={d}: {seconds * 1e6:F2} µs, {flops / seconds / 1e9:F1} GFLOP/s = {flops / seconds / 1e9 / peak:P0} of peak");
+            Console.WriteLine($"cholesky and substitutions d={d}: {seconds * 1e6:F2} µs, {flops / seconds / 1e9:F1} GFLOP/s " +
+                $"= {flops / seconds / 1e9 / peak:P0} of peak");
         }
     }
 
-    /// <summary>Where the time of one least-squares row goes: start from the Gram matrix, gather and add the rows, factor and solve.</summary>
+    /// <summary>
+    /// Where the time of one least-squares row goes: start from the Gram matrix, gather and add the rows, factor and solve.
+    /// </summary>
     private static void Row(int d, int table, int gathered)
     {
         var rng = new Rng(2);
@@ -88,13 +95,27 @@ internal static unsafe class KernelBenchmark
         ones.AsSpan().Fill(1);
         var equations = new NormalEquations(d);
         double start = Machine.Time(() => { for (int u = 0; u < Users; u++) equations.Start(gram, 1); }, 3) / Users;
-        double add = Machine.Time(() => { for (int u = 0; u < Users; u++) { equations.Start(gram, 1); equations.Add(y, rows.AsSpan(u * gathered, gathered), ones, ones); } }, 3) / Users;
-        double all = Machine.Time(() => { for (int u = 0; u < Users; u++) { equations.Start(gram, 1); equations.Add(y, rows.AsSpan(u * gathered, gathered), ones, ones); equations.Solve(x); } }, 3) / Users;
+        double add =
+            Machine.Time(
+                () => { for (int u = 0; u < Users; u++) { equations.Start(
+                    gram, 1); equations.Add(y, rows.AsSpan(u * gathered, gathered), ones, ones); } }, 3) / Users;
+        double all =
+            Machine.Time(
+                () => { for (int u = 0; u < Users; u++) { equations.Start(
+                    gram, 1); equations.Add(y, rows.AsSpan(u * gathered, gathered), ones, ones); equations.Solve(x); } }, 3) / Users;
         var descent = new ConjugateGradient(d);
-        double one = Machine.Time(() => { for (int u = 0; u < Users; u++) descent.Lower(gram, 1, y, rows.AsSpan(u * gathered, gathered), ones, ones, 1, x); }, 3) / Users;
-        double three = Machine.Time(() => { for (int u = 0; u < Users; u++) descent.Lower(gram, 1, y, rows.AsSpan(u * gathered, gathered), ones, ones, 3, x); }, 3) / Users;
-        Console.WriteLine($"row d={d}, {gathered} of {table}: conjugate gradients, residual and a step {one * 1e6:F2} µs, each step more {(three - one) / 2 * 1e6:F2} µs ({(three - one) / 2 * 1e9 / gathered:F1} ns each)");
-        Console.WriteLine($"row d={d}, {gathered} of {table}: start {start * 1e6:F2} µs, gather and add {(add - start) * 1e6:F2} µs ({(add - start) * 1e9 / gathered:F1} ns each), factor and solve {(all - add) * 1e6:F2} µs");
+        double one =
+            Machine.Time(
+                () => { for (int u = 0; u < Users; u++)
+                    descent.Lower(gram, 1, y, rows.AsSpan(u * gathered, gathered), ones, ones, 1, x); }, 3) / Users;
+        double three =
+            Machine.Time(
+                () => { for (int u = 0; u < Users; u++)
+                    descent.Lower(gram, 1, y, rows.AsSpan(u * gathered, gathered), ones, ones, 3, x); }, 3) / Users;
+        Console.WriteLine($"row d={d}, {gathered} of {table}: conjugate gradients, residual and a step {one * 1e6:F2} µs, each step " +
+            $"more {(three - one) / 2 * 1e6:F2} µs ({(three - one) / 2 * 1e9 / gathered:F1} ns each)");
+        Console.WriteLine($"row d={d}, {gathered} of {table}: start {start * 1e6:F2} µs, gather and add {(add - start) * 1e6:F2} " +
+            $"µs ({(add - start) * 1e9 / gathered:F1} ns each), factor and solve {(all - add) * 1e6:F2} µs");
     }
 
     // tiles reach down to the register that holds the diagonal

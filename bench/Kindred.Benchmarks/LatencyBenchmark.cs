@@ -17,8 +17,9 @@ using Kindred.Storage;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// A whole pipeline over generated items: about a thousand candidates of four sources, 100 trees of 31 leaves, the best 50 diversified to 10. Time of each
-/// step and of the whole, one request at a time and at 80 % of what the machine can do; beside it reading the same item vectors once.
+/// A whole pipeline over generated items: about a thousand candidates of four sources, 100 trees of 31 leaves, the best 50 diversified to
+/// 10. Time of each step and of the whole, one request at a time and at 80 % of what the machine can do; beside it reading the same item
+/// vectors once.
 /// </summary>
 internal static class LatencyBenchmark
 {
@@ -53,11 +54,13 @@ internal static class LatencyBenchmark
         Stage TimedStage(string name, IStage stage) => new(name, new TimedStage(name, stage, clock));
         var pipeline = new Pipeline(sources,
         [
-            TimedStage("seen", new ExcludeSeen()), TimedStage("ranker", new ForestRanker(forest, features)), TimedStage("keep", new Truncate { Count = 50 }.Bind()),
+            TimedStage("seen", new ExcludeSeen()), TimedStage("ranker", new ForestRanker(forest, features)),
+            TimedStage("keep", new Truncate { Count = 50 }.Bind()),
             TimedStage("mmr", new MaximalMarginalRelevance { Count = K }.Bind(new EmbeddingSimilarity(vectors))),
         ]);
         double candidates = Enumerable.Range(0, 200).Average(user => proposing.Run(Query.Of(data, user), null, list => list.Count));
-        Console.WriteLine($"{items:N0} items x 64, {candidates:F0} candidates, {features.Names.Count} features, {forest.Trees} trees, {K} answered");
+        Console.WriteLine($"{items:N0} items x 64, {candidates:F0} candidates, {features.Names.Count} features, {forest.Trees} " +
+            $"trees, {K} answered");
 
         OneByOne(pipeline, data, clock);
         UnderLoad(pipeline, data);
@@ -83,10 +86,14 @@ internal static class LatencyBenchmark
         Console.WriteLine("| one at a time | p50, ms | p99, ms |\n| --- | ---: | ---: |");
         foreach (var (step, taken) in clock.Times) Print(step, [.. taken]);
         Print("whole", times);
-        Console.WriteLine($"{bytes / 1024.0:F1} KB allocated a request; {GC.CollectionCount(0) - collections} collections in {Requests} requests");
+        Console.WriteLine($"{bytes / 1024.0:F1} KB allocated a request; {GC.CollectionCount(0) - collections} collections in {Requests} " +
+            $"requests");
     }
 
-    /// <summary>Requests come by chance at 80 % of the rate that as many threads as there are cores can answer; a request's time counts from its arrival.</summary>
+    /// <summary>
+    /// Requests come by chance at 80 % of the rate that as many threads as there are cores can answer; a request's time counts from its
+    /// arrival.
+    /// </summary>
     private static void UnderLoad(Pipeline pipeline, Interactions data)
     {
         int threads = Environment.ProcessorCount, next = -1;
@@ -140,8 +147,10 @@ internal static class LatencyBenchmark
                 return 0;
             });
         }
-        return new BoostedTrees { Options = new() { Trees = 100, Leaves = 31, LearningRate = .1, MinLeafRows = 20, FeatureFraction = 1 } }.Train(
-            new(new Matrix(labels.Count, features.Names.Count, rows.ToArray()), labels.ToArray(), groups.ToArray()) { FeatureNames = features.Names }, null, new());
+        return new BoostedTrees { Options = new() { Trees = 100, Leaves = 31, LearningRate = .1, MinLeafRows = 20,
+            FeatureFraction = 1 } }.Train(
+            new(new Matrix(labels.Count, features.Names.Count, rows.ToArray()), labels.ToArray(),
+                groups.ToArray()) { FeatureNames = features.Names }, null, new());
     }
 
     private static Interactions Generate(int items)
@@ -166,7 +175,8 @@ internal static class LatencyBenchmark
         return new Interactions(
             new([.. Enumerable.Range(0, Users).Select(n => $"{n}")]), new([.. Enumerable.Range(0, items).Select(n => $"{n}")]),
             new Histories(starts, happened, times, ones)).With(
-                null, new Catalog(items, new Dictionary<string, TextColumn>(), new Dictionary<string, NumberColumn>(), new Dictionary<string, LabelColumn> { ["label"] = column }));
+                null, new Catalog(items, new Dictionary<string, TextColumn>(), new Dictionary<string, NumberColumn>(),
+                    new Dictionary<string, LabelColumn> { ["label"] = column }));
     }
 
     private sealed class Vectors(Vocabulary items, Matrix vectors, Matrix tastes) : IEmbeddingModel

@@ -14,14 +14,15 @@ namespace Kindred.Benchmarks;
 
 /// <summary>
 /// Models that learn in epochs, measured while they learn. On sequences (ml-1m, beauty) the last event of each user is test, the one before
-/// validation, and the model learns from neither, as published; on gowalla the parts are LightGCN's. All items are ranked. Epochs are chosen
-/// on validation.
+/// validation, and the model learns from neither, as published; on gowalla the parts are LightGCN's. All items are ranked. Epochs are
+/// chosen on validation.
 /// </summary>
 internal static class LearningBenchmark
 {
     /// <param name="args">
-    /// ml-1m|beauty|gowalla, every how many epochs to measure, trainer:option=value,…; then any of "test": read the test part with the chosen
-    /// epoch at the end, "final": learn from the validation part too and read the test part with the last epoch, workers=n, seed=n, checkpoint=folder.
+    /// ml-1m|beauty|gowalla, every how many epochs to measure, trainer:option=value,…; then any of "test": read the test part with the
+    /// chosen epoch at the end, "final": learn from the validation part too and read the test part with the last epoch, workers=n, seed=n,
+    /// checkpoint=folder.
     /// </param>
     public static int Run(string[] args)
     {
@@ -70,7 +71,8 @@ internal static class LearningBenchmark
 
     private static (double Recall, double Ndcg) Measure(IModel model, Holdout holdout, int k)
     {
-        var report = Evaluator.Evaluate("model", model.AsPipeline(), holdout, new() { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 1, Workers = 1 });
+        var report = Evaluator.Evaluate(
+            "model", model.AsPipeline(), holdout, new() { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 1, Workers = 1 });
         return (report.Of($"Recall@{k}").Mean, report.Of($"NDCG@{k}").Mean);
     }
 
@@ -91,10 +93,13 @@ internal static class LearningBenchmark
 
     private static (Split Split, int K) Load(string data)
     {
-        string folder = Path.Combine(Environment.GetEnvironmentVariable("KINDRED_DATA") ?? "../shared/data", data == "beauty" ? "amazon-beauty" : data);
+        string folder = Path.Combine(Environment.GetEnvironmentVariable("KINDRED_DATA") ?? "../shared/data", data == "beauty"
+            ? "amazon-beauty" : data);
         if (data == "gowalla")
         {
-            var train = Sequences([Path.Combine(folder, "train.txt.gz"), Path.Combine(folder, "valid.txt.gz"), Path.Combine(folder, "test.txt.gz")]);
+            var train =
+                Sequences([Path.Combine(folder, "train.txt.gz"), Path.Combine(folder, "valid.txt.gz"),
+                    Path.Combine(folder, "test.txt.gz")]);
             return (Split.Given(train[0], train[1], train[2], "LightGCN's split of Gowalla."), 20);
         }
         string file = data switch
@@ -134,7 +139,8 @@ internal static class LearningBenchmark
         var histories = new Dictionary<int, List<int>>();
         while (reader.ReadLine() is { } line)
         {
-            int[] numbers = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
+            int[] numbers = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
             if (!histories.TryGetValue(numbers[0], out var history)) histories.Add(numbers[0], history = []);
             history.AddRange(numbers[1..]);
         }

@@ -26,7 +26,8 @@ internal static class LinearBenchmark
 
     private static void Invert(int[] sizes)
     {
-        Console.WriteLine("| items | threads | Gram, s of a core | inverse, s | inverse, s of a core | GFLOP/s of a core | its peak | of peak | peak memory MB |");
+        Console.WriteLine("| items | threads | Gram, s of a core | inverse, s | inverse, s of a core | GFLOP/s of a core | its peak | " +
+            "of peak | peak memory MB |");
         Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         foreach (int items in sizes)
         {
@@ -40,10 +41,13 @@ internal static class LinearBenchmark
                 matrix.AddToDiagonal(100);
                 double added = Machine.CoreSeconds();
                 var clock = Stopwatch.StartNew();
-                if (!SymmetricInverse.TryNegate(matrix, threads, null, default)) throw new InvalidOperationException("not positive definite");
-                double seconds = clock.Elapsed.TotalSeconds, cores = Machine.CoreSeconds() - added, flops = Math.Pow(items, 3) / cores / 1e9;
+                if (!SymmetricInverse.TryNegate(matrix, threads, null, default))
+                    throw new InvalidOperationException("not positive definite");
+                double seconds = clock.Elapsed.TotalSeconds, cores = Machine.CoreSeconds() - added,
+                    flops = Math.Pow(items, 3) / cores / 1e9;
                 peak = (peak + Machine.PeakGflopsOfCore(threads)) / 2; // others may be at work: as it was before and after
-                Console.WriteLine($"| {items} | {threads} | {added - start:F2} | {seconds:F1} | {cores:F1} | {flops:F0} | {peak:F0} | {flops / peak:P0} | {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} |");
+                Console.WriteLine($"| {items} | {threads} | {added - start:F2} | {seconds:F1} | {cores:F1} | {flops:F0} | {peak:F0} " +
+                    $"| {flops / peak:P0} | {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} |");
             }
         }
     }
@@ -62,7 +66,8 @@ internal static class LinearBenchmark
                 return Stopwatch.GetElapsedTime(start).TotalSeconds;
             }
             double slim = Seconds(new Slim()), ease = Seconds(new Ease { Candidates = 200 });
-            Console.WriteLine($"| {items} | {data.ByUser.Count} | {slim:F1} | {slim * 1e6 / items:F0} | {ease:F1} | {ease * 1e6 / items:F0} | {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} |");
+            Console.WriteLine($"| {items} | {data.ByUser.Count} | {slim:F1} | {slim * 1e6 / items:F0} | {ease:F1} " +
+                $"| {ease * 1e6 / items:F0} | {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} |");
         }
     }
 }

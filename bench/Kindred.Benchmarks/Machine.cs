@@ -28,7 +28,8 @@ internal static class Machine
         return best;
     }
 
-    /// <returns>Seconds of cores that this process has had, of all its threads together: what work costs, whoever else is on the machine.</returns>
+    /// <returns>Seconds of cores that this process has had, of all its threads together: what work costs, whoever else is on the
+    /// machine.</returns>
     public static double CoreSeconds() => Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
 
     /// <returns>Fused multiply-adds in registers alone, all threads at once, GFLOP/s.</returns>
@@ -38,7 +39,8 @@ internal static class Machine
         return threads * PeakFlops / seconds / 1e9;
     }
 
-    /// <returns>As <see cref="PeakGflops"/>, of one core while as many are at work as there are threads, by <see cref="CoreSeconds"/>.</returns>
+    /// <returns>As <see cref="PeakGflops"/>, of one core while as many are at work as there are threads, by
+    /// <see cref="CoreSeconds"/>.</returns>
     public static double PeakGflopsOfCore(int threads)
     {
         const int Tries = 5;
@@ -69,7 +71,8 @@ internal static class Machine
         return (double)threads * Reads * columns * sizeof(float) / seconds / 1e9;
     }
 
-    /// <returns>Additions to a random one of 4,096 floats, which the first level of the cache holds, all threads at once, additions/s.</returns>
+    /// <returns>Additions to a random one of 4,096 floats, which the first level of the cache holds, all threads at once,
+    /// additions/s.</returns>
     public static double ScatteredAdds(int threads)
     {
         const int Sums = 4_096;
@@ -96,9 +99,11 @@ internal static class Machine
     public static string Describe()
     {
         string cpu = File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "?"
+            ? File.ReadLines("/proc/cpuinfo")
+                .FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "?"
             : "?";
-        return $"{cpu}, {Environment.ProcessorCount} cores, {Lanes * 32}-bit vectors, {Environment.OSVersion.VersionString}, .NET {Environment.Version}";
+        return $"{cpu}, {Environment.ProcessorCount} cores, {Lanes * 32}-bit vectors, {Environment.OSVersion.VersionString}, " +
+            $".NET {Environment.Version}";
     }
 
     private static double PeakFlops => PeakRounds * 12.0 * 2 * Lanes;
@@ -122,6 +127,7 @@ internal static class Machine
             a0 = a0.Plus(x, y); a1 = a1.Plus(x, y); a2 = a2.Plus(x, y); a3 = a3.Plus(x, y); a4 = a4.Plus(x, y); a5 = a5.Plus(x, y);
             b0 = b0.Plus(x, y); b1 = b1.Plus(x, y); b2 = b2.Plus(x, y); b3 = b3.Plus(x, y); b4 = b4.Plus(x, y); b5 = b5.Plus(x, y);
         }
-        return a0.Sum() + a1.Sum() + a2.Sum() + a3.Sum() + a4.Sum() + a5.Sum() + b0.Sum() + b1.Sum() + b2.Sum() + b3.Sum() + b4.Sum() + b5.Sum();
+        return a0.Sum() + a1.Sum() + a2.Sum() + a3.Sum() + a4.Sum() + a5.Sum() + b0.Sum() + b1.Sum() + b2.Sum() + b3.Sum() + b4.Sum()
+            + b5.Sum();
     }
 }

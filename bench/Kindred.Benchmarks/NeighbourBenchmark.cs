@@ -8,7 +8,9 @@ using Kindred.Storage;
 
 namespace Kindred.Benchmarks;
 
-/// <summary>The table of similar items and what is asked of it: seconds, pairs a second beside the machine's own rate, memory, look-ups.</summary>
+/// <summary>
+/// The table of similar items and what is asked of it: seconds, pairs a second beside the machine's own rate, memory, look-ups.
+/// </summary>
 internal static class NeighbourBenchmark
 {
     private const int K = 100;
@@ -17,7 +19,8 @@ internal static class NeighbourBenchmark
     private static readonly string[] Ratings =
     [
         .. from itemBased in (string[])["false", "true"]
-           from options in (string[])["\"meanSquaredDifference\",center=\"none\",shrinkage=0", "\"meanSquaredDifference\",center=\"mean\",shrinkage=0",
+           from options in (string[])["\"meanSquaredDifference\",center=\"none\",shrinkage=0",
+               "\"meanSquaredDifference\",center=\"mean\",shrinkage=0",
                "\"meanSquaredDifference\",shrinkage=0", "\"pearsonBaseline\""]
            select $"rating-knn:itemBased={itemBased},similarity={options}",
         "rating-knn:neighbours=20", "rating-knn:neighbours=80",
@@ -48,7 +51,9 @@ internal static class NeighbourBenchmark
                 Row(new() { Similarity = similarity, Neighbours = K }, data, threads, similarity.ToString());
     }
 
-    /// <summary>One thread: what is there before the first pair, the sums alone, and the additions that the same thread makes a second.</summary>
+    /// <summary>
+    /// One thread: what is there before the first pair, the sums alone, and the additions that the same thread makes a second.
+    /// </summary>
     private static void Parts(Interactions data)
     {
         double start = Machine.CoreSeconds();
@@ -63,8 +68,10 @@ internal static class NeighbourBenchmark
         double added = Machine.CoreSeconds();
         double limit = Machine.ScatteredAdds(1);
         double calibrated = Machine.CoreSeconds() - added;
-        Console.WriteLine($"cosine, of a core: {prepared - start:F2} s to prepare, {added - prepared:F2} s for {sums.Gram.PairCount / 1e9:F2} G sums = {sums.Gram.PairCount / (added - prepared) / 1e9:F2} G/s; "
-            + $"additions in the first level of the cache: {Machine.ScatteredAddsInAll / calibrated / 1e9:F2} G/s of a core, {limit / 1e9:F2} G/s by the clock");
+        Console.WriteLine($"cosine, of a core: {prepared - start:F2} s to prepare, {added - prepared:F2} s " +
+            $"for {sums.Gram.PairCount / 1e9:F2} G sums = {sums.Gram.PairCount / (added - prepared) / 1e9:F2} G/s; "
+            + $"additions in the first level of the cache: {Machine.ScatteredAddsInAll / calibrated / 1e9:F2} G/s of a " +
+                $"core, {limit / 1e9:F2} G/s by the clock");
     }
 
     /// <summary>With the events, users and items as many times more; then with the catalogue alone.</summary>
@@ -83,13 +90,15 @@ internal static class NeighbourBenchmark
         var clock = Stopwatch.StartNew();
         var data = GeneratedInteractions.Create(users, items, events);
         _ = data.ByItem;
-        Console.Error.WriteLine($"{users} users, {items} items, {data.ByUser.Count} events, generated in {clock.Elapsed.TotalSeconds:F1} s");
+        Console.Error.WriteLine($"{users} users, {items} items, {data.ByUser.Count} events, generated " +
+            $"in {clock.Elapsed.TotalSeconds:F1} s");
         return data;
     }
 
     private static void Header(string first)
     {
-        Console.WriteLine($"| {first} | events | threads | s | s of a core | G pairs | G pairs/s | G scattered adds/s, L1 | of it | peak memory MB |");
+        Console.WriteLine($"| {first} | events | threads | s | s of a core | G pairs | G pairs/s | G scattered adds/s, L1 | of it | " +
+            $"peak memory MB |");
         Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     }
 
@@ -107,7 +116,8 @@ internal static class NeighbourBenchmark
             cores = Math.Min(cores, Machine.CoreSeconds() - before);
         }
         double memory = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
-        Console.WriteLine($"| {first} | {data.ByUser.Count} | {threads} | {seconds:F2} | {cores:F2} | {pairs:F2} | {pairs / seconds:F2} | {limit:F2} | {pairs / seconds / limit:P0} | {memory:F0} |");
+        Console.WriteLine($"| {first} | {data.ByUser.Count} | {threads} | {seconds:F2} | {cores:F2} | {pairs:F2} | {pairs / seconds:F2} " +
+            $"| {limit:F2} | {pairs / seconds / limit:P0} | {memory:F0} |");
     }
 
     // each pair of a user's items once
@@ -122,13 +132,17 @@ internal static class NeighbourBenchmark
         return pairs;
     }
 
-    /// <summary>The table after some new events: told of them, and computed from the start. Events of users that there are, and of new ones with five each.</summary>
+    /// <summary>
+    /// The table after some new events: told of them, and computed from the start. Events of users that there are, and of new ones with
+    /// five each.
+    /// </summary>
     private static void Update()
     {
         var trainer = new ItemKnn { Neighbours = K };
         var data = Generate(138_000, 27_000, 20_000_000);
         var model = trainer.Train(data, new());
-        Console.WriteLine("| new events | of | items of their users | s of a core | from the start, s of a core | of it | the same table |");
+        Console.WriteLine("| new events | of | items of their users | s of a core | from the start, s of a core | of it | the same " +
+            "table |");
         Console.WriteLine("| ---: | --- | ---: | ---: | ---: | ---: | --- |");
         foreach (bool areNew in new[] { false, true })
         {
@@ -142,13 +156,15 @@ internal static class NeighbourBenchmark
                 var anew = (ItemKnnModel)trainer.Train(more, new());
                 double whole = Machine.CoreSeconds() - told;
                 int touched = TableUpdate.ChangedItems(((ItemKnnModel)model).Users.Span, more.ByUser).Length;
-                Console.WriteLine($"| {events} | {(areNew ? "new users" : "users drawn")} | {touched} | {told - start:F2} | {whole:F2} | {(told - start) / whole:P0} | {AreEqual(updated.Table, anew.Table)} |");
+                Console.WriteLine($"| {events} | {(areNew ? "new users" : "users drawn")} | {touched} | {told - start:F2} | {whole:F2} " +
+                    $"| {(told - start) / whole:P0} | {AreEqual(updated.Table, anew.Table)} |");
             }
         }
     }
 
     private static bool AreEqual(SimilarityTable one, SimilarityTable other) => Enumerable.Range(0, one.Items).All(item =>
-        one.NeighboursOf(item).SequenceEqual(other.NeighboursOf(item)) && one.SimilaritiesOf(item).SequenceEqual(other.SimilaritiesOf(item)));
+        one.NeighboursOf(item).SequenceEqual(other.NeighboursOf(item)) && one.SimilaritiesOf(item)
+            .SequenceEqual(other.SimilaritiesOf(item)));
 
     /// <summary>The table in a file: one row, one event of a session, the best of a user, all users.</summary>
     private static void Lookup()
@@ -179,10 +195,12 @@ internal static class NeighbourBenchmark
             });
             var session = mapped.StartSession();
             Percentiles("one event added to a session", 1_000_000, () => { session.Add(random.NextInt(mapped.Table.Items)); return 0; });
-            Percentiles("all scores of a user", 20_000, () => { mapped.Score(Query.Of(data, random.NextInt(data.Users.Count)), scores); return scores[0]; });
+            Percentiles("all scores of a user", 20_000,
+                () => { mapped.Score(Query.Of(data, random.NextInt(data.Users.Count)), scores); return scores[0]; });
             var recommender = mapped.AsPipeline();
             foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
-                Console.WriteLine($"best 10 of {data.Users.Count} users, {threads} threads: {data.Users.Count / Machine.Time(() => All(recommender, data, threads), 3):F0} users/s");
+                Console.WriteLine($"best 10 of {data.Users.Count} users, {threads} " +
+                    $"threads: {data.Users.Count / Machine.Time(() => All(recommender, data, threads), 3):F0} users/s");
         }
         finally
         {

@@ -12,7 +12,9 @@ using static TorchSharp.torch;
 
 namespace Kindred.Benchmarks;
 
-/// <summary>What is ours beside the same in plain Torch, in turns in one run, one thread each: answers, training steps, spreading over a graph.</summary>
+/// <summary>
+/// What is ours beside the same in plain Torch, in turns in one run, one thread each: answers, training steps, spreading over a graph.
+/// </summary>
 internal static class NeuralBenchmark
 {
     public static void Run()
@@ -47,22 +49,27 @@ internal static class NeuralBenchmark
             using (var scope = NewDisposeScope())
             using (no_grad())
             using (var dropout = new Dropout(0, rng, CPU))
-                topk(matmul(network.Items, network.Encode(tensor(read).view(1, -1), arange(Length).view(1, -1), dropout)[0, Length - 1]), Count);
+                topk(matmul(network.Items, network.Encode(tensor(read).view(1, -1), arange(Length).view(1, -1), dropout)[0, Length - 1]),
+                    Count);
             if (n >= 0) theirs[n] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
         Array.Sort(ours);
         Array.Sort(theirs);
-        Console.WriteLine($"answer, L = 50, d = 64, 2 blocks, 10 of 20,000 items: ours p50 {ours[Rounds / 2]:F3} ms, p99 {ours[Rounds * 99 / 100]:F3}; " +
+        Console.WriteLine($"answer, L = 50, d = 64, 2 blocks, 10 of 20,000 items: ours p50 {ours[Rounds / 2]:F3} ms, " +
+            $"p99 {ours[Rounds * 99 / 100]:F3}; " +
             $"Torch p50 {theirs[Rounds / 2]:F3} ms, p99 {theirs[Rounds * 99 / 100]:F3}");
     }
 
-    /// <summary>SASRec steps of 128 sequences of 2 … 200 items, as films are watched; the plain loop fills every sequence up to 200.</summary>
+    /// <summary>
+    /// SASRec steps of 128 sequences of 2 … 200 items, as films are watched; the plain loop fills every sequence up to 200.
+    /// </summary>
     private static void Training()
     {
         const int Users = 1_024, Items = 3_400, Length = 200, Batch = 128;
         var rng = new Rng(3);
         int[] starts = new int[Users + 1];
-        for (int user = 0; user < Users; user++) starts[user + 1] = starts[user] + Math.Clamp((int)Math.Exp(4.6 + (.9 * rng.NextNormal())), 20, 1000);
+        for (int user = 0; user < Users; user++)
+            starts[user + 1] = starts[user] + Math.Clamp((int)Math.Exp(4.6 + (.9 * rng.NextNormal())), 20, 1000);
         int[] events = [.. Enumerable.Range(0, starts[Users]).Select(_ => rng.NextInt(1 + rng.NextInt(Items)))];
         var weights = new float[events.Length];
         Array.Fill(weights, 1);
@@ -79,7 +86,8 @@ internal static class NeuralBenchmark
             PlainEpoch(data, Length, Batch);
             theirs = Math.Min(theirs, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
-        Console.WriteLine($"training, L = 200, d = 64, 2 blocks, 512 shared negatives, {used} tokens: ours {used / ours:F0} tokens/s, plain loop {used / theirs:F0}");
+        Console.WriteLine($"training, L = 200, d = 64, 2 blocks, 512 shared negatives, {used} tokens: ours {used / ours:F0} tokens/s, " +
+            $"plain loop {used / theirs:F0}");
     }
 
     // the same network in one piece, with Torch's dropout and optimizer
@@ -98,7 +106,8 @@ internal static class NeuralBenchmark
                 var history = data.Histories.ItemsOf(first + row).Span;
                 int own = Math.Min(length, history.Length - 1);
                 for (int n = 0; n < own; n++)
-                    (inputs[(row * length) + n], targets[(row * length) + n]) = (history[history.Length - 1 - own + n], history[history.Length - own + n]);
+                    (inputs[(row * length) + n], targets[(row * length) + n]) = (history[history.Length - 1 - own + n],
+                        history[history.Length - own + n]);
             }
             optimizer.zero_grad();
             var x = plain.call(tensor(inputs).view(batch, length)).view(-1, 64);
@@ -125,7 +134,8 @@ internal static class NeuralBenchmark
             (_projections, _mixings, _feedIn, _feedOut) = (Two(192), Two(64), Two(64), Two(64));
             _norms = [.. Enumerable.Range(0, 5).Select(_ => nn.LayerNorm(64))];
             RegisterComponents();
-            foreach (var (layer, n) in _projections.Concat(_mixings).Concat(_feedIn).Concat(_feedOut).Select((layer, n) => (layer, n))) register_module($"linear{n}", layer);
+            foreach (var (layer, n) in _projections.Concat(_mixings).Concat(_feedIn).Concat(_feedOut)
+                .Select((layer, n) => (layer, n))) register_module($"linear{n}", layer);
             foreach (var (norm, n) in _norms.Select((norm, n) => (norm, n))) register_module($"norm{n}", norm);
         }
 
@@ -137,9 +147,11 @@ internal static class NeuralBenchmark
             for (int block = 0; block < 2; block++)
             {
                 var parts = _projections[block].call(_norms[2 * block].call(x)).view(-1, _length, 3, 1, 64).permute(2, 0, 3, 1, 4);
-                var attended = nn.functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], null, 0, true).transpose(1, 2).reshape(-1, _length, 64);
+                var attended = nn.functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], null, 0, true).transpose(1, 2)
+                    .reshape(-1, _length, 64);
                 x = x + _dropout.call(_mixings[block].call(attended));
-                x = x + _dropout.call(_feedOut[block].call(_dropout.call(nn.functional.relu(_feedIn[block].call(_norms[(2 * block) + 1].call(x))))));
+                x = x + _dropout.call(
+                    _feedOut[block].call(_dropout.call(nn.functional.relu(_feedIn[block].call(_norms[(2 * block) + 1].call(x))))));
             }
             return _norms[4].call(x);
         }
@@ -169,7 +181,8 @@ internal static class NeuralBenchmark
                 values.AddRange([value, value]);
             }
         using var adjacency = sparse_coo_tensor(
-            cat([tensor(rows.ToArray()).view(1, -1), tensor(columns.ToArray()).view(1, -1)]), tensor(values.ToArray()), [Users + Items, Users + Items]);
+            cat([tensor(rows.ToArray()).view(1, -1), tensor(columns.ToArray()).view(1, -1)]), tensor(values.ToArray()),
+            [Users + Items, Users + Items]);
         using var first = ones(Users + Items, D);
         double ours = double.MaxValue, theirs = double.MaxValue;
         for (int round = 0; round < 3; round++)
@@ -182,6 +195,7 @@ internal static class NeuralBenchmark
                 for (int n = 0; n < Layers; n++) sum = sum + (layer = mm(adjacency, layer));
             }, 2));
         }
-        Console.WriteLine($"spreading, 3 layers, {data.ByUser.Count} edges, d = 64: ours {ours * 1e3:F0} ms, Torch COO {theirs * 1e3:F0} ms");
+        Console.WriteLine($"spreading, 3 layers, {data.ByUser.Count} edges, d = 64: ours {ours * 1e3:F0} ms, Torch " +
+            $"COO {theirs * 1e3:F0} ms");
     }
 }

@@ -6,8 +6,8 @@ using Kindred.Splitting;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// What taking every missing rating for a zero does: factors by least squares over the observed pairs alone, with biases, and without them over all
-/// pairs, by how many ratings the item has.
+/// What taking every missing rating for a zero does: factors by least squares over the observed pairs alone, with biases, and without them
+/// over all pairs, by how many ratings the item has.
 /// </summary>
 internal static class NicheTable
 {
@@ -22,9 +22,11 @@ internal static class NicheTable
         // test ratings in the order of how popular their item is
         var test = fold.Test;
         (int User, int Item, float Rating)[] events = [.. Enumerable.Range(0, test.Users.Count).SelectMany(user =>
-            Enumerable.Range(0, test.Histories.ItemsOf(user).Length).Select(n => (user, test.Histories.ItemsOf(user).Span[n], test.Histories.WeightsOf(user).Span[n])))
+            Enumerable.Range(0, test.Histories.ItemsOf(user).Length)
+                .Select(n => (user, test.Histories.ItemsOf(user).Span[n], test.Histories.WeightsOf(user).Span[n])))
             .OrderBy(e => popularity[e.Item2])];
-        Console.WriteLine("| ratings of the item | test ratings | their mean | observed only: mean predicted | RMSE | missing = 0: mean predicted | RMSE |");
+        Console.WriteLine("| ratings of the item | test ratings | their mean | observed only: mean predicted | RMSE | missing = 0: mean " +
+            "predicted | RMSE |");
         Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         for (int group = 0; group <= Groups; group++)
         {
@@ -35,9 +37,11 @@ internal static class NicheTable
                 observed.Predict(Query.Of(fold.Train, part[n].User), [part[n].Item], rated.AsSpan(n, 1));
                 zeros[n] = Kernels.Dot(x.Row(part[n].User), y.Row(part[n].Item));
             }
-            double Rmse(float[] predicted) => Math.Sqrt(predicted.Zip(part, (p, e) => Math.Pow(Math.Clamp(p, 1, 5) - e.Rating, 2)).Average());
+            double Rmse(float[] predicted) =>
+                Math.Sqrt(predicted.Zip(part, (p, e) => Math.Pow(Math.Clamp(p, 1, 5) - e.Rating, 2)).Average());
             string of = group == Groups ? "all" : $"{popularity[part[0].Item]} to {popularity[part[^1].Item]}";
-            Console.WriteLine($"| {of} | {part.Length} | {part.Average(e => e.Rating):F2} | {rated.Average():F2} | {Rmse(rated):F3} | {zeros.Average():F2} | {Rmse(zeros):F3} |");
+            Console.WriteLine($"| {of} | {part.Length} | {part.Average(e => e.Rating):F2} | {rated.Average():F2} | {Rmse(rated):F3} " +
+                $"| {zeros.Average():F2} | {Rmse(zeros):F3} |");
         }
     }
 

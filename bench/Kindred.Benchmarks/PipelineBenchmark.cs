@@ -10,8 +10,8 @@ using Kindred.Splitting;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// A pipeline of several sources and a learned ranker beside each model alone, under a global time cut: what the sources find, how well they are
-/// ordered, what each of them is worth, and whether the whole is better than its best part by more than noise.
+/// A pipeline of several sources and a learned ranker beside each model alone, under a global time cut: what the sources find, how well
+/// they are ordered, what each of them is worth, and whether the whole is better than its best part by more than noise.
 /// </summary>
 internal sealed class PipelineBenchmark
 {
@@ -42,7 +42,8 @@ internal sealed class PipelineBenchmark
         var benchmark = new PipelineBenchmark(dataset.Interactions.With(dataset.UserCatalog, dataset.ItemCatalog));
         var split = benchmark._split;
         Console.WriteLine($"{dataset.Manifest.Name}: {split.Final.Protocol}");
-        Console.WriteLine($"{split.Tuning.TestUsers} users to learn an order from, {split.Final.TestUsers} to measure with ({split.Final.ColdTestUsers} of them unknown)");
+        Console.WriteLine($"{split.Tuning.TestUsers} users to learn an order from, {split.Final.TestUsers} to measure " +
+            $"with ({split.Final.ColdTestUsers} of them unknown)");
         benchmark.Retrieve();
         benchmark.Rank();
         benchmark.RankVisits();
@@ -78,7 +79,8 @@ internal sealed class PipelineBenchmark
             Measured("all sources, ranked by fm", PipelineParts.PipelineOf(_final.Sources, new ModelRanker(_final.Machine))),
             Measured("all sources, ideal order", PipelineParts.PipelineOf(_final.Sources, new Ideal(_split.Final))),
         ];
-        foreach (var left in _final.Sources) reports.Add(Ranked($"ranked without {left.Name}", source => source.Name != left.Name, atMoments: false));
+        foreach (var left in _final.Sources)
+            reports.Add(Ranked($"ranked without {left.Name}", source => source.Name != left.Name, atMoments: false));
 
         Console.WriteLine($"\n| recommender | {Metric} [95 %] | Recall@{K} | Recall@{PipelineParts.Candidates} |");
         Console.WriteLine("| --- | --- | ---: | ---: |");
@@ -86,10 +88,12 @@ internal sealed class PipelineBenchmark
         {
             var ndcg = report.Of(Metric);
             Console.WriteLine(
-                $"| {report.Name} | {ndcg.Mean:F4} [{ndcg.Low:F4}, {ndcg.High:F4}] | {report.Of($"Recall@{K}").Mean:F4} | {report.Of($"Recall@{PipelineParts.Candidates}").Mean:P1} |");
+                $"| {report.Name} | {ndcg.Mean:F4} [{ndcg.Low:F4}, {ndcg.High:F4}] | {report.Of($"Recall@{K}").Mean:F4} | {report.Of(
+                    $"Recall@{PipelineParts.Candidates}").Mean:P1} |");
         }
         var best = singles.MaxBy(report => report.Of(Metric).Mean)!;
-        foreach (var other in reports.Where(report => report.Name.StartsWith("all", StringComparison.Ordinal) && !report.Name.EndsWith("ideal order", StringComparison.Ordinal)))
+        foreach (var other in reports.Where(report =>
+            report.Name.StartsWith("all", StringComparison.Ordinal) && !report.Name.EndsWith("ideal order", StringComparison.Ordinal)))
             Console.WriteLine(Significance.Compare(other, best, Metric, Environment.ProcessorCount, default).Verdict);
         Console.WriteLine(Significance.Compare(ranked, fused, Metric, Environment.ProcessorCount, default).Verdict);
         foreach (var without in reports.Where(report => report.Name.StartsWith("ranked without", StringComparison.Ordinal)))
@@ -102,7 +106,8 @@ internal sealed class PipelineBenchmark
     private EvaluationReport Measured(string name, Pipeline recommender) => Evaluator.Evaluate(
         name, recommender, _split.Final, new() { Metrics = [new Ndcg(K), new Recall(K), new Recall(PipelineParts.Candidates)] });
 
-    /// <param name="atMoments">Learned from visits, and asked at the moment of a user's first one; otherwise at the end of what the sources know.</param>
+    /// <param name="atMoments">Learned from visits, and asked at the moment of a user's first one; otherwise at the end of what the sources
+    /// know.</param>
     private EvaluationReport Ranked(string name, Func<Source, bool> uses, bool atMoments)
     {
         Source[] before = [.. _tuning.Sources.Where(uses)], after = [.. _final.Sources.Where(uses)];
@@ -118,7 +123,8 @@ internal sealed class PipelineBenchmark
         return report;
     }
 
-    // Each visit of the test part is a question of its own; sources are as old as before, features are as of the visit. NDCG given the candidates: the
+    // Each visit of the test part is a question of its own; sources are as old as before, features are as of the visit. NDCG given the
+    // candidates: the
     // ideal order of them has 1. Mean over visits, then over users.
     private void RankVisits()
     {
@@ -135,9 +141,12 @@ internal sealed class PipelineBenchmark
             ByUser(visits, [.. Enumerable.Range(0, ranked.Length).Select(row => (double)visits.Rows.Row(row)[recent])]),
             ByUser(visits, ranked),
         ];
-        var means = Bootstrap.SortedMeans([.. values, [.. values[2].Zip(values[0], (a, b) => a - b)], [.. values[2].Zip(values[1], (a, b) => a - b)]],
+        var means =
+            Bootstrap.SortedMeans([.. values, [.. values[2].Zip(values[0], (a, b) => a - b)],
+                [.. values[2].Zip(values[1], (a, b) => a - b)]],
             resamples: 2000, seed: 0, Environment.ProcessorCount, default);
-        string[] names = ["order of fusion", "events of the last 30 days, as of the visit", "ranked as of the visit", "ranked, above fusion", "ranked, above events"];
+        string[] names = ["order of fusion", "events of the last 30 days, as of the visit", "ranked as of the visit",
+            "ranked, above fusion", "ranked, above events"];
         Console.WriteLine($"\n{visits.Groups.Length} visits of {values[0].Length} users with something taken among the candidates");
         Console.WriteLine($"| order | {Metric} given candidates [95 %] |");
         Console.WriteLine("| --- | --- |");
@@ -164,17 +173,21 @@ internal sealed class PipelineBenchmark
     }
 
     private FeatureSet Features(Interactions data, Pipeline proposing, PipelineParts parts) => new(
-        [.. FeatureSet.NamesFor(_data, proposing.Sources, parts.Embeddings), "context.hour", "context.weekday"], data, proposing.Sources, parts.Embeddings);
+        [.. FeatureSet.NamesFor(_data, proposing.Sources, parts.Embeddings), "context.hour", "context.weekday"], data, proposing.Sources,
+        parts.Embeddings);
 
     private static Forest Trained(RankingExamples examples) =>
         new BoostedTrees { K = K }.TrainChoosingTrees(examples, new());
 
-    /// <summary>Asks at the moment of each user's first held-out event, so that features can be as of then; the sources stay what they are.</summary>
+    /// <summary>
+    /// Asks at the moment of each user's first held-out event, so that features can be as of then; the sources stay what they are.
+    /// </summary>
     private sealed class AtFirstVisit(Pipeline inner, Holdout holdout) : IRetriever
     {
         public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
-            var list = inner.Recommend(query with { Context = new() { Time = holdout.Test.Histories.TimesOf(query.User).Span[0] } }, items.Length);
+            var list = inner.Recommend(
+                query with { Context = new() { Time = holdout.Test.Histories.TimesOf(query.User).Span[0] } }, items.Length);
             for (int n = 0; n < list.Count; n++) (items[n], scores[n]) = (list[n].Item, list[n].Score);
             return list.Count;
         }
@@ -186,7 +199,8 @@ internal sealed class PipelineBenchmark
         public void Apply(in Query query, Pipelines.Candidates candidates)
         {
             var taken = holdout.Test.ByUser.Row(query.User);
-            for (int place = 0; place < candidates.Count; place++) candidates.Scores[place] = taken.Columns.BinarySearch(candidates.Items[place]) >= 0 ? 1 : 0;
+            for (int place = 0; place < candidates.Count; place++)
+                candidates.Scores[place] = taken.Columns.BinarySearch(candidates.Items[place]) >= 0 ? 1 : 0;
             candidates.Sort();
         }
     }

@@ -23,7 +23,8 @@ internal sealed record PipelineParts(
         var als = (IEmbeddingModel)new ImplicitAls { Dimensions = 64 }.Train(data, new());
         var knn = (ItemKnnModel)new ItemKnn().Train(data, new());
         var popularity = new Popularity { HalfLifeDays = 30 }.Train(data, new());
-        var machine = new FactorizationMachine { Loss = FactorizationLoss.Bpr, Features = "user + item + user.* + item.* + last-item" }.Train(data, new());
+        var machine = new FactorizationMachine { Loss = FactorizationLoss.Bpr,
+            Features = "user + item + user.* + item.* + last-item" }.Train(data, new());
         List<Source> sources =
         [
             new("als", new ModelRetriever(als), Candidates),
@@ -31,7 +32,8 @@ internal sealed record PipelineParts(
             new("popular", RecentPopularityRetriever.Of(data, TimeSpan.FromDays(30)), Candidates),
             new("new", new NewestItemsRetriever(data), Candidates),
         ];
-        foreach (var (name, labels) in data.ItemAttributes.Labels) sources.Add(new($"same {name}", new SameLabelRetriever(data, labels), Candidates));
+        foreach (var (name, labels) in data.ItemAttributes.Labels) sources.Add(new($"same {name}", new SameLabelRetriever(data, labels),
+            Candidates));
         return new(
             [.. sources],
             [("implicit-als", als.AsPipeline()), ("item-knn", knn.AsPipeline()), ("popularity, 30 days", popularity.AsPipeline())],

@@ -19,7 +19,8 @@ internal static class RatingSpeed
         Console.WriteLine(Machine.Describe());
         var data = Rated(GeneratedInteractions.Create(Users, Items, Ratings));
         Console.WriteLine($"{Users} users, {Items} items, {data.ByUser.Count} ratings; a step of mf reads and writes 2 rows, 8·d flops");
-        Console.WriteLine("| model | dimensions | threads | s an epoch | M ratings/s | GFLOP/s | of peak | rows, GB/s | of random gathers |");
+        Console.WriteLine("| model | dimensions | threads | s an epoch | M ratings/s | GFLOP/s | of peak | rows, GB/s | of random " +
+            "gathers |");
         Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         string[] models = [.. args.Where(arg => !char.IsAsciiDigit(arg[0]))];
         int[] dimensions = [.. args.Where(arg => char.IsAsciiDigit(arg[0])).Select(int.Parse)];
@@ -33,8 +34,10 @@ internal static class RatingSpeed
                 {
                     if (models.Length == 0 || models.Contains(name)) Row(name, trainer, data, d, threads, flops);
                 }
-                Measure("mf", new MatrixFactorization { Dimensions = d, Epochs = 6, FrequencyExponent = 1, Regularization = Penalty }, 8 * ratings * d);
-                Measure("svdpp", new SvdPlusPlus { Dimensions = d, Epochs = 3, FrequencyExponent = 1, Regularization = Penalty }, 16 * ratings * d);
+                Measure("mf", new MatrixFactorization { Dimensions = d, Epochs = 6, FrequencyExponent = 1, Regularization = Penalty },
+                    8 * ratings * d);
+                Measure("svdpp", new SvdPlusPlus { Dimensions = d, Epochs = 3, FrequencyExponent = 1, Regularization = Penalty },
+                    16 * ratings * d);
                 Measure("als", new ExplicitAls { Dimensions = d, Epochs = 3, FrequencyExponent = 1, Regularization = Penalty }, als);
                 Measure("implicit-als", new ImplicitAls { Dimensions = d, Epochs = 3 }, als);
             }
@@ -47,9 +50,11 @@ internal static class RatingSpeed
         double peak = Machine.PeakGflops(threads), gathered = Machine.GatheredGigabytes(threads, Users, d);
         var clock = new EpochClock();
         trainer.Train(data, new() { Workers = threads, Progress = clock });
-        double seconds = clock.Best, rate = data.ByUser.Count / seconds, speed = flops / seconds / 1e9, bytes = rate * 2 * d * sizeof(float) / 1e9;
+        double seconds = clock.Best, rate = data.ByUser.Count / seconds, speed = flops / seconds / 1e9,
+            bytes = rate * 2 * d * sizeof(float) / 1e9;
         (peak, gathered) = (Math.Max(peak, Machine.PeakGflops(threads)), Math.Max(gathered, Machine.GatheredGigabytes(threads, Users, d)));
-        Console.WriteLine($"| `{name}` | {d} | {threads} | {seconds:F2} | {rate / 1e6:F1} | {speed:F0} | {speed / peak:P0} | {bytes:F0} | {bytes / gathered:P0} |");
+        Console.WriteLine($"| `{name}` | {d} | {threads} | {seconds:F2} | {rate / 1e6:F1} | {speed:F0} | {speed / peak:P0} | {bytes:F0} " +
+            $"| {bytes / gathered:P0} |");
     }
 
     /// <summary>The same pairs with ratings from 1 to 5.</summary>

@@ -24,8 +24,8 @@ internal static class RatingsBenchmark
     ];
 
     /// <param name="args">
-    /// <c>ratings [model:option=value,…]…</c>: the five folds; <c>ratings validation …</c>: trained on nine tenths of each fold's training part, measured
-    /// on the last tenth; <c>ratings niche</c>; <c>ratings speed</c>.
+    /// <c>ratings [model:option=value,…]…</c>: the five folds; <c>ratings validation …</c>: trained on nine tenths of each fold's training
+    /// part, measured on the last tenth; <c>ratings niche</c>; <c>ratings speed</c>.
     /// </param>
     public static int Run(string[] args)
     {
@@ -52,7 +52,8 @@ internal static class RatingsBenchmark
             var clock = Stopwatch.StartNew();
             IRatingModel[] models = [.. folds.Select(fold => (IRatingModel)Parse(spec).Train(fold.Train, new()))];
             double seconds = clock.Elapsed.TotalSeconds / folds.Length;
-            PredictionReport[] reports = [.. models.Zip(folds, (model, fold) => PredictionEvaluator.Evaluate(spec, model, fold, new() { Resamples = 1 }))];
+            PredictionReport[] reports =
+                [.. models.Zip(folds, (model, fold) => PredictionEvaluator.Evaluate(spec, model, fold, new() { Resamples = 1 }))];
             double Mean(string metric) => reports.Average(report => report.Of(metric).Mean);
             string each = string.Join(' ', reports.Select(report => $"{report.Of("RMSE").Mean:.0000}"));
             Console.WriteLine($"| `{spec}` | {Mean("RMSE"):.0000} | {Mean("MAE"):.0000} | {each} | {seconds:F1} |");
@@ -65,7 +66,8 @@ internal static class RatingsBenchmark
     {
         var rng = new Rng(7);
         bool[] isHeld = [.. Enumerable.Range(0, fold.Train.Histories.Count).Select(_ => rng.NextInt(10) == 0)];
-        return Holdout.Of(fold.Train.Where([.. isHeld.Select(held => !held)]), fold.Train.Where(isHeld), "A tenth of the training part by lot.", "validation");
+        return Holdout.Of(fold.Train.Where([.. isHeld.Select(held => !held)]), fold.Train.Where(isHeld),
+            "A tenth of the training part by lot.", "validation");
     }
 
     private static ITrainer Parse(string spec)
@@ -80,20 +82,24 @@ internal static class RatingsBenchmark
     private static Holdout Fold(string folder, int fold)
     {
         var (users, items) = (Numbered(Users), Numbered(Items));
-        Interactions Read(string file) => Interactions.From(users, items, SparseMatrix.FromTriplets(Users, Items, [.. Rows(Path.Combine(folder, file))]));
+        Interactions Read(string file) =>
+            Interactions.From(users, items, SparseMatrix.FromTriplets(Users, Items, [.. Rows(Path.Combine(folder, file))]));
         return Holdout.Of(Read($"u{fold}.base.gz"), Read($"u{fold}.test"), $"MovieLens 100k, u{fold}.");
     }
 
-    private static Vocabulary Numbered(int count) => new([.. Enumerable.Range(1, count).Select(n => n.ToString(CultureInfo.InvariantCulture))]);
+    private static Vocabulary Numbered(int count) =>
+        new([.. Enumerable.Range(1, count).Select(n => n.ToString(CultureInfo.InvariantCulture))]);
 
     private static IEnumerable<(int, int, float)> Rows(string file)
     {
         using Stream stream = File.OpenRead(file);
-        using var reader = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream);
+        using var reader = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal)
+            ? new GZipStream(stream, CompressionMode.Decompress) : stream);
         while (reader.ReadLine() is { Length: > 0 } line)
         {
             string[] columns = line.Split('\t');
-            yield return (int.Parse(columns[0], CultureInfo.InvariantCulture) - 1, int.Parse(columns[1], CultureInfo.InvariantCulture) - 1, float.Parse(columns[2], CultureInfo.InvariantCulture));
+            yield return (int.Parse(columns[0], CultureInfo.InvariantCulture) - 1, int.Parse(columns[1], CultureInfo.InvariantCulture) - 1,
+                float.Parse(columns[2], CultureInfo.InvariantCulture));
         }
     }
 }

@@ -6,8 +6,8 @@ using Kindred.Retrieval.Indexes;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// Indices: what they find of the true ten nearest against the queries a second that one thread answers, beside hnswlib and faiss on the same
-/// vectors in the same run; exact scans beside the machine's reading of memory; filters at each selectivity.
+/// Indices: what they find of the true ten nearest against the queries a second that one thread answers, beside hnswlib and faiss on the
+/// same vectors in the same run; exact scans beside the machine's reading of memory; filters at each selectivity.
 /// </summary>
 internal static class RetrievalBenchmark
 {
@@ -20,11 +20,13 @@ internal static class RetrievalBenchmark
         Console.WriteLine(Machine.Describe());
         switch (args)
         {
-            case ["scan", .. var sizes]: Scan(sizes.Length == 2 ? int.Parse(sizes[0]) : 1_000_000, sizes.Length == 2 ? int.Parse(sizes[1]) : 64); return 0;
+            case ["scan", .. var sizes]: Scan(sizes.Length == 2 ? int.Parse(sizes[0]) : 1_000_000, sizes.Length == 2 ? int.Parse(sizes[1])
+                : 64); return 0;
             case ["filters", .. var sizes]: Filters(Data(sizes.Length > 0 ? sizes : ["1000000x64"])); return 0;
             case [var data, .. var peers] when Data([data]) is { } vectors: Curves(vectors, peers); return 0;
             default:
-                Console.Error.WriteLine("usage: retrieval <items>x<dimensions>|<model folder> [hnswlib] [faiss:<factory string>]… | retrieval scan [items dimensions] | retrieval filters [<items>x<dimensions>|<model folder>]");
+                Console.Error.WriteLine("usage: retrieval <items>x<dimensions>|<model folder> [hnswlib] [faiss:<factory string>]… | " +
+                    "retrieval scan [items dimensions] | retrieval filters [<items>x<dimensions>|<model folder>]");
                 return 2;
         }
     }
@@ -43,10 +45,12 @@ internal static class RetrievalBenchmark
         Console.WriteLine("| index | effort | recall@10 | queries/s | build s | bytes a vector |");
         Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: |");
         var ours = new List<RetrievalPoint>();
-        foreach (string kind in IndexCatalog.Entries.Keys) ours.AddRange(Points(data, kind, IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct)));
+        foreach (string kind in IndexCatalog.Entries.Keys)
+            ours.AddRange(Points(data, kind, IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct)));
         var theirs = peers.Length == 0 ? [] : RetrievalPeers.Measure(data, peers);
         foreach (var point in ours.Concat(theirs))
-            Console.WriteLine($"| {point.Index} | {(point.Effort > 0 ? point.Effort : "")} | {point.Recall:F4} | {point.QueriesPerSecond:F0} | {point.BuildSeconds:F1} | {point.BytesPerVector:F0} |");
+            Console.WriteLine($"| {point.Index} | {(point.Effort > 0 ? point.Effort : "")} | {point.Recall:F4} " +
+                $"| {point.QueriesPerSecond:F0} | {point.BuildSeconds:F1} | {point.BytesPerVector:F0} |");
         foreach (double recall in new[] { 0.95, 0.99 }) At(recall, ours, theirs);
     }
 
@@ -115,7 +119,8 @@ internal static class RetrievalBenchmark
             var whole = IndexCatalog.Find(kind).Builder(IndexMetric.Cosine).Build(data.Items, new());
             double ms = 1e3 / Measure(data, whole, 0).QueriesPerSecond, read = bytes * items * dimensions;
             var (recall, rate) = Measure(data, IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(data.Items, new()), 0);
-            Console.WriteLine($"| {kind} | {read / 1e6:F0} M | {ms:F2} | {read / ms / 1e6:F1} | {read / ms / 1e6 / bandwidth:P0} | {1e3 / rate:F2} | {recall:F4} |");
+            Console.WriteLine($"| {kind} | {read / 1e6:F0} M | {ms:F2} | {read / ms / 1e6:F1} | {read / ms / 1e6 / bandwidth:P0} " +
+                $"| {1e3 / rate:F2} | {recall:F4} |");
         }
     }
 
@@ -126,7 +131,8 @@ internal static class RetrievalBenchmark
         Console.WriteLine("| ---: | --- | ---: | ---: |");
         data = data with { Queries = new(FilterQueries, data.Items.Columns, data.Queries.Values[..(FilterQueries * data.Items.Columns)]) };
         string[] kinds = [.. IndexCatalog.Entries.Keys];
-        var indices = kinds.ToDictionary(kind => kind, kind => IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(data.Items, new()));
+        var indices = kinds.ToDictionary(
+            kind => kind, kind => IndexCatalog.Find(kind).Builder(IndexMetric.InnerProduct).Build(data.Items, new()));
         foreach (double share in new[] { 0.001, 0.01, 0.03, 0.1, 0.5, 0.99, 1 })
         {
             var rng = new Rng(3);

@@ -5,7 +5,8 @@ using System.Runtime.InteropServices;
 namespace Kindred.Benchmarks;
 
 /// <summary>A point of a curve: what an index finds, and how quickly.</summary>
-internal sealed record RetrievalPoint(string Index, int Effort, double Recall, double QueriesPerSecond, double BuildSeconds, double BytesPerVector);
+internal sealed record RetrievalPoint(
+    string Index, int Effort, double Recall, double QueriesPerSecond, double BuildSeconds, double BytesPerVector);
 
 /// <summary>hnswlib and faiss as Debian packages them (python3-hnswlib, python3-faiss), on the same vectors, in the same run.</summary>
 internal static class RetrievalPeers
@@ -32,7 +33,8 @@ internal static class RetrievalPeers
     private static List<RetrievalPoint> Run(RetrievalData data, string folder, string wanted)
     {
         string script = Path.Combine(AppContext.BaseDirectory, "peers.py");
-        var start = new ProcessStartInfo(Python, [script, folder, $"{data.Items.Rows}", $"{data.Items.Columns}", wanted]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            Python, [script, folder, $"{data.Items.Rows}", $"{data.Items.Columns}", wanted]) { RedirectStandardOutput = true };
         var points = new List<RetrievalPoint>();
         if (!File.Exists(Python)) return points;
         using var process = Process.Start(start)!;
@@ -43,7 +45,8 @@ internal static class RetrievalPeers
             points.Add(new(parts[0], int.Parse(parts[1]), Number(2), Number(3), Number(4), Number(5)));
         }
         process.WaitForExit();
-        if (process.ExitCode != 0) Console.Error.WriteLine("The peers did not finish; install python3-hnswlib and python3-faiss of Debian.");
+        if (process.ExitCode != 0)
+            Console.Error.WriteLine("The peers did not finish; install python3-hnswlib and python3-faiss of Debian.");
         return points;
     }
 

@@ -23,12 +23,15 @@ internal static class ScanBenchmark
         int users = Size(0, 138_000), items = Size(1, 27_000), d = Size(2, 64), k = Size(3, 100);
         Console.WriteLine(Machine.Describe());
         var data = GeneratedInteractions.Create(users, items, users * EventsOfAUser);
-        Console.WriteLine($"{users} users, {items} items, {d} dimensions, best {k}, {data.ByUser.Count / (double)users:F0} items excluded a user");
+        Console.WriteLine($"{users} users, {items} items, {d} dimensions, best {k}, {data.ByUser.Count / (double)users:F0} items " +
+            $"excluded a user");
         var model = new Generated(data.Items, users, d);
         var recommender = model.AsPipeline();
-        Console.WriteLine($"packing the items: {Machine.Time(() => _ = new RowPanel(model.ItemEmbeddings, [.. Enumerable.Range(0, items)])) * 1e3:F1} ms");
+        Console.WriteLine($"packing the " +
+            $"items: {Machine.Time(() => _ = new RowPanel(model.ItemEmbeddings, [.. Enumerable.Range(0, items)])) * 1e3:F1} ms");
 
-        Console.WriteLine("| threads | users/s | µs a user and thread | useful GFLOP/s | peak GFLOP/s | of peak | one by one, users/s | ratio |");
+        Console.WriteLine("| threads | users/s | µs a user and thread | useful GFLOP/s | peak GFLOP/s | of peak | one by one, users/s | " +
+            "ratio |");
         Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
         foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
         {
@@ -37,11 +40,14 @@ internal static class ScanBenchmark
             int some = Math.Min(users, NaiveUsers);
             double naive = some / Machine.Time(() => OneByOne(model, data, some, k, threads), 3);
             double useful = rate * 2 * items * d / 1e9;
-            Console.WriteLine($"| {threads} | {rate:F0} | {threads / rate * 1e6:F1} | {useful:F0} | {peak:F0} | {useful / peak:P0} | {naive:F0} | {rate / naive:F1} |");
+            Console.WriteLine($"| {threads} | {rate:F0} | {threads / rate * 1e6:F1} | {useful:F0} | {peak:F0} | {useful / peak:P0} " +
+                $"| {naive:F0} | {rate / naive:F1} |");
         }
-        double alone = Machine.Time(() => { for (int user = 0; user < 256; user++) recommender.Recommend(Query.Of(data, user % users), 10); });
+        double alone =
+            Machine.Time(() => { for (int user = 0; user < 256; user++) recommender.Recommend(Query.Of(data, user % users), 10); });
         double score = Machine.Time(() => { for (int user = 0; user < 256; user++) OneByOne(model, data, 1, 10, 1); });
-        Console.WriteLine($"one query alone, best 10: {alone / 256 * 1e6:F0} µs; scoring all and keeping the best: {score / 256 * 1e6:F0} µs");
+        Console.WriteLine($"one query alone, best 10: {alone / 256 * 1e6:F0} µs; scoring all and keeping the " +
+            $"best: {score / 256 * 1e6:F0} µs");
     }
 
     private static void InBlocks(Pipeline recommender, Interactions data, int k, int threads) =>

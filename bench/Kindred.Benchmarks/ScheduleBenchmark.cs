@@ -9,8 +9,8 @@ using Kindred.Splitting;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// What the blocked schedule costs in quality: BPR on the validation part, the same steps in blocks and serially, all pairs shuffled together
-/// and negatives drawn from all items. Both see each pair once an epoch, with the same options and seeds.
+/// What the blocked schedule costs in quality: BPR on the validation part, the same steps in blocks and serially, all pairs shuffled
+/// together and negatives drawn from all items. Both see each pair once an epoch, with the same options and seeds.
 /// </summary>
 internal static class ScheduleBenchmark
 {
@@ -50,7 +50,8 @@ internal static class ScheduleBenchmark
     }
 
     private static int PartsOf(Interactions train) => 
-        new StratifiedSchedule(new TrainingPairs(train, 0, withTimes: false), 0, SgdTrainer.MostParts, new Bpr().LeastPartItems, new(0)).Parts;
+        new StratifiedSchedule(
+            new TrainingPairs(train, 0, withTimes: false), 0, SgdTrainer.MostParts, new Bpr().LeastPartItems, new(0)).Parts;
 
     // the metric after each of the epochs
     private static double[] ValuesOf(Bpr trainer, Holdout holdout, int seed, bool isSerial)
@@ -62,7 +63,8 @@ internal static class ScheduleBenchmark
             Seed = seed,
             EpochFinished = epoch =>
             {
-                if (Epochs.Contains(epoch.Number)) values.Add(Evaluator.Evaluate("bpr", epoch.Model().AsPipeline(), holdout, options).Of(Metric).Mean);
+                if (Epochs.Contains(epoch.Number))
+                    values.Add(Evaluator.Evaluate("bpr", epoch.Model().AsPipeline(), holdout, options).Of(Metric).Mean);
                 return true;
             },
         }, null, isSerial ? 1 : SgdTrainer.MostParts);

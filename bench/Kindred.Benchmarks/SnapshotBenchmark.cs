@@ -24,7 +24,8 @@ internal static class SnapshotBenchmark
             var write = Stopwatch.StartNew();
             Write(path, items, dimensions);
             long bytes = Directory.GetFiles(path).Sum(file => new FileInfo(file).Length);
-            Console.WriteLine($"{items:N0} items x {dimensions} dimensions, {bytes / 1e6:N0} MB, written in {write.Elapsed.TotalSeconds:F1} s.");
+            Console.WriteLine($"{items:N0} items x {dimensions} dimensions, {bytes / 1e6:N0} MB, written " +
+                $"in {write.Elapsed.TotalSeconds:F1} s.");
             Console.WriteLine($"Best and median of {rounds} rounds, file cache warm:");
 
             // Taken in turns, so that both meet the same machine.

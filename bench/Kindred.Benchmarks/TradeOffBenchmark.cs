@@ -13,8 +13,8 @@ using Kindred.Splitting;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// What variety and rarity cost: re-rankers over their settings, on the candidates of one model. Measured on the validation part: this is where a
-/// setting is chosen.
+/// What variety and rarity cost: re-rankers over their settings, on the candidates of one model. Measured on the validation part: this is
+/// where a setting is chosen.
 /// </summary>
 internal static class TradeOffBenchmark
 {
@@ -41,7 +41,8 @@ internal static class TradeOffBenchmark
 
         var options = new EvaluationOptions
         {
-            Metrics = [new Ndcg(K), .. data.ItemAttributes.Labels.Values.Take(1).Select(labels => new Diversity(K, new LabelDistance(labels))),
+            Metrics = [new Ndcg(K), .. data.ItemAttributes.Labels.Values.Take(1)
+                .Select(labels => new Diversity(K, new LabelDistance(labels))),
                 new Diversity(K, new EmbeddingDistance(model.ItemEmbeddings)), new AveragePopularity(K, data)],
             CatalogMetrics = [new LongTailShare(K, data), new Coverage(K)],
         };
@@ -52,15 +53,20 @@ internal static class TradeOffBenchmark
                 .Concat(report.Catalog.Select(value => (value.Metric, value.Value))).ToDictionary(m => m.Metric, m => m.Value));
         }
         TradeOffCurve Curve(string name, string parameter, float[] values, Func<float, IStage> stageOf) =>
-            new(name, [.. values.Select(value => Measure(string.Create(CultureInfo.InvariantCulture, $"{parameter} = {value}"), stageOf(value)))]);
+            new(name,
+                [.. values.Select(value =>
+                    Measure(string.Create(CultureInfo.InvariantCulture, $"{parameter} = {value}"), stageOf(value)))]);
 
         var curves = new List<TradeOffCurve> { new("implicit-als, as it is", [Measure("–")]) };
-        var similarities = data.ItemAttributes.Labels.Take(1).Select(column => (Of: column.Key, Similarity: (IItemSimilarity)new LabelSimilarity(column.Value)))
+        var similarities = data.ItemAttributes.Labels.Take(1)
+            .Select(column => (Of: column.Key, Similarity: (IItemSimilarity)new LabelSimilarity(column.Value)))
             .Append(("embeddings", new EmbeddingSimilarity(model.ItemEmbeddings)));
         foreach (var (of, similarity) in similarities)
         {
-            curves.Add(Curve($"MMR by {of}", "λ", Shares, share => new MaximalMarginalRelevance { Count = K, RelevanceShare = share }.Bind(similarity)));
-            curves.Add(Curve($"DPP by {of}", "θ", Shares, share => new DeterminantalDiversity { Count = K, RelevanceShare = share }.Bind(similarity)));
+            curves.Add(Curve($"MMR by {of}", "λ", Shares,
+                share => new MaximalMarginalRelevance { Count = K, RelevanceShare = share }.Bind(similarity)));
+            curves.Add(Curve($"DPP by {of}", "θ", Shares,
+                share => new DeterminantalDiversity { Count = K, RelevanceShare = share }.Bind(similarity)));
         }
         curves.Add(Curve("popularity penalty", "α", Strengths, strength => new PopularityPenalty { Strength = strength }.Bind(data)));
 
@@ -85,7 +91,8 @@ internal static class TradeOffBenchmark
         Console.WriteLine($"| --- | --- |{string.Concat(names.Select(_ => " ---: |"))}");
         foreach (var curve in curves)
             foreach (var point in curve.Points)
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {curve.Name} | {point.Setting} | {string.Join(" | ", names.Select(name => Text(point.Values[name])))} |"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"| {curve.Name} | {point.Setting} | {string.Join(" | ", names.Select(name => Text(point.Values[name])))} |"));
     }
 
     private static string Text(double value) => value.ToString(Math.Abs(value) < 10 ? "F4" : "F1", CultureInfo.InvariantCulture);

@@ -11,8 +11,8 @@ using Kindred.Retrieval.Indexes;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// What a question to <see cref="UserKnn"/> costs that looks through all users, one that does not begin with items that all have, and one that
-/// compares those alone that an index of users' embeddings finds; and how many of the neighbours and of the answers the others miss.
+/// What a question to <see cref="UserKnn"/> costs that looks through all users, one that does not begin with items that all have, and one
+/// that compares those alone that an index of users' embeddings finds; and how many of the neighbours and of the answers the others miss.
 /// </summary>
 internal static class UserNeighbourBenchmark
 {
@@ -23,7 +23,8 @@ internal static class UserNeighbourBenchmark
     /// <param name="args">A folder for user-knn.svg; data folders to ask instead of generated ones.</param>
     public static void Run(string[] args)
     {
-        Console.WriteLine("| data | users | way | prepared, s of a core | ms a question, of a core | all users, minutes of a core | of the nearest found | of the best ten |");
+        Console.WriteLine("| data | users | way | prepared, s of a core | ms a question, of a core | all users, minutes of a core | of " +
+            "the nearest found | of the best ten |");
         Console.WriteLine("| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |");
         var curves = new List<(string Way, double Users, double Milliseconds)>();
         foreach (int users in args.Length > 1 ? (int[])[] : [8_625, 17_250, 34_500, 69_000, 138_000])
@@ -60,9 +61,11 @@ internal static class UserNeighbourBenchmark
                 foreach (int user in asking) question.Score(user);
                 seconds = Math.Min(seconds, (Machine.CoreSeconds() - start) / Questions);
             }
-            double found = answers.Zip(exact, (one, all) => Share(one.Users, all.Users)).Average(), listed = answers.Zip(exact, (one, all) => Share(one.Best, all.Best)).Average();
+            double found = answers.Zip(exact, (one, all) => Share(one.Users, all.Users)).Average(),
+                listed = answers.Zip(exact, (one, all) => Share(one.Best, all.Best)).Average();
             results.Add((way, seconds * 1e3));
-            Console.WriteLine($"| {name} | {users} | {way} | {prepared:F1} | {seconds * 1e3:F2} | {seconds * users / 60:F1} | {found:F3} | {listed:F3} |");
+            Console.WriteLine($"| {name} | {users} | {way} | {prepared:F1} | {seconds * 1e3:F2} | {seconds * users / 60:F1} " +
+                $"| {found:F3} | {listed:F3} |");
         }
         return results;
     }
@@ -75,7 +78,8 @@ internal static class UserNeighbourBenchmark
         double start = Machine.CoreSeconds();
         var sums = new NeighbourSums(Trainer, data.ByItem, data.ByUser, new());
         double prepared = Machine.CoreSeconds() - start;
-        foreach (var (name, share) in new[] { ("all items", 1), ("without those of > 5 %", .05), ("without > 1 %", .01), ("without > .2 %", .002) })
+        foreach (var (name, share) in new[] { ("all items", 1), ("without those of > 5 %", .05), ("without > 1 %", .01),
+            ("without > .2 %", .002) })
             yield return (name, prepared, AllUsers(data, sums, share < 1 ? (int)(share * data.Users.Count) : int.MaxValue));
 
         start = Machine.CoreSeconds();
@@ -85,7 +89,8 @@ internal static class UserNeighbourBenchmark
         {
             start = Machine.CoreSeconds();
             var index = IndexCatalog.Find(kind).Builder(IndexMetric.Cosine).Build(model.UserEmbeddings, new());
-            yield return ($"{kind}, {count} users", prepared + trained + Machine.CoreSeconds() - start, Indexed(data, sums, model, index, count));
+            yield return ($"{kind}, {count} users", prepared + trained + Machine.CoreSeconds() - start,
+                Indexed(data, sums, model, index, count));
         }
     }
 
@@ -95,13 +100,15 @@ internal static class UserNeighbourBenchmark
         return (in Query query, ref TopK top) =>
         {
             var history = query.ToSparseRow(data.Items.Count).Row(0);
-            sums.Nearest(history, new float[history.Length], scratch, counts, common < int.MaxValue ? item => data.ByItem.Row(item).Length > common : null, ref top);
+            sums.Nearest(history, new float[history.Length], scratch, counts, common < int.MaxValue ? item =>
+                data.ByItem.Row(item).Length > common : null, ref top);
         };
     }
 
     private static Find Indexed(Interactions data, NeighbourSums sums, ImplicitAlsModel model, IIndex index, int count)
     {
-        float[] lengths = [.. Enumerable.Range(0, data.Users.Count).Select(user => MathF.Sqrt(SimilarityMeasure.SizeOf(sums.Weighted.Row(user).Values)))];
+        float[] lengths = [.. Enumerable.Range(0, data.Users.Count)
+            .Select(user => MathF.Sqrt(SimilarityMeasure.SizeOf(sums.Weighted.Row(user).Values)))];
         float[] embedding = new float[model.UserEmbeddings.Columns], scores = new float[count], wanted = new float[data.Items.Count];
         int[] users = new int[count];
         return (in Query query, ref TopK top) =>
@@ -127,11 +134,13 @@ internal static class UserNeighbourBenchmark
     private static void Draw(List<(string Way, double Users, double Milliseconds)> curves, TextWriter output)
     {
         const double Width = 640, Height = 220;
-        Axis x = Axis.LogarithmicOf(curves.Select(point => point.Users)), y = Axis.LogarithmicOf(curves.Select(point => point.Milliseconds));
+        Axis x = Axis.LogarithmicOf(curves.Select(point => point.Users)),
+            y = Axis.LogarithmicOf(curves.Select(point => point.Milliseconds));
         var ways = curves.GroupBy(point => point.Way).Where(way => !way.Key.StartsWith("flat", StringComparison.Ordinal)).ToArray();
         ModelMarker[] signs = [.. ways.Select((way, n) => new ModelMarker(way.Key, n - 1))];
         Line[] lines = [.. ways.Zip(signs, (way, sign) => new Line(sign, [.. way.Select(point => new LinePoint(
-            x.At(point.Users, 0, 1), point.Milliseconds, double.NaN, double.NaN, $"{way.Key}, {point.Users:N0} users: {point.Milliseconds:F2} ms"))]))];
+            x.At(point.Users, 0, 1), point.Milliseconds, double.NaN, double.NaN,
+            $"{way.Key}, {point.Users:N0} users: {point.Milliseconds:F2} ms"))]))];
         const string Label = "Milliseconds of a core for a question, over users";
         double legend = SvgFile.LegendHeightOf(signs.Length);
         SvgFile.Write(output, Width, legend + Height, Label, (html, svg) =>

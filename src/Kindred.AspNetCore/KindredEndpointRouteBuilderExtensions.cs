@@ -13,8 +13,9 @@ public static class KindredEndpointRouteBuilderExtensions
 {
     /// <summary>
     /// Maps <c>GET users/{id}/recommendations</c>, <c>POST recommendations</c>, <c>GET items/{id}/similar</c>, <c>GET index</c> and
-    /// <c>GET pipeline</c>; the last two only with <c>AddKindred</c>, as they are about a snapshot. They answer with JSON of their own, whatever the host's JSON options are; what is wrong with a request is
-    /// problem+json with one sentence, and 503 says that there is no snapshot yet.
+    /// <c>GET pipeline</c>; the last two only with <c>AddKindred</c>, as they are about a snapshot. They answer with JSON of their own,
+    /// whatever the host's JSON options are; what is wrong with a request is problem+json with one sentence, and 503 says that there is no
+    /// snapshot yet.
     /// </summary>
     /// <param name="prefix">What their paths begin with.</param>
     /// <returns>The group, for conventions such as authorization, rate limits and CORS.</returns>

@@ -16,7 +16,8 @@ public static class KindredServiceCollectionExtensions
     /// What the services already have is used: an <see cref="IRecommender"/>, a <see cref="TimeProvider"/>, a <see cref="TrainerCatalog"/>.
     /// </summary>
     /// <param name="configuration">Has the values of <see cref="KindredOptions"/>, such as the section "Kindred".</param>
-    /// <exception cref="OptionsValidationException">At the start of the host: an option cannot be used; the sentence says which.</exception>
+    /// <exception cref="OptionsValidationException">At the start of the host: an option cannot be used; the sentence says
+    /// which.</exception>
     public static IServiceCollection AddKindred(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<KindredOptions>().Bind(configuration);

@@ -7,7 +7,8 @@ namespace Kindred.AspNetCore;
 /// <param name="configuration">What they were read from; null: a program set them.</param>
 internal sealed class OptionsCheck(IConfiguration? configuration) : IValidateOptions<KindredOptions>
 {
-    private static readonly string[] Names = [nameof(KindredOptions.Snapshots), nameof(KindredOptions.ReloadInterval), nameof(KindredOptions.RecallSample)];
+    private static readonly string[] Names = [nameof(KindredOptions.Snapshots), nameof(KindredOptions.ReloadInterval),
+        nameof(KindredOptions.RecallSample)];
 
     public ValidateOptionsResult Validate(string? name, KindredOptions options) =>
         Fault(options) is { } sentence ? ValidateOptionsResult.Fail($"Kindred: {sentence}") : ValidateOptionsResult.Success;
@@ -19,7 +20,8 @@ internal sealed class OptionsCheck(IConfiguration? configuration) : IValidateOpt
         if (string.IsNullOrWhiteSpace(options.Snapshots)) return "Snapshots is not set; name a snapshot or a folder of snapshots.";
         // In a configuration "10" is ten days.
         if (options.ReloadInterval < TimeSpan.Zero || options.ReloadInterval > TimeSpan.FromDays(1))
-            return $"ReloadInterval must be 00:00:00 to 1.00:00:00, was {options.ReloadInterval}; write hours:minutes:seconds, such as 00:00:10.";
+            return $"ReloadInterval must be 00:00:00 to 1.00:00:00, was {options.ReloadInterval}; write hours:minutes:seconds, such as " +
+                $"00:00:10.";
         if (options.RecallSample is not (>= 0 and <= 1)) return $"RecallSample must be 0 to 1, was {options.RecallSample}.";
         return null;
     }

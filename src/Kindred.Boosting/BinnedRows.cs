@@ -11,7 +11,8 @@ internal sealed unsafe class BinnedRows : IDisposable
         fixed (float* values = data.Features.Values.Span)
         {
             LightGbm.CheckInput(LightGbm.DatasetCreateFromMat(
-                values, LightGbm.Float32, data.Features.Rows, data.Features.Columns, isRowMajor: 1, parameters, reference?.Handle ?? 0, out nint handle));
+                values, LightGbm.Float32, data.Features.Rows, data.Features.Columns, isRowMajor: 1, parameters, reference?.Handle ?? 0,
+                out nint handle));
             Handle = handle;
         }
         try

@@ -21,9 +21,9 @@ public enum BoostingObjective
 /// LightGBM implements it (G. Ke et al., NIPS 2017): trees grow leaf by leaf, on values in bins.
 /// </summary>
 /// <remarks>
-/// Pairs of a group (i, j) with label(i) &gt; label(j): λ(i,j) = −|ΔNDCG(i,j)| · σ(s(j) − s(i)); each tree fits the sums of λ by a Newton step.
-/// LightGBM's <c>lambdarank_norm</c> is left on: the λ of a group are normalized. Cost of a tree: rows · features, and pairs within the first
-/// TruncationLevel ranks. Same seed, same bits at any number of threads. Options are LightGBM's, by the names in the summaries.
+/// Pairs of a group (i, j) with label(i) &gt; label(j): λ(i,j) = −|ΔNDCG(i,j)| · σ(s(j) − s(i)); each tree fits the sums of λ by a Newton
+/// step. LightGBM's <c>lambdarank_norm</c> is left on: the λ of a group are normalized. Cost of a tree: rows · features, and pairs within
+/// the first TruncationLevel ranks. Same seed, same bits at any number of threads. Options are LightGBM's, by the names in the summaries.
 /// </remarks>
 internal sealed record BoostedTrees
 {
@@ -32,7 +32,8 @@ internal sealed record BoostedTrees
     private const int MaxGrade = 30; // LightGBM's label_gain ends there
 
     /// <summary>
-    /// Those that a pipeline's file may set: <c>num_iterations</c> (fewer where early stopping says so, or where nothing can be split any more),
+    /// Those that a pipeline's file may set: <c>num_iterations</c> (fewer where early stopping says so, or where nothing can be split any
+    /// more),
     /// <c>num_leaves</c>, <c>learning_rate</c>, <c>min_data_in_leaf</c> and <c>feature_fraction</c>.
     /// </summary>
     public LambdaRankConfig Options { get; init; } = new();
@@ -59,7 +60,9 @@ internal sealed record BoostedTrees
     [Range(1, int.MaxValue)]
     public int TruncationLevel { get; init; } = 30;
 
-    /// <summary>Stop when so many trees brought no better NDCG on the validation part, and keep the trees up to the best one; 0: never.</summary>
+    /// <summary>
+    /// Stop when so many trees brought no better NDCG on the validation part, and keep the trees up to the best one; 0: never.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int EarlyStopping { get; init; }
 
@@ -75,17 +78,22 @@ internal sealed record BoostedTrees
         Check(train);
         if (validation is not null) Check(validation);
         if (validation is not null && validation.Features.Columns != train.Features.Columns)
-            throw new InputException($"The validation part has {validation.Features.Columns} features, the training part {train.Features.Columns}; give both the same.");
+            throw new InputException(
+                $"The validation part has {validation.Features.Columns} features, the training part {train.Features.Columns}; give both " +
+                $"the same.");
         if (validation is not null && validation.Labels.Span.IndexOfAnyExcept(0) < 0)
-            throw new InputException("The validation part has no label above 0, so that nothing can be measured on it; give one that has, or none.");
-        if (validation is null && EarlyStopping > 0) throw new InputException("EarlyStopping needs a validation part; give one, or set it to 0.");
+            throw new InputException(
+                "The validation part has no label above 0, so that nothing can be measured on it; give one that has, or none.");
+        if (validation is null && EarlyStopping > 0)
+            throw new InputException("EarlyStopping needs a validation part; give one, or set it to 0.");
         string parameters = Parameters(train, context);
         using var rows = new BinnedRows(train, parameters);
         using var others = validation is null ? null : new BinnedRows(validation, parameters, rows);
         using var booster = new Booster(rows, others, parameters);
         int trees = Grow(booster, validation, context);
         var forest = Forest.Parse(booster.Text(trees));
-        return forest.WithFeatures([.. Enumerable.Range(0, train.Features.Columns).Select(n => train.FeatureNames is [] ? $"feature {n}" : train.FeatureNames[n])]);
+        return forest.WithFeatures([.. Enumerable.Range(0, train.Features.Columns)
+            .Select(n => train.FeatureNames is [] ? $"feature {n}" : train.FeatureNames[n])]);
     }
 
     /// <returns>How many trees to keep.</returns>
@@ -132,7 +140,8 @@ internal sealed record BoostedTrees
         data.Check();
         foreach (float label in data.Labels.Span)
         {
-            if (Objective == BoostingObjective.Binary && label is not (0 or 1)) throw new InputException($"Labels must be 0 or 1 for Binary, one was {label}.");
+            if (Objective == BoostingObjective.Binary && label is not (0 or 1))
+                throw new InputException($"Labels must be 0 or 1 for Binary, one was {label}.");
             if (!(label >= 0 && label <= MaxGrade && label == MathF.Floor(label)))
                 throw new InputException($"Labels must be whole grades from 0 to {MaxGrade}, one was {label}.");
         }

@@ -67,7 +67,8 @@ internal sealed unsafe class Booster : IDisposable
     }
 
     /// <summary>LightGBM's answer to what <c>Forest</c> computes, on one thread.</summary>
-    /// <param name="kind"><see cref="LightGbm.RawScore"/>, a value a row, or <see cref="LightGbm.Contributions"/>, features + 1 values a row.</param>
+    /// <param name="kind"><see cref="LightGbm.RawScore"/>, a value a row, or <see cref="LightGbm.Contributions"/>, features + 1 values a
+    /// row.</param>
     public void Predict(Matrix rows, int kind, Span<double> values)
     {
         fixed (float* data = rows.Values.Span)

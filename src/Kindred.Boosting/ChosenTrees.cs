@@ -23,5 +23,6 @@ internal static class ChosenTrees
         return trees.OfMost(chosen.Trees).Train(all, null, context);
     }
 
-    private static BoostedTrees OfMost(this BoostedTrees trees, int most) => trees with { EarlyStopping = 0, Options = trees.Options with { Trees = most } };
+    private static BoostedTrees OfMost(this BoostedTrees trees, int most) =>
+        trees with { EarlyStopping = 0, Options = trees.Options with { Trees = most } };
 }

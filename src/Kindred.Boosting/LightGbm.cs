@@ -22,7 +22,8 @@ internal static unsafe partial class LightGbm
     {
         try
         {
-            // Threads of OpenMP wait for each other many times a tree. By default they spin: where other work has the cores, each wait costs a
+            // Threads of OpenMP wait for each other many times a tree. By default they spin: where other work has the cores, each wait
+            // costs a
             // time slice, and training takes fifty times as long. OpenMP reads this once, when it is loaded; what the user set stays.
             if (OperatingSystem.IsLinux()) _ = SetEnvironment("OMP_WAIT_POLICY", "passive", overwrite: 0);
             return NativeLibrary.Load(Library, typeof(LightGbm).Assembly, null);
@@ -87,7 +88,8 @@ internal static unsafe partial class LightGbm
     public static partial int BoosterGetPredict(nint booster, int part, out long count, double* scores);
 
     [LibraryImport(Library, EntryPoint = "LGBM_BoosterSaveModelToString")]
-    public static partial int BoosterSaveModelToString(nint booster, int first, int trees, int importance, long room, out long length, byte* text);
+    public static partial int BoosterSaveModelToString(
+        nint booster, int first, int trees, int importance, long room, out long length, byte* text);
 
     [LibraryImport(Library, EntryPoint = "LGBM_BoosterPredictForMat", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int BoosterPredictForMat(

@@ -34,18 +34,22 @@ internal sealed record RankingData(Matrix Features, ReadOnlyMemory<float> Labels
     internal void Check()
     {
         int rows = Features.Rows, features = Features.Columns;
-        if (rows == 0 || features == 0) throw new InputException($"There are {rows} rows of {features} features; training needs some of each.");
+        if (rows == 0 || features == 0)
+            throw new InputException($"There are {rows} rows of {features} features; training needs some of each.");
         if (Labels.Length != rows) throw new InputException($"There are {Labels.Length} labels for {rows} rows; give one for each.");
-        if (!Weights.IsEmpty && Weights.Length != rows) throw new InputException($"There are {Weights.Length} weights for {rows} rows; give one for each.");
+        if (!Weights.IsEmpty && Weights.Length != rows)
+            throw new InputException($"There are {Weights.Length} weights for {rows} rows; give one for each.");
         foreach (float weight in Weights.Span)
             if (!(weight >= 0 && float.IsFinite(weight))) throw new InputException($"Weights must be >= 0, one was {weight}.");
         long grouped = 0;
         foreach (int size in GroupSizes.Span)
             grouped += size >= 1 ? size : throw new InputException($"Groups must have >= 1 rows, one has {size}.");
-        if (grouped != rows) throw new InputException($"The groups have {grouped} rows together, but there are {rows}; they must be the same.");
+        if (grouped != rows)
+            throw new InputException($"The groups have {grouped} rows together, but there are {rows}; they must be the same.");
         if (FeatureNames.Count != 0 && FeatureNames.Count != features)
             throw new InputException($"There are {FeatureNames.Count} names for {features} features; give one for each, or none.");
         foreach (int feature in Categorical)
-            if (feature < 0 || feature >= features) throw new InputException($"Categorical names feature {feature}, but there are {features}, from 0.");
+            if (feature < 0 || feature >= features)
+                throw new InputException($"Categorical names feature {feature}, but there are {features}, from 0.");
     }
 }

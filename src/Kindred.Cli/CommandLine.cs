@@ -33,7 +33,8 @@ internal static class CommandLine
             string? sentence = Circumstances.SentenceOf(e);
             Console.Error.WriteLine(
                 sentence is not null ? (debug && e is not InputException ? $"{e}" : PlainText.OneLine(sentence))
-                : $"Unexpected error (a bug in Kindred): {(debug ? e : $"{PlainText.OneLine(e.Message)} Set KINDRED_DEBUG=1 to see where.")}");
+                : $"Unexpected error (a bug in Kindred): {(debug ? e : $"{PlainText.OneLine(e.Message)} Set KINDRED_DEBUG=1 to see " +
+                    $"where.")}");
             return sentence is null ? 1 : 2;
         }
     }
@@ -56,7 +57,8 @@ internal static class CommandLine
             DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), CompareCommand.Create(),
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
-            SimilarCommand.Create(), AudienceCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(), ServeCommand.Create(), ModelCommand.Create(),
+            SimilarCommand.Create(), AudienceCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(), ServeCommand.Create(),
+            ModelCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

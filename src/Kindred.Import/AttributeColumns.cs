@@ -69,8 +69,8 @@ internal sealed partial class AttributeColumns(int count)
     public void ChooseTitle()
     {
         bool titled = _texts.Keys.Any(IsTitle);
-        string? chosen = Title is null ? null : _texted.Keys.FirstOrDefault(n =>
-            string.Equals(n, Title, StringComparison.OrdinalIgnoreCase))
+        string? chosen = Title is null ? null
+            : _texted.Keys.FirstOrDefault(n => string.Equals(n, Title, StringComparison.OrdinalIgnoreCase))
             ?? throw new InputException($"There is no text attribute '{Title}' for --title; there are {string.Join(", ", _texted.Keys)}.");
         if (chosen is null && titled) return;
         var named = _texts.Keys.Where(n => ColumnNames.Normalize(n) is var plain
@@ -125,8 +125,9 @@ internal sealed partial class AttributeColumns(int count)
     {
         const double Some = 0.05, Fewer = 0.6;
         const int Longest = 40;
-        if (LabelSeparator is not null) return LabelSeparator != "none"
-            && known.Exists(v => v.Contains(LabelSeparator, StringComparison.Ordinal)) ? LabelSeparator : null;
+        if (LabelSeparator is not null)
+            return LabelSeparator != "none" && known.Exists(v => v.Contains(LabelSeparator, StringComparison.Ordinal)) ? LabelSeparator
+                : null;
         bool isLabels = IsCode(name) || LabelNames.Any(l => name.Contains(l, StringComparison.OrdinalIgnoreCase));
         int piped = known.Count(v => v.Contains('|'));
         if (piped > 0 && (isLabels || piped >= Some * known.Count)) return "|";

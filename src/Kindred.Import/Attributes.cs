@@ -14,7 +14,7 @@ internal sealed record AttributeFile(Table Table, string? Flags = null)
 /// <summary>Joins tables about items or users to the ids of the events.</summary>
 internal sealed class Attributes(
     DuckDbSession engine, ImportOptions options, EventSources sources, List<string> notes, List<string> warnings,
-        CancellationToken cancellation)
+    CancellationToken cancellation)
 {
     /// <param name="ofUsers">Whether the tables are about users.</param>
     /// <param name="index">[codes]: code in the dictionary → index in the data folder, −1 where gone.</param>
@@ -65,9 +65,11 @@ internal sealed class Attributes(
         else
         {
             foreach (string name in columns.LabelForEach)
-                warnings.Add($"{name} of {table} has another label for each of the {what}: --label-separator says what separates labels, if there are several.");
+                warnings.Add($"{name} of {table} has another label for each of the {what}: --label-separator says what separates " +
+                    $"labels, if there are several.");
         }
-        if (known > 0 && rows > known) notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");
+        if (known > 0 && rows > known)
+            notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");
         return columns.ToCatalog();
     }
 
@@ -105,8 +107,8 @@ internal sealed class Attributes(
     private int IdColumn(AttributeFile file, bool ofUsers)
     {
         var table = file.Table;
-        bool isBare = table is { Format: TableFormat.Delimited, HasHeader: false, Columns: [{ Name: "column 1" }, ..] };
-        if (isBare || table.Format == TableFormat.ItemLists)
+        if (table is { Format: TableFormat.ItemLists }
+            or { Format: TableFormat.Delimited, HasHeader: false, Columns: [{ Name: "column 1" }, ..] })
             throw new InputException(
                 $"{table.File.Path} has no header; an attribute table needs one, naming the ids and the attributes.");
         string what = ofUsers ? "user" : "item";
@@ -114,7 +116,8 @@ internal sealed class Attributes(
         if (!ofUsers && options.ItemId is { } chosen)
         {
             int named = columns.FindIndex(c => string.Equals(c.Name, chosen, StringComparison.OrdinalIgnoreCase));
-            return named >= 0 ? named : throw new InputException($"{table.File.Path} has no column '{chosen}' for --item-id; it has {Names(table)}.");
+            return named >= 0 ? named
+                : throw new InputException($"{table.File.Path} has no column '{chosen}' for --item-id; it has {Names(table)}.");
         }
         var (events, roles) = (sources.Tables[0], sources.Roles[0]);
         string ofEvents = ColumnNames.Normalize(events.Columns[ofUsers ? roles.User : roles.Item].Name);

@@ -2,8 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Kindred.Import;
 
-/// <summary>What columns are usually called. Names are compared in lower case, letters and digits only; the first name that is there
-/// wins.</summary>
+/// <summary>
+/// What columns are usually called. Names are compared in lower case, letters and digits only; the first name that is there wins.
+/// </summary>
 internal static partial class ColumnNames
 {
     private static readonly string[] UserStems =
@@ -11,7 +12,7 @@ internal static partial class ColumnNames
          "consumer", "purchaser", "patron", "viewer", "listener", "reader", "player", "rater", "student", "learner", "employee", "patient",
          "guest", "traveler", "passenger", "voter", "fan", "msno", "kunde", "kunden", "benutzer", "nutzer", "usuario", "cliente",
          "utilisateur", "utente", "gebruiker", "klant", "author", "profile", "household", "panelist", "cookie", "device", "browser",
-             "session"];
+         "session"];
 
     private static readonly string[] ItemStems =
         ["item", "i", "movie", "product", "prod", "parentasin", "asin", "sku", "article", "isbn", "book", "artist", "track", "song",
@@ -20,7 +21,7 @@ internal static partial class ColumnNames
          "restaurant", "place", "poi", "venue", "hotel", "listing", "property", "post", "thread", "tweet", "story", "subreddit", "channel",
          "doc", "document", "paper", "page", "url", "course", "job", "offer", "deal", "coupon", "ad", "ean", "upc", "gtin", "goods",
          "merchandise", "artikel", "produkt", "producto", "articulo", "produit", "prodotto", "pelicula", "libro", "livre", "buch",
-             "location"];
+         "location"];
 
     private static readonly string[] Suffixes =
         ["id", "", "key", "code", "no", "nr", "num", "number", "index", "idx", "uuid", "guid", "hash", "token", "pk", "name"];
@@ -43,15 +44,15 @@ internal static partial class ColumnNames
         ["click", "clicked", "isclick", "isclicked", "clicks", "like", "liked", "islike", "isliked", "purchase", "purchased",
             "ispurchased", "bought", "isbuy",
          "conversion", "converted", "label", "target", "positive", "ispositive", "response", "favorite", "favorited", "favourite",
-             "watched", "completed",
+         "watched", "completed",
          "interested", "interaction", "implicit", "thumbsup", "upvote", "upvoted", "recommended", "isrecommended", "voted", "booked"];
 
     private static readonly string[] TimeNames =
         ["timestamp", "ts", "time", "datetime", "date", "unixreviewtime", "createdat", "eventtime", "unixtime", "timestampms",
          "eventtimestamp", "purchasedate", "transactiondate", "invoicedate", "reviewdate", "tdat", "unixtimestamp", "timestampseconds",
-             "created",
+         "created",
          "createdon", "creationdate", "eventdate", "orderdate", "ordertime", "purchasetime", "purchasedat", "orderedat", "viewedat",
-             "clickedat",
+         "clickedat",
          "ratedat", "listenedat", "watchedat", "playedat", "reviewtime", "reviewedat", "occurredat", "loggedat", "visitdate", "visittime",
          "starttime", "tstamp", "dt", "when", "utc", "datum", "zeit", "zeitstempel", "fecha", "day"];
 
@@ -102,7 +103,7 @@ internal static partial class ColumnNames
         foreach (var shorten in new Func<string, string>[] { name => name, name => Last(name, 2), name => Last(name, 1) })
         {
             var names = columns.Select((c, n) => (Name: Normalize(shorten(c.Name)), Position: n))
-                .Where(c => allowed?.Invoke(c.Position) ?? true).ToList();
+            .Where(c => allowed?.Invoke(c.Position) ?? true).ToList();
             foreach (string name in usual)
                 if (names.FindIndex(c => c.Name == name) is var at and >= 0) return names[at].Position;
         }

@@ -33,8 +33,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         var columns = table.Columns;
         bool named = table.Format != TableFormat.Delimited || table.HasHeader;
         var samples = new Dictionary<int, List<string>>();
-        List<string> Sample(int column) => samples.TryGetValue(column, out var sample) ? sample
-            : samples[column] = SampleOf(engine, table, column);
+        List<string> Sample(int column) =>
+            samples.TryGetValue(column, out var sample) ? sample : samples[column] = SampleOf(engine, table, column);
 
         var found = named ? ByName(columns, Sample) : ByPosition(table, options, Sample);
         int? user = Chosen(table, options.User, "--user") ?? found.User, item = Chosen(table, options.Item, "--item") ?? found.Item;
@@ -93,7 +93,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         var clocks = Enumerable.Range(0, columns.Count)
             .Where(n => !used.Contains(n) && columns[n].Name.Contains("time", StringComparison.OrdinalIgnoreCase)
                 || columns[n].Name.Contains("hour", StringComparison.OrdinalIgnoreCase)
-                || columns[n].Name.Contains("zeit", StringComparison.OrdinalIgnoreCase))
+                    || columns[n].Name.Contains("zeit", StringComparison.OrdinalIgnoreCase))
             .Where(n => !used.Contains(n) && IsTimeOfDay(sample(n))).ToList();
         return clocks.Count == 1 ? this with { TimeOfDay = clocks[0] } : this;
     }
@@ -147,8 +147,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
                 $"{table.File.Path} has {width} column{(width == 1 ? "" : "s")} and no header; "
                 + "say which is which by number, for example --user 1 --item 2.");
         bool IsTime(int column) => sample(column).TrueForAll(v =>
-            NumberOf(v) is { } x ? x >= EarliestPlausibleTime || v.Length is 8 or 14 && x > 1.9e7
-                : TimeFormat.IsDate(v.Split(' ', 'T')[0]) || DateTimeOffset.TryParse(v, CultureInfo.InvariantCulture, out _));
+            NumberOf(v) is { } x ? x >= EarliestPlausibleTime || v.Length is 8 or 14 && x > 1.9e7 : TimeFormat.IsDate(v.Split(' ', 'T')[0])
+                || DateTimeOffset.TryParse(v, CultureInfo.InvariantCulture, out _));
         int? time = Enumerable.Range(2, width - 2).Reverse().Cast<int?>().FirstOrDefault(c => IsTime(c!.Value));
         int? value = Enumerable.Range(2, width - 2).Cast<int?>().FirstOrDefault(c => c != time);
         return (0, 1, value, time, null);
@@ -171,8 +171,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     private static (int? Time, int? TimeOfDay) ChosenTime(Table table, string? choice)
     {
         bool isOne = choice is null or Nothing || table.Columns.Any(c => string.Equals(c.Name, choice, StringComparison.OrdinalIgnoreCase));
-        if (isOne || choice!.Split('+') is not [var date, var clock]) return (choice == Nothing ? null : Chosen(table, choice, "--time"),
-            null);
+        if (isOne || choice!.Split('+') is not [var date, var clock])
+            return (choice == Nothing ? null : Chosen(table, choice, "--time"), null);
         return (Chosen(table, date.Trim(), "--time"), Chosen(table, clock.Trim(), "--time"));
     }
 
@@ -198,7 +198,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         int? first = user ?? free.Cast<int?>().FirstOrDefault(), second = item ?? free.Cast<int?>().FirstOrDefault(c => c != first);
         string Quoted(int? column) => column is null ? "COLUMN"
             : table.Columns[column.Value].Name is var name && name.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or '-') ? name
-            : $"'{name}'";
+                : $"'{name}'";
         string choice = $"{(user is null ? $" --user {Quoted(first)}" : "")}{(item is null ? $" --item {Quoted(second)}" : "")}";
         return new(
             $"{table.File.Path} has no column that is known to hold {what}; it has {Names(table)}. "

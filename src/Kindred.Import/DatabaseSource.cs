@@ -23,8 +23,8 @@ internal static class DatabaseSource
             using var connection = new NpgsqlConnection(ConnectionString(address));
             connection.Open();
             string sql = SelectOf(shown, query, () => Names(connection));
-            const string Settings = "SET DateStyle = 'ISO'; SET TimeZone = 'UTC'; SET IntervalStyle = 'iso_8601'";
-            using (var settings = new NpgsqlCommand(Settings, connection)) settings.ExecuteNonQuery();
+            using (var settings = new NpgsqlCommand(
+                "SET DateStyle = 'ISO'; SET TimeZone = 'UTC'; SET IntervalStyle = 'iso_8601'", connection)) settings.ExecuteNonQuery();
             using var reader = connection.BeginTextExport($"COPY ({sql}) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')");
             using var output = new StreamWriter(target, false, new System.Text.UTF8Encoding(false), 1 << 16);
             var buffer = new char[1 << 16];
@@ -59,8 +59,8 @@ internal static class DatabaseSource
             {
                 cancellation.ThrowIfCancellationRequested();
                 for (int n = 0; n < row.Length; n++)
-                    row[n] = reader.IsDBNull(n) ? null : Convert.ToString(reader.GetValue(n),
-                        System.Globalization.CultureInfo.InvariantCulture);
+                    row[n] = reader.IsDBNull(n) ? null
+                        : Convert.ToString(reader.GetValue(n), System.Globalization.CultureInfo.InvariantCulture);
                 output.Write(row);
             }
         }
@@ -118,14 +118,8 @@ internal static class DatabaseSource
         foreach (string pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] sides = pair.Split('=', 2);
-            string key = sides[0] switch
-            {
-                "sslmode" => "SSL Mode",
-                "host" => "Host",
-                "port" => "Port",
-                "user" => "Username",
-                var other => other,
-            };
+            string key = sides[0] switch { "sslmode" => "SSL Mode", "host" => "Host", "port" => "Port", "user" => "Username",
+                var other => other };
             settings[key] = sides.Length == 2 ? Uri.UnescapeDataString(sides[1]) : "";
         }
         return settings.ToString();

@@ -5,8 +5,8 @@ namespace Kindred.Import;
 /// <param name="Roles">Of each table.</param>
 /// <param name="FoldIds">Whether ids that differ only in how they are written are the same.</param>
 /// <param name="Notes">Sentences about what was found.</param>
-internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<ColumnRoles> Roles, RowRules Rules, bool FoldIds,
-    IReadOnlyList<string> Notes)
+internal sealed record EventSources(
+    IReadOnlyList<Table> Tables, IReadOnlyList<ColumnRoles> Roles, RowRules Rules, bool FoldIds, IReadOnlyList<string> Notes)
 {
     private const int SampleRows = 1000;
 
@@ -28,7 +28,7 @@ internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<C
     /// <exception cref="InputException">The tables do not have the same roles, or an option asks for one that is not there.</exception>
     public static EventSources Of(
         DuckDbSession engine, IReadOnlyList<Table> tables, ImportOptions options, CancellationToken cancellation,
-            IReadOnlyList<TypedFile?>? types = null)
+        IReadOnlyList<TypedFile?>? types = null)
     {
         var roles = tables.Select((t, n) => ColumnRoles.Find(engine, t, options) with { Type = types?[n] }).ToList();
         CheckSame(tables, roles);
@@ -80,7 +80,8 @@ internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<C
             Check("time", r => r.Time, n);
             if (roles[0].Type is null != roles[n].Type is null)
                 throw new InputException(
-                    $"{tables[n].File.Path} and {tables[0].File.Path} do not both have a type; name all files with --file FILE:TYPE=WEIGHT.");
+                    $"{tables[n].File.Path} and {tables[0].File.Path} do not both have a type; name all files with --file " +
+                    $"FILE:TYPE=WEIGHT.");
             if (roles[0].Type is null) Check("event", r => r.Event, n);
         }
     }
@@ -119,21 +120,20 @@ internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<C
         {
             if (table.Format != TableFormat.JsonLines && ItemCells.SeparatorOf(cells) is { } found)
                 throw new InputException(
-                    $"{table.File.Path}: {item.Name} seems to hold baskets, several items in a row: "
-                    + $"'{BrokenRows.Shorten(cells.First(c => c.Contains(found, StringComparison.Ordinal)))}'. "
+                    $"{table.File.Path}: {item.Name} seems to hold baskets, several items in a " +
+                    $"row: '{BrokenRows.Shorten(cells.First(c => c.Contains(found, StringComparison.Ordinal)))}'. "
                     + $"Say so with --item-separator '{found}', or take each as one item with --item-separator none.");
             return needed;
         }
-        if (!table.IsText) throw new InputException($"{table.File.Path}: --item-separator is for text files; {item.Name} of Parquet should be a list.");
+        if (!table.IsText)
+            throw new InputException($"{table.File.Path}: --item-separator is for text files; {item.Name} of Parquet should be a list.");
         notes.Add($"Each item in {item.Name} is an event.");
         int column = roles.Item, width = table.Columns.Count;
         if (table.Format == TableFormat.JsonLines)
         {
             // The line is taken apart as a list of one, then the cell.
-            return needed with
-            {
-                Expand = (_, fields) => JsonColumns.Cells(table.Columns, fields[0]) is { } all ? Events(all, column, separator) : null,
-            };
+            return needed with { Expand = (_, fields) =>
+                JsonColumns.Cells(table.Columns, fields[0]) is { } cells ? Events(cells, column, separator) : null };
         }
         return needed with
         {
@@ -146,8 +146,8 @@ internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<C
         ItemCells.Split(fields[column], separator).DefaultIfEmpty("")
             .Select(item => (IReadOnlyList<string>)[.. fields.Select((f, n) => n == column ? item : f)]);
 
-    private static List<string> SampleOf(DuckDbSession engine, List<Table> tables, List<ColumnRoles> roles,
-        Func<ColumnRoles, int> column) =>
+    private static List<string> SampleOf(
+        DuckDbSession engine, List<Table> tables, List<ColumnRoles> roles, Func<ColumnRoles, int> column) =>
         [.. tables.SelectMany((t, n) => t.Sample(engine, column(roles[n]), SampleRows)).Where(v => !NullWords.Are(v))];
 
     private static TimeFormat TimesOf(
@@ -161,7 +161,8 @@ internal sealed record EventSources(IReadOnlyList<Table> Tables, IReadOnlyList<C
             sample = [.. sample.Zip(clocks, (date, clock) => $"{date} {clock}")];
         }
         return TimeFormat.Find(engine, sample, expression => tables.Select((t, n) => t.Count(engine, $"""
-            SELECT count({expression}) FROM (SELECT {RowRules.DateOf(roles[n])} AS cell FROM {Table.RelationMark})
+            SELECT count({expression}) FROM (SELECT {(roles[n].TimeOfDay is { } clock ? $"trim(c{roles[n].Time + 1}) || ' ' || " +
+                $"trim(c{clock + 1})" : $"c{roles[n].Time + 1}")} AS cell FROM {Table.RelationMark})
             """, cancellation)).Sum());
     }
 }

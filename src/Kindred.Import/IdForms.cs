@@ -2,8 +2,7 @@ namespace Kindred.Import;
 
 /// <summary>
 /// How ids are written where a program changed all of a column: <c>7000.0</c> for 7000, which pandas makes of whole numbers, and quotes
-/// that
-/// became part of the id.
+/// that became part of the id.
 /// </summary>
 internal static class IdForms
 {
@@ -40,12 +39,15 @@ internal static class IdForms
             SELECT min(id), max(id), count(*) OVER () FROM {source} GROUP BY {Folded} HAVING min(id) <> max(id) ORDER BY min(id) LIMIT 1
             """);
         if (alike.Count > 0)
-            yield return $"{alike[0][2]} {what} ids occur in several spellings that differ only by case, white space, quotes or .0, such as "
+            yield return $"{alike[0][2]} {what} ids occur in several spellings that differ only by case, white space, quotes or .0, " +
+                $"such as "
                 + $"'{alike[0][0]}' and '{alike[0][1]}'; --fold-ids takes them for the same.";
         const string Scientific = @"[+-]?[0-9](\.[0-9]+)?[eE]\+?[0-9]{2,}";
-        var cut = engine.Rows($"SELECT min(id), count(DISTINCT id) FROM {source} WHERE id < ':' AND regexp_full_match(id, '{Scientific}')")[0];
+        var cut = engine.Rows($"SELECT min(id), count(DISTINCT id) FROM {source} WHERE id < ':' AND " +
+            $"regexp_full_match(id, '{Scientific}')")[0];
         if (cut[1] != "0")
-            yield return $"{cut[1]} {what} ids are in scientific notation, such as {cut[0]}: a spreadsheet cut their digits, so that different "
+            yield return $"{cut[1]} {what} ids are in scientific notation, such as {cut[0]}: a spreadsheet cut their digits, so that " +
+                $"different "
                 + $"ones became one; export the ids as text, or leave these rows out with --null {cut[0]}.";
     }
 }

@@ -3,8 +3,8 @@ using Kindred.Data;
 namespace Kindred.Import;
 
 /// <summary>One import, from files to a data folder.</summary>
-internal sealed class ImportJob(ImportOptions options, DuckDbSession engine, IProgress<ImportProgress>? progress,
-    CancellationToken cancellation)
+internal sealed class ImportJob(
+    ImportOptions options, DuckDbSession engine, IProgress<ImportProgress>? progress, CancellationToken cancellation)
 {
     private readonly List<string> _notes = [];
     private readonly List<string> _warnings = [];
@@ -54,16 +54,16 @@ internal sealed class ImportJob(ImportOptions options, DuckDbSession engine, IPr
         Report("writing", read);
         cancellation.ThrowIfCancellationRequested();
         var columns = roles[0].Describe(plan.Events[0]);
-        var manifest = new DatasetManifest(plan.Name, [.. plan.Events.Select(t => t.File.Name)], columns, kind, rows, options.MinUser,
-            options.MinItem);
+        var manifest = new DatasetManifest(
+            plan.Name, [.. plan.Events.Select(t => t.File.Name)], columns, kind, rows, options.MinUser, options.MinItem);
         DataFolder.Write(folder, manifest, interactions, itemCatalog, userCatalog);
         long[] times = interactions.Histories.Times.ToArray();
         return new(
             plan.Name, plan.Format, columns, kind, rows, interactions.Users.Count, interactions.Items.Count, rows.Kept,
-            firstInvalid, Ordered(), _notes, _warnings, [.. plan.Events.SelectMany((t, n) => roles[n].Unused(t))
-                .Distinct(StringComparer.Ordinal)],
+            firstInvalid, Ordered(), _notes, _warnings,
+            [.. plan.Events.SelectMany((t, n) => roles[n].Unused(t)).Distinct(StringComparer.Ordinal)],
             Skipped(plan, staging), TimeOf(times.Length > 0 ? times.Min() : null), TimeOf(times.Length > 0 ? times.Max() : null),
-                kind == ValueKind.None ? null : ValueSpread.Of(interactions.Histories.Weights.Span));
+            kind == ValueKind.None ? null : ValueSpread.Of(interactions.Histories.Weights.Span));
     }
 
     private static DateTimeOffset? TimeOf(long? seconds) => seconds is { } some ? DateTimeOffset.FromUnixTimeSeconds(some) : null;
@@ -126,7 +126,8 @@ internal sealed class ImportJob(ImportOptions options, DuckDbSession engine, IPr
     {
         if (roles.Time is null)
             _notes.Add("No time column: time splits are not possible; the order of rows is taken for the order of events.");
-        if (roles.IsLabel) _notes.Add("The value says whether it happened: rows with 1 are events, rows with 0 are left out; --value none counts both.");
+        if (roles.IsLabel)
+            _notes.Add("The value says whether it happened: rows with 1 are events, rows with 0 are left out; --value none counts both.");
         else if (roles.Kind == ValueKind.None) _notes.Add("No value column: every event weighs 1.");
         if (roles.Event is null || options.Weights.Count > 0) return;
         const int Shown = 5;

@@ -59,8 +59,7 @@ public sealed record ImportOptions
     /// <summary>
     /// How times are written: <c>day-first</c>, <c>month-first</c>, <c>seconds</c>, <c>milliseconds</c>, <c>microseconds</c>,
     /// <c>nanoseconds</c>, <c>days</c> (since 1970), <c>excel</c>, <c>ticks</c>, <c>filetime</c>, <c>webkit</c>, <c>compact</c>, or a
-    /// pattern
-    /// such as <c>%d.%m.%Y %H:%M</c>. Found by looking where left out.
+    /// pattern such as <c>%d.%m.%Y %H:%M</c>. Found by looking where left out.
     /// </summary>
     public string? TimeFormat { get; init; }
 
@@ -70,8 +69,9 @@ public sealed record ImportOptions
     /// <summary>What stands before the fraction of a number, <c>.</c> or <c>,</c>; found by looking where left out.</summary>
     public char? DecimalPoint { get; init; }
 
-    /// <summary>Whether ids are the same that differ only by case, white space, quotes or <c>.0</c>; the first in order stands for
-    /// all.</summary>
+    /// <summary>
+    /// Whether ids are the same that differ only by case, white space, quotes or <c>.0</c>; the first in order stands for all.
+    /// </summary>
     public bool FoldIds { get; init; }
 
     /// <summary>A value that means that there is none: such rows are left out.</summary>

@@ -18,8 +18,7 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
 
     /// <summary>
     /// Reads a table with a row for each item shown: user, item, time and an event type, <c>shown</c> or <c>taken</c>, which says that the
-    /// item was shown and
-    /// taken. Rows of one user and time are one list. Columns are found as those of events are.
+    /// item was shown and taken. Rows of one user and time are one list. Columns are found as those of events are.
     /// </summary>
     /// <param name="data">Whose users and items are meant; a user it does not know is nobody in particular.</param>
     /// <exception cref="InputException">The file cannot be used.</exception>
@@ -40,7 +39,8 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
         var tables = EventSources.Look(engine, [path], options, cancellation);
         var sources = EventSources.Of(engine, tables, options, cancellation);
         var roles = sources.Roles[0];
-        if (roles.Time is null) throw new InputException($"{path} has no column of times, so that nobody knows which rows were shown together.");
+        if (roles.Time is null)
+            throw new InputException($"{path} has no column of times, so that nobody knows which rows were shown together.");
         var staging = new Staging(engine, sources, cancellation);
         staging.Load(0);
         Importer.CheckRows(staging, options.OnError);
@@ -73,7 +73,7 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
         [
             .. lists.OrderBy(list => list.Key).Select(list => new Impression(
                 users[list.Key.User], list.Key.Time, [.. list.Value.Keys],
-                    [.. list.Value.Where(item => item.Value).Select(item => item.Key)])),
+                [.. list.Value.Where(item => item.Value).Select(item => item.Key)])),
         ];
         return new(impressions, rows.User.Length, unknown, repeats);
     }

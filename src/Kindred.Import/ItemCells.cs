@@ -15,8 +15,9 @@ internal static class ItemCells
     public static IReadOnlyList<string> Split(string cell, string? separator)
     {
         string text = cell.Trim();
-        if (!IsList(text)) return separator is null ? [text] : text.Split(separator,
-            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (!IsList(text))
+            return separator is null ? [text]
+                : text.Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         try
         {
             using var json = JsonDocument.Parse(text);

@@ -2,8 +2,9 @@ using System.Text.Json;
 
 namespace Kindred.Import;
 
-/// <summary>The columns of JSON lines: objects inside the object are taken apart, <c>payload.user.id</c>, and so are those in an
-/// array.</summary>
+/// <summary>
+/// The columns of JSON lines: objects inside the object are taken apart, <c>payload.user.id</c>, and so are those in an array.
+/// </summary>
 internal static class JsonColumns
 {
     private const int DeepestName = 6;
@@ -24,7 +25,8 @@ internal static class JsonColumns
         }
         if (columns.Count == 0)
             throw new InputException(
-                $"{file.Path} begins like JSON, but its first lines are not JSON objects, one a line; try: jq -c '.[]' {file.Path} > events.jsonl");
+                $"{file.Path} begins like JSON, but its first lines are not JSON objects, one a line; try: jq -c '.[]' {file.Path} > " +
+                $"events.jsonl");
         return new(file, TableFormat.JsonLines, Dialect.Lines with { Latin1 = latin1 }, 0, false, [.. columns.Values]);
     }
 
@@ -53,8 +55,8 @@ internal static class JsonColumns
         try
         {
             using var json = JsonDocument.Parse(line);
-            return json.RootElement.ValueKind == JsonValueKind.Object ? columns.Select(c => TextOf(At(json.RootElement, c.Path!)))
-                .ToList() : null;
+            return json.RootElement.ValueKind == JsonValueKind.Object ? columns.Select(c => TextOf(At(json.RootElement, c.Path!))).ToList()
+                : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) { return null; }
     }

@@ -15,7 +15,8 @@ internal static class JsonDocuments
         if (!LooksLikeOne(open)) return false;
         if (bytes > MostBytes)
             throw new InputException(
-                $"{path} is one JSON document of {bytes >> 20} MiB; write one object a line, for example with: jq -c '.[]' {path} > events.jsonl");
+                $"{path} is one JSON document of {bytes >> 20} MiB; write one object a line, for example with: jq -c '.[]' {path} > " +
+                $"events.jsonl");
         try
         {
             using var stream = open();
@@ -32,8 +33,9 @@ internal static class JsonDocuments
         catch (JsonException) { return false; }
     }
 
-    /// <summary>It begins with an array of objects, or its first line is not all of an object, or is one with an array of objects in
-    /// it.</summary>
+    /// <summary>
+    /// It begins with an array of objects, or its first line is not all of an object, or is one with an array of objects in it.
+    /// </summary>
     private static bool LooksLikeOne(Func<Stream> open)
     {
         using var reader = new StreamReader(open());

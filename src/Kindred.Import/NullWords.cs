@@ -12,6 +12,6 @@ internal static class NullWords
     private static readonly HashSet<string> Set = [.. All];
 
     /// <summary>Whether the text is empty or such a word.</summary>
-    public static bool Are(string text) => ColumnText.Trim(text) is var word
-        && (word.Length == 0 || word == "(no genres listed)" || Set.Contains(word));
+    public static bool Are(string text) =>
+        ColumnText.Trim(text) is var word && (word.Length == 0 || word == "(no genres listed)" || Set.Contains(word));
 }

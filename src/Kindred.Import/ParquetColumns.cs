@@ -13,7 +13,8 @@ internal static partial class ParquetColumns
         try
         {
             var columns = new List<TableColumn>();
-            foreach (var column in engine.Rows($"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {Sql.Parquet(file.ReadPath)})"))
+            foreach (var column in engine.Rows(
+                $"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {Sql.Parquet(file.ReadPath)})"))
                 Add(columns, column[0]!, Sql.Identifier(column[0]!), column[1]!, null, 0);
             return new(file, TableFormat.Parquet, Dialect.Lines, 0, false, columns);
         }

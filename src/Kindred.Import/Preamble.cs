@@ -18,8 +18,8 @@ internal sealed record Preamble(int Lines, string? Delimiter, bool IsHeader)
         using (var reader = new RecordReader(file.OpenText(), Dialect.Lines with { Latin1 = latin1 }, reading.SkipLines))
         {
             while (lines.Count < LinesLookedAt && reader.Read())
-                if (reader.Fault is null) lines.Add(((int)reader.Line,
-                    System.Text.Encoding.UTF8.GetString(reader.Field(0)).TrimStart('\uFEFF')));
+                if (reader.Fault is null)
+                    lines.Add(((int)reader.Line, System.Text.Encoding.UTF8.GetString(reader.Field(0)).TrimStart('\uFEFF')));
         }
         int skip = reading.SkipLines;
         string? delimiter = null;

@@ -39,10 +39,11 @@ internal sealed class ProvidedSplit(ImportOptions options, DuckDbSession engine,
         }
         string protocol = $"Parts as provided in {files}.";
         string[] skipped = invalid > 0 ? [$"{invalid} invalid rows were left out."] : [];
-        string[] untuned = hasValidation ? [] : ["There is no validation part: options chosen by looking at the test part flatter the result."];
+        string[] untuned = hasValidation ? []
+            : ["There is no validation part: options chosen by looking at the test part flatter the result."];
         return new(
-            Holdout.Given(Part(0, trainEnd), Part(trainEnd, validationEnd), $"{protocol} Measured on the validation part.", "validation",
-                skipped),
+            Holdout.Given(
+                Part(0, trainEnd), Part(trainEnd, validationEnd), $"{protocol} Measured on the validation part.", "validation", skipped),
             Holdout.Given(Part(0, validationEnd), Part(validationEnd, rows.User.Length), $"{protocol} Measured on the test part.", "test",
                 [.. untuned, .. skipped]),
             protocol);

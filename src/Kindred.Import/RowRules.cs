@@ -9,7 +9,7 @@ namespace Kindred.Import;
 /// <param name="Latest">UTC Unix seconds; later times are in the future.</param>
 internal sealed record RowRules(
     ValueFormat Values, TimeFormat Times, IReadOnlyDictionary<string, float> Weights, IReadOnlyList<string> NullWords, float? NoValue,
-        long Latest)
+    long Latest)
 {
     /// <summary>Reasons below are invalid rows; from here on the row is valid and the caller's options leave it out.</summary>
     public const int FirstFilter = 100;
@@ -56,11 +56,9 @@ internal sealed record RowRules(
         INSERT INTO rows
         SELECT "user", item, value, CAST(floor(CASE WHEN reason = {Kept} THEN clock + 0.001 END) AS BIGINT), event, reason
         FROM (SELECT *, CASE {Judge(roles)} ELSE {Kept} END AS reason
-              FROM (SELECT *, {Weight(roles)} AS value,
-                           {(roles.Time is null ? "CAST(NULL AS DOUBLE)" : Times.Milliseconds("date", "date_number"))} AS clock,
+              FROM (SELECT *, {Weight(roles)} AS value, {(roles.Time is null ? "CAST(NULL AS DOUBLE)" : Times.Milliseconds("date", "date_number"))} AS clock,
                            {(roles.Value is null ? "CAST(1 AS FLOAT)" : "number_of_cell")} AS number
-                    FROM (SELECT malformed, {Sql.Trimmed($"c{roles.User + 1}", ascii)} AS "user",
-                                 {Sql.Trimmed($"c{roles.Item + 1}", ascii)} AS item,
+                    FROM (SELECT malformed, {Sql.Trimmed($"c{roles.User + 1}", ascii)} AS "user", {Sql.Trimmed($"c{roles.Item + 1}", ascii)} AS item,
                                  {EventOf(roles)} AS event, {(roles.Value is { } cell ? $"c{cell + 1}" : "''")} AS cell,
                                  {(roles.Value is { } value ? Values.Number($"c{value + 1}") : "CAST(1 AS FLOAT)")} AS number_of_cell,
                                  {DateOf(roles)} AS date, TRY_CAST({DateOf(roles)} AS DOUBLE) AS date_number
@@ -72,8 +70,7 @@ internal sealed record RowRules(
         : roles.Event is { } type ? Sql.Trimmed($"c{type + 1}")
         : "CAST(NULL AS VARCHAR)";
 
-    /// <returns>SQL: the text of the time.</returns>
-    public static string DateOf(ColumnRoles roles) => roles switch
+    private static string DateOf(ColumnRoles roles) => roles switch
     {
         { Time: null } => "CAST(NULL AS VARCHAR)",
         { Time: { } date, TimeOfDay: { } clock } => $"trim(c{date + 1}) || ' ' || trim(c{clock + 1})",
@@ -99,7 +96,7 @@ internal sealed record RowRules(
         List<(string Broken, object Reason)> rules =
         [
             ("malformed", Malformed), ("\"user\" = ''", EmptyUser), ("item = ''", EmptyItem), (IsNull("\"user\""), NullUser),
-                (IsNull("item"), NullItem),
+            (IsNull("item"), NullItem),
         ];
         // What is asked of few rows is asked inside: the engine would reorder conditions that are joined by AND.
         if (roles.Value is not null)

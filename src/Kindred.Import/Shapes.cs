@@ -2,8 +2,9 @@ using System.Globalization;
 
 namespace Kindred.Import;
 
-/// <summary>Tables that have no row for each event: lists, baskets, matrices. Each becomes rows of a user, an item and perhaps a
-/// value.</summary>
+/// <summary>
+/// Tables that have no row for each event: lists, baskets, matrices. Each becomes rows of a user, an item and perhaps a value.
+/// </summary>
 internal static class Shapes
 {
     private static readonly TableColumn[] UserAndItem = [new("user", "c1"), new("item", "c2")];
@@ -15,8 +16,8 @@ internal static class Shapes
         var dialect = delimiter is null or " " ? Dialect.Lines : new Dialect(delimiter, '"');
         return new(file, TableFormat.ItemLists, dialect, skip, false, UserAndItem)
         {
-            Expand = (_, fields) => (fields is [var line] && delimiter is null or " " ? Words(fields[0]) : Known(fields)) is [var user,
-                .. var items]
+            Expand = (_, fields) =>
+                (fields is [var line] && delimiter is null or " " ? Words(fields[0]) : Known(fields)) is [var user, .. var items]
                 ? items.Select(item => (IReadOnlyList<string>)[user, item]) : [],
             Described = "lines 'user item item …'",
         };
@@ -31,8 +32,9 @@ internal static class Shapes
             Described = $"baskets, one a line, of items separated by {dialect.DelimiterName}; the line's number is the user",
         };
 
-    /// <summary>A row a user, a column an item. A first column that counts the values of its row, or that is no id, is not a
-    /// user.</summary>
+    /// <summary>
+    /// A row a user, a column an item. A first column that counts the values of its row, or that is no id, is not a user.
+    /// </summary>
     public static Table Matrix(Table table, List<string[]> rows)
     {
         var cells = table.HasHeader ? rows[1..] : rows;
@@ -50,8 +52,8 @@ internal static class Shapes
             Expand = (line, fields) => Enumerable.Range(hasUsers || counts ? 1 : 0, fields.Count - (hasUsers || counts ? 1 : 0))
                 .Where(n => !NullWords.Are(fields[n]))
                 .Select(n => (IReadOnlyList<string>)
-                    [hasUsers ? fields[0] : line.ToString(CultureInfo.InvariantCulture), table.HasHeader ? names[n]
-                        : (n + 1).ToString(CultureInfo.InvariantCulture), fields[n]]),
+                    [hasUsers ? fields[0] : line.ToString(CultureInfo.InvariantCulture), table.HasHeader ? names[n] : (n + 1)
+                        .ToString(CultureInfo.InvariantCulture), fields[n]]),
             Described = $"a matrix with a row for each user{(hasUsers ? "" : " (the line's number)")} and a column for each item"
                 + (counts ? "; column 1 counts the values and is not used" : ""),
         };

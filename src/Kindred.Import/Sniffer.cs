@@ -29,7 +29,8 @@ internal static class Sniffer
         if (reading.Shape == TableShape.Baskets) return Shapes.Baskets(file, dialect, reading.Header == true ? skip + 1 : skip);
         var rows = Sample(file, dialect, skip);
         if (rows.Count == 0)
-            throw new InputException($"{file.Path} holds no readable rows; is it text in UTF-8? Name another encoding, such as --encoding windows-1252.");
+            throw new InputException(
+                $"{file.Path} holds no readable rows; is it text in UTF-8? Name another encoding, such as --encoding windows-1252.");
         bool named = reading.Header ?? (preamble.IsHeader || Header.Is(rows, reading.Names));
         // Of rows that end in delimiters, the last fields are none.
         int width = named ? rows[0].Length : rows.GroupBy(r => r.Length).MaxBy(g => g.Count())!.Key;

@@ -77,7 +77,8 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
             bool gzip = head is [0x1F, 0x8B, ..];
             if (Zstandard.HasMagic(head))
             {
-                if (!Zstandard.IsWhole(content)) throw new InputException($"{path} is truncated: its zstd stream has no end; fetch it again.");
+                if (!Zstandard.IsWhole(content))
+                    throw new InputException($"{path} is truncated: its zstd stream has no end; fetch it again.");
                 string zstd = content;
                 content = engine.NewFile();
                 Zstandard.Expand(engine, zstd, content);
@@ -122,7 +123,8 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
         }
         if (survey.HasNul)
             throw new InputException(
-                $"{path} is binary: it holds zero bytes; give a text file (CSV, JSON lines) or Parquet, or name its encoding (--encoding utf-16).");
+                $"{path} is binary: it holds zero bytes; give a text file (CSV, JSON lines) or Parquet, or name its encoding " +
+                $"(--encoding utf-16).");
         if (survey.EndsInCr)
         {
             Copy(TextCopy.EndLinesInLf, "lines that end in CR alone");

@@ -21,8 +21,8 @@ internal static class Sql
     /// <param name="ascii">Whether nothing but ASCII occurs.</param>
     public static string Trimmed(string expression, bool ascii = false) =>
         $"coalesce(CASE WHEN {expression} < '!' "
-        + $"OR {string.Join(" OR ", WhiteSpace.Select(c => $"suffix({expression}, e'{c}')"))}{(ascii ? ""
-        : $" OR strlen({expression}) <> length({expression})")} "
+        + $"OR {string.Join(" OR ", WhiteSpace.Select(c =>
+            $"suffix({expression}, e'{c}')"))}{(ascii ? "" : $" OR strlen({expression}) <> length({expression})")} "
         + $"THEN trim({expression}, {Literal(Invisible)}) ELSE {expression} END, '')";
 
     /// <returns>The path as a literal that matches this one file: readers take *, ? and [ for patterns.</returns>

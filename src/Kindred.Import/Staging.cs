@@ -31,19 +31,21 @@ internal sealed class Staging(DuckDbSession engine, EventSources sources, Cancel
         long first = Staged;
         string header = table.HasHeader
             ? $"\"user\" = {Sql.Literal(table.Columns[roles.User].Name)} AND item = {Sql.Literal(table.Columns[roles.Item].Name)}"
-            : "false";
+                : "false";
         // JSON writes any character in ASCII.
         bool isAscii = table is { Format: TableFormat.Delimited, File.Survey.IsAscii: true };
         // A row that breaks a rule may be a blank one or the header again, which a closer look tells.
         var copy = table.Read(engine, relation => engine.Execute(sources.Rules.Stage(relation, roles, isAscii)),
             () => engine.Count("SELECT count(*) FROM rows") - first,
-            () => engine.Count($"SELECT count(*) FROM rows WHERE rowid >= {first} AND (reason BETWEEN 1 AND {RowRules.FirstFilter - 1} OR ({header}))") == 0,
+            () => engine.Count($"SELECT count(*) FROM rows WHERE rowid >= {first} AND (reason BETWEEN 1 AND {RowRules.FirstFilter - 1} " +
+                $"OR ({header}))") == 0,
             cancellation);
         _parts.Add(new(table, copy, first, engine.Count("SELECT count(*) FROM rows")));
     }
 
     /// <summary>Rows that break a rule, of all files.</summary>
-    public long InvalidCount => BrokenCount + engine.Count($"SELECT count(*) FROM rows WHERE reason BETWEEN 1 AND {RowRules.FirstFilter - 1}");
+    public long InvalidCount =>
+        BrokenCount + engine.Count($"SELECT count(*) FROM rows WHERE reason BETWEEN 1 AND {RowRules.FirstFilter - 1}");
 
     /// <summary>Valid rows that the event weights leave out.</summary>
     public long FilteredCount => engine.Count($"SELECT count(*) FROM rows WHERE reason >= {RowRules.FirstFilter}");
@@ -78,7 +80,7 @@ internal sealed class Staging(DuckDbSession engine, EventSources sources, Cancel
         long line = part.Copy is null ? position + part.Table.FirstLines + 1 : long.Parse(row[0]!);
         string text = (row[1] ?? "").Replace(
             Table.FieldSeparator.ToString(), part.Table.Dialect.Delimiter is { Length: > 0 } delimiter ? delimiter : " ",
-                StringComparison.Ordinal);
+            StringComparison.Ordinal);
         return new(part.Table.File.Name, line, reason, BrokenRows.Shorten(text));
     }
 }

@@ -11,7 +11,7 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
 
     private static readonly HashSet<string> LikeNull =
         ["null", "nan", "none", "na", "n/a", "nil", "unknown", "undefined", "anonymous", "anon", "guest", "missing", "empty", "default",
-         "-", "--", "?", "0", "-1", "not set", "(not set)"];
+            "-", "--", "?", "0", "-1", "not set", "(not set)"];
 
     private ColumnRoles Roles => sources.Roles[0];
 
@@ -37,10 +37,9 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
         DateTimeOffset from = DateTimeOffset.FromUnixTimeMilliseconds(first), to = DateTimeOffset.FromUnixTimeMilliseconds(last);
         string column = Table.Columns[Roles.Time!.Value].Name;
         if (to.Year <= 1990)
-        {
-            string when = to.Year == 1970 ? "in 1970" : $"before 1991, the last in {to.Year}";
-            yield return $"All times lie {when}: is {column} a time, and in this unit? {Units()}--time none leaves the times out.";
-        }
+            yield return $"All times lie {(to.Year == 1970 ? "in 1970" : $"before 1991, the last in {to.Year}")}: is {column} a time, " +
+                $"and in this unit? {Units()}"
+                + "--time none leaves the times out.";
         else if (Rows >= FewRows && to - from < TimeSpan.FromHours(1))
             yield return $"All times lie within one hour, {from:yyyy-MM-dd HH:mm} UTC: is {column} the time of the events? "
                 + "--time names another column, --time-format another unit.";
@@ -50,8 +49,8 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
     private string Units()
     {
         var sample = Table.Sample(engine, Roles.Time!.Value, FewRows);
-        if (sample.Count == 0 || !double.TryParse(sample[0], NumberStyles.Float, CultureInfo.InvariantCulture,
-            out double number)) return "";
+        if (sample.Count == 0 || !double.TryParse(sample[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
+            return "";
         var units = TimeFormat.Plausible(number, now).Select(u => $"--time-format {u.Name} would make {sample[0]} {u.Time:yyyy-MM-dd}")
             .ToList();
         return units.Count == 0 ? "--time-format says what it is; " : $"{string.Join(", ", units)}; ";
@@ -80,7 +79,8 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
             bool isHuge = share >= Tenth && counts[most] >= 10.0 * Rows / ids.Count;
             if (isNull || isHuge)
                 yield return string.Create(CultureInfo.InvariantCulture,
-                    $"The {what} '{ids[most]}' has {100 * share:0} % of all events: if the id means none, leave it out with --null '{ids[most]}'.");
+                    $"{(what == "user" ? "User" : "Item")} '{ids[most]}' has {share:P0} of all events: if the id means none, leave it " +
+                    $"out with --null '{ids[most]}'.");
         }
     }
 
@@ -103,8 +103,8 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
         bool once = rows.User.AsSpan().Count(user) == 1 && rows.Item.AsSpan().Count(item) == 1;
         bool rare = rows.Users.Count + rows.Items.Count < Rows;
         if (once && rare && !rows.Users[user].Any(char.IsAsciiDigit) && !rows.Items[item].Any(char.IsAsciiDigit))
-            yield return $"The first row, {rows.Users[user]} and {rows.Items[item]}, looks like a header: its ids occur nowhere else; "
-                + "--header takes it for one.";
+            yield return $"The first row, {rows.Users[user]} and {rows.Items[item]}, looks like a header: its ids occur nowhere else; " +
+                $"--header takes it for one.";
     }
 
     private IEnumerable<string> OfValues()
@@ -112,20 +112,22 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
         if (rows.Values.Length == 0 || sources.Rules.Weights.Count > 0) yield break;
         float[] values = [.. rows.Values.Where((_, n) => rows.User[n] >= 0)];
         if (ValueSpread.Of(values) is { IsWide: true } spread)
-            yield return $"Values span five powers of ten, {spread}: a few large ones may decide everything; "
+            yield return $"Values span five powers of ten, from {spread.Min:0.####} to {spread.Max:0.####} with {spread.Median:0.####} " +
+                $"in the middle: a few large ones may decide everything; "
                 + "--value none counts every event as one.";
         if (Roles.Kind != ValueKind.Ratings || sources.Rules.NoValue is not null) yield break;
         if (ValueSpread.Counts(values) is not { Count: > 2 } counts) yield break;
         var scale = counts.Keys.ToList();
-        if (scale[0] < 0 && scale[1] >= 0) yield return Sentinel(scale[0], counts,
-            $"all others are from {scale[1]:0.##} to {scale[^1]:0.##}");
-        if (scale[^1] >= 99 && scale[^1] > 4 * Math.Abs(scale[^2])) yield return Sentinel(scale[^1], counts,
-            $"all others are up to {scale[^2]:0.##}");
+        if (scale[0] < 0 && scale[1] >= 0)
+            yield return Sentinel(scale[0], counts, $"all others are from {scale[1]:0.##} to {scale[^1]:0.##}");
+        if (scale[^1] >= 99 && scale[^1] > 4 * Math.Abs(scale[^2]))
+            yield return Sentinel(scale[^1], counts, $"all others are up to {scale[^2]:0.##}");
         if (scale[0] == 0 && scale.Count > 4 && counts[0] > 2 * counts.Where(c => c.Key != 0).Max(c => c.Value))
             yield return Sentinel(0, counts, $"all others are from {scale[1]:0.##} to {scale[^1]:0.##}");
     }
 
     private static string Sentinel(float value, SortedDictionary<float, int> counts, string others) =>
-        string.Create(CultureInfo.InvariantCulture, $"The value {value:0.##} occurs in {counts[value]} rows, while {others}: ")
-        + string.Create(CultureInfo.InvariantCulture, $"if it means no rating, say so with --no-value {value:0.##}.");
+        string.Create(CultureInfo.InvariantCulture,
+            $"The value {value:0.##} occurs in {counts[value]} rows, while {others}: if it means no rating, say so with " +
+            $"--no-value {value:0.##}.");
 }

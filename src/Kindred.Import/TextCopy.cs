@@ -20,7 +20,8 @@ internal static partial class TextCopy
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            throw new InputException($"--encoding {name} is not known; give windows-1252, iso-8859-1, utf-16, shift_jis, gb18030 or the like.");
+            throw new InputException(
+                $"--encoding {name} is not known; give windows-1252, iso-8859-1, utf-16, shift_jis, gb18030 or the like.");
         }
     }
 
@@ -47,7 +48,8 @@ internal static partial class TextCopy
                 writer.Write(buffer.AsSpan(mark, read - mark));
             }
         }
-        catch (DecoderFallbackException) { throw new InputException($"{path} is not {encoding} text; name another encoding with --encoding."); }
+        catch (DecoderFallbackException) { throw new InputException(
+            $"{path} is not {encoding} text; name another encoding with --encoding."); }
     }
 
     /// <summary>Every CR becomes an LF.</summary>

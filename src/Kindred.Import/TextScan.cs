@@ -16,7 +16,7 @@ namespace Kindred.Import;
 /// <param name="Bytes">Length after decompression.</param>
 internal sealed record TextScan(
     long Lines, bool HasQuotes, bool IsUtf8, bool IsEven, bool HasControls, bool HasNul, bool IsAscii, bool EndsInCr,
-        bool HasEscapedQuotes, long Bytes)
+    bool HasEscapedQuotes, long Bytes)
 {
     private const int BufferBytes = 1 << 20;
     private const byte Lf = (byte)'\n', Cr = (byte)'\r', Quote = (byte)'"';

@@ -98,7 +98,8 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     {
         var (epoch, scale) = Numbers[name];
         string rounded = scale == DayMs ? "round" : ""; // a day has more milliseconds than its fraction has digits
-        return $"{rounded}(({number} - {epoch.ToString("R", CultureInfo.InvariantCulture)}) * {scale.ToString("R", CultureInfo.InvariantCulture)})";
+        return $"{rounded}(({number} - {epoch.ToString("R", CultureInfo.InvariantCulture)}) " +
+            $"* {scale.ToString("R", CultureInfo.InvariantCulture)})";
     }
 
     /// <summary>Finds the format of a column of times.</summary>
@@ -173,8 +174,8 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     {
         string values = Sql.List(sample.Select(v => $"({Sql.Literal(v)})"));
         string counts = Sql.List(formats.Select((f, n) => $"count({OfCell(f)}) AS n{n}"));
-        return [.. engine.Rows($"SELECT {counts} FROM (VALUES {values}) t(cell)")[0]
-            .Select(n => int.Parse(n!, CultureInfo.InvariantCulture))];
+        return [.. engine.Rows($"SELECT {counts} FROM (VALUES {values}) t(cell)")[0].Select(n =>
+            int.Parse(n!, CultureInfo.InvariantCulture))];
     }
 
     private static string OfCell(TimeFormat format) => format.Milliseconds("cell", "TRY_CAST(cell AS DOUBLE)");

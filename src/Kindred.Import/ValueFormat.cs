@@ -15,7 +15,8 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
     private static readonly string[] Yes = ["true", "yes", "t", "y", "ja", "oui", "si"], No = ["false", "no", "f", "n", "nein", "non"];
 
     private static readonly ValueFormat Booleans = new("as 1 for true and 0 for false", text =>
-        $"CASE WHEN lower(trim({text})) IN ({Words(Yes)}, '1', '1.0') THEN CAST(1 AS FLOAT) WHEN lower(trim({text})) IN ({Words(No)}, '0', '0.0') THEN CAST(0 AS FLOAT) END");
+        $"CASE WHEN lower(trim({text})) IN ({Words(Yes)}, '1', '1.0') THEN CAST(1 AS FLOAT) WHEN lower(trim({text})) IN ({Words(No)}, " +
+        $"'0', '0.0') THEN CAST(0 AS FLOAT) END");
 
     /// <param name="sample">Cells of the beginning of the column, none of them empty.</param>
     /// <param name="point">What stands before the fraction; null: what the cells tell.</param>
@@ -75,13 +76,13 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
     {
         string groups = point == ',' ? @"[. '’\u00a0\u202f]" : @"[, '’\u00a0\u202f]";
         string whole = grouped ? $@"(?:\d{{1,3}}(?:{groups}\d{{3}})+|\d+)" : @"\d+";
-        string pattern = $@"^\s*{before}([+-]?(?:{whole}(?:\{point}\d*)?|\{point}\d+)(?:[eE][+-]?\d+)?){after}\s*$".Replace("\\u00a0",
-            "\u00a0", StringComparison.Ordinal).Replace("\\u202f", "\u202f", StringComparison.Ordinal);
+        string pattern = $@"^\s*{before}([+-]?(?:{whole}(?:\{point}\d*)?|\{point}\d+)(?:[eE][+-]?\d+)?){after}\s*$".Replace(
+            "\\u00a0", "\u00a0", StringComparison.Ordinal).Replace("\\u202f", "\u202f", StringComparison.Ordinal);
         string marks = groups.Replace("\\u00a0", "\u00a0", StringComparison.Ordinal).Replace("\\u202f", "\u202f", StringComparison.Ordinal);
         List<string> says =
         [
             .. point == ',' ? ["with a decimal comma"] : Array.Empty<string>(), .. grouped ? ["with separators of thousands"]
-            : Array.Empty<string>(),
+                : Array.Empty<string>(),
             .. after.Length > 0 || before.Length > 0 ? [$"as the numbers in '{example.Trim()}' and the like"] : Array.Empty<string>(),
         ];
         return new(string.Join(", ", says), text =>

@@ -9,8 +9,6 @@ internal static class Workbook
 {
     private const string SharedStrings = "xl/sharedStrings.xml", Styles = "xl/styles.xml", FirstSheet = "xl/worksheets/sheet1.xml";
 
-    private static readonly System.Buffers.SearchValues<char> DateLetters = System.Buffers.SearchValues.Create("ydhsYDHS");
-
     private static readonly HashSet<int> DateFormats = [14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47]; // built in, §18.8.30
 
     /// <summary>Whether a zip archive holds a workbook.</summary>
@@ -33,7 +31,7 @@ internal static class Workbook
             using var archive = ZipFile.OpenRead(path);
             var sheet = archive.GetEntry(FirstSheet)
                 ?? archive.Entries.FirstOrDefault(e => e.FullName.StartsWith("xl/worksheets/", StringComparison.Ordinal)
-                && e.FullName.EndsWith(".xml", StringComparison.Ordinal))
+                    && e.FullName.EndsWith(".xml", StringComparison.Ordinal))
                 ?? throw Unreadable(path);
             var strings = ReadStrings(archive.GetEntry(SharedStrings));
             var dates = ReadDateStyles(archive.GetEntry(Styles));
@@ -70,8 +68,8 @@ internal static class Workbook
         {
             if (xml.NodeType == XmlNodeType.EndElement && xml.LocalName == "cellXfs") inside = false;
             if (xml.NodeType != XmlNodeType.Element) continue;
-            if (xml.LocalName == "numFmt" && IsDatePattern(xml.GetAttribute("formatCode")
-                ?? "")) custom.Add(Number(xml.GetAttribute("numFmtId")));
+            if (xml.LocalName == "numFmt" && IsDatePattern(xml.GetAttribute("formatCode") ?? ""))
+                custom.Add(Number(xml.GetAttribute("numFmtId")));
             if (xml.LocalName == "cellXfs") inside = true;
             if (!inside || xml.LocalName != "xf") continue;
             int format = Number(xml.GetAttribute("numFmtId"));
@@ -79,6 +77,8 @@ internal static class Workbook
         }
         return dates;
     }
+
+    private static readonly System.Buffers.SearchValues<char> DateLetters = System.Buffers.SearchValues.Create("ydhsYDHS");
 
     private static bool IsDatePattern(string pattern)
     {
@@ -138,19 +138,19 @@ internal static class Workbook
         while (inner.Read())
         {
             if (inner.LocalName == "rPh") phonetic = inner.NodeType == XmlNodeType.Element;
-            if (inner.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace
-                && !phonetic) text.Append(inner.Value);
+            if (inner.NodeType is XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace && !phonetic)
+                text.Append(inner.Value);
         }
         return text.ToString();
     }
 
     /// <returns>0-based, of a place such as <c>AB12</c>.</returns>
-    private static int ColumnOf(string place) => place.TakeWhile(char.IsAsciiLetterUpper).Aggregate(0, (n, c) => (26 * n) + c - 'A'
-        + 1) - 1;
+    private static int ColumnOf(string place) =>
+        place.TakeWhile(char.IsAsciiLetterUpper).Aggregate(0, (n, c) => (26 * n) + c - 'A' + 1) - 1;
 
-    private static int Number(string? text) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number)
-        ? number : 0;
+    private static int Number(string? text) =>
+        int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : 0;
 
-    private static XmlReader Open(ZipArchiveEntry entry) => XmlReader.Create(entry.Open(),
-        new() { CloseInput = true, DtdProcessing = DtdProcessing.Prohibit });
+    private static XmlReader Open(ZipArchiveEntry entry) =>
+        XmlReader.Create(entry.Open(), new() { CloseInput = true, DtdProcessing = DtdProcessing.Prohibit });
 }

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace Kindred.Neural;
 
 /// <summary>
-/// D. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, with the weight decay taken out of the gradient: I. Loshchilov,
-/// F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2. Our own, so that its state can be kept and gone on from exactly.
+/// D. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, with the weight decay taken out of the gradient: I.
+/// Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2. Our own, so that its state can be kept and gone
+/// on from exactly.
 /// </summary>
 /// <remarks>
 ///   m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  p ← (1 − rate·λ)·p − rate·(m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)

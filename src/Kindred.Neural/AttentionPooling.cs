@@ -18,7 +18,8 @@ internal static class AttentionPooling
     }
 
     /// <returns>What is served, as it is now.</returns>
-    public static HistoryAttention Of(ParameterSet parameters) => new(ParameterSet.MatrixOf(parameters[Query]), ParameterSet.MatrixOf(parameters[Ages]));
+    public static HistoryAttention Of(ParameterSet parameters) =>
+        new(ParameterSet.MatrixOf(parameters[Query]), ParameterSet.MatrixOf(parameters[Ages]));
 
     /// <param name="histories">[rows], the columns of each history's items, the last one last.</param>
     /// <returns>[rows, d], zero for an empty history.</returns>
@@ -35,11 +36,13 @@ internal static class AttentionPooling
             int first = histories.Starts[row], count = histories.Starts[row + 1] - first, at = row * longest;
             mask[at] = 0;
             scales[row] = MathF.Sqrt(count);
-            for (int n = 0; n < count; n++) (columns[at + n], ages[at + n], mask[at + n]) = (histories.Columns[first + n], count - 1 - n, 0);
+            for (int n = 0; n < count; n++)
+                (columns[at + n], ages[at + n], mask[at + n]) = (histories.Columns[first + n], count - 1 - n, 0);
         }
         var device = parameters.Device;
         var items = parameters["table"].index_select(0, tensor(columns, device: device));
-        var logits = matmul(items, parameters[Query]).Plus(parameters[Ages].index_select(0, tensor(ages, device: device))).view(rows, longest);
+        var logits = matmul(items, parameters[Query]).Plus(parameters[Ages].index_select(0, tensor(ages, device: device)))
+            .view(rows, longest);
         var weights = F.softmax(logits.Plus(tensor(mask, [rows, longest], device: device)), 1) * tensor(scales, [rows, 1], device: device);
         return matmul(weights.unsqueeze(1), items.view(rows, longest, -1)).squeeze(1);
     }

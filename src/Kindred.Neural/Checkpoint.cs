@@ -34,7 +34,8 @@ internal sealed class Checkpoint(string folder, NeuralTrainer options, int seed,
         string? differs = state.Trainer != mine.Trainer ? "trainer"
             : !JsonNode.DeepEquals(state.Options, mine.Options) ? "options"
             : state.Seed != mine.Seed ? "seed" : state.Data != mine.Data ? "data" : null;
-        if (differs is not null) throw new InputException($"{folder} keeps a run with other {differs}; name another folder, or remove it to begin anew.");
+        if (differs is not null)
+            throw new InputException($"{folder} keeps a run with other {differs}; name another folder, or remove it to begin anew.");
         var file = sealedFolder.Tensors(File);
         for (int n = 0; n < parameters.Names.Count; n++)
         {

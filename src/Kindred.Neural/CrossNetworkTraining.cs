@@ -8,10 +8,12 @@ using static TorchSharp.torch;
 namespace Kindred.Neural;
 
 /// <summary>
-/// Trains a <see cref="CrossNetwork"/> by AdamW on the listwise softmax: Z. Cao et al., "Learning to Rank: From Pairwise Approach to Listwise Approach",
-/// ICML 2007, top one. How many epochs are enough is found out on users kept apart; then all of them teach so many epochs.
+/// Trains a <see cref="CrossNetwork"/> by AdamW on the listwise softmax: Z. Cao et al., "Learning to Rank: From Pairwise Approach to
+/// Listwise Approach", ICML 2007, top one. How many epochs are enough is found out on users kept apart; then all of them teach so many
+/// epochs.
 /// </summary>
-/// <remarks>loss of a list = −Σ over what was taken of ln softmax(score) / how much was taken. Same seed, same bits at any number of threads.</remarks>
+/// <remarks>loss of a list = −Σ over what was taken of ln softmax(score) / how much was taken. Same seed, same bits at any number of
+/// threads.</remarks>
 internal static class CrossNetworkTraining
 {
     private const int K = 10; // of the NDCG that is measured

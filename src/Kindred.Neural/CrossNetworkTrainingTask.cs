@@ -8,7 +8,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace Kindred.Neural;
 
 /// <summary>The layers of a <see cref="CrossNetwork"/> in Torch, with gradients, and the loss of lists.</summary>
-internal sealed class CrossNetworkTrainingTask(CrossNetworkConfig options, RankingExamples examples, RowEncoding encoding, ParameterSet parameters)
+internal sealed class CrossNetworkTrainingTask(
+    CrossNetworkConfig options, RankingExamples examples, RowEncoding encoding, ParameterSet parameters)
     : TrainingTask(parameters)
 {
     private const int ShardLists = 8;
@@ -19,10 +20,12 @@ internal sealed class CrossNetworkTrainingTask(CrossNetworkConfig options, Ranki
     public static ParameterSet Create(CrossNetworkConfig options, RowEncoding encoding, Rng rng, Device device)
     {
         var parameters = new ParameterSet(device);
-        foreach (var (name, rows, columns) in CrossLayers.Shape(encoding, options.Dimensions, options.CrossLayers, options.HiddenDimensions))
+        foreach (var (name, rows, columns) in CrossLayers.Shape(
+            encoding, options.Dimensions, options.CrossLayers, options.HiddenDimensions))
         {
             if (rows == 0) continue; // no categories
-            double deviation = name == "table" ? .1 : name.StartsWith("cross", StringComparison.Ordinal) ? .1 / Math.Sqrt(columns) : Math.Sqrt(2.0 / columns);
+            double deviation = name == "table" ? .1 : name.StartsWith("cross", StringComparison.Ordinal) ? .1 / Math.Sqrt(columns)
+                : Math.Sqrt(2.0 / columns);
             if (name.EndsWith("bias", StringComparison.Ordinal)) parameters.AddConstant(name, 0, columns);
             else parameters.AddNormal(name, rng, deviation, rows, columns);
         }
@@ -39,7 +42,8 @@ internal sealed class CrossNetworkTrainingTask(CrossNetworkConfig options, Ranki
     /// <param name="Taken">Cells of what was taken.</param>
     /// <param name="Weights">1 / how much of the list was taken, for each of those.</param>
     private sealed record ListShard(
-        int Lists, int Longest, float[] Values, long[] Places, long[] Cells, float[] Gaps, long[] Taken, float[] Weights) : Shard(Lists, Cells.Length);
+        int Lists, int Longest, float[] Values, long[] Places, long[] Cells, float[] Gaps, long[] Taken, float[] Weights)
+            : Shard(Lists, Cells.Length);
 
     public override IReadOnlyList<Shard> Prepare(ReadOnlySpan<int> examples, Rng rng)
     {
@@ -80,7 +84,8 @@ internal sealed class CrossNetworkTrainingTask(CrossNetworkConfig options, Ranki
     {
         var s = (ListShard)shard;
         var device = Parameters.Device;
-        var scores = Scores(tensor(s.Values, [s.Cells.Length, encoding.Numbers], device: device), tensor(s.Places, device: device), dropout);
+        var scores = Scores(
+            tensor(s.Values, [s.Cells.Length, encoding.Numbers], device: device), tensor(s.Places, device: device), dropout);
         var lists = tensor(s.Gaps, device: device).PlusRows(tensor(s.Cells, device: device), scores).view(s.Lists, s.Longest);
         var shares = F.log_softmax(lists, 1).view(-1).index_select(0, tensor(s.Taken, device: device));
         return (shares * tensor(s.Weights, device: device)).sum().Times(-1);
@@ -93,7 +98,8 @@ internal sealed class CrossNetworkTrainingTask(CrossNetworkConfig options, Ranki
     {
         // Copied to memory of Torch's own: products of the same numbers have other bits where the array lies otherwise.
         var inputs = encoding.Columns == 0 ? values.clone()
-            : cat([values, Parameters["table"].index_select(0, places).view(values.shape[0], encoding.Columns * options.Dimensions)], 1); // [rows, w]
+            // [rows, w]
+            : cat([values, Parameters["table"].index_select(0, places).view(values.shape[0], encoding.Columns * options.Dimensions)], 1);
         Tensor crossed = inputs, hidden = inputs;
         for (int n = 0; n < options.CrossLayers; n++) crossed = (inputs * Linear(crossed, $"cross.{n}")).Plus(crossed);
         for (int n = 0; n < options.HiddenDimensions.Count; n++) hidden = dropout.Apply(F.relu(Linear(hidden, $"hidden.{n}")));

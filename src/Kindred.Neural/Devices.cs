@@ -12,7 +12,8 @@ internal static class Devices
         bool isCuda = name == "cuda" || (name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name[5..], out _));
         if (name != "cpu" && !isCuda) throw new InputException($"There is no device '{name}'; use cpu, cuda or cuda:0.");
         if (isCuda && !torch.cuda.is_available())
-            throw new InputException($"There is no {name} here: it needs an NVIDIA GPU, and libtorch-cuda instead of libtorch-cpu in Kindred.Neural.csproj.");
+            throw new InputException(
+                $"There is no {name} here: it needs an NVIDIA GPU, and libtorch-cuda instead of libtorch-cpu in Kindred.Neural.csproj.");
         return torch.device(name);
     }
 }

@@ -9,7 +9,8 @@ namespace Kindred.Neural;
 /// Sets values to zero by chance and enlarges the others. N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from
 /// Overfitting", JMLR 2014. Which ones, our generator says and not Torch's, so that a run can be repeated and resumed to the bit.
 /// </summary>
-/// <remarks>The rate is rounded to 1/256, so that a draw is one byte. The masks live until this is disposed, as their gradients need them.</remarks>
+/// <remarks>The rate is rounded to 1/256, so that a draw is one byte. The masks live until this is disposed, as their gradients need
+/// them.</remarks>
 internal sealed class Dropout(float rate, Rng rng, Device device) : IDisposable
 {
     private readonly int _dropped = (int)MathF.Round(rate * 256);

@@ -6,9 +6,9 @@ using Kindred.Numerics.Sgd;
 namespace Kindred.Neural;
 
 /// <summary>
-/// Items that the model confuses with those a user had: of a pool drawn uniformly, the nearest to each user by the towers as they were when the epoch
-/// began. J.-T. Huang et al., "Embedding-based Retrieval in Facebook Search", KDD 2020, §6.1; L. Xiong et al., "Approximate Nearest Neighbor
-/// Negative Contrastive Learning for Dense Text Retrieval", ICLR 2021. Immutable.
+/// Items that the model confuses with those a user had: of a pool drawn uniformly, the nearest to each user by the towers as they were when
+/// the epoch began. J.-T. Huang et al., "Embedding-based Retrieval in Facebook Search", KDD 2020, §6.1; L. Xiong et al., "Approximate
+/// Nearest Neighbor Negative Contrastive Learning for Dense Text Retrieval", ICLR 2021. Immutable.
 /// </summary>
 /// <remarks>Cost for a shard: users·(features·d + 4·d·h + pool·d) flops, off the training thread.</remarks>
 /// <param name="count">For each user.</param>
@@ -25,7 +25,8 @@ internal sealed class HardNegatives(int count, Matrix table, HistoryAttention? a
     /// <param name="histories">[rows], what is pooled by attention; no rows where nothing is.</param>
     /// <param name="askers">[rows], their numbers: what they had is not proposed to them.</param>
     /// <returns>Distinct items, those of the first user first.</returns>
-    public IReadOnlyList<int> Of(FactorizationBlock users, FactorizationBlock histories, IReadOnlyList<int> askers, SparseMatrix had, Rng rng)
+    public IReadOnlyList<int> Of(
+        FactorizationBlock users, FactorizationBlock histories, IReadOnlyList<int> askers, SparseMatrix had, Rng rng)
     {
         int[] pool = [.. Enumerable.Range(0, Pool).Select(_ => choices[rng.NextInt(choices.Length)]).Distinct()];
         var user = new FactorizationBlock();

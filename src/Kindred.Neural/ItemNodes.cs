@@ -6,8 +6,8 @@ using Kindred.Numerics;
 namespace Kindred.Neural;
 
 /// <summary>
-/// The items of <see cref="PinSage"/> as nodes of a graph, each twice: node i is item i as it is, node items + i the item as if nobody had touched
-/// it. Neighbours of both are nodes of the first kind.
+/// The items of <see cref="PinSage"/> as nodes of a graph, each twice: node i is item i as it is, node items + i the item as if nobody had
+/// touched it. Neighbours of both are nodes of the first kind.
 /// </summary>
 internal sealed class ItemNodes
 {
@@ -94,8 +94,8 @@ internal sealed class ItemNodes
 }
 
 /// <summary>
-/// Nodes with all that their embeddings depend on. Those that a layer computes are the first ones of those it reads, and its edges the first ones
-/// of all, so that a layer is given by two counts.
+/// Nodes with all that their embeddings depend on. Those that a layer computes are the first ones of those it reads, and its edges the
+/// first ones of all, so that a layer is given by two counts.
 /// </summary>
 /// <param name="NodeCounts">[layers + 1], nodes after layer k; 0: all there are, of which only the features are read.</param>
 /// <param name="EdgeCounts">[layers + 1], edges of layer k; at 0 none.</param>

@@ -4,7 +4,9 @@ using Kindred.Numerics;
 
 namespace Kindred.Neural;
 
-/// <summary>A trainer that learns by automatic differentiation: what these trainers share. Each adds its own options and its task.</summary>
+/// <summary>
+/// A trainer that learns by automatic differentiation: what these trainers share. Each adds its own options and its task.
+/// </summary>
 public abstract record NeuralTrainer : TrainingSchedule, IResumableTrainer
 {
     private protected NeuralTrainer() { }

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Kindred.Neural;
 
-/// <summary>What is learned: tensors by name, in the order in which they were added. First values come from <see cref="Rng"/>, not from Torch.</summary>
+/// <summary>
+/// What is learned: tensors by name, in the order in which they were added. First values come from <see cref="Rng"/>, not from Torch.
+/// </summary>
 internal sealed class ParameterSet(Device device) : IDisposable
 {
     private readonly List<string> _names = [];

@@ -7,20 +7,21 @@ using Kindred.Numerics;
 namespace Kindred.Neural;
 
 /// <summary>
-/// Items from their features and those of their neighbours, which random walks over users and labels find; users are the mean of their items. Who
-/// or what has no event yet has an embedding all the same. R. Ying, R. He, K. Chen, P. Eksombatchai, W. L. Hamilton, J. Leskovec, "Graph
-/// Convolutional Neural Networks for Web-Scale Recommender Systems", KDD 2018, algorithms 1 and 2. Its loss here: X. Yi et al.,
+/// Items from their features and those of their neighbours, which random walks over users and labels find; users are the mean of their
+/// items. Who or what has no event yet has an embedding all the same. R. Ying, R. He, K. Chen, P. Eksombatchai, W. L. Hamilton, J.
+/// Leskovec, "Graph Convolutional Neural Networks for Web-Scale Recommender Systems", KDD 2018, algorithms 1 and 2. Its loss here: X. Yi et
+/// al.,
 /// "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations", RecSys 2019, eq. 3.
 /// </summary>
 /// <remarks>
 /// Neighbours and their weights α: <see cref="ItemWalks"/>, drawn once; layers: <see cref="ConvolutionNetwork"/>.
 ///   minimize, over users and items they touched,  −ln( e^(s⁺/T − ln q⁺) / Σ items of the shard, not the user's: e^(s/T − ln q) )
 ///   s = z(i)·m/|m|, m the sum of z over the user's other items
-/// q: how often an item is expected in a shard, as a user's or drawn uniformly. ColdShare of the items that are compared are so as if nobody had
-/// touched them: without id, and with the neighbours that a walk finds by their labels. Deviations: a history asks, not one item; a softmax over
-/// shared negatives takes the place of the max-margin loss and its curriculum of hard negatives; z has the sum of the features beside
-/// what comes out of the layers; walks go by labels too. Cost of an epoch: users / 64 times nodes·(features·d + K·(neighbours·m + 4·d·m)) flops,
-/// where the nodes are 64 users' items and their neighbours, with more layers soon all items.
+/// q: how often an item is expected in a shard, as a user's or drawn uniformly. ColdShare of the items that are compared are so as if
+/// nobody had touched them: without id, and with the neighbours that a walk finds by their labels. Deviations: a history asks, not one
+/// item; a softmax over shared negatives takes the place of the max-margin loss and its curriculum of hard negatives; z has the sum of the
+/// features beside what comes out of the layers; walks go by labels too. Cost of an epoch: users / 64 times nodes·(features·d +
+/// K·(neighbours·m + 4·d·m)) flops, where the nodes are 64 users' items and their neighbours, with more layers soon all items.
 /// </remarks>
 public sealed record PinSage : NeuralTrainer
 {
@@ -81,7 +82,8 @@ public sealed record PinSage : NeuralTrainer
         CheckSize(Math.Max(Dimensions, HiddenDimensions), interactions.Items.Count, 2);
         var space = FeatureSpace.Of(Features, 0, interactions, null, out _);
         if (space.Fields.FirstOrDefault(f => !f.IsOfItem) is { } other)
-            throw new InputException($"PinSage knows users by their items, and items by features of theirs; leave the feature {other.Name} out.");
+            throw new InputException(
+                $"PinSage knows users by their items, and items by features of theirs; leave the feature {other.Name} out.");
         var nodes = new ItemNodes(this, interactions, space, context, rng.Fork("walks"));
         var parameters = PinSageTrainingTask.Create(this, Math.Max(1, space.Columns), rng, Devices.Find(context.Device));
         return new PinSageTrainingTask(this, interactions, nodes, context, parameters);

@@ -20,7 +20,8 @@ internal sealed class PinSageTrainingTask : ModelTrainingTask
     private readonly int[] _users, _popularity, _choices; // who has two known items or more; [items]; known items that a user touched
     private readonly int _pairs; // of those users and their items
 
-    public PinSageTrainingTask(PinSage options, Interactions data, ItemNodes nodes, TrainingContext context, ParameterSet parameters) : base(parameters)
+    public PinSageTrainingTask(PinSage options, Interactions data, ItemNodes nodes, TrainingContext context, ParameterSet parameters)
+        : base(parameters)
     {
         (_options, _data, _nodes, _context) = (options, data, nodes, context);
         _popularity = data.CountUsersOfItems();
@@ -61,7 +62,8 @@ internal sealed class PinSageTrainingTask : ModelTrainingTask
     /// <param name="Candidates">[candidates], their nodes.</param>
     /// <param name="Answers">[pairs], the place of the item among the candidates.</param>
     /// <param name="Shifts">[pairs, candidates], −ln q; −∞ for other items of the user.</param>
-    private sealed record PinSageShard(NodeBatch Nodes, int Users, long[] Askers, long[] Had, long[] Candidates, long[] Answers, float[] Shifts)
+    private sealed record PinSageShard(
+        NodeBatch Nodes, int Users, long[] Askers, long[] Had, long[] Candidates, long[] Answers, float[] Shifts)
         : Shard(Answers.Length, Answers.Length);
 
     public override IReadOnlyList<Shard> Prepare(ReadOnlySpan<int> examples, Rng rng)
@@ -134,7 +136,8 @@ internal sealed class PinSageTrainingTask : ModelTrainingTask
         for (int layer = 1; layer <= layers; layer++)
         {
             int count = nodes.NodeCounts[layer], edges = nodes.EdgeCounts[layer];
-            var messages = F.relu(Linear($"neighbour.{layer}", h)).index_select(0, places.narrow(0, 0, edges)) * weights.narrow(0, 0, edges);
+            var messages = F.relu(Linear($"neighbour.{layer}", h))
+                .index_select(0, places.narrow(0, 0, edges)) * weights.narrow(0, 0, edges);
             var heard = zeros([count, _options.HiddenDimensions], device: Parameters.Device).PlusRows(rows.narrow(0, 0, edges), messages);
             h = F.normalize(F.relu(Linear($"own.{layer}", cat([h.narrow(0, 0, count), heard], 1))), 2, 1, 1e-12);
         }
@@ -150,7 +153,8 @@ internal sealed class PinSageTrainingTask : ModelTrainingTask
 
     public override IModel Model()
     {
-        var layers = Enumerable.Range(1, _options.LayerCount).Select(layer => new Convolution(DenseOf($"neighbour.{layer}"), DenseOf($"own.{layer}")));
+        var layers = Enumerable.Range(1, _options.LayerCount)
+        .Select(layer => new Convolution(DenseOf($"neighbour.{layer}"), DenseOf($"own.{layer}")));
         var network = new ConvolutionNetwork(ParameterSet.MatrixOf(Parameters["table"]), [.. layers], DenseOf("in"), DenseOf("out"));
         return new HistoryMean(_data.Items, network.Embed(_nodes.Features, _nodes.Neighbours, _context.Workers, _context.Cancellation));
     }

@@ -55,5 +55,6 @@ internal sealed class RecurrentNetwork : ISequenceNetwork
         return dropout.Apply(memories);
     }
 
-    public IModel Model(Vocabulary items, int[] touched) => new GatedRecurrence(items, _shape, SequenceTrainingTask.ArraysOf(Parameters, _shape.Items, touched));
+    public IModel Model(Vocabulary items, int[] touched) =>
+        new GatedRecurrence(items, _shape, SequenceTrainingTask.ArraysOf(Parameters, _shape.Items, touched));
 }

@@ -23,11 +23,13 @@ public sealed record SasRec : NextItemTrainer
     public int HeadCount { get; init; } = 1;
 
     public override TrainerSummary Summary => new(
-        "sasrec", "what comes next in a history, by self-attention", "events in their order", "tokens · layers · (d² + historyLength · d), and negatives · d",
+        "sasrec", "what comes next in a history, by self-attention", "events in their order",
+        "tokens · layers · (d² + historyLength · d), and negatives · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<SasRec>("dimensions",
-        ("dimensions", "32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.0003..0.003:log"), ("dropout", "0.1..0.6"), ("layerCount", "1..3"));
+        ("dimensions", "32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.0003..0.003:log"), ("dropout", "0.1..0.6"),
+        ("layerCount", "1..3"));
 
     private protected override void Check()
     {
@@ -38,7 +40,10 @@ public sealed record SasRec : NextItemTrainer
     private protected override ModelTrainingTask CreateTask(Interactions interactions, TrainingContext context, Rng rng)
     {
         CheckSize(Dimensions, interactions.Items.Count + HistoryLength, 6 * LayerCount);
-        var shape = new TransformerShape(interactions.Items.Count, HistoryLength, Dimensions, LayerCount, HeadCount, Dimensions, Attention.Forwards);
-        return new SequenceTrainingTask(interactions, new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, Devices.Find(context.Device))), Questions(interactions), Objective);
+        var shape = new TransformerShape(
+            interactions.Items.Count, HistoryLength, Dimensions, LayerCount, HeadCount, Dimensions, Attention.Forwards);
+        return new SequenceTrainingTask(interactions,
+            new TransformerNetwork(shape, TransformerNetwork.Create(shape, rng, Devices.Find(context.Device))), Questions(interactions),
+            Objective);
     }
 }

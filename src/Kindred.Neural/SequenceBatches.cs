@@ -4,7 +4,8 @@ namespace Kindred.Neural;
 
 /// <summary>Sequences of about the same length, filled up to the longest. Each array is in row order.</summary>
 /// <param name="Items">[sequences, length]; 0 where it is filled up.</param>
-/// <param name="Positions">[sequences, length]: the last item of each sequence is at the last place, L − 1; −1 where it is filled up.</param>
+/// <param name="Positions">[sequences, length]: the last item of each sequence is at the last place, L − 1; −1 where it is filled
+/// up.</param>
 /// <param name="Places">[targets]: where in [sequences · length] something is asked for.</param>
 /// <param name="Answers">[targets]: the right item.</param>
 /// <param name="Negatives">[targets, negatives] where every target has its own, else [negatives].</param>
@@ -89,7 +90,8 @@ internal sealed class SequenceBatches
                 if (_objective.HasOwnNegatives) for (int k = 0; k < _objective.NegativeCount; k++) negatives.Add(NotOf(asked.User, rng));
             }
         }
-        if (!_objective.HasOwnNegatives) for (int k = 0; k < _objective.NegativeCount; k++) negatives.Add(Touched[rng.NextInt(Touched.Length)]);
+        if (!_objective.HasOwnNegatives)
+            for (int k = 0; k < _objective.NegativeCount; k++) negatives.Add(Touched[rng.NextInt(Touched.Length)]);
         return new(sequences.Length, length, items, positions, [.. places], [.. answers], [.. negatives]);
     }
 

@@ -36,7 +36,9 @@ public abstract record NextItemTrainer : SequenceTrainer
     /// <summary>What is minimized.</summary>
     public SequenceLoss Loss { get; init; } = SequenceLoss.Softmax;
 
-    /// <summary>t of <see cref="SequenceLoss.Calibrated"/>: 0: scores are those of plain cross-entropy, 1: they are calibrated probabilities.</summary>
+    /// <summary>
+    /// t of <see cref="SequenceLoss.Calibrated"/>: 0: scores are those of plain cross-entropy, 1: they are calibrated probabilities.
+    /// </summary>
     [Range(0, 1)]
     public float Calibration { get; init; } = 0.75f;
 

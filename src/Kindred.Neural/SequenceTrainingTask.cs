@@ -37,7 +37,8 @@ internal interface ISequenceQuestions
 }
 
 /// <summary>Learns to answer questions about sequences.</summary>
-internal sealed class SequenceTrainingTask(Interactions interactions, ISequenceNetwork network, ISequenceQuestions questions, Objective objective)
+internal sealed class SequenceTrainingTask(
+    Interactions interactions, ISequenceNetwork network, ISequenceQuestions questions, Objective objective)
     : ModelTrainingTask(network.Parameters)
 {
     private readonly int[] _touched = questions.Batches.Touched;

@@ -2,7 +2,10 @@ using Kindred.Numerics;
 
 namespace Kindred.Neural;
 
-/// <summary>Numbers in the order in which they came first, each once: the items that all askers of a shard are compared with, or the nodes of a graph.</summary>
+/// <summary>
+/// Numbers in the order in which they came first, each once: the items that all askers of a shard are compared with, or the nodes of a
+/// graph.
+/// </summary>
 internal sealed class SharedCandidates
 {
     private readonly Dictionary<int, int> _places = [];
@@ -17,7 +20,9 @@ internal sealed class SharedCandidates
         return _places[value];
     }
 
-    /// <summary>What scores are shifted by, so that popular items are not punished for being drawn often: X. Yi et al., RecSys 2019, eq. 3.</summary>
+    /// <summary>
+    /// What scores are shifted by, so that popular items are not punished for being drawn often: X. Yi et al., RecSys 2019, eq. 3.
+    /// </summary>
     /// <param name="expected">q: how often an item is expected among the candidates.</param>
     /// <param name="askers">[askers], users.</param>
     /// <param name="answers">[askers], places of the items they touched.</param>

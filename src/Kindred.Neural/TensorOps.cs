@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace Kindred.Neural;
 
 /// <summary>
-/// Tensors and numbers. TorchSharp hands a <see cref="Scalar"/>'s native pointer to Torch and lets go of the object: the collector may free it while
-/// Torch reads it, which was seen to happen. Sums make one that is not seen: the factor of what is added. Here a number lives until the call returns.
+/// Tensors and numbers. TorchSharp hands a <see cref="Scalar"/>'s native pointer to Torch and lets go of the object: the collector may free
+/// it while Torch reads it, which was seen to happen. Sums make one that is not seen: the factor of what is added. Here a number lives
+/// until the call returns.
 /// </summary>
 internal static class TensorOps
 {

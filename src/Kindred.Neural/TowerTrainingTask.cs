@@ -39,13 +39,16 @@ internal sealed class TowerTrainingTask : ModelTrainingTask
         _choices = [.. Enumerable.Range(0, _popularity.Length).Where(item => _popularity[item] > 0 && !_items.ColumnsOf(item).IsEmpty)];
     }
 
-    /// <summary>The parameters with their first values: a label of the history begins as the item's, so that like items are near from the start.</summary>
+    /// <summary>
+    /// The parameters with their first values: a label of the history begins as the item's, so that like items are near from the start.
+    /// </summary>
     public static ParameterSet Create(TwoTower options, FeatureSpace space, Rng rng, Device device)
     {
         var parameters = new ParameterSet(device);
         int d = options.Dimensions, h = options.HiddenDimensions;
         var table = parameters.AddNormal("table", rng, 1 / Math.Sqrt(d), Math.Max(1, space.Columns), d);
-        if (space[FeatureSource.HistoryAttribute] is not null) ParameterSet.Set(table, WithHistoryAsItems(ParameterSet.MatrixOf(table), space));
+        if (space[FeatureSource.HistoryAttribute] is not null)
+            ParameterSet.Set(table, WithHistoryAsItems(ParameterSet.MatrixOf(table), space));
         foreach (string side in Sides)
         {
             parameters.AddNormal($"{side}.in", rng, 1 / Math.Sqrt(d), h, d);
@@ -61,9 +64,11 @@ internal sealed class TowerTrainingTask : ModelTrainingTask
     {
         foreach (var field in space.Fields.Where(f => f.Source == FeatureSource.HistoryAttribute))
         {
-            if (space.Fields.FirstOrDefault(f => f.Source == FeatureSource.ItemAttribute && f.Column == field.Column) is not { } item) continue;
+            if (space.Fields.FirstOrDefault(f => f.Source == FeatureSource.ItemAttribute && f.Column == field.Column) is not { } item)
+                continue;
             for (int label = 0; label < field.Columns.Length; label++)
-                if (field.ColumnOf(label) is >= 0 and int to && item.ColumnOf(label) is >= 0 and int from) table.Row(from).CopyTo(table.Row(to));
+                if (field.ColumnOf(label) is >= 0 and int to && item.ColumnOf(label) is >= 0 and int from)
+                    table.Row(from).CopyTo(table.Row(to));
         }
         return table;
     }
@@ -77,14 +82,16 @@ internal sealed class TowerTrainingTask : ModelTrainingTask
     /// <param name="Items">[items]</param>
     /// <param name="Answers">[events], the place of each one's item among the items.</param>
     /// <param name="Shifts">[events, items], −ln q; −∞ for other items of the user.</param>
-    private sealed record TowerShard(FactorizationBlock Users, FactorizationBlock Histories, FactorizationBlock Items, long[] Answers, float[] Shifts)
+    private sealed record TowerShard(
+        FactorizationBlock Users, FactorizationBlock Histories, FactorizationBlock Items, long[] Answers, float[] Shifts)
         : Shard(Answers.Length, Answers.Length);
 
     public override void BeginEpoch()
     {
         if (_options.HardNegativeCount == 0 || _choices.Length == 0) return;
         var table = ParameterSet.MatrixOf(Parameters["table"]);
-        _hard = new(_options.HardNegativeCount, table, Attention, TowerOf("user"), TowerModel.Embed(_items, table, TowerOf("item")), _choices);
+        _hard = new(
+            _options.HardNegativeCount, table, Attention, TowerOf("user"), TowerModel.Embed(_items, table, TowerOf("item")), _choices);
     }
 
     public override IReadOnlyList<Shard> Prepare(ReadOnlySpan<int> examples, Rng rng)
@@ -111,7 +118,8 @@ internal sealed class TowerTrainingTask : ModelTrainingTask
         for (int n = 0; n < _options.NegativeCount && _choices.Length > 0; n++) chosen.PlaceOf(_choices[rng.NextInt(_choices.Length)]);
         var mined = _hard?.Of(users, histories, askers, _data.ByUser, rng) ?? [];
         foreach (int item in mined) chosen.PlaceOf(item);
-        foreach (int item in chosen.Values) AddItem(item, isNamed: _items.ColumnsOf(item).Length == 1 || rng.NextFloat() >= _options.IdDropout, items);
+        foreach (int item in chosen.Values)
+            AddItem(item, isNamed: _items.ColumnsOf(item).Length == 1 || rng.NextFloat() >= _options.IdDropout, items);
         double perEvent = (double)askers.Count / Math.Max(1, _userOf.Length), ofChoices = 1.0 / Math.Max(1, _choices.Length);
         var isMined = new HashSet<int>(mined);
         double Expected(int item) => // a mined item was among more that were drawn
@@ -127,7 +135,8 @@ internal sealed class TowerTrainingTask : ModelTrainingTask
         users.Add(_events.ColumnsOf(e), _events.ValuesOf(e));
         if (_history is not null || !_attributes.IsEmpty)
         {
-            int[] others = [.. FactorizationData.Distinct(_data.Histories.ItemsOf(user).Span).Where(other => other != item).TakeLast(_options.HistoryLength)];
+            int[] others = [.. FactorizationData.Distinct(_data.Histories.ItemsOf(user).Span).Where(other => other != item)
+                .TakeLast(_options.HistoryLength)];
             _attributes.Add(others, users);
             if (!Attends) _history?.Add(others, [], users);
             else foreach (int other in others) histories.Add(_history!.ColumnOf(other), 1);
@@ -152,7 +161,8 @@ internal sealed class TowerTrainingTask : ModelTrainingTask
         var s = (TowerShard)shard;
         if (s.Targets == 0) return Parameters["table"].sum().Times(0);
         Tensor users = Embed(s.Users, "user", dropout, s.Histories), items = Embed(s.Items, "item", dropout); // [events, d], [items, d]
-        var scores = matmul(users, items.t()).Times(1 / _options.Temperature).Plus(tensor(s.Shifts, [s.Targets, s.Items.Count], device: Parameters.Device));
+        var scores = matmul(users, items.t()).Times(1 / _options.Temperature)
+            .Plus(tensor(s.Shifts, [s.Targets, s.Items.Count], device: Parameters.Device));
         return F.cross_entropy(scores, tensor(s.Answers, device: Parameters.Device), reduction: nn.Reduction.Sum);
     }
 
@@ -171,14 +181,16 @@ internal sealed class TowerTrainingTask : ModelTrainingTask
         for (int row = 0; row < rows.Count; row++)
             for (int n = rows.Starts[row]; n < rows.Starts[row + 1]; n++) (places[0, n], places[1, n]) = (row, rows.Columns[n]);
         var device = Parameters.Device;
-        return sparse_coo_tensor(tensor(places, device: device), tensor(rows.Values.ToArray(), device: device), [rows.Count, Parameters["table"].shape[0]]);
+        return sparse_coo_tensor(
+            tensor(places, device: device), tensor(rows.Values.ToArray(), device: device), [rows.Count, Parameters["table"].shape[0]]);
     }
 
     public override IModel Model()
     {
         var table = ParameterSet.MatrixOf(Parameters["table"]);
         return new TowerModel(
-            _data.Items, _options.HistoryLength, _space, _users, _attributes, Attention, table, TowerOf("user"), TowerModel.Embed(_items, table, TowerOf("item")));
+            _data.Items, _options.HistoryLength, _space, _users, _attributes, Attention, table, TowerOf("user"),
+            TowerModel.Embed(_items, table, TowerOf("item")));
     }
 
     private HistoryAttention? Attention => Attends ? AttentionPooling.Of(Parameters) : null;

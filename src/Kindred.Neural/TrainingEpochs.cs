@@ -43,7 +43,8 @@ internal sealed class TrainingEpochs(TrainingSchedule schedule, TrainingTask tas
         Task<IReadOnlyList<Shard>> PrepareLater(int from) => from >= order.Length
             ? Task.FromResult<IReadOnlyList<Shard>>([])
             : Task.Run(() => task.Prepare(
-                order.AsSpan(from, Math.Min(schedule.BatchSize, order.Length - from)), rng.Fork("batch", epoch, from / schedule.BatchSize)));
+                order.AsSpan(from, Math.Min(schedule.BatchSize, order.Length - from)),
+                rng.Fork("batch", epoch, from / schedule.BatchSize)));
     }
 
     /// <returns>The loss summed over the targets.</returns>
@@ -71,7 +72,8 @@ internal sealed class TrainingEpochs(TrainingSchedule schedule, TrainingTask tas
                     others[p].Dispose();
                 }
             ClipGradients(sums);
-            adam.Step([.. sums], ((long)(epoch - 1) * _steps) + batch + 1, schedule.RateAt(((epoch - 1L) * _steps) + batch + 1, _steps), schedule.Regularization);
+            adam.Step([.. sums], ((long)(epoch - 1) * _steps) + batch + 1, schedule.RateAt(((epoch - 1L) * _steps) + batch + 1, _steps),
+                schedule.Regularization);
             foreach (var sum in sums) sum.Dispose();
         }
         return losses.Sum();

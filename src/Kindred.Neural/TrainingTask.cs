@@ -15,7 +15,9 @@ internal abstract class TrainingTask(ParameterSet parameters) : IDisposable
     /// <summary>Called before the first batch of an epoch is prepared.</summary>
     public virtual void BeginEpoch() { }
 
-    /// <summary>Called off the training thread: gathers a batch and draws its negatives, and cuts it into shards that are computed at once.</summary>
+    /// <summary>
+    /// Called off the training thread: gathers a batch and draws its negatives, and cuts it into shards that are computed at once.
+    /// </summary>
     /// <param name="examples">[batch], 0 … <see cref="Examples"/> − 1.</param>
     public abstract IReadOnlyList<Shard> Prepare(ReadOnlySpan<int> examples, Rng rng);
 

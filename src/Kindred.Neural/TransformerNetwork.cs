@@ -11,8 +11,8 @@ namespace Kindred.Neural;
 
 /// <summary>The forward pass of a <see cref="Transformer"/> in Torch, for many sequences at once, with gradients.</summary>
 /// <remarks>
-/// Shorter sequences of a shard are filled up at their end. Read forwards, no position sees what is behind it, so no mask is needed; read both
-/// ways, keys behind the end are masked. Of what is computed for filled-up positions nothing is used.
+/// Shorter sequences of a shard are filled up at their end. Read forwards, no position sees what is behind it, so no mask is needed; read
+/// both ways, keys behind the end are masked. Of what is computed for filled-up positions nothing is used.
 /// </remarks>
 internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet parameters) : ISequenceNetwork
 {
@@ -43,7 +43,8 @@ internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet pa
         var x = Rows(_table, items).Times(Math.Sqrt(d)).Plus(Rows(parameters["positions"], F.relu(positions)));
         x = dropout.Apply(x);
         var mask = shape.Reads == Attention.Forwards ? null
-            : zeros(items.shape, device: items.device).With(positions.lt(zeros_like(positions)), double.NegativeInfinity).view(sequences, 1, 1, length);
+            : zeros(items.shape, device: items.device).With(positions.lt(zeros_like(positions)), double.NegativeInfinity)
+                .view(sequences, 1, 1, length);
         for (int block = 0; block < shape.Blocks; block++)
         {
             var normal = Normal(x, TransformerShape.AttentionGain(block), TransformerShape.AttentionShift(block));
@@ -61,9 +62,11 @@ internal sealed class TransformerNetwork(TransformerShape shape, ParameterSet pa
 
     /// <returns>[…, d]: rows of a table.</returns>
     /// <param name="places">[…]</param>
-    public static Tensor Rows(Tensor table, Tensor places) => table.index_select(0, places.view(-1)).view([.. places.shape, table.shape[1]]);
+    public static Tensor Rows(Tensor table, Tensor places) =>
+        table.index_select(0, places.view(-1)).view([.. places.shape, table.shape[1]]);
 
-    public IModel Model(Vocabulary items, int[] touched) => new Transformer(items, shape, SequenceTrainingTask.ArraysOf(parameters, shape.Items, touched));
+    public IModel Model(Vocabulary items, int[] touched) =>
+        new Transformer(items, shape, SequenceTrainingTask.ArraysOf(parameters, shape.Items, touched));
 
     private Tensor Linear(Tensor x, string weights, string bias) => F.linear(x, parameters[weights], parameters[bias]);
 

@@ -7,24 +7,25 @@ using Kindred.Numerics;
 namespace Kindred.Neural;
 
 /// <summary>
-/// Users from their history and attributes, items from their id and attributes, each by a network of its own, compared by a cosine: who or what has
-/// no event yet has an embedding all the same. P. Covington, J. Adams, E. Sargin, "Deep Neural Networks for YouTube Recommendations",
-/// RecSys 2016; P.-S. Huang et al., "Learning Deep Structured Semantic Models for Web Search using Clickthrough Data", CIKM 2013. Its loss: X. Yi
-/// et al., "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations", RecSys 2019, eq. 3; mixed negatives: J. Yang et al.,
+/// Users from their history and attributes, items from their id and attributes, each by a network of its own, compared by a cosine: who or
+/// what has no event yet has an embedding all the same. P. Covington, J. Adams, E. Sargin, "Deep Neural Networks for YouTube
+/// Recommendations", RecSys 2016; P.-S. Huang et al., "Learning Deep Structured Semantic Models for Web Search using Clickthrough Data",
+/// CIKM 2013. Its loss: X. Yi et al., "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations", RecSys 2019, eq. 3;
+/// mixed negatives: J. Yang et al.,
 /// "Mixed Negative Sampling for Learning Two-tower Neural Networks in Recommendations", WWW 2020.
 /// </summary>
 /// <remarks>
 /// Features as those of <see cref="FactorizationMachine"/>; the towers: <see cref="Tower"/>.
 ///   minimize, over events,  −ln( e^(s⁺/T − ln q⁺) / Σ items of the shard, not the user's: e^(s/T − ln q) )
-/// q: how often an item is expected in a shard, as the item of one of its events or drawn uniformly. The history of an event is all other items of
-/// its user, the last HistoryLength of them. Cost of an epoch: events·(features·d + 12·d·h + 6·items of a shard·d) flops.
+/// q: how often an item is expected in a shard, as the item of one of its events or drawn uniformly. The history of an event is all other
+/// items of its user, the last HistoryLength of them. Cost of an epoch: events·(features·d + 12·d·h + 6·items of a shard·d) flops.
 /// </remarks>
 public sealed record TwoTower : NeuralTrainer
 {
     /// <summary>
-    /// Names with + between them: history, history.genres (what its items are like), last-item, user.age, item, item.genres, hour, weekday, a column
-    /// of the events' context; user.*, item.*, history.* and context.* stand for all labels and numbers there are, a text is named: item.title.
-    /// A user has no number of their own here: their history is who they are.
+    /// Names with + between them: history, history.genres (what its items are like), last-item, user.age, item, item.genres, hour, weekday,
+    /// a column of the events' context; user.*, item.*, history.* and context.* stand for all labels and numbers there are, a text is
+    /// named: item.title. A user has no number of their own here: their history is who they are.
     /// </summary>
     public string Features { get; init; } = "history + user.* + item + item.*";
 
@@ -59,7 +60,8 @@ public sealed record TwoTower : NeuralTrainer
     public float IdDropout { get; init; } = 0.2f;
 
     public override TrainerSummary Summary => new(
-        "two-tower", "users from history and attributes, items from attributes", "events; attributes of items or users", "events · (features · d + d · h + negatives · d)",
+        "two-tower", "users from history and attributes, items from attributes", "events; attributes of items or users",
+        "events · (features · d + d · h + negatives · d)",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs | Capabilities.Resumable);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<TwoTower>("dimensions",

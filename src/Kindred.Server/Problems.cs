@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server;
 
-/// <summary>Turns whatever else goes wrong, outside of the endpoints or by a fault of ours, into problem+json (RFC 9457) with one sentence. Stack traces go to the log alone.</summary>
+/// <summary>
+/// Turns whatever else goes wrong, outside of the endpoints or by a fault of ours, into problem+json (RFC 9457) with one sentence. Stack
+/// traces go to the log alone.
+/// </summary>
 internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> log)
 {
     public async Task InvokeAsync(HttpContext context)

@@ -60,7 +60,8 @@ public static class OptionCheck
         /// <summary>The values that are allowed, in words.</summary>
         public string Description =>
             Range is not null ? Bounds()
-            : string.Join(", ", Allowed ?? (IEnumerable<object?>)Enum.GetNames(Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType).Select(NameOf));
+            : string.Join(", ", Allowed ?? (IEnumerable<object?>)Enum.GetNames(Nullable.GetUnderlyingType(Property.PropertyType)
+                ?? Property.PropertyType).Select(NameOf));
 
         public string? Violation(object? value) => value switch
         {

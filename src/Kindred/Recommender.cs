@@ -41,7 +41,9 @@ public sealed class Recommender : IRecommender, IDisposable
     public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model") =>
         new(null, Served.Of(name, data, model, fallback), null);
 
-    /// <summary>Answers from memory as a snapshot of the same will once it is published, but without the index: every item is scored.</summary>
+    /// <summary>
+    /// Answers from memory as a snapshot of the same will once it is published, but without the index: every item is scored.
+    /// </summary>
     /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
     public static Recommender From(TrainedRecommender trained)
     {

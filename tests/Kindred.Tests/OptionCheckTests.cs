@@ -18,9 +18,11 @@ public sealed class OptionCheckTests
         { "regularization must be at least 0, was Infinity.", "Regularization", Good with { Regularization = double.PositiveInfinity } },
         { "pauseDays must be 0 to 36,500, was 40,000.5.", "PauseDays", Good with { PauseDays = 40_000.5 } },
         { "each of sizes must be 1 to 10, one was 11.", "Sizes", Good with { Sizes = [1, 11] } },
-        { "each of mostOf must be at least 0, one was -1.", "MostOf", Good with { MostOf = new Dictionary<string, int> { ["a"] = 1, ["b"] = -1 } } },
+        { "each of mostOf must be at least 0, one was -1.", "MostOf",
+            Good with { MostOf = new Dictionary<string, int> { ["a"] = 1, ["b"] = -1 } } },
         { "rule must be one of mean, sum, was 'product'.", "Rule", Good with { Rule = "product" } },
-        { "day must be one of sunday, monday, tuesday, wednesday, thursday, friday, saturday, was 9.", "Day", Good with { Day = (DayOfWeek)9 } },
+        { "day must be one of sunday, monday, tuesday, wednesday, thursday, friday, saturday, was 9.", "Day",
+            Good with { Day = (DayOfWeek)9 } },
     };
 
     [Theory]
@@ -35,7 +37,8 @@ public sealed class OptionCheckTests
     public void The_bounds_themselves_and_values_left_out_are_taken()
     {
         OptionCheck.Check(Good);
-        OptionCheck.Check(Good with { Dimensions = 4_096, LearningRate = 1, Share = 0, Floor = 1e-6f, PauseDays = null, Sizes = [], Rule = null });
+        OptionCheck.Check(Good with { Dimensions = 4_096, LearningRate = 1, Share = 0, Floor = 1e-6f, PauseDays = null, Sizes = [],
+            Rule = null });
     }
 
     public sealed record Options

@@ -8,7 +8,9 @@ internal static class EventList
         Interactions.FromEvents(events.Select(e =>
             new Event(e.User, e.Item, timed ? DateTimeOffset.FromUnixTimeSeconds(e.Time) : null, e.Weight)), ValueKind.None);
 
-    /// <summary>Lines such as "ann: tea@1 jam@3": a user, then items with their times in seconds; without "@" the place in the line.</summary>
+    /// <summary>
+    /// Lines such as "ann: tea@1 jam@3": a user, then items with their times in seconds; without "@" the place in the line.
+    /// </summary>
     public static Interactions Parse(params string[] lines) => Of(lines.SelectMany(line =>
     {
         string[] parts = line.Split(':', 2);

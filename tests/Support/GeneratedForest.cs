@@ -3,14 +3,18 @@ using System.Text;
 
 namespace Kindred.Tests.Support;
 
-/// <summary>Random trees in LightGBM's text form, with every kind of split, and what their definition says of a row: no shortcut, no layout.</summary>
+/// <summary>
+/// Random trees in LightGBM's text form, with every kind of split, and what their definition says of a row: no shortcut, no layout.
+/// </summary>
 internal sealed class GeneratedForest
 {
     private static readonly double[] Thresholds =
-        [0, -0.0, 1.0000000180025095e-35, -1.0000000180025095e-35, 0.1, -0.1, 0.5, 1, 1.5, 2, -2, 1e300, -1e300, 16777216.5, 1e-40, double.PositiveInfinity, double.NegativeInfinity];
+        [0, -0.0, 1.0000000180025095e-35, -1.0000000180025095e-35, 0.1, -0.1, 0.5, 1, 1.5, 2, -2, 1e300, -1e300, 16777216.5, 1e-40,
+            double.PositiveInfinity, double.NegativeInfinity];
 
     private static readonly float[] Values =
-        [0, -0f, float.NaN, 1e-36f, -1e-36f, 1e-34f, 0.1f, -0.1f, 0.5f, 1, 1.5f, 2, -2, 3, 40, 70, -0.5f, -1, 16777216, float.PositiveInfinity, float.NegativeInfinity];
+        [0, -0f, float.NaN, 1e-36f, -1e-36f, 1e-34f, 0.1f, -0.1f, 0.5f, 1, 1.5f, 2, -2, 3, 40, 70, -0.5f, -1, 16777216,
+            float.PositiveInfinity, float.NegativeInfinity];
 
     private readonly List<Node> _roots = [];
 
@@ -73,7 +77,8 @@ internal sealed class GeneratedForest
     {
         var text = new StringBuilder();
         string names = string.Join(' ', Enumerable.Range(0, Features).Select(n => $"f{n}"));
-        text.Append($"tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx={Features - 1}\nobjective=regression\n");
+        text.Append(
+            $"tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx={Features - 1}\nobjective=regression\n");
         text.Append($"feature_names={names}\nfeature_infos={string.Join(' ', Enumerable.Repeat("none", Features))}\n\n");
         for (int n = 0; n < _roots.Count; n++) Write(text, n, _roots[n]);
         return text.Append("end of trees\n\nparameters:\nend of parameters\n").ToString();
@@ -125,7 +130,9 @@ internal sealed class GeneratedForest
         Node[] categorical = [.. inner.Where(n => (n.Decision & 1) != 0)];
         int Place(Node node) => node.Left is null ? ~leaves.IndexOf(node) : inner.IndexOf(node);
         void Line<T>(string key, IEnumerable<T> values) =>
-            text.Append(CultureInfo.InvariantCulture, $"{key}={string.Join(' ', values.Select(v => string.Create(CultureInfo.InvariantCulture, $"{v}").Replace("Infinity", "inf", StringComparison.Ordinal)))}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{key}={string.Join(' ', values.Select(v => string.Create(CultureInfo.InvariantCulture,
+                    $"{v}").Replace("Infinity", "inf", StringComparison.Ordinal)))}\n");
 
         text.Append($"Tree={number}\nnum_leaves={leaves.Count}\nnum_cat={categorical.Length}\n");
         Line("split_feature", inner.Select(n => n.Feature));

@@ -16,11 +16,13 @@ internal static class Gowalla
     {
         string folder = RealData.Folder("gowalla");
         Vocabulary users = Numbered(Users), items = Numbered(Items);
-        Interactions Read(string part) => Interactions.From(users, items, SparseMatrix.FromTriplets(Users, Items, PairsOf(Path.Combine(folder, part))));
+        Interactions Read(string part) =>
+            Interactions.From(users, items, SparseMatrix.FromTriplets(Users, Items, PairsOf(Path.Combine(folder, part))));
         return Split.Given(Read("train.txt.gz"), Read("valid.txt.gz"), Read("test.txt.gz"), "LightGCN's split of Gowalla.");
     }
 
-    private static Vocabulary Numbered(int count) => new([.. Enumerable.Range(0, count).Select(n => n.ToString(CultureInfo.InvariantCulture))]);
+    private static Vocabulary Numbered(int count) =>
+        new([.. Enumerable.Range(0, count).Select(n => n.ToString(CultureInfo.InvariantCulture))]);
 
     private static List<(int, int, float)> PairsOf(string file)
     {

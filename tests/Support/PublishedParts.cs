@@ -19,7 +19,8 @@ internal static class PublishedParts
     }
 
     /// <returns>All ratings of MovieLens 100k, without times.</returns>
-    public static Interactions MovieLens100K() => Of(Numbered(943), Numbered(1682), Rows(Path.Combine(RealData.Folder("ml-100k"), "u.data.gz"), '\t'));
+    public static Interactions MovieLens100K() =>
+        Of(Numbered(943), Numbered(1682), Rows(Path.Combine(RealData.Folder("ml-100k"), "u.data.gz"), '\t'));
 
     /// <returns>Amazon Grocery as ReChorus cut it: the last event of each user is asked for, and what was before it is known.</returns>
     public static Holdout Grocery()
@@ -29,10 +30,12 @@ internal static class PublishedParts
         var train = Rows(Path.Combine(folder, "train.csv.gz"), ',').ToArray();
         var dev = Rows(Path.Combine(folder, "dev.csv"), ',');
         var test = Rows(Path.Combine(folder, "test.csv"), ',');
-        return Holdout.Of(Of(users, items, train), Of(users, items, test), "ReChorus's split of Grocery.", known: Of(users, items, [.. train, .. dev]));
+        return Holdout.Of(
+            Of(users, items, train), Of(users, items, test), "ReChorus's split of Grocery.", known: Of(users, items, [.. train, .. dev]));
     }
 
-    private static Vocabulary Numbered(int count) => new([.. Enumerable.Range(1, count).Select(n => n.ToString(CultureInfo.InvariantCulture))]);
+    private static Vocabulary Numbered(int count) =>
+        new([.. Enumerable.Range(1, count).Select(n => n.ToString(CultureInfo.InvariantCulture))]);
 
     private static Interactions Of(Vocabulary users, Vocabulary items, IEnumerable<string[]> rows) => Interactions.From(
         users, items, SparseMatrix.FromTriplets(users.Count, items.Count,
@@ -42,7 +45,8 @@ internal static class PublishedParts
     private static IEnumerable<string[]> Rows(string file, char separator)
     {
         using Stream stream = File.OpenRead(file);
-        using var reader = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream);
+        using var reader = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal)
+            ? new GZipStream(stream, CompressionMode.Decompress) : stream);
         while (reader.ReadLine() is { } line)
             if (char.IsAsciiDigit(line[0])) yield return line.Split(separator);
     }

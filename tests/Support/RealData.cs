@@ -1,6 +1,8 @@
 namespace Kindred.Tests.Support;
 
-/// <summary>Where the real data sets are: <c>KINDRED_DATA</c>, or <c>shared/data</c> beside the repository. Only MovieLens small is in it.</summary>
+/// <summary>
+/// Where the real data sets are: <c>KINDRED_DATA</c>, or <c>shared/data</c> beside the repository. Only MovieLens small is in it.
+/// </summary>
 internal static class RealData
 {
     /// <summary>The repository's root: the nearest folder upwards that holds the solution.</summary>

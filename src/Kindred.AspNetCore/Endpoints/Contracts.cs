@@ -87,7 +87,8 @@ internal sealed record RecommendationAnswer
     [Description("Items of the given history that the snapshot does not know; absent when there are none.")]
     public IReadOnlyList<string>? UnknownItems { get; init; }
 
-    [Description("Sources and stages that were skipped: \"shed\" (no time within the budget), \"late\" (not within the limit of the source), \"busy\" (too many late requests to it are still running) or \"failed\"; absent when there are none.")]
+    [Description("Sources and stages that were skipped: \"shed\" (no time within the budget), \"late\" (not within the limit of the " +
+        "source), \"busy\" (too many late requests to it are still running) or \"failed\"; absent when there are none.")]
     public IReadOnlyList<SkippedStep>? LeftOut { get; init; }
 
     [Description("Best first; none of the history, unless a pipeline lets seen items come again.")]
@@ -214,7 +215,8 @@ internal sealed record AnsweredItem
 /// <summary>The way of an item through the pipeline.</summary>
 internal sealed record AnsweredTrace(
     [property: Description("Sources that proposed it, each with its rank and score there.")] IReadOnlyList<SourceTrace> Sources,
-    [property: Description("Stages that moved, re-scored or removed it, or have something to say of it; a rank of 0: it was removed.")] IReadOnlyList<StageTrace> Stages)
+    [property: Description("Stages that moved, re-scored or removed it, or have something to say of it; a rank of 0: it was removed.")]
+    IReadOnlyList<StageTrace> Stages)
 {
     public static AnsweredTrace? Of(ItemExplanation? explanation) =>
         explanation is null ? null : new(explanation.Sources, explanation.Stages);

@@ -19,7 +19,8 @@ internal static class EndpointConventions
         return routes.MapGet(pattern, handler);
     }
 
-    public static RouteHandlerBuilder WithOperationId(this RouteHandlerBuilder endpoint, string id) => endpoint.WithMetadata(new OperationId(id));
+    public static RouteHandlerBuilder WithOperationId(this RouteHandlerBuilder endpoint, string id) =>
+        endpoint.WithMetadata(new OperationId(id));
 
     /// <summary>
     /// Checks the address before the endpoint sees it, and answers what it throws with a sentence. The endpoint itself is wrapped, so the

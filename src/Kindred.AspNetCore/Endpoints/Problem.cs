@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Kindred.AspNetCore.Endpoints;
 
-/// <summary>What the caller can do something about, as problem+json (RFC 9457) with one sentence. Everything else is left to the host.</summary>
+/// <summary>
+/// What the caller can do something about, as problem+json (RFC 9457) with one sentence. Everything else is left to the host.
+/// </summary>
 internal static class Problem
 {
     public static JsonHttpResult<ProblemDetails> Of(string sentence, int status) => TypedResults.Json(

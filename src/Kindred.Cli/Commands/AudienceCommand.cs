@@ -125,9 +125,13 @@ internal static class AudienceCommand
                 if (users.TryGetIndex(id, out int user)) seeds.Add(user);
                 else unknown.Add(id);
             }
-            if (seeds.Count == 0) throw new InputException($"None of the seeds is a user in the data of {Adviser.Name}; {(unknown.Count == 0 ? "there are none" : $"the first is '{unknown[0]}'")}.");
+            if (seeds.Count == 0)
+                throw new InputException(
+                    $"None of the seeds is a user in the data of {Adviser.Name}; {(unknown.Count == 0 ? "there are none" : $"the first " +
+                    $"is '{unknown[0]}'")}.");
             if (unknown.Count > 0)
-                Session.Activity.Note($"{Format.Many(unknown.Count, "seed")} not in the data, so excluded: {string.Join(", ", unknown.Take(10))}{(unknown.Count > 10 ? ", …" : "")}.");
+                Session.Activity.Note($"{Format.Many(unknown.Count, "seed")} not in the data, so " +
+                    $"excluded: {string.Join(", ", unknown.Take(10))}{(unknown.Count > 10 ? ", …" : "")}.");
             return ($"Like {Format.Many(seeds.Count, "user")}", Open().OfUsers([.. seeds], Size, Threshold));
         }
 

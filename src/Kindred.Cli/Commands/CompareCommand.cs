@@ -17,7 +17,8 @@ internal sealed class CompareCommand
 
     private CompareCommand()
     {
-        _verb = new CliCommand("compare", "Compare the models that suit the data, and recommend one. Compare models of your choice with `kindred evaluate`.",
+        _verb = new CliCommand(
+            "compare", "Compare the models that suit the data, and recommend one. Compare models of your choice with `kindred evaluate`.",
             "kindred compare ratings.csv",
             "kindred compare data/films --metric recall@20 --html films.html",
             "kindred compare --train-file train.txt --validation-file valid.txt --test-file test.txt --k 20");

@@ -90,14 +90,16 @@ internal static class DemoCommand
         session.Print(ComparisonView.Protocol(main.Baseline.Report));
         session.Print(new Heading("3  Which model is best"));
         session.Print(new Paragraph(
-            $"{Format.Many(main.Models.Count, "model")}, options at their defaults; each list is ranked from all {Format.Many(main.Counts.Items, "item")}."));
+            $"{Format.Many(main.Models.Count, "model")}, options at their defaults; each list is ranked from " +
+            $"all {Format.Many(main.Counts.Items, "item")}."));
         session.Print(ComparisonView.Leaderboard(main));
         session.Print(ComparisonView.Verdicts(main));
         if (known is null) return choice;
 
         session.Print(new Heading("4  Which model is best for known users"));
         session.Print(new Paragraph(
-            $"Only {Format.Many(main.Counts.WarmUsers, "measured user")} had a history before the split: too few to compare personal models. "
+            $"Only {Format.Many(main.Counts.WarmUsers, "measured user")} had a history before the split: too few to compare personal " +
+            $"models. "
             + "So the models are compared again, on each user's last event."));
         session.Print(ComparisonView.Protocol(known.Baseline.Report));
         session.Print(ComparisonView.Leaderboard(known));
@@ -132,7 +134,8 @@ internal static class DemoCommand
             session.Print(new Paragraph($"{best.Verdict} It is shown here, but not published."));
             recommender = Recommender.From(interactions, session.Train(shown, interactions).Model, snapshot.Model, shown.Name);
         }
-        Carousel[] carousels = [.. DiverseUsers.Find(interactions, list.Kinds, Users).Select(user => Carousel.Of(interactions, user, recommender))];
+        Carousel[] carousels = [.. DiverseUsers.Find(interactions, list.Kinds, Users)
+            .Select(user => Carousel.Of(interactions, user, recommender))];
         session.Print(carousels.SelectMany(carousel => carousel.ToBlocks(list)));
         return (shown.Name, carousels);
     }

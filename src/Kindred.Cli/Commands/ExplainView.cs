@@ -14,7 +14,8 @@ internal static class ExplainView
     {
         var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
         session.Print(new Grid(
-            [new("rank", IsNumber: true), new("item"), new("title", Wraps: true), new("proposed by", Wraps: true), new("on its way", Wraps: true)],
+            [new("rank", IsNumber: true), new("item"), new("title", Wraps: true), new("proposed by", Wraps: true),
+                new("on its way", Wraps: true)],
             [.. answer.Items.Select((item, n) => RowOf(n + 1, item, list))]));
         var missing = answer.WhyNot ?? [];
         if (missing.Count > 0)

@@ -38,7 +38,8 @@ internal static class IndexCommand
             OutputPath.Check(folder, IndexFolder.Kind, session);
             using var opened = ModelFolder.Open(parse.GetRequiredValue(model), ModelOptions.Trainers);
             var embedding = IndexOptions.Embedding(opened.Model, opened.Manifest.Trainer);
-            var advised = IndexOptions.Build(advisor, embedding, count => QuerySample.Of(embedding, opened.Users.Count, count, session.Seed), session);
+            var advised = IndexOptions.Build(
+                advisor, embedding, count => QuerySample.Of(embedding, opened.Users.Count, count, session.Seed), session);
             session.Cancellation.ThrowIfCancellationRequested();
             var manifest = advised.ManifestFor(opened.Manifest.Trainer, opened.Fingerprint);
             IndexFolder.Write(folder, manifest, opened.Model.Items, advised.Index);
@@ -54,23 +55,29 @@ internal static class IndexCommand
 
     private static CliCommand CreateCheck()
     {
-        var path = new Argument<string>("index") { Description = "An index folder; or a snapshot with an index, or a folder of snapshots." };
-        var model = new Option<string?>("--model", "-m") { Description = "The model folder that an index folder was built from.", HelpName = "folder" };
+        var path =
+            new Argument<string>("index") { Description = "An index folder; or a snapshot with an index, or a folder of snapshots." };
+        var model = new Option<string?>(
+            "--model", "-m") { Description = "The model folder that an index folder was built from.", HelpName = "folder" };
         var k = new Option<int>("--k") { Description = "Length of the lists.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var queries = new Option<int>("--queries") { Description = "Number of users to query, chosen at random.", DefaultValueFactory = _ => 1000, HelpName = "count" };
-        var effort = new Option<int>("--effort") { Description = "Search effort; 0: the effort that the index was built for.", HelpName = "number" };
+        var queries = new Option<int>("--queries") { Description = "Number of users to query, chosen at random.",
+            DefaultValueFactory = _ => 1000, HelpName = "count" };
+        var effort = new Option<int>(
+            "--effort") { Description = "Search effort; 0: the effort that the index was built for.", HelpName = "number" };
         return new CliCommand("check", "Measure an index against exact search: recall with its interval, and the time of both.",
             "kindred index check indices/als --model models/als",
             "kindred index check snapshots --k 20 --queries 5000") { path, model, k, queries, effort }.Runs((parse, session) =>
         {
             foreach (var (option, least) in new[] { (k, 1), (queries, 1), (effort, 0) })
-                if (parse.GetValue(option) < least) throw new InputException($"{option.Name} must be at least {least}, was {parse.GetValue(option)}.");
+                if (parse.GetValue(option) < least)
+                    throw new InputException($"{option.Name} must be at least {least}, was {parse.GetValue(option)}.");
             using var opened = Opened.Of(parse.GetRequiredValue(path), parse.GetValue(model));
             int spent = parse.GetValue(effort) > 0 ? parse.GetValue(effort) : opened.Manifest.Effort;
             var report = session.Activity.Run("Measuring", _ =>
             {
                 var flat = new FlatIndex.Builder().Build(opened.Model.ItemEmbeddings, new() { Cancellation = session.Cancellation });
-                var check = new RecallCheck(flat, opened.Sample(parse.GetValue(queries), session.Seed), parse.GetValue(k), session.Cancellation);
+                var check = new RecallCheck(
+                    flat, opened.Sample(parse.GetValue(queries), session.Seed), parse.GetValue(k), session.Cancellation);
                 return check.Of(opened.Index, spent, session.Cancellation);
             });
             Print(opened, report, session);
@@ -86,13 +93,15 @@ internal static class IndexCommand
             name, Milliseconds(time.Mean), Milliseconds(time.P50), Milliseconds(time.P99), Format.Count((long)time.QueriesPerSecond),
         ];
         session.Print(new Grid(
-            [new(""), new("ms a query", IsNumber: true), new("half within", IsNumber: true), new("99 % within", IsNumber: true), new("queries/s", IsNumber: true)],
+            [new(""), new("ms a query", IsNumber: true), new("half within", IsNumber: true), new("99 % within", IsNumber: true),
+                new("queries/s", IsNumber: true)],
             [
                 RowOf($"{description.Kind}{(report.Effort > 0 ? $", effort {report.Effort}" : "")}", report.Time),
                 RowOf("exact", report.ExactTime),
             ]));
         session.Print(new Paragraph(
-            $"One thread; {Format.Count(description.Count)} vectors of {description.Dimensions} dimensions, {MegabytesOf(description)}, opened in {Format.Duration(opened.Time)}."));
+            $"One thread; {Format.Count(description.Count)} vectors of {description.Dimensions} dimensions, {MegabytesOf(description)}, " +
+            $"opened in {Format.Duration(opened.Time)}."));
         session.Print(new JsonResult(new
         {
             index = opened.Manifest,
@@ -115,24 +124,28 @@ internal static class IndexCommand
     /// <summary>An index with the model it is of, from wherever they are.</summary>
     /// <param name="Time">To open what holds the index.</param>
     private sealed record Opened(
-        IIndex Index, IndexManifest Manifest, IEmbeddingModel Model, TimeSpan Time, Func<int, int, QuerySample> Sample, IDisposable[] Owners) : IDisposable
+        IIndex Index, IndexManifest Manifest, IEmbeddingModel Model, TimeSpan Time, Func<int, int, QuerySample> Sample,
+        IDisposable[] Owners) : IDisposable
     {
         public static Opened Of(string path, string? model)
         {
             var clock = Stopwatch.StartNew();
             if (!IndexFolder.Is(path))
             {
-                if (model is not null) throw new InputException($"{path} is not an index folder, so --model cannot be used: a snapshot has its model.");
+                if (model is not null)
+                    throw new InputException($"{path} is not an index folder, so --model cannot be used: a snapshot has its model.");
                 return OfSnapshot(Snapshot.Open(path, ModelOptions.Trainers), clock);
             }
-            if (model is null) throw new InputException($"{path} holds an index alone; name the model folder it was built from: --model FOLDER.");
+            if (model is null)
+                throw new InputException($"{path} holds an index alone; name the model folder it was built from: --model FOLDER.");
             var index = IndexFolder.Open(path);
             var time = clock.Elapsed;
             var folder = ModelFolder.Open(model, ModelOptions.Trainers);
             if (folder.Fingerprint != index.Manifest.Fingerprint)
                 throw new InputException($"{path} was built from another model than {model}; build it again from this one.");
             var embedding = IndexOptions.Embedding(folder.Model, folder.Manifest.Trainer);
-            return new(index.Index, index.Manifest, embedding, time, (count, seed) => QuerySample.Of(embedding, folder.Users.Count, count, seed), [index, folder]);
+            return new(index.Index, index.Manifest, embedding, time, (count, seed) =>
+                QuerySample.Of(embedding, folder.Users.Count, count, seed), [index, folder]);
         }
 
         private static Opened OfSnapshot(Snapshot snapshot, Stopwatch clock)
@@ -141,7 +154,8 @@ internal static class IndexCommand
             if (snapshot.Index is not { } index || snapshot.Manifest.Index is not { } manifest)
                 throw new InputException($"The snapshot {snapshot.Manifest.Id} has no index; publish it with --index auto.");
             var embedding = IndexOptions.Embedding(snapshot.Model, snapshot.Manifest.Model.Trainer);
-            return new(index, manifest, embedding, time, (count, seed) => QuerySample.Of(embedding, snapshot.Interactions, count, seed), [snapshot]);
+            return new(index, manifest, embedding, time, (count, seed) =>
+                QuerySample.Of(embedding, snapshot.Interactions, count, seed), [snapshot]);
         }
 
         public void Dispose()

@@ -21,7 +21,8 @@ internal static class ModelCommand
             {
                 var models = ModelOptions.Trainers.Entries.Values.ToArray();
                 session.Print(new Grid(
-                    [new("model"), new("what it is", Wraps: true), new("needs", Wraps: true), new("can", Wraps: true), new("cost of an epoch, or of training", Wraps: true)],
+                    [new("model"), new("what it is", Wraps: true), new("needs", Wraps: true), new("can", Wraps: true),
+                        new("cost of an epoch, or of training", Wraps: true)],
                     [.. models.Select(entry => entry.Summary).Select(
                         model => new[] { model.Name, model.Description, model.Requirements, Words(model.Capabilities), model.Cost })]));
                 session.Print(new Paragraph("Show the options of a model: kindred model show NAME"));

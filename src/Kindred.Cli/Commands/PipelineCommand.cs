@@ -38,7 +38,8 @@ internal static class PipelineCommand
             session.Print(new Grid([new("step"), new("what it is"), new("why it is there", Wraps: true, IsExtra: true)],
                 [.. config.Describe().Select(step => new[] { step.Name, step.Kind, step.Description })]));
             if (warnings.Count > 0) session.Print(new BulletList(warnings));
-            session.Print(new Paragraph(source.SourcesIn(parse).Count > 0 ? "The pipeline fits the data." : "The pipeline is well formed; name data to check it against them."));
+            session.Print(new Paragraph(source.SourcesIn(parse).Count > 0 ? "The pipeline fits the data."
+                : "The pipeline is well formed; name data to check it against them."));
             session.Print(new JsonResult(new { steps = config.Steps, warnings }));
         });
     }
@@ -51,7 +52,8 @@ internal static class PipelineCommand
             "kindred pipeline diff old.json new.json",
             "kindred pipeline diff snapshots pipeline.json") { before, after }.Runs((parse, session) =>
         {
-            var changes = PipelineDiff.Between(PipelineSource.Read(parse.GetRequiredValue(before)), PipelineSource.Read(parse.GetRequiredValue(after)));
+            var changes = PipelineDiff.Between(
+                PipelineSource.Read(parse.GetRequiredValue(before)), PipelineSource.Read(parse.GetRequiredValue(after)));
             session.Print(changes.Count == 0 ? new Paragraph("They do the same.") : ToGrid(changes));
             session.Print(new JsonResult(new { changes }));
         });
@@ -62,6 +64,7 @@ internal static class PipelineCommand
         [.. changes.Select(change => new[] { change.Path, change.Before ?? "—", change.After ?? "—" })]);
 
     private static CliCommand CreateSchema() =>
-        new CliCommand("schema", "Print the JSON schema of pipelines, for editors.", "kindred pipeline schema > pipeline.schema.json").Runs((_, _) =>
+        new CliCommand("schema", "Print the JSON schema of pipelines, for editors.", "kindred pipeline schema > pipeline.schema.json")
+            .Runs((_, _) =>
             new JsonPrinter().Print(new JsonResult(ConfigSchema.Create())));
 }

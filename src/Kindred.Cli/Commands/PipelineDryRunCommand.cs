@@ -68,7 +68,8 @@ internal static class PipelineDryRunCommand
         ]));
         session.Print(new BulletList(
         [
-            $"Of {Format.Many(now.Lists.Count, "user")}, lists share {Format.Percent(overlap)} of their items; {Format.Many(firstChanged, "user")} would see another first item.",
+            $"Of {Format.Many(now.Lists.Count, "user")}, lists share {Format.Percent(overlap)} of their " +
+            $"items; {Format.Many(firstChanged, "user")} would see another first item.",
             metric.Verdict,
         ]));
         session.Print(new JsonResult(new

@@ -55,8 +55,10 @@ internal static class PublishCommand
             string? spec = parse.GetValue(model), trained = parse.GetValue(modelFolder), pipeline = parse.GetValue(pipelineFile);
             if (new[] { spec, trained, pipeline }.Count(given => given is not null) != 1)
                 throw new InputException("Name what to publish: --model, --model-folder or --pipeline, one of them.");
-            if (pipeline is not null && index.IsGivenIn(parse)) throw new InputException("The pipeline's file says which sources have an index; leave out --index.");
-            if (pipeline is null && impressions.IsGivenIn(parse)) throw new InputException("--impressions are for a pipeline's ranker; give --pipeline as well, or leave them out.");
+            if (pipeline is not null && index.IsGivenIn(parse))
+                throw new InputException("The pipeline's file says which sources have an index; leave out --index.");
+            if (pipeline is null && impressions.IsGivenIn(parse))
+                throw new InputException("--impressions are for a pipeline's ranker; give --pipeline as well, or leave them out.");
             var config = pipeline is null ? null : PipelineConfig.Read(pipeline, ModelOptions.Trainers);
             var toTrain = spec is null ? null : ModelSpec.Parse(spec, ModelOptions.Trainers);
             using var folder = trained is null ? null : ModelFolder.Open(trained, ModelOptions.Trainers);
@@ -70,7 +72,8 @@ internal static class PublishCommand
             using var opened = DataSource.Open(source, parse, session);
             var dataset = opened.Dataset;
             if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint)
-                throw new InputException($"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
+                throw new InputException(
+                    $"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
             if (config is not null)
             {
                 PublishPipeline(
@@ -131,7 +134,8 @@ internal static class PublishCommand
             throw new InputException($"{spec.Name} has no embeddings, so no index can serve it; leave out --index.");
     }
 
-    private static string Written(string folder, TrainedRecommender recommender, CommandContext session) => session.Activity.Run("Writing the snapshot", _ =>
+    private static string Written(string folder, TrainedRecommender recommender, CommandContext session) =>
+        session.Activity.Run("Writing the snapshot", _ =>
     {
         session.Cancellation.ThrowIfCancellationRequested();
         return recommender.Publish(folder);

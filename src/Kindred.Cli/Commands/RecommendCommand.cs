@@ -23,7 +23,8 @@ internal static class RecommendCommand
             Description = "What the user had, oldest first; follows a known user's stored history.",
             HelpName = "id,id",
         };
-        var count = new Option<int>("--count", "-n") { Description = "Number of items.", DefaultValueFactory = _ => 10, HelpName = "count" };
+        var count = new Option<int>(
+            "--count", "-n") { Description = "Number of items.", DefaultValueFactory = _ => 10, HelpName = "count" };
         var model = ModelOptions.Model("Model to train when a source is given. Default: item-knn.");
         var explain = new Option<bool>("--explain") { Description = "Explain the path of each item through the pipeline." };
         var whyNot = new Option<string[]>("--why-not") { Description = "Explain why these items are not in the list.", HelpName = "id" };
@@ -99,7 +100,8 @@ internal static class RecommendCommand
     {
         bool isNobody = !answer.IsKnownUser && request.History.DistinctBy(past => past.ItemId).Count() == answer.UnknownItems.Count;
         return isNobody
-            ? $"{(request.UserId is { } user ? $"User {user} is not" : "Nothing of the history is")} in the data: this is what is popular with everyone."
+            ? $"{(request.UserId is { } user ? $"User {user} is not" : "Nothing of the history is")} in the data: this is what is " +
+                $"popular with everyone."
             : adviser.IsSameForEveryone ? "The model is popularity: the same for everyone, without what they had."
             : isPersonal ? null
             : "The model has nothing to say about this history: this is what is popular with everyone.";

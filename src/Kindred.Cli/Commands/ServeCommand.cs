@@ -35,7 +35,8 @@ internal static class ServeCommand
             {
                 OutputPath.Tidy(parse.GetRequiredValue(snapshot), session);
                 return KindredServer.RunAsync(
-                    new() { Snapshot = parse.GetRequiredValue(snapshot), Url = parse.GetRequiredValue(url), RecallSample = parse.GetValue(sample) },
+                    new() { Snapshot = parse.GetRequiredValue(snapshot), Url = parse.GetRequiredValue(url),
+                        RecallSample = parse.GetValue(sample) },
                     session.Cancellation);
             });
     }

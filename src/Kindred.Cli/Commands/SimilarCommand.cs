@@ -11,10 +11,15 @@ internal static class SimilarCommand
     public static Command Create()
     {
         var item = new Option<string>("--item", "-i") { Description = "Find items similar to this one.", HelpName = "id", Required = true };
-        var count = new Option<int>("--count", "-n") { Description = "Number of items.", DefaultValueFactory = _ => 10, HelpName = "count" };
+        var count = new Option<int>(
+            "--count", "-n") { Description = "Number of items.", DefaultValueFactory = _ => 10, HelpName = "count" };
         var model = ModelOptions.Model("Model to train when a source is given. Default: item-knn.");
-        var together = new Option<bool>("--together") { Description = "What is often in the same basket, by support and lift, instead of what a model learned." };
-        var gap = new Option<double?>("--gap") { Description = "With --together: minutes without an event that end a basket. Default: one basket per user.", HelpName = "minutes" };
+        var together =
+            new Option<bool>("--together") { Description =
+                "What is often in the same basket, by support and lift, instead of what a model learned." };
+        var gap =
+            new Option<double?>("--gap") { Description =
+                "With --together: minutes without an event that end a basket. Default: one basket per user.", HelpName = "minutes" };
         var verb = new CliCommand("similar", "Find items like an item, by what a model learned, or bought together with it.",
             "kindred similar snapshots --item 318",
             "kindred similar ratings.csv --item 318 --model implicit-als --count 5",

@@ -23,7 +23,8 @@ internal static class TrainCommand
         };
         var stopping = new Option<string?>("--early-stopping")
         {
-            Description = "First find how many epochs are enough: train without the last tenth of the events, and measure this metric on it after each epoch.",
+            Description = "First find how many epochs are enough: train without the last tenth of the events, and measure this metric " +
+                "on it after each epoch.",
             HelpName = "name@k",
         };
         var patience = new Option<int>("--patience")
@@ -68,7 +69,9 @@ internal static class TrainCommand
         });
     }
 
-    /// <summary>An interrupted training leaves the model of its last finished epoch, but not in place of a model that was there before.</summary>
+    /// <summary>
+    /// An interrupted training leaves the model of its last finished epoch, but not in place of a model that was there before.
+    /// </summary>
     private static TrainedModel Train(ModelSpec spec, string folder, string? checkpoint, DataSource source, CommandContext session)
     {
         var data = source.Dataset.Interactions;
@@ -99,12 +102,16 @@ internal static class TrainCommand
 
     private static ModelSpec WithEpochs(ModelSpec spec, int epochs) => spec.With(new() { ["epochs"] = epochs });
 
-    /// <summary>The model of all data cannot be measured, so the number of epochs is found on a part of it; its checkpoint has its own folder.</summary>
-    private static ModelSpec WithEnoughEpochs(ModelSpec spec, string metric, int patience, string? checkpoint, DataSource source, CommandContext session)
+    /// <summary>
+    /// The model of all data cannot be measured, so the number of epochs is found on a part of it; its checkpoint has its own folder.
+    /// </summary>
+    private static ModelSpec WithEnoughEpochs(
+        ModelSpec spec, string metric, int patience, string? checkpoint, DataSource source, CommandContext session)
     {
         var context = session.Training with { Checkpoint = checkpoint is null ? null : Path.Combine(checkpoint, "early-stopping") };
         var stopping = EarlyStopping.On(source.Dataset.Interactions, metric, patience, context);
-        var stopped = session.Activity.Run("Early stopping", progress => stopping.Train(spec.Trainer, context with { Progress = progress }));
+        var stopped = session.Activity.Run(
+            "Early stopping", progress => stopping.Train(spec.Trainer, context with { Progress = progress }));
         var enough = WithEpochs(spec, stopped.BestEpoch);
         if (stopped.WasCancelled)
         {

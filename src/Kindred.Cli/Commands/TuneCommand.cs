@@ -12,7 +12,9 @@ using Kindred.Tuning;
 
 namespace Kindred.Cli.Commands;
 
-/// <summary>`kindred tune`: the best options of a model on this data, chosen on the validation part, reported once on the test part.</summary>
+/// <summary>
+/// `kindred tune`: the best options of a model on this data, chosen on the validation part, reported once on the test part.
+/// </summary>
 internal sealed class TuneCommand
 {
     private const int DefaultTrials = 50;
@@ -31,7 +33,8 @@ internal sealed class TuneCommand
     };
     private readonly Option<string> _sampler = new("--sampler")
     {
-        Description = "How to choose options: tpe, near good trials; random; hyperband, many trials with few epochs, then the best with more; "
+        Description = "How to choose options: tpe, near good trials; random; hyperband, many trials with few epochs, then the best with " +
+            "more; "
             + "bohb, hyperband with tpe.",
         DefaultValueFactory = _ => "tpe",
     };
@@ -76,7 +79,8 @@ internal sealed class TuneCommand
         _sampler.AcceptOnlyFromAmong("tpe", "random", "hyperband", "bohb");
         _verb = new CliCommand("tune", "Find the best options of a model on the validation part, and measure them once on the test part.",
             "kindred tune data/films --model item-knn",
-            "kindred tune data/films --model implicit-als:epochs=8 --search dimensions=32|64 --search regularization=0.003..0.3:log --trials 30",
+            "kindred tune data/films --model implicit-als:epochs=8 --search dimensions=32|64 --search regularization=0.003..0.3:log " +
+            "--trials 30",
             "kindred tune data/films --model implicit-als --sampler hyperband --minutes 10 --no-test",
             "kindred tune --train-file train.txt --validation-file valid.txt --test-file test.txt --model item-knn --metric recall@20")
         {
@@ -194,7 +198,8 @@ internal sealed class TuneCommand
             string[] sides = search.Split('=', 2, StringSplitOptions.TrimEntries);
             if (sides.Length < 2 || sides[0].Length == 0 || sides[1].Length == 0)
                 throw new InputException($"'{search}' in --search is not option=range; write --search neighbours=10..500:log.");
-            if (!seen.Add(sides[0])) throw new InputException($"The option {sides[0]} is given twice; give it once, in --model or in --search.");
+            if (!seen.Add(sides[0]))
+                throw new InputException($"The option {sides[0]} is given twice; give it once, in --model or in --search.");
             if (sides[1].Contains("..", StringComparison.Ordinal) || sides[1].Contains('|'))
             {
                 space = space.With(sides[0], sides[1]);

@@ -9,7 +9,8 @@ internal sealed class FilterOptions
 
     private readonly Option<string[]> _where = new("--where")
     {
-        Description = "Only items whose attributes meet a condition: genres=Comedy|Drama, genres!=Horror, year>=1990, year=1990..1999. More than one: all.",
+        Description = "Only items whose attributes meet a condition: genres=Comedy|Drama, genres!=Horror, year>=1990, year=1990..1999. " +
+            "More than one: all.",
         HelpName = "condition",
     };
     private readonly Option<string[]> _allow = new("--allow") { Description = "Only these items.", HelpName = "id,id" };

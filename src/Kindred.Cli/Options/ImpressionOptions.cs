@@ -10,7 +10,8 @@ internal sealed class ImpressionOptions
 {
     private readonly Option<string?> _file = new("--impressions")
     {
-        Description = "Lists that were shown, for the ranker to learn from: a table with user, item, time and event, which is shown or taken.",
+        Description = "Lists that were shown, for the ranker to learn from: a table with user, item, time and event, which is shown or " +
+            "taken.",
         HelpName = "file",
     };
 
@@ -26,7 +27,8 @@ internal sealed class ImpressionOptions
         if (parse.GetValue(_file) is not { } path) return [];
         var log = session.Activity.Run("Reading impressions", _ => ImpressionLog.Read(path, data, session.Cancellation));
         session.Activity.Note(
-            $"{Format.Many(log.Rows, "row")}: {Format.Many(log.Impressions.Count, "list")}; {Format.Count(log.UnknownItems)} of unknown items left out, {Format.Many(log.Repeats, "repeat")}.");
+            $"{Format.Many(log.Rows, "row")}: {Format.Many(log.Impressions.Count, "list")}; {Format.Count(log.UnknownItems)} of unknown " +
+            $"items left out, {Format.Many(log.Repeats, "repeat")}.");
         return log.Impressions;
     }
 }

@@ -18,14 +18,17 @@ internal sealed class IndexOptions
         DefaultValueFactory = _ => .95,
         HelpName = "share",
     };
-    private readonly Option<int> _k = new("--k") { Description = "Length of the lists that recall is measured on.", DefaultValueFactory = _ => 10, HelpName = "count" };
-    private readonly Option<int> _memory = new("--memory") { Description = "Maximum memory of the index. Default: as much as it needs.", HelpName = "MB" };
+    private readonly Option<int> _k = new(
+        "--k") { Description = "Length of the lists that recall is measured on.", DefaultValueFactory = _ => 10, HelpName = "count" };
+    private readonly Option<int> _memory = new(
+        "--memory") { Description = "Maximum memory of the index. Default: as much as it needs.", HelpName = "MB" };
 
     /// <summary>Adds them to the verb.</summary>
     /// <param name="name">Of the option that names the kind.</param>
     public IndexOptions(CliCommand verb, string name, string description)
     {
-        _kind = new(name) { Description = $"{description} {IndexTuner.Automatic}, or {string.Join(", ", IndexCatalog.Entries.Keys)}.", HelpName = "kind" };
+        _kind = new(name) { Description = $"{description} {IndexTuner.Automatic}, or {string.Join(", ", IndexCatalog.Entries.Keys)}.",
+            HelpName = "kind" };
         foreach (Option option in new Option[] { _kind, _recall, _k, _memory }) verb.Options.Add(option);
     }
 
@@ -52,5 +55,6 @@ internal sealed class IndexOptions
 
     /// <exception cref="InputException">It has no embeddings.</exception>
     public static IEmbeddingModel Embedding(IModel model, string trainer) =>
-        model as IEmbeddingModel ?? throw new InputException($"{trainer} has no embeddings; use a model that embeds (see `kindred model list`).");
+        model as IEmbeddingModel
+            ?? throw new InputException($"{trainer} has no embeddings; use a model that embeds (see `kindred model list`).");
 }

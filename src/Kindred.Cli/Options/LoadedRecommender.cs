@@ -38,7 +38,8 @@ internal sealed class LoadedRecommender : IDisposable
     /// <param name="model">Null: the snapshot's own, or <paramref name="usual"/>.</param>
     /// <param name="usual">What is trained on a source by default; null: item-knn.</param>
     /// <exception cref="InputException">There is no such source or snapshot, or it is damaged.</exception>
-    public static LoadedRecommender Open(SourceOptions options, string? model, ParseResult parse, CommandContext session, ModelSpec? usual = null)
+    public static LoadedRecommender Open(
+        SourceOptions options, string? model, ParseResult parse, CommandContext session, ModelSpec? usual = null)
     {
         var spec = model is null ? null : ModelSpec.Parse(model, ModelOptions.Trainers);
         if (options.SourcesIn(parse) is [var path] && IsSnapshots(path))

@@ -39,7 +39,8 @@ internal sealed class MeasureOptions
     };
     private readonly Option<string> _fallback = ModelOptions.Fallback(
         "Model that fills up lists that are too short, as when served; none: each model alone.");
-    private readonly Option<bool> _explain = new("--explain-metrics") { Description = "Define each metric, and say what the numbers rest on." };
+    private readonly Option<bool> _explain =
+        new("--explain-metrics") { Description = "Define each metric, and say what the numbers rest on." };
 
     /// <summary>Adds them to the verb.</summary>
     public MeasureOptions(CliCommand verb)
@@ -83,7 +84,8 @@ internal sealed class MeasureOptions
         if (RatingComparison.IsMeasured(text)) return text;
         string[] sides = text.Split('@', 2);
         if (!MetricCatalog.Names.Contains(sides[0].Split(':')[0], StringComparer.OrdinalIgnoreCase))
-            throw new InputException($"There is no metric '{text}'; there are {string.Join(", ", MetricCatalog.Names)}, with a length of the list: ndcg@10.");
+            throw new InputException(
+                $"There is no metric '{text}'; there are {string.Join(", ", MetricCatalog.Names)}, with a length of the list: ndcg@10.");
         if (sides.Length == 2 && !(int.TryParse(sides[1], CultureInfo.InvariantCulture, out int k) && k > 0))
             throw new InputException($"The length of the list in --metric {text} must be a number from 1.");
         return text;

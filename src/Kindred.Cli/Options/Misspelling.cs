@@ -34,8 +34,10 @@ internal static class Misspelling
         }
         // the value of an option may begin with one hyphen, as ids may; an argument with one is an option that does not exist
         if (words.Contains("--")) return null;
-        var arguments = parse.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value);
-        return arguments.FirstOrDefault(word => word.Length > 1 && word[0] == '-') is { } single ? Sentence("option", single, options) : null;
+        var arguments = parse.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
+            .Select(token => token.Value);
+        return arguments.FirstOrDefault(word => word.Length > 1 && word[0] == '-') is { } single ? Sentence("option", single, options)
+            : null;
     }
 
     private static IEnumerable<string> OptionsOf(CommandResult result)
@@ -57,12 +59,15 @@ internal static class Misspelling
             : $"There is no {kind} {name}.";
     }
 
-    /// <returns>At most two: what other programs call so, then those that differ in few letters or begin alike, the nearest first.</returns>
+    /// <returns>At most two: what other programs call so, then those that differ in few letters or begin alike, the nearest
+    /// first.</returns>
     private static string[] NearestTo(string name, string[] known) =>
     [
         .. known.Where(other => Synonyms.GetValueOrDefault(name) == other)
-            .Concat(known.Where(other => other.TrimStart('-').Length > 1).Where(other => Distance(name, other) <= MostEdits(name) || BeginAlike(name, other))
-                .OrderBy(other => Distance(name, other)).ThenBy(other => other.TrimStart('-')[0] == name.TrimStart('-').FirstOrDefault() ? 0 : 1))
+            .Concat(known.Where(other => other.TrimStart('-').Length > 1)
+                .Where(other => Distance(name, other) <= MostEdits(name) || BeginAlike(name, other))
+                .OrderBy(other => Distance(name, other))
+                    .ThenBy(other => other.TrimStart('-')[0] == name.TrimStart('-').FirstOrDefault() ? 0 : 1))
             .Distinct().Take(2),
     ];
 
@@ -73,7 +78,9 @@ internal static class Misspelling
         Math.Min(name.TrimStart('-').Length, other.TrimStart('-').Length) >= 3
         && (name.StartsWith(other, StringComparison.Ordinal) || other.StartsWith(name, StringComparison.Ordinal));
 
-    /// <summary>Letters to insert, delete or replace, or neighbours to swap, to make one text of the other (optimal string alignment).</summary>
+    /// <summary>
+    /// Letters to insert, delete or replace, or neighbours to swap, to make one text of the other (optimal string alignment).
+    /// </summary>
     private static int Distance(string a, string b)
     {
         int[,] d = new int[a.Length + 1, b.Length + 1];

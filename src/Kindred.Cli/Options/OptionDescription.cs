@@ -33,7 +33,8 @@ internal static partial class OptionDescription
     // a reference to another member is its name: P:Kindred.Bpr.Epochs is Epochs
     private static string TextOf(XElement summary)
     {
-        var parts = summary.Nodes().Select(node => node is XElement element && (element.Attribute("cref") ?? element.Attribute("name")) is { } target
+        var parts = summary.Nodes().Select(node => node is XElement element
+            && (element.Attribute("cref") ?? element.Attribute("name")) is { } target
             ? target.Value.Split('(')[0].Split('.', ':')[^1]
             : node is XElement other ? other.Value : $"{node}");
         return Spaces().Replace(string.Concat(parts), " ").Trim();

@@ -6,7 +6,9 @@ namespace Kindred.Cli.Options;
 /// <summary>A pipeline from wherever it was named.</summary>
 internal static class PipelineSource
 {
-    /// <summary>That of a file or, of a snapshot or the newest of a folder of them, the one it serves; a model alone is a pipeline of one source.</summary>
+    /// <summary>
+    /// That of a file or, of a snapshot or the newest of a folder of them, the one it serves; a model alone is a pipeline of one source.
+    /// </summary>
     /// <exception cref="InputException">Neither.</exception>
     public static PipelineConfig Read(string path)
     {

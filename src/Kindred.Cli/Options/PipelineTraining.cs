@@ -13,18 +13,21 @@ internal static class PipelineTraining
     /// <summary>Trains cross networks; null: this program cannot. A program that can says so before it runs.</summary>
     public static Func<CrossNetworkConfig, RankingExamples, TrainingContext, CrossNetwork>? TrainCrossNetwork { get; set; }
 
-    /// <param name="impressions">Lists that were shown, for the ranker to learn from; none: it learns from what the sources propose.</param>
+    /// <param name="impressions">Lists that were shown, for the ranker to learn from; none: it learns from what the sources
+    /// propose.</param>
     public static PipelineTrainer TrainerFor(CommandContext session, IReadOnlyList<Impression>? impressions = null) => new()
     {
         Impressions = impressions ?? [],
         TrainModel = (_, data, trainer, _) => session.Train(ModelSpec.For(trainer), data).Model,
         TrainForest = (trees, examples, context) => Ranker(ForestOf, trees, examples, context, session),
-        TrainCrossNetwork = TrainCrossNetwork is { } train ? (network, examples, context) => Ranker(train, network, examples, context, session) : null,
+        TrainCrossNetwork = TrainCrossNetwork is { } train ? (network, examples, context) =>
+            Ranker(train, network, examples, context, session) : null,
     };
 
     /// <summary>On all the data.</summary>
     /// <param name="impressions">As above.</param>
-    public static SnapshotPipeline Train(PipelineConfig config, DataFolder dataset, CommandContext session, IReadOnlyList<Impression>? impressions = null)
+    public static SnapshotPipeline Train(
+        PipelineConfig config, DataFolder dataset, CommandContext session, IReadOnlyList<Impression>? impressions = null)
     {
         var manifests = new Dictionary<ITrainer, ModelManifest>();
         var trainer = TrainerFor(session, impressions) with
@@ -41,9 +44,11 @@ internal static class PipelineTraining
     }
 
     private static TRanker Ranker<TConfig, TRanker>(
-        Func<TConfig, RankingExamples, TrainingContext, TRanker> train, TConfig config, RankingExamples examples, TrainingContext context, CommandContext session) =>
+        Func<TConfig, RankingExamples, TrainingContext, TRanker> train, TConfig config, RankingExamples examples, TrainingContext context,
+        CommandContext session) =>
         session.Activity.Run(
-            $"Training the ranker on {Format.Many(examples.Groups.Length, "list")}", ticker => train(config, examples, context with { Progress = ticker }));
+            $"Training the ranker on {Format.Many(examples.Groups.Length, "list")}", ticker =>
+                train(config, examples, context with { Progress = ticker }));
 
     private static Forest ForestOf(LambdaRankConfig options, RankingExamples examples, TrainingContext context) =>
         new BoostedTrees { Options = options }.TrainChoosingTrees(examples, context);

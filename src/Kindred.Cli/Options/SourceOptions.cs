@@ -13,18 +13,18 @@ internal sealed class SourceOptions
     private readonly Argument<string[]> _sources;
     private readonly Option<string?> _user, _item;
     private readonly Option<string?> _value = Text("--value", "column", "Column of ratings or weights; none: every event weighs 1.");
-    private readonly Option<string?> _time = Text("--time", "column",
-        "Column of times; DATE+TIME where the time of the day has a column of its own.");
+    private readonly Option<string?> _time = Text(
+        "--time", "column", "Column of times; DATE+TIME where the time of the day has a column of its own.");
     private readonly Option<string?> _timeFormat = Text("--time-format", "format",
         "How times are written: day-first, month-first, excel, milliseconds, a pattern such as %d.%m.%Y, … Found by looking otherwise.");
     private readonly Option<string?> _event = Text("--event", "column", "Column of event types.");
-    private readonly Option<string?> _delimiter = Text("--delimiter", "text",
-        @"What separates fields; \t for a tab, \x01 for a control character.");
+    private readonly Option<string?> _delimiter = Text(
+        "--delimiter", "text", @"What separates fields; \t for a tab, \x01 for a control character.");
     private readonly Option<string?> _quote = Text("--quote", "character", "What quotes a field; none: nothing does.");
-    private readonly Option<string?> _escape = Text("--escape", "character",
-        @"What stands before a quote inside a quoted field, such as \.");
-    private readonly Option<string?> _encoding = Text("--encoding", "name",
-        "Encoding of text that is not UTF-8: windows-1252, utf-16, shift_jis, …");
+    private readonly Option<string?> _escape = Text(
+        "--escape", "character", @"What stands before a quote inside a quoted field, such as \.");
+    private readonly Option<string?> _encoding = Text(
+        "--encoding", "name", "Encoding of text that is not UTF-8: windows-1252, utf-16, shift_jis, …");
     private readonly Option<int> _skipLines = new("--skip-lines") { HelpName = "count", Description = "Lines before the header." };
     private readonly Option<string[]> _null = new("--null")
     {
@@ -32,23 +32,23 @@ internal sealed class SourceOptions
         Description = "A word or id that means a missing one, besides NULL, NaN, None, NA and the like. Once for each.",
     };
     private readonly Option<string?> _decimal = Text("--decimal", "character", "What stands before the fraction of a number: . or ,");
-    private readonly Option<string?> _noValue = Text("--no-value", "number",
-        "A value that means that there is none; such rows are left out.");
+    private readonly Option<string?> _noValue = Text(
+        "--no-value", "number", "A value that means that there is none; such rows are left out.");
     private readonly Option<bool> _foldIds = new("--fold-ids")
     {
         Description = "Take ids for the same that differ only by case, white space, quotes or .0.",
     };
     private readonly Option<string?> _shape = Text("--shape", "shape",
         "How events lie in the file: events, lists (user item item …), baskets (items in a line), matrix.");
-    private readonly Option<string?> _itemSeparator = Text("--item-separator", "text",
-        "What separates several items in the item column; none: nothing.");
+    private readonly Option<string?> _itemSeparator = Text(
+        "--item-separator", "text", "What separates several items in the item column; none: nothing.");
     private readonly Option<string[]> _files = new("--file")
     {
         HelpName = "file:type=number",
         Description = "A file whose events are all of one type and weight: --file views.csv:view=1. Once for each.",
     };
-    private readonly Option<string?> _query = Text("--query", "sql",
-        "What to read from a database (postgres://…, an SQLite file): SQL, or a table's name.");
+    private readonly Option<string?> _query = Text(
+        "--query", "sql", "What to read from a database (postgres://…, an SQLite file): SQL, or a table's name.");
     private readonly Option<bool> _strict = new("--strict") { Description = "Warnings are errors: nothing is imported." };
     private readonly Option<bool> _header = new("--header") { Description = "The first line names the columns." };
     private readonly Option<bool> _noHeader = new("--no-header") { Description = "The first line is data." };
@@ -72,8 +72,8 @@ internal sealed class SourceOptions
     };
     private readonly Option<string?> _itemId = Text("--item-id", "column", "Column of ids in --item-attributes.");
     private readonly Option<string?> _title = Text("--title", "column", "Column of --item-attributes to call items by.");
-    private readonly Option<string?> _labelSeparator = Text("--label-separator", "text",
-        "What separates labels in an attribute; none: nothing.");
+    private readonly Option<string?> _labelSeparator = Text(
+        "--label-separator", "text", "What separates labels in an attribute; none: nothing.");
     private readonly Option<string[]> _userAttributes = new("--user-attributes")
     {
         HelpName = "file",
@@ -171,7 +171,8 @@ internal sealed class SourceOptions
         var typed = colon < 0 ? new TypedFile(file, Path.GetFileName(file).Split('.')[0], weight)
             : new(file[..colon], file[(colon + 1)..], weight);
         return typed is { Path.Length: > 0, Type.Length: > 0 } ? typed
-            : throw new InputException($"--file {text} is not file:type=number; write --file views.csv:view=1 --file orders.csv:purchase=5.");
+            : throw new InputException(
+                $"--file {text} is not file:type=number; write --file views.csv:view=1 --file orders.csv:purchase=5.");
     }
 
     private static TableShape? ShapeOf(string? name) => name is null ? null
@@ -208,8 +209,8 @@ internal sealed class SourceOptions
     public static TimeSpan TimeOf(string text, string option)
     {
         double days = text.Length == 0 ? 0 : char.ToLowerInvariant(text[^1]) switch { 'w' => 7, 'd' => 1, 'h' => 1 / 24.0, _ => 0 };
-        if (days == 0 || !double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.Float, CultureInfo.InvariantCulture,
-            out double number)
+        if (days == 0 || !double.TryParse(
+            text.AsSpan(0, text.Length - 1), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
             || !(number is > 0 and < 1e6))
             throw new InputException($"{option} {text} is not a time; write a number and d, h or w, such as 90d.");
         return TimeSpan.FromDays(number * days);

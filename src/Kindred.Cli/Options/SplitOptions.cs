@@ -116,9 +116,11 @@ internal sealed class SplitOptions
     {
         if (parse.GetValue(_cuts) is not { } cuts)
         {
-            return parse.GetValue(_trainDays) is null ? null : throw new InputException("--train-days is for back-tests; give --cuts as well.");
+            return parse.GetValue(_trainDays) is null ? null
+                : throw new InputException("--train-days is for back-tests; give --cuts as well.");
         }
-        if (Misplaced(parse, "--cuts", _validationFrom, _testFrom, _validationDays, _validation, _last, _known, _core, _trainFile, _testFile) is { } wrong)
+        if (Misplaced(parse, "--cuts", _validationFrom, _testFrom, _validationDays, _validation, _last, _known, _core, _trainFile,
+            _testFile) is { } wrong)
             throw wrong;
         if (parse.GetRequiredValue(_split) != "time") throw new InputException("--cuts splits by time; leave --split out.");
         var rolling = new RollingTimeSplit
@@ -175,7 +177,8 @@ internal sealed class SplitOptions
     private static InputException? Misplaced(ParseResult parse, string with, params ReadOnlySpan<Option> options)
     {
         foreach (var option in options)
-            if (parse.GetResult(option) is { Implicit: false }) return new($"{option.Name} does not go with {with}; leave one of them out.");
+            if (parse.GetResult(option) is { Implicit: false })
+                return new($"{option.Name} does not go with {with}; leave one of them out.");
         return null;
     }
 
@@ -224,7 +227,8 @@ internal sealed class SplitOptions
     {
         if (parse.GetValue(_core) is not { } text) return null;
         return text.Split(',') is [var users, var items]
-            && int.TryParse(users, CultureInfo.InvariantCulture, out int minUser) && int.TryParse(items, CultureInfo.InvariantCulture, out int minItem)
+            && int.TryParse(users, CultureInfo.InvariantCulture, out int minUser)
+                && int.TryParse(items, CultureInfo.InvariantCulture, out int minItem)
             ? new() { MinUser = minUser, MinItem = minItem }
             : throw new InputException($"--core {text} is not two numbers; write 5,5: events that a user, and that an item must have.");
     }

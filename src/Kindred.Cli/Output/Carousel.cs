@@ -18,7 +18,8 @@ internal sealed record Carousel(
             .OrderByDescending(n => query.WeightOf(n)).ThenByDescending(n => n)
             .Select(n => query.History.Span[n]).Distinct().Take(MostLiked)];
         string id = interactions.Users.Id(user);
-        return new(id, query.History.Length, liked, recommender.Recommend(new RecommendRequest { UserId = id, Count = Length, Because = true }).Items);
+        return new(id, query.History.Length, liked,
+            recommender.Recommend(new RecommendRequest { UserId = id, Count = Length, Because = true }).Items);
     }
 
     public IEnumerable<Block> ToBlocks(ItemList list) =>

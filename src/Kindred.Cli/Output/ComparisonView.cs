@@ -35,7 +35,8 @@ internal static class ComparisonView
         [
             model.Name, Format.Interval(model.Report.Of(metric)),
             .. hasBoth
-                ? model.Report.Segments.Where(s => s.Grouping == "history").Select(s => Format.Interval(s.Estimates.First(e => e.Metric == metric)))
+                ? model.Report.Segments.Where(s => s.Grouping == "history")
+                    .Select(s => Format.Interval(s.Estimates.First(e => e.Metric == metric)))
                 : [],
             model.Report.Catalog.FirstOrDefault(c => c.Metric == $"Coverage@{k}") is { } coverage ? Format.Percent(coverage.Value) : "",
             Format.Duration(model.Trained.Time),
@@ -48,7 +49,8 @@ internal static class ComparisonView
     {
         string[] verdicts =
         [
-            .. comparison.Models.Where(model => withWinner || model.Name != comparison.Winner.Name).Select(model => model.Verdict).OfType<string>(),
+            .. comparison.Models.Where(model => withWinner || model.Name != comparison.Winner.Name).Select(model => model.Verdict)
+            .OfType<string>(),
         ];
         if (verdicts.Length > 0) yield return new BulletList(verdicts);
         if (!withWinner) yield return new Paragraph(comparison.Advice);
@@ -89,7 +91,8 @@ internal static class ComparisonView
                 .Append(Format.Metric(row.Mean)).Append(Format.Metric(row.Spread))
                 .Append($"{row.TimesBetter}").Append($"{row.TimesWorse}").ToArray())]);
         yield return new Paragraph(
-            $"{backtest.Metric}. Spread: standard deviation over the cuts. Better, worse: cuts with a significant difference from {backtest.Baseline}.");
+            $"{backtest.Metric}. Spread: standard deviation over the cuts. Better, worse: cuts with a significant difference " +
+            $"from {backtest.Baseline}.");
     }
 
     /// <summary>Models that predict ratings, best first.</summary>
@@ -99,8 +102,10 @@ internal static class ComparisonView
         foreach (var block in Protocol(holdout)) yield return block;
         yield return new BulletList(
         [
-            $"{Format.Many(best.Events, "event")} predicted, each with the same weight; {Format.Count(best.ColdUserEvents)} of users without history, "
-            + $"{Format.Count(best.ColdItemEvents)} on items without a training event. Predictions are clipped to {best.Lowest} to {best.Highest}.",
+            $"{Format.Many(best.Events, "event")} predicted, each with the same weight; {Format.Count(best.ColdUserEvents)} of users " +
+            $"without history, "
+            + $"{Format.Count(best.ColdItemEvents)} on items without a training event. Predictions are clipped to {best.Lowest} " +
+                $"to {best.Highest}.",
             IntervalNote(best.Resamples, best.Seed),
         ]);
         yield return new Heading($"Leaderboard by {best.Of(metric).Metric}, lower is better");
@@ -125,7 +130,8 @@ internal static class ComparisonView
                 ? $"Ranked among {Format.Many(sampled, "random item")}: only to reproduce papers."
                 : $"Each list is ranked from all {Format.Many(counts.Items, "item")}, without items of the user's history.",
             $"Trained on {Format.Many(counts.TrainEvents, "event")}; measured on {Format.Many(counts.TestEvents, "event")} "
-            + $"of {Format.Many(counts.WarmUsers, "warm user")} (with training events) and {Format.Many(counts.ColdUsers, "cold user")} (without); "
+            + $"of {Format.Many(counts.WarmUsers, "warm user")} (with training events) and {Format.Many(counts.ColdUsers, "cold user")} " +
+                $"(without); "
             + $"{Format.Many(counts.RepeatsLeftOut, "repeated item")} excluded.",
             options.Fallback is { } fallback
                 ? $"Measured as served: where a model has too little to say, such as for cold users, {fallback.Name} fills up its list."

@@ -75,10 +75,12 @@ internal sealed class ItemList(Vocabulary items, Catalog catalog)
             item.Title,
             item.Score,
             item.Source,
-            because = item.Because.Count == 0 ? null : item.Because.Select(past => new { itemId = past, title = catalog.TitleOf(IndexOf(past)) }).ToArray(),
+            because = item.Because.Count == 0 ? null
+                : item.Because.Select(past => new { itemId = past, title = catalog.TitleOf(IndexOf(past)) }).ToArray(),
         })];
 
     private string NamesOf(IReadOnlyList<string> ids) => string.Join("; ", ids.Select(id => NameOf(IndexOf(id))));
 
-    private int IndexOf(string id) => items.TryGetIndex(id, out int item) ? item : throw new ArgumentException($"There is no item '{id}'.", nameof(id));
+    private int IndexOf(string id) =>
+        items.TryGetIndex(id, out int item) ? item : throw new ArgumentException($"There is no item '{id}'.", nameof(id));
 }

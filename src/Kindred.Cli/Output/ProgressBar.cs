@@ -46,7 +46,8 @@ internal sealed class ProgressBar(Action<Tick> onTick) : IProgress<TrainingProgr
 
     public Tick Latest => _latest;
 
-    public void Report(TrainingProgress value) => Show(new(value.Done, value.Total, value.Step, value.Loss, Validation: value.Validation, TokensPerSecond: value.TokensPerSecond));
+    public void Report(TrainingProgress value) =>
+        Show(new(value.Done, value.Total, value.Step, value.Loss, Validation: value.Validation, TokensPerSecond: value.TokensPerSecond));
 
     public void Report(ImportProgress value) => Show(new(value.Rows, 0, "row"));
 

@@ -54,7 +54,8 @@ internal sealed class TerminalStatus : IStatus
 
             double seconds = Math.Max(.001, task.ElapsedTime?.TotalSeconds ?? 0), rate = (tick.Done - tick.Skipped) / seconds;
             // a training that may stop early says nothing of how long it takes
-            string left = rate == 0 || tick.Validation is not null ? "" : tick.Total > 0 ? $"{Format.Duration(TimeSpan.FromSeconds((tick.Total - tick.Done) / rate))} left"
+            string left = rate == 0 || tick.Validation is not null ? "" : tick.Total > 0
+                ? $"{Format.Duration(TimeSpan.FromSeconds((tick.Total - tick.Done) / rate))} left"
                 : Format.Many(tick.Done, tick.Unit);
             return new Text(Joined(
                 tick.Best is null ? tick.RateIn(task.ElapsedTime ?? default)

@@ -11,7 +11,8 @@ internal static class TuningView
 
     /// <summary>What is searched, and what stays as it is.</summary>
     public static Block Space(TuningOptions options) => Grid.OfPairs(options.Space.Ranges.Select(range => (range.Name, range.ToString()))
-        .Concat(TrainerOptions.Of(options.Trainer).Where(o => options.Space[o.Key] is null).Select(o => (o.Key, $"{o.Value} (not searched)"))));
+        .Concat(TrainerOptions.Of(options.Trainer).Where(o => options.Space[o.Key] is null)
+            .Select(o => (o.Key, $"{o.Value} (not searched)"))));
 
     public static IEnumerable<Block> Result(TuningOptions options, TuningResult result, string metric)
     {
@@ -19,7 +20,8 @@ internal static class TuningView
         yield return new Heading($"The best of {Format.Many(result.Trials.Count, "trial")}");
         yield return Best(options, result, metric);
         if (failed > 0)
-            yield return new BulletList([$"Failed: {Format.Many(failed, "trial")}; the first one: {result.Trials.First(t => t.Value is null).Failure}"]);
+            yield return new BulletList(
+                [$"Failed: {Format.Many(failed, "trial")}; the first one: {result.Trials.First(t => t.Value is null).Failure}"]);
         if (result.End == TuningEnd.Space) yield return new BulletList(["Everything in the ranges has been tried."]);
 
         yield return new Heading($"The best {metric} so far, trial by trial");
@@ -28,15 +30,18 @@ internal static class TuningView
         if (result.Importances.Count == 0) yield break;
         yield return new Heading("Which options matter");
         yield return new Grid([new("option"), new("share", IsNumber: true), new("")],
-            [.. result.Importances.Select(i => new[] { i.Option, Format.Percent(i.Share), new string('█', (int)Math.Round(BarWidth * i.Share)) })]);
+            [.. result.Importances.Select(i =>
+                new[] { i.Option, Format.Percent(i.Share), new string('█', (int)Math.Round(BarWidth * i.Share)) })]);
         if (options.Sampler is TuningSampler.Tpe or TuningSampler.Bohb)
-            yield return new BulletList(["TPE samples near good trials, so the shares are biased: trust the order. Use --sampler random for unbiased shares."]);
+            yield return new BulletList(
+                ["TPE samples near good trials, so the shares are biased: trust the order. Use --sampler random for unbiased shares."]);
     }
 
     private static Grid Best(TuningOptions options, TuningResult result, string metric) => new(
         [new("trial", IsNumber: true), new(metric, IsNumber: true), .. options.Space.Ranges.Select(r => new Column(r.Name, IsNumber: true)),
             new("time", IsNumber: true)],
-        [.. result.Trials.Where(t => t.Value is not null).OrderByDescending(t => t.Value).ThenBy(t => t.Number).Take(Shown).Select(t => (string[])
+        [.. result.Trials.Where(t => t.Value is not null).OrderByDescending(t => t.Value).ThenBy(t => t.Number).Take(Shown)
+            .Select(t => (string[])
         [
             t.Number.ToString(CultureInfo.InvariantCulture), Format.Metric(t.Value!.Value),
             .. options.Space.Ranges.Select(r => t.Options[r.Name]!.ToString()), Format.Duration(TimeSpan.FromSeconds(t.Seconds)),

@@ -23,6 +23,7 @@ internal sealed class AttributeGroupings(Interactions data)
     {
         string[] known =
             [.. new[] { data.UserAttributes, data.ItemAttributes }.SelectMany(c => c.Labels.Keys.Concat(c.Texts.Keys)).Distinct()];
-        return new($"There is no attribute '{attribute}' to group by; there are {(known.Length == 0 ? "none" : string.Join(", ", known))}.");
+        return new($"There is no attribute '{attribute}' to group by; there " +
+            $"are {(known.Length == 0 ? "none" : string.Join(", ", known))}.");
     }
 }

@@ -18,7 +18,8 @@ public sealed record Backtest(string Metric, string Baseline, IReadOnlyList<stri
     /// <param name="models">None: those that suit the oldest training part.</param>
     /// <returns>With the comparison of each cut.</returns>
     public static (Backtest Backtest, IReadOnlyList<ModelComparison> Cuts) Run(
-        IReadOnlyList<Holdout> holdouts, IReadOnlyList<ModelSpec> models, ComparisonOptions options, CancellationToken cancellationToken = default)
+        IReadOnlyList<Holdout> holdouts, IReadOnlyList<ModelSpec> models, ComparisonOptions options,
+        CancellationToken cancellationToken = default)
     {
         if (models.Count == 0) models = Shortlist.For(holdouts[0].Train).Entries;
         ModelComparison[] cuts = [.. holdouts.Select(holdout => ModelComparison.On(holdout, models, options, cancellationToken))];
@@ -36,7 +37,8 @@ public sealed record Backtest(string Metric, string Baseline, IReadOnlyList<stri
             double mean = values.Average();
             double spread = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / Math.Max(1, values.Length - 1));
             var against = boards.Select(board => board.Standings.First(s => s.Report.Name == name).AgainstBaseline).ToArray();
-            return new BacktestRow(name, values, mean, spread, against.Count(c => c is { IsBetter: true }), against.Count(c => c is { IsWorse: true }));
+            return new BacktestRow(
+                name, values, mean, spread, against.Count(c => c is { IsBetter: true }), against.Count(c => c is { IsWorse: true }));
         });
         var better = first.Standings[0].Report.Definitions.First(d => d.Name == first.Metric).Better;
         return new(first.Metric, first.Baseline, [.. boards.Select(board => board.Standings[0].Report.Protocol)],

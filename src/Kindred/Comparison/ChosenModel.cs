@@ -25,7 +25,8 @@ public sealed record ChosenModel(ModelSpec Model, ModelSpec Fallback)
     {
         var model = Options.Train(Model, data, cancellationToken);
         var fallback = Fallback == Model ? model : Options.Train(Fallback, data, cancellationToken);
-        return new(data, model, fallback) { Report = Report is null ? null : JsonSerializer.SerializeToNode(Report, SealedFolder.Json)!.AsObject() };
+        return new(data, model, fallback) { Report = Report is null ? null
+            : JsonSerializer.SerializeToNode(Report, SealedFolder.Json)!.AsObject() };
     }
 }
 
@@ -44,5 +45,6 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     /// <summary>Writes a new snapshot into a folder of snapshots: everything a server needs.</summary>
     /// <returns>The snapshot's path.</returns>
     /// <exception cref="InputException">The folder cannot be written to.</exception>
-    public string Publish(string folder) => Snapshot.Publish(folder, new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline));
+    public string Publish(string folder) =>
+        Snapshot.Publish(folder, new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline));
 }

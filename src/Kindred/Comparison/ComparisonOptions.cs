@@ -60,7 +60,8 @@ public sealed record ComparisonOptions
     public void Check(Holdout holdout) => ForEvaluation(holdout, CancellationToken.None);
 
     /// <exception cref="InputException">The metric does not judge users' lists, or the data lacks what it needs.</exception>
-    internal IMetric MainMetricFor(Holdout holdout) => MetricCatalog.ParseJudging(MainMetric, new(holdout.Train) { Items = holdout.Train.ItemAttributes });
+    internal IMetric MainMetricFor(Holdout holdout) =>
+        MetricCatalog.ParseJudging(MainMetric, new(holdout.Train) { Items = holdout.Train.ItemAttributes });
 
     /// <summary>The main metric comes first.</summary>
     internal EvaluationOptions ForEvaluation(Holdout holdout, CancellationToken cancellationToken)

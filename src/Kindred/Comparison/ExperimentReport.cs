@@ -31,7 +31,9 @@ public sealed record ExperimentReport
 
     public required Leaderboard Leaderboard { get; init; }
 
-    /// <summary>The same models at earlier moments, the last of which is <see cref="Leaderboard"/>'s; null: there was one cut only.</summary>
+    /// <summary>
+    /// The same models at earlier moments, the last of which is <see cref="Leaderboard"/>'s; null: there was one cut only.
+    /// </summary>
     public Backtest? Backtest { get; init; }
 
     /// <summary>How each measured model came to be, in the leaderboard's order: best first.</summary>

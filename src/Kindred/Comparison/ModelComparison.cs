@@ -48,12 +48,14 @@ public sealed class ModelComparison
     /// <summary>Compares models on data, and chooses what to publish.</summary>
     /// <param name="trainers">None: the models that suit the data.</param>
     /// <exception cref="InputException">The data cannot be split, or cannot train a model.</exception>
-    public static PublishChoice Run(Interactions data, params IReadOnlyList<ITrainer> trainers) => Run(data, new ComparisonOptions(), trainers);
+    public static PublishChoice Run(Interactions data, params IReadOnlyList<ITrainer> trainers) =>
+        Run(data, new ComparisonOptions(), trainers);
 
     /// <inheritdoc cref="Run(Interactions, IReadOnlyList{ITrainer})"/>
     /// <param name="options">How to split, what to measure.</param>
     public static PublishChoice Run(
-        Interactions data, ComparisonOptions options, IReadOnlyList<ITrainer>? trainers = null, CancellationToken cancellationToken = default)
+        Interactions data, ComparisonOptions options, IReadOnlyList<ITrainer>? trainers = null,
+        CancellationToken cancellationToken = default)
     {
         var holdout = (options.Splitter ?? new TimeOrRandomSplit { Seed = options.Seed }).Split(data).Final;
         var models = trainers is { Count: > 0 } ? [.. trainers.Select(ModelSpec.For)] : Shortlist.For(holdout.Train).Entries;

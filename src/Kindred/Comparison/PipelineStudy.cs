@@ -22,7 +22,8 @@ internal sealed record SourceWorth(string Source, double Found, double Alone);
 /// <param name="Singles">Each model alone, without what the user had.</param>
 /// <param name="Ablations">The pipeline trained and measured without one step, by the step's name.</param>
 internal sealed record PipelineStudyReport(
-    EvaluationReport Whole, IReadOnlyList<SourceWorth> Sources, double Found, EvaluationReport Ordered, EvaluationReport Ranked, EvaluationReport Ideal, IReadOnlyList<EvaluationReport> Singles,
+    EvaluationReport Whole, IReadOnlyList<SourceWorth> Sources, double Found, EvaluationReport Ordered, EvaluationReport Ranked,
+    EvaluationReport Ideal, IReadOnlyList<EvaluationReport> Singles,
     IReadOnlyList<(string Step, EvaluationReport Report)> Ablations);
 
 /// <summary>Measures a pipeline and each of its parts on one holdout: everything is trained on its training part alone.</summary>
@@ -31,7 +32,8 @@ internal sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Tr
 {
     private readonly Dictionary<(string Purpose, ITrainer Trainer), IModel> _models = [];
 
-    private EvaluationOptions Options => new() { Metrics = [new Ndcg(k), new Recall(k)], Workers = context.Workers, Cancellation = context.Cancellation };
+    private EvaluationOptions Options =>
+        new() { Metrics = [new Ndcg(k), new Recall(k)], Workers = context.Workers, Cancellation = context.Cancellation };
 
     /// <summary>What it costs in time is another question: the budget is left aside.</summary>
     /// <exception cref="InputException">The data cannot train the pipeline.</exception>
@@ -43,14 +45,17 @@ internal sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Tr
         var whole = Measure("the pipeline", trained.Bind(holdout.Train));
         var (sources, found) = WorthOf(proposing);
         var ordered = Measure("ordered by the sources' ranks", proposing);
-        var ranked = config.Ranker is null ? ordered : Measure("ordered by the ranker", (trained with { Config = config with { Rerank = [] } }).Bind(holdout.Train));
+        var ranked = config.Ranker is null ? ordered
+            : Measure("ordered by the ranker", (trained with { Config = config with { Rerank = [] } }).Bind(holdout.Train));
         return new(
             whole, sources, found, ordered, ranked, Measure("in the best order", Pipeline.Of("ideal", new Ideal(proposing, holdout))),
-            [.. SinglesOf(config).Select(single => Measure(single.StepName, Train(new() { Sources = [single], Seen = config.Seen }).Bind(holdout.Train)))],
+            [.. SinglesOf(config)
+                .Select(single => Measure(single.StepName, Train(new() { Sources = [single], Seen = config.Seen }).Bind(holdout.Train)))],
             [.. StepsOf(config).Select(step => (step, Measure($"without {step}", Train(config.Without(step)).Bind(holdout.Train))))]);
     }
 
-    private static IEnumerable<SourceConfig> SinglesOf(PipelineConfig config) => config.Sources.Where(source => source.TrainerIn(config.Catalog) is not null || source is PopularSource);
+    private static IEnumerable<SourceConfig> SinglesOf(PipelineConfig config) =>
+        config.Sources.Where(source => source.TrainerIn(config.Catalog) is not null || source is PopularSource);
 
     private static IEnumerable<string> StepsOf(PipelineConfig config) =>
         config.Steps.Where(step => step != PipelineConfig.SeenStep && (config.Sources.Count > 1 || config.Sources[0].StepName != step));
@@ -60,7 +65,8 @@ internal sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Tr
     {
         TrainModel = (purpose, data, which, how) =>
         {
-            if (!_models.TryGetValue((purpose, which), out var model)) _models.Add((purpose, which), model = trainer.TrainModel(purpose, data, which, how));
+            if (!_models.TryGetValue((purpose, which), out var model))
+                _models.Add((purpose, which), model = trainer.TrainModel(purpose, data, which, how));
             return model;
         },
     }).Train(config, holdout.Train, context);

@@ -6,9 +6,9 @@ namespace Kindred;
 
 /// <summary>What to publish: a model, and what answers where that has nothing to say.</summary>
 /// <remarks>
-/// Two questions, each with the data that can answer it. Unknown users get the best of the models that are the same for everyone, by the main
-/// comparison. Known users get the best personal model if it is significantly better than the baseline: by the main comparison, or by each
-/// user's last event where the main comparison has too few known users to tell.
+/// Two questions, each with the data that can answer it. Unknown users get the best of the models that are the same for everyone, by the
+/// main comparison. Known users get the best personal model if it is significantly better than the baseline: by the main comparison, or by
+/// each user's last event where the main comparison has too few known users to tell.
 /// </remarks>
 /// <param name="main">On the split that was asked for, or the one that is most like use.</param>
 /// <param name="knownUsers">On each user's last event; null where the main comparison has enough known users.</param>
@@ -62,7 +62,8 @@ public sealed class PublishChoice(ModelComparison main, ModelComparison? knownUs
     /// <summary>True when a comparison has too few known users to rank personal models.</summary>
     public static bool NeedsKnownUsers(ModelComparison main) => main.Counts.WarmUsers < FewestKnownUsers;
 
-    /// <returns>Where to compare models again; null: <paramref name="main"/> has enough known users, or no user has enough events.</returns>
+    /// <returns>Where to compare models again; null: <paramref name="main"/> has enough known users, or no user has enough
+    /// events.</returns>
     public static Holdout? HoldoutOfKnownUsers(Interactions data, ModelComparison main)
     {
         if (!NeedsKnownUsers(main)) return null;

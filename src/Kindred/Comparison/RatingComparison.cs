@@ -33,7 +33,8 @@ internal static class RatingComparison
         if (models.FirstOrDefault(spec => !spec.Capabilities.HasFlag(Capabilities.PredictsValues)) is { } ranking)
         {
             throw new InputException(
-                $"{ranking.Name} ranks items, it does not predict ratings; compare it by ndcg@10, or compare bias by {options.MainMetric}.");
+                $"{ranking.Name} ranks items, it does not predict ratings; compare it by ndcg@10, or compare bias " +
+                $"by {options.MainMetric}.");
         }
         return
         [

@@ -52,8 +52,8 @@ internal sealed record Shortlist(IReadOnlyList<ModelSpec> Entries, IReadOnlyList
     }
 
     /// <summary>
-    /// Few pairs cannot fill many dimensions; the more items there are, the less an unobserved pair means "no": a thousand of them are worth
-    /// as much as an observed one, measured in docs/models/implicit-als.md.
+    /// Few pairs cannot fill many dimensions; the more items there are, the less an unobserved pair means "no": a thousand of them are
+    /// worth as much as an observed one, measured in docs/models/implicit-als.md.
     /// </summary>
     private static JsonObject FactorOptions(DataProfile profile)
     {

@@ -53,7 +53,8 @@ public sealed record Suitability(string Use, Adequacy Fit, string Reason)
     private static (Adequacy, string) ForNeighbours(DataProfile data, bool paired)
     {
         if (!paired) return (Adequacy.No, "No user has two items, so no two items are neighbours; more events per user are needed.");
-        if (data.EventsPerUser.Median < FewEvents) return (Adequacy.Limited, $"{EventsOf(data)}: neighbours have too little to learn from.");
+        if (data.EventsPerUser.Median < FewEvents)
+            return (Adequacy.Limited, $"{EventsOf(data)}: neighbours have too little to learn from.");
         if (data.Users < FewUsers) return (Adequacy.Limited, $"With {Many(data.Users, "user")}, two items share users by chance.");
         return (Adequacy.Yes, $"{EventsOf(data)}: enough for items to share users.");
     }
@@ -66,19 +67,22 @@ public sealed record Suitability(string Use, Adequacy Fit, string Reason)
         if (data.EventsPerUser.Median < FewEvents) return (Adequacy.Limited, $"{EventsOf(data)}: {Few}");
         if (data.Users < FewUsers) return (Adequacy.Limited, $"With {Many(data.Users, "user")}, {Few}");
         if (data.Ratings is { } scale)
-            return (Adequacy.Limited, $"Values are ratings from {scale.Min} to {scale.Max}: a bad one counts as interest; try keeping only good ones.");
+            return (Adequacy.Limited,
+                $"Values are ratings from {scale.Min} to {scale.Max}: a bad one counts as interest; try keeping only good ones.");
         return (Adequacy.Yes, $"{EventsOf(data)}: enough to learn embeddings from.");
     }
 
     private static (Adequacy, string) ForTemporalEvaluation(DataProfile data, ReadOnlySpan<long> times)
     {
-        if (times.IsEmpty) return (Adequacy.No, "The events have no times, so a split cannot follow time; name the time column when importing.");
+        if (times.IsEmpty)
+            return (Adequacy.No, "The events have no times, so a split cannot follow time; name the time column when importing.");
         var moments = new HashSet<long>();
         foreach (long time in times)
             if (moments.Add(time) && moments.Count == FewMoments)
                 return (Adequacy.Yes, $"The events are from {data.First:yyyy-MM-dd} to {data.Last:yyyy-MM-dd}.");
         if (moments.Count == 1) return (Adequacy.No, "All events have the same time, so there is no before and after.");
-        return (Adequacy.Limited, $"There are only {moments.Count} different times: the parts of a time cut can be far from what was asked for.");
+        return (Adequacy.Limited,
+            $"There are only {moments.Count} different times: the parts of a time cut can be far from what was asked for.");
     }
 
     /// <summary>A title alone says little, and attributes that most rows lack serve few.</summary>
@@ -87,7 +91,8 @@ public sealed record Suitability(string Use, Adequacy Fit, string Reason)
         string[] names = [.. catalog.Labels.Keys, .. catalog.Numbers.Keys], texts = [.. catalog.Texts.Keys];
         if (names.Length + texts.Length == 0) return (Adequacy.No, $"There are no {row} attributes; import a table of {row}s by id.");
         if (names.Length == 0)
-            return (Adequacy.Limited, $"There is only text about {row}s ({string.Join(", ", texts)}); categories, tags or numbers say more.");
+            return (Adequacy.Limited,
+                $"There is only text about {row}s ({string.Join(", ", texts)}); categories, tags or numbers say more.");
 
         bool IsDescribed(int n) =>
             catalog.Labels.Values.Any(column => column[n].Length > 0) ||

@@ -11,7 +11,8 @@ internal static class Columns
 
     /// <returns>What stages may look at; columns that requests alone have are there, and empty.</returns>
     /// <param name="embeddings">[items, d] by source; null: none.</param>
-    public static RerankingInputs InputsFor(PipelineConfig config, Interactions data, IReadOnlyDictionary<string, Matrix>? embeddings = null)
+    public static RerankingInputs InputsFor(
+        PipelineConfig config, Interactions data, IReadOnlyDictionary<string, Matrix>? embeddings = null)
     {
         var inputs = new RerankingInputs(data) { Embeddings = embeddings ?? new Dictionary<string, Matrix>() };
         foreach (var (name, kind) in config.Context)
@@ -29,7 +30,8 @@ internal static class Columns
         float[] unknown = new float[catalog.Count];
         unknown.AsSpan().Fill(float.NaN);
         return kind == AttributeKind.Labels
-            ? catalog with { Labels = new Dictionary<string, LabelColumn>(catalog.Labels) { [name] = LabelColumn.From(new string?[catalog.Count]) } }
+            ? catalog with { Labels =
+                new Dictionary<string, LabelColumn>(catalog.Labels) { [name] = LabelColumn.From(new string?[catalog.Count]) } }
             : catalog with { Numbers = new Dictionary<string, NumberColumn>(catalog.Numbers) { [name] = new(unknown) } };
     }
 

@@ -63,7 +63,8 @@ internal static class ConfigCheck
         {
             string name = config.Budget!.Shed[n];
             if (name == PipelineConfig.SeenStep)
-                throw new InputException($"{config.At($"$.budget.shed[{n}]")}: seen cannot be shed, as it keeps the user from seeing the same items again.");
+                throw new InputException(
+                    $"{config.At($"$.budget.shed[{n}]")}: seen cannot be shed, as it keeps the user from seeing the same items again.");
             if (!config.Steps.Contains(name))
             {
                 string steps = string.Join(", ", config.Steps.Where(step => step != PipelineConfig.SeenStep));
@@ -92,7 +93,8 @@ internal static class ConfigCheck
         var inputs = Columns.InputsFor(config, data, embeddings);
         var warnings = new List<string>();
         for (int n = 0; n < config.Sources.Count; n++)
-            if (config.Sources[n] is var source && source.TrainerIn(config.Catalog) is null) config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
+            if (config.Sources[n] is var source && source.TrainerIn(config.Catalog) is null)
+                config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
         if (config.Ranker is LearnedRankerConfig { Features: { } features })
             config.At("$.ranker.features", () => new FeatureSet(features, data, config.SourceNames, embeddings));
         for (int n = 0; n < config.Rerank.Count; n++)

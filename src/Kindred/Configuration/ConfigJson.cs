@@ -7,7 +7,9 @@ using Kindred.Reranking;
 
 namespace Kindred.Configuration;
 
-/// <summary>How pipelines are read and written: camelCase, comments and trailing commas allowed, unknown or repeated names are errors.</summary>
+/// <summary>
+/// How pipelines are read and written: camelCase, comments and trailing commas allowed, unknown or repeated names are errors.
+/// </summary>
 internal static class ConfigJson
 {
     /// <summary>The member that says what a source or stage is.</summary>

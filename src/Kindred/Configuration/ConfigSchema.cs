@@ -7,7 +7,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Kindred.Configuration;
 
-/// <summary>The schema of a pipeline's file (JSON Schema 2020-12), made of the types that read it: an editor says what <see cref="PipelineConfig.Read"/> would.</summary>
+/// <summary>
+/// The schema of a pipeline's file (JSON Schema 2020-12), made of the types that read it: an editor says what
+/// <see cref="PipelineConfig.Read"/> would.
+/// </summary>
 internal static class ConfigSchema
 {
     /// <returns>A new object each time.</returns>
@@ -26,13 +29,16 @@ internal static class ConfigSchema
     private static JsonNode Described(JsonSchemaExporterContext context, JsonNode node)
     {
         if (node is not JsonObject schema) return node;
-        if (context.TypeInfo.Kind == JsonTypeInfoKind.Object && context.TypeInfo.Type != typeof(JsonObject)) schema["additionalProperties"] = false;
+        if (context.TypeInfo.Kind == JsonTypeInfoKind.Object && context.TypeInfo.Type != typeof(JsonObject))
+            schema["additionalProperties"] = false;
         var attributes = context.PropertyInfo?.AttributeProvider;
         if (AttributeOf<RangeAttribute>(attributes) is { } range)
         {
-            var number = schema["items"] as JsonObject ?? schema["additionalProperties"] as JsonObject ?? schema; // of a list and a dictionary each
+            // of a list and a dictionary each
+            var number = schema["items"] as JsonObject ?? schema["additionalProperties"] as JsonObject ?? schema;
             number[range.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = JsonValue.Create(range.Minimum);
-            if (range.Maximum is not (int.MaxValue or double.MaxValue)) number[range.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = JsonValue.Create(range.Maximum);
+            if (range.Maximum is not (int.MaxValue or double.MaxValue))
+                number[range.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = JsonValue.Create(range.Maximum);
         }
         string? description = AttributeOf<DescriptionAttribute>(attributes)?.Description
             ?? context.TypeInfo.Type.GetCustomAttribute<DescriptionAttribute>(inherit: false)?.Description;

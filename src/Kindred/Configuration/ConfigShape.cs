@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace Kindred.Configuration;
 
-/// <summary>Compares JSON with the types it is to become: unknown and missing names, kinds, types and ranges, each with its place and what there is.</summary>
+/// <summary>
+/// Compares JSON with the types it is to become: unknown and missing names, kinds, types and ranges, each with its place and what there is.
+/// </summary>
 internal sealed class ConfigShape(ConfigText text)
 {
     /// <exception cref="InputException">The first thing that does not fit.</exception>
@@ -18,7 +20,8 @@ internal sealed class ConfigShape(ConfigText text)
         else if (type == typeof(double) || type == typeof(float)) Expect(json, path, "a number", JsonValueKind.Number);
         else if (type.IsEnum) CheckEnum(json, type, path);
         else if (ItemOf(type, typeof(IReadOnlyDictionary<,>)) is { } value) CheckMap(json, value, path);
-        else if (type.IsArray || ItemOf(type, typeof(IReadOnlyList<>)) is not null) CheckList(json, type.GetElementType() ?? type.GetGenericArguments()[0], path);
+        else if (type.IsArray || ItemOf(type, typeof(IReadOnlyList<>)) is not null)
+            CheckList(json, type.GetElementType() ?? type.GetGenericArguments()[0], path);
         else CheckObject(json, type, path);
     }
 
@@ -33,7 +36,8 @@ internal sealed class ConfigShape(ConfigText text)
     private void CheckEnum(JsonElement json, Type type, string path)
     {
         string[] names = [.. Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)];
-        if (json.ValueKind != JsonValueKind.String || !names.Contains(json.GetString())) throw Wrong(path, $"one of {string.Join(", ", names)}");
+        if (json.ValueKind != JsonValueKind.String || !names.Contains(json.GetString()))
+            throw Wrong(path, $"one of {string.Join(", ", names)}");
     }
 
     private void CheckMap(JsonElement json, Type value, string path)
@@ -56,9 +60,12 @@ internal sealed class ConfigShape(ConfigText text)
         if (ConfigJson.KindsOf(type) is { Count: > 0 } kinds)
         {
             string names = string.Join(", ", kinds.Select(kind => kind.Name));
-            if (!json.TryGetProperty(ConfigJson.Kind, out var kind)) throw new InputException($"{text.At(path)}: a kind is missing; there are {names}.");
-            if (kind.ValueKind != JsonValueKind.String || kinds.FirstOrDefault(entry => entry.Name == kind.GetString()) is not { Type: not null } found)
-                throw new InputException($"{text.At($"{path}.{ConfigJson.Kind}")}: there is no kind {kind.GetRawText()} here; there are {names}.");
+            if (!json.TryGetProperty(ConfigJson.Kind, out var kind))
+                throw new InputException($"{text.At(path)}: a kind is missing; there are {names}.");
+            if (kind.ValueKind != JsonValueKind.String
+                || kinds.FirstOrDefault(entry => entry.Name == kind.GetString()) is not { Type: not null } found)
+                throw new InputException(
+                    $"{text.At($"{path}.{ConfigJson.Kind}")}: there is no kind {kind.GetRawText()} here; there are {names}.");
             (what, type) = (found.Name, found.Type);
         }
         else if (path != "$") what = path[(path.LastIndexOf('.') + 1)..];
@@ -86,7 +93,8 @@ internal sealed class ConfigShape(ConfigText text)
             JsonValueKind.Object => Numbers(json.EnumerateObject().Select(member => member.Value)),
             _ => null,
         };
-        if (value is not null && OptionCheck.Violation(property, value) is { } sentence) throw new InputException($"{text.At(path)}: {sentence}");
+        if (value is not null && OptionCheck.Violation(property, value) is { } sentence)
+            throw new InputException($"{text.At(path)}: {sentence}");
     }
 
     private static double[] Numbers(IEnumerable<JsonElement> values) =>
@@ -97,5 +105,6 @@ internal sealed class ConfigShape(ConfigText text)
         if (json.ValueKind != kind) throw Wrong(path, what);
     }
 
-    private InputException Wrong(string path, string what) => new($"{text.At(path)}: {(path == "$" ? "a pipeline" : path[(path.LastIndexOf('.') + 1)..])} must be {what}.");
+    private InputException Wrong(string path, string what) =>
+        new($"{text.At(path)}: {(path == "$" ? "a pipeline" : path[(path.LastIndexOf('.') + 1)..])} must be {what}.");
 }

@@ -32,7 +32,9 @@ internal sealed class ConfigText
         }
         catch (JsonException error)
         {
-            throw new InputException($"{Name}, line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}: this is no JSON; look for a comma, quote or bracket there.", error);
+            throw new InputException(
+                $"{Name}, line {error.LineNumber + 1}, column {error.BytePositionInLine + 1}: this is no JSON; look for a comma, quote " +
+                $"or bracket there.", error);
         }
         catch (InvalidOperationException error)
         {
@@ -70,7 +72,8 @@ internal sealed class ConfigText
 
     private T ReadAs<T>()
     {
-        using var document = JsonDocument.Parse(_bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        using var document = JsonDocument.Parse(
+            _bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         new ConfigShape(this).Check(document.RootElement, typeof(T), "$");
         try
         {

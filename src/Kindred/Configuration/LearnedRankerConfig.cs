@@ -13,14 +13,16 @@ internal abstract record LearnedRankerConfig : RankerConfig
     [Description("Features of a candidate, such as score:SOURCE, similarity:SOURCE, item.events:7, match.genres. Default: all there are.")]
     public IReadOnlyList<string>? Features { get; init; }
 
-    [Description("Training examples. period: what each user took after the sources were trained; visits: what each user took at each visit, with what was known at that time.")]
+    [Description("Training examples. period: what each user took after the sources were trained; visits: what each user took at each " +
+        "visit, with what was known at that time.")]
     public ExampleKind Examples { get; init; } = ExampleKind.Period;
 
     [Description("Number of candidates of each training example."), Range(10, 10_000)]
     public int Candidates { get; init; } = 300;
 
     internal override RankerConfig WithoutSource(string source) =>
-        this with { Features = Features is null ? null : [.. Features.Where(feature => !feature.EndsWith($":{source}", StringComparison.Ordinal))] };
+        this with { Features = Features is null ? null
+            : [.. Features.Where(feature => !feature.EndsWith($":{source}", StringComparison.Ordinal))] };
 
     /// <returns>What trains it.</returns>
     /// <exception cref="InputException">The program has nothing that does, or an option cannot be used.</exception>
@@ -79,7 +81,8 @@ internal sealed record LambdaRankConfig : LearnedRankerConfig
     private protected override IStage StageOf(IFeatureRanker scorer, FeatureSet features) => new ForestRanker((Forest)scorer, features);
 }
 
-[Description("Rank by a cross network (DCN-v2) over features of each candidate: products of features, and a small network. `kindred-neural` trains it.")]
+[Description("Rank by a cross network (DCN-v2) over features of each candidate: products of features, and a small network. " +
+    "`kindred-neural` trains it.")]
 internal sealed record CrossNetworkConfig : LearnedRankerConfig
 {
     [Description("Number of layers of products; each raises their degree by one. 0: only the hidden layers."), Range(0, 8)]
@@ -120,6 +123,7 @@ internal sealed record CrossNetworkConfig : LearnedRankerConfig
     internal void Check()
     {
         OptionCheck.Check(this);
-        if (CrossLayers == 0 && HiddenDimensions.Count == 0) throw new InputException("A cross network needs a layer: set crossLayers, or hiddenDimensions.");
+        if (CrossLayers == 0 && HiddenDimensions.Count == 0)
+            throw new InputException("A cross network needs a layer: set crossLayers, or hiddenDimensions.");
     }
 }

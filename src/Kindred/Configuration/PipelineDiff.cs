@@ -8,7 +8,9 @@ namespace Kindred.Configuration;
 /// <param name="After">As JSON; null: it is there no more.</param>
 internal sealed record ConfigChange(string Path, string? Before, string? After);
 
-/// <summary>Compares pipelines by what they do: options at their default are the same as options left out, and comments are nothing.</summary>
+/// <summary>
+/// Compares pipelines by what they do: options at their default are the same as options left out, and comments are nothing.
+/// </summary>
 internal static class PipelineDiff
 {
     private const string Order = "order";

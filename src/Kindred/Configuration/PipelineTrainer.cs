@@ -68,7 +68,8 @@ internal sealed record PipelineTrainer
         if (later.Length == 0)
         {
             throw new InputException(
-                $"None of the {Impressions.Count} lists was shown between {Date(cut)} and {Date(end)}, which is what a ranker of these data learns from; give those of that time.");
+                $"None of the {Impressions.Count} lists was shown between {Date(cut)} and {Date(end)}, which is what a ranker of these " +
+                $"data learns from; give those of that time.");
         }
         return RankingExamples.FromImpressions(
             sources.Proposing(earlier.Train, dropsSeen: false), features, later, ranker.Candidates, context.Cancellation);

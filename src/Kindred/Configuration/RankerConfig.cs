@@ -35,5 +35,6 @@ internal sealed record ModelRankerConfig : RankerConfig
 
     internal override ITrainer TrainerIn(TrainerCatalog trainers) => trainers.Create(Model, Options);
 
-    internal override IStage Bind(TrainedPipeline trained, Interactions data) => new ModelRanker(trained.ModelOf(TrainerIn(trained.Config.Catalog)));
+    internal override IStage Bind(TrainedPipeline trained, Interactions data) =>
+        new ModelRanker(trained.ModelOf(TrainerIn(trained.Config.Catalog)));
 }

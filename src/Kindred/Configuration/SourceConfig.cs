@@ -108,7 +108,8 @@ internal sealed record PopularSource : SourceConfig
     [Description("Half-life of an event in days. Default: all events count alike."), Range(.01, 36_500)]
     public double? HalfLifeDays { get; init; }
 
-    [Description("item.COLUMN: popular in the user's most frequent label; user.COLUMN: popular among users with the same label. Default: popular among all users.")]
+    [Description("item.COLUMN: popular in the user's most frequent label; user.COLUMN: popular among users with the same label. " +
+        "Default: popular among all users.")]
     public string? Of { get; init; }
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data)

@@ -29,7 +29,8 @@ public sealed record Catalog(
     /// <param name="keep">[rows]</param>
     public Catalog Where(ReadOnlySpan<bool> keep)
     {
-        if (keep.Length != Count) throw new ArgumentException($"Expected a mark for each of {Count} rows, got {keep.Length}.", nameof(keep));
+        if (keep.Length != Count)
+            throw new ArgumentException($"Expected a mark for each of {Count} rows, got {keep.Length}.", nameof(keep));
         int[] rows = new int[keep.Count(true)];
         for (int row = 0, n = 0; row < keep.Length; row++) if (keep[row]) rows[n++] = row;
         return new(
@@ -95,7 +96,8 @@ public sealed record LabelColumn(ReadOnlyMemory<int> Starts, ReadOnlyMemory<int>
 
     /// <returns>A column of categories: one label a row, none where it is null.</returns>
     /// <param name="values">[rows]</param>
-    public static LabelColumn From(IReadOnlyList<string?> values) => From([.. values.Select(value => value is null ? Array.Empty<string>() : [value])]);
+    public static LabelColumn From(IReadOnlyList<string?> values) =>
+        From([.. values.Select(value => value is null ? Array.Empty<string>() : [value])]);
 
     /// <returns>A column of any number of labels a row; labels are numbered as they first occur.</returns>
     /// <param name="values">[rows][labels of the row]</param>

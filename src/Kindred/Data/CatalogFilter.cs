@@ -173,7 +173,8 @@ internal sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnly
         }
         if (from.Length + to.Length == 0)
             throw new InputException($"'{Shorten(text)}' has a range without ends; write from..to, from.. or ..to.");
-        NumberRange range = new(from.Length == 0 ? float.NegativeInfinity : NumberOf(text, from), to.Length == 0 ? float.PositiveInfinity : NumberOf(text, to));
+        NumberRange range = new(from.Length == 0 ? float.NegativeInfinity : NumberOf(text, from), to.Length == 0 ? float.PositiveInfinity
+            : NumberOf(text, to));
         return range.Low <= range.High ? range : throw new InputException(
             $"'{Shorten(text)}' has a range that ends before it begins; write the smaller number first.");
     }
@@ -185,7 +186,8 @@ internal sealed record CatalogFilter(string Attribute, bool IsNegated, IReadOnly
                 $"'{Shorten(number.Trim())}' in '{Shorten(text)}' is not a number; write such as year>=1990 or year=1990..1999.");
 
     private static string NamesOf(Catalog catalog) =>
-        string.Join(", ", catalog.Labels.Keys.Select(name => $"{name} (labels)").Concat(catalog.Numbers.Keys.Select(name => $"{name} (number)")));
+        string.Join(
+            ", ", catalog.Labels.Keys.Select(name => $"{name} (labels)").Concat(catalog.Numbers.Keys.Select(name => $"{name} (number)")));
 
     private static string Some(Vocabulary labels) =>
         string.Join(", ", Enumerable.Range(0, Math.Min(labels.Count, MostListed)).Select(label => Shorten(labels.Id(label))))

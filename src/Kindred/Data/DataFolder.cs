@@ -29,7 +29,8 @@ public sealed record RowCounts(long Read, long Kept, long Merged, long Invalid, 
 /// <param name="Name">Short name, for reports.</param>
 /// <param name="Sources">The files it was made from, names without folders.</param>
 /// <param name="Columns">What was taken for what: role (user, item, value, time, event) → column.</param>
-/// <param name="MinUser">Users with fewer events were left out, as were items with fewer than <paramref name="MinItem"/>; 0: none were.</param>
+/// <param name="MinUser">Users with fewer events were left out, as were items with fewer than <paramref name="MinItem"/>; 0: none
+/// were.</param>
 internal sealed record DatasetManifest(
     string Name, IReadOnlyList<string> Sources, IReadOnlyDictionary<string, string> Columns, ValueKind Values, RowCounts Rows,
     int MinUser = 0, int MinItem = 0);

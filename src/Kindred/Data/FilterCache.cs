@@ -44,7 +44,8 @@ internal sealed class FilterCache(Catalog catalog, long capacity = FilterCache.D
         }
     }
 
-    /// <returns>The rows that meet all of the conditions, are among those allowed and not among those denied; null where nothing is said.</returns>
+    /// <returns>The rows that meet all of the conditions, are among those allowed and not among those denied; null where nothing is
+    /// said.</returns>
     /// <param name="allow">Rows in any order; null: all.</param>
     /// <exception cref="InputException">See <see cref="CatalogFilter.Parse"/>; or there are more conditions than <see
     /// cref="RequestLimits"/> allow.</exception>

@@ -56,7 +56,9 @@ public sealed class Interactions
     /// <summary>[items]; without columns where nothing is known of them.</summary>
     public Catalog ItemAttributes { get; }
 
-    /// <summary>[events], in the order of <see cref="Histories"/>: what is known of the moment of each; without columns where nothing is.</summary>
+    /// <summary>
+    /// [events], in the order of <see cref="Histories"/>: what is known of the moment of each; without columns where nothing is.
+    /// </summary>
     public Catalog Context { get; }
 
     /// <summary>[users, items]: the summed weight of the pair's events. Made when first asked for.</summary>

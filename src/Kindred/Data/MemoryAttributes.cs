@@ -17,7 +17,8 @@ internal static class MemoryAttributes
         Dictionary<string, TColumn> Columns<TValue, TColumn>(
             Func<AttributeRow, IDictionary<string, TValue>> cells, TValue missing, Func<TValue[], TColumn> create) =>
             known.OfType<AttributeRow>().SelectMany(row => cells(row).Keys).Distinct(StringComparer.Ordinal).ToDictionary(
-                name => name, name => create([.. known.Select(row => row is not null && cells(row).TryGetValue(name, out var value) ? value : missing)]));
+                name => name, name =>
+                    create([.. known.Select(row => row is not null && cells(row).TryGetValue(name, out var value) ? value : missing)]));
         return new(
             ids.Count,
             Columns(row => row.Texts, "", values => new TextColumn(StringTable.From(values))),

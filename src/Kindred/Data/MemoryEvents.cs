@@ -50,7 +50,8 @@ internal static class MemoryEvents
         if (WeightRange.OutsideIn([e.Weight]) >= 0)
             throw new InputException($"Event {number} has the weight {e.Weight}; weights must be above 0 and at most {WeightRange.Most}.");
         if (e.Time is not null != timed)
-            throw new InputException($"Event {number} has {(timed ? "no time" : "a time")}, unlike those before it; give all events a time, or none.");
+            throw new InputException(
+                $"Event {number} has {(timed ? "no time" : "a time")}, unlike those before it; give all events a time, or none.");
     }
 
     private static string FingerprintOf(Interactions data)

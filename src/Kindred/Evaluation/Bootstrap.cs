@@ -14,7 +14,8 @@ internal static class Bootstrap
 
     /// <summary>The same draw of users serves every row, so rows stay paired.</summary>
     /// <param name="values">[rows][n], n ≥ 1; NaN: no value.</param>
-    /// <returns>[rows][resamples], each row ascending: means over n values drawn with replacement; NaN where only missing ones were drawn.</returns>
+    /// <returns>[rows][resamples], each row ascending: means over n values drawn with replacement; NaN where only missing ones were
+    /// drawn.</returns>
     /// <remarks>Cost: resamples · n · (one random number + rows multiply-adds). Same seed, same bits, at any number of workers.</remarks>
     public static double[][] SortedMeans(double[][] values, int resamples, int seed, int workers, CancellationToken cancellation)
     {

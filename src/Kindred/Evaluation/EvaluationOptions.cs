@@ -17,8 +17,8 @@ internal sealed record EvaluationOptions
     public IReadOnlyList<Grouping> UserGroupings { get; init; } = [];
 
     /// <summary>
-    /// Each [pairs of the test part, in the order of its <see cref="Kindred.Interactions.ByUser"/>]: how well are the pairs of each group found?
-    /// Measured by the first metric, on the same lists.
+    /// Each [pairs of the test part, in the order of its <see cref="Kindred.Interactions.ByUser"/>]: how well are the pairs of each group
+    /// found? Measured by the first metric, on the same lists.
     /// </summary>
     public IReadOnlyList<Grouping> PairGroupings { get; init; } = [];
 
@@ -37,7 +37,8 @@ internal sealed record EvaluationOptions
     public CancellationToken Cancellation { get; init; }
 
     /// <summary>Ascending: every K at which exposure is counted.</summary>
-    internal int[] CutOffs => [.. Metrics.Select(m => m.K).Concat(Catalogwide.Select(m => m.K)).Where(k => k < int.MaxValue).Distinct().Order()];
+    internal int[] CutOffs =>
+        [.. Metrics.Select(m => m.K).Concat(Catalogwide.Select(m => m.K)).Where(k => k < int.MaxValue).Distinct().Order()];
 
     internal IReadOnlyList<ICatalogMetric> Catalogwide =>
         CatalogMetrics ?? [.. Metrics.Select(m => m.K).Where(k => k < int.MaxValue).Distinct().Order().Select(k => new Coverage(k))];
@@ -46,7 +47,8 @@ internal sealed record EvaluationOptions
     internal void Check()
     {
         if (Metrics.Count == 0) throw new InputException("Name at least one metric to measure.");
-        if (Metrics.Select(m => m.Name).Concat(Catalogwide.Select(m => m.Name)).GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        if (Metrics.Select(m => m.Name).Concat(Catalogwide.Select(m => m.Name)).GroupBy(n => n)
+            .FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"{twice.Key} is named twice; name each metric once.");
         if (Resamples < 1) throw new InputException($"Resamples must be >= 1, was {Resamples}.");
     }

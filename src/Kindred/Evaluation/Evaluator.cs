@@ -36,7 +36,8 @@ internal static class Evaluator
             Popularity = [.. measured.Exposures.Select(exposure => Deciles.Of(exposure, holdout.Train))],
             Resamples = options.Resamples,
             Seed = options.Seed,
-            PerUser = new(users, options.Metrics.Zip(measured.Values).ToDictionary(m => m.First.Name, m => (ReadOnlyMemory<double>)m.Second)),
+            PerUser = new(
+                users, options.Metrics.Zip(measured.Values).ToDictionary(m => m.First.Name, m => (ReadOnlyMemory<double>)m.Second)),
         };
     }
 

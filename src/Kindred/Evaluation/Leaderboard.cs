@@ -15,12 +15,14 @@ public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<S
     /// <param name="reports">Names differ; one is the baseline.</param>
     /// <param name="workers">Threads. Changes the time, never the result.</param>
     /// <exception cref="InputException">The baseline is missing, or the metric was not measured.</exception>
-    public static Leaderboard Of(IReadOnlyList<EvaluationReport> reports, string metric, string baseline, int workers, CancellationToken cancellation)
+    public static Leaderboard Of(
+        IReadOnlyList<EvaluationReport> reports, string metric, string baseline, int workers, CancellationToken cancellation)
     {
         if (reports.GroupBy(r => r.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"Two reports are called {twice.Key}.", nameof(reports));
         var simple = reports.FirstOrDefault(r => r.Name == baseline)
-            ?? throw new InputException($"There is no {baseline} to compare with; there are {string.Join(", ", reports.Select(r => r.Name))}.");
+            ?? throw new InputException(
+                $"There is no {baseline} to compare with; there are {string.Join(", ", reports.Select(r => r.Name))}.");
         metric = simple.Of(metric).Metric;
 
         var better = simple.Definitions.First(d => d.Name == metric).Better;
@@ -41,7 +43,8 @@ public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<S
         string[] equals = [.. above.Skip(1)
             .Where(s => !Significance.Compare(best, s.Report, metric, workers, cancellation).IsBetter)
             .Select(s => s.Report.Name)];
-        string also = equals.Length == 0 ? "" : $" {string.Join(" and ", equals)} {(equals.Length == 1 ? "is" : "are")} not significantly worse.";
+        string also = equals.Length == 0 ? ""
+            : $" {string.Join(" and ", equals)} {(equals.Length == 1 ? "is" : "are")} not significantly worse.";
         return new(metric, baseline, standings, best.Name, $"Use {best.Name}. It {above[0].AgainstBaseline!.Gains}.{also}");
     }
 }

@@ -6,7 +6,9 @@ using Kindred.Evaluation.Metrics.Ranking;
 
 namespace Kindred.Evaluation;
 
-/// <summary>Every metric of lists there is, by the name used on the command line: <c>ndcg@10</c>, <c>auc</c>, <c>exposureParity:brand@20</c>.</summary>
+/// <summary>
+/// Every metric of lists there is, by the name used on the command line: <c>ndcg@10</c>, <c>auc</c>, <c>exposureParity:brand@20</c>.
+/// </summary>
 internal static class MetricCatalog
 {
     /// <param name="HasCutOff">False: it looks at whole lists and is written without @k.</param>
@@ -46,9 +48,11 @@ internal static class MetricCatalog
         new("popularityLift", true, a => new PopularityLift(a.K, a.Background.Train)),
         new("serendipity", true, a => new Serendipity(a.K, a.Background.Train)),
         new("diversity", true, a => new Diversity(a.K, new LabelDistance(a.Background.LabelsFor(a.Text))), Need.Labels),
-        new("diversityByEmbedding", true, a => new Diversity(a.K, new EmbeddingDistance(a.Background.EmbeddingsFor(a.Text))), Need.Embeddings),
+        new("diversityByEmbedding", true, a =>
+            new Diversity(a.K, new EmbeddingDistance(a.Background.EmbeddingsFor(a.Text))), Need.Embeddings),
         new("unexpectedness", true, a => new Unexpectedness(a.K, new LabelDistance(a.Background.LabelsFor(a.Text))), Need.Labels),
-        new("unexpectednessByEmbedding", true, a => new Unexpectedness(a.K, new EmbeddingDistance(a.Background.EmbeddingsFor(a.Text))), Need.Embeddings),
+        new("unexpectednessByEmbedding", true, a =>
+            new Unexpectedness(a.K, new EmbeddingDistance(a.Background.EmbeddingsFor(a.Text))), Need.Embeddings),
         new("miscalibration", true, a => new Miscalibration(a.K, a.Background.LabelsFor(a.Text)), Need.Labels),
         new("coverage", true, a => new Coverage(a.K)),
         new("gini", true, a => new Gini(a.K)),
@@ -106,7 +110,8 @@ internal static class MetricCatalog
     {
         var measure = Parse(text, context);
         return measure is IMetric metric && metric.Definition.Better != MetricDirection.Neither ? metric
-            : throw new InputException($"{measure.Name} describes lists and does not say which are better; choose models by another metric.");
+            : throw new InputException(
+                $"{measure.Name} describes lists and does not say which are better; choose models by another metric.");
     }
 
     /// <param name="names">A set, such as <see cref="BeyondAccuracy"/>.</param>
@@ -114,11 +119,13 @@ internal static class MetricCatalog
     /// Those of the set for which the run has everything, at each of the cut-offs; those without a cut-off once, those of groups for each
     /// grouping.
     /// </returns>
-    public static IReadOnlyList<IMeasure> Available(IReadOnlyList<string> names, MetricContext background, params IReadOnlyList<int> cutOffs)
+    public static IReadOnlyList<IMeasure> Available(
+        IReadOnlyList<string> names, MetricContext background, params IReadOnlyList<int> cutOffs)
     {
         var measures = new List<IMeasure>();
         foreach (string name in names.SelectMany(name => VariantsOf(Entries[name], background)))
-            measures.AddRange(Entries[name.Split(':')[0]].HasCutOff ? cutOffs.Select(k => Parse($"{name}@{k}", background)) : [Parse(name, background)]);
+            measures.AddRange(Entries[name.Split(':')[0]].HasCutOff ? cutOffs.Select(k => Parse($"{name}@{k}", background))
+                : [Parse(name, background)]);
         return measures;
     }
 

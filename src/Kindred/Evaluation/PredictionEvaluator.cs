@@ -29,8 +29,8 @@ internal sealed record PredictionOptions
 /// </summary>
 /// <remarks>
 /// The events of one user are alike, so that a bootstrap over events would promise too much: users are drawn with replacement, each with
-/// all their events (cluster bootstrap; A. Davison, D. Hinkley, "Bootstrap Methods and their Application", 1997, §3.8), and the metric is the
-/// one of all events drawn. Cost: one prediction of each user's events.
+/// all their events (cluster bootstrap; A. Davison, D. Hinkley, "Bootstrap Methods and their Application", 1997, §3.8), and the metric is
+/// the one of all events drawn. Cost: one prediction of each user's events.
 /// </remarks>
 internal static class PredictionEvaluator
 {

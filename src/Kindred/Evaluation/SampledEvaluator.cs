@@ -12,9 +12,9 @@ namespace Kindred.Evaluation;
 /// W. Krichene, S. Rendle, "On Sampled Metrics for Item Recommendation", KDD 2020.
 /// </summary>
 /// <remarks>
-/// Metrics carry "Sampled" in their names, the report a warning and its own protocol, so that nothing can be mistaken for, or compared with,
-/// a ranking of the whole catalogue. An item that is not ranked is a miss. Cost: for a pipeline whole lists; for a model, which is what
-/// papers ask, one score of all items for each user.
+/// Metrics carry "Sampled" in their names, the report a warning and its own protocol, so that nothing can be mistaken for, or compared
+/// with, a ranking of the whole catalogue. An item that is not ranked is a miss. Cost: for a pipeline whole lists; for a model, which is
+/// what papers ask, one score of all items for each user.
 /// </remarks>
 internal static class SampledEvaluator
 {
@@ -33,8 +33,10 @@ internal static class SampledEvaluator
         string name, IRetriever restricted, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options)
     {
         options ??= new();
-        if (Enumerable.Range(0, holdout.Test.Users.Count).Any(user => !holdout.Test.Histories.ItemsOf(user).IsEmpty && holdout.IsHeldOut(user)))
-            throw new InputException("Sampled negatives belong to users that the model learns from; this split holds users out from training.");
+        if (Enumerable.Range(0, holdout.Test.Users.Count)
+            .Any(user => !holdout.Test.Histories.ItemsOf(user).IsEmpty && holdout.IsHeldOut(user)))
+            throw new InputException(
+                "Sampled negatives belong to users that the model learns from; this split holds users out from training.");
         var sampled = holdout with
         {
             Protocol = $"{holdout.Protocol} Relevant items are ranked among {negatives.Description} alone.",
@@ -48,7 +50,8 @@ internal static class SampledEvaluator
     }
 
     private static string WarningOf(SampledNegatives negatives) =>
-        $"Sampled metrics: relevant items were ranked among {negatives.Description}, not the whole catalogue; such numbers are too high and can " +
+        $"Sampled metrics: relevant items were ranked among {negatives.Description}, not the whole catalogue; such numbers are too high " +
+        $"and can " +
         "turn the order of two models around (Krichene & Rendle, KDD 2020), so use them only to reproduce papers.";
 
     private sealed class Sampled(IMetric metric, string negatives) : IMetric

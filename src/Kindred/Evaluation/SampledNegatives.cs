@@ -3,7 +3,9 @@ using Kindred.Splitting;
 
 namespace Kindred.Evaluation;
 
-/// <summary>For each user the few items that are not relevant among which their relevant ones are ranked. Only to reproduce papers.</summary>
+/// <summary>
+/// For each user the few items that are not relevant among which their relevant ones are ranked. Only to reproduce papers.
+/// </summary>
 internal sealed class SampledNegatives
 {
     private readonly int[][] _ofUser;
@@ -16,7 +18,9 @@ internal sealed class SampledNegatives
     /// <returns>Different items.</returns>
     public ReadOnlySpan<int> Of(int user) => _ofUser[user];
 
-    /// <summary>Uniformly, without replacement, from the items without a training, known or test event of the user; fewer where there are fewer.</summary>
+    /// <summary>
+    /// Uniformly, without replacement, from the items without a training, known or test event of the user; fewer where there are fewer.
+    /// </summary>
     /// <param name="count">For each user.</param>
     public static SampledNegatives Draw(Holdout holdout, int count, int seed)
     {
@@ -58,7 +62,8 @@ internal sealed class SampledNegatives
             {
                 if (!seen.Add(item))
                     throw new InputException(
-                        $"The negative {holdout.Train.Items.Id(item)} of user {holdout.Train.Users.Id(user)} is a test event of that user, or is named twice.");
+                        $"The negative {holdout.Train.Items.Id(item)} of user {holdout.Train.Users.Id(user)} is a test event of that " +
+                        $"user, or is named twice.");
             }
         }
         return new([.. ofUser.Select(items => items.ToArray())], "the given negatives");

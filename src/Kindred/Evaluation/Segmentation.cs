@@ -36,7 +36,8 @@ internal static class Segmentation
         Segment SegmentOf(string grouping, string name, int[] chosen, double[][] values)
         {
             if (chosen.Length == 0) return new(grouping, name, 0, []);
-            if (chosen.Length == users.Length) return all with { Grouping = grouping, Name = name, Estimates = [.. all.Estimates.Take(values.Length)] };
+            if (chosen.Length == users.Length)
+                return all with { Grouping = grouping, Name = name, Estimates = [.. all.Estimates.Take(values.Length)] };
             return new(grouping, name, chosen.Length,
                 EstimatesOf([.. values.Select(row => chosen.Select(n => row[n]).ToArray())], options));
         }

@@ -4,19 +4,23 @@ namespace Kindred.Evaluation;
 /// <remarks>
 /// Paired bootstrap over the per-user differences: both were asked about the same users, so what makes a user easy or hard for both
 /// cancels. T. Sakai, "Evaluating Evaluation Metrics based on the Bootstrap", SIGIR 2006. Where no resample turns the sign around, the
-/// p-value is that of the paired t-test, which agrees with the bootstrap and continues where its resamples end: M. Smucker, J. Allan, B. Carterette,
+/// p-value is that of the paired t-test, which agrees with the bootstrap and continues where its resamples end: M. Smucker, J. Allan, B.
+/// Carterette,
 /// "A Comparison of Statistical Significance Tests for Information Retrieval Evaluation", CIKM 2007.
 /// </remarks>
 internal static class Significance
 {
-    /// <summary>Standard errors that a true difference must have to be found four times out of five at the 5 % level: z(.975) + z(.8).</summary>
+    /// <summary>
+    /// Standard errors that a true difference must have to be found four times out of five at the 5 % level: z(.975) + z(.8).
+    /// </summary>
     private const double Detectable = 1.959964 + .841621;
 
     /// <param name="baseline">Measured on the same holdout; the simpler of the two.</param>
     /// <param name="metric">A metric that both measured.</param>
     /// <param name="workers">Threads. Changes the time, never the result.</param>
     /// <exception cref="InputException">The metric was not measured.</exception>
-    public static PairedComparison Compare(EvaluationReport report, EvaluationReport baseline, string metric, int workers, CancellationToken cancellation)
+    public static PairedComparison Compare(
+        EvaluationReport report, EvaluationReport baseline, string metric, int workers, CancellationToken cancellation)
     {
         var (mine, theirs) = (report.PerUser, baseline.PerUser);
         if (mine is null || theirs is null)
@@ -72,8 +76,8 @@ internal static class Significance
     }
 
     /// <summary>
-    /// Two-sided: how rarely resampled users turn the sign around. R resamples tell nothing below 2 / (R + 1), where Student's t continues, but
-    /// not below 2^(1 − users): so often would signs drawn at random all agree.
+    /// Two-sided: how rarely resampled users turn the sign around. R resamples tell nothing below 2 / (R + 1), where Student's t continues,
+    /// but not below 2^(1 − users): so often would signs drawn at random all agree.
     /// </summary>
     /// <param name="t">Mean / standard error; infinite where all users differ alike.</param>
     private static double PValueOf(double[] means, double t, int users)

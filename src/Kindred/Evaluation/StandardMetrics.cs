@@ -11,7 +11,8 @@ internal static class StandardMetrics
     {
         var metrics = new List<IMetric>();
         foreach (int k in cutOffs)
-            metrics.AddRange([new Ndcg(k), new Recall(k), new HitRate(k), new Precision(k), new AveragePrecision(k), new ReciprocalRank(k)]);
+            metrics.AddRange([new Ndcg(k), new Recall(k), new HitRate(k), new Precision(k), new AveragePrecision(k),
+                new ReciprocalRank(k)]);
         return metrics;
     }
 }

@@ -17,7 +17,9 @@ public interface IModel
     void Save(TensorWriter writer);
 }
 
-/// <summary>A model whose score is an inner product: score(q, i) = ⟨Embed(q), ItemEmbeddings[i]⟩. That is what an index can serve.</summary>
+/// <summary>
+/// A model whose score is an inner product: score(q, i) = ⟨Embed(q), ItemEmbeddings[i]⟩. That is what an index can serve.
+/// </summary>
 /// <remarks>An item whose embedding is zero, such as one that nobody touched, has none: it cannot be scored.</remarks>
 public interface IEmbeddingModel : IModel
 {
@@ -45,17 +47,22 @@ public interface IEmbeddingModel : IModel
 /// <summary>A factor model that can place an item it was not trained on among the others, from the users who touched it.</summary>
 public interface IItemFoldIn : IEmbeddingModel
 {
-    /// <param name="users">Users of the training data, in any order; one who occurs more than once counts with the sum of their weights.</param>
+    /// <param name="users">Users of the training data, in any order; one who occurs more than once counts with the sum of their
+    /// weights.</param>
     /// <param name="weights">[users], the weight of each event; empty: every event weighs 1.</param>
-    /// <param name="embedding">[d], overwritten when the result is true; comparable with <see cref="IEmbeddingModel.ItemEmbeddings"/>.</param>
+    /// <param name="embedding">[d], overwritten when the result is true; comparable with
+    /// <see cref="IEmbeddingModel.ItemEmbeddings"/>.</param>
     /// <returns>False when nothing is known: nobody, or only users who had no events.</returns>
     bool TryEmbedItem(ReadOnlySpan<int> users, ReadOnlySpan<float> weights, Span<float> embedding);
 }
 
-/// <summary>A model whose score is in the unit of the events' weights: a rating, where the source has ratings. It can be measured by its error.</summary>
+/// <summary>
+/// A model whose score is in the unit of the events' weights: a rating, where the source has ratings. It can be measured by its error.
+/// </summary>
 public interface IRatingModel : IModel
 {
-    /// <returns>The value predicted for an item whose score is NaN, as nothing is known of it; always a number once there was an event.</returns>
+    /// <returns>The value predicted for an item whose score is NaN, as nothing is known of it; always a number once there was an
+    /// event.</returns>
     float FallbackScore(in Query query);
 
     /// <summary>

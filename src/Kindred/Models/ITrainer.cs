@@ -16,13 +16,17 @@ public interface IIncrementalTrainer : ITrainer
 {
     /// <param name="model">Of the same trainer and of the same shape; not changed.</param>
     /// <param name="interactions">
-    /// All events to learn from, the old ones among them. Old ids keep their place: the vocabularies begin with those of the model's training data.
+    /// All events to learn from, the old ones among them. Old ids keep their place: the vocabularies begin with those of the model's
+    /// training data.
     /// </param>
-    /// <exception cref="InputException">The model is of another kind or shape, or its ids are not at the beginning of the vocabularies.</exception>
+    /// <exception cref="InputException">The model is of another kind or shape, or its ids are not at the beginning of the
+    /// vocabularies.</exception>
     IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context);
 }
 
-/// <summary>A trainer that keeps its state after each epoch, where <see cref="TrainingContext.Checkpoint"/> says, and continues from it.</summary>
+/// <summary>
+/// A trainer that keeps its state after each epoch, where <see cref="TrainingContext.Checkpoint"/> says, and continues from it.
+/// </summary>
 public interface IResumableTrainer : ITrainer;
 
 /// <summary>What a training run may use: its seed, its workers, its way to report and to stop.</summary>
@@ -37,8 +41,8 @@ public sealed record TrainingContext
     public string Device { get; init; } = "cpu";
 
     /// <summary>
-    /// The folder of an <see cref="IResumableTrainer"/>'s state; null: none is kept. A run that was killed at any moment continues from its last
-    /// whole epoch and ends with the same model.
+    /// The folder of an <see cref="IResumableTrainer"/>'s state; null: none is kept. A run that was killed at any moment continues from its
+    /// last whole epoch and ends with the same model.
     /// </summary>
     public string? Checkpoint { get; init; }
 
@@ -63,7 +67,8 @@ public sealed record TrainingContext
 
 /// <summary>An epoch of a training run.</summary>
 /// <param name="Number">From 1.</param>
-/// <param name="Model">Makes the model as it is after this epoch; a later epoch does not change it. Only to be called while being told.</param>
+/// <param name="Model">Makes the model as it is after this epoch; a later epoch does not change it. Only to be called while being
+/// told.</param>
 public readonly record struct FinishedEpoch(int Number, Func<IModel> Model);
 
 /// <summary>Where a training run stands.</summary>

@@ -55,7 +55,8 @@ public sealed record OptionRange
         ? string.Join('|', _choices.Select(choice => choice.ToString()))
         : string.Create(CultureInfo.InvariantCulture, $"{(decimal)Min}..{(decimal)Max}{(IsLog ? ":log" : "")}");
 
-    public bool Equals(OptionRange? other) => other is not null && (Name, IsWhole, ToString()) == (other.Name, other.IsWhole, other.ToString());
+    public bool Equals(OptionRange? other) =>
+        other is not null && (Name, IsWhole, ToString()) == (other.Name, other.IsWhole, other.ToString());
 
     public override int GetHashCode() => HashCode.Combine(Name, ToString());
 
@@ -99,7 +100,8 @@ public sealed record OptionRange
         if (whole && (min != Math.Floor(min) || max != Math.Floor(max)))
             throw new InputException($"{name} takes whole numbers, but its range is {text}; write whole bounds.");
         if (!(min < max)) throw new InputException($"The range of {name} must go from a smaller to a larger number, was {text}.");
-        if (log && !(min > 0)) throw new InputException($"A logarithmic range must begin above 0, but {name} has {text}; leave out :log, or begin higher.");
+        if (log && !(min > 0))
+            throw new InputException($"A logarithmic range must begin above 0, but {name} has {text}; leave out :log, or begin higher.");
         return new(name) { Min = min, Max = max, IsLog = log, IsWhole = whole };
     }
 

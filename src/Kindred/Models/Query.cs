@@ -39,13 +39,14 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     public BitSet? Allowed { get; init; }
 
     /// <summary>
-    /// True: a retriever that can leaves out the items of the history itself, see <c>IRetriever.CanExcludeHistory</c>. Set by pipelines; models score all the same.
+    /// True: a retriever that can leaves out the items of the history itself, see <c>IRetriever.CanExcludeHistory</c>. Set by pipelines;
+    /// models score all the same.
     /// </summary>
     public bool ExcludesHistory { get; init; }
 
     /// <summary>
-    /// True: the history holds events that are later than the model, so that what a model learned of <see cref="User"/> by number is out of date. Who asks is the
-    /// same, with all that is known of them.
+    /// True: the history holds events that are later than the model, so that what a model learned of <see cref="User"/> by number is out of
+    /// date. Who asks is the same, with all that is known of them.
     /// </summary>
     public bool IsUserOutdated { get; init; }
 
@@ -72,10 +73,12 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
         };
     }
 
-    /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.ByUser"/>, the weights of repeated items summed.</returns>
+    /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.ByUser"/>, the weights of repeated items
+    /// summed.</returns>
     public SparseMatrix ToSparseRow(int items) => ToRow(items, Weights.Span);
 
-    /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.Ratings"/>, the ratings of repeated items summed.</returns>
+    /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.Ratings"/>, the ratings of repeated items
+    /// summed.</returns>
     internal SparseMatrix ToRatingRow(int items) => ToRow(items, Ratings.Span);
 
     private SparseMatrix ToRow(int items, ReadOnlySpan<float> weights)
@@ -91,5 +94,6 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
 
     /// <summary>The history of a user of the training data, as the model saw it.</summary>
     public static Query Of(Kindred.Interactions interactions, int user) =>
-        new(user, interactions.Histories.ItemsOf(user), interactions.Histories.WeightsOf(user)) { Times = interactions.Histories.TimesOf(user) };
+        new(user, interactions.Histories.ItemsOf(user),
+            interactions.Histories.WeightsOf(user)) { Times = interactions.Histories.TimesOf(user) };
 }

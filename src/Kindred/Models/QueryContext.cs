@@ -2,16 +2,22 @@ using Kindred.Data;
 
 namespace Kindred.Models;
 
-/// <summary>What is known of the moment of a query, and of a user who is in no vocabulary. Immutable; models use what they were trained on.</summary>
+/// <summary>
+/// What is known of the moment of a query, and of a user who is in no vocabulary. Immutable; models use what they were trained on.
+/// </summary>
 public sealed record QueryContext
 {
     /// <summary>UTC, Unix seconds; null: unknown.</summary>
     public long? Time { get; init; }
 
-    /// <summary>True: <see cref="Time"/> is that of the clock, not part of the question. What is drawn at random does not depend on it then.</summary>
+    /// <summary>
+    /// True: <see cref="Time"/> is that of the clock, not part of the question. What is drawn at random does not depend on it then.
+    /// </summary>
     public bool IsTimeOfClock { get; init; }
 
-    /// <summary>Labels by the name of a column of <see cref="Interactions.Context"/>, or of a user's attribute, as in <c>user.gender</c>.</summary>
+    /// <summary>
+    /// Labels by the name of a column of <see cref="Interactions.Context"/>, or of a user's attribute, as in <c>user.gender</c>.
+    /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Labels { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>Numbers, likewise.</summary>

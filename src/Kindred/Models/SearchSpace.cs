@@ -15,8 +15,9 @@ public sealed record SearchSpace
     public IReadOnlyList<OptionRange> Ranges { get; private init; }
 
     /// <summary>
-    /// An option among the ranges that decides what is good for the others: it is drawn first, and the others by the trials with the same value.
-    /// More dimensions want more regularization, so the best one of small models must not be taken over to large ones. Null: there is none.
+    /// An option among the ranges that decides what is good for the others: it is drawn first, and the others by the trials with the same
+    /// value. More dimensions want more regularization, so the best one of small models must not be taken over to large ones. Null: there
+    /// is none.
     /// </summary>
     public string? ConditionalOn { get; private init; }
 
@@ -42,7 +43,8 @@ public sealed record SearchSpace
 
     /// <summary>Searches an option in another range, or one that was not searched.</summary>
     /// <param name="range"><c>0.001..0.1:log</c>, <c>20..500</c>, or <c>32|64|128</c>.</param>
-    /// <exception cref="InputException">There is no such option, the text is no range for it, or a value in it is out of the option's own range.</exception>
+    /// <exception cref="InputException">There is no such option, the text is no range for it, or a value in it is out of the option's own
+    /// range.</exception>
     public SearchSpace With(string name, string range)
     {
         var property = _trainer.GetProperties().FirstOrDefault(p => p.CanWrite && JsonNamingPolicy.CamelCase.ConvertName(p.Name) == name)

@@ -24,7 +24,7 @@ public static class TrainerOptions
     public static JsonObject DefaultsOf(Type trainer) => Of((ITrainer)Activator.CreateInstance(trainer)!);
 
     /// <returns>The values that options may take, by name, such as "at least 1" or "0 to 1"; without those that have no limits.</returns>
-    public static IReadOnlyDictionary<string, string> RangesOf(Type trainer) => OptionCheck.RangesOf(trainer);
+    internal static IReadOnlyDictionary<string, string> RangesOf(Type trainer) => OptionCheck.RangesOf(trainer);
 
     /// <param name="trainer">The trainer's type.</param>
     /// <param name="options">Option values by name; the others keep their defaults.</param>
@@ -46,7 +46,8 @@ public static class TrainerOptions
     }
 
     /// <summary>Keeps the options a model was trained with beside its arrays.</summary>
-    public static void Save(TensorWriter writer, ITrainer trainer, string name = "options") => writer.AddText(name, Of(trainer).ToJsonString());
+    public static void Save(TensorWriter writer, ITrainer trainer, string name = "options") =>
+        writer.AddText(name, Of(trainer).ToJsonString());
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <exception cref="InputException">The file has no such text, or it is of another trainer.</exception>
@@ -65,7 +66,8 @@ public static class TrainerOptions
             var defaults = (ITrainer)Activator.CreateInstance(trainer)!;
             string known = string.Join(", ", Of(defaults).Select(o => $"{o.Key} = {o.Value}"));
             string where = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" at {e.Path.TrimStart('$', '.')}";
-            throw new InputException($"The options of {defaults.Summary.Name} cannot be used{where}; it has these, with their defaults: {known}.", e);
+            throw new InputException(
+                $"The options of {defaults.Summary.Name} cannot be used{where}; it has these, with their defaults: {known}.", e);
         }
     }
 

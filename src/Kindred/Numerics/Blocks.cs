@@ -1,12 +1,17 @@
 namespace Kindred.Numerics;
 
-/// <summary>Parallel work over rows, cut into blocks by data and never by worker, so that results do not depend on the number of threads.</summary>
+/// <summary>
+/// Parallel work over rows, cut into blocks by data and never by worker, so that results do not depend on the number of threads.
+/// </summary>
 internal static class Blocks
 {
     /// <summary>Work on rows [first, end) with a scratch that no other thread uses at that time.</summary>
     public delegate void Body<TScratch>(int block, int first, int end, TScratch scratch);
 
-    /// <summary>Calls <paramref name="body"/> once for each block of <paramref name="blockRows"/> rows, in any order, on up to <paramref name="workers"/> threads.</summary>
+    /// <summary>
+    /// Calls <paramref name="body"/> once for each block of <paramref name="blockRows"/> rows, in any order, on up to
+    /// <paramref name="workers"/> threads.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; checked before each block.</exception>
     public static void ForEach<TScratch>(
         int rows, int blockRows, int workers, Func<TScratch> createScratch, Body<TScratch> body, CancellationToken cancellation)
@@ -36,7 +41,8 @@ internal static class Blocks
         }
         try
         {
-            Parallel.Invoke(new ParallelOptions { MaxDegreeOfParallelism = workers }, [.. Enumerable.Repeat((Action)Work, Math.Min(workers, blocks))]);
+            Parallel.Invoke(
+                new ParallelOptions { MaxDegreeOfParallelism = workers }, [.. Enumerable.Repeat((Action)Work, Math.Min(workers, blocks))]);
         }
         catch (AggregateException failure)
         {

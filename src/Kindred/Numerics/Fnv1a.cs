@@ -1,6 +1,9 @@
 namespace Kindred.Numerics;
 
-/// <summary>A hash of few values that is the same on every machine and in every version: FNV-1a, of G. Fowler, L. C. Noll and K.-P. Vo, over whole values.</summary>
+/// <summary>
+/// A hash of few values that is the same on every machine and in every version: FNV-1a, of G. Fowler, L. C. Noll and K.-P. Vo, over whole
+/// values.
+/// </summary>
 internal static class Fnv1a
 {
     private const ulong Offset64 = 14695981039346656037, Prime64 = 1099511628211;

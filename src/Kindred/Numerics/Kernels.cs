@@ -51,7 +51,8 @@ internal static class Kernels
     /// <param name="sum">[n]</param>
     public static void AddProducts(ReadOnlySpan<float> x, ReadOnlySpan<float> y, Span<float> sum)
     {
-        if (x.Length != y.Length || x.Length != sum.Length) throw new ArgumentException($"Lengths differ: {x.Length}, {y.Length} and {sum.Length}.", nameof(sum));
+        if (x.Length != y.Length || x.Length != sum.Length)
+            throw new ArgumentException($"Lengths differ: {x.Length}, {y.Length} and {sum.Length}.", nameof(sum));
         int width = Vector<float>.Count, n = 0;
         ref float a = ref MemoryMarshal.GetReference(x), b = ref MemoryMarshal.GetReference(y), to = ref MemoryMarshal.GetReference(sum);
         for (; n + width <= x.Length; n += width)

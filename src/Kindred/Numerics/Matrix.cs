@@ -1,7 +1,8 @@
 namespace Kindred.Numerics;
 
 /// <summary>A dense row-major matrix of <see cref="float"/>: element (r, c) is <c>Values[r * Columns + c]</c>.</summary>
-/// <remarks>Owned matrices start on a 64-byte boundary, so that a row of 16·n floats never straddles a cache line it does not fill.</remarks>
+/// <remarks>Owned matrices start on a 64-byte boundary, so that a row of 16·n floats never straddles a cache line it does not
+/// fill.</remarks>
 public sealed class Matrix
 {
     /// <summary>A matrix of zeros.</summary>
@@ -14,7 +15,8 @@ public sealed class Matrix
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
         if (values.Length != checked(rows * columns))
-            throw new ArgumentException($"A {rows} x {columns} matrix needs {(long)rows * columns} values, got {values.Length}.", nameof(values));
+            throw new ArgumentException(
+                $"A {rows} x {columns} matrix needs {(long)rows * columns} values, got {values.Length}.", nameof(values));
         Rows = rows;
         Columns = columns;
         Values = values;

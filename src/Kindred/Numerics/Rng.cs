@@ -21,7 +21,8 @@ public sealed class Rng
         _s3 = SplitMix(ref seed);
     }
 
-    /// <returns>An independent generator that depends on this one's seed and on the name and numbers, not on what was drawn so far.</returns>
+    /// <returns>An independent generator that depends on this one's seed and on the name and numbers, not on what was drawn so
+    /// far.</returns>
     public Rng Fork(string name, long first = 0, long second = 0)
     {
         ulong state = _seed ^ Fnv1a.Hash64(name);
@@ -62,7 +63,8 @@ public sealed class Rng
     /// <returns>Uniform in [0, 1), 24 bits.</returns>
     public float NextFloat() => (NextUInt64() >> 40) * (1.0f / (1 << 24));
 
-    /// <returns>Standard normal (Box and Muller 1958; the second value of the pair is not kept, so that streams stay easy to reason about).</returns>
+    /// <returns>Standard normal (Box and Muller 1958; the second value of the pair is not kept, so that streams stay easy to reason
+    /// about).</returns>
     public double NextNormal()
     {
         double radius = Math.Sqrt(-2 * Math.Log(1 - NextDouble()));

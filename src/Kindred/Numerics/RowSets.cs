@@ -12,13 +12,15 @@ internal static unsafe class RowSets
 
     /// <summary>From each node to its two children, in an order in which parents come before children.</summary>
     /// <param name="inner">[count], the nodes that have children.</param>
-    /// <param name="firsts">[nodes], by node: the child of the rows whose value is above the threshold or NaN; the child of the others follows it.</param>
+    /// <param name="firsts">[nodes], by node: the child of the rows whose value is above the threshold or NaN; the child of the others
+    /// follows it.</param>
     /// <param name="columns">[nodes], which value is compared.</param>
     /// <param name="thresholds">[nodes]; NaN: above it is everything.</param>
     /// <param name="values">[columns, 64]</param>
     /// <param name="sets">[nodes], those of the root given, those of its children and theirs overwritten.</param>
     public static void Spread(
-        ReadOnlySpan<int> inner, ReadOnlySpan<int> firsts, ReadOnlySpan<int> columns, ReadOnlySpan<float> thresholds, ReadOnlySpan<float> values, Span<ulong> sets)
+        ReadOnlySpan<int> inner, ReadOnlySpan<int> firsts, ReadOnlySpan<int> columns, ReadOnlySpan<float> thresholds,
+        ReadOnlySpan<float> values, Span<ulong> sets)
     {
         fixed (int* i = inner, f = firsts, c = columns)
         fixed (float* t = thresholds, x = values)
@@ -36,7 +38,8 @@ internal static unsafe class RowSets
         for (; set != 0; set &= set - 1) sums[BitOperations.TrailingZeroCount(set)] += value;
     }
 
-    private static void Spread<T>(int* inner, int count, int* firsts, int* columns, float* thresholds, float* values, ulong* sets) where T : struct, ISimd<T>
+    private static void Spread<T>(int* inner, int count, int* firsts, int* columns, float* thresholds, float* values, ulong* sets)
+        where T : struct, ISimd<T>
     {
         for (int n = 0; n < count; n++)
         {

@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Kindred.Numerics;
 
-/// <summary>Scratch memory that is too large to make anew for every call: there is as much of it as calls that ran at once. Safe to share between threads.</summary>
+/// <summary>
+/// Scratch memory that is too large to make anew for every call: there is as much of it as calls that ran at once. Safe to share between
+/// threads.
+/// </summary>
 /// <remarks>It comes back also when its use failed, so a use must not rely on what the one before left in it.</remarks>
 /// <param name="create">Makes one more.</param>
 internal sealed class ScratchPool<T>(Func<T> create) where T : class

@@ -119,6 +119,7 @@ internal readonly unsafe struct SimdNative(Vector<float> v) : ISimd<SimdNative>
     public uint AtLeast(SimdNative other)
     {
         var mask = Vector.GreaterThanOrEqual(_v, other._v);
-        return Count == Vector256<float>.Count ? mask.AsVector256().ExtractMostSignificantBits() : mask.AsVector128().ExtractMostSignificantBits();
+        return Count == Vector256<float>.Count ? mask.AsVector256().ExtractMostSignificantBits() : mask.AsVector128()
+            .ExtractMostSignificantBits();
     }
 }

@@ -34,9 +34,11 @@ internal static class SortKeys
         return BitConverter.UInt32BitsToSingle((ordered & Sign) != 0 ? ordered ^ Sign : ~ordered);
     }
 
-    /// <summary>Moves the greatest keys to the front, in any order: at least <paramref name="k"/>, at most <paramref name="most"/>.</summary>
-    /// <remarks>C. A. R. Hoare, "Algorithm 65: Find", CACM 1961, without branches that depend on the keys, its pivot from a sample as in R. W. Floyd,
-    /// R. L. Rivest, "Algorithm 489: Select", CACM 1975. Cost: about 2·|keys| steps.</remarks>
+    /// <summary>
+    /// Moves the greatest keys to the front, in any order: at least <paramref name="k"/>, at most <paramref name="most"/>.
+    /// </summary>
+    /// <remarks>C. A. R. Hoare, "Algorithm 65: Find", CACM 1961, without branches that depend on the keys, its pivot from a sample as in R.
+    /// W. Floyd, R. L. Rivest, "Algorithm 489: Select", CACM 1975. Cost: about 2·|keys| steps.</remarks>
     /// <param name="keys">All different.</param>
     /// <param name="k">1…|keys|</param>
     /// <returns>How many, and a key that all of those behind them are ≤ to.</returns>

@@ -16,7 +16,8 @@ public readonly ref struct SparseRow(ReadOnlySpan<int> columns, ReadOnlySpan<flo
 /// <param name="starts">[rows + 1], from 0, never falling.</param>
 /// <param name="indices">[entries], the column of each entry.</param>
 /// <param name="values">[entries]</param>
-public sealed class SparseMatrix(int rows, int columns, ReadOnlyMemory<int> starts, ReadOnlyMemory<int> indices, ReadOnlyMemory<float> values)
+public sealed class SparseMatrix(
+    int rows, int columns, ReadOnlyMemory<int> starts, ReadOnlyMemory<int> indices, ReadOnlyMemory<float> values)
 {
     public int Rows { get; } = rows;
 
@@ -85,7 +86,8 @@ public sealed class SparseMatrix(int rows, int columns, ReadOnlyMemory<int> star
     /// <param name="starts">[rows + 1]</param>
     /// <param name="indices">[entries], not changed.</param>
     /// <param name="values">[entries], not changed.</param>
-    public static SparseMatrix FromRows(int rows, int columns, ReadOnlySpan<int> starts, ReadOnlySpan<int> indices, ReadOnlySpan<float> values)
+    public static SparseMatrix FromRows(
+        int rows, int columns, ReadOnlySpan<int> starts, ReadOnlySpan<int> indices, ReadOnlySpan<float> values)
     {
         var outStarts = new int[rows + 1];
         var outIndices = new int[indices.Length];

@@ -22,7 +22,8 @@ internal static class Calibration
     /// <exception cref="InputException">Scores and labels do not fit each other, are none, or are no numbers.</exception>
     internal static void Check(ReadOnlySpan<double> scores, ReadOnlySpan<bool> labels)
     {
-        if (scores.Length != labels.Length) throw new InputException($"There are {scores.Length} scores but {labels.Length} labels; give one for each.");
+        if (scores.Length != labels.Length)
+            throw new InputException($"There are {scores.Length} scores but {labels.Length} labels; give one for each.");
         if (scores.IsEmpty) throw new InputException("There are no scores to calibrate; give some with labels.");
         foreach (double score in scores)
             if (!double.IsFinite(score)) throw new InputException($"Scores must be finite to be calibrated, one was {score}.");

@@ -4,7 +4,9 @@ using Kindred.Storage;
 
 namespace Kindred.Ranking;
 
-/// <summary>The arrays of a <see cref="CrossNetwork"/>, which <see cref="Shape"/> lists: what trains it makes them by the same names.</summary>
+/// <summary>
+/// The arrays of a <see cref="CrossNetwork"/>, which <see cref="Shape"/> lists: what trains it makes them by the same names.
+/// </summary>
 internal sealed class CrossLayers
 {
     private readonly Dictionary<string, Matrix> _arrays;
@@ -41,7 +43,8 @@ internal sealed class CrossLayers
     public Matrix Output => _arrays["output"];
 
     /// <returns>The arrays in their order: the names, rows and columns; a vector has one row.</returns>
-    public static IEnumerable<(string Name, int Rows, int Columns)> Shape(RowEncoding encoding, int dimensions, int crossLayers, IReadOnlyList<int> hidden)
+    public static IEnumerable<(string Name, int Rows, int Columns)> Shape(
+        RowEncoding encoding, int dimensions, int crossLayers, IReadOnlyList<int> hidden)
     {
         int width = encoding.Numbers + (encoding.Columns * dimensions), from = width;
         yield return ("table", encoding.TableRows, dimensions);
@@ -74,7 +77,8 @@ internal sealed class CrossLayers
     public static CrossLayers Load(TensorFile file)
     {
         int cross = Count("crossLayers"), hidden = Count("hiddenLayers");
-        return new(cross, hidden, Names("cross", cross).Concat(Names("hidden", hidden)).SelectMany(name => (string[])[name, $"{name}.bias"]).Append("table").Append("output").ToDictionary(name => name, file.Matrix));
+        return new(cross, hidden, Names("cross", cross).Concat(Names("hidden", hidden)).SelectMany(name => (string[])[name, $"{name}.bias"])
+            .Append("table").Append("output").ToDictionary(name => name, file.Matrix));
 
         int Count(string name) => int.TryParse(file.Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count
             : throw new InputException($"The network in {file.Path} is damaged: {name} is '{file.Text(name)}'; write it again.");

@@ -5,15 +5,15 @@ using Kindred.Storage;
 namespace Kindred.Ranking;
 
 /// <summary>
-/// Scores a row of features by products of features and a small network beside them. R. Wang et al., "DCN V2: Improved Deep &amp; Cross Network and
-/// Practical Lessons for Web-scale Learning to Rank Systems", WWW 2021, eq. 1, 3, 4: the parallel structure with full matrices.
+/// Scores a row of features by products of features and a small network beside them. R. Wang et al., "DCN V2: Improved Deep &amp; Cross
+/// Network and Practical Lessons for Web-scale Learning to Rank Systems", WWW 2021, eq. 1, 3, 4: the parallel structure with full matrices.
 /// </summary>
 /// <remarks>
 ///   x₀ [w] = the row as <see cref="RowEncoding"/> has it, its categories by their rows of a table [rows, e]
 ///   x(l+1) = x₀ ∘ (W(l)·x(l) + b(l)) + x(l), W [w, w]; h₀ = x₀, h(l+1) = max(0, V(l)·h(l) + c(l))
 ///   score = ⟨u, (x of the last cross layer, h of the last hidden one)⟩
-/// Without a constant, which orders nothing. Trained by Kindred.Neural, served here without a native library. Cost of a row: 2·w² flops a cross layer,
-/// and those of the hidden layers. A row has the same score alone and among others.
+/// Without a constant, which orders nothing. Trained by Kindred.Neural, served here without a native library. Cost of a row: 2·w² flops a
+/// cross layer, and those of the hidden layers. A row has the same score alone and among others.
 /// </remarks>
 internal sealed class CrossNetwork : IFeatureRanker
 {
@@ -31,7 +31,8 @@ internal sealed class CrossNetwork : IFeatureRanker
 
     public void Score(Matrix rows, Span<double> scores)
     {
-        if (rows.Rows != scores.Length) throw new ArgumentException($"{scores.Length} places do not hold the scores of {rows.Rows} rows.", nameof(scores));
+        if (rows.Rows != scores.Length)
+            throw new ArgumentException($"{scores.Length} places do not hold the scores of {rows.Rows} rows.", nameof(scores));
         if (rows.Rows > 0 && rows.Columns != Features.Count)
             throw new ArgumentException($"A row has {rows.Columns} values, but the network has {Features.Count} features.", nameof(rows));
         using var pass = _passes.Take();

@@ -1,6 +1,8 @@
 namespace Kindred.Ranking;
 
-/// <summary>When the events of each key were, so that those before a moment can be counted: nothing later can change an answer. Immutable.</summary>
+/// <summary>
+/// When the events of each key were, so that those before a moment can be counted: nothing later can change an answer. Immutable.
+/// </summary>
 /// <remarks>Made by one sort of the times of each key, 8 bytes an event. Cost of a count: a search among the key's events.</remarks>
 internal sealed class EventTimes
 {

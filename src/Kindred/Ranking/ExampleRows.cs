@@ -21,7 +21,10 @@ internal sealed class ExampleRows(Pipeline pipeline, FeatureSet features)
         _missed += taken.Count - found;
     }
 
-    /// <summary>What was shown, and which of it was taken; of what the pipeline does not propose among its <paramref name="most"/> best, sources say nothing.</summary>
+    /// <summary>
+    /// What was shown, and which of it was taken; of what the pipeline does not propose among its <paramref name="most"/> best, sources say
+    /// nothing.
+    /// </summary>
     public void AddShown(in Query query, IReadOnlySet<int> shown, IReadOnlySet<int> taken, int most)
     {
         var asked = query;

@@ -22,7 +22,8 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
     private const float Day = 86_400;
 
     private readonly bool _hasTimes = data.Histories.HasTimes;
-    private readonly Dictionary<string, HistorySimilarity> _similarities = embeddings.ToDictionary(e => e.Key, e => new HistorySimilarity(e.Value));
+    private readonly Dictionary<string, HistorySimilarity> _similarities = embeddings.ToDictionary(
+        e => e.Key, e => new HistorySimilarity(e.Value));
     private readonly EventTimes _items = new(data.Histories.Items.Span, data.Histories.Times.Span, data.Items.Count);
 
     /// <returns>All names that there are, but crosses of every pair.</returns>
@@ -67,7 +68,8 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
                     : (_, _) => (candidates, place) => candidates.RankIn(place, source) is > 0 and int rank ? rank : float.NaN;
             case "item.events" when _hasTimes && int.TryParse(option, out int days) && days > 0:
                 return (_, moment) => (candidates, place) =>
-                    _items.CountBefore(candidates.Items[place], moment) - _items.CountBefore(candidates.Items[place], moment - (days * (long)Day));
+                    _items.CountBefore(
+                        candidates.Items[place], moment) - _items.CountBefore(candidates.Items[place], moment - (days * (long)Day));
             case "similarity" when _similarities.TryGetValue(option, out var mean):
                 return (query, _) => mean.To(query.History.Span);
             case "similarity.last" when _similarities.TryGetValue(option, out var last):
@@ -92,7 +94,8 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
                 return (query, _) => Same(query.History.Length);
             case "user.idle" when _hasTimes:
                 // a history can be newer than the data
-                return (query, moment) => Same(query.Times.IsEmpty ? float.NaN : Math.Max(0, (query.Context?.Time ?? moment) - query.Times.Span[^1]) / Day);
+                return (query, moment) =>
+                    Same(query.Times.IsEmpty ? float.NaN : Math.Max(0, (query.Context?.Time ?? moment) - query.Times.Span[^1]) / Day);
             case "context.hour" when _hasTimes:
                 return (query, _) => Same(query.Context?.Time is { } time ? FeatureValues.HourOf(time) : float.NaN);
             case "context.weekday" when _hasTimes:
@@ -103,7 +106,8 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
         {
             "item" when data.ItemAttributes.Numbers.TryGetValue(column, out var numbers) =>
                 (_, _) => (candidates, place) => numbers.Values.Span[candidates.Items[place]],
-            "match" when data.ItemAttributes.Labels.TryGetValue(column, out var labels) => (query, _) => new LabelMatch(labels, query.History.Span).Of,
+            "match" when data.ItemAttributes.Labels.TryGetValue(column, out var labels) => (query, _) =>
+                new LabelMatch(labels, query.History.Span).Of,
             "context" when data.Context.Numbers.ContainsKey(column) =>
                 (query, _) => Same(query.Context?.Numbers.TryGetValue(column, out float value) == true ? value : float.NaN),
             "context" when data.Context.Labels.ContainsKey(column) =>

@@ -6,8 +6,8 @@ using Kindred.Pipelines;
 namespace Kindred.Ranking;
 
 /// <summary>
-/// Scores every candidate anew by its features, and sorts; one whose score is not finite has none (NaN) and stands last. Cost: the features of a row,
-/// and what the scorer takes for it.
+/// Scores every candidate anew by its features, and sorts; one whose score is not finite has none (NaN) and stands last. Cost: the features
+/// of a row, and what the scorer takes for it.
 /// </summary>
 internal sealed class FeatureRanker : IStage
 {
@@ -20,7 +20,9 @@ internal sealed class FeatureRanker : IStage
     public FeatureRanker(IFeatureRanker scorer, FeatureSet features)
     {
         if (!scorer.Features.SequenceEqual(features.Names))
-            throw new InputException($"The ranker was trained on {string.Join(", ", scorer.Features)}; these features are {string.Join(", ", features.Names)}. Train it again.");
+            throw new InputException(
+                $"The ranker was trained on {string.Join(", ", scorer.Features)}; these features " +
+                $"are {string.Join(", ", features.Names)}. Train it again.");
         (_scorer, _features) = (scorer, features);
     }
 
@@ -28,7 +30,8 @@ internal sealed class FeatureRanker : IStage
     {
         if (candidates.Count == 0) return;
         int count = candidates.Count, features = _features.Names.Count;
-        if (!_idle.TryTake(out var scratch) || scratch.Scores.Length < count) scratch = new(new float[2 * count * features], new double[2 * count]);
+        if (!_idle.TryTake(out var scratch) || scratch.Scores.Length < count)
+            scratch = new(new float[2 * count * features], new double[2 * count]);
         var rows = new Matrix(count, features, scratch.Rows.AsMemory(0, count * features));
         _features.Write(query, candidates, rows);
         var scores = scratch.Scores.AsSpan(0, count);

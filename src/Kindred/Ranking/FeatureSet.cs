@@ -5,9 +5,9 @@ using Kindred.Pipelines;
 namespace Kindred.Ranking;
 
 /// <summary>
-/// What a ranker sees of a candidate: columns by name, declared once, computed by the same code when it is trained and when it is asked. What is counted is
-/// counted before the moment of the query, so that one set, bound to all events, makes the rows of the past as they would have been then. The moment is the
-/// time of the query's context or, without one, just after the newest event of the data. Immutable.
+/// What a ranker sees of a candidate: columns by name, declared once, computed by the same code when it is trained and when it is asked.
+/// What is counted is counted before the moment of the query, so that one set, bound to all events, makes the rows of the past as they
+/// would have been then. The moment is the time of the query's context or, without one, just after the newest event of the data. Immutable.
 /// </summary>
 /// <remarks>
 /// | name | column |
@@ -24,9 +24,9 @@ namespace Kindred.Ranking;
 /// | <c>similarity:NAME</c>, <c>similarity.last:NAME</c> | cosine of the item's embedding with the history's mean, with its last item's |
 /// | <c>cross:user.LABELS*item.LABELS</c> | how much more often the labels go together than by chance, see <see cref="LabelLift"/> |
 /// | <c>cross:context.LABELS*item.LABELS</c> | likewise; so <c>context.hour</c> and <c>context.weekday</c> |
-/// What cannot be dated — scores of sources, embeddings, attributes — is as it was given: those who make rows of the past give models of the past.
-/// Cost of a row: some nanoseconds a column, of counts a search or two in the item's events; of <c>match</c>, <c>similarity</c> and <c>cross</c> once for a
-/// request the history or the labels. Memory: 8 bytes an event.
+/// What cannot be dated — scores of sources, embeddings, attributes — is as it was given: those who make rows of the past give models of
+/// the past. Cost of a row: some nanoseconds a column, of counts a search or two in the item's events; of <c>match</c>, <c>similarity</c>
+/// and <c>cross</c> once for a request the history or the labels. Memory: 8 bytes an event.
 /// </remarks>
 internal sealed class FeatureSet
 {
@@ -41,11 +41,13 @@ internal sealed class FeatureSet
     /// <param name="embeddings">[items, d] by name.</param>
     /// <exception cref="InputException">A name is none, or speaks of a source, attribute or embedding that is not there.</exception>
     public FeatureSet(
-        IReadOnlyList<string> names, Interactions data, IReadOnlyList<string> sources, IReadOnlyDictionary<string, Matrix>? embeddings = null)
+        IReadOnlyList<string> names, Interactions data, IReadOnlyList<string> sources,
+        IReadOnlyDictionary<string, Matrix>? embeddings = null)
     {
         if (names.Count == 0) throw new InputException("A ranker needs one feature at least.");
         Names = [.. names];
-        if (Names.Distinct().Count() < Names.Count) throw new InputException($"The feature '{Names.GroupBy(n => n).First(g => g.Count() > 1).Key}' is named twice.");
+        if (Names.Distinct().Count() < Names.Count)
+            throw new InputException($"The feature '{Names.GroupBy(n => n).First(g => g.Count() > 1).Key}' is named twice.");
         var columns = new FeatureColumns(data, [.. sources], embeddings ?? new Dictionary<string, Matrix>());
         _columns = [.. names.Select(columns.Of)];
         Categorical = [.. Enumerable.Range(0, Names.Count).Where(n => columns.IsCategorical(Names[n]))];
@@ -59,16 +61,18 @@ internal sealed class FeatureSet
     public IReadOnlyList<int> Categorical { get; }
 
     /// <summary>
-    /// Whether moments after the newest event count as just after it, as they must where requests come later than the data: of what happened since
-    /// nothing is known, and that must not be taken for silence.
+    /// Whether moments after the newest event count as just after it, as they must where requests come later than the data: of what
+    /// happened since nothing is known, and that must not be taken for silence.
     /// </summary>
     public bool IsServing { get; init; }
 
     /// <summary>What the set is bound to.</summary>
     internal Interactions Data { get; }
 
-    /// <returns>All features that data, sources and embeddings have, a good start: of crosses those of few labels, of the moment itself none.</returns>
-    public static IReadOnlyList<string> NamesFor(Interactions data, IReadOnlyList<string> sources, IReadOnlyDictionary<string, Matrix>? embeddings = null)
+    /// <returns>All features that data, sources and embeddings have, a good start: of crosses those of few labels, of the moment itself
+    /// none.</returns>
+    public static IReadOnlyList<string> NamesFor(
+        Interactions data, IReadOnlyList<string> sources, IReadOnlyDictionary<string, Matrix>? embeddings = null)
     {
         List<string> names = ["sources", "item.events", "user.events"];
         foreach (string source in sources) names.AddRange([$"score:{source}", $"rank:{source}"]);
@@ -86,11 +90,14 @@ internal sealed class FeatureSet
         return names;
     }
 
-    /// <param name="rows">[at least the candidates, features]; a row for each place, overwritten; all NaN for an item later than the data.</param>
+    /// <param name="rows">[at least the candidates, features]; a row for each place, overwritten; all NaN for an item later than the
+    /// data.</param>
     public void Write(in Query query, Candidates candidates, Matrix rows)
     {
         if (rows.Columns != Names.Count || rows.Rows < candidates.Count)
-            throw new ArgumentException($"{candidates.Count} candidates have {Names.Count} features each, there is room for {rows.Rows} x {rows.Columns}.", nameof(rows));
+            throw new ArgumentException(
+                $"{candidates.Count} candidates have {Names.Count} features each, there is room for {rows.Rows} x {rows.Columns}.",
+                nameof(rows));
         var values = rows.Values.Span;
         int items = Data.Items.Count;
         var known = query.Within(items); // of items that came after the data nothing can be said
@@ -99,7 +106,8 @@ internal sealed class FeatureSet
         {
             var value = _columns[column](known, moment);
             for (int place = 0; place < candidates.Count; place++)
-                values[(place * rows.Columns) + column] = (uint)candidates.Items[place] < (uint)items ? value(candidates, place) : float.NaN;
+                values[(place * rows.Columns) + column] = (uint)candidates.Items[place] < (uint)items ? value(candidates, place)
+                    : float.NaN;
         }
     }
 }

@@ -12,7 +12,8 @@ namespace Kindred.Ranking;
 /// </summary>
 /// <remarks>
 /// Splits are numerical or categorical; what is missing (NaN, or zero too) goes where the split says. A forest trained for <c>binary</c>
-/// scores log odds. Cost of a row: about trees · depth steps, which overlap; memory: 24 bytes a node. Any number of threads may ask one forest.
+/// scores log odds. Cost of a row: about trees · depth steps, which overlap; memory: 24 bytes a node. Any number of threads may ask one
+/// forest.
 /// </remarks>
 internal sealed class Forest : IFeatureRanker
 {
@@ -41,7 +42,8 @@ internal sealed class Forest : IFeatureRanker
     private int Stride => Math.Max(1, _columns.Count);
 
     /// <param name="text">As LightGBM writes it: <c>LGBM_BoosterSaveModelToString</c>, or a model file.</param>
-    /// <exception cref="InputException">Damaged, or of a kind that this does not score: several classes, linear leaves, averaged trees.</exception>
+    /// <exception cref="InputException">Damaged, or of a kind that this does not score: several classes, linear leaves, averaged
+    /// trees.</exception>
     public static Forest Parse(string text)
     {
         var forest = ForestText.Parse(text);
@@ -87,7 +89,8 @@ internal sealed class Forest : IFeatureRanker
     /// <param name="scores">[n], overwritten.</param>
     public void Score(Matrix rows, Span<double> scores)
     {
-        if (rows.Rows != scores.Length) throw new ArgumentException($"{scores.Length} places do not hold the scores of {rows.Rows} rows.", nameof(scores));
+        if (rows.Rows != scores.Length)
+            throw new ArgumentException($"{scores.Length} places do not hold the scores of {rows.Rows} rows.", nameof(scores));
         if (rows.Rows > 0) CheckWidth(rows.Columns);
         float[] columns = ArrayPool<float>.Shared.Rent(Stride * RowSets.Rows);
         for (int first = 0; first < scores.Length; first += RowSets.Rows)
@@ -125,6 +128,7 @@ internal sealed class Forest : IFeatureRanker
 
     private void CheckWidth(int width)
     {
-        if (width != Features.Count) throw new ArgumentException($"A row has {width} values, but the forest has {Features.Count} features.");
+        if (width != Features.Count)
+            throw new ArgumentException($"A row has {width} values, but the forest has {Features.Count} features.");
     }
 }

@@ -35,7 +35,8 @@ internal sealed class ForestBuilder
     }
 
     public (ForestColumns Columns, ForestNodes Nodes) Build() => (
-        new(_columns.ConvertAll(c => c.Feature).ToArray(), _columns.ConvertAll(c => (byte)c.Form).ToArray(), _columns.ConvertAll(c => c.Set).ToArray(),
+        new(_columns.ConvertAll(c => c.Feature).ToArray(), _columns.ConvertAll(c => (byte)c.Form).ToArray(), _columns.ConvertAll(c => c.Set)
+            .ToArray(),
             _setStarts.ToArray(), _setWords.ToArray()),
         new(_roots.ToArray(), _firsts.ToArray(), _nodeColumns.ToArray(), _thresholds.ToArray(), _values.ToArray(), _counts.ToArray()));
 

@@ -42,7 +42,8 @@ internal readonly record struct Column(int Feature, ColumnForm Form, int Set = -
 /// <param name="setStarts">[sets + 1]</param>
 /// <param name="setWords">Categories, a bit each, 32 to a word.</param>
 internal sealed class ForestColumns(
-    ReadOnlyMemory<int> features, ReadOnlyMemory<byte> forms, ReadOnlyMemory<int> sets, ReadOnlyMemory<int> setStarts, ReadOnlyMemory<int> setWords)
+    ReadOnlyMemory<int> features, ReadOnlyMemory<byte> forms, ReadOnlyMemory<int> sets, ReadOnlyMemory<int> setStarts,
+    ReadOnlyMemory<int> setWords)
 {
     /// <summary>LightGBM's kZeroThreshold: what is not farther from zero is zero, in rows too.</summary>
     private const float Zero = 1e-35f;
@@ -87,7 +88,8 @@ internal sealed class ForestColumns(
         var (from, how) = (file.Array<int>("forest.columns.features"), file.Array<byte>("forest.columns.forms"));
         var (sets, starts, words) =
             (file.Array<int>("forest.columns.sets"), file.Array<int>("forest.sets.starts"), file.Array<int>("forest.sets.words"));
-        bool good = how.Length == from.Length && sets.Length == from.Length && starts.Length > 0 && starts.Span[0] == 0 && starts.Span[^1] == words.Length;
+        bool good = how.Length == from.Length && sets.Length == from.Length && starts.Length > 0 && starts.Span[0] == 0
+            && starts.Span[^1] == words.Length;
         for (int n = 1; good && n < starts.Length; n++) good = starts.Span[n - 1] <= starts.Span[n];
         for (int n = 0; good && n < from.Length; n++)
         {

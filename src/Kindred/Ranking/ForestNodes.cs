@@ -9,9 +9,9 @@ namespace Kindred.Ranking;
 /// its own child, and its threshold NaN says no to everything: walking on from a leaf stays there.
 /// </summary>
 /// <remarks>
-/// So a walk has no branches: <c>node ← firsts[node] + (value ≤ threshold)</c>, as often as the tree is deep. One walk would wait for memory at
-/// every step; walks of a row through many trees wait together. Many rows go down a tree as sets: each node compares 64 of them at once, which costs less
-/// than walking even though every node is visited.
+/// So a walk has no branches: <c>node ← firsts[node] + (value ≤ threshold)</c>, as often as the tree is deep. One walk would wait for
+/// memory at every step; walks of a row through many trees wait together. Many rows go down a tree as sets: each node compares 64 of them
+/// at once, which costs less than walking even though every node is visited.
 /// </remarks>
 internal sealed class ForestNodes
 {
@@ -27,7 +27,8 @@ internal sealed class ForestNodes
     /// <param name="firsts">[nodes], the child for "no"; the other one follows it.</param>
     /// <param name="columns">[nodes], what is compared.</param>
     /// <param name="thresholds">[nodes]</param>
-    /// <param name="values">[nodes], of a leaf what it adds to the score, of an inner node the mean of that over the rows trained on.</param>
+    /// <param name="values">[nodes], of a leaf what it adds to the score, of an inner node the mean of that over the rows trained
+    /// on.</param>
     /// <param name="counts">[nodes], rows trained on that came here.</param>
     public ForestNodes(
         ReadOnlyMemory<int> roots, ReadOnlyMemory<int> firsts, ReadOnlyMemory<int> columns, ReadOnlyMemory<float> thresholds,
@@ -145,13 +146,16 @@ internal sealed class ForestNodes
         ReadOnlyMemory<float> thresholds = file.Array<float>("forest.thresholds");
         ReadOnlyMemory<double> values = file.Array<double>("forest.values");
         int[] lengths = [columns.Length, counts.Length, thresholds.Length, values.Length];
-        bool good = roots.Length > 0 && roots.Span[0] == 0 && roots.Span[^1] == firsts.Length && Array.TrueForAll(lengths, n => n == firsts.Length);
-        for (int tree = 1; good && tree < roots.Length; tree++) good = IsTree(firsts.Span, thresholds.Span, roots.Span[tree - 1], roots.Span[tree]);
+        bool good = roots.Length > 0 && roots.Span[0] == 0 && roots.Span[^1] == firsts.Length
+            && Array.TrueForAll(lengths, n => n == firsts.Length);
+        for (int tree = 1; good && tree < roots.Length; tree++)
+            good = IsTree(firsts.Span, thresholds.Span, roots.Span[tree - 1], roots.Span[tree]);
         foreach (int column in columns.Span) good &= (uint)column < (uint)Math.Max(1, columnCount);
         return good ? new(roots, firsts, columns, thresholds, values, counts) : throw Damaged(file, "its nodes do not make trees");
     }
 
-    internal static InputException Damaged(TensorFile file, string how) => new($"The forest in {file.Path} is damaged: {how}; write it again.");
+    internal static InputException Damaged(TensorFile file, string how) =>
+        new($"The forest in {file.Path} is damaged: {how}; write it again.");
 
     /// <returns>True if the nodes in [root, end) are leaves, or inner nodes whose children follow each other in the same order.</returns>
     private static bool IsTree(ReadOnlySpan<int> firsts, ReadOnlySpan<float> thresholds, int root, int end)

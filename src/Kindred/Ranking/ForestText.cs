@@ -10,7 +10,8 @@ internal sealed record ForestText(IReadOnlyList<string> Features, IReadOnlyList<
 {
     private const string TreeMark = "Tree=", EndMark = "end of trees";
 
-    /// <exception cref="InputException">Damaged, or of a kind that this does not score: several classes, linear leaves, averaged trees.</exception>
+    /// <exception cref="InputException">Damaged, or of a kind that this does not score: several classes, linear leaves, averaged
+    /// trees.</exception>
     public static ForestText Parse(string text)
     {
         string[] lines = text.Split('\n');
@@ -34,8 +35,11 @@ internal sealed record ForestText(IReadOnlyList<string> Features, IReadOnlyList<
     private static void Refuse(Section header)
     {
         foreach (string key in (string[])["num_class", "num_tree_per_iteration"])
-            if (header.Integers(key) is not [1]) throw new InputException($"A forest with {key}={header.Text(key)} gives more than one score; train one with a single score.");
-        if (header.Contains("average_output")) throw new InputException("A forest whose trees are averaged (boosting=rf) is not scored; train with boosting=gbdt.");
+            if (header.Integers(key) is not [1])
+                throw new InputException(
+                    $"A forest with {key}={header.Text(key)} gives more than one score; train one with a single score.");
+        if (header.Contains("average_output"))
+            throw new InputException("A forest whose trees are averaged (boosting=rf) is not scored; train with boosting=gbdt.");
     }
 
     private static TreeText ReadTree(Section section, int features)
@@ -75,7 +79,8 @@ internal sealed record ForestText(IReadOnlyList<string> Features, IReadOnlyList<
             {
                 string[] parts = lines[n].TrimEnd().Split('=', 2);
                 if (parts[0] == "") continue;
-                if (!_values.TryAdd(parts[0], (parts.Length == 2 ? parts[1] : "", n + 1))) throw Damaged(n + 1, $"{parts[0]} is there twice");
+                if (!_values.TryAdd(parts[0], (parts.Length == 2 ? parts[1] : "", n + 1)))
+                    throw Damaged(n + 1, $"{parts[0]} is there twice");
             }
         }
 
@@ -89,7 +94,8 @@ internal sealed record ForestText(IReadOnlyList<string> Features, IReadOnlyList<
 
         public int[] Integers(string key) => Numbers(key, word => (int.TryParse(word, CultureInfo.InvariantCulture, out int value), value));
 
-        public int[] Bits(string key) => Numbers(key, word => (uint.TryParse(word, CultureInfo.InvariantCulture, out uint value), (int)value));
+        public int[] Bits(string key) =>
+            Numbers(key, word => (uint.TryParse(word, CultureInfo.InvariantCulture, out uint value), (int)value));
 
         public double[] Reals(string key) => Numbers(key, word => word switch
         {
@@ -99,7 +105,8 @@ internal sealed record ForestText(IReadOnlyList<string> Features, IReadOnlyList<
         });
 
         private T[] Numbers<T>(string key, Func<string, (bool, T)> read) =>
-            Array.ConvertAll(Words(key), word => read(word) is (true, var value) ? value : throw Damaged(Find(key).Line, $"{key} has '{word}'"));
+            Array.ConvertAll(Words(key), word =>
+                read(word) is (true, var value) ? value : throw Damaged(Find(key).Line, $"{key} has '{word}'"));
 
         private (string Text, int Line) Find(string key) =>
             _values.TryGetValue(key, out var value) ? value : throw Damaged(Line, $"{key} is missing");

@@ -6,7 +6,8 @@ namespace Kindred.Ranking;
 /// <param name="embeddings">[items, d]; a row that is zero or not finite is of an item that nothing is known of.</param>
 internal sealed class HistorySimilarity(Matrix embeddings)
 {
-    private readonly float[] _scales = [.. Enumerable.Range(0, embeddings.Rows).Select(item => ScaleOf(embeddings.Row(item)))]; // 1 / length; 0: unknown
+    // 1 / length; 0: unknown
+    private readonly float[] _scales = [.. Enumerable.Range(0, embeddings.Rows).Select(item => ScaleOf(embeddings.Row(item)))];
 
     /// <param name="history">Its mean direction is compared with; give one item to compare with that.</param>
     /// <returns>The cosine; NaN where the item, or all of the history, is unknown.</returns>

@@ -36,7 +36,8 @@ internal sealed class IsotonicCalibration : ICalibration
             }
             pools.Add(pool);
         }
-        var corners = pools.SelectMany(p => p.Lowest == p.Highest ? [(p.Lowest, p.Mean)] : new[] { (p.Lowest, p.Mean), (p.Highest, p.Mean) }).ToArray();
+        var corners = pools.SelectMany(p => p.Lowest == p.Highest ? [(p.Lowest, p.Mean)]
+            : new[] { (p.Lowest, p.Mean), (p.Highest, p.Mean) }).ToArray();
         return new(Array.ConvertAll(corners, c => c.Item1), Array.ConvertAll(corners, c => c.Item2));
     }
 
@@ -47,7 +48,8 @@ internal sealed class IsotonicCalibration : ICalibration
         bool good = scores.Length > 0 && scores.Length == probabilities.Length && probabilities.Span[0] >= 0 && probabilities.Span[^1] <= 1;
         for (int n = 1; good && n < scores.Length; n++)
             good = scores.Span[n - 1] < scores.Span[n] && probabilities.Span[n - 1] <= probabilities.Span[n];
-        return good ? new(scores, probabilities) : throw new InputException($"The calibration in {file.Path} is damaged: it does not rise; write it again.");
+        return good ? new(scores, probabilities)
+            : throw new InputException($"The calibration in {file.Path} is damaged: it does not rise; write it again.");
     }
 
     public double ProbabilityOf(double score)

@@ -3,13 +3,14 @@ using Kindred.Data;
 namespace Kindred.Ranking;
 
 /// <summary>
-/// What goes with what: how much more often events of one label of the asker or the moment (their country, the hour) were with one label of the item
+/// What goes with what: how much more often events of one label of the asker or the moment (their country, the hour) were with one label of
+/// the item
 /// (its genre) than events in general, counted before a moment.
 /// </summary>
 /// <remarks>
 ///   lift(a, x) = ln[(n(a, x) + s·p(x)) / ((n(a) + s)·p(x))], p(x) = n(x) / n, s = 20 events of nobody in particular
-/// One number instead of a category for each pair: a tree needs one split for it, and rare pairs are near 0 by themselves. An item's value is the mean
-/// over both sides' labels. Memory: 32 bytes for each pair of an event. Cost: four searches for each label, once a request.
+/// One number instead of a category for each pair: a tree needs one split for it, and rare pairs are near 0 by themselves. An item's value
+/// is the mean over both sides' labels. Memory: 32 bytes for each pair of an event. Cost: four searches for each label, once a request.
 /// </remarks>
 internal sealed class LabelLift
 {
@@ -18,7 +19,8 @@ internal sealed class LabelLift
     private const long MostPairs = 10_000_000;
 
     private readonly LabelColumn _items;
-    private readonly EventTimes _pairs, _ofAsker, _ofItem, _all; // keys [askers' labels · items' labels], [askers' labels], [items' labels], [1]
+    // keys [askers' labels · items' labels], [askers' labels], [items' labels], [1]
+    private readonly EventTimes _pairs, _ofAsker, _ofItem, _all;
 
     /// <param name="name">Of the feature, for messages.</param>
     /// <param name="asker">[events], the labels of who was there and when, below <paramref name="askerLabels"/>.</param>
@@ -29,7 +31,8 @@ internal sealed class LabelLift
         int itemLabels = items.Labels.Count;
         if ((long)askerLabels * itemLabels > MostPairs)
             throw new InputException(
-                $"The feature '{name}' has {askerLabels} x {itemLabels} pairs of labels, at most {MostPairs} can be counted; cross columns of fewer labels.");
+                $"The feature '{name}' has {askerLabels} x {itemLabels} pairs of labels, at most {MostPairs} can be counted; cross " +
+                $"columns of fewer labels.");
         var (a, x, times) = (new List<int>(), new List<int>(), new List<long>());
         for (int e = 0; e < events.Count; e++)
         {

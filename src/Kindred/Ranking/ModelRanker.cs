@@ -6,10 +6,11 @@ using Kindred.Pipelines;
 namespace Kindred.Ranking;
 
 /// <summary>
-/// Scores every candidate anew by a model, and sorts: factorization machines rank like trees, by the moment and what is known of user and item. What
-/// the model cannot score (NaN) stands last.
+/// Scores every candidate anew by a model, and sorts: factorization machines rank like trees, by the moment and what is known of user and
+/// item. What the model cannot score (NaN) stands last.
 /// </summary>
-/// <remarks>Cost: of a model with embeddings one embedding and d multiply-adds a candidate, of any other one <see cref="IModel.Score"/> of all items.</remarks>
+/// <remarks>Cost: of a model with embeddings one embedding and d multiply-adds a candidate, of any other one <see cref="IModel.Score"/> of
+/// all items.</remarks>
 internal sealed class ModelRanker(IModel model) : IStage
 {
     private readonly ConcurrentBag<float[]> _idle = []; // as many as there are threads: [items], or [d]
@@ -40,5 +41,6 @@ internal sealed class ModelRanker(IModel model) : IStage
 
     // a row of zeros is of an item that the model does not know
     private static float Product(Matrix items, int item, ReadOnlySpan<float> embedding) =>
-        (uint)item < (uint)items.Rows && items.Row(item).ContainsAnyExcept(0) ? CandidateScore.From(Kernels.Dot(items.Row(item), embedding)) : float.NaN;
+        (uint)item < (uint)items.Rows && items.Row(item).ContainsAnyExcept(0)
+            ? CandidateScore.From(Kernels.Dot(items.Row(item), embedding)) : float.NaN;
 }

@@ -4,13 +4,13 @@ namespace Kindred.Ranking;
 
 /// <summary>
 /// P(1 | s) = 1 / (1 + exp(a·s + b)), the logistic function that fits best. J. Platt, "Probabilistic Outputs for Support Vector Machines",
-/// Advances in Large Margin Classifiers 1999, by the Newton steps of H.-T. Lin, C.-J. Lin, R. Weng, "A Note on Platt's Probabilistic Outputs
-/// for Support Vector Machines", Machine Learning 2007, Algorithm 1.
+/// Advances in Large Margin Classifiers 1999, by the Newton steps of H.-T. Lin, C.-J. Lin, R. Weng, "A Note on Platt's Probabilistic
+/// Outputs for Support Vector Machines", Machine Learning 2007, Algorithm 1.
 /// </summary>
 /// <remarks>
-///   minimize over a, b  Σ −t·ln p − (1 − t)·ln(1 − p), where a positive's t is (positives + 1)/(positives + 2), a negative's 1/(negatives + 2)
-/// so that no probability is driven to 0 or 1 by few labels. Where scores run against the labels, a is set to 0: no probability falls with
-/// the score. Unlike the paper, scores are first brought to mean 0 and variance 1, which changes nothing but the number of steps.
+///   minimize over a, b  Σ −t·ln p − (1 − t)·ln(1 − p), where a positive's t is (positives + 1)/(positives + 2), a negative's 1/(negatives
+/// + 2) so that no probability is driven to 0 or 1 by few labels. Where scores run against the labels, a is set to 0: no probability falls
+/// with the score. Unlike the paper, scores are first brought to mean 0 and variance 1, which changes nothing but the number of steps.
 /// </remarks>
 internal sealed class PlattCalibration : ICalibration
 {

@@ -5,7 +5,9 @@ using Kindred.Splitting;
 
 namespace Kindred.Ranking;
 
-/// <summary>What a ranker learns from: lists of items that could have been shown, with a row of features each, and which of them the user took.</summary>
+/// <summary>
+/// What a ranker learns from: lists of items that could have been shown, with a row of features each, and which of them the user took.
+/// </summary>
 /// <param name="Rows">[candidates, features]</param>
 /// <param name="Labels">[candidates]: 1 where the user took it, 0 elsewhere.</param>
 /// <param name="Groups">Candidates of each question, in the order of the rows; they sum to the rows.</param>
@@ -27,14 +29,16 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
     public IReadOnlyList<int> Users { get; init; } = [.. Groups.Select(_ => -1)];
 
     /// <summary>
-    /// One question for each user, asked at the end of the training part: what the pipeline proposed then, and what they took in the part that followed.
-    /// It is what an evaluation of a model that is never told of anything new asks.
+    /// One question for each user, asked at the end of the training part: what the pipeline proposed then, and what they took in the part
+    /// that followed. It is what an evaluation of a model that is never told of anything new asks.
     /// </summary>
-    /// <param name="pipeline">Its sources trained on the holdout's training part; its stages should remove what was seen, and not rank.</param>
+    /// <param name="pipeline">Its sources trained on the holdout's training part; its stages should remove what was seen, and not
+    /// rank.</param>
     /// <param name="features">Bound to the holdout's training part.</param>
     /// <param name="most">Candidates of a user; those that the pipeline puts lowest are left out.</param>
     /// <exception cref="InputException">Nobody took a proposed item.</exception>
-    public static RankingExamples From(Pipeline pipeline, FeatureSet features, Holdout holdout, int most, CancellationToken cancellation = default)
+    public static RankingExamples From(
+        Pipeline pipeline, FeatureSet features, Holdout holdout, int most, CancellationToken cancellation = default)
     {
         var rows = new ExampleRows(pipeline, features);
         for (int user = 0; user < holdout.Test.Users.Count; user++)
@@ -48,11 +52,13 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
     }
 
     /// <summary>
-    /// A question for each visit of a user in the held-out part, asked at its first moment: what they had before it is the history, what they took then
-    /// the answer, and features count what was before it. It is what a server asks that is told of events as they come.
+    /// A question for each visit of a user in the held-out part, asked at its first moment: what they had before it is the history, what
+    /// they took then the answer, and features count what was before it. It is what a server asks that is told of events as they come.
     /// </summary>
-    /// <param name="pipeline">Its sources trained on the holdout's training part; its stages should remove what was seen, and not rank.</param>
-    /// <param name="features">Bound to all events, those of the held-out part among them: each row takes only what was before its moment.</param>
+    /// <param name="pipeline">Its sources trained on the holdout's training part; its stages should remove what was seen, and not
+    /// rank.</param>
+    /// <param name="features">Bound to all events, those of the held-out part among them: each row takes only what was before its
+    /// moment.</param>
     /// <exception cref="InputException">The data has no times, an option is out of range, or nobody took a proposed item.</exception>
     public static RankingExamples AtMoments(
         Pipeline pipeline, FeatureSet features, Holdout holdout, MomentOptions? options = null, CancellationToken cancellation = default)
@@ -61,7 +67,8 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
         options.Check();
         var held = holdout.Test;
         if (!held.Histories.HasTimes)
-            throw new InputException("The events have no times, so that there are no moments to ask at; make the examples as of the training part.");
+            throw new InputException(
+                "The events have no times, so that there are no moments to ask at; make the examples as of the training part.");
         if (!ReferenceEquals(held.Users, features.Data.Users))
             throw new ArgumentException("The features are bound to other users than the holdout's.", nameof(features));
         var rows = new ExampleRows(pipeline, features);
@@ -75,15 +82,19 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
                 int next = first;
                 while (next < end && held.Histories.Times.Span[next] - moment <= (long)options.Session.TotalSeconds) next++;
                 var query = Before(features.Data, user, moment) with { Context = QueryContext.Of(held, first) };
-                rows.AddProposed(user, AskedBy(holdout, query), new HashSet<int>([.. held.Histories.Items.Span[first..next]]), options.MostCandidates);
+                rows.AddProposed(
+                    user, AskedBy(holdout, query), new HashSet<int>([.. held.Histories.Items.Span[first..next]]), options.MostCandidates);
                 first = next;
             }
         }
         return rows.ToExamples(NothingProposed);
     }
 
-    /// <summary>Lists that were shown: negatives are what the user saw and left. Lists of which nothing, or all, was taken have no order to learn.</summary>
-    /// <param name="pipeline">What its sources say of an item they propose is in its row, NaN elsewhere; without stages, so that nothing is removed.</param>
+    /// <summary>
+    /// Lists that were shown: negatives are what the user saw and left. Lists of which nothing, or all, was taken have no order to learn.
+    /// </summary>
+    /// <param name="pipeline">What its sources say of an item they propose is in its row, NaN elsewhere; without stages, so that nothing is
+    /// removed.</param>
     /// <param name="features">Bound to all events; each row takes only what was before its moment.</param>
     /// <param name="most">Candidates of a question that sources are asked about, as many as when the ranker serves.</param>
     /// <exception cref="InputException">Nobody took something and left something, or an impression does not fit the data.</exception>
@@ -98,25 +109,33 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
         {
             cancellation.ThrowIfCancellationRequested();
             Check(impression, data);
-            var query = Before(data, impression.User, impression.Time) with { Context = (impression.Context ?? new()) with { Time = impression.Time } };
+            var query = Before(
+                data, impression.User, impression.Time) with { Context = (impression.Context ?? new()) with { Time = impression.Time } };
             rows.AddShown(query, impression.Shown.ToHashSet(), impression.Taken.ToHashSet(), most);
         }
-        return rows.ToExamples("Of no list that was shown something was taken and something left, so there is nothing to learn an order from.");
+        return rows.ToExamples("Of no list that was shown something was taken and something left, so there is nothing to learn an order " +
+            "from.");
     }
 
-    /// <returns>A fifth of the users kept apart, to find out how long to learn; null: there are fewer than 200 lists, and nobody is.</returns>
+    /// <returns>A fifth of the users kept apart, to find out how long to learn; null: there are fewer than 200 lists, and nobody
+    /// is.</returns>
     public (RankingExamples Training, RankingExamples Measured)? KeepingApart(int seed) =>
         Groups.Length < FewestLists ? null : SplitByUser(MeasuredShare, seed);
 
-    /// <summary>For early stopping: some of the users to measure with, the others to learn from. Nobody is in both; who is unknown is a user each.</summary>
+    /// <summary>
+    /// For early stopping: some of the users to measure with, the others to learn from. Nobody is in both; who is unknown is a user each.
+    /// </summary>
     /// <param name="share">0…1, of the users who are measured with.</param>
     /// <exception cref="InputException">One of the parts would be empty.</exception>
     public (RankingExamples Training, RankingExamples Validation) SplitByUser(double share, int seed)
     {
         var rng = new Rng((ulong)seed);
-        bool[] isMeasured = [.. Users.Select((user, group) => rng.Fork("validation users", user, user < 0 ? group : 0).NextDouble() < share)];
+        bool[] isMeasured =
+            [.. Users.Select((user, group) => rng.Fork("validation users", user, user < 0 ? group : 0).NextDouble() < share)];
         if (!isMeasured.Contains(true) || !isMeasured.Contains(false))
-            throw new InputException($"A share of {share} of {Users.Distinct().Count()} users leaves a part without any; use another share, or no validation part.");
+            throw new InputException(
+                $"A share of {share} of {Users.Distinct().Count()} users leaves a part without any; use another share, or no validation " +
+                $"part.");
         return (Where([.. isMeasured.Select(measured => !measured)]), Where(isMeasured));
     }
 
@@ -131,7 +150,8 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
             rows.AddRange(Rows.Values.Span.Slice(row * Rows.Columns, Groups[group] * Rows.Columns));
             labels.AddRange(Labels.AsSpan(row, Groups[group]));
         }
-        return new(Features, new Matrix(labels.Count, Rows.Columns, rows.ToArray()), [.. labels], [.. Groups.Where((_, group) => keep[group])], Missed)
+        return new(Features, new Matrix(labels.Count, Rows.Columns, rows.ToArray()), [.. labels],
+            [.. Groups.Where((_, group) => keep[group])], Missed)
         {
             Categorical = Categorical,
             Users = [.. Users.Where((_, group) => keep[group])],
@@ -155,7 +175,8 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
     private static void Check(Impression impression, Interactions data)
     {
         if (impression.User < -1 || impression.User >= data.Users.Count)
-            throw new InputException($"An impression is of user {impression.User}, but there are {data.Users.Count}, from 0; give -1 for one who is unknown.");
+            throw new InputException(
+                $"An impression is of user {impression.User}, but there are {data.Users.Count}, from 0; give -1 for one who is unknown.");
         foreach (int item in impression.Shown)
         {
             if ((uint)item >= (uint)data.Items.Count)
@@ -164,7 +185,8 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
         foreach (int item in impression.Taken)
         {
             if (!impression.Shown.Contains(item))
-                throw new InputException($"Item {item} was taken, but not shown, at {impression.Time}; add it to what was shown, or leave it out.");
+                throw new InputException(
+                    $"Item {item} was taken, but not shown, at {impression.Time}; add it to what was shown, or leave it out.");
         }
     }
 }

@@ -5,13 +5,15 @@ using Kindred.Storage;
 namespace Kindred.Ranking;
 
 /// <summary>
-/// What a network reads of a row of features: numbers of about the same size, and categories as rows of a table. Numbers are squeezed before they are
-/// standardized, which counts need: Z. Qin et al., "Are Neural Rankers still Outperformed by Gradient Boosted Decision Trees?", ICLR 2021, §4.1.
+/// What a network reads of a row of features: numbers of about the same size, and categories as rows of a table. Numbers are squeezed
+/// before they are standardized, which counts need: Z. Qin et al., "Are Neural Rankers still Outperformed by Gradient Boosted Decision
+/// Trees?", ICLR 2021, §4.1.
 /// </summary>
 /// <remarks>
-/// Of a number x: z = (sign(x)·ln(1 + |x|) − mean) / deviation of the rows learned from, cut at ±5, so that what nobody learned from is not believed;
-/// 0 where x is not known (not finite), and, where that was so in a row learned from, another number that is 1 there and 0 elsewhere.
-/// Of a category: its row of one table for all columns. A column's first row is for what is not known, or was seen in fewer than 20 rows.
+/// Of a number x: z = (sign(x)·ln(1 + |x|) − mean) / deviation of the rows learned from, cut at ±5, so that what nobody learned from is not
+/// believed; 0 where x is not known (not finite), and, where that was so in a row learned from, another number that is 1 there and 0
+/// elsewhere. Of a category: its row of one table for all columns. A column's first row is for what is not known, or was seen in fewer than
+/// 20 rows.
 /// </remarks>
 /// <param name="features">Names, in the order of a row.</param>
 /// <param name="numbers">[numbers], the columns of features that hold numbers.</param>
@@ -56,7 +58,8 @@ internal sealed class RowEncoding(
         int[] starts = new int[categories.Length + 1];
         for (int n = 0; n < categories.Length; n++) starts[n + 1] = starts[n] + categories[n].Length;
         return new(
-            StringTable.From([.. examples.Features]), numbers, scales, indicated.ToArray(), examples.Categorical.ToArray(), starts, categories.SelectMany(c => c).ToArray());
+            StringTable.From([.. examples.Features]), numbers, scales, indicated.ToArray(), examples.Categorical.ToArray(), starts,
+            categories.SelectMany(c => c).ToArray());
     }
 
     /// <param name="row">[features]</param>
@@ -76,7 +79,8 @@ internal sealed class RowEncoding(
         {
             int start = starts.Span[n];
             var known = categories.Span[start..starts.Span[n + 1]];
-            places[n] = start + n + (TryCategory(row[columns.Span[n]], out int category) ? Math.Max(0, known.BinarySearch(category) + 1) : 0);
+            places[n] = start + n + (TryCategory(row[columns.Span[n]], out int category) ? Math.Max(0, known.BinarySearch(category) + 1)
+                : 0);
         }
     }
 
@@ -95,7 +99,8 @@ internal sealed class RowEncoding(
     public static RowEncoding Load(TensorFile file)
     {
         var (features, scales) = (StringTable.Load(file, "features"), file.Matrix("scales"));
-        Memory<int> numbers = file.Array<int>("numbers"), indicated = file.Array<int>("indicated"), columns = file.Array<int>("categorical"),
+        Memory<int> numbers = file.Array<int>("numbers"), indicated = file.Array<int>("indicated"),
+            columns = file.Array<int>("categorical"),
             starts = file.Array<int>("categories.starts"), categories = file.Array<int>("categories");
         bool good = scales.Rows == 2 && scales.Columns == numbers.Length && starts.Length == columns.Length + 1
             && starts.Span[0] == 0 && starts.Span[^1] == categories.Length;

@@ -7,8 +7,9 @@ namespace Kindred.Ranking;
 /// </summary>
 /// <remarks>
 /// The path from the root holds each feature once: z, the share of rows that go along without knowing it; o, whether the row itself goes
-/// along; w(i), the weight of all subsets of i of the path's features, by the number of their orders. Unlike in the paper, nothing is divided
-/// by o, which is 1 wherever it would be, and what no subset reaches (z = 0, not o) is left out. A node whose feature is on the path already takes it out first. Cost of a tree: leaves · depth².
+/// along; w(i), the weight of all subsets of i of the path's features, by the number of their orders. Unlike in the paper, nothing is
+/// divided by o, which is 1 wherever it would be, and what no subset reaches (z = 0, not o) is left out. A node whose feature is on the
+/// path already takes it out first. Cost of a tree: leaves · depth².
 /// </remarks>
 internal readonly ref struct TreeShap(ForestNodes nodes, ForestColumns columns, ReadOnlySpan<float> row, Span<double> contributions)
 {

@@ -10,7 +10,9 @@ internal sealed record TreeText(int Line)
     /// <summary>Left is where a value is ≤ the threshold; of a categorical split, the number of its set.</summary>
     public required double[] Thresholds { get; init; }
 
-    /// <summary>Bit 0: categorical. Bit 1: what is missing goes left. Bits 2 and 3: what counts as missing, see <see cref="Missing"/>.</summary>
+    /// <summary>
+    /// Bit 0: categorical. Bit 1: what is missing goes left. Bits 2 and 3: what counts as missing, see <see cref="Missing"/>.
+    /// </summary>
     public required int[] Decisions { get; init; }
 
     public required int[] Left { get; init; }
@@ -47,7 +49,8 @@ internal sealed record TreeText(int Line)
         if (!Array.TrueForAll(LeafValues, double.IsFinite)) return "the value of a leaf is not a number";
         if (Array.Exists(LeafCounts, count => count < 0) || LeafCounts.Sum(count => (long)count) > int.MaxValue)
             return "the row counts of its leaves are impossible";
-        if (Array.Exists(Features, feature => feature < 0 || feature >= features)) return $"it splits on a feature that is not among the {features}";
+        if (Array.Exists(Features, feature => feature < 0 || feature >= features))
+            return $"it splits on a feature that is not among the {features}";
         return SetFault() ?? SplitFault() ?? ShapeFault();
     }
 
@@ -69,7 +72,9 @@ internal sealed record TreeText(int Line)
         return null;
     }
 
-    /// <summary>Every node but the root is the child of one node, and the root of none; with inner + 1 leaves, all hang together or some in a ring.</summary>
+    /// <summary>
+    /// Every node but the root is the child of one node, and the root of none; with inner + 1 leaves, all hang together or some in a ring.
+    /// </summary>
     private string? ShapeFault()
     {
         var seen = new bool[(2 * Inner) + 1]; // inner nodes, then leaves

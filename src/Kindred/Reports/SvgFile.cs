@@ -15,7 +15,8 @@ internal static class SvgFile
     public static void Write(TextWriter output, double width, double height, string label, Action<Html, Svg> draw)
     {
         var html = new Html(output);
-        using (html.In("svg", ("xmlns", "http://www.w3.org/2000/svg"), ("viewBox", $"0 0 {Format.Coordinate(width)} {Format.Coordinate(height)}"),
+        using (html.In(
+            "svg", ("xmlns", "http://www.w3.org/2000/svg"), ("viewBox", $"0 0 {Format.Coordinate(width)} {Format.Coordinate(height)}"),
             ("width", Format.Coordinate(width)), ("height", Format.Coordinate(height)), ("role", "img"), ("aria-label", label)))
         {
             using (html.In("style")) html.Raw(StyleOfDrawings());

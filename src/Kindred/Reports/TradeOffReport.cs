@@ -12,7 +12,9 @@ internal sealed record TradeOffPoint(string Setting, IReadOnlyDictionary<string,
 /// <summary>One method over its settings, in their order.</summary>
 internal sealed record TradeOffCurve(string Name, IReadOnlyList<TradeOffPoint> Points);
 
-/// <summary>What a method costs in one metric for what it brings in others: a drawing for each of the others, as a page and as an image.</summary>
+/// <summary>
+/// What a method costs in one metric for what it brings in others: a drawing for each of the others, as a page and as an image.
+/// </summary>
 internal static class TradeOffReport
 {
     private const double Panel = Svg.Width, PanelHeight = 220, Gap = 24, Title = 22;
@@ -81,7 +83,8 @@ internal static class TradeOffReport
                 using (html.In("g", ("transform", $"translate({Format.Coordinate(x)} {Format.Coordinate(y)})")))
                 {
                     svg.Label(8, 15, $"{metric} by {bought[n]}", type: "title");
-                    using (html.In("g", ("transform", $"translate(0 {Format.Coordinate(Title)})"))) Draw(html, metric, bought[n], curves, signs);
+                    using (html.In("g", ("transform", $"translate(0 {Format.Coordinate(Title)})")))
+                        Draw(html, metric, bought[n], curves, signs);
                 }
             }
         });
@@ -89,8 +92,10 @@ internal static class TradeOffReport
 
     private static (ModelMarker[] Signs, string[] Bought) Prepare(string metric, IReadOnlyList<TradeOffCurve> curves)
     {
-        if (curves.Count == 0 || curves.Any(curve => curve.Points.Count == 0)) throw new ArgumentException("Every curve needs a point.", nameof(curves));
-        return ([.. curves.Select((curve, n) => new ModelMarker(curve.Name, n - 1))], [.. curves[0].Points[0].Values.Keys.Where(name => name != metric)]);
+        if (curves.Count == 0 || curves.Any(curve => curve.Points.Count == 0))
+            throw new ArgumentException("Every curve needs a point.", nameof(curves));
+        return ([.. curves.Select((curve, n) => new ModelMarker(curve.Name, n - 1))],
+            [.. curves[0].Points[0].Values.Keys.Where(name => name != metric)]);
     }
 
     private static void Draw(Html html, string metric, string other, IReadOnlyList<TradeOffCurve> curves, ModelMarker[] signs)
@@ -100,8 +105,10 @@ internal static class TradeOffReport
         // lines are drawn from the last to the first: where the curves start lies on top
         Line[] lines = [.. curves.Select((curve, n) => new Line(signs[n], [.. curve.Points.Select(point => new LinePoint(
             x.At(point.Values[other], 0, 1), point.Values[metric], double.NaN, double.NaN,
-            $"{curve.Name}, {point.Setting}: {metric} {Format.Metric(point.Values[metric])}, {other} {Format.Metric(point.Values[other])}"))]))];
-        new LineChart($"{metric} over {other}, a line for each method", other, [.. x.Ticks.Select(tick => (x.At(tick, 0, 1), x.Label(tick)))], y).Draw(html, lines);
+            $"{curve.Name}, {point.Setting}: {metric} {Format.Metric(point.Values[metric])}, " +
+            $"{other} {Format.Metric(point.Values[other])}"))]))];
+        new LineChart($"{metric} over {other}, a line for each method", other,
+            [.. x.Ticks.Select(tick => (x.At(tick, 0, 1), x.Label(tick)))], y).Draw(html, lines);
     }
 
     private static void WriteTable(Html html, string metric, string[] bought, IReadOnlyList<TradeOffCurve> curves)

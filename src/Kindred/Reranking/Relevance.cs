@@ -3,7 +3,8 @@ namespace Kindred.Reranking;
 /// <summary>Makes the scores of one request comparable with similarities and shares, whatever gave them.</summary>
 internal static class Relevance
 {
-    /// <returns>[scores]: 0 for the worst, 1 for the best, in proportion between; all 1 where they are equal, 0 where there is none (NaN).</returns>
+    /// <returns>[scores]: 0 for the worst, 1 for the best, in proportion between; all 1 where they are equal, 0 where there is none
+    /// (NaN).</returns>
     public static float[] Of(ReadOnlySpan<float> scores)
     {
         double low = double.PositiveInfinity, high = double.NegativeInfinity;

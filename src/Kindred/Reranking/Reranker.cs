@@ -3,7 +3,9 @@ using Kindred.Pipelines;
 
 namespace Kindred.Reranking;
 
-/// <summary>A stage behind the ranker: the options that programs and JSON write. Bound to what it needs it is an <see cref="IStage"/>.</summary>
+/// <summary>
+/// A stage behind the ranker: the options that programs and JSON write. Bound to what it needs it is an <see cref="IStage"/>.
+/// </summary>
 internal abstract record Reranker
 {
     [Description("Name in explanations and budgets. Default: the kind.")]

@@ -2,8 +2,8 @@ namespace Kindred.Splitting;
 
 /// <summary>
 /// Two moments split the data: events before the first are for training, those from the second on for test. The only split here that
-/// measures what a recommender does in production. Y. Ji, A. Sun, J. Zhang, C. Li, "A Critical Study on Data Leakage in Recommender System Offline
-/// Evaluation", TOIS 2023.
+/// measures what a recommender does in production. Y. Ji, A. Sun, J. Zhang, C. Li, "A Critical Study on Data Leakage in Recommender System
+/// Offline Evaluation", TOIS 2023.
 /// </summary>
 /// <remarks>
 /// Events of the same second stay together: a split by fraction moves back to the first event of its second, so a part can be larger than
@@ -49,7 +49,9 @@ public sealed record GlobalTimeSplit : ISplitter
         return Splitting.Split.Of(interactions, parts, ProtocolOf(parts, cuts));
     }
 
-    /// <summary>UTC Unix seconds, ascending; the first two are equal without a gap, as are the last two, the middle two without validation.</summary>
+    /// <summary>
+    /// UTC Unix seconds, ascending; the first two are equal without a gap, as are the last two, the middle two without validation.
+    /// </summary>
     private readonly record struct Cuts(long TrainEnd, long Validation, long ValidationEnd, long Test)
     {
         public Part PartOf(long time) =>
@@ -96,7 +98,8 @@ public sealed record GlobalTimeSplit : ISplitter
         if (validation > end)
             throw new InputException(
                 $"ValidationFrom = {TimeAxis.Text(validation)} must not be after the " +
-                (gap == 0 ? $"first moment of the test part, {TimeAxis.Text(test)}." : $"last training moment before the test part, {TimeAxis.Text(end)}."));
+                (gap == 0 ? $"first moment of the test part, {TimeAxis.Text(test)}."
+                    : $"last training moment before the test part, {TimeAxis.Text(end)}."));
         long trainEnd = validation == end ? end : validation - gap;
         if (TimeAxis.CountBefore(sorted, trainEnd) == 0)
         {
@@ -129,7 +132,8 @@ public sealed record GlobalTimeSplit : ISplitter
         int Share(Part part) => (int)Math.Round(100.0 * parts.Count(p => p == part) / parts.Length);
         string shares = $"{Share(Part.Train)} / {Share(Part.Validation)} / {Share(Part.Test)} % of the events";
         string gap = Gap == TimeSpan.Zero ? "" : $", each {TimeAxis.Text(Gap)} after the end of training";
-        return $"Global time split: validation from {TimeAxis.Text(cuts.Validation)}, test from {TimeAxis.Text(cuts.Test)} ({shares}){gap}. " +
+        return $"Global time split: validation from {TimeAxis.Text(cuts.Validation)}, test " +
+            $"from {TimeAxis.Text(cuts.Test)} ({shares}){gap}. " +
             (Gap == TimeSpan.Zero ? Splitting.Split.NoRepeats : Splitting.Split.NoTrainingRepeats);
     }
 }

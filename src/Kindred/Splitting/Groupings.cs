@@ -23,7 +23,8 @@ internal static class Groupings
         string Named(string name, int group)
         {
             double[] members = [.. events.Where((count, user) => count > 0 && third[user] == group)];
-            return members.Length == 0 ? name : $"{name} ({(members.Min() == members.Max() ? "" : $"{members.Min()} to ")}{members.Max()} events)";
+            return members.Length == 0 ? name
+                : $"{name} ({(members.Min() == members.Max() ? "" : $"{members.Min()} to ")}{members.Max()} events)";
         }
         int[] of = [.. third.Select((group, user) => events[user] == 0 ? 0 : group < 0 ? -1 : group + 1)];
         return Grouping.Used("user activity", ["none (0 events)", Named("few", 0), Named("some", 1), Named("many", 2)], of);
@@ -49,7 +50,9 @@ internal static class Groupings
         return Grouping.Used("user taste", ["niche", "diverse", "blockbuster"], Thirds(mean));
     }
 
-    /// <summary>By the first label of each row; rows without one are in no group. The 12 most frequent labels, all others are "other".</summary>
+    /// <summary>
+    /// By the first label of each row; rows without one are in no group. The 12 most frequent labels, all others are "other".
+    /// </summary>
     /// <returns>[rows]</returns>
     public static Grouping Of(string name, LabelColumn column) =>
         ByText(name, column.Starts.Length - 1, row => column[row] is [var first, ..] ? column.Labels.Id(first) : "");
@@ -88,7 +91,9 @@ internal static class Groupings
         return OfItems("item age", holdout, ["established", "new", "never seen"], group);
     }
 
-    /// <summary>By when it happened: slices of equally many pairs, those of one second together; a repeated pair counts when it was first.</summary>
+    /// <summary>
+    /// By when it happened: slices of equally many pairs, those of one second together; a repeated pair counts when it was first.
+    /// </summary>
     /// <param name="slices">At most; fewer where many pairs are of one second.</param>
     /// <returns>[pairs]</returns>
     /// <exception cref="InputException">The data has no times, or fewer than one slice is asked for.</exception>
@@ -101,7 +106,8 @@ internal static class Groupings
         slices = Math.Min(slices, sorted.Length);
         long[] starts = [.. Enumerable.Range(0, slices).Select(n => sorted[(int)((long)n * sorted.Length / slices)]).Distinct()];
         (long First, long Last)[] bounds =
-            [.. starts.Select((start, n) => (start, n + 1 < starts.Length ? sorted[TimeAxis.CountBefore(sorted, starts[n + 1]) - 1] : sorted[^1]))];
+            [.. starts.Select((start, n) =>
+                (start, n + 1 < starts.Length ? sorted[TimeAxis.CountBefore(sorted, starts[n + 1]) - 1] : sorted[^1]))];
         DateTime Day(long time) => DateTimeOffset.FromUnixTimeSeconds(time).UtcDateTime.Date;
         bool byDay = Enumerable.Range(1, bounds.Length - 1).All(n => Day(bounds[n].First) > Day(bounds[n - 1].Last));
         string format = byDay ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm:ss";

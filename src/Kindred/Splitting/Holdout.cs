@@ -1,6 +1,8 @@
 namespace Kindred.Splitting;
 
-/// <summary>What a model is trained on, and what it is measured on. Both share their vocabularies, and no (user, item) pair is in both.</summary>
+/// <summary>
+/// What a model is trained on, and what it is measured on. Both share their vocabularies, and no (user, item) pair is in both.
+/// </summary>
 public sealed record Holdout
 {
     private const int FewUsers = 100;
@@ -31,8 +33,8 @@ public sealed record Holdout
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>
-    /// Test events whose (user, item) is also in <see cref="Train"/> or <see cref="Known"/>: items of a user's history are not recommended, so
-    /// they are not measured.
+    /// Test events whose (user, item) is also in <see cref="Train"/> or <see cref="Known"/>: items of a user's history are not recommended,
+    /// so they are not measured.
     /// </summary>
     public long RepeatsLeftOut { get; private init; }
 
@@ -91,7 +93,8 @@ public sealed record Holdout
         long repeats = holdout.RepeatsLeftOut;
         if (repeats == 0) return holdout;
         string leak =
-            $"The provided parts overlap: {repeats} {part} {(repeats == 1 ? "event is" : "events are")} on an item that the user already has in training. " +
+            $"The provided parts overlap: {repeats} {part} {(repeats == 1 ? "event is" : "events are")} on an item that the user " +
+            $"already has in training. " +
             "They are excluded here; other results on these parts may count them.";
         return (holdout with { CutWarnings = [.. holdout.CutWarnings, leak] }).Counted();
     }
@@ -166,10 +169,12 @@ public sealed record Holdout
             yield return $"There are only {TestUsers} {part} users: small differences between models cannot be detected.";
         if (ColdItemTestEvents >= ManyCold * events)
             yield return
-                $"{Percent(ColdItemTestEvents, events)} of {part} events are on items without a training event, which no model here can recommend.";
+                $"{Percent(ColdItemTestEvents, events)} of {part} events are on items without a training event, which no model here can " +
+                $"recommend.";
         if (ColdTestUsers >= ManyCold * TestUsers)
             yield return
-                $"{Percent(ColdTestUsers, TestUsers)} of {part} users have no training event; they are also measured separately, as cold users.";
+                $"{Percent(ColdTestUsers, TestUsers)} of {part} users have no training event; they are also measured separately, as " +
+                $"cold users.";
     }
 
     private static string Percent(long count, long of) => $"{100.0 * count / of:0} %";

@@ -7,7 +7,8 @@ namespace Kindred.Splitting;
 /// Structure and Minimum Degree", Social Networks 1983.
 /// </summary>
 /// <remarks>
-/// Counts events, so a repeat counts as well. Taken from all data before a split, the core depends on the measured part. <see cref="Split.WithCore"/> finds it in the training part alone. Cost: one pass over the events a round.
+/// Counts events, so a repeat counts as well. Taken from all data before a split, the core depends on the measured part.
+/// <see cref="Split.WithCore"/> finds it in the training part alone. Cost: one pass over the events a round.
 /// </remarks>
 internal sealed record KCore
 {

@@ -9,8 +9,8 @@ namespace Kindred.Splitting;
 internal static class Leaks
 {
     /// <summary>
-    /// Measured on MovieLens small, time cuts of 2 to 50 %: year of release .10 to .45, moment of the first training event .22 to .41, counts
-    /// and means of the training part 0 to .17; number of all ratings .58 to .85, mean of all ratings .60 to .81.
+    /// Measured on MovieLens small, time cuts of 2 to 50 %: year of release .10 to .45, moment of the first training event .22 to .41,
+    /// counts and means of the training part 0 to .17; number of all ratings .58 to .85, mean of all ratings .60 to .81.
     /// </summary>
     private const double Suspicious = .5;
 
@@ -72,7 +72,8 @@ internal static class Leaks
     }
 
     private static string Sentence(string column, string what, double correlation) =>
-        $"The item attribute '{column}' correlates with the items' {what} more than their training events explain (partial rank correlation " +
+        $"The item attribute '{column}' correlates with the items' {what} more than their training events explain (partial rank " +
+        $"correlation " +
         $"{correlation:0.00}). If it was computed from events after the split, it leaks; compute it from the training part, or remove it.";
 
     /// <param name="Events">[items]</param>

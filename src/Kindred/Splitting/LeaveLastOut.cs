@@ -10,10 +10,12 @@ namespace Kindred.Splitting;
 public sealed record LeaveLastOut : ISplitter
 {
     private const string NoTimes =
-        "The data has no times: a user's last event is the last one in the source, which is meaningful only if the source is in order of time.";
+        "The data has no times: a user's last event is the last one in the source, which is meaningful only if the source is in order " +
+        "of time.";
 
     /// <summary>
-    /// Events of each user in the test part, and as many in the validation part; users with fewer than 2 · Last + 1 events are not measured.
+    /// Events of each user in the test part, and as many in the validation part; users with fewer than 2 · Last + 1 events are not
+    /// measured.
     /// </summary>
     public int Last { get; init; } = 1;
 
@@ -42,7 +44,8 @@ public sealed record LeaveLastOut : ISplitter
             ? "Each user's last event is the test event, the one before it the validation event."
             : $"Each user's last {Last} events are the test events, the {Last} before them the validation events.";
         return Splitting.Split.Of(interactions, parts,
-            $"Leave last out. {asked} Users with fewer than {fewest} events ({whole}) are used for training only. {Splitting.Split.NoRepeats}",
+            $"Leave last out. {asked} Users with fewer than {fewest} events ({whole}) are used for training " +
+            $"only. {Splitting.Split.NoRepeats}",
             histories.HasTimes ? [] : [NoTimes]);
     }
 }

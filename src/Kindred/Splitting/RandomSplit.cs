@@ -24,7 +24,8 @@ public sealed record RandomSplit : ISplitter
             parts[e] = draw < TestFraction ? Part.Test : draw < TestFraction + ValidationFraction ? Part.Validation : Part.Train;
         }
         return Splitting.Split.Of(interactions, parts,
-            $"Random split: {100 * ValidationFraction:0.#} % of the events for validation, {100 * TestFraction:0.#} % for test, seed {Seed}. " +
+            $"Random split: {100 * ValidationFraction:0.#} % of the events for validation, {100 * TestFraction:0.#} % for test, " +
+            $"seed {Seed}. " +
             Splitting.Split.NoRepeats);
     }
 }

@@ -18,7 +18,9 @@ public sealed record RollingTimeSplit
     /// <summary>Length of each window in days; instead of <see cref="TestFraction"/>.</summary>
     public double? TestDays { get; init; }
 
-    /// <summary>A model is trained on this many days before its window and gap: a sliding window. Null: from everything, an expanding one.</summary>
+    /// <summary>
+    /// A model is trained on this many days before its window and gap: a sliding window. Null: from everything, an expanding one.
+    /// </summary>
     public double? TrainDays { get; init; }
 
     /// <summary>Time between the end of training and the test window, whose events are not used. To the second.</summary>
@@ -80,7 +82,8 @@ public sealed record RollingTimeSplit
         }
         string gap = Gap == TimeSpan.Zero ? "" : $" (a gap of {TimeAxis.Text(Gap)})";
         return Holdout.Of(Within(trainFrom, trainEnd), Within(from, end),
-            $"Rolling time split {number + 1} of {Cuts}: trained on events from {TimeAxis.Text(trainFrom)} to before {TimeAxis.Text(trainEnd)}, " +
+            $"Rolling time split {number + 1} of {Cuts}: trained on events from {TimeAxis.Text(trainFrom)} to " +
+            $"before {TimeAxis.Text(trainEnd)}, " +
             $"tested on those from {TimeAxis.Text(from)} to {TimeAxis.Text(end - 1)}{gap}. " +
             (Gap == TimeSpan.Zero && TrainDays is null ? Split.NoRepeats : Split.NoTrainingRepeats));
     }

@@ -42,7 +42,8 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     internal static Split Of(Interactions interactions, ReadOnlySpan<Part> parts, string protocol, IReadOnlyList<string>? warnings = null)
     {
         if (parts.Length != interactions.Histories.Count)
-            throw new ArgumentException($"Expected a mark for each event, {interactions.Histories.Count}, got {parts.Length}.", nameof(parts));
+            throw new ArgumentException(
+                $"Expected a mark for each event, {interactions.Histories.Count}, got {parts.Length}.", nameof(parts));
         Interactions In(ReadOnlySpan<Part> marks, params ReadOnlySpan<Part> wanted)
         {
             var keep = new bool[marks.Length];
@@ -74,7 +75,8 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     {
         int outside = Holdout.Without(validation, train).Histories.Count;
         if (outside > 0)
-            throw new InputException($"The validation part must be in the training part, but {outside} of its events are not; add them to it.");
+            throw new InputException(
+                $"The validation part must be in the training part, but {outside} of its events are not; add them to it.");
         return new(
             Holdout.Given(Holdout.Without(train, validation), validation, OnValidation(protocol), Holdout.Validation),
             Holdout.Given(train, test, OnTest(protocol)),

@@ -14,7 +14,8 @@ internal static class TimeAxis
     {
         if (histories.Count == 0) throw new InputException("There are no events to split.");
         if (!histories.HasTimes)
-            throw new InputException("A split by time needs times, and this data has none; name the time column when importing, or use another split.");
+            throw new InputException(
+                "A split by time needs times, and this data has none; name the time column when importing, or use another split.");
         var sorted = histories.Times.ToArray();
         Array.Sort(sorted);
         if (sorted[0] == sorted[^1])

@@ -4,8 +4,8 @@ namespace Kindred.Splitting;
 
 /// <summary>Measures how much of the future is in a holdout's training part. Needs times.</summary>
 /// <remarks>
-/// t(u) is the time of the earliest measured event of user u: in production, a recommender would know nothing later. Cost: a pass over the events and
-/// a sort of the items' and users' first times.
+/// t(u) is the time of the earliest measured event of user u: in production, a recommender would know nothing later. Cost: a pass over the
+/// events and a sort of the items' and users' first times.
 /// </remarks>
 internal static class TimeLeaks
 {
@@ -28,7 +28,8 @@ internal static class TimeLeaks
         double unborn = UnbornShare(train, holdout.Train.Items.Count, asked);
         if (unborn > Negligible)
             yield return
-                $"Items leak from the future: at the time of a {part} user's first event, {unborn:0 %} of the training items (on average) " +
+                $"Items leak from the future: at the time of a {part} user's first event, {unborn:0 %} of the training items (on average) "
+                    +
                 "have no event yet, so the model recommends items that did not exist.";
     }
 

@@ -10,8 +10,8 @@ namespace Kindred.Splitting;
 /// </summary>
 /// <remarks>
 /// Differs from the papers: the known part is the oldest events, not random ones, so that nothing is measured that came before what is
-/// known. Other users' training events can still be later. The final model is trained on all events of validation users. Users are chosen at random, without
-/// replacement, from those with at least two events; the shares are of these, rounded, at least one user.
+/// known. Other users' training events can still be later. The final model is trained on all events of validation users. Users are chosen
+/// at random, without replacement, from those with at least two events; the shares are of these, rounded, at least one user.
 /// </remarks>
 public sealed record UserHoldout : ISplitter
 {
@@ -37,8 +37,10 @@ public sealed record UserHoldout : ISplitter
         if (!(KnownFraction is > 0 and < 1)) throw new InputException($"KnownFraction must be > 0 and < 1, was {KnownFraction}.");
         var (parts, few) = Draw(interactions.Histories);
         string protocol =
-            $"User holdout: {100 * ValidationFraction:0.#} % of the users for validation, {100 * TestFraction:0.#} % for test, seed {Seed}. " +
-            $"Held-out users are not trained on; the first {100 * KnownFraction:0.#} % of their events are their history, the others are measured. " +
+            $"User holdout: {100 * ValidationFraction:0.#} % of the users for validation, {100 * TestFraction:0.#} % for test, " +
+            $"seed {Seed}. " +
+            $"Held-out users are not trained on; the first {100 * KnownFraction:0.#} % of their events are their history, the others " +
+            $"are measured. " +
             $"Users with fewer than {FewestEvents} events ({few}) are used for training only. {Splitting.Split.NoRepeats}";
         return new(
             HoldoutOf(interactions, Splitting.Split.OnValidation(protocol), Holdout.Validation, parts, Part.Validation),
@@ -56,7 +58,8 @@ public sealed record UserHoldout : ISplitter
         int validation = ValidationFraction > 0 ? TimeAxis.SizeOf(ValidationFraction, users.Length) : 0;
         if (test + validation > users.Length || test + validation >= users.Length + few)
             throw new InputException(
-                $"There are only {users.Length} users with at least {FewestEvents} events, too few to hold out {test + validation} of them and " +
+                $"There are only {users.Length} users with at least {FewestEvents} events, too few to hold out {test + validation} of " +
+                $"them and " +
                 "train on others; use another split.");
         new Rng((ulong)Seed).Fork("user holdout").Shuffle<int>(users);
         var parts = new Part[histories.Users];

@@ -41,7 +41,8 @@ internal sealed record FolderManifest(
             if (seal != SealOf(json)) throw SealedFolder.Damaged(folder, "its manifest was changed after it was written");
             return json.Deserialize<FolderManifest>(SealedFolder.Json)!;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException and not InputException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException
+            and not InputException)
         {
             throw SealedFolder.Damaged(folder, "its manifest cannot be read");
         }

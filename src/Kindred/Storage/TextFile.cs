@@ -31,6 +31,7 @@ internal static class TextFile
     {
         if (characters > MostCharacters)
             throw new InputException(
-                string.Create(CultureInfo.InvariantCulture, $"{name} is longer than {MostCharacters:N0} characters; is it the right file?"));
+                string.Create(
+                    CultureInfo.InvariantCulture, $"{name} is longer than {MostCharacters:N0} characters; is it the right file?"));
     }
 }

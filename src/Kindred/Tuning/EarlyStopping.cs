@@ -32,8 +32,9 @@ internal sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property:
     }
 
     /// <summary>
-    /// Trains; cancelling it keeps the best of the epochs that were finished. Progress is reported when an epoch is measured. Where the context names a
-    /// folder for checkpoints, and the trainer writes them, what was measured is kept there as well, and the run can be gone on with.
+    /// Trains; cancelling it keeps the best of the epochs that were finished. Progress is reported when an epoch is measured. Where the
+    /// context names a folder for checkpoints, and the trainer writes them, what was measured is kept there as well, and the run can be
+    /// gone on with.
     /// </summary>
     /// <exception cref="InputException">The trainer has no epochs, an option does not fit, or the folder keeps another run.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first epoch was finished.</exception>
@@ -49,14 +50,16 @@ internal sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property:
         var latest = new Latest();
         try
         {
-            if (curve.Count == 0 || curve.Count - best < Patience) trainer.Train(Holdout.Train, context with { Progress = latest, EpochFinished = Measure });
+            if (curve.Count == 0 || curve.Count - best < Patience)
+                trainer.Train(Holdout.Train, context with { Progress = latest, EpochFinished = Measure });
         }
         catch (OperationCanceledException) when (best > 0)
         {
             wasCancelled = true;
         }
         if (best == 0)
-            throw new InputException($"{trainer.Summary.Name} does not learn in epochs, so it cannot be stopped early; leave early stopping out.");
+            throw new InputException(
+                $"{trainer.Summary.Name} does not learn in epochs, so it cannot be stopped early; leave early stopping out.");
         return new(bestModel ?? state!.Model(best), best, curve, wasCancelled);
 
         bool Measure(FinishedEpoch epoch)
@@ -90,7 +93,8 @@ internal sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property:
 
     private double MeasureOn(IModel model, TrainingContext context)
     {
-        var options = new EvaluationOptions { Metrics = [Metric], Resamples = 1, Workers = context.Workers, Cancellation = context.Cancellation };
+        var options = new EvaluationOptions { Metrics = [Metric], Resamples = 1, Workers = context.Workers,
+            Cancellation = context.Cancellation };
         return Evaluator.Evaluate("epoch", model.AsPipeline(fallback: Fallback), Holdout, options).Of(Metric.Name).Mean;
     }
 }

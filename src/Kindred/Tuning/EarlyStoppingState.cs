@@ -5,13 +5,15 @@ using Kindred.Storage;
 namespace Kindred.Tuning;
 
 /// <summary>
-/// What early stopping knows after each epoch, beside the checkpoints of the run it watches: killed at any moment, it continues to the same end.
+/// What early stopping knows after each epoch, beside the checkpoints of the run it watches: killed at any moment, it continues to the same
+/// end.
 /// </summary>
 /// <remarks>
-/// Two sealed folders: what every epoch was worth, and the model of the best. An epoch is written here before its checkpoint is, so what is found
-/// here reaches as far as the checkpoint, or one epoch further, which is then run and measured again.
+/// Two sealed folders: what every epoch was worth, and the model of the best. An epoch is written here before its checkpoint is, so what is
+/// found here reaches as far as the checkpoint, or one epoch further, which is then run and measured again.
 /// </remarks>
-internal sealed class EarlyStoppingState(string folder, ITrainer trainer, int seed, string metric, Interactions train, TrainerCatalog trainers)
+internal sealed class EarlyStoppingState(
+    string folder, ITrainer trainer, int seed, string metric, Interactions train, TrainerCatalog trainers)
 {
     private const string MeasuredKind = "kindred early stopping", BestKind = "kindred best epoch", File = "model.safetensors";
 
@@ -37,7 +39,9 @@ internal sealed class EarlyStoppingState(string folder, ITrainer trainer, int se
         string? differs = kept.Trainer != mine.Trainer ? "trainer"
             : !JsonNode.DeepEquals(kept.Options, mine.Options) ? "options"
             : kept.Seed != mine.Seed ? "seed" : kept.Metric != mine.Metric ? "metric" : kept.Events != mine.Events ? "data" : null;
-        if (differs is not null) throw new InputException($"{folder} keeps early stopping with other {differs}; name another folder, or remove it to begin anew.");
+        if (differs is not null)
+            throw new InputException(
+                $"{folder} keeps early stopping with other {differs}; name another folder, or remove it to begin anew.");
         return kept.Points;
     }
 

@@ -7,13 +7,13 @@ namespace Kindred.Tuning;
 /// <summary>
 /// Many trials of few epochs, the best third of them again with three times the epochs, and so on: a bracket. Brackets differ in how few
 /// epochs they begin with, as it is not known how early good options can be told from bad ones.
-/// L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh, A. Talwalkar, "Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization",
-/// JMLR 2018, algorithm 1 with η = 3.
+/// L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh, A. Talwalkar, "Hyperband: A Novel Bandit-Based Approach to Hyperparameter
+/// Optimization", JMLR 2018, algorithm 1 with η = 3.
 /// </summary>
 /// <remarks>
 ///   brackets s = S … 0, again and again, S = ⌊log₃(most epochs / fewest epochs)⌋: n = ⌈(S + 1)·3^s / (s + 1)⌉ trials of most·3^(−s) epochs
-/// A rung trains from scratch instead of continuing: the same seed takes the same path through the first epochs, no training state needs to be
-/// kept, an interrupted search continues exactly, and it costs at most 1 + 1/3 + 1/9 + … = 1.5 times as much. A round is a rung.
+/// A rung trains from scratch instead of continuing: the same seed takes the same path through the first epochs, no training state needs to
+/// be kept, an interrupted search continues exactly, and it costs at most 1 + 1/3 + 1/9 + … = 1.5 times as much. A round is a rung.
 /// With TPE (Falkner et al. 2018): two thirds of a bracket's trials are drawn by the trials with the most epochs of which there are enough
 /// (options + 3), one third at random.
 /// </remarks>
@@ -38,7 +38,8 @@ internal sealed class Hyperband : ITuningPlan
             throw new InputException("Hyperband shares epochs out among trials, so they need a range; write epochs=2..32:log.");
         if (epochs.Max < Eta * epochs.Min)
             throw new InputException($"Hyperband needs a range of epochs from one number to at least {Eta} times as many, was {epochs}.");
-        if (options.Space.Ranges.Count == 1) throw new InputException("There is no option to search beside epochs; name a range of another one.");
+        if (options.Space.Ranges.Count == 1)
+            throw new InputException("There is no option to search beside epochs; name a range of another one.");
         (_options, _epochs, _space) = (options, epochs, options.Space.Without(Resource));
         for (double few = epochs.Max; few >= epochs.Min; few /= Eta) _brackets++;
     }
@@ -61,7 +62,8 @@ internal sealed class Hyperband : ITuningPlan
         }
     }
 
-    /// <returns>Trials that tell how options compare: those with the most epochs of which there are enough, or all of the commonest number.</returns>
+    /// <returns>Trials that tell how options compare: those with the most epochs of which there are enough, or all of the commonest
+    /// number.</returns>
     public static Trial[] Comparable(IEnumerable<Trial> trials, int enough)
     {
         var byEpochs = trials.GroupBy(t => t.Options[Resource]!.ToJsonString()).OrderByDescending(g => long.Parse(g.Key)).ToArray();

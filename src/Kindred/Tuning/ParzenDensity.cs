@@ -31,7 +31,8 @@ internal sealed class ParzenDensity
         (_ranges, _points) = (ranges, points);
         _widths = [.. ranges.Select((range, d) => range.Choices > 0 ? 0 : WidthOf(range, [.. points.Select(p => p[d])], ranges.Count))];
         _logCut = [.. points.Select(point => Enumerable.Range(0, ranges.Count).Where(d => ranges[d].Choices == 0).Sum(d =>
-            Math.Log(NormalShareBelow((ranges[d].High - point[d]) / _widths[d]) - NormalShareBelow((ranges[d].Low - point[d]) / _widths[d]))))];
+            Math.Log(
+                NormalShareBelow((ranges[d].High - point[d]) / _widths[d]) - NormalShareBelow((ranges[d].Low - point[d]) / _widths[d]))))];
     }
 
     /// <returns>The logarithm of the density at x [options]; of a choice it is a probability.</returns>
@@ -56,7 +57,8 @@ internal sealed class ParzenDensity
     public double[] Draw(Rng rng)
     {
         int component = rng.NextInt(_points.Length + 1);
-        return [.. _ranges.Select((range, d) => component == _points.Length ? range.Draw(rng) : DrawNear(range, d, _points[component][d], rng))];
+        return [.. _ranges.Select((range, d) =>
+            component == _points.Length ? range.Draw(rng) : DrawNear(range, d, _points[component][d], rng))];
     }
 
     private double DrawNear(OptionRange range, int d, double center, Rng rng)

@@ -12,8 +12,8 @@ namespace Kindred.Tuning;
 /// An option that does not matter has the same density in both. The densities are taken at the middles of 50 cells of the range, or at each
 /// choice. The share is of what single options explain; options that matter only together are not seen.
 /// Differs from the paper, which takes trials as they are: TPE crowds them where they are good, for options that matter and, by chance, for
-/// others. Here they are drawn again, each with probability ∝ 1 / (density of all trials at it), as if they had been drawn uniformly; and what
-/// comes out with the values shuffled among the trials, the mean of 20 times, is chance and taken off.
+/// others. Here they are drawn again, each with probability ∝ 1 / (density of all trials at it), as if they had been drawn uniformly; and
+/// what comes out with the values shuffled among the trials, the mean of 20 times, is chance and taken off.
 /// Nevertheless: what TPE settled together by chance with something that matters cannot be told from it. Random search says it cleanly.
 /// </remarks>
 internal static class PedAnova
@@ -44,7 +44,8 @@ internal static class PedAnova
         }
         double[] real = [.. shifts.Select((shift, d) => Math.Max(0, shift - chance[d]))];
         double sum = real.Sum();
-        return [.. space.Ranges.Select((range, d) => new OptionImportance(range.Name, sum > 0 ? real[d] / sum : 0)).OrderByDescending(i => i.Share)];
+        return [.. space.Ranges.Select((range, d) => new OptionImportance(range.Name, sum > 0 ? real[d] / sum : 0))
+            .OrderByDescending(i => i.Share)];
     }
 
     /// <param name="points">[trials][options], best first.</param>
@@ -55,7 +56,8 @@ internal static class PedAnova
         return [.. space.Ranges.Select((range, d) => Shift(range, [.. spread.Select(point => point[d])], top))];
     }
 
-    /// <returns>[trials]: heavy ones several times, light ones seldom, in their order. By equal steps through the weights, not at random.</returns>
+    /// <returns>[trials]: heavy ones several times, light ones seldom, in their order. By equal steps through the weights, not at
+    /// random.</returns>
     private static double[][] Spread(double[][] points, double[] weights)
     {
         double step = weights.Sum() / points.Length, next = step / 2, sum = 0;

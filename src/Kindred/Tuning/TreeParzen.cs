@@ -13,8 +13,8 @@ namespace Kindred.Tuning;
 /// Performance", 2023: one kernel over all options instead of a density for each option, so that options which are good only together are
 /// drawn together; the linear split into good and bad; a uniform component in both densities and a least width of kernels, so that nothing
 /// is ruled out; equal weights of old and new trials.
-/// Differs from both: an option that decides about the others (<see cref="SearchSpace.ConditionalOn"/>) is drawn first, out of the density of
-/// the good trials, and l and g of the others are of trials with the same value; where there are fewer than 5 of these, they are drawn
+/// Differs from both: an option that decides about the others (<see cref="SearchSpace.ConditionalOn"/>) is drawn first, out of the density
+/// of the good trials, and l and g of the others are of trials with the same value; where there are fewer than 5 of these, they are drawn
 /// uniformly. Failed trials are bad ones. Before there are 10 trials, everything is drawn uniformly.
 /// </remarks>
 internal static class TreeParzen

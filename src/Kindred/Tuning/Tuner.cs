@@ -7,12 +7,13 @@ namespace Kindred.Tuning;
 
 /// <summary>Searches a trainer's options for the best value of an objective.</summary>
 /// <remarks>
-/// Trials come in rounds. What a round tries depends on the seed, the options and the results of earlier rounds: never on how many trials run
-/// at a time, on what finishes first, or on whether the search was interrupted.
+/// Trials come in rounds. What a round tries depends on the seed, the options and the results of earlier rounds: never on how many trials
+/// run at a time, on what finishes first, or on whether the search was interrupted.
 /// </remarks>
 public static class Tuner
 {
-    /// <exception cref="InputException">The search cannot be done as described, its journal cannot be used, or no trial succeeded.</exception>
+    /// <exception cref="InputException">The search cannot be done as described, its journal cannot be used, or no trial
+    /// succeeded.</exception>
     /// <exception cref="OperationCanceledException">Cancelled through the options; what is in the journal stays.</exception>
     public static TuningResult Run(TuningOptions options, TuningObjective objective)
     {

@@ -6,8 +6,9 @@ using Kindred.Storage;
 namespace Kindred.Tuning;
 
 /// <summary>
-/// The finished trials of a search, on disk: JSON lines, the first of which says what is searched. A line is on the disk before the next trial
-/// begins, and one that was cut short by a crash is dropped, so a search that is begun again continues as if it had not been interrupted.
+/// The finished trials of a search, on disk: JSON lines, the first of which says what is searched. A line is on the disk before the next
+/// trial begins, and one that was cut short by a crash is dropped, so a search that is begun again continues as if it had not been
+/// interrupted.
 /// </summary>
 internal sealed class TuningJournal : IDisposable
 {
@@ -38,7 +39,8 @@ internal sealed class TuningJournal : IDisposable
         catch (Exception e)
         {
             file?.Dispose();
-            if (e is IOException or UnauthorizedAccessException) throw new InputException($"{path} cannot be written, or is in use: {e.Message}", e);
+            if (e is IOException or UnauthorizedAccessException)
+                throw new InputException($"{path} cannot be written, or is in use: {e.Message}", e);
             throw;
         }
     }
@@ -73,7 +75,8 @@ internal sealed class TuningJournal : IDisposable
             Write(file, search);
             return [];
         }
-        if (!IsHead(lines.FirstOrDefault(), search)) throw new InputException($"{path} exists and is not the journal of a search; name another file.");
+        if (!IsHead(lines.FirstOrDefault(), search))
+            throw new InputException($"{path} exists and is not the journal of a search; name another file.");
         if (lines[0] != head) throw OfAnother(path, JsonNode.Parse(lines[0])!.AsObject(), search);
         var trials = new List<Trial>();
         for (int n = 1; n < lines.Length; n++) trials.Add(ParseTrial(path, lines[n], n + 1));
@@ -91,7 +94,8 @@ internal sealed class TuningJournal : IDisposable
             if (JsonSerializer.Deserialize<Trial>(line, OneLine) is { Number: > 0, Options: not null } trial) return trial;
         }
         catch (JsonException) { }
-        throw new InputException($"{path} is damaged: line {number} is no trial; remove the lines from there on, or start over with another file.");
+        throw new InputException(
+            $"{path} is damaged: line {number} is no trial; remove the lines from there on, or start over with another file.");
     }
 
     private static bool IsHead(string? line, JsonObject search)
@@ -107,5 +111,6 @@ internal sealed class TuningJournal : IDisposable
             + "name another file, or start over.");
     }
 
-    private static string TextOf(JsonNode? node) => node is null ? "nothing" : node is JsonValue ? node.ToString() : node.ToJsonString(OneLine);
+    private static string TextOf(JsonNode? node) =>
+        node is null ? "nothing" : node is JsonValue ? node.ToString() : node.ToJsonString(OneLine);
 }

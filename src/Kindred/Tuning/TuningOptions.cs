@@ -10,8 +10,8 @@ public enum TuningSampler
     Tpe,
 
     /// <summary>
-    /// Each option uniformly in its range. J. Bergstra, Y. Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 2012: better than a
-    /// grid, as few options matter and a grid tries few values of those.
+    /// Each option uniformly in its range. J. Bergstra, Y. Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 2012: better than
+    /// a grid, as few options matter and a grid tries few values of those.
     /// </summary>
     Random,
 
@@ -52,13 +52,14 @@ public sealed record TuningOptions
     public int? Trials { get; init; } = 50;
 
     /// <summary>
-    /// Of this run: no trial is begun later. How many there are then depends on the machine, so a result is repeated by its number of trials.
+    /// Of this run: no trial is begun later. How many there are then depends on the machine, so a result is repeated by its number of
+    /// trials.
     /// </summary>
     public TimeSpan? Time { get; init; }
 
     /// <summary>
-    /// Trials of a round: they are drawn before any of them is measured, and run side by side where memory allows. It changes what is drawn,
-    /// not how well threads are used: one trial uses all of them.
+    /// Trials of a round: they are drawn before any of them is measured, and run side by side where memory allows. It changes what is
+    /// drawn, not how well threads are used: one trial uses all of them.
     /// </summary>
     [Range(1, 64)]
     public int Parallel { get; init; } = 1;
@@ -77,7 +78,8 @@ public sealed record TuningOptions
     public void Check()
     {
         OptionCheck.Check(this);
-        if (Space.Ranges.Count == 0) throw new InputException("There is no option to search; name a range, such as neighbours=10..500:log.");
+        if (Space.Ranges.Count == 0)
+            throw new InputException("There is no option to search; name a range, such as neighbours=10..500:log.");
         if (Trials is null && Time is null) throw new InputException("A search needs an end: give a number of trials or a time.");
         if (Time <= TimeSpan.Zero) throw new InputException($"time must be above 0, was {Time}.");
         PlanOf();

@@ -22,7 +22,8 @@ internal sealed class SequentialPlan(TuningOptions options) : ITuningPlan
         var round = new List<JsonObject>();
         for (int number = done.Count + 1; number <= done.Count + options.Parallel; number++)
         {
-            if (Draws.Untried(options.Space, seen, tried, new Rng((ulong)options.Seed).Fork("trial", number)) is { } values) round.Add(values);
+            if (Draws.Untried(options.Space, seen, tried, new Rng((ulong)options.Seed).Fork("trial", number)) is { } values)
+                round.Add(values);
         }
         return round;
     }

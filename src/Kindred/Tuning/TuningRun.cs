@@ -37,7 +37,8 @@ internal sealed class TuningRun
         {
             if (!_finished.TryGetValue(first + n + 1, out var trial)) missing.Add(n);
             else if (trial.Options.ToJsonString() != round[n].ToJsonString())
-                throw new InputException($"Trial {trial.Number} of {_options.Journal} is not what this search tries there; start over with another file.");
+                throw new InputException(
+                    $"Trial {trial.Number} of {_options.Journal} is not what this search tries there; start over with another file.");
         }
         for (int next = 0; next < missing.Count;)
         {
@@ -83,5 +84,6 @@ internal sealed class TuningRun
     }
 
     private void Report(Trial? latest) => _options.Progress?.Report(new(
-        latest, Trial.Ranked(_finished.Values).FirstOrDefault(t => t.Value is not null), _finished.Count, _journal.Trials.Count, _clock.Elapsed));
+        latest, Trial.Ranked(_finished.Values).FirstOrDefault(t => t.Value is not null), _finished.Count, _journal.Trials.Count,
+        _clock.Elapsed));
 }

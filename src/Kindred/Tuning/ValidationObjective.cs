@@ -9,25 +9,30 @@ using Kindred.Splitting;
 
 namespace Kindred.Tuning;
 
-/// <summary>The objective of a search on data: train on the training part, measure on the validation part. The test part stays unread.</summary>
+/// <summary>
+/// The objective of a search on data: train on the training part, measure on the validation part. The test part stays unread.
+/// </summary>
 internal static class ValidationObjective
 {
     /// <param name="fallback">Fills lists up where the model has nothing to say, as when served; null: the model alone.</param>
     /// <param name="context">Seed and threads of every training.</param>
     public static TuningObjective Of(Holdout holdout, IMetric metric, IModel? fallback, TrainingContext context)
     {
-        var options = new EvaluationOptions { Metrics = [metric], Resamples = 1, Workers = context.Workers }; // the interval is not looked at
+        // the interval is not looked at
+        var options = new EvaluationOptions { Metrics = [metric], Resamples = 1, Workers = context.Workers };
         int sign = metric.Definition.Better == MetricDirection.Lower ? -1 : 1; // a search looks for the highest value
         return (trainer, trial, cancellation) =>
         {
             var model = trainer.Train(holdout.Train, context with { Cancellation = cancellation });
-            return sign * Evaluator.Evaluate($"trial {trial}", model.AsPipeline(fallback: fallback), holdout, options with { Cancellation = cancellation }).Of(metric.Name).Mean;
+            return sign * Evaluator.Evaluate($"trial {trial}", model.AsPipeline(fallback: fallback), holdout,
+                options with { Cancellation = cancellation }).Of(metric.Name).Mean;
         };
     }
 
     /// <returns>What the objective depends on beside the trainer: the <see cref="TuningOptions.Subject"/> of such a search.</returns>
     /// <param name="fallback">How the fallback is called; null: there is none.</param>
-    public static IReadOnlyDictionary<string, string> SubjectOf(Holdout holdout, IMetric metric, string? fallback, TrainingContext context) =>
+    public static IReadOnlyDictionary<string, string> SubjectOf(
+        Holdout holdout, IMetric metric, string? fallback, TrainingContext context) =>
         new Dictionary<string, string>
         {
             ["protocol"] = holdout.Protocol,

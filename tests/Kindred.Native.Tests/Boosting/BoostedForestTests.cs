@@ -31,7 +31,8 @@ public sealed class BoostedForestTests
         return new(features, labels, Enumerable.Repeat(20, rows / 20).ToArray()) { Categorical = [2, 5] };
     }
 
-    private static readonly BoostedTrees Large = new() { Options = new() { Leaves = 63, LearningRate = .1, MinLeafRows = 5, FeatureFraction = 1 } };
+    private static readonly BoostedTrees Large =
+        new() { Options = new() { Leaves = 63, LearningRate = .1, MinLeafRows = 5, FeatureFraction = 1 } };
 
     /// <summary>What a test asks of LightGBM besides the usual: zeros as missing, none missing, other objectives.</summary>
     [Theory]

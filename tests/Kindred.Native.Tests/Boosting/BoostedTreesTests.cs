@@ -61,8 +61,10 @@ public sealed class BoostedTreesTests
     public void The_same_seed_gives_the_same_bits_at_any_number_of_threads(BoostingObjective objective)
     {
         var data = Groups(3, 400);
-        if (objective == BoostingObjective.Binary) data = data with { Labels = Array.ConvertAll(data.Labels.ToArray(), label => Math.Min(label, 1)) };
-        var (options, validation) = (Quick with { Objective = objective, Options = Few with { Trees = 60 }, EarlyStopping = 10 }, data with { });
+        if (objective == BoostingObjective.Binary)
+            data = data with { Labels = Array.ConvertAll(data.Labels.ToArray(), label => Math.Min(label, 1)) };
+        var (options, validation) = (Quick with { Objective = objective, Options = Few with { Trees = 60 }, EarlyStopping = 10 },
+            data with { });
         byte[] one = BytesOf(options.Train(data, validation, new() { Seed = 5, Workers = 1 }));
         Assert.Equal(one, BytesOf(options.Train(data, validation, new() { Seed = 5, Workers = 2 })));
         Assert.Equal(one, BytesOf(options.Train(data, validation, new() { Seed = 5, Workers = 4 })));
@@ -168,9 +170,11 @@ public sealed class BoostedTreesTests
             if (data.Features.Rows > 0) Assert.Throws<InputException>(() => Quick.Train(good, data, new()));
         }
         var wider = new RankingData(new Matrix(2, 4), new float[] { 0, 1 }, new[] { 2 });
-        Assert.Contains("has 4 features", Assert.Throws<InputException>(() => Quick.Train(good, wider, new())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has 4 features", Assert.Throws<InputException>(() => Quick.Train(good, wider, new())).Message, StringComparison.Ordinal);
         var nothing = good with { Labels = new float[rows] };
-        Assert.Contains("no label above 0", Assert.Throws<InputException>(() => Quick.Train(good, nothing, new())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no label above 0", Assert.Throws<InputException>(() => Quick.Train(good, nothing, new())).Message, StringComparison.Ordinal);
     }
 
     /// <summary>

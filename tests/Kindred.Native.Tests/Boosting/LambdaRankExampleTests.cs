@@ -20,7 +20,8 @@ public sealed class LambdaRankExampleTests(ITestOutputHelper output)
     public void Ndcg_on_the_test_queries_is_what_LightGBM_reports_itself()
     {
         string folder = RealData.Folder("lambdarank");
-        var train = Read(new GZipStream(File.OpenRead(Path.Combine(folder, "rank.train.gz")), CompressionMode.Decompress), Path.Combine(folder, "rank.train.query"));
+        var train = Read(new GZipStream(File.OpenRead(Path.Combine(folder, "rank.train.gz")), CompressionMode.Decompress),
+            Path.Combine(folder, "rank.train.query"));
         var test = Read(File.OpenRead(Path.Combine(folder, "rank.test")), Path.Combine(folder, "rank.test.query"));
         Assert.Equal((201, 3005, 50, 768), (train.GroupSizes.Length, train.Features.Rows, test.GroupSizes.Length, test.Features.Rows));
 
@@ -41,7 +42,9 @@ public sealed class LambdaRankExampleTests(ITestOutputHelper output)
         Assert.InRange(own[^1], .7, .9);
     }
 
-    /// <summary>Lines <c>label feature:value …</c>, features from 1 to 300, what is left out is 0; sizes of the queries, one a line.</summary>
+    /// <summary>
+    /// Lines <c>label feature:value …</c>, features from 1 to 300, what is left out is 0; sizes of the queries, one a line.
+    /// </summary>
     private static RankingData Read(Stream stream, string sizes)
     {
         using var reader = new StreamReader(stream);

@@ -33,7 +33,8 @@ public sealed class AttributeColumnsTests
     [Fact]
     public void Lists_are_labels_without_repeats()
     {
-        var catalog = Columns(("genres", ["Drama|Comedy", "Comedy|Comedy| ", "(no genres listed)"]), ("also", ["[3, 1, 3]", "[]", "[\"x y\"]"]));
+        var catalog = Columns(
+            ("genres", ["Drama|Comedy", "Comedy|Comedy| ", "(no genres listed)"]), ("also", ["[3, 1, 3]", "[]", "[\"x y\"]"]));
         Assert.Equal(["Drama", "Comedy"], Labels(catalog, "genres", 0));
         Assert.Equal(["Comedy"], Labels(catalog, "genres", 1));
         Assert.Empty(Labels(catalog, "genres", 2));

@@ -38,7 +38,7 @@ public sealed class AttributesTests : IDisposable
     public void Several_tables_are_one_and_later_values_win()
     {
         string first = _box.Write("1.csv", "id,title,price\nx,Old,1\nx,Ex,\n"),
-            second = _box.Write("2.jsonl", "{\"id\": \"x\", \"title\": \"New\", \"tags\": [\"a\", \"b\"]}\n");
+        second = _box.Write("2.jsonl", "{\"id\": \"x\", \"title\": \"New\", \"tags\": [\"a\", \"b\"]}\n");
         _box.Import(Options(first, second));
         var catalog = _box.Result.ItemCatalog;
         Assert.Equal("New", catalog.TitleOf(0));
@@ -49,7 +49,8 @@ public sealed class AttributesTests : IDisposable
     [Fact]
     public void Lists_of_parquet_become_labels()
     {
-        string table = _box.Copy("items.parquet", "SELECT * FROM (VALUES ('x', ['a', 'b'], 1.5), ('z', ['b'], NULL)) t(\"itemId\", tags, price)", "FORMAT parquet");
+        string table = _box.Copy("items.parquet",
+            "SELECT * FROM (VALUES ('x', ['a', 'b'], 1.5), ('z', ['b'], NULL)) t(\"itemId\", tags, price)", "FORMAT parquet");
         _box.Import(Options(table));
         var tags = _box.Result.ItemCatalog.Labels["tags"];
         Assert.Equal(["a", "b"], Enumerable.Range(0, tags.Labels.Count).Select(tags.Labels.Id));
@@ -82,19 +83,16 @@ public sealed class AttributesTests : IDisposable
         Assert.Contains("has no column that is known to hold item ids; name it with --item-id",
             _box.Refusal(Options(_box.Write("1.csv", "thing,price\nq,1\n"))), StringComparison.Ordinal);
         Assert.Contains("has no header", _box.Refusal(Options(_box.Write("2.csv", "x,Ex\ny,Why\n"))), StringComparison.Ordinal);
-        Assert.Contains("has no column beside the id", _box.Refusal(Options(_box.Write("3.csv", "item_id,\nx,\n"))),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "has no column beside the id", _box.Refusal(Options(_box.Write("3.csv", "item_id,\nx,\n"))), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Titles_of_beauty_products_are_joined()
     {
         string folder = RealData.Folder("amazon-beauty");
-        _box.Import(new ImportOptions
-        {
-            Sources = [Path.Combine(folder, "sequences.txt.gz")],
-            ItemAttributes = [Path.Combine(folder, "item_titles.tsv.gz")]
-        });
+        _box.Import(new ImportOptions { Sources = [Path.Combine(folder, "sequences.txt.gz")],
+            ItemAttributes = [Path.Combine(folder, "item_titles.tsv.gz")] });
         Assert.True(_box.Result.Interactions.Items.TryGetIndex("2", out int item));
         Assert.Equal("OPI Red Shatter Crackle Nail Polish E55 New", _box.Result.ItemCatalog.TitleOf(item));
     }

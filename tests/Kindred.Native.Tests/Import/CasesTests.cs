@@ -167,7 +167,7 @@ public sealed class CasesTests : IDisposable
     [Fact]
     public void A_workbook_that_cannot_be_read_is_called_one() => Assert.EndsWith(
         "is an Excel workbook whose first sheet cannot be read; save the sheet as CSV (UTF-8).",
-            _box.Refusal(Case("excel-workbook/events.xlsx")), StringComparison.Ordinal);
+        _box.Refusal(Case("excel-workbook/events.xlsx")), StringComparison.Ordinal);
 
     [Fact]
     public void Every_row_ends_in_a_delimiter_and_one_is_broken()
@@ -205,11 +205,9 @@ public sealed class CasesTests : IDisposable
         Assert.EndsWith("--shape matrix", _box.Refusal(jester), StringComparison.Ordinal);
         var summary = _box.Import(new ImportOptions { Sources = [empty], Shape = TableShape.Matrix });
         Assert.Equal((Events, Users, Items), (summary.Events, summary.Users, summary.Items));
-        Assert.Contains("--no-value 99", Assert.Single(_box.Import(new ImportOptions
-        {
-            Sources = [jester],
-            Shape = TableShape.Matrix
-        }).Warnings), StringComparison.Ordinal);
+        Assert.Contains("--no-value 99",
+            Assert.Single(_box.Import(new ImportOptions { Sources = [jester], Shape = TableShape.Matrix }).Warnings),
+            StringComparison.Ordinal);
         summary = _box.Import(new ImportOptions { Sources = [jester], Shape = TableShape.Matrix, NoValue = 99 });
         Assert.Equal((Events, Users, Items), (summary.Events, summary.Users, summary.Items));
     }
@@ -229,16 +227,16 @@ public sealed class CasesTests : IDisposable
     }
 
     [Fact]
-    public void Counts_show_their_spread() => Assert.Equal("1 to 80759, 11 in the middle",
-        _box.Import(Case("play-counts/plays.csv")).Spread!.ToString());
+    public void Counts_show_their_spread() =>
+        Assert.Equal("1 to 80759, 11 in the middle", _box.Import(Case("play-counts/plays.csv")).Spread!.ToString());
 
     [Fact]
     public void Attributes_join_by_the_column_of_the_events()
     {
         string ratings = Case("attributes-join-on-the-wrong-id/ratings.csv"), books = Case("attributes-join-on-the-wrong-id/books.csv");
         _box.Import(new ImportOptions { Sources = [ratings], ItemAttributes = [books] });
-        Assert.Equal(Items, Enumerable.Range(0, Items).Count(n =>
-            _box.Result.ItemCatalog.TitleOf(n)?.StartsWith("Book ", StringComparison.Ordinal) == true));
+        Assert.Equal(Items, Enumerable.Range(0, Items)
+            .Count(n => _box.Result.ItemCatalog.TitleOf(n)?.StartsWith("Book ", StringComparison.Ordinal) == true));
         using var other = new ImportSandbox();
         var summary = other.Import(new ImportOptions { Sources = [ratings], ItemAttributes = [books], ItemId = "isbn" });
         Assert.Contains("--item-id names another", Assert.Single(summary.Warnings), StringComparison.Ordinal);

@@ -21,13 +21,8 @@ public sealed class ColumnRolesTests : IDisposable
     {
         var summary = _box.ImportText($"{header}\na,x,3,60\n");
         string[] names = header.Split(',');
-        Assert.Equal(new Dictionary<string, string>
-        {
-            ["user"] = names[0],
-            ["item"] = names[1],
-            ["value"] = names[2],
-            ["time"] = names[3]
-        }, summary.Columns);
+        Assert.Equal(new Dictionary<string, string> { ["user"] = names[0], ["item"] = names[1], ["value"] = names[2],
+            ["time"] = names[3] }, summary.Columns);
         Assert.Equal(kind, summary.Values);
         Assert.Equal(["a x 3 60"], _box.Events);
     }
@@ -86,15 +81,16 @@ public sealed class ColumnRolesTests : IDisposable
     {
         string path = _box.Write("events.csv", "user,item,value\na,x,0\nb,y,0.0\n");
         Assert.Equal(ValueKind.None, _box.Import(path).Values);
-        Assert.Contains("the value is not above 0", _box.Refusal(new ImportOptions { Sources = [path], Value = "value" }),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "the value is not above 0", _box.Refusal(new ImportOptions { Sources = [path], Value = "value" }), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_missing_column_is_named_with_the_columns_there_are()
     {
         string path = _box.Write("events.csv", "user,thing\na,x\n");
-        Assert.Equal($"{path} has no column that is known to hold items; it has user, thing. Say which, for example: kindred import {path} --out DATA --item thing", _box.Refusal(path));
+        Assert.Equal($"{path} has no column that is known to hold items; it has user, thing. Say which, for example: kindred " +
+            $"import {path} --out DATA --item thing", _box.Refusal(path));
         Assert.Equal($"{path} has no column 'stuff' for --item; it has user, thing.",
             _box.Refusal(new ImportOptions { Sources = [path], Item = "stuff" }));
     }

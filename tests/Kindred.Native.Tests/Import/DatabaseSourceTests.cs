@@ -35,8 +35,8 @@ public sealed class DatabaseSourceTests : IDisposable
     public void Of_several_tables_one_is_asked_for()
     {
         string path = Sqlite(RowsWith("TEXT") + "CREATE TABLE users (id INTEGER);");
-        Assert.Contains("has the tables orders, users; say what to read, for example --query", _box.Refusal(path),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "has the tables orders, users; say what to read, for example --query", _box.Refusal(path), StringComparison.Ordinal);
         var options = new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip };
         _box.Import(options with { Query = "orders" });
         Assert.Equal(Expected, _box.Events);

@@ -14,14 +14,14 @@ internal sealed record MeantEvent(string User, string Item, float Rating, DateTi
 /// <summary>How a program writes a table of events, and its bytes.</summary>
 internal sealed record DialectWriter(
     string Delimiter, string LineEnd, char Quote, bool QuotesAll, char Escape, bool Header, string Preamble, string Encoding,
-        string TimeFormat,
+    string TimeFormat,
     string Decimal, string Empty, bool EndsInDelimiter, bool BlankRows, bool RepeatsHeader, bool FloatIds)
 {
     private static readonly string[] TimeFormats =
         ["seconds", "milliseconds", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-ddTHH:mm:ssZ", "yyyy/MM/dd HH:mm:ss", "dd.MM.yyyy HH:mm:ss",
             "MM/dd/yyyy HH:mm:ss", "M/d/yyyy H:mm:ss",
          "yyyyMMddHHmmss", "excel", "dd-MMM-yyyy HH:mm:ss", "MMM d, yyyy HH:mm:ss", "dd/MM/yy HH:mm:ss", "MM/dd/yyyy hh:mm:ss tt",
-             "ddd MMM dd HH:mm:ss yyyy"];
+         "ddd MMM dd HH:mm:ss yyyy"];
 
     public static Gen<DialectWriter> Any { get; } =
         from delimiter in OneOf(",", ";", "\t", "|", "~", "^", "\u0001", "::")
@@ -42,7 +42,7 @@ internal sealed record DialectWriter(
             delimiter, end, delimiter == "::" ? '\0' : quote, (all || quote == '\'') && delimiter != "::", delimiter == "::"
                 || quote != '"' ? '\0' : escape, header || preamble.Length > 0,
             delimiter == "::" && preamble == "sep=" ? "" : preamble, encoding, time, point == "," && delimiter == "," ? "." : point, "",
-                trailing && header, blank && header,
+            trailing && header, blank && header,
             repeats && header, floats);
 
     public static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(n => values[n]);
@@ -55,8 +55,9 @@ internal sealed record DialectWriter(
         for (int n = 0; n < events.Count; n++)
         {
             var e = events[n];
-            text.Append(Row([FloatIds ? $"{e.User}.0" : e.User, e.Item,
-                e.Rating.ToString(CultureInfo.InvariantCulture).Replace(".", Decimal, StringComparison.Ordinal), TimeOf(e.Time)]));
+            text.Append(
+                Row([FloatIds ? $"{e.User}.0" : e.User, e.Item, e.Rating.ToString(CultureInfo.InvariantCulture)
+                    .Replace(".", Decimal, StringComparison.Ordinal), TimeOf(e.Time)]));
             if (BlankRows && n % 5 == 4) text.Append(string.Concat(Enumerable.Repeat(Delimiter, 3))).Append('\n');
             if (RepeatsHeader && n % 7 == 6) text.Append(header);
         }
@@ -81,8 +82,8 @@ internal sealed record DialectWriter(
         if (!QuotesAll && !needed) return text;
         string inner = Escape == '\0'
             ? text.Replace($"{Quote}", $"{Quote}{Quote}", StringComparison.Ordinal)
-            : text.Replace($"{Escape}", $"{Escape}{Escape}", StringComparison.Ordinal).Replace($"{Quote}", $"{Escape}{Quote}",
-            StringComparison.Ordinal);
+            : text.Replace($"{Escape}", $"{Escape}{Escape}", StringComparison.Ordinal)
+                .Replace($"{Quote}", $"{Escape}{Quote}", StringComparison.Ordinal);
         return $"{Quote}{inner}{Quote}";
     }
 

@@ -9,16 +9,17 @@ public sealed class DialectsTests
 {
     private static readonly string[] Items = ["A-1", "B 2", "Café 3", "say \"4\"", "5,6", "x;7", "it's 8", "9|0", "Ü_1", "#2"];
 
-    /// <summary>Days above 12 among them, so that a day is told from a month; users are whole numbers, as pandas makes floats of
-    /// them.</summary>
+    /// <summary>
+    /// Days above 12 among them, so that a day is told from a month; users are whole numbers, as pandas makes floats of them.
+    /// </summary>
     private static readonly Gen<MeantEvent[]> AnyEvents =
         Gen.Select(Gen.Int[7000, 7019], Gen.Int[0, Items.Length - 1], Gen.Int[1, 10], Gen.Int[0, 300 * 86_400])
-            .Select((user, item, stars, second) => new MeantEvent($"{user}", Items[item], stars / 2f,
-            new DateTime(2022, 1, 13).AddSeconds(second)))
+            .Select((user, item, stars, second) =>
+                new MeantEvent($"{user}", Items[item], stars / 2f, new DateTime(2022, 1, 13).AddSeconds(second)))
             .Array[20, 60]
             .Select(events => events.DistinctBy(e => (e.User, e.Item))
-                .Prepend(new("7020", "A-1", 2.5f, new DateTime(2022, 1, 25, 1, 2, 3))).Prepend(new("7021", "B 2", 3.5f,
-                new DateTime(2022, 2, 13, 4, 5, 6))).ToArray());
+                .Prepend(new("7020", "A-1", 2.5f, new DateTime(2022, 1, 25, 1, 2, 3)))
+                    .Prepend(new("7021", "B 2", 3.5f, new DateTime(2022, 2, 13, 4, 5, 6))).ToArray());
 
     [Fact]
     public void The_same_events_are_read_from_every_dialect() => Gen.Select(AnyEvents, DialectWriter.Any).Sample((events, writer) =>
@@ -37,12 +38,13 @@ public sealed class DialectsTests
 
     /// <summary>Clean files are read by the engine, others by our own reader first: one quote decides, and must not decide more.</summary>
     [Fact]
-    public void Clean_and_dirty_files_are_read_alike() => Gen
-        .Select(AnyEvents, DialectWriter.OneOf(",", ";", "\t", "|"), DialectWriter.OneOf("\n", "\r\n")).Sample((events, delimiter, end) =>
+    public void Clean_and_dirty_files_are_read_alike() => Gen.Select(
+        AnyEvents, DialectWriter.OneOf(",", ";", "\t", "|"), DialectWriter.OneOf("\n", "\r\n")).Sample((events, delimiter, end) =>
     {
         var plain = events.Where(e => e.Item.AsSpan().IndexOfAny(",;|\"'") < 0).ToList();
-        string[] lines = [.. plain.Select(e => string.Join(delimiter, e.User, e.Item, e.Rating.ToString(CultureInfo.InvariantCulture),
-            e.Time.ToString("s", CultureInfo.InvariantCulture)))];
+        string[] lines =
+            [.. plain.Select(e => string.Join(delimiter, e.User, e.Item, e.Rating.ToString(CultureInfo.InvariantCulture),
+                e.Time.ToString("s", CultureInfo.InvariantCulture)))];
         string header = string.Join(delimiter, "user", "item", "rating", "time");
         string[] Read(string text)
         {
@@ -69,7 +71,8 @@ public sealed class DialectsTests
     {
         using var box = new ImportSandbox();
         string rows = string.Join(", ", events.Select(e =>
-            string.Create(CultureInfo.InvariantCulture, $"({e.User}, {Sql.Literal(e.Item)}, {e.Rating}, TIMESTAMP '{e.Time:yyyy-MM-dd HH:mm:ss}')")));
+            string.Create(
+                CultureInfo.InvariantCulture, $"({e.User}, {Sql.Literal(e.Item)}, {e.Rating}, TIMESTAMP '{e.Time:yyyy-MM-dd HH:mm:ss}')")));
         box.Import(box.Copy($"events.{extension}", $"SELECT * FROM (VALUES {rows}) t(user_id, item_id, rating, \"timestamp\")", format));
         Assert.Equal(events.Select(e => e.Text).Order(StringComparer.Ordinal), box.Events.Order(StringComparer.Ordinal));
     }, iter: 10);

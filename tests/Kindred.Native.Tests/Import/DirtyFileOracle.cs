@@ -26,9 +26,9 @@ internal sealed record DirtyFileOracle(RowCounts Rows, IReadOnlyList<string> Eve
         }
         var kept = ratings
             ? valid.Select((e, n) => (e, n)).GroupBy(e => (e.e.User, e.e.Item))
-            .Select(g => g.OrderBy(e => e.e.Time).ThenBy(e => e.n).Last().e)
-            : valid.GroupBy(e => (e.User, e.Item, e.Time)).Select(g =>
-            g.First() with { Value = g.Aggregate(0f, (sum, e) => sum + e.Value) });
+                .Select(g => g.OrderBy(e => e.e.Time).ThenBy(e => e.n).Last().e)
+            : valid.GroupBy(e => (e.User, e.Item, e.Time))
+                .Select(g => g.First() with { Value = g.Aggregate(0f, (sum, e) => sum + e.Value) });
         var events = kept.Select(e => $"{e.User} {e.Item} {e.Value} {e.Time}").ToList();
         return new(new(read, events.Count, valid.Count - events.Count, invalid.Count, 0), events, invalid);
     }
@@ -79,10 +79,10 @@ internal sealed record DirtyFileOracle(RowCounts Rows, IReadOnlyList<string> Eve
         if (!float.TryParse(fields[2], CultureInfo.InvariantCulture, out float value) || !float.IsFinite(value)
             || (value <= 0 && !ratings)) return null;
         long time;
-        if (double.TryParse(fields[3], CultureInfo.InvariantCulture, out double number)) time = (long)Math.Floor(Math.Abs(number) >= 1e11
-            ? number / 1e3 : number);
-        else if (DateTimeOffset.TryParse(fields[3], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
-            out var date)) time = date.ToUnixTimeSeconds();
+        if (double.TryParse(fields[3], CultureInfo.InvariantCulture, out double number))
+            time = (long)Math.Floor(Math.Abs(number) >= 1e11 ? number / 1e3 : number);
+        else if (DateTimeOffset.TryParse(fields[3], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date))
+            time = date.ToUnixTimeSeconds();
         else return null;
         return time < 0 || time > DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeSeconds() ? null : new(user, item, value, time);
     }

@@ -43,14 +43,15 @@ public sealed class DuckDbSessionTests : IDisposable
         using var engine = new DuckDbSession(DraftFolder.Create(_folder.File("x")), source.Token);
         source.CancelAfter(TimeSpan.FromMilliseconds(200)); // not before the engine is there, however long that takes
         // Takes hours if it is not interrupted.
-        Assert.ThrowsAny<OperationCanceledException>(() => engine.Execute("SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) = 7"));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            engine.Execute("SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) = 7"));
     }
 
     [Fact]
     public void What_it_spilled_is_gone_with_it()
     {
-        using (var engine = new DuckDbSession(DraftFolder.Create(_folder.File("x")),
-            ImportSandbox.Cancellation)) File.WriteAllText(engine.NewFile(), "text");
+        using (var engine = new DuckDbSession(DraftFolder.Create(_folder.File("x")), ImportSandbox.Cancellation))
+            File.WriteAllText(engine.NewFile(), "text");
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
 }

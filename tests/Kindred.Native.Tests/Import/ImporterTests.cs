@@ -85,7 +85,7 @@ public sealed class ImporterTests : IDisposable
         string foreign = _box.Write("foreign/precious.txt", "keep me");
         var refusal = Assert.Throws<InputException>(() => Importer.Import(
             new ImportOptions { Sources = [_box.Write("e.csv", "user,item\na,x\n")] }, Path.GetDirectoryName(foreign)!, null,
-                ImportSandbox.Cancellation));
+            ImportSandbox.Cancellation));
         Assert.Contains("is not a kindred dataset", refusal.Message, StringComparison.Ordinal);
         Assert.Equal("keep me", File.ReadAllText(foreign));
     }
@@ -101,13 +101,13 @@ public sealed class ImporterTests : IDisposable
     [Fact]
     public void A_cancelled_import_stops_and_leaves_nothing_behind()
     {
-        string path = _box.Write("events.csv", "user,item\n" + string
-            .Concat(Enumerable.Range(0, 200_000).Select(n => $"u{n % 1000},i{n % 77}\n")));
+        string path = _box.Write("events.csv", "user,item\n"
+            + string.Concat(Enumerable.Range(0, 200_000).Select(n => $"u{n % 1000},i{n % 77}\n")));
         using var source = new CancellationTokenSource();
         var progress = new Immediately(p => { if (p.Step == "indexing ids") source.Cancel(); });
 
-        Assert.ThrowsAny<OperationCanceledException>(() => Importer.Import(new ImportOptions { Sources = [path] }, _box.Target, progress,
-            source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            Importer.Import(new ImportOptions { Sources = [path] }, _box.Target, progress, source.Token));
         Assert.Equal([path], Directory.EnumerateFileSystemEntries(_box.Path));
     }
 
@@ -118,8 +118,8 @@ public sealed class ImporterTests : IDisposable
         Assert.Equal(
             "No event is left of 2 rows: 2 × the value is below 4; ask for less.",
             _box.Refusal(new ImportOptions { Sources = [path], MinValue = 4 }));
-        Assert.Contains("its user has fewer than 2", _box.Refusal(new ImportOptions { Sources = [path], MinUser = 2 }),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "its user has fewer than 2", _box.Refusal(new ImportOptions { Sources = [path], MinUser = 2 }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,8 +127,8 @@ public sealed class ImporterTests : IDisposable
     {
         string path = _box.Write("events.csv", "user,item\na,x\n");
         var options = new ImportOptions { Sources = [path] };
-        Assert.Contains("--half-life needs a time column", _box.Refusal(options with { HalfLife = TimeSpan.FromDays(1) }),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "--half-life needs a time column", _box.Refusal(options with { HalfLife = TimeSpan.FromDays(1) }), StringComparison.Ordinal);
         Assert.Contains("--min-value needs a value column", _box.Refusal(options with { MinValue = 1 }), StringComparison.Ordinal);
         Assert.Contains("--weight needs a column of event types",
             _box.Refusal(options with { Weights = new Dictionary<string, float> { ["view"] = 1 } }), StringComparison.Ordinal);
@@ -155,8 +155,8 @@ public sealed class ImporterTests : IDisposable
     [Fact]
     public void Equal_input_gives_equal_bytes()
     {
-        string path = _box.Write("events.csv", "user,item,count,ts\n" + string
-            .Concat(Enumerable.Range(0, 50_000).Select(n => $"u{n * 7919 % 997},i{n * 104729 % 101},{1 + (n % 3)},{n % 500}\n")));
+        string path = _box.Write("events.csv", "user,item,count,ts\n"
+            + string.Concat(Enumerable.Range(0, 50_000).Select(n => $"u{n * 7919 % 997},i{n * 104729 % 101},{1 + (n % 3)},{n % 500}\n")));
         _box.Import(path);
         string first = _box.Result.Fingerprint;
         using var other = new ImportSandbox();

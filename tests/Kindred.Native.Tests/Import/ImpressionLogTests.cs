@@ -32,7 +32,8 @@ public sealed class ImpressionLogTests : IDisposable
             eve,c,1400000000,shown
             """);
         Assert.Equal((6L, 1L, 1L), (log.Rows, log.UnknownItems, log.Repeats));
-        Assert.Equal([(0, 1_400_000_000L), (-1, 1_400_000_000L), (1, 1_500_000_000L)], log.Impressions.Select(i => (i.User, i.Time)).OrderBy(i => i.Item2).ThenByDescending(i => i.User));
+        Assert.Equal([(0, 1_400_000_000L), (-1, 1_400_000_000L), (1, 1_500_000_000L)], log.Impressions.Select(i => (i.User, i.Time))
+            .OrderBy(i => i.Item2).ThenByDescending(i => i.User));
         var first = log.Impressions.Single(i => i.User == 0);
         Assert.Equal([0, 1], first.Shown.Order());
         Assert.Equal([1], first.Taken);

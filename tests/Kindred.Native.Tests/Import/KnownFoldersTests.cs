@@ -16,7 +16,8 @@ public sealed class KnownFoldersTests : IDisposable
     {
         _box.Write("ml/u.data", "1\t2\t3\t881250949\n1\t1\t5\t881250950\n");
         _box.Write("ml/u.item", Encoding.Latin1.GetBytes(
-            "1|Misérables, Les (1995)|01-Jan-1995||http://x|0|0|0|0|0|0|0|0|1|0|0|0|1|0|0|0|0|0|0\n2|\"Odd\" (1996)|||http://y|1|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0\n"));
+            "1|Misérables, Les (1995)|01-Jan-1995||http://x|0|0|0|0|0|0|0|0|1|0|0|0|1|0|0|0|0|0|0\n2|\"Odd\" " +
+            "(1996)|||http://y|1|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0\n"));
         _box.Write("ml/u.user", "1|24|M|technician|85711\n");
         var summary = _box.Import(Path.Combine(_box.Path, "ml"));
 
@@ -36,7 +37,8 @@ public sealed class KnownFoldersTests : IDisposable
     public void MovieLens_1M_with_double_colons()
     {
         _box.Write("ml/ratings.dat", "1::10::5::978300760\n1::11::3::978302109\n2::10::4::978302110\n");
-        _box.Write("ml/movies.dat", "10::Toy Story (1995)::Animation|Children's\n11::Café: \"X\" (2001)::(no genres listed)\n12::Unseen (1999)::Drama\n");
+        _box.Write("ml/movies.dat",
+            "10::Toy Story (1995)::Animation|Children's\n11::Café: \"X\" (2001)::(no genres listed)\n12::Unseen (1999)::Drama\n");
         _box.Write("ml/users.dat", "1::F::1::10::48067\n2::F::56::16::70072\n");
         var summary = _box.Import(Path.Combine(_box.Path, "ml"));
 

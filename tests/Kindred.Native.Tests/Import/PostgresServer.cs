@@ -50,25 +50,25 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <returns>The folder of initdb and pg_ctl; Debian keeps them off the path.</returns>
     private static string? Binaries() => Directory.Exists("/usr/lib/postgresql")
         ? Directory.EnumerateDirectories("/usr/lib/postgresql").Select(v => Path.Combine(v, "bin"))
-        .Where(b => File.Exists(Path.Combine(b, "initdb"))).Order(StringComparer.Ordinal).LastOrDefault()
+            .Where(b => File.Exists(Path.Combine(b, "initdb"))).Order(StringComparer.Ordinal).LastOrDefault()
         : null;
 
     private Task Tool(string name, string[] arguments, CancellationToken cancellation)
     {
         string tool = Path.Combine(_binaries, name);
-        return Environment.IsPrivilegedProcess ? Run("setpriv",
-            ["--reuid", Account, "--regid", Account, "--clear-groups", tool, .. arguments], cancellation) : Run(tool, arguments,
-                cancellation);
+        return Environment.IsPrivilegedProcess
+            ? Run("setpriv", ["--reuid", Account, "--regid", Account, "--clear-groups", tool, .. arguments], cancellation)
+                : Run(tool, arguments, cancellation);
     }
 
     private static async Task Run(string program, string[] arguments, CancellationToken cancellation)
     {
         // Output goes nowhere: the server would inherit a pipe and keep it open.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program,
-            .. arguments])
-        { WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo("/bin/sh",
+            ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments]) { WorkingDirectory = Path.GetTempPath() };
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync(cancellation);
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
     }
 }

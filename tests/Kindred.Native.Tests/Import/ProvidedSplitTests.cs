@@ -13,7 +13,7 @@ public sealed class ProvidedSplitTests : IDisposable
     private Split Read(string train, string? validation, string test, ImportOptions? options = null) => Importer.ImportSplit(
         options ?? new ImportOptions { Sources = [] },
         _box.Write("train.txt", train), validation is null ? null : _box.Write("valid.txt", validation), _box.Write("test.txt", test),
-            ImportSandbox.Cancellation);
+        ImportSandbox.Cancellation);
 
     [Fact]
     public void Validation_that_stands_in_train_is_taken_out_for_tuning_and_back_in_for_the_end()
@@ -78,7 +78,7 @@ public sealed class ProvidedSplitTests : IDisposable
     public void Options_that_would_change_the_published_parts_are_refused() =>
         Assert.Contains("Provided parts are taken as they are",
             Assert.Throws<InputException>(() => Read("0 1\n", null, "0 2\n", new ImportOptions { Sources = [], MinUser = 2 })).Message,
-                StringComparison.Ordinal);
+            StringComparison.Ordinal);
 
     [Fact]
     public void Gowalla_is_read_as_published()
@@ -86,7 +86,7 @@ public sealed class ProvidedSplitTests : IDisposable
         string folder = RealData.Folder("gowalla");
         var split = Importer.ImportSplit(
             new ImportOptions { Sources = [] }, Path.Combine(folder, "train.txt.gz"), Path.Combine(folder, "valid.txt.gz"),
-                Path.Combine(folder, "test.txt.gz"), ImportSandbox.Cancellation);
+            Path.Combine(folder, "test.txt.gz"), ImportSandbox.Cancellation);
         // 1,027,370 interactions in train and test; validation is a part of train.
         Assert.Equal((29_858, 40_981), (split.Train.Users.Count, split.Train.Items.Count));
         Assert.Equal((810_128, 217_242), (split.Final.Train.Histories.Count, split.Test.Histories.Count));

@@ -14,8 +14,9 @@ public sealed class RecordReaderTests
         var field = Gen.String[Gen.OneOf(Gen.Char['a', 'c'], Gen.Const(','), Gen.Const('"'), Gen.Const('\n'), Gen.Const('é')), 0, 6];
         Gen.Select(field.Array[2, 4].Array[1, 10], Gen.Bool).Sample((rows, cr) =>
         {
-            string text = string.Concat(rows.Select(r => string.Join(',', r
-                .Select(f => $"\"{f.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")) + (cr ? "\r\n" : "\n")));
+            string text =
+                string.Concat(rows.Select(r => string.Join(',', r.Select(f => $"\"{f.Replace("\"", "\"\"", StringComparison.Ordinal)}\""))
+                    + (cr ? "\r\n" : "\n")));
             var read = Read(text, Comma);
             Assert.Equal(rows, read.Select(r => r.Fields));
             Assert.All(read, r => Assert.Null(r.Fault));
@@ -77,8 +78,8 @@ public sealed class RecordReaderTests
         using var reader = new RecordReader(new MemoryStream(bytes), dialect);
         while (reader.Read())
         {
-            string[] fields = reader.Fault is null ? [.. Enumerable.Range(0, reader.FieldCount)
-                .Select(n => Encoding.UTF8.GetString(reader.Field(n)))] : [];
+            string[] fields = reader.Fault is null
+                ? [.. Enumerable.Range(0, reader.FieldCount).Select(n => Encoding.UTF8.GetString(reader.Field(n)))] : [];
             records.Add((reader.Line, reader.Fault, fields, Encoding.UTF8.GetString(reader.Raw.Span[..Math.Min(100, reader.Raw.Length)])));
         }
         return records;

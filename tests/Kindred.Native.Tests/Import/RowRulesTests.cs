@@ -37,8 +37,8 @@ public sealed class RowRulesTests : IDisposable
 
         string message = _box.Refusal(path);
         Assert.StartsWith($"events.csv, line 3: {reason}", message, StringComparison.Ordinal);
-        Assert.EndsWith("; nothing was imported: mend the file, or leave such rows out with --on-error skip.", message,
-            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; nothing was imported: mend the file, or leave such rows out with --on-error skip.", message, StringComparison.Ordinal);
 
         var summary = _box.Import(new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip });
         Assert.Equal(new RowCounts(3, 2, 0, 1, 0), summary.Rows);
@@ -54,7 +54,7 @@ public sealed class RowRulesTests : IDisposable
     public void A_weight_is_above_zero(string value) =>
         Assert.StartsWith(
             "events.csv, line 2: the value is not above 0 (--no-value 0", _box.RefusalOfText($"user,item,quantity\na,x,{value}\nb,y,1\n"),
-                StringComparison.Ordinal);
+            StringComparison.Ordinal);
 
     [Fact]
     public void The_sentence_says_how_many_more_rows_are_invalid()
@@ -68,7 +68,7 @@ public sealed class RowRulesTests : IDisposable
     public void Five_invalid_rows_are_shown_with_the_right_lines_of_several_files()
     {
         string first = _box.Write("1.csv", "user,item\n,x\na,x\n,y\n"),
-            second = _box.Write("2.csv", "user,item\n\na\n,x\n\"b\nb\",y\nc,\n,\n");
+        second = _box.Write("2.csv", "user,item\n\na\n,x\n\"b\nb\",y\nc,\n,\n");
         var summary = _box.Import(new ImportOptions { Sources = [first, second], OnError = ErrorPolicy.Skip });
 
         Assert.Equal(
@@ -150,12 +150,8 @@ public sealed class RowRulesTests : IDisposable
         var options = new ImportOptions { Sources = [path], Weights = new Dictionary<string, float> { ["view"] = 1, ["buy"] = 5.5f } };
         Assert.StartsWith("events.csv, line 4: the event type has no --weight", _box.Refusal(options), StringComparison.Ordinal);
 
-        var summary = _box.Import(options with
-        {
-            Weights = new Dictionary<string,
-            float>
-            { ["view"] = 1, ["buy"] = 5.5f, ["scroll"] = 0 }
-        });
+        var summary =
+            _box.Import(options with { Weights = new Dictionary<string, float> { ["view"] = 1, ["buy"] = 5.5f, ["scroll"] = 0 } });
         Assert.Equal(["a x 1 1", "a x 5.5 2"], _box.Events);
         Assert.Equal((ValueKind.Weights, new RowCounts(3, 2, 0, 0, 1)), (summary.Values, summary.Rows));
         Assert.Equal([new ReasonCount("its event type weighs 0", 1)], summary.Reasons);
@@ -183,7 +179,7 @@ public sealed class RowRulesTests : IDisposable
         string path = _box.Write("events.csv", "user,item\n,x\n,y\n");
         Assert.StartsWith(
             "All 2 rows are invalid, the first is events.csv, line 2: the user id is empty",
-                _box.Refusal(new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip }), StringComparison.Ordinal);
+            _box.Refusal(new ImportOptions { Sources = [path], OnError = ErrorPolicy.Skip }), StringComparison.Ordinal);
         Assert.Equal("The files hold no rows; there is nothing to import.", _box.RefusalOfText("user,item\n"));
     }
 }

@@ -82,8 +82,8 @@ public sealed class SnifferTests : IDisposable
 
         Assert.Equal(["a 7 4.5 100", "b 00É 2 86400"], _box.Events);
         Assert.Equal("JSON lines", summary.Format);
-        Assert.Equal([(4L, "the line is not a JSON object"), (5L, "the user id is empty")], summary.FirstInvalid
-            .Select(r => (r.Line, r.Reason)));
+        Assert.Equal(
+            [(4L, "the line is not a JSON object"), (5L, "the user id is empty")], summary.FirstInvalid.Select(r => (r.Line, r.Reason)));
     }
 
     [Theory]

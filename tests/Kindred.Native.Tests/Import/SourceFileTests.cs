@@ -53,8 +53,8 @@ public sealed class SourceFileTests : IDisposable
         string text = "user,item\n" + string.Concat(Enumerable.Range(0, 20_000).Select(n => $"{n * 7919 % 10007},{n % 101}\n"));
         string gzip = Cut(_box.Write("events.csv.gz", text));
         Assert.Equal($"{gzip} is truncated: its gzip stream has no end; fetch it again.", _box.Refusal(gzip));
-        string zstd = Cut(_box.Copy("events.csv.zst", "SELECT range AS user, range % 7 AS item FROM range(20000)",
-            "FORMAT csv, COMPRESSION zstd"));
+        string zstd =
+            Cut(_box.Copy("events.csv.zst", "SELECT range AS user, range % 7 AS item FROM range(20000)", "FORMAT csv, COMPRESSION zstd"));
         Assert.Equal($"{zstd} is truncated: its zstd stream has no end; fetch it again.", _box.Refusal(zstd));
         string parquet = Cut(_box.Copy("events.parquet", "SELECT range AS user, range % 7 AS item FROM range(20000)", "FORMAT parquet"));
         Assert.Equal($"{parquet} is truncated: a Parquet file ends in PAR1; fetch it again.", _box.Refusal(parquet));
@@ -103,7 +103,9 @@ public sealed class SourceFileTests : IDisposable
     [Fact]
     public void Zstandard_files_are_read_byte_for_byte()
     {
-        string path = _box.Copy("events.csv.zst", "SELECT * FROM (VALUES ('Éva', 'x', 2), ('ß\"', 'y', 3), ('日本', 'z', 4)) t(\"user\", item, \"count\")", "FORMAT csv, COMPRESSION zstd");
+        string path = _box.Copy("events.csv.zst",
+            "SELECT * FROM (VALUES ('Éva', 'x', 2), ('ß\"', 'y', 3), ('日本', 'z', 4)) t(\"user\", item, \"count\")",
+            "FORMAT csv, COMPRESSION zstd");
         _box.Import(path);
         Assert.Equal(["ß\" y 3", "Éva x 2", "日本 z 4"], _box.Events);
 

@@ -30,7 +30,8 @@ public sealed class TextScanTests
     [Fact]
     public void Characters_cut_by_a_read_are_still_valid()
     {
-        var bytes = Gen.OneOf(Gen.Const("a"), Gen.Const("é"), Gen.Const("日"), Gen.Const("𝄞"), Gen.Const("\n"), Gen.Const("\r\n"), Gen.Const("\xFF")).Array[1, 30]
+        var bytes = Gen.OneOf(Gen.Const("a"), Gen.Const("é"), Gen.Const("日"), Gen.Const("𝄞"), Gen.Const("\n"), Gen.Const("\r\n"),
+            Gen.Const("\xFF")).Array[1, 30]
             .Select(parts => parts.SelectMany(p => p == "\xFF" ? [0xFF] : Encoding.UTF8.GetBytes(p)).ToArray());
         Gen.Select(bytes, Gen.Int[1, 5]).Sample((text, step) =>
         {

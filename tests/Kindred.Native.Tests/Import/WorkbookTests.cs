@@ -16,7 +16,8 @@ public sealed class WorkbookTests : IDisposable
         double day = new DateTime(2023, 1, 5, 4, 21, 9).ToOADate();
         string path = Write(
             """<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="inlineStr"><is><t>rating</t></is></c><c r="D1" t="s"><v>2</v></c></row>""",
-            string.Create(CultureInfo.InvariantCulture, $"""<row r="2"><c r="A2"><v>7000</v></c><c r="B2" t="s"><v>3</v></c><c r="C2"><v>4.5</v></c><c r="D2" s="1"><v>{day}</v></c></row>"""),
+            string.Create(
+                CultureInfo.InvariantCulture, $"""<row r="2"><c r="A2"><v>7000</v></c><c r="B2" t="s"><v>3</v></c><c r="C2"><v>4.5</v></c><c r="D2" s="1"><v>{day}</v></c></row>"""),
             """<row r="3"><c r="B3"/></row>""",
             """<row r="4"><c r="A4"><v>9.7801400304E12</v></c><c r="B4" t="s"><v>4</v></c><c r="C4"><v>3</v></c><c r="D4" s="1"><v>44932</v></c></row>""");
         var summary = _box.Import(path);
@@ -39,7 +40,8 @@ public sealed class WorkbookTests : IDisposable
             const string Spreadsheet = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
             string[] strings = ["user_id", "item_id", "timestamp", "A & \"B\""];
             Part("xl/workbook.xml", $"<workbook {Spreadsheet}/>");
-            Part("xl/sharedStrings.xml", $"<sst {Spreadsheet}>{string.Concat(strings.Select(s => $"<si><t>{SecurityElement.Escape(s)}</t></si>"))}"
+            Part("xl/sharedStrings.xml",
+                $"<sst {Spreadsheet}>{string.Concat(strings.Select(s => $"<si><t>{SecurityElement.Escape(s)}</t></si>"))}"
                 + "<si><r><t xml:space=\"preserve\">rich </t></r><r><t>text</t></r></si></sst>");
             Part("xl/styles.xml", $"<styleSheet {Spreadsheet}><numFmts><numFmt numFmtId=\"164\" formatCode=\"dd/mm/yyyy hh:mm\"/></numFmts>"
                 + "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"164\"/></cellXfs></styleSheet>");

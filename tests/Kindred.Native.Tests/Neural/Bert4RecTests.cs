@@ -39,7 +39,8 @@ public sealed class Bert4RecTests : ModelContract
             List<int> places = [], answers = [];
             long[] items = questions.Ask(0, rng, places, answers).ToArray();
             Assert.NotEmpty(places);
-            foreach (var (place, answer) in places.Zip(answers)) Assert.Equal((20, 15 + place), ((int)items[place], answer)); // user 0 had 14 … 19
+            // user 0 had 14 … 19
+            foreach (var (place, answer) in places.Zip(answers)) Assert.Equal((20, 15 + place), ((int)items[place], answer));
             for (int n = 0; n < 5; n++) if (!places.Contains(n)) Assert.Equal(15 + n, items[n]);
             asked += places.Count;
         }

@@ -16,8 +16,8 @@ public sealed class CrossNetworkTrainingTests
     private static TrainingContext Context(int seed = 1) => new() { Seed = seed, Cancellation = TestContext.Current.CancellationToken };
 
     /// <summary>
-    /// Lists of 20 items, sorted by "rank" as fusion would. What is taken is the one of the largest product x·y among those of the list's good category: no
-    /// feature alone says which. "known" is sometimes missing and says nothing.
+    /// Lists of 20 items, sorted by "rank" as fusion would. What is taken is the one of the largest product x·y among those of the list's
+    /// good category: no feature alone says which. "known" is sometimes missing and says nothing.
     /// </summary>
     private static RankingExamples Lists(int count, int seed)
     {
@@ -58,14 +58,17 @@ public sealed class CrossNetworkTrainingTests
     public void It_learns_products_that_the_order_of_fusion_does_not_know()
     {
         var test = Lists(200, 99);
-        double fused = GroupedNdcg.Of(test.Labels, test.Groups, [.. Enumerable.Range(0, test.Labels.Length).Select(row => (double)-row)], 10);
+        double fused = GroupedNdcg.Of(
+            test.Labels, test.Groups, [.. Enumerable.Range(0, test.Labels.Length).Select(row => (double)-row)], 10);
         var measured = new List<Validation>();
-        var network = CrossNetworkTraining.Train(Options, Lists(400, 1), Context() with { Progress = new Told(p => { if (p.Validation is { } v) measured.Add(v); }) });
+        var network = CrossNetworkTraining.Train(
+            Options, Lists(400, 1), Context() with { Progress = new Told(p => { if (p.Validation is { } v) measured.Add(v); }) });
         Assert.True(NdcgOf(network, test) > fused + .3, $"{NdcgOf(network, test)} is not far above {fused}");
         Assert.NotEmpty(measured);
         // neither part alone is the whole
         foreach (var part in (CrossNetworkConfig[])[Options with { HiddenDimensions = [] }, Options with { CrossLayers = 0 }])
-            Assert.True(NdcgOf(CrossNetworkTraining.Train(part, Lists(100, 1), Context()), test) > fused + .1, $"{part} has learned nothing");
+            Assert.True(
+                NdcgOf(CrossNetworkTraining.Train(part, Lists(100, 1), Context()), test) > fused + .1, $"{part} has learned nothing");
     }
 
     [Theory]
@@ -80,20 +83,24 @@ public sealed class CrossNetworkTrainingTests
         var options = Options with { CrossLayers = crossLayers, HiddenDimensions = hidden == 0 ? [] : [hidden, 7], Dropout = 0 };
         var encoding = RowEncoding.Of(lists);
         using var scope = torch.NewDisposeScope();
-        using var learner = new CrossNetworkTrainingTask(options, lists, encoding, CrossNetworkTrainingTask.Create(options, encoding, new Rng(1), torch.CPU));
+        using var learner = new CrossNetworkTrainingTask(
+            options, lists, encoding, CrossNetworkTrainingTask.Create(options, encoding, new Rng(1), torch.CPU));
         foreach (var parameter in learner.Parameters.Tensors) // larger than at first, so that products count
-            using (torch.no_grad()) parameter.add_(torch.tensor(Normal(new Rng((ulong)parameter.numel()), parameter.numel()), parameter.shape));
+            using (torch.no_grad())
+                parameter.add_(torch.tensor(Normal(new Rng((ulong)parameter.numel()), parameter.numel()), parameter.shape));
 
         var (values, places) = (new float[lists.Rows.Rows * encoding.Numbers], new int[lists.Rows.Rows]);
         for (int row = 0; row < places.Length; row++)
             encoding.Encode(lists.Rows.Row(row), values.AsSpan(row * encoding.Numbers, encoding.Numbers), places.AsSpan(row, 1));
         using var dropout = new Dropout(0, new Rng(1), torch.CPU);
-        var expected = learner.Scores(torch.tensor(values, [places.Length, encoding.Numbers]), torch.tensor(places.Select(p => (long)p).ToArray()), dropout).data<float>().ToArray();
+        var expected = learner.Scores(torch.tensor(values, [places.Length, encoding.Numbers]),
+            torch.tensor(places.Select(p => (long)p).ToArray()), dropout).data<float>().ToArray();
         var scores = new double[places.Length];
         learner.Network().Score(lists.Rows, scores);
         for (int row = 0; row < scores.Length; row++) Assert.Equal(expected[row], scores[row], 1e-4 * Math.Max(1, Math.Abs(expected[row])));
 
-        double loss = 0, torchLoss = learner.Prepare([.. Enumerable.Range(0, lists.Groups.Length)], new Rng(1)).Sum(shard => (double)learner.Loss(shard, dropout).item<float>());
+        double loss = 0, torchLoss = learner.Prepare([.. Enumerable.Range(0, lists.Groups.Length)], new Rng(1))
+            .Sum(shard => (double)learner.Loss(shard, dropout).item<float>());
         int first = 0;
         foreach (int size in lists.Groups)
         {
@@ -116,7 +123,9 @@ public sealed class CrossNetworkTrainingTests
         Assert.NotEqual(one, BytesOf(CrossNetworkTraining.Train(options, lists, Context(seed: 2))));
     }
 
-    /// <summary>Without categories the rows themselves are multiplied; the matrix library adds up otherwise where they lie otherwise in memory.</summary>
+    /// <summary>
+    /// Without categories the rows themselves are multiplied; the matrix library adds up otherwise where they lie otherwise in memory.
+    /// </summary>
     [Fact]
     public void The_same_seed_makes_the_same_bits_wherever_rows_lie_in_memory()
     {

@@ -12,7 +12,8 @@ public sealed class NeuralTrainersTests
     {
         Type[] trainers = [.. typeof(NeuralTrainer).Assembly.GetTypes().Where(t => t.IsAssignableTo(typeof(ITrainer)) && !t.IsAbstract)];
         Assert.Equal(trainers.Select(t => t.Name).Order(), NeuralTrainers.Entries.Select(e => e.Type.Name).Order());
-        var contracts = typeof(NeuralTrainersTests).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ModelContract))).Select(t => t.Name).ToHashSet();
+        var contracts = typeof(NeuralTrainersTests).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ModelContract)))
+            .Select(t => t.Name).ToHashSet();
         string readme = File.ReadAllText(Path.Combine(RealData.Root, "README.md"));
         foreach (var trainer in trainers)
         {
@@ -31,7 +32,8 @@ public sealed class NeuralTrainersTests
             Assert.Contains("kindred-neural", Assert.Throws<InputException>(() => TrainerCatalog.Default.Create(name)).Message);
             Assert.Equal(entry.Type, NeuralTrainers.Catalog.Create(name).GetType());
         });
-        Assert.Equal(TrainerCatalog.Default.Entries.Keys.Concat(NeuralTrainers.Entries.Select(e => e.Summary.Name)), NeuralTrainers.Catalog.Entries.Keys);
+        Assert.Equal(TrainerCatalog.Default.Entries.Keys.Concat(NeuralTrainers.Entries.Select(e => e.Summary.Name)),
+            NeuralTrainers.Catalog.Entries.Keys);
     }
 
     /// <summary>A model can be trained again with the options that it was trained with, whatever they are called by now.</summary>
@@ -41,7 +43,8 @@ public sealed class NeuralTrainersTests
         foreach (string name in NeuralTrainers.Entries.Select(entry => entry.Summary.Name))
         {
             using var folder = ModelFolder.Open(Path.Combine(RealData.Root, "tests", "Kindred.Tests", "Models", "format-1", name));
-            Assert.IsType(NeuralTrainers.Catalog.Find(name).Type, NeuralTrainers.Catalog.Create(folder.Manifest.Trainer, folder.Manifest.Options));
+            Assert.IsType(
+                NeuralTrainers.Catalog.Find(name).Type, NeuralTrainers.Catalog.Create(folder.Manifest.Trainer, folder.Manifest.Options));
         }
     }
 }

@@ -45,7 +45,8 @@ public sealed class PinSageTests : ModelContract
     {
         var space = FeatureSpace.Of(trainer.Features, 0, data, null, out _);
         var nodes = new ItemNodes(trainer, data, space, Context(), new Rng(2));
-        return (new PinSageTrainingTask(trainer, data, nodes, Context(), PinSageTrainingTask.Create(trainer, space.Columns, new Rng(1), torch.CPU)), nodes);
+        return (new PinSageTrainingTask(
+            trainer, data, nodes, Context(), PinSageTrainingTask.Create(trainer, space.Columns, new Rng(1), torch.CPU)), nodes);
     }
 
     private static Matrix Embed(PinSageTrainingTask learner, ItemNodes nodes, int[] outputs)
@@ -83,7 +84,8 @@ public sealed class PinSageTests : ModelContract
             {
                 var embedded = Embed(learner, nodes, batch);
                 for (int n = 0; n < batch.Length; n++)
-                    for (int column = 0; column < served.Columns; column++) Assert.Equal(served.Row(batch[n])[column], embedded.Row(n)[column], 1e-5f);
+                    for (int column = 0; column < served.Columns; column++)
+                        Assert.Equal(served.Row(batch[n])[column], embedded.Row(n)[column], 1e-5f);
             }
         }
     }
@@ -168,7 +170,8 @@ public sealed class PinSageTests : ModelContract
 
     [Theory]
     [InlineData("""{"features": "history"}""", "Features must name something of the item, such as item, was 'history'.")]
-    [InlineData("""{"features": "history + item"}""", "PinSage knows users by their items, and items by features of theirs; leave the feature history out.")]
+    [InlineData("""{"features": "history + item"}""",
+        "PinSage knows users by their items, and items by features of theirs; leave the feature history out.")]
     [InlineData("""{"temperature": 0}""", "temperature must be above 0, was 0.")]
     [InlineData("""{"coldShare": 2}""", "coldShare must be 0 to 1, was 2.")]
     [InlineData("""{"restart": -1}""", "restart must be 0 to 1, was -1.")]

@@ -9,9 +9,11 @@ namespace Kindred.Native.Tests.Neural;
 
 public sealed class ResumedEarlyStoppingTests
 {
-    private static readonly SasRec Trainer = new() { Dimensions = 8, HistoryLength = 6, Epochs = 12, BatchSize = 4, NegativeCount = 0, LearningRate = .01f };
+    private static readonly SasRec Trainer = new() { Dimensions = 8, HistoryLength = 6, Epochs = 12, BatchSize = 4, NegativeCount = 0,
+        LearningRate = .01f };
 
-    private static readonly EarlyStopping Stopping = new(new LeaveLastOut().Split(SasRecTests.Circle(30)).Tuning, new Ndcg(10), Patience: 2);
+    private static readonly EarlyStopping Stopping = new(
+        new LeaveLastOut().Split(SasRecTests.Circle(30)).Tuning, new Ndcg(10), Patience: 2);
 
     private static TrainingContext Context => new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken };
 
@@ -29,7 +31,8 @@ public sealed class ResumedEarlyStoppingTests
                 EpochFinished = epoch => epoch.Number < killed ? true : throw new InvalidOperationException("killed"),
             }));
             Same(whole, Stopping.Train(Trainer, context));
-            Same(whole, Stopping.Train(Trainer, context with { EpochFinished = _ => throw new InvalidOperationException("Nothing is left to be run.") }));
+            Same(whole, Stopping.Train(
+                Trainer, context with { EpochFinished = _ => throw new InvalidOperationException("Nothing is left to be run.") }));
         }
     }
 

@@ -33,13 +33,16 @@ public sealed class SasRecTests : ModelContract
 
     protected override Interactions Board(int size) => Circle(size);
 
-    /// <summary>Every item has its successor, around a circle; everybody had some in a row and is asked for the next, which has his own number.</summary>
+    /// <summary>
+    /// Every item has its successor, around a circle; everybody had some in a row and is asked for the next, which has his own number.
+    /// </summary>
     internal static Interactions Circle(int size, int had = 6)
     {
         int[] items = [.. from user in Enumerable.Range(0, size) from n in Enumerable.Range(0, had) select (user + size - had + n) % size];
         var weights = new float[items.Length];
         Array.Fill(weights, 1);
-        return new(Ids(size, "u"), Ids(size, "i"), new Histories(Enumerable.Range(0, size + 1).Select(user => user * had).ToArray(), items, default, weights));
+        return new(Ids(size, "u"), Ids(size, "i"),
+            new Histories(Enumerable.Range(0, size + 1).Select(user => user * had).ToArray(), items, default, weights));
     }
 
     [Theory]
@@ -76,7 +79,8 @@ public sealed class SasRecTests : ModelContract
             ParameterSet.Set(parameter, values);
         }
         int[] history = [.. Enumerable.Range(0, length).Select(_ => rng.NextInt(Items))];
-        int[] read = shape.Reads == Attention.Forwards ? history[^Math.Min(length, HistoryLength)..] : [.. history[^Math.Min(length, HistoryLength - 1)..], Items];
+        int[] read = shape.Reads == Attention.Forwards ? history[^Math.Min(length, HistoryLength)..]
+            : [.. history[^Math.Min(length, HistoryLength - 1)..], Items];
 
         using var scope = torch.NewDisposeScope();
         using var dropout = new Dropout(0, rng, torch.CPU);
@@ -126,7 +130,8 @@ public sealed class SasRecTests : ModelContract
         var context = Context() with { Checkpoint = folder.File("run") };
         var trainer = Small with { Epochs = 1 };
         trainer.Train(Circle(12), context);
-        Assert.Contains("other options", Assert.Throws<InputException>(() => (trainer with { Dropout = .3f }).Train(Circle(12), context)).Message);
+        Assert.Contains(
+            "other options", Assert.Throws<InputException>(() => (trainer with { Dropout = .3f }).Train(Circle(12), context)).Message);
         Assert.Contains("other seed", Assert.Throws<InputException>(() => trainer.Train(Circle(12), context with { Seed = 1 })).Message);
         Assert.Contains("other data", Assert.Throws<InputException>(() => trainer.Train(Circle(13), context)).Message);
     }

@@ -16,7 +16,8 @@ public sealed class SequenceLossTests
     [Fact]
     public void Binary_cross_entropy_by_hand() =>
         // −ln σ(3) − ln(1 − σ(1)) − ln(1 − σ(2))
-        Assert.Equal(Softplus(-3) + Softplus(1) + Softplus(2), SequenceLosses.BinaryCrossEntropy(X, Table, Places(2), Places(0, 1)).item<float>(), 1e-5);
+        Assert.Equal(Softplus(-3) + Softplus(1) + Softplus(2), SequenceLosses.BinaryCrossEntropy(X, Table, Places(2), Places(0, 1))
+            .item<float>(), 1e-5);
 
     [Theory]
     [InlineData(0, 1)] // α = 2 / 4: β = 1 is plain cross-entropy

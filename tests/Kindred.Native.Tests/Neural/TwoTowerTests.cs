@@ -69,7 +69,8 @@ public sealed class TwoTowerTests : ModelContract
     public void A_user_without_a_history_is_known_by_his_attributes()
     {
         var model = (Small with { Features = "user.* + item" }).Train(Colors(), Context());
-        var visitor = new Query(-1, default) { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["user.side"] = ["right"] } } };
+        var visitor = new Query(
+            -1, default) { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["user.side"] = ["right"] } } };
         Assert.All(model.AsPipeline().Recommend(visitor, 5), candidate => Assert.Equal(1, candidate.Item % 2));
     }
 
@@ -166,9 +167,11 @@ public sealed class TwoTowerTests : ModelContract
     [Theory]
     [InlineData("""{"hardNegativeCount": -1}""", "hardNegativeCount must be 0 to 1,024, was -1.")]
     [InlineData("""{"hardNegativeCount": 2000}""", "hardNegativeCount must be 0 to 1,024, was 2,000.")]
-    [InlineData("""{"pooling": "attention", "features": "history.* + item"}""", "Attention pools the feature history, and Features have none; add it, or use the pooling mean.")]
+    [InlineData("""{"pooling": "attention", "features": "history.* + item"}""",
+        "Attention pools the feature history, and Features have none; add it, or use the pooling mean.")]
     [InlineData("""{"features": "history"}""", "Features must name something of the item, such as item, was 'history'.")]
-    [InlineData("""{"features": "user + item"}""", "Two towers know a user by history and attributes, not by number; leave the feature user out.")]
+    [InlineData("""{"features": "user + item"}""",
+        "Two towers know a user by history and attributes, not by number; leave the feature user out.")]
     [InlineData("""{"temperature": 0}""", "temperature must be above 0, was 0.")]
     [InlineData("""{"idDropout": 2}""", "idDropout must be 0 to 1, was 2.")]
     [InlineData("""{"hiddenDimensions": 0}""", "hiddenDimensions must be at least 1, was 0.")]

@@ -79,7 +79,8 @@ public sealed class CircumstanceTests(Films films) : IClassFixture<Films>, IDisp
     {
         // Fewer than the runtime itself needs is not ours to tell.
         var result = await Shell("for n in 60 70 80 90 100; do (ulimit -n $n; $KINDRED inspect $RAW > /dev/null; echo $?); done");
-        Assert.All(result.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries), code => Assert.Contains(code, new[] { "0", "2" }));
+        Assert.All(result.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries), code =>
+            Assert.Contains(code, new[] { "0", "2" }));
         Assert.DoesNotContain("bug in Kindred", result.StandardError, StringComparison.Ordinal);
     }
 

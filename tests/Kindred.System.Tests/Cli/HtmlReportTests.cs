@@ -18,12 +18,14 @@ public sealed partial class HtmlReportTests(Films films) : IClassFixture<Films>,
     [Fact]
     public async Task An_evaluation_is_written_as_a_page_that_loads_nothing_and_fits_every_screen()
     {
-        await new KindredProcess(_folder.Path).Succeed("evaluate", films.Data, "--model", "item-knn", "--model", "implicit-als:dimensions=8,epochs=3",
+        await new KindredProcess(_folder.Path)
+        .Succeed("evaluate", films.Data, "--model", "item-knn", "--model", "implicit-als:dimensions=8,epochs=3",
             "--k", "5,10,20", "--html", "page.html");
         string html = await File.ReadAllTextAsync(_folder.File("page.html"), Cancellation);
         Assert.DoesNotMatch(External, html);
         var page = XDocument.Parse(html);
-        string[] expected = ["leaderboard", "verdicts", "curves", "time", "segments", "popularity", "distribution", "learning", "metrics", "data", "definitions",
+        string[] expected = ["leaderboard", "verdicts", "curves", "time", "segments", "popularity", "distribution", "learning", "metrics",
+            "data", "definitions",
             "reproduce"];
         Assert.Equal(expected, page.Descendants("section").Select(s => s.Attribute("id")!.Value));
         Assert.Contains("kindred evaluate", page.Descendants("pre").Single().Value, StringComparison.Ordinal);
@@ -31,10 +33,13 @@ public sealed partial class HtmlReportTests(Films films) : IClassFixture<Films>,
         Assert.SkipUnless(Browser is not null, "There is no chromium here to show the page.");
         string shown = await ShownAt(320, 390, 1280);
         foreach (int width in (int[])[320, 390, 1280])
-            Assert.Contains($"[{width}: width {width}, too wide 0, sections {expected.Length}, requests 0]", shown, StringComparison.Ordinal);
+            Assert.Contains(
+                $"[{width}: width {width}, too wide 0, sections {expected.Length}, requests 0]", shown, StringComparison.Ordinal);
     }
 
-    /// <summary>The page has no script, so the one that measures it is around it, in frames: windows cannot be as narrow as phones.</summary>
+    /// <summary>
+    /// The page has no script, so the one that measures it is around it, in frames: windows cannot be as narrow as phones.
+    /// </summary>
     private async Task<string> ShownAt(params int[] widths)
     {
         await File.WriteAllTextAsync(_folder.File("frames.html"), $$"""
@@ -55,7 +60,8 @@ public sealed partial class HtmlReportTests(Films films) : IClassFixture<Films>,
             """, Cancellation);
         var run = await CliWrap.Cli.Wrap(Browser!).WithWorkingDirectory(_folder.Path).WithArguments(
         [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--allow-file-access-from-files", "--virtual-time-budget=10000",
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--allow-file-access-from-files",
+            "--virtual-time-budget=10000",
             "--host-resolver-rules=MAP * ~NOTFOUND", $"--user-data-dir={_folder.File("profile")}", "--window-size=1400,1000", "--dump-dom",
             $"file://{_folder.File("frames.html")}",
         ]).ExecuteBufferedAsync(Cancellation);

@@ -41,7 +41,8 @@ public sealed class IndexTests(IndexTests.Embedded films) : IClassFixture<IndexT
         var built = await Kindred.Json("index", "build", films.File("als"), "--out", "auto");
         Assert.Matches(@"^flat: all [\d,]+ items are looked at in [\d.]+ ms a query, and nothing is missed\.$", (string)built["reason"]!);
         Assert.Equal(("flat", 16, "implicit-als", .95), (
-            (string)built["index"]!["kind"]!, (int)built["index"]!["dimensions"]!, (string)built["index"]!["trainer"]!, (double)built["index"]!["targetRecall"]!));
+            (string)built["index"]!["kind"]!, (int)built["index"]!["dimensions"]!, (string)built["index"]!["trainer"]!,
+            (double)built["index"]!["targetRecall"]!));
         Assert.True(System.IO.File.Exists(_folder.File("auto/index.safetensors")));
         string again = await Kindred.Succeed("index", "build", films.File("als"), "--out", "auto", "--kind", "bfloat16", "--k", "5");
         Assert.StartsWith("bfloat16: recall@5 ", again, StringComparison.Ordinal);
@@ -50,7 +51,8 @@ public sealed class IndexTests(IndexTests.Embedded films) : IClassFixture<IndexT
     [Fact]
     public async Task An_index_and_a_snapshot_are_checked_against_exact_search()
     {
-        var report = await Kindred.Json("index", "check", films.File("int8"), "--model", films.File("als"), "--queries", "300", "--k", "20");
+        var report = await Kindred.Json(
+            "index", "check", films.File("int8"), "--model", films.File("als"), "--queries", "300", "--k", "20");
         Assert.Equal((20, 300), ((int)report["recall"]!["k"]!, (int)report["recall"]!["queries"]!));
         Assert.InRange((double)report["recall"]!["mean"]!, .95, 1);
         Assert.True((double)report["recall"]!["low"]! <= (double)report["recall"]!["mean"]!);
@@ -62,12 +64,15 @@ public sealed class IndexTests(IndexTests.Embedded films) : IClassFixture<IndexT
     [Fact]
     public async Task Recommendations_keep_to_the_conditions()
     {
-        var answer = await Kindred.Json("recommend", films.File("snapshots"), "--user", "322", "--count", "20", "--where", "genres=Comedy", "--where", "year=1990..1999");
+        var answer = await Kindred.Json("recommend", films.File("snapshots"), "--user", "322", "--count", "20", "--where", "genres=Comedy",
+            "--where", "year=1990..1999");
         string[] ids = [.. answer["items"]!.AsArray().Select(item => (string)item!["itemId"]!)];
         Assert.Equal(20, ids.Length);
-        var denied = await Kindred.Json("recommend", films.File("snapshots"), "--user", "322", "--allow", string.Join(',', ids), "--deny", ids[0]);
+        var denied = await Kindred.Json(
+            "recommend", films.File("snapshots"), "--user", "322", "--allow", string.Join(',', ids), "--deny", ids[0]);
         Assert.Equal(ids[1..11], denied["items"]!.AsArray().Select(item => (string)item!["itemId"]!));
-        Assert.Contains("Nothing passes the filter.", await Kindred.Succeed("recommend", films.File("snapshots"), "--user", "322", "--where", "year>3000"), StringComparison.Ordinal);
+        Assert.Contains("Nothing passes the filter.",
+            await Kindred.Succeed("recommend", films.File("snapshots"), "--user", "322", "--where", "year>3000"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,8 +83,10 @@ public sealed class IndexTests(IndexTests.Embedded films) : IClassFixture<IndexT
         Assert.Equal(5, scores.Length);
         Assert.Equal(scores.OrderDescending(), scores);
 
-        await System.IO.File.WriteAllLinesAsync(_folder.File("seeds.txt"), ["42", "", "nobody", "99"], TestContext.Current.CancellationToken);
-        var like = await Kindred.Run("audience", films.File("snapshots"), "--seeds", "seeds.txt", "--size", "30", "--threshold", "0.2", "--out", "audience.csv");
+        await System.IO.File.WriteAllLinesAsync(
+            _folder.File("seeds.txt"), ["42", "", "nobody", "99"], TestContext.Current.CancellationToken);
+        var like = await Kindred.Run(
+            "audience", films.File("snapshots"), "--seeds", "seeds.txt", "--size", "30", "--threshold", "0.2", "--out", "audience.csv");
         Assert.True(like.ExitCode == 0, like.StandardError);
         Assert.Contains("1 seed not in the data, so excluded: nobody.", like.StandardError, StringComparison.Ordinal);
         string[] lines = await System.IO.File.ReadAllLinesAsync(_folder.File("audience.csv"), TestContext.Current.CancellationToken);
@@ -102,8 +109,10 @@ public sealed class IndexTests(IndexTests.Embedded films) : IClassFixture<IndexT
     [InlineData("index check INT8", "holds an index alone; name the model folder it was built from: --model FOLDER.")]
     [InlineData("index check SNAPSHOTS --model ALS", "is not an index folder, so --model cannot be used: a snapshot has its model.")]
     [InlineData("index check ALS", "is not a kindred snapshot")]
-    [InlineData("publish FILMS --model item-knn --index auto --out x", "item-knn has no embeddings, so no index can serve it; leave out --index.")]
-    [InlineData("recommend SNAPSHOTS --user 322 --where genre=Comedy", "There is no attribute 'genre' to filter by; there are genres (labels), year (number).")]
+    [InlineData("publish FILMS --model item-knn --index auto --out x",
+        "item-knn has no embeddings, so no index can serve it; leave out --index.")]
+    [InlineData("recommend SNAPSHOTS --user 322 --where genre=Comedy",
+        "There is no attribute 'genre' to filter by; there are genres (labels), year (number).")]
     [InlineData("recommend SNAPSHOTS --user 322 --where genres=Farce", "genres has no label 'Farce'; there are ")]
     [InlineData("recommend SNAPSHOTS --user 322 --deny 1,zz", "There is no item 'zz' in the data of ")]
     [InlineData("audience SNAPSHOTS", "Name an item or seeds: either --item ID or --seeds id,id.")]

@@ -56,7 +56,8 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
         Assert.Equal(0, result.ExitCode);
         Assert.DoesNotContain("Training", result.StandardError, StringComparison.Ordinal);
         var answer = JsonNode.Parse(result.StandardOutput)!;
-        var users = File.ReadLines(Path.Combine(Films.Raw, "ratings.csv")).Skip(1).Select(line => line.Split(',')).ToLookup(row => row[1], row => row[0]);
+        var users = File.ReadLines(Path.Combine(Films.Raw, "ratings.csv")).Skip(1).Select(line => line.Split(','))
+            .ToLookup(row => row[1], row => row[0]);
         Assert.Equal(671, (int)answer["baskets"]!);
         Assert.Equal(3, answer["items"]!.AsArray().Count);
         foreach (var pair in answer["items"]!.AsArray())
@@ -107,7 +108,8 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
     [Fact]
     public async Task Evaluation_shows_intervals_segments_and_definitions()
     {
-        string said = await Kindred.Succeed("evaluate", films.Data, "--model", "popularity:halfLifeDays=365", "--on", "validation", "--explain-metrics");
+        string said = await Kindred.Succeed(
+            "evaluate", films.Data, "--model", "popularity:halfLifeDays=365", "--on", "validation", "--explain-metrics");
         Assert.Matches(@"popularity:halfLifeDays=365 +\.\d{4} \[\.\d{4}, \.\d{4}\]", said);
         Assert.Matches(@"warm: \d+ users +cold: \d+ users", said);
         Assert.Contains("1/log2(rank + 1)", said, StringComparison.Ordinal);
@@ -166,10 +168,13 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
         var listed = await Kindred.Json("model", "list");
         Assert.Equal(TrainerCatalog.Default.Entries.Keys, listed.Select(model => model.Key));
         var shown = await Kindred.Json("model", "show", "implicit-als");
-        Assert.Equal(listed["implicit-als"]!["options"]!.AsObject().Select(option => option.Key), shown["options"]!.AsObject().Select(option => option.Key));
+        Assert.Equal(listed["implicit-als"]!["options"]!.AsObject().Select(option => option.Key), shown["options"]!.AsObject()
+            .Select(option => option.Key));
         Assert.Equal((64, "at least 1", "d, the length of an embedding."),
-            ((int)shown["options"]!["dimensions"]!["default"]!, (string)shown["options"]!["dimensions"]!["range"]!, (string)shown["options"]!["dimensions"]!["description"]!));
-        Assert.Matches(@"solver +exact +exact, conjugateGradient, subspace +How each side is solved", await Kindred.Succeed("model", "show", "implicit-als"));
+            ((int)shown["options"]!["dimensions"]!["default"]!, (string)shown["options"]!["dimensions"]!["range"]!,
+                (string)shown["options"]!["dimensions"]!["description"]!));
+        Assert.Matches(@"solver +exact +exact, conjugateGradient, subspace +How each side is solved",
+            await Kindred.Succeed("model", "show", "implicit-als"));
         foreach (var (name, entry) in TrainerCatalog.Default.Entries)
             foreach (var (option, _) in TrainerOptions.DefaultsOf(entry.Type))
                 Assert.True(OptionDescription.Of(entry.Type, option) is { Length: > 8 }, $"{name}: {option} has no description");

@@ -99,7 +99,8 @@ public sealed class KilledWriterTests(Films films) : IClassFixture<Films>, IDisp
             for (int user = 1; user <= 20; user++)
             {
                 var answer = await client.GetAsync(
-                    new Uri($"{match.Groups[1].Value.TrimEnd(':')}/v1/users/{user}/recommendations"), TestContext.Current.CancellationToken);
+                    new Uri($"{match.Groups[1].Value.TrimEnd(':')}/v1/users/{user}/recommendations"),
+                    TestContext.Current.CancellationToken);
                 Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}");
             }
         }, "serve", "--snapshot", "snapshots", "--url", "http://127.0.0.1:0");

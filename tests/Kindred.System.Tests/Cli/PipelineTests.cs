@@ -62,14 +62,18 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
 
     [Theory]
     [InlineData("""{ "sources": [] }""", "p.json, line 1, column 3: a pipeline needs one source at least.")]
-    [InlineData("""{ "sources": [{ "kind": "sameLabel", "labels": "brand" }] }""", "p.json, line 1, column 15: There is no column of labels 'brand' of the items; there are genres.")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "lambdarank", "features": ["item.shine"] } }""", "There is no feature 'item.shine'")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""", "embeddings names 'newest', but no source has embeddings")]
+    [InlineData("""{ "sources": [{ "kind": "sameLabel", "labels": "brand" }] }""",
+        "p.json, line 1, column 15: There is no column of labels 'brand' of the items; there are genres.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "lambdarank", "features": ["item.shine"] } }""",
+        "There is no feature 'item.shine'")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""",
+        "embeddings names 'newest', but no source has embeddings")]
     public async Task A_mistake_is_refused_with_its_place_before_anything_is_trained(string json, string expected)
     {
         File.WriteAllText(_folder.File("p.json"), json);
         Assert.Contains(expected, await Kindred.Refused("pipeline", "check", "p.json", films.File("films")), StringComparison.Ordinal);
-        Assert.Contains(expected, await Kindred.Refused("publish", films.File("films"), "--pipeline", "p.json", "--out", "s"), StringComparison.Ordinal);
+        Assert.Contains(expected, await Kindred.Refused("publish", films.File("films"), "--pipeline", "p.json", "--out", "s"),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("s")));
     }
 
@@ -77,13 +81,15 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
     public async Task A_label_that_is_nowhere_is_a_warning()
     {
         File.WriteAllText(_folder.File("p.json"), Small.Replace("'Horror'", "'Horor'", StringComparison.Ordinal));
-        Assert.Contains("item.genres has no label 'Horor'", await Kindred.Succeed("pipeline", "check", "p.json", films.File("films")), StringComparison.Ordinal);
+        Assert.Contains("item.genres has no label 'Horor'", await Kindred.Succeed("pipeline", "check", "p.json", films.File("films")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task What_is_served_and_a_file_are_compared()
     {
-        Assert.Contains("They do the same.", await Kindred.Succeed("pipeline", "diff", films.File("snapshots"), films.File("pipeline.json")), StringComparison.Ordinal);
+        Assert.Contains("They do the same.",
+            await Kindred.Succeed("pipeline", "diff", films.File("snapshots"), films.File("pipeline.json")), StringComparison.Ordinal);
         File.WriteAllText(_folder.File("p.json"), Small.Replace("\"trees\": 10", "\"trees\": 20", StringComparison.Ordinal));
         var changes = (await Kindred.Json("pipeline", "diff", films.File("snapshots"), "p.json"))["changes"]!.AsArray();
         Assert.Equal("""{"path":"ranker.trees","before":"10","after":"20"}""", Assert.Single(changes)!.ToJsonString());
@@ -94,14 +100,16 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
     {
         string text = await Kindred.Succeed("recommend", films.File("snapshots"), "--user", "42", "--count", "5");
         Assert.Matches(@"neighbours|popular", text);
-        var answer = await Kindred.Json("recommend", films.File("snapshots"), "--user", "42", "--count", "5", "--explain", "--why-not", "318", "--why-not", "71464");
+        var answer = await Kindred.Json(
+            "recommend", films.File("snapshots"), "--user", "42", "--count", "5", "--explain", "--why-not", "318", "--why-not", "71464");
         Assert.Equal(5, answer["items"]!.AsArray().Count);
         var first = answer["items"]![0]!;
         Assert.Equal(1, (int)first["rank"]!);
         Assert.NotEmpty(first["sources"]!.AsArray());
         Assert.Contains(first["stages"]!.AsArray(), stage => (string)stage!["stage"]! == "ranker" && stage["reasons"]!.AsArray().Count > 0);
         Assert.Equal(
-            ["Removed by seen: the user had it.", "No source proposed it."], answer["missing"]!.AsArray().Select(story => (string)story!["verdict"]!));
+            ["Removed by seen: the user had it.", "No source proposed it."], answer["missing"]!.AsArray()
+            .Select(story => (string)story!["verdict"]!));
     }
 
     [Fact]
@@ -110,8 +118,12 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
         await Kindred.Succeed("publish", films.File("films"), "--model", "popularity", "--out", "alone");
         var explained = await Kindred.Json("recommend", "alone", "--user", "42", "--explain");
         Assert.Equal("popularity", (string)explained["items"]![0]!["sources"]![0]!["source"]!);
-        Assert.Contains("one of them", await Kindred.Refused("publish", films.File("films"), "--model", "popularity", "--pipeline", "p", "--out", "s"), StringComparison.Ordinal);
-        Assert.Contains("leave out --index", await Kindred.Refused("publish", films.File("films"), "--index", "auto", "--pipeline", "p", "--out", "s"), StringComparison.Ordinal);
+        Assert.Contains("one of them",
+            await Kindred.Refused("publish", films.File("films"), "--model", "popularity", "--pipeline", "p", "--out", "s"),
+            StringComparison.Ordinal);
+        Assert.Contains("leave out --index",
+            await Kindred.Refused("publish", films.File("films"), "--index", "auto", "--pipeline", "p", "--out", "s"),
+            StringComparison.Ordinal);
     }
 
     /// <summary>One way from ids to an answer: the command and the server cannot differ.</summary>
@@ -131,7 +143,8 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
                 Assert.NotEmpty(Of(told));
             }
             await MustBeEqual("""{ "userId": "42", "count": 7 }""", "--user", "42");
-            await MustBeEqual("""{ "userId": "42", "history": ["318", "296", "no such"], "count": 7 }""", "--user", "42", "--history", "318,296,no such");
+            await MustBeEqual(
+                """{ "userId": "42", "history": ["318", "296", "no such"], "count": 7 }""", "--user", "42", "--history", "318,296,no such");
             await MustBeEqual("""{ "history": ["318", "296"], "count": 7 }""", "--history", "318,296");
             await MustBeEqual("""{ "userId": "nobody", "count": 7 }""", "--user", "nobody");
             await MustBeEqual(
@@ -148,14 +161,16 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
         double found = (double)report["found"]!, ideal = (double)report["ideal"]!["mean"]!, ranked = (double)report["ranked"]!["mean"]!;
         Assert.InRange(found, .05, .95);
         Assert.True(ideal > ranked && ranked > 0);
-        Assert.Equal(["neighbours", "popular", "ranker", "rules", "keep"], report["ablations"]!.AsArray().Select(ablation => (string)ablation!["step"]!));
+        Assert.Equal(["neighbours", "popular", "ranker", "rules", "keep"], report["ablations"]!.AsArray()
+            .Select(ablation => (string)ablation!["step"]!));
     }
 
     [Fact]
     public async Task A_dry_run_tells_what_users_would_see()
     {
         File.WriteAllText(_folder.File("p.json"), Small.Replace("\"count\": 30", "\"count\": 5", StringComparison.Ordinal));
-        var report = await Kindred.Json("pipeline", "dry-run", "p.json", films.File("films"), "--against", films.File("snapshots"), "--users", "100");
+        var report = await Kindred.Json(
+            "pipeline", "dry-run", "p.json", films.File("films"), "--against", films.File("snapshots"), "--users", "100");
         Assert.Equal(100, (int)report["users"]!);
         Assert.Equal((1.0, 0.0), ((double)report["now"]!["full"]!, (double)report["then"]!["full"]!));
         Assert.Equal(.5, (double)report["overlap"]!, .001); // the same five, of ten

@@ -57,7 +57,8 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("compare FILMS --metric foo@10", "There is no metric 'foo@10'; there are ndcg, ")]
     [InlineData("evaluate FILMS --k ten", "--k ten is not a list of numbers from 1")]
     [InlineData("evaluate FILMS --model item-knn --model item-knn", "The model item-knn is named twice")]
-    [InlineData("evaluate FILMS --split random --test-from 2015-01-01", "--test-from does not go with --split random; leave one of them out.")]
+    [InlineData("evaluate FILMS --split random --test-from 2015-01-01",
+        "--test-from does not go with --split random; leave one of them out.")]
     [InlineData("evaluate FILMS --test-from yesterday", "--test-from yesterday is not a date")]
     [InlineData("similar FILMS --item 1 --gap 60", "--gap is about baskets; add --together.")]
     [InlineData("similar FILMS --item 1 --together --gap=-1", "The gap between baskets must be >= 0, was -00:01:00.")]
@@ -66,7 +67,8 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("tune FILMS", "Option '--model' is required.")]
     [InlineData("tune FILMS --model item-knn --metric foo", "There is no metric 'foo'; there are ndcg, ")]
     [InlineData("tune FILMS --model item-knn --search neighbours", "'neighbours' in --search is not option=range")]
-    [InlineData("tune FILMS --model item-knn --search neighbors=1..5", "There is no option 'neighbors' to search; there are activityPenalty, ")]
+    [InlineData("tune FILMS --model item-knn --search neighbors=1..5",
+        "There is no option 'neighbors' to search; there are activityPenalty, ")]
     [InlineData("tune FILMS --model item-knn:neighbours=5 --search neighbours=1..5", "The option neighbours is given twice")]
     [InlineData("tune FILMS --model item-knn --search neighbours=5.5", "The options of item-knn cannot be used at neighbours")]
     [InlineData("tune FILMS --model popularity:halfLifeDays=5", "There is no option to search")]
@@ -106,9 +108,12 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [Fact]
     public async Task Ids_and_files_may_begin_with_hyphens()
     {
-        await File.WriteAllLinesAsync(_folder.File("-.csv"), ["user,item", "-1,x", "--two,x", "c,y"], TestContext.Current.CancellationToken);
-        Assert.Contains("For user -1", await Kindred.Succeed("recommend", "./-.csv", "--user", "-1", "--model", "popularity"), StringComparison.Ordinal);
-        Assert.Contains("For user --two", await Kindred.Succeed("recommend", "--user=--two", "--model", "popularity", "--", "-.csv"), StringComparison.Ordinal);
+        await File.WriteAllLinesAsync(
+            _folder.File("-.csv"), ["user,item", "-1,x", "--two,x", "c,y"], TestContext.Current.CancellationToken);
+        Assert.Contains("For user -1", await Kindred.Succeed("recommend", "./-.csv", "--user", "-1", "--model", "popularity"),
+            StringComparison.Ordinal);
+        Assert.Contains("For user --two", await Kindred.Succeed("recommend", "--user=--two", "--model", "popularity", "--", "-.csv"),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,7 +43,8 @@ public sealed partial class TrainTests : IDisposable
     public async Task What_was_interrupted_before_an_epoch_was_finished_leaves_nothing()
     {
         var (exitCode, said) = await Kindred.Interrupt(
-            "INT", Read, _ => Task.Delay(100, Cancellation), "train", Films.Raw, "--model", "bpr:dimensions=512,negativeCount=10000", "--out", "model");
+            "INT", Read, _ =>
+                Task.Delay(100, Cancellation), "train", Films.Raw, "--model", "bpr:dimensions=512,negativeCount=10000", "--out", "model");
         Assert.True(exitCode == 130, $"{exitCode}: {said}");
         Assert.EndsWith("Stopped.", said.TrimEnd(), StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
@@ -53,7 +54,8 @@ public sealed partial class TrainTests : IDisposable
     public async Task Early_stopping_says_what_the_last_epoch_is_worth()
     {
         var result = await Kindred.Run(
-            "train", Films.Raw, "--model", "implicit-als:dimensions=8,epochs=30", "--early-stopping", "ndcg@10", "--patience", "1", "--out", "model");
+            "train", Films.Raw, "--model", "implicit-als:dimensions=8,epochs=30", "--early-stopping", "ndcg@10", "--patience", "1",
+            "--out", "model");
         Assert.True(result.ExitCode == 0, result.StandardError);
         Assert.Matches(@"Early stopping: \d+ of 30 epochs, loss [\d,.]+, NDCG@10 \.\d{4}, ", result.StandardError);
     }

@@ -21,7 +21,8 @@ public sealed partial class TuneTests(Films films) : IClassFixture<Films>, IDisp
 
     /// <summary>All of a result but the times.</summary>
     private static string[] TrialsOf(JsonObject result) =>
-        [(string)result["model"]!, .. result["tuning"]!["trials"]!.AsArray().Select(t => $"{t!["number"]} {t["options"]!.ToJsonString()} {t["value"]}")];
+        [(string)result["model"]!, .. result["tuning"]!["trials"]!.AsArray()
+            .Select(t => $"{t!["number"]} {t["options"]!.ToJsonString()} {t["value"]}")];
 
     // Not by .NET, which heeds that the search has the file for itself.
     private async Task WaitForTrials(int count)
@@ -69,7 +70,8 @@ public sealed partial class TuneTests(Films films) : IClassFixture<Films>, IDisp
         var report = JsonNode.Parse(await File.ReadAllTextAsync(_folder.File("report.json"), Cancellation))!;
         Assert.Equal(model, (string)report["model"]!);
         Assert.Equal("Recall@20", (string)report["test"]!["leaderboard"]!["metric"]!);
-        var evaluated = await Kindred.Json("evaluate", films.Data, "--model", model, "--k", "20", "--metric", "recall@20", "--on", "validation");
+        var evaluated = await Kindred.Json(
+            "evaluate", films.Data, "--model", model, "--k", "20", "--metric", "recall@20", "--on", "validation");
         var standing = evaluated["leaderboard"]!["standings"]!.AsArray().First(s => (string)s!["report"]!["name"]! == model);
         var estimate = standing!["report"]!["segments"]![0]!["estimates"]!.AsArray().First(e => (string)e!["metric"]! == "Recall@20");
         Assert.Equal((double)report["tuning"]!["best"]!["value"]!, (double)estimate!["mean"]!);

@@ -32,7 +32,8 @@ public sealed partial class HomepageTests : IDisposable
         });
         Assert.Contains("beats popularity by", said, StringComparison.Ordinal);
         Assert.Single(Directory.GetDirectories(_folder.File("snapshots")));
-        Assert.DoesNotContain("beats popularity by", await Run(client => client.GetStringAsync("/health", Cancellation)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "beats popularity by", await Run(client => client.GetStringAsync("/health", Cancellation)), StringComparison.Ordinal);
     }
 
     /// <summary>Runs until it listens, then does something, then tells it to stop.</summary>

@@ -64,7 +64,9 @@ public sealed class MapKindredTests : IDisposable
                 app.MapKindred();
                 app.MapGet("/mine", () => new { TwoWords = 1 });
             },
-            builder => builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseUpper));
+            builder =>
+                builder.Services.ConfigureHttpJsonOptions(json =>
+                    json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseUpper));
         Assert.Equal("""{"TWO_WORDS":1}""", await host.Client.GetStringAsync("/mine", Cancellation));
         var answer = await host.Get(Ask);
         Assert.Equal(["userId", "snapshot", "source", "items"], answer.Select(member => member.Key));
@@ -99,7 +101,8 @@ public sealed class MapKindredTests : IDisposable
             app.MapKindred("/v2");
             app.MapGet("/", () => "home").WithName("index");
         });
-        Assert.Equal((await host.Get(Ask)).ToJsonString(), (await host.Get(Ask.Replace("v1", "v2", StringComparison.Ordinal))).ToJsonString());
+        Assert.Equal(
+            (await host.Get(Ask)).ToJsonString(), (await host.Get(Ask.Replace("v1", "v2", StringComparison.Ordinal))).ToJsonString());
         Assert.Equal("home", await host.Client.GetStringAsync("/", Cancellation));
     }
 
@@ -176,7 +179,8 @@ public sealed class MapKindredTests : IDisposable
 
     private sealed class Faulty : IRecommender
     {
-        public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
         public ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();

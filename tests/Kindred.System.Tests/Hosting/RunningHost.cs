@@ -26,10 +26,12 @@ internal sealed class RunningHost : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <param name="snapshots">Folder of snapshots.</param>
-    public static Task<RunningHost> Start(string snapshots, Action<WebApplication>? map = null, Action<WebApplicationBuilder>? build = null) => Start(
+    public static Task<RunningHost> Start(
+        string snapshots, Action<WebApplication>? map = null, Action<WebApplicationBuilder>? build = null) => Start(
         builder =>
         {
-            builder.Services.AddKindred(options => (options.Snapshots, options.ReloadInterval) = (snapshots, TimeSpan.FromMilliseconds(20)));
+            builder.Services.AddKindred(options =>
+                (options.Snapshots, options.ReloadInterval) = (snapshots, TimeSpan.FromMilliseconds(20)));
             builder.Services.AddHealthChecks().AddKindred();
             build?.Invoke(builder);
         },
@@ -58,7 +60,8 @@ internal sealed class RunningHost : IAsyncDisposable
     public static string Publish(string folder, ITrainer trainer)
     {
         TrainedModel Train(ITrainer with) => new(
-            new(with.Summary.Name, TrainerOptions.Of(with), 0, 0, "films", "", Films.Interactions.Users.Count, Films.Interactions.Items.Count, 1),
+            new(with.Summary.Name, TrainerOptions.Of(with), 0, 0, "films", "", Films.Interactions.Users.Count,
+                Films.Interactions.Items.Count, 1),
             with.Train(Films.Interactions, new TrainingContext { Workers = 1 }));
         return Path.GetFileName(new TrainedRecommender(Films.Interactions, Train(trainer), Train(new Popularity())).Publish(folder));
     }

@@ -39,7 +39,8 @@ public sealed class SnapshotRefreshTests : IDisposable
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.Fetch("/health")).StatusCode);
         Assert.Contains("snapshots", (await Health(host)).Entries["kindred"].Description, StringComparison.Ordinal);
         foreach (string path in new[] { Ask, "/v1/items/alien/similar", "/v1/index", "/v1/pipeline" })
-            Assert.StartsWith("No snapshot is loaded yet", await RunningServer.Problem(await host.Fetch(path), 503), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "No snapshot is loaded yet", await RunningServer.Problem(await host.Fetch(path), 503), StringComparison.Ordinal);
 
         string id = RunningHost.Publish(_folder.File("snapshots"), new ItemKnn());
         await host.WaitFor("/health", response => Task.FromResult(response.IsSuccessStatusCode));
@@ -127,7 +128,8 @@ public sealed class SnapshotRefreshTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             _lines.Enqueue((logLevel, formatter(state, exception)));
 
         public void Dispose() { }

@@ -231,9 +231,11 @@ public sealed class KindredServerTests : IDisposable
     /// <summary>Kestrel would listen on all interfaces.</summary>
     [Theory]
     [InlineData("http://nosuchhost:0",
-        "'http://nosuchhost:0' names a host to listen at; use localhost, an IP address of this machine, or 0.0.0.0 for all of its addresses.")]
+        "'http://nosuchhost:0' names a host to listen at; use localhost, an IP address of this machine, or 0.0.0.0 for all of its " +
+        "addresses.")]
     [InlineData("http://127.0.0.1:0;http://example.org",
-        "'http://example.org' names a host to listen at; use localhost, an IP address of this machine, or 0.0.0.0 for all of its addresses.")]
+        "'http://example.org' names a host to listen at; use localhost, an IP address of this machine, or 0.0.0.0 for all of its " +
+        "addresses.")]
     [InlineData("http://localhost:0", "'http://localhost:0' asks for any free port of two addresses; use http://127.0.0.1:0.")]
     [InlineData(" ; ", "There is no address to listen at; use http://host:port, such as http://127.0.0.1:5080.")]
     public void An_address_of_nobody_knows_what_is_refused(string url, string sentence)

@@ -141,7 +141,8 @@ public sealed class RequestCheckTests : IAsyncLifetime
                 new InvalidOperationException("a\u0007"), (state, _) => state),
             null, text);
         string line = text.ToString();
-        Assert.EndsWith("Z fail: Kindred[4] GET /v1/\\n2026-01-01 info: \\u001b[2J System.InvalidOperationException: a\\u0007" + Environment.NewLine,
+        Assert.EndsWith("Z fail: Kindred[4] GET /v1/\\n2026-01-01 info: \\u001b[2J System.InvalidOperationException: a\\u0007"
+            + Environment.NewLine,
             line, StringComparison.Ordinal);
         Assert.Single(line, '\n');
     }

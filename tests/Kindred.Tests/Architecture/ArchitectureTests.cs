@@ -12,7 +12,8 @@ public sealed class ArchitectureTests
     /// <summary>In the order in which data passes through them: a folder may use only those before it.</summary>
     private static readonly string[] Folders =
         [
-            "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration", "Snapshots", "Evaluation", "Tuning",
+            "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration",
+            "Snapshots", "Evaluation", "Tuning",
             "Comparison", "Reports",
         ];
 
@@ -22,14 +23,17 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void Every_folder_has_its_place_in_the_order() =>
-        Assert.Equal(Folders.Order(), Directory.GetDirectories(Path.Combine(RealData.Root, "src", "Kindred")).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            Folders.Order(), Directory.GetDirectories(Path.Combine(RealData.Root, "src", "Kindred")).Select(Path.GetFileName).Order());
 
     [Fact]
     public void Folders_use_only_those_before_them()
     {
-        var arrows = Tree.Arrows.Select(arrow => (From: Top(arrow.From), To: Top(arrow.To), arrow.Use)).Where(arrow => arrow.From != arrow.To).ToList();
+        var arrows = Tree.Arrows.Select(arrow => (From: Top(arrow.From), To: Top(arrow.To), arrow.Use))
+        .Where(arrow => arrow.From != arrow.To).ToList();
         // the project's own folder is the door: it may use all, and what is below it uses how input is refused alone
-        Assert.Empty(arrows.Where(arrow => arrow.From != "" && arrow.To != "" && Array.IndexOf(Folders, arrow.To) > Array.IndexOf(Folders, arrow.From))
+        Assert.Empty(arrows.Where(arrow => arrow.From != "" && arrow.To != ""
+            && Array.IndexOf(Folders, arrow.To) > Array.IndexOf(Folders, arrow.From))
             .Select(arrow => arrow.Use).Distinct());
         Assert.Empty(arrows.Where(arrow => arrow.To == "" && !RefusesInput(arrow.Use)).Select(arrow => arrow.Use).Distinct());
         Assert.True(arrows.Count > 100, $"only {arrows.Count} arrows were seen: the test looks at nothing");
@@ -61,18 +65,22 @@ public sealed class ArchitectureTests
         Assert.True(arrows.Count > 0 == hasFolders, $"{root}: {arrows.Count} arrows were seen");
     }
 
-    /// <summary>What commands share lies in Options and Output, or in the library; the project's own folder starts the command, and that is all.</summary>
+    /// <summary>
+    /// What commands share lies in Options and Output, or in the library; the project's own folder starts the command, and that is all.
+    /// </summary>
     [Fact]
     public void The_folders_of_the_command_use_only_those_before_them()
     {
         string[] order = ["Output", "Options", "Commands"];
         string root = Path.Combine(RealData.Root, "src", "Kindred.Cli");
-        Assert.Equal(["CommandLine.cs", "Program.cs", "ShutdownSignal.cs"], Directory.GetFiles(root, "*.cs").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["CommandLine.cs", "Program.cs", "ShutdownSignal.cs"], Directory.GetFiles(root, "*.cs").Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
         for (int n = 0; n < order.Length; n++)
             foreach (string file in Directory.GetFiles(Path.Combine(root, order[n]), "*.cs"))
             {
                 string text = File.ReadAllText(file);
-                Assert.True(text.Contains($"namespace Kindred.Cli.{order[n]};", StringComparison.Ordinal), $"{file} has the namespace of another folder");
+                Assert.True(text.Contains($"namespace Kindred.Cli.{order[n]};", StringComparison.Ordinal),
+                    $"{file} has the namespace of another folder");
                 foreach (string later in order[(n + 1)..])
                     Assert.False(text.Contains($"Cli.{later}", StringComparison.Ordinal), $"{file} uses {later}");
                 foreach (string name in (string[])["CommandLine.", "ShutdownSignal"])
@@ -84,7 +92,8 @@ public sealed class ArchitectureTests
     public void The_library_has_no_package_with_native_code()
     {
         var project = XDocument.Load(Path.Combine(RealData.Root, "src", "Kindred", "Kindred.csproj"));
-        var packages = project.Descendants("PackageReference").Where(p => p.Attribute("PrivateAssets")?.Value != "all"); // analyzers run in the build alone
+        // analyzers run in the build alone
+        var packages = project.Descendants("PackageReference").Where(p => p.Attribute("PrivateAssets")?.Value != "all");
         Assert.Equal(["System.IO.Hashing"], packages.Select(p => p.Attribute("Include")!.Value));
         Assert.Empty(project.Descendants("ProjectReference"));
     }
@@ -92,14 +101,16 @@ public sealed class ArchitectureTests
     [Fact]
     public void Projects_point_one_way()
     {
-        string[] order = ["Kindred", "Kindred.Import", "Kindred.Boosting", "Kindred.Neural", "Kindred.AspNetCore", "Kindred.Server", "Kindred.Cli", "Kindred.Neural.Cli"];
+        string[] order = ["Kindred", "Kindred.Import", "Kindred.Boosting", "Kindred.Neural", "Kindred.AspNetCore", "Kindred.Server",
+            "Kindred.Cli", "Kindred.Neural.Cli"];
         foreach (string name in order)
         {
             var project = XDocument.Load(Path.Combine(RealData.Root, "src", name, $"{name}.csproj"));
             foreach (var reference in project.Descendants("ProjectReference"))
             {
                 string target = Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value);
-                Assert.True(Array.IndexOf(order, target) is >= 0 and var to && to < Array.IndexOf(order, name), $"{name} refers to {target}");
+                Assert.True(
+                    Array.IndexOf(order, target) is >= 0 and var to && to < Array.IndexOf(order, name), $"{name} refers to {target}");
             }
         }
     }
@@ -110,7 +121,8 @@ public sealed class ArchitectureTests
         Type[] trainers = [.. Kindred.GetTypes().Where(t => t.IsAssignableTo(typeof(ITrainer)) && !t.IsAbstract)];
         Assert.NotEmpty(trainers);
         Assert.Equal(trainers.Select(t => t.Name).Order(), TrainerCatalog.Default.Entries.Values.Select(e => e.Type.Name).Order());
-        var contracts = typeof(ModelContract).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ModelContract))).Select(t => t.Name).ToHashSet();
+        var contracts = typeof(ModelContract).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ModelContract))).Select(t => t.Name)
+            .ToHashSet();
         string readme = File.ReadAllText(Path.Combine(RealData.Root, "README.md"));
         foreach (var trainer in trainers)
         {

@@ -21,7 +21,8 @@ public sealed partial class DocumentationTests
             string target = link.Groups[1].Value;
             if (target.Contains("://", StringComparison.Ordinal) || target.StartsWith('#')) continue;
             string path = Path.Combine(Path.GetDirectoryName(text)!, target.Split('#')[0]);
-            Assert.True(File.Exists(path) || Directory.Exists(path), $"{Path.GetRelativePath(RealData.Root, text)} links to {target}, which does not exist");
+            Assert.True(File.Exists(path) || Directory.Exists(path),
+                $"{Path.GetRelativePath(RealData.Root, text)} links to {target}, which does not exist");
         }
     }
 
@@ -29,8 +30,10 @@ public sealed partial class DocumentationTests
     public void The_architecture_has_a_heading_for_every_folder_and_project()
     {
         string text = File.ReadAllText(Path.Combine(RealData.Root, "ARCHITECTURE.md"));
-        foreach (string folder in Directory.GetDirectories(Path.Combine(RealData.Root, "src", "Kindred"))) Assert.Contains($"`{Path.GetFileName(folder)}/`", text);
-        foreach (string project in Directory.GetDirectories(Path.Combine(RealData.Root, "src"))) Assert.Contains($"`{Path.GetFileName(project)}`", text);
+        foreach (string folder in Directory.GetDirectories(Path.Combine(RealData.Root, "src", "Kindred")))
+            Assert.Contains($"`{Path.GetFileName(folder)}/`", text);
+        foreach (string project in Directory.GetDirectories(Path.Combine(RealData.Root, "src")))
+            Assert.Contains($"`{Path.GetFileName(project)}`", text);
     }
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]

@@ -27,7 +27,8 @@ public sealed partial class GlossaryTests
     [Fact]
     public void Every_type_in_the_glossary_exists()
     {
-        string[] named = [.. Code().Matches(Glossary).Select(match => match.Groups[1].Value.Split('.')[0]).Where(name => char.IsUpper(name[0]))];
+        string[] named = [.. Code().Matches(Glossary).Select(match => match.Groups[1].Value.Split('.')[0])
+            .Where(name => char.IsUpper(name[0]))];
         Assert.True(named.Length > 50, $"only {named.Length} types were seen");
         Assert.All(named, name => Assert.Contains(name, Types));
     }
@@ -35,12 +36,14 @@ public sealed partial class GlossaryTests
     [Fact]
     public void No_type_has_a_word_in_its_name_that_the_glossary_bans()
     {
-        string[] banned = [.. Rows.SelectMany(cells => cells[3].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+        string[] banned =
+            [.. Rows.SelectMany(cells => cells[3].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
         Assert.True(banned.Length > 15 && Types.Count > 500, $"{banned.Length} words and {Types.Count} types were seen");
         Assert.Empty(
             from type in Types
             from Match word in Word().Matches(type)
-            where banned.Contains(word.Value, StringComparer.OrdinalIgnoreCase) || banned.Contains(Singular(word.Value), StringComparer.OrdinalIgnoreCase)
+            where banned.Contains(word.Value, StringComparer.OrdinalIgnoreCase)
+                || banned.Contains(Singular(word.Value), StringComparer.OrdinalIgnoreCase)
             select $"{type}: the glossary bans '{word.Value}'");
     }
 
@@ -55,7 +58,8 @@ public sealed partial class GlossaryTests
     private static string Singular(string word) =>
         word.EndsWith("ies", StringComparison.Ordinal) ? $"{word[..^3]}y" : word.EndsWith('s') ? word[..^1] : word;
 
-    [GeneratedRegex(@"\b(?:class|record struct|record|struct|interface|enum)\s+([A-Z]\w*)(?=\s*(?:[<(:{;]|where\b|$))", RegexOptions.Multiline)]
+    [GeneratedRegex(@"\b(?:class|record struct|record|struct|interface|enum)\s+([A-Z]\w*)(?=\s*(?:[<(:{;]|where\b|$))",
+        RegexOptions.Multiline)]
     private static partial Regex Declaration();
 
     [GeneratedRegex(@"`([A-Za-z][\w.]*)`")]

@@ -30,7 +30,8 @@ public sealed partial class PlainEnglishTests
         string[] files = File.Exists(path) ? [path] :
         [
             .. Directory.GetFiles(path, "*", SearchOption.AllDirectories).Where(file =>
-                Path.GetExtension(file) is ".cs" or ".md" or ".json" && !exempt.Any(part => file.Replace('\\', '/').Contains(part, StringComparison.Ordinal))),
+                Path.GetExtension(file) is ".cs" or ".md" or ".json"
+                    && !exempt.Any(part => file.Replace('\\', '/').Contains(part, StringComparison.Ordinal))),
         ];
         Assert.NotEmpty(files);
         var found =
@@ -45,7 +46,8 @@ public sealed partial class PlainEnglishTests
 
     [Theory]
     [InlineData("users drawn by lot", true), InlineData("drawn by\n    /// lot", true), InlineData("a slot", false)]
-    [InlineData("R. He, K. Chen", false), InlineData("the user and his items", true), InlineData("this", false), InlineData("goes\non from it", true)]
+    [InlineData("R. He, K. Chen", false), InlineData("the user and his items", true), InlineData("this", false),
+        InlineData("goes\non from it", true)]
     [InlineData("Left out: all.", true), InlineData("are left out; the rest", false)]
     public void The_list_finds_what_it_should(string text, bool isFound) =>
         Assert.Equal(isFound, Banned.Any(banned => banned.Phrase.IsMatch(Flowing().Replace(text, " "))));

@@ -4,7 +4,9 @@ using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Architecture;
 
-/// <summary>The folders that the types of a project lie in, and the arrows between them. Namespaces do not say it: the door is one for all folders.</summary>
+/// <summary>
+/// The folders that the types of a project lie in, and the arrows between them. Namespaces do not say it: the door is one for all folders.
+/// </summary>
 internal sealed partial class SourceTree
 {
     private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);
@@ -48,7 +50,8 @@ internal sealed partial class SourceTree
         return
         [
             .. reached.Where(folder => folder.Value.Contains(folder.Key))
-                .Select(folder => string.Join(", ", folder.Value.Where(other => reached.TryGetValue(other, out var back) && back.Contains(folder.Key)).Order()))
+                .Select(folder => string.Join(
+                    ", ", folder.Value.Where(other => reached.TryGetValue(other, out var back) && back.Contains(folder.Key)).Order()))
                 .Distinct(),
         ];
     }

@@ -33,7 +33,8 @@ public sealed class DataProfileTests
     {
         Assert.Equal(0, Of(EventList.Parse("ann: a b c d")).Gini, 12);
         // 0 0 0 5: 3 · 5 / (4 · 5) = 1 − 1/4, items without events counted
-        var one = EventList.Parse("ann: a b c d", "bob: a", "cid: a", "dan: a", "eve: a").Where([true, false, false, false, true, true, true, true]);
+        var one = EventList.Parse("ann: a b c d", "bob: a", "cid: a", "dan: a", "eve: a")
+            .Where([true, false, false, false, true, true, true, true]);
         Assert.Equal(.75, Of(one).Gini, 12);
         Assert.Equal(0, Of(one).EventsPerItem.Min);
     }

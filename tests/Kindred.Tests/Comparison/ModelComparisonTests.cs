@@ -13,8 +13,8 @@ namespace Kindred.Tests.Comparison;
 public sealed class ModelComparisonTests
 {
     /// <summary>
-    /// Users in four groups, each of which has twelve items of its own; each user takes eight of them, in random order. Personal models know
-    /// the group and so the items that are left; popularity does not.
+    /// Users in four groups, each of which has twelve items of its own; each user takes eight of them, in random order. Personal models
+    /// know the group and so the items that are left; popularity does not.
     /// </summary>
     private static Interactions Groups(int users = 200) => Interactions.FromEvents(
         from user in Enumerable.Range(0, users)
@@ -43,8 +43,10 @@ public sealed class ModelComparisonTests
 
         var trained = result.Winner.Train(data, TestContext.Current.CancellationToken);
         using var snapshot = Snapshot.Open(trained.Publish(folder.Path));
-        Assert.Equal((result.Winner.Model.TrainerName, "popularity"), (snapshot.Manifest.Model.Trainer, snapshot.Manifest.Fallback.Trainer));
-        Assert.Equal((data.Origin.Fingerprint, data.Histories.Count), (snapshot.Manifest.Model.Fingerprint, snapshot.Manifest.Model.Events));
+        Assert.Equal(
+            (result.Winner.Model.TrainerName, "popularity"), (snapshot.Manifest.Model.Trainer, snapshot.Manifest.Fallback.Trainer));
+        Assert.Equal(
+            (data.Origin.Fingerprint, data.Histories.Count), (snapshot.Manifest.Model.Fingerprint, snapshot.Manifest.Model.Events));
         Assert.Equal(result.Report.Leaderboard.Winner, (string?)snapshot.Manifest.Report!["leaderboard"]!["winner"]);
         using var published = Recommender.From(snapshot);
         using var inMemory = Recommender.From(trained);
@@ -52,7 +54,8 @@ public sealed class ModelComparisonTests
         {
             var expected = published.Recommend(user, count: 5);
             Assert.NotEmpty(expected.Items);
-            Assert.Equal(expected.Items.Select(i => (i.ItemId, i.Score, i.Source)), inMemory.Recommend(user, count: 5).Items.Select(i => (i.ItemId, i.Score, i.Source)));
+            Assert.Equal(expected.Items.Select(i => (i.ItemId, i.Score, i.Source)),
+                inMemory.Recommend(user, count: 5).Items.Select(i => (i.ItemId, i.Score, i.Source)));
             Assert.Equal(expected.Reason, inMemory.Recommend(user, count: 5).Reason);
         }
     }
@@ -62,7 +65,8 @@ public sealed class ModelComparisonTests
     {
         var data = Groups();
         var train = new TimeOrRandomSplit().Split(data).Final.Train;
-        Assert.Equal(Shortlist.For(train).Entries.Select(e => e.Name).Order(), ModelComparison.Run(data).Models.Select(m => m.Name).Order());
+        Assert.Equal(
+            Shortlist.For(train).Entries.Select(e => e.Name).Order(), ModelComparison.Run(data).Models.Select(m => m.Name).Order());
     }
 
     /// <summary>The door is what its steps give.</summary>
@@ -89,7 +93,8 @@ public sealed class ModelComparisonTests
     public void Equal_seeds_give_equal_numbers_at_any_number_of_threads()
     {
         double[] NumbersWith(int workers) =>
-            [.. ModelComparison.Run(Groups(), new() { Workers = workers, Seed = 7 }, [new ItemKnn()]).Models.Select(m => m.Report.Of("NDCG@10").Low)];
+            [.. ModelComparison.Run(Groups(), new() { Workers = workers, Seed = 7 }, [new ItemKnn()]).Models.Select(m =>
+                m.Report.Of("NDCG@10").Low)];
         Assert.Equal(NumbersWith(1), NumbersWith(3));
     }
 
@@ -134,7 +139,8 @@ public sealed class ModelComparisonTests
 
     [Fact]
     public void A_model_that_is_named_twice_is_refused() =>
-        Assert.Contains("item-knn is named twice", Assert.Throws<InputException>(() => ModelComparison.Run(Groups(), new ItemKnn(), new ItemKnn())).Message);
+        Assert.Contains("item-knn is named twice",
+            Assert.Throws<InputException>(() => ModelComparison.Run(Groups(), new ItemKnn(), new ItemKnn())).Message);
 
     [Fact]
     public void An_unknown_attribute_is_named_with_those_there_are()

@@ -21,14 +21,17 @@ internal static class GenredData
             users[user] = [.. items.Select(item => (item, 1f))];
         }
         return Small.Of(40, users).With(
-            new Catalog(80, new Dictionary<string, TextColumn>(), new Dictionary<string, NumberColumn>(), new Dictionary<string, LabelColumn>
+            new Catalog(
+                80, new Dictionary<string, TextColumn>(), new Dictionary<string, NumberColumn>(), new Dictionary<string, LabelColumn>
             {
                 ["country"] = LabelColumn.From([.. Enumerable.Range(0, 80).Select(user => user % 2 == 0 ? "DE" : "FR")]),
             }),
             new Catalog(
                 40,
-                new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From([.. Enumerable.Range(0, 40).Select(n => n == 7 ? "Casablanca" : $"Film {n}")])) },
+                new Dictionary<string, TextColumn> { ["title"] =
+                    new(StringTable.From([.. Enumerable.Range(0, 40).Select(n => n == 7 ? "Casablanca" : $"Film {n}")])) },
                 new Dictionary<string, NumberColumn>(),
-                new Dictionary<string, LabelColumn> { ["genres"] = LabelColumn.From([.. Enumerable.Range(0, 40).Select(item => genres[item % 4])]) }));
+                new Dictionary<string, LabelColumn> { ["genres"] =
+                    LabelColumn.From([.. Enumerable.Range(0, 40).Select(item => genres[item % 4])]) }));
     }
 }

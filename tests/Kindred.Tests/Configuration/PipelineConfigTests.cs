@@ -64,10 +64,13 @@ public sealed class PipelineConfigTests
         Assert.Contains("there are more than 200000 values.",
             SentenceOf(With($"\"x\": [{string.Join(',', Enumerable.Repeat(1, 200_001))}]")), StringComparison.Ordinal);
         Assert.Contains("there are 101 sources; write at most 100.",
-            SentenceOf($"{{ \"sources\": [{string.Join(',', Enumerable.Range(0, 101).Select(n => $"{{ \"kind\": \"newest\", \"name\": \"n{n}\" }}"))}] }}"), StringComparison.Ordinal);
+            SentenceOf(
+                $"{{ \"sources\": [{string.Join(',', Enumerable.Range(0, 101).Select(n =>
+                    $"{{ \"kind\": \"newest\", \"name\": \"n{n}\" }}"))}] }}"), StringComparison.Ordinal);
         string rules = string.Join(',', Enumerable.Range(0, 600).Select(n => $"{{ \"name\": \"r{n}\", \"then\": \"filter\" }}"));
         Assert.Contains("there are 1200 rules; write at most 1000.", SentenceOf(With(
-            $"\"rerank\": [{{ \"kind\": \"rules\", \"name\": \"a\", \"rules\": [{rules}] }}, {{ \"kind\": \"rules\", \"name\": \"b\", \"rules\": [{rules}] }}]")), StringComparison.Ordinal);
+            $"\"rerank\": [{{ \"kind\": \"rules\", \"name\": \"a\", \"rules\": [{rules}] }}, {{ \"kind\": \"rules\", \"name\": \"b\", " +
+            $"\"rules\": [{rules}] }}]")), StringComparison.Ordinal);
         Assert.Equal("the pipeline has a text with half of a character; look for a lone \\ud8 to \\udf.",
             SentenceOf(With("\"$schema\": \"\\ud800\"")));
     }
@@ -89,7 +92,8 @@ public sealed class PipelineConfigTests
     [InlineData("""[]""", "line 1, column 1: a pipeline must be an object.")]
     [InlineData("""{ "sources": [{ "name": "x" }] }""", "line 1, column 15: a kind is missing; there are model, neighbours, popular")]
     [InlineData("""{ "sources": [{ "kind": "als" }] }""", "line 1, column 17: there is no kind \"als\" here; there are model,")]
-    [InlineData("""{ "sources": [{ "kind": "newest", "cuont": 3 }] }""", "line 1, column 35: newest has no 'cuont'; there are name, count, limitMilliseconds.")]
+    [InlineData("""{ "sources": [{ "kind": "newest", "cuont": 3 }] }""",
+        "line 1, column 35: newest has no 'cuont'; there are name, count, limitMilliseconds.")]
     [InlineData("""{ "sources": [{ "kind": "newest", "count": 0 }] }""", "line 1, column 35: count must be 1 to 100,000, was 0.")]
     [InlineData("""{ "sources": [{ "kind": "newest", "count": 1.5 }] }""", "line 1, column 35: count must be a whole number.")]
     [InlineData("""{ "sources": [{ "kind": "newest", "count": 1, "count": 2 }] }""", "line 1, column 47: 'count' is there twice")]
@@ -102,16 +106,23 @@ public sealed class PipelineConfigTests
     [InlineData("""{ "sources": [{ "kind": "model", "model": "bpr", "options": { "depth": 3 } }] }""", "The options of bpr cannot be used")]
     [InlineData("""{ "sources": [{ "kind": "lastViewed" }] }""", "lastViewed proposes what the user had, which seen drops")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "seen": { "policy": "maybe" } }""", "policy must be one of drop, keep.")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "layers": 1 } }""", "column 74: crossNetwork has no 'layers'; there are crossLayers, hiddenDimensions,")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "epochs": 0 } }""", "column 74: epochs must be 1 to 1,000, was 0.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "layers": 1 } }""",
+        "column 74: crossNetwork has no 'layers'; there are crossLayers, hiddenDimensions,")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "epochs": 0 } }""",
+        "column 74: epochs must be 1 to 1,000, was 0.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "crossLayers": 0, "hiddenDimensions": [] } }""", "column 38: A cross network needs a layer")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "hiddenDimensions": [8, 0] } }""", "column 74: each of hiddenDimensions must be 1 to 4,096, one was 0.")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules" }] }""", "rules are needed, either in a file or here.")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "file": "none.json" }] }""", "none.json cannot be read")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "hiddenDimensions": [8, 0] } }""",
+        "column 74: each of hiddenDimensions must be 1 to 4,096, one was 0.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules" }] }""",
+        "rules are needed, either in a file or here.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "file": "none.json" }] }""",
+        "none.json cannot be read")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "rules": [{ "name": "a", "then": "explode" }] }] }""",
         "line 1, column 78: Rule 'a': 'explode' is no action")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "budget": { "milliseconds": 5, "shed": ["mmr"] } }""", "there is no step 'mmr'; there are newest.")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "budget": { "milliseconds": 5, "shed": ["newest"] } }""", "one source at least must not be shed")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "budget": { "milliseconds": 5, "shed": ["mmr"] } }""",
+        "there is no step 'mmr'; there are newest.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "budget": { "milliseconds": 5, "shed": ["newest"] } }""",
+        "one source at least must not be shed")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "budget": { "milliseconds": 5, "shed": ["seen"] } }""", "seen cannot be shed")]
     public void A_mistake_is_named_with_its_place(string json, string expected)
     {
@@ -138,7 +149,8 @@ public sealed class PipelineConfigTests
 
     [Fact]
     public void A_file_that_is_not_there_is_said_to_be_missing() =>
-        Assert.StartsWith("The pipeline /none/p.json cannot be read", Assert.Throws<InputException>(() => PipelineConfig.Read("/none/p.json")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("The pipeline /none/p.json cannot be read",
+            Assert.Throws<InputException>(() => PipelineConfig.Read("/none/p.json")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_difference_is_told_by_the_names_of_steps()
@@ -147,7 +159,8 @@ public sealed class PipelineConfigTests
         var after = before with
         {
             Sources = [before.Sources[1], before.Sources[0], new NewestSource()],
-            Rerank = [before.Rerank[0], before.Rerank[1], (MaximalMarginalRelevance)before.Rerank[2] with { RelevanceShare = .6f }, before.Rerank[3]],
+            Rerank = [before.Rerank[0], before.Rerank[1], (MaximalMarginalRelevance)before.Rerank[2] with { RelevanceShare = .6f },
+                before.Rerank[3]],
         };
         var changes = PipelineDiff.Between(before, after);
         Assert.Contains(new("rerank.mmr.relevanceShare", "0.8", "0.6"), changes);
@@ -160,14 +173,20 @@ public sealed class PipelineConfigTests
     [Fact]
     public void A_list_of_values_is_told_in_one_line()
     {
-        var before = PipelineConfig.Parse("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "features": ["rank:newest"] } }""");
+        var before =
+            PipelineConfig.Parse(
+                """{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "features": ["rank:newest"] } }""");
         var ranker = (CrossNetworkConfig)before.Ranker!;
         Assert.Equal(
-            [new("ranker.hiddenDimensions", "[64,32]", "[8]"), new("ranker.features", "[\"rank:newest\"]", "[\"item.age <90\",\"sources\"]")],
-            PipelineDiff.Between(before, before with { Ranker = ranker with { HiddenDimensions = [8], Features = ["item.age <90", "sources"] } }));
+            [new("ranker.hiddenDimensions", "[64,32]", "[8]"),
+                new("ranker.features", "[\"rank:newest\"]", "[\"item.age <90\",\"sources\"]")],
+            PipelineDiff.Between(
+                before, before with { Ranker = ranker with { HiddenDimensions = [8], Features = ["item.age <90", "sources"] } }));
     }
 
-    /// <summary>The published schema is the one that the types make: <c>kindred pipeline schema &gt; docs/schemas/pipeline.schema.json</c>.</summary>
+    /// <summary>
+    /// The published schema is the one that the types make: <c>kindred pipeline schema &gt; docs/schemas/pipeline.schema.json</c>.
+    /// </summary>
     [Fact]
     public void The_published_schema_is_that_of_the_types()
     {

@@ -11,7 +11,9 @@ using Kindred.Tests.Reranking;
 
 namespace Kindred.Tests.Configuration;
 
-/// <summary>Every kind of stage and ranker, asked by nobody, without a history, about items that came later, and of scores that are no numbers.</summary>
+/// <summary>
+/// Every kind of stage and ranker, asked by nobody, without a history, about items that came later, and of scores that are no numbers.
+/// </summary>
 public sealed class StagesOfUnknownsTests
 {
     private static readonly Interactions Data = GenredData.Interactions;
@@ -41,11 +43,13 @@ public sealed class StagesOfUnknownsTests
 
     public static TheoryData<string> Kinds => [.. RerankerKinds.All.Select(kind => kind.Name)];
 
-    public static TheoryData<string> Rankers => ["item-knn", "implicit-als", "ease", "mf", "fm", "popularity", "overflow", "forest", "network"];
+    public static TheoryData<string> Rankers =>
+        ["item-knn", "implicit-als", "ease", "mf", "fm", "popularity", "overflow", "forest", "network"];
 
     private static Query[] Queries =>
     [
-        new(-1, default), new(-1, new[] { 3, 7 }), new(5, default), new(9_999, default), new(-1, new[] { 40, 123_456 }), new(9_999, new[] { 3, 123_456 }),
+        new(-1, default), new(-1, new[] { 3, 7 }), new(5, default), new(9_999, default), new(-1, new[] { 40, 123_456 }),
+        new(9_999, new[] { 3, 123_456 }),
         Query.Of(Data, 5) with { Context = new() { Time = 700 } },
     ];
 
@@ -53,21 +57,25 @@ public sealed class StagesOfUnknownsTests
     private static Candidates Strange() => Lists.Of(
         [0, 1, 2, 3, 4, 5, 6, 7, 40, 41, 123_456, 8, 9],
         [
-            float.NaN, float.PositiveInfinity, 1, float.NegativeInfinity, float.MaxValue, float.MinValue, 0, float.NaN, 2, float.NaN, float.PositiveInfinity,
+            float.NaN, float.PositiveInfinity, 1, float.NegativeInfinity, float.MaxValue, float.MinValue, 0, float.NaN, 2, float.NaN,
+            float.PositiveInfinity,
             float.Epsilon, -1,
         ]);
 
     [Theory, MemberData(nameof(Kinds))]
     public void A_stage_takes_whatever_comes(string kind)
     {
-        var config = PipelineConfig.Parse($$"""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "{{kind}}", {{Options[kind]}} }] }""");
+        var config =
+            PipelineConfig.Parse($$"""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "{{kind}}", {{Options[kind]}} }] }""");
         var embeddings = new Matrix(40, 2);
         for (int item = 0; item < 40; item++) embeddings.Row(item)[item % 2] = item < 9 ? 1 : float.NaN;
-        var stage = Assert.Single(config.Rerank).Bind(new RerankingInputs(Data) { Embeddings = new Dictionary<string, Matrix> { ["als"] = embeddings } });
+        var stage = Assert.Single(config.Rerank)
+            .Bind(new RerankingInputs(Data) { Embeddings = new Dictionary<string, Matrix> { ["als"] = embeddings } });
         foreach (var query in Queries)
         {
             var before = Strange();
-            if (stage is IExplainingStage explaining) for (int place = 0; place < before.Count; place++) explaining.ReasonsFor(query, before, place);
+            if (stage is IExplainingStage explaining)
+                for (int place = 0; place < before.Count; place++) explaining.ReasonsFor(query, before, place);
             var after = before.Copy();
             stage.Apply(query, after);
             Assert.NotEqual(0, after.Count);
@@ -75,7 +83,8 @@ public sealed class StagesOfUnknownsTests
             for (int place = 0; place < after.Count; place++)
             {
                 float was = before.Scores[before.PlaceOf(after.Items[place])], score = after.Scores[place];
-                bool isKept = was.Equals(score) && !Scoring.Contains(kind), isNew = float.IsFinite(score) && (Scoring.Contains(kind) || kind == "rules");
+                bool isKept = was.Equals(score) && !Scoring.Contains(kind), isNew = float.IsFinite(score)
+                    && (Scoring.Contains(kind) || kind == "rules");
                 Assert.True(isKept || (float.IsNaN(was) ? float.IsNaN(score) : isNew), $"{kind}: {was} became {score}");
             }
             AssertUnscoredLast(after);
@@ -95,7 +104,8 @@ public sealed class StagesOfUnknownsTests
             Assert.Equal(count, candidates.Count);
             Assert.DoesNotContain(candidates.Scores.ToArray(), float.IsInfinity);
             AssertUnscoredLast(candidates);
-            if (ranker is IExplainingStage explaining) for (int place = 0; place < count; place++) explaining.ReasonsFor(query, Strange(), place);
+            if (ranker is IExplainingStage explaining)
+                for (int place = 0; place < count; place++) explaining.ReasonsFor(query, Strange(), place);
         }
         ranker.Apply(default, Lists.Of());
     }
@@ -137,7 +147,8 @@ public sealed class StagesOfUnknownsTests
 
         public void Score(in Query query, Span<float> scores)
         {
-            for (int item = 0; item < scores.Length; item++) scores[item] = item % 3 == 0 ? float.PositiveInfinity : item % 3 == 1 ? float.NaN : item;
+            for (int item = 0; item < scores.Length; item++)
+                scores[item] = item % 3 == 0 ? float.PositiveInfinity : item % 3 == 1 ? float.NaN : item;
         }
 
         public void Save(TensorWriter writer) => throw new NotSupportedException();

@@ -52,7 +52,8 @@ public sealed class TrainedPipelineTests
         var pipeline = Train(Whole).Bind(Data);
         Assert.Equal(["als", "neighbours", "sameLabel", "popular", "newest", "pinned", "popularity"], pipeline.Sources);
         Assert.Equal(
-            ["seen", "popularityPenalty", "rules", "keep", "inversePropensity", "dpp", "mmr", "calibrated", "caps", "lots", "softmax", "none at random"],
+            ["seen", "popularityPenalty", "rules", "keep", "inversePropensity", "dpp", "mmr", "calibrated", "caps", "lots", "softmax",
+                "none at random"],
             pipeline.Stages.Select(stage => stage.Name));
         var genres = Data.ItemAttributes.Labels["genres"];
         Assert.True(genres.Labels.TryGetIndex("Horror", out int horror));
@@ -69,10 +70,13 @@ public sealed class TrainedPipelineTests
     [Fact]
     public void A_source_by_an_index_and_one_without_propose_the_same()
     {
-        const string plain = """{ "sources": [{ "kind": "model", "model": "implicit-als", "options": { "dimensions": 8 }, "count": 20 }] }""";
-        Pipeline exact = Train(plain).Bind(Data), indexed = Train(plain.Replace("\"count\"", "\"index\": \"flat\", \"count\"", StringComparison.Ordinal)).Bind(Data);
+        const string plain =
+            """{ "sources": [{ "kind": "model", "model": "implicit-als", "options": { "dimensions": 8 }, "count": 20 }] }""";
+        Pipeline exact = Train(plain).Bind(Data),
+            indexed = Train(plain.Replace("\"count\"", "\"index\": \"flat\", \"count\"", StringComparison.Ordinal)).Bind(Data);
         for (int user = 0; user < 10; user++)
-            Assert.Equal(exact.Recommend(Query.Of(Data, user), 10).Select(c => c.Item), indexed.Recommend(Query.Of(Data, user), 10).Select(c => c.Item));
+            Assert.Equal(exact.Recommend(Query.Of(Data, user), 10).Select(c => c.Item), indexed.Recommend(Query.Of(Data, user), 10)
+                .Select(c => c.Item));
     }
 
     [Fact]
@@ -101,27 +105,35 @@ public sealed class TrainedPipelineTests
             },
         };
         var pipeline = trainer.Train(
-            PipelineConfig.Parse("""{ "sources": [{ "kind": "neighbours" }, { "kind": "model", "name": "knn", "model": "item-knn" }] }"""), Data, new());
+            PipelineConfig.Parse("""{ "sources": [{ "kind": "neighbours" }, { "kind": "model", "name": "knn", "model": "item-knn" }] }"""),
+            Data, new());
         Assert.Equal(1, trained);
         Assert.Single(pipeline.Models);
     }
 
     [Theory]
-    [InlineData("""{ "sources": [{ "kind": "sameLabel", "labels": "genre" }] }""", "column 15: There is no column of labels 'genre' of the items; there are genres.")]
-    [InlineData("""{ "sources": [{ "kind": "popular", "of": "user.age" }] }""", "There is no column of labels 'age' of the users; there are country.")]
+    [InlineData("""{ "sources": [{ "kind": "sameLabel", "labels": "genre" }] }""",
+        "column 15: There is no column of labels 'genre' of the items; there are genres.")]
+    [InlineData("""{ "sources": [{ "kind": "popular", "of": "user.age" }] }""",
+        "There is no column of labels 'age' of the users; there are country.")]
     [InlineData("""{ "sources": [{ "kind": "popular", "of": "genres" }] }""", "of must be item.COLUMN or user.COLUMN, was 'genres'.")]
     [InlineData("""{ "sources": [{ "kind": "pinned" }] }""", "There is no stage of rules 'rules'")]
     [InlineData("""{ "sources": [{ "kind": "http", "url": "somewhere" }] }""", "'somewhere' is no address")]
     [InlineData("""{ "sources": [{ "kind": "http", "url": "http://localhost:1" }] }""", "needs limitMilliseconds")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "seen": { "repeatable": ["category=Food"] } }""", "There is no attribute 'category'")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "seen": { "repeatable": ["category=Food"] } }""",
+        "There is no attribute 'category'")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr" }] }""", "column 49: Say how to compare items")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "als" }] }""", "column 49: embeddings names 'als', but no source has embeddings")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "als" }] }""",
+        "column 49: embeddings names 'als', but no source has embeddings")]
     [InlineData("""{ "sources": [{ "kind": "newest" }, { "kind": "model", "model": "bpr" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""",
         "embeddings names 'newest', which is no source with embeddings; there are model.")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "thompson", "clicks": { "i1": [3] } }] }""", "must be [clicks, shows]")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "thompson", "clicks": { "i1": [3] } }] }""",
+        "must be [clicks, shows]")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "rules", "rules": [{ "name": "a", "when": "item.x = 1", "then": "cap 1" }] }] }""", "Rule 'a'")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "lambdarank" } }""", "column 38: this program cannot train boosted trees.")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork" } }""", "column 38: this program cannot train a cross network; kindred-neural can.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "lambdarank" } }""",
+        "column 38: this program cannot train boosted trees.")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork" } }""",
+        "column 38: this program cannot train a cross network; kindred-neural can.")]
     public void What_the_data_do_not_have_is_said_with_its_place(string json, string expected)
     {
         var error = Assert.Throws<InputException>(() => Train(json));
@@ -134,11 +146,13 @@ public sealed class TrainedPipelineTests
     {
         PipelineConfig config = new() { Sources = [new NewestSource()] };
         string Refusal(PipelineConfig bad) => Assert.Throws<InputException>(() => new PipelineTrainer().Train(bad, Data, new())).Message;
-        Assert.Equal("$.sources[0]: count must be 1 to 100,000, was 0.", Refusal(config with { Sources = [new NewestSource { Count = 0 }] }));
+        Assert.Equal(
+            "$.sources[0]: count must be 1 to 100,000, was 0.", Refusal(config with { Sources = [new NewestSource { Count = 0 }] }));
         Assert.Equal("$.seen: pauseDays must be 0 to 36,500, was -1.", Refusal(config with { Seen = new() { PauseDays = -1 } }));
         Assert.Equal("$.ranker: trees must be 1 to 10,000, was 0.", Refusal(config with { Ranker = new LambdaRankConfig { Trees = 0 } }));
         Assert.Equal("$.rerank[0]: count must be 1 to 100,000, was 0.", Refusal(config with { Rerank = [new Truncate { Count = 0 }] }));
-        Assert.Equal("$.budget: milliseconds must be 0.1 to 60,000, was 0.", Refusal(config with { Budget = new() { Milliseconds = 0, Shed = [] } }));
+        Assert.Equal("$.budget: milliseconds must be 0.1 to 60,000, was 0.",
+            Refusal(config with { Budget = new() { Milliseconds = 0, Shed = [] } }));
     }
 
     /// <summary>What the ranker would be trained on.</summary>
@@ -164,13 +178,16 @@ public sealed class TrainedPipelineTests
     public void A_ranker_learns_from_what_was_shown_where_that_is_known()
     {
         var shown = new Impression(3, 600, [1, 2, 3], [2]);
-        var examples = ExamplesFor("""{ "kind": "lambdarank" }""", new Impression(3, 500, [4, 5], [4]), shown, new Impression(3, 9_999, [6, 7], [6]));
+        var examples = ExamplesFor(
+            """{ "kind": "lambdarank" }""", new Impression(3, 500, [4, 5], [4]), shown, new Impression(3, 9_999, [6, 7], [6]));
         Assert.Equal([3], examples.Groups);
         Assert.Equal([0f, 0, 1], examples.Labels.Order());
 
-        var trainer = new PipelineTrainer { Impressions = [shown with { Time = 10 }], TrainForest = (_, _, _) => throw new InvalidOperationException() };
+        var trainer = new PipelineTrainer { Impressions = [shown with { Time = 10 }],
+            TrainForest = (_, _, _) => throw new InvalidOperationException() };
         var config = PipelineConfig.Parse("""{ "sources": [{ "kind": "popular" }], "ranker": { "kind": "lambdarank" } }""");
-        Assert.StartsWith("None of the 1 lists was shown between 1970-01-01 00:09:", Assert.Throws<InputException>(() => trainer.Train(config, Data, new())).Message, StringComparison.Ordinal);
+        Assert.StartsWith("None of the 1 lists was shown between 1970-01-01 00:09:",
+            Assert.Throws<InputException>(() => trainer.Train(config, Data, new())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -186,7 +203,8 @@ public sealed class TrainedPipelineTests
     [Fact]
     public void Any_model_may_rank()
     {
-        var pipeline = Train("""{ "sources": [{ "kind": "popular", "count": 40 }], "ranker": { "kind": "model", "model": "item-knn" } }""").Bind(Data);
+        var pipeline = Train("""{ "sources": [{ "kind": "popular", "count": 40 }], "ranker": { "kind": "model", "model": "item-knn" } }""")
+        .Bind(Data);
         var knn = new ItemKnn().Train(Data, new());
         var scores = new float[40];
         var query = Query.Of(Data, 5);
@@ -232,7 +250,8 @@ public sealed class TrainedPipelineTests
         int[] counts = Data.CountUsersOfItems();
         var query = Query.Of(Data, 5);
         var list = trained.Bind(Data).Recommend(query, 10);
-        Assert.Equal(list.OrderBy(candidate => counts[candidate.Item]).Select(candidate => counts[candidate.Item]), list.Select(candidate => counts[candidate.Item]));
+        Assert.Equal(list.OrderBy(candidate => counts[candidate.Item]).Select(candidate => counts[candidate.Item]),
+            list.Select(candidate => counts[candidate.Item]));
         Assert.Equal(list, snapshot.Pipeline.Recommend(query, 10));
     }
 
@@ -241,7 +260,8 @@ public sealed class TrainedPipelineTests
     {
         using var folder = new TemporaryFolder();
         var trained = Train(Whole);
-        static ModelManifest ManifestOf(ITrainer trainer) => new(trainer.Summary.Name, TrainerOptions.Of(trainer), 1, 0, "genred", "f", 80, 40, 640);
+        static ModelManifest ManifestOf(ITrainer trainer) =>
+            new(trainer.Summary.Name, TrainerOptions.Of(trainer), 1, 0, "genred", "f", 80, 40, 640);
         var popularity = new TrainedModel(ManifestOf(new Popularity()), new Popularity().Train(Data, new()));
         ModelManifest[] manifests = [.. trained.Config.Trainers.Select(ManifestOf)];
         Snapshot.Write(folder.File("s"), new(

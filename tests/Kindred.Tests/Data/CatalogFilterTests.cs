@@ -11,7 +11,9 @@ public sealed class CatalogFilterTests
     private static readonly Catalog Films = Catalog.Empty(5) with
     {
         Texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(["a", "b", "c", "d", "e"])) },
-        Labels = new Dictionary<string, LabelColumn> { ["genres"] = LabelColumn.From([["Comedy", "Drama"], ["Horror"], [], ["Drama"], ["Sci|Fi"]]) },
+        Labels =
+            new Dictionary<string, LabelColumn> { ["genres"] =
+                LabelColumn.From([["Comedy", "Drama"], ["Horror"], [], ["Drama"], ["Sci|Fi"]]) },
         Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(new[] { 1990, 1995.5f, float.NaN, 2001, -3 }) },
     };
 
@@ -49,14 +51,17 @@ public sealed class CatalogFilterTests
     [InlineData("title=a", "There is no attribute 'title' to filter by; there are genres (labels), year (number).")]
     [InlineData("genres=drama", "genres has no label 'drama'; there are Comedy, Drama, Horror, Sci|Fi.")]
     [InlineData("genres=Drama|", "genres has no label ''; there are Comedy, Drama, Horror, Sci|Fi.")]
-    [InlineData("genres>=Drama", "'genres>=Drama' cannot be asked: genres has labels, which have no order; write genres=label or genres!=label.")]
+    [InlineData("genres>=Drama",
+        "'genres>=Drama' cannot be asked: genres has labels, which have no order; write genres=label or genres!=label.")]
     [InlineData("year>=new", "'new' in 'year>=new' is not a number; write such as year>=1990 or year=1990..1999.")]
     [InlineData("year=NaN", "'NaN' in 'year=NaN' is not a number; write such as year>=1990 or year=1990..1999.")]
     [InlineData("year=..", "'year=..' has a range without ends; write from..to, from.. or ..to.")]
     [InlineData("year=1999..1990", "'year=1999..1990' has a range that ends before it begins; write the smaller number first.")]
-    [InlineData("year", "'year' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.")]
+    [InlineData("year", "'year' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or " +
+        "attribute=from..to.")]
     [InlineData("=3", "'=3' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.")]
-    [InlineData("year=", "'year=' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.")]
+    [InlineData("year=", "'year=' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or " +
+        "attribute=from..to.")]
     [InlineData("", "'' is not a condition; write attribute=label|label, attribute!=label, attribute>=number or attribute=from..to.")]
     public void What_cannot_be_asked_is_said_in_a_sentence(string text, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<InputException>(() => CatalogFilter.Parse(text, Films)).Message);
@@ -66,7 +71,8 @@ public sealed class CatalogFilterTests
     {
         var labels = LabelColumn.From([.. Enumerable.Range(0, 25).Select(n => (string?)$"l{n}")]);
         var catalog = Catalog.Empty(25) with { Labels = new Dictionary<string, LabelColumn> { ["tag"] = labels } };
-        Assert.EndsWith("l18, l19 and 5 more.", Assert.Throws<InputException>(() => CatalogFilter.Parse("tag=x", catalog)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("l18, l19 and 5 more.", Assert.Throws<InputException>(() => CatalogFilter.Parse("tag=x", catalog)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,7 +37,8 @@ public sealed class FromEventsTests
     {
         var data = Interactions.FromEvents(Purchases, p => (p.UserId, p.Sku, p.At, p.Quantity));
         Assert.Equal([2, 3], data.Histories.WeightsOf(0).ToArray());
-        Assert.Equal([3, 2], Interactions.FromEvents(Purchases, p => (p.UserId, p.Sku, (float)p.Quantity)).Histories.WeightsOf(0).ToArray());
+        Assert.Equal(
+            [3, 2], Interactions.FromEvents(Purchases, p => (p.UserId, p.Sku, (float)p.Quantity)).Histories.WeightsOf(0).ToArray());
         Assert.Equal(ValueKind.Weights, data.Origin.Values);
     }
 
@@ -58,7 +59,8 @@ public sealed class FromEventsTests
     public void A_later_rating_replaces_the_earlier_one_and_other_weights_add_up()
     {
         (string, string, DateTimeOffset, float)[] twice =
-            [("ann", "tea", DateTimeOffset.UnixEpoch.AddDays(1), 5), ("ann", "tea", DateTimeOffset.UnixEpoch, 2), ("ann", "jam", DateTimeOffset.UnixEpoch, 3)];
+            [("ann", "tea", DateTimeOffset.UnixEpoch.AddDays(1), 5), ("ann", "tea", DateTimeOffset.UnixEpoch, 2),
+                ("ann", "jam", DateTimeOffset.UnixEpoch, 3)];
         Assert.Equal(5, Interactions.FromEvents(twice, e => e, ValueKind.Ratings).ByUser.Row(0).Values[0]);
         Assert.Equal(2, Interactions.FromEvents(twice, e => e, ValueKind.Ratings).Histories.Count);
         Assert.Equal(7, Interactions.FromEvents(twice, e => e).ByUser.Row(0).Values[0]);
@@ -70,14 +72,17 @@ public sealed class FromEventsTests
     [InlineData("u", "x", 0, "Event 2 has the weight 0; weights must be above 0 and at most 1E+09.")]
     [InlineData("u", "x", float.NaN, "Event 2 has the weight NaN; weights must be above 0 and at most 1E+09.")]
     public void What_is_not_an_event_is_refused(string user, string item, float weight, string message) => Assert.Equal(
-        message, Assert.Throws<InputException>(() => Interactions.FromEvents([new Event("a", "b"), new Event(user, item, null, weight)])).Message);
+        message,
+        Assert.Throws<InputException>(() => Interactions.FromEvents([new Event("a", "b"), new Event(user, item, null, weight)])).Message);
 
     [Fact]
     public void Times_are_given_for_all_events_or_for_none()
     {
         var timed = new Event("a", "b", DateTimeOffset.UnixEpoch);
-        Assert.Contains("Event 2 has no time", Assert.Throws<InputException>(() => Interactions.FromEvents([timed, timed with { Time = null }])).Message);
-        Assert.Contains("Event 2 has a time", Assert.Throws<InputException>(() => Interactions.FromEvents([timed with { Time = null }, timed])).Message);
+        Assert.Contains("Event 2 has no time",
+            Assert.Throws<InputException>(() => Interactions.FromEvents([timed, timed with { Time = null }])).Message);
+        Assert.Contains("Event 2 has a time",
+            Assert.Throws<InputException>(() => Interactions.FromEvents([timed with { Time = null }, timed])).Message);
     }
 
     [Fact]
@@ -94,11 +99,13 @@ public sealed class FromEventsTests
         Assert.Equal([3, float.NaN], catalog.Numbers["price"].Values.ToArray());
         Assert.Equal((0, 2), (catalog.Labels["kind"][0].Length, catalog.Labels["kind"][1].Length));
         Assert.Equal("FR", data.UserAttributes.Labels["country"].Labels.Id(data.UserAttributes.Labels["country"][1][0]));
-        Assert.Contains("two attribute rows about 'jam'", Assert.Throws<InputException>(() => data.WithItemAttributes([new("jam"), new("jam")])).Message);
+        Assert.Contains("two attribute rows about 'jam'",
+            Assert.Throws<InputException>(() => data.WithItemAttributes([new("jam"), new("jam")])).Message);
     }
 
     [Fact]
-    public void Equal_events_have_equal_fingerprints_and_others_have_others() => Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[1, 5]).Array[1, 6].Sample(events =>
+    public void Equal_events_have_equal_fingerprints_and_others_have_others() =>
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[1, 5]).Array[1, 6].Sample(events =>
     {
         Interactions Of((int User, int Item, int Weight)[] list) =>
             Interactions.FromEvents(list, e => ($"u{e.User}", $"i{e.Item}", (float)e.Weight));

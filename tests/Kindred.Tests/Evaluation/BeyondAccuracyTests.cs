@@ -18,7 +18,8 @@ public sealed class BeyondAccuracyTests
     private static readonly LabelDistance ByLabel = new(Labels);
 
     /// <summary>Items: (1, 0), (0, 2), (−3, 0), nothing, (1, 1), NaN.</summary>
-    private static readonly EmbeddingDistance ByEmbedding = new(new Matrix(6, 2, new[] { 1f, 0, 0, 2, -3, 0, 0, 0, 1, 1, float.NaN, float.NaN }));
+    private static readonly EmbeddingDistance ByEmbedding =
+        new(new Matrix(6, 2, new[] { 1f, 0, 0, 2, -3, 0, 0, 0, 1, 1, float.NaN, float.NaN }));
 
     /// <summary>Self-information: 4 of 4 users are 0 bits, 2 are 1, 1 is 2; none counts as 1.</summary>
     [Theory]
@@ -80,7 +81,8 @@ public sealed class BeyondAccuracyTests
     [InlineData(new[] { 5, 2 }, new[] { 5 }, new[] { 0, 1 }, .5)]
     [InlineData(new[] { 5, 4 }, new[] { 4, 5 }, new[] { 0, 1 }, 1)]
     [InlineData(new[] { 1, 2, 5 }, new[] { 5 }, new[] { 0 }, 0)]
-    public void Serendipity_counts_hits_that_popularity_would_not_have_brought(int[] ranked, int[] relevant, int[] history, double expected) =>
+    public void Serendipity_counts_hits_that_popularity_would_not_have_brought(
+        int[] ranked, int[] relevant, int[] history, double expected) =>
         Assert.Equal(expected, new Serendipity(2, Train).Of(ranked, relevant, history: history), 12);
 
     public static TheoryData<int[], int[], double> Calibration => new()
@@ -93,7 +95,8 @@ public sealed class BeyondAccuracyTests
         // p: a ¼, b ¼, c ½; q: a ½, b ½
         { [4], [0, 5], (.5 * Math.Log(.25 / ((.99 * .5) + .0025))) + (.5 * Math.Log(100)) },
         // item 1 twice in the history: p: a ⅔, c ⅓; q: a ½, c ½; item 3 says nothing on either side
-        { [1, 3, 5], [1, 3, 1, 5], (2.0 / 3 * Math.Log(2.0 / 3 / (.495 + (.02 / 3)))) + (1.0 / 3 * Math.Log(1.0 / 3 / (.495 + (.01 / 3)))) },
+        { [1, 3, 5], [1, 3, 1, 5], (2.0 / 3 * Math.Log(2.0 / 3 / (.495 + (.02 / 3))))
+            + (1.0 / 3 * Math.Log(1.0 / 3 / (.495 + (.01 / 3)))) },
         { [3], [1], double.NaN },
         { [1], [3], double.NaN },
         { [], [1], double.NaN },
@@ -156,7 +159,8 @@ public sealed class BeyondAccuracyTests
         var same = new Exposure(1, new[] { 4, 0, 0, 0 }, 4);
         var different = new Exposure(1, new[] { 1, 1, 1, 1 }, 4);
         Assert.Equal((.75, 0, 0), (new Gini(1).Measure(same), new Entropy(1).Measure(same), new Personalization(1).Measure(same)));
-        Assert.Equal((0, 1, 1), (new Gini(1).Measure(different), new Entropy(1).Measure(different), new Personalization(1).Measure(different)));
+        Assert.Equal((0, 1, 1), (new Gini(1).Measure(different), new Entropy(1).Measure(different), new Personalization(1)
+            .Measure(different)));
     }
 
     private static ExposureParity Parity(int[] groupOf) => new(2, new("brand", ["x", "y", "z"], groupOf));

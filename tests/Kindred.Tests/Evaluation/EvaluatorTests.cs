@@ -21,13 +21,15 @@ public sealed class EvaluatorTests
     public void A_tiny_case_has_the_values_computed_by_hand()
     {
         // Items a b c d e = 0 … 4. Everybody's list: b, a, c (scripted, history or not).
-        // ann (warm): relevant c, d → hit at rank 3: Recall@3 = 1/2, MRR@3 = 1/3. bob (cold): relevant b → rank 1: 1 and 1. cid: nothing asked.
+        // ann (warm): relevant c, d → hit at rank 3: Recall@3 = 1/2, MRR@3 = 1/3. bob (cold): relevant b → rank 1: 1 and 1. cid: nothing
+        // asked.
         var all = EventList.Parse("ann: e c d", "bob: b", "cid: a");
         var holdout = Holdout.Of(all.Where([true, false, false, false, true]), all.Where([false, true, true, true, false]), "By hand.");
         int Item(string id) => all.Items.TryGetIndex(id, out int item) ? item : throw new InvalidOperationException();
         var scripted = new Scripted(_ => [Item("b"), Item("a"), Item("c")]);
 
-        var report = Evaluator.Evaluate("scripted", scripted, holdout, new() { Metrics = [new Recall(3), new ReciprocalRank(3), new HitRate(1)] });
+        var report = Evaluator.Evaluate(
+            "scripted", scripted, holdout, new() { Metrics = [new Recall(3), new ReciprocalRank(3), new HitRate(1)] });
 
         Assert.Equal(["all", "warm", "cold"], report.Segments.Select(s => s.Name));
         Assert.Equal([2, 1, 1], report.Segments.Select(s => s.Users));
@@ -69,10 +71,12 @@ public sealed class EvaluatorTests
     public void The_recommender_is_asked_once_for_each_user_with_the_largest_cut_off_and_only_the_training_history()
     {
         var all = EventList.Parse("ann: a b c", "bob: a", "cid: b c");
-        var holdout = Holdout.Of(all.Where([true, true, false, true, true, false]), all.Where([false, false, true, false, false, true]), "By hand.");
+        var holdout = Holdout.Of(
+            all.Where([true, true, false, true, true, false]), all.Where([false, false, true, false, false, true]), "By hand.");
         var asked = new List<string>();
         var recommender = new Scripted(
-            query => { lock (asked) asked.Add($"{query.User}: {string.Join(' ', query.History.ToArray())}"); return []; }, count => Assert.Equal(2, count));
+            query => { lock (asked) asked.Add($"{query.User}: {string.Join(' ', query.History.ToArray())}"); return []; }, count =>
+                Assert.Equal(2, count));
         Evaluator.Evaluate("scripted", recommender, holdout, new() { Metrics = [new Recall(1), new Ndcg(2)] });
         Assert.Equal(["0: 0 1", "2: 1"], asked.Order());
     }
@@ -85,14 +89,17 @@ public sealed class EvaluatorTests
             if (split.Test.Histories.Count == 0) return;
             var recommender = new Popularity().Train(split.Final.Train, Context).AsPipeline();
             var metrics = StandardMetrics.At(1, 3, 50);
-            var report = Evaluator.Evaluate("popularity", recommender, split.Final, new() { Metrics = metrics, Resamples = 1, Workers = 2 });
+            var report = Evaluator.Evaluate(
+                "popularity", recommender, split.Final, new() { Metrics = metrics, Resamples = 1, Workers = 2 });
 
             var train = split.Final.Train;
             bool IsWarm(int user) => train.Histories.ItemsOf(user).Length > 0;
-            var includes = new Dictionary<string, Func<int, bool>> { ["all"] = _ => true, ["warm"] = IsWarm, ["cold"] = user => !IsWarm(user) };
+            var includes = new Dictionary<string, Func<int, bool>> { ["all"] = _ => true, ["warm"] = IsWarm,
+                ["cold"] = user => !IsWarm(user) };
             foreach (var segment in report.Segments)
                 foreach (var estimate in segment.Estimates)
-                    Assert.Equal(Reference.Mean(estimate.Metric, recommender, train, split.Test, includes[segment.Name]), estimate.Mean, 12);
+                    Assert.Equal(
+                        Reference.Mean(estimate.Metric, recommender, train, split.Test, includes[segment.Name]), estimate.Mean, 12);
             foreach (var value in report.Catalog)
                 Assert.Equal(Reference.CoverageAt(int.Parse(value.Metric.Split('@')[1]), recommender, train, split.Test), value.Value, 12);
         }, iter: 200);
@@ -144,7 +151,8 @@ public sealed class EvaluatorTests
         Assert.All(report.Segments[0].Estimates, e => Assert.True(e.Low < e.Mean && e.Mean < e.High, e.ToString()));
 
         var fewUsers = Enumerable.Range(0, split.Test.Histories.Count).Select(e => e < split.Test.Histories.Starts.Span[60]).ToArray();
-        var few = Evaluator.Evaluate("popularity", recommender, Holdout.Of(split.Final.Train, split.Test.Where(fewUsers), "The first 60 users."));
+        var few = Evaluator.Evaluate(
+            "popularity", recommender, Holdout.Of(split.Final.Train, split.Test.Where(fewUsers), "The first 60 users."));
         Assert.True(few.Of("NDCG@10").High - few.Of("NDCG@10").Low > 2 * (report.Of("NDCG@10").High - report.Of("NDCG@10").Low));
     }
 
@@ -202,7 +210,8 @@ public sealed class EvaluatorTests
         Assert.Contains("No user has an event to be found", Refusal(empty, new()));
         Assert.Contains("at least one metric", Refusal(holdout, new() { Metrics = [] }));
         Assert.Equal("Resamples must be >= 1, was 0.", Refusal(holdout, new() { Resamples = 0 }));
-        Assert.Equal("Recall@5 is named twice; name each metric once.", Refusal(holdout, new() { Metrics = [new Recall(5), new Recall(5)] }));
+        Assert.Equal(
+            "Recall@5 is named twice; name each metric once.", Refusal(holdout, new() { Metrics = [new Recall(5), new Recall(5)] }));
         var report = Evaluator.Evaluate("x", new Scripted(_ => []), holdout);
         Assert.StartsWith("'auc' was not measured; there are NDCG@5,", Assert.Throws<InputException>(() => report.Of("auc")).Message);
     }

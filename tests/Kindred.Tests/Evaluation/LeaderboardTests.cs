@@ -36,7 +36,8 @@ public sealed class LeaderboardTests
     }
 
     [Fact]
-    public void The_baseline_alone_wins() => Assert.Equal("Use popularity. No other model was measured.", Of(Report("popularity", 5, _ => 0)).Advice);
+    public void The_baseline_alone_wins() =>
+        Assert.Equal("Use popularity. No other model was measured.", Of(Report("popularity", 5, _ => 0)).Advice);
 
     [Fact]
     public void A_leaderboard_survives_json()

@@ -27,7 +27,8 @@ public sealed class MetricCatalogTests
     [Fact]
     public void Every_metric_of_the_library_is_in_the_catalog_and_says_what_it_is()
     {
-        Type[] types = [.. typeof(IMeasure).Assembly.GetTypes().Where(t => t.IsAssignableTo(typeof(IMeasure)) && !t.IsInterface && !t.IsNested)];
+        Type[] types = [.. typeof(IMeasure).Assembly.GetTypes()
+            .Where(t => t.IsAssignableTo(typeof(IMeasure)) && !t.IsInterface && !t.IsNested)];
         var measures = MetricCatalog.Available(MetricCatalog.Names, Everything.Background, 7);
         Assert.Equal(types.Select(t => t.Name).Order(), measures.Select(m => m.GetType().Name).Distinct().Order());
         Assert.Equal(measures.Count, measures.Select(m => m.Name).Distinct().Count());
@@ -39,13 +40,15 @@ public sealed class MetricCatalogTests
     {
         Assert.Equal(MetricCatalog.Names.Count, MetricCatalog.Names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
         Assert.Equal(
-            ["Novelty@5", "ARP@5", "PopularityLift@5", "Serendipity@5", "Coverage@5", "Gini@5", "Entropy@5", "Personalization@5", "LongTailShare@5"],
+            ["Novelty@5", "ARP@5", "PopularityLift@5", "Serendipity@5", "Coverage@5", "Gini@5", "Entropy@5", "Personalization@5",
+                "LongTailShare@5"],
             MetricCatalog.Available(MetricCatalog.BeyondAccuracy, Nothing, 5).Select(m => m.Name));
         Assert.Equal(
             ["NDCG@1", "NDCG@2", "AUC"], MetricCatalog.Available(["ndcg", "auc"], Nothing, 1, 2).Select(m => m.Name));
         var twoGroupings = Everything.Background with { ItemGroupings = [Everything.Groups, Everything.Groups with { Name = "seller" }] };
         Assert.Equal(
-            ["ExposureParity:brand@5", "ExposureParity:seller@5"], MetricCatalog.Available(["exposureParity"], twoGroupings, 5).Select(m => m.Name));
+            ["ExposureParity:brand@5", "ExposureParity:seller@5"], MetricCatalog.Available(["exposureParity"], twoGroupings, 5)
+            .Select(m => m.Name));
     }
 
     [Theory]
@@ -57,9 +60,11 @@ public sealed class MetricCatalogTests
     [InlineData("ndcg@-5", "The cut-off of ndcg@-5 is not a whole number from 1")]
     [InlineData("ndcg@99999999999", "is not a whole number from 1")]
     [InlineData("auc@10", "auc looks at whole lists; write it without @10.")]
-    [InlineData("diversity@10", "diversity@10 needs labels of items, such as genres, and this data has none; import items with a column of labels.")]
+    [InlineData("diversity@10",
+        "diversity@10 needs labels of items, such as genres, and this data has none; import items with a column of labels.")]
     [InlineData("Miscalibration@5", "Miscalibration@5 needs labels of items")]
-    [InlineData("unexpectednessByEmbedding@5", "unexpectednessByEmbedding@5 needs embeddings of items, and there are none; measure a model that has them.")]
+    [InlineData("unexpectednessByEmbedding@5",
+        "unexpectednessByEmbedding@5 needs embeddings of items, and there are none; measure a model that has them.")]
     [InlineData("exposureParity@5", "exposureParity@5 needs items in groups")]
     public void What_cannot_be_measured_is_refused_in_a_sentence(string text, string sentence) =>
         Assert.Contains(sentence, Assert.Throws<InputException>(() => MetricCatalog.Parse(text, Nothing)).Message);
@@ -77,10 +82,12 @@ public sealed class MetricCatalogTests
 
         Assert.Equal("Diversity@5", MetricCatalog.Parse("diversity@5", With("colour")).Name);
         Assert.Equal("Diversity@5", MetricCatalog.Parse("diversity@5", With("colour", "genres")).Name);
-        Assert.Equal("diversity@5 needs to know which labels of items to look at; there are colour, size.", Refusal(With("size", "colour")));
+        Assert.Equal(
+            "diversity@5 needs to know which labels of items to look at; there are colour, size.", Refusal(With("size", "colour")));
         Assert.Equal("Diversity@5", MetricCatalog.Parse("diversity@5", With("colour", "size") with { LabelColumn = "size" }).Name);
         Assert.Equal(
-            "diversity@5 cannot look at the labels 'brand', which items do not have; there are colour.", Refusal(With("colour") with { LabelColumn = "brand" }));
+            "diversity@5 cannot look at the labels 'brand', which items do not have; there are colour.",
+            Refusal(With("colour") with { LabelColumn = "brand" }));
     }
 
     [Fact]

@@ -33,14 +33,16 @@ public sealed class MetricPropertyTests
             foreach (var (metric, values) in report.PerUser.Values)
             {
                 double[] expected = [.. users.Select(user => ReferenceBeyond.Measure(
-                    metric, world, listOf(Query.Of(world.Train, user)), RelevantOf(holdout.Test, user), world.Train.Histories.ItemsOf(user).ToArray()))];
+                    metric, world, listOf(Query.Of(world.Train, user)), RelevantOf(holdout.Test, user), world.Train.Histories.ItemsOf(user)
+                    .ToArray()))];
                 for (int n = 0; n < users.Length; n++) AssertEqual(expected[n], values.Span[n], metric);
                 double[] known = [.. expected.Where(value => !double.IsNaN(value))];
                 AssertEqual(known.Length == 0 ? double.NaN : known.Average(), report.Of(metric).Mean, metric);
                 Assert.Equal(known.Length, report.Of(metric).Users);
             }
             int[][] lists = [.. users.Select(user => listOf(Query.Of(world.Train, user)))];
-            foreach (var value in report.Catalog) AssertEqual(ReferenceBeyond.MeasureAll(value.Metric, world, lists), value.Value, value.Metric);
+            foreach (var value in report.Catalog)
+                AssertEqual(ReferenceBeyond.MeasureAll(value.Metric, world, lists), value.Value, value.Metric);
         }, iter: 150);
 
     [Fact]

@@ -107,6 +107,7 @@ public sealed class MetricTests
 
     /// <summary>A list without repeats, at least one relevant item (ascending), a cut-off: all out of 30 items.</summary>
     private static Gen<(int[] Ranked, int[] Relevant, int K)> Lists { get; } = Gen.Select(
-        Gen.Shuffle(Enumerable.Range(0, 30).ToArray()), Gen.Int[0, 30], Gen.Shuffle(Enumerable.Range(0, 30).ToArray()), Gen.Int[1, 20], Gen.Int[1, 25],
+        Gen.Shuffle(Enumerable.Range(0, 30).ToArray()), Gen.Int[0, 30], Gen.Shuffle(Enumerable.Range(0, 30).ToArray()), Gen.Int[1, 20],
+        Gen.Int[1, 25],
         (ranked, length, relevant, count, k) => (ranked[..length], relevant[..count].Order().ToArray(), k));
 }

@@ -47,7 +47,8 @@ public sealed class PointMetricTests
         Assert.Equal(double.NaN, new CalibrationError().Measure([], []));
         Assert.Equal("Bins must be >= 1, was 0.", Assert.Throws<InputException>(() => new CalibrationError(0)).Message);
         Assert.Contains("2 predictions for 1 events", Assert.Throws<ArgumentException>(() => new Mae().Measure([1, 2], [1])).Message);
-        Assert.Contains("2 predictions for 1 events", Assert.Throws<ArgumentException>(() => new CalibrationError().Measure([1, 2], [1])).Message);
+        Assert.Contains(
+            "2 predictions for 1 events", Assert.Throws<ArgumentException>(() => new CalibrationError().Measure([1, 2], [1])).Message);
     }
 
     [Fact]

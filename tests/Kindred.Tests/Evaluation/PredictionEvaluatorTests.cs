@@ -19,13 +19,15 @@ public sealed class PredictionEvaluatorTests
             ("bob", "a", 0, 5), ("bob", "b", 1, 5),
             ("cid", "a", 0, 3),
         ]);
-        return Holdout.Of(all.Where([true, false, false, true, false, false]), all.Where([false, true, true, false, true, true]), "By hand.");
+        return Holdout.Of(
+            all.Where([true, false, false, true, false, false]), all.Where([false, true, true, false, true, true]), "By hand.");
     }
 
     [Fact]
     public void Errors_are_pooled_over_events_after_moving_predictions_into_the_range()
     {
-        // a: 2.5, b: 9 → 5, c: unknown → 1.5; b, of two events, and c have no training event. Errors: ann 5 − 4 and 1.5 − 2, bob 0, cid 2.5 − 3
+        // a: 2.5, b: 9 → 5, c: unknown → 1.5; b, of two events, and c have no training event. Errors: ann 5 − 4 and 1.5 − 2, bob 0, cid 2.5
+        // − 3
         var report = PredictionEvaluator.Evaluate("fixed", new Fixed([2.5f, 9, float.NaN], 1.5f), Tiny());
         Assert.Equal(Math.Sqrt((1 + .25 + 0 + .25) / 4), report.Of("rmse").Mean, 12);
         Assert.Equal((1 + .5 + 0 + .5) / 4, report.Of("MAE").Mean, 12);
@@ -39,7 +41,9 @@ public sealed class PredictionEvaluatorTests
     public void The_interval_is_over_users_with_all_their_events()
     {
         // ann: one event, error 1; bob: three, no error. Of two draws of users: 1 (both ann), 1/4, or 0 (both bob), never anything between.
-        var all = EventList.Of([("ann", "a", 0, 1), ("bob", "b", 0, 2), ("bob", "c", 0, 2), ("bob", "d", 0, 2), ("cid", "a", 0, 1), ("cid", "b", 0, 9)]);
+        var all =
+            EventList.Of([("ann", "a", 0, 1), ("bob", "b", 0, 2), ("bob", "c", 0, 2), ("bob", "d", 0, 2), ("cid", "a", 0, 1),
+                ("cid", "b", 0, 9)]);
         bool[] isTest = [true, true, true, true, false, false];
         var holdout = Holdout.Of(all.Where([.. isTest.Select(test => !test)]), all.Where(isTest), "By hand.");
         var report = PredictionEvaluator.Evaluate("fixed", new Fixed([2, 2, 2, 2], 0), holdout);

@@ -3,7 +3,9 @@ using Kindred.Pipelines;
 
 namespace Kindred.Tests.Evaluation;
 
-/// <summary>A second evaluator, straight from the definitions: plain loops, ids of pairs in sets, no sharing of anything between metrics.</summary>
+/// <summary>
+/// A second evaluator, straight from the definitions: plain loops, ids of pairs in sets, no sharing of anything between metrics.
+/// </summary>
 internal static class Reference
 {
     /// <returns>Mean over users with a test item, by user-index filter.</returns>
@@ -48,7 +50,8 @@ internal static class Reference
         };
     }
 
-    private static bool IsRelevant(int[] ranked, int[] relevant, int rank) => rank <= ranked.Length && Array.IndexOf(relevant, ranked[rank - 1]) >= 0;
+    private static bool IsRelevant(int[] ranked, int[] relevant, int rank) =>
+        rank <= ranked.Length && Array.IndexOf(relevant, ranked[rank - 1]) >= 0;
 
     private static double AnyHit(int[] ranked, int[] relevant, int k)
     {

@@ -1,6 +1,8 @@
 namespace Kindred.Tests.Evaluation;
 
-/// <summary>The second evaluator, continued: metrics with a background, straight from the definitions, by other ways than the library's.</summary>
+/// <summary>
+/// The second evaluator, continued: metrics with a background, straight from the definitions, by other ways than the library's.
+/// </summary>
 internal static class ReferenceBeyond
 {
     /// <param name="metric">"Name@K" or "Name".</param>
@@ -127,7 +129,8 @@ internal static class ReferenceBeyond
     private static double Divergence(World world, int[] history, int[] first)
     {
         double Share(int[] items, string label) => Mean(items.Select(
-            item => world.Labels[item].Length == 0 ? double.NaN : world.Labels[item].Count(own => own == label) / (double)world.Labels[item].Length));
+            item => world.Labels[item].Length == 0 ? double.NaN
+                : world.Labels[item].Count(own => own == label) / (double)world.Labels[item].Length));
         double sum = 0;
         foreach (string label in world.Labels.SelectMany(own => own).Distinct())
         {

@@ -11,25 +11,30 @@ public sealed class SampledEvaluatorTests
     private static Holdout Tiny()
     {
         var all = EventList.Parse("ann: a b", "bob: a c d", "cid: e f");
-        return Holdout.Of(all.Where([true, false, true, true, false, true, true]), all.Where([false, true, false, false, true, false, false]), "By hand.");
+        return Holdout.Of(all.Where([true, false, true, true, false, true, true]),
+            all.Where([false, true, false, false, true, false, false]), "By hand.");
     }
 
     [Fact]
     public void Relevant_items_are_ranked_among_the_negatives_alone()
     {
-        // The order of all is e c f b d a, f has no score. ann: b among c, e and f → rank 3; bob: d among e → rank 2, c, f and b are not asked for.
+        // The order of all is e c f b d a, f has no score. ann: b among c, e and f → rank 3; bob: d among e → rank 2, c, f and b are not
+        // asked for.
         var holdout = Tiny();
         Assert.Equal("a b c d e f", string.Join(' ', Enumerable.Range(0, 6).Select(holdout.Train.Items.Id)));
         var negatives = SampledNegatives.Given(holdout, [new[] { 2, 4, 5 }, new[] { 4 }, default]);
         var model = new Fixed([1, 3, 5, 2, 6, float.NaN]);
-        var report = SampledEvaluator.Evaluate("fixed", model, holdout, negatives, new() { Metrics = [new ReciprocalRank(5), new HitRate(2)] });
+        var report = SampledEvaluator.Evaluate(
+            "fixed", model, holdout, negatives, new() { Metrics = [new ReciprocalRank(5), new HitRate(2)] });
 
         Assert.Equal(((1.0 / 3) + (1.0 / 2)) / 2, report.Of("MRRSampled@5").Mean, 12);
         Assert.Equal(.5, report.Of("HitRateSampled@2").Mean, 12);
-        var ofLists = SampledEvaluator.Evaluate("lists", new Scripted(_ => [4, 2, 5, 1, 3, 0]), holdout, negatives, new() { Metrics = [new ReciprocalRank(5)] });
+        var ofLists = SampledEvaluator.Evaluate(
+            "lists", new Scripted(_ => [4, 2, 5, 1, 3, 0]), holdout, negatives, new() { Metrics = [new ReciprocalRank(5)] });
         Assert.Equal(((1.0 / 4) + (1.0 / 2)) / 2, ofLists.Of("MRRSampled@5").Mean, 12); // here f has a place, above b
         Assert.Equal("By hand. Relevant items are ranked among the given negatives alone.", report.Protocol);
-        Assert.Contains(report.Warnings, warning => warning.StartsWith("Sampled metrics: ", StringComparison.Ordinal) && warning.Contains("KDD 2020"));
+        Assert.Contains(report.Warnings, warning =>
+            warning.StartsWith("Sampled metrics: ", StringComparison.Ordinal) && warning.Contains("KDD 2020"));
         Assert.StartsWith("Among the user's relevant items and the given negatives alone: ", report.Definitions[0].Formula);
         Assert.Empty(report.Catalog);
     }
@@ -38,7 +43,8 @@ public sealed class SampledEvaluatorTests
     public void Drawn_negatives_are_different_items_that_the_user_never_had_and_the_same_for_the_same_seed()
     {
         var split = new RandomSplit { TestFraction = .2 }.Split(MovieLensSmall.Load());
-        var (first, second, other) = (SampledNegatives.Draw(split.Final, 50, 1), SampledNegatives.Draw(split.Final, 50, 1), SampledNegatives.Draw(split.Final, 50, 2));
+        var (first, second, other) = (SampledNegatives.Draw(split.Final, 50, 1), SampledNegatives.Draw(split.Final, 50, 1),
+            SampledNegatives.Draw(split.Final, 50, 2));
         int differing = 0;
         for (int user = 0; user < split.Test.Users.Count; user++)
         {
@@ -61,7 +67,8 @@ public sealed class SampledEvaluatorTests
     public void Metrics_without_cut_off_are_named_too()
     {
         var holdout = Tiny();
-        var report = SampledEvaluator.Evaluate("x", Nothing, holdout, SampledNegatives.Draw(holdout, 2, 0), new() { Metrics = [new RPrecision()] });
+        var report = SampledEvaluator.Evaluate(
+            "x", Nothing, holdout, SampledNegatives.Draw(holdout, 2, 0), new() { Metrics = [new RPrecision()] });
         Assert.Equal(0, report.Of("RPrecisionSampled").Mean);
     }
 
@@ -74,7 +81,8 @@ public sealed class SampledEvaluatorTests
             Assert.Throws<InputException>(() => SampledNegatives.Given(holdout, [new[] { 1 }, default, default])).Message);
         Assert.Throws<InputException>(() => SampledNegatives.Given(holdout, [new[] { 2, 2 }, default, default]));
         Assert.Throws<ArgumentException>(() => SampledNegatives.Given(holdout, [default]));
-        Assert.Equal("The number of negatives must be >= 1, was 0.", Assert.Throws<InputException>(() => SampledNegatives.Draw(holdout, 0, 0)).Message);
+        Assert.Equal("The number of negatives must be >= 1, was 0.",
+            Assert.Throws<InputException>(() => SampledNegatives.Draw(holdout, 0, 0)).Message);
     }
 
     [Fact]

@@ -21,7 +21,8 @@ public sealed class SegmentationTests
     public void Users_of_each_group_are_measured_apart()
     {
         var grouping = new Grouping("age", ["young", "old", "nobody"], new[] { 1, 0 });
-        var report = Evaluator.Evaluate("x", Same, Two, new() { Metrics = [new Recall(3), new ReciprocalRank(3)], UserGroupings = [grouping] });
+        var report = Evaluator.Evaluate(
+            "x", Same, Two, new() { Metrics = [new Recall(3), new ReciprocalRank(3)], UserGroupings = [grouping] });
 
         var segments = report.Segments.Where(s => s.Grouping == "age").ToArray();
         Assert.Equal(["young", "old", "nobody"], segments.Select(s => s.Name));
@@ -36,7 +37,8 @@ public sealed class SegmentationTests
     {
         // (ann, b) and (bob, d) are head, (ann, c) is tail
         var grouping = new Grouping("popularity", ["head", "tail"], new[] { 0, 1, 0 });
-        var report = Evaluator.Evaluate("x", Same, Two, new() { Metrics = [new Recall(3), new ReciprocalRank(3)], PairGroupings = [grouping] });
+        var report = Evaluator.Evaluate(
+            "x", Same, Two, new() { Metrics = [new Recall(3), new ReciprocalRank(3)], PairGroupings = [grouping] });
 
         var segments = report.Segments.Where(s => s.Grouping == "popularity").ToArray();
         Assert.Equal([2, 1], segments.Select(s => s.Users));
@@ -46,7 +48,8 @@ public sealed class SegmentationTests
     [Fact]
     public void A_user_for_whom_a_metric_has_no_meaning_is_left_out_of_its_mean()
     {
-        var report = Evaluator.Evaluate("x", Same, Two, new() { Metrics = [new OnlyFor(relevant: 2), new Recall(3), new OnlyFor(relevant: 7)] });
+        var report = Evaluator.Evaluate(
+            "x", Same, Two, new() { Metrics = [new OnlyFor(relevant: 2), new Recall(3), new OnlyFor(relevant: 7)] });
         Assert.Equal(new("OnlyFor2@3", 42, 42, 42, 1), report.Of("OnlyFor2@3"));
         Assert.Equal(2, report.Of("Recall@3").Users);
         Assert.Equal(0, report.Of("OnlyFor7@3").Users);
@@ -59,7 +62,8 @@ public sealed class SegmentationTests
     {
         var seen = new List<string>();
         Evaluator.Evaluate("x", Same, Two, new() { Metrics = [new Spy(seen)], Workers = 1 });
-        Assert.Equal(["history 0; relevant 1 2; gains 1 1; hits True False False", "history 0; relevant 3; gains 1; hits False False True"], seen);
+        Assert.Equal(["history 0; relevant 1 2; gains 1 1; hits True False False",
+            "history 0; relevant 3; gains 1; hits False False True"], seen);
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class SignificanceTests
     [Fact]
     public void Two_equal_reports_differ_by_nothing()
     {
-        var comparison = Compare(Report("twin", 100, user => user % 3 == 0 ? 0 : 2), Report("popularity", 100, user => user % 3 == 0 ? 0 : 2));
+        var comparison = Compare(
+            Report("twin", 100, user => user % 3 == 0 ? 0 : 2), Report("popularity", 100, user => user % 3 == 0 ? 0 : 2));
         Assert.Equal((0, 0, 0, 1), (comparison.Difference, comparison.Low, comparison.High, comparison.PValue));
         Assert.False(comparison.IsBetter || comparison.IsWorse);
         Assert.Equal(
@@ -42,7 +43,8 @@ public sealed class SignificanceTests
         Assert.Equal(up.Difference, -down.Difference, 12);
         Assert.Equal(up.Low, -down.High, 12);
         Assert.Equal(up.High, -down.Low, 12);
-        Assert.Equal(up.Verdict[up.Verdict.IndexOf('(')..up.Verdict.IndexOf(')')], down.Verdict[down.Verdict.IndexOf('(')..down.Verdict.IndexOf(')')]);
+        Assert.Equal(up.Verdict[up.Verdict.IndexOf('(')..up.Verdict.IndexOf(')')],
+            down.Verdict[down.Verdict.IndexOf('(')..down.Verdict.IndexOf(')')]);
         Assert.StartsWith("dull is worse than sharp by 7.5 points of MRR@10 (95 % CI ", down.Verdict);
     }
 
@@ -93,14 +95,16 @@ public sealed class SignificanceTests
     {
         var report = Report("a", 40, _ => 0);
         Assert.Contains("different holdouts", Assert.Throws<ArgumentException>(() => Compare(report, Report("b", 41, _ => 0))).Message);
-        Assert.Contains("read from a file", Assert.Throws<ArgumentException>(() => Compare(report, report with { PerUser = null })).Message);
+        Assert.Contains(
+            "read from a file", Assert.Throws<ArgumentException>(() => Compare(report, report with { PerUser = null })).Message);
         Assert.Contains("'NDCG@99' was not measured", Assert.Throws<InputException>(() => Compare(report, report, "NDCG@99")).Message);
     }
 
     [Fact]
     public void Effect_size_and_detectable_difference_have_the_values_computed_by_hand()
     {
-        // Differences of MRR: 0 for half of 40 users, 1/2 for the other half. Mean 1/4, variance 40 · (1/4)² / 39 = .0641026, deviation .2531848.
+        // Differences of MRR: 0 for half of 40 users, 1/2 for the other half. Mean 1/4, variance 40 · (1/4)² / 39 = .0641026, deviation
+        // .2531848.
         var comparison = Compare(Report("a", 40, user => user % 2), Report("b", 40, _ => 1));
         Assert.Equal(.25 / .2531848, comparison.EffectSize, 6);
         Assert.Equal(.25 / .5, comparison.RelativeDifference, 12);
@@ -161,10 +165,12 @@ public sealed class SignificanceTests
     public void Of_a_metric_that_should_be_low_less_is_better()
     {
         var (near, far) = (Report("near", 100, _ => 0), Report("far", 100, _ => 1));
-        PairedComparison Turned(EvaluationReport a, EvaluationReport b) => Compare(a with { Definitions = Low(a) }, b with { Definitions = Low(b) });
+        PairedComparison Turned(EvaluationReport a, EvaluationReport b) =>
+            Compare(a with { Definitions = Low(a) }, b with { Definitions = Low(b) });
         Assert.True(Turned(far, near).IsBetter && Turned(near, far).IsWorse);
         Assert.Equal("far beats near by 0.5000 MRR@10 (95 % CI 0.5000 to 0.5000).", Turned(far, near).Verdict);
-        static MetricDefinition[] Low(EvaluationReport report) => [.. report.Definitions.Select(d => d with { Better = MetricDirection.Lower })];
+        static MetricDefinition[] Low(EvaluationReport report) =>
+            [.. report.Definitions.Select(d => d with { Better = MetricDirection.Lower })];
     }
 
     [Fact]
@@ -172,21 +178,27 @@ public sealed class SignificanceTests
     {
         var (a, b) = (Report("a", 60, _ => 0), Report("b", 60, _ => 1));
         ReadOnlyMemory<double> some = a.PerUser!.Values["MRR@10"].ToArray().Select((v, n) => n < 20 ? double.NaN : v).ToArray();
-        var gapped = a with { PerUser = a.PerUser with { Values = new Dictionary<string, ReadOnlyMemory<double>>(a.PerUser.Values) { ["MRR@10"] = some } } };
+        var gapped =
+            a with { PerUser =
+                a.PerUser with { Values = new Dictionary<string, ReadOnlyMemory<double>>(a.PerUser.Values) { ["MRR@10"] = some } } };
         Assert.Equal((40, .5), (Compare(gapped, b).Users, Compare(gapped, b).Difference));
     }
 
-    /// <summary>Each of the users has one relevant item; the recommender puts it at the place (from 0) that is given, 99: nowhere.</summary>
+    /// <summary>
+    /// Each of the users has one relevant item; the recommender puts it at the place (from 0) that is given, 99: nowhere.
+    /// </summary>
     internal static EvaluationReport Report(string name, int users, Func<int, int> placeOf)
     {
         var all = EventList.Of(Enumerable.Range(0, users).Select(user => ($"u{user}", "i0", 0L, 1f))
             .Concat(Enumerable.Range(1, 10).Select(item => ("other", $"i{item}", 0L, 1f))));
         var isTest = Enumerable.Range(0, users + 10).Select(e => e < users).ToArray();
         var holdout = Holdout.Of(all.Where([.. isTest.Select(test => !test)]), all.Where(isTest), "By hand.");
-        var scripted = new Scripted(query => [.. Enumerable.Range(1, 9).Take(placeOf(query.User)), .. placeOf(query.User) < 99 ? new[] { 0 } : []]);
+        var scripted =
+            new Scripted(query => [.. Enumerable.Range(1, 9).Take(placeOf(query.User)), .. placeOf(query.User) < 99 ? new[] { 0 } : []]);
         return Evaluator.Evaluate(name, scripted, holdout, new() { Metrics = [new ReciprocalRank(10), new HitRate(1)], Workers = 1 });
     }
 
-    private static PairedComparison Compare(EvaluationReport report, EvaluationReport baseline, string metric = "MRR@10", int workers = 1) =>
+    private static PairedComparison Compare(
+        EvaluationReport report, EvaluationReport baseline, string metric = "MRR@10", int workers = 1) =>
         Significance.Compare(report, baseline, metric, workers, TestContext.Current.CancellationToken);
 }

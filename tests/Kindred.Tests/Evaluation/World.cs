@@ -18,7 +18,8 @@ internal sealed record World(Interactions Train, string[][] Labels, Matrix Embed
         var embeddings = new Matrix(items, 3);
         for (int item = 0; item < items; item++)
             if (rng.NextInt(6) > 0) foreach (ref float value in embeddings.Row(item)) value = (float)rng.NextNormal();
-        return new(train, labels, embeddings, new("brand", ["x", "y", "z"], Enumerable.Range(0, items).Select(_ => rng.NextInt(4) - 1).ToArray()));
+        return new(
+            train, labels, embeddings, new("brand", ["x", "y", "z"], Enumerable.Range(0, items).Select(_ => rng.NextInt(4) - 1).ToArray()));
     }
 
     public MetricContext Background => new(Train)

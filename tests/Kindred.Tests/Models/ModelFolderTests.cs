@@ -23,7 +23,8 @@ public sealed class ModelFolderTests
 
         Assert.True(ModelFolder.Is(folder.File("model")));
         using var opened = ModelFolder.Open(folder.File("model"));
-        Assert.Equal(("item-knn", 5, 2.0, "kitchen", dataset.Fingerprint), (opened.Manifest.Trainer, opened.Manifest.Seed, opened.Manifest.Seconds,
+        Assert.Equal(
+            ("item-knn", 5, 2.0, "kitchen", dataset.Fingerprint), (opened.Manifest.Trainer, opened.Manifest.Seed, opened.Manifest.Seconds,
             opened.Manifest.Dataset, opened.Manifest.Fingerprint));
         Assert.Equal(trainer, TrainerCatalog.Default.Create(opened.Manifest.Trainer, opened.Manifest.Options));
         Assert.True(opened.Users.TryGetIndex("cid", out int cid));

@@ -7,7 +7,8 @@ namespace Kindred.Tests.Models;
 
 public sealed class SearchSpaceTests
 {
-    public static TheoryData<string> Trainers => [.. TrainerCatalog.Default.Entries.Keys.Where(name => TrainerCatalog.Default.Find(name).Space.Ranges.Count > 0)];
+    public static TheoryData<string> Trainers =>
+        [.. TrainerCatalog.Default.Entries.Keys.Where(name => TrainerCatalog.Default.Find(name).Space.Ranges.Count > 0)];
 
     [Fact]
     public void The_first_models_have_a_space() =>
@@ -53,7 +54,8 @@ public sealed class SearchSpaceTests
     [Fact]
     public void Ranges_are_ordered_as_declared_and_overridden_in_place()
     {
-        var space = TrainerCatalog.Default.Find("implicit-als").Space.With("epochs", "1..3").With("confidenceScale", "0..1").Without("unobservedWeight");
+        var space = TrainerCatalog.Default.Find("implicit-als").Space.With("epochs", "1..3").With("confidenceScale", "0..1")
+        .Without("unobservedWeight");
         Assert.Equal(["dimensions", "epochs", "regularization", "confidenceScale"], space.Ranges.Select(r => r.Name));
         Assert.Equal("1..3", space["epochs"]!.ToString());
     }
@@ -68,7 +70,9 @@ public sealed class SearchSpaceTests
         Assert.Null(space.Without("dimensions").ConditionalOn);
     }
 
-    /// <summary>Whole numbers 1..4: each has a quarter of the coordinates −.5 … +.5 around it; 4,000 draws, 5 standard deviations = 137.</summary>
+    /// <summary>
+    /// Whole numbers 1..4: each has a quarter of the coordinates −.5 … +.5 around it; 4,000 draws, 5 standard deviations = 137.
+    /// </summary>
     [Fact]
     public void Every_whole_number_has_its_share()
     {
@@ -112,9 +116,11 @@ public sealed class SearchSpaceTests
     [InlineData("solver", "exact|fast", "The options of implicit-als cannot be used at solver")]
     [InlineData("regularization", "0..1:log", "A logarithmic range must begin above 0, but regularization has 0..1:log")]
     public void What_is_no_range_is_refused(string name, string text, string sentence) =>
-        Assert.Contains(sentence, Assert.Throws<InputException>(() => TrainerCatalog.Default.Find("implicit-als").Space.With(name, text)).Message);
+        Assert.Contains(
+            sentence, Assert.Throws<InputException>(() => TrainerCatalog.Default.Find("implicit-als").Space.With(name, text)).Message);
 
     [Fact]
     public void Words_and_flags_have_no_bounds() => Assert.Contains(
-        "loss is not a number; list the values to try", Assert.Throws<InputException>(() => OptionRange.Parse("loss", "1..2", typeof(string))).Message);
+        "loss is not a number; list the values to try",
+        Assert.Throws<InputException>(() => OptionRange.Parse("loss", "1..2", typeof(string))).Message);
 }

@@ -44,8 +44,10 @@ public sealed class TrainerCatalogTests
     public void A_personal_model_answers_a_history_that_nobody_had(string name)
     {
         // what is rated high is not what is looked for here: what the same users touched
-        if (!TrainerCatalog.Default.Find(name).Summary.Capabilities.HasFlag(Capabilities.Personal) || TrainerCatalog.Default.Find(name).Summary.Capabilities.HasFlag(Capabilities.PredictsValues)) return;
-        var model = TrainerCatalog.Default.Create(name).Train(Groups, new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken });
+        if (!TrainerCatalog.Default.Find(name).Summary.Capabilities.HasFlag(Capabilities.Personal)
+            || TrainerCatalog.Default.Find(name).Summary.Capabilities.HasFlag(Capabilities.PredictsValues)) return;
+        var model = TrainerCatalog.Default.Create(name)
+            .Train(Groups, new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken });
         Assert.Equal(0, Order(model, new(-1, new[] { 2, 4 }, new[] { 1f, 1f })).First(item => item is not (2 or 4)) % 2);
     }
 

@@ -11,7 +11,8 @@ namespace Kindred.Tests.Models;
 public sealed class TrainerOptionsTests
 {
     private static readonly Interactions Data = Interactions.From(
-        new Vocabulary(["a", "b"]), new Vocabulary(["x", "y", "z"]), SparseMatrix.FromTriplets(2, 3, [(0, 0, 1), (0, 1, 2), (1, 1, 1), (1, 2, 3)]));
+        new Vocabulary(["a", "b"]), new Vocabulary(["x", "y", "z"]),
+        SparseMatrix.FromTriplets(2, 3, [(0, 0, 1), (0, 1, 2), (1, 1, 1), (1, 2, 3)]));
 
     public static TheoryData<string> Names => [.. TrainerCatalog.Default.Entries.Keys];
 
@@ -19,13 +20,17 @@ public sealed class TrainerOptionsTests
     public void Every_number_has_a_range_and_training_refuses_what_is_out_of_it(string name)
     {
         var type = TrainerCatalog.Default.Find(name).Type;
-        foreach (var option in type.GetProperties().Where(p => p.CanWrite && (p.PropertyType == typeof(int) || p.PropertyType == typeof(float) || p.PropertyType == typeof(double))))
+        foreach (var option in type.GetProperties()
+            .Where(p =>
+                p.CanWrite && (p.PropertyType == typeof(int) || p.PropertyType == typeof(float) || p.PropertyType == typeof(double))))
         {
             var range = option.GetCustomAttribute<RangeAttribute>();
             Assert.True(range is not null, $"{name} has no range for {option.Name}");
             var trainer = (ITrainer)Activator.CreateInstance(type)!;
-            option.SetValue(trainer, Convert.ChangeType(Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture) - 1, option.PropertyType, CultureInfo.InvariantCulture));
-            var error = Assert.Throws<InputException>(() => trainer.Train(Data, new() { Cancellation = TestContext.Current.CancellationToken }));
+            option.SetValue(trainer, Convert.ChangeType(Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture) - 1,
+                option.PropertyType, CultureInfo.InvariantCulture));
+            var error =
+                Assert.Throws<InputException>(() => trainer.Train(Data, new() { Cancellation = TestContext.Current.CancellationToken }));
             Assert.Equal(option.Name, error.ParamName);
         }
     }
@@ -37,7 +42,8 @@ public sealed class TrainerOptionsTests
         var options = TrainerOptions.Of(trainer);
         Assert.Equal(trainer, TrainerOptions.Create(trainer.GetType(), options));
         Assert.Equal(trainer, TrainerOptions.With(trainer, []));
-        string[] own = [.. trainer.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly).Where(p => p.CanWrite).Select(p => p.Name)];
+        string[] own = [.. trainer.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly)
+            .Where(p => p.CanWrite).Select(p => p.Name)];
         Assert.Equal(own, options.Select(o => o.Key).TakeLast(own.Length), StringComparer.OrdinalIgnoreCase);
     }
 
@@ -46,7 +52,8 @@ public sealed class TrainerOptionsTests
     {
         Assert.Equal((30, 20, 15), (new Bpr().Epochs, new Warp().Epochs, new SampledSoftmax().Epochs));
         Assert.Equal(new Bpr { Epochs = 7 }, TrainerOptions.Create(typeof(Bpr), new JsonObject { ["epochs"] = 7 }));
-        Assert.Equal(new Warp { Dimensions = 8, NegativeCount = 3 }, TrainerOptions.With(new Warp(), new JsonObject { ["dimensions"] = 8, ["negativeCount"] = 3 }));
+        Assert.Equal(new Warp { Dimensions = 8, NegativeCount = 3 },
+            TrainerOptions.With(new Warp(), new JsonObject { ["dimensions"] = 8, ["negativeCount"] = 3 }));
     }
 
     [Fact]

@@ -43,7 +43,8 @@ public sealed class FactorizationStepsTests
         {
             score += x[a] * table.W(columns[a]);
             for (int b = a + 1; b < columns.Length; b++)
-                for (int f = 0; f < table.Dimensions; f++) score += (double)x[a] * x[b] * table.V.Row(columns[a])[f] * table.V.Row(columns[b])[f];
+                for (int f = 0; f < table.Dimensions; f++)
+                    score += (double)x[a] * x[b] * table.V.Row(columns[a])[f] * table.V.Row(columns[b])[f];
         }
         return score;
     }

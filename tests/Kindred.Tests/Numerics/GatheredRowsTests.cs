@@ -27,7 +27,8 @@ public sealed class GatheredRowsTests
         var y = Reference.Random(rows + 5, d + 3, 1);
         float[] factors = [.. Chosen(rows).Select(n => (n % 3) - 0.5f)], sum = [.. Enumerable.Range(0, d).Select(c => (float)c)];
         GatheredRows.AddSum(y, Chosen(rows), factors, sum);
-        for (int c = 0; c < d; c++) Assert.Equal(c + Chosen(rows).Select((row, n) => (double)factors[n] * y.Row(row)[c]).Sum(), sum[c], 1e-4 * (1 + d + rows));
+        for (int c = 0; c < d; c++)
+            Assert.Equal(c + Chosen(rows).Select((row, n) => (double)factors[n] * y.Row(row)[c]).Sum(), sum[c], 1e-4 * (1 + d + rows));
     }
 
     [Theory, MemberData(nameof(Shapes))]
@@ -51,7 +52,8 @@ public sealed class GatheredRowsTests
     public void The_residual_and_the_value_equal_their_definitions(int d, int rows)
     {
         Matrix y = Reference.Random(rows + 5, d, 5), vectors = Reference.Random(2, d, 6);
-        float[] weights = [.. Chosen(rows).Select(n => n % 3 + 0.5f)], targets = [.. weights.Select(w => w + 0.1f)], sum = vectors.Row(1).ToArray();
+        float[] weights = [.. Chosen(rows).Select(n => n % 3 + 0.5f)], targets = [.. weights.Select(w => w + 0.1f)], sum = vectors.Row(1)
+            .ToArray();
         var x = vectors.Row(0);
         var expected = sum.Select(value => (double)value).ToArray();
         double value = 0;

@@ -12,7 +12,8 @@ public sealed class InnerProductTopKTests
     private sealed record Case(Matrix Users, Matrix Items, int[] Findable, int[][] Excluded, int K);
 
     private static readonly Gen<Case> Cases =
-        Gen.Select(Gen.Int[1, 80], Gen.Int[1, 40], Gen.Int[0, 200], Gen.Int[0, 60], Gen.ULong, Gen.Bool).Select((d, users, items, k, seed, isWhole) =>
+        Gen.Select(Gen.Int[1, 80], Gen.Int[1, 40], Gen.Int[0, 200], Gen.Int[0, 60], Gen.ULong, Gen.Bool)
+            .Select((d, users, items, k, seed, isWhole) =>
         {
             var rng = new Rng(seed);
             Matrix Values(int rows)
@@ -87,7 +88,8 @@ public sealed class InnerProductTopKTests
         foreach (var value in new Func<int, float>[] { n => n, n => -n, _ => 1 })
         {
             var items = new Matrix(5000, 1, Enumerable.Range(0, 5000).Select(value).ToArray());
-            var c = new Case(new Matrix(2, 1, new float[] { 1, -2 }), items, [.. Enumerable.Range(0, 5000)], [[], [.. Enumerable.Range(100, 4800)]], 37);
+            var c = new Case(
+                new Matrix(2, 1, new float[] { 1, -2 }), items, [.. Enumerable.Range(0, 5000)], [[], [.. Enumerable.Range(100, 4800)]], 37);
             var found = Find(c);
             Assert.Equal(Expected(c, 0), found[0]);
             Assert.Equal(Expected(c, 1), found[1]);
@@ -98,10 +100,12 @@ public sealed class InnerProductTopKTests
     public void Infinities_stand_at_the_ends_zeros_of_both_signs_are_equal_and_nan_is_left_out()
     {
         float tiny = float.Epsilon;
-        var items = new Matrix(9, 1, new[] { float.NegativeInfinity, -0f, 0, float.NaN, float.PositiveInfinity, tiny, -tiny, float.MaxValue, 0 });
+        var items = new Matrix(
+            9, 1, new[] { float.NegativeInfinity, -0f, 0, float.NaN, float.PositiveInfinity, tiny, -tiny, float.MaxValue, 0 });
         var found = Find(new Case(new Matrix(1, 1, new float[] { 1 }), items, [.. Enumerable.Range(0, 9)], [[]], 20))[0];
         Assert.Equal([4, 7, 5, 1, 2, 8, 6, 0], found.Select(pair => pair.Item));
-        Assert.Equal([float.PositiveInfinity, float.MaxValue, tiny, 0, 0, 0, -tiny, float.NegativeInfinity], found.Select(pair => pair.Score));
+        Assert.Equal(
+            [float.PositiveInfinity, float.MaxValue, tiny, 0, 0, 0, -tiny, float.NegativeInfinity], found.Select(pair => pair.Score));
     }
 
     [Fact]
@@ -127,7 +131,8 @@ public sealed class InnerProductTopKTests
             Assert.Equal(count, search.Count);
             for (int n = 0; n < count; n++)
             {
-                var c = new Case(users, items, all, [], k) with { Excluded = [.. Enumerable.Range(0, 70).Select(user => new[] { user, 2 * user })] };
+                var c = new Case(
+                    users, items, all, [], k) with { Excluded = [.. Enumerable.Range(0, 70).Select(user => new[] { user, 2 * user })] };
                 Assert.Equal(Expected(c, first + n), Read(search, n, k));
             }
         }

@@ -5,7 +5,9 @@ namespace Kindred.Tests.Numerics;
 
 public sealed class Int4RowsTests
 {
-    /// <summary>From the definition: the entries of each row's codes, added up; in tables of 7 bits whose step is that of the widest one.</summary>
+    /// <summary>
+    /// From the definition: the entries of each row's codes, added up; in tables of 7 bits whose step is that of the widest one.
+    /// </summary>
     [Theory]
     [InlineData(1, 1)]
     [InlineData(3, 2)]

@@ -29,7 +29,8 @@ public sealed class KMeansTests
         var centroids = new Matrix(100, 2);
         for (int n = 0; n < 100; n++) centroids.Row(n)[0] = n < 20 ? 5 : 1; // those from 20 on are alike
         var nearest = new int[1];
-        new NearestCentroids(centroids).FindAll(new Matrix(1, 2, new float[] { 1, 1 }), new float[] { 1 }, nearest, 1, TestContext.Current.CancellationToken);
+        new NearestCentroids(centroids)
+            .FindAll(new Matrix(1, 2, new float[] { 1, 1 }), new float[] { 1 }, nearest, 1, TestContext.Current.CancellationToken);
         Assert.Equal(20, nearest[0]);
     }
 
@@ -37,7 +38,8 @@ public sealed class KMeansTests
     [Theory, InlineData(1), InlineData(2), InlineData(3)]
     public void Centroids_end_at_the_means_of_what_is_near(int seed)
     {
-        var centroids = KMeans.Train(new Matrix(4, 1, new float[] { 0, 10, 1, 12 }), 2, 10, new Rng((ulong)seed), 1, TestContext.Current.CancellationToken);
+        var centroids = KMeans.Train(
+            new Matrix(4, 1, new float[] { 0, 10, 1, 12 }), 2, 10, new Rng((ulong)seed), 1, TestContext.Current.CancellationToken);
         Assert.Equal([0.5f, 11], centroids.Values.ToArray().Order());
     }
 
@@ -45,7 +47,8 @@ public sealed class KMeansTests
     public void The_number_of_workers_does_not_change_a_bit_and_more_iterations_come_nearer()
     {
         var x = Reference.Random(500, 9, 4);
-        float[] Train(int iterations, int workers) => KMeans.Train(x, 40, iterations, new Rng(5), workers, TestContext.Current.CancellationToken).Values.ToArray();
+        float[] Train(int iterations, int workers) =>
+            KMeans.Train(x, 40, iterations, new Rng(5), workers, TestContext.Current.CancellationToken).Values.ToArray();
         Assert.Equal(Train(5, 1), Train(5, 2));
         Assert.Equal(Train(5, 1), Train(5, 4));
         double Loss(float[] centroids) =>
@@ -60,7 +63,8 @@ public sealed class KMeansTests
         var centroids = KMeans.Train(x, 5, 3, new Rng(1), 1, TestContext.Current.CancellationToken);
         Assert.Equal(x.Values.ToArray().Order(), centroids.Values.ToArray().Order());
         var equal = new Matrix(6, 2, Enumerable.Repeat(2f, 12).ToArray());
-        Assert.All(KMeans.Train(equal, 3, 3, new Rng(1), 1, TestContext.Current.CancellationToken).Values.ToArray(), value => Assert.Equal(2, value, 1e-5));
+        Assert.All(KMeans.Train(equal, 3, 3, new Rng(1), 1, TestContext.Current.CancellationToken).Values.ToArray(), value =>
+            Assert.Equal(2, value, 1e-5));
     }
 
     [Fact]

@@ -42,7 +42,8 @@ public sealed class MatrixProductTests
     public void Softmax_of_a_row_is_its_definition(int count)
     {
         var rng = new Rng(3);
-        float[] scores = [.. Enumerable.Range(0, count).Select(_ => (float)rng.NextNormal() * 40)], shifts = [.. scores.Select(_ => (float)rng.NextNormal())];
+        float[] scores = [.. Enumerable.Range(0, count).Select(_ => (float)rng.NextNormal() * 40)],
+            shifts = [.. scores.Select(_ => (float)rng.NextNormal())];
         if (count > 2) shifts[1] = float.NegativeInfinity;
         double[] expected = [.. scores.Zip(shifts, (s, shift) => Math.Exp((0.5 * s) + shift))];
         double total = expected.Sum();

@@ -7,7 +7,8 @@ namespace Kindred.Tests.Numerics;
 public sealed class NearestListsTests
 {
     [Fact]
-    public void Lists_are_the_best_in_any_order_of_offers() => Gen.Int[0, 9].Array[0, 200].Select(Gen.ULong, Gen.Int[1, 8]).Sample((scores, seed, k) =>
+    public void Lists_are_the_best_in_any_order_of_offers() =>
+        Gen.Int[0, 9].Array[0, 200].Select(Gen.ULong, Gen.Int[1, 8]).Sample((scores, seed, k) =>
     {
         int[] order = [.. Enumerable.Range(0, scores.Length)];
         new Rng(seed).Shuffle<int>(order);
@@ -15,7 +16,8 @@ public sealed class NearestListsTests
         Parallel.ForEach(order, new ParallelOptions { MaxDegreeOfParallelism = 4 }, n => lists.Offer(1, n, scores[n]));
         lists.Sort(0);
         lists.Sort(1);
-        var expected = Enumerable.Range(0, scores.Length).Where(n => scores[n] >= 2).OrderByDescending(n => scores[n]).ThenBy(n => n).Take(k).ToArray();
+        var expected = Enumerable.Range(0, scores.Length).Where(n => scores[n] >= 2).OrderByDescending(n => scores[n]).ThenBy(n => n)
+            .Take(k).ToArray();
         Assert.Equal(expected, lists.Of(1).ToArray().Select(SortKeys.NumberOf));
         Assert.Equal(expected.Select(n => (float)scores[n]), lists.Of(1).ToArray().Select(SortKeys.ScoreOf));
         Assert.Equal(0, lists.Of(0).Length);
@@ -23,7 +25,8 @@ public sealed class NearestListsTests
     });
 
     [Fact]
-    public void Quotients_offered_by_vectors_are_those_computed_one_by_one() => Gen.ULong.Select(Gen.Int[1, 70], Gen.Bool, Gen.Int[1, 5]).Sample((seed, columns, symmetric, k) =>
+    public void Quotients_offered_by_vectors_are_those_computed_one_by_one() =>
+        Gen.ULong.Select(Gen.Int[1, 70], Gen.Bool, Gen.Int[1, 5]).Sample((seed, columns, symmetric, k) =>
     {
         var rng = new Rng(seed);
         float[] Random() => [.. Enumerable.Range(0, columns).Select(_ => 1 + rng.NextFloat())];

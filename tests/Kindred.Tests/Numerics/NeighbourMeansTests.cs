@@ -18,7 +18,8 @@ public sealed class NeighbourMeansTests
         const int Rows = 40, Columns = 30;
         var rng = new Rng(1);
         var edges = SparseMatrix.FromTriplets(Rows, Columns,
-            [.. from row in Enumerable.Range(0, Rows) where row != 7 from column in Enumerable.Range(0, Columns) where rng.NextInt(4) == 0 select (row, column, 3f)]);
+            [.. from row in Enumerable.Range(
+                0, Rows) where row != 7 from column in Enumerable.Range(0, Columns) where rng.NextInt(4) == 0 select (row, column, 3f)]);
         Matrix x = Reference.Random(Columns, d, 2), y = Reference.Random(Rows, d, 3), before = y.Copy();
         NeighbourMeans.Apply(edges, x, y, 3, 38);
         for (int row = 0; row < Rows; row++)

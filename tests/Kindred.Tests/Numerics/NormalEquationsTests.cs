@@ -86,7 +86,8 @@ public sealed class NormalEquationsTests
     [Fact]
     public void Two_by_two_by_hand()
     {
-        // y = (1, 2), w = 4, t = 3: A = I + 4·[1 2; 2 4] = [5 8; 8 17], b = (3, 6); det = 21; x = (17·3 − 8·6, −8·3 + 5·6) / 21 = (3, 6) / 21
+        // y = (1, 2), w = 4, t = 3: A = I + 4·[1 2; 2 4] = [5 8; 8 17], b = (3, 6); det = 21; x = (17·3 − 8·6, −8·3 + 5·6) / 21 = (3, 6) /
+        // 21
         var y = new Matrix(1, 2, new float[] { 1, 2 });
         var equations = new NormalEquations(2);
         var x = new float[2];

@@ -68,7 +68,8 @@ public sealed class ProductCodebooksTests
         var sample = new Matrix(400, 6);
         var rng = new Rng(1);
         foreach (ref float value in sample.Values.Span) value = rng.NextInt(2) == 0 ? -1 : 3;
-        float[] Train(int workers) => ProductCodebooks.Train(sample, 2, new Rng(2), workers, TestContext.Current.CancellationToken).Values.ToArray();
+        float[] Train(int workers) =>
+            ProductCodebooks.Train(sample, 2, new Rng(2), workers, TestContext.Current.CancellationToken).Values.ToArray();
         Assert.Equal(Train(1), Train(2));
         var codebooks = new ProductCodebooks(6, 2, Train(1));
         for (int n = 0; n < 20; n++)
@@ -80,7 +81,8 @@ public sealed class ProductCodebooksTests
 
     private static ProductCodebooks Random(int d, int size) => new(d, size, Reference.Random((d + size - 1) / size * size, 16, 1).Values);
 
-    private static float Word(ProductCodebooks codebooks, int s, int n, int k) => codebooks.Values.Span[(((s * codebooks.SubspaceDimensions) + k) * 16) + n];
+    private static float Word(ProductCodebooks codebooks, int s, int n, int k) =>
+        codebooks.Values.Span[(((s * codebooks.SubspaceDimensions) + k) * 16) + n];
 
     private static byte[] Encode(ProductCodebooks codebooks, float[] x, float eta)
     {

@@ -19,7 +19,8 @@ public sealed class QuantizedRowsTests
 
     /// <summary>In integers from the definition, for every remainder of every width of register, and any number of rows.</summary>
     [Fact]
-    public void Products_of_8_bits_equal_their_scalar_twin_exactly() => Gen.Select(Gen.Int[1, 200], Gen.Int[0, 11], Gen.ULong).Sample((d, count, seed) =>
+    public void Products_of_8_bits_equal_their_scalar_twin_exactly() =>
+        Gen.Select(Gen.Int[1, 200], Gen.Int[0, 11], Gen.ULong).Sample((d, count, seed) =>
     {
         var vectors = Reference.Random(count + 3, d, seed);
         var rows = new Int8Rows(count + 3, d);
@@ -84,7 +85,8 @@ public sealed class QuantizedRowsTests
     }
 
     [Fact]
-    public void Products_of_16_bits_equal_their_scalar_twin() => Gen.Select(Gen.Int[1, 130], Gen.Int[0, 9], Gen.ULong).Sample((d, count, seed) =>
+    public void Products_of_16_bits_equal_their_scalar_twin() =>
+        Gen.Select(Gen.Int[1, 130], Gen.Int[0, 9], Gen.ULong).Sample((d, count, seed) =>
     {
         var vectors = Reference.Random(count + 1, d, seed);
         var rows = new Bfloat16Rows(count + 1, d);

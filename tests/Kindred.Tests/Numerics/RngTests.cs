@@ -9,7 +9,8 @@ public sealed class RngTests
     {
         // computed independently in Python from the published algorithms: SplitMix64 seeding of xoshiro256**, seed 42
         var rng = new Rng(42);
-        Assert.Equal<ulong>([1546998764402558742, 6990951692964543102, 12544586762248559009], (ulong[])[rng.NextUInt64(), rng.NextUInt64(), rng.NextUInt64()]);
+        Assert.Equal<ulong>([1546998764402558742, 6990951692964543102, 12544586762248559009],
+            (ulong[])[rng.NextUInt64(), rng.NextUInt64(), rng.NextUInt64()]);
     }
 
     [Fact]

@@ -5,7 +5,9 @@ namespace Kindred.Tests.Numerics;
 
 public sealed class RowSetsTests
 {
-    /// <summary>Root: column 0 against 5. Who is above goes to node 1, a leaf; the others to node 2, which asks column 1 against 0.</summary>
+    /// <summary>
+    /// Root: column 0 against 5. Who is above goes to node 1, a leaf; the others to node 2, which asks column 1 against 0.
+    /// </summary>
     [Fact]
     public void Rows_go_where_the_thresholds_send_them()
     {
@@ -21,7 +23,8 @@ public sealed class RowSetsTests
     }
 
     [Fact]
-    public void One_node_does_what_a_comparison_of_each_row_does() => Gen.Select(Gen.Float.Array[RowSets.Rows], Gen.Float, Gen.ULong).Sample((values, threshold, all) =>
+    public void One_node_does_what_a_comparison_of_each_row_does() =>
+        Gen.Select(Gen.Float.Array[RowSets.Rows], Gen.Float, Gen.ULong).Sample((values, threshold, all) =>
     {
         ulong[] sets = [all, 0, 0];
         RowSets.Spread([0], [1], [0], [threshold], values, sets);

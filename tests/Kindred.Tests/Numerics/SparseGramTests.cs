@@ -29,7 +29,8 @@ public sealed class SparseGramTests
         return (SparseMatrix.FromTriplets(columns, rows, triplets), dense);
     }
 
-    private static double Product(double[,] dense, int i, int j) => Enumerable.Range(0, dense.GetLength(1)).Sum(row => dense[i, row] * dense[j, row]);
+    private static double Product(double[,] dense, int i, int j) =>
+        Enumerable.Range(0, dense.GetLength(1)).Sum(row => dense[i, row] * dense[j, row]);
 
     [Fact]
     public void Rows_are_those_of_the_dense_product_and_the_same_from_both_sides() => Shapes.Sample((seed, rows, columns, oneValue) =>
@@ -67,7 +68,8 @@ public sealed class SparseGramTests
         for (int column = 0; column < columns; column++)
         {
             Assert.Equal(Product(dense, 0, column), sums[gram.RankOf[column]], 1e-4);
-            Assert.Equal(Enumerable.Range(0, rows).Count(row => dense[0, row] != 0 && dense[column, row] != 0), counts[gram.RankOf[column]]);
+            Assert.Equal(
+                Enumerable.Range(0, rows).Count(row => dense[0, row] != 0 && dense[column, row] != 0), counts[gram.RankOf[column]]);
         }
     });
 

@@ -42,7 +42,8 @@ public sealed class SparseMatrixTests
     });
 
     [Fact]
-    public void A_cut_has_every_row_once_and_about_as_many_entries_in_each_part() => Gen.Select(Triplets, Gen.Int[1, 9]).Sample((triplets, parts) =>
+    public void A_cut_has_every_row_once_and_about_as_many_entries_in_each_part() =>
+        Gen.Select(Triplets, Gen.Int[1, 9]).Sample((triplets, parts) =>
     {
         var matrix = SparseMatrix.FromTriplets(7, 9, triplets);
         int longest = Enumerable.Range(0, 7).Max(row => matrix.Row(row).Length);

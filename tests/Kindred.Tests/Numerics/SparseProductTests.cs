@@ -17,7 +17,8 @@ public sealed class SparseProductTests
     {
         var rng = new Rng((ulong)columns);
         var x = SparseMatrix.FromTriplets(rows, columns,
-            [.. Enumerable.Range(0, entries).Select(_ => (rng.NextInt(rows), rng.NextInt(columns))).Distinct().Select(at => (at.Item1, at.Item2, 1f + rng.NextInt(weights)))]);
+            [.. Enumerable.Range(0, entries).Select(_ => (rng.NextInt(rows), rng.NextInt(columns))).Distinct()
+                .Select(at => (at.Item1, at.Item2, 1f + rng.NextInt(weights)))]);
         var expected = new double[columns, columns];
         for (int row = 0; row < rows; row++)
             foreach (int a in x.Row(row).Columns)

@@ -29,7 +29,8 @@ public sealed class TiledSymmetricTests
         using var matrix = new TiledSymmetric(Rows);
         Assert.Equal((3, 6), (matrix.TileRows, matrix.Tiles));
         for (int r = 0; r < Rows; r++)
-            for (int c = 0; c < Math.Min(Rows, (r / Edge * Edge) + Edge); c++) matrix.ValuesOf(r / Edge, c / Edge)[(r % Edge * Edge) + (c % Edge)] = Value(r, c);
+            for (int c = 0; c < Math.Min(Rows, (r / Edge * Edge) + Edge); c++)
+                matrix.ValuesOf(r / Edge, c / Edge)[(r % Edge * Edge) + (c % Edge)] = Value(r, c);
         matrix.AddToDiagonal(.5f);
         var rows = new Matrix(Edge, Rows);
         for (int tileRow = 0; tileRow < 3; tileRow++)

@@ -30,7 +30,8 @@ public sealed class TopKTests
         var score = Gen.Int[-3, 12].Select(n => n > 10 ? float.NaN : n);
         Gen.Select(score.Array[0, 300], Gen.Int[0, 40]).Sample((scores, k) =>
         {
-            int[] expected = [.. Enumerable.Range(0, scores.Length).Where(n => !float.IsNaN(scores[n])).OrderByDescending(n => scores[n]).ThenBy(n => n).Take(k)];
+            int[] expected = [.. Enumerable.Range(0, scores.Length).Where(n => !float.IsNaN(scores[n])).OrderByDescending(n => scores[n])
+                .ThenBy(n => n).Take(k)];
             Assert.Equal(expected, Best(scores, k).Indices);
         });
     }

@@ -14,7 +14,8 @@ public sealed class AlsQualityTests
 {
     private static readonly ImplicitAls Exact = new() { Dimensions = 32, Epochs = 6 };
 
-    private static readonly Lazy<Holdout> MovieLens = new(() => new LeaveLastOut { Last = 5 }.Split(InOrderOfTime(MovieLensSmall.Load())).Final);
+    private static readonly Lazy<Holdout> MovieLens =
+        new(() => new LeaveLastOut { Last = 5 }.Split(InOrderOfTime(MovieLensSmall.Load())).Final);
 
     /// <summary>Ten epochs of the cheaper solvers end within half a percent of the exact one's loss, and rank as well.</summary>
     [Theory]
@@ -28,7 +29,9 @@ public sealed class AlsQualityTests
         Assert.Equal(Ndcg(exact), Ndcg(other), .004);
     }
 
-    /// <summary>A model of the first nine tenths of the events, and two more epochs over all of them, is as good as one trained anew.</summary>
+    /// <summary>
+    /// A model of the first nine tenths of the events, and two more epochs over all of them, is as good as one trained anew.
+    /// </summary>
     [Fact]
     public void Going_on_after_a_tenth_more_events_is_close_to_training_anew()
     {

@@ -30,7 +30,8 @@ public sealed class FactorizationQualityTests
     {
         var fold = PublishedParts.MovieLens100K(1);
         var model = (IRatingModel)trainer.Train(fold.Train, Context);
-        return PredictionEvaluator.Evaluate("fm", model, fold, new() { Resamples = 1, Cancellation = Context.Cancellation }).Of("RMSE").Mean;
+        return PredictionEvaluator.Evaluate("fm", model, fold, new() { Resamples = 1, Cancellation = Context.Cancellation })
+            .Of("RMSE").Mean;
     }
 
     /// <summary>MovieLens 100k, u1, ids alone: `bias` has .960 there.</summary>

@@ -14,7 +14,9 @@ using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Quality;
 
-/// <summary>Indices of a model of real data: what they find, whether its interval can be believed, and what it does to the recommendations.</summary>
+/// <summary>
+/// Indices of a model of real data: what they find, whether its interval can be believed, and what it does to the recommendations.
+/// </summary>
 public sealed class IndexQualityTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -22,7 +24,8 @@ public sealed class IndexQualityTests
     private static readonly Lazy<(Holdout Holdout, IEmbeddingModel Model)> Learned = new(() =>
     {
         var holdout = Gowalla.Load().Final;
-        return (holdout, (IEmbeddingModel)new ImplicitAls { Dimensions = 32, Epochs = 2, Solver = AlsSolver.ConjugateGradient }.Train(holdout.Train, new()));
+        return (holdout, (IEmbeddingModel)new ImplicitAls { Dimensions = 32, Epochs = 2,
+            Solver = AlsSolver.ConjugateGradient }.Train(holdout.Train, new()));
     });
 
     [Fact]
@@ -30,20 +33,27 @@ public sealed class IndexQualityTests
     {
         var (holdout, model) = Learned.Value;
         var sample = QuerySample.Of(model, holdout.Train, 500, seed: 1);
-        var advised = new IndexTuner { Kind = "hnsw", TargetRecall = .95, K = 20 }.Build(model, sample, new() { Cancellation = Cancellation });
+        var advised = new IndexTuner { Kind = "hnsw", TargetRecall = .95, K = 20 }.Build(
+            model, sample, new() { Cancellation = Cancellation });
         Assert.True(advised.IsReached, advised.Reason);
 
         // others than those the effort was chosen on
         var exact = new FlatIndex.Builder().Build(model.ItemEmbeddings, new());
-        var others = new RecallCheck(exact, QuerySample.Of(model, holdout.Train, 2000, seed: 2), 20, Cancellation).Of(advised.Index, advised.Report.Effort, Cancellation);
+        var others = new RecallCheck(exact, QuerySample.Of(model, holdout.Train, 2000, seed: 2), 20, Cancellation)
+            .Of(advised.Index, advised.Report.Effort, Cancellation);
         Assert.InRange(others.Recall.Mean, .94, 1);
 
         double Recall(Pipeline recommender) => Evaluator.Evaluate(
-            "als", recommender, holdout, new() { Metrics = [new Recall(20)], Resamples = 20, Cancellation = Cancellation }).Of("Recall@20").Mean;
-        Assert.Equal(Recall(model.AsPipeline()), Recall(new IndexRetriever(model, advised.Index, advised.Report.Effort).AsPipeline()), .004);
+            "als", recommender, holdout, new() { Metrics = [new Recall(20)], Resamples = 20, Cancellation = Cancellation })
+                .Of("Recall@20").Mean;
+        Assert.Equal(
+            Recall(model.AsPipeline()), Recall(new IndexRetriever(model, advised.Index, advised.Report.Effort).AsPipeline()), .004);
     }
 
-    /// <summary>The interval of a sample holds the recall of all users 95 times in 100; of 60 samples, fewer than 52 would have a chance of 1 in 600.</summary>
+    /// <summary>
+    /// The interval of a sample holds the recall of all users 95 times in 100; of 60 samples, fewer than 52 would have a chance of 1 in
+    /// 600.
+    /// </summary>
     [Fact]
     public void The_interval_holds_the_recall_of_all_users_as_often_as_it_says()
     {
@@ -56,7 +66,8 @@ public sealed class IndexQualityTests
         {
             var sum = new RecallSum(K);
             foreach (int n in queries)
-                sum.Add(RecallCheck.Found(found.ItemsOf(n), found.ScoresOf(n), wanted.ItemsOf(n), wanted.ScoresOf(n)), wanted.ItemsOf(n).Length);
+                sum.Add(RecallCheck.Found(found.ItemsOf(n), found.ScoresOf(n), wanted.ItemsOf(n), wanted.ScoresOf(n)),
+                    wanted.ItemsOf(n).Length);
             return sum.Estimate()!;
         }
         double truth = Of(Enumerable.Range(0, all.Count)).Mean;

@@ -17,7 +17,8 @@ public sealed class LeakTests
     public void An_honest_time_cut_of_movielens_has_no_leak()
     {
         var films = MovieLensSmall.Load();
-        foreach (var cut in new GlobalTimeSplit[] { new(), new() { TestFraction = .2 }, new() { TestDays = 365, ValidationDays = 365, Gap = TimeSpan.FromDays(7) } })
+        foreach (var cut in new GlobalTimeSplit[] { new(), new() { TestFraction = .2 },
+            new() { TestDays = 365, ValidationDays = 365, Gap = TimeSpan.FromDays(7) } })
         {
             var split = cut.Split(films);
             AssertHonest(split.Tuning);
@@ -29,7 +30,8 @@ public sealed class LeakTests
     [Fact]
     public void Cuts_that_do_not_follow_time_leak_it()
     {
-        foreach (var splitter in new ISplitter[] { new RandomSplit(), new LeaveLastOut(), new LeaveLastOut { Last = 5 }, new UserHoldout() })
+        foreach (var splitter in new ISplitter[] { new RandomSplit(), new LeaveLastOut(), new LeaveLastOut { Last = 5 },
+            new UserHoldout() })
         {
             var split = splitter.Split(MovieLensSmall.Load());
             AssertLeaks(split.Tuning);
@@ -58,7 +60,8 @@ public sealed class LeakTests
         var split = new GlobalTimeSplit().Split(MovieLensSmall.Load());
         var overlapping = Holdout.Given(split.Final.Train, MovieLensSmall.Load(), "Everything is asked for.");
         Assert.Equal(split.Final.Train.Histories.Count, overlapping.RepeatsLeftOut);
-        Assert.Contains(overlapping.Warnings, w => w.StartsWith($"The provided parts overlap: {overlapping.RepeatsLeftOut} test events are on an item", StringComparison.Ordinal));
+        Assert.Contains(overlapping.Warnings, w =>
+            w.StartsWith($"The provided parts overlap: {overlapping.RepeatsLeftOut} test events are on an item", StringComparison.Ordinal));
     }
 
     /// <summary>Grocery as it is published: each user's last purchase is test, with times to the day. Its time cut is honest.</summary>
@@ -67,7 +70,8 @@ public sealed class LeakTests
     {
         string folder = RealData.Folder("grocery");
         var rows = new[] { "train.csv.gz", "dev.csv", "test.csv" }
-            .SelectMany((file, part) => Read(Path.Combine(folder, file)).Select(row => (row.User, row.Item, row.Time, (float)part + 1))).ToArray();
+            .SelectMany((file, part) => Read(Path.Combine(folder, file)).Select(row => (row.User, row.Item, row.Time, (float)part + 1)))
+                .ToArray();
         var all = EventList.Of(rows);
         Interactions Part(float mark) => all.Where([.. all.Histories.Weights.ToArray().Select(weight => weight == mark)]);
         var published = Holdout.Given(Part(1), Part(3), "ReChorus's parts.");
@@ -77,7 +81,8 @@ public sealed class LeakTests
         AssertHonest(split.Final);
         Assert.Equal(
             rows.Length,
-            split.Train.Histories.Count + split.Validation.Histories.Count + split.Test.Histories.Count + split.RepeatsLeftOut + split.GapLeftOut);
+            split.Train.Histories.Count + split.Validation.Histories.Count + split.Test.Histories.Count + split.RepeatsLeftOut
+                + split.GapLeftOut);
         Assert.Equal(4, Groupings.TimeSlices(split.Final).Groups.Count);
     }
 
@@ -89,7 +94,8 @@ public sealed class LeakTests
 
     private static void AssertHonest(Holdout holdout)
     {
-        Assert.DoesNotContain(holdout.Warnings, w => w.StartsWith(Future, StringComparison.Ordinal) || w.Contains(NotYet) || w.Contains("overlap"));
+        Assert.DoesNotContain(holdout.Warnings, w =>
+            w.StartsWith(Future, StringComparison.Ordinal) || w.Contains(NotYet) || w.Contains("overlap"));
         var items = LeaksTests.Columns(("count", LeaksTests.CountsOf(holdout.Train)), ("mean", MeansOf(holdout.Train)));
         Assert.Empty(Leaks.InAttributes(items, holdout));
     }
@@ -98,7 +104,8 @@ public sealed class LeakTests
     private static float[] MeansOf(Interactions interactions)
     {
         float[] sums = new float[interactions.Items.Count], counts = LeaksTests.CountsOf(interactions);
-        for (int e = 0; e < interactions.Histories.Count; e++) sums[interactions.Histories.Items.Span[e]] += interactions.Histories.Weights.Span[e];
+        for (int e = 0; e < interactions.Histories.Count; e++)
+            sums[interactions.Histories.Items.Span[e]] += interactions.Histories.Weights.Span[e];
         return [.. sums.Zip(counts, (sum, count) => sum / count)];
     }
 
@@ -110,7 +117,8 @@ public sealed class LeakTests
         foreach (string line in File.ReadLines(Path.Combine(RealData.MovieLensSmall, "movies.csv")).Skip(1))
         {
             string[] columns = line.Split(','); // a title may hold commas: the year is the last but one
-            if (films.Items.TryGetIndex(columns[0], out int item) && float.TryParse(columns[^2], CultureInfo.InvariantCulture, out float year)) years[item] = year;
+            if (films.Items.TryGetIndex(columns[0], out int item)
+                && float.TryParse(columns[^2], CultureInfo.InvariantCulture, out float year)) years[item] = year;
         }
         return years;
     }
@@ -118,7 +126,8 @@ public sealed class LeakTests
     private static IEnumerable<(string User, string Item, long Time)> Read(string file)
     {
         using var stream = File.OpenRead(file);
-        using var reader = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream);
+        using var reader = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal)
+            ? new GZipStream(stream, CompressionMode.Decompress) : stream);
         reader.ReadLine();
         while (reader.ReadLine() is { } line)
         {

@@ -15,7 +15,8 @@ public sealed class LinearQualityTests
     {
         var trainer = TrainerCatalog.Default.Create(model, JsonNode.Parse(options)!.AsObject());
         var trained = trainer.Train(holdout.Train, new() { Cancellation = TestContext.Current.CancellationToken });
-        var measured = new EvaluationOptions { Metrics = [new Ndcg(10)], Resamples = 20, Cancellation = TestContext.Current.CancellationToken };
+        var measured = new EvaluationOptions { Metrics = [new Ndcg(10)], Resamples = 20,
+            Cancellation = TestContext.Current.CancellationToken };
         return Evaluator.Evaluate(model, trained.AsPipeline(), holdout, measured).Of("NDCG@10").Mean;
     }
 
@@ -26,7 +27,9 @@ public sealed class LinearQualityTests
     public void On_movielens_small(string model, string options, double ndcg, double tolerance) =>
         Assert.Equal(ndcg, Ndcg(model, options, new LeaveLastOut().Split(MovieLensSmall.Load()).Final), tolerance);
 
-    /// <summary>One inverse of all items and a small system for each end in lists that are as good, and so does the sparse regression.</summary>
+    /// <summary>
+    /// One inverse of all items and a small system for each end in lists that are as good, and so does the sparse regression.
+    /// </summary>
     [Fact]
     public void On_a_fold_of_movielens_100k_the_three_ways_agree()
     {
@@ -41,8 +44,10 @@ public sealed class LinearQualityTests
     [Fact]
     public void Slope_one_predicts_the_ratings_of_the_five_published_folds()
     {
-        PredictionReport[] reports = [.. Enumerable.Range(1, 5).Select(PublishedParts.MovieLens100K).Select(fold => PredictionEvaluator.Evaluate(
-            "slope-one", (IRatingModel)new SlopeOne().Train(fold.Train, new() { Cancellation = TestContext.Current.CancellationToken }), fold, new() { Resamples = 20 }))];
+        PredictionReport[] reports = [.. Enumerable.Range(1, 5).Select(PublishedParts.MovieLens100K)
+            .Select(fold => PredictionEvaluator.Evaluate(
+            "slope-one", (IRatingModel)new SlopeOne().Train(fold.Train, new() { Cancellation = TestContext.Current.CancellationToken }),
+            fold, new() { Resamples = 20 }))];
         Assert.Equal(.9403, reports.Average(report => report.Of("RMSE").Mean), .0002);
         Assert.Equal(.7399, reports.Average(report => report.Of("MAE").Mean), .0002);
     }

@@ -6,7 +6,9 @@ using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Quality;
 
-/// <summary>Neighbours on the ratings of MovieLens 100k: the first of the five published parts, in bands that a wrong sign or mask would leave.</summary>
+/// <summary>
+/// Neighbours on the ratings of MovieLens 100k: the first of the five published parts, in bands that a wrong sign or mask would leave.
+/// </summary>
 public sealed class NeighbourQualityTests
 {
     [Theory]
@@ -18,7 +20,8 @@ public sealed class NeighbourQualityTests
         var fold = PublishedParts.MovieLens100K(1);
         var model = (IRatingModel)TrainerCatalog.Default.Create("rating-knn", JsonNode.Parse(options)!.AsObject())
             .Train(fold.Train, new() { Cancellation = TestContext.Current.CancellationToken });
-        var report = PredictionEvaluator.Evaluate("model", model, fold, new() { Resamples = 1, Cancellation = TestContext.Current.CancellationToken });
+        var report = PredictionEvaluator.Evaluate(
+            "model", model, fold, new() { Resamples = 1, Cancellation = TestContext.Current.CancellationToken });
         Assert.Equal(rmse, report.Of("RMSE").Mean, .0005);
     }
 }

@@ -12,8 +12,8 @@ namespace Kindred.Tests.Quality;
 public sealed class PublishedMetricsTests
 {
     /// <summary>
-    /// MovieLens 100k, u1 to u5 (of u1 and u2 whole blocks of users lose most of their ratings, so that they are harder than folds by lot); a
-    /// plain script in another language has the same.
+    /// MovieLens 100k, u1 to u5 (of u1 and u2 whole blocks of users lose most of their ratings, so that they are harder than folds by lot);
+    /// a plain script in another language has the same.
     /// </summary>
     [Fact]
     public void Biases_predict_the_ratings_of_the_five_published_folds()
@@ -22,10 +22,13 @@ public sealed class PublishedMetricsTests
         Assert.Equal(20_000 * 5, reports.Sum(report => report.Events));
         Assert.Equal(.94574, reports.Average(report => report.Of("RMSE").Mean), .00002);
         Assert.Equal(.74993, reports.Average(report => report.Of("MAE").Mean), .00002);
-        Assert.All(reports, report => Assert.True(report.Of("RMSE").Low < report.Of("RMSE").Mean && report.Of("RMSE").Mean < report.Of("RMSE").High));
+        Assert.All(reports, report =>
+            Assert.True(report.Of("RMSE").Low < report.Of("RMSE").Mean && report.Of("RMSE").Mean < report.Of("RMSE").High));
     }
 
-    /// <summary>Five folds by lot: Surprise's BaselineOnly, the same alternating ridge with the same penalties, has RMSE .944 and MAE .748.</summary>
+    /// <summary>
+    /// Five folds by lot: Surprise's BaselineOnly, the same alternating ridge with the same penalties, has RMSE .944 and MAE .748.
+    /// </summary>
     [Fact]
     public void Biases_predict_folds_drawn_by_lot_as_well_as_published_ones()
     {
@@ -33,14 +36,15 @@ public sealed class PublishedMetricsTests
         int[] folds = [.. Enumerable.Range(0, ratings.Histories.Count).Select(e => e % 5)];
         new Rng(0).Shuffle<int>(folds);
         var reports = Enumerable.Range(0, 5).Select(fold => MeasureBias(Holdout.Of(
-            ratings.Where([.. folds.Select(of => of != fold)]), ratings.Where([.. folds.Select(of => of == fold)]), "A random fold."))).ToArray();
+            ratings.Where([.. folds.Select(of => of != fold)]), ratings.Where([.. folds.Select(of => of == fold)]), "A random fold.")))
+                .ToArray();
         Assert.Equal(.944, reports.Average(report => report.Of("RMSE").Mean), .0010);
         Assert.Equal(.748, reports.Average(report => report.Of("MAE").Mean), .0010);
     }
 
     /// <summary>
-    /// MovieLens 100k, u1, defaults. Over u1 to u5 (`bench ratings`, docs/models/explicit-ratings.md) the three are better than what Surprise
-    /// publishes for its SVD (.934, .737) and SVD++ (.919, .721) on folds by lot, which are easier.
+    /// MovieLens 100k, u1, defaults. Over u1 to u5 (`bench ratings`, docs/models/explicit-ratings.md) the three are better than what
+    /// Surprise publishes for its SVD (.934, .737) and SVD++ (.919, .721) on folds by lot, which are easier.
     /// </summary>
     [Theory]
     [InlineData("mf", .9183, .7221)]
@@ -58,7 +62,8 @@ public sealed class PublishedMetricsTests
     private static PredictionReport Measure(string model, Holdout holdout)
     {
         var context = new TrainingContext { Cancellation = TestContext.Current.CancellationToken };
-        return PredictionEvaluator.Evaluate(model, (IRatingModel)TrainerCatalog.Default.Create(model).Train(holdout.Train, context), holdout, new() { Resamples = 100 });
+        return PredictionEvaluator.Evaluate(
+            model, (IRatingModel)TrainerCatalog.Default.Create(model).Train(holdout.Train, context), holdout, new() { Resamples = 100 });
     }
 
     /// <summary>

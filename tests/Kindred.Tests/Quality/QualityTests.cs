@@ -13,7 +13,8 @@ public sealed class QualityTests
     private static EvaluationReport Measure(ITrainer trainer, Holdout holdout, int k)
     {
         var context = new TrainingContext { Cancellation = TestContext.Current.CancellationToken };
-        var options = new EvaluationOptions { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 20, Cancellation = TestContext.Current.CancellationToken };
+        var options = new EvaluationOptions { Metrics = [new Recall(k), new Ndcg(k)], Resamples = 20,
+            Cancellation = TestContext.Current.CancellationToken };
         return Evaluator.Evaluate("model", trainer.Train(holdout.Train, context).AsPipeline(), holdout, options);
     }
 
@@ -28,7 +29,8 @@ public sealed class QualityTests
     [InlineData("logistic-mf", .0353, .0030)]
     [InlineData("sampled-softmax", .0388, .0030)]
     public void On_movielens_small(string model, double ndcg, double tolerance) =>
-        Assert.Equal(ndcg, Measure(TrainerCatalog.Default.Create(model), new LeaveLastOut().Split(MovieLensSmall.Load()).Final, 10).Of("NDCG@10").Mean, tolerance);
+        Assert.Equal(ndcg, Measure(TrainerCatalog.Default.Create(model), new LeaveLastOut().Split(MovieLensSmall.Load()).Final, 10)
+            .Of("NDCG@10").Mean, tolerance);
 
     /// <summary>Gowalla, LightGCN's split. Others on these files: ItemCF .1570/.1214; a plain ALS of 64 dimensions .152/.130.</summary>
     [Theory]

@@ -27,7 +27,8 @@ public sealed class CalibrationTests : IDisposable
     {
         var calibration = IsotonicCalibration.Fit([7, 1, 3, 2, 5, 4, 6], [true, false, false, true, true, true, false]);
         (double, double)[] expected =
-            [(-9, 0), (1, 0), (1.5, .25), (2, .5), (2.5, .5), (3, .5), (3.5, 7 / 12.0), (4, 2 / 3.0), (6, 2 / 3.0), (6.5, 5 / 6.0), (7, 1), (99, 1)];
+            [(-9, 0), (1, 0), (1.5, .25), (2, .5), (2.5, .5), (3, .5), (3.5, 7 / 12.0), (4, 2 / 3.0), (6, 2 / 3.0), (6.5, 5 / 6.0), (7, 1),
+                (99, 1)];
         foreach (var (score, probability) in expected) Assert.Equal(probability, calibration.ProbabilityOf(score), 1e-15);
         Assert.Equal(double.NaN, calibration.ProbabilityOf(double.NaN));
     }
@@ -39,7 +40,9 @@ public sealed class CalibrationTests : IDisposable
         Assert.Equal([0, .25, 1], new double[] { 1, 2, 3 }.Select(calibration.ProbabilityOf));
     }
 
-    /// <summary>The minimum over all non-decreasing functions, by the min-max formula: max over i ≤ n of min over j ≥ n of the mean of i…j.</summary>
+    /// <summary>
+    /// The minimum over all non-decreasing functions, by the min-max formula: max over i ≤ n of min over j ≥ n of the mean of i…j.
+    /// </summary>
     [Fact]
     public void Isotonic_is_the_non_decreasing_function_with_the_least_squared_error() => Samples.Sample(sample =>
     {
@@ -105,19 +108,22 @@ public sealed class CalibrationTests : IDisposable
     {
         double[] scores = [1, 2, 3, 4];
         bool[] labels = [false, true, false, true];
-        foreach (ICalibration calibration in (ICalibration[])[PlattCalibration.Fit(scores, labels), IsotonicCalibration.Fit(scores, labels)])
+        foreach (ICalibration calibration in (ICalibration[])[PlattCalibration.Fit(scores, labels),
+            IsotonicCalibration.Fit(scores, labels)])
         {
             using var file = Write(calibration.Save);
             var again = Calibration.Load(file);
             Assert.IsType(calibration.GetType(), again);
-            foreach (double score in (double[])[0, 1, 2.2, 3, 3.7, 9]) Assert.Equal(calibration.ProbabilityOf(score), again.ProbabilityOf(score));
+            foreach (double score in (double[])[0, 1, 2.2, 3, 3.7, 9])
+                Assert.Equal(calibration.ProbabilityOf(score), again.ProbabilityOf(score));
         }
     }
 
     [Fact]
     public void What_cannot_be_used_is_refused()
     {
-        Assert.Contains("2 scores but 1 labels", Assert.Throws<InputException>(() => IsotonicCalibration.Fit([1, 2], [true])).Message, StringComparison.Ordinal);
+        Assert.Contains("2 scores but 1 labels", Assert.Throws<InputException>(() => IsotonicCalibration.Fit([1, 2], [true])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<InputException>(() => PlattCalibration.Fit([], []));
         Assert.Throws<InputException>(() => PlattCalibration.Fit([double.NaN], [true]));
         using var platt = Write(writer => writer.Add<double>("platt", new double[] { 1, 0 }));

@@ -21,7 +21,9 @@ public sealed class CrossNetworkTests
         return new(["x", "same", "kind"], new(40, 3, rows), new float[40], [40], 0) { Categorical = [2] };
     }
 
-    /// <summary>Category 3 is in 25 rows, 8 in 15, which are too few: the table has a row for what is rare or unknown, and one for 3.</summary>
+    /// <summary>
+    /// Category 3 is in 25 rows, 8 in 15, which are too few: the table has a row for what is rare or unknown, and one for 3.
+    /// </summary>
     private static RowEncoding Encoding => RowEncoding.Of(Examples());
 
     private static Matrix Of(int rows, params float[] values) => new(rows, values.Length / rows, values);
@@ -47,9 +49,11 @@ public sealed class CrossNetworkTests
     }
 
     /// <summary>
-    /// x = ln(1 + |e − 1|) = 1, nothing of the constant, 2 of category 3: x₀ = (1, 0, 2). W·x₀ + b = (5.1, .2, 1.3), times x₀ (5.1, 0, 2.6), plus x₀
-    /// (6.1, 0, 4.6). Hidden: max(0, 3 − 2 + .5) = 1.5. Score: 6.1 + 460 + 1500. An unknown number is 0 and an unknown category −1: x₀ = (0, 0, −1),
-    /// W·x₀ + b = (−1.9, .2, −.2), times x₀ (0, 0, .2), plus x₀ (0, 0, −.8); hidden: max(0, 1 + .5). The last: x₀ = (−1, 0, −1): (−2.9, .2, −.2), (2.9, 0, .2),
+    /// x = ln(1 + |e − 1|) = 1, nothing of the constant, 2 of category 3: x₀ = (1, 0, 2). W·x₀ + b = (5.1, .2, 1.3), times x₀ (5.1, 0,
+    /// 2.6), plus x₀
+    /// (6.1, 0, 4.6). Hidden: max(0, 3 − 2 + .5) = 1.5. Score: 6.1 + 460 + 1500. An unknown number is 0 and an unknown category −1: x₀ =
+    /// (0, 0, −1), W·x₀ + b = (−1.9, .2, −.2), times x₀ (0, 0, .2), plus x₀ (0, 0, −.8); hidden: max(0, 1 + .5). The last: x₀ = (−1, 0,
+    /// −1): (−2.9, .2, −.2), (2.9, 0, .2),
     /// (1.9, 0, −.8); hidden: max(0, −3 + 1 + .5) = 0.
     /// </summary>
     [Fact]

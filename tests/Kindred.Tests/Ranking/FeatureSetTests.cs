@@ -78,7 +78,10 @@ public sealed class FeatureSetTests
         AssertNear(expected, Column(name, Query.Of(Data, 0) with { Context = context }));
     }
 
-    /// <summary>The data end on day 40. Five days later counts are still those of their end, but the user, whose history goes on, was there a day ago.</summary>
+    /// <summary>
+    /// The data end on day 40. Five days later counts are still those of their end, but the user, whose history goes on, was there a day
+    /// ago.
+    /// </summary>
     [Fact]
     public void What_came_after_the_data_is_not_taken_for_silence()
     {
@@ -94,8 +97,10 @@ public sealed class FeatureSetTests
     [Fact]
     public void A_category_is_numbered_by_its_text()
     {
-        QueryContext On(params string[] devices) => new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = devices } };
-        float[] tv = Column("context.device", default(Query) with { Context = On("tv") }), radio = Column("context.device", default(Query) with { Context = On("radio", "tv") });
+        QueryContext On(params string[] devices) =>
+            new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = devices } };
+        float[] tv = Column("context.device", default(Query) with { Context = On("tv") }),
+            radio = Column("context.device", default(Query) with { Context = On("radio", "tv") });
         Assert.NotEqual(tv[0], radio[0]); // a label of no event has a number too
         Assert.All([tv[0], radio[0]], number => Assert.InRange(number, 0, 4095));
         Assert.Equal(float.NaN, Column("context.device", default(Query) with { Context = On() })[0]);
@@ -136,16 +141,20 @@ public sealed class FeatureSetTests
         {
             var sorted = events.OrderBy(e => e.User).ThenBy(e => e.Hour).ThenBy(e => e.Item).ToArray();
             int[] starts = [.. Enumerable.Range(0, Users + 1).Select(user => sorted.Count(e => e.User < user))];
-            var histories = new Histories(starts, sorted.Select(e => e.Item).ToArray(), sorted.Select(e => e.Hour * 3600L).ToArray(), sorted.Select(_ => 1f).ToArray());
+            var histories = new Histories(starts, sorted.Select(e => e.Item).ToArray(), sorted.Select(e => e.Hour * 3600L).ToArray(),
+                sorted.Select(_ => 1f).ToArray());
             return new Interactions(users, items, histories).With(countries, genres);
         }
         var oneEvent = Gen.Select(Gen.Int[0, Users - 1], Gen.Int[0, Items - 1], Gen.Int[0, 400]);
-        Gen.Select(oneEvent.Array[1, 40], oneEvent.Array[0, 20], Gen.Int[1, 400], Gen.Int[0, Users - 1]).Sample((happened, later, hour, user) =>
+        Gen.Select(oneEvent.Array[1, 40], oneEvent.Array[0, 20], Gen.Int[1, 400], Gen.Int[0, Users - 1])
+            .Sample((happened, later, hour, user) =>
         {
             var before = happened.Where(e => e.Item3 < hour).ToArray();
             // the same past, and another future
-            Interactions one = Of(happened), other = Of(before.Concat(later.Select(e => (e.Item1, e.Item2, hour + e.Item3))).Append((0, 0, hour)));
-            string[] names = [.. FeatureSet.NamesFor(one, Sources), "item.events:1", "context.hour", "cross:context.hour*item.genre", "cross:context.weekday*item.genre"];
+            Interactions one = Of(happened),
+                other = Of(before.Concat(later.Select(e => (e.Item1, e.Item2, hour + e.Item3))).Append((0, 0, hour)));
+            string[] names = [.. FeatureSet.NamesFor(one, Sources), "item.events:1", "context.hour", "cross:context.hour*item.genre",
+                "cross:context.weekday*item.genre"];
             var past = Of(before);
             var query = Query.Of(past, user) with { Context = new() { Time = hour * 3600L } };
             var candidates = new Candidates(Sources);
@@ -171,7 +180,8 @@ public sealed class FeatureSetTests
     public void Every_feature_that_there_is_can_be_made()
     {
         var names = FeatureSet.NamesFor(Data, Sources, Embeddings);
-        foreach (string name in (string[])["match.genre", "item.events:30", "context.device", "similarity.last:als", "cross:user.country*item.genre"]) Assert.Contains(name, names);
+        foreach (string name in (string[])["match.genre", "item.events:30", "context.device", "similarity.last:als",
+            "cross:user.country*item.genre"]) Assert.Contains(name, names);
         Assert.Equal(names, new FeatureSet(names, Data, Sources, Embeddings).Names);
     }
 
@@ -185,7 +195,10 @@ public sealed class FeatureSetTests
     [InlineData("cross:user.country*item.year", null)]
     [InlineData("context.place", null)]
     public void What_is_no_feature_is_refused(string name, string? message) => Assert.Equal(
-        message ?? $"There is no feature '{name}'; there are score:SOURCE, rank:SOURCE, sources, item.events, user.events, item.events:DAYS, item.age, user.idle, context.hour, context.weekday, item.year, match.genre, context.volume, context.device, similarity:als, similarity.last:als, cross:user.country*item.genre, cross:context.device*item.genre, cross:context.hour*item.genre, cross:context.weekday*item.genre.",
+        message ?? $"There is no feature '{name}'; there are score:SOURCE, rank:SOURCE, sources, item.events, user.events, " +
+            $"item.events:DAYS, item.age, user.idle, context.hour, context.weekday, item.year, match.genre, context.volume, " +
+            $"context.device, similarity:als, similarity.last:als, cross:user.country*item.genre, cross:context.device*item.genre, " +
+            $"cross:context.hour*item.genre, cross:context.weekday*item.genre.",
         Assert.Throws<InputException>(() => new FeatureSet([name], Data, Sources, Embeddings)).Message);
 
     [Fact]
@@ -199,8 +212,9 @@ public sealed class FeatureSetTests
     }
 
     /// <summary>
-    /// The forest of ForestTests: .25, and 1 where the first feature is ≤ .5, else 2 where the second is ≤ .5, else 4. Its features are the item's events
-    /// and the rank in y: item 1 (2 events, not in y: NaN goes left) 2.25, item 2 (1, first) 4.25, item 3 (0, second) 1.25, item 0 (1, third) 4.25.
+    /// The forest of ForestTests: .25, and 1 where the first feature is ≤ .5, else 2 where the second is ≤ .5, else 4. Its features are the
+    /// item's events and the rank in y: item 1 (2 events, not in y: NaN goes left) 2.25, item 2 (1, first) 4.25, item 3 (0, second) 1.25,
+    /// item 0 (1, third) 4.25.
     /// </summary>
     [Fact]
     public void A_ranker_scores_the_features_of_each_candidate_and_sorts()
@@ -219,6 +233,7 @@ public sealed class FeatureSetTests
         ranker.Apply(Query.Of(Data, 0), new Candidates(Sources));
         Assert.Equal(
             "The ranker was trained on item.events, rank:y; these features are rank:y, item.events. Train it again.",
-            Assert.Throws<InputException>(() => new ForestRanker(forest, new FeatureSet(["rank:y", "item.events"], Data, Sources))).Message);
+            Assert.Throws<InputException>(() =>
+                new ForestRanker(forest, new FeatureSet(["rank:y", "item.events"], Data, Sources))).Message);
     }
 }

@@ -56,7 +56,8 @@ public sealed class ForestExplanationTests
         foreach (string counts in (string[])["leaf_count=0 1 1", "leaf_count=2 0 0", "leaf_count=0 0 0", "leaf_count=1 0 3"])
         {
             var forest = Forest.Parse(ForestTests.Text.Replace("leaf_count=2 1 1", counts, StringComparison.Ordinal));
-            foreach (float[] row in (float[][])[[0, 0], [0, 1], [1, 0], [1, 1]]) Assert.Equal(forest.Score(row), forest.Explain(row).Score, 1e-12);
+            foreach (float[] row in (float[][])[[0, 0], [0, 1], [1, 0], [1, 1]])
+                Assert.Equal(forest.Score(row), forest.Explain(row).Score, 1e-12);
         }
     }
 

@@ -13,7 +13,8 @@ public sealed class RankingExamplesTests
     // user 0: items 0, 1 at hours 0 and 10; user 1: item 1 at hour 39, item 2 at hour 40
     private static readonly Interactions Data = new(
         new Vocabulary(["u", "v"]), new Vocabulary(["0", "1", "2", "3"]),
-        new Histories(new[] { 0, 2, 4 }, new[] { 0, 1, 1, 2 }, new long[] { 0, 10 * Hour, 39 * Hour, 40 * Hour }, new float[] { 1, 1, 1, 1 }));
+        new Histories(
+            new[] { 0, 2, 4 }, new[] { 0, 1, 1, 2 }, new long[] { 0, 10 * Hour, 39 * Hour, 40 * Hour }, new float[] { 1, 1, 1, 1 }));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -25,7 +26,8 @@ public sealed class RankingExamplesTests
     public void Examples_are_the_candidates_and_what_became_of_them()
     {
         // everybody's last event is held out: user 0 took item 1, user 1 item 2
-        var holdout = Split.Given(Part(true, false, true, false), Part(false, false, false, false), Part(false, true, false, true), "by hand").Final;
+        var holdout = Split.Given(
+            Part(true, false, true, false), Part(false, false, false, false), Part(false, true, false, true), "by hand").Final;
         var pipeline = Proposing(1, 3);
         var features = new FeatureSet(["item.events", "user.events"], holdout.Train, pipeline.Sources);
         var examples = RankingExamples.From(pipeline, features, holdout, 5, Token);
@@ -38,13 +40,14 @@ public sealed class RankingExamplesTests
     }
 
     /// <summary>
-    /// Everything from hour 10 on is held out. User 0 is asked at hour 10, with item 0; user 1 at hours 39, with nothing, and 40, with item 1, which is
-    /// not proposed again. Items 1, 2, 3 have before that 0, 0, 0; then 1, 0, 0; then 2 (not a candidate), 0, 0 events.
+    /// Everything from hour 10 on is held out. User 0 is asked at hour 10, with item 0; user 1 at hours 39, with nothing, and 40, with item
+    /// 1, which is not proposed again. Items 1, 2, 3 have before that 0, 0, 0; then 1, 0, 0; then 2 (not a candidate), 0, 0 events.
     /// </summary>
     [Fact]
     public void At_each_moment_is_known_what_was_before_it()
     {
-        var holdout = Split.Given(Part(true, false, false, false), Part(false, false, false, false), Part(false, true, true, true), "by hand").Final;
+        var holdout = Split.Given(
+            Part(true, false, false, false), Part(false, false, false, false), Part(false, true, true, true), "by hand").Final;
         var pipeline = Proposing(1, 2, 3);
         var features = new FeatureSet(["item.events", "user.events", "user.idle"], Data, pipeline.Sources);
         var examples = RankingExamples.AtMoments(pipeline, features, holdout, new(), Token);
@@ -70,7 +73,8 @@ public sealed class RankingExamplesTests
         int[] all = [.. Enumerable.Range(0, 40)], groups = [.. all.Select(g => (g % 3) + 1)];
         float[] RowsOf(IEnumerable<int> some) => [.. some.SelectMany(g => Enumerable.Repeat((float)g, groups[g]))];
         float[] values = RowsOf(all);
-        var examples = new RankingExamples(["x"], new(values.Length, 1, values), values, groups, 3) { Categorical = [0], Users = [.. all.Select(g => g % 10)] };
+        var examples = new RankingExamples(
+            ["x"], new(values.Length, 1, values), values, groups, 3) { Categorical = [0], Users = [.. all.Select(g => g % 10)] };
         var (training, validation) = examples.SplitByUser(.3, 1);
         Assert.Empty(training.Users.Intersect(validation.Users));
         foreach (var part in (RankingExamples[])[training, validation])
@@ -83,13 +87,15 @@ public sealed class RankingExamplesTests
         }
         Assert.Equal(40, training.Groups.Length + validation.Groups.Length);
         Assert.Equal(validation.Labels, examples.SplitByUser(.3, 1).Validation.Labels);
-        Assert.StartsWith("A share of 0 of 10 users leaves a part without any", Assert.Throws<InputException>(() => examples.SplitByUser(0, 1)).Message);
+        Assert.StartsWith(
+            "A share of 0 of 10 users leaves a part without any", Assert.Throws<InputException>(() => examples.SplitByUser(0, 1)).Message);
     }
 
     [Fact]
     public void What_cannot_be_asked_at_a_moment_is_refused()
     {
-        var untimed = new Interactions(Data.Users, Data.Items, new Histories(Data.Histories.Starts, Data.Histories.Items, default, Data.Histories.Weights));
+        var untimed = new Interactions(
+            Data.Users, Data.Items, new Histories(Data.Histories.Starts, Data.Histories.Items, default, Data.Histories.Weights));
         Interactions Half(bool first) => untimed.Where([first, !first, first, !first]);
         var holdout = Split.Given(Half(true), untimed.Where(new bool[4]), Half(false), "by hand").Final;
         var pipeline = Proposing(1);
@@ -98,10 +104,13 @@ public sealed class RankingExamplesTests
         Assert.StartsWith("The events have no times", Assert.Throws<InputException>(
             () => RankingExamples.FromImpressions(pipeline, new(["item.events"], untimed, pipeline.Sources), [], 5, Token)).Message);
         Assert.Equal("mostOfUser must be at least 1, was 0.", Assert.Throws<InputException>(
-            () => RankingExamples.AtMoments(pipeline, new(["item.events"], Data, pipeline.Sources), holdout, new() { MostOfUser = 0 }, Token)).Message);
+            () => RankingExamples.AtMoments(
+                pipeline, new(["item.events"], Data, pipeline.Sources), holdout, new() { MostOfUser = 0 }, Token)).Message);
     }
 
-    /// <summary>User 0 saw 3, 1, 0 at hour 11, before which item 1 and 0 had one event each; the source proposes 1 and 2, of which 2 was not shown.</summary>
+    /// <summary>
+    /// User 0 saw 3, 1, 0 at hour 11, before which item 1 and 0 had one event each; the source proposes 1 and 2, of which 2 was not shown.
+    /// </summary>
     [Fact]
     public void What_was_shown_and_left_is_a_negative()
     {

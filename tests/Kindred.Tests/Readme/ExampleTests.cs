@@ -6,7 +6,8 @@ namespace Kindred.Tests.Readme;
 /// <summary>The README's examples: what stands there is what runs.</summary>
 public sealed partial class ExampleTests
 {
-    private static string[] Examples => [.. File.ReadAllText(Path.Combine(RealData.Root, "README.md")).Split("```csharp")[1..].Select(text => text.Split("```")[0])];
+    private static string[] Examples =>
+        [.. File.ReadAllText(Path.Combine(RealData.Root, "README.md")).Split("```csharp")[1..].Select(text => text.Split("```")[0])];
 
     [Fact]
     public void The_example_runs()

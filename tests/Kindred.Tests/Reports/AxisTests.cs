@@ -28,13 +28,15 @@ public sealed class AxisTests
     {
         var axis = Axis.LogarithmicOf(values);
         Assert.Equal(labels, axis.Ticks.Select(axis.Label));
-        Assert.Equal((10, 60, 110), (axis.At(axis.Low, 10, 110), Math.Round(axis.At(Math.Sqrt(axis.Low * axis.High), 10, 110), 9), Math.Round(axis.At(axis.High, 10, 110), 9)));
+        Assert.Equal((10, 60, 110), (axis.At(axis.Low, 10, 110), Math.Round(axis.At(Math.Sqrt(axis.Low * axis.High), 10, 110), 9),
+            Math.Round(axis.At(axis.High, 10, 110), 9)));
     }
 
     [Fact]
     public void Any_values_are_within_few_round_ticks_equally_far_apart()
     {
-        var value = Gen.OneOf(Gen.Double[-1e12, 1e12], Gen.Double[-1, 1], Gen.Double[-1e-9, 1e-9], Gen.Const(0.0), Gen.Const(1.0), Gen.Const(double.NaN));
+        var value = Gen.OneOf(
+            Gen.Double[-1e12, 1e12], Gen.Double[-1, 1], Gen.Double[-1e-9, 1e-9], Gen.Const(0.0), Gen.Const(1.0), Gen.Const(double.NaN));
         Gen.Select(value.Array[1, 8], Gen.Int[2, 10]).Sample((values, steps) =>
         {
             var axis = Axis.Of(values, steps);

@@ -24,7 +24,8 @@ public sealed partial class HtmlReportTests
         string said = XDocument.Parse(HtmlReport.Of(report)).Root!.Value;
         string[] expected =
         [
-            "data text", "fingerprint text", "kindred evaluate text", "2020-01-02 03:04 UTC", "protocol text", "fallback text", "advice text",
+            "data text", "fingerprint text", "kindred evaluate text", "2020-01-02 03:04 UTC", "protocol text", "fallback text",
+            "advice text",
             "warning text",
             "trainer text", "option text = \"value text\"", .. Names(3), .. Reports.Metrics, "Coverage@10", "coverage text",
             .. Reports.Metrics.Select(m => $"definition of {m} text"), "warm text", "cold text", "first text", "second text", "items text",
@@ -64,7 +65,8 @@ public sealed partial class HtmlReportTests
             Assert.Equal(plain, TagsOf(page));
         }, iter: 50);
         string said = XDocument.Parse(HtmlReport.Of(Reports.Of([$"a {Nasty}", "b"], text: Nasty))).Root!.Value;
-        foreach (string text in (string[])[$"data {Nasty}", $"a {Nasty}", $"warning {Nasty}", $"kindred evaluate {Nasty}", $"reason {Nasty}"])
+        foreach (string text in (string[])[$"data {Nasty}", $"a {Nasty}", $"warning {Nasty}", $"kindred evaluate {Nasty}",
+            $"reason {Nasty}"])
             Assert.Contains(text, said, StringComparison.Ordinal);
     }
 

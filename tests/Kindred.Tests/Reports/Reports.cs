@@ -77,7 +77,8 @@ internal static class Reports
 
     private static Estimate EstimateOf(string metric, Func<double> next) => new(metric, next(), next(), next(), 5);
 
-    private static PairedComparison ComparisonOf(string name, string baseline, Func<double> next) => new(name, baseline, "NDCG@10", 5, next(), next(), next())
+    private static PairedComparison ComparisonOf(string name, string baseline, Func<double> next) =>
+        new(name, baseline, "NDCG@10", 5, next(), next(), next())
     {
         Better = MetricDirection.Higher,
         RelativeDifference = next(),

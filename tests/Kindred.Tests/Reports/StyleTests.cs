@@ -14,7 +14,9 @@ public sealed partial class StyleTests
 
     private static Dictionary<string, double[]> ColorsOf(int scheme) =>
         Declaration.Matches(Root.Matches(Css)[scheme].Value).ToDictionary(m => m.Groups[1].Value, m => Enumerable.Range(0, 3)
-            .Select(n => Linear(int.Parse(m.Groups[2].Value.AsSpan(2 * n, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0)).ToArray());
+            .Select(n =>
+                Linear(int.Parse(m.Groups[2].Value.AsSpan(2 * n, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0))
+                    .ToArray());
 
     [Theory, MemberData(nameof(Schemes))]
     public void Texts_have_contrast_to_what_they_are_on(int scheme)
@@ -22,7 +24,8 @@ public sealed partial class StyleTests
         var colors = ColorsOf(scheme);
         foreach (string text in (string[])["ink", "soft", "accent", "good", "bad"])
             foreach (string paper in (string[])["paper", "card", "tint"])
-                Assert.True(Contrast(colors[text], colors[paper]) >= 4.5, $"{text} on {paper}: {Contrast(colors[text], colors[paper]):0.0}");
+                Assert.True(
+                    Contrast(colors[text], colors[paper]) >= 4.5, $"{text} on {paper}: {Contrast(colors[text], colors[paper]):0.0}");
         Assert.True(Contrast(colors["warn-ink"], colors["warn"]) >= 4.5);
     }
 
@@ -35,8 +38,8 @@ public sealed partial class StyleTests
     }
 
     /// <summary>
-    /// What those see who lack one of the three kinds of cones, by G. Machado, M. Oliveira, L. Fernandes, "A Physiologically-based Model for
-    /// Simulation of Color Vision Deficiency", TVCG 2009, at full severity. 10 in CIELAB is a difference that nobody overlooks.
+    /// What those see who lack one of the three kinds of cones, by G. Machado, M. Oliveira, L. Fernandes, "A Physiologically-based Model
+    /// for Simulation of Color Vision Deficiency", TVCG 2009, at full severity. 10 in CIELAB is a difference that nobody overlooks.
     /// </summary>
     [Theory, MemberData(nameof(Schemes))]
     public void Models_can_be_told_apart_by_the_color_blind(int scheme)
@@ -47,7 +50,8 @@ public sealed partial class StyleTests
         var colors = ColorsOf(scheme);
         foreach (double[][] eye in (double[][][])[[[1, 0, 0], [0, 1, 0], [0, 0, 1]], protan, deutan, tritan])
         {
-            double[][] seen = [.. Models.SkipLast(1).Select(m => Lab([.. eye.Select(row => Math.Clamp(row.Zip(colors[m], (a, b) => a * b).Sum(), 0, 1))]))];
+            double[][] seen = [.. Models.SkipLast(1)
+                .Select(m => Lab([.. eye.Select(row => Math.Clamp(row.Zip(colors[m], (a, b) => a * b).Sum(), 0, 1))]))];
             for (int a = 0; a < seen.Length; a++)
                 for (int b = 0; b < a; b++)
                     Assert.True(Math.Sqrt(seen[a].Zip(seen[b], (x, y) => (x - y) * (x - y)).Sum()) > 10, $"m{a} and m{b}");

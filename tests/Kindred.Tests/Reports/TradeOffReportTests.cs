@@ -24,7 +24,8 @@ public sealed class TradeOffReportTests
         Assert.Equal(["NDCG@10 by Diversity@10", "NDCG@10 by ARP@10"], page.Descendants("figcaption").Select(e => e.Value));
         Assert.Equal(2, page.Descendants("figure").Count(figure => figure.Elements("svg").Count() == 1));
         Assert.Equal(
-            ["as it is–.2500.5000100.0000", "MMR <b>λ = 0.9.2400.600090.0000", "MMR <b>λ = 0.5.2000.800060.0000", "penaltyα = 1.1000.550020.0000"],
+            ["as it is–.2500.5000100.0000", "MMR <b>λ = 0.9.2400.600090.0000", "MMR <b>λ = 0.5.2000.800060.0000",
+                "penaltyα = 1.1000.550020.0000"],
             page.Descendants("tbody").Single().Elements("tr").Select(row => row.Value));
         Assert.Contains("protocol text", page.Value, StringComparison.Ordinal);
     }
@@ -38,7 +39,8 @@ public sealed class TradeOffReportTests
         var image = XDocument.Parse(text.ToString()).Root!;
         XNamespace svg = "http://www.w3.org/2000/svg";
         Assert.Equal(svg + "svg", image.Name);
-        Assert.Equal(3 + (2 * 4), image.Descendants(svg + "path").Count(path => path.Attribute("class")!.Value.StartsWith("sign", StringComparison.Ordinal)));
+        Assert.Equal(3 + (2 * 4), image.Descendants(svg + "path")
+            .Count(path => path.Attribute("class")!.Value.StartsWith("sign", StringComparison.Ordinal)));
         Assert.Contains("--m0", image.Element(svg + "style")!.Value, StringComparison.Ordinal);
         foreach (var curve in Curves) Assert.Contains(image.Descendants(svg + "text"), label => label.Value == curve.Name);
     }

@@ -92,14 +92,17 @@ public sealed class AttributeCapsTests
         var rng = new Rng((ulong)seed);
         var labels = Lists.Labels(rng, 20, 5, 3, least: 1);
         int most = 1 + rng.NextInt(3);
-        var least = Enumerable.Range(0, labels.Labels.Count).Select(labels.Labels.Id).ToDictionary(name => name, _ => rng.NextInt(most + 1));
+        var least = Enumerable.Range(0, labels.Labels.Count).Select(labels.Labels.Id)
+            .ToDictionary(name => name, _ => rng.NextInt(most + 1));
         var limits = new LabelLimit { Labels = "l", Most = most, LeastOf = least, Gap = rng.NextInt(3) };
         var list = Lists.After(Of(5, limits, labels), Lists.Of(Lists.Scores(rng, 20)));
         Assert.InRange(list.Length, 1, 5);
         for (int label = 0; label < labels.Labels.Count; label++) Assert.True(list.Count(item => labels[item].Contains(label)) <= most);
         // and the list does not end while something fits
         var left = Enumerable.Range(0, 20).Except(list);
-        if (list.Length < 5) Assert.DoesNotContain(left, item => labels[item].ToArray().All(label => list.Count(other => labels[other].Contains(label)) < most));
+        if (list.Length < 5)
+            Assert.DoesNotContain(left, item =>
+                labels[item].ToArray().All(label => list.Count(other => labels[other].Contains(label)) < most));
     });
 
     [Fact]

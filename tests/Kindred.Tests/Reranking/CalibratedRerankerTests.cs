@@ -12,7 +12,8 @@ namespace Kindred.Tests.Reranking;
 public sealed class CalibratedRerankerTests
 {
     /// <summary>Items 0 to 9 are dramas, 10 to 19 comedies, 20 has no label.</summary>
-    private static readonly LabelColumn Genres = LabelColumn.From([.. Enumerable.Range(0, 21).Select(item => item < 10 ? "Drama" : item < 20 ? "Comedy" : null)]);
+    private static readonly LabelColumn Genres =
+        LabelColumn.From([.. Enumerable.Range(0, 21).Select(item => item < 10 ? "Drama" : item < 20 ? "Comedy" : null)]);
 
     private static readonly Interactions Data = Lists.Data(("genres", Genres));
 
@@ -23,7 +24,8 @@ public sealed class CalibratedRerankerTests
     public void The_list_has_the_shares_of_the_history()
     {
         var candidates = Lists.Of([.. Enumerable.Range(0, 20).Select(n => 100f - n)]);
-        var list = Lists.After(new CalibratedReranker { Labels = "genres", Count = 10, CalibrationShare = .99f }.Bind(Data), candidates, SevenToThree);
+        var list = Lists.After(
+            new CalibratedReranker { Labels = "genres", Count = 10, CalibrationShare = .99f }.Bind(Data), candidates, SevenToThree);
         Assert.Equal([0, 1, 2, 3, 4, 5, 6], list[..10].Where(item => item < 10));
         Assert.Equal([10, 11, 12], list[..10].Where(item => item >= 10));
         Assert.Equal([7, 8, 9, 13], list[10..14]); // then as they stood
@@ -33,12 +35,18 @@ public sealed class CalibratedRerankerTests
     public void Without_a_share_or_without_labels_in_the_history_the_order_stays()
     {
         float[] scores = [.. Enumerable.Range(0, 20).Select(n => 100f - n)];
-        Assert.Equal(Enumerable.Range(0, 20), Lists.After(new CalibratedReranker { Labels = "genres", CalibrationShare = 0 }.Bind(Data), Lists.Of(scores), SevenToThree));
-        Assert.Equal(Enumerable.Range(0, 20), Lists.After(new CalibratedReranker { Labels = "genres", CalibrationShare = 1 }.Bind(Data), Lists.Of(scores)));
-        Assert.Equal(Enumerable.Range(0, 20), Lists.After(new CalibratedReranker { Labels = "genres", CalibrationShare = 1 }.Bind(Data), Lists.Of(scores), new(-1, new[] { 20 })));
+        Assert.Equal(Enumerable.Range(0, 20),
+            Lists.After(new CalibratedReranker { Labels = "genres", CalibrationShare = 0 }.Bind(Data), Lists.Of(scores), SevenToThree));
+        Assert.Equal(Enumerable.Range(0, 20),
+            Lists.After(new CalibratedReranker { Labels = "genres", CalibrationShare = 1 }.Bind(Data), Lists.Of(scores)));
+        Assert.Equal(Enumerable.Range(0, 20),
+            Lists.After(
+                new CalibratedReranker { Labels = "genres", CalibrationShare = 1 }.Bind(Data), Lists.Of(scores), new(-1, new[] { 20 })));
     }
 
-    /// <summary>The objective with the divergence that the metric measures; a list without labels has the largest there is, log 100.</summary>
+    /// <summary>
+    /// The objective with the divergence that the metric measures; a list without labels has the largest there is, log 100.
+    /// </summary>
     [Fact]
     public void Every_choice_is_the_best_by_the_metric() => Gen.Int[0, 10_000].Sample(seed =>
     {
@@ -51,7 +59,8 @@ public sealed class CalibratedRerankerTests
         if (history.All(item => labels[item].IsEmpty)) return;
         float share = rng.NextFloat();
         float[] scores = Lists.Scores(rng, items);
-        var list = Lists.After(new CalibratedReranker { Labels = "genres", CalibrationShare = share }.Bind(Lists.Data(("genres", labels))), Lists.Of(scores), new(-1, history));
+        var list = Lists.After(new CalibratedReranker { Labels = "genres", CalibrationShare = share }.Bind(Lists.Data(("genres", labels))),
+            Lists.Of(scores), new(-1, history));
         for (int n = 0; n < items; n++)
         {
             double[] gains = [.. list.AsEnumerable().Skip(n).Select(item => Gain([.. list[..n], item]))];
@@ -61,7 +70,8 @@ public sealed class CalibratedRerankerTests
         double Gain(int[] some)
         {
             double measured = new Miscalibration(some.Length, labels).Of(some, [0], history: history);
-            double relevance = some.Sum(item => scores.Max() == scores.Min() ? 1 : (scores[item] - scores.Min()) / (scores.Max() - scores.Min()));
+            double relevance = some.Sum(item => scores.Max() == scores.Min() ? 1
+                : (scores[item] - scores.Min()) / (scores.Max() - scores.Min()));
             return ((1 - share) * relevance) - (share * (double.IsNaN(measured) ? Math.Log(100) : measured));
         }
     });
@@ -69,7 +79,9 @@ public sealed class CalibratedRerankerTests
     [Fact]
     public void Options_out_of_their_bounds_are_refused()
     {
-        Assert.Equal("calibrationShare must be 0 to 1, was 2.", Assert.Throws<InputException>(() => new CalibratedReranker { Labels = "genres", CalibrationShare = 2 }.Bind(Data)).Message);
-        Assert.Equal("count must be 1 to 10,000, was 0.", Assert.Throws<InputException>(() => new CalibratedReranker { Labels = "genres", Count = 0 }.Bind(Data)).Message);
+        Assert.Equal("calibrationShare must be 0 to 1, was 2.",
+            Assert.Throws<InputException>(() => new CalibratedReranker { Labels = "genres", CalibrationShare = 2 }.Bind(Data)).Message);
+        Assert.Equal("count must be 1 to 10,000, was 0.",
+            Assert.Throws<InputException>(() => new CalibratedReranker { Labels = "genres", Count = 0 }.Bind(Data)).Message);
     }
 }

@@ -11,8 +11,8 @@ public sealed class DeterminantalDiversityTests
     private static readonly EmbeddingSimilarity Directions = new(new Matrix(4, 2, new float[] { 1, 0, 2, 0, 0, 3, -1, 0 }));
 
     /// <summary>
-    /// S is 1 for items 0 and 1, 1/2 at a right angle, 0 for opposites. θ = 0: after 0 the opposite has d² = 1, the right angle 3/4; after both the
-    /// right angle has 1 − 1/4 − 1/4, what is equal to 0 nothing.
+    /// S is 1 for items 0 and 1, 1/2 at a right angle, 0 for opposites. θ = 0: after 0 the opposite has d² = 1, the right angle 3/4; after
+    /// both the right angle has 1 − 1/4 − 1/4, what is equal to 0 nothing.
     /// </summary>
     [Fact]
     public void What_spans_most_is_next() =>
@@ -35,7 +35,9 @@ public sealed class DeterminantalDiversityTests
         Assert.Equal([], Lists.After(new DeterminantalDiversity().Bind(Directions), Lists.Of()));
     }
 
-    /// <summary>d = 3 dimensions span S by 4 directions at most, with the constant of (1 + cosine) / 2: the list ends where nothing more is spanned.</summary>
+    /// <summary>
+    /// d = 3 dimensions span S by 4 directions at most, with the constant of (1 + cosine) / 2: the list ends where nothing more is spanned.
+    /// </summary>
     [Fact]
     public void Every_choice_makes_the_determinant_of_the_kernel_largest() => Gen.Int[0, 10_000].Sample(seed =>
     {
@@ -99,6 +101,7 @@ public sealed class DeterminantalDiversityTests
     {
         Assert.Equal("relevanceShare must be 0 to 1, was -1.",
             Assert.Throws<InputException>(() => new DeterminantalDiversity { RelevanceShare = -1 }.Bind(Directions)).Message);
-        Assert.Equal("count must be 1 to 10,000, was -3.", Assert.Throws<InputException>(() => new DeterminantalDiversity { Count = -3 }.Bind(Directions)).Message);
+        Assert.Equal("count must be 1 to 10,000, was -3.",
+            Assert.Throws<InputException>(() => new DeterminantalDiversity { Count = -3 }.Bind(Directions)).Message);
     }
 }

@@ -32,7 +32,8 @@ public sealed class ExplorationTests
     }
 
     /// <summary>
-    /// ε = .4: the best of m left has .6 + .4 / m, any other .4 / m. So 1 then 0: .4/3 · (.6 + .4/2), and 0 then 1: (.6 + .4/3) · (.6 + .4/2).
+    /// ε = .4: the best of m left has .6 + .4 / m, any other .4 / m. So 1 then 0: .4/3 · (.6 + .4/2), and 0 then 1: (.6 + .4/3) · (.6 +
+    /// .4/2).
     /// </summary>
     [Fact]
     public void Epsilon_greedy_has_the_chances_of_its_formula()
@@ -84,7 +85,10 @@ public sealed class ExplorationTests
         Assert.Equal([1, 1, 1], candidates.Propensities.ToArray());
     }
 
-    /// <summary>Of Beta(α, β) the mean is α / (α + β), the variance mean·(1 − mean) / (α + β + 1); the prior: 6 of 18 shows, with 1 of 2 more 7 of 20.</summary>
+    /// <summary>
+    /// Of Beta(α, β) the mean is α / (α + β), the variance mean·(1 − mean) / (α + β + 1); the prior: 6 of 18 shows, with 1 of 2 more 7 of
+    /// 20.
+    /// </summary>
     [Fact]
     public void Rates_are_drawn_from_their_posterior()
     {
@@ -143,7 +147,8 @@ public sealed class ExplorationTests
         Assert.Equal("count must be 1 to 10,000, was 0.", Message(() => new EpsilonGreedy { Count = 0 }.Bind()));
         Assert.Equal("among must be 1 to 10,000, was 0.", Message(() => new SoftmaxSampling { Among = 0 }.Bind()));
         Assert.Equal("temperature must be 0.01 to 100, was 0.", Message(() => new SoftmaxSampling { Temperature = 0 }.Bind()));
-        Assert.Equal("priorShows must be 0.001 to 1,000,000, was 0.", Message(() => new ThompsonSampling { Clicks = Nothing, PriorShows = 0 }.Bind(Rates)));
+        Assert.Equal("priorShows must be 0.001 to 1,000,000, was 0.",
+            Message(() => new ThompsonSampling { Clicks = Nothing, PriorShows = 0 }.Bind(Rates)));
         Assert.Equal("draws must be 1 to 100,000, was 0.", Message(() => new ThompsonSampling { Clicks = Nothing, Draws = 0 }.Bind(Rates)));
         var data = EventList.Parse("ann: x");
         Assert.Equal("The clicks of item 'x' must be [clicks, shows], with 0 to shows clicks; they are [3, 2].",
@@ -167,5 +172,6 @@ public sealed class ExplorationTests
     }
 
     // Four standard errors of a share.
-    private static void Near(double expected, double actual, int requests = Requests) => Assert.Equal(expected, actual, 4 * Math.Sqrt(.25 / requests));
+    private static void Near(double expected, double actual, int requests = Requests) =>
+        Assert.Equal(expected, actual, 4 * Math.Sqrt(.25 / requests));
 }

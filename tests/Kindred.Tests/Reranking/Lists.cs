@@ -32,7 +32,8 @@ internal static class Lists
     {
         int items = columns[0].Labels.Starts.Length - 1;
         return Small.Of(items).With(
-            Catalog.Empty(0), Catalog.Empty(items) with { Labels = columns.ToDictionary(column => column.Column, column => column.Labels) });
+            Catalog.Empty(0),
+            Catalog.Empty(items) with { Labels = columns.ToDictionary(column => column.Column, column => column.Labels) });
     }
 
     public static float[] Scores(Rng rng, int count) => [.. Enumerable.Range(0, count).Select(_ => rng.NextFloat())];
@@ -49,5 +50,6 @@ internal static class Lists
     public static LabelColumn Labels(Rng rng, int items, int labels, int most, int least = 0) => LabelColumn.From(
         [.. Enumerable.Range(0, items).Select(_ => Some(rng, labels, least + rng.NextInt(most - least + 1)))]);
 
-    private static IReadOnlyList<string> Some(Rng rng, int labels, int count) => [.. Enumerable.Range(0, count).Select(_ => $"l{rng.NextInt(labels)}")];
+    private static IReadOnlyList<string> Some(Rng rng, int labels, int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => $"l{rng.NextInt(labels)}")];
 }

@@ -26,9 +26,12 @@ public sealed class MaximalMarginalRelevanceTests
     /// <summary>λ = 0: 3 is the opposite of 0, −1; then 2 and 4 have 0 to both, 1 has 1.</summary>
     [Fact]
     public void Opposites_are_less_alike_than_right_angles_and_the_unknown_is_like_nothing() =>
-        Assert.Equal([0, 3, 2, 4, 1], Lists.After(new MaximalMarginalRelevance { RelevanceShare = 0 }.Bind(Directions), Lists.Of(5, 4, 3, 2, 1)));
+        Assert.Equal([0, 3, 2, 4, 1], Lists.After(new MaximalMarginalRelevance { RelevanceShare = 0 }.Bind(Directions),
+            Lists.Of(5, 4, 3, 2, 1)));
 
-    /// <summary>Comedy | Comedy, Drama | Horror: Jaccard of 0 and 1 is 1/2. Relevances 1, .5, 0; λ = .4: .2 − .6/2 = −.1 against 0.</summary>
+    /// <summary>
+    /// Comedy | Comedy, Drama | Horror: Jaccard of 0 and 1 is 1/2. Relevances 1, .5, 0; λ = .4: .2 − .6/2 = −.1 against 0.
+    /// </summary>
     [Fact]
     public void Labels_are_compared_by_those_in_common()
     {
@@ -44,7 +47,8 @@ public sealed class MaximalMarginalRelevanceTests
     public void Those_that_are_not_chosen_follow_in_their_order_and_scores_stay()
     {
         var candidates = Lists.Of(5, 4, 3, 2, 1);
-        Assert.Equal([0, 3, 1, 2, 4], Lists.After(new MaximalMarginalRelevance { RelevanceShare = 0, Count = 2 }.Bind(Directions), candidates));
+        Assert.Equal([0, 3, 1, 2, 4], Lists.After(new MaximalMarginalRelevance { RelevanceShare = 0, Count = 2 }.Bind(Directions),
+            candidates));
         Assert.Equal([5, 2, 4, 3, 1], candidates.Scores.ToArray());
     }
 
@@ -52,7 +56,8 @@ public sealed class MaximalMarginalRelevanceTests
     public void Nothing_comes_of_nothing_and_what_has_no_score_is_least_relevant()
     {
         Assert.Equal([], Lists.After(new MaximalMarginalRelevance().Bind(Directions), Lists.Of()));
-        Assert.Equal([2, 1, 0], Lists.After(new MaximalMarginalRelevance { RelevanceShare = 1 }.Bind(Directions), Lists.Of(float.NaN, 3, float.PositiveInfinity)));
+        Assert.Equal([2, 1, 0], Lists.After(new MaximalMarginalRelevance { RelevanceShare = 1 }.Bind(Directions),
+            Lists.Of(float.NaN, 3, float.PositiveInfinity)));
     }
 
     [Fact]
@@ -88,6 +93,7 @@ public sealed class MaximalMarginalRelevanceTests
             Assert.Throws<InputException>(() => new MaximalMarginalRelevance { RelevanceShare = 1.5f }.Bind(Directions)).Message);
         Assert.Equal("relevanceShare must be 0 to 1, was NaN.",
             Assert.Throws<InputException>(() => new MaximalMarginalRelevance { RelevanceShare = float.NaN }.Bind(Directions)).Message);
-        Assert.Equal("count must be 1 to 10,000, was 0.", Assert.Throws<InputException>(() => new MaximalMarginalRelevance { Count = 0 }.Bind(Directions)).Message);
+        Assert.Equal("count must be 1 to 10,000, was 0.",
+            Assert.Throws<InputException>(() => new MaximalMarginalRelevance { Count = 0 }.Bind(Directions)).Message);
     }
 }

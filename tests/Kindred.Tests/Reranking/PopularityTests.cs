@@ -44,8 +44,11 @@ public sealed class PopularityTests
     [Fact]
     public void Options_out_of_their_bounds_are_refused()
     {
-        Assert.Equal("strength must be 0 to 10, was -1.", Assert.Throws<InputException>(() => new PopularityPenalty { Strength = -1 }.Bind(Data)).Message);
-        Assert.Equal("power must be 0 to 2, was 3.", Assert.Throws<InputException>(() => new InversePropensity { Power = 3 }.Bind(Data)).Message);
-        Assert.Equal("floor must be 0.000001 to 1, was 0.", Assert.Throws<InputException>(() => new InversePropensity { Floor = 0 }.Bind(Data)).Message);
+        Assert.Equal("strength must be 0 to 10, was -1.",
+            Assert.Throws<InputException>(() => new PopularityPenalty { Strength = -1 }.Bind(Data)).Message);
+        Assert.Equal(
+            "power must be 0 to 2, was 3.", Assert.Throws<InputException>(() => new InversePropensity { Power = 3 }.Bind(Data)).Message);
+        Assert.Equal("floor must be 0.000001 to 1, was 0.",
+            Assert.Throws<InputException>(() => new InversePropensity { Floor = 0 }.Bind(Data)).Message);
     }
 }

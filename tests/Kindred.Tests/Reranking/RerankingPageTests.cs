@@ -19,12 +19,14 @@ public sealed partial class RerankingPageTests
                 ["genres"] = LabelColumn.From([["Comedy", "Drama"], ["Horror", "Christmas"]]),
                 ["language"] = LabelColumn.From(["de", "en"]),
             },
-            Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(new float[] { 1990, 2026 }), ["list price"] = new(new float[] { 9, 30 }) },
+            Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(new float[] { 1990, 2026 }),
+                ["list price"] = new(new float[] { 9, 30 }) },
             Texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(["Heat", "Up"])) },
         },
         Catalog.Empty(1) with
         {
-            Labels = new Dictionary<string, LabelColumn> { ["country"] = LabelColumn.From(["DE"]), ["language"] = LabelColumn.From(["de"]) },
+            Labels = new Dictionary<string, LabelColumn> { ["country"] = LabelColumn.From(["DE"]),
+                ["language"] = LabelColumn.From(["de"]) },
             Numbers = new Dictionary<string, NumberColumn> { ["age"] = new(new float[] { 12 }) },
         },
         Catalog.Empty(0) with { Labels = new Dictionary<string, LabelColumn> { ["device"] = LabelColumn.From(["phone", "tv"]) } })
@@ -48,7 +50,8 @@ public sealed partial class RerankingPageTests
     [Fact]
     public void Every_expression_on_the_page_is_read()
     {
-        string[] expressions = [.. RuleBlock().Matches(Page).SelectMany(block => block.Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+        string[] expressions = [.. RuleBlock().Matches(Page)
+            .SelectMany(block => block.Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
         Assert.True(expressions.Length > 5);
         foreach (string expression in expressions)
             Assert.Empty(RuleSet.Of([new Rule(expression, expression, new(RuleActionKind.Filter), Schedule.Always)], Columns).Warnings);

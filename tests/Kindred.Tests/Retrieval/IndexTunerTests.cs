@@ -70,8 +70,10 @@ public sealed class IndexTunerTests
     }
 
     [Theory]
-    [InlineData("auto", 0.95, 10, 1000, "No index of 500 vectors of 6 dimensions fits into 1 MB; int8 takes 1 MB: allow more, or train a model of fewer dimensions.")]
-    [InlineData("flat", 0.95, 10, 24_000, "No flat index of 500 vectors of 6 dimensions fits into 1 MB; int8 takes 1 MB: allow more, or train a model of fewer dimensions.")]
+    [InlineData("auto", 0.95, 10, 1000,
+        "No index of 500 vectors of 6 dimensions fits into 1 MB; int8 takes 1 MB: allow more, or train a model of fewer dimensions.")]
+    [InlineData("flat", 0.95, 10, 24_000,
+        "No flat index of 500 vectors of 6 dimensions fits into 1 MB; int8 takes 1 MB: allow more, or train a model of fewer dimensions.")]
     [InlineData("tree", 0.95, 10, 0, "There is no index 'tree'; there are flat, int8, bfloat16")]
     [InlineData("auto", 1, 10, 0, "The recall to reach must be between 0 and 1, was 1.")]
     [InlineData("auto", 0.95, 0, 0, "K must be >= 1, was 0.")]

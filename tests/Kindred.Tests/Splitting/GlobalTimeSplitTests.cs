@@ -16,7 +16,8 @@ public sealed class GlobalTimeSplitTests
         Assert.Equal(8, split.Train.Histories.Count);
         Assert.Equal(9, split.Final.Train.Histories.Count);
         Assert.Equal(
-            "Global time split: validation from 1970-01-01 00:00:09 UTC, test from 1970-01-01 00:00:10 UTC (80 / 10 / 10 % of the events). " +
+            "Global time split: validation from 1970-01-01 00:00:09 UTC, test from 1970-01-01 00:00:10 UTC (80 / 10 / 10 % of the " +
+            "events). " +
             "Repeated items are excluded.",
             split.Protocol);
     }
@@ -46,7 +47,8 @@ public sealed class GlobalTimeSplitTests
         var two = EventList.Parse("ann: a@5 b@5 c@6", "bob: a@5 d@6");
         Refused(new(), "use a smaller ValidationFraction than 0.1,", "From", "Days", "gap");
         Refused(
-            new() { ValidationFraction = 0, TestFraction = .9 }, "use a smaller TestFraction than 0.9,", "From", "Days", "Validation", "gap");
+            new() { ValidationFraction = 0, TestFraction = .9 }, "use a smaller TestFraction than 0.9,", "From", "Days", "Validation",
+            "gap");
         Refused(new() { ValidationDays = 1 }, "make ValidationDays fewer,", "From", "Fraction", "Test");
         Refused(new() { TestFrom = DateTimeOffset.FromUnixTimeSeconds(5) }, "set TestFrom later,", "Fraction", "Days", "Validation");
         Refused(new() { TestDays = 1e-6 }, "TestDays = 1E-06 leaves no test part", "From", "Fraction");
@@ -63,7 +65,8 @@ public sealed class GlobalTimeSplitTests
     [Fact]
     public void Dates_take_the_place_of_fractions()
     {
-        var split = new GlobalTimeSplit { ValidationFrom = DateTimeOffset.FromUnixTimeSeconds(3), TestFrom = DateTimeOffset.FromUnixTimeSeconds(5) }
+        var split = new GlobalTimeSplit { ValidationFrom = DateTimeOffset.FromUnixTimeSeconds(3),
+            TestFrom = DateTimeOffset.FromUnixTimeSeconds(5) }
             .Split(EventList.Parse("ann: a@1 b@2 c@3 d@4 e@5 f@6"));
         Assert.Equal(["a", "b"], SplitTests.ItemsOf(split.Train));
         Assert.Equal(["c", "d"], SplitTests.ItemsOf(split.Validation));
@@ -102,7 +105,8 @@ public sealed class GlobalTimeSplitTests
         Assert.Equal(["a", "b", "c", "d", "e", "f", "g"], SplitTests.ItemsOf(split.Final.Train));
         Assert.Equal(["j"], SplitTests.ItemsOf(split.Test));
         Assert.Equal(4, split.GapLeftOut);
-        Assert.EndsWith("(30 / 20 / 10 % of the events), each 00:00:02 after the end of training. Items that the user has in training are excluded.", split.Protocol);
+        Assert.EndsWith("(30 / 20 / 10 % of the events), each 00:00:02 after the end of training. Items that the user has in training " +
+            "are excluded.", split.Protocol);
     }
 
     [Fact]
@@ -118,7 +122,8 @@ public sealed class GlobalTimeSplitTests
     public void Two_ways_to_say_one_cut_exclude_each_other_and_wrong_lengths_are_refused()
     {
         var (events, date) = (EventList.Parse("ann: a@1 b@2 c@3"), DateTimeOffset.FromUnixTimeSeconds(3));
-        Assert.Equal("TestDays and TestFrom exclude each other; give one of them.", Refusal(new() { TestDays = 1, TestFrom = date }, events));
+        Assert.Equal(
+            "TestDays and TestFrom exclude each other; give one of them.", Refusal(new() { TestDays = 1, TestFrom = date }, events));
         Assert.Equal(
             "ValidationDays and ValidationFrom exclude each other; give one of them.",
             Refusal(new() { ValidationDays = 1, ValidationFrom = date }, events));

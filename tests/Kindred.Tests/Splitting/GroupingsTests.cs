@@ -10,7 +10,8 @@ public sealed class GroupingsTests
     public void Measured_users_are_divided_by_what_is_known_of_them()
     {
         // known events: ann 1, bob 2, cid 2, dan 3, eva 0; flo is not asked about
-        var events = EventList.Parse("ann: a@1 z@9", "bob: a@1 b@1 z@9", "cid: a@1 b@1 z@9", "dan: a@1 b@1 c@1 z@9", "eva: z@9", "flo: a@1 b@1");
+        var events = EventList.Parse(
+            "ann: a@1 z@9", "bob: a@1 b@1 z@9", "cid: a@1 b@1 z@9", "dan: a@1 b@1 c@1 z@9", "eva: z@9", "flo: a@1 b@1");
         var grouping = Groupings.UserActivity(CutAt(9, events));
         Assert.Equal("user activity", grouping.Name);
         // thirds of 1 2 2 3: up to the second, up to the third, the rest; equal counts stay together, so nobody is in the middle
@@ -21,7 +22,9 @@ public sealed class GroupingsTests
     [Fact]
     public void Thirds_are_equal_where_nobody_is_alike()
     {
-        var events = EventList.Parse([.. Enumerable.Range(1, 6).Select(n => $"u{n}: {string.Concat(Enumerable.Range(0, n).Select(i => $"i{i}@1 "))}z@9")]);
+        var events =
+            EventList.Parse([.. Enumerable.Range(1, 6)
+                .Select(n => $"u{n}: {string.Concat(Enumerable.Range(0, n).Select(i => $"i{i}@1 "))}z@9")]);
         var grouping = Groupings.UserActivity(CutAt(9, events));
         Assert.Equal(["few (1 to 2 events)", "some (3 to 4 events)", "many (5 to 6 events)"], grouping.Groups);
         Assert.Equal([0, 0, 1, 1, 2, 2], grouping.Of.ToArray());
@@ -101,12 +104,14 @@ public sealed class GroupingsTests
     {
         var untimed = EventList.Of([("ann", "a", 0, 1f), ("ann", "b", 0, 1f)], timed: false);
         var holdout = Holdout.Of(untimed.Where([true, false]), untimed.Where([false, true]), "By hand.");
-        Assert.Equal("New items need times, and this data has none; name the time column when importing.", Refusal(() => Groupings.NewItems(holdout)));
+        Assert.Equal("New items need times, and this data has none; name the time column when importing.",
+            Refusal(() => Groupings.NewItems(holdout)));
         Assert.StartsWith("Time slices need times", Refusal(() => Groupings.TimeSlices(holdout)));
         Assert.Equal("Slices must be >= 1, was 0.", Refusal(() => Groupings.TimeSlices(holdout, 0)));
 
         var empty = Holdout.Of(untimed, untimed, "By hand.");
-        foreach (var grouping in new[] { Groupings.TimeSlices(empty), Groupings.ItemPopularity(empty), Groupings.UserActivity(empty), Groupings.UserTaste(empty) })
+        foreach (var grouping in new[] { Groupings.TimeSlices(empty), Groupings.ItemPopularity(empty), Groupings.UserActivity(empty),
+            Groupings.UserTaste(empty) })
             Assert.Empty(grouping.Groups);
         Assert.Equal(["cold"], Groupings.ItemPopularity(Holdout.Of(untimed.Where([false, false]), untimed, "By hand.")).Groups);
     }

@@ -61,11 +61,13 @@ public sealed class HoldoutTests
         var train = all.Where([true, false, false, false, true]);
         var test = all.Where([false, true, true, true, false]);
         Assert.Contains(
-            "The provided parts overlap: 2 test events are on an item that the user already has in training. They are excluded here; other " +
+            "The provided parts overlap: 2 test events are on an item that the user already has in training. They are excluded here; " +
+            "other " +
             "results on these parts may count them.",
             Holdout.Given(train, test, "Published parts.").Warnings);
         Assert.DoesNotContain(Holdout.Of(train, test, "By hand.").Warnings, w => w.Contains("overlap"));
-        Assert.DoesNotContain(Holdout.Given(train, all.Where([false, false, true, false, false]), "Parts.").Warnings, w => w.Contains("overlap"));
+        Assert.DoesNotContain(Holdout.Given(train, all.Where([false, false, true, false, false]), "Parts.").Warnings, w =>
+            w.Contains("overlap"));
     }
 
     [Fact]

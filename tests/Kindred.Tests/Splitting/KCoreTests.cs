@@ -39,8 +39,10 @@ public sealed class KCoreTests
         Assert.Equal(["tea", "jam", "tea", "jam"], SplitTests.ItemsOf(cored.Final.Train));
         Assert.Same(split.Test, cored.Test);
         Assert.Equal((0, 1, 1), (split.Final.ColdTestUsers, cored.Final.ColdTestUsers, cored.Final.CoreLeftOut));
-        Assert.EndsWith("Trained only on users with at least 2 and items with at least 2 training events; the others are cold.", cored.Final.Protocol);
-        Assert.Contains("50 % of test users have no training event; they are also measured separately, as cold users.", cored.Final.Warnings);
+        Assert.EndsWith(
+            "Trained only on users with at least 2 and items with at least 2 training events; the others are cold.", cored.Final.Protocol);
+        Assert.Contains(
+            "50 % of test users have no training event; they are also measured separately, as cold users.", cored.Final.Warnings);
     }
 
     [Fact]
@@ -57,8 +59,10 @@ public sealed class KCoreTests
     public void Negative_minimums_are_refused()
     {
         var events = EventList.Parse("ann: tea");
-        Assert.Equal("MinUser must be >= 0, was -1.", Assert.Throws<InputException>(() => new KCore { MinUser = -1 }.Filter(events)).Message);
-        Assert.Equal("MinItem must be >= 0, was -1.", Assert.Throws<InputException>(() => new KCore { MinItem = -1 }.Filter(events)).Message);
+        Assert.Equal(
+            "MinUser must be >= 0, was -1.", Assert.Throws<InputException>(() => new KCore { MinUser = -1 }.Filter(events)).Message);
+        Assert.Equal(
+            "MinItem must be >= 0, was -1.", Assert.Throws<InputException>(() => new KCore { MinItem = -1 }.Filter(events)).Message);
     }
 
     /// <returns>[events] without the first user or item that has events, but too few; null if there is none.</returns>

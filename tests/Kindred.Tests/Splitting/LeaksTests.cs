@@ -15,10 +15,12 @@ public sealed class LeaksTests
         var holdout = Independent();
         float[] train = CountsOf(holdout.Train), test = CountsOf(holdout.Test);
         var warnings = Leaks.InAttributes(
-            Columns(("seen", train), ("all", [.. train.Zip(test, (a, b) => a + b)]), ("rank", [.. test.Select(count => -count)]), ("same", new float[Items])),
+            Columns(("seen", train), ("all", [.. train.Zip(test, (a, b) => a + b)]), ("rank", [.. test.Select(count => -count)]),
+                ("same", new float[Items])),
             holdout);
         Assert.Equal(2, warnings.Count);
-        Assert.StartsWith("The item attribute 'all' correlates with the items' numbers of measured events more than their training events explain", warnings[0]);
+        Assert.StartsWith("The item attribute 'all' correlates with the items' numbers of measured events more than their training " +
+            "events explain", warnings[0]);
         Assert.StartsWith("The item attribute 'rank' correlates with", warnings[1]);
         Assert.Contains("(partial rank correlation -1.00)", warnings[1]);
     }
@@ -41,7 +43,8 @@ public sealed class LeaksTests
         Assert.Empty(Leaks.InFilter(0, 1));
         Assert.Equal(
             [
-                "Before the split, users with fewer than 5 events and items with fewer than 3 events were removed from all data, also by their " +
+                "Before the split, users with fewer than 5 events and items with fewer than 3 events were removed from all data, also " +
+                "by their " +
                 "measured events. This makes results look better than they are; remove them from the training part only.",
             ],
             Leaks.InFilter(5, 3));
@@ -65,8 +68,10 @@ public sealed class LeaksTests
         var rng = new Rng(5);
         int user = 0;
         var events = Enumerable.Range(0, Items).SelectMany(item =>
-            Enumerable.Repeat(1L, 1 + rng.NextInt(10)).Concat(Enumerable.Repeat(2L, 1 + rng.NextInt(10))).Select(time => ($"u{user++}", $"i{item}", time, 1f)));
-        return new GlobalTimeSplit { ValidationFraction = 0, TestFrom = DateTimeOffset.FromUnixTimeSeconds(2) }.Split(EventList.Of([.. events])).Final;
+            Enumerable.Repeat(1L, 1 + rng.NextInt(10)).Concat(Enumerable.Repeat(2L, 1 + rng.NextInt(10)))
+                .Select(time => ($"u{user++}", $"i{item}", time, 1f)));
+        return new GlobalTimeSplit { ValidationFraction = 0,
+            TestFrom = DateTimeOffset.FromUnixTimeSeconds(2) }.Split(EventList.Of([.. events])).Final;
     }
 
     internal static float[] CountsOf(Interactions interactions) => [.. Groupings.EventsOf(interactions).Select(count => (float)count)];

@@ -15,7 +15,8 @@ public sealed class RollingTimeSplitTests
         Assert.Equal(["5 6", "7 8", "9 10"], holdouts.Select(h => string.Join(' ', SplitTests.ItemsOf(h.Test))));
         Assert.Equal([4, 6, 8], holdouts.Select(h => h.Train.Histories.Count));
         Assert.Equal(
-            "Rolling time split 1 of 3: trained on events from 1970-01-02 00:00:00 UTC to before 1970-01-05 00:00:01 UTC, tested on those " +
+            "Rolling time split 1 of 3: trained on events from 1970-01-02 00:00:00 UTC to before 1970-01-05 00:00:01 UTC, tested on those "
+                +
             "from 1970-01-05 00:00:01 UTC to 1970-01-07 00:00:00 UTC. Repeated items are excluded.",
             holdouts[0].Protocol);
     }
@@ -52,7 +53,8 @@ public sealed class RollingTimeSplitTests
     {
         string Refusal(RollingTimeSplit cuts, Interactions? events = null) =>
             Assert.Throws<InputException>(() => cuts.Holdouts(events ?? Days)).Message;
-        Assert.Contains("Cut 1 of 5, 1970-01-01 00:00:01 UTC to 1970-01-03 00:00:00 UTC, leaves no training part", Refusal(new() { TestDays = 2 }));
+        Assert.Contains(
+            "Cut 1 of 5, 1970-01-01 00:00:01 UTC to 1970-01-03 00:00:00 UTC, leaves no training part", Refusal(new() { TestDays = 2 }));
         Assert.Contains("Cut 1 of 1", Refusal(new() { Cuts = 1, TrainDays = 1, Gap = TimeSpan.FromDays(20) }));
         Assert.Contains("has no test event", Refusal(new() { TestDays = .5 }));
         Assert.Contains("Cut 1 of 1000, 0001-01-01 00:00:00 UTC", Refusal(new() { Cuts = 1000, TestDays = 100_000 }));
@@ -61,6 +63,7 @@ public sealed class RollingTimeSplitTests
         Assert.Equal("TestFraction must be > 0 and < 1, was 0.", Refusal(new() { TestFraction = 0 }));
         Assert.Equal("TrainDays must be > 0 and at most 1000000, was -1.", Refusal(new() { TrainDays = -1 }));
         Assert.Contains("needs times", Refusal(new(), EventList.Of([("ann", "tea", 0, 1f)], timed: false)));
-        Assert.Contains("no test event", Refusal(new() { TestFraction = .1 }, EventList.Parse("ann: a@1 b@2 c@9 d@9 e@9 f@9 g@9 h@9 i@9 j@9")));
+        Assert.Contains(
+            "no test event", Refusal(new() { TestFraction = .1 }, EventList.Parse("ann: a@1 b@2 c@9 d@9 e@9 f@9 g@9 h@9 i@9 j@9")));
     }
 }

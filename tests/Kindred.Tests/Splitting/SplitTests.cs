@@ -49,7 +49,8 @@ public sealed class SplitTests
     {
         var all = EventList.Parse("ann: tea jam salt", "bob: jam tea");
         var train = all.Where([true, true, false, true, true]);
-        var split = Split.Given(train, all.Where([false, true, false, false, false]), all.Where([false, false, true, false, false]), "Published parts.");
+        var split = Split.Given(
+            train, all.Where([false, true, false, false, false]), all.Where([false, false, true, false, false]), "Published parts.");
         Assert.Equal(["tea", "jam", "tea"], ItemsOf(split.Train));
         Assert.Equal(["jam"], ItemsOf(split.Validation));
         Assert.Equal(["salt"], ItemsOf(split.Test));
@@ -62,7 +63,8 @@ public sealed class SplitTests
     {
         var all = EventList.Parse("ann: tea jam salt");
         var failure = Assert.Throws<InputException>(() =>
-            Split.Given(all.Where([true, false, false]), all.Where([false, true, false]), all.Where([false, false, true]), "Published parts."));
+            Split.Given(
+                all.Where([true, false, false]), all.Where([false, true, false]), all.Where([false, false, true]), "Published parts."));
         Assert.Contains("1 of its events", failure.Message);
     }
 
@@ -71,8 +73,10 @@ public sealed class SplitTests
     {
         foreach (ISplitter splitter in new ISplitter[]
         {
-            new LeaveLastOut(), new GlobalTimeSplit { TestFraction = .3 }, new RandomSplit { Seed = 7, TestFraction = .3 }, new RandomSplit { ValidationFraction = 0 },
-            new LeaveLastOut { Last = 2 }, new UserHoldout { Seed = 3, TestFraction = .3 }, new UserHoldout { KnownFraction = .3, ValidationFraction = 0 },
+            new LeaveLastOut(), new GlobalTimeSplit { TestFraction = .3 }, new RandomSplit { Seed = 7, TestFraction = .3 },
+            new RandomSplit { ValidationFraction = 0 },
+            new LeaveLastOut { Last = 2 }, new UserHoldout { Seed = 3, TestFraction = .3 },
+            new UserHoldout { KnownFraction = .3, ValidationFraction = 0 },
             new GlobalTimeSplit { TestFraction = .3, Gap = TimeSpan.FromSeconds(2) },
             new GlobalTimeSplit { TestDays = 5 / 86400.0, ValidationDays = 4 / 86400.0, Gap = TimeSpan.FromSeconds(1) },
         })
@@ -94,7 +98,8 @@ public sealed class SplitTests
         }
     });
 
-    internal static string[] ItemsOf(Interactions interactions) => [.. interactions.Histories.Items.ToArray().Select(interactions.Items.Id)];
+    internal static string[] ItemsOf(Interactions interactions) =>
+        [.. interactions.Histories.Items.ToArray().Select(interactions.Items.Id)];
 
     private static void AssertDisjoint(Holdout holdout)
     {

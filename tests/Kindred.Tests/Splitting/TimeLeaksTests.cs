@@ -14,12 +14,15 @@ public sealed class TimeLeaksTests
         // Items whose first event is later: 3, 2 and 1 of 4, on average a half.
         var events = EventList.Parse("ann: rye@2", "bob: rye@5", "cid: rye@8", "dan: tea@1 jam@4 salt@6 oil@9");
         var holdout = Holdout.Of(
-            events.Where([false, false, false, true, true, true, true]), events.Where([true, true, true, false, false, false, false]), "By hand.");
+            events.Where([false, false, false, true, true, true, true]), events.Where([true, true, true, false, false, false, false]),
+            "By hand.");
         Assert.Equal(
             [
-                "Training data leaks from the future: 75 % of the training events are later than the first test event, 50 % later than that " +
+                "Training data leaks from the future: 75 % of the training events are later than the first test event, 50 % later than " +
+                "that " +
                 "of the median test user. Expect lower numbers in production; use a global time split.",
-                "Items leak from the future: at the time of a test user's first event, 50 % of the training items (on average) have no event " +
+                "Items leak from the future: at the time of a test user's first event, 50 % of the training items (on average) have no " +
+                "event " +
                 "yet, so the model recommends items that did not exist.",
             ],
             holdout.Warnings.Take(2));
@@ -43,7 +46,8 @@ public sealed class TimeLeaksTests
             events.Where([.. Enumerable.Range(0, events.Histories.Count).Select(e => e == 0)]), "By hand.");
         bool Leaks(Interactions events) => Of(events).Warnings.Any(w => w.Contains("future") || w.Contains("Items leak"));
         Interactions Training(long late, int count, bool timed = true) =>
-            EventList.Of([("ann", "rye", 5, 1f), ("bob", "late", late, 1f), .. Enumerable.Range(1, count - 1).Select(n => ("bob", $"i{n}", 1L, 1f))], timed);
+            EventList.Of([("ann", "rye", 5, 1f), ("bob", "late", late, 1f), .. Enumerable.Range(1, count - 1)
+                .Select(n => ("bob", $"i{n}", 1L, 1f))], timed);
         Assert.False(Leaks(Training(late: 5, count: 10)));
         Assert.True(Leaks(Training(late: 6, count: 10)));
         Assert.True(Leaks(Training(late: 6, count: 99)));

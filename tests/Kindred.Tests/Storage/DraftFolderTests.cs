@@ -161,7 +161,8 @@ public sealed class DraftFolderTests : IDisposable
         Directory.Delete(Target, recursive: true);
         Directory.CreateSymbolicLink(Target, Target);
         Assert.Equal($"{Target} links to {Target}, which cannot be reached; mend the link.", Refusal(Target));
-        Assert.StartsWith($"{Target} cannot be written: ", Assert.Throws<InputException>(() => Write(Target, 1)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{Target} cannot be written: ", Assert.Throws<InputException>(() => Write(Target, 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -155,7 +155,8 @@ public sealed class TensorFileTests : IDisposable
     [InlineData("""{"a":{"dtype":"U8","shape":[4]}}""", "cannot be read")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0]}}""", "cannot be read")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4.5],"data_offsets":[0,4]}}""", "cannot be read")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[],"data_offsets":[1,2]}}""", "cannot be read")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[],"data_offsets":[1,2]}}""",
+        "cannot be read")]
     [InlineData("""{"__metadata__":{"a":1}}""", "cannot be read")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[-1,3]}}""", "'a' lies outside the file")]
     [InlineData("""{"a":{"dtype":"U8","shape":[5],"data_offsets":[4,9]}}""", "'a' lies outside the file")]

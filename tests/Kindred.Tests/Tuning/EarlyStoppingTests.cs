@@ -32,7 +32,8 @@ public sealed class EarlyStoppingTests
     {
         var said = new Listener();
         var stopped = Stopping.Train(new ImplicitAls { Dimensions = 16, Epochs = 5 }, new() { Progress = said });
-        Assert.Equal(stopped.Curve.Select(p => (p.Step, p.Loss, p.Validation!.Value)), said.Values.Select(v => (v.Done, v.Loss!.Value, v.Validation!.Value.Value)));
+        Assert.Equal(stopped.Curve.Select(p => (p.Step, p.Loss, p.Validation!.Value)),
+            said.Values.Select(v => (v.Done, v.Loss!.Value, v.Validation!.Value.Value)));
         Assert.All(said.Values, value => Assert.Equal("NDCG@10", value.Validation!.Value.Metric));
         Assert.Equal(stopped.BestEpoch, said.Values[^1].Validation!.Value.BestStep);
     }

@@ -20,7 +20,8 @@ public sealed class HyperbandTests
             foreach (var options in next) done.Add(new(done.Count + 1, options, (double)options["regularization"]!, 0));
         }
         Assert.Equal(
-            ["81x1", "27x3", "9x9", "3x27", "1x81", "34x3", "11x9", "3x27", "1x81", "15x9", "5x27", "1x81", "8x27", "2x81", "5x81", "81x1"], rungs);
+            ["81x1", "27x3", "9x9", "3x27", "1x81", "34x3", "11x9", "3x27", "1x81", "15x9", "5x27", "1x81", "8x27", "2x81", "5x81",
+                "81x1"], rungs);
     }
 
     [Fact]
@@ -40,7 +41,8 @@ public sealed class HyperbandTests
     {
         var plan = new Hyperband(Options("1..9:log", TuningSampler.Hyperband));
         Trial[] done = [.. plan.Next([]).Select((options, n) => new Trial(n + 1, options, null, 0, "no"))];
-        Assert.Equal(["3", "3", "3", "3", "3"], plan.Next(done).Select(o => o["epochs"]!.ToJsonString())); // the next bracket: ⌈3·3 / 2⌉ of 3
+        // the next bracket: ⌈3·3 / 2⌉ of 3
+        Assert.Equal(["3", "3", "3", "3", "3"], plan.Next(done).Select(o => o["epochs"]!.ToJsonString()));
     }
 
     /// <summary>
@@ -83,8 +85,11 @@ public sealed class HyperbandTests
     {
         string Refusal(TuningOptions options) => Assert.Throws<InputException>(() => Tuner.Run(options, Landscape.Hill)).Message;
         Assert.Equal("Hyperband shares epochs out among trials, and item-knn has none; use TPE or random search.",
-            Refusal(Options("1..9", TuningSampler.Hyperband) with { Trainer = new ItemKnn(), Space = TrainerCatalog.Default.Find("item-knn").Space }));
-        Assert.Contains("so they need a range", Refusal(Options("1..9", TuningSampler.Bohb) with { Space = TrainerCatalog.Default.Find("implicit-als").Space.Without("epochs") }));
+            Refusal(Options(
+                "1..9", TuningSampler.Hyperband) with { Trainer = new ItemKnn(), Space = TrainerCatalog.Default.Find("item-knn").Space }));
+        Assert.Contains("so they need a range",
+            Refusal(Options("1..9", TuningSampler.Bohb) with { Space =
+                TrainerCatalog.Default.Find("implicit-als").Space.Without("epochs") }));
         Assert.Contains("so they need a range", Refusal(Options("4|8|16", TuningSampler.Bohb)));
         Assert.Contains("at least 3 times as many, was 4..8.", Refusal(Options("4..8", TuningSampler.Bohb)));
     }

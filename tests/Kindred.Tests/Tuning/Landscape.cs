@@ -28,5 +28,6 @@ internal static class Landscape
     };
 
     /// <summary>All of a trial but the time.</summary>
-    public static string[] Texts(IEnumerable<Trial> trials) => [.. trials.Select(t => $"{t.Number} {t.Options.ToJsonString()} {t.Value:R} {t.Failure}")];
+    public static string[] Texts(IEnumerable<Trial> trials) =>
+        [.. trials.Select(t => $"{t.Number} {t.Options.ToJsonString()} {t.Value:R} {t.Failure}")];
 }

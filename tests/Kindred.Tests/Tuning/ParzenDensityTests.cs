@@ -6,7 +6,8 @@ namespace Kindred.Tests.Tuning;
 
 public sealed class ParzenDensityTests
 {
-    private static readonly OptionRange Unit = OptionRange.Parse("x", "0..1", typeof(double)), Three = OptionRange.Parse("c", "a|b|c", typeof(string));
+    private static readonly OptionRange Unit = OptionRange.Parse("x", "0..1", typeof(double)),
+    Three = OptionRange.Parse("c", "a|b|c", typeof(string));
 
     /// <summary>
     /// One point, .5, width 1 / (1 + 1) = .5. The bounds leave Φ(1) − Φ(−1) = .682689 of the kernel.
@@ -27,7 +28,9 @@ public sealed class ParzenDensityTests
     public void Four_points_by_hand() =>
         Assert.Equal(1.229413, Math.Exp(new ParzenDensity([Unit], [[.2], [.4], [.6], [.8]]).LogAt([.5])), 1e-5);
 
-    /// <summary>Points a, a, c with b = .2: p(a) = (1/3 + .8 + .8 + .1) / 4, p(b) = (1/3 + .1 + .1 + .1) / 4, p(c) = (1/3 + .1 + .1 + .8) / 4.</summary>
+    /// <summary>
+    /// Points a, a, c with b = .2: p(a) = (1/3 + .8 + .8 + .1) / 4, p(b) = (1/3 + .1 + .1 + .1) / 4, p(c) = (1/3 + .1 + .1 + .8) / 4.
+    /// </summary>
     [Theory, InlineData(0, .508333), InlineData(1, .158333), InlineData(2, .333333)]
     public void Choices_by_hand(double x, double probability) =>
         Assert.Equal(probability, Math.Exp(new ParzenDensity([Three], [[0], [0], [2]]).LogAt([x])), 1e-6);
@@ -53,5 +56,6 @@ public sealed class ParzenDensityTests
     }
 
     [Theory, InlineData(0, .5), InlineData(1, .8413447), InlineData(-1.96, .0249979), InlineData(8, 1)]
-    public void The_normal_distribution_is_that_of_the_tables(double z, double share) => Assert.Equal(share, ParzenDensity.NormalShareBelow(z), 2e-7);
+    public void The_normal_distribution_is_that_of_the_tables(double z, double share) =>
+        Assert.Equal(share, ParzenDensity.NormalShareBelow(z), 2e-7);
 }

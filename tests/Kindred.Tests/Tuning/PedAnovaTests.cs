@@ -23,8 +23,8 @@ public sealed class PedAnovaTests
         Assert.Equal("regularization", Tuner.Run(WithIgnored(TuningSampler.Tpe), Landscape.Hill).Importances[0].Option);
 
     /// <summary>
-    /// Choices a, b; values a, a, b, b and the best two are a: p(a) = (1/2 + .8 + .8 + .2 + .2) / 5 = .5 = p(b), q(a) = (1/2 + .8 + .8) / 3 = .7,
-    /// q(b) = .3: E (q/p − 1)² = .5·.4² + .5·.4² = .16.
+    /// Choices a, b; values a, a, b, b and the best two are a: p(a) = (1/2 + .8 + .8 + .2 + .2) / 5 = .5 = p(b), q(a) = (1/2 + .8 + .8) / 3
+    /// = .7, q(b) = .3: E (q/p − 1)² = .5·.4² + .5·.4² = .16.
     /// </summary>
     [Fact]
     public void A_shift_by_hand() =>

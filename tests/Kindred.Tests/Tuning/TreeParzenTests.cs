@@ -24,13 +24,14 @@ public sealed class TreeParzenTests
         double[] GoodOf(TreeParzen.Seen[] seen) => [.. TreeParzen.Split(seen).Good.Select(s => s.Point[0])];
         Assert.Equal([3, 1], GoodOf(Of(0, 5, 2, 9, 5, 1, 5, 0, 0, 0)));
         Assert.Equal([0, 1, 2], GoodOf(Of(new double[14])));
-        Assert.Equal([2], GoodOf(Of([.. Enumerable.Repeat(double.NegativeInfinity, 2), -3, .. Enumerable.Repeat(double.NegativeInfinity, 7)])));
+        Assert.Equal(
+            [2], GoodOf(Of([.. Enumerable.Repeat(double.NegativeInfinity, 2), -3, .. Enumerable.Repeat(double.NegativeInfinity, 7)])));
         Assert.Equal(10, TreeParzen.Split(Of(new double[12])).Bad.Length);
     }
 
     /// <summary>
-    /// Small models are best with regularization .001, large ones with .1, and all large ones are worse than the worst of the small ones: what is
-    /// drawn for the large ones must still be near .1.
+    /// Small models are best with regularization .001, large ones with .1, and all large ones are worse than the worst of the small ones:
+    /// what is drawn for the large ones must still be near .1.
     /// </summary>
     [Fact]
     public void What_is_good_for_small_models_is_not_taken_over_to_large_ones()
@@ -58,9 +59,12 @@ public sealed class TreeParzenTests
     public void Too_few_trials_with_the_same_value_are_not_judged_by()
     {
         var space = SearchSpace.Of<ImplicitAls>("dimensions", ("regularization", "0.0001..1:log"), ("dimensions", "16|64"));
-        TreeParzen.Seen[] seen = [.. Enumerable.Range(0, 20).Select(n => new TreeParzen.Seen([Math.Log(.5), n < 4 ? 1 : 0], n < 4 ? 1 : 0))];
-        double[] drawn = [.. Enumerable.Range(0, 200).Select(n => TreeParzen.Suggest(space, seen, new Rng((ulong)n))).Where(p => p[1] == 1).Select(p => p[0])];
+        TreeParzen.Seen[] seen = [.. Enumerable.Range(0, 20)
+            .Select(n => new TreeParzen.Seen([Math.Log(.5), n < 4 ? 1 : 0], n < 4 ? 1 : 0))];
+        double[] drawn = [.. Enumerable.Range(0, 200).Select(n => TreeParzen.Suggest(space, seen, new Rng((ulong)n))).Where(p => p[1] == 1)
+            .Select(p => p[0])];
         Assert.InRange(drawn.Length, 50, 200);
-        Assert.Equal((Math.Log(.0001) + Math.Log(1)) / 2, drawn.Average(), .8); // uniform: 5 standard deviations of the mean of 50 would be 1.9
+        // uniform: 5 standard deviations of the mean of 50 would be 1.9
+        Assert.Equal((Math.Log(.0001) + Math.Log(1)) / 2, drawn.Average(), .8);
     }
 }

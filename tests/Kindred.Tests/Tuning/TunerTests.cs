@@ -38,7 +38,8 @@ public sealed class TunerTests
     [Fact]
     public void A_longer_search_begins_with_the_shorter_one()
     {
-        string[] Run(int trials) => Landscape.Texts(Tuner.Run(Landscape.Options(trials: trials) with { Parallel = 3 }, Landscape.Hill).Trials);
+        string[] Run(int trials) =>
+            Landscape.Texts(Tuner.Run(Landscape.Options(trials: trials) with { Parallel = 3 }, Landscape.Hill).Trials);
         Assert.Equal(Run(14), Run(20).Take(14));
     }
 
@@ -60,7 +61,8 @@ public sealed class TunerTests
     public void Failed_trials_are_kept_with_their_reason_and_the_search_goes_on()
     {
         var result = Tuner.Run(Landscape.Options(trials: 25), (trainer, trial, cancellation) =>
-            trial == 1 ? double.NaN : trial % 2 == 0 ? throw new InputException("Even trials fail.") : Landscape.Hill(trainer, trial, cancellation));
+            trial == 1 ? double.NaN : trial % 2 == 0 ? throw new InputException("Even trials fail.")
+                : Landscape.Hill(trainer, trial, cancellation));
         Assert.Equal((null, "Its value is NaN."), (result.Trials[0].Value, result.Trials[0].Failure));
         Assert.Equal((null, "Even trials fail."), (result.Trials[1].Value, result.Trials[1].Failure));
         Assert.Equal((null, 25), (result.BestSoFar[1], result.Trials.Count));
@@ -122,12 +124,14 @@ public sealed class TunerTests
         Assert.Equal("time must be above 0, was 00:00:00.", Refusal(options with { Time = TimeSpan.Zero }));
         Assert.Equal("A search needs an end: give a number of trials or a time.", Refusal(options with { Trials = null }));
         Assert.Equal("parallel must be 1 to 64, was 0.", Refusal(options with { Parallel = 0 }));
-        Assert.Contains("There is no option to search", Refusal(options with { Space = TrainerCatalog.Default.Find("popularity").Space.Without("halfLifeDays") }));
+        Assert.Contains("There is no option to search",
+            Refusal(options with { Space = TrainerCatalog.Default.Find("popularity").Space.Without("halfLifeDays") }));
     }
 
     /// <summary>Nothing known: one. 4 fifths of 100 bytes: 8 of 10 bytes, 2 of 30, and never less than one.</summary>
     [Theory, InlineData(0, 1), InlineData(10, 8), InlineData(30, 2), InlineData(1000, 1), InlineData(1, 16)]
-    public void As_many_trials_run_side_by_side_as_fit(long trial, int fitting) => Assert.Equal(fitting, TuningMemory.Fitting(16, trial, 100));
+    public void As_many_trials_run_side_by_side_as_fit(long trial, int fitting) =>
+        Assert.Equal(fitting, TuningMemory.Fitting(16, trial, 100));
 
     [Fact]
     public void On_data_the_number_of_threads_changes_nothing_and_the_test_part_is_not_read()
@@ -136,7 +140,8 @@ public sealed class TunerTests
         string[] Run(int workers)
         {
             var context = new TrainingContext { Workers = workers };
-            var options = Landscape.Options(trials: 4) with { Space = TrainerCatalog.Default.Find("item-knn").Space, Trainer = new ItemKnn() };
+            var options = Landscape.Options(
+                trials: 4) with { Space = TrainerCatalog.Default.Find("item-knn").Space, Trainer = new ItemKnn() };
             return Landscape.Texts(Tuner.Run(options, ValidationObjective.Of(split.Tuning, new Ndcg(10), null, context)).Trials);
         }
         string[] one = Run(1);

@@ -47,7 +47,8 @@ public sealed class TuningJournalTests : IDisposable
         });
         Assert.Equal(3, done);
         Assert.Equal(all, Landscape.Texts(again.Trials).Take(12));
-        Assert.Equal(5, Tuner.Run(options with { Journal = Path, Trials = 5 }, (_, _, _) => throw new InvalidOperationException()).Trials.Count);
+        Assert.Equal(5, Tuner.Run(options with { Journal = Path, Trials = 5 },
+            (_, _, _) => throw new InvalidOperationException()).Trials.Count);
     }
 
     /// <summary>Trials that run side by side are written as they finish, so any of a round may be missing.</summary>
@@ -59,7 +60,8 @@ public sealed class TuningJournalTests : IDisposable
         string[] lines = File.ReadAllLines(Path);
         for (int missing = 13; missing <= 16; missing++)
         {
-            File.WriteAllLines(Path, lines.Where((_, n) => n == 0 || (n != missing && n < 16)).Append(missing == 16 ? lines[15] : lines[16]).Distinct());
+            File.WriteAllLines(
+                Path, lines.Where((_, n) => n == 0 || (n != missing && n < 16)).Append(missing == 16 ? lines[15] : lines[16]).Distinct());
             Assert.Equal(uninterrupted, Run(options));
         }
     }
@@ -69,7 +71,8 @@ public sealed class TuningJournalTests : IDisposable
     {
         var options = Landscape.Options(trials: 4) with { Journal = Path };
         var result = Tuner.Run(options, (_, trial, _) => trial == 2 ? throw new InputException("Two «fails».") : trial);
-        Assert.Equal(Landscape.Texts(result.Trials), Landscape.Texts(Tuner.Run(options, (_, _, _) => throw new InvalidOperationException()).Trials));
+        Assert.Equal(
+            Landscape.Texts(result.Trials), Landscape.Texts(Tuner.Run(options, (_, _, _) => throw new InvalidOperationException()).Trials));
         Assert.Equal("Two «fails».", result.Trials[1].Failure);
     }
 
@@ -85,11 +88,13 @@ public sealed class TuningJournalTests : IDisposable
         Assert.Contains("seed is 0 there and 1 here", Refusal(options with { Seed = 1 }));
         Assert.Contains("sampler is tpe there and random here", Refusal(options with { Sampler = TuningSampler.Random }));
         Assert.Contains("parallel is 1 there and 2 here", Refusal(options with { Parallel = 2 }));
-        Assert.Contains("space is {\"regularization\":\"0.0001..1:log\",", Refusal(options with { Space = options.Space.With("epochs", "1..9") }));
+        Assert.Contains(
+            "space is {\"regularization\":\"0.0001..1:log\",", Refusal(options with { Space = options.Space.With("epochs", "1..9") }));
         Assert.Equal(before, File.ReadAllBytes(Path));
     }
 
-    [Theory, InlineData("notes"), InlineData("notes\nand more\n"), InlineData("{}\n"), InlineData("{\"kind\":\"kindred\"}"), InlineData("[1]\n")]
+    [Theory, InlineData("notes"), InlineData("notes\nand more\n"), InlineData("{}\n"), InlineData("{\"kind\":\"kindred\"}"),
+        InlineData("[1]\n")]
     public void Other_files_are_refused_and_left_alone(string text)
     {
         File.WriteAllText(Path, text);

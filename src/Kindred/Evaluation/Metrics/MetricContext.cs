@@ -35,7 +35,8 @@ internal sealed record MetricContext(Interactions Train)
         var (columns, name) = (LabelColumns, LabelName);
         if (name is not null && columns.TryGetValue(name, out var labels)) return labels;
         if (columns.Count == 0)
-            throw new InputException($"{metric} needs labels of items, such as genres, and this data has none; import items with a column of labels.");
+            throw new InputException(
+                $"{metric} needs labels of items, such as genres, and this data has none; import items with a column of labels.");
         string there = string.Join(", ", columns.Keys.Order(StringComparer.Ordinal));
         throw new InputException(name is null
             ? $"{metric} needs to know which labels of items to look at; there are {there}."
@@ -49,10 +50,12 @@ internal sealed record MetricContext(Interactions Train)
     internal Grouping GroupingFor(string metric, string? name)
     {
         if (ItemGroupings.Count == 0)
-            throw new InputException($"{metric} needs items in groups, such as those of each brand, and there are none; name a column to group by.");
+            throw new InputException(
+                $"{metric} needs items in groups, such as those of each brand, and there are none; name a column to group by.");
         var grouping = name is null && ItemGroupings.Count == 1 ? ItemGroupings[0]
             : ItemGroupings.FirstOrDefault(g => g.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
         return grouping ?? throw new InputException(
-            $"{metric} must name one of the groupings of items: {string.Join(", ", ItemGroupings.Select(g => $"exposureParity:{g.Name}@10"))}.");
+            $"{metric} must name one of the groupings of items: {string.Join(", ", ItemGroupings.Select(g =>
+                $"exposureParity:{g.Name}@10"))}.");
     }
 }

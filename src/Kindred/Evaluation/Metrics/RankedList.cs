@@ -20,7 +20,8 @@ internal readonly ref struct RankedList
 
     /// <param name="hits">[items], overwritten and kept.</param>
     public static RankedList Of(
-        ReadOnlySpan<int> items, ReadOnlySpan<int> relevant, Span<bool> hits, ReadOnlySpan<float> gains = default, ReadOnlySpan<int> history = default)
+        ReadOnlySpan<int> items, ReadOnlySpan<int> relevant, Span<bool> hits, ReadOnlySpan<float> gains = default,
+        ReadOnlySpan<int> history = default)
     {
         for (int n = 0; n < items.Length; n++) hits[n] = relevant.BinarySearch(items[n]) >= 0;
         return new() { Items = items, Hits = hits[..items.Length], Relevant = relevant, Gains = gains, History = history };

@@ -8,10 +8,14 @@ public enum AlsSolver
     /// <summary>Every row to its minimum: d² multiply-adds an interaction, d³/3 a row.</summary>
     Exact,
 
-    /// <summary>A few conjugate gradient steps from where the row is: 2d multiply-adds an interaction and step. Long rows exactly.</summary>
+    /// <summary>
+    /// A few conjugate gradient steps from where the row is: 2d multiply-adds an interaction and step. Long rows exactly.
+    /// </summary>
     ConjugateGradient,
 
-    /// <summary>A block of dimensions after the other, each to its minimum: d·block multiply-adds an interaction. For many dimensions.</summary>
+    /// <summary>
+    /// A block of dimensions after the other, each to its minimum: d·block multiply-adds an interaction. For many dimensions.
+    /// </summary>
     Subspace,
 }
 
@@ -22,7 +26,9 @@ public enum ConfidenceGrowth
     Logarithmic,
 }
 
-/// <summary>Lowers the objective of <see cref="ImplicitAls"/> in some rows of one side, the other side fixed. Scratch memory of one thread.</summary>
+/// <summary>
+/// Lowers the objective of <see cref="ImplicitAls"/> in some rows of one side, the other side fixed. Scratch memory of one thread.
+/// </summary>
 internal interface IAlsSolver
 {
     /// <param name="observed">[rows of x, rows of y]</param>

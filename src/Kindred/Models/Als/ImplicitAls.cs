@@ -10,8 +10,8 @@ namespace Kindred;
 
 /// <summary>
 /// Implicit-feedback matrix factorization by alternating least squares, exact or by one of two solvers that are cheaper.
-/// Y. Hu, Y. Koren, C. Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008, eq. 3–5, with the unobserved weight and
-/// the frequency-scaled regularization of S. Rendle, W. Krichene, L. Zhang, Y. Koren, "Revisiting the Performance of iALS on Item
+/// Y. Hu, Y. Koren, C. Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008, eq. 3–5, with the unobserved weight
+/// and the frequency-scaled regularization of S. Rendle, W. Krichene, L. Zhang, Y. Koren, "Revisiting the Performance of iALS on Item
 /// Recommendation Benchmarks", RecSys 2022, eq. 3 and 5.
 /// </summary>
 /// <remarks>
@@ -41,15 +41,21 @@ public sealed record ImplicitAls : IIncrementalTrainer
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Regularization { get; init; } = 0.03f;
 
-    /// <summary>ν: 1 regularizes in proportion to the number of interactions, 0 everyone alike (then λ is 10 to 1,000 times larger).</summary>
+    /// <summary>
+    /// ν: 1 regularizes in proportion to the number of interactions, 0 everyone alike (then λ is 10 to 1,000 times larger).
+    /// </summary>
     [Range(0, 1)]
     public float FrequencyExponent { get; init; } = 1;
 
-    /// <summary>b: how much the unobserved pairs count among the interactions that λ is scaled by; 0: not at all, 1: with their weight.</summary>
+    /// <summary>
+    /// b: how much the unobserved pairs count among the interactions that λ is scaled by; 0: not at all, 1: with their weight.
+    /// </summary>
     [Range(0, 1)]
     public float UnobservedFrequency { get; init; }
 
-    /// <summary>a, the confidence that an unobserved pair is a "no"; the more items there are, the smaller it should be: .02 for 40,000.</summary>
+    /// <summary>
+    /// a, the confidence that an unobserved pair is a "no"; the more items there are, the smaller it should be: .02 for 40,000.
+    /// </summary>
     [Range(0, 1)]
     public float UnobservedWeight { get; init; } = 0.1f;
 
@@ -76,12 +82,17 @@ public sealed record ImplicitAls : IIncrementalTrainer
     public int BlockDimensions { get; init; } = 64;
 
     public TrainerSummary Summary => new(
-        "implicit-als", "factors by weighted least squares over all pairs, in closed form", "events; weights if they say how much", "interactions · d² + (users + items) · d³",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.Explains | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs);
+        "implicit-als", "factors by weighted least squares over all pairs, in closed form", "events; weights if they say how much",
+        "interactions · d² + (users + items) · d³",
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.Explains | Capabilities.FoldsItemsIn
+            | Capabilities.Incremental | Capabilities.Epochs);
 
-    /// <summary>ν, b and α stay as they are: with ν, λ would change by a factor of 1,000; α helps where weights say more than that it happened.</summary>
+    /// <summary>
+    /// ν, b and α stay as they are: with ν, λ would change by a factor of 1,000; α helps where weights say more than that it happened.
+    /// </summary>
     internal static SearchSpace Space { get; } = SearchSpace.Of<ImplicitAls>("dimensions",
-        ("dimensions", "16|32|64|128"), ("epochs", "2..32:log"), ("regularization", "0.001..0.3:log"), ("unobservedWeight", "0.005..0.9:log"));
+        ("dimensions", "16|32|64|128"), ("epochs", "2..32:log"), ("regularization", "0.001..0.3:log"),
+        ("unobservedWeight", "0.005..0.9:log"));
 
     // Rows that one worker takes at a time: small enough that a block of very popular items does not keep the others waiting.
     private const int BlockRows = 16;
@@ -104,12 +115,15 @@ public sealed record ImplicitAls : IIncrementalTrainer
     {
         OptionCheck.Check(this);
         if (model is not ImplicitAlsModel old)
-            throw new InputException("implicit-als can continue only from a model of implicit-als, and this one is of another kind; train a new model.");
+            throw new InputException(
+                "implicit-als can continue only from a model of implicit-als, and this one is of another kind; train a new model.");
         if (old.ItemEmbeddings.Columns != Dimensions)
-            throw new InputException($"Dimensions must be {old.ItemEmbeddings.Columns}, as in the model to continue from, was {Dimensions}.");
+            throw new InputException(
+                $"Dimensions must be {old.ItemEmbeddings.Columns}, as in the model to continue from, was {Dimensions}.");
         if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.UserEmbeddings.Rows)
             throw new InputException(
-                $"The ids must begin with the {old.UserEmbeddings.Rows} users and {old.Items.Count} items of the model to continue from, in the same order; add those that came later behind them.");
+                $"The ids must begin with the {old.UserEmbeddings.Rows} users and {old.Items.Count} items of the model to continue " +
+                $"from, in the same order; add those that came later behind them.");
         CheckSize(interactions, context);
         Matrix x = Initial(interactions.ByUser, context.Seed), y = new(interactions.Items.Count, Dimensions);
         old.ItemEmbeddings.Values.CopyTo(y.Values);
@@ -124,7 +138,8 @@ public sealed record ImplicitAls : IIncrementalTrainer
         {
             Solve(byItem, x, y, context);
             double loss = Solve(byUser, y, x, context);
-            for (int item = 0; item < y.Rows; item++) loss += Ridge(byItem.Row(item).Length, x.Rows) * Kernels.Dot(y.Row(item), y.Row(item));
+            for (int item = 0; item < y.Rows; item++)
+                loss += Ridge(byItem.Row(item).Length, x.Rows) * Kernels.Dot(y.Row(item), y.Row(item));
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
             if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(interactions.Items, x.Copy(), y.Copy(), context))) == false) break;
         }
@@ -165,7 +180,8 @@ public sealed record ImplicitAls : IIncrementalTrainer
             for (int user = first; user < end; user++)
             {
                 if (byUser.Row(user).Length == 0) continue;
-                if (user < old.UserEmbeddings.Rows && old.UserEmbeddings.Row(user).ContainsAnyExcept(0)) old.UserEmbeddings.Row(user).CopyTo(x.Row(user));
+                if (user < old.UserEmbeddings.Rows && old.UserEmbeddings.Row(user).ContainsAnyExcept(0))
+                    old.UserEmbeddings.Row(user).CopyTo(x.Row(user));
                 else if (old.TryEmbed(byUser.Row(user), folded)) folded.CopyTo(x.Row(user));
             }
         }, context.Cancellation);

@@ -31,7 +31,9 @@ internal sealed class ImplicitAlsExact(ImplicitAls options, Matrix y, Matrix gra
         return confidence - _equations.Solve(x);
     }
 
-    /// <summary>z ← A⁻¹·y(item), where A is the matrix of the history's equations: score(item) = Σ history c·(y · z), Hu et al. §5.</summary>
+    /// <summary>
+    /// z ← A⁻¹·y(item), where A is the matrix of the history's equations: score(item) = Σ history c·(y · z), Hu et al. §5.
+    /// </summary>
     public void SolveForItem(SparseRow history, int item, Span<float> z)
     {
         Collect(history);

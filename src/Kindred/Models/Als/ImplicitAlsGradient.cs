@@ -3,7 +3,9 @@ using Kindred.Numerics.Dense;
 
 namespace Kindred.Models.Als;
 
-/// <summary>Each row of <see cref="ImplicitAls"/> by a few conjugate gradient steps from where it is: the loss falls, not to its minimum.</summary>
+/// <summary>
+/// Each row of <see cref="ImplicitAls"/> by a few conjugate gradient steps from where it is: the loss falls, not to its minimum.
+/// </summary>
 /// <remarks>
 /// A step reads all rows of y that the row has a pair with. Those of a long row do not stay in the cache until the next step, and reading
 /// them from memory again and again costs more than one reading for the exact solution, unless there are very many dimensions: long rows
@@ -20,7 +22,8 @@ internal sealed class ImplicitAlsGradient(ImplicitAls options, Matrix y, Matrix 
     private const int ExactDimensionsAStep = 32;
 
     private readonly ConjugateGradient _descent = new(y.Columns);
-    private readonly ImplicitAlsExact? _exact = y.Columns <= ExactDimensionsAStep * (options.ConjugateGradientSteps + 1) ? new(options, y, gram) : null;
+    private readonly ImplicitAlsExact? _exact = y.Columns <= ExactDimensionsAStep * (options.ConjugateGradientSteps + 1)
+        ? new(options, y, gram) : null;
     private float[] _weights = [], _targets = [];
 
     public double Solve(SparseMatrix observed, Matrix x, int first, int end)
@@ -43,6 +46,7 @@ internal sealed class ImplicitAlsGradient(ImplicitAls options, Matrix y, Matrix 
         }
         if (_weights.Length < row.Length) (_weights, _targets) = (new float[2 * row.Length], new float[2 * row.Length]);
         return options.Weigh(row.Values, _weights, _targets)
-            + _descent.Lower(gram, options.Ridge(row.Length, y.Rows), y, row.Columns, _weights, _targets, options.ConjugateGradientSteps, x);
+            + _descent.Lower(
+                gram, options.Ridge(row.Length, y.Rows), y, row.Columns, _weights, _targets, options.ConjugateGradientSteps, x);
     }
 }

@@ -10,8 +10,8 @@ namespace Kindred.Models.Als;
 /// <remarks>
 /// With B the columns of a block, r = Σ observed c·y − A·x the residual, A = a·YᵀY + Σ observed (c − a)·y·yᵀ + λ(u)·I:
 ///   x[B] ← x[B] + A[B, B]⁻¹·r[B]
-/// Deviation from the paper: a side's rows are independent, so all blocks of a few rows are done before the next rows, which reads each part of
-/// the Gram matrix once for these rows, and keeps the predictions of observed pairs only so long.
+/// Deviation from the paper: a side's rows are independent, so all blocks of a few rows are done before the next rows, which reads each
+/// part of the Gram matrix once for these rows, and keeps the predictions of observed pairs only so long.
 /// Cost of a side: interactions·d·(block + 2) + rows·d·(2d + block²/3) multiply-adds.
 /// </remarks>
 /// <param name="y">[others, d], fixed.</param>

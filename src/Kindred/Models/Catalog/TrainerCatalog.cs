@@ -12,12 +12,14 @@ using Kindred.Storage;
 namespace Kindred.Models;
 
 /// <summary>
-/// Trainers by the name used on the command line, in configuration and in files, and how their models are read. Immutable: a program that has more
-/// trainers makes a larger catalogue (<see cref="With"/>) and hands it to what reads names.
+/// Trainers by the name used on the command line, in configuration and in files, and how their models are read. Immutable: a program that
+/// has more trainers makes a larger catalogue (<see cref="With"/>) and hands it to what reads names.
 /// </summary>
 public sealed class TrainerCatalog
 {
-    /// <summary>The trainers of this library, and all models that it serves; those that need native packages are trained by projects of their own.</summary>
+    /// <summary>
+    /// The trainers of this library, and all models that it serves; those that need native packages are trained by projects of their own.
+    /// </summary>
     public static TrainerCatalog Default { get; } = new(
         [
             TrainerEntry.Of<Popularity>(Popularity.Load, Popularity.Space),
@@ -51,8 +53,12 @@ public sealed class TrainerCatalog
     // models that are trained elsewhere: name, and how to read one
     private readonly IReadOnlyDictionary<string, Func<TensorFile, Vocabulary, IModel>> _servedOnly;
 
-    private TrainerCatalog(IEnumerable<TrainerEntry> entries, IReadOnlyDictionary<string, Func<TensorFile, Vocabulary, IModel>> servedOnly) =>
-        (Entries, _servedOnly) = (new OrderedDictionary<string, TrainerEntry>(entries.Select(e => KeyValuePair.Create(e.Summary.Name, e)), StringComparer.Ordinal), servedOnly);
+    private TrainerCatalog(
+        IEnumerable<TrainerEntry> entries, IReadOnlyDictionary<string, Func<TensorFile, Vocabulary, IModel>> servedOnly) =>
+        (Entries,
+            _servedOnly) =
+                (new OrderedDictionary<string, TrainerEntry>(
+                    entries.Select(e => KeyValuePair.Create(e.Summary.Name, e)), StringComparer.Ordinal), servedOnly);
 
     /// <summary>By name, in the order in which they were added.</summary>
     public IReadOnlyDictionary<string, TrainerEntry> Entries { get; }
@@ -75,7 +81,9 @@ public sealed class TrainerCatalog
     /// <exception cref="InputException">No such trainer.</exception>
     public TrainerEntry Find(string name) =>
         Entries.TryGetValue(name, out var entry) ? entry
-        : _servedOnly.ContainsKey(name) ? throw new InputException($"{name} is trained by kindred-neural, the command with neural models; use that in place of this program.")
+        : _servedOnly.ContainsKey(name)
+            ? throw new InputException(
+                $"{name} is trained by kindred-neural, the command with neural models; use that in place of this program.")
         : throw new InputException($"There is no model '{name}'; there are {string.Join(", ", Entries.Keys)}.");
 
     /// <param name="options">Option values by camelCase name; the others keep their defaults.</param>
@@ -87,5 +95,6 @@ public sealed class TrainerCatalog
     /// <param name="items">The vocabulary that the model speaks.</param>
     /// <exception cref="InputException">No such model, or its file is damaged.</exception>
     public IModel Load(string name, TensorFile file, Vocabulary items) =>
-        (Entries.TryGetValue(name, out var entry) ? entry.Load : _servedOnly.TryGetValue(name, out var load) ? load : Find(name).Load)(file, items);
+        (Entries.TryGetValue(name, out var entry) ? entry.Load : _servedOnly.TryGetValue(name, out var load) ? load
+            : Find(name).Load)(file, items);
 }

@@ -72,7 +72,8 @@ public sealed record Bias : ITrainer
     }
 
     // b(u); items without a bias of their own, which were not seen in training, say nothing
-    private static double OfUser(ReadOnlySpan<int> items, ReadOnlySpan<float> weights, double mean, ReadOnlySpan<double> ofItems, float regularization)
+    private static double OfUser(
+        ReadOnlySpan<int> items, ReadOnlySpan<float> weights, double mean, ReadOnlySpan<double> ofItems, float regularization)
     {
         double sum = 0;
         int known = 0;

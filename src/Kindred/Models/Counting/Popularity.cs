@@ -5,7 +5,9 @@ using Kindred.Storage;
 
 namespace Kindred;
 
-/// <summary>Scores an item by how many users touched it, recent ones counting more if asked. The baseline every other model must beat.</summary>
+/// <summary>
+/// Scores an item by how many users touched it, recent ones counting more if asked. The baseline every other model must beat.
+/// </summary>
 /// <remarks>
 ///   score(i) = Σ over users u of item i: 2^(−age(u, i) / HalfLifeDays)
 /// where age is the time from the user's last event with the item to the newest event of the data. Users are counted, not weights: one
@@ -30,7 +32,8 @@ public sealed record Popularity : ITrainer
         OptionCheck.Check(this);
         var histories = interactions.Histories;
         if (HalfLifeDays > 0 && !histories.HasTimes)
-            throw new InputException("Popularity with HalfLifeDays needs the time of each event, and this data has none; use HalfLifeDays = 0.");
+            throw new InputException(
+                "Popularity with HalfLifeDays needs the time of each event, and this data has none; use HalfLifeDays = 0.");
 
         long newest = histories.Newest;
         var counts = new double[interactions.Items.Count];

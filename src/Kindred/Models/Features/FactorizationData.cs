@@ -24,11 +24,13 @@ internal sealed class FactorizationData
         (Users, Items, _events) = (space.UserRows(data), space.ItemRows(data), space.EventRows(data, UserOf));
         _hasUser = space[FeatureSource.User] is not null;
         _asked = _hasUser ? WithUser(space[FeatureSource.User]!, Users) : Users;
-        _histories = _history is null ? [] : [.. Enumerable.Range(0, data.Users.Count).Select(u => Distinct(data.Histories.ItemsOf(u).Span))];
+        _histories = _history is null ? []
+            : [.. Enumerable.Range(0, data.Users.Count).Select(u => Distinct(data.Histories.ItemsOf(u).Span))];
         Popularity = new int[data.Items.Count];
         foreach (int item in data.ByUser.Indices.Span) Popularity[item]++;
         _unit = TrainingPairs.Mean(data.ByUser.Values.Span);
-        _observed = options.ContextNegatives ? [.. Enumerable.Range(0, UserOf.Length).Select(e => Key(e, data.Histories.Items.Span[e]))] : [];
+        _observed = options.ContextNegatives ? [.. Enumerable.Range(0, UserOf.Length).Select(e => Key(e, data.Histories.Items.Span[e]))]
+            : [];
     }
 
     public Interactions Interactions { get; }
@@ -52,7 +54,8 @@ internal sealed class FactorizationData
         {
             float weight = Interactions.Histories.Weights.Span[e];
             bool isValue = _options.Loss == FactorizationLoss.Squared;
-            return new(e, UserOf[e], Interactions.Histories.Items.Span[e], isValue ? weight : 1, isValue ? 1 : TrainingPairs.Relative(weight, _unit));
+            return new(e, UserOf[e], Interactions.Histories.Items.Span[e], isValue ? weight : 1, isValue ? 1
+                : TrainingPairs.Relative(weight, _unit));
         }
     }
 
@@ -93,7 +96,8 @@ internal sealed class FactorizationData
     }
 
     // A user without an event has no column, but no row of training either.
-    private static FeatureRows WithUser(FeatureField user, FeatureRows attributes) => FeatureRows.Of(attributes.Count, (row, columns, values) =>
+    private static FeatureRows WithUser(FeatureField user, FeatureRows attributes) =>
+        FeatureRows.Of(attributes.Count, (row, columns, values) =>
     {
         columns.Add(user.ColumnOf(row));
         values.Add(1);

@@ -96,7 +96,8 @@ internal sealed class FactorizationDescent
     private void SolveFactor(float[] factor, int column, bool ones)
     {
         var held = Holders(column, ones);
-        factor[column] = CoordinateSteps.Factor(_pairs.Span, held.Rows, held.Values, factor[column], _options.Regularization * _penalties[column]);
+        factor[column] = CoordinateSteps.Factor(
+            _pairs.Span, held.Rows, held.Values, factor[column], _options.Regularization * _penalties[column]);
     }
 
     private Column Holders(int column, bool ones)
@@ -111,7 +112,8 @@ internal sealed class FactorizationDescent
             for (int n = first; n < end; n++) solve(part.First + n, part.IsOnes);
         }, context.Cancellation);
 
-    private void ResetErrors(TrainingContext context) => Blocks.ForEach(_rows.Count, BlockRows, context.Workers, () => new float[_table.Dimensions],
+    private void ResetErrors(TrainingContext context) =>
+        Blocks.ForEach(_rows.Count, BlockRows, context.Workers, () => new float[_table.Dimensions],
         (_, first, end, sum) =>
         {
             var pairs = _pairs.Span;
@@ -124,7 +126,8 @@ internal sealed class FactorizationDescent
         }, context.Cancellation);
 
     // q ← Σ x·v of one factor
-    private void ResetSums(float[] factor, TrainingContext context) => Blocks.ForEach(_rows.Count, BlockRows, context.Workers, (first, end) =>
+    private void ResetSums(float[] factor, TrainingContext context) =>
+        Blocks.ForEach(_rows.Count, BlockRows, context.Workers, (first, end) =>
     {
         var pairs = _pairs.Span;
         ReadOnlySpan<int> starts = _rows.Starts, columns = _rows.Columns;

@@ -4,11 +4,14 @@ using Kindred.Numerics.Sgd;
 
 namespace Kindred.Models.Features;
 
-/// <summary>Learns a factorization machine by stochastic gradients: one step after another on one thread, rows made ahead on all of them.</summary>
+/// <summary>
+/// Learns a factorization machine by stochastic gradients: one step after another on one thread, rows made ahead on all of them.
+/// </summary>
 /// <remarks>
 /// Rows that share a feature, such as an hour or a genre, share what they change, so that there are no blocks without conflicts to share
 /// among threads: the steps stay serial, and their order is the same for any number of threads. Events are put in a random order once; an
-/// epoch visits them in blocks of 256, the blocks in an order of its own, with negatives drawn anew by a generator forked from (epoch, block).
+/// epoch visits them in blocks of 256, the blocks in an order of its own, with negatives drawn anew by a generator forked from (epoch,
+/// block).
 /// </remarks>
 internal sealed class FactorizationGradient
 {
@@ -36,7 +39,8 @@ internal sealed class FactorizationGradient
         rng.Fork("order").Shuffle<int>(order);
         _events = [.. order.Select(e => data[e])];
         int[] touched = [.. Enumerable.Range(0, data.Popularity.Length).Where(item => data.Popularity[item] > 0)];
-        if (options.Loss != FactorizationLoss.Squared && touched.Length > 0) _negatives = new(touched, data.Popularity, options.NegativeExponent);
+        if (options.Loss != FactorizationLoss.Squared && touched.Length > 0)
+            _negatives = new(touched, data.Popularity, options.NegativeExponent);
     }
 
     /// <param name="epoch">From 1.</param>

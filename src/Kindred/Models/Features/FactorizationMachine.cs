@@ -18,10 +18,10 @@ namespace Kindred;
 ///   minimize  Σ rows weight·loss(score) + ½·Σ rows Σ columns of the row f^(ν−1)·(λw·w² + λ·|v|²), f the column's training events
 /// The part of a score that the query alone decides is folded once: S = Σ x·v of the query, T = Σ x·v of an item,
 ///   score = ⟨(S, 1, const(query)), (T, w(item) + pairs within the item, 1)⟩,
-/// so that it is a model of embeddings, and an item costs one inner product. Items and users without an event are scored by their attributes.
-/// Labels weigh 1/√(labels of the row); numbers are standardized over the training events; hour and weekday are those of UTC. Differs from
-/// libFM: the penalty is spread over the rows that hold a column (ν = 1, its SGD), or is the same for all columns (ν = 0, its ALS), for both
-/// solvers. Cost of an epoch: rows · features · d, rows = events · (1 + negatives).
+/// so that it is a model of embeddings, and an item costs one inner product. Items and users without an event are scored by their
+/// attributes. Labels weigh 1/√(labels of the row); numbers are standardized over the training events; hour and weekday are those of UTC.
+/// Differs from libFM: the penalty is spread over the rows that hold a column (ν = 1, its SGD), or is the same for all columns (ν = 0, its
+/// ALS), for both solvers. Cost of an epoch: rows · features · d, rows = events · (1 + negatives).
 /// </remarks>
 public sealed record FactorizationMachine : IIncrementalTrainer
 {
@@ -83,7 +83,9 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     /// <summary>An item that the user had in another context may be a negative in this one.</summary>
     public bool ContextNegatives { get; init; }
 
-    /// <summary>How often a row is learned without the user's and without the item's own id, so that attributes learn to stand alone.</summary>
+    /// <summary>
+    /// How often a row is learned without the user's and without the item's own id, so that attributes learn to stand alone.
+    /// </summary>
     [Range(0, 1, MaximumIsExclusive = true)]
     public float Dropout { get; init; }
 
@@ -100,7 +102,8 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     public float InitialScale { get; init; } = 0.1f;
 
     public TrainerSummary Summary => new(
-        "fm", "any features of user, item and moment, and their pairs", "events or ratings; attributes, context", "events · (1 + negatives) · features · d",
+        "fm", "any features of user, item and moment, and their pairs", "events or ratings; attributes, context",
+        "events · (1 + negatives) · features · d",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Incremental | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<FactorizationMachine>("dimensions",
@@ -116,7 +119,9 @@ public sealed record FactorizationMachine : IIncrementalTrainer
         return Learn(interactions, context, null);
     }
 
-    /// <summary>Epochs over all events from the model's columns; labels that it does not have begin at random, Adagrad's sums anew.</summary>
+    /// <summary>
+    /// Epochs over all events from the model's columns; labels that it does not have begin at random, Adagrad's sums anew.
+    /// </summary>
     public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
     {
         Check();
@@ -125,12 +130,14 @@ public sealed record FactorizationMachine : IIncrementalTrainer
         if (start.Table.Dimensions != Dimensions || start.Options.HashBits != HashBits)
         {
             throw new InputException(
-                $"Dimensions and HashBits must be {start.Table.Dimensions} and {start.Options.HashBits}, as in the model to continue from, were {Dimensions} and {HashBits}.");
+                $"Dimensions and HashBits must be {start.Table.Dimensions} and {start.Options.HashBits}, as in the model to continue " +
+                $"from, were {Dimensions} and {HashBits}.");
         }
         if (!interactions.Items.BeginsWith(start.Items) || interactions.Users.Count < start.Users)
         {
             throw new InputException(
-                $"The ids must begin with the {start.Users} users and {start.Items.Count} items of the model to continue from, in the same order; add those that came later behind them.");
+                $"The ids must begin with the {start.Users} users and {start.Items.Count} items of the model to continue from, in the " +
+                $"same order; add those that came later behind them.");
         }
         return Learn(interactions, context, start);
     }
@@ -138,14 +145,16 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     internal static IModel Load(TensorFile file, Vocabulary items) => FactorizationModel.Load(file, items);
 
     internal FactorizationRates RatesAt(int epoch) => new(
-        LearningRate * MathF.Pow(LearningRateDecay, epoch - 1), InterceptRegularization, LinearRegularization, Regularization, AdaptiveRate);
+        LearningRate * MathF.Pow(LearningRateDecay, epoch - 1), InterceptRegularization, LinearRegularization, Regularization,
+        AdaptiveRate);
 
     private IModel Learn(Interactions interactions, TrainingContext context, FactorizationModel? start)
     {
         var rng = new Rng((ulong)context.Seed).Fork("fm");
         var space = FeatureSpace.Of(Features, HashBits, interactions, start?.Space, out long[] frequencies);
         if (space[FeatureSource.HistoryAttribute] is { } refused)
-            throw new InputException($"A factorization machine has no attributes of the history, such as {refused.Name}; leave them out, or train two-tower.");
+            throw new InputException(
+                $"A factorization machine has no attributes of the history, such as {refused.Name}; leave them out, or train two-tower.");
         int items = interactions.Items.Count; // each of them folded from its columns
         TableSize.Check(Dimensions, Math.Max(space.Columns, items), (long)space.Columns + items);
         var table = Initial(space, frequencies, rng.Fork("factors"));
@@ -159,7 +168,8 @@ public sealed record FactorizationMachine : IIncrementalTrainer
         {
             context.Cancellation.ThrowIfCancellationRequested();
             double loss = epochs(epoch);
-            if (!double.IsFinite(loss)) throw new InputException($"The loss is not finite after epoch {epoch}; LearningRate must be smaller than {LearningRate}.");
+            if (!double.IsFinite(loss))
+                throw new InputException($"The loss is not finite after epoch {epoch}; LearningRate must be smaller than {LearningRate}.");
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
             if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(table.Copy()))) == false) break;
         }
@@ -226,8 +236,10 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     {
         OptionCheck.Check(this);
         if (Solver != FactorizationSolver.Coordinate) return;
-        if (Loss != FactorizationLoss.Squared) throw new InputException("The solver coordinate needs the loss squared; use the solver gradient.");
-        if (HashBits > 0 || Dropout > 0) throw new InputException("The solver coordinate works without HashBits and Dropout; use the solver gradient.");
+        if (Loss != FactorizationLoss.Squared)
+            throw new InputException("The solver coordinate needs the loss squared; use the solver gradient.");
+        if (HashBits > 0 || Dropout > 0)
+            throw new InputException("The solver coordinate works without HashBits and Dropout; use the solver gradient.");
     }
 }
 

@@ -10,8 +10,9 @@ namespace Kindred.Models.Features;
 /// <remarks>
 /// The user's own columns are those of the user of the training data with the query's history; any other history is folded in:
 /// <see cref="UserFoldIn"/> on its events, with negatives drawn from a generator forked from the seed and the history. Without a history
-/// <see cref="Query.User"/> says who asks; it alone says whose attributes count, unless the query's context names some. The last two numbers
-/// of an item's embedding are made small by a power of two, the query's large, so that the cosine of two items is that of their factors.
+/// <see cref="Query.User"/> says who asks; it alone says whose attributes count, unless the query's context names some. The last two
+/// numbers of an item's embedding are made small by a power of two, the query's large, so that the cosine of two items is that of their
+/// factors.
 /// </remarks>
 /// <param name="users">[users], attributes.</param>
 /// <param name="itemRows">[items], all that is known of each.</param>
@@ -49,7 +50,8 @@ internal sealed class FactorizationModel(
     private int Dimensions => table.Dimensions;
 
     /// <returns>The model as what it is for.</returns>
-    public static IModel Of(FactorizationModel model) => model.Options.Loss == FactorizationLoss.Squared ? new FactorizationRatings(model) : model;
+    public static IModel Of(FactorizationModel model) =>
+        model.Options.Loss == FactorizationLoss.Squared ? new FactorizationRatings(model) : model;
 
     public bool TryEmbed(in Query query, Span<float> embedding)
     {
@@ -62,7 +64,8 @@ internal sealed class FactorizationModel(
         double constant = table.Intercept + FactorizationSteps.Score(table, block.Columns, block.Values, sum);
         if (isNewHistory && Rows(query, sum, constant, hash) is { Count: > 0 } rows)
         {
-            double[] user = UserFoldIn.Solve(rows, Penalties(query.ToSparseRow(items.Count).Count), options.Loss != FactorizationLoss.Squared);
+            double[] user = UserFoldIn.Solve(
+                rows, Penalties(query.ToSparseRow(items.Count).Count), options.Loss != FactorizationLoss.Squared);
             constant += user[^1];
             for (int n = 0; n < Dimensions; n++) constant += user[n] * sum[n];
             for (int n = 0; n < Dimensions; n++) sum[n] += (float)user[n];
@@ -94,7 +97,8 @@ internal sealed class FactorizationModel(
         for (int column = 0; column < weights.Length; column++) table.W(column) = weights[column];
         file.Matrix("v").Values.CopyTo(table.V.Values);
         return Of(new(
-            items, options, file.Array<int>("seed").Span[0], FeatureSpace.Load(file, weights.Length), table, FeatureRows.Load(file, "userAttributes"),
+            items, options, file.Array<int>("seed").Span[0], FeatureSpace.Load(file, weights.Length), table,
+            FeatureRows.Load(file, "userAttributes"),
             FeatureRows.Load(file, "itemFeatures"), file.Array<int>("popularity"), HistoryLookup.Load(file)));
     }
 

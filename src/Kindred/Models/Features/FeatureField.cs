@@ -24,7 +24,9 @@ internal sealed record FeatureField(
 
     public int ColumnOf(int label) => (uint)label < (uint)Columns.Length ? Columns[label] : -1;
 
-    /// <summary>Adds the columns of a row's labels: x = count·weight, of length 1 together, so that many labels say as much as one.</summary>
+    /// <summary>
+    /// Adds the columns of a row's labels: x = count·weight, of length 1 together, so that many labels say as much as one.
+    /// </summary>
     /// <param name="counts">[labels]; empty: each once.</param>
     public void Add(ReadOnlySpan<int> labels, ReadOnlySpan<float> counts, List<int> columns, List<float> values)
     {
@@ -53,7 +55,8 @@ internal sealed record FeatureField(
         return squares > 0 ? MathF.Sqrt(squares) : 1;
     }
 
-    private float ValueOf(int label, ReadOnlySpan<float> counts, int n) => (Weights is null ? 1 : Weights[label]) * (counts.IsEmpty ? 1 : counts[n]);
+    private float ValueOf(int label, ReadOnlySpan<float> counts, int n) =>
+        (Weights is null ? 1 : Weights[label]) * (counts.IsEmpty ? 1 : counts[n]);
 
     private static void Add(int column, float value, List<int> columns, List<float> values)
     {
@@ -84,7 +87,9 @@ internal sealed record FeatureField(
     }
 }
 
-/// <summary>How a number becomes a feature: in standard deviations from the mean over the events it was trained on, as one of a vector over √d.</summary>
+/// <summary>
+/// How a number becomes a feature: in standard deviations from the mean over the events it was trained on, as one of a vector over √d.
+/// </summary>
 internal sealed record Standard(float Mean, float Deviation)
 {
     public float Of(float number) => (number - Mean) / Deviation;

@@ -26,7 +26,8 @@ internal static class FeatureNames
             .SelectMany(name => Matching(name, data)).DistinctBy(f => f.Name).ToList();
         if (!features.Exists(f => f.Source >= FeatureSource.Item))
             throw new InputException($"Features must name something of the item, such as item, was '{text}'.");
-        if (features.Exists(f => f.Source is FeatureSource.Hour or FeatureSource.Weekday) && data.Histories is { HasTimes: false, Count: > 0 })
+        if (features.Exists(f => f.Source is FeatureSource.Hour or FeatureSource.Weekday)
+            && data.Histories is { HasTimes: false, Count: > 0 })
             throw new InputException("The features hour and weekday need the time of each event, and this data has none; leave them out.");
         return features;
     }
@@ -38,7 +39,8 @@ internal static class FeatureNames
         if (group >= 0) return all.Where(f => f.Feature.Source == Groups[group].Source && !f.IsText).Select(f => f.Feature);
         if (name.EndsWith('*'))
         {
-            FeatureName[] together = [.. all.Where(f => f.Feature.Name.StartsWith(name[..^1], StringComparison.Ordinal) && !f.IsText).Select(f => f.Feature)];
+            FeatureName[] together = [.. all.Where(f => f.Feature.Name.StartsWith(name[..^1], StringComparison.Ordinal) && !f.IsText)
+                .Select(f => f.Feature)];
             if (together.Length > 0) return together.Select(f => f with { Together = together.Length });
         }
         int found = all.FindIndex(f => f.Feature.Name == name);
@@ -62,5 +64,6 @@ internal static class FeatureNames
 
 /// <summary>A feature as it was asked for.</summary>
 /// <param name="Column">In its catalog; "" for what is in none.</param>
-/// <param name="Together">How many columns one beginning, such as item.clip.*, named: numbers that are a vector, and weigh 1/√ of how many each.</param>
+/// <param name="Together">How many columns one beginning, such as item.clip.*, named: numbers that are a vector, and weigh 1/√ of how many
+/// each.</param>
 internal sealed record FeatureName(string Name, FeatureSource Source, string Column, int Together = 1);

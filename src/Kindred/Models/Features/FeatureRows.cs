@@ -40,5 +40,6 @@ internal sealed class FeatureRows(int[] starts, int[] columns, float[] values)
     }
 
     public static FeatureRows Load(TensorFile file, string name) =>
-        new(file.Array<int>($"{name}.starts").ToArray(), file.Array<int>($"{name}.columns").ToArray(), file.Array<float>($"{name}.values").ToArray());
+        new(file.Array<int>($"{name}.starts").ToArray(), file.Array<int>($"{name}.columns").ToArray(), file.Array<float>($"{name}.values")
+            .ToArray());
 }

@@ -8,8 +8,8 @@ namespace Kindred.Models.Features;
 /// <remarks>
 /// Each label that occurs in a training event has a column; the others have none and say nothing. With hashing all labels share 2^bits
 /// columns: XXH3 of the feature's name and the label, so that new data gives an old label its old column.
-/// K. Weinberger, A. Dasgupta, J. Langford, A. Smola, J. Attenberg, "Feature Hashing for Large Scale Multitask Learning", ICML 2009; without
-/// its sign.
+/// K. Weinberger, A. Dasgupta, J. Langford, A. Smola, J. Attenberg, "Feature Hashing for Large Scale Multitask Learning", ICML 2009;
+/// without its sign.
 /// </remarks>
 internal sealed class FeatureSpace
 {
@@ -26,7 +26,8 @@ internal sealed class FeatureSpace
     /// <param name="hashBits">0: a column for each label.</param>
     /// <param name="start">Of a model to continue from: numbers keep their scale, grams their weights.</param>
     /// <param name="frequencies">[columns], the training events that hold each.</param>
-    /// <param name="rareLabels">Labels of attributes weigh by <see cref="FeatureValues.InverseFrequencies"/>, as grams of texts always do.</param>
+    /// <param name="rareLabels">Labels of attributes weigh by <see cref="FeatureValues.InverseFrequencies"/>, as grams of texts always
+    /// do.</param>
     public static FeatureSpace Of(
         string features, int hashBits, Interactions data, FeatureSpace? start, out long[] frequencies, bool rareLabels = false)
     {
@@ -44,8 +45,10 @@ internal sealed class FeatureSpace
                 if (hashBits > 0) counted[columns[label]] += counts[label];
                 else counted.Add(counts[label]);
             }
-            number = number is null ? null : start?.Fields.FirstOrDefault(f => f.Name == name)?.Number ?? number with { Deviation = number.Deviation * MathF.Sqrt(together) };
-            var weights = start?.Fields.FirstOrDefault(f => f.Name == name)?.Weights ?? (rareLabels || values.IsText ? values.InverseFrequencies() : null);
+            number = number is null ? null : start?.Fields.FirstOrDefault(f => f.Name == name)?.Number
+                ?? number with { Deviation = number.Deviation * MathF.Sqrt(together) };
+            var weights = start?.Fields.FirstOrDefault(f => f.Name == name)?.Weights
+                ?? (rareLabels || values.IsText ? values.InverseFrequencies() : null);
             fields.Add(new(name, source, column, values.Vocabulary, columns, number, weights));
         }
         frequencies = [.. counted];
@@ -64,7 +67,8 @@ internal sealed class FeatureSpace
         RowsOf(data, data.Histories.Count, IsOfMoment, e => (userOf[e], e, -1));
 
     /// <returns>[items], what a feature of the history says of each.</returns>
-    public FeatureRows HistoryRows(Interactions data, FeatureField field) => RowsOf(data, data.Items.Count, f => f == field, row => (-1, -1, row));
+    public FeatureRows HistoryRows(Interactions data, FeatureField field) =>
+        RowsOf(data, data.Items.Count, f => f == field, row => (-1, -1, row));
 
     public void Save(TensorWriter writer)
     {

@@ -84,9 +84,9 @@ internal sealed class FeatureValues
     public ReadOnlySpan<float> CountsOf(int user, int e, int item) => _grams is null ? [] : _grams.CountsOf(RowOf(user, e, item));
 
     /// <returns>
-    /// [labels], ln((rows + 1) / rows with the label) of the column, so that what few rows have counts more. K. Spärck Jones, "A Statistical
-    /// Interpretation of Term Specificity", Journal of Documentation 1972; by one row more, so that a label of all rows is not nothing.
-    /// Null for what has no column of labels or texts.
+    /// [labels], ln((rows + 1) / rows with the label) of the column, so that what few rows have counts more. K. Spärck Jones, "A
+    /// Statistical Interpretation of Term Specificity", Journal of Documentation 1972; by one row more, so that a label of all rows is not
+    /// nothing. Null for what has no column of labels or texts.
     /// </returns>
     public float[]? InverseFrequencies()
     {

@@ -5,8 +5,8 @@ using Kindred.Storage;
 namespace Kindred.Models.Features;
 
 /// <summary>
-/// What the items of a history are like, for the features history.genres, history.price: the sum of the items' labels, as long as 1, or the mean of
-/// their numbers. Immutable.
+/// What the items of a history are like, for the features history.genres, history.price: the sum of the items' labels, as long as 1, or the
+/// mean of their numbers. Immutable.
 /// </summary>
 /// <remarks>x(history) = Σ items x(item) / |Σ items x(item)|, x(item) the labels of an item, of length 1 where it has some.</remarks>
 internal sealed class HistoryAttributes

@@ -10,7 +10,8 @@ namespace Kindred.Models.Features;
 /// <param name="attributes">Of the items of a history; null where no feature needs them.</param>
 /// <param name="pool">Adds the items of the feature history, given by their columns; null: all count alike.</param>
 internal sealed class QueryFeatures(
-    FeatureSpace space, FeatureRows users, int historyLength, HistoryAttributes? attributes = null, Action<int[], FactorizationBlock>? pool = null)
+    FeatureSpace space, FeatureRows users, int historyLength, HistoryAttributes? attributes = null,
+    Action<int[], FactorizationBlock>? pool = null)
 {
     private readonly FeatureField[] _fields = [.. space.Fields.Where(f => !f.IsOfItem)];
 
@@ -29,7 +30,8 @@ internal sealed class QueryFeatures(
     {
         int before = block.Pending;
         foreach (var field in _fields) if (field.Source == FeatureSource.UserAttribute) AddNamed(field, query.Context, block);
-        if (block.Pending == before && (uint)query.User < (uint)users.Count) block.Add(users.ColumnsOf(query.User), users.ValuesOf(query.User));
+        if (block.Pending == before && (uint)query.User < (uint)users.Count)
+            block.Add(users.ColumnsOf(query.User), users.ValuesOf(query.User));
     }
 
     private void AddMoment(in Query query, FactorizationBlock block)
@@ -59,7 +61,8 @@ internal sealed class QueryFeatures(
         if (context is null) return;
         if (field.Number is { } number)
         {
-            if (context.Numbers.TryGetValue(field.Name, out float value) && field.ColumnOf(0) is >= 0 and int column) block.Add(column, number.Of(value));
+            if (context.Numbers.TryGetValue(field.Name, out float value) && field.ColumnOf(0) is >= 0 and int column)
+                block.Add(column, number.Of(value));
             return;
         }
         if (!context.Labels.TryGetValue(field.Name, out var given)) return;

@@ -6,11 +6,13 @@ using Kindred.Data;
 namespace Kindred.Models.Features;
 
 /// <summary>
-/// Texts as the grams they are made of: words, pairs of neighbouring words, and the three-letter pieces of each word with its ends marked, so that
-/// words of the same stem are alike. P. Bojanowski, E. Grave, A. Joulin, T. Mikolov, "Enriching Word Vectors with Subword Information", TACL 2017,
+/// Texts as the grams they are made of: words, pairs of neighbouring words, and the three-letter pieces of each word with its ends marked,
+/// so that words of the same stem are alike. P. Bojanowski, E. Grave, A. Joulin, T. Mikolov, "Enriching Word Vectors with Subword
+/// Information", TACL 2017,
 /// §3.2; hashed as in K. Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", ICML 2009. Immutable.
 /// </summary>
-/// <remarks>A word is a run of letters and digits, in lower case. Of red tea: red, tea, red tea, and the pieces ‹re, red, ed›, ‹te, tea, ea›.</remarks>
+/// <remarks>A word is a run of letters and digits, in lower case. Of red tea: red, tea, red tea, and the pieces ‹re, red, ed›, ‹te, tea,
+/// ea›.</remarks>
 internal sealed class TextGrams
 {
     /// <summary>Grams are distinguished by so many hashes.</summary>

@@ -1,8 +1,8 @@
 namespace Kindred.Models.Features;
 
 /// <summary>
-/// What a factorization machine would have learned of one user, all else as it is: the minimum of their rows' loss by Newton's method, which
-/// for squared errors is one ridge regression.
+/// What a factorization machine would have learned of one user, all else as it is: the minimum of their rows' loss by Newton's method,
+/// which for squared errors is one ridge regression.
 /// </summary>
 /// <remarks>
 ///   θ = (v, w);  minimize  Σ rows weight·loss(offset + θ·z) + ½·Σ penalty·θ²,  z [rows, d + 1] the slopes of the score by θ

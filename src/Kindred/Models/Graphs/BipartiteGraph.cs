@@ -5,9 +5,9 @@ namespace Kindred.Models.Graphs;
 
 /// <summary>Users and items, joined by what was touched: spreads embeddings along the edges.</summary>
 /// <remarks>
-/// LightGCN's layer k + 1 is Â·X(k), Â = D^−½·A·D^−½ of the degrees D. With Z = D^−½·X it is Z(k + 1) = D⁻¹·A·Z(k), the mean of the neighbours,
-/// so that no edge needs a number. The result, S·X with S = (1 + Â + … + Â^K) / (K + 1), is linear, and S is symmetric: gradients by X are
-/// S times the gradients by the result. Forward and backward pass are one method.
+/// LightGCN's layer k + 1 is Â·X(k), Â = D^−½·A·D^−½ of the degrees D. With Z = D^−½·X it is Z(k + 1) = D⁻¹·A·Z(k), the mean of the
+/// neighbours, so that no edge needs a number. The result, S·X with S = (1 + Â + … + Â^K) / (K + 1), is linear, and S is symmetric:
+/// gradients by X are S times the gradients by the result. Forward and backward pass are one method.
 /// Cost of a pass: 2·K·edges·d additions. Memory: three more matrices of the embeddings' size.
 /// </remarks>
 internal sealed class BipartiteGraph
@@ -43,8 +43,8 @@ internal sealed class BipartiteGraph
     }
 
     /// <returns>
-    /// [items, d]: D^−½·(1 + Â + … + Â^(K − 1))·X / (K + 1) of the items. Summed over a history and divided by the root of its length it is the
-    /// embedding of a user with that history whose own first embedding is zero.
+    /// [items, d]: D^−½·(1 + Â + … + Â^(K − 1))·X / (K + 1) of the items. Summed over a history and divided by the root of its length it is
+    /// the embedding of a user with that history whose own first embedding is zero.
     /// </returns>
     public Matrix FoldIn(NodeMatrix x)
     {
@@ -66,7 +66,8 @@ internal sealed class BipartiteGraph
     }
 
     // z ← means of the other side's rows, sum ← sum + z
-    private void Step(SparseMatrix edges, Matrix others, Matrix z, Matrix sum) => Blocks.ForEach(z.Rows, BlockRows, _workers, (first, end) =>
+    private void Step(SparseMatrix edges, Matrix others, Matrix z, Matrix sum) =>
+        Blocks.ForEach(z.Rows, BlockRows, _workers, (first, end) =>
     {
         NeighbourMeans.Apply(edges, others, z, first, end);
         for (int row = first; row < end; row++) Kernels.AddScaled(1, z.Row(row), sum.Row(row));

@@ -63,8 +63,8 @@ internal sealed record Convolution(Dense Neighbour, Dense Own)
 }
 
 /// <summary>
-/// From features and neighbours to embeddings: x(u) the sum of the features, h = x through the layers, z(u) = x(u) + G₂·max(0, G₁·h(u) + g₁) + g₂,
-/// then z / |z|. Immutable.
+/// From features and neighbours to embeddings: x(u) the sum of the features, h = x through the layers, z(u) = x(u) + G₂·max(0, G₁·h(u) +
+/// g₁) + g₂, then z / |z|. Immutable.
 /// </summary>
 /// <param name="Table">[columns, d] of all features.</param>
 /// <param name="In">[m, d], G₁.</param>

@@ -5,7 +5,9 @@ using Kindred.Storage;
 
 namespace Kindred.Models.Graphs;
 
-/// <summary>Embeddings of items; a history is embedded as the mean of those of its items, of length 1, each item once. Nobody has to be folded in.</summary>
+/// <summary>
+/// Embeddings of items; a history is embedded as the mean of those of its items, of length 1, each item once. Nobody has to be folded in.
+/// </summary>
 /// <param name="embeddings">[items, d], of length 1; zero: nothing is known of the item.</param>
 internal sealed class HistoryMean(Vocabulary items, Matrix embeddings) : IEmbeddingModel
 {

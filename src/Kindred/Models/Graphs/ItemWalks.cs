@@ -4,14 +4,16 @@ using Kindred.Numerics;
 namespace Kindred.Models.Graphs;
 
 /// <summary>
-/// Neighbours of items by short random walks with restarts, over the users who touched them and over their labels: item, user or label, item.
-/// R. Ying et al., "Graph Convolutional Neural Networks for Web-Scale Recommender Systems", KDD 2018, section 3.1; C. Eksombatchai et al.,
+/// Neighbours of items by short random walks with restarts, over the users who touched them and over their labels: item, user or label,
+/// item. R. Ying et al., "Graph Convolutional Neural Networks for Web-Scale Recommender Systems", KDD 2018, section 3.1; C. Eksombatchai et
+/// al.,
 /// "Pixie: A System for Recommending 3+ Billion Items to 200+ Million Users in Real-Time", WWW 2018.
 /// </summary>
 /// <remarks>
-/// A step goes to one of the item's users or labels, each alike, and from there to one of its items, each alike. Labels that many items have are
-/// seldom the way to any one of them, so rare labels count more without being told to. An item that nobody touched is joined by its labels alone.
-/// Each item's walk has a generator of its own, so that workers change nothing. Cost: items·steps; memory: items·neighbours.
+/// A step goes to one of the item's users or labels, each alike, and from there to one of its items, each alike. Labels that many items
+/// have are seldom the way to any one of them, so rare labels count more without being told to. An item that nobody touched is joined by
+/// its labels alone. Each item's walk has a generator of its own, so that workers change nothing. Cost: items·steps; memory:
+/// items·neighbours.
 /// </remarks>
 internal sealed class ItemWalks
 {
@@ -33,8 +35,8 @@ internal sealed class ItemWalks
     }
 
     /// <returns>
-    /// [items, items]: the Neighbours most visited others of each item, by the share of their visits in those of all that are kept; equal visits:
-    /// the lower index first.
+    /// [items, items]: the Neighbours most visited others of each item, by the share of their visits in those of all that are kept; equal
+    /// visits: the lower index first.
     /// </returns>
     /// <param name="withUsers">False: as if nobody had touched the item that the walk begins at.</param>
     public SparseMatrix Neighbourhoods(bool withUsers, Rng rng, int workers, CancellationToken cancellation)

@@ -22,8 +22,8 @@ namespace Kindred;
 ///   + λ/2·(|e(u)|² + |e(i)|²)
 /// by Adam. S is linear and symmetric, so the gradient by E is S times the gradient by F: no automatic differentiation is needed, see
 /// <see cref="BipartiteGraph"/>. Each step spreads the whole graph twice: large batches cost less.
-/// Cost of an epoch: interactions / BatchSize · 4·K·interactions·d additions, and the loss. Deviations: the penalty leaves out the negatives;
-/// with Softmax, <see cref="PairChunk.Size"/> pairs share their negatives, and own items of a user are never their negatives.
+/// Cost of an epoch: interactions / BatchSize · 4·K·interactions·d additions, and the loss. Deviations: the penalty leaves out the
+/// negatives; with Softmax, <see cref="PairChunk.Size"/> pairs share their negatives, and own items of a user are never their negatives.
 /// </remarks>
 public sealed record LightGcn : ITrainer
 {
@@ -60,7 +60,9 @@ public sealed record LightGcn : ITrainer
     /// <summary>What is minimized.</summary>
     public GraphLoss Loss { get; init; } = GraphLoss.Softmax;
 
-    /// <summary>Bpr: negatives of each pair. Softmax: items drawn for pairs that share them; 0: the positives alone, with InBatchNegatives.</summary>
+    /// <summary>
+    /// Bpr: negatives of each pair. Softmax: items drawn for pairs that share them; 0: the positives alone, with InBatchNegatives.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int NegativeCount { get; init; } = 1024;
 
@@ -79,7 +81,8 @@ public sealed record LightGcn : ITrainer
         Capabilities.Personal | Capabilities.Embeds | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<LightGcn>("dimensions",
-        ("dimensions", "32|64|128"), ("epochs", "5..40:log"), ("layerCount", "1..4"), ("learningRate", "0.001..0.03:log"), ("learningRateDecay", "0.8..1"),
+        ("dimensions", "32|64|128"), ("epochs", "5..40:log"), ("layerCount", "1..4"), ("learningRate", "0.001..0.03:log"),
+        ("learningRateDecay", "0.8..1"),
         ("regularization", "0.0003..0.1:log"), ("temperature", "0.3..3:log"));
 
     public IModel Train(Interactions interactions, TrainingContext context)

@@ -5,8 +5,8 @@ using Kindred.Numerics.Dense;
 namespace Kindred.Models.Graphs;
 
 /// <summary>
-/// Some observed pairs of a batch: their loss, and its gradients by the embeddings of their users and of the items they are compared with. A
-/// chunk is computed by one thread; gradients of many are added up in their order.
+/// Some observed pairs of a batch: their loss, and its gradients by the embeddings of their users and of the items they are compared with.
+/// A chunk is computed by one thread; gradients of many are added up in their order.
 /// </summary>
 internal sealed class PairChunk
 {
@@ -139,8 +139,10 @@ internal sealed class PairChunk
     {
         int own = _positives[pair];
         var shifts = _shifts.AsSpan(0, scores.Length);
-        for (int slot = 0; slot < shifts.Length; slot++) shifts[slot] = _draws[slot] == 1 ? 0 : MathF.Log(_draws[slot]); // ln 0: not a negative
-        foreach (int item in _observed.Row(_users[pair]).Columns) if (_slotOf[item] != Absent) shifts[_slotOf[item]] = float.NegativeInfinity;
+        // ln 0: not a negative
+        for (int slot = 0; slot < shifts.Length; slot++) shifts[slot] = _draws[slot] == 1 ? 0 : MathF.Log(_draws[slot]);
+        foreach (int item in _observed.Row(_users[pair]).Columns)
+            if (_slotOf[item] != Absent) shifts[_slotOf[item]] = float.NegativeInfinity;
         shifts[own] = 0;
         float scale = 1 / _options.Temperature, score = scale * scores[own];
         double total = SoftmaxRow.Apply(scores, shifts, scale, scale);

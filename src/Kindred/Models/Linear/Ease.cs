@@ -16,8 +16,8 @@ namespace Kindred;
 /// <remarks>
 ///   minimize ‖X − XB‖² + λ·‖B‖² with B(i, i) = 0:  P = (XᵀX + λI)⁻¹,  B(i, j) = −P(i, j) / P(j, j)
 ///   score(u, j) = Σ over i in the history of u: x(u, i)·B(i, j)
-/// X [users, items] holds ones, or the events' weights. Differs from the paper where WeightsKept is not 0: of each row of B, which says what
-/// an item of a history speaks for, the WeightsKept largest by size are kept.
+/// X [users, items] holds ones, or the events' weights. Differs from the paper where WeightsKept is not 0: of each row of B, which says
+/// what an item of a history speaks for, the WeightsKept largest by size are kept.
 /// Cost: Σ over users of |items of the user|², items³ flops; memory: 2·items² bytes, see <see cref="SymmetricInverse"/>, and where all
 /// weights are kept 4·items² for the model.
 /// With Candidates each item is regressed on so many items alone, those most similar to it by cosine: the same loss with the other
@@ -109,11 +109,14 @@ public sealed record Ease : ITrainer
         using var matrix = new TiledSymmetric(items);
         SparseProduct.AddTo(matrix, byItem, context.Workers, context.Cancellation);
         matrix.AddToDiagonal(Regularization);
-        if (!SymmetricInverse.TryNegate(matrix, context.Workers, done => context.Progress?.Report(new(done, matrix.TileRows, "block")), context.Cancellation))
-            throw new InputException($"The items' regressions have no unique solution in single precision; use a larger Regularization than {Regularization}.");
+        if (!SymmetricInverse.TryNegate(matrix, context.Workers, done =>
+            context.Progress?.Report(new(done, matrix.TileRows, "block")), context.Cancellation))
+            throw new InputException(
+                $"The items' regressions have no unique solution in single precision; use a larger Regularization than {Regularization}.");
 
         float[] scales = [.. Enumerable.Range(0, items).Select(item => -1 / matrix.At(item, item))];
-        Blocks.ForEach(items, TiledSymmetric.Edge, context.Workers, () => new Matrix(TiledSymmetric.Edge, items), (tileRow, first, end, rows) =>
+        Blocks.ForEach(items, TiledSymmetric.Edge, context.Workers, () =>
+            new Matrix(TiledSymmetric.Edge, items), (tileRow, first, end, rows) =>
         {
             matrix.CopyTileRow(tileRow, rows);
             for (int source = first; source < end; source++)

@@ -4,10 +4,13 @@ using Kindred.Storage;
 
 namespace Kindred.Models.Linear;
 
-/// <summary>The linear model of items that <see cref="Ease"/> and <see cref="Slim"/> learn: score(u, i) = Σ over j in the history of u: x(u, j)·B(j, i).</summary>
+/// <summary>
+/// The linear model of items that <see cref="Ease"/> and <see cref="Slim"/> learn: score(u, i) = Σ over j in the history of u: x(u, j)·B(j,
+/// i).
+/// </summary>
 /// <remarks>
-/// x(u, j) is 1, or with <paramref name="eventWeights"/> the summed weight of the user's events with j. An item that no weight reaches cannot
-/// be scored. Scoring costs the stored weights of the history's items.
+/// x(u, j) is 1, or with <paramref name="eventWeights"/> the summed weight of the user's events with j. An item that no weight reaches
+/// cannot be scored. Scoring costs the stored weights of the history's items.
 /// </remarks>
 /// <param name="bySource">[items, items]: B</param>
 internal sealed class ItemWeights(Vocabulary items, bool eventWeights, SparseMatrix bySource) : IExplainableModel

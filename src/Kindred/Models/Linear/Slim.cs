@@ -52,10 +52,12 @@ public sealed record Slim : ITrainer
     public float Tolerance { get; init; } = 0.01f;
 
     public TrainerSummary Summary => new(
-        "slim", "each item regressed on a few others, sparse and positive", "items that users share", "sum over users of (items of the user)², items · candidates²",
+        "slim", "each item regressed on a few others, sparse and positive", "items that users share",
+        "sum over users of (items of the user)², items · candidates²",
         Capabilities.Personal | Capabilities.Explains);
 
-    internal static SearchSpace Space { get; } = SearchSpace.Of<Slim>(null, ("regularization", "1..1000:log"), ("sparsityPenalty", "0.03..10:log"));
+    internal static SearchSpace Space { get; } = SearchSpace.Of<Slim>(
+        null, ("regularization", "1..1000:log"), ("sparsityPenalty", "0.03..10:log"));
 
     private const int BlockItems = 16;
 
@@ -79,7 +81,8 @@ public sealed record Slim : ITrainer
     internal static IModel Load(TensorFile file, Vocabulary items) => ItemWeights.Load(file, items);
 
     internal static InputException TooManyPairs(int items) => new(
-        $"Of {items} items more than {Array.MaxLength} pairs share a user, which is more than can be kept; leave out rare items or the users with the most items.");
+        $"Of {items} items more than {Array.MaxLength} pairs share a user, which is more than can be kept; leave out rare items or the " +
+        $"users with the most items.");
 
     /// <summary>Coordinate descent for one item at a time. Scratch memory of one thread.</summary>
     private sealed class Descent(Slim options, SparseMatrix gram, float[] norms, int count)

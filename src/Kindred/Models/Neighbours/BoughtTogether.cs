@@ -14,12 +14,13 @@ internal readonly record struct Association(int Item, int Baskets, double Suppor
 
 /// <summary>
 /// What is frequently bought together: rules between two items, by baskets. Immutable; safe to share between threads.
-/// R. Agrawal, T. Imieliński, A. Swami, "Mining Association Rules between Sets of Items in Large Databases", SIGMOD 1993 (support, confidence);
-/// S. Brin, R. Motwani, J. Ullman, S. Tsur, "Dynamic Itemset Counting", SIGMOD 1997 (lift, there "interest").
+/// R. Agrawal, T. Imieliński, A. Swami, "Mining Association Rules between Sets of Items in Large Databases", SIGMOD 1993 (support,
+/// confidence); S. Brin, R. Motwani, J. Ullman, S. Tsur, "Dynamic Itemset Counting", SIGMOD 1997 (lift, there "interest").
 /// </summary>
 /// <remarks>
-/// A basket is a row of events of one user without a longer pause than the gap; without times, or without a gap, everything that a user had.
-/// An item counts once in a basket. Cost of building: a pass over the events; of a question: Σ over the baskets of the item of their lengths.
+/// A basket is a row of events of one user without a longer pause than the gap; without times, or without a gap, everything that a user
+/// had. An item counts once in a basket. Cost of building: a pass over the events; of a question: Σ over the baskets of the item of their
+/// lengths.
 /// </remarks>
 internal sealed class BoughtTogether
 {
@@ -32,7 +33,8 @@ internal sealed class BoughtTogether
     {
         if (gap < TimeSpan.Zero) throw new InputException($"The gap between baskets must be >= 0, was {gap}.");
         if (gap is not null && !interactions.Histories.HasTimes)
-            throw new InputException("Baskets by time need the time of each event, and this data has none; leave the gap out, and a basket is a user.");
+            throw new InputException(
+                "Baskets by time need the time of each event, and this data has none; leave the gap out, and a basket is a user.");
         _byItem = BasketsOf(interactions.Histories, interactions.Items.Count, gap).Transpose();
         _gram = new(_byItem);
     }
@@ -40,8 +42,8 @@ internal sealed class BoughtTogether
     public int Baskets => _byItem.Columns;
 
     /// <returns>
-    /// At most <paramref name="count"/> items that were together with the item, those of the highest baskets · ln(lift) first: by lift alone the
-    /// rarest would win, by confidence the most popular.
+    /// At most <paramref name="count"/> items that were together with the item, those of the highest baskets · ln(lift) first: by lift
+    /// alone the rarest would win, by confidence the most popular.
     /// </returns>
     /// <param name="minimumBaskets">Pairs in fewer baskets are chance.</param>
     public IReadOnlyList<Association> With(int item, int count, int minimumBaskets = 3)

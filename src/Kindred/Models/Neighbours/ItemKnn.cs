@@ -7,8 +7,8 @@ namespace Kindred;
 
 /// <summary>
 /// Item-based nearest neighbours.
-/// M. Deshpande, G. Karypis, "Item-Based Top-N Recommendation Algorithms", TOIS 2004, §4; shrinkage as in Y. Koren, "Factorization Meets the
-/// Neighborhood", KDD 2008, §2.2.
+/// M. Deshpande, G. Karypis, "Item-Based Top-N Recommendation Algorithms", TOIS 2004, §4; shrinkage as in Y. Koren, "Factorization Meets
+/// the Neighborhood", KDD 2008, §2.2.
 /// </summary>
 /// <remarks>
 ///   s(i, j): see <see cref="Models.Neighbours.Similarity"/>; with the default, the cosine of the weights of item i, each user's divided by
@@ -21,7 +21,9 @@ namespace Kindred;
 /// </remarks>
 public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
 {
-    /// <summary>0: every user speaks with the same weight about every pair; 1: a user with many items says proportionally less about each pair.</summary>
+    /// <summary>
+    /// 0: every user speaks with the same weight about every pair; 1: a user with many items says proportionally less about each pair.
+    /// </summary>
     [Range(0, 2)]
     public float ActivityPenalty { get; init; } = 0.75f;
 
@@ -29,12 +31,15 @@ public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
     [Range(0, double.MaxValue)]
     public double HistoryHalfLife { get; init; }
 
-    /// <summary>Days, before the newest event of the history, after which one counts half; 0, or without times: the time does not matter.</summary>
+    /// <summary>
+    /// Days, before the newest event of the history, after which one counts half; 0, or without times: the time does not matter.
+    /// </summary>
     [Range(0, double.MaxValue)]
     public double HistoryHalfLifeDays { get; init; }
 
     public override TrainerSummary Summary => new(
-        "item-knn", "items that the same users touched, by one of 11 similarities", "items that users share", "sum over users of (items of the user)²",
+        "item-knn", "items that the same users touched, by one of 11 similarities", "items that users share",
+        "sum over users of (items of the user)²",
         Capabilities.Personal | Capabilities.Explains | Capabilities.Incremental);
 
     internal static SearchSpace Space { get; } =
@@ -48,24 +53,27 @@ public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
     {
         Check();
         return new ItemKnnModel(
-            interactions.Items, this, TableBuild.Of(SumsOf(interactions, context), this, context), TableUpdate.Identify(interactions.ByUser));
+            interactions.Items, this, TableBuild.Of(SumsOf(interactions, context), this, context),
+            TableUpdate.Identify(interactions.ByUser));
     }
 
     /// <summary>
-    /// The rows of the table that the new events touch, computed anew: the same table as <see cref="Train"/> makes, to the last bit. Where they
-    /// touch more than a quarter of the rows, or all, as with similarities that depend on totals (TF-IDF, BM25, log-likelihood, lift), it is
-    /// trained from the start.
+    /// The rows of the table that the new events touch, computed anew: the same table as <see cref="Train"/> makes, to the last bit. Where
+    /// they touch more than a quarter of the rows, or all, as with similarities that depend on totals (TF-IDF, BM25, log-likelihood, lift),
+    /// it is trained from the start.
     /// </summary>
     public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
     {
         Check();
         if (model is not ItemKnnModel old)
-            throw new InputException("item-knn can continue only from a model of item-knn, and this one is of another kind; train a new model.");
+            throw new InputException(
+                "item-knn can continue only from a model of item-knn, and this one is of another kind; train a new model.");
         if (old.Options with { HistoryHalfLife = HistoryHalfLife, HistoryHalfLifeDays = HistoryHalfLifeDays } != this)
             throw new InputException("The model to continue from was trained with other options; train a new model.");
         if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.Users.Length)
             throw new InputException(
-                $"The ids must begin with the {old.Users.Length} users and {old.Items.Count} items of the model to continue from, in the same order; add those that came later behind them.");
+                $"The ids must begin with the {old.Users.Length} users and {old.Items.Count} items of the model to continue from, in " +
+                $"the same order; add those that came later behind them.");
         int[] changed = TableUpdate.ChangedItems(old.Users.Span, interactions.ByUser);
         if (SimilarityMeasure.DependsOnTotals(Similarity) || !TableUpdate.IsWorthwhile(changed.Length, interactions.Items.Count))
             return Train(interactions, context);

@@ -24,7 +24,9 @@ internal sealed class ItemKnnModel : IExplainableModel
 
     internal ItemKnn Options { get; }
 
-    /// <summary>[users] of the training data: identifies what each of them had, so that training can continue where something has changed.</summary>
+    /// <summary>
+    /// [users] of the training data: identifies what each of them had, so that training can continue where something has changed.
+    /// </summary>
     internal ReadOnlyMemory<long> Users { get; }
 
     /// <returns>Scores of nobody yet, to which events are added one by one.</returns>

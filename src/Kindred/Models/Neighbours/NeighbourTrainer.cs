@@ -16,7 +16,10 @@ public abstract record NeighbourTrainer : ITrainer
     [Range(1, int.MaxValue)]
     public int Neighbours { get; init; } = 100;
 
-    /// <summary>λ, added to the denominator: similarities with little support shrink towards zero. In its units: of a cosine, (weight)²; else a count.</summary>
+    /// <summary>
+    /// λ, added to the denominator: similarities with little support shrink towards zero. In its units: of a cosine, (weight)²; else a
+    /// count.
+    /// </summary>
     [Range(0, double.MaxValue)]
     public float Shrinkage { get; init; } = 3;
 

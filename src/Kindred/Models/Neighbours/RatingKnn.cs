@@ -22,17 +22,18 @@ public enum RatingCenter
 
 /// <summary>
 /// Predicts a rating from those of the nearest users, or of the nearest items.
-/// Y. Koren, "Factor in the Neighbors: Scalable and Accurate Collaborative Filtering", TKDD 2010, §2.2, eq. 3; the variants and their names:
-/// N. Hug, "Surprise: A Python library for recommender systems", JOSS 2020.
+/// Y. Koren, "Factor in the Neighbors: Scalable and Accurate Collaborative Filtering", TKDD 2010, §2.2, eq. 3; the variants and their
+/// names: N. Hug, "Surprise: A Python library for recommender systems", JOSS 2020.
 /// </summary>
 /// <remarks>
 ///   c(u, i): see <see cref="RatingCenter"/>; s: see <see cref="RatingSimilarity"/>, over the ratings that both have
 ///   users: score(u, i) = c(u, i) + Σ s(u, v)·(r(v, i) − c(v, i)) / Σ s(u, v), over the Neighbours users v most similar who rated i, s > 0
 ///   items: score(u, i) = c(u, i) + Σ s(i, j)·(r(u, j) − c(u, j)) / Σ s(i, j), over the Neighbours items j most similar that u rated, s > 0
-/// An item that no neighbour reaches has no score, where the paper falls back on c(u, i); it is then predicted as an unknown one. Of items only
-/// TableNeighbours similarities are kept. Every user is asked by their history and is folded in; one who was trained on finds themselves among their
-/// neighbours, which only concerns what they rated. Cost of training: Σ items |items of the users|² for items, none for users; of a query:
-/// Σ over the history of |users of the item| for users, items·TableNeighbours at most for items. Memory: events, or items·TableNeighbours.
+/// An item that no neighbour reaches has no score, where the paper falls back on c(u, i); it is then predicted as an unknown one. Of items
+/// only TableNeighbours similarities are kept. Every user is asked by their history and is folded in; one who was trained on finds
+/// themselves among their neighbours, which only concerns what they rated. Cost of training: Σ items |items of the users|² for items, none
+/// for users; of a query: Σ over the history of |users of the item| for users, items·TableNeighbours at most for items. Memory: events, or
+/// items·TableNeighbours.
 /// </remarks>
 public sealed record RatingKnn : ITrainer
 {
@@ -120,6 +121,7 @@ public sealed record RatingKnn : ITrainer
     private void Check()
     {
         OptionCheck.Check(this);
-        if (TableNeighbours < Neighbours) throw new InputException($"tableNeighbours must be at least neighbours = {Neighbours}, was {TableNeighbours}.");
+        if (TableNeighbours < Neighbours)
+            throw new InputException($"tableNeighbours must be at least neighbours = {Neighbours}, was {TableNeighbours}.");
     }
 }

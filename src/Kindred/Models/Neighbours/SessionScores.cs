@@ -3,7 +3,8 @@ using Kindred.Numerics;
 namespace Kindred.Models.Neighbours;
 
 /// <summary>
-/// The scores of a user whose events come in one by one: each adds one row of the table, whatever came before. Mutable; one thread at a time.
+/// The scores of a user whose events come in one by one: each adds one row of the table, whatever came before. Mutable; one thread at a
+/// time.
 /// </summary>
 /// <remarks>
 /// The old need not decay: what is new counts more (G. Cormode, V. Shkapenyuk, D. Srivastava, B. Xu, "Forward Decay", ICDE 2009), and the
@@ -28,7 +29,8 @@ internal sealed class SessionScores
     }
 
     /// <summary>Adds an event.</summary>
-    /// <param name="time">UTC Unix seconds; only matters where the model's options name a half-life in days. May be older than the last one.</param>
+    /// <param name="time">UTC Unix seconds; only matters where the model's options name a half-life in days. May be older than the last
+    /// one.</param>
     public void Add(int item, float weight = 1, long time = 0)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)_table.Items, nameof(item));

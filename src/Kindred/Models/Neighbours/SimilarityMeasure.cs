@@ -100,7 +100,8 @@ internal sealed class SimilarityMeasure
     /// <returns>a, b, c, d of <see cref="Quotients"/> for a column of such a size.</returns>
     public (float A, float B, float C, float D) TermsOf(float size) => _options.Similarity switch
     {
-        Similarity.Cosine or Similarity.AdjustedCosine or Similarity.Pearson or Similarity.TfIdf => (MathF.Sqrt(size), MathF.Sqrt(size), 0, 0),
+        Similarity.Cosine or Similarity.AdjustedCosine or Similarity.Pearson or Similarity.TfIdf =>
+            (MathF.Sqrt(size), MathF.Sqrt(size), 0, 0),
         Similarity.Jaccard => (0, 0, size, size),
         Similarity.Tversky => (0, 0, _options.TverskyAlpha * size, _options.TverskyBeta * size),
         Similarity.Conditional => (size, MathF.Pow(size, _options.ConditionalExponent), 0, 0),
@@ -113,7 +114,8 @@ internal sealed class SimilarityMeasure
     {
         if (both * Total <= i * j) return 0;
         double onlyI = Math.Max(0, i - both), onlyJ = Math.Max(0, j - both), none = Math.Max(0, Total - i - onlyJ);
-        double sum = Term(both) + Term(onlyI) + Term(onlyJ) + Term(none) - Term(i) - Term(j) - Term(Total - i) - Term(Total - j) + Term(Total);
+        double sum = Term(both) + Term(onlyI) + Term(onlyJ) + Term(none) - Term(i) - Term(j) - Term(Total - i) - Term(Total - j)
+            + Term(Total);
         return (float)Math.Max(0, 2 * sum);
     }
 

@@ -17,7 +17,8 @@ namespace Kindred;
 ///   score(u, j) = Σ over i in the history of u, i ≠ j: c(j, i)·(r(u, i) + dev(j, i)) / Σ over the same: c(j, i)
 /// A rating is the mean of the weights of the user's events with the item; where a query has no weights, the mean of all ratings of the
 /// item. An item that shares no user with the history has no score; its value is the mean of the user's ratings. Cost: Σ over users of
-/// |items of the user|²; memory: 12 bytes for each pair of items that share a user, or items·Neighbours. Scoring: the pairs of the history's items.
+/// |items of the user|²; memory: 12 bytes for each pair of items that share a user, or items·Neighbours. Scoring: the pairs of the
+/// history's items.
 /// </remarks>
 public sealed record SlopeOne : ITrainer
 {
@@ -26,7 +27,8 @@ public sealed record SlopeOne : ITrainer
     public int Neighbours { get; init; }
 
     public TrainerSummary Summary => new(
-        "slope-one", "a rating from how other items of the user are rated against it", "ratings; items that users share", "sum over users of (items of the user)²",
+        "slope-one", "a rating from how other items of the user are rated against it", "ratings; items that users share",
+        "sum over users of (items of the user)²",
         Capabilities.Personal | Capabilities.Explains | Capabilities.PredictsValues);
 
     private const int BlockItems = 16;
@@ -45,12 +47,14 @@ public sealed record SlopeOne : ITrainer
         }, context.Cancellation);
         long pairs = rows.Sum(row => (long)row.Targets.Length);
         if (pairs > Array.MaxLength)
-            throw new InputException($"{pairs} pairs of items share a user, which is more than a model can keep; set Neighbours to 1000 or less.");
+            throw new InputException(
+                $"{pairs} pairs of items share a user, which is more than a model can keep; set Neighbours to 1000 or less.");
         return Model.Pack(interactions.Items, rows, Means(byItem));
     }
 
     internal static IModel Load(TensorFile file, Vocabulary items) => new Model(
-        items, file.Array<int>("starts"), file.Array<int>("targets"), file.Array<float>("sums"), file.Array<float>("counts"), file.Array<float>("means"));
+        items, file.Array<int>("starts"), file.Array<int>("targets"), file.Array<float>("sums"), file.Array<float>("counts"),
+        file.Array<float>("means"));
 
     // [users, items]: the mean weight of a pair's events
     private static SparseMatrix Ratings(Interactions interactions)
@@ -119,7 +123,8 @@ public sealed record SlopeOne : ITrainer
     /// <param name="counts">[pairs]</param>
     /// <param name="means">[items + 1]</param>
     private sealed class Model(
-        Vocabulary items, ReadOnlyMemory<int> starts, ReadOnlyMemory<int> targets, ReadOnlyMemory<float> sums, ReadOnlyMemory<float> counts, ReadOnlyMemory<float> means)
+        Vocabulary items, ReadOnlyMemory<int> starts, ReadOnlyMemory<int> targets, ReadOnlyMemory<float> sums,
+        ReadOnlyMemory<float> counts, ReadOnlyMemory<float> means)
         : IRatingModel, IExplainableModel
     {
         public Vocabulary Items => items;
@@ -128,7 +133,8 @@ public sealed record SlopeOne : ITrainer
         {
             var starts = new int[rows.Length + 1];
             for (int item = 0; item < rows.Length; item++) starts[item + 1] = starts[item] + rows[item].Targets.Length;
-            return new(items, starts, Flat(rows, starts, row => row.Targets), Flat(rows, starts, row => row.Sums), Flat(rows, starts, row => row.Counts), means);
+            return new(items, starts, Flat(rows, starts, row => row.Targets), Flat(rows, starts, row => row.Sums),
+                Flat(rows, starts, row => row.Counts), means);
         }
 
         private static T[] Flat<T>(Deviations[] rows, int[] starts, Func<Deviations, T[]> part)

@@ -18,14 +18,16 @@ internal static class TableBuild
         var lists = new NearestLists(columns, k, options.MinimumSimilarity);
         int[] turns = [.. Enumerable.Range(0, Blocks.Count(columns, BlockRanks))];
         new Rng(0).Fork("turns").Shuffle<int>(turns);
-        Blocks.ForEach(turns.Length, 1, context.Workers, () => (new float[columns], new float[options.MinimumOverlap > 1 ? columns : 0]), (turn, _, _, scratch) =>
+        Blocks.ForEach(turns.Length, 1, context.Workers, () =>
+            (new float[columns], new float[options.MinimumOverlap > 1 ? columns : 0]), (turn, _, _, scratch) =>
         {
             int first = turns[turn] * BlockRanks, end = Math.Min(columns, first + BlockRanks);
             for (int rank = first; rank < end; rank++) sums.OfferBefore(rank, scratch.Item1, scratch.Item2, lists);
             int soFar = Interlocked.Add(ref done, end - first);
             if (soFar * 100L / columns != (soFar - (end - first)) * 100L / columns) context.Progress?.Report(new(soFar, columns, "item"));
         }, context.Cancellation);
-        Blocks.ForEach(columns, 256, context.Workers, (first, end) => { for (int rank = first; rank < end; rank++) lists.Sort(rank); }, context.Cancellation);
+        Blocks.ForEach(columns, 256, context.Workers, (first, end) => { for (int rank = first; rank < end; rank++) lists.Sort(rank); },
+            context.Cancellation);
         return SimilarityTable.From(columns, column => lists.Of(sums.Gram.RankOf[column]));
     }
 }

@@ -6,11 +6,11 @@ namespace Kindred.Models.Neighbours;
 
 /// <summary>The table after more events: rows of changed items computed anew, the other rows told of them.</summary>
 /// <remarks>
-/// An item is changed when one of its users is: each of their pairs may count differently. The row of another item keeps its other neighbours
-/// and gets all changed ones at their new similarity; that is its new row if as many as before are at least as good as the worst one was, since
-/// what was not in the row was worse. Otherwise it is computed anew too: the row has lost a neighbour. A popular item that gets users who share
-/// little with its neighbours is lost to thousands of rows, so that some rows are tried before any is changed. Similarities have the same bits as
-/// in a table from the start.
+/// An item is changed when one of its users is: each of their pairs may count differently. The row of another item keeps its other
+/// neighbours and gets all changed ones at their new similarity; that is its new row if as many as before are at least as good as the worst
+/// one was, since what was not in the row was worse. Otherwise it is computed anew too: the row has lost a neighbour. A popular item that
+/// gets users who share little with its neighbours is lost to thousands of rows, so that some rows are tried before any is changed.
+/// Similarities have the same bits as in a table from the start.
 /// Memory: changed·items·4 bytes.
 /// </remarks>
 internal sealed class TableUpdate(NeighbourSums sums, NeighbourTrainer options, SimilarityTable old, int[] changed)
@@ -30,7 +30,8 @@ internal sealed class TableUpdate(NeighbourSums sums, NeighbourTrainer options, 
         for (int user = 0; user < users.Length; user++)
         {
             var row = byUser.Row(user);
-            users[user] = (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(row.Values), (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(row.Columns)));
+            users[user] = (long)XxHash3.HashToUInt64(
+                MemoryMarshal.AsBytes(row.Values), (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(row.Columns)));
         }
         return users;
     }
@@ -86,7 +87,8 @@ internal sealed class TableUpdate(NeighbourSums sums, NeighbourTrainer options, 
         for (int other = 0; other < _items; other++)
         {
             float similarity = scratch.There[other];
-            if (similarity > 0 && similarity >= options.MinimumSimilarity && similarity >= top.Threshold) top.Offer(sums.Gram.ColumnOf[other], similarity);
+            if (similarity > 0 && similarity >= options.MinimumSimilarity && similarity >= top.Threshold)
+                top.Offer(sums.Gram.ColumnOf[other], similarity);
         }
         top.Sort();
         _rows[item] = SimilarityTable.RowOf(nearest.AsSpan(0, top.Count), similarities);

@@ -9,11 +9,12 @@ namespace Kindred;
 
 /// <summary>
 /// User-based nearest neighbours: what people with a similar history had.
-/// J. Herlocker, J. Konstan, A. Borchers, J. Riedl, "An Algorithmic Framework for Performing Collaborative Filtering", SIGIR 1999; for events
-/// without values F. Aiolli, "Efficient Top-N Recommendation for Very Large Scale Binary Rated Datasets", RecSys 2013, §3.
+/// J. Herlocker, J. Konstan, A. Borchers, J. Riedl, "An Algorithmic Framework for Performing Collaborative Filtering", SIGIR 1999; for
+/// events without values F. Aiolli, "Efficient Top-N Recommendation for Very Large Scale Binary Rated Datasets", RecSys 2013, §3.
 /// </summary>
 /// <remarks>
-///   s(u, v): see <see cref="Similarity"/>, with users in the place of items; with the default, the cosine of the weights of u and v, each item's
+///   s(u, v): see <see cref="Similarity"/>, with users in the place of items; with the default, the cosine of the weights of u and v, each
+/// item's
 ///   divided by |users of the item|^(PopularityPenalty / 2)
 ///   score(u, i) = Σ over the Neighbours users v most similar to the history of u: s(u, v)·weight(v, i)
 /// A user of the training data is among them; it only concerns what they had. Training prepares the sums and no more: the cost is
@@ -33,7 +34,8 @@ public sealed record UserKnn : NeighbourTrainer
     public int CommonItemUsers { get; init; }
 
     public override TrainerSummary Summary => new(
-        "user-knn", "what the users with the most similar histories had", "users who share items", "a pass over the events; answers cost more",
+        "user-knn", "what the users with the most similar histories had", "users who share items",
+        "a pass over the events; answers cost more",
         Capabilities.Personal | Capabilities.Explains);
 
     internal static SearchSpace Space { get; } =
@@ -86,8 +88,8 @@ public sealed record UserKnn : NeighbourTrainer
         }
 
         /// <summary>
-        /// A neighbour's part of the score is divided among the shared items as their products are among the sum that their similarity is made
-        /// of, and an item's among its events as their weights.
+        /// A neighbour's part of the score is divided among the shared items as their products are among the sum that their similarity is
+        /// made of, and an item's among its events as their weights.
         /// </summary>
         public void Explain(in Query query, int item, Span<float> contributions)
         {

@@ -12,11 +12,11 @@ namespace Kindred;
 /// </summary>
 /// <remarks>
 ///   X [users, d], Y [items, d]; the weights of events are the ratings
-///   minimize  Σ observed c·(rating − μ − b(u) − b(i) − x·y)² + Σ users (λ(n)·|x|² + λ′(n)·b²) + Σ items alike, λ(n) = λ·n^ν, n ratings of the row
-/// ν = 1 is the paper's weighted regularization, ν = 0 the plain one. Unlike the paper's, the model has biases: a row's factors and its bias
-/// are solved together, exactly (<see cref="RatingSolver"/>); μ is the mean of all ratings. c is 1, or the event's importance over the mean
-/// one, which weighs in μ too: with 1 / (the chance that it was rated) it is MF-IPS (T. Schnabel, A. Swaminathan, A. Singh, N. Chandak,
-/// T. Joachims, "Recommendations as Treatments", ICML 2016, eq. 11). A history that comes with a query counts its ratings alike.
+///   minimize  Σ observed c·(rating − μ − b(u) − b(i) − x·y)² + Σ users (λ(n)·|x|² + λ′(n)·b²) + Σ items alike, λ(n) = λ·n^ν, n ratings of
+/// the row ν = 1 is the paper's weighted regularization, ν = 0 the plain one. Unlike the paper's, the model has biases: a row's factors and
+/// its bias are solved together, exactly (<see cref="RatingSolver"/>); μ is the mean of all ratings. c is 1, or the event's importance over
+/// the mean one, which weighs in μ too: with 1 / (the chance that it was rated) it is MF-IPS (T. Schnabel, A. Swaminathan, A. Singh, N.
+/// Chandak, T. Joachims, "Recommendations as Treatments", ICML 2016, eq. 11). A history that comes with a query counts its ratings alike.
 /// An epoch solves the items, then the users, so that a user's embedding is what folding in their history gives.
 /// Cost of an epoch: 2·interactions·d² + (users + items)·d³/3 multiply-adds. Memory: 2·(users + items)·d floats while it learns.
 /// </remarks>
@@ -29,7 +29,8 @@ public sealed record ExplicitAls : RatingFactorTrainer
 
     public override TrainerSummary Summary => new(
         "als", "factors and biases that predict ratings, in closed form", "ratings", "interactions · d² + (users + items) · d³",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs | Capabilities.PredictsValues);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn
+            | Capabilities.Incremental | Capabilities.Epochs | Capabilities.PredictsValues);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<ExplicitAls>("dimensions",
         ("dimensions", "8|16|32|64|128"), ("epochs", "5..30:log"), ("regularization", "0.3..4:log"), ("biasRegularization", "0.05..2:log"));

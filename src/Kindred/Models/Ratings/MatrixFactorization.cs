@@ -14,10 +14,10 @@ namespace Kindred;
 /// </summary>
 /// <remarks>
 ///   X [users, d], Y [items, d]; the weights of events are the ratings
-///   minimize  Σ observed (rating − μ − b(u) − b(i) − x·y)² + Σ users (λ(n)·|x|² + λ′(n)·b²) + Σ items alike, λ(n) = λ·n^ν, n ratings of the row
-/// ν = 1 is the paper's: every step shrinks its rows alike. All factors are learned at once, in the order of <see cref="RatingBlocks"/>.
-/// Unlike the paper's, the users are solved exactly once more at the end, the items fixed: what is evaluated is then what a history
-/// that comes later is answered with.
+///   minimize  Σ observed (rating − μ − b(u) − b(i) − x·y)² + Σ users (λ(n)·|x|² + λ′(n)·b²) + Σ items alike, λ(n) = λ·n^ν, n ratings of
+/// the row ν = 1 is the paper's: every step shrinks its rows alike. All factors are learned at once, in the order of
+/// <see cref="RatingBlocks"/>. Unlike the paper's, the users are solved exactly once more at the end, the items fixed: what is evaluated is
+/// then what a history that comes later is answered with.
 /// Cost of an epoch: 8·interactions·d flops; of the end: interactions·d² + users·d³/3 multiply-adds.
 /// Memory: 2·(users + items)·d floats and 8 to 16 bytes a rating while it learns.
 /// </remarks>
@@ -25,7 +25,8 @@ public sealed record MatrixFactorization : RatingGradientTrainer
 {
     public override TrainerSummary Summary => new(
         "mf", "factors and biases that predict ratings, by gradient steps", "ratings", "interactions · d",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs | Capabilities.PredictsValues);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn
+            | Capabilities.Incremental | Capabilities.Epochs | Capabilities.PredictsValues);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<MatrixFactorization>("dimensions",
         ("dimensions", "8|16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.002..0.05:log"), ("regularization", "0.3..4:log"),
@@ -44,7 +45,8 @@ public sealed record MatrixFactorization : RatingGradientTrainer
         {
             var step = new RatingSteps.Step(RateAt(epoch), Regularization, BiasRegularization);
             double loss = blocks.Run(
-                rng.Fork("strata", epoch), context.Workers, (in RatingRuns runs) => RatingSteps.Learn(runs, x, xSides, y, ySides, step), context.Cancellation);
+                rng.Fork("strata", epoch), context.Workers, (in RatingRuns runs) =>
+                    RatingSteps.Learn(runs, x, xSides, y, ySides, step), context.Cancellation);
             CheckLoss(loss, epoch, ratings.Scale);
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
             if (context.EpochFinished?.Invoke(new(epoch, ModelOf)) == false) break;

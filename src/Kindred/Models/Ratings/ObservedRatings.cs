@@ -75,9 +75,11 @@ internal sealed class ObservedRatings
             throw new InputException($"Importance is '{importance}', which is no number of the events' context; there are: {known}.");
         }
         foreach (float value in column.Values.Span)
-            if (!(value > 0 && float.IsFinite(value))) throw new InputException($"The importance of every event must be > 0, one has {importance} = {value}.");
+            if (!(value > 0 && float.IsFinite(value)))
+                throw new InputException($"The importance of every event must be > 0, one has {importance} = {value}.");
         var histories = data.Histories;
-        var sums = SparseMatrix.FromRows(data.Users.Count, data.Items.Count, histories.Starts.Span, histories.Items.Span, column.Values.Span);
+        var sums = SparseMatrix.FromRows(
+            data.Users.Count, data.Items.Count, histories.Starts.Span, histories.Items.Span, column.Values.Span);
         var means = sums.Count == histories.Count ? sums : Means(sums, histories.Starts.Span, histories.Items.Span);
         double mean = 0;
         foreach (float value in means.Values.Span) mean += value / (double)means.Count;

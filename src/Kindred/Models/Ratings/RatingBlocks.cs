@@ -8,11 +8,11 @@ namespace Kindred.Models.Ratings;
 /// "Large-Scale Matrix Factorization with Distributed Stochastic Gradient Descent", KDD 2011, §3–4, over a cut that is made once.
 /// </summary>
 /// <remarks>
-/// Users and items are cut into B parts with about as many ratings each, the ratings so into B² blocks. A stratum is B blocks without a common
-/// user or item; its blocks run at once, its B strata one after another in random order: an epoch visits each rating once. Within a block
-/// ratings stand by user, so that they stream past one row of a user and the part's rows of items, which are few enough for the second-level
-/// cache. Unlike <see cref="Kindred.Models.Sampling.StratifiedSchedule"/> there are no negatives to draw from a part, so nothing is cut or shuffled anew in each
-/// epoch. B comes from the data alone. Memory: 8 bytes a rating, 8 for each user in each block.
+/// Users and items are cut into B parts with about as many ratings each, the ratings so into B² blocks. A stratum is B blocks without a
+/// common user or item; its blocks run at once, its B strata one after another in random order: an epoch visits each rating once. Within a
+/// block ratings stand by user, so that they stream past one row of a user and the part's rows of items, which are few enough for the
+/// second-level cache. Unlike <see cref="Kindred.Models.Sampling.StratifiedSchedule"/> there are no negatives to draw from a part, so
+/// nothing is cut or shuffled anew in each epoch. B comes from the data alone. Memory: 8 bytes a rating, 8 for each user in each block.
 /// </remarks>
 internal sealed class RatingBlocks
 {

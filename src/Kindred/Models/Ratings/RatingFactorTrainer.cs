@@ -29,7 +29,9 @@ public abstract record RatingFactorTrainer : IIncrementalTrainer
     [Range(0, double.MaxValue)]
     public float BiasRegularization { get; init; } = 0.3f;
 
-    /// <summary>ν: 1 regularizes in proportion to the number of ratings, 0 everyone alike. The λ that fits it goes from about 0.1 to 10.</summary>
+    /// <summary>
+    /// ν: 1 regularizes in proportion to the number of ratings, 0 everyone alike. The λ that fits it goes from about 0.1 to 10.
+    /// </summary>
     [Range(0, 1)]
     public float FrequencyExponent { get; init; } = 0.5f;
 
@@ -49,12 +51,14 @@ public abstract record RatingFactorTrainer : IIncrementalTrainer
         Check();
         string name = Summary.Name;
         if (model is not RatingFactors old || old.Trainer.GetType() != GetType())
-            throw new InputException($"Only a model of {name} can be continued by {name}, and this one is of another kind; train a new model.");
+            throw new InputException(
+                $"Only a model of {name} can be continued by {name}, and this one is of another kind; train a new model.");
         if (old.Trainer.Dimensions != Dimensions)
             throw new InputException($"Dimensions must be {old.Trainer.Dimensions}, as in the model to continue from, was {Dimensions}.");
         if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.Users.Rows)
             throw new InputException(
-                $"The ids must begin with the {old.Users.Rows} users and {old.Items.Count} items of the model to continue from, in the same order; add those that came later behind them.");
+                $"The ids must begin with the {old.Users.Rows} users and {old.Items.Count} items of the model to continue from, in the " +
+                $"same order; add those that came later behind them.");
         return Learn(interactions, old, context);
     }
 

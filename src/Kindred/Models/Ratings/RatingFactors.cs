@@ -5,11 +5,14 @@ using Kindred.Storage;
 
 namespace Kindred.Models.Ratings;
 
-/// <summary>Factors and biases that predict ratings: what <see cref="MatrixFactorization"/>, <see cref="SvdPlusPlus"/> and <see cref="ExplicitAls"/> learn.</summary>
+/// <summary>
+/// Factors and biases that predict ratings: what <see cref="MatrixFactorization"/>, <see cref="SvdPlusPlus"/> and <see cref="ExplicitAls"/>
+/// learn.
+/// </summary>
 /// <remarks>
 ///   score(u, i) = μ + b(u) + b(i) + x·y, as an inner product: a user is (x, 1, μ + b(u)), an item (y, b(i), 1)
-/// A user's x and b are solved exactly from the history (<see cref="RatingSolver"/>), by training as well as by a query, so that a user of the
-/// training data has the embedding that folding in their history gives, bit by bit. SVD++ adds what the history says by itself:
+/// A user's x and b are solved exactly from the history (<see cref="RatingSolver"/>), by training as well as by a query, so that a user of
+/// the training data has the embedding that folding in their history gives, bit by bit. SVD++ adds what the history says by itself:
 /// x = p + Σ z / √|history|, p solved with that sum fixed.
 /// Scores are not clipped: ranking needs their order beyond the end of the scale. <see cref="Predict"/> clips.
 /// A history without weights says nothing of likes: only SVD++ answers it, others take the trained embedding of the user, if there is one.
@@ -86,8 +89,8 @@ internal sealed class RatingFactors(Vocabulary items, RatingFactorTrainer traine
     }
 
     /// <summary>
-    /// The item's minimum of the squared error, the users fixed. Trained items of ALS were solved before the users' last solution, those of the
-    /// others not at all, so that for one of them the result is only near its trained embedding.
+    /// The item's minimum of the squared error, the users fixed. Trained items of ALS were solved before the users' last solution, those of
+    /// the others not at all, so that for one of them the result is only near its trained embedding.
     /// </summary>
     public bool TryEmbedItem(ReadOnlySpan<int> users, ReadOnlySpan<float> weights, Span<float> embedding)
     {

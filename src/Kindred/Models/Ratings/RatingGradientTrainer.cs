@@ -26,6 +26,7 @@ public abstract record RatingGradientTrainer : RatingFactorTrainer
         double range = Math.Max(1, scale.Highest - scale.Lowest);
         if (!(loss <= 4 * range * range))
             throw new InputException(
-                $"The steps diverged in epoch {epoch}; use a smaller LearningRate, or FrequencyExponent = 1 where items have very many ratings.");
+                $"The steps diverged in epoch {epoch}; use a smaller LearningRate, or FrequencyExponent = 1 where items have very many " +
+                $"ratings.");
     }
 }

@@ -4,11 +4,13 @@ using Kindred.Numerics.Dense;
 namespace Kindred.Models.Ratings;
 
 /// <summary>
-/// The factors and the bias of a row that minimize its squared error, the other side fixed: exact, both at once. Scratch memory of one thread.
+/// The factors and the bias of a row that minimize its squared error, the other side fixed: exact, both at once. Scratch memory of one
+/// thread.
 /// </summary>
 /// <remarks>
-///   minimize over x [d] and b  Σ c·(t − b − x·y)² + λ(n)·|x|² + λ′(n)·b², t = rating − mean − bias of the other − k·y, c its importance or 1
-/// The bias is eliminated, so that d stays what it is (d + 1 would be padded by up to fifteen): with s = Σ c·y, T = Σ c·t, w = 1 / (Σ c + λ′(n))
+///   minimize over x [d] and b  Σ c·(t − b − x·y)² + λ(n)·|x|² + λ′(n)·b², t = rating − mean − bias of the other − k·y, c its importance or
+/// 1 The bias is eliminated, so that d stays what it is (d + 1 would be padded by up to fifteen): with s = Σ c·y, T = Σ c·t, w = 1 / (Σ c +
+/// λ′(n))
 ///   (Σ c·y·yᵀ + λ(n)·I − w·s·sᵀ)·x = Σ c·t·y − w·T·s,  b = w·(T − s·x)
 /// Cost: n·d² + d³/3 multiply-adds.
 /// </remarks>
@@ -29,7 +31,8 @@ internal sealed class RatingSolver(RatingFactorTrainer options, float mean, Matr
     /// <param name="importance">Places as in <paramref name="observed"/>; null: all count 1.</param>
     /// <returns>The loss without the penalties of <paramref name="from"/>.</returns>
     public static double SolveAll(
-        RatingFactorTrainer options, float mean, SparseMatrix observed, RatingSide from, RatingSide to, Matrix? fixedPart, TrainingContext context,
+        RatingFactorTrainer options, float mean, SparseMatrix observed, RatingSide from, RatingSide to, Matrix? fixedPart,
+        TrainingContext context,
         SparseMatrix? importance = null)
     {
         var losses = new double[Blocks.Count(observed.Rows, BlockRows)];
@@ -40,7 +43,8 @@ internal sealed class RatingSolver(RatingFactorTrainer options, float mean, Matr
                 for (int row = first; row < end; row++)
                 {
                     (to.Biases[row], double loss) = solver.Solve(
-                        observed.Row(row), fixedPart is null ? [] : fixedPart.Row(row), to.Factors.Row(row), importance is null ? [] : importance.Row(row).Values);
+                        observed.Row(row), fixedPart is null ? [] : fixedPart.Row(row), to.Factors.Row(row), importance is null ? []
+                            : importance.Row(row).Values);
                     losses[block] += loss;
                 }
             }, context.Cancellation);
@@ -50,7 +54,8 @@ internal sealed class RatingSolver(RatingFactorTrainer options, float mean, Matr
     /// <param name="fixedPart">[d], k; or empty.</param>
     /// <param name="x">[d], overwritten; zero where nothing is observed.</param>
     /// <param name="importance">[observed]; empty: all count 1.</param>
-    public (float Bias, double Loss) Solve(SparseRow observed, ReadOnlySpan<float> fixedPart, Span<float> x, ReadOnlySpan<float> importance = default)
+    public (float Bias, double Loss) Solve(
+        SparseRow observed, ReadOnlySpan<float> fixedPart, Span<float> x, ReadOnlySpan<float> importance = default)
     {
         int n = observed.Length;
         if (n == 0)
@@ -70,7 +75,8 @@ internal sealed class RatingSolver(RatingFactorTrainer options, float mean, Matr
     }
 
     // Σ c, T and Σ c·t²
-    private (float All, double Total, double Squares) Collect(SparseRow observed, ReadOnlySpan<float> fixedPart, ReadOnlySpan<float> importance)
+    private (float All, double Total, double Squares) Collect(
+        SparseRow observed, ReadOnlySpan<float> fixedPart, ReadOnlySpan<float> importance)
     {
         int n = observed.Length;
         if (_targets.Length < n) (_importance, _targets) = (new float[2 * n], new float[2 * n]);

@@ -18,10 +18,10 @@ namespace Kindred;
 /// with λ(n) = λ·n^ν. A pass over a user's ratings moves p, b(u) and Σ z / √|N| after each of them, as in the paper. Each z is given what
 /// that added up to at the end of the pass, which is the same and costs as much as their ratings, not their square. Unlike in the paper, a
 /// group of up to 64 users passes at once, from items as they were before: the items then take the sum of the group's steps, y with the
-/// user as they are at the end of their pass. The groups come from the data alone, so that threads do not matter; beyond 64 they have no use.
-/// As with <see cref="MatrixFactorization"/>, p and b(u) are solved exactly at the end. A history without ratings is answered too: p = 0.
-/// Cost of an epoch: 16·interactions·d flops; of the end: interactions·d² + users·d³/3 multiply-adds. Memory: (2·users + 4·items)·d floats
-/// and 8 bytes a rating while it learns.
+/// user as they are at the end of their pass. The groups come from the data alone, so that threads do not matter; beyond 64 they have no
+/// use. As with <see cref="MatrixFactorization"/>, p and b(u) are solved exactly at the end. A history without ratings is answered too: p =
+/// 0. Cost of an epoch: 16·interactions·d flops; of the end: interactions·d² + users·d³/3 multiply-adds. Memory: (2·users + 4·items)·d
+/// floats and 8 bytes a rating while it learns.
 /// </remarks>
 public sealed record SvdPlusPlus : RatingGradientTrainer
 {
@@ -38,7 +38,8 @@ public sealed record SvdPlusPlus : RatingGradientTrainer
 
     public override TrainerSummary Summary => new(
         "svdpp", "factors that predict ratings from ratings and from what was rated", "ratings", "2 · interactions · d",
-        Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs | Capabilities.PredictsValues);
+        Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn
+            | Capabilities.Incremental | Capabilities.Epochs | Capabilities.PredictsValues);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<SvdPlusPlus>("dimensions",
         ("dimensions", "8|16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.002..0.03:log"), ("regularization", "0.3..4:log"),
@@ -96,7 +97,8 @@ public sealed record SvdPlusPlus : RatingGradientTrainer
         {
             if (_errors.Length < group.Entries.Length) _errors = new float[group.Entries.Length];
             var losses = new double[group.Users.Length];
-            Blocks.ForEach(group.Users.Length, 1, context.Workers, (slot, _) => losses[slot] = LearnUser(group, slot, rate), context.Cancellation);
+            Blocks.ForEach(group.Users.Length, 1, context.Workers, (slot, _) =>
+                losses[slot] = LearnUser(group, slot, rate), context.Cancellation);
             Blocks.ForEach(group.Items.Length, BlockItems, context.Workers, (first, end) =>
             {
                 for (int n = first; n < end; n++) LearnItem(group, n, rate);

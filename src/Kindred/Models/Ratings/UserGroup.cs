@@ -2,7 +2,9 @@ using Kindred.Numerics;
 
 namespace Kindred.Models.Ratings;
 
-/// <summary>Users who are learned at once, and their ratings by item: the steps of their items are added up in this order, whoever made them.</summary>
+/// <summary>
+/// Users who are learned at once, and their ratings by item: the steps of their items are added up in this order, whoever made them.
+/// </summary>
 internal sealed class UserGroup
 {
     private UserGroup(int[] users, int[] starts, int[] items, int[] itemStarts, int[] slots, int[] entries) =>
@@ -42,7 +44,8 @@ internal sealed class UserGroup
         for (int slot = 0; slot < users.Length; slot++)
         {
             var items = observed.Row(users[slot]).Columns;
-            for (int n = 0; n < items.Length; n++) (slots[starts[slot] + n], keys[starts[slot] + n]) = (slot, ((long)items[n] << 32) | (uint)(starts[slot] + n));
+            for (int n = 0; n < items.Length; n++)
+                (slots[starts[slot] + n], keys[starts[slot] + n]) = (slot, ((long)items[n] << 32) | (uint)(starts[slot] + n));
         }
         Array.Sort(keys, slots);
         var (distinct, itemStarts) = (new List<int>(), new List<int>());

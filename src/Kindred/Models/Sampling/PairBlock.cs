@@ -27,7 +27,9 @@ internal sealed class PairBlock(ReadOnlyMemory<long> firstSeen = default)
 
     public NegativeSampler Negatives { get; private set; } = null!;
 
-    /// <summary>How many parts like this one all items make: a rank among this block's items is so many times smaller than among all.</summary>
+    /// <summary>
+    /// How many parts like this one all items make: a rank among this block's items is so many times smaller than among all.
+    /// </summary>
     public int Parts { get; private set; }
 
     public void Clear(NegativeSampler negatives, int parts)
@@ -43,7 +45,8 @@ internal sealed class PairBlock(ReadOnlyMemory<long> firstSeen = default)
     {
         int first = _items.Count;
         _items.AddRange(items);
-        for (int n = 0; n < items.Length; n++) _pairs.Add(new(user, items[n], weights[n], times.IsEmpty ? 0 : times[n], first, items.Length));
+        for (int n = 0; n < items.Length; n++)
+            _pairs.Add(new(user, items[n], weights[n], times.IsEmpty ? 0 : times[n], first, items.Length));
     }
 
     public void Shuffle(Rng rng) => rng.Shuffle(CollectionsMarshal.AsSpan(_pairs));

@@ -2,7 +2,9 @@ using Kindred.Numerics;
 
 namespace Kindred.Models.Sampling;
 
-/// <summary>The observed pairs of the training data as stochastic gradients need them: with relative weights, popularity and times.</summary>
+/// <summary>
+/// The observed pairs of the training data as stochastic gradients need them: with relative weights, popularity and times.
+/// </summary>
 internal sealed class TrainingPairs
 {
     // A weight is at most so many times the mean: one listener's ten thousand plays must not be one step of ten thousand times the length.
@@ -72,7 +74,8 @@ internal sealed class TrainingPairs
         block.Add(user, own, relative, times);
     }
 
-    // (popularity / its mean over the pairs)^−γ, scaled to a mean of 1 over the pairs: the inverse of a propensity that grows with popularity
+    // (popularity / its mean over the pairs)^−γ, scaled to a mean of 1 over the pairs: the inverse of a propensity that grows with
+    // popularity
     private static float[] ItemWeights(int[] popularity, int pairs, float exponent)
     {
         if (exponent == 0) return [];
@@ -91,7 +94,8 @@ internal sealed class TrainingPairs
     private static long[] FirstTimes(Interactions data)
     {
         if (!data.Histories.HasTimes)
-            throw new InputException("ExistingNegatives needs the time of each event, and this data has none; use ExistingNegatives = false.");
+            throw new InputException(
+                "ExistingNegatives needs the time of each event, and this data has none; use ExistingNegatives = false.");
         var times = new long[data.ByUser.Count];
         times.AsSpan().Fill(long.MaxValue);
         for (int user = 0; user < data.Users.Count; user++)

@@ -36,8 +36,8 @@ internal sealed record RecurrenceShape(int Items, int HistoryLength, int Dimensi
 }
 
 /// <summary>
-/// A history read item by item, with gates that say what to remember: K. Cho et al., "Learning Phrase Representations using RNN Encoder–Decoder
-/// for Statistical Machine Translation", EMNLP 2014. The embedding of a query is what is remembered at its end.
+/// A history read item by item, with gates that say what to remember: K. Cho et al., "Learning Phrase Representations using RNN
+/// Encoder–Decoder for Statistical Machine Translation", EMNLP 2014. The embedding of a query is what is remembered at its end.
 /// </summary>
 /// <remarks>
 ///   r = σ(A_r·x + a_r + B_r·h + b_r);  z = σ(A_z·x + a_z + B_z·h + b_z);  n = tanh(A_n·x + a_n + r∘(B_n·h + b_n));  h ← (1 − z)∘n + z∘h
@@ -47,7 +47,8 @@ internal sealed record RecurrenceShape(int Items, int HistoryLength, int Dimensi
 internal sealed class GatedRecurrence(Vocabulary items, RecurrenceShape shape, IReadOnlyDictionary<string, Matrix> arrays)
     : SequenceModel<RecurrenceShape>(items, shape, arrays)
 {
-    protected override ISequencePass CreatePass(RecurrenceShape shape, IReadOnlyDictionary<string, Matrix> arrays) => new Pass(shape, arrays);
+    protected override ISequencePass CreatePass(RecurrenceShape shape, IReadOnlyDictionary<string, Matrix> arrays) =>
+        new Pass(shape, arrays);
 
     public static GatedRecurrence Load(TensorFile file, Vocabulary items)
     {
@@ -91,7 +92,8 @@ internal sealed class GatedRecurrence(Vocabulary items, RecurrenceShape shape, I
         {
             int d = shape.Dimensions;
             Matrix input = arrays[RecurrenceShape.Input(layer)], memory = arrays[RecurrenceShape.Memory(layer)];
-            ReadOnlySpan<float> inputBias = arrays[RecurrenceShape.InputBias(layer)].Row(0), memoryBias = arrays[RecurrenceShape.MemoryBias(layer)].Row(0);
+            ReadOnlySpan<float> inputBias = arrays[RecurrenceShape.InputBias(layer)].Row(0),
+                memoryBias = arrays[RecurrenceShape.MemoryBias(layer)].Row(0);
             _product.Multiply(StridedMatrix.Of(_x, length, d), StridedMatrix.Of(input, 3 * d, d).Transposed, _read);
             Array.Clear(_memory);
             for (int p = 0; p < length; p++)

@@ -5,7 +5,9 @@ using Kindred.Storage;
 
 namespace Kindred.Models.Sequences;
 
-/// <summary>The sizes of a model of sequences, and the arrays it is made of: those who train it and those who serve it agree here.</summary>
+/// <summary>
+/// The sizes of a model of sequences, and the arrays it is made of: those who train it and those who serve it agree here.
+/// </summary>
 internal interface ISequenceShape
 {
     int Items { get; }
@@ -26,8 +28,8 @@ internal interface ISequencePass
 }
 
 /// <summary>
-/// A history read in its order: what was read last is the embedding of a query. Such models are trained elsewhere, by Kindred.Neural; here they are
-/// served, without any native library. Weights and times are not looked at. Immutable.
+/// A history read in its order: what was read last is the embedding of a query. Such models are trained elsewhere, by Kindred.Neural; here
+/// they are served, without any native library. Weights and times are not looked at. Immutable.
 /// </summary>
 internal abstract class SequenceModel<TShape> : IEmbeddingModel where TShape : ISequenceShape
 {
@@ -35,12 +37,15 @@ internal abstract class SequenceModel<TShape> : IEmbeddingModel where TShape : I
     private readonly IReadOnlyDictionary<string, Matrix> _arrays;
     private readonly ScratchPool<ISequencePass> _passes;
 
-    /// <param name="arrays">By the names of <see cref="ISequenceShape.Arrays"/>; in "items" a row of zeros is an item nobody touched.</param>
+    /// <param name="arrays">By the names of <see cref="ISequenceShape.Arrays"/>; in "items" a row of zeros is an item nobody
+    /// touched.</param>
     protected SequenceModel(Vocabulary items, TShape shape, IReadOnlyDictionary<string, Matrix> arrays)
     {
         foreach (var (name, rows, columns) in shape.Arrays)
             if (arrays[name].Rows != rows || arrays[name].Columns != columns)
-                throw new InputException($"Array '{name}' is {arrays[name].Rows} x {arrays[name].Columns} instead of {rows} x {columns}; write the model again.");
+                throw new InputException(
+                    $"Array '{name}' is {arrays[name].Rows} x {arrays[name].Columns} instead of {rows} x {columns}; write the model " +
+                    $"again.");
         (Items, _shape, _arrays) = (items, shape, arrays);
         _passes = new(() => CreatePass(_shape, _arrays));
         ItemEmbeddings = new(shape.Items, shape.Dimensions, arrays["items"].Values[..(shape.Items * shape.Dimensions)]);

@@ -14,7 +14,8 @@ namespace Kindred.Models.Sequences;
 internal sealed class Transformer(Vocabulary items, TransformerShape shape, IReadOnlyDictionary<string, Matrix> arrays)
     : SequenceModel<TransformerShape>(items, shape, arrays)
 {
-    protected override ISequencePass CreatePass(TransformerShape shape, IReadOnlyDictionary<string, Matrix> arrays) => new TransformerPass(shape, arrays);
+    protected override ISequencePass CreatePass(TransformerShape shape, IReadOnlyDictionary<string, Matrix> arrays) =>
+        new TransformerPass(shape, arrays);
 
     public static Transformer Load(TensorFile file, Vocabulary items)
     {

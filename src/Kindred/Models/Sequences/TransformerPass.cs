@@ -24,7 +24,8 @@ internal sealed class TransformerPass : ISequencePass
         (_shape, _items, _positions, _gain, _shift) = (shape, arrays["items"], arrays["positions"], arrays["gain"], arrays["shift"]);
         _blocks = [.. Enumerable.Range(0, shape.Blocks).Select(block => Block.Of(block, arrays))];
         (_x, _normal, _attended) = (new(length, d), new(length, d), new(length, d));
-        (_projected, _hidden, _head, _weights) = (new(length, 3 * d), new(length, shape.Hidden), new(length, d / shape.Heads), new(length, length));
+        (_projected, _hidden, _head, _weights) = (new(length, 3 * d), new(length, shape.Hidden), new(length, d / shape.Heads),
+            new(length, length));
         (_shifts, _known) = (new float[length], new int[length]);
     }
 
@@ -48,7 +49,8 @@ internal sealed class TransformerPass : ISequencePass
     {
         int length = Embed(history);
         if (length == 0) return false;
-        for (int block = 0; block < _blocks.Length; block++) Run(_blocks[block], length, first: block == _blocks.Length - 1 ? length - 1 : 0);
+        for (int block = 0; block < _blocks.Length; block++)
+            Run(_blocks[block], length, first: block == _blocks.Length - 1 ? length - 1 : 0);
         LayerNormalization.Apply(_x.Row(length - 1), _gain.Row(0), _shift.Row(0), embedding);
         return true;
     }

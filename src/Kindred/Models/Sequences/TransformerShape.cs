@@ -5,9 +5,12 @@ namespace Kindred.Models.Sequences;
 /// <param name="Dimensions">d</param>
 /// <param name="Hidden">h, of the layer between two of d.</param>
 /// <param name="Reads">What a position sees of the others.</param>
-internal sealed record TransformerShape(int Items, int HistoryLength, int Dimensions, int Blocks, int Heads, int Hidden, Attention Reads) : ISequenceShape
+internal sealed record TransformerShape(int Items, int HistoryLength, int Dimensions, int Blocks, int Heads, int Hidden, Attention Reads)
+    : ISequenceShape
 {
-    /// <summary>Rows of the table of items: with <see cref="Attention.BothWays"/> the last one is not an item but the question, "what is here?".</summary>
+    /// <summary>
+    /// Rows of the table of items: with <see cref="Attention.BothWays"/> the last one is not an item but the question, "what is here?".
+    /// </summary>
     public int InputRows => Items + (Reads == Attention.BothWays ? 1 : 0);
 
     /// <summary>Name, rows and columns of every array; a vector has one row. Weights are [out, in].</summary>

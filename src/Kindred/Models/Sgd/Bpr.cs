@@ -47,7 +47,8 @@ public sealed record Bpr : SgdTrainer
 
     internal override BiasColumns Biases => ItemBias ? new(Dimensions - 1, -1) : BiasColumns.None;
 
-    internal override StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) => (block, rng) => Learn(block, rows, rng);
+    internal override StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) => (block, rng) =>
+        Learn(block, rows, rng);
 
     private (double Loss, long Steps) Learn(PairBlock block, FactorTable rows, Rng rng)
     {

@@ -5,8 +5,8 @@ namespace Kindred.Models.Sgd;
 
 /// <summary>
 /// The rows that are learned, and how a row moves along its gradient: plain SGD, or Adagrad with one rate for each row (J. Duchi, E. Hazan,
-/// Y. Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR 2011; the mean square of a row's gradient
-/// in place of each element's). Two threads may use it at once where they touch no common row.
+/// Y. Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic Optimization", JMLR 2011; the mean square of a row's
+/// gradient in place of each element's). Two threads may use it at once where they touch no common row.
 /// </summary>
 /// <remarks>
 ///   row ← row + rate·(gradient − λ·row);  Adagrad: rate / √(ε + Σ past |gradient|² / d)
@@ -22,7 +22,8 @@ internal sealed class FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasCo
     // What a row's sum of squares begins with: small against the first gradient of a row of typical length.
     private const float FirstSquares = 1e-6f;
 
-    private readonly float[] _xSquares = Squares(options.AdaptiveRate ? x.Rows : 0), _ySquares = Squares(options.AdaptiveRate && itemsMove ? y.Rows : 0);
+    private readonly float[] _xSquares = Squares(options.AdaptiveRate ? x.Rows : 0),
+        _ySquares = Squares(options.AdaptiveRate && itemsMove ? y.Rows : 0);
 
     /// <summary>[users, d]</summary>
     public Matrix X => x;

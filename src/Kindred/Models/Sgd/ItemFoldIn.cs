@@ -3,15 +3,18 @@ using Kindred.Numerics;
 
 namespace Kindred.Models.Sgd;
 
-/// <summary>Places an item that was not trained on among those of a model, from the users who touched it; the users stay as they are.</summary>
+/// <summary>
+/// Places an item that was not trained on among those of a model, from the users who touched it; the users stay as they are.
+/// </summary>
 /// <remarks>
 /// What else its users touched is not kept with a model. In its place each user has a bar: the score that one item in 16 reaches with them.
 /// An item stands above the bars of its users and below those of others, whichever loss the model was trained by:
 ///   minimize  Σ its users weight·−ln σ((x·y − bar)/T) + Σ others drawn: −ln σ((bar − x·y)/T) + λ/2·|y|² a step
 /// by the trainer's own steps, from zero, for as many epochs as it was trained, in an order that is forked from the seed and the users.
 /// Others are drawn uniformly, as often in an epoch whoever touched the item, as an unpopular item is no rarer negative than a popular one:
-/// three times the mean popularity, between the two that put items as high as training on Last.fm and ml-100k (docs/models/bpr-and-warp.md).
-/// Cost: epochs · (users + 3 · mean popularity) steps, and 256 inner products for each user. Memory: rows of 2,048 users.
+/// three times the mean popularity, between the two that put items as high as training on Last.fm and ml-100k
+/// (docs/models/bpr-and-warp.md). Cost: epochs · (users + 3 · mean popularity) steps, and 256 inner products for each user. Memory: rows of
+/// 2,048 users.
 /// </remarks>
 internal sealed class ItemFoldIn
 {

@@ -14,7 +14,8 @@ namespace Kindred;
 /// Computations 2014, eq. 2–4.
 /// </summary>
 /// <remarks>
-///   X [users, d], Y [items, d]; s = x(u)·y(i), the last two dimensions of which are the user's and the item's bias; σ the logistic function
+///   X [users, d], Y [items, d]; s = x(u)·y(i), the last two dimensions of which are the user's and the item's bias; σ the logistic
+/// function
 ///   minimize  Σ observed α·weight·−ln σ(s) + Σ unobserved −ln σ(−s) + λ/2·(|x(u)|² + |y(i)|²)
 ///   x ← x + rate·(g·y(i) − λ·x), y(i) ← y(i) + rate·(g·x − λ·y(i)), g = α·w·σ(−s) where observed, −σ(s) where not
 /// Deviations: NegativeCount unobserved items are drawn for each observed one, instead of summing over all; they count alike, so that the
@@ -42,7 +43,8 @@ public sealed record LogisticMf : SgdTrainer
 
     internal override BiasColumns Biases => new(Dimensions - 1, Dimensions - 2);
 
-    internal override StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) => (block, rng) => Learn(block, rows, rng);
+    internal override StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) => (block, rng) =>
+        Learn(block, rows, rng);
 
     private (double Loss, long Steps) Learn(PairBlock block, FactorTable rows, Rng rng)
     {

@@ -68,6 +68,7 @@ public sealed record SampledSoftmax : SgdTrainer
     private protected override void Check()
     {
         base.Check();
-        if (NegativeCount == 0 && !InBatchNegatives) throw new InputException("negativeCount must be at least 1 without inBatchNegatives, was 0.");
+        if (NegativeCount == 0 && !InBatchNegatives)
+            throw new InputException("negativeCount must be at least 1 without inBatchNegatives, was 0.");
     }
 }

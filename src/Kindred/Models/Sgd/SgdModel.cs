@@ -10,7 +10,8 @@ namespace Kindred.Models.Sgd;
 /// The history decides: one that was trained on gets the embedding that was trained for it, so that what is evaluated is what is served.
 /// Any other is folded in: its user is trained alone, from zero, with the items as they are, for as many epochs as the items were, with
 /// negatives drawn from all items by a generator that is forked from the seed and the history. That costs epochs · history steps.
-/// A user of the training data without a history in the query gets their trained embedding. Items are folded in by <see cref="ItemFoldIn"/>.
+/// A user of the training data without a history in the query gets their trained embedding. Items are folded in by
+/// <see cref="ItemFoldIn"/>.
 /// </remarks>
 /// <param name="x">[users, d]</param>
 /// <param name="y">[items, d]; zero: nobody touched the item.</param>

@@ -7,8 +7,8 @@ using Kindred.Numerics;
 namespace Kindred;
 
 /// <summary>
-/// A trainer of factors by stochastic gradients over observed pairs: what these trainers share, from the first embeddings to the model. Each
-/// adds its own options and what it learns of a block of pairs.
+/// A trainer of factors by stochastic gradients over observed pairs: what these trainers share, from the first embeddings to the model.
+/// Each adds its own options and what it learns of a block of pairs.
 /// </summary>
 /// <remarks>X [users, d], Y [items, d]; the order of the pairs is that of <see cref="StratifiedSchedule"/>.</remarks>
 public abstract record SgdTrainer : IIncrementalTrainer
@@ -79,7 +79,9 @@ public abstract record SgdTrainer : IIncrementalTrainer
 
     public IModel Train(Interactions interactions, TrainingContext context) => Train(interactions, context, null, MostParts);
 
-    /// <summary>Continues from a model: known users and items begin with its rows, the others as in training; then as many epochs.</summary>
+    /// <summary>
+    /// Continues from a model: known users and items begin with its rows, the others as in training; then as many epochs.
+    /// </summary>
     /// <inheritdoc/>
     public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
     {
@@ -128,7 +130,8 @@ public abstract record SgdTrainer : IIncrementalTrainer
     {
         OptionCheck.Check(this);
         int biases = Biases.Count;
-        if (Dimensions <= biases) throw new InputException($"dimensions must be above {biases}, as biases take {biases} of them, was {Dimensions}.");
+        if (Dimensions <= biases)
+            throw new InputException($"dimensions must be above {biases}, as biases take {biases} of them, was {Dimensions}.");
     }
 
     /// <param name="ones">The column that is always 1, or −1.</param>

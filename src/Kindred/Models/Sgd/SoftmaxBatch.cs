@@ -73,7 +73,8 @@ internal sealed class SoftmaxBatch
         for (int slot = 0; slot < _candidates.Count; slot++)
         {
             int item = _candidates[slot];
-            _correction[slot] = _options.LogQCorrection ? (float)-Math.Log((perUser * _popularity.Span[item]) + (perPower * Power(item))) : 0;
+            _correction[slot] = _options.LogQCorrection ? (float)-Math.Log((perUser * _popularity.Span[item]) + (perPower * Power(item)))
+                : 0;
             _asNegative[slot] = MathF.Log(_draws[slot]) + _correction[slot]; // −∞ for a positive that was not drawn
         }
     }
@@ -130,7 +131,8 @@ internal sealed class SoftmaxBatch
         _asNegative.AsSpan(0, scores.Length).CopyTo(shifts);
         foreach (int item in block.ItemsOf(pair)) if (_slotOf[item] != Absent) shifts[_slotOf[item]] = float.NegativeInfinity;
         if (_options.ExistingNegatives)
-            for (int slot = 0; slot < shifts.Length; slot++) if (!block.Existed(_candidates[slot], pair)) shifts[slot] = float.NegativeInfinity;
+            for (int slot = 0; slot < shifts.Length; slot++)
+                if (!block.Existed(_candidates[slot], pair)) shifts[slot] = float.NegativeInfinity;
         shifts[own] = _correction[own];
 
         float scale = 1 / _options.Temperature, score = (scale * scores[own]) + shifts[own];

@@ -5,10 +5,11 @@ using Kindred.Storage;
 namespace Kindred.Models.Towers;
 
 /// <summary>
-/// How much each item of a history counts: by what it is and by how many came after it. Z. Yang et al., "Hierarchical Attention Networks for Document
-/// Classification", NAACL 2016, eq. 9, without its layer; with the age. Immutable.
+/// How much each item of a history counts: by what it is and by how many came after it. Z. Yang et al., "Hierarchical Attention Networks
+/// for Document Classification", NAACL 2016, eq. 9, without its layer; with the age. Immutable.
 /// </summary>
-/// <remarks>a = softmax over the history of V[item]·q + b[age];  pooled = √n·Σ a·V[item] of n items, so that all alike are the mean's Σ V[item]/√n.</remarks>
+/// <remarks>a = softmax over the history of V[item]·q + b[age];  pooled = √n·Σ a·V[item] of n items, so that all alike are the mean's Σ
+/// V[item]/√n.</remarks>
 /// <param name="Query">[1, d], q.</param>
 /// <param name="Ages">[1, history length], b; the last item has age 0.</param>
 internal sealed record HistoryAttention(Matrix Query, Matrix Ages)

@@ -8,8 +8,8 @@ using Kindred.Storage;
 namespace Kindred.Models.Towers;
 
 /// <summary>
-/// Users and items embedded from their features: the user's tower is run for each query, that of the items was run when the model was made. It is
-/// trained elsewhere, by Kindred.Neural; here it is served, without any native library.
+/// Users and items embedded from their features: the user's tower is run for each query, that of the items was run when the model was made.
+/// It is trained elsewhere, by Kindred.Neural; here it is served, without any native library.
 /// </summary>
 /// <remarks>Score: the cosine of both embeddings. Cost of a query: (history + attributes)·d + 4·d·h flops.</remarks>
 /// <param name="attributes">Of the items of a history.</param>
@@ -18,7 +18,8 @@ namespace Kindred.Models.Towers;
 /// <param name="embeddings">[items, d], of length 1; zero: nothing is known of the item.</param>
 /// <param name="users">[users], attributes.</param>
 internal sealed class TowerModel(
-    Vocabulary items, int historyLength, FeatureSpace space, FeatureRows users, HistoryAttributes attributes, HistoryAttention? attention, Matrix table, Tower tower,
+    Vocabulary items, int historyLength, FeatureSpace space, FeatureRows users, HistoryAttributes attributes, HistoryAttention? attention,
+    Matrix table, Tower tower,
     Matrix embeddings) : IEmbeddingModel
 {
     private readonly QueryFeatures _features = new(
@@ -71,6 +72,7 @@ internal sealed class TowerModel(
         return new(
             items, int.Parse(file.Text("historyLength"), CultureInfo.InvariantCulture), space,
             FeatureRows.Load(file, "userAttributes"), HistoryAttributes.Load(file, space), HistoryAttention.Load(file), table,
-            new(file.Matrix("user.in"), file.Matrix("user.in.bias"), file.Matrix("user.out"), file.Matrix("user.out.bias")), file.Matrix("items"));
+            new(file.Matrix("user.in"), file.Matrix("user.in.bias"), file.Matrix("user.out"), file.Matrix("user.out.bias")),
+            file.Matrix("items"));
     }
 }

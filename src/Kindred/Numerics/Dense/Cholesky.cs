@@ -9,10 +9,10 @@ namespace Kindred.Numerics.Dense;
 /// G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed. 2013, §4.2: left-looking by blocks of 8 rows.
 /// </summary>
 /// <remarks>
-/// The block's update by all rows above it is one row of SYRK tiles with a minus sign, which is where the d³/3 multiply-adds go. The rest is
-/// short chains of dependent operations, so they are kept short: the 8 by 8 on the diagonal is eliminated in registers, where a pivot waits
-/// for one division and one multiply-add; what it does to the columns behind it, to the right-hand side and to the unit matrix waits for
-/// nothing but its factors. In place of U's own 8 by 8 its inverse is kept, so that back substitution is products only.
+/// The block's update by all rows above it is one row of SYRK tiles with a minus sign, which is where the d³/3 multiply-adds go. The rest
+/// is short chains of dependent operations, so they are kept short: the 8 by 8 on the diagonal is eliminated in registers, where a pivot
+/// waits for one division and one multiply-add; what it does to the columns behind it, to the right-hand side and to the unit matrix waits
+/// for nothing but its factors. In place of U's own 8 by 8 its inverse is kept, so that back substitution is products only.
 /// </remarks>
 internal static unsafe class Cholesky
 {
@@ -52,7 +52,8 @@ internal static unsafe class Cholesky
         return true;
     }
 
-    // Gaussian elimination of the 8 by 8 on the diagonal and of its right-hand side: row i ← row i − f[j, i]·row j, f[j, i] = a[j, i] / a[j, j].
+    // Gaussian elimination of the 8 by 8 on the diagonal and of its right-hand side: row i ← row i − f[j, i]·row j, f[j, i] = a[j, i] /
+    // a[j, j].
     // Only the upper triangle is read; scales are 1 / √pivot.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vector256<float> Eliminate(float* block, int d, Vector256<float> b, float* factors, float* scales, out bool isPositive)
@@ -69,7 +70,8 @@ internal static unsafe class Cholesky
         var pivots = a0;
         var reciprocal = Vector256<float>.One / Lane(a0, 0);
         b = TakeOut(b, 0, Keep(factors, 0, a0 * reciprocal));
-        a1 = Less(a1, a0, 1, reciprocal); a2 = Less(a2, a0, 2, reciprocal); a3 = Less(a3, a0, 3, reciprocal); a4 = Less(a4, a0, 4, reciprocal);
+        a1 = Less(
+            a1, a0, 1, reciprocal); a2 = Less(a2, a0, 2, reciprocal); a3 = Less(a3, a0, 3, reciprocal); a4 = Less(a4, a0, 4, reciprocal);
         a5 = Less(a5, a0, 5, reciprocal); a6 = Less(a6, a0, 6, reciprocal); a7 = Less(a7, a0, 7, reciprocal);
 
         reciprocal = Vector256<float>.One / Lane(a1, 1);
@@ -84,7 +86,8 @@ internal static unsafe class Cholesky
 
         reciprocal = Vector256<float>.One / Lane(a3, 3);
         b = TakeOut(b, 3, Keep(factors, 3, a3 * reciprocal));
-        a4 = Less(a4, a3, 4, reciprocal); a5 = Less(a5, a3, 5, reciprocal); a6 = Less(a6, a3, 6, reciprocal); a7 = Less(a7, a3, 7, reciprocal);
+        a4 = Less(
+            a4, a3, 4, reciprocal); a5 = Less(a5, a3, 5, reciprocal); a6 = Less(a6, a3, 6, reciprocal); a7 = Less(a7, a3, 7, reciprocal);
 
         reciprocal = Vector256<float>.One / Lane(a4, 4);
         b = TakeOut(b, 4, Keep(factors, 4, a4 * reciprocal));
@@ -105,16 +108,19 @@ internal static unsafe class Cholesky
         pivots = Vector256.ConditionalSelect(From(5), a5, pivots);
         pivots = Vector256.ConditionalSelect(From(6), a6, pivots);
         pivots = Vector256.ConditionalSelect(From(7), a7, pivots);
-        isPositive = Vector256.GreaterThanAll(pivots, Vector256<float>.Zero) && Vector256.LessThanAll(pivots, Vector256.Create(float.PositiveInfinity));
+        isPositive = Vector256.GreaterThanAll(pivots, Vector256<float>.Zero)
+            && Vector256.LessThanAll(pivots, Vector256.Create(float.PositiveInfinity));
         var scale = Vector256<float>.One / Vector256.Sqrt(pivots);
         scale.Store(scales);
         return b * scale;
     }
 
-    // The same elimination of 8 other columns or more, scaled: behind the block, rows of U; of the unit matrix, row t is column t of the inverse
+    // The same elimination of 8 other columns or more, scaled: behind the block, rows of U; of the unit matrix, row t is column t of the
+    // inverse
     // of U's own 8 by 8. rest −= these rows, times their y.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TakeOut<T>(float* rows, int d, int columns, float* factors, float* scales, float* y, float* rest) where T : struct, ISimd<T>
+    private static void TakeOut<T>(float* rows, int d, int columns, float* factors, float* scales, float* y, float* rest)
+        where T : struct, ISimd<T>
     {
         T y0 = T.Broadcast(y[0]), y1 = T.Broadcast(y[1]), y2 = T.Broadcast(y[2]), y3 = T.Broadcast(y[3]);
         T y4 = T.Broadcast(y[4]), y5 = T.Broadcast(y[5]), y6 = T.Broadcast(y[6]), y7 = T.Broadcast(y[7]);
@@ -124,7 +130,8 @@ internal static unsafe class Cholesky
             T u0 = T.Load(at), u1 = T.Load(at + d), u2 = T.Load(at + (2 * d)), u3 = T.Load(at + (3 * d));
             T u4 = T.Load(at + (4 * d)), u5 = T.Load(at + (5 * d)), u6 = T.Load(at + (6 * d)), u7 = T.Load(at + (7 * d));
             u1 = u1.Minus(T.Broadcast(f[1]), u0); u2 = u2.Minus(T.Broadcast(f[2]), u0); u3 = u3.Minus(T.Broadcast(f[3]), u0);
-            u4 = u4.Minus(T.Broadcast(f[4]), u0); u5 = u5.Minus(T.Broadcast(f[5]), u0); u6 = u6.Minus(T.Broadcast(f[6]), u0); u7 = u7.Minus(T.Broadcast(f[7]), u0);
+            u4 = u4.Minus(T.Broadcast(f[4]), u0); u5 = u5.Minus(
+                T.Broadcast(f[5]), u0); u6 = u6.Minus(T.Broadcast(f[6]), u0); u7 = u7.Minus(T.Broadcast(f[7]), u0);
             f += Block;
             u2 = u2.Minus(T.Broadcast(f[2]), u1); u3 = u3.Minus(T.Broadcast(f[3]), u1); u4 = u4.Minus(T.Broadcast(f[4]), u1);
             u5 = u5.Minus(T.Broadcast(f[5]), u1); u6 = u6.Minus(T.Broadcast(f[6]), u1); u7 = u7.Minus(T.Broadcast(f[7]), u1);
@@ -132,7 +139,8 @@ internal static unsafe class Cholesky
             u3 = u3.Minus(T.Broadcast(f[3]), u2); u4 = u4.Minus(T.Broadcast(f[4]), u2); u5 = u5.Minus(T.Broadcast(f[5]), u2);
             u6 = u6.Minus(T.Broadcast(f[6]), u2); u7 = u7.Minus(T.Broadcast(f[7]), u2);
             f += Block;
-            u4 = u4.Minus(T.Broadcast(f[4]), u3); u5 = u5.Minus(T.Broadcast(f[5]), u3); u6 = u6.Minus(T.Broadcast(f[6]), u3); u7 = u7.Minus(T.Broadcast(f[7]), u3);
+            u4 = u4.Minus(T.Broadcast(f[4]), u3); u5 = u5.Minus(
+                T.Broadcast(f[5]), u3); u6 = u6.Minus(T.Broadcast(f[6]), u3); u7 = u7.Minus(T.Broadcast(f[7]), u3);
             f += Block;
             u5 = u5.Minus(T.Broadcast(f[5]), u4); u6 = u6.Minus(T.Broadcast(f[6]), u4); u7 = u7.Minus(T.Broadcast(f[7]), u4);
             f += Block;
@@ -140,8 +148,10 @@ internal static unsafe class Cholesky
             f += Block;
             u7 = u7.Minus(T.Broadcast(f[7]), u6);
 
-            u0 = u0.Times(T.Broadcast(scales[0])); u1 = u1.Times(T.Broadcast(scales[1])); u2 = u2.Times(T.Broadcast(scales[2])); u3 = u3.Times(T.Broadcast(scales[3]));
-            u4 = u4.Times(T.Broadcast(scales[4])); u5 = u5.Times(T.Broadcast(scales[5])); u6 = u6.Times(T.Broadcast(scales[6])); u7 = u7.Times(T.Broadcast(scales[7]));
+            u0 = u0.Times(T.Broadcast(scales[0])); u1 =
+                u1.Times(T.Broadcast(scales[1])); u2 = u2.Times(T.Broadcast(scales[2])); u3 = u3.Times(T.Broadcast(scales[3]));
+            u4 = u4.Times(T.Broadcast(scales[4])); u5 =
+                u5.Times(T.Broadcast(scales[5])); u6 = u6.Times(T.Broadcast(scales[6])); u7 = u7.Times(T.Broadcast(scales[7]));
             u0.Store(at); u1.Store(at + d); u2.Store(at + (2 * d)); u3.Store(at + (3 * d));
             u4.Store(at + (4 * d)); u5.Store(at + (5 * d)); u6.Store(at + (6 * d)); u7.Store(at + (7 * d));
             T even = T.Load(rest + c).Minus(y0, u0).Minus(y2, u2).Minus(y4, u4).Minus(y6, u6);

@@ -3,7 +3,8 @@ namespace Kindred.Numerics.Dense;
 /// <summary>
 /// Lowers f(x) = xᵀ·(G + λI + Σ w·y·yᵀ)·x − 2·xᵀ·Σ t·y by a few steps of conjugate gradients, without forming the matrix: what
 /// <see cref="NormalEquations"/> solves exactly, at the price of 2d multiply-adds a row and step instead of d²/2 a row.
-/// G. Takács, I. Pilászy, D. Tikk, "Applications of the Conjugate Gradient Method for Implicit Feedback Collaborative Filtering", RecSys 2011.
+/// G. Takács, I. Pilászy, D. Tikk, "Applications of the Conjugate Gradient Method for Implicit Feedback Collaborative Filtering", RecSys
+/// 2011.
 /// </summary>
 /// <remarks>
 /// After d steps x is the minimum, but for rounding. Each step lowers f by α·|r|², as its length is exact, so that f costs nothing.
@@ -24,7 +25,8 @@ internal sealed class ConjugateGradient(int dimensions)
     /// <param name="x">[d], where to begin; overwritten.</param>
     /// <returns>f(x)</returns>
     public double Lower(
-        Matrix gram, float ridge, Matrix y, ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<float> targets, int steps, Span<float> x)
+        Matrix gram, float ridge, Matrix y, ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<float> targets, int steps,
+        Span<float> x)
     {
         Span<float> residual = _residual.Span, direction = _direction.Span, product = _product.Span;
         product.Clear();

@@ -36,7 +36,9 @@ internal static unsafe class GatheredRows
         }
     }
 
-    /// <summary>sum ← sum + Σ w·(y·x)·y over the chosen rows y: the product with a matrix of normal equations that is never formed.</summary>
+    /// <summary>
+    /// sum ← sum + Σ w·(y·x)·y over the chosen rows y: the product with a matrix of normal equations that is never formed.
+    /// </summary>
     /// <param name="weights">[n]</param>
     /// <param name="x">[d]</param>
     /// <param name="sum">[d]</param>
@@ -142,7 +144,8 @@ internal static unsafe class GatheredRows
     {
         for (int k = 0; k < count; k += RowsAhead)
         {
-            foreach (int row in rows[Math.Min(rows.Length, k + RowsAhead)..Math.Min(rows.Length, k + (2 * RowsAhead))]) Prefetch(from + ((long)row * d), d);
+            foreach (int row in rows[Math.Min(rows.Length, k + RowsAhead)..Math.Min(rows.Length, k + (2 * RowsAhead))])
+                Prefetch(from + ((long)row * d), d);
             Multiply(sources + k, Math.Min(RowsAhead, count - k), x, d, products + k);
         }
     }
@@ -203,7 +206,8 @@ internal static unsafe class GatheredRows
         int c = 0;
         for (; c + (4 * T.Count) <= d; c += 4 * T.Count)
         {
-            T s0 = T.Load(sum + c), s1 = T.Load(sum + c + T.Count), s2 = T.Load(sum + c + (2 * T.Count)), s3 = T.Load(sum + c + (3 * T.Count));
+            T s0 = T.Load(sum + c), s1 = T.Load(sum + c + T.Count), s2 = T.Load(sum + c + (2 * T.Count)),
+            s3 = T.Load(sum + c + (3 * T.Count));
             for (int n = 0; n < count; n++)
             {
                 T factor = T.Broadcast(factors[n]);

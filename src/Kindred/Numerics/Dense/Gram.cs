@@ -8,7 +8,9 @@ internal static unsafe class Gram
     /// <returns>How many [d, d] matrices the memory must hold for so many rows: partial sums, their sum, the result.</returns>
     internal static int MatricesFor(int rows) => Math.Clamp(Blocks.Count(rows, BlockRows), 1, MostPartial) + 3;
 
-    /// <summary>Blocks of 1,024 rows are summed in single precision, the blocks in order in double: the same bits at any number of workers.</summary>
+    /// <summary>
+    /// Blocks of 1,024 rows are summed in single precision, the blocks in order in double: the same bits at any number of workers.
+    /// </summary>
     /// <param name="y">[rows, d]</param>
     /// <returns>[d, d], symmetric.</returns>
     public static Matrix Of(Matrix y, float scale, int workers, CancellationToken cancellation)

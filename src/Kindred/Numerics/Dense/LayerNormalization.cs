@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Kindred.Numerics.Dense;
 
-/// <summary>J. Ba, J. Kiros, G. Hinton, "Layer Normalization", 2016, eq. 4: a row with mean 0 and variance 1, then a gain and a bias.</summary>
+/// <summary>
+/// J. Ba, J. Kiros, G. Hinton, "Layer Normalization", 2016, eq. 4: a row with mean 0 and variance 1, then a gain and a bias.
+/// </summary>
 internal static class LayerNormalization
 {
     /// <summary>Added to the variance, as Torch does.</summary>

@@ -23,7 +23,8 @@ internal readonly ref struct StridedMatrix(ReadOnlySpan<float> values, int rows,
 }
 
 /// <summary>C = A·B of matrices that fit the cache, on one thread. Keeps its scratch memory: one for each worker.</summary>
-/// <remarks>Both are packed for <see cref="InnerProductTile"/>: rows of A by 8, columns of B by 3 registers. Cost: 2·m·n·k flops, and the packing.</remarks>
+/// <remarks>Both are packed for <see cref="InnerProductTile"/>: rows of A by 8, columns of B by 3 registers. Cost: 2·m·n·k flops, and the
+/// packing.</remarks>
 internal sealed unsafe class MatrixProduct
 {
     private Memory<float> _left, _right;
@@ -34,7 +35,8 @@ internal sealed unsafe class MatrixProduct
     /// <param name="c">[m or more, n or more]; its upper left corner is overwritten.</param>
     public void Multiply(StridedMatrix a, StridedMatrix b, Matrix c)
     {
-        int k = a.Columns, tileRows = InnerProductTile.Queries, tileColumns = InnerProductTile.Rows, tiles = Blocks.Count(b.Columns, tileColumns);
+        int k = a.Columns, tileRows = InnerProductTile.Queries, tileColumns = InnerProductTile.Rows,
+        tiles = Blocks.Count(b.Columns, tileColumns);
         if (b.Rows != k || c.Rows < a.Rows || c.Columns < b.Columns)
             throw new ArgumentException($"{a.Rows} x {k} times {b.Rows} x {b.Columns} does not fit {c.Rows} x {c.Columns}.", nameof(c));
         if (_left.Length < checked(k * tileRows)) _left = AlignedMemory.Allocate<float>(checked(2 * k * tileRows));
@@ -48,7 +50,8 @@ internal sealed unsafe class MatrixProduct
                 int rows = Math.Min(tileRows, a.Rows - row);
                 for (int t = 0; t < tiles; t++)
                 {
-                    if (Vector512.IsHardwareAccelerated) InnerProductTile.Multiply<Simd512>(left, rows, right + (t * k * tileColumns), k, tile);
+                    if (Vector512.IsHardwareAccelerated)
+                        InnerProductTile.Multiply<Simd512>(left, rows, right + (t * k * tileColumns), k, tile);
                     else InnerProductTile.Multiply<SimdNative>(left, rows, right + (t * k * tileColumns), k, tile);
                     int columns = Math.Min(tileColumns, b.Columns - (t * tileColumns));
                     for (int r = 0; r < rows; r++)

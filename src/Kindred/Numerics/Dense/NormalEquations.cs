@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Kindred.Numerics.Dense;
 
 /// <summary>
-/// Collects and solves (G + λI + Σ w·y·yᵀ)·x = Σ t·y over gathered rows y: the inner problem of alternating least squares. Scratch memory of
-/// one thread, used again for each right-hand side.
+/// Collects and solves (G + λI + Σ w·y·yᵀ)·x = Σ t·y over gathered rows y: the inner problem of alternating least squares. Scratch memory
+/// of one thread, used again for each right-hand side.
 /// </summary>
 /// <remarks>
 /// Rows are scaled by √w into a packed panel of 64 and folded into the matrix by <see cref="Syrk"/>; d is padded to the register width.
@@ -108,7 +108,8 @@ internal sealed unsafe class NormalEquations
         fixed (float* matrix = _matrix.Span, right = _vectors.Span)
         {
             if (!Cholesky.TrySolve(matrix, _padded, right, right + _padded))
-                throw new InputException("A least-squares problem has no unique solution in single precision; use a larger Regularization.");
+                throw new InputException(
+                    "A least-squares problem has no unique solution in single precision; use a larger Regularization.");
             new Span<float>(right + _padded, _d).CopyTo(x);
             return Kernels.Dot(_vectors.Span[.._padded], _vectors.Span[.._padded]);
         }
@@ -135,12 +136,14 @@ internal sealed unsafe class NormalEquations
         int c = 0;
         for (; c + (4 * T.Count) <= _d; c += 4 * T.Count)
         {
-            T sum0 = T.Load(right + c), sum1 = T.Load(right + c + T.Count), sum2 = T.Load(right + c + (2 * T.Count)), sum3 = T.Load(right + c + (3 * T.Count));
+            T sum0 = T.Load(right + c), sum1 = T.Load(right + c + T.Count), sum2 = T.Load(right + c + (2 * T.Count)),
+            sum3 = T.Load(right + c + (3 * T.Count));
             for (int n = 0; n < count; n++)
             {
                 T scale = T.Broadcast(scales[n]), target = T.Broadcast(targets[n]);
                 float* source = sources[n] + c, packed = panel + (n * _padded) + c;
-                T y0 = T.Load(source), y1 = T.Load(source + T.Count), y2 = T.Load(source + (2 * T.Count)), y3 = T.Load(source + (3 * T.Count));
+                T y0 = T.Load(source), y1 = T.Load(source + T.Count), y2 = T.Load(source + (2 * T.Count)),
+                    y3 = T.Load(source + (3 * T.Count));
                 sum0 = sum0.Plus(target, y0); sum1 = sum1.Plus(target, y1); sum2 = sum2.Plus(target, y2); sum3 = sum3.Plus(target, y3);
                 y0.Times(scale).Store(packed);
                 y1.Times(scale).Store(packed + T.Count);

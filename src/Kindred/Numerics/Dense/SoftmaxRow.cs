@@ -20,7 +20,8 @@ internal static class SoftmaxRow
         for (; at + width <= scores.Length; at += width)
         {
             var from = new Vector<float>(scores[at..]) - new Vector<float>(most);
-            var p = Vector.ConditionalSelect(Vector.LessThan(from, new(Least)), Vector<float>.Zero, Vector.Exp(Vector.MaxNative(from, new(Least))));
+            var p = Vector.ConditionalSelect(
+                Vector.LessThan(from, new(Least)), Vector<float>.Zero, Vector.Exp(Vector.MaxNative(from, new(Least))));
             p.CopyTo(scores[at..]);
             sums += p;
         }

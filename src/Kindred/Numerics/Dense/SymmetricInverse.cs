@@ -114,7 +114,8 @@ internal sealed unsafe class SymmetricInverse
     private static void Pack(float* tile, int width, float* packed)
     {
         for (int c = 0; c < Edge; c += width)
-            for (int r = 0; r < Edge; r++, packed += width) new ReadOnlySpan<float>(tile + (r * Edge) + c, width).CopyTo(new(packed, width));
+            for (int r = 0; r < Edge; r++, packed += width)
+                new ReadOnlySpan<float>(tile + (r * Edge) + c, width).CopyTo(new(packed, width));
     }
 
     // A(k, row) is packed as it is, then multiplied by P, packed with the sign of what will be subtracted, and written back.

@@ -22,8 +22,8 @@ internal static unsafe class Syrk
 
     /// <summary>Memory for W and A of one thread.</summary>
     /// <remarks>
-    /// They begin half a page apart: a processor takes a load for one of what was just stored where the lower 12 bits of both addresses agree,
-    /// and waits; a tenth of the speed at 64 dimensions.
+    /// They begin half a page apart: a processor takes a load for one of what was just stored where the lower 12 bits of both addresses
+    /// agree, and waits; a tenth of the speed at 64 dimensions.
     /// </remarks>
     /// <returns>[rows, d] and [d, d], zeros.</returns>
     public static (Memory<float> W, Memory<float> A) Allocate(int rows, int d)
@@ -185,7 +185,8 @@ internal static unsafe class Syrk
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddBoth<T>(float* a, T sign, T even, T odd) where T : struct, ISimd<T> => T.Load(a).Plus(even, sign).Plus(odd, sign).Store(a);
+    private static void AddBoth<T>(float* a, T sign, T even, T odd) where T : struct, ISimd<T> =>
+        T.Load(a).Plus(even, sign).Plus(odd, sign).Store(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTo<T>(float* a, T sign, T first) where T : struct, ISimd<T> => T.Load(a).Plus(first, sign).Store(a);

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Kindred.Numerics.Search;
 
 /// <summary>
-/// Vectors in half of their memory: the upper 16 bits of each float, rounded to nearest even. A first look; what it finds is scored again with
-/// floats.
+/// Vectors in half of their memory: the upper 16 bits of each float, rounded to nearest even. A first look; what it finds is scored again
+/// with floats.
 /// </summary>
 /// <remarks>Relative error of a value: at most 2⁻⁹. Rows are filled up with zeros to whole registers.</remarks>
 internal sealed unsafe class Bfloat16Rows

@@ -7,9 +7,9 @@ namespace Kindred.Numerics.Search;
 /// The inner products of 8 queries with 3 registers of rows: the tile that all exact scoring is made of.
 /// </summary>
 /// <remarks>
-/// Queries are packed [d, 8] and rows [d, 3 registers], so that one dimension costs 11 loads for 24 multiply-adds whose sums stay in registers.
-/// With 16 registers (AVX2) a tile is done in two halves of 4 queries. Every score is one chain of fused multiply-adds over the dimensions in
-/// order: its bits depend neither on its place in a tile nor on the width of a register.
+/// Queries are packed [d, 8] and rows [d, 3 registers], so that one dimension costs 11 loads for 24 multiply-adds whose sums stay in
+/// registers. With 16 registers (AVX2) a tile is done in two halves of 4 queries. Every score is one chain of fused multiply-adds over the
+/// dimensions in order: its bits depend neither on its place in a tile nor on the width of a register.
 /// </remarks>
 internal static unsafe class InnerProductTile
 {

@@ -11,12 +11,12 @@ namespace Kindred.Numerics.Search;
 /// </summary>
 /// <remarks>
 /// A block of the panel is read once for all queries and stays in the first-level cache while they pass it, 8 at a time
-/// (<see cref="InnerProductTile"/>). A register of scores that holds none as good as the query's k-th best so far costs one comparison. What
-/// passes is collected until the query's buffer is full, then cut back to about the k best, which raises the bar. As the panel's rows get
-/// shorter, the search ends where none of those left could reach the bar by its length (C. Teflioudi et al., "LEMP: Fast Retrieval of Large
-/// Entries in a Matrix Product", SIGMOD 2015).
-/// Cost: queries·rows·d multiply-adds. Memory: 64·(d + 6k) numbers and 11 bytes for each row. Results do not depend on which queries are searched for
-/// together.
+/// (<see cref="InnerProductTile"/>). A register of scores that holds none as good as the query's k-th best so far costs one comparison.
+/// What passes is collected until the query's buffer is full, then cut back to about the k best, which raises the bar. As the panel's rows
+/// get shorter, the search ends where none of those left could reach the bar by its length (C. Teflioudi et al., "LEMP: Fast Retrieval of
+/// Large Entries in a Matrix Product", SIGMOD 2015).
+/// Cost: queries·rows·d multiply-adds. Memory: 64·(d + 6k) numbers and 11 bytes for each row. Results do not depend on which queries are
+/// searched for together.
 /// </remarks>
 internal sealed unsafe class InnerProductTopK(RowPanel panel)
 {

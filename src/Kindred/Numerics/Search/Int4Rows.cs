@@ -5,16 +5,16 @@ using System.Runtime.Intrinsics.X86;
 namespace Kindred.Numerics.Search;
 
 /// <summary>
-/// Vectors in 4 bits for each of their sub-spaces: the number of one of 16 codewords. A score is a sum of look-ups, one for each sub-space, in
-/// tables that fit registers and are read by byte shuffles, 64 at a time.
+/// Vectors in 4 bits for each of their sub-spaces: the number of one of 16 codewords. A score is a sum of look-ups, one for each sub-space,
+/// in tables that fit registers and are read by byte shuffles, 64 at a time.
 /// F. André, A.-M. Kermarrec, N. Le Scouarnec, "Cache Locality Is Not Enough: High-Performance Nearest Neighbor Search with Product
 /// Quantization Fast Scan", VLDB 2015; with 16 codewords as in R. Guo et al., "Accelerating Large-Scale Inference with Anisotropic Vector
 /// Quantization", ICML 2020.
 /// </summary>
 /// <remarks>
-/// Rows lie in blocks of 32, sub-spaces in groups of 4, so that a group of a block is 64 bytes. Sub-spaces 0 and 1 of the group are the low and
-/// the high nibbles of the first 32 bytes, 2 and 3 those of the others; byte 2n belongs to row n, byte 2n + 1 to row 16 + n. Sums are integers and the
-/// same on every machine. Sub-spaces that fill up the last group have tables of zeros.
+/// Rows lie in blocks of 32, sub-spaces in groups of 4, so that a group of a block is 64 bytes. Sub-spaces 0 and 1 of the group are the low
+/// and the high nibbles of the first 32 bytes, 2 and 3 those of the others; byte 2n belongs to row n, byte 2n + 1 to row 16 + n. Sums are
+/// integers and the same on every machine. Sub-spaces that fill up the last group have tables of zeros.
 /// </remarks>
 internal sealed unsafe class Int4Rows
 {
@@ -29,7 +29,8 @@ internal sealed unsafe class Int4Rows
     private readonly Memory<byte> _codes; // [blocks, groups, 64]
 
     /// <summary>Rows of zeros.</summary>
-    public Int4Rows(int blocks, int subspaces) : this(blocks, subspaces, AlignedMemory.Allocate<byte>(checked(blocks * BlockBytesOf(subspaces)))) { }
+    public Int4Rows(int blocks, int subspaces)
+        : this(blocks, subspaces, AlignedMemory.Allocate<byte>(checked(blocks * BlockBytesOf(subspaces)))) { }
 
     /// <summary>A view of memory owned elsewhere.</summary>
     /// <param name="codes">[blocks, ⌈subspaces / 4⌉, 64]</param>
@@ -69,7 +70,8 @@ internal sealed unsafe class Int4Rows
     public void Sum(Tables tables, int first, ReadOnlySpan<int> bars, Span<ushort> sums, Span<uint> passed)
     {
         if (tables.Subspaces != Subspaces) throw new ArgumentException($"There are {Subspaces} sub-spaces here.", nameof(tables));
-        if (first < 0 || bars.Length > Blocks - first) throw new ArgumentOutOfRangeException(nameof(first), first, $"There are {Blocks} blocks.");
+        if (first < 0 || bars.Length > Blocks - first)
+            throw new ArgumentOutOfRangeException(nameof(first), first, $"There are {Blocks} blocks.");
         fixed (byte* codes = _codes.Span, table = tables.Bytes)
         fixed (ushort* to = sums[..(bars.Length * BlockRows)])
         fixed (uint* mask = passed[..bars.Length])
@@ -89,7 +91,8 @@ internal sealed unsafe class Int4Rows
     /// <summary>Asks the memory for the beginning of a block that will be summed soon.</summary>
     public void Prefetch(int block) => Kernels.Prefetch<byte>(_codes.Span.Slice(block * BlockBytes, BlockBytes));
 
-    // Two look-ups add up in a byte. Bytes of even rows add up in the sums together with 256 times those of odd rows, which are summed apart as well.
+    // Two look-ups add up in a byte. Bytes of even rows add up in the sums together with 256 times those of odd rows, which are summed
+    // apart as well.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Sum512(byte* codes, byte* table, int groups, ushort bar, ushort* sums)
     {
@@ -154,10 +157,13 @@ internal sealed unsafe class Int4Rows
 
     private static int BlockBytesOf(int subspaces) => (subspaces + GroupSubspaces - 1) / GroupSubspaces * GroupBytes;
 
-    /// <summary>The look-up tables of a query, in 7 bits an entry, fewer where a sum of many could not be held. Their memory is used again.</summary>
+    /// <summary>
+    /// The look-up tables of a query, in 7 bits an entry, fewer where a sum of many could not be held. Their memory is used again.
+    /// </summary>
     public sealed class Tables(int subspaces)
     {
-        private readonly Memory<byte> _bytes = AlignedMemory.Allocate<byte>(BlockBytesOf(subspaces) * 2); // [groups, low or high nibble, half, twice, 16]
+        // [groups, low or high nibble, half, twice, 16]
+        private readonly Memory<byte> _bytes = AlignedMemory.Allocate<byte>(BlockBytesOf(subspaces) * 2);
         private readonly float[] _least = new float[subspaces];
         private readonly int _largest = Math.Min(sbyte.MaxValue, ushort.MaxValue / (BlockBytesOf(subspaces) / GroupBytes * GroupSubspaces));
 
@@ -211,9 +217,11 @@ internal sealed unsafe class Int4Rows
         {
             var (group, within) = Math.DivRem(s, GroupSubspaces);
             var least = Vector128.Create(_least[s]);
-            Vector128<int> Entries(ReadOnlySpan<float> some) => Vector128.ConvertToInt32(((Vector128.Create(some) - least) * inverse) + Vector128.Create(0.5f));
+            Vector128<int> Entries(ReadOnlySpan<float> some) =>
+                Vector128.ConvertToInt32(((Vector128.Create(some) - least) * inverse) + Vector128.Create(0.5f));
             var entries = Vector128.Narrow(
-                Vector128.Narrow(Entries(products), Entries(products[4..])), Vector128.Narrow(Entries(products[8..]), Entries(products[12..]))).AsByte();
+                Vector128.Narrow(Entries(products), Entries(products[4..])),
+                Vector128.Narrow(Entries(products[8..]), Entries(products[12..]))).AsByte();
             entries = Vector128.Min(entries, Vector128.Create((byte)_largest)); // rounding may end one above
             var bytes = _bytes.Span.Slice((group * TableBytes) + (within % 2 * GroupBytes) + (within / 2 * HalfBytes), HalfBytes);
             entries.CopyTo(bytes);

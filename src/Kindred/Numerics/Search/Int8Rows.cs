@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Kindred.Numerics.Search;
 
 /// <summary>
-/// Vectors in a quarter of their memory: row r is about Scales[r]·Codes[r], each code one of −127…127. Inner products with a query that is kept
-/// in 16 bits are exact in integers, so that they are the same on every machine. A first look; what it finds is scored again with floats.
+/// Vectors in a quarter of their memory: row r is about Scales[r]·Codes[r], each code one of −127…127. Inner products with a query that is
+/// kept in 16 bits are exact in integers, so that they are the same on every machine. A first look; what it finds is scored again with
+/// floats.
 /// </summary>
 /// <remarks>Rows are filled up with zeros to whole registers. Error of a score: at most ‖q‖₁·Scales[r] / 2, mostly far less.</remarks>
 internal sealed unsafe class Int8Rows
@@ -23,7 +24,8 @@ internal sealed unsafe class Int8Rows
 
     /// <summary>Rows of zeros.</summary>
     public Int8Rows(int rows, int dimensions)
-        : this(rows, dimensions, AlignedMemory.Allocate<sbyte>(checked(rows * StrideOf(dimensions))), AlignedMemory.Allocate<float>(rows)) { }
+        : this(rows, dimensions, AlignedMemory.Allocate<sbyte>(checked(rows * StrideOf(dimensions))),
+            AlignedMemory.Allocate<float>(rows)) { }
 
     /// <summary>A view of memory owned elsewhere that does not move: of <see cref="AlignedMemory"/>, or a mapped file.</summary>
     /// <param name="codes">[rows, <see cref="StrideOf"/>]</param>
@@ -31,7 +33,8 @@ internal sealed unsafe class Int8Rows
     public Int8Rows(int rows, int dimensions, Memory<sbyte> codes, Memory<float> scales)
     {
         if (codes.Length != checked(rows * StrideOf(dimensions)) || scales.Length != rows)
-            throw new ArgumentException($"{rows} rows of {dimensions} values do not have {codes.Length} codes and {scales.Length} scales.", nameof(codes));
+            throw new ArgumentException(
+                $"{rows} rows of {dimensions} values do not have {codes.Length} codes and {scales.Length} scales.", nameof(codes));
         (Rows, Dimensions, Stride, _codes, _scales) = (rows, dimensions, StrideOf(dimensions), codes, scales);
         fixed (sbyte* first = codes.Span) _firstCode = first;
         fixed (float* first = scales.Span) _firstScale = first;
@@ -75,7 +78,8 @@ internal sealed unsafe class Int8Rows
     public void Multiply(Query query, int first, Span<float> scores)
     {
         Check(query);
-        if (first < 0 || scores.Length > Rows - first) throw new ArgumentOutOfRangeException(nameof(first), first, $"There are {Rows} rows.");
+        if (first < 0 || scores.Length > Rows - first)
+            throw new ArgumentOutOfRangeException(nameof(first), first, $"There are {Rows} rows.");
         fixed (float* to = scores)
         fixed (short* q = query.Values)
         {
@@ -91,7 +95,9 @@ internal sealed unsafe class Int8Rows
         GC.KeepAlive(this);
     }
 
-    /// <summary>scores[n] ← ⟨query, row rows[n]⟩. Those far apart in memory should have been asked for by <see cref="Prefetch"/> before.</summary>
+    /// <summary>
+    /// scores[n] ← ⟨query, row rows[n]⟩. Those far apart in memory should have been asked for by <see cref="Prefetch"/> before.
+    /// </summary>
     /// <param name="rows">[any], each 0…<see cref="Rows"/>; not checked.</param>
     /// <param name="scores">[rows], overwritten.</param>
     public void MultiplyAt(Query query, ReadOnlySpan<int> rows, Span<float> scores)
@@ -106,11 +112,13 @@ internal sealed unsafe class Int8Rows
             {
                 int a = at[n], b = at[n + 1], c = at[n + 2], d = at[n + 3];
                 var products = Products(
-                    q, _firstCode + ((long)a * Stride), _firstCode + ((long)b * Stride), _firstCode + ((long)c * Stride), _firstCode + ((long)d * Stride), Stride);
+                    q, _firstCode + ((long)a * Stride), _firstCode + ((long)b * Stride), _firstCode + ((long)c * Stride), _firstCode
+                        + ((long)d * Stride), Stride);
                 var scales = Vector128.Create(_firstScale[a], _firstScale[b], _firstScale[c], _firstScale[d]);
                 (Vector128.ConvertToSingle(products) * (scales * query.Scale)).Store(to + n);
             }
-            for (; n < rows.Length; n++) to[n] = Product(q, _firstCode + ((long)at[n] * Stride), Stride) * (_firstScale[at[n]] * query.Scale);
+            for (; n < rows.Length; n++)
+                to[n] = Product(q, _firstCode + ((long)at[n] * Stride), Stride) * (_firstScale[at[n]] * query.Scale);
         }
         GC.KeepAlive(this);
     }
@@ -137,7 +145,8 @@ internal sealed unsafe class Int8Rows
         for (int k = 0; k < stride; k += Step)
         {
             if (Avx512BW.IsSupported)
-                sum += Vector512.Sum(Avx512BW.MultiplyAddAdjacent(Vector512.Load(q + k), Avx512BW.ConvertToVector512Int16(Vector256.Load(row + k))));
+                sum += Vector512.Sum(Avx512BW.MultiplyAddAdjacent(Vector512.Load(q + k),
+                    Avx512BW.ConvertToVector512Int16(Vector256.Load(row + k))));
             else for (int n = k; n < k + Step; n++) sum += q[n] * row[n];
         }
         return sum;
@@ -200,7 +209,8 @@ internal sealed unsafe class Int8Rows
         /// <param name="vector">[d], finite.</param>
         public void Set(ReadOnlySpan<float> vector)
         {
-            if (vector.Length != dimensions) throw new ArgumentException($"A query has {dimensions} dimensions here, got {vector.Length}.", nameof(vector));
+            if (vector.Length != dimensions)
+                throw new ArgumentException($"A query has {dimensions} dimensions here, got {vector.Length}.", nameof(vector));
             float largest = 0;
             foreach (float value in vector) largest = Math.Max(largest, Math.Abs(value));
             int most = Math.Min(short.MaxValue, int.MaxValue / (Largest * _values.Length));

@@ -2,8 +2,9 @@ namespace Kindred.Numerics.Search;
 
 /// <summary>
 /// Centroids that vectors are near to, by Euclidean distance: S. P. Lloyd, "Least Squares Quantization in PCM", IEEE Transactions on
-/// Information Theory 1982. The start is drawn from the distribution that O. Bachem, M. Lucic, S. H. Hassani, A. Krause propose from in "Fast and
-/// Provably Good Seedings for k-Means", NIPS 2016 (half uniform, half by the squared distance from the mean), without their chains: one pass.
+/// Information Theory 1982. The start is drawn from the distribution that O. Bachem, M. Lucic, S. H. Hassani, A. Krause propose from in
+/// "Fast and Provably Good Seedings for k-Means", NIPS 2016 (half uniform, half by the squared distance from the mean), without their
+/// chains: one pass.
 /// </summary>
 /// <remarks>Deterministic at any number of workers. Cost: iterations·vectors·centroids·d multiply-adds.</remarks>
 internal static class KMeans

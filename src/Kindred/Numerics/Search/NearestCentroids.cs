@@ -3,11 +3,13 @@ using System.Runtime.Intrinsics;
 
 namespace Kindred.Numerics.Search;
 
-/// <summary>Centroids packed to find the nearest one of each of many vectors, by Euclidean distance; equally near ones: the first.</summary>
+/// <summary>
+/// Centroids packed to find the nearest one of each of many vectors, by Euclidean distance; equally near ones: the first.
+/// </summary>
 /// <remarks>
 /// The nearest has the greatest ⟨x, c⟩ − ‖c‖² / 2, an inner product in one dimension more, where vectors are 1: so products come from
-/// <see cref="InnerProductTile"/>, 64 vectors while a tile of centroids is in the first-level cache. Results do not depend on the width of a register.
-/// Cost: vectors·centroids·d multiply-adds. Immutable.
+/// <see cref="InnerProductTile"/>, 64 vectors while a tile of centroids is in the first-level cache. Results do not depend on the width of
+/// a register. Cost: vectors·centroids·d multiply-adds. Immutable.
 /// </remarks>
 internal sealed unsafe class NearestCentroids
 {
@@ -47,7 +49,8 @@ internal sealed unsafe class NearestCentroids
             else Find<SimdNative>(vectors, scales.Span, first, nearest.Span[first..end], packed);
         }, cancellation);
 
-    private void Find<T>(Matrix vectors, ReadOnlySpan<float> scales, int first, Span<int> nearest, float[] packed) where T : struct, ISimd<T>
+    private void Find<T>(Matrix vectors, ReadOnlySpan<float> scales, int first, Span<int> nearest, float[] packed)
+        where T : struct, ISimd<T>
     {
         const int Rows = InnerProductTile.Queries;
         int d = _dimensions + 1, width = 3 * T.Count;
@@ -64,7 +67,8 @@ internal sealed unsafe class NearestCentroids
                     int rows = Math.Min(Rows, nearest.Length - row);
                     InnerProductTile.Multiply<T>(users + (row * d), rows, items + ((long)tile * d * width), d, scores);
                     for (int r = 0; r < rows; r++)
-                        if (Greatest<T>(scores + (r * width), ref best[row + r]) is >= 0 and int lane) nearest[row + r] = (tile * width) + lane;
+                        if (Greatest<T>(scores + (r * width), ref best[row + r]) is >= 0 and int lane)
+                            nearest[row + r] = (tile * width) + lane;
                 }
             }
         }

@@ -6,11 +6,12 @@ namespace Kindred.Numerics.Search;
 
 /// <summary>
 /// Product quantization: a vector is cut into sub-spaces of a few dimensions, each replaced by one of 16 codewords.
-/// H. Jégou, M. Douze, C. Schmid, "Product Quantization for Nearest Neighbor Search", TPAMI 2011. Codes are chosen for the inner products of large
-/// vectors: R. Guo et al., "Accelerating Large-Scale Inference with Anisotropic Vector Quantization", ICML 2020, section 3.
+/// H. Jégou, M. Douze, C. Schmid, "Product Quantization for Nearest Neighbor Search", TPAMI 2011. Codes are chosen for the inner products
+/// of large vectors: R. Guo et al., "Accelerating Large-Scale Inference with Anisotropic Vector Quantization", ICML 2020, section 3.
 /// </summary>
 /// <remarks>
-/// Deviation from Guo et al.: codewords are trained for the plain squared error, only the codes are chosen for the anisotropic one. Immutable.
+/// Deviation from Guo et al.: codewords are trained for the plain squared error, only the codes are chosen for the anisotropic one.
+/// Immutable.
 /// </remarks>
 /// <param name="dimensions">d</param>
 /// <param name="subspaceDimensions">Of each sub-space; the last one may have fewer.</param>
@@ -64,7 +65,9 @@ internal sealed class ProductCodebooks(int dimensions, int subspaceDimensions, R
         }
     }
 
-    /// <summary>Chooses codes so that Σ e² + (η − 1)·(e·u)² is small, e the error and u the direction in which it counts η times as much.</summary>
+    /// <summary>
+    /// Chooses codes so that Σ e² + (η − 1)·(e·u)² is small, e the error and u the direction in which it counts η times as much.
+    /// </summary>
     /// <param name="vector">[d]</param>
     /// <param name="direction">[d], one long.</param>
     /// <param name="eta">η ≥ 1; 1: the nearest codewords.</param>
@@ -133,12 +136,15 @@ internal sealed class ProductCodebooks(int dimensions, int subspaceDimensions, R
     // the first place of the least of 16
     private static int Least(ReadOnlySpan<float> values)
     {
-        Vector128<float> a = Vector128.Create(values), b = Vector128.Create(values[4..]), c = Vector128.Create(values[8..]), d = Vector128.Create(values[12..]);
+        Vector128<float> a = Vector128.Create(values), b = Vector128.Create(values[4..]), c = Vector128.Create(values[8..]),
+        d = Vector128.Create(values[12..]);
         var least = Vector128.Min(Vector128.Min(a, b), Vector128.Min(c, d));
         least = Vector128.Min(least, Vector128.Shuffle(least, Vector128.Create(2, 3, 0, 1)));
         least = Vector128.Min(least, Vector128.Shuffle(least, Vector128.Create(1, 0, 3, 2)));
-        uint places = Vector128.Equals(a, least).ExtractMostSignificantBits() | (Vector128.Equals(b, least).ExtractMostSignificantBits() << 4)
-            | (Vector128.Equals(c, least).ExtractMostSignificantBits() << 8) | (Vector128.Equals(d, least).ExtractMostSignificantBits() << 12);
+        uint places = Vector128.Equals(a, least)
+            .ExtractMostSignificantBits() | (Vector128.Equals(b, least).ExtractMostSignificantBits() << 4)
+            | (Vector128.Equals(c, least).ExtractMostSignificantBits() << 8) | (Vector128.Equals(d, least)
+                .ExtractMostSignificantBits() << 12);
         return BitOperations.TrailingZeroCount(places) % Codewords;
     }
 

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Kindred.Numerics.Search;
 
 /// <summary>
-/// The best rows of a stream of scores, of those whose items may be found: a first look, whose order does not matter. What passes the bar is
-/// appended; a full buffer is cut to about the best by selection, which raises the bar. Its memory is used again: one thread at a time.
+/// The best rows of a stream of scores, of those whose items may be found: a first look, whose order does not matter. What passes the bar
+/// is appended; a full buffer is cut to about the best by selection, which raises the bar. Its memory is used again: one thread at a time.
 /// </summary>
 /// <param name="items">[rows], the item of each.</param>
 internal sealed class RowTopK(ReadOnlyMemory<int> items)

@@ -16,7 +16,8 @@ internal static class AdamSteps
     public static void Apply(Span<float> values, ReadOnlySpan<float> gradient, Span<float> means, Span<float> squares, int step, float rate)
     {
         if (gradient.Length != values.Length || means.Length != values.Length || squares.Length != values.Length)
-            throw new ArgumentException($"Lengths differ: {values.Length}, {gradient.Length}, {means.Length} and {squares.Length}.", nameof(gradient));
+            throw new ArgumentException(
+                $"Lengths differ: {values.Length}, {gradient.Length}, {means.Length} and {squares.Length}.", nameof(gradient));
         float along = rate / (1 - MathF.Pow(MeanDecay, step)), squareScale = 1 / (1 - MathF.Pow(SquareDecay, step));
         int width = Vector<float>.Count, n = 0;
         for (; n + width <= values.Length; n += width)
@@ -26,7 +27,8 @@ internal static class AdamSteps
             var v = Vector.FusedMultiplyAdd(new(SquareDecay), new Vector<float>(squares[n..]), g * g * (1 - SquareDecay));
             m.CopyTo(means[n..]);
             v.CopyTo(squares[n..]);
-            (new Vector<float>(values[n..]) - (m * along / (Vector.SquareRoot(v * squareScale) + new Vector<float>(Epsilon)))).CopyTo(values[n..]);
+            (new Vector<float>(values[n..]) - (m * along / (Vector.SquareRoot(v * squareScale) + new Vector<float>(Epsilon))))
+                .CopyTo(values[n..]);
         }
         for (; n < values.Length; n++)
         {

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Kindred.Numerics.Sgd;
 
-/// <summary>The exact minimum of a squared error along one coordinate of a factorization machine, in two passes over the rows that hold it.</summary>
+/// <summary>
+/// The exact minimum of a squared error along one coordinate of a factorization machine, in two passes over the rows that hold it.
+/// </summary>
 /// <remarks>
 /// The score is linear in each coordinate: its slope in a row is h = x for a weight, h = x·(q − x·θ) for a factor, q = Σ x·v of that factor
 /// over the row. So θ* = (θ·Σh² − Σe·h) / (Σh² + λ), and e and q move along. e and q of a row lie side by side: one line of the cache.
@@ -44,7 +46,8 @@ internal static unsafe class CoordinateSteps
         int n = 0;
         for (; n + 4 <= count; n += 4)
         {
-            float* p0 = pairs + (2L * rows[n]), p1 = pairs + (2L * rows[n + 1]), p2 = pairs + (2L * rows[n + 2]), p3 = pairs + (2L * rows[n + 3]);
+            float* p0 = pairs + (2L * rows[n]), p1 = pairs + (2L * rows[n + 1]), p2 = pairs + (2L * rows[n + 2]), p3 = pairs
+                + (2L * rows[n + 3]);
             float h0 = p0[1] - theta, h1 = p1[1] - theta, h2 = p2[1] - theta, h3 = p3[1] - theta;
             e0 += p0[0] * h0;
             e1 += p1[0] * h1;

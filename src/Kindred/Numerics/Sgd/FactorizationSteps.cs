@@ -11,7 +11,9 @@ namespace Kindred.Numerics.Sgd;
 /// <param name="Adaptive">Adagrad: one sum of squares for each w and one for each row of V, of its mean square.</param>
 internal readonly record struct FactorizationRates(float Rate, float Intercept, float Linear, float Factors, bool Adaptive);
 
-/// <summary>The score and the gradient steps of a factorization machine on sparse rows, each in two passes over the row's factors.</summary>
+/// <summary>
+/// The score and the gradient steps of a factorization machine on sparse rows, each in two passes over the row's factors.
+/// </summary>
 /// <remarks>
 ///   S = Σ x·v over the entries of a row;  score = w0 + Σ x·w + ½·(|S|² − Σ x²·|v|²)
 ///   w ← w − rate·(g·x + λ·w),  v ← v − rate·(g·x·(S − x·v) + λ·v),  g the loss's slope by the score
@@ -36,7 +38,8 @@ internal static unsafe class FactorizationSteps
 
     /// <summary>One step on one row, whose score has just left its S; w0 stays.</summary>
     public static void Step(
-        FactorizationTable table, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> sum, float slope, in FactorizationRates rates)
+        FactorizationTable table, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> sum, float slope,
+        in FactorizationRates rates)
     {
         fixed (float* v = table.V.Values.Span, sides = table.Sides.Values.Span, x = values, s = sum)
         fixed (int* c = columns)
@@ -50,13 +53,15 @@ internal static unsafe class FactorizationSteps
     /// <summary>A step on each row, one after another.</summary>
     /// <param name="logistic">Targets are 1 and 0, the score is their log-odds; otherwise half the squared error.</param>
     /// <returns>The sum of the losses before each step.</returns>
-    public static double Points(FactorizationTable table, FactorizationBlock block, bool logistic, in FactorizationRates rates, Span<float> sum) =>
+    public static double Points(
+        FactorizationTable table, FactorizationBlock block, bool logistic, in FactorizationRates rates, Span<float> sum) =>
         Vector512.IsHardwareAccelerated
             ? Points<Simd512>(table, block, logistic, rates, sum)
             : Points<SimdNative>(table, block, logistic, rates, sum);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static double Points<T>(FactorizationTable table, FactorizationBlock block, bool logistic, in FactorizationRates rates, Span<float> sum)
+    private static double Points<T>(
+        FactorizationTable table, FactorizationBlock block, bool logistic, in FactorizationRates rates, Span<float> sum)
         where T : struct, ISimd<T>
     {
         double loss = 0;
@@ -88,7 +93,8 @@ internal static unsafe class FactorizationSteps
     private static void StepOne<T>(in Rows rows, int* columns, float* x, int entries, float* sum, float slope, in FactorizationRates rates)
         where T : struct, ISimd<T> => Step<T>(rows, columns, x, entries, sum, slope, rates);
 
-    private static (float Slope, float Loss) Squared(float score, float target) => (score - target, 0.5f * (score - target) * (score - target));
+    private static (float Slope, float Loss) Squared(float score, float target) =>
+        (score - target, 0.5f * (score - target) * (score - target));
 
     private static (float Slope, float Loss) Logistic(float score, float target)
     {
@@ -149,7 +155,8 @@ internal static unsafe class FactorizationSteps
             if (rates.Adaptive)
             {
                 ofWeight /= MathF.Sqrt(side[FactorizationTable.WeightSquares] += along * along);
-                if (d > 0) ofRow /= MathF.Sqrt(side[FactorizationTable.RowSquares] += along * along * SquaredDirection<T>(sum, x[k], v, d) / d);
+                if (d > 0)
+                    ofRow /= MathF.Sqrt(side[FactorizationTable.RowSquares] += along * along * SquaredDirection<T>(sum, x[k], v, d) / d);
             }
             ref float w = ref side[FactorizationTable.Weight];
             float frequency = side[FactorizationTable.Frequency];

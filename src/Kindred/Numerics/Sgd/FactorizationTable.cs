@@ -1,6 +1,9 @@
 namespace Kindred.Numerics.Sgd;
 
-/// <summary>What a factorization machine learns: w0, and for each column of its features a weight w and a row of V. Not shared by threads while it is learned.</summary>
+/// <summary>
+/// What a factorization machine learns: w0, and for each column of its features a weight w and a row of V. Not shared by threads while it
+/// is learned.
+/// </summary>
 /// <param name="columns">Columns of the features.</param>
 /// <param name="dimensions">d, may be 0: a linear model.</param>
 internal sealed class FactorizationTable(int columns, int dimensions)

@@ -23,7 +23,9 @@ internal static unsafe class GradientSteps
             return Vector512.IsHardwareAccelerated ? Compare<Simd512>(a, b, c, x.Length) : Compare<SimdNative>(a, b, c, x.Length);
     }
 
-    /// <summary>x ← keep·x + along·(y − z), y ← keep·y + along·x, z ← keep·z − along·x, with the x, y, z from before on all right sides.</summary>
+    /// <summary>
+    /// x ← keep·x + along·(y − z), y ← keep·y + along·x, z ← keep·z − along·x, with the x, y, z from before on all right sides.
+    /// </summary>
     /// <param name="x">[d]</param>
     /// <param name="y">[d]</param>
     /// <param name="z">[d]; not y.</param>
@@ -86,7 +88,8 @@ internal static unsafe class GradientSteps
     private static void Pair<T>(float* x, float* y, float* z, int d, Step forX, Step forY, Step forZ) where T : struct, ISimd<T>
     {
         T keepX = T.Broadcast(forX.Keep), alongX = T.Broadcast(forX.Along), minusOne = T.Broadcast(-1);
-        T keepY = T.Broadcast(forY.Keep), alongY = T.Broadcast(forY.Along), keepZ = T.Broadcast(forZ.Keep), alongZ = T.Broadcast(-forZ.Along);
+        T keepY = T.Broadcast(forY.Keep), alongY = T.Broadcast(forY.Along), keepZ = T.Broadcast(forZ.Keep),
+            alongZ = T.Broadcast(-forZ.Along);
         int n = 0;
         for (; n + T.Count <= d; n += T.Count)
         {
@@ -107,7 +110,8 @@ internal static unsafe class GradientSteps
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Point<T>(float* x, float* y, int d, Step forX, Step forY) where T : struct, ISimd<T>
     {
-        T keepX = T.Broadcast(forX.Keep), alongX = T.Broadcast(forX.Along), keepY = T.Broadcast(forY.Keep), alongY = T.Broadcast(forY.Along);
+        T keepX = T.Broadcast(forX.Keep), alongX = T.Broadcast(forX.Along), keepY = T.Broadcast(forY.Keep),
+        alongY = T.Broadcast(forY.Along);
         int n = 0;
         for (; n + T.Count <= d; n += T.Count)
         {

@@ -4,12 +4,15 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Kindred.Numerics.Sgd;
 
-/// <summary>Ratings of some users, one run a user: run n is of <c>Users[n]</c> and has the entries <c>[Starts[n], Starts[n + 1])</c>.</summary>
+/// <summary>
+/// Ratings of some users, one run a user: run n is of <c>Users[n]</c> and has the entries <c>[Starts[n], Starts[n + 1])</c>.
+/// </summary>
 /// <param name="users">[runs], rows of the users' factors.</param>
 /// <param name="starts">[runs + 1]</param>
 /// <param name="items">[entries], rows of the items' factors.</param>
 /// <param name="ratings">[entries], less the mean.</param>
-internal readonly ref struct RatingRuns(ReadOnlySpan<int> users, ReadOnlySpan<int> starts, ReadOnlySpan<int> items, ReadOnlySpan<float> ratings)
+internal readonly ref struct RatingRuns(
+    ReadOnlySpan<int> users, ReadOnlySpan<int> starts, ReadOnlySpan<int> items, ReadOnlySpan<float> ratings)
 {
     public ReadOnlySpan<int> Users { get; } = users;
 
@@ -24,8 +27,8 @@ internal readonly ref struct RatingRuns(ReadOnlySpan<int> users, ReadOnlySpan<in
 /// <remarks>
 ///   e = rating − b(u) − b(i) − x·y
 ///   x ← x + rate·(e·y − λ·f(u)·x),  y ← y + rate·(e·x − λ·f(i)·y),  b ← b + rate·(e − λ′·f·b)
-/// with what was before a step on its right sides. A user's row stays in the first-level cache for all of their run; what is read from further
-/// away is the item's row, and the processor asks for those of the steps to come while it computes. Cost of a step: 8·d flops.
+/// with what was before a step on its right sides. A user's row stays in the first-level cache for all of their run; what is read from
+/// further away is the item's row, and the processor asks for those of the steps to come while it computes. Cost of a step: 8·d flops.
 /// </remarks>
 internal static unsafe class RatingSteps
 {
@@ -45,9 +48,11 @@ internal static unsafe class RatingSteps
     public static double Learn(in RatingRuns runs, Matrix x, Matrix xSides, Matrix y, Matrix ySides, Step step)
     {
         if (x.Columns % Padding != 0 || y.Columns != x.Columns)
-            throw new ArgumentException($"Factors need the same multiple of {Padding} columns, but have {x.Columns} and {y.Columns}.", nameof(y));
+            throw new ArgumentException(
+                $"Factors need the same multiple of {Padding} columns, but have {x.Columns} and {y.Columns}.", nameof(y));
         fixed (int* users = runs.Users, starts = runs.Starts, items = runs.Items)
-        fixed (float* ratings = runs.Ratings, xs = x.Values.Span, ys = y.Values.Span, sides = xSides.Values.Span, others = ySides.Values.Span)
+        fixed (float* ratings = runs.Ratings, xs = x.Values.Span, ys = y.Values.Span, sides = xSides.Values.Span,
+            others = ySides.Values.Span)
         {
             double loss = 0;
             for (int n = 0; n < runs.Users.Length; n++)

@@ -4,11 +4,13 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Kindred.Numerics.Sparse;
 
-/// <summary>Which of the first columns each row has, as bits: for columns that so many rows have that adding to them one by one would wait.</summary>
+/// <summary>
+/// Which of the first columns each row has, as bits: for columns that so many rows have that adding to them one by one would wait.
+/// </summary>
 /// <remarks>
-/// A scattered addition to an accumulator that was written a moment ago waits for that write, and the first columns are in nearly every row:
-/// measured 2 to 3 times slower than elsewhere. Here all of them stay in registers, and each gets the row's value or zero: the same bits as adding
-/// only where the column is. Cost of a row: 16 masked additions. Memory: 32 bytes a row.
+/// A scattered addition to an accumulator that was written a moment ago waits for that write, and the first columns are in nearly every
+/// row: measured 2 to 3 times slower than elsewhere. Here all of them stay in registers, and each gets the row's value or zero: the same
+/// bits as adding only where the column is. Cost of a row: 16 masked additions. Memory: 32 bytes a row.
 /// </remarks>
 internal sealed unsafe class HotColumns(int rows)
 {
@@ -36,7 +38,8 @@ internal sealed unsafe class HotColumns(int rows)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Sum(ReadOnlySpan<int> among, ReadOnlySpan<float> values, Span<float> sums)
     {
-        var low = Vector512.Create(1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
+        var low = Vector512.Create(1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12,
+            1 << 13, 1 << 14, 1 << 15);
         var high = low << 16;
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;

@@ -1,9 +1,11 @@
 namespace Kindred.Numerics.Sparse;
 
-/// <summary>Many lists of the best, which several threads fill at once; what ends up in them does not depend on the order of the offers.</summary>
+/// <summary>
+/// Many lists of the best, which several threads fill at once; what ends up in them does not depend on the order of the offers.
+/// </summary>
 /// <remarks>
-/// What is offered is appended, and a list that is full is cut to the best by selection: an offer touches one cache line where a heap touches
-/// many. Memory: 12·k bytes a list.
+/// What is offered is appended, and a list that is full is cut to the best by selection: an offer touches one cache line where a heap
+/// touches many. Memory: 12·k bytes a list.
 /// </remarks>
 /// <param name="k">The longest that a list may be.</param>
 /// <param name="floor">Scores below it never enter.</param>

@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Kindred.Numerics.Sparse;
 
-/// <summary>One step of a random walk over a bipartite graph: every row becomes the mean of its neighbours' rows. The values of the edges do not count.</summary>
+/// <summary>
+/// One step of a random walk over a bipartite graph: every row becomes the mean of its neighbours' rows. The values of the edges do not
+/// count.
+/// </summary>
 /// <remarks>
 /// A row's sum stays in registers, four of them at a time, while the rows of its neighbours pass by, which are asked for ahead. At 64
 /// dimensions with AVX-512 each is read once. Cost: edges · d additions, limited by how fast rows are gathered.
@@ -20,7 +23,8 @@ internal static unsafe class NeighbourMeans
     public static void Apply(SparseMatrix edges, Matrix x, Matrix y, int first, int end)
     {
         if (x.Rows != edges.Columns || y.Rows != edges.Rows || x.Columns != y.Columns)
-            throw new ArgumentException($"{edges.Rows} x {edges.Columns} edges do not fit {x.Rows} x {x.Columns} and {y.Rows} x {y.Columns}.", nameof(edges));
+            throw new ArgumentException(
+                $"{edges.Rows} x {edges.Columns} edges do not fit {x.Rows} x {x.Columns} and {y.Rows} x {y.Columns}.", nameof(edges));
         if (Vector512.IsHardwareAccelerated) Apply<Simd512>(edges, x, y, first, end);
         else Apply<SimdNative>(edges, x, y, first, end);
     }

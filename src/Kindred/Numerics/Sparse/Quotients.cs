@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Kindred.Numerics.Sparse;
 
 /// <summary>
-/// What makes a similarity of a sum that two columns share: q(i, j) = sum / (a(i)·b(j) + c(i) + d(j) − e·sum + f). Every one of cosine, Jaccard,
-/// Tversky, conditional probability and lift is of this form; the direction matters unless a = b and c = d.
+/// What makes a similarity of a sum that two columns share: q(i, j) = sum / (a(i)·b(j) + c(i) + d(j) − e·sum + f). Every one of cosine,
+/// Jaccard, Tversky, conditional probability and lift is of this form; the direction matters unless a = b and c = d.
 /// </summary>
 /// <param name="a">[columns]</param>
 /// <param name="b">[columns]</param>
@@ -34,7 +34,9 @@ internal sealed class Quotients(float[] a, float[] b, float[] c, float[] d, floa
             var thresholds = new Vector<float>(lists.Thresholds[j..]);
             var there = Quotient(shared, a[i], c[i], b, d, j);
             var back = _symmetric ? there : Quotient(shared, b[i], d[i], a, c, j);
-            var enters = (Vector.GreaterThanOrEqual(there, new Vector<float>(lists.Thresholds[i])) | Vector.GreaterThanOrEqual(back, thresholds)) & isPositive;
+            var enters =
+                (Vector.GreaterThanOrEqual(
+                    there, new Vector<float>(lists.Thresholds[i])) | Vector.GreaterThanOrEqual(back, thresholds)) & isPositive;
             if (enters != Vector<int>.Zero)
                 for (int lane = 0; lane < width; lane++) if (enters[lane] != 0) OfferBoth(i, j + lane, sums[j + lane], lists, names);
             Vector<float>.Zero.CopyTo(sums[j..]);

@@ -6,10 +6,10 @@ namespace Kindred.Numerics.Sparse;
 
 /// <summary>The Gram matrix AᵀA of a sparse matrix A [rows, columns], one row of it at a time: what columns have in common.</summary>
 /// <remarks>
-/// Columns are renamed by rank: 0 is the column with most entries. A row of AᵀA is a sum of rows of A, scattered into an array; where a pair
-/// is wanted once, only the part before the column's own place is added. The ranks in front are those that occur in nearly all rows: there are
-/// few of them, so that most additions meet an accumulator in the first level of the cache, and the columns with the most rows have the
-/// shortest parts. Where each row has one value, the first of them are added by <see cref="HotColumns"/>.
+/// Columns are renamed by rank: 0 is the column with most entries. A row of AᵀA is a sum of rows of A, scattered into an array; where a
+/// pair is wanted once, only the part before the column's own place is added. The ranks in front are those that occur in nearly all rows:
+/// there are few of them, so that most additions meet an accumulator in the first level of the cache, and the columns with the most rows
+/// have the shortest parts. Where each row has one value, the first of them are added by <see cref="HotColumns"/>.
 /// Cost: half of Σ over rows |row|² multiply-adds for all pairs. Each sum is added up in the
 /// order of the rows, whichever column is asked: (AᵀA)(i, j) and (AᵀA)(j, i) have the same bits.
 /// What remains is to read the rows, in random order: ranks take 2 bytes up to 65,536 columns.
@@ -36,7 +36,8 @@ internal sealed unsafe class SparseGram
         ColumnOf = new int[byColumn.Rows];
         RankOf = new int[byColumn.Rows];
         for (int column = 0; column < ColumnOf.Length; column++) ColumnOf[column] = column;
-        ColumnOf.AsSpan().Sort((a, b) => byColumn.Row(b).Length.CompareTo(byColumn.Row(a).Length) is not 0 and var order ? order : a.CompareTo(b));
+        ColumnOf.AsSpan().Sort((a, b) => byColumn.Row(b).Length.CompareTo(byColumn.Row(a).Length) is not 0 and var order ? order
+            : a.CompareTo(b));
         for (int rank = 0; rank < ColumnOf.Length; rank++) RankOf[ColumnOf[rank]] = rank;
 
         _starts = new int[byColumn.Columns + 1];
@@ -64,7 +65,8 @@ internal sealed unsafe class SparseGram
         get
         {
             long sum = 0;
-            for (int row = 0; row < _rowValues.Length; row++) sum += (long)(_starts[row + 1] - _starts[row]) * (_starts[row + 1] - _starts[row] + 1) / 2;
+            for (int row = 0; row < _rowValues.Length; row++)
+                sum += (long)(_starts[row + 1] - _starts[row]) * (_starts[row + 1] - _starts[row] + 1) / 2;
             return sum;
         }
     }

@@ -6,9 +6,10 @@ namespace Kindred.Numerics.Sparse;
 
 /// <summary>All of XᵀX of a sparse X [rows, columns], by <see cref="SparseGram"/>: how often columns occur together, weighed.</summary>
 /// <remarks>
-/// Cost: Σ over rows of X of (entries of the row)², and a look at columns² sums, 64 at a time, for those that are not zero: 5 µs a column where
-/// there are 100,000. The sparse matrix costs it twice. To note each sum as it is touched costs a branch an addition instead: measured 1.5 to
-/// 4.5 times slower, and faster only by .2 s of a core for tiles of 41,000 columns and by .5 for 100,000 columns of 160 others each.
+/// Cost: Σ over rows of X of (entries of the row)², and a look at columns² sums, 64 at a time, for those that are not zero: 5 µs a column
+/// where there are 100,000. The sparse matrix costs it twice. To note each sum as it is touched costs a branch an addition instead:
+/// measured 1.5 to 4.5 times slower, and faster only by .2 s of a core for tiles of 41,000 columns and by .5 for 100,000 columns of 160
+/// others each.
 /// </remarks>
 internal static class SparseProduct
 {
@@ -130,6 +131,7 @@ internal static class SparseProduct
 
         private Vector512<uint> At(int rank) => Vector512.LoadUnsafe(ref _sums[0], (nuint)rank).AsUInt32();
 
-        private static ulong Bits(Vector512<uint> sums) => Vector512.ExtractMostSignificantBits(~Vector512.Equals(sums, Vector512<uint>.Zero));
+        private static ulong Bits(Vector512<uint> sums) =>
+            Vector512.ExtractMostSignificantBits(~Vector512.Equals(sums, Vector512<uint>.Zero));
     }
 }

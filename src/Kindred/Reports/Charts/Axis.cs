@@ -34,7 +34,9 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks
         return new(ticks[0], ticks[^1], ticks) { Decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(step) + 1e-9)) };
     }
 
-    /// <summary>Equal distances are equal ratios: the ticks are 1, 2 and 5 times powers of ten, or where those are many, powers of ten alone.</summary>
+    /// <summary>
+    /// Equal distances are equal ratios: the ticks are 1, 2 and 5 times powers of ten, or where those are many, powers of ten alone.
+    /// </summary>
     /// <param name="values">Those that are not finite, or not above 0, are left out.</param>
     /// <param name="most">Ticks, about.</param>
     public static Axis LogarithmicOf(IEnumerable<double> values, int most = 8)
@@ -45,8 +47,10 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks
         int first = (int)Math.Floor(Math.Log10(known.Min())), last = (int)Math.Ceiling(Math.Log10(known.Max()));
         double[] Between(params double[] mantissas)
         {
-            double[] all = [.. Enumerable.Range(first, last - first + 2).SelectMany(power => mantissas.Select(mantissa => mantissa * Math.Pow(10, power)))];
-            int low = Array.FindLastIndex(all, tick => tick <= known.Min() * (1 + Slack)), high = Array.FindIndex(all, tick => tick >= known.Max() * (1 - Slack));
+            double[] all = [.. Enumerable.Range(first, last - first + 2)
+                .SelectMany(power => mantissas.Select(mantissa => mantissa * Math.Pow(10, power)))];
+            int low = Array.FindLastIndex(all, tick => tick <= known.Min() * (1 + Slack)),
+                high = Array.FindIndex(all, tick => tick >= known.Max() * (1 - Slack));
             return all[low..(Math.Max(high, low + 1) + 1)];
         }
         double[] ticks = Between(1, 2, 5);

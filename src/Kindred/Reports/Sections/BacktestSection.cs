@@ -10,8 +10,10 @@ internal static class BacktestSection
     public static Section? Of(Page page) => page.Report.Backtest is not { Cuts.Count: > 1 } backtest ? null
         : new("backtest", "Back-test", html =>
         {
-            html.Element("p", $"{backtest.Metric} at each of {backtest.Cuts.Count} cuts, oldest first; the rest of this page is about the last one. "
-                + $"Better and worse count the cuts in which a model differs from {backtest.Baseline} by more than noise.", ("class", "hint"));
+            html.Element("p", $"{backtest.Metric} at each of {backtest.Cuts.Count} cuts, oldest first; the rest of this page is about " +
+                $"the last one. "
+                + $"Better and worse count the cuts in which a model differs from {backtest.Baseline} by more than noise.",
+                    ("class", "hint"));
             Legend.Write(html, page);
             using (html.In("div", ("class", "charts wide"))) WriteLines(html, page, backtest);
             WriteTable(html, backtest);

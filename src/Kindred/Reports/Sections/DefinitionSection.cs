@@ -32,7 +32,8 @@ internal static class DefinitionSection
                     {
                         html.Element("th", definition.Name, ("scope", "row"));
                         html.Element("td", definition.Formula);
-                        html.Element("td", definition.Better switch { MetricDirection.Higher => "higher", MetricDirection.Lower => "lower", _ => "neither" });
+                        html.Element("td", definition.Better switch { MetricDirection.Higher => "higher", MetricDirection.Lower => "lower",
+                            _ => "neither" });
                     }
         }
     }

@@ -56,7 +56,8 @@ internal sealed record Page(ExperimentReport Report, IReadOnlyList<Entrant> Entr
     /// <summary>Over users, in the order measured.</summary>
     public IEnumerable<string> Metrics => Entrants.SelectMany(e => e.Report.Segments[0].Estimates.Select(s => s.Metric)).Distinct();
 
-    public MetricDirection Better(string metric) => Definitions.FirstOrDefault(d => d.Name == metric)?.Better ?? Kindred.Evaluation.Metrics.MetricDirection.Neither;
+    public MetricDirection Better(string metric) =>
+        Definitions.FirstOrDefault(d => d.Name == metric)?.Better ?? Kindred.Evaluation.Metrics.MetricDirection.Neither;
 
     /// <summary>Cut-off of the metric that decides; null: it has none.</summary>
     public int? K => MetricFamily.Parse(Metric).K;

@@ -7,14 +7,15 @@ namespace Kindred.Reranking.Debiasing;
 
 /// <summary>
 /// Divides scores by the chance that an item had to be seen, which popular ones had more of.
-/// T. Schnabel, A. Swaminathan, A. Singh, N. Chandak, T. Joachims, "Recommendations as Treatments", ICML 2016; the chance as in L. Yang et al.,
+/// T. Schnabel, A. Swaminathan, A. Singh, N. Chandak, T. Joachims, "Recommendations as Treatments", ICML 2016; the chance as in L. Yang et
+/// al.,
 /// "Unbiased Offline Recommender Evaluation for Missing-Not-At-Random Implicit Feedback", RecSys 2018, §3.3: a power of popularity.
 /// </summary>
 /// <remarks>
 ///   score ← relevance / p, p = max(floor, (users of the item / users of the most popular item)^Power)
-/// Relevance is the score scaled to 0…1 among the candidates, so that none is negative; an item without users counts as one with one; without a
-/// score (NaN) there is none afterwards. The list is sorted. It is much rougher than <see cref="PopularityPenalty"/>: begin with a small power.
-/// Cost: a power a candidate.
+/// Relevance is the score scaled to 0…1 among the candidates, so that none is negative; an item without users counts as one with one;
+/// without a score (NaN) there is none afterwards. The list is sorted. It is much rougher than <see cref="PopularityPenalty"/>: begin with
+/// a small power. Cost: a power a candidate.
 /// </remarks>
 [Description("Divide the score by the item's chance to be seen.")]
 internal sealed record InversePropensity : Reranker
@@ -38,7 +39,8 @@ internal sealed record InversePropensity : Reranker
             {
                 if (float.IsNaN(candidates.Scores[place])) continue;
                 int item = candidates.Items[place], count = (uint)item < (uint)users.Length ? users[item] : 0;
-                candidates.Scores[place] = (float)(relevance[place] / Math.Max(options.Floor, Math.Pow(Math.Max(1, count) / _most, options.Power)));
+                candidates.Scores[place] =
+                    (float)(relevance[place] / Math.Max(options.Floor, Math.Pow(Math.Max(1, count) / _most, options.Power)));
             }
             candidates.Sort();
         }

@@ -7,17 +7,19 @@ namespace Kindred.Reranking.Debiasing;
 
 /// <summary>
 /// Takes popularity out of scores: what is left is what speaks for the item with this user.
-/// A. Menon, S. Jayasumana, A. Rawat, H. Jain, A. Veit, S. Kumar, "Long-Tail Learning via Logit Adjustment", ICLR 2021, eq. 9: score − τ·log prior.
+/// A. Menon, S. Jayasumana, A. Rawat, H. Jain, A. Veit, S. Kumar, "Long-Tail Learning via Logit Adjustment", ICLR 2021, eq. 9: score −
+/// τ·log prior.
 /// </summary>
 /// <remarks>
 ///   score ← relevance − α·log(1 + users of the item) / log(1 + users of the most popular item)
-/// Relevance is the score scaled to 0…1 among the candidates, so that α is a share of it; without a score (NaN) there is none afterwards. The list is
-/// sorted. Cost: a logarithm an item when bound, a multiply-add a candidate.
+/// Relevance is the score scaled to 0…1 among the candidates, so that α is a share of it; without a score (NaN) there is none afterwards.
+/// The list is sorted. Cost: a logarithm an item when bound, a multiply-add a candidate.
 /// </remarks>
 [Description("Subtract popularity from the score.")]
 internal sealed record PopularityPenalty : Reranker
 {
-    [Description("Weight of popularity. 0: no change; 1: the most popular item may fall from the first place to the last."), Range(0.0, 10.0)]
+    [Description("Weight of popularity. 0: no change; 1: the most popular item may fall from the first place to the last."),
+        Range(0.0, 10.0)]
     public float Strength { get; init; } = .2f;
 
     private protected override IStage BindTo(RerankingInputs inputs) => new Bound(Strength, inputs.Data.CountUsersOfItems());

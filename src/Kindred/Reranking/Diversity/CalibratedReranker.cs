@@ -14,8 +14,9 @@ namespace Kindred.Reranking.Diversity;
 ///   p(label) = mean over the events of the history of [item has it] / labels of the item; q(label) = the same over the listed items
 ///   next = argmax over i not listed: (1 − λ)·(relevance of the list with i) − λ·KL(p ‖ (1 − α)q + αp), α = .01
 /// Relevance is the score scaled to 0…1 among the candidates. As in the metric Miscalibration every event counts the same (the paper
-/// lets recent ones count more) and items without labels say nothing. Without labels in the history the order stays. Scores stay as they are; the
-/// others follow in their order, those without a score (NaN) last. Cost: Count · (labels of the history + candidates · labels of an item).
+/// lets recent ones count more) and items without labels say nothing. Without labels in the history the order stays. Scores stay as they
+/// are; the others follow in their order, those without a score (NaN) last. Cost: Count · (labels of the history + candidates · labels of
+/// an item).
 /// </remarks>
 [Description("Calibrate the list: give the labels of the user's history their share of it.")]
 internal sealed record CalibratedReranker : Reranker

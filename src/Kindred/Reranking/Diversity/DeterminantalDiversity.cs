@@ -6,15 +6,15 @@ namespace Kindred.Reranking.Diversity;
 
 /// <summary>
 /// Chooses the list of the largest determinant: items that are relevant, and whose vectors span much.
-/// L. Chen, G. Zhang, H. Zhou, "Fast Greedy MAP Inference for Determinantal Point Process to Improve Recommendation Diversity", NeurIPS 2018,
-/// algorithm 1 and eq. 13.
+/// L. Chen, G. Zhang, H. Zhou, "Fast Greedy MAP Inference for Determinantal Point Process to Improve Recommendation Diversity", NeurIPS
+/// 2018, algorithm 1 and eq. 13.
 /// </summary>
 /// <remarks>
 ///   maximize over lists Y: θ·Σ relevance(i) + (1 − θ)·log det S(Y), greedily; that is (1 − θ)·log det of the kernel
 ///   L(i, j) = q(i)·S(i, j)·q(j) with the quality q(i) = exp(relevance(i)·θ / (2(1 − θ)))
 ///   S(i, j) = the similarity, moved into 0…1: of cosines (1 + cosine) / 2; S(i, i) = 1
-/// A list adds log d(i)², where d(i)² is what S(i, i) has left when the listed items are projected out of it: a row of a Cholesky factor that
-/// grows by one entry an item listed. Relevance is the score scaled to 0…1 among the candidates. What the listed items span already
+/// A list adds log d(i)², where d(i)² is what S(i, i) has left when the listed items are projected out of it: a row of a Cholesky factor
+/// that grows by one entry an item listed. Relevance is the score scaled to 0…1 among the candidates. What the listed items span already
 /// (d² below 10⁻⁶) waits until nothing else is left, where the paper stops. Scores stay as they are; the others follow in their order,
 /// those without a score (NaN) last.
 /// Cost: Count · candidates similarities and Count² · candidates / 2 multiply-adds.
@@ -33,7 +33,8 @@ internal sealed record DeterminantalDiversity : DiversityReranker
         {
             int count = candidates.MoveScoredFirst(), length = Math.Min(options.Count, count);
             float[] relevance = Relevance.Of(candidates.Scores[..count]), similarities = new float[count];
-            double[] left = new double[count], gains = new double[count], factor = new double[count * length]; // d² [candidates]; [candidates, length]
+            // d² [candidates]; [candidates, length]
+            double[] left = new double[count], gains = new double[count], factor = new double[count * length];
             double share = options.RelevanceShare;
             left.AsSpan().Fill(1);
             var list = new GreedySelection(candidates.Count);

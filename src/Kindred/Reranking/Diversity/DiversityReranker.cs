@@ -37,6 +37,7 @@ internal abstract record DiversityReranker : Reranker
         return inputs.Embeddings.TryGetValue(Embeddings!, out var embeddings) ? new EmbeddingSimilarity(embeddings)
             : throw new InputException(inputs.Embeddings.Count == 0
                 ? $"embeddings names '{Embeddings}', but no source has embeddings; add one of a model that embeds, or set labels."
-                : $"embeddings names '{Embeddings}', which is no source with embeddings; there are {string.Join(", ", inputs.Embeddings.Keys)}.");
+                : $"embeddings names '{Embeddings}', which is no source with embeddings; there " +
+                    $"are {string.Join(", ", inputs.Embeddings.Keys)}.");
     }
 }

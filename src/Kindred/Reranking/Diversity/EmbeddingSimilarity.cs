@@ -3,7 +3,8 @@ using Kindred.Numerics;
 namespace Kindred.Reranking.Diversity;
 
 /// <summary>The cosine of the angle between two items' embeddings.</summary>
-/// <remarks>Cost: d multiply-adds a pair. An item without embedding — a row that is zero or not finite, or no row — is like no other: 0.</remarks>
+/// <remarks>Cost: d multiply-adds a pair. An item without embedding — a row that is zero or not finite, or no row — is like no other:
+/// 0.</remarks>
 internal sealed class EmbeddingSimilarity : IItemSimilarity
 {
     private readonly Matrix _embeddings;

@@ -12,7 +12,8 @@ internal sealed class ClickRates
     /// <exception cref="InputException">An item was clicked more often than shown.</exception>
     public ClickRates(ReadOnlySpan<long> clicks, ReadOnlySpan<long> shows)
     {
-        if (clicks.Length != shows.Length) throw new ArgumentException($"Clicks are of {clicks.Length} items, shows of {shows.Length}.", nameof(shows));
+        if (clicks.Length != shows.Length)
+            throw new ArgumentException($"Clicks are of {clicks.Length} items, shows of {shows.Length}.", nameof(shows));
         (_clicks, _skips) = (new float[clicks.Length], new float[clicks.Length]);
         long allClicks = 0, allShows = 0;
         for (int item = 0; item < clicks.Length; item++)
@@ -33,7 +34,8 @@ internal sealed class ClickRates
     internal double Draw(int item, float priorShows, Rng rng)
     {
         bool isKnown = (uint)item < (uint)_clicks.Length;
-        double clicks = (priorShows * MeanRate) + (isKnown ? _clicks[item] : 0), skips = (priorShows * (1 - MeanRate)) + (isKnown ? _skips[item] : 0);
+        double clicks = (priorShows * MeanRate) + (isKnown ? _clicks[item] : 0), skips = (priorShows * (1 - MeanRate))
+            + (isKnown ? _skips[item] : 0);
         double x = Gamma(clicks, rng), y = Gamma(skips, rng);
         return x + y > 0 ? x / (x + y) : 0;
     }

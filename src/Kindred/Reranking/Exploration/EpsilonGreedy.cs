@@ -11,8 +11,8 @@ namespace Kindred.Reranking.Exploration;
 /// R. Sutton, A. Barto, "Reinforcement Learning", 2nd ed. 2018, §2.2.
 /// </summary>
 /// <remarks>
-/// The propensity of a place is exact, given the items above it: ε / m, and 1 − ε more for the best of the m left. The others follow in their
-/// order, with propensity 1. To stand last: what comes after it and moves items makes the propensities wrong. Cost: Count · Among.
+/// The propensity of a place is exact, given the items above it: ε / m, and 1 − ε more for the best of the m left. The others follow in
+/// their order, with propensity 1. To stand last: what comes after it and moves items makes the propensities wrong. Cost: Count · Among.
 /// </remarks>
 [Description("Epsilon-greedy: place the best candidate, and with a small chance any other.")]
 internal sealed record EpsilonGreedy : ExplorationReranker

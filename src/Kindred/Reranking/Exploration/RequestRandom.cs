@@ -7,8 +7,8 @@ namespace Kindred.Reranking.Exploration;
 internal static class RequestRandom
 {
     /// <returns>
-    /// A generator of the seed, the stage, the user, <see cref="Query.RandomKey"/>, the history and the time of the query, if that was given: equal requests
-    /// are answered alike whenever they come.
+    /// A generator of the seed, the stage, the user, <see cref="Query.RandomKey"/>, the history and the time of the query, if that was
+    /// given: equal requests are answered alike whenever they come.
     /// </returns>
     /// <param name="stage">Its name: two stages draw independently.</param>
     public static Rng Of(int seed, string stage, in Query query)

@@ -8,7 +8,8 @@ namespace Kindred.Reranking.Exploration;
 
 /// <summary>
 /// Draws the first places, the better ones more often.
-/// R. Plackett, "The Analysis of Permutations", Applied Statistics 1975; drawn by adding Gumbel noise and sorting: W. Kool, H. van Hoof, M. Welling,
+/// R. Plackett, "The Analysis of Permutations", Applied Statistics 1975; drawn by adding Gumbel noise and sorting: W. Kool, H. van Hoof, M.
+/// Welling,
 /// "Stochastic Beams and Where to Find Them", ICML 2019, §2.
 /// </summary>
 /// <remarks>
@@ -19,7 +20,8 @@ namespace Kindred.Reranking.Exploration;
 [Description("Softmax sampling: draw candidates at random, the better ones more often.")]
 internal sealed record SoftmaxSampling : ExplorationReranker
 {
-    [Description("Evenness of the draws: at 0.1 the best candidate is drawn 22,000 times as often as the worst, at 100 as often."), Range(.01, 100.0)]
+    [Description("Evenness of the draws: at 0.1 the best candidate is drawn 22,000 times as often as the worst, at 100 as often."),
+        Range(.01, 100.0)]
     public float Temperature { get; init; } = .1f;
 
     /// <summary>Binds it: it needs candidates alone.</summary>
@@ -33,7 +35,8 @@ internal sealed record SoftmaxSampling : ExplorationReranker
         public void Apply(in Query query, Candidates candidates)
         {
             int among = Math.Min(options.Among, candidates.MoveScoredFirst()), count = Math.Min(options.Count, among);
-            double[] masses = Array.ConvertAll(Relevance.Of(candidates.Scores[..among]), relevance => Math.Exp((relevance - 1) / options.Temperature));
+            double[] masses = Array.ConvertAll(
+                Relevance.Of(candidates.Scores[..among]), relevance => Math.Exp((relevance - 1) / options.Temperature));
             var rng = RequestRandom.Of(options.Seed, nameof(SoftmaxSampling), query);
             var keys = new double[among]; // ascending: −(log mass + Gumbel noise)
             for (int place = 0; place < among; place++) keys[place] = Math.Log(-Math.Log(1 - rng.NextDouble())) - Math.Log(masses[place]);

@@ -7,15 +7,16 @@ using Kindred.Pipelines;
 namespace Kindred.Reranking.Exploration;
 
 /// <summary>
-/// Gives each of the first places to the candidate that is best in one draw of what the click rates may be: sure ones mostly, unsure ones sometimes.
-/// W. Thompson, "On the Likelihood That One Unknown Probability Exceeds Another", Biometrika 1933; O. Chapelle, L. Li, "An Empirical Evaluation of
-/// Thompson Sampling", NIPS 2011, algorithm 2.
+/// Gives each of the first places to the candidate that is best in one draw of what the click rates may be: sure ones mostly, unsure ones
+/// sometimes. W. Thompson, "On the Likelihood That One Unknown Probability Exceeds Another", Biometrika 1933; O. Chapelle, L. Li, "An
+/// Empirical Evaluation of Thompson Sampling", NIPS 2011, algorithm 2.
 /// </summary>
 /// <remarks>
-///   rate(i) ~ Beta(m·r + clicks, m·(1 − r) + shows − clicks), r: the rate of all items, m = PriorShows; next = argmax over the candidates left
-/// Each place has draws of its own, so that its propensity, given the items above it, is the chance to be the best of those left. There is no formula
-/// for that: it is estimated by Draws other draws, as (1 + times best) / (1 + Draws), which is never 0 and, in the mean, at most 1 / (1 + Draws) too large.
-/// Only the rates count, not the scores, but for who is among the first. The others follow in their order, with propensity 1. To stand last, as
+///   rate(i) ~ Beta(m·r + clicks, m·(1 − r) + shows − clicks), r: the rate of all items, m = PriorShows; next = argmax over the candidates
+/// left Each place has draws of its own, so that its propensity, given the items above it, is the chance to be the best of those left.
+/// There is no formula for that: it is estimated by Draws other draws, as (1 + times best) / (1 + Draws), which is never 0 and, in the
+/// mean, at most 1 / (1 + Draws) too large. Only the rates count, not the scores, but for who is among the first. The others follow in
+/// their order, with propensity 1. To stand last, as
 /// <see cref="EpsilonGreedy"/>. Cost: (Count + Draws) · Among draws of a Beta distribution and Count · Draws · Among comparisons.
 /// </remarks>
 [Description("Thompson sampling: place the best candidate of one draw from what is known of the click rates.")]
@@ -44,7 +45,9 @@ internal sealed record ThompsonSampling : ExplorationReranker
         foreach (var (id, counts) in Clicks)
         {
             if (counts is not [>= 0 and var clicked, var shown] || clicked > shown)
-                throw new InputException($"The clicks of item '{id}' must be [clicks, shows], with 0 to shows clicks; they are [{string.Join(", ", counts)}].", nameof(Clicks));
+                throw new InputException(
+                    $"The clicks of item '{id}' must be [clicks, shows], with 0 to shows clicks; they are [{string.Join(", ", counts)}].",
+                    nameof(Clicks));
             if (items.TryGetIndex(id, out int item)) (clicks[item], shows[item]) = (clicked, shown);
         }
         return new Bound(this, new(clicks, shows));

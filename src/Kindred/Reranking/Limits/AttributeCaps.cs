@@ -8,10 +8,11 @@ namespace Kindred.Reranking.Limits;
 
 /// <summary>Keeps the list within limits on labels: at most so many of one, at least so many of another, equal ones apart.</summary>
 /// <remarks>
-/// Down the candidates as they stand, each place takes the first that no maximum and no gap forbids; once the places left are no more than what
-/// quotas still lack, only those that serve a quota. Maxima hold always. A gap yields before the list would end, a quota before a maximum, and
-/// <see cref="OnShortfall"/> is told. Where every item has one label of the only attribute, the list is as long, and quotas are met as well, as
-/// the candidates allow; with several labels an item that is not guaranteed: the best list is then a packing problem.
+/// Down the candidates as they stand, each place takes the first that no maximum and no gap forbids; once the places left are no more than
+/// what quotas still lack, only those that serve a quota. Maxima hold always. A gap yields before the list would end, a quota before a
+/// maximum, and
+/// <see cref="OnShortfall"/> is told. Where every item has one label of the only attribute, the list is as long, and quotas are met as
+/// well, as the candidates allow; with several labels an item that is not guaranteed: the best list is then a packing problem.
 /// What is not chosen is removed. Cost: Count · candidates · labels of an item.
 /// </remarks>
 [Description("Limit how many items of a label the list has: at most, at least, and how far apart.")]

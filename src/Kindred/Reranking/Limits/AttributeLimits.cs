@@ -34,7 +34,8 @@ internal sealed class AttributeLimits
         foreach (var (label, least) in Quotas)
         {
             int most = Math.Min(count, MostWith(label));
-            if (least > most) throw new InputException($"A list cannot have {least} or more of {Limit.Labels} '{Labels.Id(label)}' and {most} at most.");
+            if (least > most)
+                throw new InputException($"A list cannot have {least} or more of {Limit.Labels} '{Labels.Id(label)}' and {most} at most.");
         }
     }
 
@@ -44,7 +45,8 @@ internal sealed class AttributeLimits
         foreach (var (name, limit) in limits)
         {
             if (!Labels.TryGetIndex(name, out int label))
-                throw new InputException($"{OptionCheck.NameOf(option)} names '{name}', which is no label of {Limit.Labels}; there are {Some()}.", option);
+                throw new InputException(
+                    $"{OptionCheck.NameOf(option)} names '{name}', which is no label of {Limit.Labels}; there are {Some()}.", option);
             byLabel[label] = limit;
         }
         return byLabel;

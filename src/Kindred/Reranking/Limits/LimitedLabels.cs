@@ -35,7 +35,8 @@ internal sealed class LimitedLabels(AttributeLimits limits)
     public bool IsApart(int item, int rank)
     {
         if (limits.Limit.Gap == 0) return true;
-        foreach (int label in limits.LabelsOf[item]) if (_ranks.TryGetValue(label, out int last) && rank - last <= limits.Limit.Gap) return false;
+        foreach (int label in limits.LabelsOf[item])
+            if (_ranks.TryGetValue(label, out int last) && rank - last <= limits.Limit.Gap) return false;
         return true;
     }
 
@@ -44,7 +45,8 @@ internal sealed class LimitedLabels(AttributeLimits limits)
     {
         if (limits.Quotas.Count == 0) return 0;
         int serves = 0;
-        foreach (int label in limits.LabelsOf[item]) if (limits.Quotas.TryGetValue(label, out int wanted) && LackingOf(label, wanted) > 0) serves++;
+        foreach (int label in limits.LabelsOf[item])
+            if (limits.Quotas.TryGetValue(label, out int wanted) && LackingOf(label, wanted) > 0) serves++;
         return serves;
     }
 

@@ -33,7 +33,8 @@ internal static class AttributeExpression
     private static Expression? OfItem(string name, RuleColumns columns)
     {
         var items = columns.Items;
-        if (items.Numbers.TryGetValue(name, out var numbers)) return new NumericExpression(true, false, _ => item => numbers.Values.Span[item]);
+        if (items.Numbers.TryGetValue(name, out var numbers))
+            return new NumericExpression(true, false, _ => item => numbers.Values.Span[item]);
         if (items.Labels.TryGetValue(name, out var labels))
             return new TextExpression(true, false, _ => item => WordsOf(labels, item)) { ItemLabels = labels, Labels = labels.Labels };
         if (items.Texts.TryGetValue(name, out var texts)) return new TextExpression(true, false, _ => item => WordsOf(texts.Values[item]));
@@ -49,7 +50,8 @@ internal static class AttributeExpression
         if (users.Numbers.TryGetValue(name, out var numbers))
         {
             return NumericExpression.OfRequest(request =>
-                request.Number(told) is var number && !float.IsNaN(number) ? number : IsKnown(request) ? numbers.Values.Span[request.User] : float.NaN);
+                request.Number(told) is var number && !float.IsNaN(number) ? number : IsKnown(request) ? numbers.Values.Span[request.User]
+                    : float.NaN);
         }
         if (users.Labels.TryGetValue(name, out var labels))
         {
@@ -58,7 +60,8 @@ internal static class AttributeExpression
             { Labels = labels.Labels };
         }
         if (users.Texts.TryGetValue(name, out var texts))
-            return TextExpression.OfRequest(request => request.Labels(told) ?? (IsKnown(request) ? WordsOf(texts.Values[request.User]) : []));
+            return TextExpression.OfRequest(request =>
+                request.Labels(told) ?? (IsKnown(request) ? WordsOf(texts.Values[request.User]) : []));
         return name == Id && columns.UserIds is { } ids
             ? TextExpression.OfRequest(request => (uint)request.User < (uint)ids.Count ? [ids.Id(request.User)] : []) : null;
     }
@@ -70,7 +73,8 @@ internal static class AttributeExpression
         if (context.Labels.TryGetValue(name, out var labels))
             return TextExpression.OfRequest(request => request.Labels(name) ?? []) with { Labels = labels.Labels };
         if (context.Texts.ContainsKey(name)) return TextExpression.OfRequest(request => request.Labels(name) ?? []);
-        return OfTime.TryGetValue(name, out var part) ? NumericExpression.OfRequest(request => request.Time is { } time ? part(time) : float.NaN) : null;
+        return OfTime.TryGetValue(name, out var part)
+            ? NumericExpression.OfRequest(request => request.Time is { } time ? part(time) : float.NaN) : null;
     }
 
     private static string Missing(AttributeNode node, RuleColumns columns)
@@ -85,7 +89,8 @@ internal static class AttributeExpression
         string[] names = [.. columnNames.Concat(own).Distinct().Order(StringComparer.Ordinal)];
         string kind = node.Scope.ToString().ToLowerInvariant();
         return $"there is no {kind} attribute '{node.Name}'; " +
-            (names.Length switch { 0 => "nothing is known of it", 1 => $"there is {names[0]}", _ => $"there are {string.Join(", ", names)}" });
+            (names.Length switch { 0 => "nothing is known of it", 1 => $"there is {names[0]}", _ =>
+                $"there are {string.Join(", ", names)}" });
     }
 
     private static string[] WordsOf(string text) => text.Length == 0 ? [] : [text];

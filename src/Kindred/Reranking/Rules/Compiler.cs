@@ -4,8 +4,8 @@ namespace Kindred.Reranking.Rules;
 
 /// <summary>Makes delegates of an expression, and says what in it does not fit together.</summary>
 /// <remarks>
-/// A part that uses no request becomes a set of items, one bit each, when it is compiled; a part that uses no item is looked up once a request.
-/// Only what compares the two is asked for each candidate.
+/// A part that uses no request becomes a set of items, one bit each, when it is compiled; a part that uses no item is looked up once a
+/// request. Only what compares the two is asked for each candidate.
 /// What is missing meets no comparison; <c>not</c>, <c>!=</c>, <c>not in</c> turn that around.
 /// </remarks>
 /// <param name="warnings">Told what is allowed but probably a mistake.</param>
@@ -60,7 +60,8 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
             (NumericExpression a, NumericExpression b) => Numbers(node.Operator, a, b),
             (TextExpression a, TextExpression b) when node.Operator is "=" or "has" => Shared(a, b, node.Right.At),
             (TextExpression a, TextExpression b) when node.Operator is "!=" => Turned(Shared(a, b, node.Right.At)),
-            (TextExpression, TextExpression) => throw text.Error(node.Left.At, $"{node.Operator} compares numbers, but this is {left.Kind}"),
+            (TextExpression, TextExpression) =>
+                throw text.Error(node.Left.At, $"{node.Operator} compares numbers, but this is {left.Kind}"),
             _ => throw text.Error(node.Right.At, $"{left.Kind} cannot be compared with {right.Kind}"),
         };
     }
@@ -122,11 +123,13 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
         var value = Value(node.Value);
         if (value is ConditionExpression) throw text.Error(node.At, "in looks for a number or a text, found a condition");
         foreach (var choice in node.Choices)
-            if (choice is NumberNode != value is NumericExpression) throw text.Error(choice.At, $"the list must hold what is looked for, {value.Kind}");
+            if (choice is NumberNode != value is NumericExpression)
+                throw text.Error(choice.At, $"the list must hold what is looked for, {value.Kind}");
         if (value is TextExpression words)
         {
             foreach (var choice in node.Choices) WarnOfUnknown(words, TextExpression.Constant([((TextNode)choice).Value]), choice.At);
-            return Shared(words with { Labels = null }, TextExpression.Constant([.. node.Choices.Select(choice => ((TextNode)choice).Value)]), node.At);
+            return Shared(words with { Labels = null },
+                TextExpression.Constant([.. node.Choices.Select(choice => ((TextNode)choice).Value)]), node.At);
         }
         var numbers = node.Choices.Select(choice => ((NumberNode)choice).Value).ToHashSet();
         return Tested((NumericExpression)value, numbers.Contains);
@@ -136,7 +139,8 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
     {
         NumericExpression value = Number(node.Value), low = Number(node.Low), high = Number(node.High);
         ConditionExpression above = Numbers(">=", value, low), below = Numbers("<=", value, high);
-        return new(above.UsesItem || below.UsesItem, above.UsesRequest || below.UsesRequest, moment => above.Bind(moment).And(below.Bind(moment)));
+        return new(above.UsesItem || below.UsesItem, above.UsesRequest || below.UsesRequest, moment =>
+            above.Bind(moment).And(below.Bind(moment)));
     }
 
     private ConditionExpression Missing(MissingNode node)
@@ -166,7 +170,8 @@ internal sealed class Compiler(RuleColumns columns, RuleText text, ICollection<s
     };
 
     private NumericExpression Number(Node node) =>
-        Value(node) is var value && value is NumericExpression number ? number : throw text.Error(node.At, $"expected a number, found {value.Kind}");
+        Value(node) is var value && value is NumericExpression number ? number
+            : throw text.Error(node.At, $"expected a number, found {value.Kind}");
 
     private static NumericExpression Calculated(NumericExpression a, NumericExpression b, Func<float, float, float> of)
     {

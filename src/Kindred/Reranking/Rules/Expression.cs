@@ -2,7 +2,9 @@ using Kindred.Data;
 
 namespace Kindred.Reranking.Rules;
 
-/// <summary>A compiled part of an expression. It is bound to a request first, which looks up all that does not depend on the item.</summary>
+/// <summary>
+/// A compiled part of an expression. It is bound to a request first, which looks up all that does not depend on the item.
+/// </summary>
 /// <param name="UsesItem">False: bound, it is the same for every item.</param>
 /// <param name="UsesRequest">False: it can be bound once for all requests.</param>
 internal abstract record Expression(bool UsesItem, bool UsesRequest)
@@ -12,7 +14,8 @@ internal abstract record Expression(bool UsesItem, bool UsesRequest)
 }
 
 /// <param name="Bind">NaN: missing.</param>
-internal sealed record NumericExpression(bool UsesItem, bool UsesRequest, Func<RequestContext, Func<int, float>> Bind) : Expression(UsesItem, UsesRequest)
+internal sealed record NumericExpression(bool UsesItem, bool UsesRequest, Func<RequestContext, Func<int, float>> Bind)
+    : Expression(UsesItem, UsesRequest)
 {
     public override string Kind => "a number";
 
@@ -27,7 +30,8 @@ internal sealed record NumericExpression(bool UsesItem, bool UsesRequest, Func<R
 
 /// <summary>A text or labels: any number of words.</summary>
 /// <param name="Bind">Empty: missing.</param>
-internal sealed record TextExpression(bool UsesItem, bool UsesRequest, Func<RequestContext, Func<int, IReadOnlyList<string>>> Bind) : Expression(UsesItem, UsesRequest)
+internal sealed record TextExpression(bool UsesItem, bool UsesRequest, Func<RequestContext, Func<int, IReadOnlyList<string>>> Bind)
+    : Expression(UsesItem, UsesRequest)
 {
     /// <summary>The column, where these are an item's labels.</summary>
     public LabelColumn? ItemLabels { get; init; }
@@ -53,7 +57,8 @@ internal sealed record TextExpression(bool UsesItem, bool UsesRequest, Func<Requ
 }
 
 /// <param name="Bind">What does not use the request is bound already: a set of items.</param>
-internal sealed record ConditionExpression(bool UsesItem, bool UsesRequest, Func<RequestContext, ItemPredicate> Bind) : Expression(UsesItem, UsesRequest)
+internal sealed record ConditionExpression(bool UsesItem, bool UsesRequest, Func<RequestContext, ItemPredicate> Bind)
+    : Expression(UsesItem, UsesRequest)
 {
     public override string Kind => "a condition";
 }

@@ -45,7 +45,8 @@ internal sealed record AttributeNode(int At, Scope Scope, string Name) : Node(At
     {
         get
         {
-            bool isPlain = Name.Length > 0 && (char.IsLetter(Name[0]) || Name[0] == '_') && Name.All(c => char.IsLetterOrDigit(c) || c == '_');
+            bool isPlain = Name.Length > 0 && (char.IsLetter(Name[0]) || Name[0] == '_')
+                && Name.All(c => char.IsLetterOrDigit(c) || c == '_');
             return $"{Scope.ToString().ToLowerInvariant()}.{(isPlain ? Name : Quoted(Name, '`'))}";
         }
     }

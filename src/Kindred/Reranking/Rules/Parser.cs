@@ -77,7 +77,8 @@ internal sealed class Parser
             var token = Current;
             if (token.Kind != TokenKind.Number && (isNegative || token.Kind != TokenKind.Text)) throw Expected("a number or a text");
             _next++;
-            choices.Add(token.Kind == TokenKind.Text ? new TextNode(at, token.Text) : new NumberNode(at, isNegative ? -token.Number : token.Number));
+            choices.Add(token.Kind == TokenKind.Text ? new TextNode(at, token.Text)
+                : new NumberNode(at, isNegative ? -token.Number : token.Number));
         }
         while (TryTake(TokenKind.Symbol, ","));
         return TryTake(TokenKind.Symbol, "]") ? choices : throw Expected("',' or ']'");
@@ -130,7 +131,8 @@ internal sealed class Parser
 
     private AttributeNode Attribute(int at, Scope scope)
     {
-        if (!TryTake(TokenKind.Symbol, ".")) throw Expected($"'.' and the name of an attribute of the {scope.ToString().ToLowerInvariant()}");
+        if (!TryTake(TokenKind.Symbol, "."))
+            throw Expected($"'.' and the name of an attribute of the {scope.ToString().ToLowerInvariant()}");
         if (Current.Kind is not (TokenKind.Name or TokenKind.QuotedName))
             throw Expected("the name of an attribute; unusual ones stand in `backquotes`");
         return new(at, scope, _tokens[_next++].Text);

@@ -3,7 +3,9 @@ using Kindred.Pipelines;
 
 namespace Kindred.Reranking.Rules;
 
-/// <summary>Proposes what rules pin, so that it is in the list whatever the other sources propose: the first allowed item of each pin.</summary>
+/// <summary>
+/// Proposes what rules pin, so that it is in the list whatever the other sources propose: the first allowed item of each pin.
+/// </summary>
 /// <remarks>Which of several items is first does not depend on the user; pins about one item are meant. Cost: a pin whose condition
 /// compares item and request, up to the catalog.</remarks>
 /// <param name="count">How many items there are.</param>

@@ -7,7 +7,8 @@ namespace Kindred.Reranking.Rules;
 /// <param name="Context">Null: nothing is known.</param>
 internal sealed record RequestContext(int User, QueryContext? Context)
 {
-    private static readonly long Earliest = DateTimeOffset.MinValue.ToUnixTimeSeconds(), Latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+    private static readonly long Earliest = DateTimeOffset.MinValue.ToUnixTimeSeconds(),
+    Latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
     /// <summary>UTC; null: unknown.</summary>
     public DateTimeOffset? Time { get; } =
@@ -17,5 +18,6 @@ internal sealed record RequestContext(int User, QueryContext? Context)
     public float Number(string name) => Context is not null && Context.Numbers.TryGetValue(name, out float number) ? number : float.NaN;
 
     /// <returns>Null where the request says nothing.</returns>
-    public IReadOnlyList<string>? Labels(string name) => Context is not null && Context.Labels.TryGetValue(name, out var labels) ? labels : null;
+    public IReadOnlyList<string>? Labels(string name) =>
+        Context is not null && Context.Labels.TryGetValue(name, out var labels) ? labels : null;
 }

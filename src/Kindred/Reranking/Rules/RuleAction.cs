@@ -21,11 +21,13 @@ internal enum RuleActionKind
 }
 
 /// <summary>What a rule does with the items it holds for.</summary>
-/// <param name="Amount">The factor of boost (above 1) and bury (between 0 and 1), the rank of pin (from 1), the number of cap (from 0).</param>
+/// <param name="Amount">The factor of boost (above 1) and bury (between 0 and 1), the rank of pin (from 1), the number of cap (from
+/// 0).</param>
 internal sealed record RuleAction(RuleActionKind Kind, float Amount = 0)
 {
     /// <param name="rule">Its name, for the sentence.</param>
-    /// <param name="text"><c>filter</c>, <c>boost x1.5</c>, <c>bury x0.5</c>, <c>pin at 3</c> or <c>cap 2</c>; x and at may be left out.</param>
+    /// <param name="text"><c>filter</c>, <c>boost x1.5</c>, <c>bury x0.5</c>, <c>pin at 3</c> or <c>cap 2</c>; x and at may be left
+    /// out.</param>
     /// <exception cref="InputException">None of these, or a number that makes no sense.</exception>
     public static RuleAction Parse(string rule, string text)
     {
@@ -34,7 +36,8 @@ internal sealed record RuleAction(RuleActionKind Kind, float Amount = 0)
         {
             ["filter"] => new(RuleActionKind.Filter),
             ["boost", var factor] => Checked(RuleActionKind.Boost, Factor(factor), amount => amount > 1, "a factor above 1"),
-            ["bury", var factor] => Checked(RuleActionKind.Bury, Factor(factor), amount => amount is > 0 and < 1, "a factor between 0 and 1"),
+            ["bury", var factor] =>
+                Checked(RuleActionKind.Bury, Factor(factor), amount => amount is > 0 and < 1, "a factor between 0 and 1"),
             ["pin", var rank] => Checked(RuleActionKind.Pin, Whole(rank), amount => amount >= 1, "a rank from 1"),
             ["pin", "at", var rank] => Checked(RuleActionKind.Pin, Whole(rank), amount => amount >= 1, "a rank from 1"),
             ["cap", var most] => Checked(RuleActionKind.Cap, Whole(most), amount => amount >= 0, "a number of items from 0"),

@@ -14,7 +14,8 @@ internal sealed record RuleColumns(Catalog Items, Catalog Users, Catalog Context
     /// <summary>For <c>user.id</c>; null: there is none.</summary>
     public Vocabulary? UserIds { get; init; }
 
-    public static RuleColumns Of(Interactions interactions) => new(interactions.ItemAttributes, interactions.UserAttributes, interactions.Context)
+    public static RuleColumns Of(Interactions interactions) =>
+        new(interactions.ItemAttributes, interactions.UserAttributes, interactions.Context)
     {
         ItemIds = interactions.Items,
         UserIds = interactions.Users,

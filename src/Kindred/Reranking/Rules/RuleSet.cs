@@ -5,12 +5,14 @@ using Kindred.Storage;
 
 namespace Kindred.Reranking.Rules;
 
-/// <summary>What people decide about lists, whatever a model says: filters, boosts, pins and caps, under conditions and in seasons.</summary>
+/// <summary>
+/// What people decide about lists, whatever a model says: filters, boosts, pins and caps, under conditions and in seasons.
+/// </summary>
 /// <remarks>
-/// In this order, whatever the order of the rules: filter; boost and bury, whose factors multiply, and if a score changed, sort; cap, down the
-/// list; pin. A pinned item counts for caps first and is not taken away by them. Of rules that pin to one rank the first gets it, the others the
-/// next free ones. An item later than the catalog meets no condition. Nothing is proposed: <see cref="PinnedItemsRetriever"/> does that.
-/// Since boosts sort, diversity belongs after them; a set of pins alone may stand last.
+/// In this order, whatever the order of the rules: filter; boost and bury, whose factors multiply, and if a score changed, sort; cap, down
+/// the list; pin. A pinned item counts for caps first and is not taken away by them. Of rules that pin to one rank the first gets it, the
+/// others the next free ones. An item later than the catalog meets no condition. Nothing is proposed: <see cref="PinnedItemsRetriever"/>
+/// does that. Since boosts sort, diversity belongs after them; a set of pins alone may stand last.
 /// Cost: for each rule and candidate one bit, or a few calls where its condition compares item and request. Safe to share between threads.
 /// </remarks>
 internal sealed class RuleSet : IExplainingStage
@@ -63,7 +65,8 @@ internal sealed class RuleSet : IExplainingStage
     }
 
     /// <returns>The rules that concern an item in a request, in their order: why it stands where it stands.</returns>
-    public IReadOnlyList<Rule> RulesFor(in Query query, int item) => [.. Active(query).Where(rule => rule.Holds(item)).Select(rule => rule.Rule)];
+    public IReadOnlyList<Rule> RulesFor(in Query query, int item) =>
+        [.. Active(query).Where(rule => rule.Holds(item)).Select(rule => rule.Rule)];
 
     public IReadOnlyList<Reason> ReasonsFor(in Query query, Candidates before, int place) =>
         [.. RulesFor(query, before.Items[place]).Select(rule => new Reason($"{rule.Name} ({rule.Then})"))];
@@ -75,7 +78,8 @@ internal sealed class RuleSet : IExplainingStage
         var active = Active(query);
         if (active.Count == 0) return;
         ActiveRule[] Those(RuleActionKind kind) => [.. active.Where(rule => rule.Kind == kind)];
-        if (Those(RuleActionKind.Filter) is { Length: > 0 } filters) candidates.KeepWhere(place => !HoldsAny(filters, candidates.Items[place]));
+        if (Those(RuleActionKind.Filter) is { Length: > 0 } filters)
+            candidates.KeepWhere(place => !HoldsAny(filters, candidates.Items[place]));
         bool isChanged = false;
         foreach (var rule in active) if (rule.Kind is RuleActionKind.Boost or RuleActionKind.Bury) isChanged |= Weigh(rule, candidates);
         if (isChanged) candidates.Sort();

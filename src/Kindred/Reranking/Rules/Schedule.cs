@@ -5,7 +5,8 @@ namespace Kindred.Reranking.Rules;
 /// <summary>When a rule holds: from one moment, included, to another, excluded. UTC, Unix seconds; null: open.</summary>
 internal sealed record Schedule(long? From, long? To)
 {
-    private static readonly string[] Formats = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mmZ", "yyyy-MM-ddTHH:mm:ssZ"];
+    private static readonly string[] Formats = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mmZ",
+        "yyyy-MM-ddTHH:mm:ssZ"];
 
     public static Schedule Always { get; } = new(null, null);
 

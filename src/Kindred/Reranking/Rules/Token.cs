@@ -55,7 +55,8 @@ internal readonly record struct Token(TokenKind Kind, int At, string Text, float
             at += symbol.Length;
             return new(TokenKind.Symbol, start, symbol);
         }
-        throw text.Error(at, $"'{first}' means nothing here; there are {string.Join(' ', Symbols)}, and, or, not, has, in, between, is, missing");
+        throw text.Error(at, $"'{first}' means nothing here; there are {string.Join(' ', Symbols)}, and, or, not, has, in, between, is, " +
+            $"missing");
     }
 
     private static Token Digits(RuleText text, ref int at)

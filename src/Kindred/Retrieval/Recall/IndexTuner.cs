@@ -102,7 +102,8 @@ internal sealed record IndexTuner
         (long)(items * ((dimensions * kind switch { "flat" => 8, "bfloat16" => 6, "ivf" => 4.25, _ => 5 }) + sizeof(int)));
 
     private InputException TooLarge(int items, int dimensions) => new(
-        $"{(Kind == Automatic ? "No index" : $"No {Kind} index")} of {items:N0} vectors of {dimensions} dimensions fits into {Megabytes(Memory)}; "
+        $"{(Kind == Automatic ? "No index" : $"No {Kind} index")} of {items:N0} vectors of {dimensions} dimensions fits " +
+        $"into {Megabytes(Memory)}; "
         + $"int8 takes {Megabytes(LeastBytes("int8", items, dimensions))}: allow more, or train a model of fewer dimensions.");
 
     private static string Megabytes(long bytes) => $"{Math.Ceiling(bytes / 1e6):N0} MB";
@@ -147,6 +148,7 @@ internal sealed record IndexTuner
         if (description.Kind == "flat") return $"flat: all {description.Count:N0} items are looked at in {took}, and nothing is missed.";
         string effort = report.Effort > 0 ? $", effort {report.Effort}" : "";
         string missed = report.Recall.Low >= TargetRecall ? "" : $", which is not surely the {TargetRecall:.###} asked for";
-        return $"{description.Kind}{effort}: recall@{K} {report.Recall} on {sample.Count:N0} sampled {sample.Whose}{missed}, {took}; exact would take {exact}.";
+        return $"{description.Kind}{effort}: recall@{K} {report.Recall} on {sample.Count:N0} sampled {sample.Whose}{missed}, {took}; " +
+            $"exact would take {exact}.";
     }
 }

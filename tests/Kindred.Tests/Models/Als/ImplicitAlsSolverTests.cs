@@ -14,7 +14,8 @@ public sealed class ImplicitAlsGradientTests : ModelContract
 /// <summary>The contract, trained by blocks of dimensions, the last one narrower.</summary>
 public sealed class ImplicitAlsSubspaceTests : ModelContract
 {
-    protected override ITrainer Trainer => new ImplicitAls { Dimensions = 12, Epochs = 20, Solver = AlsSolver.Subspace, BlockDimensions = 5 };
+    protected override ITrainer Trainer =>
+        new ImplicitAls { Dimensions = 12, Epochs = 20, Solver = AlsSolver.Subspace, BlockDimensions = 5 };
 
     protected override bool IsClosedForm => false;
 }

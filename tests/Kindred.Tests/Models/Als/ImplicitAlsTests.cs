@@ -27,7 +27,8 @@ public sealed class ImplicitAlsTests : ModelContract
     private static double Loss(ImplicitAls options, Interactions data, Matrix x, Matrix y)
     {
         double a = options.UnobservedWeight, loss = 0;
-        double Ridge(int observed, int others) => options.Regularization * Math.Pow(observed + (options.UnobservedFrequency * a * others), options.FrequencyExponent);
+        double Ridge(int observed, int others) =>
+            options.Regularization * Math.Pow(observed + (options.UnobservedFrequency * a * others), options.FrequencyExponent);
         for (int user = 0; user < x.Rows; user++)
         {
             var row = data.ByUser.Row(user);
@@ -35,12 +36,14 @@ public sealed class ImplicitAlsTests : ModelContract
             {
                 double score = Reference.Dot(x.Row(user), y.Row(item));
                 int at = row.Columns.BinarySearch(item);
-                double grown = at < 0 ? 0 : options.ConfidenceGrowth == ConfidenceGrowth.Linear ? row.Values[at] : Math.Log(1 + (row.Values[at] / options.ConfidenceUnit));
+                double grown = at < 0 ? 0 : options.ConfidenceGrowth == ConfidenceGrowth.Linear ? row.Values[at]
+                    : Math.Log(1 + (row.Values[at] / options.ConfidenceUnit));
                 loss += at >= 0 ? (1 + (options.ConfidenceScale * grown)) * Math.Pow(1 - score, 2) : a * score * score;
             }
             loss += Ridge(row.Length, y.Rows) * Reference.Dot(x.Row(user), x.Row(user));
         }
-        for (int item = 0; item < y.Rows; item++) loss += Ridge(data.ByItem.Row(item).Length, x.Rows) * Reference.Dot(y.Row(item), y.Row(item));
+        for (int item = 0; item < y.Rows; item++)
+            loss += Ridge(data.ByItem.Row(item).Length, x.Rows) * Reference.Dot(y.Row(item), y.Row(item));
         return loss;
     }
 
@@ -55,9 +58,12 @@ public sealed class ImplicitAlsTests : ModelContract
     public static TheoryData<ImplicitAls> ExactVariants =>
     [
         new ImplicitAls { Dimensions = 6, Epochs = 4 },
-        new ImplicitAls { Dimensions = 17, Epochs = 3, UnobservedWeight = 1, FrequencyExponent = 0, Regularization = 2, ConfidenceScale = 5 },
-        new ImplicitAls { Dimensions = 5, Epochs = 3, UnobservedFrequency = 1, UnobservedWeight = 0.3f, FrequencyExponent = 0.5f, Regularization = 0.1f, ConfidenceScale = 0.5f },
-        new ImplicitAls { Dimensions = 7, Epochs = 3, ConfidenceGrowth = ConfidenceGrowth.Logarithmic, ConfidenceScale = 4, ConfidenceUnit = 0.5f },
+        new ImplicitAls { Dimensions = 17, Epochs = 3, UnobservedWeight = 1, FrequencyExponent = 0, Regularization = 2,
+            ConfidenceScale = 5 },
+        new ImplicitAls { Dimensions = 5, Epochs = 3, UnobservedFrequency = 1, UnobservedWeight = 0.3f, FrequencyExponent = 0.5f,
+            Regularization = 0.1f, ConfidenceScale = 0.5f },
+        new ImplicitAls { Dimensions = 7, Epochs = 3, ConfidenceGrowth = ConfidenceGrowth.Logarithmic, ConfidenceScale = 4,
+            ConfidenceUnit = 0.5f },
     ];
 
     /// <summary>Each of them with each solver; blocks that do and do not divide the dimensions.</summary>
@@ -143,8 +149,8 @@ public sealed class ImplicitAlsTests : ModelContract
     }
 
     /// <summary>
-    /// Conjugate gradients end at the minimum after d steps, one block of all dimensions is the whole problem: after an epoch both are where
-    /// the exact solver is.
+    /// Conjugate gradients end at the minimum after d steps, one block of all dimensions is the whole problem: after an epoch both are
+    /// where the exact solver is.
     /// </summary>
     [Theory, MemberData(nameof(ExactVariants))]
     public void Inexact_solvers_taken_to_their_limit_are_exact(ImplicitAls exact)
@@ -172,7 +178,8 @@ public sealed class ImplicitAlsTests : ModelContract
     public void Inexact_solvers_end_where_folding_in_is(AlsSolver solver)
     {
         var data = Random(40, 30, 250);
-        var model = (IEmbeddingModel)new ImplicitAls { Dimensions = 20, Epochs = 200, Solver = solver, BlockDimensions = 8 }.Train(data, new());
+        var model = (IEmbeddingModel)new ImplicitAls { Dimensions = 20, Epochs = 200, Solver = solver, BlockDimensions = 8 }.Train(
+            data, new());
         Span<float> trained = new float[20], folded = new float[20];
         for (int user = 0; user < 40; user++)
         {
@@ -253,7 +260,8 @@ public sealed class ImplicitAlsTests : ModelContract
         var continued = (trainer with { Epochs = 2 }).ContinueFrom(model, data, new());
         Assert.Equal(before, Scores(model, new Query(0, default)));
         var whole = (trainer with { Epochs = 5 }).Train(data, new());
-        for (int user = 0; user < 40; user++) Assert.Equal(Scores(whole, new Query(user, default)), Scores(continued, new Query(user, default)));
+        for (int user = 0; user < 40; user++)
+            Assert.Equal(Scores(whole, new Query(user, default)), Scores(continued, new Query(user, default)));
     }
 
     [Fact]
@@ -281,7 +289,8 @@ public sealed class ImplicitAlsTests : ModelContract
         string Refusal(IModel from, ImplicitAls with, Interactions on) =>
             Assert.Throws<InputException>(() => with.ContinueFrom(from, on, new())).Message;
         Assert.Contains("another kind", Refusal(new Popularity().Train(data, new()), trainer, data));
-        Assert.Equal("Dimensions must be 12, as in the model to continue from, was 8.", Refusal(model, trainer with { Dimensions = 8 }, data));
+        Assert.Equal(
+            "Dimensions must be 12, as in the model to continue from, was 8.", Refusal(model, trainer with { Dimensions = 8 }, data));
         Assert.Contains("must begin with the 6 users and 5 items", Refusal(model, trainer, Random(5, 5, 20)));
         Assert.Contains("in the same order", Refusal(model, trainer, Random(6, 4, 20)));
         Assert.Contains("in the same order", Refusal(model, trainer, Interactions.From(data.Users, Ids(5, "other"), data.ByUser)));
@@ -293,7 +302,8 @@ public sealed class ImplicitAlsTests : ModelContract
         var data = Random(6, 5, 20);
         var model = Trainer.Train(data, new());
         var options = TrainerOptions.Of(Trainer);
-        foreach (string name in new[] { "solver", "confidenceGrowth", "confidenceUnit", "conjugateGradientSteps", "blockDimensions" }) Assert.True(options.Remove(name));
+        foreach (string name in new[] { "solver", "confidenceGrowth", "confidenceUnit", "conjugateGradientSteps", "blockDimensions" })
+            Assert.True(options.Remove(name));
         Matrix x = Users((IEmbeddingModel)model, data), y = ((IEmbeddingModel)model).ItemEmbeddings;
         var writer = new Kindred.Storage.TensorWriter();
         writer.AddText("options", options.ToJsonString());
@@ -309,7 +319,8 @@ public sealed class ImplicitAlsTests : ModelContract
     [Fact]
     public void Options_by_name_choose_the_solver()
     {
-        var trainer = TrainerCatalog.Default.Create("implicit-als", new() { ["solver"] = "conjugateGradient", ["confidenceGrowth"] = "logarithmic" });
+        var trainer = TrainerCatalog.Default.Create(
+            "implicit-als", new() { ["solver"] = "conjugateGradient", ["confidenceGrowth"] = "logarithmic" });
         Assert.Equal(new ImplicitAls { Solver = AlsSolver.ConjugateGradient, ConfidenceGrowth = ConfidenceGrowth.Logarithmic }, trainer);
         Assert.Throws<InputException>(() => TrainerCatalog.Default.Create("implicit-als", new() { ["solver"] = "newton" }));
     }
@@ -320,7 +331,8 @@ public sealed class ImplicitAlsTests : ModelContract
         // Hu et al. with α = 3, weight 1: c = 4; λ = 0.5. At the fixed point x = y (both sides are alike) and x·(c·y² + λ) = c·y,
         // so c·x² + λ = c, x² = (4 − 0.5) / 4 and the score x·y = 0.875
         var data = Of(1, 1, [(0, 0, 1)]);
-        var trainer = new ImplicitAls { Dimensions = 1, Epochs = 200, UnobservedWeight = 1, FrequencyExponent = 0, Regularization = 0.5f, ConfidenceScale = 3 };
+        var trainer = new ImplicitAls { Dimensions = 1, Epochs = 200, UnobservedWeight = 1, FrequencyExponent = 0, Regularization = 0.5f,
+            ConfidenceScale = 3 };
         Assert.Equal(0.875, Scores(trainer.Train(data, new()), Query.Of(data, 0))[0], 1e-4);
     }
 
@@ -328,7 +340,8 @@ public sealed class ImplicitAlsTests : ModelContract
     public void Enough_dimensions_and_no_regularization_reproduce_the_observations()
     {
         var board = Checkerboard(12);
-        var model = new ImplicitAls { Dimensions = 12, Epochs = 60, UnobservedWeight = 1, FrequencyExponent = 0, Regularization = 1e-4f }.Train(board, new());
+        var model = new ImplicitAls { Dimensions = 12, Epochs = 60, UnobservedWeight = 1, FrequencyExponent = 0,
+            Regularization = 1e-4f }.Train(board, new());
         for (int user = 0; user < 12; user++)
         {
             var scores = Scores(model, Query.Of(board, user));

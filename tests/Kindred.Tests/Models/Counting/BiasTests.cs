@@ -18,7 +18,8 @@ public sealed class BiasTests : ModelContract
         // b(u0) = ((5 − 4 − 1/3) + (3 − 4 + 1/2)) / (1 + 2) = 1/18, b(u1) = (4 − 4 − 1/3) / (1 + 1) = −1/6
         var data = Of(2, 3, [(0, 0, 5), (0, 1, 3), (1, 0, 4)]);
         var model = (IRatingModel)new Bias { Epochs = 1, ItemRegularization = 1, UserRegularization = 1 }.Train(data, new());
-        void AreNear(float[] expected, float[] actual) => Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+        void AreNear(float[] expected, float[] actual) =>
+            Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
         AreNear([4 + (1f / 18) + (1f / 3), 4 + (1f / 18) - .5f, float.NaN], Scores(model, Query.Of(data, 0)));
         AreNear([4 - (1f / 6) + (1f / 3)], Scores(model, Query.Of(data, 1)));
         AreNear([4 + (1f / 18)], [model.FallbackScore(Query.Of(data, 0))]);

@@ -22,7 +22,10 @@ public sealed class FactorizationMachineTests : ModelContract
         return Catalog.Empty(rows) with { Labels = labels };
     }
 
-    /// <summary>Even users like even items, odd ones odd; everybody's own item is withheld. The attribute says which kind; the last two items and users have no event.</summary>
+    /// <summary>
+    /// Even users like even items, odd ones odd; everybody's own item is withheld. The attribute says which kind; the last two items and
+    /// users have no event.
+    /// </summary>
     internal static Interactions Described(int size, bool hasContext = false)
     {
         var triplets = new List<(int, int, float)>();
@@ -30,7 +33,8 @@ public sealed class FactorizationMachineTests : ModelContract
             for (int item = user % 2; item < size - 2; item += 2)
                 if (item != user) triplets.Add((user, item, 1 + (item % 3)));
         string?[] kinds = [.. Enumerable.Range(0, size).Select(n => n % 2 == 0 ? "even" : "odd")];
-        var numbers = new Dictionary<string, NumberColumn> { ["height"] = new(Enumerable.Range(0, size).Select(n => (float)(n % 7)).ToArray()) };
+        var numbers =
+            new Dictionary<string, NumberColumn> { ["height"] = new(Enumerable.Range(0, size).Select(n => (float)(n % 7)).ToArray()) };
         var data = Of(size, size, triplets).With(Labels(size, ("kind", kinds)), Labels(size, ("kind", kinds)) with { Numbers = numbers });
         if (!hasContext) return data;
         int[] items = data.Histories.Items.ToArray();
@@ -94,7 +98,8 @@ public sealed class FactorizationMachineTests : ModelContract
         var trained = Everything(loss, solver).Train(data, Context());
         var model = trained as FactorizationModel ?? ((FactorizationRatings)trained).Inner;
         const int User = 3;
-        var query = Query.Of(data, User) with { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["weather"] = ["rain"] } } };
+        var query = Query.Of(
+            data, User) with { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["weather"] = ["rain"] } } };
         float[] scores = Scores(trained, query), embedding = new float[model.ItemEmbeddings.Columns];
         Assert.True(model.TryEmbed(query, embedding));
         foreach (int item in new[] { 7, 2 }) Assert.Equal(scores[item], Kernels.Dot(model.ItemEmbeddings.Row(item), embedding), 1e-4f);
@@ -108,7 +113,8 @@ public sealed class FactorizationMachineTests : ModelContract
                 {
                     case FeatureSource.User: field.Add([User], [], columns, values); break;
                     case FeatureSource.UserAttribute: field.Add(data.UserAttributes.Labels["kind"][User], [], columns, values); break;
-                    case FeatureSource.Context: field.Add([field.Labels!.TryGetIndex("rain", out int rain) ? rain : -1], [], columns, values); break;
+                    case FeatureSource.Context: field.Add(
+                        [field.Labels!.TryGetIndex("rain", out int rain) ? rain : -1], [], columns, values); break;
                     case FeatureSource.LastItem: field.Add([query.History.Span[^1]], [], columns, values); break;
                     case FeatureSource.History: field.Add(query.History.Span, [], columns, values); break;
                 }
@@ -124,7 +130,8 @@ public sealed class FactorizationMachineTests : ModelContract
     {
         if (loss == FactorizationLoss.Squared) return; // all like what they rate alike: see the test of ratings
         var data = Described(40);
-        var trainer = new FactorizationMachine { Loss = loss, Solver = solver, Dimensions = 8, Epochs = 40, Dropout = .5f, LearningRate = .1f };
+        var trainer = new FactorizationMachine { Loss = loss, Solver = solver, Dimensions = 8, Epochs = 40, Dropout = .5f,
+            LearningRate = .1f };
         var model = trainer.Train(data, Context());
         var ofKnown = Scores(model, Query.Of(data, 4));
         Assert.True(ofKnown[38] > ofKnown[39], $"{ofKnown[38]} {ofKnown[39]}"); // even, odd; nobody had them
@@ -143,14 +150,16 @@ public sealed class FactorizationMachineTests : ModelContract
     public void A_context_changes_the_order()
     {
         var data = Described(40, hasContext: true);
-        var model = new FactorizationMachine { Features = "item + context.*", Dimensions = 4, Epochs = 40, ContextNegatives = true, LearningRate = .1f }
+        var model = new FactorizationMachine { Features = "item + context.*", Dimensions = 4, Epochs = 40, ContextNegatives = true,
+            LearningRate = .1f }
             .Train(data, Context());
         float[] In(string weather) => Scores(model, new(-1, default)
         {
             Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["weather"] = [weather] } },
         });
         // items 0 and 1 of 4 are had in the sun, 2 and 3 in the rain
-        Assert.True(In("sun")[4] > In("sun")[6] && In("rain")[4] < In("rain")[6], $"{In("sun")[4]} {In("sun")[6]} {In("rain")[4]} {In("rain")[6]}");
+        Assert.True(
+            In("sun")[4] > In("sun")[6] && In("rain")[4] < In("rain")[6], $"{In("sun")[4]} {In("sun")[6]} {In("rain")[4]} {In("rain")[6]}");
         Assert.All(Scores(model, new(-1, default)), score => Assert.True(float.IsNaN(score)));
     }
 
@@ -167,7 +176,8 @@ public sealed class FactorizationMachineTests : ModelContract
     {
         if (loss == FactorizationLoss.Squared) return;
         var board = Checkerboard(50);
-        var model = new FactorizationMachine { Loss = loss, Solver = solver, Dimensions = 8, Epochs = 60, LearningRate = .1f }.Train(board, Context());
+        var model = new FactorizationMachine { Loss = loss, Solver = solver, Dimensions = 8, Epochs = 60, LearningRate = .1f }.Train(
+            board, Context());
         for (int user = 0; user < 50; user++)
         {
             int[] half = board.Histories.ItemsOf(user).ToArray()[..12];
@@ -235,24 +245,30 @@ public sealed class FactorizationMachineTests : ModelContract
     }
 
     [Theory]
-    [InlineData("user + itm", "There is no feature 'itm'; there are user, item, hour, weekday, last-item, history, user.kind, item.kind, item.height, history.kind, history.height.")]
+    [InlineData("user + itm",
+        "There is no feature 'itm'; there are user, item, hour, weekday, last-item, history, user.kind, item.kind, item.height, " +
+        "history.kind, history.height.")]
     [InlineData("user", "Features must name something of the item, such as item, was 'user'.")]
     [InlineData("item + hour", "The features hour and weekday need the time of each event, and this data has none; leave them out.")]
     public void Features_that_are_not_there_are_refused(string features, string message) => Assert.Equal(
-        message, Assert.Throws<InputException>(() => new FactorizationMachine { Features = features }.Train(Described(10), Context())).Message);
+        message,
+        Assert.Throws<InputException>(() => new FactorizationMachine { Features = features }.Train(Described(10), Context())).Message);
 
     [Fact]
     public void Attributes_of_the_history_are_refused() => Assert.Equal(
         "A factorization machine has no attributes of the history, such as history.kind; leave them out, or train two-tower.",
-        Assert.Throws<InputException>(() => new FactorizationMachine { Features = "item + history.*" }.Train(Described(10), Context())).Message);
+        Assert.Throws<InputException>(() =>
+            new FactorizationMachine { Features = "item + history.*" }.Train(Described(10), Context())).Message);
 
     [Fact]
     public void Items_without_an_event_are_found_by_the_words_of_their_texts()
     {
         var data = Described(20);
-        var texts = new TextColumn(StringTable.From([.. Enumerable.Range(0, 20).Select(n => n % 2 == 0 ? $"Even number {n}" : $"Odd one, {n}")]));
+        var texts =
+            new TextColumn(StringTable.From([.. Enumerable.Range(0, 20).Select(n => n % 2 == 0 ? $"Even number {n}" : $"Odd one, {n}")]));
         data = data.With(itemAttributes: Catalog.Empty(20) with { Texts = new Dictionary<string, TextColumn> { ["title"] = texts } });
-        var model = new FactorizationMachine { Features = "user + item + item.title", Dropout = .5f, Epochs = 60, LearningRate = .1f }.Train(data, Context());
+        var model = new FactorizationMachine { Features = "user + item + item.title", Dropout = .5f, Epochs = 60,
+            LearningRate = .1f }.Train(data, Context());
         var scores = Scores(model, Query.Of(data, 4));
         Assert.True(scores[18] > scores[19], $"{scores[18]} {scores[19]}");
         using var folder = new TemporaryFolder();
@@ -282,8 +298,10 @@ public sealed class FactorizationMachineTests : ModelContract
     };
 
     [Theory, MemberData(nameof(Refused))]
-    public void Options_out_of_range_are_refused(string options, string message) => Assert.Equal(message, Assert.Throws<InputException>(() =>
-        TrainerCatalog.Default.Create("fm", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject()).Train(Checkerboard(4), Context())).Message);
+    public void Options_out_of_range_are_refused(string options, string message) =>
+        Assert.Equal(message, Assert.Throws<InputException>(() =>
+        TrainerCatalog.Default.Create("fm", System.Text.Json.Nodes.JsonNode.Parse(options)!.AsObject())
+            .Train(Checkerboard(4), Context())).Message);
 
     [Fact]
     public void Steps_that_are_too_long_are_an_error_and_not_a_model_of_nothing() => Assert.StartsWith("The loss is not finite after epoch",

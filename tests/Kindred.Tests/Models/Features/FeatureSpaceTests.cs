@@ -44,7 +44,8 @@ public sealed class FeatureSpaceTests
     [Fact]
     public void Grams_weigh_by_how_often_they_are_and_how_rarely()
     {
-        // of "a a b": a and ‹a› twice, a a, a b, b, ‹b›; the last two are in another text too. Three texts, one of them empty: ln(4/1), ln(4/2)
+        // of "a a b": a and ‹a› twice, a a, a b, b, ‹b›; the last two are in another text too. Three texts, one of them empty: ln(4/1),
+        // ln(4/2)
         var data = Of(Titled("A a, b", "b", ""));
         var space = FeatureSpace.Of("item.title", 0, data, null, out _);
         var field = Assert.Single(space.Fields);

@@ -18,7 +18,8 @@ public sealed class ItemWalksTests
     {
         var triplets = Users.SelectMany((items, user) => items.Select(item => (user, item, 1f))).ToArray();
         Vocabulary Ids(int count, string prefix) => new([.. Enumerable.Range(0, count).Select(n => $"{prefix}{n}")]);
-        var data = Interactions.From(Ids(Users.Length, "u"), Ids(Labels.Length, "i"), SparseMatrix.FromTriplets(Users.Length, Labels.Length, triplets));
+        var data = Interactions.From(
+            Ids(Users.Length, "u"), Ids(Labels.Length, "i"), SparseMatrix.FromTriplets(Users.Length, Labels.Length, triplets));
         data = data.With(itemAttributes: Catalog.Empty(Labels.Length) with
         {
             Labels = new Dictionary<string, LabelColumn> { ["tags"] = LabelColumn.From(Labels) },
@@ -46,7 +47,8 @@ public sealed class ItemWalksTests
         for (int round = 0; round < 500; round++)
         {
             double[] before = [.. at.Select((p, n) => (.6 * p) + (n == item ? round == 0 ? 1 : .4 : 0))];
-            at = [.. Enumerable.Range(0, items).Select(to => Enumerable.Range(0, items).Sum(from => before[from] * Step(from, to, withUsers || from != item)))];
+            at = [.. Enumerable.Range(0, items)
+                .Select(to => Enumerable.Range(0, items).Sum(from => before[from] * Step(from, to, withUsers || from != item)))];
         }
         return [.. at.Select((p, n) => n == item ? 0 : p / (at.Sum() - at[item]))];
     }

@@ -8,7 +8,8 @@ namespace Kindred.Tests.Models.Graphs;
 
 public sealed class LightGcnTests : ModelContract
 {
-    protected override ITrainer Trainer => new LightGcn { Dimensions = 12, Epochs = 40, BatchSize = 256, LearningRate = .05f, NegativeCount = 32, LayerCount = 2, Cosine = true, Temperature = .1f, Regularization = 0 };
+    protected override ITrainer Trainer => new LightGcn { Dimensions = 12, Epochs = 40, BatchSize = 256, LearningRate = .05f,
+        NegativeCount = 32, LayerCount = 2, Cosine = true, Temperature = .1f, Regularization = 0 };
 
     // the first embeddings and the negatives are drawn
     protected override bool IsClosedForm => false;
@@ -16,7 +17,8 @@ public sealed class LightGcnTests : ModelContract
     // users 0 and 1, items 0, 1, 2: user 0 had 0 and 1, user 1 had 1
     private static readonly Interactions Path = Of(2, 3, (0, 0, 1), (0, 1, 1), (1, 1, 1));
 
-    private static NodeMatrix Numbers(params float[] values) => new(new Matrix(2, 1, values.AsMemory(0, 2)), new Matrix(3, 1, values.AsMemory(2)));
+    private static NodeMatrix Numbers(params float[] values) =>
+        new(new Matrix(2, 1, values.AsMemory(0, 2)), new Matrix(3, 1, values.AsMemory(2)));
 
     private static float[] All(NodeMatrix x) => [.. x.Users.Values.ToArray(), .. x.Items.Values.ToArray()];
 
@@ -80,8 +82,11 @@ public sealed class LightGcnTests : ModelContract
     {
         const int Users = 5, Items = 9, D = 4;
         var rng = new Rng(4);
-        var data = Of(Users, Items, [.. from user in Enumerable.Range(0, Users) from item in Enumerable.Range(0, Items) where rng.NextInt(3) == 0 select (user, item, 1f)]);
-        var options = new LightGcn { Dimensions = D, Loss = loss, Cosine = cosine, InBatchNegatives = inBatch, NegativeCount = 3, Temperature = .5f, Regularization = 0 };
+        var data = Of(Users, Items,
+            [.. from user in Enumerable.Range(
+                0, Users) from item in Enumerable.Range(0, Items) where rng.NextInt(3) == 0 select (user, item, 1f)]);
+        var options = new LightGcn { Dimensions = D, Loss = loss, Cosine = cosine, InBatchNegatives = inBatch, NegativeCount = 3,
+            Temperature = .5f, Regularization = 0 };
         int[] users = [.. Enumerable.Range(0, Users).SelectMany(user => Enumerable.Repeat(user, data.ByUser.Row(user).Length))];
         var negatives = new NegativeSampler([.. Enumerable.Range(0, Items)], new int[Items], 0);
         var x = new NodeMatrix(Users, Items, D);

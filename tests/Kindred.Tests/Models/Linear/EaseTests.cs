@@ -14,7 +14,8 @@ public sealed class EaseTests : ModelContract
     internal static Interactions Random(int users, int items, int events)
     {
         var rng = new Rng(4);
-        return Of(users, items, [.. Enumerable.Range(0, events).Select(_ => (rng.NextInt(users), rng.NextInt(items), 1f + rng.NextInt(3)))]);
+        return Of(users, items, [.. Enumerable.Range(0, events)
+            .Select(_ => (rng.NextInt(users), rng.NextInt(items), 1f + rng.NextInt(3)))]);
     }
 
     /// <returns>[items, items]: XᵀX in double; ones, or the weights.</returns>
@@ -74,7 +75,8 @@ public sealed class EaseTests : ModelContract
         for (int target = 0; target < Items; target++)
         {
             // an item that shares no user with the target is no candidate of it
-            int[] others = [.. Enumerable.Range(0, Items).Where(item => item != target && (trainer.Candidates == 0 || gram[item, target] > 0))];
+            int[] others = [.. Enumerable.Range(0, Items)
+                .Where(item => item != target && (trainer.Candidates == 0 || gram[item, target] > 0))];
             var a = new double[others.Length, others.Length];
             for (int r = 0; r < others.Length; r++)
                 for (int c = 0; c < others.Length; c++) a[r, c] = gram[others[r], others[c]] + (r == c ? trainer.Regularization : 0);
@@ -90,7 +92,8 @@ public sealed class EaseTests : ModelContract
     [Fact]
     public void Few_candidates_are_the_most_similar_items()
     {
-        // cosine with item 0: item 1 shares 2 of 2 users with it, item 2 shares 2 of 3, item 3 shares 1 of 1; one candidate: 0 from 1 = 2 / (2 + 1)
+        // cosine with item 0: item 1 shares 2 of 2 users with it, item 2 shares 2 of 3, item 3 shares 1 of 1; one candidate: 0 from 1 = 2 /
+        // (2 + 1)
         var data = Of(4, 4, [(0, 0, 1), (1, 0, 1), (0, 1, 1), (1, 1, 1), (0, 2, 1), (1, 2, 1), (2, 2, 1), (0, 3, 1)]);
         var model = new Ease { Regularization = 1, Candidates = 1 }.Train(data, new());
         Assert.Equal(2 / 3.0, Scores(model, new Query(-1, new[] { 1 }))[0], 1e-6);

@@ -9,7 +9,8 @@ public sealed class SlimTests : ModelContract
     [Fact]
     public void Two_items_by_hand()
     {
-        // item 0 has two users, one of whom has item 1; β = λ = .5. Item 1 from item 0: (1 − .5) / (2 + .5); item 0 from item 1: (1 − .5) / (1 + .5)
+        // item 0 has two users, one of whom has item 1; β = λ = .5. Item 1 from item 0: (1 − .5) / (2 + .5); item 0 from item 1: (1 − .5) /
+        // (1 + .5)
         var model = new Slim { Regularization = .5f, SparsityPenalty = .5f }.Train(Of(2, 2, [(0, 0, 5), (0, 1, 1), (1, 0, 1)]), new());
         Assert.Equal(.2, Scores(model, new Query(-1, new[] { 0 }))[1], 1e-6);
         Assert.Equal(1 / 3.0, Scores(model, new Query(-1, new[] { 1, 1 }))[0], 1e-6);

@@ -39,9 +39,11 @@ public sealed class BoughtTogetherTests
     [Fact]
     public void A_gap_that_cannot_be_is_refused()
     {
-        Assert.StartsWith("The gap between baskets must be >= 0", Assert.Throws<InputException>(() => new BoughtTogether(Purchases, TimeSpan.FromMinutes(-1))).Message);
+        Assert.StartsWith("The gap between baskets must be >= 0",
+            Assert.Throws<InputException>(() => new BoughtTogether(Purchases, TimeSpan.FromMinutes(-1))).Message);
         var timeless = new Interactions(new(["a"]), new(["b"]), new(new[] { 0, 1 }, new[] { 0 }, default, new[] { 1f }));
-        Assert.Contains("need the time", Assert.Throws<InputException>(() => new BoughtTogether(timeless, TimeSpan.FromMinutes(1)).Baskets).Message);
+        Assert.Contains(
+            "need the time", Assert.Throws<InputException>(() => new BoughtTogether(timeless, TimeSpan.FromMinutes(1)).Baskets).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new BoughtTogether(Purchases, null).With(4, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new BoughtTogether(Purchases, null).With(0, 1, 0));
     }

@@ -61,7 +61,8 @@ public sealed class ItemKnnTests : ModelContract
     [Fact]
     public void Counts_by_hand()
     {
-        SimilarityTable Of(Similarity similarity) => Train(Plain with { Similarity = similarity, TverskyAlpha = 1, TverskyBeta = 0 }, Counted).Table;
+        SimilarityTable Of(Similarity similarity) =>
+            Train(Plain with { Similarity = similarity, TverskyAlpha = 1, TverskyBeta = 0 }, Counted).Table;
         Assert.Equal(2.0 / 3, Of(Similarity.Jaccard).Of(0, 1), 1e-6); // 2 / (3 + 2 − 2)
         Assert.Equal(1.0 / 4, Of(Similarity.Jaccard).Of(0, 2), 1e-6);
         Assert.Equal(2.0 / 3, Of(Similarity.Tversky).Of(0, 1), 1e-6); // 2 / (2 + 1·1 + 0)
@@ -82,7 +83,8 @@ public sealed class ItemKnnTests : ModelContract
     {
         // 9 items: ln(9 / 3) of user 0, who has 2 items; ln(9 / 4) of user 1; ln(9 / 2) of user 3
         double a = Math.Pow(Math.Log(3), 2), b = Math.Pow(Math.Log(2.25), 2), c = Math.Pow(Math.Log(4.5), 2);
-        Assert.Equal((a + b) / Math.Sqrt((a + b + c) * (a + b)), Train(Plain with { Similarity = Similarity.TfIdf }, Counted).Table.Of(0, 1), 1e-6);
+        Assert.Equal(
+            (a + b) / Math.Sqrt((a + b + c) * (a + b)), Train(Plain with { Similarity = Similarity.TfIdf }, Counted).Table.Of(0, 1), 1e-6);
         // k = 1.2, b = .75, lengths 3 and 2, mean 7/9
         double Weight(double length) => 2.2 / (1 + (1.2 * (.25 + (.75 * length / (7.0 / 9)))));
         Assert.Equal(Weight(3) * Weight(2) * (a + b), Train(Plain with { Similarity = Similarity.Bm25 }, Counted).Table.Of(0, 1), 1e-6);
@@ -92,16 +94,19 @@ public sealed class ItemKnnTests : ModelContract
     public void Centered_cosines_by_hand()
     {
         // user 0: 4, 4, 1 and user 1: 3, 4, 2, both with mean 3: item 0 is (1, 0), item 1 (1, 1), item 2 (−2, −1)
-        var byUser = Train(Plain with { Similarity = Similarity.AdjustedCosine }, Of(2, 3, [(0, 0, 4), (0, 1, 4), (0, 2, 1), (1, 0, 3), (1, 1, 4), (1, 2, 2)]));
+        var byUser = Train(Plain with { Similarity = Similarity.AdjustedCosine },
+            Of(2, 3, [(0, 0, 4), (0, 1, 4), (0, 2, 1), (1, 0, 3), (1, 1, 4), (1, 2, 2)]));
         Assert.Equal(1 / Math.Sqrt(2), byUser.Table.Of(0, 1), 1e-6);
         Assert.Equal(0, byUser.Table.Of(0, 2));
         // item 0: 5, 3, 1 and item 1: 5, 2, 2, both with mean 3: (2, 0, −2)·(2, −1, −1) = 6
-        var byItem = Train(Plain with { Similarity = Similarity.Pearson }, Of(3, 2, [(0, 0, 5), (1, 0, 3), (2, 0, 1), (0, 1, 5), (1, 1, 2), (2, 1, 2)]));
+        var byItem = Train(
+            Plain with { Similarity = Similarity.Pearson }, Of(3, 2, [(0, 0, 5), (1, 0, 3), (2, 0, 1), (0, 1, 5), (1, 1, 2), (2, 1, 2)]));
         Assert.Equal(6 / Math.Sqrt(8 * 6), byItem.Table.Of(0, 1), 1e-6);
     }
 
     [Theory, MemberData(nameof(Similarities))]
-    public void Each_similarity_is_its_definition(Similarity similarity) => Gen.ULong.Select(Gen.Int[1, 3], Gen.Float[0, 2], Gen.Float[0, 1.5f]).Sample((seed, overlap, shrinkage, penalty) =>
+    public void Each_similarity_is_its_definition(Similarity similarity) =>
+        Gen.ULong.Select(Gen.Int[1, 3], Gen.Float[0, 2], Gen.Float[0, 1.5f]).Sample((seed, overlap, shrinkage, penalty) =>
     {
         var data = Some(seed, 25, 18, 9);
         var options = new ItemKnn
@@ -174,7 +179,8 @@ public sealed class ItemKnnTests : ModelContract
     [Fact]
     public void Rows_that_lose_no_neighbour_are_merged_and_where_many_do_there_is_no_update()
     {
-        // 40 pairs of items with 5 users each; then one more user has items 0 and 1, who are nearer to each other than before, or 0 alone, who is not
+        // 40 pairs of items with 5 users each; then one more user has items 0 and 1, who are nearer to each other than before, or 0 alone,
+        // who is not
         static Interactions Pairs(params int[] added) => Of(201, 80,
             [.. Enumerable.Range(0, 400).Select(n => (n / 2, (n / 10 * 2) + (n % 2), 1f)), .. added.Select(item => (200, item, 1f))]);
         var options = new ItemKnn { Neighbours = 1, Shrinkage = 1, ActivityPenalty = 0 };
@@ -203,7 +209,8 @@ public sealed class ItemKnnTests : ModelContract
         var data = Some(1, 20, 20, 5);
         var trainer = new ItemKnn();
         var model = trainer.Train(data, new());
-        string Refusal(ItemKnn with, IModel from, Interactions and) => Assert.Throws<InputException>(() => with.ContinueFrom(from, and, new())).Message;
+        string Refusal(ItemKnn with, IModel from, Interactions and) =>
+            Assert.Throws<InputException>(() => with.ContinueFrom(from, and, new())).Message;
         Assert.Contains("another kind", Refusal(trainer, new Popularity().Train(data, new()), data));
         Assert.Contains("other options", Refusal(trainer with { Shrinkage = 4 }, model, data));
         Assert.Contains("The ids must begin", Refusal(trainer, model, Some(1, 19, 20, 5)));
@@ -230,7 +237,8 @@ public sealed class ItemKnnTests : ModelContract
     }
 
     [Fact]
-    public void A_session_scores_as_its_history() => Gen.ULong.Select(Gen.Int[0, 40], Gen.Bool, Gen.Bool).Sample((seed, length, places, times) =>
+    public void A_session_scores_as_its_history() =>
+        Gen.ULong.Select(Gen.Int[0, 40], Gen.Bool, Gen.Bool).Sample((seed, length, places, times) =>
     {
         var data = Some(7, 40, 30, 8);
         var model = Train(new ItemKnn { HistoryHalfLife = places ? .5 : 0, HistoryHalfLifeDays = times ? 2 : 0 }, data);

@@ -42,7 +42,8 @@ internal static class NeighbourReference
             return idf[u] * x[u, k] * (saturation + 1) / (x[u, k] + (saturation * length));
         }
         double ni = Sum(u => x[u, i] > 0 ? votes[u] : 0), nj = Sum(u => x[u, j] > 0 ? votes[u] : 0);
-        double both = Sum(u => x[u, i] > 0 && x[u, j] > 0 ? votes[u] : 0), all = Sum(u => activity[u] > 0 ? votes[u] : 0), shrink = options.Shrinkage;
+        double both = Sum(u => x[u, i] > 0 && x[u, j] > 0 ? votes[u] : 0), all = Sum(u => activity[u] > 0 ? votes[u] : 0),
+            shrink = options.Shrinkage;
         return options.Similarity switch
         {
             Kindred.Models.Neighbours.Similarity.Cosine => Cosine((u, k) => Math.Sqrt(votes[u]) * x[u, k]),
@@ -67,6 +68,7 @@ internal static class NeighbourReference
         if (both * all <= ni * nj) return 0;
         double Cell(double observed, double row, double column) =>
             observed > 1e-12 ? 2 * observed * Math.Log(observed * all / (row * column)) : 0;
-        return Cell(both, ni, nj) + Cell(ni - both, ni, all - nj) + Cell(nj - both, all - ni, nj) + Cell(all - ni - nj + both, all - ni, all - nj);
+        return Cell(both, ni, nj) + Cell(ni - both, ni, all - nj) + Cell(nj - both, all - ni, nj)
+            + Cell(all - ni - nj + both, all - ni, all - nj);
     }
 }

@@ -28,10 +28,12 @@ public sealed class RatingKnnTests : ModelContract
     {
         // the mean squared difference is 0 from u0, (0 + 4) / 2 from u1, (4 + 0) / 2 from u2: similarities 1, 1/3, 1/3
         Assert.Equal(3, Scores(Basic.Train(Small, new()), Asked)[2], 1e-6);                               // (5/3 + 1/3) / (2/3)
-        Assert.Equal(5, Scores((Basic with { Neighbours = 1 }).Train(Small, new()), Asked)[2], 1e-6);     // the first of two equals who rated it
+        // the first of two equals who rated it
+        Assert.Equal(5, Scores((Basic with { Neighbours = 1 }).Train(Small, new()), Asked)[2], 1e-6);
         // from their means 13/3 and 5/3: 3 + (1/3·(5 − 13/3) + 1/3·(1 − 5/3)) / (2/3)
         Assert.Equal(3, Scores((Basic with { Center = RatingCenter.Mean }).Train(Small, new()), Asked)[2], 1e-6);
-        Assert.Equal(3 + (2.0 / 3), Scores((Basic with { Center = RatingCenter.Mean, Neighbours = 1 }).Train(Small, new()), Asked)[2], 1e-6);
+        Assert.Equal(
+            3 + (2.0 / 3), Scores((Basic with { Center = RatingCenter.Mean, Neighbours = 1 }).Train(Small, new()), Asked)[2], 1e-6);
     }
 
     [Fact]
@@ -66,14 +68,17 @@ public sealed class RatingKnnTests : ModelContract
     [InlineData(true)]
     [InlineData(false)]
     public void It_equals_the_plain_formula(bool itemBased) =>
-        Gen.ULong.Select(Gen.Enum<RatingSimilarity>(), Gen.Enum<RatingCenter>(), Gen.Int[1, 6]).Sample((seed, similarity, center, neighbours) =>
+        Gen.ULong.Select(Gen.Enum<RatingSimilarity>(), Gen.Enum<RatingCenter>(), Gen.Int[1, 6])
+            .Sample((seed, similarity, center, neighbours) =>
         {
             const int Users = 12, Items = 10;
             var rng = new Rng(seed);
             var r = new float[Users, Items];
             for (int n = 0; n < 60; n++) r[rng.NextInt(Users), rng.NextInt(Items)] = 1 + rng.NextInt(5);
-            var data = Of(Users, Items, [.. from u in Enumerable.Range(0, Users) from i in Enumerable.Range(0, Items) where r[u, i] > 0 select (u, i, r[u, i])]);
-            var trainer = new RatingKnn { ItemBased = itemBased, Similarity = similarity, Center = center, Neighbours = neighbours, Shrinkage = 2 };
+            var data = Of(Users, Items,
+                [.. from u in Enumerable.Range(0, Users) from i in Enumerable.Range(0, Items) where r[u, i] > 0 select (u, i, r[u, i])]);
+            var trainer = new RatingKnn { ItemBased = itemBased, Similarity = similarity, Center = center, Neighbours = neighbours,
+                Shrinkage = 2 };
             var model = trainer.Train(data, new());
             var bias = new Bias().Train(data, new());
             int user = rng.NextInt(Users);
@@ -85,7 +90,8 @@ public sealed class RatingKnnTests : ModelContract
             double Mean(IEnumerable<float> row) => row.Where(v => v > 0).Select(v => (double)v).DefaultIfEmpty(double.NaN).Average();
             double[] userMeans = [.. Enumerable.Range(0, Users).Select(u => Mean(Enumerable.Range(0, Items).Select(i => r[u, i])))];
             double[] itemMeans = [.. Enumerable.Range(0, Items).Select(i => Mean(Enumerable.Range(0, Users).Select(u => r[u, i])))];
-            double Center(int u, int i) => center switch { RatingCenter.None => 0, RatingCenter.Mean => itemBased ? itemMeans[i] : userMeans[u], _ => baselines[u, i] };
+            double Center(int u, int i) => center switch { RatingCenter.None => 0, RatingCenter.Mean => itemBased ? itemMeans[i]
+                : userMeans[u], _ => baselines[u, i] };
             double Compared(int u, int i) => similarity == RatingSimilarity.PearsonBaseline ? r[u, i] - (float)baselines[u, i] : r[u, i];
             double Similar(int a, int b)
             {
@@ -100,10 +106,13 @@ public sealed class RatingKnnTests : ModelContract
             for (int item = 0; item < Items; item++)
             {
                 var near = itemBased
-                    ? Enumerable.Range(0, Items).Where(j => j != item && r[user, j] > 0).Select(j => (S: Similar(item, j), Residual: r[user, j] - Center(user, j)))
-                    : Enumerable.Range(0, Users).Where(v => r[v, item] > 0).Select(v => (S: Similar(user, v), Residual: r[v, item] - Center(v, item)));
+                    ? Enumerable.Range(0, Items).Where(j => j != item && r[user, j] > 0)
+                        .Select(j => (S: Similar(item, j), Residual: r[user, j] - Center(user, j)))
+                    : Enumerable.Range(0, Users).Where(v => r[v, item] > 0)
+                        .Select(v => (S: Similar(user, v), Residual: r[v, item] - Center(v, item)));
                 var kept = near.Where(n => n.S > 0).OrderByDescending(n => n.S).Take(neighbours).ToArray();
-                double expected = kept.Length == 0 ? double.NaN : Center(user, item) + (kept.Sum(n => n.S * n.Residual) / kept.Sum(n => n.S));
+                double expected = kept.Length == 0 ? double.NaN : Center(user, item)
+                    + (kept.Sum(n => n.S * n.Residual) / kept.Sum(n => n.S));
                 Assert.Equal(double.IsNaN(expected), float.IsNaN(scores[item]));
                 if (!double.IsNaN(expected)) Assert.Equal(expected, scores[item], 2e-3);
             }

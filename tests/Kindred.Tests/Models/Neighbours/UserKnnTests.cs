@@ -82,7 +82,8 @@ public sealed class UserKnnTests : ModelContract
 
         // a question about somebody of the data: his similarity to each other user, and to himself
         int user = rng.NextInt(Users);
-        double[] similarities = [.. Enumerable.Range(0, Users).Select(v => Math.Max(0, NeighbourReference.Similarity(options, x, user, v)))];
+        double[] similarities = [.. Enumerable.Range(0, Users)
+            .Select(v => Math.Max(0, NeighbourReference.Similarity(options, x, user, v)))];
         var scores = Scores(model, Query.Of(data, user));
         for (int item = 0; item < Items; item++)
         {

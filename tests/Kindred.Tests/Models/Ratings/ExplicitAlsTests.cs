@@ -16,17 +16,20 @@ public sealed class ExplicitAlsTests : RatingContract
         // ratings 5 and 1: μ = 3. All penalties so large that factors vanish, biases alone, λ′ = 1, ν = 0. b(u) begins at 0:
         // b(i) = ±2 / (1 + 1) = ±1; b(u) = (2 − 1 − 2 + 1) / (2 + 1) = 0
         var data = Of(1, 2, [(0, 0, 5), (0, 1, 1)]);
-        var model = new ExplicitAls { Dimensions = 2, Epochs = 1, Regularization = 1e9f, BiasRegularization = 1, FrequencyExponent = 0 }.Train(data, Context());
+        var model = new ExplicitAls { Dimensions = 2, Epochs = 1, Regularization = 1e9f, BiasRegularization = 1,
+            FrequencyExponent = 0 }.Train(data, Context());
         Assert.Equal([4f, 2f], Scores(model, new Query(0, default)), (a, b) => Math.Abs(a - b) < 1e-5);
     }
 
     [Fact]
     public void One_dimension_without_biases_by_hand()
     {
-        // ratings 4 and 2 of two users for two items crosswise: residuals r = ±1 = sign(u)·sign(i). With huge λ′ and x = s·(±1), y = t·(±1):
+        // ratings 4 and 2 of two users for two items crosswise: residuals r = ±1 = sign(u)·sign(i). With huge λ′ and x = s·(±1), y =
+        // t·(±1):
         // each row has 2 ratings, ν = 1: s·(2t² + 2λ) = 2t, alike for t, so s = t and s² = 1 − λ
         var data = Of(2, 2, [(0, 0, 4), (0, 1, 2), (1, 0, 2), (1, 1, 4)]);
-        var model = new ExplicitAls { Dimensions = 1, Epochs = 200, Regularization = 0.2f, BiasRegularization = 1e9f, FrequencyExponent = 1 }.Train(data, Context());
+        var model = new ExplicitAls { Dimensions = 1, Epochs = 200, Regularization = 0.2f, BiasRegularization = 1e9f,
+            FrequencyExponent = 1 }.Train(data, Context());
         Assert.Equal([3.8f, 2.2f], Scores(model, new Query(0, default)), (a, b) => Math.Abs(a - b) < 1e-3);
     }
 
@@ -37,16 +40,19 @@ public sealed class ExplicitAlsTests : RatingContract
     public void The_reported_loss_is_the_objective_and_never_rises(float exponent, float regularization, float biasRegularization)
     {
         var data = Ratings();
-        var trainer = new ExplicitAls { Dimensions = 7, Epochs = 8, FrequencyExponent = exponent, Regularization = regularization, BiasRegularization = biasRegularization };
+        var trainer = new ExplicitAls { Dimensions = 7, Epochs = 8, FrequencyExponent = exponent, Regularization = regularization,
+            BiasRegularization = biasRegularization };
         var losses = new List<double>();
         var model = (RatingFactors)trainer.Train(data, Context() with { Progress = new Listener(losses) });
         double mean = data.ByUser.Values.ToArray().Average(v => (double)v), expected = 0;
-        double Penalty(int n, ReadOnlySpan<float> factors, float bias) => Math.Pow(n, exponent) * ((regularization * Reference.Dot(factors, factors)) + (biasRegularization * bias * bias));
+        double Penalty(int n, ReadOnlySpan<float> factors, float bias) =>
+            Math.Pow(n, exponent) * ((regularization * Reference.Dot(factors, factors)) + (biasRegularization * bias * bias));
         for (int user = 0; user < data.Users.Count; user++)
         {
             var row = data.ByUser.Row(user);
             var x = model.Users.Row(user);
-            for (int n = 0; n < row.Length; n++) expected += Math.Pow(row.Values[n] - mean - Reference.Dot(x, model.ItemEmbeddings.Row(row.Columns[n])), 2);
+            for (int n = 0; n < row.Length; n++)
+                expected += Math.Pow(row.Values[n] - mean - Reference.Dot(x, model.ItemEmbeddings.Row(row.Columns[n])), 2);
             expected += Penalty(row.Length, x[..7], x[8]);
         }
         for (int item = 0; item < data.Items.Count; item++)
@@ -55,19 +61,21 @@ public sealed class ExplicitAlsTests : RatingContract
             expected += Penalty(data.ByItem.Row(item).Length, y[..7], y[7]);
         }
         Assert.Equal(expected, losses[^1], 1e-3 * expected);
-        for (int epoch = 1; epoch < losses.Count; epoch++) Assert.True(losses[epoch] <= losses[epoch - 1] * (1 + 1e-5), string.Join(' ', losses));
+        for (int epoch = 1; epoch < losses.Count; epoch++)
+            Assert.True(losses[epoch] <= losses[epoch - 1] * (1 + 1e-5), string.Join(' ', losses));
     }
 
     /// <summary>
-    /// The users are solved last: at the end the slope of the weighted objective in each user's factors and bias is zero. Without importance the
-    /// same model does not have that.
+    /// The users are solved last: at the end the slope of the weighted objective in each user's factors and bias is zero. Without
+    /// importance the same model does not have that.
     /// </summary>
     [Fact]
     public void Importance_weighs_the_squared_error_of_each_rating()
     {
         var data = Ratings();
         float[] counts = [.. Enumerable.Range(0, data.Histories.Count).Select(e => 1 + (e * 7 % 5))];
-        data = data.With(context: Catalog.Empty(counts.Length) with { Numbers = new Dictionary<string, NumberColumn> { ["count"] = new(counts) } });
+        data = data.With(
+            context: Catalog.Empty(counts.Length) with { Numbers = new Dictionary<string, NumberColumn> { ["count"] = new(counts) } });
         var trainer = new ExplicitAls { Dimensions = 3, Epochs = 4, FrequencyExponent = 0, Regularization = .5f, BiasRegularization = .2f };
         double weighed = Slope(data, (RatingFactors)(trainer with { Importance = "count" }).Train(data, Context()), counts);
         Assert.InRange(weighed, 0, 1e-3);
@@ -122,7 +130,8 @@ public sealed class ExplicitAlsTests : RatingContract
         var trainer = new ExplicitAls { Dimensions = 10, Epochs = 3 };
         var continued = (trainer with { Epochs = 2 }).ContinueFrom(trainer.Train(data, Context()), data, Context());
         var whole = (trainer with { Epochs = 5 }).Train(data, Context());
-        for (int user = 0; user < 60; user++) Assert.Equal(Scores(whole, new Query(user, default)), Scores(continued, new Query(user, default)));
+        for (int user = 0; user < 60; user++)
+            Assert.Equal(Scores(whole, new Query(user, default)), Scores(continued, new Query(user, default)));
     }
 
     [Fact]

@@ -7,7 +7,8 @@ namespace Kindred.Tests.Models.Ratings;
 
 public sealed class MatrixFactorizationTests : RatingContract
 {
-    protected override ITrainer Trainer => new MatrixFactorization { Dimensions = 6, Epochs = 80, LearningRate = 0.03f, LearningRateDecay = 1, Regularization = 0.02f, FrequencyExponent = 1 };
+    protected override ITrainer Trainer => new MatrixFactorization { Dimensions = 6, Epochs = 80, LearningRate = 0.03f,
+        LearningRateDecay = 1, Regularization = 0.02f, FrequencyExponent = 1 };
 
     /// <summary>Small data is one block: by user, items in ascending order.</summary>
     [Theory]
@@ -41,7 +42,8 @@ public sealed class MatrixFactorizationTests : RatingContract
                     double fu = Math.Pow(row.Length, exponent - 1), fi = Math.Pow(data.ByItem.Row(item).Length, exponent - 1);
                     double e = row.Values[n] - mean - bu[user] - bi[item] - x[user].Zip(y[item], (a, b) => a * b).Sum();
                     for (int c = 0; c < 5; c++)
-                        (x[user][c], y[item][c]) = (x[user][c] + (rate * ((e * y[item][c]) - (.1 * fu * x[user][c]))), y[item][c] + (rate * ((e * x[user][c]) - (.1 * fi * y[item][c]))));
+                        (x[user][c], y[item][c]) = (x[user][c] + (rate * ((e * y[item][c]) - (.1 * fu * x[user][c]))), y[item][c]
+                            + (rate * ((e * x[user][c]) - (.1 * fi * y[item][c]))));
                     bu[user] += rate * (e - (.2 * fu * bu[user]));
                     bi[item] += rate * (e - (.2 * fi * bi[item]));
                 }
@@ -102,5 +104,6 @@ public sealed class MatrixFactorizationTests : RatingContract
         Assert.Equal("learningRateDecay must be above 0 and at most 1, was 2.", Refusal(new() { LearningRateDecay = 2 }));
     }
 
-    private static double[][] Rows(Matrix matrix) => [.. Enumerable.Range(0, matrix.Rows).Select(r => matrix.Row(r).ToArray().Select(v => (double)v).ToArray())];
+    private static double[][] Rows(Matrix matrix) =>
+        [.. Enumerable.Range(0, matrix.Rows).Select(r => matrix.Row(r).ToArray().Select(v => (double)v).ToArray())];
 }

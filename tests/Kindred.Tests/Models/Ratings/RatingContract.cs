@@ -18,7 +18,8 @@ public abstract class RatingContract : ModelContract
         var triplets = new List<(int, int, float)>();
         for (int user = 0; user < size; user++)
             for (int item = 0; item < size; item++)
-                if (item != user && ((user + item) % 2 == 0 || (item + (3 * user)) % 5 != 1)) triplets.Add((user, item, (user + item) % 2 == 0 ? 5 : 1));
+                if (item != user && ((user + item) % 2 == 0 || (item + (3 * user)) % 5 != 1))
+                    triplets.Add((user, item, (user + item) % 2 == 0 ? 5 : 1));
         return Of(size, size, triplets);
     }
 
@@ -29,7 +30,9 @@ public abstract class RatingContract : ModelContract
         var triplets = new List<(int, int, float)>();
         for (int user = 0; user < users - 1; user++)
             for (int item = 0; item < items - 1; item++)
-                if (rng.NextDouble() < .3) triplets.Add((user, item, Math.Clamp((float)Math.Round(3 + ((user % 3 == item % 3) ? 1.5 : -1) + rng.NextNormal()), 1, 5)));
+                if (rng.NextDouble() < .3)
+                    triplets.Add((user, item,
+                        Math.Clamp((float)Math.Round(3 + ((user % 3 == item % 3) ? 1.5 : -1) + rng.NextNormal()), 1, 5)));
         return Of(users, items, triplets);
     }
 
@@ -113,7 +116,8 @@ public abstract class RatingContract : ModelContract
         double mean = Ratings().ByUser.Values.ToArray().Average(v => (double)v);
         double Loss(float[] item) => new[] { (7, 2.0), (3, 2.5), (21, 5.0) }
             .Sum(e => Math.Pow(e.Item2 - mean - Tests.Numerics.Reference.Dot(item, model.Users.Row(e.Item1)), 2))
-            + (options.Ridge(3) * Tests.Numerics.Reference.Dot(item.AsSpan(0, d), item.AsSpan(0, d))) + (options.BiasRidge(3) * item[d] * item[d]);
+            + (options.Ridge(3) * Tests.Numerics.Reference.Dot(item.AsSpan(0, d), item.AsSpan(0, d)))
+                + (options.BiasRidge(3) * item[d] * item[d]);
         double least = Loss(embedding);
         Assert.Equal(1, embedding[d + 1]);
         for (int c = 0; c <= d; c++)
@@ -139,7 +143,8 @@ public abstract class RatingContract : ModelContract
         Assert.Equal(
             Scores(model, new Query(-1, new[] { 3, 5 }, new[] { 3f, 1f })),
             Scores(model, new Query(-1, new[] { 3, 5, 3 }, new[] { 2f, 1f, 4f })));
-        var twice = new Interactions(Ids(2, "u"), Ids(2, "i"), new(new[] { 0, 3, 4 }, new[] { 0, 0, 1, 0 }, default, new[] { 2f, 4f, 5f, 1f }));
+        var twice = new Interactions(
+            Ids(2, "u"), Ids(2, "i"), new(new[] { 0, 3, 4 }, new[] { 0, 0, 1, 0 }, default, new[] { 2f, 4f, 5f, 1f }));
         var once = Of(2, 2, [(0, 0, 3), (0, 1, 5), (1, 0, 1)]);
         Assert.Equal(Bytes(Trained(once)), Bytes(Trained(twice)));
     }
@@ -222,7 +227,8 @@ public abstract class RatingContract : ModelContract
         var after = Scores(continued, new Query(55, default)); // a user who came in
         Assert.True(float.IsNaN(after[39]) && !float.IsNaN(after[35]));
 
-        string Refusal(IModel from, IIncrementalTrainer with, Interactions on) => Assert.Throws<InputException>(() => with.ContinueFrom(from, on, new())).Message;
+        string Refusal(IModel from, IIncrementalTrainer with, Interactions on) =>
+            Assert.Throws<InputException>(() => with.ContinueFrom(from, on, new())).Message;
         Assert.Contains("another kind", Refusal(new Popularity().Train(all, new()), trainer, all));
         Assert.Contains("Dimensions must be", Refusal(model, (IIncrementalTrainer)With(("dimensions", 5)), all));
         Assert.Contains("must begin with the 50 users and 30 items", Refusal(model, trainer, Of(50, 3, [(0, 0, 1)])));

@@ -8,7 +8,8 @@ public sealed class SvdPlusPlusTests : RatingContract
 {
     private const double Rate = .02, Penalty = .1, BiasPenalty = .2, ImplicitPenalty = .03;
 
-    protected override ITrainer Trainer => new SvdPlusPlus { Dimensions = 6, Epochs = 60, LearningRate = 0.03f, LearningRateDecay = 1, Regularization = 0.02f, ImplicitRegularization = 0.001f, FrequencyExponent = 1 };
+    protected override ITrainer Trainer => new SvdPlusPlus { Dimensions = 6, Epochs = 60, LearningRate = 0.03f, LearningRateDecay = 1,
+        Regularization = 0.02f, ImplicitRegularization = 0.001f, FrequencyExponent = 1 };
 
     /// <summary>60 users are groups of one, 200 groups of three.</summary>
     [Theory]
@@ -94,12 +95,14 @@ public sealed class SvdPlusPlusTests : RatingContract
             {
                 var row = data.ByUser.Row(user);
                 int[] rated = row.Columns.ToArray();
-                double[] part = [.. Enumerable.Range(0, 5).Select(c => rated.Sum(item => implicitBefore[item][c]) / Math.Sqrt(rated.Length))];
+                double[] part = [.. Enumerable.Range(0, 5)
+                    .Select(c => rated.Sum(item => implicitBefore[item][c]) / Math.Sqrt(rated.Length))];
                 double[] before = [.. part], errors = new double[rated.Length];
                 for (int n = 0; n < rated.Length; n++)
                 {
                     double[] q = y[rated[n]];
-                    double e = row.Values[n] - _mean - _userBiases[user] - biases[rated[n]] - Enumerable.Range(0, 5).Sum(c => q[c] * (_p[user][c] + part[c]));
+                    double e = row.Values[n] - _mean - _userBiases[user] - biases[rated[n]] - Enumerable.Range(0, 5)
+                        .Sum(c => q[c] * (_p[user][c] + part[c]));
                     errors[n] = e;
                     for (int c = 0; c < 5; c++)
                     {
@@ -121,6 +124,7 @@ public sealed class SvdPlusPlusTests : RatingContract
             }
         }
 
-        private static double[][] Rows(Matrix matrix) => [.. Enumerable.Range(0, matrix.Rows).Select(r => matrix.Row(r).ToArray().Select(v => (double)v).ToArray())];
+        private static double[][] Rows(Matrix matrix) =>
+            [.. Enumerable.Range(0, matrix.Rows).Select(r => matrix.Row(r).ToArray().Select(v => (double)v).ToArray())];
     }
 }

@@ -62,9 +62,11 @@ public sealed class StratifiedScheduleTests
         // times, standard deviation √(400·.247·.753) = 8.6
         var triplets = new List<(int, int, float)>();
         for (int user = 0; user < 60; user++) for (int item = 0; item < 240; item++) triplets.Add((user, item, 1));
-        var data = Interactions.From(new Vocabulary([.. Enumerable.Range(0, 60).Select(n => $"u{n}")]), new Vocabulary([.. Enumerable.Range(0, 240).Select(n => $"i{n}")]),
+        var data = Interactions.From(new Vocabulary([.. Enumerable.Range(0, 60).Select(n => $"u{n}")]),
+            new Vocabulary([.. Enumerable.Range(0, 240).Select(n => $"i{n}")]),
             SparseMatrix.FromTriplets(60, 240, triplets));
-        var schedule = new StratifiedSchedule(new TrainingPairs(data, 0, withTimes: false), 0, SgdTrainer.MostParts, leastPartItems: 60, new Rng(1));
+        var schedule = new StratifiedSchedule(
+            new TrainingPairs(data, 0, withTimes: false), 0, SgdTrainer.MostParts, leastPartItems: 60, new Rng(1));
         Assert.Equal(4, schedule.Parts);
         var together = new int[240];
         for (int epoch = 1; epoch <= 400; epoch++)
@@ -89,7 +91,8 @@ public sealed class StratifiedScheduleTests
         static double LossOf(int mostParts)
         {
             double last = 0;
-            var context = new TrainingContext { Progress = new Listener(loss => last = loss), Cancellation = TestContext.Current.CancellationToken };
+            var context = new TrainingContext { Progress = new Listener(loss => last = loss),
+                Cancellation = TestContext.Current.CancellationToken };
             new Bpr { Dimensions = 16, Epochs = 8 }.Train(MovieLensSmall.Load(), context, null, mostParts);
             return last;
         }
@@ -125,7 +128,8 @@ public sealed class StratifiedScheduleTests
         var rng = new Rng(3);
         for (int n = 0; n < 40_000; n++) counts[sampler.Draw(rng)]++;
         double total = new[] { 1, 4, 100, 25 }.Sum(p => Math.Pow(p, exponent));
-        foreach (int item in new[] { 0, 1, 3, 4 }) Assert.Equal(Math.Pow(popularity[item], exponent) / total, counts[item] / 40_000.0, 0.01);
+        foreach (int item in new[] { 0, 1, 3, 4 })
+            Assert.Equal(Math.Pow(popularity[item], exponent) / total, counts[item] / 40_000.0, 0.01);
         Assert.Equal(0, counts[2]);
     }
 
@@ -136,7 +140,8 @@ public sealed class StratifiedScheduleTests
         Assert.Equal(3.88f, TrainingPairs.Relative(97, 25), 1e-5f);
         Assert.Equal(10f, TrainingPairs.Relative(1000, 25));
         // item 0 has 3 users, item 1 has 1; γ = 1: 3^−1 and 1, scaled so that the mean over the 4 pairs is 1: 4 / (3·⅓ + 1) = 2
-        var data = Interactions.From(new Vocabulary(["a", "b", "c"]), new Vocabulary(["x", "y"]), SparseMatrix.FromTriplets(3, 2, [(0, 0, 1), (1, 0, 1), (2, 0, 1), (2, 1, 1)]));
+        var data = Interactions.From(new Vocabulary(["a", "b", "c"]), new Vocabulary(["x", "y"]),
+            SparseMatrix.FromTriplets(3, 2, [(0, 0, 1), (1, 0, 1), (2, 0, 1), (2, 1, 1)]));
         var block = new PairBlock();
         block.Clear(new NegativeSampler([0, 1], [3, 1], 0), 1);
         new TrainingPairs(data, 1, withTimes: false).AddTo(block, 2, [2, 3]);

@@ -18,7 +18,8 @@ public sealed class TransformerTests
     private static (TransformerShape Shape, Dictionary<string, Matrix> Arrays) Some(int heads, string reads)
     {
         var shape = new TransformerShape(Items, 8, D, 2, heads, 20, Enum.Parse<Attention>(reads));
-        return (shape, shape.Arrays.Select((array, n) => (array, n)).ToDictionary(a => a.array.Name, a => Reference.Random(a.array.Rows, a.array.Columns, (ulong)(1 + a.n))));
+        return (shape, shape.Arrays.Select((array, n) => (array, n))
+            .ToDictionary(a => a.array.Name, a => Reference.Random(a.array.Rows, a.array.Columns, (ulong)(1 + a.n))));
     }
 
     [Theory]
@@ -46,11 +47,13 @@ public sealed class TransformerTests
     {
         int length = read.Length, width = D / shape.Heads;
         double[][] x = [.. read.Select((item, p) => Enumerable.Range(0, D)
-            .Select(n => (Math.Sqrt(D) * arrays["items"].Row(item)[n]) + arrays["positions"].Row(shape.HistoryLength - length + p)[n]).ToArray())];
+            .Select(n => (Math.Sqrt(D) * arrays["items"].Row(item)[n]) + arrays["positions"].Row(shape.HistoryLength - length + p)[n])
+                .ToArray())];
         for (int block = 0; block < shape.Blocks; block++)
         {
             double[][] all = [.. x.Select(row => Product(
-                arrays[TransformerShape.Projection(block)], Normal(row, TransformerShape.AttentionGain(block), TransformerShape.AttentionShift(block)),
+                arrays[TransformerShape.Projection(block)],
+                Normal(row, TransformerShape.AttentionGain(block), TransformerShape.AttentionShift(block)),
                 arrays[TransformerShape.ProjectionBias(block)]))];
             var attended = new double[length][];
             for (int p = 0; p < length; p++)
@@ -62,16 +65,19 @@ public sealed class TransformerTests
                     int at = head * width;
                     double[] scores = [.. Enumerable.Range(0, seen)
                         .Select(k => Math.Exp(Enumerable.Range(at, width).Sum(n => all[p][n] * all[k][D + n]) / Math.Sqrt(width)))];
-                    for (int n = at; n < at + width; n++) attended[p][n] = Enumerable.Range(0, seen).Sum(k => scores[k] * all[k][(2 * D) + n]) / scores.Sum();
+                    for (int n = at; n < at + width; n++)
+                        attended[p][n] = Enumerable.Range(0, seen).Sum(k => scores[k] * all[k][(2 * D) + n]) / scores.Sum();
                 }
             }
             for (int p = 0; p < length; p++)
             {
                 Add(x[p], Product(arrays[TransformerShape.OutProjection(block)], attended[p], arrays[TransformerShape.MixingBias(block)]));
                 double[] hidden = Product(
-                    arrays[TransformerShape.MlpIn(block)], Normal(x[p], TransformerShape.FeedGain(block), TransformerShape.FeedShift(block)),
+                    arrays[TransformerShape.MlpIn(block)],
+                    Normal(x[p], TransformerShape.FeedGain(block), TransformerShape.FeedShift(block)),
                     arrays[TransformerShape.FeedInBias(block)]);
-                Add(x[p], Product(arrays[TransformerShape.MlpOut(block)], [.. hidden.Select(v => Math.Max(0, v))], arrays[TransformerShape.FeedOutBias(block)]));
+                Add(x[p], Product(arrays[TransformerShape.MlpOut(block)], [.. hidden.Select(v => Math.Max(0, v))],
+                    arrays[TransformerShape.FeedOutBias(block)]));
             }
         }
         return Normal(x[^1], "gain", "shift");
@@ -127,6 +133,7 @@ public sealed class TransformerTests
     {
         var (shape, arrays) = Some(2, "Forwards");
         arrays["gain"] = new(1, 3);
-        Assert.Contains("'gain' is 1 x 3 instead of 1 x 12", Assert.Throws<InputException>(() => new Transformer(Ids, shape, arrays)).Message);
+        Assert.Contains(
+            "'gain' is 1 x 3 instead of 1 x 12", Assert.Throws<InputException>(() => new Transformer(Ids, shape, arrays)).Message);
     }
 }

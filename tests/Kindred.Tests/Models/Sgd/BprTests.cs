@@ -13,7 +13,8 @@ public sealed class BprTests : SgdContract
     public void One_step_by_hand()
     {
         // x = (1, 0), y(0) = (1, 1) observed, y(1) = (0, 1): m = 1·(1 − 0) = 1, loss ln(1 + 1/e), σ(−1) = 1 / (1 + e) = s;
-        // rate 1/2, λ = 0.1: x ← (1, 0) + ½·(s·(1, 0) − 0.1·(1, 0)), y(0) ← (1, 1) + ½·(s·(1, 0) − 0.1·(1, 1)), y(1) ← (0, 1) − ½·(s·(1, 0) + 0.1·(0, 1))
+        // rate 1/2, λ = 0.1: x ← (1, 0) + ½·(s·(1, 0) − 0.1·(1, 0)), y(0) ← (1, 1) + ½·(s·(1, 0) − 0.1·(1, 1)), y(1) ← (0, 1) − ½·(s·(1, 0)
+        // + 0.1·(0, 1))
         Matrix x = OneUser.Rows([1f, 0f]), y = OneUser.Rows([1f, 1f], [0f, 1f]);
         double loss = OneUser.Learn(Plain with { LearningRate = 0.5f, Regularization = 0.1f }, x, y, 0), s = 1 / (1 + Math.E);
         Assert.Equal(Math.Log(1 + (1 / Math.E)), loss, 1e-6);

@@ -13,7 +13,8 @@ public sealed class LogisticMfTests : SgdContract
     public void One_step_by_hand()
     {
         // d = 3: one factor, the user's bias (1 for items), the item's bias (1 for users); all others 0, so that s = 0 and σ(−s) = ½.
-        // Positive, α = 2, rate ½: g = 1, user bias ← ½, item bias of 0 ← ½; then the negative with s = ½: g = −σ(½), both biases of it − ½·σ(½)
+        // Positive, α = 2, rate ½: g = 1, user bias ← ½, item bias of 0 ← ½; then the negative with s = ½: g = −σ(½), both biases of it −
+        // ½·σ(½)
         Matrix x = OneUser.Rows([0f, 0f, 1f]), y = OneUser.Rows([0f, 1f, 0f], [0f, 1f, 0f]);
         double loss = OneUser.Learn(Plain with { Dimensions = 3, ConfidenceScale = 2 }, x, y, 0), sigma = 1 / (1 + Math.Exp(-0.5));
         Assert.Equal((2 * Math.Log(2)) + Math.Log(1 + Math.Exp(0.5)), loss, 1e-6);
@@ -24,7 +25,8 @@ public sealed class LogisticMfTests : SgdContract
 
     [Fact]
     public void A_step_goes_along_the_gradient() => // of the positive: a user with all items has no negative
-        OneUser.StepsAlongTheGradient(rate => Plain with { Dimensions = 19, LearningRate = rate }, items: 1, d: 19, (side, column) => column == (side == 0 ? 18 : 17), own: 0);
+        OneUser.StepsAlongTheGradient(rate => Plain with { Dimensions = 19, LearningRate = rate }, items: 1, d: 19, (side, column) =>
+            column == (side == 0 ? 18 : 17), own: 0);
 
     [Fact]
     public void Confidence_out_of_range_is_refused() => Assert.Equal(

@@ -49,7 +49,8 @@ public sealed class SampledSoftmaxTests : SgdContract
     [InlineData(true, 0.3f)]
     public void A_step_goes_along_the_gradient(bool cosine, float temperature) =>
         OneUser.StepsAlongTheGradient(
-            rate => Plain with { LearningRate = rate, Cosine = cosine, Temperature = temperature, InBatchNegatives = false, NegativeCount = 40, LogQCorrection = true, NegativeExponent = 1 },
+            rate => Plain with { LearningRate = rate, Cosine = cosine, Temperature = temperature, InBatchNegatives = false,
+                NegativeCount = 40, LogQCorrection = true, NegativeExponent = 1 },
             items: 6, d: 19, (_, _) => false, own: 2);
 
     [Fact]
@@ -59,7 +60,8 @@ public sealed class SampledSoftmaxTests : SgdContract
         // correction Σ m(j)·e^(s − ln q(j)) / Σ m(j)/q(j)... is what uniform draws give, without it popular ones would weigh more.
         var scores = new Matrix(50, 1);
         for (int item = 0; item < 50; item++) scores.Row(item)[0] = 0.02f * item;
-        double uniform = OneUser.Learn(Plain with { NegativeCount = 4000, InBatchNegatives = false, LogQCorrection = true }, OneUser.Rows([1f]), scores.Copy(), 7);
+        double uniform = OneUser.Learn(
+            Plain with { NegativeCount = 4000, InBatchNegatives = false, LogQCorrection = true }, OneUser.Rows([1f]), scores.Copy(), 7);
         double plain = OneUser.Learn(Plain with { NegativeCount = 4000, InBatchNegatives = false }, OneUser.Rows([1f]), scores.Copy(), 7);
         Assert.Equal(plain, uniform, 1e-4); // a q that all have in common cancels
     }

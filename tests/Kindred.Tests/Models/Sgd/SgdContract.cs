@@ -79,7 +79,8 @@ public abstract class SgdContract : ModelContract
             Assert.True(model.TryFoldIn(history, HistoryLookup.HashOf(history), embedding));
             common += ListOf(user, embedding).Intersect(trained).Count() / 20.0;
         }
-        Assert.True(common > 0.45 * 200 && common > 1.5 * ofAnother, $"{common / 200:F3} of the list in common, {ofAnother / 200:F3} with another user's");
+        Assert.True(common > 0.45 * 200 && common > 1.5 * ofAnother,
+            $"{common / 200:F3} of the list in common, {ofAnother / 200:F3} with another user's");
     }
 
     [Fact]
@@ -102,7 +103,8 @@ public abstract class SgdContract : ModelContract
             cosines += CosineTo(items[n]) / items.Length;
             withAnother += CosineTo(items[(n + 1) % items.Length]) / items.Length;
         }
-        Assert.True(cosines > 0.65 && cosines > withAnother + 0.15, $"{cosines:F3} with its own embedding, {withAnother:F3} with another's");
+        Assert.True(
+            cosines > 0.65 && cosines > withAnother + 0.15, $"{cosines:F3} with its own embedding, {withAnother:F3} with another's");
     }
 
     [Fact]
@@ -189,7 +191,8 @@ public abstract class SgdContract : ModelContract
         var trainer = With(("dimensions", 8), ("epochs", 1), ("existingNegatives", true));
         Assert.NotEqual(Bytes(With(("dimensions", 8), ("epochs", 1)).Train(data, Context())), Bytes(trainer.Train(data, Context())));
         var refused = Assert.Throws<InputException>(() => trainer.Train(Checkerboard(6), Context()));
-        Assert.Equal("ExistingNegatives needs the time of each event, and this data has none; use ExistingNegatives = false.", refused.Message);
+        Assert.Equal(
+            "ExistingNegatives needs the time of each event, and this data has none; use ExistingNegatives = false.", refused.Message);
     }
 
     [Theory]
@@ -205,7 +208,8 @@ public abstract class SgdContract : ModelContract
 
     [Fact]
     public void A_number_of_negatives_below_zero_is_refused() =>
-        Assert.StartsWith("negativeCount must be at least ", Assert.Throws<InputException>(() => With(("negativeCount", -1)).Train(Checkerboard(6), Context())).Message);
+        Assert.StartsWith("negativeCount must be at least ",
+            Assert.Throws<InputException>(() => With(("negativeCount", -1)).Train(Checkerboard(6), Context())).Message);
 
     private sealed class Listener(List<double> losses) : IProgress<TrainingProgress>
     {
@@ -216,7 +220,9 @@ public abstract class SgdContract : ModelContract
 /// <summary>One user, some items, and rows of their own: a block small enough to compute by hand.</summary>
 internal static class OneUser
 {
-    /// <summary>The user has the items in <paramref name="own"/> out of all of <paramref name="y"/>; the step is taken, and the loss returned.</summary>
+    /// <summary>
+    /// The user has the items in <paramref name="own"/> out of all of <paramref name="y"/>; the step is taken, and the loss returned.
+    /// </summary>
     public static double Learn(ITrainer trainer, Matrix x, Matrix y, params int[] own)
     {
         var options = (SgdTrainer)trainer;
@@ -238,10 +244,11 @@ internal static class OneUser
     }
 
     /// <summary>
-    /// Takes one tiny step of plain SGD from random rows and compares the move of every value with the slope of the loss by central differences.
-    /// The loss must not depend on chance: negatives are all other items, or one is left.
+    /// Takes one tiny step of plain SGD from random rows and compares the move of every value with the slope of the loss by central
+    /// differences. The loss must not depend on chance: negatives are all other items, or one is left.
     /// </summary>
-    public static void StepsAlongTheGradient(Func<float, ITrainer> withRate, int items, int d, Func<int, int, bool> isFixed, params int[] own)
+    public static void StepsAlongTheGradient(
+        Func<float, ITrainer> withRate, int items, int d, Func<int, int, bool> isFixed, params int[] own)
     {
         const float Rate = 1e-2f;
         const double Nudge = 1e-2;

@@ -5,7 +5,8 @@ namespace Kindred.Tests.Models.Sgd;
 
 public sealed class WarpTests : SgdContract
 {
-    protected override ITrainer Trainer => new Warp { Dimensions = 12, Epochs = 15, NegativeCount = 3, Regularization = 0.05f, LearningRate = 0.1f };
+    protected override ITrainer Trainer =>
+        new Warp { Dimensions = 12, Epochs = 15, NegativeCount = 3, Regularization = 0.05f, LearningRate = 0.1f };
 
     private static Warp Plain => new() { LearningRate = 0.5f, Regularization = 0, AdaptiveRate = false };
 

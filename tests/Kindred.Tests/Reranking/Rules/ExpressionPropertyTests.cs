@@ -43,7 +43,8 @@ public sealed class ExpressionPropertyTests
         var json = new StringBuilder("""
             [{"name": "a", "when": "item.year > 3", "then": "pin at 3", "from": "2026-01-01"}, {"name": "\ud83d\ude00", "then": "filter"}]
             """);
-        for (int n = rng.NextInt(4); n >= 0; n--) json[rng.NextInt(json.Length)] = (char)(rng.NextInt(3) == 0 ? rng.NextInt(65536) : rng.NextInt(128));
+        for (int n = rng.NextInt(4); n >= 0; n--)
+            json[rng.NextInt(json.Length)] = (char)(rng.NextInt(3) == 0 ? rng.NextInt(65536) : rng.NextInt(128));
         Tolerates(() => RuleSet.Parse(json.ToString(), Shop.Columns));
         Tolerates(() => RuleSet.Parse(json.ToString(0, rng.NextInt(json.Length)), Shop.Columns));
     }, iter: 3000);
@@ -64,10 +65,12 @@ public sealed class ExpressionPropertyTests
     {
         string[] words =
         [
-            "item.", "year", "genres", "user.age", "context", "and", "or", "not", "in", "[", "]", ",", "(", ")", "1", "-", "2e", "'a'", "has", "between",
+            "item.", "year", "genres", "user.age", "context", "and", "or", "not", "in", "[", "]", ",", "(", ")", "1", "-", "2e", "'a'",
+            "has", "between",
             "is", "missing", "=", "`", "\\",
         ];
-        return string.Join(rng.NextInt(2) == 0 ? " " : "", Enumerable.Range(0, rng.NextInt(20)).Select(_ => words[rng.NextInt(words.Length)]));
+        return string.Join(
+            rng.NextInt(2) == 0 ? " " : "", Enumerable.Range(0, rng.NextInt(20)).Select(_ => words[rng.NextInt(words.Length)]));
     }
 
     private static Query Request(Rng rng) => Shop.Of(
@@ -86,7 +89,8 @@ public sealed class ExpressionPropertyTests
             ? new InNode(0, Number(rng, depth - 1), Several(rng, () => new NumberNode(0, Pick(rng, Numbers) * Pick(rng, -1, .5f, 1))))
             : new InNode(0, Text(rng), Several(rng, () => new TextNode(0, Pick(rng, Words)))),
         4 => new BetweenNode(0, Number(rng, depth - 1), Number(rng, depth - 1), Number(rng, depth - 1)),
-        5 => rng.NextInt(5) == 0 ? new TruthNode(0, rng.NextInt(2) == 0) : new MissingNode(0, rng.NextInt(2) == 0 ? Number(rng, depth - 1) : Text(rng)),
+        5 => rng.NextInt(5) == 0 ? new TruthNode(0, rng.NextInt(2) == 0)
+            : new MissingNode(0, rng.NextInt(2) == 0 ? Number(rng, depth - 1) : Text(rng)),
         6 => new NotNode(0, Condition(rng, depth - 1)),
         _ => new ChainNode(0, rng.NextInt(2) == 0, [.. Enumerable.Range(0, 2 + rng.NextInt(2)).Select(_ => Condition(rng, depth - 1))]),
     };
@@ -109,7 +113,8 @@ public sealed class ExpressionPropertyTests
     };
 
     private static AttributeNode Labels(Rng rng) => Pick(rng,
-        new AttributeNode(0, Scope.Item, "genres"), new(0, Scope.Item, "country"), new(0, Scope.User, "country"), new(0, Scope.Context, "device"));
+        new AttributeNode(0, Scope.Item, "genres"), new(0, Scope.Item, "country"), new(0, Scope.User, "country"),
+        new(0, Scope.Context, "device"));
 
     private static Node[] Several(Rng rng, Func<Node> make) => [.. Enumerable.Range(0, 1 + rng.NextInt(3)).Select(_ => make())];
 
@@ -121,10 +126,12 @@ public sealed class ExpressionPropertyTests
         NotNode not => !Holds(not.Inner, item, query),
         ChainNode { IsAll: true } chain => chain.Parts.All(part => Holds(part, item, query)),
         ChainNode chain => chain.Parts.Any(part => Holds(part, item, query)),
-        BetweenNode b => NumberOf(b.Low, item, query) <= NumberOf(b.Value, item, query) && NumberOf(b.Value, item, query) <= NumberOf(b.High, item, query),
+        BetweenNode b => NumberOf(b.Low, item, query) <= NumberOf(b.Value, item, query)
+            && NumberOf(b.Value, item, query) <= NumberOf(b.High, item, query),
         InNode choice when IsNumber(choice.Value) => choice.Choices.Any(c => ((NumberNode)c).Value == NumberOf(choice.Value, item, query)),
         InNode choice => choice.Choices.Any(c => WordsOf(choice.Value, item, query).Contains(((TextNode)c).Value)),
-        MissingNode missing => IsNumber(missing.Value) ? float.IsNaN(NumberOf(missing.Value, item, query)) : WordsOf(missing.Value, item, query).Length == 0,
+        MissingNode missing =>
+            IsNumber(missing.Value) ? float.IsNaN(NumberOf(missing.Value, item, query)) : WordsOf(missing.Value, item, query).Length == 0,
         CompareNode c when IsNumber(c.Left) => Compare(c.Operator, NumberOf(c.Left, item, query), NumberOf(c.Right, item, query)),
         CompareNode c => WordsOf(c.Left, item, query).Intersect(WordsOf(c.Right, item, query)).Any() != (c.Operator == "!="),
         _ => throw new InvalidOperationException(),
@@ -141,7 +148,8 @@ public sealed class ExpressionPropertyTests
     };
 
     private static bool IsNumber(Node node) =>
-        node is NumberNode or NegativeNode or ArithmeticNode or AttributeNode { Name: "year" or "list price" or "age" or "hour" or "speed" };
+        node is NumberNode or NegativeNode or ArithmeticNode
+            or AttributeNode { Name: "year" or "list price" or "age" or "hour" or "speed" };
 
     private static float NumberOf(Node node, int item, Query query) => node switch
     {
@@ -165,6 +173,7 @@ public sealed class ExpressionPropertyTests
         AttributeNode { Name: "genres" } => Shop.Genres[item],
         AttributeNode { Name: "device" } => query.Context!.Labels.TryGetValue("device", out var devices) ? [.. devices] : [],
         AttributeNode { Scope: Scope.Item } => Shop.Countries[item] is { } country ? [country] : [],
-        _ => query.Context!.Labels.TryGetValue("user.country", out var told) ? [.. told] : query.User < 0 ? [] : Shop.UserCountries[query.User]!,
+        _ => query.Context!.Labels.TryGetValue("user.country", out var told) ? [.. told] : query.User < 0 ? []
+            : Shop.UserCountries[query.User]!,
     };
 }

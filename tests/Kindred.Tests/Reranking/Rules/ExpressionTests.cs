@@ -45,7 +45,8 @@ public sealed class ExpressionTests
     [InlineData("context.speed > 0 or context.speed <= 0")]
     [InlineData("item.genres has\n'Sci-Fi'", 6)]
     [InlineData("item.title = 'a\\'b' or item.title = \"It\"", 1)]
-    public void An_expression_holds_for_the_items_it_describes(string expression, params int[] items) => Assert.Equal(items, Shop.Holds(expression, Child));
+    public void An_expression_holds_for_the_items_it_describes(string expression, params int[] items) =>
+        Assert.Equal(items, Shop.Holds(expression, Child));
 
     [Fact]
     public void What_the_request_says_of_its_user_goes_before_what_is_known()
@@ -65,10 +66,13 @@ public sealed class ExpressionTests
     }
 
     [Theory]
-    [InlineData("item.genre has 'x'", "column 1: there is no item attribute 'genre'; there are country, genres, id, list price, title, year.")]
+    [InlineData("item.genre has 'x'",
+        "column 1: there is no item attribute 'genre'; there are country, genres, id, list price, title, year.")]
     [InlineData("true and user.gender = 'f'", "column 10: there is no user attribute 'gender'; there are age, country, id.")]
-    [InlineData("context.time > 3", "column 1: there is no context attribute 'time'; there are day, device, hour, month, speed, weekday, year.")]
-    [InlineData("genres has 'x'", "column 1: expected a value, found 'genres'; attributes begin with item., user. or context., and texts stand in quotes.")]
+    [InlineData("context.time > 3",
+        "column 1: there is no context attribute 'time'; there are day, device, hour, month, speed, weekday, year.")]
+    [InlineData("genres has 'x'",
+        "column 1: expected a value, found 'genres'; attributes begin with item., user. or context., and texts stand in quotes.")]
     [InlineData("item", "column 5: expected '.' and the name of an attribute of the item, found the end.")]
     [InlineData("item.3", "column 6: expected the name of an attribute; unusual ones stand in `backquotes`, found '3'.")]
     [InlineData("", "column 1: expected a value: an attribute such as item.year, a number, a text or '(', found the end.")]
@@ -93,10 +97,12 @@ public sealed class ExpressionTests
     [InlineData("(item.year = 3", "column 15: expected ')', found the end.")]
     [InlineData("item.year = 3 item.year = 4", "column 15: expected and, or, or the end, found 'item'.")]
     [InlineData("item.year == 3", "column 12: expected a value: an attribute such as item.year, a number, a text or '(', found '='.")]
-    [InlineData("item.year = 3 && true", "column 15: '&' means nothing here; there are != <= >= = < > ( ) [ ] , . + - * /, and, or, not, has, in, between, is, missing.")]
+    [InlineData("item.year = 3 && true",
+        "column 15: '&' means nothing here; there are != <= >= = < > ( ) [ ] , . + - * /, and, or, not, has, in, between, is, missing.")]
     [InlineData("item.title = 'a", "column 14: what begins with ' here has no ' at its end.")]
     [InlineData("item.year = 1e99", "column 13: '1e99' is not a number, or too large.")]
-    [InlineData("item.year = 3\n  and item.yaer = 4", "line 2, column 7: there is no item attribute 'yaer'; there are country, genres, id, list price, title, year.")]
+    [InlineData("item.year = 3\n  and item.yaer = 4",
+        "line 2, column 7: there is no item attribute 'yaer'; there are country, genres, id, list price, title, year.")]
     public void What_is_wrong_is_said_with_its_place(string expression, string sentence) =>
         Assert.Equal($"Rule 'test', {sentence}", Assert.Throws<InputException>(() => Shop.Only(expression)).Message);
 
@@ -108,7 +114,8 @@ public sealed class ExpressionTests
         Assert.Equal(Shop.Holds("item.title in ['Dune', 'Up']", Child), Shop.Holds($"item.title in [{many}, 'Dune', 'Up']", Child));
         Assert.Equal(Shop.Holds("item.genres in ['Drama']", Child), Shop.Holds($"item.genres in [{many}, 'Drama']", Child));
         string[] countries = [.. Enumerable.Range(0, 900).Select(n => $"x{n}"), "FR"];
-        var query = Child with { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["user.country"] = countries } } };
+        var query =
+            Child with { Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["user.country"] = countries } } };
         Assert.Equal([4], Shop.Holds("item.country = user.country", query));
         Assert.Equal([4], Shop.Holds("user.country = item.country", query));
         Assert.Equal(8, Shop.Holds($"user.country in [{many}]", query).Length);

@@ -14,17 +14,20 @@ public sealed class RuleSetTests
     private static Candidates Eight => Lists.Of(8, 7, 6, 5, 4, 3, 2, 1);
 
     private static RuleSet Of(params (string When, string Then)[] rules) =>
-        RuleSet.Of([.. rules.Select((rule, n) => new Rule($"r{n}", rule.When, RuleAction.Parse($"r{n}", rule.Then), Schedule.Always))], Shop.Columns);
+        RuleSet.Of([.. rules.Select((rule, n) => new Rule($"r{n}", rule.When, RuleAction.Parse($"r{n}", rule.Then), Schedule.Always))],
+            Shop.Columns);
 
     private static int[] After(params (string When, string Then)[] rules) => Lists.After(Of(rules), Eight);
 
     [Fact]
-    public void A_filter_removes_what_it_holds_for() => Assert.Equal([2, 3, 4, 6, 7], After(("item.genres has 'Horror'", "filter"), ("item.id = 'i0'", "filter")));
+    public void A_filter_removes_what_it_holds_for() =>
+        Assert.Equal([2, 3, 4, 6, 7], After(("item.genres has 'Horror'", "filter"), ("item.id = 'i0'", "filter")));
 
     /// <summary>Item 4: 4 · 1.5 · 1.4 = 8.4; item 5: 3 · 1.4 = 4.2; item 0: 8 · .5 = 4, below item 5.</summary>
     [Fact]
     public void Boosts_and_buries_multiply_and_the_list_is_sorted() => Assert.Equal([4, 1, 2, 3, 5, 0, 6, 7],
-        After(("item.country = 'FR'", "boost x1.5"), ("item.country in ['FR', 'DE']", "boost 1.4"), ("item.title = 'Heat'", "bury x0.35714287")));
+        After(("item.country = 'FR'", "boost x1.5"), ("item.country in ['FR', 'DE']", "boost 1.4"),
+            ("item.title = 'Heat'", "bury x0.35714287")));
 
     /// <summary>−4 / 2 = −2 is above −3; −1 / .25 = −4 is below it.</summary>
     [Fact]
@@ -42,7 +45,8 @@ public sealed class RuleSetTests
         Assert.Equal([3, 0, 1, 2, 4, 5, 6, 7], After(("item.title = 'Dune'", "pin at 1")));
         Assert.Equal([7, 6, 0, 1, 2, 3, 4, 5], After(("item.id = 'i7'", "pin at 1"), ("item.id = 'i6'", "pin at 1"))); // the next free rank
         Assert.Equal([0, 1, 2, 4, 5, 6, 7, 3], After(("item.id = 'i3'", "pin at 500")));
-        Assert.Equal([3, 0, 6, 1, 2, 4, 5, 7], After(("item.title = 'Dune'", "pin at 1"), ("item.title = 'Dune'", "pin at 3"))); // each pins another item
+        // each pins another item
+        Assert.Equal([3, 0, 6, 1, 2, 4, 5, 7], After(("item.title = 'Dune'", "pin at 1"), ("item.title = 'Dune'", "pin at 3")));
     }
 
     [Fact]
@@ -50,20 +54,25 @@ public sealed class RuleSetTests
     {
         Assert.Equal([0, 1, 2, 3, 6], After(("item.genres has 'Comedy'", "cap 1")));
         Assert.Equal([2, 6], After(("item.genres in ['Comedy', 'Drama', 'Horror']", "cap 0")));
-        Assert.Equal([7, 1, 2, 3, 6], After(("item.genres has 'Comedy'", "cap 1"), ("item.id = 'i7'", "pin 1"))); // the pinned one counts first
-        Assert.Equal([0, 1, 2, 4, 6], After(("item.genres has 'Comedy'", "cap 2"), ("item.genres has 'Drama'", "cap 1"), ("item.genres has 'Comedy'", "cap 7")));
+        // the pinned one counts first
+        Assert.Equal([7, 1, 2, 3, 6], After(("item.genres has 'Comedy'", "cap 1"), ("item.id = 'i7'", "pin 1")));
+        Assert.Equal([0, 1, 2, 4, 6], After(("item.genres has 'Comedy'", "cap 2"), ("item.genres has 'Drama'", "cap 1"),
+            ("item.genres has 'Comedy'", "cap 7")));
     }
 
     [Fact]
     public void An_item_that_the_catalog_does_not_know_meets_nothing() =>
-        Assert.Equal([0, 99], Lists.After(Of(("not item.genres has 'Comedy'", "filter"), ("true", "boost 2")), Lists.Of([0, 1, 99], [3, 2, 5])));
+        Assert.Equal([0, 99], Lists.After(Of(("not item.genres has 'Comedy'", "filter"), ("true", "boost 2")),
+            Lists.Of([0, 1, 99], [3, 2, 5])));
 
     [Fact]
     public void A_rule_holds_in_its_season_only()
     {
         var rules = RuleSet.Parse("""[{"name": "january", "then": "filter", "from": "2026-01-01", "to": "2026-02-01"}]""", Shop.Columns);
-        int Left(string? time) => Lists.After(rules, Eight, Shop.Of(0, time is null ? null : DateTimeOffset.Parse(time).ToUnixTimeSeconds())).Length;
-        Assert.Equal((8, 0, 0, 8), (Left("2025-12-31T23:59:59Z"), Left("2026-01-01T00:00:00Z"), Left("2026-01-31T23:59:59Z"), Left("2026-02-01T00:00:00Z")));
+        int Left(string? time) =>
+            Lists.After(rules, Eight, Shop.Of(0, time is null ? null : DateTimeOffset.Parse(time).ToUnixTimeSeconds())).Length;
+        Assert.Equal((8, 0, 0, 8), (Left("2025-12-31T23:59:59Z"), Left("2026-01-01T00:00:00Z"), Left("2026-01-31T23:59:59Z"),
+            Left("2026-02-01T00:00:00Z")));
         Assert.Equal(8, Left(null)); // a time that is not known is in no season
         Assert.Equal(0, Left("2026-02-01T00:00:00+01:00")); // an hour before, in UTC
         var open = RuleSet.Parse("""[{"name": "since", "then": "filter", "from": "2026-01-01T12:30"}]""", Shop.Columns);
@@ -83,7 +92,8 @@ public sealed class RuleSetTests
     [Fact]
     public void What_is_pinned_is_proposed_whatever_the_other_sources_propose()
     {
-        var rules = Of(("item.title = 'Dune'", "pin at 1"), ("item.id = 'i7'", "pin at 2"), ("user.age > 30 and item.id = 'i1'", "pin at 1"));
+        var rules = Of(
+            ("item.title = 'Dune'", "pin at 1"), ("item.id = 'i7'", "pin at 2"), ("user.age > 30 and item.id = 'i1'", "pin at 1"));
         Pipeline With(int user) => new([new("pins", new PinnedItemsRetriever(rules, Shop.Items))], [rules]);
         Assert.Equal([3, 7], With(0).Recommend(Shop.Of(0), 10).Select(c => c.Item));
         Assert.Equal([3, 7, 1], With(2).Recommend(Shop.Of(2), 10).Select(c => c.Item)); // rank 1 is taken, and rank 2
@@ -138,18 +148,25 @@ public sealed class RuleSetTests
     [InlineData("[{\"name\": \"a\"}]", "Rule 'a' does nothing; add \"then\": filter, boost x1.5, bury x0.5, pin at 3 or cap 2.")]
     [InlineData("[{\"name\": \"a\", \"than\": \"filter\"}]", "Rule 1 has 'than', which no rule has; there are name, when, then, from, to.")]
     [InlineData("[{\"name\": \"a\", \"then\": 3}]", "Rule 1: then must be a text in quotes.")]
-    [InlineData("[{\"name\": \"a\", \"then\": \"filter\"}, {\"name\": \"a\", \"then\": \"filter\"}]", "There are two rules 'a'; give each its own name.")]
-    [InlineData("[{\"name\": \"\\ud800\", \"then\": \"filter\"}]", "Rule 1 has a text with half of a character; look for a lone \\ud8 to \\udf.")]
-    [InlineData("[{\"name\": \"a\", \"then\": \"filter\", \"when\": \"item.yeer = 3\"}]", "Rule 'a', column 1: there is no item attribute 'yeer'; there are country, genres, id, list price, title, year.")]
-    [InlineData("[{\"name\": \"a\", \"then\": \"filter\", \"from\": \"soon\"}]", "Rule 'a': 'soon' is no date; write one such as 2026-01-31 or 2026-01-31T18:00, in UTC.")]
-    [InlineData("[{\"name\": \"a\", \"then\": \"filter\", \"from\": \"2026-01-02\", \"to\": \"2026-01-02\"}]", "Rule 'a' ends at 2026-01-02, which is not after its beginning at 2026-01-02.")]
-    [InlineData("[{\"name\": \"a\", \"then\": \"hide\"}]", "Rule 'a': 'hide' is no action; write filter, boost x1.5, bury x0.5, pin at 3 or cap 2.")]
+    [InlineData("[{\"name\": \"a\", \"then\": \"filter\"}, {\"name\": \"a\", \"then\": \"filter\"}]",
+        "There are two rules 'a'; give each its own name.")]
+    [InlineData("[{\"name\": \"\\ud800\", \"then\": \"filter\"}]",
+        "Rule 1 has a text with half of a character; look for a lone \\ud8 to \\udf.")]
+    [InlineData("[{\"name\": \"a\", \"then\": \"filter\", \"when\": \"item.yeer = 3\"}]",
+        "Rule 'a', column 1: there is no item attribute 'yeer'; there are country, genres, id, list price, title, year.")]
+    [InlineData("[{\"name\": \"a\", \"then\": \"filter\", \"from\": \"soon\"}]",
+        "Rule 'a': 'soon' is no date; write one such as 2026-01-31 or 2026-01-31T18:00, in UTC.")]
+    [InlineData("[{\"name\": \"a\", \"then\": \"filter\", \"from\": \"2026-01-02\", \"to\": \"2026-01-02\"}]",
+        "Rule 'a' ends at 2026-01-02, which is not after its beginning at 2026-01-02.")]
+    [InlineData("[{\"name\": \"a\", \"then\": \"hide\"}]",
+        "Rule 'a': 'hide' is no action; write filter, boost x1.5, bury x0.5, pin at 3 or cap 2.")]
     [InlineData("[{\"name\": \"a\", \"then\": \"boost 0.5\"}]", "Rule 'a': boost needs a factor above 1, was '0.5'.")]
     [InlineData("[{\"name\": \"a\", \"then\": \"boost much\"}]", "Rule 'a': boost needs a factor above 1, was 'much'.")]
     [InlineData("[{\"name\": \"a\", \"then\": \"bury x2\"}]", "Rule 'a': bury needs a factor between 0 and 1, was 'x2'.")]
     [InlineData("[{\"name\": \"a\", \"then\": \"pin at 0\"}]", "Rule 'a': pin needs a rank from 1, was '0'.")]
     [InlineData("[{\"name\": \"a\", \"then\": \"cap -1\"}]", "Rule 'a': cap needs a number of items from 0, was '-1'.")]
-    [InlineData("[{\"name\": \"a\", \"then\": \"cap 1 2\"}]", "Rule 'a': 'cap 1 2' is no action; write filter, boost x1.5, bury x0.5, pin at 3 or cap 2.")]
+    [InlineData("[{\"name\": \"a\", \"then\": \"cap 1 2\"}]",
+        "Rule 'a': 'cap 1 2' is no action; write filter, boost x1.5, bury x0.5, pin at 3 or cap 2.")]
     public void Rules_that_cannot_be_read_are_refused(string json, string sentence) =>
         Assert.Equal(sentence, Assert.Throws<InputException>(() => RuleSet.Parse(json, Shop.Columns)).Message);
 
@@ -158,7 +175,8 @@ public sealed class RuleSetTests
     {
         using var folder = new TemporaryFolder();
         string path = Path.Combine(folder.Path, "rules.json");
-        File.WriteAllText(path, """[{"name": "a", "when": "item.year = 1990", "then": "filter"}, /* one more */ {"name": "b", "then": "cap 3"},]""");
+        File.WriteAllText(
+            path, """[{"name": "a", "when": "item.year = 1990", "then": "filter"}, /* one more */ {"name": "b", "then": "cap 3"},]""");
         Assert.Equal([1, 2, 3], Lists.After(RuleSet.Read(path, Shop.Columns), Eight, Anybody));
         Assert.Contains("missing.json cannot be read", Assert.Throws<InputException>(
             () => RuleSet.Read(Path.Combine(folder.Path, "missing.json"), Shop.Columns)).Message, StringComparison.Ordinal);

@@ -9,7 +9,8 @@ internal static class Shop
 {
     public const int Items = 8;
 
-    public static readonly string[][] Genres = [["Comedy", "Drama"], ["Horror"], [], ["Drama"], ["Comedy"], ["Drama", "Horror", "Comedy"], ["Sci-Fi"], ["Comedy"]];
+    public static readonly string[][] Genres = [["Comedy", "Drama"], ["Horror"], [], ["Drama"], ["Comedy"], ["Drama", "Horror", "Comedy"],
+        ["Sci-Fi"], ["Comedy"]];
 
     public static readonly string?[] Countries = ["DE", "US", "US", null, "FR", "DE", "JP", "US"];
 
@@ -30,13 +31,16 @@ internal static class Shop
     public static readonly RuleColumns Columns = new(
         Catalog.Empty(Items) with
         {
-            Labels = new Dictionary<string, LabelColumn> { ["genres"] = LabelColumn.From(Genres), ["country"] = LabelColumn.From(Countries) },
+            Labels = new Dictionary<string, LabelColumn> { ["genres"] = LabelColumn.From(Genres),
+                ["country"] = LabelColumn.From(Countries) },
             Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(Years), ["list price"] = new(Prices) },
             Texts = new Dictionary<string, TextColumn> { ["title"] = new(StringTable.From(Titles)) },
         },
         Catalog.Empty(3) with
         {
-            Labels = new Dictionary<string, LabelColumn> { ["country"] = LabelColumn.From([.. UserCountries.Select(c => (IReadOnlyList<string>)c!)]) },
+            Labels =
+                new Dictionary<string, LabelColumn> { ["country"] =
+                    LabelColumn.From([.. UserCountries.Select(c => (IReadOnlyList<string>)c!)]) },
             Numbers = new Dictionary<string, NumberColumn> { ["age"] = new(Ages) },
         },
         Catalog.Empty(0) with
@@ -68,7 +72,9 @@ internal static class Shop
     /// <summary>The items that an expression holds for.</summary>
     public static int[] Holds(string expression, Query query) => Holds(Only(expression), query);
 
-    public static int[] Holds(RuleSet rules, Query query) => [.. Enumerable.Range(0, Items).Where(item => rules.RulesFor(query, item).Count > 0)];
+    public static int[] Holds(RuleSet rules, Query query) =>
+        [.. Enumerable.Range(0, Items).Where(item => rules.RulesFor(query, item).Count > 0)];
 
-    public static RuleSet Only(string expression) => RuleSet.Of([new Rule("test", expression, new(RuleActionKind.Filter), Schedule.Always)], Columns);
+    public static RuleSet Only(string expression) =>
+        RuleSet.Of([new Rule("test", expression, new(RuleActionKind.Filter), Schedule.Always)], Columns);
 }

@@ -3,7 +3,8 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// <summary>
 /// How evenly is the catalogue recommended? Shannon's entropy of exposure, as a share of the largest possible one: 1 when all items are
 /// recommended equally often, 0 when it is always the same one.
-/// G. Shani, A. Gunawardana, "Evaluating Recommendation Systems", Recommender Systems Handbook 2011, §8.3.3 (there not divided by its maximum).
+/// G. Shani, A. Gunawardana, "Evaluating Recommendation Systems", Recommender Systems Handbook 2011, §8.3.3 (there not divided by its
+/// maximum).
 /// </summary>
 /// <remarks>NaN when nothing is recommended, or when there is only one item.</remarks>
 internal sealed record Entropy(int K) : ICatalogMetric

@@ -20,7 +20,8 @@ internal interface IItemDistance
 internal sealed class LabelDistance(LabelColumn labels) : IItemDistance
 {
     /// <summary>A row's labels need not be sorted or different.</summary>
-    private readonly int[][] _labels = [.. Enumerable.Range(0, labels.Starts.Length - 1).Select(item => labels[item].ToArray().Distinct().Order().ToArray())];
+    private readonly int[][] _labels = [.. Enumerable.Range(0, labels.Starts.Length - 1)
+        .Select(item => labels[item].ToArray().Distinct().Order().ToArray())];
 
     public string Suffix => "";
 

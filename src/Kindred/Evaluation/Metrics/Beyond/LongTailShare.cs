@@ -2,8 +2,8 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 
 /// <summary>
 /// How much of what is recommended is not a bestseller?
-/// H. Abdollahpouri, R. Burke, B. Mobasher, "Managing Popularity Bias in Recommender Systems with Personalized Re-Ranking", FLAIRS 2019: the
-/// head are the fewest items that hold 80 % of the interactions, all others are the long tail.
+/// H. Abdollahpouri, R. Burke, B. Mobasher, "Managing Popularity Bias in Recommender Systems with Personalized Re-Ranking", FLAIRS 2019:
+/// the head are the fewest items that hold 80 % of the interactions, all others are the long tail.
 /// </summary>
 /// <remarks>
 /// Interactions are different users of an item in training; equal items go by ascending index. The paper takes the mean over lists, here
@@ -34,7 +34,8 @@ internal sealed class LongTailShare : ICatalogMetric
     public int K { get; }
 
     public MetricDefinition Definition => new($"LongTailShare@{K}",
-        $"share of the first {K} places of all lists that have items outside the head, which is the fewest items that hold {100 * _head:0.#} % " +
+        $"share of the first {K} places of all lists that have items outside the head, which is the fewest items that " +
+        $"hold {100 * _head:0.#} % " +
         "of the training interactions.",
         MetricDirection.Neither);
 

@@ -3,12 +3,14 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// <summary>
 /// How little known is what is recommended? The mean self-information of the listed items: a bit is a halving of the audience.
 /// T. Zhou, Z. Kuscsik, J. Liu, M. Medo, J. Wakeling, Y. Zhang, "Solving the Apparent Diversity-Accuracy Dilemma of Recommender Systems",
-/// PNAS 2010 ("surprisal"); P. Castells, N. Hurley, S. Vargas, "Novelty and Diversity in Recommender Systems", Recommender Systems Handbook.
+/// PNAS 2010 ("surprisal"); P. Castells, N. Hurley, S. Vargas, "Novelty and Diversity in Recommender Systems", Recommender Systems
+/// Handbook.
 /// </summary>
 /// <remarks>An item without training user counts as one with one user. NaN for a user without a list.</remarks>
 internal sealed class Novelty(int k, Interactions train) : IMetric
 {
-    private readonly double[] _bits = [.. train.CountUsersOfItems().Select(users => -Math.Log2(Math.Max(1, users) / (double)train.Users.Count))];
+    private readonly double[] _bits = [.. train.CountUsersOfItems()
+        .Select(users => -Math.Log2(Math.Max(1, users) / (double)train.Users.Count))];
 
     public int K { get; } = CutOff.Checked(k);
 

@@ -2,7 +2,8 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 
 /// <summary>
 /// Is a user given more popular items than they chose themselves? 0: as popular as their own, 1: twice as popular.
-/// H. Abdollahpouri, M. Mansoury, R. Burke, B. Mobasher, "The Unfairness of Popularity Bias in Recommendation", RMSE workshop at RecSys 2019
+/// H. Abdollahpouri, M. Mansoury, R. Burke, B. Mobasher, "The Unfairness of Popularity Bias in Recommendation", RMSE workshop at RecSys
+/// 2019
 /// (ΔGAP); "The Connection Between Popularity Bias, Calibration, and Fairness in Recommendation", RecSys 2020 (lift).
 /// </summary>
 /// <remarks>

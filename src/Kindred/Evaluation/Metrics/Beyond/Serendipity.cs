@@ -2,8 +2,8 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 
 /// <summary>
 /// How many hits would a popularity list not have brought?
-/// M. Ge, C. Delgado-Battenfeld, D. Jannach, "Beyond Accuracy: Evaluating Recommender Systems by Coverage and Serendipity", RecSys 2010, with
-/// popularity as the primitive recommender and relevance as usefulness.
+/// M. Ge, C. Delgado-Battenfeld, D. Jannach, "Beyond Accuracy: Evaluating Recommender Systems by Coverage and Serendipity", RecSys 2010,
+/// with popularity as the primitive recommender and relevance as usefulness.
 /// </summary>
 /// <remarks>
 /// The primitive list has the K items with the most training users that are not in the history, as the model `popularity` gives them. The
@@ -17,7 +17,8 @@ internal sealed class Serendipity(int k, Interactions train) : IMetric
     public int K { get; } = CutOff.Checked(k);
 
     public MetricDefinition Definition => new($"Serendipity@{K}",
-        $"relevant items among the first {K} that are not among the {K} most popular items that the user did not have / {K}; mean over users.");
+        $"relevant items among the first {K} that are not among the {K} most popular items that the user did not have / {K}; mean over " +
+        $"users.");
 
     public double Measure(in RankedList ranking)
     {

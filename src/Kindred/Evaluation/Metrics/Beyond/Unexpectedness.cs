@@ -2,12 +2,12 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 
 /// <summary>
 /// How far is the list from what the user had? The mean distance between an item of the list and an item of the history.
-/// M. Kaminskas, D. Bridge, "Diversity, Serendipity, Novelty, and Coverage", TiiS 2016, §3.3; the idea of a distance from what is expected is
-/// P. Adamopoulos, A. Tuzhilin, "On Unexpectedness in Recommender Systems", TIST 2014.
+/// M. Kaminskas, D. Bridge, "Diversity, Serendipity, Novelty, and Coverage", TiiS 2016, §3.3; the idea of a distance from what is expected
+/// is P. Adamopoulos, A. Tuzhilin, "On Unexpectedness in Recommender Systems", TIST 2014.
 /// </summary>
 /// <remarks>
-/// The mean distance, not that to the nearest item of the history, which a long history makes small. Pairs of unknown distance are left out;
-/// NaN for a user without a pair. Cost: K · |history| distances a user.
+/// The mean distance, not that to the nearest item of the history, which a long history makes small. Pairs of unknown distance are left
+/// out; NaN for a user without a pair. Cost: K · |history| distances a user.
 /// </remarks>
 internal sealed class Unexpectedness(int k, IItemDistance distance) : IMetric
 {

@@ -16,7 +16,8 @@ internal sealed class DebiasedNdcg(int k, Interactions train, double gamma = Pro
     public int K { get; } = CutOff.Checked(k);
 
     public MetricDefinition Definition => new($"NDCGSnips@{K}",
-        $"sum over the relevant items among the first {K} of w/log2(rank + 1) / the same sum for the list with the relevant items first, by " +
+        $"sum over the relevant items among the first {K} of w/log2(rank + 1) / the same sum for the list with the relevant items " +
+        $"first, by " +
         $"falling w, w = (training users of the item)^-{(gamma + 1) / 2:0.###}; mean over users.");
 
     public double Measure(in RankedList ranking)

@@ -11,7 +11,8 @@ internal sealed class Propensities(Interactions train, double gamma)
     /// <summary>The paper finds 1.5 to 3 to work alike; the smallest of them corrects least.</summary>
     public const double Gamma = 1.5;
 
-    private readonly double[] _weights = [.. train.CountUsersOfItems().Select(users => Math.Pow(Math.Max(1, users), -(Checked(gamma) + 1) / 2))];
+    private readonly double[] _weights = [.. train.CountUsersOfItems()
+        .Select(users => Math.Pow(Math.Max(1, users), -(Checked(gamma) + 1) / 2))];
 
     /// <returns>1 / p, up to a factor that is the same for all items.</returns>
     public double WeightOf(int item) => _weights[item];

@@ -15,7 +15,8 @@ internal sealed record CalibrationError(int Bins = 10)
     public int Bins { get; } = Bins >= 1 ? Bins : throw new InputException($"Bins must be >= 1, was {Bins}.");
 
     public MetricDefinition Definition => new("ECE",
-        $"mean over {Bins} bins of equally many events, by predicted probability, of |mean prediction - share that happened|.", MetricDirection.Lower);
+        $"mean over {Bins} bins of equally many events, by predicted probability, of |mean prediction - share that happened|.",
+        MetricDirection.Lower);
 
     /// <returns>From 0 to 1; NaN without events.</returns>
     /// <param name="predicted">[n], probabilities of 1.</param>

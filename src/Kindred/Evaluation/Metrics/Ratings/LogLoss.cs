@@ -1,7 +1,8 @@
 namespace Kindred.Evaluation.Metrics.Ratings;
 
 /// <summary>Mean negative log-likelihood of yes and no, in nats: the price of being sure and wrong.</summary>
-/// <remarks>Probabilities are clipped to [ε, 1 − ε], ε = 10⁻⁷: one that was 0 for what happened would cost more than all others together.</remarks>
+/// <remarks>Probabilities are clipped to [ε, 1 − ε], ε = 10⁻⁷: one that was 0 for what happened would cost more than all others
+/// together.</remarks>
 internal sealed record LogLoss : IPointMetric
 {
     private const double Clip = 1e-7;

@@ -8,11 +8,11 @@ namespace Kindred.Retrieval.Indexes.Hnsw;
 /// Deterministic Parallel Graph-Based Approximate Nearest Neighbor Search Algorithms", PPoPP 2024).
 /// </summary>
 /// <remarks>
-/// Differs from Malkov and Yashunin 2018, Algorithm 1, in that slots of a batch do not find each other; a batch is at most an eighth of what
-/// is there. Where the inner product counts, a slot has two lists of links. One leads to what has the greatest inner product with it (S.
-/// Morozov, A. Babenko, "Non-metric Similarity Graphs for Maximum Inner Product Search", NeurIPS 2018): quickly to the best few, but to the
-/// short vectors hardly any link leads. The other leads to what is near when one more coordinate x₀ has made all vectors equally long (Y.
-/// Bachrach et al., "Speeding Up the Xbox Recommender System Using a Euclidean Transformation for Inner-Product Spaces", RecSys 2014):
+/// Differs from Malkov and Yashunin 2018, Algorithm 1, in that slots of a batch do not find each other; a batch is at most an eighth of
+/// what is there. Where the inner product counts, a slot has two lists of links. One leads to what has the greatest inner product with it
+/// (S. Morozov, A. Babenko, "Non-metric Similarity Graphs for Maximum Inner Product Search", NeurIPS 2018): quickly to the best few, but to
+/// the short vectors hardly any link leads. The other leads to what is near when one more coordinate x₀ has made all vectors equally long
+/// (Y. Bachrach et al., "Speeding Up the Xbox Recommender System Using a Euclidean Transformation for Inner-Product Spaces", RecSys 2014):
 /// likeness is ⟨x, y⟩ + x₀·y₀.
 /// </remarks>
 internal sealed class HnswConstruction(HnswGraph graph, int effort, int workers, CancellationToken cancellation)

@@ -82,7 +82,8 @@ internal sealed class HnswGraph
 
     public long Bytes =>
         ((long)Vectors.Values.Length * sizeof(float)) + Codes.Codes.Length
-        + (sizeof(int) * (Codes.Scales.Length + Items.Length + Offsets.Length + _upperStarts.Length + (long)LowestLinks.Length + _upperCount))
+        + (sizeof(int) * (Codes.Scales.Length + Items.Length + Offsets.Length + _upperStarts.Length + (long)LowestLinks.Length
+            + _upperCount))
         + Levels.Length;
 
     private Memory<int> LowestLinks { get; }

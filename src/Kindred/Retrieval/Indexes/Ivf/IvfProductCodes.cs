@@ -35,7 +35,8 @@ internal sealed record IvfProductCodes(
         var codebooks = new ProductCodebooks(vectors.Dimensions, size, file.Array<float>("codewords"));
         int[] firstBlocks = FirstBlocksOf(lists);
         return new(
-            lists, codebooks, new(firstBlocks[^1], codebooks.Subspaces, file.Array<byte>("codes")), file.Array<float>("scales"), firstBlocks);
+            lists, codebooks, new(firstBlocks[^1], codebooks.Subspaces, file.Array<byte>("codes")), file.Array<float>("scales"),
+            firstBlocks);
     }
 
     /// <returns>[lists + 1]</returns>
