@@ -20,9 +20,11 @@ internal static class ImportCommand
             "kindred import ml-25m --out data/ml-25m",
             "kindred import 'events-*.csv.gz' --out data/shop --weight view=1 --weight purchase=5 --half-life 90d",
             "kindred import ratings.csv --out data/films --min-value 4 --min-user 5 --item-attributes films.csv",
+            "kindred import --file views.csv:view=1 --file orders.csv:purchase=5 --out data/shop",
+            "kindred import postgres://me@host/shop --query \"SELECT user_id, sku, created_at FROM orders\" --out data/shop",
             "kindred import log.tsv --out data/log --no-header --user 1 --item 3 --time 2 --on-error skip") { output };
         var source = new SourceOptions(
-            verb, "Files, patterns, or a folder of a known shape (MovieLens, gorse): CSV, TSV, JSON lines, Parquet; gz or zst.");
+            verb, "Files, patterns, or a folder of a known shape (MovieLens, gorse): CSV, JSON, Parquet, Excel; gz or zst; SQLite, postgres://…; - for standard input.");
         return verb.Runs((parse, session) =>
         {
             var (options, folder) = (source.ImportOptionsIn(parse), parse.GetRequiredValue(output));

@@ -3,6 +3,7 @@ using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Comparison;
 using Kindred.Data;
+using Kindred.Import;
 
 namespace Kindred.Cli.Commands;
 
@@ -38,7 +39,7 @@ internal static class InspectCommand
             ("time span", profile.First is { } first && profile.Last is { } last
                 ? $"{Format.Date(first)} to {Format.Date(last)}, {Format.Many((long)(last - first).TotalDays, "day")}"
                 : "no times"),
-            ("values", ValuesOf(profile, dataset.Manifest.Values)),
+            ("values", ValuesOf(profile, dataset)),
             ("events per user", TextOf(profile.EventsPerUser)),
             ("events per item", TextOf(profile.EventsPerItem)),
             ("few events",
@@ -53,10 +54,10 @@ internal static class InspectCommand
             [.. profile.Suitability.Select(s => new[] { s.Use, TextOf(s.Fit), s.Reason })]);
     }
 
-    private static string ValuesOf(DataProfile profile, ValueKind kind) =>
+    private static string ValuesOf(DataProfile profile, DataFolder dataset) =>
         profile.Ratings is { } scale ? $"ratings from {scale.Min} to {scale.Max}, {scale.Values} different"
-        : kind == ValueKind.None ? "none"
-        : "weights";
+        : dataset.Manifest.Values == ValueKind.None ? "none"
+        : $"weights from {ValueSpread.Of(dataset.Interactions.Histories.Weights.Span)}";
 
     private static string TextOf(Adequacy fit) => fit switch { Adequacy.Yes => "yes", Adequacy.Limited => "limited", _ => "no" };
 

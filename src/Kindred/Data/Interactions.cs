@@ -6,7 +6,7 @@ namespace Kindred;
 /// <summary>Who interacted with what, and what is known of them: the only thing a trainer sees. Immutable.</summary>
 public sealed class Interactions
 {
-    private readonly Lazy<SparseMatrix> _byUser, _byItem;
+    private readonly Lazy<SparseMatrix> _byUser, _byItem, _ratings, _ratingsByItem;
 
     public Interactions(Vocabulary users, Vocabulary items, Histories histories)
         : this(users, items, histories, () => SparseMatrix.FromRows(
@@ -24,8 +24,11 @@ public sealed class Interactions
         UserAttributes = Catalog.Empty(users.Count);
         ItemAttributes = Catalog.Empty(items.Count);
         Context = Catalog.Empty(histories.Count);
-        _byUser = new(() => Checked(byUser()));
+        var sums = new Lazy<SparseMatrix>(byUser);
+        _byUser = new(() => Checked(sums.Value, WeightRange.OutsideIn, "above 0 and"));
         _byItem = new(() => ByUser.Transpose());
+        _ratings = new(() => Checked(sums.Value, WeightRange.RatingOutsideIn, $"at least {-WeightRange.Most} and"));
+        _ratingsByItem = new(() => _byItem.IsValueCreated ? ByItem : Ratings.Transpose());
     }
 
     private Interactions(Interactions other, Catalog userAttributes, Catalog itemAttributes, Catalog context, DataOrigin origin)
@@ -35,7 +38,7 @@ public sealed class Interactions
         RequireRows(context, other.Histories.Count, nameof(context));
         (Users, Items, Histories, Origin) = (other.Users, other.Items, other.Histories, origin);
         (UserAttributes, ItemAttributes, Context) = (userAttributes, itemAttributes, context);
-        (_byUser, _byItem) = (other._byUser, other._byItem);
+        (_byUser, _byItem, _ratings, _ratingsByItem) = (other._byUser, other._byItem, other._ratings, other._ratingsByItem);
     }
 
     /// <summary>Where the events are from; parts of data are from where the whole is from.</summary>
@@ -64,6 +67,13 @@ public sealed class Interactions
 
     /// <summary>[items, users]: the transpose. Made when first asked for.</summary>
     public SparseMatrix ByItem => _byItem.Value;
+
+    /// <summary>[users, items]: the same sums as ratings, which may be 0 or negative: what models of ratings learn from.</summary>
+    /// <exception cref="InputException">A sum is not from −10⁹ to 10⁹.</exception>
+    internal SparseMatrix Ratings => _ratings.Value;
+
+    /// <summary>[items, users]: the transpose of <see cref="Ratings"/>. Made when first asked for.</summary>
+    internal SparseMatrix RatingsByItem => _ratingsByItem.Value;
 
     /// <returns>The events that <paramref name="keep"/> marks, on the same vocabularies.</returns>
     /// <param name="keep">[events], in the order of <see cref="Histories"/>.</param>
@@ -137,15 +147,15 @@ public sealed class Interactions
     private static DateTimeOffset AsUtc(DateTime time) =>
         time.Kind == DateTimeKind.Unspecified ? new(time, TimeSpan.Zero) : new DateTimeOffset(time).ToUniversalTime();
 
-    private SparseMatrix Checked(SparseMatrix byUser)
+    private SparseMatrix Checked(SparseMatrix byUser, Func<ReadOnlySpan<float>, int> outsideIn, string from)
     {
-        int place = WeightRange.OutsideIn(byUser.Values.Span);
+        int place = outsideIn(byUser.Values.Span);
         if (place < 0) return byUser;
         int user = 0;
         while (byUser.Starts.Span[user + 1] <= place) user++;
         throw new InputException(
             $"The events of user {Users.Id(user)} with item {Items.Id(byUser.Indices.Span[place])} weigh {byUser.Values.Span[place]}; "
-            + $"weights must be above 0 and at most {WeightRange.Most}. Rescale the values, or import without them.");
+            + $"weights must be {from} at most {WeightRange.Most}. Rescale the values, or import without them.");
     }
 
     private static void RequireRows(Catalog catalog, int rows, string name)

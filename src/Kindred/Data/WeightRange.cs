@@ -16,6 +16,23 @@ internal static class WeightRange
         return within;
     }
 
+    /// <returns>The same ratings, which may be 0 or negative, those too large at the nearer end; not copied where all are within.</returns>
+    public static ReadOnlyMemory<float> RatingsWithin(ReadOnlyMemory<float> ratings)
+    {
+        if (RatingOutsideIn(ratings.Span) < 0) return ratings;
+        float[] within = ratings.ToArray();
+        foreach (ref float rating in within.AsSpan()) rating = float.IsNaN(rating) ? Least : Math.Clamp(rating, -Most, Most);
+        return within;
+    }
+
+    /// <returns>The place of the first rating that is not from −<see cref="Most"/> to <see cref="Most"/>, or −1.</returns>
+    public static int RatingOutsideIn(ReadOnlySpan<float> ratings)
+    {
+        for (int n = 0; n < ratings.Length; n++)
+            if (!(ratings[n] is >= -Most and <= Most)) return n;
+        return -1;
+    }
+
     /// <returns>The place of the first weight that is not in the range, or −1.</returns>
     public static int OutsideIn(ReadOnlySpan<float> weights)
     {

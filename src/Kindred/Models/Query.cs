@@ -13,7 +13,18 @@ namespace Kindred.Models;
 public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadOnlyMemory<float> Weights = default)
 {
     /// <summary>[History], the weight of each event; empty: every event weighs 1.</summary>
-    public ReadOnlyMemory<float> Weights { get; init => field = WeightRange.Within(value); } = WeightRange.Within(Weights);
+    public ReadOnlyMemory<float> Weights
+    {
+        get;
+        init
+        {
+            field = WeightRange.Within(value);
+            Ratings = WeightRange.RatingsWithin(value);
+        }
+    } = WeightRange.Within(Weights);
+
+    /// <summary>[History], the same as ratings, which may be 0 or negative.</summary>
+    internal ReadOnlyMemory<float> Ratings { get; private init; } = WeightRange.RatingsWithin(Weights);
 
     /// <summary>[History], UTC Unix seconds of each event; empty: unknown.</summary>
     public ReadOnlyMemory<long> Times { get; init; }
@@ -52,7 +63,7 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     internal Query Within(int items)
     {
         if (!History.Span.ContainsAnyExceptInRange(0, items - 1)) return this;
-        var (all, weights, times) = (History, Weights, Times);
+        var (all, weights, times) = (History, Ratings, Times);
         int[] kept = [.. Enumerable.Range(0, all.Length).Where(position => (uint)all.Span[position] < (uint)items)];
         return this with
         {
@@ -64,10 +75,15 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
 
     /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.ByUser"/>, the weights of repeated items
     /// summed.</returns>
-    public SparseMatrix ToSparseRow(int items)
+    public SparseMatrix ToSparseRow(int items) => ToRow(items, Weights.Span);
+
+    /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.Ratings"/>, the ratings of repeated items
+    /// summed.</returns>
+    internal SparseMatrix ToRatingRow(int items) => ToRow(items, Ratings.Span);
+
+    private SparseMatrix ToRow(int items, ReadOnlySpan<float> weights)
     {
-        var weights = Weights.Span;
-        if (Weights.IsEmpty)
+        if (weights.IsEmpty)
         {
             var ones = new float[History.Length];
             ones.AsSpan().Fill(1);

@@ -30,10 +30,10 @@ public sealed class ProvidedSplitTests : IDisposable
         // about the sizes and the cold items of such small parts, and about what 2 already has
         Assert.Collection(split.Warnings,
             warning => Assert.StartsWith("There are only 2 validation users", warning, StringComparison.Ordinal),
-            warning => Assert.StartsWith("100 % of validation events are on items with no tr", warning, StringComparison.Ordinal),
-            warning => Assert.StartsWith("1 test event is on an item that the user already has", warning, StringComparison.Ordinal),
+            warning => Assert.StartsWith("100 % of validation events are on items without a tr", warning, StringComparison.Ordinal),
+            warning => Assert.StartsWith("The provided parts overlap: 1 test event is on an item", warning, StringComparison.Ordinal),
             warning => Assert.StartsWith("There are only 3 test users", warning, StringComparison.Ordinal),
-            warning => Assert.StartsWith("33 % of test events are on items with no training", warning, StringComparison.Ordinal));
+            warning => Assert.StartsWith("33 % of test events are on items without a training", warning, StringComparison.Ordinal));
         Assert.Same(split.Train.Users, split.Final.Test.Users);
         Assert.Equal(7, split.Train.Items.Count);
     }

@@ -106,7 +106,7 @@ public sealed record Bias : ITrainer
 
         // μ + b(u)
         private double Start(in Query query) =>
-            mean + OfUser(query.History.Span, query.Weights.Span, mean, biases.Span, options.UserRegularization);
+            mean + OfUser(query.History.Span, query.Ratings.Span, mean, biases.Span, options.UserRegularization);
 
         public void Save(TensorWriter writer)
         {

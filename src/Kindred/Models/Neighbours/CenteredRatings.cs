@@ -35,7 +35,7 @@ internal static class CenteredRatings
         if (center == RatingCenter.Baseline) baseline.Score(query, centers);
         else if (center == RatingCenter.None) centers.Clear();
         else if (itemBased) means.CopyTo(centers);
-        else centers.Fill(MeanOf(query.Weights.Span));
+        else centers.Fill(MeanOf(query.Ratings.Span));
     }
 
     /// <returns>[columns]; NaN where there is no entry.</returns>

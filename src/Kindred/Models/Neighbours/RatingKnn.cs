@@ -72,7 +72,7 @@ public sealed record RatingKnn : ITrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();
-        var ratings = interactions.ByUser;
+        var ratings = interactions.Ratings;
         var baseline = (IRatingModel)new Bias().Train(interactions, context);
         var residuals = CenteredRatings.Of(ratings, baseline, RatingCenter.Baseline, ItemBased, context);
         var compared = Similarity == RatingSimilarity.PearsonBaseline ? residuals : ratings;

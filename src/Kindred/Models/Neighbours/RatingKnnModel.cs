@@ -21,7 +21,7 @@ internal sealed class RatingKnnModel(
 
     public void Score(in Query query, Span<float> scores)
     {
-        var distinct = query.ToSparseRow(items.Count);
+        var distinct = query.ToRatingRow(items.Count);
         var asked = query with { History = distinct.Indices, Weights = distinct.Values };
         CenteredRatings.Center(asked, baseline, means.Span, options.Center, options.ItemBased, scores);
         if (table is not null) AddItems(asked, table, scores);
@@ -30,7 +30,7 @@ internal sealed class RatingKnnModel(
 
     public float FallbackScore(in Query query) => options.Center switch
     {
-        RatingCenter.Mean when !query.Weights.IsEmpty => CenteredRatings.MeanOf(query.Weights.Span),
+        RatingCenter.Mean when !query.Weights.IsEmpty => CenteredRatings.MeanOf(query.Ratings.Span),
         RatingCenter.Baseline => baseline.FallbackScore(query),
         _ => baseline.FallbackScore(default),
     };
@@ -69,7 +69,7 @@ internal sealed class RatingKnnModel(
         var history = query.History.Span;
         var residuals = new float[items.Count];
         Array.Fill(residuals, float.NaN);
-        for (int n = 0; n < history.Length; n++) residuals[history[n]] = query.Weights.Span[n] - scores[history[n]];
+        for (int n = 0; n < history.Length; n++) residuals[history[n]] = query.Ratings.Span[n] - scores[history[n]];
         for (int item = 0; item < scores.Length; item++)
         {
             var near = similar.NeighboursOf(item);
@@ -113,7 +113,7 @@ internal sealed class RatingKnnModel(
     // [1, items]: the history as it is compared; items that nobody rated have no baseline and are in no other row
     private SparseMatrix ComparedOf(in Query query, ReadOnlySpan<float> centers)
     {
-        var values = query.Weights.ToArray();
+        var values = query.Ratings.ToArray();
         if (options.Similarity == RatingSimilarity.PearsonBaseline)
         {
             Span<float> baselines = new float[items.Count];

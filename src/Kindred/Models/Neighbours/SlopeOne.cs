@@ -60,7 +60,7 @@ public sealed record SlopeOne : ITrainer
     private static SparseMatrix Ratings(Interactions interactions)
     {
         var histories = interactions.Histories;
-        var sums = interactions.ByUser;
+        var sums = interactions.Ratings;
         var ones = new float[histories.Count];
         ones.AsSpan().Fill(1);
         var counts = SparseMatrix.FromRows(sums.Rows, sums.Columns, histories.Starts.Span, histories.Items.Span, ones).Values.Span;
@@ -197,7 +197,7 @@ public sealed record SlopeOne : ITrainer
         // each item of the history once
         private (int Item, float Rating)[] Rated(in Query query)
         {
-            var distinct = query.ToSparseRow(items.Count).Row(0);
+            var distinct = query.ToRatingRow(items.Count).Row(0);
             var events = (query with { Weights = default }).ToSparseRow(items.Count).Row(0).Values;
             var rated = new (int, float)[distinct.Length];
             for (int n = 0; n < rated.Length; n++)

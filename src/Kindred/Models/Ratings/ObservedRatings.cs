@@ -90,15 +90,15 @@ internal sealed class ObservedRatings
     public static ObservedRatings Of(Interactions data)
     {
         var histories = data.Histories;
-        if (data.ByUser.Count == histories.Count) return new(data.ByUser, () => data.ByItem);
-        var means = Means(data.ByUser, histories.Starts.Span, histories.Items.Span);
+        if (data.Ratings.Count == histories.Count) return new(data.Ratings, () => data.RatingsByItem);
+        var means = Means(data.Ratings, histories.Starts.Span, histories.Items.Span);
         return new(means, means.Transpose);
     }
 
     /// <returns>[1, items]: the ratings of a query's history. Without weights it has none.</returns>
     public static SparseMatrix Of(in Query query, int items)
     {
-        var sums = query.ToSparseRow(items);
+        var sums = query.ToRatingRow(items);
         return sums.Count == query.History.Length ? sums : Means(sums, [0, query.History.Length], query.History.Span);
     }
 
