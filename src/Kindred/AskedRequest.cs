@@ -30,6 +30,9 @@ internal sealed class AskedRequest
 
     public Query Query { get; }
 
+    /// <summary>The most items that the answer may have: no more than there are.</summary>
+    public int Count => Math.Min(_request.Count, Math.Max(1, _served.Interactions.Items.Count));
+
     /// <summary>Null: nothing is to be explained.</summary>
     public IReadOnlyList<int>? WhyNot { get; }
 
@@ -73,7 +76,8 @@ internal sealed class AskedRequest
 
     /// <summary>Why the list does not begin with an item of the model.</summary>
     private string? ReasonFor(IReadOnlyList<Candidate> items) =>
-        Query.Allowed is not null && items.Count == 0 ? "nothing passes the filter"
+        items.Count == 0 && Query.Allowed is { } allowed
+            ? (allowed.Count == 0 ? "nothing passes the filter" : "nothing left to recommend")
         : Query.History.IsEmpty && _request.History.Count > 0 ? "no known item in the history"
         : Query.History.IsEmpty ? (_isKnownUser ? "no history" : "unknown user")
         : items.Count == 0 ? "nothing left to recommend"

@@ -73,7 +73,7 @@ public sealed class Recommender : IRecommender, IDisposable
     {
         using var lease = Acquire(out var served);
         var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
-        return asked.AnswerFrom(served.Pipeline.Answer(asked.Query, request.Count, asked.WhyNot, cancellationToken));
+        return asked.AnswerFrom(served.Pipeline.Answer(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
     }
 
     public async ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default)
@@ -81,7 +81,7 @@ public sealed class Recommender : IRecommender, IDisposable
         using var lease = Acquire(out var served);
         var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(
-            await served.Pipeline.AnswerAsync(asked.Query, request.Count, asked.WhyNot, cancellationToken).ConfigureAwait(false));
+            await served.Pipeline.AnswerAsync(asked.Query, asked.Count, asked.WhyNot, cancellationToken).ConfigureAwait(false));
     }
 
     public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default)

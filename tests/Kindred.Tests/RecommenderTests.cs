@@ -1,6 +1,7 @@
 using Kindred.Configuration;
 using Kindred.Models;
 using Kindred.Pipelines;
+using Kindred.Retrieval;
 using Kindred.Snapshots;
 using Kindred.Tests.Configuration;
 using Kindred.Tests.Data;
@@ -40,6 +41,18 @@ public sealed class RecommenderTests
         Assert.Equal(["i1"], Ids(Door.Recommend("u2", count: 1)));
     }
 
+    /// <summary>No more are asked for than there are, whatever the count.</summary>
+    [Theory]
+    [InlineData("u2"), InlineData("nobody")]
+    public void Any_count_is_as_good_as_all_items(string user)
+    {
+        string[] all = Ids(Door.Recommend(user, count: 4));
+        Assert.Equal(all, Ids(Door.Recommend(user, count: int.MaxValue)));
+        var pipeline = Knn.AsPipeline(fallback: Popular);
+        var query = Query.Of(Data, 2);
+        Assert.Equal(pipeline.Recommend(query, 4), pipeline.Recommend(query, int.MaxValue));
+    }
+
     [Theory]
     [InlineData("nobody", new string[0], "unknown user")]
     [InlineData(null, new[] { "x", "y", "x" }, "no known item in the history")]
@@ -75,6 +88,8 @@ public sealed class RecommenderTests
         Assert.Equal(["i1"], Ids(Door.Recommend(new RecommendRequest { UserId = "u2", Deny = ["i2", "x"] }, cancellationToken: Token)));
         Assert.Equal("nothing passes the filter", Door.Recommend(
             new RecommendRequest { UserId = "u2", Allow = [] }, cancellationToken: Token).Reason);
+        Assert.Equal("nothing left to recommend", Door.Recommend(
+            new RecommendRequest { UserId = "u2", Allow = ["i0"] }, cancellationToken: Token).Reason); // which they had
     }
 
     [Fact]
@@ -99,6 +114,28 @@ public sealed class RecommenderTests
             Door.Recommend("u0"), await Door.RecommendAsync("u0", cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(now.Items.Select(
             item => (item.ItemId, item.Score, item.Source)), later.Items.Select(item => (item.ItemId, item.Score, item.Source)));
+    }
+
+    [Fact]
+    public void The_short_questions_can_be_cancelled()
+    {
+        var cancelled = new CancellationToken(canceled: true);
+        Assert.Throws<OperationCanceledException>(() => Door.Recommend("u0", cancellationToken: cancelled));
+        var asked = new TellsTheToken();
+        Assert.Equal(
+            cancelled, Assert.Throws<OperationCanceledException>(() => asked.SimilarItems("i0", cancellationToken: cancelled)).CancellationToken);
+    }
+
+    private sealed class TellsTheToken : IRecommender
+    {
+        public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default) =>
+            throw new OperationCanceledException(cancellationToken);
     }
 
     [Fact]

@@ -97,14 +97,19 @@ internal static class RecommendCommand
         }));
     }
 
+    /// <summary>What the list is where it is not what the model says of a user: by the sources of its items.</summary>
     private static string? CaveatOf(LoadedRecommender adviser, RecommendRequest request, Recommendation answer, bool isPersonal)
     {
         bool isNobody = !answer.IsKnownUser && request.History.DistinctBy(past => past.ItemId).Count() == answer.UnknownItems.Count;
+        string[] sources = [.. answer.Items.Select(item => item.Source).Distinct()];
+        string list = sources is [] ? answer.Reason == "nothing passes the filter" ? answer.Reason : "nothing is left to recommend"
+            : adviser.IsSameForEveryone || sources is [var only] && only == ModelSpec.Popularity.Name ? "this is what is popular with everyone"
+            : $"these are items from {string.Join(" and ", sources)}";
         return isNobody
-            ? $"{(request.UserId is { } user ? $"User {user} is not" : "Nothing of the history is")} in the data: this is what is " +
-                $"popular with everyone."
+            ? $"{(request.UserId is { } user ? $"User {user} is not" : "Nothing of the history is")} in the data: {list}."
+            : sources is [] ? (answer.Reason == "nothing left to recommend" ? "Nothing is left to recommend." : null)
             : adviser.IsSameForEveryone ? "The model is popularity: the same for everyone, without what they had."
             : isPersonal ? null
-            : "The model has nothing to say about this history: this is what is popular with everyone.";
+            : $"The model has nothing to say about this history: {list}.";
     }
 }

@@ -8,22 +8,39 @@ namespace Kindred.Numerics;
 /// </summary>
 /// <remarks>It comes back also when its use failed, so a use must not rely on what the one before left in it.</remarks>
 /// <param name="create">Makes one more.</param>
-internal sealed class ScratchPool<T>(Func<T> create) where T : class
+/// <param name="most">The most that are kept while nobody uses them: what comes back beyond that is left to the garbage collector.</param>
+internal sealed class ScratchPool<T>(Func<T> create, int most = int.MaxValue) where T : class
 {
     private readonly ConcurrentBag<T> _idle = [];
+    private int _kept; // never less than there are in the bag
 
     /// <returns>To be disposed of after use.</returns>
-    public Lease Take() => new(_idle, _idle.TryTake(out var scratch) ? scratch : create());
+    public Lease Take() => new(this, Rent());
+
+    /// <summary>For a use that does not end where it began, such as one that waits in between.</summary>
+    /// <returns>To be given to <see cref="Return"/> after use.</returns>
+    public T Rent()
+    {
+        if (!_idle.TryTake(out var scratch)) return create();
+        Interlocked.Decrement(ref _kept);
+        return scratch;
+    }
+
+    public void Return(T scratch)
+    {
+        if (Interlocked.Increment(ref _kept) <= most) _idle.Add(scratch);
+        else Interlocked.Decrement(ref _kept);
+    }
 
     /// <summary>The use of one.</summary>
     public readonly ref struct Lease
     {
-        private readonly ConcurrentBag<T> _idle;
+        private readonly ScratchPool<T> _pool;
 
-        internal Lease(ConcurrentBag<T> idle, T scratch) => (_idle, Scratch) = (idle, scratch);
+        internal Lease(ScratchPool<T> pool, T scratch) => (_pool, Scratch) = (pool, scratch);
 
         public T Scratch { get; }
 
-        public void Dispose() => _idle.Add(Scratch);
+        public void Dispose() => _pool.Return(Scratch);
     }
 }

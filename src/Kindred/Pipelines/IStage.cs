@@ -11,6 +11,9 @@ internal interface IStage
     /// </summary>
     bool HoldsForFallback => false;
 
+    /// <summary>The most candidates it leaves, however many it gets.</summary>
+    int MostLeft => int.MaxValue;
+
     void Apply(in Query query, Candidates candidates);
 }
 

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using Kindred.Models;
+using Kindred.Numerics;
 
 namespace Kindred.Pipelines;
 
@@ -15,7 +15,7 @@ namespace Kindred.Pipelines;
 /// </remarks>
 internal sealed class Pipeline
 {
-    private readonly ConcurrentBag<PipelineScratch> _idle = []; // as many as there are threads
+    private readonly ScratchPool<PipelineScratch> _idle; // a burst of requests does not hold its memory for good
 
     /// <summary>Stages are named by their types, bound ones by those of their options.</summary>
     public Pipeline(IReadOnlyList<Source> sources, IReadOnlyList<IStage> stages) : this(sources, Named(stages)) { }
@@ -43,6 +43,7 @@ internal sealed class Pipeline
         Parallel = [.. Steps.Select(source => source.IsParallel ? new ParallelSource(source, hold) : null)];
         ExcludesHistory = Own is [{ IsParallel: false, Retriever.CanExcludeHistory: true }]
             && stages is [{ Action: ExcludeSeen { IsForGood: true } }];
+        _idle = new(() => new(Sources, Fallbacks), 2 * Environment.ProcessorCount);
         if (budget is null) return;
         int[] order = [.. budget.Shed.Select(name => Array.IndexOf(names, name))];
         if (order.Contains(-1))
@@ -154,8 +155,7 @@ internal sealed class Pipeline
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count ?? 0, nameof(count));
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_idle.TryTake(out var scratch)) scratch = new(Sources, Fallbacks);
-        return PipelineRun.Start(this, scratch, _idle, new(query, count, explains, asksRemote), cancellationToken);
+        return PipelineRun.Start(this, _idle.Rent(), _idle, new(query, count, explains, asksRemote), cancellationToken);
     }
 
     private static async ValueTask<PipelineAnswer> WaitedFor(PipelineRun run, int count, IReadOnlyList<int>? whyNot)

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Kindred.Models;
+using Kindred.Numerics;
 
 namespace Kindred.Pipelines;
 
@@ -38,7 +38,7 @@ internal readonly record struct PipelineQuestion(Query Query, int? Count, bool E
 internal sealed class PipelineRun : IDisposable
 {
     private readonly Pipeline _pipeline;
-    private readonly ConcurrentBag<PipelineScratch> _idle;
+    private readonly ScratchPool<PipelineScratch> _idle;
     private readonly PipelineScratch _scratch;
     private readonly Query _query;
     private readonly int? _count;
@@ -46,19 +46,19 @@ internal sealed class PipelineRun : IDisposable
     private readonly CancellationToken _cancellationToken;
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly LoadShedder.Request? _budget;
-    private readonly bool?[] _allows; // [stages]: decided once for both times through them
+    private readonly bool?[] _allows; // [sources, then stages]: decided once, however often they are asked
     private readonly List<SkippedStep> _skipped = [];
     private List<(int Source, ParallelSource.SourceRun Run)> _parallel = [];
 
     private PipelineRun(
-        Pipeline pipeline, PipelineScratch scratch, ConcurrentBag<PipelineScratch> idle, in PipelineQuestion question,
+        Pipeline pipeline, PipelineScratch scratch, ScratchPool<PipelineScratch> idle, in PipelineQuestion question,
         CancellationToken cancellationToken)
     {
         (_pipeline, _scratch, _idle, _cancellationToken) = (pipeline, scratch, idle, cancellationToken);
         _query = question.Query with { ExcludesHistory = pipeline.ExcludesHistory };
         (_count, _asksRemote) = (question.Count, question.AsksRemote);
         _budget = pipeline.Shedder?.Begin();
-        _allows = new bool?[pipeline.Stages.Count];
+        _allows = new bool?[pipeline.Steps.Length + pipeline.Stages.Count];
         if (question.Explains) Trace = new(_query) { SeenStage = pipeline.ExcludesHistory ? pipeline.Stages[0].Name : null };
     }
 
@@ -69,7 +69,7 @@ internal sealed class PipelineRun : IDisposable
 
     /// <summary>Asks the sources: those in parallel first, which then run while the others answer.</summary>
     public static PipelineRun Start(
-        Pipeline pipeline, PipelineScratch scratch, ConcurrentBag<PipelineScratch> idle, in PipelineQuestion question,
+        Pipeline pipeline, PipelineScratch scratch, ScratchPool<PipelineScratch> idle, in PipelineQuestion question,
         CancellationToken cancellationToken)
     {
         var run = new PipelineRun(pipeline, scratch, idle, question, cancellationToken);
@@ -116,18 +116,16 @@ internal sealed class PipelineRun : IDisposable
     /// <returns>The list, to be read before this is disposed.</returns>
     public Candidates Finish()
     {
-        var candidates = _scratch.Candidates;
-        bool mayFallBack = _pipeline.Fallbacks > 0 && _count is not null;
-        bool hasFallback = mayFallBack && Arrange().Count < _count;
-        if (hasFallback) IncludeFallback();
-        else if (mayFallBack) candidates.CopyTo(_scratch.Proposed);
-        else Arrange();
-        ApplyStages();
-        if (mayFallBack && !hasFallback && candidates.Count < _count)
+        var candidates = Arrange();
+        bool canGrow = _pipeline.Fallbacks > 0 && _count is not null;
+        if (canGrow) candidates.CopyTo(_scratch.Proposed);
+        if (!canGrow || candidates.Count >= _count) canGrow &= ApplyStages();
+        // what stages remove of a fallback's items is replaced by its next ones
+        for (long times = 1; canGrow && candidates.Count < _count; times *= 2)
         {
             _scratch.Proposed.CopyTo(candidates);
-            IncludeFallback();
-            ApplyStages();
+            canGrow = IncludeFallback(times);
+            canGrow &= ApplyStages();
         }
         if (_count is { } count) candidates.Truncate(count);
         return candidates;
@@ -137,7 +135,7 @@ internal sealed class PipelineRun : IDisposable
     {
         foreach (var (_, run) in _parallel) run.Dispose();
         _parallel = [];
-        _idle.Add(_scratch);
+        _idle.Return(_scratch);
     }
 
     private void Propose()
@@ -159,19 +157,24 @@ internal sealed class PipelineRun : IDisposable
         }
     }
 
-    private void Retrieve(int source, int count)
+    private int Retrieve(int source, int count)
     {
         _scratch.MakeRoom(count);
         var items = _scratch.Items.AsSpan(0, count);
         var scores = _scratch.Scores.AsSpan(0, count);
         int length = _pipeline.Steps[source].Retriever.Retrieve(_query, items, scores, _cancellationToken);
         _scratch.Candidates.Add(source, items[..length], scores[..length]);
+        return length;
     }
 
     // a filter may remove the whole history, so that many more are asked for
-    private int AskedOf(int source) =>
-        Math.Max(_pipeline.Steps[source].Count, _count ?? 0)
-            + (_query.ExcludesHistory && _pipeline.Steps[source].Retriever.CanExcludeHistory ? 0 : _query.History.Length);
+    private int AskedOf(int source)
+    {
+        var (step, retriever) = (_pipeline.Steps[source], _pipeline.Steps[source].Retriever);
+        long asked = Math.Max(step.Count, _count ?? 0);
+        if (!_query.ExcludesHistory || !retriever.CanExcludeHistory) asked += _query.History.Length;
+        return (int)Math.Min(retriever.ItemCount, asked);
+    }
 
     // not less than there is: a wait for a part of a millisecond would be none
     private TimeSpan TimeLeft(int source) => _pipeline.Steps[source].Limit is not { } limit ? Timeout.InfiniteTimeSpan
@@ -195,30 +198,41 @@ internal sealed class PipelineRun : IDisposable
         return candidates;
     }
 
-    // so many more are asked for as may be there already
-    private void IncludeFallback()
+    // so many more are asked for as may be there already; false: the fallbacks have no more
+    private bool IncludeFallback(long times)
     {
         int there = _scratch.Candidates.Count;
+        bool hasMore = false;
         for (int source = _pipeline.Steps.Length - _pipeline.Fallbacks; source < _pipeline.Steps.Length; source++)
-            if (Allows(source)) Retrieve(source, AskedOf(source) + there);
+        {
+            if (!Allows(source)) continue;
+            int most = _pipeline.Steps[source].Retriever.ItemCount;
+            int asked = (int)Math.Min(most, times * ((long)AskedOf(source) + there));
+            hasMore |= Retrieve(source, asked) == asked && asked < most;
+        }
         Arrange();
+        return hasMore;
     }
 
-    private void ApplyStages()
+    // false: one of them left as many as it ever does, so that more candidates are of no use
+    private bool ApplyStages()
     {
         var candidates = _scratch.Candidates;
+        bool canGrow = true;
         Trace?.Begin(candidates);
         for (int n = 0; n < _pipeline.Stages.Count; n++)
         {
             _cancellationToken.ThrowIfCancellationRequested();
             int step = _pipeline.Steps.Length + n;
-            if (!(_allows[n] ??= Allows(step))) continue;
+            if (!Allows(step)) continue;
             long start = Stopwatch.GetTimestamp();
             Apply(_pipeline.Stages[n].Action);
             candidates.MakeFinite();
             _budget?.Took(step, Stopwatch.GetElapsedTime(start));
             Trace?.After(_pipeline.Stages[n], candidates);
+            canGrow &= candidates.Count < _pipeline.Stages[n].Action.MostLeft;
         }
+        return canGrow;
     }
 
     private void Apply(IStage stage)
@@ -230,7 +244,9 @@ internal sealed class PipelineRun : IDisposable
         if (setsAside) candidates.Append(aside);
     }
 
-    private bool Allows(int step)
+    private bool Allows(int step) => _allows[step] ??= Decide(step);
+
+    private bool Decide(int step)
     {
         if (_budget?.Allows(step) != false) return true;
         _skipped.Add(SkippedStep.Shed(

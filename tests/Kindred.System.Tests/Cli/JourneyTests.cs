@@ -79,6 +79,16 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
     }
 
     [Fact]
+    public async Task An_empty_list_is_not_called_popular()
+    {
+        string said = await Kindred.Succeed("recommend", films.Snapshots, "--user", "nobody", "--where", "year>3000");
+        Assert.Contains("User nobody is not in the data: nothing passes the filter.", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("popular with everyone", said, StringComparison.Ordinal);
+        var all = await Kindred.Json("recommend", films.Snapshots, "--user", "nobody", "--count", "2147483647");
+        Assert.True(all["items"]!.AsArray().Count > 1000);
+    }
+
+    [Fact]
     public async Task A_history_is_enough_and_unknown_items_are_named()
     {
         var json = await Kindred.Json("recommend", films.Snapshots, "--history", "1, 3114,no-such", "--count", "4"); // Toy Story 1 and 2

@@ -23,6 +23,19 @@ public sealed class ScratchPoolTests
     }
 
     [Fact]
+    public void No_more_are_kept_than_may_be()
+    {
+        int made = 0;
+        var pool = new ScratchPool<int[]>(() => new int[++made], most: 2);
+        for (int times = 0; times < 2; times++)
+        {
+            int[][] burst = [.. Enumerable.Range(0, 5).Select(_ => pool.Rent())];
+            foreach (int[] scratch in burst) pool.Return(scratch);
+        }
+        Assert.Equal(5 + 3, made);
+    }
+
+    [Fact]
     public void What_a_failed_use_had_is_not_lost()
     {
         int made = 0;

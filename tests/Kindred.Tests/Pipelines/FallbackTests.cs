@@ -1,7 +1,9 @@
+using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Reranking.Limits;
+using Kindred.Tests.Reranking;
 
 namespace Kindred.Tests.Pipelines;
 
@@ -107,6 +109,43 @@ public sealed class FallbackTests
         var pipeline = new Pipeline([Own((3, .1f), (5, .05f)), Fallback()], [ranker]);
         Assert.Equal([(5, "model"), (3, "model"), (4, "popularity"), (7, "popularity")], Of(pipeline.Recommend(Nobody, 4)));
         Assert.All(ranker.Saw, items => Assert.Equal([3, 5], items));
+    }
+
+    /// <summary>Items 0 … 99, the most popular first; 20 of them, or all but every tenth, may not be shown.</summary>
+    [Fact]
+    public void What_stages_remove_of_it_is_replaced()
+    {
+        var popular = new Fixed([.. Enumerable.Range(0, 100).Select(item => (item, 100f - item))]);
+        var banned = new Pipeline([Own(), Fallback(popular)], [new Bans([.. Enumerable.Range(0, 20)])]);
+        Assert.Equal(Enumerable.Range(20, 10), banned.Recommend(Nobody, 10).Select(candidate => candidate.Item));
+        Assert.Equal([10, 20, 40], popular.Asked);
+        var sparse = new Pipeline(
+            [Own((3, .1f)), Fallback(popular)], [new Bans([.. Enumerable.Range(0, 100).Where(item => item % 10 > 0 && item != 3)])]);
+        Assert.Equal([(3, "model"), (0, "popularity"), (10, "popularity"), (20, "popularity")], Of(sparse.Recommend(Nobody, 4)));
+        Assert.Equal(11, sparse.Recommend(Nobody, 50).Count); // all there are
+    }
+
+    /// <summary>Items 0 … 29 have one label, 30 … 39 another: at most two of each.</summary>
+    [Fact]
+    public void What_caps_remove_of_it_is_replaced()
+    {
+        var labels = LabelColumn.From([.. Enumerable.Range(0, 40).Select(item => item < 30 ? "a" : "b")]);
+        var caps = new AttributeCaps { Count = 4, Limits = [new() { Labels = "kind", Most = 2 }] };
+        var popular = new Fixed([.. Enumerable.Range(0, 40).Select(item => (item, 100f - item))]);
+        var pipeline = new Pipeline([Own(), Fallback(popular)], [caps.Bind(Lists.Data(("kind", labels)))]);
+        Assert.Equal([0, 1, 30, 31], pipeline.Recommend(Nobody, 4).Select(candidate => candidate.Item));
+    }
+
+    /// <summary>A list that a stage keeps short is no shorter for want of candidates.</summary>
+    [Fact]
+    public void It_is_not_asked_where_a_stage_keeps_the_list_short()
+    {
+        var popular = new Fixed(Popular);
+        var pipeline = new Pipeline([Own((3, .1f), (5, .05f), (6, .01f)), Fallback(popular)], [new Truncate { Count = 2 }.Bind()]);
+        Assert.Equal([3, 5], pipeline.Recommend(Nobody, 3).Select(candidate => candidate.Item));
+        Assert.Empty(popular.Asked);
+        Assert.Equal([3, 5], pipeline.Recommend(Nobody, 9).Select(candidate => candidate.Item));
+        Assert.Single(popular.Asked);
     }
 
     [Fact]

@@ -39,6 +39,8 @@ internal sealed record AttributeCaps : Reranker
     {
         public bool HoldsForFallback => true;
 
+        public int MostLeft => options.Count;
+
         public void Apply(in Query query, Candidates candidates)
         {
             LimitedLabels[] state = [.. limits.Select(attribute => new LimitedLabels(attribute))];

@@ -22,6 +22,8 @@ internal sealed record Truncate : Reranker
     {
         public bool HoldsForFallback => true;
 
+        public int MostLeft => count;
+
         public void Apply(in Query query, Candidates candidates) => candidates.Truncate(count);
 
         public IReadOnlyList<Reason> ReasonsFor(in Query query, Candidates before, int place) =>

@@ -20,6 +20,8 @@ internal sealed class SampledRetriever(IRetriever approximate, IRetriever exact,
 
     public bool CanExcludeHistory => approximate.CanExcludeHistory && exact.CanExcludeHistory;
 
+    public int ItemCount => Math.Max(approximate.ItemCount, exact.ItemCount);
+
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         int length = approximate.Retrieve(query, items, scores, cancellationToken);

@@ -32,6 +32,8 @@ internal sealed class IndexRetriever : IRetriever
 
     public bool CanExcludeHistory => true;
 
+    public int ItemCount => _model.Items.Count;
+
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         int count = Math.Min(items.Length, _index.Description.Count);
