@@ -103,7 +103,8 @@ internal static class RecommendCommand
         bool isNobody = !answer.IsKnownUser && request.History.DistinctBy(past => past.ItemId).Count() == answer.UnknownItems.Count;
         string[] sources = [.. answer.Items.Select(item => item.Source).Distinct()];
         string list = sources is [] ? answer.Reason == "nothing passes the filter" ? answer.Reason : "nothing is left to recommend"
-            : adviser.IsSameForEveryone || sources is [var only] && only == ModelSpec.Popularity.Name ? "this is what is popular with everyone"
+            : adviser.IsSameForEveryone || sources is [var only] && only == ModelSpec.Popularity.Name
+                ? "this is what is popular with everyone"
             : $"these are items from {string.Join(" and ", sources)}";
         return isNobody
             ? $"{(request.UserId is { } user ? $"User {user} is not" : "Nothing of the history is")} in the data: {list}."

@@ -19,7 +19,8 @@ internal static class PipelineBatch
 
         var asked = new Query[queries.Length];
         for (int n = 0; n < asked.Length; n++) asked[n] = queries[n] with { ExcludesHistory = pipeline.ExcludesHistory };
-        pipeline.Steps[0].Retriever.RetrieveAll(asked, Math.Min(pipeline.Steps[0].Retriever.ItemCount, Math.Max(pipeline.Steps[0].Count, count)), lists);
+        var (retriever, least) = (pipeline.Steps[0].Retriever, pipeline.Steps[0].Count);
+        retriever.RetrieveAll(asked, Math.Min(retriever.ItemCount, Math.Max(least, count)), lists);
         lists.Truncate(count);
         if (pipeline.Fallbacks > 0) Fill(lists, asked, count, pipeline.Steps[1]);
         return true;
@@ -35,7 +36,8 @@ internal static class PipelineBatch
         foreach (var group in shorter)
         {
             int[] places = [.. group];
-            fallback.Retriever.RetrieveAll([.. places.Select(n => queries[n])], (int)Math.Min(fallback.Retriever.ItemCount, (long)count + group.Key), filling);
+            int asked = (int)Math.Min(fallback.Retriever.ItemCount, (long)count + group.Key);
+            fallback.Retriever.RetrieveAll([.. places.Select(n => queries[n])], asked, filling);
             for (int n = 0; n < places.Length; n++) Fill(lists, places[n], count, filling.ItemsOf(n), filling.ScoresOf(n));
         }
     }
