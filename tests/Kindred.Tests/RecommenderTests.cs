@@ -123,7 +123,8 @@ public sealed class RecommenderTests
         Assert.Throws<OperationCanceledException>(() => Door.Recommend("u0", cancellationToken: cancelled));
         var asked = new TellsTheToken();
         Assert.Equal(
-            cancelled, Assert.Throws<OperationCanceledException>(() => asked.SimilarItems("i0", cancellationToken: cancelled)).CancellationToken);
+            cancelled,
+            Assert.Throws<OperationCanceledException>(() => asked.SimilarItems("i0", cancellationToken: cancelled)).CancellationToken);
     }
 
     private sealed class TellsTheToken : IRecommender

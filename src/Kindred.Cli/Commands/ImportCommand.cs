@@ -24,7 +24,8 @@ internal static class ImportCommand
             "kindred import postgres://me@host/shop --query \"SELECT user_id, sku, created_at FROM orders\" --out data/shop",
             "kindred import log.tsv --out data/log --no-header --user 1 --item 3 --time 2 --on-error skip") { output };
         var source = new SourceOptions(
-            verb, "Files, patterns, or a folder of a known shape (MovieLens, gorse): CSV, JSON, Parquet, Excel; gz or zst; SQLite, postgres://…; - for standard input.");
+            verb, "Files, patterns, or a folder of a known shape (MovieLens, gorse): CSV, JSON, Parquet, Excel; gz or zst; SQLite, " +
+                "postgres://…; - for standard input.");
         return verb.Runs((parse, session) =>
         {
             var (options, folder) = (source.ImportOptionsIn(parse), parse.GetRequiredValue(output));

@@ -156,7 +156,8 @@ public sealed class FallbackTests
         Assert.Equal([3, 9], answer.Items.Select(candidate => candidate.Item));
         Assert.Equal([new SourceTrace("popularity", 3, 700)], answer.Explanation!.Items[1].Sources);
         Assert.Equal(
-            ["Removed by rules.", "Removed by seen: the user had it.", "Ranked 3 of 3; 2 were asked for.", "No source proposed it among its best."],
+            ["Removed by rules.", "Removed by seen: the user had it.", "Ranked 3 of 3; 2 were asked for.",
+                "No source proposed it among its best."],
             answer.Explanation.Missing.Select(missing => missing.Verdict));
     }
 
