@@ -27,14 +27,9 @@ internal sealed class LiveSnapshot : IDisposable
     }
 
     /// <returns>The current snapshot, open until the lease is disposed; null when there is none.</returns>
-    /// <exception cref="ObjectDisposedException">The holder is closed.</exception>
     public Lease? TryAcquire()
     {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return _current is null ? null : new(_current);
-        }
+        lock (_gate) return _current is null ? null : new(_current);
     }
 
     /// <summary>
