@@ -95,5 +95,6 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// <summary>The history of a user of the training data, as the model saw it.</summary>
     public static Query Of(Kindred.Interactions interactions, int user) =>
         new(user, interactions.Histories.ItemsOf(user),
-            interactions.Histories.WeightsOf(user)) { Times = interactions.Histories.TimesOf(user) };
+            interactions.Histories.WeightsOf(user))
+        { Times = interactions.Histories.TimesOf(user) };
 }
