@@ -34,11 +34,11 @@ public sealed class RecommenderTests
     [Fact]
     public void A_user_gets_what_the_model_says_then_what_is_popular()
     {
-        var answer = Door.Recommend("u2", count: 3);
+        var answer = Door.Recommend("u2", count: 3, cancellationToken: Token);
         Assert.Equal([("i1", "model"), ("i2", "popularity")], answer.Items.Select(item => (item.ItemId, item.Source)));
         Assert.Equal(("model", "model", true), (answer.Snapshot, answer.Source, answer.IsKnownUser));
         Assert.Null(answer.Reason);
-        Assert.Equal(["i1"], Ids(Door.Recommend("u2", count: 1)));
+        Assert.Equal(["i1"], Ids(Door.Recommend("u2", count: 1, cancellationToken: Token)));
     }
 
     /// <summary>No more are asked for than there are, whatever the count.</summary>
@@ -46,8 +46,8 @@ public sealed class RecommenderTests
     [InlineData("u2"), InlineData("nobody")]
     public void Any_count_is_as_good_as_all_items(string user)
     {
-        string[] all = Ids(Door.Recommend(user, count: 4));
-        Assert.Equal(all, Ids(Door.Recommend(user, count: int.MaxValue)));
+        string[] all = Ids(Door.Recommend(user, count: 4, cancellationToken: Token));
+        Assert.Equal(all, Ids(Door.Recommend(user, count: int.MaxValue, cancellationToken: Token)));
         var pipeline = Knn.AsPipeline(fallback: Popular);
         var query = Query.Of(Data, 2);
         Assert.Equal(pipeline.Recommend(query, 4), pipeline.Recommend(query, int.MaxValue));
@@ -97,7 +97,7 @@ public sealed class RecommenderTests
     {
         var answer = Door.Recommend(
             new RecommendRequest { UserId = "u2", Explain = true, WhyNot = ["i0", "i3", "x"] }, cancellationToken: Token);
-        Assert.Equal(Ids(Door.Recommend("u2")), Ids(answer));
+        Assert.Equal(Ids(Door.Recommend("u2", cancellationToken: Token)), Ids(answer));
         Assert.Equal([("model", 1)], answer.Items[0].Explanation!.Sources.Where(source => source.Source == "model").Select(
             source => (source.Source, source.Rank)));
         Assert.Equal(
@@ -111,7 +111,8 @@ public sealed class RecommenderTests
     public async Task Without_blocking_the_answer_is_the_same()
     {
         var (now, later) = (
-            Door.Recommend("u0"), await Door.RecommendAsync("u0", cancellationToken: TestContext.Current.CancellationToken));
+            Door.Recommend("u0", cancellationToken: Token),
+            await Door.RecommendAsync("u0", cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(now.Items.Select(
             item => (item.ItemId, item.Score, item.Source)), later.Items.Select(item => (item.ItemId, item.Score, item.Source)));
     }
@@ -142,12 +143,12 @@ public sealed class RecommenderTests
     [Fact]
     public void Similar_items_are_found_by_id()
     {
-        var answer = Door.SimilarItems("i0");
+        var answer = Door.SimilarItems("i0", cancellationToken: Token);
         Assert.Equal(["i1"], answer.Items.Select(item => item.ItemId));
         Assert.Null(answer.Reason);
-        Assert.False(Door.SimilarItems("x").IsKnownItem);
-        Assert.Equal("nothing known about this item", Door.SimilarItems("i3").Reason);
-        var popular = Recommender.From(Data, Popular, name: "popularity").SimilarItems("i0");
+        Assert.False(Door.SimilarItems("x", cancellationToken: Token).IsKnownItem);
+        Assert.Equal("nothing known about this item", Door.SimilarItems("i3", cancellationToken: Token).Reason);
+        var popular = Recommender.From(Data, Popular, name: "popularity").SimilarItems("i0", cancellationToken: Token);
         Assert.Equal((false, "popularity knows no similarity"), (popular.IsSupported, popular.Reason));
     }
 
@@ -231,15 +232,15 @@ public sealed class RecommenderTests
         using var door = Recommender.Open(folder.Path);
         Assert.True(door.IsReady);
         Assert.False(door.Refresh());
-        Assert.Equal(Path.GetFileName(first), door.Recommend("u0").Snapshot);
+        Assert.Equal(Path.GetFileName(first), door.Recommend("u0", cancellationToken: Token).Snapshot);
         string second = Snapshot.Publish(folder.Path, SmallContents());
         Assert.True(door.Refresh());
-        Assert.Equal(Path.GetFileName(second), door.Recommend("u0").Snapshot);
+        Assert.Equal(Path.GetFileName(second), door.Recommend("u0", cancellationToken: Token).Snapshot);
         Assert.Throws<InvalidOperationException>(() => Door.Refresh());
 
         using var empty = new Recommender(new LiveSnapshot());
         Assert.False(empty.IsReady);
-        Assert.Throws<NoSnapshotException>(() => empty.Recommend("u0"));
+        Assert.Throws<NoSnapshotException>(() => empty.Recommend("u0", cancellationToken: Token));
     }
 
     private static SnapshotContents SmallContents() => Snapshots.SmallSnapshot.Contents();

@@ -52,11 +52,13 @@ public sealed class ModelComparisonTests
         using var inMemory = Recommender.From(trained);
         foreach (string user in (string[])[data.Users.Id(0), "nobody"])
         {
-            var expected = published.Recommend(user, count: 5);
+            var expected = published.Recommend(user, count: 5, cancellationToken: TestContext.Current.CancellationToken);
             Assert.NotEmpty(expected.Items);
             Assert.Equal(expected.Items.Select(i => (i.ItemId, i.Score, i.Source)),
-                inMemory.Recommend(user, count: 5).Items.Select(i => (i.ItemId, i.Score, i.Source)));
-            Assert.Equal(expected.Reason, inMemory.Recommend(user, count: 5).Reason);
+                inMemory.Recommend(user, count: 5, cancellationToken: TestContext.Current.CancellationToken).Items.Select(i =>
+                    (i.ItemId, i.Score, i.Source)));
+            Assert.Equal(expected.Reason, inMemory.Recommend(user, count: 5,
+                cancellationToken: TestContext.Current.CancellationToken).Reason);
         }
     }
 
