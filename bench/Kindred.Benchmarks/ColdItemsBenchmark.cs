@@ -16,7 +16,7 @@ using Kindred.Storage;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// Articles that nobody has yet, found by their tags: of the articles of citeulike-a a tenth, drawn by lot, is validation, another test,
+/// Articles that nobody has yet, found by their tags: of the articles of citeulike-a a tenth, drawn at random, is validation, another test,
 /// and no model learns from an event of either. All items of a part are ranked among each other, for each user who has one of them. Items
 /// without a score, such as those without a tag, are on no list.
 /// </summary>

@@ -97,7 +97,7 @@ internal static class ColdStartBenchmark
     private static string Text(double mean, double low, double high) =>
         string.Create(CultureInfo.InvariantCulture, $"{mean:F4} [{low:F4}, {high:F4}]");
 
-    // NDCG and recall of each user who has a cold item. Items without a score stand behind the others, by lot: ids follow popularity in
+    // NDCG and recall of each user who has a cold item. Items without a score stand behind the others, at random: ids follow popularity in
     // MovieLens.
     private static double[][] AmongCold(IModel model, Holdout holdout, bool[] isCold)
     {

@@ -9,7 +9,7 @@ namespace Kindred.Benchmarks;
 /// </summary>
 internal static class RatingSpeed
 {
-    // Ratings by lot have no tastes in them: with a penalty that grows by the root alone, popular items would fit the noise without bound.
+    // Ratings at random have no tastes in them: with a penalty that grows by the root alone, popular items would fit the noise.
     private const float Penalty = 0.1f;
 
     private const int Users = 138_000, Items = 27_000, Ratings = 16_000_000;

@@ -17,8 +17,8 @@ internal static class RatingsBenchmark
 
     private static readonly (string Name, string Rmse, string Mae)[] Published =
     [
-        ("Surprise 1.1 SVD, folds by lot", ".934", ".737"),
-        ("Surprise 1.1 SVD++, folds by lot", ".919", ".721"),
+        ("Surprise 1.1 SVD, folds at random", ".934", ".737"),
+        ("Surprise 1.1 SVD++, folds at random", ".919", ".721"),
         ("MyMediaLite 3 biased MF, u1 to u5", ".9076", ""),
         ("MyMediaLite 3 SVD++, u1 to u5", ".9065", ""),
     ];
@@ -61,13 +61,13 @@ internal static class RatingsBenchmark
         foreach (var (name, rmse, mae) in Published) Console.WriteLine($"| {name} | {rmse} | {mae} | | |");
     }
 
-    /// <summary>A tenth of the training part, by lot.</summary>
+    /// <summary>A tenth of the training part, at random.</summary>
     private static Holdout Validation(Holdout fold)
     {
         var rng = new Rng(7);
         bool[] isHeld = [.. Enumerable.Range(0, fold.Train.Histories.Count).Select(_ => rng.NextInt(10) == 0)];
         return Holdout.Of(fold.Train.Where([.. isHeld.Select(held => !held)]), fold.Train.Where(isHeld),
-            "A tenth of the training part by lot.", "validation");
+            "A tenth of the training part at random.", "validation");
     }
 
     private static ITrainer Parse(string spec)

@@ -8,7 +8,7 @@ namespace Kindred.Tests.Evaluation;
 /// <summary>Everything that a metric may ask for: training data, labels and embeddings of items, items in groups.</summary>
 internal sealed record World(Interactions Train, string[][] Labels, Matrix Embeddings, Grouping Groups)
 {
-    /// <summary>Everything by lot. Some items have no label, or an embedding of zeros.</summary>
+    /// <summary>Everything at random. Some items have no label, or an embedding of zeros.</summary>
     public static World Random(Interactions train, int seed)
     {
         var rng = new Rng((ulong)seed);

@@ -44,7 +44,7 @@ public sealed class LinearQualityTests
         Assert.Equal(inverse, Ndcg("slim", "{}", fold), .06 * inverse);
     }
 
-    /// <summary>u1 to u5; Surprise's slope one has RMSE .946 and MAE .743 on folds by lot.</summary>
+    /// <summary>u1 to u5; Surprise's slope one has RMSE .946 and MAE .743 on folds at random.</summary>
     [Fact]
     public void Slope_one_predicts_the_ratings_of_the_five_published_folds()
     {

@@ -12,7 +12,7 @@ namespace Kindred.Tests.Quality;
 public sealed class PublishedMetricsTests
 {
     /// <summary>
-    /// MovieLens 100k, u1 to u5 (of u1 and u2 whole blocks of users lose most of their ratings, so that they are harder than folds by lot);
+    /// MovieLens 100k, u1 to u5 (of u1 and u2 whole blocks of users lose most of their ratings, so they are harder than folds at random);
     /// a plain script in another language has the same.
     /// </summary>
     [Fact]
@@ -27,7 +27,7 @@ public sealed class PublishedMetricsTests
     }
 
     /// <summary>
-    /// Five folds by lot: Surprise's BaselineOnly, the same alternating ridge with the same penalties, has RMSE .944 and MAE .748.
+    /// Five folds at random: Surprise's BaselineOnly, the same alternating ridge with the same penalties, has RMSE .944 and MAE .748.
     /// </summary>
     [Fact]
     public void Biases_predict_folds_drawn_by_lot_as_well_as_published_ones()
@@ -44,7 +44,7 @@ public sealed class PublishedMetricsTests
 
     /// <summary>
     /// MovieLens 100k, u1, defaults. Over u1 to u5 (`bench ratings`, docs/models/explicit-ratings.md) the three are better than what
-    /// Surprise publishes for its SVD (.934, .737) and SVD++ (.919, .721) on folds by lot, which are easier.
+    /// Surprise publishes for its SVD (.934, .737) and SVD++ (.919, .721) on folds at random, which are easier.
     /// </summary>
     [Theory]
     [InlineData("mf", .9183, .7221)]

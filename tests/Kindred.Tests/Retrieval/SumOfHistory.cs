@@ -23,7 +23,7 @@ internal sealed class SumOfHistory(Matrix items) : IEmbeddingModel
 
     public void Save(TensorWriter writer) { }
 
-    /// <summary>Numbers by lot, from −1 to 1.</summary>
+    /// <summary>Numbers at random, from −1 to 1.</summary>
     public static Matrix Drawn(int rows, int columns, int seed)
     {
         var rng = new Rng((ulong)seed);
