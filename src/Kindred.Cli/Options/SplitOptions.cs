@@ -191,14 +191,17 @@ internal sealed class SplitOptions
         if (parse.GetValue(_trainFile) is not null || parse.GetValue(_testFile) is not null)
         {
             var provided = Provided(parse, session, source, needsValidation);
-            return new(core is null ? provided : provided.WithCore(core), Path.GetFileName(parse.GetValue(_trainFile)!), null);
+            return new(core is null ? provided : provided.WithCore(core), Path.GetFileName(parse.GetValue(_trainFile)!), null, null);
         }
         var opened = DataSource.Open(source, parse, session);
         try
         {
-            var dataset = opened.Dataset;
-            var split = splitter.Split(dataset.Interactions);
-            return new(core is null ? split : split.WithCore(core), dataset.Manifest.Name, opened);
+            Split SplitOf(Interactions interactions)
+            {
+                var split = splitter.Split(interactions);
+                return core is null ? split : split.WithCore(core);
+            }
+            return new(SplitOf(opened.Dataset.Interactions), opened.Dataset.Manifest.Name, opened, SplitOf);
         }
         catch
         {
@@ -245,7 +248,8 @@ internal sealed class SplitOptions
 /// <summary>Data that was split.</summary>
 /// <param name="Name">Of the data, for reports.</param>
 /// <param name="Opened">What holds the data while it is used.</param>
-internal sealed record SplitData(Split Split, string Name, DataSource? Opened) : IDisposable
+/// <param name="SplitOf">Splits other interactions of the same events alike; null: the parts were provided as files.</param>
+internal sealed record SplitData(Split Split, string Name, DataSource? Opened, Func<Interactions, Split>? SplitOf) : IDisposable
 {
     /// <summary>Of the whole data; null: the parts were provided as files.</summary>
     public DataProfile? Profile => Opened?.Profile;

@@ -18,7 +18,7 @@ internal static class Evaluator
     {
         options ??= new();
         options.Check();
-        int[] users = [.. Enumerable.Range(0, holdout.Test.Users.Count).Where(user => !holdout.Test.Histories.ItemsOf(user).IsEmpty)];
+        int[] users = [.. Enumerable.Range(0, holdout.Test.Users.Count).Where(user => holdout.Test.ByUser.Row(user).Length > 0)];
         if (users.Length == 0)
             throw new InputException("No user has an event to be found, so there is nothing to measure; make the measured part larger.");
 
