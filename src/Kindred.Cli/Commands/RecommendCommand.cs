@@ -61,7 +61,7 @@ internal static class RecommendCommand
                 Because = !isExplained,
                 Explain = isExplained,
                 WhyNot = isExplained ? missing : null,
-            }, parse, adviser);
+            }, parse, adviser, session);
             var answer = adviser.Recommender.Recommend(request, session.Cancellation);
             if (isExplained) ExplainView.Print(adviser, answer, session);
             else Print(adviser, request, answer, session);

@@ -8,7 +8,7 @@ public enum ValueScaling
     /// <summary>The value is the weight.</summary>
     Raw,
 
-    /// <summary>log₂(1 + value / unit): a value of one unit weighs 1, one of a thousand units 10.</summary>
+    /// <summary>1 + log₁₀(1 + value / unit): the smallest values weigh 1, one of a thousand units 4.</summary>
     Log,
 
     /// <summary>The value, and at most the unit.</summary>
@@ -56,7 +56,7 @@ public readonly record struct ValueScale(ValueScaling Scaling, float Unit = 1)
     /// <returns>The weight of an event with such a value; above 0 where the value is.</returns>
     public float WeightOf(float value) => Scaling switch
     {
-        ValueScaling.Log => (float)LogOf(value / (double)Unit),
+        ValueScaling.Log => (float)(1 + Math.Log10(1 + (value / (double)Unit))),
         ValueScaling.Cap => Math.Min(value, Unit),
         ValueScaling.None => 1,
         _ => value,
@@ -65,7 +65,7 @@ public readonly record struct ValueScale(ValueScaling Scaling, float Unit = 1)
     /// <returns>How a person would say it.</returns>
     public override string ToString() => Scaling switch
     {
-        ValueScaling.Log => string.Create(CultureInfo.InvariantCulture, $"log2(1 + value / {Unit:0.####})"),
+        ValueScaling.Log => string.Create(CultureInfo.InvariantCulture, $"1 + log10(1 + value / {Unit:0.####})"),
         ValueScaling.Cap => string.Create(CultureInfo.InvariantCulture, $"the value, at most {Unit:0.####}"),
         ValueScaling.None => "1 for every event",
         _ => "the value",
@@ -79,9 +79,6 @@ public readonly record struct ValueScale(ValueScaling Scaling, float Unit = 1)
         foreach (ref float weight in scaled.AsSpan()) weight = WeightOf(weight);
         return scaled;
     }
-
-    // Near 0 the logarithm is a straight line, which 1 + x would round off.
-    private static double LogOf(double x) => x < 1e-6 ? x / Math.Log(2) : Math.Log2(1 + x);
 
     private static ValueScale Of(ValueScaling scaling, float[] sorted) =>
         new(scaling, At(sorted, scaling == ValueScaling.Cap ? .9 : .5));

@@ -1,21 +1,16 @@
-using Kindred.Data;
-
 namespace Kindred.Models;
 
 /// <summary>What models of ratings need of the data.</summary>
 internal static class RatingData
 {
     /// <param name="trainer">Its name.</param>
-    /// <exception cref="InputException">All events have the same value, as where there are no ratings: every prediction would be that
-    /// value.</exception>
+    /// <exception cref="InputException">The events came without values: every prediction would be 1.</exception>
     public static void Require(Interactions interactions, string trainer)
     {
-        var values = interactions.Histories.Weights.Span;
-        if (values.IsEmpty || values.ContainsAnyExcept(values[0])) return;
-        string what = interactions.Origin.Values == ValueKind.Ratings ? $"all {values.Length} ratings are {values[0]}"
-            : $"these data have none: all {values.Length} events weigh {values[0]}";
+        if (interactions.Origin == DataOrigin.Unknown || interactions.Origin.Values != ValueKind.None) return;
+        if (interactions.Histories.Weights.Span.ContainsAnyExcept(1)) return;
         throw new InputException(
-            $"{trainer} predicts ratings, and {what}. Every score would be alike; use implicit-als, which learns from events without ratings" +
-            $"{(interactions.Origin.Values == ValueKind.Ratings ? "." : ", or name the column of ratings with --value when importing.")}");
+            $"{trainer} predicts ratings, and {interactions.Origin.Name} has none: every score would be 1. Use implicit-als, which learns from "
+            + "events without ratings, or name the column of ratings with --value when importing.");
     }
 }
