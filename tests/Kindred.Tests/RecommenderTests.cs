@@ -1,5 +1,6 @@
 using Kindred.Configuration;
 using Kindred.Models;
+using Kindred.Models.Neighbours;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Snapshots;
@@ -241,6 +242,48 @@ public sealed class RecommenderTests
         using var empty = new Recommender(new LiveSnapshot());
         Assert.False(empty.IsReady);
         Assert.Throws<NoSnapshotException>(() => empty.Recommend("u0", cancellationToken: Token));
+    }
+
+    [Fact]
+    public void A_closed_recommender_says_that_it_is_closed()
+    {
+        using var folder = new TemporaryFolder();
+        Snapshot.Publish(folder.Path, SmallContents());
+        foreach (var door in new[] { Recommender.Open(folder.Path), Recommender.From(Data, Knn, Popular) })
+        {
+            Assert.Equal(2, door.Recommend("u2", cancellationToken: Token).Items.Count);
+            door.Dispose();
+            Assert.False(door.IsReady);
+            Assert.Throws<ObjectDisposedException>(() => door.Recommend("u2", cancellationToken: Token));
+            Assert.Throws<ObjectDisposedException>(() => door.SimilarItems("i0", cancellationToken: Token));
+        }
+    }
+
+    /// <summary>
+    /// Of the pipeline's sources "a" knows i0 alone and "b" knows which items are had together: whatever is proposed by "b" is explained by
+    /// its model, though the model of "a" comes first. Neither knows more than one item of the history.
+    /// </summary>
+    [Fact]
+    public void The_reasons_for_an_item_are_those_of_the_model_that_proposed_it()
+    {
+        var trained = new PipelineTrainer { Fallback = null }.Train(PipelineConfig.Parse("""
+            { "sources": [{ "kind": "model", "name": "a", "model": "popularity", "count": 1 },
+                          { "kind": "model", "name": "b", "model": "item-knn", "options": { "neighbours": 3 } }] }
+            """), Data, new());
+        var request = new RecommendRequest { UserId = "u0", Because = true };
+        using var memory = Recommender.From(Data, trained);
+        using var folder = new TemporaryFolder();
+        var chosen = SmallContents() with { Interactions = Data, ItemCatalog = Data.ItemAttributes, Model = Manifested(Popular), Fallback = Manifested(Popular) };
+        Snapshot.Publish(folder.Path, chosen with { Pipeline = new(trained, [.. trained.Models.Select(model => Manifested(model).Manifest)]) });
+        using var published = Recommender.Open(folder.Path);
+        foreach (var door in new[] { memory, published })
+        {
+            var item = Assert.Single(door.Recommend(request, Token).Items, item => item.Source == "b");
+            Assert.Equal(("i2", "i1"), (item.ItemId, Assert.Single(item.Because)));
+        }
+
+        static TrainedModel Manifested(IModel model) => new(
+            SmallContents().Model.Manifest with { Trainer = model is ItemKnnModel ? "item-knn" : "popularity", Options = [] }, model);
     }
 
     private static SnapshotContents SmallContents() => Snapshots.SmallSnapshot.Contents();
