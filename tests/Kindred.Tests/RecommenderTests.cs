@@ -49,6 +49,12 @@ public sealed class RecommenderTests
     {
         string[] all = Ids(Door.Recommend(user, count: 4, cancellationToken: Token));
         Assert.Equal(all, Ids(Door.Recommend(user, count: int.MaxValue, cancellationToken: Token)));
+        foreach (var door in new[] { Door, Recommender.From(Data, new ImplicitAls { Dimensions = 2 }.Train(Data, new())) })
+        {
+            var similar = door.SimilarItems("i1", 4, Token).Items;
+            Assert.NotEmpty(similar);
+            Assert.Equal(similar.Select(item => item.ItemId), door.SimilarItems("i1", int.MaxValue, Token).Items.Select(item => item.ItemId));
+        }
         var pipeline = Knn.AsPipeline(fallback: Popular);
         var query = Query.Of(Data, 2);
         Assert.Equal(pipeline.Recommend(query, 4), pipeline.Recommend(query, int.MaxValue));
