@@ -53,7 +53,8 @@ public sealed class RecommenderTests
         {
             var similar = door.SimilarItems("i1", 4, Token).Items;
             Assert.NotEmpty(similar);
-            Assert.Equal(similar.Select(item => item.ItemId), door.SimilarItems("i1", int.MaxValue, Token).Items.Select(item => item.ItemId));
+            var all = door.SimilarItems("i1", int.MaxValue, Token).Items;
+            Assert.Equal(similar.Select(item => item.ItemId), all.Select(item => item.ItemId));
         }
         var pipeline = Knn.AsPipeline(fallback: Popular);
         var query = Query.Of(Data, 2);
@@ -279,8 +280,11 @@ public sealed class RecommenderTests
         var request = new RecommendRequest { UserId = "u0", Because = true };
         using var memory = Recommender.From(Data, trained);
         using var folder = new TemporaryFolder();
-        var chosen = SmallContents() with { Interactions = Data, ItemCatalog = Data.ItemAttributes, Model = Manifested(Popular), Fallback = Manifested(Popular) };
-        Snapshot.Publish(folder.Path, chosen with { Pipeline = new(trained, [.. trained.Models.Select(model => Manifested(model).Manifest)]) });
+        var contents = new SnapshotContents(Data, Data.ItemAttributes, Manifested(Popular), Manifested(Popular))
+        {
+            Pipeline = new(trained, [.. trained.Models.Select(model => Manifested(model).Manifest)]),
+        };
+        Snapshot.Publish(folder.Path, contents);
         using var published = Recommender.Open(folder.Path);
         foreach (var door in new[] { memory, published })
         {

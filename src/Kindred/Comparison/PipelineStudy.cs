@@ -16,7 +16,10 @@ internal sealed record SourceWorth(string Source, double Found, double Alone);
 /// <param name="Whole">The pipeline as it is.</param>
 /// <param name="Sources">In their order.</param>
 /// <param name="Found">Share of the held-out events that are among the candidates of any source.</param>
-/// <param name="Ordered">As served, but without a ranker and the stages behind it: the candidates in the order of the ranks their sources gave them: what the ranker has to beat.</param>
+/// <param name="Ordered">
+/// As served, but without a ranker and the stages behind it: the candidates in the order of the ranks their sources gave them. It is what
+/// the ranker has to beat.
+/// </param>
 /// <param name="Ranked">The candidates as the ranker orders them; the same as <paramref name="Ordered"/> without a ranker.</param>
 /// <param name="Ideal">The candidates in the best order there is, filled up as when served: what no ranker can beat.</param>
 /// <param name="Singles">Each model alone, without what the user had.</param>

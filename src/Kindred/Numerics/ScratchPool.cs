@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Kindred.Numerics;
 
 /// <summary>
-/// Scratch memory that is too large to make anew for every call: there is as much of it as calls that run at once, and what a burst of calls
-/// leaves beyond that is not kept. Safe to share between threads.
+/// Scratch memory that is too large to make anew for every call: there is as much of it as calls that run at once, and what a burst of
+/// calls leaves beyond that is not kept. Safe to share between threads.
 /// </summary>
 /// <remarks>It comes back also when its use failed, so a use must not rely on what the one before left in it.</remarks>
 /// <param name="create">Makes one more.</param>

@@ -13,7 +13,8 @@ namespace Kindred.Ranking;
 internal sealed class ModelRanker(IModel model) : IStage
 {
     // [d], or [items]
-    private readonly ScratchPool<float[]> _scratch = new(() => new float[(model as IEmbeddingModel)?.ItemEmbeddings.Columns ?? model.Items.Count]);
+    private readonly ScratchPool<float[]> _scratch = new(
+        () => new float[(model as IEmbeddingModel)?.ItemEmbeddings.Columns ?? model.Items.Count]);
 
     public void Apply(in Query query, Candidates candidates)
     {
