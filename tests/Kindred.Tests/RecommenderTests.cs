@@ -53,8 +53,8 @@ public sealed class RecommenderTests
         {
             var similar = door.SimilarItems("i1", 4, Token).Items;
             Assert.NotEmpty(similar);
-            var all = door.SimilarItems("i1", int.MaxValue, Token).Items;
-            Assert.Equal(similar.Select(item => item.ItemId), all.Select(item => item.ItemId));
+            var every = door.SimilarItems("i1", int.MaxValue, Token).Items;
+            Assert.Equal(similar.Select(item => item.ItemId), every.Select(item => item.ItemId));
         }
         var pipeline = Knn.AsPipeline(fallback: Popular);
         var query = Query.Of(Data, 2);

@@ -279,7 +279,8 @@ public sealed class TrainedPipelineTests
                 { "name": "r", "when": "context.device = 'phone' and item.genres has 'Horror'", "then": "filter" }] }] }
             """), data, new());
         Assert.Equal(
-            ["context.price", "context.device"], trained.Ranker!.Features.Where(name => name.StartsWith("context.", StringComparison.Ordinal)));
+            ["context.price", "context.device"],
+            trained.Ranker!.Features.Where(name => name.StartsWith("context.", StringComparison.Ordinal)));
         var popularity = new TrainedModel(new("popularity", [], 1, 0, "genred", "f", 80, 40, 640), new Popularity().Train(data, new()));
         Snapshot.Write(folder.File("s"), new(data, data.ItemAttributes, popularity, popularity, Pipeline: new(trained, [])));
         using var snapshot = Snapshot.Open(folder.File("s"));
