@@ -50,11 +50,16 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     /// <summary>Answers instead of the model alone; null: the model does.</summary>
     internal SnapshotPipeline? Pipeline { get; init; }
 
+    /// <summary>Of the last event of a store that the data hold; null: they are not from a store.</summary>
+    internal long? Sequence { get; init; }
+
     /// <summary>
-    /// The same, with an index of the item embeddings, for catalogues that are too large to score every item for every request. It is built,
-    /// and measured on the histories of the data.
+    /// The same, with an index of the item embeddings, for catalogues that are too large to score every item for every request. It is
+    /// built, and measured on the histories of the data.
     /// </summary>
-    /// <param name="kind"><c>flat</c>, <c>int8</c>, <c>bfloat16</c>, <c>ivf</c> or <c>hnsw</c>; <c>auto</c>: the one that suits the catalogue.</param>
+    /// <param name="kind">
+    /// <c>flat</c>, <c>int8</c>, <c>bfloat16</c>, <c>ivf</c> or <c>hnsw</c>; <c>auto</c>: the one that suits the catalogue.
+    /// </param>
     /// <param name="recall">Share of the ten best items that the index has to find, between 0 and 1.</param>
     /// <exception cref="InputException">The model has no embeddings, there is no such kind, or the recall is out of range.</exception>
     public TrainedRecommender WithIndex(
@@ -76,7 +81,9 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     /// </summary>
     /// <param name="file">A description of the pipeline, in JSON.</param>
     /// <param name="trainers">Those that the file may name; null: <see cref="TrainerCatalog.Default"/>.</param>
-    /// <exception cref="InputException">The file is no pipeline, or the data do not have what it asks for; the sentence says where.</exception>
+    /// <exception cref="InputException">
+    /// The file is no pipeline, or the data do not have what it asks for; the sentence says where.
+    /// </exception>
     public TrainedRecommender WithPipeline(string file, TrainerCatalog? trainers = null, CancellationToken cancellationToken = default)
     {
         var config = PipelineConfig.Read(file, trainers);
@@ -99,5 +106,7 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     /// <returns>The snapshot's path.</returns>
     /// <exception cref="InputException">The folder cannot be written to.</exception>
     public string Publish(string folder) =>
-        Snapshot.Publish(folder, new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline));
+        Snapshot.Publish(folder, Contents);
+
+    internal SnapshotContents Contents => new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence);
 }
