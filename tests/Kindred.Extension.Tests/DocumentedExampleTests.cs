@@ -87,7 +87,8 @@ public sealed class DocumentedExampleTests : IDisposable
     private static string[] Mine(string name) =>
         Lines(File.ReadAllText(Path.Combine(Root, "tests", "Kindred.Extension.Tests", "DocumentedExampleTests.cs"))
             .Split($"// begin {name}\n")[1].Split("// end")[0]
-            .Replace("(file)", "(\"pipeline.json\")", StringComparison.Ordinal).Replace("(folder)", "(\"snapshots\")", StringComparison.Ordinal)
+            .Replace("(file)", "(\"pipeline.json\")", StringComparison.Ordinal)
+            .Replace("(folder)", "(\"snapshots\")", StringComparison.Ordinal)
             .Replace("said.", "Console.", StringComparison.Ordinal));
 
     private static string[] LinesOf(StringWriter said) => said.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);

@@ -117,5 +117,6 @@ public sealed class IvfIndexTests : IndexContract
 /// <summary>With differences in 8 bits a number.</summary>
 public sealed class IvfInt8IndexTests : IndexContract
 {
-    private protected override IIndexBuilder Builder(IndexMetric metric) => new IvfIndex.Builder { Metric = metric, Codes = IvfCodes.EightBits };
+    private protected override IIndexBuilder Builder(IndexMetric metric) =>
+        new IvfIndex.Builder { Metric = metric, Codes = IvfCodes.EightBits };
 }
