@@ -16,6 +16,8 @@ internal static class RequestCheck
         CheckTexts("allow", "items", request.Allow ?? [], RequestLimits.FilteredItems);
         CheckTexts("deny", "items", request.Deny, RequestLimits.FilteredItems);
         CheckTexts("whyNot", "items", request.WhyNot ?? [], RequestLimits.ExplainedItems);
+        for (int n = 0; n < request.WhyNot?.Count; n++)
+            if (request.WhyNot[n].Length == 0) throw new InputException($"whyNot[{n}] is empty; name an item.");
         if (request.Context is { } context) Check(context);
     }
 

@@ -16,7 +16,16 @@ internal static class EndpointConventions
     public static RouteHandlerBuilder MapGetAndHead(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
     {
         routes.MapMethods(pattern, [HttpMethods.Head], handler).ExcludeFromDescription();
+        routes.MapRefusal(pattern, $"{HttpMethods.Get}, {HttpMethods.Head}");
         return routes.MapGet(pattern, handler);
+    }
+
+    /// <summary>Posts of JSON alone.</summary>
+    public static RouteHandlerBuilder MapPostOfJson<T>(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
+        where T : notnull
+    {
+        routes.MapRefusal(pattern, HttpMethods.Post);
+        return routes.MapPost(pattern, handler).Accepts<T>("application/json");
     }
 
     public static RouteHandlerBuilder WithOperationId(this RouteHandlerBuilder endpoint, string id) =>
@@ -33,8 +42,11 @@ internal static class EndpointConventions
         {
             try
             {
-                PathIds.Decode(context);
-                QueryParameters.Check(context);
+                if (context.GetEndpoint()?.Metadata.GetMetadata<Refusal>() is null)
+                {
+                    PathIds.Decode(context);
+                    QueryParameters.Check(context);
+                }
                 await next(context);
             }
             catch (Exception e) when (!context.Response.HasStarted && Problem.Of(e) is { } problem)
@@ -43,6 +55,17 @@ internal static class EndpointConventions
             }
         };
     });
+
+    /// <summary>Other methods, and bodies of another type: routing would refuse them without a word.</summary>
+    private static void MapRefusal(this IEndpointRouteBuilder routes, string pattern, string allowed) => routes.Map(pattern, context =>
+    {
+        if (context.Request.Method == allowed) return Problem.Of(StatusCodes.Status415UnsupportedMediaType).ExecuteAsync(context);
+        context.Response.Headers.Allow = allowed;
+        string sentence = $"{PlainText.Shorten(context.Request.Path)} does not answer {context.Request.Method}; use {allowed}.";
+        return Problem.Of(sentence, StatusCodes.Status405MethodNotAllowed).ExecuteAsync(context);
+    }).WithMetadata(new Refusal(), new ExcludeFromDescriptionAttribute());
+
+    private sealed record Refusal;
 
     /// <exception cref="NoSnapshotException">There is none yet.</exception>
     public static LiveSnapshot.Lease AcquireSnapshot(this HttpContext context) =>

@@ -177,6 +177,9 @@ internal sealed class Snapshot : IDisposable
 
     public static bool Is(string path) => SealedFolder.Is(path, Kind);
 
+    /// <returns>What a folder is that is sealed and no snapshot, such as a trained model; null: it is none of these.</returns>
+    public static string? KindInPlaceOfOne(string path) => FolderManifest.ClaimOf(path)?.Kind is { } kind && kind != Kind ? kind : null;
+
     /// <returns>The path of a snapshot: the given one or, of a folder of snapshots, the newest complete one, by number.</returns>
     /// <exception cref="InputException">There is none.</exception>
     public static string Find(string path)
