@@ -87,6 +87,9 @@ internal sealed record RecommendationAnswer
     [Description("Items of the given history that the snapshot does not know; absent when there are none.")]
     public IReadOnlyList<string>? UnknownItems { get; init; }
 
+    [Description("Names in the request's context that nothing looks at, a sentence for each; absent when there are none.")]
+    public IReadOnlyList<string>? Warnings { get; init; }
+
     [Description("Sources and stages that were skipped: \"shed\" (no time within the budget), \"late\" (not within the limit of the " +
         "source), \"busy\" (too many late requests to it are still running) or \"failed\"; absent when there are none.")]
     public IReadOnlyList<SkippedStep>? LeftOut { get; init; }
@@ -104,6 +107,7 @@ internal sealed record RecommendationAnswer
         Source = answer.Source,
         Reason = answer.Reason,
         UnknownItems = answer.UnknownItems.Count > 0 ? answer.UnknownItems : null,
+        Warnings = answer.Warnings.Count > 0 ? answer.Warnings : null,
         LeftOut = answer.SkippedSteps.Count > 0 ? answer.SkippedSteps : null,
         Items = [.. answer.Items.Select(AnsweredItem.Of)],
         WhyNot = answer.WhyNot?.Select(MissingItem.Of).ToArray(),

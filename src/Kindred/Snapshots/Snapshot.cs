@@ -74,6 +74,8 @@ internal sealed class Snapshot : IDisposable
     {
         _folder = folder;
         Manifest = folder.Contents<SnapshotManifest>();
+        trainers.CheckLoads(
+            folder.Path, [Manifest.Model.Trainer, .. Manifest.Pipeline?.Models.Select(model => model.Manifest.Trainer) ?? [], Manifest.Fallback.Trainer]);
         var ids = folder.Tensors("ids.safetensors");
         var histories = Histories.Load(folder.Tensors("histories.safetensors"));
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
@@ -204,6 +206,7 @@ internal sealed class Snapshot : IDisposable
     /// <exception cref="InputException">The folder cannot be written to.</exception>
     public static string Publish(string folder, SnapshotContents contents)
     {
+        if (string.IsNullOrWhiteSpace(folder)) throw new InputException("The folder to publish into has no name; name one.");
         using var number = SnapshotNumber.Claim(folder);
         string path = System.IO.Path.Combine(folder, number.NameOf(DateTime.UtcNow, contents.Model.Manifest.Trainer));
         Write(path, contents);

@@ -20,6 +20,8 @@ internal sealed class EmbeddingRetriever(IEmbeddingModel model) : IRetriever
 
     public int ItemCount => model.Items.Count;
 
+    public IRetriever? Exhaustive => this;
+
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         if (!_idle.TryTake(out var scratch)) scratch = new(_panel.Value);
