@@ -103,7 +103,9 @@ internal static partial class ColumnNames
         foreach (var shorten in new Func<string, string>[] { name => name, name => Last(name, 2), name => Last(name, 1) })
         {
             var names = columns.Select((c, n) => (Name: Normalize(shorten(c.Name)), Position: n))
-            .Where(c => allowed?.Invoke(c.Position) ?? true).ToList();
+                .Where(c => allowed?.Invoke(c.Position) ?? true)
+                .OrderBy(c => columns[c.Position].Name.Length) // user before us{}er, which one bad line made
+                .ToList();
             foreach (string name in usual)
                 if (names.FindIndex(c => c.Name == name) is var at and >= 0) return names[at].Position;
         }

@@ -69,7 +69,7 @@ internal sealed class AskedRequest
         Source = candidate.Source,
         Propensity = candidate.Propensity,
         Explanation = trace is null ? null : ExplanationOf(trace),
-        Because = _request.Because && candidate.Source != ModelExtensions.FallbackName && _served.Model is { } model
+        Because = _request.Because && _served.Models.TryGetValue(candidate.Source, out var model)
             ? [.. TopContributions.For(model, Query, candidate.Item).Select(_served.Interactions.Items.Id)] : [],
     };
 

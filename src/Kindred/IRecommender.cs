@@ -5,6 +5,7 @@ public interface IRecommender
 {
     /// <exception cref="InputException">Something in the request cannot be used; the sentence says what.</exception>
     /// <exception cref="NoSnapshotException">There is nothing to answer from yet.</exception>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default);
 
@@ -14,6 +15,7 @@ public interface IRecommender
     /// <summary>Items like an item.</summary>
     /// <exception cref="InputException">Something in the request cannot be used; the sentence says what.</exception>
     /// <exception cref="NoSnapshotException">There is nothing to answer from yet.</exception>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default);
 }

@@ -34,7 +34,7 @@ public static class HtmlReport
         var page = Page.Of(report);
         Section?[] all =
         [
-            LeaderboardSection.Of(page), VerdictSection.Of(page), CurveSection.Of(page), BacktestSection.Of(page),
+            ConfirmationSection.Of(page), LeaderboardSection.Of(page), VerdictSection.Of(page), CurveSection.Of(page), BacktestSection.Of(page),
             .. SegmentSection.Of(page),
             PopularitySection.Of(page), DistributionSection.Of(page), LearningSection.Of(page), MetricSection.Of(page),
             ProfileSection.Of(page), DefinitionSection.Of(page), ReproductionSection.Of(page, Version),
@@ -45,7 +45,7 @@ public static class HtmlReport
         html.Raw("<!DOCTYPE html>\n");
         using (html.In("html", ("lang", "en")))
         {
-            WriteHead(html, $"{report.Dataset}: {report.Leaderboard.Winner} by {page.Metric}");
+            WriteHead(html, $"{report.Dataset}: {page.Winner} by {page.Metric}");
             using (html.In("body"))
             {
                 Summary.Write(html, page, sections);

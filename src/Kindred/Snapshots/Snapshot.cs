@@ -11,7 +11,6 @@ using Kindred.Storage;
 
 namespace Kindred.Snapshots;
 
-
 /// <summary>What a snapshot is made of.</summary>
 /// <param name="Interactions">Whom it knows, and what they had: the history that answers start from.</param>
 /// <param name="Fallback">Answers where <paramref name="Model"/> has nothing to say: popularity.</param>
@@ -61,6 +60,9 @@ internal sealed class Snapshot : IDisposable
     // Only where something is known of the users.
     private const string UsersFile = "users.safetensors";
 
+    // Only with a pipeline, where something is known of the moments of events: its rules and features may ask for it.
+    private const string ContextFile = "context.safetensors";
+
     // Only where the model is asked by way of an index.
     private const string IndexFile = "index.safetensors";
 
@@ -80,7 +82,8 @@ internal sealed class Snapshot : IDisposable
         var histories = Histories.Load(folder.Tensors("histories.safetensors"));
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
-            folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog);
+            folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog,
+            folder.Contains(ContextFile) ? Catalog.Load(folder.Tensors(ContextFile)) : null);
         Model = trainers.Load(Manifest.Model.Trainer, folder.Tensors(ModelFile), Items);
         var fallback = trainers.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
         // popularity is popularity wherever it stands
@@ -230,13 +233,14 @@ internal sealed class Snapshot : IDisposable
         if (index is not null && model.Model is not IEmbeddingModel)
             throw new InputException($"{model.Manifest.Trainer} has no embeddings, so no index can serve it; publish it without.");
 
-        TensorWriter ids = new(), histories = new(), items = new(), users = new(), modelFile = new(), fallbackFile = new(),
-            indexFile = new();
+        TensorWriter ids = new(), histories = new(), items = new(), users = new(), context = new(), modelFile = new(),
+            fallbackFile = new(), indexFile = new();
         interactions.Users.Save(ids, "users");
         interactions.Items.Save(ids, "items");
         interactions.Histories.Save(histories);
         catalog.Save(items);
         interactions.UserAttributes.Save(users);
+        interactions.Context.Save(context);
         model.Model.Save(modelFile);
         fallback.Model.Save(fallbackFile);
         index?.Index.Save(indexFile);
@@ -250,6 +254,7 @@ internal sealed class Snapshot : IDisposable
             ("ids.safetensors", ids), ("histories.safetensors", histories), ("items.safetensors", items),
             (ModelFile, modelFile), ("fallback.safetensors", fallbackFile),
             .. interactions.UserAttributes.IsEmpty ? [] : new[] { (UsersFile, users) },
+            .. pipeline is null || interactions.Context.IsEmpty ? [] : new[] { (ContextFile, context) },
             .. index is null ? [] : new[] { (IndexFile, indexFile) },
             .. pipeline?.FilesBeside(model.Model) ?? [],
         ], replaces: false);

@@ -1,0 +1,24 @@
+using Kindred.Store.Sqlite;
+
+namespace Kindred.Store;
+
+/// <summary>Opens stores by their address.</summary>
+public static class Stores
+{
+    /// <summary>Opens a store; makes an empty one if there is none, and brings an older schema up to date.</summary>
+    /// <param name="address">The path of a SQLite file, or <c>postgres://user:password@host:port/database</c>.</param>
+    /// <exception cref="InputException">
+    /// The address names no store, the store is damaged, or a newer version of Kindred wrote it.
+    /// </exception>
+    /// <exception cref="StoreUnavailableException">It cannot be opened now.</exception>
+    public static async Task<IStore> OpenAsync(
+        string address, StoreOptions? options = null, CancellationToken cancellationToken = default) =>
+        await SqliteStore.OpenAsync(address, options ?? new(), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Reads a backup into an empty store.</summary>
+    /// <param name="backup">A file that <see cref="IStore.BackupAsync"/> wrote.</param>
+    /// <param name="address">As for <see cref="OpenAsync"/>.</param>
+    /// <exception cref="InputException">The backup cannot be read, or the store is not empty.</exception>
+    public static Task RestoreAsync(string backup, string address, CancellationToken cancellationToken = default) =>
+        throw new NotImplementedException();
+}
