@@ -21,7 +21,8 @@ internal sealed class OptionsCheck(IConfiguration? configuration) : IValidateOpt
     {
         if (configuration[nameof(KindredOptions.ReloadInterval)] is { Length: > 0 } interval
             && !TimeSpan.TryParse(interval, CultureInfo.InvariantCulture, out _))
-            throw Failed($"ReloadInterval must be a time, was '{PlainText.Shorten(interval)}'; write hours:minutes:seconds, such as 00:00:10.");
+            throw Failed(
+                $"ReloadInterval must be a time, was '{PlainText.Shorten(interval)}'; write hours:minutes:seconds, such as 00:00:10.");
         if (configuration[nameof(KindredOptions.RecallSample)] is { Length: > 0 } share
             && !double.TryParse(share, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
             throw Failed($"RecallSample must be a number from 0 to 1, was '{PlainText.Shorten(share)}'.");

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Kindred.AspNetCore;
 
@@ -46,5 +48,6 @@ internal sealed class RecommenderProblems : IExceptionHandler, IDeveloperPageExc
     };
 
     // of a body that the host reads itself, the host speaks
-    private static IResult? ProblemOf(Exception e) => e is NoSnapshotException or InputException ? Problem.Of(e) : null;
+    private static JsonHttpResult<ProblemDetails>? ProblemOf(Exception e) =>
+        e is NoSnapshotException or InputException ? Problem.Of(e) : null;
 }

@@ -4,7 +4,9 @@ using Kindred.Models;
 
 namespace Kindred;
 
-/// <summary>What a request may say of its moment and its user: columns of the data, of its models, and those that a pipeline declares.</summary>
+/// <summary>
+/// What a request may say of its moment and its user: columns of the data, of its models, and those that a pipeline declares.
+/// </summary>
 /// <param name="Labels">Names.</param>
 /// <param name="Numbers">Names.</param>
 internal sealed record ContextColumns(IReadOnlySet<string> Labels, IReadOnlySet<string> Numbers)
@@ -42,6 +44,7 @@ internal sealed record ContextColumns(IReadOnlySet<string> Labels, IReadOnlySet<
         string given = $"Nothing looks at context.{kind}.{PlainText.Shorten(name)}";
         if (others.Contains(name)) return $"{given}; give it in context.{otherKind}.";
         string[] known = [.. Labels.Union(Numbers)];
-        return known.Length == 0 ? $"{given}, or at any other name." : given + (Spelling.Question(name, known) ?? $"; there are {string.Join(", ", known)}.");
+        return known.Length == 0 ? $"{given}, or at any other name."
+            : given + (Spelling.Question(name, known) ?? $"; there are {string.Join(", ", known)}.");
     }
 }

@@ -27,7 +27,8 @@ public sealed record Recommendation
     public IReadOnlyList<string> UnknownItems { get; init; } = [];
 
     /// <summary>
-    /// Sentences about what is allowed but probably a mistake, such as a name in <see cref="RecommendRequest.Context"/> that nothing looks at.
+    /// Sentences about what is allowed but probably a mistake, such as a name in <see cref="RecommendRequest.Context"/> that nothing
+    /// looks at.
     /// </summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 

@@ -59,7 +59,7 @@ public sealed class MarkovChainTests : IDisposable
         var answer = recommender.Recommend(new() { History = [new("i4"), new("i5")], Count = 1 }, Cancellation);
         Assert.Equal("i6", Assert.Single(answer.Items).ItemId);
         string refusal = Assert.Throws<InputException>(() => Recommender.Open(_folder)).Message;
-        Assert.Equal($"{Assert.Single(Directory.GetDirectories(_folder))} has a model of the trainer 'markov-chain', which is none of this " +
-            "library's; open it with a TrainerCatalog that knows it: TrainerCatalog.Default.With(TrainerEntry.Of<…>(…)).", refusal);
+        Assert.Equal($"{Assert.Single(Directory.GetDirectories(_folder))} has a model of the trainer 'markov-chain', which is none of " +
+            "this library's; open it with a TrainerCatalog that knows it: TrainerCatalog.Default.With(TrainerEntry.Of<…>(…)).", refusal);
     }
 }

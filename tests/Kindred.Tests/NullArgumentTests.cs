@@ -9,7 +9,9 @@ public sealed class NullArgumentTests
 {
     private static readonly NullabilityInfoContext Nullability = new();
 
-    /// <summary>Public static methods and constructors that take something which must not be null; records only keep what they get.</summary>
+    /// <summary>
+    /// Public static methods and constructors that take something which must not be null; records only keep what they get.
+    /// </summary>
     public static TheoryData<string> Doors => [.. All().Select(NameOf).Distinct().Order(StringComparer.Ordinal)];
 
     [Theory]
@@ -20,7 +22,8 @@ public sealed class NullArgumentTests
         {
             var called = method is MethodInfo { IsGenericMethodDefinition: true } open
                 ? open.MakeGenericMethod([.. open.GetGenericArguments().Select(StandIn)]) : method;
-            object?[] arguments = [.. called.GetParameters().Select(p => p.ParameterType.IsValueType ? Activator.CreateInstance(p.ParameterType) : null)];
+            object?[] arguments = [.. called.GetParameters().Select(parameter => parameter.ParameterType)
+                .Select(type => type.IsValueType ? Activator.CreateInstance(type) : null)];
             var error = Record.Exception(() => called is ConstructorInfo made ? made.Invoke(arguments) : called.Invoke(null, arguments));
             Assert.True(
                 error is TargetInvocationException { InnerException: ArgumentException },

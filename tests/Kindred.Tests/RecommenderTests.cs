@@ -3,6 +3,7 @@ using Kindred.Models;
 using Kindred.Models.Neighbours;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
 using Kindred.Snapshots;
 using Kindred.Tests.Configuration;
 using Kindred.Tests.Data;
@@ -109,7 +110,9 @@ public sealed class RecommenderTests
         Assert.Equal([("model", 1)], answer.Items[0].Explanation!.Sources.Where(source => source.Source == "model").Select(
             source => (source.Source, source.Rank)));
         Assert.Equal(
-            ["Removed by seen: the user had it.", "No source proposed it among its best: model has no score for it; popularity has no score for it.", "There is no such item."],
+            ["Removed by seen: the user had it.",
+                "No source proposed it among its best: model has no score for it; popularity has no score for it.",
+                "There is no such item."],
                 answer.WhyNot!.Select(missing => missing.Verdict));
         Assert.All(Door.Recommend(new RecommendRequest { UserId = "u2", WhyNot = ["i0"] }, cancellationToken: Token).Items,
             item => Assert.Null(item.Explanation));
@@ -349,7 +352,7 @@ public sealed class RecommenderTests
     {
         var data = Data.WithUserAttributes([new("u0") { Labels = new Dictionary<string, IReadOnlyList<string>> { ["country"] = ["FR"] } }]);
         var config = PipelineConfig.Parse("""{ "sources": [{ "kind": "popular" }], "context": { "device": "labels", "user.age": "numbers" } }""");
-        using var door = Recommender.From(data, new TrainedPipeline(config, [], new Dictionary<string, Kindred.Retrieval.Indexes.IndexWithManifest>()));
+        using var door = Recommender.From(data, new TrainedPipeline(config, [], new Dictionary<string, IndexWithManifest>()));
         IReadOnlyList<string> WarningsFor(string label, string number) => door.Recommend(new()
         {
             UserId = "u0",
@@ -362,14 +365,17 @@ public sealed class RecommenderTests
         Assert.Empty(WarningsFor("device", "user.age"));
         Assert.Empty(WarningsFor("user.country", "user.age"));
         Assert.Equal(
-            ["Nothing looks at context.labels.devise; did you mean device?", "Nothing looks at context.numbers.weather; there are device, user.country, user.age."],
+            ["Nothing looks at context.labels.devise; did you mean device?",
+                "Nothing looks at context.numbers.weather; there are device, user.country, user.age."],
             WarningsFor("devise", "weather"));
         Assert.Equal(
-            ["Nothing looks at context.labels.user.age; give it in context.numbers.", "Nothing looks at context.numbers.device; give it in context.labels."],
+            ["Nothing looks at context.labels.user.age; give it in context.numbers.",
+                "Nothing looks at context.numbers.device; give it in context.labels."],
             WarningsFor("user.age", "device"));
         Assert.Equal(["Nothing looks at context.labels.device, or at any other name."], Door.Recommend(new()
         {
-            UserId = "u0", Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = ["tv"] } },
+            UserId = "u0",
+            Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = ["tv"] } },
         }, Token).Warnings);
     }
 }

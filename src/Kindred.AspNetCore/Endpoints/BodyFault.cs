@@ -18,8 +18,8 @@ internal static class BodyFault
         catch (JsonException e)
         {
             string reason = e.Message.Split(" LineNumber:")[0].Split(" Path:")[0].TrimEnd('.');
-            return string.Create(
-                CultureInfo.InvariantCulture, $"The body is not JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {reason}.");
+            string where = string.Create(CultureInfo.InvariantCulture, $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}");
+            return $"The body is not JSON at {where}: {reason}.";
         }
         catch (InvalidOperationException)
         {
@@ -75,7 +75,8 @@ internal static class BodyFault
     {
         if (Expected(json, path, "an object in braces", json.ValueKind == JsonValueKind.Object) is { } fault) return fault;
         return RepeatedIn(json, path, StringComparer.Ordinal)
-            ?? json.EnumerateObject().Select(member => In(member.Value, value, PathOf(path, member.Name))).FirstOrDefault(f => f is not null);
+            ?? json.EnumerateObject().Select(member => In(member.Value, value, PathOf(path, member.Name)))
+                .FirstOrDefault(fault => fault is not null);
     }
 
     private static string? InList(JsonElement json, Type item, string path) =>
@@ -110,7 +111,8 @@ internal static class BodyFault
     // throws where it is no text
     private static bool IsText(JsonElement json) => json.ValueKind == JsonValueKind.String && json.GetString() is not null;
 
-    private static string PathOf(string path, string member) => path.Length == 0 ? PlainText.Shorten(member) : $"{path}.{PlainText.Shorten(member)}";
+    private static string PathOf(string path, string member) =>
+        path.Length == 0 ? PlainText.Shorten(member) : $"{path}.{PlainText.Shorten(member)}";
 
     private static string Written(JsonElement json) => PlainText.Shorten(json.GetRawText());
 }

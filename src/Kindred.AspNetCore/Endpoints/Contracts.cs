@@ -26,7 +26,8 @@ internal sealed record RecommendationRequest(
     [property: Description("What is known of the moment and of an unknown user, for rules and models that use it.")]
     RequestContext? Context = null,
     [property: Description(
-        "Distinguishes requests of one user in what a pipeline draws at random: equal requests with equal keys are answered alike."), DefaultValue(0L)]
+        "Distinguishes requests of one user in what a pipeline draws at random: equal requests with equal keys are answered alike."),
+        DefaultValue(0L)]
     long? Key = null,
     [property: Description("Explain the path of each item through the pipeline."), DefaultValue(false)]
     bool? Explain = null,

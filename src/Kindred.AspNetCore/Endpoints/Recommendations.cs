@@ -30,7 +30,8 @@ internal static partial class Recommendations
                 The model's best items that are not in the user's stored history. For an unknown user the most popular items, and the answer
                 says so.
                 """);
-        routes.MapPostOfJson<RecommendationRequest>("/recommendations", ForHistory).WithOperationId("recommendForHistory").WithTags("recommendations")
+        routes.MapPostOfJson<RecommendationRequest>("/recommendations", ForHistory)
+            .WithOperationId("recommendForHistory").WithTags("recommendations")
             .WithMetadata(new RequestSizeLimitAttribute(LongestBody))
             .Produces<RecommendationAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)

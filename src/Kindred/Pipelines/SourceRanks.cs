@@ -23,7 +23,8 @@ internal sealed class SourceRanks(Pipeline pipeline, Query query, CancellationTo
     }
 
     private string[] SaidBy(Source[] sources, int item) =>
-        [.. sources.Where(source => source.Retriever.Exhaustive is not null).Select(source => ListOf(source).SentenceFor(item, source.Name))];
+        [.. sources.Where(source => source.Retriever.Exhaustive is not null)
+            .Select(source => ListOf(source).SentenceFor(item, source.Name))];
 
     private WholeList ListOf(Source source)
     {

@@ -76,8 +76,8 @@ internal sealed class Snapshot : IDisposable
     {
         _folder = folder;
         Manifest = folder.Contents<SnapshotManifest>();
-        trainers.CheckLoads(
-            folder.Path, [Manifest.Model.Trainer, .. Manifest.Pipeline?.Models.Select(model => model.Manifest.Trainer) ?? [], Manifest.Fallback.Trainer]);
+        var inPipeline = Manifest.Pipeline?.Models.Select(model => model.Manifest.Trainer) ?? [];
+        trainers.CheckLoads(folder.Path, [Manifest.Model.Trainer, Manifest.Fallback.Trainer, .. inPipeline]);
         var ids = folder.Tensors("ids.safetensors");
         var histories = Histories.Load(folder.Tensors("histories.safetensors"));
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));

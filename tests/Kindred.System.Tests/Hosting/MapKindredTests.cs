@@ -155,7 +155,8 @@ public sealed class MapKindredTests : IDisposable
             builder => builder.Services.AddKindred(options => options.Snapshots = _folder.File("none yet")),
             app =>
             {
-                if (isCaught) app.UseExceptionHandler(to => to.Run(context => context.Response.WriteAsync("the host's page", Cancellation)));
+                if (isCaught)
+                    app.UseExceptionHandler(to => to.Run(context => context.Response.WriteAsync("the host's page", Cancellation)));
                 app.MapGet("/home/{user}", (string user, IRecommender recommender) => recommender.Recommend(user, count: 2));
                 app.MapGet("/bad", () => { throw new InputException("count must be at least 1, was 0."); });
                 app.MapGet("/fault", string () => throw new NotSupportedException("the host's own"));
@@ -229,7 +230,8 @@ public sealed class MapKindredTests : IDisposable
             model, ModelManifest.For(new ItemKnn(), new(), default, Films.Interactions), Films.Interactions.Users,
             new ItemKnn().Train(Films.Interactions, new()));
         Assert.Equal($"Kindred: Snapshots is the file {file}; name a snapshot or a folder of snapshots.", await Start(file));
-        Assert.Equal($"Kindred: Snapshots is {model}, which is a kindred model; name a snapshot or a folder of snapshots.", await Start(model));
+        Assert.Equal(
+            $"Kindred: Snapshots is {model}, which is a kindred model; name a snapshot or a folder of snapshots.", await Start(model));
     }
 
     private sealed class ByHeader(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)

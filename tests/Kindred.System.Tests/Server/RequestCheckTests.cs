@@ -48,10 +48,12 @@ public sealed class RequestCheckTests : IAsyncLifetime
     [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":"NaN"}}}""",
         "context.numbers.user.age must be a number, was \"NaN\".")]
     [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":NaN}}}""", "The body is not JSON at line 1, byte 53: 'N' is an")]
-    [InlineData("""{"userId":"space1","context":{"labels":{"device":"tv"}}}""", "context.labels.device must be a list in brackets, was \"tv\".")]
+    [InlineData("""{"userId":"space1","context":{"labels":{"device":"tv"}}}""",
+        "context.labels.device must be a list in brackets, was \"tv\".")]
     [InlineData("""{"userId":"space1","context":{"labels":{"device":[["tv"]]}}}""",
         "context.labels.device[0] must be a text in quotes, was [\"tv\"].")]
-    [InlineData("""{"userId":"space1","context":{"time":"soon"}}""", "context.time must be a time such as \"2026-01-31T18:30:00Z\", was \"soon\".")]
+    [InlineData("""{"userId":"space1","context":{"time":"soon"}}""",
+        "context.time must be a time such as \"2026-01-31T18:30:00Z\", was \"soon\".")]
     [InlineData("""{"userId":"space1","context":[]}""", "context must be an object in braces, was [].")]
     [InlineData("""{"userId":"space1","key":1.5}""", "key must be a whole number, was 1.5.")]
     [InlineData("""{"userId":"space1","count":99999999999}""", "count is too large: 99999999999.")]
