@@ -17,10 +17,12 @@ namespace Kindred.Snapshots;
 /// <param name="Report">The evaluation that chose the model.</param>
 /// <param name="Index">What the model is asked by way of; null: every item is scored.</param>
 /// <param name="Pipeline">What answers instead of the model alone; null: the model does. The model then stands for similar items.</param>
+/// <param name="Sequence">Of the last event of a store that it has learned; null: its data are not from a store.</param>
 internal sealed record SnapshotContents(
     Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null,
     IndexWithManifest? Index = null,
-    SnapshotPipeline? Pipeline = null);
+    SnapshotPipeline? Pipeline = null,
+    long? Sequence = null);
 
 /// <summary>The description that a snapshot carries.</summary>
 /// <param name="Id">The name it was published under.</param>
@@ -28,10 +30,13 @@ internal sealed record SnapshotContents(
 /// <param name="Report">The evaluation that chose the model, if there was one.</param>
 /// <param name="Index">Of the index that the model is asked by way of, if there is one.</param>
 /// <param name="Pipeline">Of the pipeline that answers, if there is one.</param>
+/// <param name="Sequence">Of the last event of a store that it has learned: later ones are the tail. Null: its data are not from a
+/// store.</param>
 internal sealed record SnapshotManifest(
     string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null,
     IndexManifest? Index = null,
-    PipelineManifest? Pipeline = null);
+    PipelineManifest? Pipeline = null,
+    long? Sequence = null);
 
 /// <summary>
 /// Everything one server needs, in one folder: never changed, read into memory when it is opened. Safe to share by threads.
@@ -48,9 +53,10 @@ internal sealed class Snapshot : IDisposable
     public const string FromFallback = ModelExtensions.FallbackName;
 
     /// <summary>
-    /// 2: there is an index; 3: there is a pipeline. What has neither is written as 1, so that older versions still read it.
+    /// 2: there is an index; 3: there is a pipeline; 4: it says which events of a store it has learned. What has none of these is written
+    /// as 1, so that older versions still read it.
     /// </summary>
-    private const int Version = 3;
+    private const int Version = 4;
 
     // What is made once is made then, and a budget counts on times that are not those of the first requests.
     private const int WarmUps = 5;
@@ -221,7 +227,7 @@ internal sealed class Snapshot : IDisposable
     /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
     public static void Write(string path, SnapshotContents contents)
     {
-        var (interactions, catalog, model, fallback, report, index, pipeline) = contents;
+        var (interactions, catalog, model, fallback, report, index, pipeline, sequence) = contents;
         foreach (var trained in new[] { model, fallback })
         {
             if (!trained.Model.Items.HasSameIds(interactions.Items))
@@ -248,8 +254,9 @@ internal sealed class Snapshot : IDisposable
         var manifest = new SnapshotManifest(
             id, model.Manifest, fallback.Manifest,
             interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report, index?.Manifest,
-            pipeline?.ManifestBeside(model.Model));
-        SealedFolder.Write(path, Kind, pipeline is not null ? Version : index is null ? 1 : 2, manifest,
+            pipeline?.ManifestBeside(model.Model), sequence);
+        int version = sequence is not null ? 4 : pipeline is not null ? 3 : index is not null ? 2 : 1;
+        SealedFolder.Write(path, Kind, version, manifest,
         [
             ("ids.safetensors", ids), ("histories.safetensors", histories), ("items.safetensors", items),
             (ModelFile, modelFile), ("fallback.safetensors", fallbackFile),
