@@ -1,6 +1,7 @@
 using Kindred.Snapshots;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -16,7 +17,7 @@ internal static class EndpointConventions
     public static RouteHandlerBuilder MapGetAndHead(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
     {
         routes.MapMethods(pattern, [HttpMethods.Head], handler).ExcludeFromDescription();
-        routes.MapRefusal(pattern, $"{HttpMethods.Get}, {HttpMethods.Head}");
+        routes.MapRefusal(pattern);
         return routes.MapGet(pattern, handler);
     }
 
@@ -24,7 +25,7 @@ internal static class EndpointConventions
     public static RouteHandlerBuilder MapPostOfJson<T>(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
         where T : notnull
     {
-        routes.MapRefusal(pattern, HttpMethods.Post);
+        routes.MapRefusal(pattern);
         return routes.MapPost(pattern, handler).Accepts<T>("application/json");
     }
 
@@ -49,7 +50,7 @@ internal static class EndpointConventions
                 }
                 await next(context);
             }
-            catch (Exception e) when (!context.Response.HasStarted && Problem.Of(e) is { } problem)
+            catch (Exception e) when (!context.Response.HasStarted && Problem.Of(e, LongestBodyOf(context)) is { } problem)
             {
                 await problem.ExecuteAsync(context);
             }
@@ -57,13 +58,26 @@ internal static class EndpointConventions
     });
 
     /// <summary>Other methods, and bodies of another type: routing would refuse them without a word.</summary>
-    private static void MapRefusal(this IEndpointRouteBuilder routes, string pattern, string allowed) => routes.Map(pattern, context =>
+    private static void MapRefusal(this IEndpointRouteBuilder routes, string pattern) => routes.Map(pattern, context =>
     {
-        if (context.Request.Method == allowed) return Problem.Of(StatusCodes.Status415UnsupportedMediaType).ExecuteAsync(context);
-        context.Response.Headers.Allow = allowed;
-        string sentence = $"{PlainText.Shorten(context.Request.Path)} does not answer {context.Request.Method}; use {allowed}.";
+        var request = context.Request;
+        string[] allowed = [.. MethodsAt(context)];
+        if (allowed.Contains(request.Method)) return Problem.Of(StatusCodes.Status415UnsupportedMediaType).ExecuteAsync(context);
+        context.Response.Headers.Allow = string.Join(", ", allowed);
+        string sentence = $"{PlainText.Shorten(request.Path)} does not answer {request.Method}; use {string.Join(", ", allowed)}.";
         return Problem.Of(sentence, StatusCodes.Status405MethodNotAllowed).ExecuteAsync(context);
     }).WithMetadata(new Refusal(), new ExcludeFromDescriptionAttribute());
+
+    private static IEnumerable<string> MethodsAt(HttpContext context)
+    {
+        string? pattern = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+        var endpoints = context.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+        return endpoints.Where(endpoint => endpoint.RoutePattern.RawText == pattern)
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []).Distinct().Order();
+    }
+
+    private static long LongestBodyOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? 1 << 20;
 
     private sealed record Refusal;
 
