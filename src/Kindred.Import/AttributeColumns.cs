@@ -59,7 +59,8 @@ internal sealed partial class AttributeColumns(int count)
     /// <summary>What each column was taken for.</summary>
     public IEnumerable<string> Describe() =>
         [.. _texts.Keys.Select(n => $"{n} (text)"), .. _vectors.Select(v => $"{v.Name} (vector of {v.Length} numbers)"),
-         .. _numbers.Keys.Where(n => !_vectors.Exists(v => n.StartsWith($"{v.Name}.", StringComparison.Ordinal))).Select(n => $"{n} (number)"),
+         .. _numbers.Keys.Where(n => !_vectors.Exists(v => n.StartsWith($"{v.Name}.", StringComparison.Ordinal)))
+             .Select(n => $"{n} (number)"),
          .. _labels.Select(l => $"{l.Key} ({l.Value.Labels.Count} labels)")];
 
     /// <param name="values">[count]; null where there is no row.</param>
@@ -92,7 +93,8 @@ internal sealed partial class AttributeColumns(int count)
     {
         if (NearlyAllAre(known, v => NumberOf(v) is not null)) return NumberOf;
         var format = FormatOf(known);
-        if (format.Description is null || ValueFormat.AreBooleans(known) || !NearlyAllAre(known, v => format.Parse(v) is not null)) return null;
+        if (format.Description is null || ValueFormat.AreBooleans(known)) return null;
+        if (!NearlyAllAre(known, v => format.Parse(v) is not null)) return null;
         _notes.Add($"{name} is read {format.Description}.");
         return format.Parse;
     }

@@ -82,15 +82,16 @@ internal sealed class Attributes(
                 warnings.Add($"{name} of {table} has another label for each of the {what}: --label-separator says what separates " +
                     $"labels, if there are several.");
         }
+        string one = ofUsers ? "user" : "item";
         foreach (var bad in columns.BadCells)
-            warnings.Add($"{bad.Column} of {table} is a {bad.What} in {bad.Known - bad.Bad} of {bad.Known} rows, but '{bad.Text}' of "
-                + $"{(ofUsers ? "user" : "item")} {ids[bad.Row]} is none{(bad.Bad > 1 ? $" (nor are {bad.Bad - 1} others)" : "")}: such cells "
-                + $"are left empty; mend them, or say with --null '{bad.Text}' that it means none.");
+            warnings.Add($"{bad.Column} of {table} is a {bad.What} in {bad.Known - bad.Bad} of {bad.Known} rows, but '{bad.Text}' of {one} "
+                + $"{ids[bad.Row]} is none{(bad.Bad > 1 ? $" (nor are {bad.Bad - 1} others)" : "")}: such cells are left empty; mend them, or "
+                + $"say with --null '{bad.Text}' that it means none.");
         if (conflicts.Count > 0)
         {
             var (first, column) = conflicts.First();
-            warnings.Add($"{conflicts.Count} of the {what} have several rows in {string.Join(", ", files.Select(f => f.Table.File.Path))} that "
-                + $"differ, such as {ids[first]} in {column}: the last row counts; keep one for each.");
+            warnings.Add($"{conflicts.Count} of the {what} have several rows in {string.Join(", ", files.Select(f => f.Table.File.Path))} "
+                + $"that differ, such as {ids[first]} in {column}: the last row counts; keep one for each.");
         }
         if (known > 0 && rows > known)
             notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");

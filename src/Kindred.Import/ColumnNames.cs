@@ -103,15 +103,14 @@ internal static partial class ColumnNames
         foreach (var shorten in new Func<string, string>[] { name => name, name => Last(name, 2), name => Last(name, 1) })
         {
             var names = columns.Select((c, n) => (Name: Normalize(shorten(c.Name)), Position: n))
-            .Where(c => allowed?.Invoke(c.Position) ?? true)
-            .OrderBy(c => columns[c.Position].Name.Any(IsOdd)).ToList(); // of rating and {}rating the first is meant
+                .Where(c => allowed?.Invoke(c.Position) ?? true)
+                .OrderBy(c => columns[c.Position].Name.Length) // user before us{}er, which one bad line made
+                .ToList();
             foreach (string name in usual)
                 if (names.FindIndex(c => c.Name == name) is var at and >= 0) return names[at].Position;
         }
         return null;
     }
-
-    private static bool IsOdd(char c) => !char.IsLetterOrDigit(c) && !"_-. :[]()".Contains(c, StringComparison.Ordinal);
 
     /// <summary>Lower case, letters and digits only, without the type that some formats append (<c>user_id:token</c>).</summary>
     public static string Normalize(string name) => string.Concat(name.Split(':')[0].Where(char.IsLetterOrDigit)).ToLowerInvariant();

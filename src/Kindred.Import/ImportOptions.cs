@@ -78,8 +78,8 @@ public sealed record ImportOptions
     public float? NoValue { get; init; }
 
     /// <summary>
-    /// How values become the weights that models learn from; by their spread where left out. Ratings stay as they are, and so do values that
-    /// are multiplied by <see cref="Weights"/>, unless a scaling is given.
+    /// How values become the weights that models learn from; by their spread where left out. Ratings stay as they are, and so do values
+    /// that are multiplied by <see cref="Weights"/>, unless a scaling is given.
     /// </summary>
     public ValueScaling? Scale { get; init; }
 

@@ -1,4 +1,5 @@
 using Kindred.AspNetCore.Endpoints;
+using Kindred.Server.Endpoints;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -24,6 +25,8 @@ internal static class ApiDescription
         {
             if (context.JsonTypeInfo.Type == typeof(RecommendationRequest) && schema.Properties?["history"] is OpenApiSchema history)
                 history.Items = HistoryEventSchema();
+            if (context.JsonTypeInfo.Type == typeof(RequestContext) && schema.Properties?["time"] is OpenApiSchema time)
+                (time.Type, time.Format) = (JsonSchemaType.String | JsonSchemaType.Null, "date-time"); // nor through this converter
             // what may be null is left out of answers, and may be left out of requests
             foreach (var member in context.JsonTypeInfo.Properties)
             {
@@ -42,6 +45,7 @@ internal static class ApiDescription
         json.SerializerOptions.UnmappedMemberHandling = contracts.UnmappedMemberHandling;
         json.SerializerOptions.DefaultIgnoreCondition = contracts.DefaultIgnoreCondition;
         json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
+        json.SerializerOptions.TypeInfoResolverChain.Insert(1, LivingJson.Default);
     }
 
     /// <summary>The converter reads two shapes, which no reflection can see.</summary>

@@ -53,6 +53,7 @@ internal sealed class AskedRequest
             Reason = source == ModelExtensions.FallbackName ? ReasonFor(answer.Items) : null,
             IsKnownUser = _isKnownUser,
             UnknownItems = _unknownItems,
+            Warnings = _request.Context is { } context ? [.. _served.Context.WarningsFor(context)] : [],
             SkippedSteps = answer.SkippedSteps,
             WhyNot = _request.WhyNot?.Select((id, n) => _whyNot[n] < 0
                 ? new MissingItem(id, "There is no such item.")
@@ -68,7 +69,7 @@ internal sealed class AskedRequest
         Source = candidate.Source,
         Propensity = candidate.Propensity,
         Explanation = trace is null ? null : ExplanationOf(trace),
-        Because = _request.Because && candidate.Source != ModelExtensions.FallbackName && _served.Model is { } model
+        Because = _request.Because && _served.Models.TryGetValue(candidate.Source, out var model)
             ? [.. TopContributions.For(model, Query, candidate.Item).Select(_served.Interactions.Items.Id)] : [],
     };
 

@@ -5,6 +5,7 @@ public interface IRecommender
 {
     /// <exception cref="InputException">Something in the request cannot be used; the sentence says what.</exception>
     /// <exception cref="NoSnapshotException">There is nothing to answer from yet.</exception>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default);
 
@@ -14,6 +15,7 @@ public interface IRecommender
     /// <summary>Items like an item.</summary>
     /// <exception cref="InputException">Something in the request cannot be used; the sentence says what.</exception>
     /// <exception cref="NoSnapshotException">There is nothing to answer from yet.</exception>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default);
 }
@@ -24,17 +26,20 @@ public static class RecommenderExtensions
     /// <summary>The best items for a user; for one who is not known the most popular ones.</summary>
     public static Recommendation Recommend(
         this IRecommender recommender, string userId, int count = 10, CancellationToken cancellationToken = default) =>
-        recommender.Recommend(new RecommendRequest { UserId = userId, Count = count }, cancellationToken);
+        NotNull(recommender).Recommend(new RecommendRequest { UserId = userId, Count = count }, cancellationToken);
 
     /// <inheritdoc cref="Recommend(IRecommender, string, int, CancellationToken)"/>
     public static ValueTask<Recommendation> RecommendAsync(
         this IRecommender recommender, string userId, int count = 10, CancellationToken cancellationToken = default) =>
-        recommender.RecommendAsync(new RecommendRequest { UserId = userId, Count = count }, cancellationToken);
+        NotNull(recommender).RecommendAsync(new RecommendRequest { UserId = userId, Count = count }, cancellationToken);
 
     /// <summary>The items most like an item.</summary>
     public static SimilarItemsAnswer SimilarItems(
         this IRecommender recommender, string itemId, int count = 10, CancellationToken cancellationToken = default) =>
-        recommender.SimilarItems(new SimilarItemsRequest { ItemId = itemId, Count = count }, cancellationToken);
+        NotNull(recommender).SimilarItems(new SimilarItemsRequest { ItemId = itemId, Count = count }, cancellationToken);
+
+    private static IRecommender NotNull(IRecommender recommender) =>
+        recommender ?? throw new ArgumentNullException(nameof(recommender));
 }
 
 /// <summary>There is no snapshot to answer from yet.</summary>

@@ -12,6 +12,7 @@ public sealed class Recommender : IRecommender, IDisposable
     private readonly Served? _served; // null: from snapshots
     private readonly string? _path; // null: whoever gave the snapshots swaps them
     private readonly TrainerCatalog? _trainers;
+    private bool _isDisposed;
 
     private Recommender(LiveSnapshot? snapshots, Served? served, string? path, TrainerCatalog? trainers = null) =>
         (_snapshots, _served, _path, _trainers) = (snapshots, served, path, trainers);
@@ -23,7 +24,7 @@ public sealed class Recommender : IRecommender, IDisposable
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>True when there is something to answer from.</summary>
-    public bool IsReady => _snapshots?.HasSnapshot != false;
+    public bool IsReady => !Volatile.Read(ref _isDisposed) && _snapshots?.HasSnapshot != false;
 
     /// <param name="path">A snapshot, or a folder of snapshots: then the newest one.</param>
     /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
@@ -38,8 +39,13 @@ public sealed class Recommender : IRecommender, IDisposable
     /// Fills lists up where the model has nothing to say, such as <see cref="Popularity"/>; null: they are shorter then.
     /// </param>
     /// <param name="name">What the answer calls the model.</param>
-    public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model") =>
-        new(null, Served.Of(name, data, model, fallback), null);
+    public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model")
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(name);
+        return new(null, Served.Of(name, data, model, fallback), null);
+    }
 
     /// <summary>
     /// Answers from memory as a snapshot of the same will once it is published, but without the index: every item is scored.
@@ -47,6 +53,7 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
     public static Recommender From(TrainedRecommender trained)
     {
+        ArgumentNullException.ThrowIfNull(trained);
         var (data, model, fallback) = trained;
         if (trained.Pipeline is { } pipeline) return From(data, pipeline.Trained with { Fallback = fallback.Model });
         return model.Manifest.Trainer == fallback.Manifest.Trainer
@@ -67,10 +74,11 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had; its items are those of the pipeline.</param>
     internal static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") =>
-        new(null, Served.Of(name, data, pipeline, null), null);
+        new(null, Served.Of(name, data, pipeline), null);
 
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var lease = Acquire(out var served);
         var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(served.Pipeline.Answer(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
@@ -78,6 +86,7 @@ public sealed class Recommender : IRecommender, IDisposable
 
     public async ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var lease = Acquire(out var served);
         var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(
@@ -86,8 +95,21 @@ public sealed class Recommender : IRecommender, IDisposable
 
     public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var lease = Acquire(out var served);
         return AskedSimilarItems.Answer(served, request, cancellationToken);
+    }
+
+    /// <summary>The lists of many users, a block at a time: see <see cref="RecommendedLists"/>.</summary>
+    /// <param name="request">What all users have in common; names no user and no history.</param>
+    /// <param name="users">[any], indices; −1 for an unknown user.</param>
+    internal void RecommendAll<TScratch>(
+        RecommendRequest request, int[] users, int workers, Func<TScratch> createScratch, RecommendedLists.Read<TScratch> read,
+        CancellationToken cancellationToken)
+    {
+        using var lease = Acquire(out var served);
+        new RecommendedLists(served, request, Clock.GetUtcNow(), cancellationToken)
+            .ForEachBlock(users, workers, createScratch, read, cancellationToken);
     }
 
     /// <summary>
@@ -103,10 +125,16 @@ public sealed class Recommender : IRecommender, IDisposable
         return _snapshots!.Refresh(_path, _trainers);
     }
 
-    public void Dispose() => _snapshots?.Dispose();
+    /// <summary>Requests under way finish; whoever asks from now on gets an <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        Volatile.Write(ref _isDisposed, true);
+        _snapshots?.Dispose();
+    }
 
     private LiveSnapshot.Lease? Acquire(out Served served)
     {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed), this);
         var lease = _snapshots is null ? null : _snapshots.TryAcquire() ?? throw new NoSnapshotException();
         served = _served ?? Served.Of(lease!.Snapshot);
         return lease;

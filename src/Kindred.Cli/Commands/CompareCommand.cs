@@ -68,7 +68,7 @@ internal sealed class CompareCommand
         session.Print(new Heading("Which to use"));
         session.Print(new Paragraph(confirmed.Test is null ? confirmed.Advice : $"{confirmed.Advice} Next: kindred tune."));
 
-        var report = choice.ToReport(parts.Profile);
+        var report = confirmed.ToReport(parts.Profile);
         ReportFiles.Write(report, parse.GetValue(_report), parse.GetValue(_html));
         session.Print(new JsonResult(new
         {
@@ -76,7 +76,7 @@ internal sealed class CompareCommand
             use = confirmed.Winner,
             shortlist = shortlist.Entries.Select(e => new { e.Name, e.Why }),
             shortlist.LeftOut,
-            validation = report,
+            validation = report with { Confirmation = null },
             test = confirmed.Test?.ToReport(),
         }));
     }

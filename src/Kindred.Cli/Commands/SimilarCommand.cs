@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
+using Kindred.Data;
 using Kindred.Models.Neighbours;
 
 namespace Kindred.Cli.Commands;
@@ -28,10 +29,12 @@ internal static class SimilarCommand
                 "With --together: minutes without an event that end a basket. Default: one basket per user.",
                 HelpName = "minutes"
             };
+        var where = FilterOptions.Where();
         var verb = new CliCommand("similar", "Find items like an item, by what a model learned, or bought together with it.",
             "kindred similar snapshots --item 318",
             "kindred similar ratings.csv --item 318 --model implicit-als --count 5",
-            "kindred similar events.csv --item 318 --together --gap 60") { item, count, model, together, gap };
+            "kindred similar snapshots --item 318 --where 'genres=Comedy|Drama' --where 'year>=1990'",
+            "kindred similar events.csv --item 318 --together --gap 60") { item, count, model, where, together, gap };
         var source = new SourceOptions(
             verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
         return verb.Runs((parse, session) =>
@@ -49,11 +52,13 @@ internal static class SimilarCommand
             if (parse.GetValue(together))
             {
                 PrintTogether(adviser, index, parse.GetValue(count),
-                    parse.GetValue(gap) is { } minutes ? TimeSpan.FromMinutes(minutes) : null, session);
+                    parse.GetValue(gap) is { } minutes ? TimeSpan.FromMinutes(minutes) : null, parse.GetValue(where) ?? [], session);
                 return;
             }
             var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
-            var answer = adviser.Recommender.SimilarItems(id, parse.GetValue(count));
+            var answer = adviser.Recommender.SimilarItems(
+                new SimilarItemsRequest { ItemId = id, Count = parse.GetValue(count), Where = parse.GetValue(where) ?? [] },
+                session.Cancellation);
             if (!answer.IsSupported)
                 throw new InputException($"{adviser.Name} knows no similarity between items; use a model that learns from histories.");
             session.Print(new Heading($"Like {list.TitleOf(index)}"));
@@ -64,14 +69,16 @@ internal static class SimilarCommand
         });
     }
 
-    private static void PrintTogether(LoadedRecommender adviser, int item, int count, TimeSpan? gap, CommandContext session)
+    private static void PrintTogether(
+        LoadedRecommender adviser, int item, int count, TimeSpan? gap, string[] where, CommandContext session)
     {
+        var allowed = new FilterCache(adviser.Catalog).Of(where, cancellationToken: session.Cancellation);
         var baskets = new BoughtTogether(adviser.Interactions, gap);
         var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
-        var found = baskets.With(item, count);
+        var found = baskets.With(item, count, allowed: allowed);
         session.Print(new Heading($"Together with {list.TitleOf(item)}"));
         session.Print(found.Count == 0
-            ? new Paragraph("No item shares three baskets with it.")
+            ? new Paragraph($"No item {(allowed is null ? "" : "that passes the filter ")}shares three baskets with it.")
             : new Grid(
                 [new("item"), new("title", Wraps: true), new("baskets", IsNumber: true), new("support", IsNumber: true),
                  new("confidence", IsNumber: true), new("lift", IsNumber: true)],

@@ -7,12 +7,7 @@ internal sealed class FilterOptions
 {
     private const StringSplitOptions Trimmed = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
-    private readonly Option<string[]> _where = new("--where")
-    {
-        Description = "Only items whose attributes meet a condition: genres=Comedy|Drama, genres!=Horror, year>=1990, year=1990..1999. " +
-            "More than one: all.",
-        HelpName = "condition",
-    };
+    private readonly Option<string[]> _where = Where();
     private readonly Option<string[]> _allow = new("--allow") { Description = "Only these items.", HelpName = "id,id" };
     private readonly Option<string[]> _deny = new("--deny") { Description = "None of these items.", HelpName = "id,id" };
 
@@ -24,8 +19,18 @@ internal sealed class FilterOptions
         verb.Options.Add(_deny);
     }
 
-    /// <returns>The request with what the options say. An id that the data do not know changes nothing, as over HTTP, but is named.</returns>
-    public RecommendRequest Limit(RecommendRequest request, ParseResult parse, LoadedRecommender adviser, CommandContext session) => request with
+    public static Option<string[]> Where() => new("--where")
+    {
+        Description = "Only items whose attributes meet a condition: genres=Comedy|Drama, genres!=Horror, year>=1990, year=1990..1999. " +
+            "More than one: all.",
+        HelpName = "condition",
+    };
+
+    /// <returns>
+    /// The request with what the options say. An id that the data do not know changes nothing, as over HTTP, but is named.
+    /// </returns>
+    public RecommendRequest Limit(
+        RecommendRequest request, ParseResult parse, LoadedRecommender adviser, CommandContext session) => request with
     {
         Where = parse.GetValue(_where) ?? [],
         Deny = IdsOf(_deny, parse, adviser, session),

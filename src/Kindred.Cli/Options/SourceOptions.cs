@@ -36,8 +36,8 @@ internal sealed class SourceOptions
         "--no-value", "number", "A value that means that there is none; such rows are left out.");
     private readonly Option<string?> _scale = new("--scale")
     {
-        Description = "How values such as counts become the weights that models learn from: raw, as they are; log; cap, at most the ninth " +
-            "decile; none, 1 for each. By their spread otherwise.",
+        Description = "How values such as counts become the weights that models learn from: raw, as they are; log; cap, at most the " +
+            "ninth decile; none, 1 for each. By their spread otherwise.",
     };
     private readonly Option<bool> _foldIds = new("--fold-ids")
     {

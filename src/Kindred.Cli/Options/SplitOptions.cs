@@ -202,7 +202,8 @@ internal sealed class SplitOptions
                 && Misplaced(parse, "data without times", _validationDays, _testDays, _validationFrom, _testFrom, _gap) is null)
             {
                 splitter = RandomIn(parse, session);
-                session.Activity.Note("The data have no times, so the split is random; --split leave-last holds out the last rows of each user.");
+                session.Activity.Note(
+                    "The data have no times, so the split is random; --split leave-last holds out the last rows of each user.");
             }
             Split SplitOf(Interactions interactions)
             {

@@ -12,4 +12,11 @@ public sealed record ConfirmedChoice(ModelComparison Validation, ModelComparison
     public string Advice => Test is null || Test.Winner.Name == Validation.Winner.Name
         ? (Test ?? Validation).Advice
         : $"Use {Winner}. {Validation.Winner.Name} was best on the validation part, but the test part does not confirm it.";
+
+    /// <summary>For programs and files: the comparison, and what the test part says of it.</summary>
+    /// <param name="profile">Of the whole data.</param>
+    public ExperimentReport ToReport(DataProfile? profile = null) => Validation.ToReport(profile) with
+    {
+        Confirmation = Test is null ? null : new(Winner, Advice, Test.ToReport()),
+    };
 }

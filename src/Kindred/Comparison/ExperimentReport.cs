@@ -36,6 +36,15 @@ public sealed record ExperimentReport
     /// </summary>
     public Backtest? Backtest { get; init; }
 
+    /// <summary>What the test part says of the model that was chosen here; null: it was not asked.</summary>
+    public Confirmation? Confirmation { get; init; }
+
     /// <summary>How each measured model came to be, in the leaderboard's order: best first.</summary>
     public required IReadOnlyList<ModelManifest> Models { get; init; }
 }
+
+/// <summary>A second look, on data that had no part in choosing.</summary>
+/// <param name="Winner">The model to use.</param>
+/// <param name="Advice">Which model to use, and why.</param>
+/// <param name="Test">The chosen model against the baseline, on the test part.</param>
+public sealed record Confirmation(string Winner, string Advice, ExperimentReport Test);

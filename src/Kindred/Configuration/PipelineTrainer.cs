@@ -17,8 +17,6 @@ namespace Kindred.Configuration;
 /// </remarks>
 internal sealed record PipelineTrainer
 {
-    private const int IndexQueries = 500;
-
     /// <summary>Trains one model; what it is for, data, trainer and context are told. For whoever shows progress.</summary>
     public Func<string, Interactions, ITrainer, TrainingContext, IModel> TrainModel { get; init; } = (_, data, trainer, context) =>
         trainer.Train(data, context);
@@ -42,12 +40,13 @@ internal sealed record PipelineTrainer
     public TrainedPipeline Train(PipelineConfig config, Interactions data, TrainingContext context)
     {
         ConfigCheck.Check(config); // one that a program made was not read
+        var unhurried = config.WithoutClock(); // what a ranker learns from must not depend on the machine
         IFeatureRanker? scorer = null;
         if (config.Ranker is LearnedRankerConfig ranker)
         {
             var train = config.At("$.ranker", () => ranker.TrainingBy(this));
             var earlier = Earlier(data, context.Seed);
-            scorer = train(ExamplesFor(ranker, WithModels(config, earlier.Train, context, "to rank"), data, earlier, context), context);
+            scorer = train(ExamplesFor(ranker, WithModels(unhurried, earlier.Train, context, "to rank"), data, earlier, context), context);
         }
         var trained = WithModels(config, data, context, "all") with
         {
@@ -91,7 +90,7 @@ internal sealed record PipelineTrainer
         {
             var model = (IEmbeddingModel)trained.ModelOf(source.TrainerIn(config.Catalog)!);
             var advised = new IndexTuner { Kind = source.Index!, TargetRecall = source.Recall, K = source.Count }.Build(
-                model, QuerySample.Of(model, data, IndexQueries, context.Seed),
+                model, QuerySample.Of(model, data, QuerySample.Enough, context.Seed),
                 new() { Seed = context.Seed, Workers = context.Workers, Cancellation = context.Cancellation });
             indexes.Add(source.StepName, advised.For(source.Model, ""));
         }

@@ -89,7 +89,8 @@ public sealed class DataFolder : IDisposable
         if (Manifest.Values != ValueKind.Weights)
             throw new InputException($"The values of {Manifest.Name} are no counts or weights, so there is nothing to scale.");
         if (histories.Scale != ValueScale.Raw && Values.IsEmpty)
-            throw new InputException($"{Manifest.Name} was imported with --half-life, which keeps no values; import it again with --scale.");
+            throw new InputException(
+                $"{Manifest.Name} was imported with --half-life, which keeps no values; import it again with --scale.");
         var values = Values.IsEmpty ? histories.Weights : Values;
         var raw = new Interactions(
             Interactions.Users, Interactions.Items, new Histories(histories.Starts, histories.Items, histories.Times, values));

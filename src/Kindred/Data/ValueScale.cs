@@ -19,8 +19,8 @@ public enum ValueScaling
 }
 
 /// <summary>
-/// A <see cref="ValueScaling"/> with its unit. Counts and durations often span several powers of ten, so that the few events with the largest
-/// ones decide every sum, cosine and mean: scaled, many events decide.
+/// A <see cref="ValueScaling"/> with its unit. Counts and durations often span several powers of ten, so that the few events with the
+/// largest ones decide every sum, cosine and mean: scaled, many events decide.
 /// </summary>
 /// <param name="Unit">In units of the values, above 0; 1 where the scaling has no unit.</param>
 public readonly record struct ValueScale(ValueScaling Scaling, float Unit = 1)

@@ -7,8 +7,8 @@ namespace Kindred.Models;
 /// <param name="User">Index in the user vocabulary, or −1 when the user is unknown.</param>
 /// <param name="History">Items the user has interacted with, oldest first; an item may occur more than once.</param>
 /// <param name="Weights">
-/// [History], the weight of each event; empty: every event weighs 1. A rating of 0 or below says that the item was not liked, which models of
-/// ratings take into account, while others pass over the event. One above 10⁹ counts as 10⁹: no model is asked what it cannot add up.
+/// [History], the weight of each event; empty: every event weighs 1. A rating of 0 or below says that the item was not liked, which models
+/// of ratings take into account, while others pass over the event. One above 10⁹ counts as 10⁹: no model is asked what it cannot add up.
 /// </param>
 public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadOnlyMemory<float> Weights = default)
 {
@@ -47,13 +47,13 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// Items that may be answered; null: all. Models score all the same: it is for those who make lists, and they look for nothing else, so
     /// that a list is as long as what is allowed lets it be.
     /// </summary>
-    public BitSet? Allowed { get; init; }
+    internal BitSet? Allowed { get; init; }
 
     /// <summary>
     /// True: a retriever that can leaves out the items of the history itself, see <c>IRetriever.CanExcludeHistory</c>. Set by pipelines;
     /// models score all the same.
     /// </summary>
-    public bool ExcludesHistory { get; init; }
+    internal bool ExcludesHistory { get; init; }
 
     /// <summary>
     /// True: the history holds events that are later than the model, so that what a model learned of <see cref="User"/> by number is out of
@@ -65,7 +65,7 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     public int LearnedUser => IsUserOutdated ? -1 : User;
 
     /// <summary>Distinguishes requests of one user in what is drawn at random: equal queries with equal keys are answered alike.</summary>
-    public long RandomKey { get; init; }
+    internal long RandomKey { get; init; }
 
     /// <returns>False: the item was rated 0 or below.</returns>
     internal bool IsLiked(int position) => Ratings.IsEmpty || Ratings.Span[position] > 0;

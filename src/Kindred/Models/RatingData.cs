@@ -10,7 +10,7 @@ internal static class RatingData
         if (interactions.Origin == DataOrigin.Unknown || interactions.Origin.Values != ValueKind.None) return;
         if (interactions.Histories.Weights.Span.ContainsAnyExcept(1)) return;
         throw new InputException(
-            $"{trainer} predicts ratings, and {interactions.Origin.Name} has none: every score would be 1. Use implicit-als, which learns from "
-            + "events without ratings, or name the column of ratings with --value when importing.");
+            $"{trainer} predicts ratings, and {interactions.Origin.Name} has none: every score would be 1. Use implicit-als, which learns "
+            + "from events without ratings, or name the column of ratings with --value when importing.");
     }
 }

@@ -28,11 +28,14 @@ public static class HtmlReport
     /// <exception cref="ArgumentException">The leaderboard is empty.</exception>
     public static void Write(ExperimentReport report, TextWriter output)
     {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(output);
         if (report.Leaderboard.Standings.Count == 0) throw new ArgumentException("Nothing was measured.", nameof(report));
         var page = Page.Of(report);
         Section?[] all =
         [
-            LeaderboardSection.Of(page), VerdictSection.Of(page), CurveSection.Of(page), BacktestSection.Of(page),
+            ConfirmationSection.Of(page), LeaderboardSection.Of(page), VerdictSection.Of(page), CurveSection.Of(page),
+            BacktestSection.Of(page),
             .. SegmentSection.Of(page),
             PopularitySection.Of(page), DistributionSection.Of(page), LearningSection.Of(page), MetricSection.Of(page),
             ProfileSection.Of(page), DefinitionSection.Of(page), ReproductionSection.Of(page, Version),
@@ -43,7 +46,7 @@ public static class HtmlReport
         html.Raw("<!DOCTYPE html>\n");
         using (html.In("html", ("lang", "en")))
         {
-            WriteHead(html, $"{report.Dataset}: {report.Leaderboard.Winner} by {page.Metric}");
+            WriteHead(html, $"{report.Dataset}: {page.Winner} by {page.Metric}");
             using (html.In("body"))
             {
                 Summary.Write(html, page, sections);

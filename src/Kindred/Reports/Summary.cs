@@ -15,7 +15,7 @@ internal static class Summary
         {
             html.Element("p", "Experiment report", ("class", "kicker"));
             html.Element("h1", report.Dataset);
-            html.Element("p", report.Leaderboard.Advice, ("class", "advice"));
+            html.Element("p", report.Confirmation?.Advice ?? report.Leaderboard.Advice, ("class", "advice"));
             WriteFacts(html, page);
             WriteWarnings(html, [.. page.Warnings]);
             html.Element("p", report.Protocol, ("class", "protocol"));

@@ -6,7 +6,9 @@ namespace Kindred.Tuning;
 /// <param name="Value">Of the objective on the validation part: the higher, the better.</param>
 internal sealed record ScaleTrial(ValueScaling Scaling, double Value);
 
-/// <summary>Which scale of the values a model learns best from: it belongs to the data, and is not searched with a model's options.</summary>
+/// <summary>
+/// Which scale of the values a model learns best from: it belongs to the data, and is not searched with a model's options.
+/// </summary>
 internal static class ScaleSearch
 {
     /// <summary>Trains once on each scale.</summary>

@@ -60,8 +60,8 @@ public sealed class AttributesTests : IDisposable
             [
                 $"price of {table} is a number in 7 of 8 rows, but 'free' of item i5 is none: such cells are left empty; mend them, or say "
                     + "with --null 'free' that it means none.",
-                $"released of {table} is a date in 7 of 8 rows, but 'soon' of item i6 is none: such cells are left empty; mend them, or say "
-                    + "with --null 'soon' that it means none.",
+                $"released of {table} is a date in 7 of 8 rows, but 'soon' of item i6 is none: such cells are left empty; mend them, or "
+                    + "say with --null 'soon' that it means none.",
             ], summary.Warnings);
         Assert.Empty(_box.Import(options with { Null = ["free", "soon"] }).Warnings);
     }
@@ -71,7 +71,8 @@ public sealed class AttributesTests : IDisposable
     {
         string table = _box.Write("items.csv", "item_id,title,price\nx,Ex,1\ny,Why,2\nx,Ex,3\ny,Why,2\n");
         var summary = _box.Import(Options(table));
-        Assert.Equal($"1 of the items have several rows in {table} that differ, such as x in price: the last row counts; keep one for each.",
+        Assert.Equal(
+            $"1 of the items have several rows in {table} that differ, such as x in price: the last row counts; keep one for each.",
             Assert.Single(summary.Warnings));
         Assert.Equal([3, 2, float.NaN], _box.Result.ItemCatalog.Numbers["price"].Values.ToArray());
     }

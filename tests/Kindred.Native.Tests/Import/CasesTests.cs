@@ -283,7 +283,8 @@ public sealed class CasesTests : IDisposable
         Assert.Contains("Attributes of items: title (text), embedding (vector of 3 numbers).", summary.Notes);
         var data = _box.Result.Interactions;
         Assert.True(data.Items.TryGetIndex("300", out int item));
-        Assert.Equal([.564f, .129f, .983f], Enumerable.Range(0, 3).Select(d => _box.Result.ItemCatalog.Numbers[$"embedding.{d}"].Values.Span[item]));
+        Assert.Equal([.564f, .129f, .983f],
+            Enumerable.Range(0, 3).Select(d => _box.Result.ItemCatalog.Numbers[$"embedding.{d}"].Values.Span[item]));
         var model = new FactorizationMachine { Features = "user + item.embedding.*", Epochs = 1 }.Train(data, new());
         var scores = new float[data.Items.Count];
         model.Score(Query.Of(data, 0), scores);

@@ -40,6 +40,18 @@ public sealed class JsonMutationTests : IDisposable
         iter: 10, threads: 1);
 
     [Fact]
+    public void A_name_that_one_line_has_wrong_is_not_taken_for_the_column_of_all_others()
+    {
+        int name = Array.IndexOf(Whole, (byte)'u');
+        var rows = _box.Import(new ImportOptions
+        {
+            Sources = [_box.Write("events.jsonl", [.. Whole[..(name + 2)], .. "{}"u8, .. Whole[(name + 2)..]])],
+            OnError = ErrorPolicy.Skip,
+        }).Rows;
+        Assert.Equal((Lines, 1L), (rows.Read, rows.Invalid));
+    }
+
+    [Fact]
     public void A_byte_that_is_no_text_is_named_by_line_and_skipped_where_that_is_asked_for()
     {
         byte[] bytes = [.. Whole];

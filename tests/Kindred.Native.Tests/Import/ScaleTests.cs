@@ -1,5 +1,9 @@
 using Kindred.Data;
+using Kindred.Evaluation;
 using Kindred.Import;
+using Kindred.Models;
+using Kindred.Retrieval;
+using Kindred.Splitting;
 
 namespace Kindred.Native.Tests.Import;
 
@@ -34,6 +38,25 @@ public sealed class ScaleTests : IDisposable
         }
     }
 
+    /// <summary>Twenty users of the case's 400 have songs that they played ten thousand times.</summary>
+    [Theory]
+    [InlineData("item-knn")]
+    [InlineData("user-knn")]
+    [InlineData("bpr")]
+    public void Play_counts_are_about_as_good_as_no_values_and_better_than_raw_ones(string model)
+    {
+        _box.Import(Path.Combine(AppContext.BaseDirectory, "Import", "cases", "play-counts", "plays.csv"));
+        double Of(ValueScaling scaling)
+        {
+            var holdout = new RandomSplit { Seed = 1 }.Split(_box.Result.Rescaled(scaling)).Tuning;
+            var trained = TrainerCatalog.Default.Create(model, null).Train(holdout.Train, new());
+            return Evaluator.Evaluate(model, trained.AsPipeline(), holdout).Of("NDCG@10").Mean;
+        }
+        double scaled = Of(_box.Result.Interactions.Histories.Scale.Scaling), none = Of(ValueScaling.None), raw = Of(ValueScaling.Raw);
+        Assert.True(scaled > .9 * none, $"{scaled} of {none}");
+        Assert.True(scaled > raw, $"{scaled} of {raw}");
+    }
+
     [Fact]
     public void Weights_that_were_given_ratings_and_data_without_values_stay_as_they_are()
     {
@@ -49,8 +72,8 @@ public sealed class ScaleTests : IDisposable
     [Fact]
     public void What_has_no_values_to_scale_is_refused()
     {
-        Assert.Contains("ratings are left as they are", _box.Refusal(new ImportOptions { Sources = [Plays("rating")], Scale = ValueScaling.Log }),
-            StringComparison.Ordinal);
+        Assert.Contains("ratings are left as they are",
+            _box.Refusal(new ImportOptions { Sources = [Plays("rating")], Scale = ValueScaling.Log }), StringComparison.Ordinal);
         Assert.Contains("--scale needs a value column",
             _box.Refusal(new ImportOptions { Sources = [Plays()], Value = "none", Scale = ValueScaling.Log }), StringComparison.Ordinal);
         _box.Import(Plays("rating"));

@@ -69,6 +69,36 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
     }
 
     [Fact]
+    public async Task Similar_items_meet_a_condition()
+    {
+        string[] question =
+            ["similar", films.Snapshots, "--item", "1", "--count", "5", "--where", "genres=Horror", "--where", "year>=1990"];
+        string[] Ids(JsonObject answer) => [.. answer["items"]!.AsArray().Select(i => (string)i!["itemId"]!)];
+        var genres = File.ReadLines(Path.Combine(Films.Raw, "movies.csv")).Skip(1)
+            .ToDictionary(line => line.Split(',')[0], line => line.Split(',')[^1]);
+        string[] filtered = Ids(await Kindred.Json(question));
+        Assert.NotEmpty(filtered);
+        Assert.All(filtered, id => Assert.Contains("Horror", genres[id], StringComparison.Ordinal));
+        string[] together = Ids(await Kindred.Json([.. question, "--together"]));
+        Assert.NotEmpty(together);
+        Assert.All(together, id => Assert.Contains("Horror", genres[id], StringComparison.Ordinal));
+        Assert.Contains("There is no", await Kindred.Refused([.. question, "--where", "mood=dark"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_comparison_and_its_confirmation_are_one_page()
+    {
+        var compared = await Kindred.Json(
+            "compare", films.Data, "--split", "leave-last", "--metric", "ndcg@10", "--html", "compare.html", "--report", "compare.json");
+        string html = await File.ReadAllTextAsync(_folder.File("compare.html"), TestContext.Current.CancellationToken);
+        Assert.Contains("Confirmed on the test part, read once", html, StringComparison.Ordinal);
+        var report = JsonNode.Parse(
+            await File.ReadAllTextAsync(_folder.File("compare.json"), TestContext.Current.CancellationToken))!;
+        Assert.Equal((string)compared["advice"]!, (string)report["confirmation"]!["advice"]!);
+        Assert.Equal(compared["test"]!["protocol"]!.ToJsonString(), report["confirmation"]!["test"]!["protocol"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task An_unknown_user_gets_what_is_popular_and_is_told_so()
     {
         string said = await Kindred.Succeed("recommend", films.Snapshots, "--user", "nobody", "--count", "3");

@@ -42,6 +42,7 @@ public sealed class ArchitectureTests
         static bool RefusesInput(string use) =>
             use.Contains("Kindred.InputException", StringComparison.Ordinal)
             || use.Contains("Kindred.OptionCheck", StringComparison.Ordinal)
+            || use.Contains("Kindred.Spelling", StringComparison.Ordinal)
             || use.Contains("Kindred.PlainText", StringComparison.Ordinal);
     }
 
@@ -101,8 +102,8 @@ public sealed class ArchitectureTests
     [Fact]
     public void Projects_point_one_way()
     {
-        string[] order = ["Kindred", "Kindred.Import", "Kindred.Boosting", "Kindred.Neural", "Kindred.AspNetCore", "Kindred.Server",
-            "Kindred.Cli", "Kindred.Neural.Cli"];
+        string[] order = ["Kindred", "Kindred.Import", "Kindred.Store", "Kindred.Boosting", "Kindred.Neural", "Kindred.AspNetCore",
+            "Kindred.Server", "Kindred.Cli", "Kindred.Neural.Cli"];
         foreach (string name in order)
         {
             var project = XDocument.Load(Path.Combine(RealData.Root, "src", name, $"{name}.csproj"));

@@ -63,7 +63,8 @@ public sealed class ValueScaleTests
     [Fact]
     public void A_weight_that_comes_with_a_request_is_scaled_like_those_of_the_data()
     {
-        var data = Interactions.FromEvents([("u", "a", 1f), ("u", "b", 2f), ("v", "a", 1998f), ("v", "b", 1f)], e => (e.Item1, e.Item2, e.Item3))
+        var data = Interactions
+            .FromEvents([("u", "a", 1f), ("u", "b", 2f), ("v", "a", 1998f), ("v", "b", 1f)], e => (e.Item1, e.Item2, e.Item3))
             .Scaled(new(ValueScaling.Log, 2));
         using var recommender = Recommender.From(data, new ItemKnn().Train(data, new()));
         float Score(float weight) => recommender.Recommend(new() { History = [new("a", weight)], Count = 1 }).Items.Single().Score;

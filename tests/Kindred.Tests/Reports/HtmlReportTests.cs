@@ -38,6 +38,30 @@ public sealed partial class HtmlReportTests
     }
 
     [Fact]
+    public void A_choice_and_what_the_test_part_says_of_it_are_on_one_page()
+    {
+        var test = Reports.Of(["a", "b"]) with { Protocol = "the test part's protocol" };
+        var report = Reports.Of(["a", "b", "c"]) with { Confirmation = new("popular text", "the confirmed advice", test) };
+        var page = XDocument.Parse(HtmlReport.Of(report));
+        var section = page.Descendants("section").First();
+        Assert.Equal("confirmation", section.Attribute("id")!.Value);
+        Assert.Contains("the test part's protocol", section.Value, StringComparison.Ordinal);
+        Assert.Equal(2 + 1, section.Descendants("tr").Count());
+        foreach (var standing in test.Leaderboard.Standings)
+        {
+            var estimate = standing.Report.Segments[0].Estimates.First(e => e.Metric == test.Leaderboard.Metric);
+            Assert.Contains(estimate.Mean.ToString(".0000", CultureInfo.InvariantCulture), section.Value, StringComparison.Ordinal);
+        }
+        Assert.Equal("the confirmed advice", page.Descendants("p").Single(p => p.Attribute("class")?.Value == "advice").Value);
+        // what the validation part chose and the test part did not confirm is not to be used
+        Assert.DoesNotContain("✓ use this",
+            page.Descendants("section").Single(s => s.Attribute("id")!.Value == "leaderboard").Value, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            XDocument.Parse(HtmlReport.Of(report with { Confirmation = null })).Descendants("section"),
+            s => s.Attribute("id")!.Value == "confirmation");
+    }
+
+    [Fact]
     public void Every_mean_and_interval_is_on_the_page()
     {
         var report = Reports.Of(Names(2));

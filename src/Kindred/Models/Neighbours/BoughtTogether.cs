@@ -46,7 +46,8 @@ internal sealed class BoughtTogether
     /// alone the rarest would win, by confidence the most popular.
     /// </returns>
     /// <param name="minimumBaskets">Pairs in fewer baskets are chance.</param>
-    public IReadOnlyList<Association> With(int item, int count, int minimumBaskets = 3)
+    /// <param name="allowed">The only items that may be answered; null: all.</param>
+    public IReadOnlyList<Association> With(int item, int count, int minimumBaskets = 3, BitSet? allowed = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)_byItem.Rows, nameof(item));
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -60,6 +61,7 @@ internal sealed class BoughtTogether
         {
             if (shared[rank] < minimumBaskets) continue;
             int other = _gram.ColumnOf[rank];
+            if (allowed?.Contains(other) == false) continue;
             double both = shared[rank], confidence = both / ofItem;
             found.Add(new(other, (int)both, both / Baskets, confidence, confidence * Baskets / _byItem.Row(other).Length));
         }

@@ -16,7 +16,8 @@ internal static class LeaderboardSection
         Write(html, page);
     });
 
-    private static void Write(Html html, Page page)
+    /// <summary>The table alone.</summary>
+    public static void Write(Html html, Page page)
     {
         var estimates = page.Entrants.Select(e => e.Of(page.Metric)).OfType<Estimate>();
         var plot = new IntervalPlot(Axis.Of(estimates.SelectMany(e => (double[])[e.Mean, e.Low, e.High])),
@@ -60,7 +61,8 @@ internal static class LeaderboardSection
         using (html.In("th", ("scope", "row")))
         {
             Legend.WriteName(html, page, entrant);
-            if (entrant.Name == page.Report.Leaderboard.Winner) html.Element("span", "✓ use this", ("class", "chosen"));
+            if (entrant.Name == page.Report.Leaderboard.Winner)
+                html.Element("span", entrant.Name == page.Winner ? "✓ use this" : "best here, not confirmed", ("class", "chosen"));
         }
         string range = Format.Range(estimate.Low, estimate.High);
         using (html.In("td", ("class", "plot")))

@@ -30,14 +30,16 @@ internal sealed record Entrant(EvaluationReport Report, PairedComparison? Agains
 /// <param name="Entrants">Best first.</param>
 internal sealed record Page(ExperimentReport Report, IReadOnlyList<Entrant> Entrants)
 {
-    public static Page Of(ExperimentReport report)
+    /// <param name="like">A page that shows the same models, whose signs they keep; null: none.</param>
+    public static Page Of(ExperimentReport report, Page? like = null)
     {
         var entrants = new List<Entrant>();
         int place = 0;
         foreach (var standing in report.Leaderboard.Standings)
         {
             string name = standing.Report.Name;
-            var sign = new ModelMarker(name, name == report.Leaderboard.Baseline ? -1 : place++);
+            var sign = like?.Entrants.FirstOrDefault(entrant => entrant.Name == name)?.Sign
+                ?? new ModelMarker(name, name == report.Leaderboard.Baseline ? -1 : place++);
             entrants.Add(new(standing.Report, standing.AgainstBaseline, report.Models.FirstOrDefault(m => m.Name == name), sign));
         }
         return new(report, entrants);
@@ -45,6 +47,9 @@ internal sealed record Page(ExperimentReport Report, IReadOnlyList<Entrant> Entr
 
     /// <summary>The one that decides.</summary>
     public string Metric => Report.Leaderboard.Metric;
+
+    /// <summary>The model to use.</summary>
+    public string Winner => Report.Confirmation?.Winner ?? Report.Leaderboard.Winner;
 
     /// <summary>What is the same for all models is read from this one.</summary>
     public EvaluationReport First => Entrants[0].Report;

@@ -1,4 +1,5 @@
 using Kindred.Models.Neighbours;
+using Kindred.Numerics;
 
 namespace Kindred.Tests.Models.Neighbours;
 
@@ -21,6 +22,7 @@ public sealed class BoughtTogetherTests
             together.With(0, 10, minimumBaskets: 1));
         Assert.Equal([1], together.With(0, 10, minimumBaskets: 2).Select(pair => pair.Item));
         Assert.Equal([1], together.With(0, 1, minimumBaskets: 1).Select(pair => pair.Item));
+        Assert.Equal([2], together.With(0, 1, minimumBaskets: 1, BitSet.Of(4, [2, 3])).Select(pair => pair.Item));
         Assert.Empty(together.With(0, 10));
         Assert.Empty(together.With(3, 10, minimumBaskets: 1));
         // the other way round the same two, with a confidence of its own

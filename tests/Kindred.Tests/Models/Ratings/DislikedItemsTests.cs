@@ -15,7 +15,8 @@ public sealed class DislikedItemsTests
     private static readonly Interactions LikedAlone = Of([0, 2, 4, 5], [0, 1, 0, 1, 0], [3, 4, 2, 5, 1]);
 
     public static TheoryData<string> Implicit =>
-        ["popularity", "item-knn", "user-knn", "implicit-als", "bpr", "warp", "logistic-mf", "ease", "slim", "lightgcn", "fm", "sampled-softmax"];
+        ["popularity", "item-knn", "user-knn", "implicit-als", "bpr", "warp", "logistic-mf", "ease", "slim", "lightgcn", "fm",
+            "sampled-softmax"];
 
     [Fact]
     public void They_are_no_pairs()
@@ -47,7 +48,8 @@ public sealed class DislikedItemsTests
         var model = Train(name, Rated);
         var query = new Query(-1, new[] { 2 }, new[] { -1f });
         float[] scores = Scores(model, query);
-        Assert.True(scores.All(float.IsNaN) || scores.AsSpan().SequenceEqual(Scores(model, new Query(-1, default))), string.Join(' ', scores));
+        bool isEveryones = scores.AsSpan().SequenceEqual(Scores(model, new Query(-1, default)));
+        Assert.True(isEveryones || scores.All(float.IsNaN), string.Join(' ', scores));
     }
 
     [Fact]
@@ -60,7 +62,8 @@ public sealed class DislikedItemsTests
     private static Interactions Of(int[] starts, int[] items, float[] ratings) =>
         new Interactions(Users, Items, new(starts, items, default, ratings)).WithOrigin(new("films", null, ValueKind.Ratings));
 
-    private static IModel Train(string name, Interactions data) => TrainerCatalog.Default.Create(name, null).Train(data, new() { Workers = 1 });
+    private static IModel Train(string name, Interactions data) =>
+        TrainerCatalog.Default.Create(name, null).Train(data, new() { Workers = 1 });
 
     private static float[] Scores(IModel model, in Query query)
     {

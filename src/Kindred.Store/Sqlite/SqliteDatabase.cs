@@ -1,0 +1,207 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Text;
+using Kindred.Store.Sql;
+using Microsoft.Data.Sqlite;
+
+namespace Kindred.Store.Sqlite;
+
+/// <summary>A SQLite file: one connection writes, others read at the same time (write-ahead log).</summary>
+internal sealed class SqliteDatabase : SqlDatabase
+{
+    private readonly string _path;
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly ConcurrentBag<SqliteConnection> _readers = [];
+    private volatile bool _isDisposed;
+
+    private SqliteDatabase(string path, SqliteConnection writer, TimeProvider clock) : base(clock) => (_path, Writer) = (path, writer);
+
+    public string Path => _path;
+
+    /// <summary>Only used within <see cref="WriteAsync"/>.</summary>
+    public SqliteConnection Writer { get; }
+
+    public static SqliteDatabase Open(string path, StoreOptions options)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        if (Directory.Exists(full)) throw new InputException($"{full} is a folder: give the path of a SQLite file.");
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(full)!);
+            var writer = Connect(full, SqliteOpenMode.ReadWriteCreate);
+            try
+            {
+                CheckContent(writer, full);
+                Run(writer, "PRAGMA journal_mode = WAL");
+                Run(writer, "PRAGMA secure_delete = ON"); // see EraseAsync
+                Run(writer, $"PRAGMA synchronous = {(options.Durability == Durability.Fsync ? "FULL" : "NORMAL")}");
+                return new(full, writer, options.Clock);
+            }
+            catch
+            {
+                writer.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (SqliteErrors.Translate(full, e) is { } told)
+        {
+            throw told;
+        }
+    }
+
+    public override async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            if (!_readers.TryTake(out var connection)) connection = Connect(_path, SqliteOpenMode.ReadWrite);
+            try
+            {
+                return await read(connection).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (_isDisposed) await connection.DisposeAsync().ConfigureAwait(false);
+                else _readers.Add(connection);
+            }
+        }
+        catch (Exception e) when (SqliteErrors.Translate(_path, e) is { } told)
+        {
+            throw told;
+        }
+    }
+
+    public override async Task<T> WriteAsync<T>(Func<SqlTransaction, Task<T>> write, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            // Takes the lock now: a transaction that reads first and finds another process writing later could only fail.
+            Run(Writer, "BEGIN IMMEDIATE");
+            try
+            {
+                var transaction = new SqlTransaction(Writer, Now, cancellationToken);
+                T result = await write(transaction).ConfigureAwait(false);
+                await transaction.FinishAsync().ConfigureAwait(false);
+                Run(Writer, "COMMIT");
+                return result;
+            }
+            catch
+            {
+                RollBack();
+                throw;
+            }
+        }
+        catch (Exception e) when (SqliteErrors.Translate(_path, e) is { } told)
+        {
+            throw told;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Overwrites what deleted rows left in the files. Deleting has zeroed the rows themselves, but pages that were rebuilt may keep a copy
+    /// in the space between rows; if the bytes of the id are still found, the file is rewritten. An id of few bytes is found by chance
+    /// within others: it is rewritten always.
+    /// </summary>
+    public async Task EraseAsync(string id, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
+            byte[] bytes = Encoding.UTF8.GetBytes(id);
+            if (bytes.Length >= 8 && !FileBytes.Contains(_path, bytes)) return;
+            Run(Writer, "VACUUM");
+            await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (SqliteErrors.Translate(_path, e) is { } told)
+        {
+            throw told;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            while (_readers.TryTake(out var reader)) await reader.DisposeAsync().ConfigureAwait(false);
+            await Writer.DisposeAsync().ConfigureAwait(false); // the last one to close empties the write-ahead log
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Copies the write-ahead log into the file and cuts it to nothing, as soon as readers of old states are done.</summary>
+    private async Task EmptyLogAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            if (await Writer.LongAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken).ConfigureAwait(false) == 0) return;
+            if (attempt == 50)
+                throw new StoreUnavailableException($"Readers of {_path} hold its write-ahead log: forget again when they are done.");
+            await Task.Delay(100, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Reads a small file through. A large one would keep a server from starting: SQLite itself survives kills and loss of power.
+    /// </summary>
+    private static void CheckContent(SqliteConnection connection, string path)
+    {
+        if (new FileInfo(path).Length > 256 << 20) return;
+        using var command = connection.Command("PRAGMA quick_check(1)");
+        if (command.ExecuteScalar() is string verdict and not "ok")
+            throw new InputException($"{path} is damaged ({verdict}): restore a backup.");
+    }
+
+    private void RollBack()
+    {
+        try
+        {
+            Run(Writer, "ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // a full disk has made SQLite roll back by itself
+        }
+    }
+
+    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    {
+        var text = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false };
+        var connection = new SqliteConnection(text.ToString());
+        try
+        {
+            connection.Open();
+            Run(connection, "PRAGMA busy_timeout = 5000");
+            Run(connection, "PRAGMA cache_size = -65536"); // 64 MiB
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static void Run(SqliteConnection connection, string sql)
+    {
+        using var command = connection.Command(sql);
+        command.ExecuteNonQuery();
+    }
+}
