@@ -18,6 +18,8 @@ internal sealed class EmbeddingRetriever(IEmbeddingModel model) : IRetriever
 
     public bool CanExcludeHistory => true;
 
+    public IModel? Model => model;
+
     public int ItemCount => model.Items.Count;
 
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)

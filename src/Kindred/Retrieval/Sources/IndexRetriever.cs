@@ -32,6 +32,8 @@ internal sealed class IndexRetriever : IRetriever
 
     public bool CanExcludeHistory => true;
 
+    public IModel? Model => _model;
+
     public int ItemCount => _model.Items.Count;
 
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
