@@ -24,6 +24,8 @@ internal static class ApiDescription
         {
             if (context.JsonTypeInfo.Type == typeof(RecommendationRequest) && schema.Properties?["history"] is OpenApiSchema history)
                 history.Items = HistoryEventSchema();
+            if (context.JsonTypeInfo.Type == typeof(RequestContext) && schema.Properties?["time"] is OpenApiSchema time)
+                (time.Type, time.Format) = (JsonSchemaType.String | JsonSchemaType.Null, "date-time"); // nor through this converter
             // what may be null is left out of answers, and may be left out of requests
             foreach (var member in context.JsonTypeInfo.Properties)
             {

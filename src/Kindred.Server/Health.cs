@@ -1,3 +1,4 @@
+using Kindred.AspNetCore.Endpoints;
 using Kindred.Snapshots;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -21,9 +22,9 @@ internal sealed partial class Health(LiveSnapshot holder, DrainTime drain, ILogg
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => TypedResults.Ok(new HealthAnswer("live"))).WithName("live").WithTags("health")
+        routes.MapGetAndHead("/health/live", () => TypedResults.Ok(new HealthAnswer("live"))).WithName("live").WithTags("health")
             .WithSummary("The process answers");
-        routes.MapGet("/health/ready", (Health health) => health.Ready()).WithName("ready").WithTags("health")
+        routes.MapGetAndHead("/health/ready", (Health health) => health.Ready()).WithName("ready").WithTags("health")
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
             .WithSummary("Requests are welcome")
             .WithDescription("503 until a snapshot is loaded, and while the server shuts down.");

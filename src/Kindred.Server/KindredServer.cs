@@ -3,6 +3,7 @@ using Kindred.Snapshots;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -81,9 +82,8 @@ public static partial class KindredServer
 
         var app = builder.Build();
         app.UseMiddleware<Problems>();
-        app.Use(HeadRequests.AsGet);
         app.UseRouting();
-        app.MapOpenApi();
+        app.MapOpenApi().WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
         app.MapKindred("/v1");
         Health.Map(app);
         app.Lifetime.ApplicationStarted.Register(() => LogStart(app, holder));

@@ -73,8 +73,7 @@ internal sealed class AskedRequest
         Source = candidate.Source,
         Propensity = candidate.Propensity,
         Explanation = trace is null ? null : ExplanationOf(trace),
-        Because = _request.Because && candidate.Source != ModelExtensions.FallbackName && _served.Model is { } model
-            && candidate.Item < model.Items.Count
+        Because = _request.Because && _served.Models.TryGetValue(candidate.Source, out var model) && candidate.Item < model.Items.Count
             ? [.. TopContributions.For(model, Query.Within(model.Items.Count), candidate.Item).Select(_served.Interactions.Items.Id)] : [],
     };
 

@@ -6,6 +6,7 @@ public interface IRecommender
     /// <exception cref="InputException">Something in the request cannot be used; the sentence says what.</exception>
     /// <exception cref="UnknownScenarioException">There is no such scenario.</exception>
     /// <exception cref="NoSnapshotException">There is nothing to answer from yet.</exception>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default);
 
@@ -15,6 +16,7 @@ public interface IRecommender
     /// <summary>Items like an item.</summary>
     /// <exception cref="InputException">Something in the request cannot be used; the sentence says what.</exception>
     /// <exception cref="NoSnapshotException">There is nothing to answer from yet.</exception>
+    /// <exception cref="ObjectDisposedException">It is closed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default);
 }

@@ -12,6 +12,7 @@ public sealed class Recommender : IRecommender, IDisposable
     private readonly Served? _served; // null: from snapshots
     private readonly string? _path; // null: whoever gave the snapshots swaps them
     private readonly TrainerCatalog? _trainers;
+    private bool _isDisposed;
 
     private Recommender(LiveSnapshot? snapshots, Served? served, string? path, TrainerCatalog? trainers = null) =>
         (_snapshots, _served, _path, _trainers) = (snapshots, served, path, trainers);
@@ -23,7 +24,7 @@ public sealed class Recommender : IRecommender, IDisposable
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>True when there is something to answer from.</summary>
-    public bool IsReady => _snapshots?.HasSnapshot != false;
+    public bool IsReady => !Volatile.Read(ref _isDisposed) && _snapshots?.HasSnapshot != false;
 
     /// <param name="path">A snapshot, or a folder of snapshots: then the newest one.</param>
     /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
@@ -67,7 +68,7 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <summary>Answers from memory.</summary>
     /// <param name="data">Whom it knows, and what they had; its items are those of the pipeline.</param>
     internal static Recommender From(Interactions data, Pipeline pipeline, string name = "pipeline") =>
-        new(null, Served.Of(name, data, pipeline, null), null);
+        new(null, Served.Of(name, data, pipeline), null);
 
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
     {
@@ -105,10 +106,16 @@ public sealed class Recommender : IRecommender, IDisposable
         return _snapshots!.Refresh(_path, _trainers);
     }
 
-    public void Dispose() => _snapshots?.Dispose();
+    /// <summary>Requests under way finish; whoever asks from now on gets an <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        Volatile.Write(ref _isDisposed, true);
+        _snapshots?.Dispose();
+    }
 
     private LiveSnapshot.Lease? Acquire(out Served served)
     {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed), this);
         var lease = _snapshots is null ? null : _snapshots.TryAcquire() ?? throw new NoSnapshotException();
         served = _served ?? Served.Of(lease!.Snapshot);
         return lease;

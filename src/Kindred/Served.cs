@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
@@ -10,27 +11,36 @@ namespace Kindred;
 /// <summary>What answers, from a snapshot or from memory.</summary>
 /// <param name="Id">The snapshot's, or a model's name.</param>
 /// <param name="Catalog">[items]</param>
-/// <param name="Model">Says what of a history speaks for an item, and what is like an item; of a pipeline the first one.</param>
+/// <param name="Models">Those that say what of a history speaks for an item, by the source that proposed it.</param>
 /// <param name="ModelName">Its trainer, or what it was called.</param>
 internal sealed record Served(
-    string Id, Interactions Interactions, Catalog Catalog, FilterCache Filters, Pipeline Pipeline, IModel? Model, string ModelName,
-    Func<SimilarItems> SimilarItems)
+    string Id, Interactions Interactions, Catalog Catalog, FilterCache Filters, Pipeline Pipeline,
+    IReadOnlyDictionary<string, IModel> Models, string ModelName, Func<SimilarItems> SimilarItems)
 {
-    public static Served Of(Snapshot snapshot) => new(
-        snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog, snapshot.Filters, snapshot.Pipeline, snapshot.Model,
-        snapshot.Manifest.Model.Trainer, () => snapshot.SimilarItems);
+    private static readonly ConditionalWeakTable<Snapshot, Served> BySnapshot = [];
+
+    /// <summary>Made once for each snapshot, however many requests it answers.</summary>
+    public static Served Of(Snapshot snapshot) => BySnapshot.GetValue(snapshot, static snapshot => new(
+        snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog, snapshot.Filters, snapshot.Pipeline,
+        snapshot.Trained?.ModelsBySource ?? ModelOf(Snapshot.FromModel, snapshot.Model),
+        snapshot.Manifest.Model.Trainer, () => snapshot.SimilarItems));
 
     public static Served Of(string name, Interactions data, IModel model, IModel? fallback) =>
-        Of(name, data, model.AsPipeline(name, fallback), model);
+        Of(name, data, model.AsPipeline(name, fallback), model, ModelOf(name, model));
 
     public static Served Of(string name, Interactions data, TrainedPipeline pipeline) =>
-        Of(name, data, pipeline.Bind(data), pipeline.Models is [var first, ..] ? first : pipeline.Fallback);
+        Of(name, data, pipeline.Bind(data), pipeline.Models is [var first, ..] ? first : pipeline.Fallback, pipeline.ModelsBySource);
 
-    /// <param name="model">Null: no item is like another.</param>
-    public static Served Of(string name, Interactions data, Pipeline pipeline, IModel? model)
+    /// <param name="similar">Says what is like an item; null: no item is like another.</param>
+    public static Served Of(
+        string name, Interactions data, Pipeline pipeline, IModel? similar = null, IReadOnlyDictionary<string, IModel>? models = null)
     {
-        var similar = new Lazy<SimilarItems>(
-            () => new SimilarItems(model ?? throw new InputException($"{name} has no model, so no item is like another."), name));
-        return new(name, data, data.ItemAttributes, new(data.ItemAttributes), pipeline, model, name, () => similar.Value);
+        var items = new Lazy<SimilarItems>(
+            () => new SimilarItems(similar ?? throw new InputException($"{name} has no model, so no item is like another."), name));
+        return new(
+            name, data, data.ItemAttributes, new(data.ItemAttributes), pipeline, models ?? new Dictionary<string, IModel>(), name,
+            () => items.Value);
     }
+
+    private static Dictionary<string, IModel> ModelOf(string source, IModel model) => new() { [source] = model };
 }

@@ -1,5 +1,6 @@
 using Kindred.Configuration;
 using Kindred.Models;
+using Kindred.Models.Neighbours;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
 using Kindred.Snapshots;
@@ -48,6 +49,13 @@ public sealed class RecommenderTests
     {
         string[] all = Ids(Door.Recommend(user, count: 4, cancellationToken: Token));
         Assert.Equal(all, Ids(Door.Recommend(user, count: int.MaxValue, cancellationToken: Token)));
+        foreach (var door in new[] { Door, Recommender.From(Data, new ImplicitAls { Dimensions = 2 }.Train(Data, new())) })
+        {
+            var similar = door.SimilarItems("i1", 4, Token).Items;
+            Assert.NotEmpty(similar);
+            var every = door.SimilarItems("i1", int.MaxValue, Token).Items;
+            Assert.Equal(similar.Select(item => item.ItemId), every.Select(item => item.ItemId));
+        }
         var pipeline = Knn.AsPipeline(fallback: Popular);
         var query = Query.Of(Data, 2);
         Assert.Equal(pipeline.Recommend(query, 4), pipeline.Recommend(query, int.MaxValue));
@@ -241,6 +249,51 @@ public sealed class RecommenderTests
         using var empty = new Recommender(new LiveSnapshot());
         Assert.False(empty.IsReady);
         Assert.Throws<NoSnapshotException>(() => empty.Recommend("u0", cancellationToken: Token));
+    }
+
+    [Fact]
+    public void A_closed_recommender_says_that_it_is_closed()
+    {
+        using var folder = new TemporaryFolder();
+        Snapshot.Publish(folder.Path, SmallContents());
+        foreach (var door in new[] { Recommender.Open(folder.Path), Recommender.From(Data, Knn, Popular) })
+        {
+            Assert.Equal(2, door.Recommend("u2", cancellationToken: Token).Items.Count);
+            door.Dispose();
+            Assert.False(door.IsReady);
+            Assert.Throws<ObjectDisposedException>(() => door.Recommend("u2", cancellationToken: Token));
+            Assert.Throws<ObjectDisposedException>(() => door.SimilarItems("i0", cancellationToken: Token));
+        }
+    }
+
+    /// <summary>
+    /// Of the pipeline's sources "a" knows i0 alone and "b" knows which items are had together: whatever is proposed by "b" is explained by
+    /// its model, though the model of "a" comes first. Neither knows more than one item of the history.
+    /// </summary>
+    [Fact]
+    public void The_reasons_for_an_item_are_those_of_the_model_that_proposed_it()
+    {
+        var trained = new PipelineTrainer { Fallback = null }.Train(PipelineConfig.Parse("""
+            { "sources": [{ "kind": "model", "name": "a", "model": "popularity", "count": 1 },
+                          { "kind": "model", "name": "b", "model": "item-knn", "options": { "neighbours": 3 } }] }
+            """), Data, new());
+        var request = new RecommendRequest { UserId = "u0", Because = true };
+        using var memory = Recommender.From(Data, trained);
+        using var folder = new TemporaryFolder();
+        var contents = new SnapshotContents(Data, Data.ItemAttributes, Manifested(Popular), Manifested(Popular))
+        {
+            Pipeline = new(trained, [.. trained.Models.Select(model => Manifested(model).Manifest)]),
+        };
+        Snapshot.Publish(folder.Path, contents);
+        using var published = Recommender.Open(folder.Path);
+        foreach (var door in new[] { memory, published })
+        {
+            var item = Assert.Single(door.Recommend(request, Token).Items, item => item.Source == "b");
+            Assert.Equal(("i2", "i1"), (item.ItemId, Assert.Single(item.Because)));
+        }
+
+        static TrainedModel Manifested(IModel model) => new(
+            SmallContents().Model.Manifest with { Trainer = model is ItemKnnModel ? "item-knn" : "popularity", Options = [] }, model);
     }
 
     private static SnapshotContents SmallContents() => Snapshots.SmallSnapshot.Contents();

@@ -55,7 +55,8 @@ internal sealed record RecommendationRequest(
 
 /// <summary>What is known of the moment of a request.</summary>
 internal sealed record RequestContext(
-    [property: Description("UTC. Default: now.")]
+    [property: Description("With its offset, such as 2026-12-24T10:00:00Z. Default: now.")]
+    [property: JsonConverter(typeof(TimeWithOffsetConverter))]
     DateTimeOffset? Time = null,
     [property: Description("Labels by the name of a column, such as \"device\" or \"user.country\".")]
     IReadOnlyDictionary<string, IReadOnlyList<string>>? Labels = null,
@@ -263,6 +264,24 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
         writer.WriteString("itemId", value.ItemId);
         writer.WriteNumber("weight", value.Weight);
         writer.WriteEndObject();
+    }
+}
+
+/// <summary>A time without an offset would be one of the server's time zone, which the caller does not know: it is refused.</summary>
+internal sealed class TimeWithOffsetConverter : JsonConverter<DateTimeOffset?>
+{
+    public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.Null) return null;
+        if (reader.TokenType != JsonTokenType.String || !reader.TryGetDateTimeOffset(out var time)) throw new JsonException();
+        return reader.GetDateTime().Kind != DateTimeKind.Unspecified ? time : throw new InputException(
+            $"context.time has no offset: '{PlainText.Shorten(reader.GetString()!)}'; add one, such as Z for UTC.");
+    }
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset? value, JsonSerializerOptions options)
+    {
+        if (value is { } time) writer.WriteStringValue(time);
+        else writer.WriteNullValue();
     }
 }
 

@@ -96,8 +96,9 @@ internal static class PipelineDryRunCommand
         public static Ran Of(string name, TrainedPipeline trained, Holdout holdout, int most, int k, CommandContext session)
         {
             // lists are measured without the clock, times with it
-            var unhurried = (trained with { Config = trained.Config with { Budget = null } }).Bind(holdout.Train);
-            var recommender = Recommender.From(holdout.Known, trained.Bind(holdout.Train));
+            var unhurried = trained.WithoutClock().Bind(holdout.Train);
+            using var timed = Recommender.From(holdout.Known, trained.Bind(holdout.Train));
+            using var listed = Recommender.From(holdout.Known, unhurried);
             var report = session.Activity.Run($"Measuring {name}", _ => Evaluator.Evaluate(
                 name, unhurried, holdout, new()
                 {
@@ -114,10 +115,10 @@ internal static class PipelineDryRunCommand
                 // spread over all users
                 string user = holdout.Known.Users.Id((int)((long)Math.Max(0, n) * holdout.Known.Users.Count / count));
                 long start = Stopwatch.GetTimestamp();
-                var answer = recommender.Recommend(user, k);
+                var answer = timed.Recommend(user, k);
                 if (n < 0) continue;
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                lists.Add([.. answer.Items.Select(item => item.ItemId)]);
+                lists.Add([.. listed.Recommend(user, k).Items.Select(item => item.ItemId)]);
                 if (answer.SkippedSteps.Count > 0) reduced++;
             }
             int covered = lists.SelectMany(list => list).Distinct().Count();

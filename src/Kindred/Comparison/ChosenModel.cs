@@ -45,9 +45,14 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     /// <summary>Answers instead of the model alone; null: the model does.</summary>
     internal SnapshotPipeline? Pipeline { get; init; }
 
+    /// <summary>Of the last event of a store that the data hold; null: they are not from a store.</summary>
+    internal long? Sequence { get; init; }
+
     /// <summary>Writes a new snapshot into a folder of snapshots: everything a server needs.</summary>
     /// <returns>The snapshot's path.</returns>
     /// <exception cref="InputException">The folder cannot be written to.</exception>
     public string Publish(string folder) =>
-        Snapshot.Publish(folder, new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline));
+        Snapshot.Publish(folder, Contents);
+
+    internal SnapshotContents Contents => new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence);
 }

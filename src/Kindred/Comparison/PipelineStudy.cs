@@ -16,9 +16,12 @@ internal sealed record SourceWorth(string Source, double Found, double Alone);
 /// <param name="Whole">The pipeline as it is.</param>
 /// <param name="Sources">In their order.</param>
 /// <param name="Found">Share of the held-out events that are among the candidates of any source.</param>
-/// <param name="Ordered">The candidates in the order of the ranks their sources gave them: what the ranker has to beat.</param>
+/// <param name="Ordered">
+/// As served, but without a ranker and the stages behind it: the candidates in the order of the ranks their sources gave them. It is what
+/// the ranker has to beat.
+/// </param>
 /// <param name="Ranked">The candidates as the ranker orders them; the same as <paramref name="Ordered"/> without a ranker.</param>
-/// <param name="Ideal">The candidates in the best order there is: what no ranker can beat.</param>
+/// <param name="Ideal">The candidates in the best order there is, filled up as when served: what no ranker can beat.</param>
 /// <param name="Singles">Each model alone, without what the user had.</param>
 /// <param name="Ablations">The pipeline trained and measured without one step, by the step's name.</param>
 internal sealed record PipelineStudyReport(
@@ -35,20 +38,22 @@ internal sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Tr
     private EvaluationOptions Options =>
         new() { Metrics = [new Ndcg(k), new Recall(k)], Workers = context.Workers, Cancellation = context.Cancellation };
 
-    /// <summary>What it costs in time is another question: the budget is left aside.</summary>
+    /// <summary>What it costs in time is another question: limits of time are left aside.</summary>
     /// <exception cref="InputException">The data cannot train the pipeline.</exception>
     public PipelineStudyReport Run(PipelineConfig config)
     {
-        config = config with { Budget = null };
+        config = config.WithoutClock();
         var trained = Train(config);
-        var proposing = trained.Proposing(holdout.Train);
+        var asked = config with { Sources = [.. config.Sources.Select(source => source with { Count = Math.Max(source.Count, k) })] };
+        var proposing = (trained with { Config = asked }).Proposing(holdout.Train); // what the sources propose where k are asked for
         var whole = Measure("the pipeline", trained.Bind(holdout.Train));
         var (sources, found) = WorthOf(proposing);
-        var ordered = Measure("ordered by the sources' ranks", proposing);
+        var ordered = Measure("ordered by the sources' ranks", trained.Ordering(holdout.Train, isRanked: false));
         var ranked = config.Ranker is null ? ordered
-            : Measure("ordered by the ranker", (trained with { Config = config with { Rerank = [] } }).Bind(holdout.Train));
+            : Measure("ordered by the ranker", trained.Ordering(holdout.Train, isRanked: true));
+        var ideal = Measure("in the best order", trained.OrderedBy(new Ideal(proposing, holdout), holdout.Train));
         return new(
-            whole, sources, found, ordered, ranked, Measure("in the best order", Pipeline.Of("ideal", new Ideal(proposing, holdout))),
+            whole, sources, found, ordered, ranked, ideal,
             [.. SinglesOf(config)
                 .Select(single => Measure(single.StepName, Train(new() { Sources = [single], Seen = config.Seen }).Bind(holdout.Train)))],
             [.. StepsOf(config).Select(step => (step, Measure($"without {step}", Train(config.Without(step)).Bind(holdout.Train))))]);
@@ -58,7 +63,7 @@ internal sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Tr
         config.Sources.Where(source => source.TrainerIn(config.Catalog) is not null || source is PopularSource);
 
     private static IEnumerable<string> StepsOf(PipelineConfig config) =>
-        config.Steps.Where(step => step != PipelineConfig.SeenStep && (config.Sources.Count > 1 || config.Sources[0].StepName != step));
+        config.Steps.Where(step => step != PipelineConfig.SeenStep && config.Without(step).Sources.Count > 0);
 
     // a model that the whole and its ablations share is trained once
     private TrainedPipeline Train(PipelineConfig config) => (trainer with

@@ -130,6 +130,12 @@ internal sealed record PipelineConfig
         Budget = Budget is null ? null : Budget with { Shed = [.. Budget.Shed.Where(name => name != step)] },
     };
 
+    /// <summary>
+    /// The same without its limits of time, so that what it answers depends on the data alone, not on the machine: for whatever measures,
+    /// trains or reproduces it.
+    /// </summary>
+    public PipelineConfig WithoutClock() => this with { Budget = null, Sources = [.. Sources.Select(source => source.WithoutClock())] };
+
     /// <summary>What a sentence about one place begins with.</summary>
     internal string At(string path) => Text?.At(path) ?? path;
 

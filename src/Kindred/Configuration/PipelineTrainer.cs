@@ -42,12 +42,13 @@ internal sealed record PipelineTrainer
     public TrainedPipeline Train(PipelineConfig config, Interactions data, TrainingContext context)
     {
         ConfigCheck.Check(config); // one that a program made was not read
+        var unhurried = config.WithoutClock(); // what a ranker learns from must not depend on the machine
         IFeatureRanker? scorer = null;
         if (config.Ranker is LearnedRankerConfig ranker)
         {
             var train = config.At("$.ranker", () => ranker.TrainingBy(this));
             var earlier = Earlier(data, context.Seed);
-            scorer = train(ExamplesFor(ranker, WithModels(config, earlier.Train, context, "to rank"), data, earlier, context), context);
+            scorer = train(ExamplesFor(ranker, WithModels(unhurried, earlier.Train, context, "to rank"), data, earlier, context), context);
         }
         var trained = WithModels(config, data, context, "all") with
         {

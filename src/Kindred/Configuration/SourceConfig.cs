@@ -25,13 +25,15 @@ namespace Kindred.Configuration;
 [JsonDerivedType(typeof(HttpSource), "http")]
 internal abstract record SourceConfig
 {
+    private protected const double LongestLimit = 60_000; // ms
+
     [Description("Name of the source in candidates and features. Default: the kind.")]
     public string? Name { get; init; }
 
     [Description("Number of candidates to propose."), Range(1, 100_000)]
     public int Count { get; init; } = 300;
 
-    [Description("Time limit in ms. The source runs in parallel and is skipped if late. Default: no limit."), Range(0.1, 60_000)]
+    [Description("Time limit in ms. The source runs in parallel and is skipped if late. Default: no limit."), Range(0.1, LongestLimit)]
     public double? LimitMilliseconds { get; init; }
 
     [JsonIgnore]
@@ -39,6 +41,9 @@ internal abstract record SourceConfig
 
     /// <returns>The trainer of the model that proposes; null: it is no model.</returns>
     internal virtual ITrainer? TrainerIn(TrainerCatalog trainers) => null;
+
+    /// <returns>The same, waited for however long it takes.</returns>
+    internal virtual SourceConfig WithoutClock() => this with { LimitMilliseconds = null };
 
     internal Source Bind(TrainedPipeline trained, Interactions data) => new(StepName, RetrieverFor(trained, data), Count)
     {
@@ -166,6 +171,9 @@ internal sealed record HttpSource : SourceConfig
 {
     [Description("Address to ask: http://host:port/path.")]
     public required string Url { get; init; }
+
+    /// <summary>Another program may never answer: it is given all the time that a limit may give.</summary>
+    internal override SourceConfig WithoutClock() => this with { LimitMilliseconds = LongestLimit };
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data)
     {

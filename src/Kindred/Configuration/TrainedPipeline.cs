@@ -25,14 +25,12 @@ internal sealed record TrainedPipeline(
     /// <exception cref="InputException">The data do not have what the config asks for; the sentence says where.</exception>
     public Pipeline Bind(Interactions data, Func<IDisposable>? hold = null)
     {
-        var stages = Seen(data);
-        if (Config.Ranker is { } config) stages.Add(new(PipelineConfig.RankerStep, Config.At("$.ranker", () => config.Bind(this, data))));
+        List<Stage> stages = [.. Seen(data), .. RankerFor(data)];
         var inputs = Columns.InputsFor(Config, data, Embeddings);
         stages.AddRange(Config.Rerank.Select((stage, n) =>
             new Stage(stage.StepName, Config.At($"$.rerank[{n}]", () => stage.Bind(inputs)))));
-        Source[] sources = [.. Sources(data), .. Fallback is null ? [] : new[] { Fallback.AsFallback() }];
         var budget = Config.Budget is { } said ? new Budget(TimeSpan.FromMilliseconds(said.Milliseconds), said.Shed) : null;
-        return new(sources, stages, budget, hold);
+        return new(FilledUp(Sources(data)), stages, budget, hold);
     }
 
     /// <summary>A filter, rule or limit, which is no ranker, bound to other data than the rest.</summary>
@@ -45,6 +43,22 @@ internal sealed record TrainedPipeline(
     /// <param name="dropsSeen">False: nothing is dropped.</param>
     internal Pipeline Proposing(Interactions data, bool dropsSeen = true) => new(Sources(data), dropsSeen ? Seen(data) : []);
 
+    /// <summary>The whole as <see cref="Bind"/> makes it, without the stages that make a list of the ordered candidates.</summary>
+    /// <param name="isRanked">False: without the ranker as well, in the order of the ranks that the sources gave.</param>
+    internal Pipeline Ordering(Interactions data, bool isRanked) =>
+        new(FilledUp(Sources(data)), [.. Seen(data), .. isRanked ? RankerFor(data) : []]);
+
+    /// <summary>The same, with the candidates of one retriever in place of the sources and the ranker.</summary>
+    internal Pipeline OrderedBy(IRetriever retriever, Interactions data) => new(FilledUp([new("order", retriever, Count: 0)]), Seen(data));
+
+    /// <summary>See <see cref="PipelineConfig.WithoutClock"/>.</summary>
+    internal TrainedPipeline WithoutClock() => this with { Config = Config.WithoutClock() };
+
+    private Source[] FilledUp(Source[] sources) => Fallback is null ? sources : [.. sources, Fallback.AsFallback()];
+
+    private Stage[] RankerFor(Interactions data) => Config.Ranker is not { } config ? []
+        : [new(PipelineConfig.RankerStep, Config.At("$.ranker", () => config.Bind(this, data)))];
+
     private Source[] Sources(Interactions data) =>
         [.. Config.Sources.Select((source, n) => Config.At($"$.sources[{n}]", () => source.Bind(this, data)))];
 
@@ -52,9 +66,14 @@ internal sealed record TrainedPipeline(
         Config.Seen.IsDropped ? [new(PipelineConfig.SeenStep, Config.At("$.seen", () => SeenFor(data)))] : [];
 
     /// <summary>[items, d] of each source whose model has them, by its name.</summary>
-    internal IReadOnlyDictionary<string, Matrix> Embeddings => Config.Sources
-        .Where(source => source.TrainerIn(Config.Catalog) is { } trainer && ModelOf(trainer) is IEmbeddingModel)
-        .ToDictionary(source => source.StepName, source => ((IEmbeddingModel)ModelOf(source.TrainerIn(Config.Catalog)!)).ItemEmbeddings);
+    internal IReadOnlyDictionary<string, Matrix> Embeddings => ModelsBySource
+        .Where(source => source.Value is IEmbeddingModel)
+        .ToDictionary(source => source.Key, source => ((IEmbeddingModel)source.Value).ItemEmbeddings);
+
+    /// <returns>The model of each source that has one, by the source's name.</returns>
+    internal IReadOnlyDictionary<string, IModel> ModelsBySource => Config.Sources
+        .Where(source => source.TrainerIn(Config.Catalog) is not null)
+        .ToDictionary(source => source.StepName, source => ModelOf(source.TrainerIn(Config.Catalog)!));
 
     internal IModel ModelOf(ITrainer trainer) => Models[Config.Trainers.ToList().IndexOf(trainer)];
 

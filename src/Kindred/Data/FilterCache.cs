@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Kindred.Numerics;
 
 namespace Kindred.Data;
@@ -6,14 +5,14 @@ namespace Kindred.Data;
 /// <summary>The sets of rows that meet conditions on a catalog, kept by what the conditions mean: equal filters of many requests are
 /// computed once. Safe to share.</summary>
 /// <remarks>
-/// Memory: a bit for each row and condition kept, at most <paramref name="capacity"/> bytes; the condition that was used longest ago goes
-/// first. A column of
-/// numbers is sorted when it is asked for the second time: 8 bytes a row, beside the capacity. The cache changes times, never results.
+/// Memory: at most <paramref name="capacity"/> bytes. A condition takes a bit a row; the one that was used longest ago goes first. A column
+/// of numbers is sorted when it is asked for the second time and stays so: 8 bytes a row, in at most half of the capacity; columns beyond
+/// that are looked through each time. The cache changes times, never results.
 /// </remarks>
-/// <param name="capacity">Bytes of the conditions kept.</param>
+/// <param name="capacity">Bytes of the conditions and sorted columns kept.</param>
 internal sealed class FilterCache(Catalog catalog, long capacity = FilterCache.DefaultCapacity)
 {
-    /// <summary>32 MiB: 256 conditions on a million items.</summary>
+    /// <summary>32 MiB: of a million items 256 conditions, or 128 and two sorted columns.</summary>
     public const long DefaultCapacity = 32 << 20;
 
     // Of an entry beside its bits: the nodes of list and dictionary, the objects, the name.
@@ -22,9 +21,9 @@ internal sealed class FilterCache(Catalog catalog, long capacity = FilterCache.D
     private readonly Lock _gate = new();
     private readonly Dictionary<CatalogFilter, LinkedListNode<(CatalogFilter Filter, BitSet Rows)>> _entries = [];
     private readonly LinkedList<(CatalogFilter Filter, BitSet Rows)> _used = []; // the latest first
-    private readonly ConcurrentDictionary<string, bool> _asked = new(StringComparer.Ordinal); // columns of numbers
-    private readonly ConcurrentDictionary<string, Lazy<SortedColumn>> _sorted = new(StringComparer.Ordinal);
-    private long _bytes;
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal); // columns of numbers
+    private readonly Dictionary<string, Lazy<SortedColumn>> _sorted = new(StringComparer.Ordinal);
+    private long _bytes, _sortedBytes; // of all, and of the sorted columns among it
 
     /// <summary>Conditions kept.</summary>
     public int Count
@@ -35,7 +34,7 @@ internal sealed class FilterCache(Catalog catalog, long capacity = FilterCache.D
         }
     }
 
-    /// <summary>What they take, about.</summary>
+    /// <summary>What they and the sorted columns take, about.</summary>
     public long Bytes
     {
         get
@@ -75,14 +74,19 @@ internal sealed class FilterCache(Catalog catalog, long capacity = FilterCache.D
         {
             if (_entries.TryGetValue(filter, out var known)) return Touched(known).Rows;
             _entries.Add(filter, _used.AddFirst((filter, rows)));
-            _bytes += BytesOf(filter, rows);
-            while (_bytes > capacity && _used.Last is { } oldest)
-            {
-                _used.RemoveLast();
-                _entries.Remove(oldest.Value.Filter);
-                _bytes -= BytesOf(oldest.Value.Filter, oldest.Value.Rows);
-            }
+            MakeRoomFor(BytesOf(filter, rows));
             return rows;
+        }
+    }
+
+    private void MakeRoomFor(long bytes)
+    {
+        _bytes += bytes;
+        while (_bytes > capacity && _used.Last is { } oldest)
+        {
+            _used.RemoveLast();
+            _entries.Remove(oldest.Value.Filter);
+            _bytes -= BytesOf(oldest.Value.Filter, oldest.Value.Rows);
         }
     }
 
@@ -94,11 +98,24 @@ internal sealed class FilterCache(Catalog catalog, long capacity = FilterCache.D
     }
 
     // One question about a column is answered by a pass over it, which is cheaper than a sort; a sort pays from the second one on.
-    private BitSet Compute(CatalogFilter filter, CancellationToken cancellationToken)
+    private BitSet Compute(CatalogFilter filter, CancellationToken cancellationToken) =>
+        filter.Ranges.Count > 0 && Sorted(filter.Attribute) is { } column
+            ? filter.RowsOf(column.Value)
+            : filter.RowsOf(catalog, cancellationToken);
+
+    private Lazy<SortedColumn>? Sorted(string attribute)
     {
-        if (filter.Ranges.Count == 0 || _asked.TryAdd(filter.Attribute, true))
-            return filter.RowsOf(catalog, cancellationToken);
-        return filter.RowsOf(_sorted.GetOrAdd(filter.Attribute, _ => new(() => new SortedColumn(catalog.Numbers[filter.Attribute]))).Value);
+        lock (_gate)
+        {
+            if (_asked.Add(attribute)) return null;
+            if (_sorted.TryGetValue(attribute, out var column)) return column;
+            long bytes = SortedColumn.BytesOf(catalog.Count);
+            if (_sortedBytes + bytes > capacity / 2) return null;
+            _sorted.Add(attribute, column = new(() => new(catalog.Numbers[attribute]))); // the sort itself is not done under the lock
+            _sortedBytes += bytes;
+            MakeRoomFor(bytes);
+            return column;
+        }
     }
 
     private static long BytesOf(CatalogFilter filter, BitSet rows) =>

@@ -10,6 +10,9 @@ internal sealed class SortedColumn
     private readonly float[] _numbers; // [known], ascending
     private readonly int[] _order; // [known]: the row of each number
 
+    /// <returns>The memory of a column of so many rows, at most.</returns>
+    public static long BytesOf(int rows) => (long)rows * (sizeof(float) + sizeof(int));
+
     /// <summary>Cost: a sort.</summary>
     public SortedColumn(NumberColumn column)
     {

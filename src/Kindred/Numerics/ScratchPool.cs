@@ -3,14 +3,16 @@ using System.Collections.Concurrent;
 namespace Kindred.Numerics;
 
 /// <summary>
-/// Scratch memory that is too large to make anew for every call: there is as much of it as calls that ran at once. Safe to share between
-/// threads.
+/// Scratch memory that is too large to make anew for every call: there is as much of it as calls that run at once, and what a burst of
+/// calls leaves beyond that is not kept. Safe to share between threads.
 /// </summary>
 /// <remarks>It comes back also when its use failed, so a use must not rely on what the one before left in it.</remarks>
 /// <param name="create">Makes one more.</param>
-/// <param name="most">The most that are kept while nobody uses them: what comes back beyond that is left to the garbage collector.</param>
-internal sealed class ScratchPool<T>(Func<T> create, int most = int.MaxValue) where T : class
+internal sealed class ScratchPool<T>(Func<T> create) where T : class
 {
+    /// <summary>The most that are kept while nobody uses them: what comes back beyond that is left to the garbage collector.</summary>
+    internal static readonly int Most = 2 * Environment.ProcessorCount;
+
     private readonly ConcurrentBag<T> _idle = [];
     private int _kept; // never less than there are in the bag
 
@@ -28,7 +30,7 @@ internal sealed class ScratchPool<T>(Func<T> create, int most = int.MaxValue) wh
 
     public void Return(T scratch)
     {
-        if (Interlocked.Increment(ref _kept) <= most) _idle.Add(scratch);
+        if (Interlocked.Increment(ref _kept) <= Most) _idle.Add(scratch);
         else Interlocked.Decrement(ref _kept);
     }
 

@@ -15,7 +15,7 @@ namespace Kindred.Pipelines;
 /// </remarks>
 internal sealed class Pipeline
 {
-    private readonly ScratchPool<PipelineScratch> _idle; // a burst of requests does not hold its memory for good
+    private readonly ScratchPool<PipelineScratch> _idle;
 
     /// <summary>Stages are named by their types, bound ones by those of their options.</summary>
     public Pipeline(IReadOnlyList<Source> sources, IReadOnlyList<IStage> stages) : this(sources, Named(stages)) { }
@@ -43,7 +43,7 @@ internal sealed class Pipeline
         Parallel = [.. Steps.Select(source => source.IsParallel ? new ParallelSource(source, hold) : null)];
         ExcludesHistory = Own is [{ IsParallel: false, Retriever.CanExcludeHistory: true }]
             && stages is [{ Action: ExcludeSeen { IsForGood: true } }];
-        _idle = new(() => new(Sources, Fallbacks), 2 * Environment.ProcessorCount);
+        _idle = new(() => new(Sources, Fallbacks));
         Budget = budget;
         if (budget is null) return;
         int[] order = [.. budget.Shed.Select(name => Array.IndexOf(names, name))];

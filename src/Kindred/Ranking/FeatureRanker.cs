@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
@@ -13,7 +12,7 @@ internal sealed class FeatureRanker : IStage
 {
     private readonly IFeatureRanker _scorer;
     private readonly FeatureSet _features;
-    private readonly ConcurrentBag<Scratch> _idle = []; // as many as there are threads
+    private readonly ScratchPool<Scratch> _scratch = new(() => new());
 
     /// <param name="features">The same columns, in the same order, as the scorer was trained on.</param>
     /// <exception cref="InputException">They are others.</exception>
@@ -30,16 +29,26 @@ internal sealed class FeatureRanker : IStage
     {
         if (candidates.Count == 0) return;
         int count = candidates.Count, features = _features.Names.Count;
-        if (!_idle.TryTake(out var scratch) || scratch.Scores.Length < count)
-            scratch = new(new float[2 * count * features], new double[2 * count]);
+        using var lease = _scratch.Take();
+        var scratch = lease.Scratch;
+        scratch.MakeRoom(count, features);
         var rows = new Matrix(count, features, scratch.Rows.AsMemory(0, count * features));
         _features.Write(query, candidates, rows);
         var scores = scratch.Scores.AsSpan(0, count);
         _scorer.Score(rows, scores);
         for (int place = 0; place < count; place++) candidates.Scores[place] = CandidateScore.From(scores[place]);
         candidates.Sort();
-        _idle.Add(scratch);
     }
 
-    private sealed record Scratch(float[] Rows, double[] Scores);
+    private sealed class Scratch
+    {
+        public float[] Rows { get; private set; } = [];
+
+        public double[] Scores { get; private set; } = [];
+
+        public void MakeRoom(int count, int features)
+        {
+            if (Scores.Length < count) (Rows, Scores) = (new float[2 * count * features], new double[2 * count]);
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
@@ -13,14 +12,17 @@ namespace Kindred.Ranking;
 /// all items.</remarks>
 internal sealed class ModelRanker(IModel model) : IStage
 {
-    private readonly ConcurrentBag<float[]> _idle = []; // as many as there are threads: [items], or [d]
+    // [d], or [items]
+    private readonly ScratchPool<float[]> _scratch = new(
+        () => new float[(model as IEmbeddingModel)?.ItemEmbeddings.Columns ?? model.Items.Count]);
 
     public void Apply(in Query query, Candidates candidates)
     {
         if (candidates.Count == 0) return;
         var embedding = model as IEmbeddingModel;
         var known = query.Within(model.Items.Count); // items that came after the model say nothing
-        if (!_idle.TryTake(out var scratch)) scratch = new float[embedding?.ItemEmbeddings.Columns ?? model.Items.Count];
+        using var lease = _scratch.Take();
+        float[] scratch = lease.Scratch;
         if (embedding is null)
         {
             model.Score(known, scratch);
@@ -33,7 +35,6 @@ internal sealed class ModelRanker(IModel model) : IStage
                 candidates.Scores[place] = isKnown ? Product(embedding.ItemEmbeddings, candidates.Items[place], scratch) : float.NaN;
         }
         candidates.Sort();
-        _idle.Add(scratch);
     }
 
     // an item that came after the model

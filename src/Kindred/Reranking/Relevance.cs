@@ -3,18 +3,15 @@ namespace Kindred.Reranking;
 /// <summary>Makes the scores of one request comparable with similarities and shares, whatever gave them.</summary>
 internal static class Relevance
 {
-    /// <returns>[scores]: 0 for the worst, 1 for the best, in proportion between; all 1 where they are equal, 0 where there is none
-    /// (NaN).</returns>
+    /// <param name="scores">Finite, as those of candidates are between two stages.</param>
+    /// <returns>[scores]: 0 for the worst, 1 for the best, in proportion between; all 1 where they are equal.</returns>
     public static float[] Of(ReadOnlySpan<float> scores)
     {
         double low = double.PositiveInfinity, high = double.NegativeInfinity;
-        foreach (float score in scores) if (float.IsFinite(score)) (low, high) = (Math.Min(low, score), Math.Max(high, score));
+        foreach (float score in scores) (low, high) = (Math.Min(low, score), Math.Max(high, score));
         var relevance = new float[scores.Length];
         for (int n = 0; n < scores.Length; n++)
-        {
-            if (float.IsNaN(scores[n]) || float.IsNegativeInfinity(scores[n])) continue;
-            relevance[n] = scores[n] >= high ? 1 : scores[n] <= low ? 0 : (float)((scores[n] - low) / (high - low));
-        }
+            relevance[n] = low == high ? 1 : (float)((scores[n] - low) / (high - low));
         return relevance;
     }
 }

@@ -26,10 +26,15 @@ internal sealed class LiveSnapshot : IDisposable
         get { lock (_gate) return _current is not null; }
     }
 
-    /// <returns>The current snapshot, open until the lease is disposed; null when there is none.</returns>
+    /// <returns>The current snapshot, open until the lease is disposed; null when there is none yet.</returns>
+    /// <exception cref="ObjectDisposedException">It is disposed.</exception>
     public Lease? TryAcquire()
     {
-        lock (_gate) return _current is null ? null : new(_current);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _current is null ? null : new(_current);
+        }
     }
 
     /// <summary>

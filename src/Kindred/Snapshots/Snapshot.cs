@@ -11,17 +11,18 @@ using Kindred.Storage;
 
 namespace Kindred.Snapshots;
 
-
 /// <summary>What a snapshot is made of.</summary>
 /// <param name="Interactions">Whom it knows, and what they had: the history that answers start from.</param>
 /// <param name="Fallback">Answers where <paramref name="Model"/> has nothing to say: popularity.</param>
 /// <param name="Report">The evaluation that chose the model.</param>
 /// <param name="Index">What the model is asked by way of; null: every item is scored.</param>
 /// <param name="Pipeline">What answers instead of the model alone; null: the model does. The model then stands for similar items.</param>
+/// <param name="Sequence">Of the last event of a store that it has learned; null: its data are not from a store.</param>
 internal sealed record SnapshotContents(
     Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null,
     IndexWithManifest? Index = null,
-    SnapshotPipeline? Pipeline = null);
+    SnapshotPipeline? Pipeline = null,
+    long? Sequence = null);
 
 /// <summary>The description that a snapshot carries.</summary>
 /// <param name="Id">The name it was published under.</param>
@@ -29,10 +30,13 @@ internal sealed record SnapshotContents(
 /// <param name="Report">The evaluation that chose the model, if there was one.</param>
 /// <param name="Index">Of the index that the model is asked by way of, if there is one.</param>
 /// <param name="Pipeline">Of the pipeline that answers, if there is one.</param>
+/// <param name="Sequence">Of the last event of a store that it has learned: later ones are the tail. Null: its data are not from a
+/// store.</param>
 internal sealed record SnapshotManifest(
     string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null,
     IndexManifest? Index = null,
-    PipelineManifest? Pipeline = null);
+    PipelineManifest? Pipeline = null,
+    long? Sequence = null);
 
 /// <summary>
 /// Everything one server needs, in one folder: never changed, read into memory when it is opened. Safe to share by threads.
@@ -49,9 +53,10 @@ internal sealed class Snapshot : IDisposable
     public const string FromFallback = ModelExtensions.FallbackName;
 
     /// <summary>
-    /// 2: there is an index; 3: there is a pipeline. What has neither is written as 1, so that older versions still read it.
+    /// 2: there is an index; 3: there is a pipeline; 4: it says which events of a store it has learned. What has none of these is written
+    /// as 1, so that older versions still read it.
     /// </summary>
-    private const int Version = 3;
+    private const int Version = 4;
 
     // What is made once is made then, and a budget counts on times that are not those of the first requests.
     private const int WarmUps = 5;
@@ -60,6 +65,9 @@ internal sealed class Snapshot : IDisposable
 
     // Only where something is known of the users.
     private const string UsersFile = "users.safetensors";
+
+    // Only with a pipeline, where something is known of the moments of events: its rules and features may ask for it.
+    private const string ContextFile = "context.safetensors";
 
     // Only where the model is asked by way of an index.
     private const string IndexFile = "index.safetensors";
@@ -78,7 +86,8 @@ internal sealed class Snapshot : IDisposable
         var histories = Histories.Load(folder.Tensors("histories.safetensors"));
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
-            folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog);
+            folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog,
+            folder.Contains(ContextFile) ? Catalog.Load(folder.Tensors(ContextFile)) : null);
         Model = trainers.Load(Manifest.Model.Trainer, folder.Tensors(ModelFile), Items);
         var fallback = trainers.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
         // popularity is popularity wherever it stands
@@ -212,7 +221,7 @@ internal sealed class Snapshot : IDisposable
     /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
     public static void Write(string path, SnapshotContents contents)
     {
-        var (interactions, catalog, model, fallback, report, index, pipeline) = contents;
+        var (interactions, catalog, model, fallback, report, index, pipeline, sequence) = contents;
         foreach (var trained in new[] { model, fallback })
         {
             if (!trained.Model.Items.HasSameIds(interactions.Items))
@@ -224,13 +233,14 @@ internal sealed class Snapshot : IDisposable
         if (index is not null && model.Model is not IEmbeddingModel)
             throw new InputException($"{model.Manifest.Trainer} has no embeddings, so no index can serve it; publish it without.");
 
-        TensorWriter ids = new(), histories = new(), items = new(), users = new(), modelFile = new(), fallbackFile = new(),
-            indexFile = new();
+        TensorWriter ids = new(), histories = new(), items = new(), users = new(), context = new(), modelFile = new(),
+            fallbackFile = new(), indexFile = new();
         interactions.Users.Save(ids, "users");
         interactions.Items.Save(ids, "items");
         interactions.Histories.Save(histories);
         catalog.Save(items);
         interactions.UserAttributes.Save(users);
+        interactions.Context.Save(context);
         model.Model.Save(modelFile);
         fallback.Model.Save(fallbackFile);
         index?.Index.Save(indexFile);
@@ -238,12 +248,14 @@ internal sealed class Snapshot : IDisposable
         var manifest = new SnapshotManifest(
             id, model.Manifest, fallback.Manifest,
             interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report, index?.Manifest,
-            pipeline?.ManifestBeside(model.Model));
-        SealedFolder.Write(path, Kind, pipeline is not null ? Version : index is null ? 1 : 2, manifest,
+            pipeline?.ManifestBeside(model.Model), sequence);
+        int version = sequence is not null ? 4 : pipeline is not null ? 3 : index is not null ? 2 : 1;
+        SealedFolder.Write(path, Kind, version, manifest,
         [
             ("ids.safetensors", ids), ("histories.safetensors", histories), ("items.safetensors", items),
             (ModelFile, modelFile), ("fallback.safetensors", fallbackFile),
             .. interactions.UserAttributes.IsEmpty ? [] : new[] { (UsersFile, users) },
+            .. pipeline is null || interactions.Context.IsEmpty ? [] : new[] { (ContextFile, context) },
             .. index is null ? [] : new[] { (IndexFile, indexFile) },
             .. pipeline?.FilesBeside(model.Model) ?? [],
         ], replaces: false);

@@ -35,6 +35,8 @@ public sealed class RequestCheckTests : IAsyncLifetime
     [InlineData("""{"userId":"space1","context":{"labels":{"device":["tv",null]}}}""", "context.labels.device[1] is null; give a text.")]
     [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":1e99}}}""",
         "context.numbers.user.age must be finite, was Infinity.")]
+    [InlineData("""{"userId":"space1","context":{"time":"2030-12-24T10:00:00"}}""",
+        "context.time has no offset: '2030-12-24T10:00:00'; add one, such as Z for UTC.")]
     [InlineData("""{"history":["alien",{"itemId":"a/b","weight":1e99}]}""",
         "The weight of item 'a/b' must be a number above 0, was Infinity.")]
     public async Task Nulls_and_numbers_that_are_none_are_refused_with_their_place(string body, string sentence) =>

@@ -258,6 +258,41 @@ public sealed class TrainedPipelineTests
         Assert.Equal(list, snapshot.Pipeline.Recommend(query, 10));
     }
 
+    /// <summary>The features of a ranker that names none are those of all columns there are, also of those of the events.</summary>
+    [Fact]
+    public void A_ranker_and_rules_over_what_is_known_of_moments_are_kept_in_a_snapshot()
+    {
+        using var folder = new TemporaryFolder();
+        int events = Data.Histories.Count;
+        var data = Data.With(context: new Catalog(
+            events, new Dictionary<string, TextColumn>(),
+            new Dictionary<string, NumberColumn> { ["price"] = new(new float[events]) },
+            new Dictionary<string, LabelColumn>
+            {
+                ["device"] = LabelColumn.From([.. Enumerable.Range(0, events).Select(n => n % 2 == 0 ? "phone" : "desk")]),
+            }));
+        var trainer = new PipelineTrainer { TrainCrossNetwork = (config, examples, _) => Contrary(config, examples) };
+        var trained = trainer.Train(PipelineConfig.Parse("""
+            { "sources": [{ "kind": "popular", "count": 40 }],
+              "ranker": { "kind": "crossNetwork", "crossLayers": 1, "hiddenDimensions": [4] },
+              "rerank": [{ "kind": "rules", "rules": [
+                { "name": "r", "when": "context.device = 'phone' and item.genres has 'Horror'", "then": "filter" }] }] }
+            """), data, new());
+        Assert.Equal(
+            ["context.price", "context.device"],
+            trained.Ranker!.Features.Where(name => name.StartsWith("context.", StringComparison.Ordinal)));
+        var popularity = new TrainedModel(new("popularity", [], 1, 0, "genred", "f", 80, 40, 640), new Popularity().Train(data, new()));
+        Snapshot.Write(folder.File("s"), new(data, data.ItemAttributes, popularity, popularity, Pipeline: new(trained, [])));
+        using var snapshot = Snapshot.Open(folder.File("s"));
+        var query = Query.Of(data, 5) with
+        {
+            Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = ["phone"] } },
+        };
+        var list = trained.Bind(data).Recommend(query, 10);
+        Assert.DoesNotContain(list, candidate => candidate.Item % 4 == 2); // horror
+        Assert.Equal(list, snapshot.Pipeline.Recommend(query, 10));
+    }
+
     [Fact]
     public void A_snapshot_answers_as_the_pipeline_it_was_made_of()
     {

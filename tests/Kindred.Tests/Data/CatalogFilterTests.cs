@@ -149,6 +149,27 @@ public sealed class CatalogFilterTests
         Assert.Equal((0, 0L), (none.Count, none.Bytes));
     }
 
+    /// <summary>1,000 rows: 8,000 bytes sorted. Of 20,000 bytes one of two columns may take its half.</summary>
+    [Fact]
+    public void Sorted_columns_count_and_take_half_of_the_room_at_most()
+    {
+        float[] numbers = [.. Enumerable.Range(0, 1_000).Select(n => (float)n)];
+        var catalog = Catalog.Empty(1_000) with
+        {
+            Numbers = new Dictionary<string, NumberColumn> { ["a"] = new(numbers), ["b"] = new(numbers) },
+        };
+        var filters = new FilterCache(catalog, capacity: 20_000);
+        for (int n = 0; n < 200; n++)
+        {
+            foreach (string column in new[] { "a", "b" }) Assert.Equal(999 - n, Of(filters, [$"{column}>{n}"])!.Count);
+            Assert.InRange(filters.Bytes, n == 0 ? 1 : 8_000, 20_000);
+        }
+        Assert.InRange(filters.Count, 20, 30); // of about 460 bytes, beside one sorted column: two would leave room for 8
+        var small = new FilterCache(catalog, capacity: 10_000);
+        for (int n = 0; n < 50; n++) Assert.Equal(999 - n, Of(small, [$"a>{n}"])!.Count);
+        Assert.InRange(small.Count, 20, 22); // no column is sorted
+    }
+
     /// <summary>The pass over the column, the sorted column and the definition agree, on numbers with gaps, repeats and ends of
     /// ranges.</summary>
     [Fact]

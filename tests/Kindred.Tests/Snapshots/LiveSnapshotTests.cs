@@ -150,7 +150,7 @@ public sealed class LiveSnapshotTests : IDisposable
         var lease = holder.TryAcquire()!;
         holder.Dispose();
         holder.Dispose();
-        Assert.Null(holder.TryAcquire());
+        Assert.Throws<ObjectDisposedException>(() => holder.TryAcquire());
         Assert.False(holder.HasSnapshot);
         Assert.False(IsClosed(a));
         lease.Dispose();

@@ -56,6 +56,17 @@ public sealed partial class SnapshotTests : IDisposable
     }
 
     [Fact]
+    public void It_says_up_to_which_event_of_a_store_it_has_learned()
+    {
+        Snapshot.Write(Target, SmallSnapshot.Contents() with { Sequence = 12_345_678_901 });
+        Snapshot.Write(_folder.File("files"), SmallSnapshot.Contents());
+        using Snapshot fromStore = Snapshot.Open(Target), fromFiles = Snapshot.Open(_folder.File("files"));
+        Assert.Equal(12_345_678_901, fromStore.Manifest.Sequence);
+        Assert.Null(fromFiles.Manifest.Sequence);
+        Assert.Contains("\"formatVersion\": 1", File.ReadAllText(Path.Combine(fromFiles.Path, "manifest.json")));
+    }
+
+    [Fact]
     public void A_snapshot_without_report_has_none()
     {
         Snapshot.Write(Target, SmallSnapshot.Contents());
@@ -121,8 +132,8 @@ public sealed partial class SnapshotTests : IDisposable
     [Fact]
     public void A_newer_one_is_refused()
     {
-        SealedFolder.Write(Target, Snapshot.Kind, 4, new { Unheard = "of" }, []);
-        Assert.Contains("was written by a newer Kindred (format 4; this one reads up to 3)", Refusal(Target), StringComparison.Ordinal);
+        SealedFolder.Write(Target, Snapshot.Kind, 5, new { Unheard = "of" }, []);
+        Assert.Contains("was written by a newer Kindred (format 5; this one reads up to 4)", Refusal(Target), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,9 +13,8 @@ namespace Kindred.Reranking.Debiasing;
 /// </summary>
 /// <remarks>
 ///   score ← relevance / p, p = max(floor, (users of the item / users of the most popular item)^Power)
-/// Relevance is the score scaled to 0…1 among the candidates, so that none is negative; an item without users counts as one with one;
-/// without a score (NaN) there is none afterwards. The list is sorted. It is much rougher than <see cref="PopularityPenalty"/>: begin with
-/// a small power. Cost: a power a candidate.
+/// Relevance is the score scaled to 0…1 among the candidates, so that none is negative; an item without users counts as one with one.
+/// The list is sorted. It is much rougher than <see cref="PopularityPenalty"/>: begin with a small power. Cost: a power a candidate.
 /// </remarks>
 [Description("Divide the score by the item's chance to be seen.")]
 internal sealed record InversePropensity : Reranker
@@ -37,7 +36,6 @@ internal sealed record InversePropensity : Reranker
             float[] relevance = Relevance.Of(candidates.Scores);
             for (int place = 0; place < relevance.Length; place++)
             {
-                if (float.IsNaN(candidates.Scores[place])) continue;
                 int item = candidates.Items[place], count = (uint)item < (uint)users.Length ? users[item] : 0;
                 candidates.Scores[place] =
                     (float)(relevance[place] / Math.Max(options.Floor, Math.Pow(Math.Max(1, count) / _most, options.Power)));

@@ -12,7 +12,7 @@ namespace Kindred.Reranking.Debiasing;
 /// </summary>
 /// <remarks>
 ///   score ← relevance − α·log(1 + users of the item) / log(1 + users of the most popular item)
-/// Relevance is the score scaled to 0…1 among the candidates, so that α is a share of it; without a score (NaN) there is none afterwards.
+/// Relevance is the score scaled to 0…1 among the candidates, so that α is a share of it.
 /// The list is sorted. Cost: a logarithm an item when bound, a multiply-add a candidate.
 /// </remarks>
 [Description("Subtract popularity from the score.")]
@@ -41,7 +41,6 @@ internal sealed record PopularityPenalty : Reranker
             for (int place = 0; place < relevance.Length; place++)
             {
                 int item = candidates.Items[place];
-                if (float.IsNaN(candidates.Scores[place])) continue;
                 candidates.Scores[place] = relevance[place] - (_strength * ((uint)item < (uint)_popularity.Length ? _popularity[item] : 0));
             }
             candidates.Sort();

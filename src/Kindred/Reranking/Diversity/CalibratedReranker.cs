@@ -15,7 +15,7 @@ namespace Kindred.Reranking.Diversity;
 ///   next = argmax over i not listed: (1 − λ)·(relevance of the list with i) − λ·KL(p ‖ (1 − α)q + αp), α = .01
 /// Relevance is the score scaled to 0…1 among the candidates. As in the metric Miscalibration every event counts the same (the paper
 /// lets recent ones count more) and items without labels say nothing. Without labels in the history the order stays. Scores stay as they
-/// are; the others follow in their order, those without a score (NaN) last. Cost: Count · (labels of the history + candidates · labels of
+/// are; the others follow in their order. Cost: Count · (labels of the history + candidates · labels of
 /// an item).
 /// </remarks>
 [Description("Calibrate the list: give the labels of the user's history their share of it.")]
@@ -44,9 +44,9 @@ internal sealed record CalibratedReranker : Reranker
         {
             var wanted = SharesOf(query.History.Span);
             if (wanted.Count == 0) return;
-            int scored = candidates.MoveScoredFirst(), length = Math.Min(options.Count, scored);
-            float[] relevance = Relevance.Of(candidates.Scores[..scored]);
-            var gains = new double[scored];
+            int length = Math.Min(options.Count, candidates.Count);
+            float[] relevance = Relevance.Of(candidates.Scores);
+            var gains = new double[candidates.Count];
             var sums = wanted.ToDictionary(share => share.Key, _ => 0.0); // by label: Σ over the list of [item has it] / labels of the item
             int labelled = 0;
             var list = new GreedySelection(candidates.Count);

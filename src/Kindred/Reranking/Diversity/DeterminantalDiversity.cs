@@ -15,8 +15,7 @@ namespace Kindred.Reranking.Diversity;
 ///   S(i, j) = the similarity, moved into 0…1: of cosines (1 + cosine) / 2; S(i, i) = 1
 /// A list adds log d(i)², where d(i)² is what S(i, i) has left when the listed items are projected out of it: a row of a Cholesky factor
 /// that grows by one entry an item listed. Relevance is the score scaled to 0…1 among the candidates. What the listed items span already
-/// (d² below 10⁻⁶) waits until nothing else is left, where the paper stops. Scores stay as they are; the others follow in their order,
-/// those without a score (NaN) last.
+/// (d² below 10⁻⁶) waits until nothing else is left, where the paper stops. Scores stay as they are; the others follow in their order.
 /// Cost: Count · candidates similarities and Count² · candidates / 2 multiply-adds.
 /// </remarks>
 [Description("Determinantal point process: pick a list that is diverse as a whole.")]
@@ -31,8 +30,8 @@ internal sealed record DeterminantalDiversity : DiversityReranker
     {
         public void Apply(in Query query, Candidates candidates)
         {
-            int count = candidates.MoveScoredFirst(), length = Math.Min(options.Count, count);
-            float[] relevance = Relevance.Of(candidates.Scores[..count]), similarities = new float[count];
+            int count = candidates.Count, length = Math.Min(options.Count, count);
+            float[] relevance = Relevance.Of(candidates.Scores), similarities = new float[count];
             // d² [candidates]; [candidates, length]
             double[] left = new double[count], gains = new double[count], factor = new double[count * length];
             double share = options.RelevanceShare;

@@ -11,7 +11,7 @@ namespace Kindred.Reranking.Diversity;
 /// <remarks>
 ///   next = argmax over i not listed: λ·relevance(i) − (1 − λ)·max over j listed: similarity(i, j)
 /// Deviation: the paper compares two similarities; here relevance is the score, scaled to 0…1 among the candidates of the request.
-/// Scores stay as they are; candidates that are not chosen follow in their order, those without a score (NaN) last.
+/// Scores stay as they are; candidates that are not chosen follow in their order.
 /// Cost: Count · candidates similarities: the maxima are kept, not computed again.
 /// </remarks>
 [Description("Maximal marginal relevance: pick what is relevant and unlike everything above it.")]
@@ -24,17 +24,17 @@ internal sealed record MaximalMarginalRelevance : DiversityReranker
     {
         public void Apply(in Query query, Candidates candidates)
         {
-            int scored = candidates.MoveScoredFirst(), length = Math.Min(options.Count, scored);
-            float[] relevance = Relevance.Of(candidates.Scores[..scored]), similarities = new float[scored], nearest = new float[scored];
-            var gains = new double[scored];
-            var list = new GreedySelection(candidates.Count);
+            int count = candidates.Count, length = Math.Min(options.Count, count);
+            float[] relevance = Relevance.Of(candidates.Scores), similarities = new float[count], nearest = new float[count];
+            var gains = new double[count];
+            var list = new GreedySelection(count);
             while (list.Count < length)
             {
                 for (int place = 0; place < gains.Length; place++)
                     gains[place] = (options.RelevanceShare * relevance[place]) - ((1 - options.RelevanceShare) * nearest[place]);
                 int next = list.Best(gains);
                 list.Take(next);
-                similarity.Compare(candidates.Items[next], candidates.Items[..scored], similarities);
+                similarity.Compare(candidates.Items[next], candidates.Items, similarities);
                 for (int place = 0; place < nearest.Length; place++)
                     nearest[place] = list.Count == 1 ? similarities[place] : Math.Max(nearest[place], similarities[place]);
             }

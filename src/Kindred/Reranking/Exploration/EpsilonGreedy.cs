@@ -31,7 +31,7 @@ internal sealed record EpsilonGreedy : ExplorationReranker
         public void Apply(in Query query, Candidates candidates)
         {
             var rng = RequestRandom.Of(options.Seed, nameof(EpsilonGreedy), query);
-            var left = Enumerable.Range(0, Math.Min(options.Among, candidates.MoveScoredFirst())).ToList();
+            var left = Enumerable.Range(0, Math.Min(options.Among, candidates.Count)).ToList();
             var list = new GreedySelection(candidates.Count);
             var propensities = new float[Math.Min(options.Count, left.Count)];
             for (int n = 0; n < propensities.Length; n++)

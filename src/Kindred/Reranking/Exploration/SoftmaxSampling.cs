@@ -34,7 +34,7 @@ internal sealed record SoftmaxSampling : ExplorationReranker
     {
         public void Apply(in Query query, Candidates candidates)
         {
-            int among = Math.Min(options.Among, candidates.MoveScoredFirst()), count = Math.Min(options.Count, among);
+            int among = Math.Min(options.Among, candidates.Count), count = Math.Min(options.Count, among);
             double[] masses = Array.ConvertAll(
                 Relevance.Of(candidates.Scores[..among]), relevance => Math.Exp((relevance - 1) / options.Temperature));
             var rng = RequestRandom.Of(options.Seed, nameof(SoftmaxSampling), query);

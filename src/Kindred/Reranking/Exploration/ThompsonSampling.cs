@@ -57,8 +57,7 @@ internal sealed record ThompsonSampling : ExplorationReranker
     {
         public void Apply(in Query query, Candidates candidates)
         {
-            int scored = candidates.MoveScoredFirst();
-            int[] items = candidates.Items[..Math.Min(options.Among, scored)].ToArray();
+            int[] items = candidates.Items[..Math.Min(options.Among, candidates.Count)].ToArray();
             var rng = RequestRandom.Of(options.Seed, nameof(ThompsonSampling), query);
             var simulated = new double[options.Draws][];
             for (int draw = 0; draw < options.Draws; draw++) simulated[draw] = RatesOf(items);

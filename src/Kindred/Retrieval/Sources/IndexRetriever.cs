@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using Kindred.Models;
+using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Retrieval.Indexes;
 
@@ -14,7 +14,7 @@ internal sealed class IndexRetriever : IRetriever
     private readonly IEmbeddingModel _model;
     private readonly IIndex _index;
     private readonly int _effort;
-    private readonly ConcurrentBag<float[]> _idle = []; // as many as there are threads
+    private readonly ScratchPool<float[]> _embeddings;
 
     /// <param name="index">Of the model's item embeddings, by the inner product.</param>
     /// <param name="effort">Of every query, see <see cref="IndexQuery.Effort"/>; 0: the index's own.</param>
@@ -28,6 +28,7 @@ internal sealed class IndexRetriever : IRetriever
                 $"The model has {model.ItemEmbeddings.Columns} dimensions, the index {description.Dimensions}.", nameof(index));
         ArgumentOutOfRangeException.ThrowIfNegative(effort);
         (_model, _index, _effort) = (model, index, effort);
+        _embeddings = new(() => new float[model.ItemEmbeddings.Columns]);
     }
 
     public bool CanExcludeHistory => true;
@@ -40,15 +41,10 @@ internal sealed class IndexRetriever : IRetriever
     {
         int count = Math.Min(items.Length, _index.Description.Count);
         if (count == 0) return 0;
-        if (!_idle.TryTake(out float[]? embedding)) embedding = new float[_model.ItemEmbeddings.Columns];
-        int found = 0;
-        if (_model.TryEmbed(query, embedding))
-        {
-            var excluded = query.ExcludesHistory ? query.History.Span : [];
-            found = _index.Search(
-                IndexQuery.Of(embedding, excluded, query.Allowed, _model.Items.Count, _effort), items[..count], scores[..count]);
-        }
-        _idle.Add(embedding);
-        return found;
+        using var lease = _embeddings.Take();
+        if (!_model.TryEmbed(query, lease.Scratch)) return 0;
+        var excluded = query.ExcludesHistory ? query.History.Span : [];
+        return _index.Search(
+            IndexQuery.Of(lease.Scratch, excluded, query.Allowed, _model.Items.Count, _effort), items[..count], scores[..count]);
     }
 }

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using Kindred.Models;
+using Kindred.Numerics;
 using Kindred.Pipelines;
 
 namespace Kindred.Retrieval.Sources;
@@ -9,7 +9,7 @@ namespace Kindred.Retrieval.Sources;
 /// </summary>
 internal sealed class ModelRetriever(IModel model) : IRetriever
 {
-    private readonly ConcurrentBag<ModelScan> _idle = []; // as many as there are threads
+    private readonly ScratchPool<ModelScan> _scans = new(() => new(model));
 
     public bool CanExcludeHistory => true;
 
@@ -19,24 +19,22 @@ internal sealed class ModelRetriever(IModel model) : IRetriever
 
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
-        if (!_idle.TryTake(out var scan)) scan = new(model);
+        using var lease = _scans.Take();
+        var scan = lease.Scratch;
         scan.Find(query, items.Length);
-        int length = scan.Items.Length;
         scan.Items.CopyTo(items);
         scan.Scores.CopyTo(scores);
-        _idle.Add(scan);
-        return length;
+        return scan.Items.Length;
     }
 
     public void RetrieveAll(ReadOnlySpan<Query> queries, int count, RankedLists lists)
     {
         lists.Reset(queries.Length, Math.Min(count, model.Items.Count));
-        if (!_idle.TryTake(out var scan)) scan = new(model);
+        using var lease = _scans.Take();
         for (int n = 0; n < queries.Length; n++)
         {
-            scan.Find(queries[n], count);
-            lists.Add(n, scan.Items, scan.Scores);
+            lease.Scratch.Find(queries[n], count);
+            lists.Add(n, lease.Scratch.Items, lease.Scratch.Scores);
         }
-        _idle.Add(scan);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Kindred.Models;
 using Kindred.Models.Neighbours;
@@ -13,11 +12,12 @@ namespace Kindred.Retrieval.Sources;
 /// <param name="halfLife">Later events after which one counts half; 0: all alike.</param>
 internal sealed class NeighbourRetriever(SimilarityTable table, int recent = 20, double halfLife = 0) : IRetriever
 {
-    private readonly ConcurrentBag<Dictionary<int, float>> _idle = [];
+    private readonly ScratchPool<Dictionary<int, float>> _sums = new(() => []);
 
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
-        if (!_idle.TryTake(out var sums)) sums = [];
+        using var lease = _sums.Take();
+        var sums = lease.Scratch;
         sums.Clear();
         var history = query.History.Span;
         for (int n = Math.Max(0, history.Length - recent); n < history.Length; n++)
@@ -33,7 +33,6 @@ internal sealed class NeighbourRetriever(SimilarityTable table, int recent = 20,
         foreach (var (item, score) in sums)
             if (query.Allowed is null || query.Allowed.Contains(item)) best.Offer(item, score);
         best.Sort();
-        _idle.Add(sums);
         return best.Count;
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Kindred.Data;
 using Kindred.Models;
@@ -17,8 +16,7 @@ internal sealed class SameLabelRetriever : IRetriever
     private readonly int[][] _itemsOf; // [labels], the most popular first
     private readonly float[] _share; // [items], of the most popular one's events, below 1
     private readonly int _recent;
-    // as many as there are threads
-    private readonly ConcurrentBag<(Dictionary<int, float> Weights, Dictionary<int, float> Sums)> _idle = [];
+    private readonly ScratchPool<Scratch> _scratch = new(() => new([], []));
 
     /// <param name="labels">[items]</param>
     /// <param name="recent">How many of the history's last events count.</param>
@@ -37,8 +35,8 @@ internal sealed class SameLabelRetriever : IRetriever
 
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
-        if (!_idle.TryTake(out var scratch)) scratch = ([], []);
-        var (weights, sums) = scratch; // of labels, of items
+        using var lease = _scratch.Take();
+        var (weights, sums) = lease.Scratch;
         weights.Clear();
         sums.Clear();
         var history = query.History.Span;
@@ -58,7 +56,10 @@ internal sealed class SameLabelRetriever : IRetriever
         var best = new TopK(items, scores);
         foreach (var (item, score) in sums) best.Offer(item, score);
         best.Sort();
-        _idle.Add(scratch);
         return best.Count;
     }
+
+    /// <param name="Weights">Of labels.</param>
+    /// <param name="Sums">Of items.</param>
+    private sealed record Scratch(Dictionary<int, float> Weights, Dictionary<int, float> Sums);
 }
