@@ -33,7 +33,7 @@ internal static class ColdStart
         foreach (var (owner, e, weight) in events)
         {
             if (weight <= 0 || !items.Items.TryGetIndex(e.ItemId, out int item)) continue;
-            double count = Math.Exp2(-Math.Max(0, (now - e.Time).TotalDays) / settings.HalfLifeDays);
+            double count = double.Exp2(-Math.Max(0, (now - e.Time).TotalDays) / settings.HalfLifeDays);
             all.Add(item, count);
             if (settings.Segment is null || segmentOf(owner) is not { } segment) continue;
             if (!bySegment.TryGetValue(segment, out var counts)) bySegment.Add(segment, counts = new(items.Items.Count));

@@ -21,9 +21,13 @@ internal static class LiveViews
             NewItems Place(IModel model, bool isPopularity) => places.Place(model, isPopularity, items, itemsOf);
             var pipeline = isSame ? snapshot.Pipeline : GrownPipeline.From(
                 snapshot.Pipeline, snapshot.Trained, data, items.Known, NewItemPlaces.NewestFirst(items), Place, snapshot.Hold);
-            var served = new Served(
-                snapshot.Manifest.Id, data, items.Attributes, isSame ? snapshot.Filters : new(items.Attributes), pipeline, snapshot.Model,
-                snapshot.Manifest.Model.Trainer, () => snapshot.SimilarItems);
+            var served = isSame ? Served.Of(snapshot) : Served.Of(snapshot) with
+            {
+                Interactions = data,
+                Catalog = items.Attributes,
+                Filters = new(items.Attributes),
+                Pipeline = pipeline,
+            };
             return new(served, new Dictionary<string, Served>(), tail, hold)
             {
                 Known = items.Known,
@@ -45,7 +49,7 @@ internal static class LiveViews
         var (pipeline, reason) = ColdStart.From(
             items, tail.All().Select(pair => (pair.Owner, pair.Event, events.WeightOf(pair.Event.Type, pair.Event.Time, pair.Event.Time))),
             now, settings, segmentOf);
-        var served = Served.Of(ColdStart.Id, data, pipeline, null);
+        var served = Served.Of(ColdStart.Id, data, pipeline);
         return new(served, new Dictionary<string, Served>(), tail, null)
         {
             Known = items.Items.Count,

@@ -34,7 +34,7 @@ internal static class UserHistory
         bool isKnown = user >= 0 && (!replaces || events.Count > 0) || events.Count > 0;
         if (later.Count == 0 && unwanted.Count == 0) return new(stored with { IsUserOutdated = replaces }, isKnown, view.Allowed, []);
         // a stored weight was that of the cut: it has lost as much since then as that of any event
-        double decay = settings.HalfLifeDays is { } days ? Math.Exp2(-Math.Max(0, (now - view.WeightsAsOf).TotalDays) / days) : 1;
+        double decay = settings.HalfLifeDays is { } days ? double.Exp2(-Math.Max(0, (now - view.WeightsAsOf).TotalDays) / days) : 1;
         return new(Merge(stored, later, unwanted, (float)decay), isKnown, view.Allowed, [.. unwanted]);
     }
 
