@@ -2,6 +2,7 @@ using System.Net;
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Live;
 using Kindred.Server.Telemetry;
 using Kindred.Snapshots;
 using Kindred.Store;
@@ -92,8 +93,9 @@ public static partial class LivingServer
             provider.GetRequiredService<IStore>(), provider.GetRequiredService<LivingOptions>(), folder.Durability,
             provider.GetRequiredService<ILogger<EventWriter>>()));
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
-        services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<IRecommender>(
-            provider => new Recommender(provider.GetRequiredService<LiveSnapshot>()));
+        services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
+        services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<LiveState>().AddSingleton<IRecommender, LiveRecommender>();
+        services.AddHosted<LiveService>();
         services.AddHosted<LivingHealth>();
     }
 

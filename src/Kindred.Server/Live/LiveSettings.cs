@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Kindred.Store;
 
 namespace Kindred.Server.Live;
@@ -11,9 +12,10 @@ internal sealed record LiveSettings
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         AllowDuplicateProperties = false,
-        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict,
+        NumberHandling = JsonNumberHandling.Strict,
+        WriteIndented = true,
     };
 
     /// <summary>Ids of items that people chose, best first: before there is a model they stand in front.</summary>
@@ -54,6 +56,8 @@ internal sealed record LiveSettings
                 e);
         }
     }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>What the store has, else the defaults.</summary>
     public static async Task<LiveSettings> ReadAsync(IStore store, CancellationToken cancellationToken) =>
