@@ -67,7 +67,8 @@ public sealed class LivingFolder
         var settings = before with { Store = store ?? before.Store, Durability = durability ?? before.Durability };
         if (store is not null && before.Store != store && IsLiving(path))
             throw new InputException(
-                $"{path} keeps its events elsewhere; to move them, back them up (kindred backup) and restore them (kindred restore --store …).");
+                $"{path} keeps its events elsewhere; to move them, back them up (kindred backup) and restore them (kindred restore " +
+                    "--store …).");
         try
         {
             var folder = new LivingFolder(path, settings);

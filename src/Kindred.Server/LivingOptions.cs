@@ -17,7 +17,8 @@ public sealed record LivingOptions
     /// </summary>
     public string? Store { get; init; }
 
-    /// <summary>What an acknowledged event has survived; null: what the folder's settings say, else <see cref="Durability.Fsync"/>.</summary>
+    /// <summary>What an acknowledged event has survived; null: what the folder's settings say, else
+    /// <see cref="Durability.Fsync"/>.</summary>
     public Durability? Durability { get; init; }
 
     /// <summary>

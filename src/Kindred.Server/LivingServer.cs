@@ -1,4 +1,3 @@
-using System.Net;
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
@@ -27,7 +26,8 @@ public static partial class LivingServer
     private const int LongestBody = 1 << 20; // bytes, where an endpoint does not say otherwise
 
     /// <summary>
-    /// Makes the folder if there is none, and serves until the process is told to stop (SIGTERM, Ctrl-C) or <paramref name="cancellation"/>;
+    /// Makes the folder if there is none, and serves until the process is told to stop (SIGTERM, Ctrl-C) or
+    /// <paramref name="cancellation"/>;
     /// requests under way finish first, and what is queued is written.
     /// </summary>
     /// <exception cref="InputException">The folder, the store or the address cannot be used, or another server has the folder.</exception>
@@ -51,7 +51,8 @@ public static partial class LivingServer
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddJsonFile(folder.SettingsFile, optional: true);
         if (builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
-            throw new InputException($"{folder.SettingsFile} names endpoints for Kestrel; give the address to listen at with --url instead.");
+            throw new InputException($"{folder.SettingsFile} names endpoints for Kestrel; give the address to listen at with --url " +
+                "instead.");
         builder.WebHost.UseUrls(urls).UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -71,11 +72,10 @@ public static partial class LivingServer
 
         var app = builder.Build();
         app.UseMiddleware<Problems>();
-        app.Use(HeadRequests.AsGet);
         app.UseRouting();
         app.UseMiddleware<AccessControl>();
         app.UseRequestDecompression();
-        app.MapOpenApi();
+        app.MapOpenApi().WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
         app.MapKindred("/v1").Requires(Scope.Read);
         MapParts(app);
         return app;
@@ -85,7 +85,8 @@ public static partial class LivingServer
     private static void AddParts(IServiceCollection services, LivingFolder folder)
     {
         services.AddHosted<StoreChanges>();
-        services.AddSingleton(new SettingKind(EventSettings.Name, EventSettings.Default.ToJson(), json => EventSettings.Parse(json).ToJson()));
+        services.AddSingleton(new SettingKind(
+            EventSettings.Name, EventSettings.Default.ToJson(), json => EventSettings.Parse(json).ToJson()));
         services.AddHosted<EventSettingsInUse>();
         services.AddHosted<AccessKeys>();
         services.AddSingleton<AuditTrail>();
@@ -125,7 +126,8 @@ public static partial class LivingServer
         if (options.AllowAnonymous || urls.All(ListeningAddress.IsLoopback)) return;
         if ((await store.Keys.ListAsync(cancellation)).Count == 0)
             throw new InputException(
-                $"{options.Url} can be reached by others, and there are no keys: add one with `kindred keys add --data {options.Folder}`, or " +
+                $"{options.Url} can be reached by others, and there are no keys: add one with `kindred keys add --data " +
+                    $"{options.Folder}`, or " +
                 "allow everyone everything with --allow-anonymous.");
     }
 
@@ -141,7 +143,8 @@ public static partial class LivingServer
     [LoggerMessage(1, LogLevel.Information, "Serving {Folder} at {Urls}: events in {Store}, the last one has number {Sequence}")]
     private static partial void LogServing(ILogger log, string folder, string urls, string store, long sequence);
 
-    [LoggerMessage(5, LogLevel.Information, "There are no keys: only programs of this machine may use the server. Add one with `kindred keys add`")]
+    [LoggerMessage(5, LogLevel.Information, "There are no keys: only programs of this machine may use the server. Add one with `kindred " +
+        "keys add`")]
     private static partial void LogLoopback(ILogger log);
 
     [LoggerMessage(6, LogLevel.Warning, "There are no keys: everyone who reaches the server may read, write and delete everything")]

@@ -2,6 +2,8 @@ using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Ingestion;
 using Kindred.Store;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
@@ -29,7 +31,7 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
         }
     }
 
-    private static IResult? ProblemOf(HttpContext context, Exception e)
+    private static JsonHttpResult<ProblemDetails>? ProblemOf(HttpContext context, Exception e)
     {
         if (e is not (StoreUnavailableException or QueueFullException)) return Problem.Of(e);
         context.Response.Headers.RetryAfter = "1";

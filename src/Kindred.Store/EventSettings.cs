@@ -32,7 +32,8 @@ public sealed record EventSettings
     /// </summary>
     public IReadOnlyList<string> Negative { get; init; } = [];
 
-    /// <summary>Refuse events whose type is neither in <see cref="Weights"/> nor in <see cref="Negative"/>, such as misspelled ones.</summary>
+    /// <summary>Refuse events whose type is neither in <see cref="Weights"/> nor in <see cref="Negative"/>, such as misspelled
+    /// ones.</summary>
     public bool OnlyListedTypes { get; init; }
 
     /// <summary>An event loses half its weight in so many days; null: it never loses any.</summary>
@@ -54,8 +55,9 @@ public sealed record EventSettings
         catch (JsonException e)
         {
             throw new InputException(
-                $"The setting '{Name}' cannot be read at {PlainText.Shorten(e.Path ?? "$")}: the name is unknown, or the value is of the wrong type; " +
-                "it is an object of weights, otherWeight, negative, onlyListedTypes, halfLifeDays and clockSkewSeconds.", e);
+                $"The setting '{Name}' cannot be read at {PlainText.Shorten(e.Path ?? "$")}: the name is unknown, or the value is of the " +
+                "wrong type; it is an object of weights, otherWeight, negative, onlyListedTypes, " +
+                "halfLifeDays and clockSkewSeconds.", e);
         }
     }
 
@@ -82,7 +84,8 @@ public sealed record EventSettings
     {
         foreach (var (type, weight) in Weights)
             if (!double.IsFinite(weight) || weight <= 0)
-                throw new InputException($"The weight of '{PlainText.Shorten(type)}' must be above 0, was {weight}; name a type that counts " +
+                throw new InputException($"The weight of '{PlainText.Shorten(type)}' must be above 0, was {weight}; name a type that " +
+                    "counts " +
                     "against an item in 'negative'.");
         if (Weights.Keys.Concat(Negative).Any(string.IsNullOrWhiteSpace)) throw new InputException("A type of events must not be empty.");
         if (Negative.FirstOrDefault(Weights.ContainsKey) is { } both)

@@ -157,7 +157,9 @@ public sealed class EventTests
     public async Task An_anonymous_session_becomes_a_user()
     {
         await using var server = await LivingServer.Start();
-        await server.Post("/v1/events", """[{"type":"view","sessionId":"s/1","itemId":"tea"},{"type":"view","sessionId":"s/1","itemId":"jam"}]""");
+        await server.Post("/v1/events", """
+            [{"type":"view","sessionId":"s/1","itemId":"tea"},{"type":"view","sessionId":"s/1","itemId":"jam"}]
+            """);
         Assert.Equal(2, (int)(await server.Post("/v1/users/s%2F1/merge-into/ann"))["merged"]!);
         Assert.Equal(0, (int)(await server.Post("/v1/users/s%2F1/merge-into/ann"))["merged"]!);
     }
@@ -168,7 +170,9 @@ public sealed class EventTests
         await using var server = await LivingServer.Start();
         var before = await server.Send(HttpMethod.Get, "/v1/settings/events");
         Assert.Equal("\"0\"", before.Headers.ETag!.Tag);
-        const string Json = """{"weights":{"purchase":5},"negative":["dislike"],"onlyListedTypes":true,"halfLifeDays":90,"clockSkewSeconds":60}""";
+        const string Json = """
+            {"weights":{"purchase":5},"negative":["dislike"],"onlyListedTypes":true,"halfLifeDays":90,"clockSkewSeconds":60}
+            """;
         var written = await server.Send(HttpMethod.Put, "/v1/settings/events", Json, ifMatch: "\"0\"");
         Assert.Equal(HttpStatusCode.OK, written.StatusCode);
         Assert.Contains("read it again", await LivingServer.Problem(
@@ -176,7 +180,9 @@ public sealed class EventTests
         await LivingServer.Read(
             await server.Send(HttpMethod.Put, "/v1/settings/events", Json, ifMatch: written.Headers.ETag!.Tag), 200);
 
-        var answer = await server.Post("/v1/events", """[{"type":"view","userId":"ann","itemId":"tea"},{"type":"dislike","userId":"ann","itemId":"tea"}]""");
+        var answer = await server.Post("/v1/events", """
+            [{"type":"view","userId":"ann","itemId":"tea"},{"type":"dislike","userId":"ann","itemId":"tea"}]
+            """);
         Assert.Equal((1, 0, 0, 1), Counts(answer));
         Assert.Contains("The type 'view'", (string)answer["reasons"]![0]!["reason"]!, StringComparison.Ordinal);
         Assert.Contains("above 0", await LivingServer.Problem(

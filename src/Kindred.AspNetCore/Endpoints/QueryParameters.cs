@@ -24,7 +24,8 @@ internal static class QueryParameters
 
     private static bool IsRead(Type type) =>
         (Nullable.GetUnderlyingType(type) ?? type) is var plain
-            && (plain == typeof(int) || plain == typeof(long) || plain == typeof(bool) || plain == typeof(string) || plain == typeof(string[]));
+            && (plain == typeof(int) || plain == typeof(long) || plain == typeof(bool) || plain == typeof(string)
+                || plain == typeof(string[]));
 
     private static void Check(string name, string[] values, IParameterBindingMetadata[] known)
     {

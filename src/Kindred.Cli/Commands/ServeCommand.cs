@@ -82,7 +82,8 @@ internal static class ServeCommand
                 }
                 foreach (var living in (Option[])[store, durability, anonymous])
                     if (parse.GetResult(living) is { Implicit: false })
-                        throw new InputException($"{living.Name} is for a living folder; give --data instead of --snapshot, or leave it out.");
+                        throw new InputException($"{living.Name} is for a living folder; give --data instead of --snapshot, or leave it " +
+                            "out.");
                 OutputPath.Tidy(path!, session);
                 return KindredServer.RunAsync(
                     new()

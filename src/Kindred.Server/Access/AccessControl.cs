@@ -25,13 +25,15 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Livin
         {
             if (options.AllowAnonymous) return next(context);
             return IsLocal(context) ? next(context)
-                : Refuse(context, StatusCodes.Status401Unauthorized, "The server has no keys, so only programs of its own machine may use it.");
+                : Refuse(context, StatusCodes.Status401Unauthorized, "The server has no keys, so only programs of its own machine may " +
+                    "use it.");
         }
         string? given = GivenIn(context.Request);
         if (given is null)
             return Refuse(context, StatusCodes.Status401Unauthorized,
                 $"A key is needed; send it as 'Authorization: Bearer …' or '{Header}: …'.");
-        if (keys.Find(given) is not { } key) return Refuse(context, StatusCodes.Status401Unauthorized, "The key is unknown, or was removed.");
+        if (keys.Find(given) is not { } key) return Refuse(context, StatusCodes.Status401Unauthorized, "The key is unknown, or was " +
+            "removed.");
         if (!key.Scopes.Contains(AccessKeys.NameOf(scope)))
             return Refuse(context, StatusCodes.Status403Forbidden,
                 $"The key '{PlainText.Shorten(key.Name)}' does not have the scope {AccessKeys.NameOf(scope)}.");
@@ -53,7 +55,8 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Livin
     {
         bool isLoopback = context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
         string host = context.Request.Host.Host;
-        bool isLocalName = host is "localhost" or "" || (IPAddress.TryParse(host.Trim('[', ']'), out var name) && IPAddress.IsLoopback(name));
+        bool isLocalName = host is "localhost" or ""
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var name) && IPAddress.IsLoopback(name));
         return isLoopback && isLocalName && IsSameOrigin(context.Request);
     }
 

@@ -12,7 +12,8 @@ internal sealed record EventsAnswer(
     [property: Description("Events that were stored before: same id and content, or without an id same content.")] int Duplicates,
     [property: Description("Events whose id another event has; they are not stored.")] int Conflicts,
     [property: Description("Events that cannot be read; they are not stored.")] int Rejected,
-    [property: Description("The first 1,000 conflicts and rejected records, each with its place in the request, from 0; absent when there are none.")]
+    [property: Description("The first 1,000 conflicts and rejected records, each with its place in the request, from 0; absent when " +
+        "there are none.")]
     IReadOnlyList<Rejection>? Reasons,
     [property: Description("What stored events have survived: \"fsync\" a loss of power, \"os\" a killed process, \"memory\" nothing yet.")]
     string Durability);

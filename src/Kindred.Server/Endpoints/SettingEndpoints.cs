@@ -6,6 +6,8 @@ using Kindred.Server.Access;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 
 namespace Kindred.Server.Endpoints;
@@ -26,8 +28,8 @@ internal static class SettingEndpoints
             .ProducesProblem(StatusCodes.Status412PreconditionFailed)
             .WithSummary("Write a setting")
             .WithDescription("""
-                With the header If-Match, it is written only if its version is still the given one: 412 otherwise. All servers obey it within
-                a second.
+                With the header If-Match, it is written only if its version is still the given one: 412 otherwise. All servers obey it
+                within a second.
                 """);
     }
 
@@ -59,7 +61,7 @@ internal static class SettingEndpoints
         return Answer(context, written.Json, written.Version);
     }
 
-    private static IResult Answer(HttpContext context, string json, long version)
+    private static ContentHttpResult Answer(HttpContext context, string json, long version)
     {
         context.Response.Headers.ETag = $"\"{version}\"";
         return TypedResults.Text(json, "application/json", Encoding.UTF8);
@@ -73,7 +75,7 @@ internal static class SettingEndpoints
             : throw new InputException($"If-Match must be the ETag of a setting, such as \"12\", was {PlainText.Shorten(tag)}.");
     }
 
-    private static IResult Unknown(string name, IEnumerable<SettingKind> kinds) => Problem.Of(
+    private static JsonHttpResult<ProblemDetails> Unknown(string name, IEnumerable<SettingKind> kinds) => Problem.Of(
         $"There is no setting '{PlainText.Shorten(name)}'; there are {string.Join(", ", kinds.Select(kind => kind.Name).Order())}.",
         StatusCodes.Status404NotFound);
 

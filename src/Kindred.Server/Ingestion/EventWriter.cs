@@ -12,16 +12,17 @@ internal sealed class QueueFullException() : Exception("Too many events wait for
 /// Writes the events of all requests: what comes in while a transaction commits goes into the next one together. So a single event waits
 /// for one commit when the server is idle, and thousands of them share one when it is busy.
 /// </summary>
-internal sealed partial class EventWriter(IStore store, LivingOptions options, Durability durability, ILogger<EventWriter> log) : IHostedService
+internal sealed partial class EventWriter(
+    IStore store, LivingOptions options, Durability durability, ILogger<EventWriter> log) : IHostedService
 {
     private const int LargestCommit = 1_000; // events, unless one request has more
 
     private readonly Channel<Waiting> _queue = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
-    private readonly SemaphoreSlim _room = new(0);
     private Task _writing = Task.CompletedTask;
     private int _queued;
 
-    /// <summary>What was just committed, in order of sequence; called before its requests are answered. Must not throw, and be quick.</summary>
+    /// <summary>What was just committed, in order of sequence; called before its requests are answered. Must not throw, and be
+    /// quick.</summary>
     public event Action<IReadOnlyList<StoredEvent>>? Stored;
 
     /// <summary>What acknowledged events have survived.</summary>
@@ -60,7 +61,7 @@ internal sealed partial class EventWriter(IStore store, LivingOptions options, D
     /// <exception cref="StoreUnavailableException">Nothing was stored.</exception>
     public async Task<IReadOnlyList<AppendResult>> WriteManyAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellation)
     {
-        while (Queued > options.EventQueue / 2) await _room.WaitAsync(TimeSpan.FromMilliseconds(50), cancellation);
+        while (Queued > options.EventQueue / 2) await Task.Delay(TimeSpan.FromMilliseconds(5), cancellation);
         return await WriteAsync(events);
     }
 
@@ -118,7 +119,6 @@ internal sealed partial class EventWriter(IStore store, LivingOptions options, D
         finally
         {
             Interlocked.Add(ref _queued, -count);
-            if (_room.CurrentCount == 0) _room.Release();
         }
     }
 

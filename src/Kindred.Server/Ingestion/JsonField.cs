@@ -6,7 +6,8 @@ using System.Text.Json;
 
 namespace Kindred.Server.Ingestion;
 
-/// <summary>Values of a record's fields. What does not fit is skipped whole, so that the next field can be read, and gets a reason.</summary>
+/// <summary>Values of a record's fields. What does not fit is skipped whole, so that the next field can be read, and gets a
+/// reason.</summary>
 internal static class JsonField
 {
     /// <summary>Longest id, in characters.</summary>
@@ -118,7 +119,8 @@ internal static class JsonField
     private static string Compact(JsonElement value)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) value.WriteTo(writer);
+        var options = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var writer = new Utf8JsonWriter(buffer, options)) value.WriteTo(writer);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 

@@ -70,7 +70,8 @@ internal static class RecordReader
         }
         catch (JsonException e)
         {
-            throw new InputException($"The body is not JSON, at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}; nothing was stored.", e);
+            throw new InputException($"The body is not JSON, at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}; nothing was " +
+                "stored.", e);
         }
     }
 
@@ -119,7 +120,8 @@ internal static class RecordReader
 
         public void Add((T? Record, string? Reason) read)
         {
-            if (_count == most) throw new InputException($"The body has more than {most:N0} records; send fewer at once. Nothing was stored.");
+            if (_count == most) throw new InputException($"The body has more than {most:N0} records; send fewer at once. Nothing was " +
+                "stored.");
             if (read.Record is { } record)
             {
                 Records.Add(record);

@@ -1,9 +1,11 @@
+using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
 using Kindred.Snapshots;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,7 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace Kindred.Server.Telemetry;
 
 /// <summary>
-/// Tells load balancers and people where the server stands. It is ready as long as it answers, also while the store is away: recommendations
+/// Tells load balancers and people where the server stands. It is ready as long as it answers, also while the store is away:
+/// recommendations
 /// come from the snapshot and from memory. Stopping goes in the order that <see cref="Health"/> says.
 /// </summary>
 internal sealed partial class LivingHealth(
@@ -24,12 +27,12 @@ internal sealed partial class LivingHealth(
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => TypedResults.Json(new HealthReport("live"), LivingJson.Default.HealthReport))
+        routes.MapGetAndHead("/health/live", () => TypedResults.Json(new HealthReport("live"), LivingJson.Default.HealthReport))
             .WithName("live").WithTags("health").Produces<HealthReport>().WithSummary("The process answers");
-        routes.MapGet("/health/ready", (LivingHealth health, CancellationToken aborted) => health.Ready(aborted))
+        routes.MapGetAndHead("/health/ready", (LivingHealth health, CancellationToken aborted) => health.Ready(aborted))
             .WithName("ready").WithTags("health").Produces<HealthReport>().Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable)
             .WithSummary("Requests are welcome").WithDescription("503 while the server shuts down.");
-        routes.MapGet("/health", (LivingHealth health, CancellationToken aborted) => health.All(aborted))
+        routes.MapGetAndHead("/health", (LivingHealth health, CancellationToken aborted) => health.All(aborted))
             .WithName("health").WithTags("health").Produces<HealthReport>().Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable)
             .WithSummary("How the server is")
             .WithDescription("""
@@ -54,19 +57,19 @@ internal sealed partial class LivingHealth(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task<IResult> Ready(CancellationToken aborted)
+    private async Task<JsonHttpResult<HealthReport>> Ready(CancellationToken aborted)
     {
         var report = await Report(aborted);
         return Answer(report, report.Status != "stopping");
     }
 
-    private async Task<IResult> All(CancellationToken aborted)
+    private async Task<JsonHttpResult<HealthReport>> All(CancellationToken aborted)
     {
         var report = await Report(aborted);
         return Answer(report, report.Status == "ready");
     }
 
-    private static IResult Answer(HealthReport report, bool isWell) => TypedResults.Json(
+    private static JsonHttpResult<HealthReport> Answer(HealthReport report, bool isWell) => TypedResults.Json(
         report, LivingJson.Default.HealthReport,
         statusCode: isWell ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
 
