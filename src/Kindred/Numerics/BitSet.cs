@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Kindred.Numerics;
 
 /// <summary>A set of numbers from 0: one bit each. Immutable, shared by all threads.</summary>
-public sealed class BitSet
+internal sealed class BitSet
 {
     private const int WordBits = 64;
 
