@@ -107,7 +107,9 @@ public static partial class LivingServer
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         AspNetCore.Endpoints.EndpointConventions.AddProblems(routes);
         EventEndpoints.Map(routes);
+        CatalogEndpoints.Map(routes);
         SettingEndpoints.Map(routes);
+        KeyEndpoints.Map(routes);
         LivingHealth.Map(app);
     }
 
