@@ -95,6 +95,7 @@ public static partial class LivingServer
             provider.GetRequiredService<ILogger<EventWriter>>()));
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
         services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
+        services.AddSingleton(new SettingKind(Scenarios.Name, "{}", Scenarios.Check));
         services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<LiveState>().AddSingleton<IRecommender, LiveRecommender>();
         services.AddHosted<LiveService>();
         services.AddHosted<LivingHealth>();

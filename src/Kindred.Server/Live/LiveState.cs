@@ -25,6 +25,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
     private readonly ConcurrentQueue<StoredEvent> _pending = []; // not told to the items, which belong to who has _work
     private IReadOnlyList<Tombstone> _tombstones = [];
     private Snapshot? _snapshot; // of the view
+    private Dictionary<string, BoundScenario> _scenarios = []; // of the snapshot
     private LiveItems _items = new(new([]), Data.Catalog.Empty(0));
     private NewItemPlaces? _places;
     private LiveView? _view;
@@ -32,11 +33,14 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
     private Tail? _nextTail; // being read; gets what comes meanwhile
     private long _position; // events up to here are in the tail
     private bool _isTouched; // there were events since the view was made
+    private bool _isChanged; // so were the settings
     private long _viewMade, _viewTook; // Stopwatch ticks
 
     public EventSettings Events { get; private set; } = EventSettings.Default;
 
     public LiveSettings Settings { get; private set; } = new();
+
+    public Scenarios Scenarios { get; private set; } = Scenarios.None;
 
     /// <summary>The version of the latest setting that answers depend on.</summary>
     public long SettingsVersion { get; private set; }
@@ -97,7 +101,9 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         try
         {
             foreach (var change in changes) await Apply(change, cancellationToken);
-            if (_view is { } view) Exclude(view);
+            if (_view is null) return; // not started
+            if (_isChanged || IsDue()) MakeView(); // people wait for settings
+            else Exclude(_view);
         }
         finally
         {
@@ -122,6 +128,13 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         }
     }
 
+    /// <summary>Does so until all is taken over: for tests, as another server's user would wait.</summary>
+    internal async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        do await PollAsync(cancellationToken);
+        while (HasMore());
+    }
+
     /// <summary>Whether a snapshot made at a version knows an owner's history as it is.</summary>
     public bool IsOutdated(string owner, long version) => _outdated.TryGetValue(owner, out long changed) && changed > version;
 
@@ -139,10 +152,13 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         var before = Settings;
         Events = await EventSettings.ReadAsync(store, cancellationToken);
         Settings = await LiveSettings.ReadAsync(store, cancellationToken);
-        foreach (string name in (string[])[EventSettings.Name, LiveSettings.Name])
+        string scenarios = (await store.Settings.GetAsync(Scenarios.Name, cancellationToken))?.Json ?? "{}";
+        Scenarios = Scenarios.Parse(scenarios);
+        BindScenarios();
+        foreach (string name in (string[])[EventSettings.Name, LiveSettings.Name, Scenarios.Name])
             if (await store.Settings.GetAsync(name, cancellationToken) is { } setting)
                 SettingsVersion = Math.Max(SettingsVersion, setting.Version);
-        _isTouched = true;
+        _isChanged = true;
         if (Settings.Segment == before.Segment) return;
         _segments.Clear();
         if (Settings.Segment is null) return;
@@ -153,6 +169,9 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
             last = users[^1].Id;
         }
     }
+
+    private void BindScenarios() => _scenarios = _snapshot is null ? []
+        : Scenarios.Configs.ToDictionary(pair => pair.Key, pair => BoundScenario.From(pair.Key, pair.Value, _snapshot));
 
     private async Task Apply(StoreChange change, CancellationToken cancellationToken)
     {
@@ -257,6 +276,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         }
         (_items, _snapshot) = (items, snapshot);
         _places = snapshot is null ? null : new(snapshot.Interactions);
+        BindScenarios();
         await ReadTombstones(cancellationToken);
         MakeView();
     }
@@ -293,23 +313,24 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         }
     }
 
-    private bool IsDue()
+    // making views takes at most a tenth of the time
+    private bool IsDue() => HasMore() && Stopwatch.GetTimestamp() - _viewMade >= 10 * _viewTook;
+
+    private bool HasMore()
     {
         while (_pending.TryDequeue(out var e)) _items.Touch(e.ItemId, e.Owner, e.Time);
-        bool isOther = _items.IsOutdated || _items.IsTouched || (_snapshot is null && _isTouched);
-        // making views takes at most a tenth of the time
-        return isOther && Stopwatch.GetTimestamp() - _viewMade >= 10 * _viewTook;
+        return _isChanged || _items.IsOutdated || _items.IsTouched || (_snapshot is null && _isTouched);
     }
 
     private void MakeView()
     {
         long start = Stopwatch.GetTimestamp();
-        _isTouched = false;
+        (_isTouched, _isChanged) = (false, false);
         _items.Update();
         var now = clock.GetUtcNow();
         var view = _snapshot is { } snapshot
-            ? LiveViews.From(snapshot, _items, _places!, ItemsOf, _tail)
-            : LiveViews.Cold(_items, _tail, Events, Settings, SegmentOf, now);
+            ? LiveViews.From(snapshot, _scenarios, _items, _places!, ItemsOf, _tail)
+            : LiveViews.Cold(Scenarios, _items, _tail, Events, Settings, SegmentOf, now);
         Exclude(view);
         var old = Interlocked.Exchange(ref _view, view);
         old?.Dispose();

@@ -14,16 +14,16 @@ internal sealed class LiveView : IDisposable
     private readonly Lock _gate = new();
     private int _leases = 1; // its owner's
 
-    /// <param name="scenarios">By name.</param>
     /// <param name="tail">What the snapshot has not learned.</param>
     /// <param name="hold">Keeps the snapshot open; null: there is none.</param>
-    public LiveView(Served served, IReadOnlyDictionary<string, Served> scenarios, Tail tail, IDisposable? hold) =>
-        (Served, Scenarios, Tail, _hold) = (served, scenarios, tail, hold);
+    public LiveView(Served served, Tail tail, IDisposable? hold) => (Served, Tail, _hold) = (served, tail, hold);
 
     /// <summary>Answers requests that name no scenario.</summary>
     public Served Served { get; }
 
-    public IReadOnlyDictionary<string, Served> Scenarios { get; }
+    /// <summary>By name: what answers, or why nothing does.</summary>
+    public IReadOnlyDictionary<string, (Served? Served, string? Problem)> Scenarios { get; init; } =
+        new Dictionary<string, (Served?, string?)>();
 
     public Tail Tail { get; }
 
@@ -49,8 +49,9 @@ internal sealed class LiveView : IDisposable
     public FrozenSet<string> ForgottenUsers { get; set; } = [];
 
     /// <exception cref="UnknownScenarioException">There is no such scenario.</exception>
+    /// <exception cref="InputException">The snapshot does not have what the scenario needs.</exception>
     public Served ServedFor(string? scenario) => scenario is null ? Served
-        : Scenarios.TryGetValue(scenario, out var served) ? served
+        : Scenarios.TryGetValue(scenario, out var found) ? found.Served ?? throw new InputException(found.Problem!)
         : throw new UnknownScenarioException(scenario, [.. Scenarios.Keys.Order(StringComparer.Ordinal)]);
 
     /// <summary>Whether the snapshot's history of a user counts.</summary>

@@ -1,5 +1,6 @@
-using Kindred.Data;
+using Kindred.Configuration;
 using Kindred.Models;
+using Kindred.Pipelines;
 using Kindred.Snapshots;
 using Kindred.Store;
 
@@ -10,7 +11,8 @@ internal static class LiveViews
 {
     /// <param name="itemsOf">What an owner touched.</param>
     public static LiveView From(
-        Snapshot snapshot, LiveItems items, NewItemPlaces places, Func<string, IReadOnlyList<int>> itemsOf, Tail tail)
+        Snapshot snapshot, IReadOnlyDictionary<string, BoundScenario> scenarios, LiveItems items, NewItemPlaces places,
+        Func<string, IReadOnlyList<int>> itemsOf, Tail tail)
     {
         var hold = snapshot.Hold();
         try
@@ -18,18 +20,26 @@ internal static class LiveViews
             bool isSame = ReferenceEquals(items.Attributes, snapshot.ItemCatalog);
             var data = isSame ? snapshot.Interactions : new Interactions(snapshot.Users, items.Items, snapshot.Histories)
                 .With(snapshot.Interactions.UserAttributes, items.Attributes);
-            NewItems Place(IModel model, bool isPopularity) => places.Place(model, isPopularity, items, itemsOf);
-            var pipeline = isSame ? snapshot.Pipeline : GrownPipeline.From(
-                snapshot.Pipeline, snapshot.Trained, data, items.Known, NewItemPlaces.NewestFirst(items), Place, snapshot.Hold);
-            var served = isSame ? Served.Of(snapshot) : Served.Of(snapshot) with
+            var newest = NewItemPlaces.NewestFirst(items);
+            var placed = new Dictionary<(IModel, bool), NewItems>(); // scenarios share models
+            NewItems Place(IModel model, bool isPopularity) => placed.TryGetValue((model, isPopularity), out var news) ? news
+                : placed[(model, isPopularity)] = places.Place(model, isPopularity, items, itemsOf);
+            Pipeline Grown(Pipeline pipeline, TrainedPipeline? trained) => isSame ? pipeline
+                : GrownPipeline.From(pipeline, trained, data, items.Known, newest, Place, snapshot.Hold);
+            var served = Served.Of(snapshot) with
             {
                 Interactions = data,
                 Catalog = items.Attributes,
-                Filters = new(items.Attributes),
-                Pipeline = pipeline,
+                Filters = isSame ? snapshot.Filters : new(items.Attributes),
+                Pipeline = Grown(snapshot.Pipeline, snapshot.Trained),
             };
-            return new(served, new Dictionary<string, Served>(), tail, hold)
+            return new(served, tail, hold)
             {
+                Scenarios = scenarios.ToDictionary(pair => pair.Key, pair => (pair.Value.Trained is null ? null : served with
+                {
+                    Pipeline = Grown(pair.Value.Pipeline!, pair.Value.Trained),
+                    Models = pair.Value.Trained.ModelsBySource,
+                }, pair.Value.Problem)),
                 Known = items.Known,
                 WeightsAsOf = snapshot.Created,
             };
@@ -43,15 +53,16 @@ internal static class LiveViews
 
     /// <summary>Before the first snapshot.</summary>
     public static LiveView Cold(
-        LiveItems items, Tail tail, EventSettings events, LiveSettings settings, Func<string, string?> segmentOf, DateTimeOffset now)
+        Scenarios scenarios, LiveItems items, Tail tail, EventSettings events, LiveSettings settings, Func<string, string?> segmentOf, DateTimeOffset now)
     {
         var data = new Interactions(new([]), items.Items, new(new int[1], default, default, default)).With(null, items.Attributes);
         var (pipeline, reason) = ColdStart.From(
             items, tail.All().Select(pair => (pair.Owner, pair.Event, events.WeightOf(pair.Event.Type, pair.Event.Time, pair.Event.Time))),
             now, settings, segmentOf);
         var served = Served.Of(ColdStart.Id, data, pipeline);
-        return new(served, new Dictionary<string, Served>(), tail, null)
+        return new(served, tail, null)
         {
+            Scenarios = scenarios.Configs.Keys.ToDictionary(name => name, (Served?, string?) (_) => (served, null)),
             Known = items.Items.Count,
             WeightsAsOf = now,
             Reason = reason,

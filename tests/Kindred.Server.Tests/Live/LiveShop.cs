@@ -57,15 +57,27 @@ internal sealed class LiveShop : IAsyncDisposable
     }
 
     /// <summary>Learns all events of the store and swaps to the new snapshot.</summary>
-    public async Task Train(ITrainer? model = null)
+    /// <param name="labels">The kind of each item; null: nothing is known of them.</param>
+    /// <param name="pipeline">As JSON; null: the model alone answers.</param>
+    public async Task Train(ITrainer? model = null, Func<string, string>? labels = null, string? pipeline = null)
     {
         var events = await Store.Events.AfterAsync(0, 100_000, Cancellation);
         var data = Interactions.FromEvents(events, e => (e.UserId ?? e.SessionId!, e.ItemId, e.Time));
+        if (labels is not null)
+        {
+            data = data.WithItemAttributes(events.Select(e => e.ItemId).Distinct().Select(item =>
+                new AttributeRow(item) { Labels = new Dictionary<string, IReadOnlyList<string>> { ["kind"] = [labels(item)] } }));
+        }
         TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
         var trained = new TrainedRecommender(data, Trained(model ?? new ItemKnn { Shrinkage = 0 }), Trained(new Popularity()))
         {
             Sequence = events[^1].Sequence,
         };
+        if (pipeline is not null)
+        {
+            await File.WriteAllTextAsync(_folder.File("pipeline.json"), pipeline, Cancellation);
+            trained = trained.WithPipeline(_folder.File("pipeline.json"), cancellationToken: Cancellation);
+        }
         Snapshots.Swap(Snapshot.Open(trained.Publish(_folder.File("snapshots"))));
     }
 
@@ -87,7 +99,7 @@ internal sealed class LiveShop : IAsyncDisposable
     public async Task CatchUp(long since)
     {
         await State.ApplyAsync(await Store.ChangesAsync(since, 1_000, Cancellation), Cancellation);
-        await State.PollAsync(Cancellation);
+        await State.SettleAsync(Cancellation);
     }
 
     /// <summary>Does something with the store and tells the state.</summary>
