@@ -57,6 +57,8 @@ internal sealed class GrownRetriever(IRetriever retriever, IEmbeddingModel model
 {
     public IModel? Model => retriever.Model;
 
+    public IRetriever? Exhaustive => retriever.Exhaustive is { } exhaustive ? new GrownRetriever(exhaustive, model, news) : null;
+
     public bool CanExcludeHistory => retriever.CanExcludeHistory;
 
     public int ItemCount => retriever.ItemCount + news.Count;

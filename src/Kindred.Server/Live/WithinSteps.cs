@@ -8,6 +8,8 @@ internal sealed class WithinRetriever(IRetriever retriever, int known) : IRetrie
 {
     public IModel? Model => retriever.Model;
 
+    public IRetriever? Exhaustive => retriever.Exhaustive is { } exhaustive ? new WithinRetriever(exhaustive, known) : null;
+
     public int ItemCount => retriever.ItemCount;
 
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default) =>

@@ -25,6 +25,7 @@ public sealed record ChosenModel(ModelSpec Model, ModelSpec Fallback)
     /// <exception cref="InputException">The data cannot train a model.</exception>
     public TrainedRecommender Train(Interactions data, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(data);
         var model = Options.Train(Model, data, cancellationToken);
         var fallback = Fallback == Model ? model : Options.Train(Fallback, data, cancellationToken);
         return new(data, model, fallback)

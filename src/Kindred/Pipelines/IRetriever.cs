@@ -17,6 +17,9 @@ internal interface IRetriever
     /// <summary>The model whose scores it proposes by; null: it proposes by something else.</summary>
     IModel? Model => null;
 
+    /// <summary>Ranks every item that it can score, for the same query; null: nothing does.</summary>
+    IRetriever? Exhaustive => null;
+
     /// <summary>Proposes its best items of <see cref="Query.Allowed"/>, best first, without repeats.</summary>
     /// <param name="items">[count], the first ones overwritten.</param>
     /// <param name="scores">[count], parallel to <paramref name="items"/>, descending.</param>
