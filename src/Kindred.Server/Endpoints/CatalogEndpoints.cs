@@ -39,7 +39,9 @@ internal static class CatalogEndpoints
                 .Produces<EntriesAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
                 .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
                 .WithSummary($"Add or replace {many}")
-                .WithDescription("One, an array, or one a line (application/x-ndjson). A record that cannot be read is rejected by itself.");
+                .WithDescription("""
+                    One, an array, or one a line (application/x-ndjson). A record that cannot be read is rejected by itself.
+                    """);
             routes.MapGetAndHead($"/{many}", List).WithOperationId($"list{_title}s").WithTags(many).Requires(Scope.Read)
                 .Produces<EntryPage>().ProducesProblem(StatusCodes.Status400BadRequest)
                 .WithSummary($"All {many}, in pages").WithDescription("Ordered by the bytes of their ids.");
@@ -60,7 +62,8 @@ internal static class CatalogEndpoints
             foreach (bool hidden in (bool[])[true, false])
             {
                 string word = hidden ? "hide" : "unhide";
-                routes.MapPost($"/{many}/{{id}}/{word}", (IStore store, StoreChanges changes, string id) => Hide(store, changes, id, hidden))
+                var handler = (IStore store, StoreChanges changes, string id) => Hide(store, changes, id, hidden);
+                routes.MapPost($"/{many}/{{id}}/{word}", handler)
                     .WithOperationId($"{word}{_title}").WithTags(many).Requires(Scope.Write).Produces<EntryAnswer>()
                     .WithSummary(hidden ? "Do not recommend an item from now on" : "Recommend an item again")
                     .WithDescription("Its events are stored and learned from, hidden or not.");

@@ -46,4 +46,6 @@ internal sealed record SettingsAnswer(IReadOnlyList<SettingAnswer> Settings);
 [JsonSerializable(typeof(KeyRequest))]
 [JsonSerializable(typeof(KeysAnswer))]
 [JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(ReceiptAnswer))]
+[JsonSerializable(typeof(ImportAnswer))]
 internal sealed partial class LivingJson : JsonSerializerContext;

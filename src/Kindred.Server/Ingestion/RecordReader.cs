@@ -74,7 +74,7 @@ internal static class RecordReader
                 reader.Skip();
                 into.Add((null, "It is not a JSON object."));
             }
-            if (reader.Read()) throw new InputException("There is something after the array; send one array, or one object a line.");
+            reader.Read(); // throws, if there is something after the array
         }
         catch (JsonException e)
         {
