@@ -97,6 +97,8 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
     /// <summary>What changed in the store besides new events.</summary>
     public async Task ApplyAsync(IReadOnlyList<StoreChange> changes, CancellationToken cancellationToken = default)
     {
+        // those that a merge gave to a user
+        if (changes.Any(change => change.Kind == ChangeKind.History)) await ReadEvents(cancellationToken);
         await _work.WaitAsync(cancellationToken);
         try
         {
