@@ -93,7 +93,7 @@ public sealed class Recommender : IRecommender, IDisposable
 
     /// <summary>The lists of many users, a block at a time: see <see cref="RecommendedLists"/>.</summary>
     /// <param name="request">What all users have in common; names no user and no history.</param>
-    /// <param name="users">[any], indices; −1 for somebody who is not known.</param>
+    /// <param name="users">[any], indices; −1 for an unknown user.</param>
     internal void RecommendAll<TScratch>(
         RecommendRequest request, int[] users, int workers, Func<TScratch> createScratch, RecommendedLists.Read<TScratch> read,
         CancellationToken cancellationToken)
