@@ -28,7 +28,8 @@ public sealed record ChosenModel(ModelSpec Model, ModelSpec Fallback)
         return new(data, model, fallback)
         {
             Report = Report is null ? null
-            : JsonSerializer.SerializeToNode(Report, SealedFolder.Json)!.AsObject()
+            : JsonSerializer.SerializeToNode(Report, SealedFolder.Json)!.AsObject(),
+            AllowsRepeats = Options.AllowRepeats,
         };
     }
 }
@@ -38,6 +39,9 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
 {
     /// <summary>The comparison that chose the model; null: there was none.</summary>
     public JsonObject? Report { get; init; }
+
+    /// <summary>True: what a user had is recommended again like everything else.</summary>
+    public bool AllowsRepeats { get; init; }
 
     /// <summary>What the model is asked by way of; null: every item is scored.</summary>
     internal IndexWithManifest? Index { get; init; }
@@ -54,5 +58,5 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     public string Publish(string folder) =>
         Snapshot.Publish(folder, Contents);
 
-    internal SnapshotContents Contents => new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence);
+    internal SnapshotContents Contents => new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence, AllowsRepeats);
 }
