@@ -89,7 +89,12 @@ internal static class PublishCommand
                 : new(dataset.Interactions, new(folder.Manifest, folder.Model), session.Train(fallbackSpec, dataset.Interactions));
             var advised = advisor is null ? null : Indexed(advisor, recommender, session);
             var built = advised?.For(recommender.Model.Manifest.Trainer, folder?.Fingerprint ?? dataset.Fingerprint);
-            recommender = recommender with { Report = reported, Index = built, AllowsRepeats = parse.GetValue(repeats) };
+            recommender = recommender with
+            {
+                Report = reported,
+                Index = built,
+                Options = recommender.Options with { AllowRepeats = parse.GetValue(repeats) },
+            };
             Print(Written(snapshots, recommender, session), recommender, fallbackSpec, advised?.Reason, session);
         });
     }
@@ -101,9 +106,8 @@ internal static class PublishCommand
         config.CheckFor(dataset.Interactions);
         var pipeline = PipelineTraining.Train(config, dataset, session, impressions);
         var fallback = session.Train(fallbackSpec, dataset.Interactions);
-        // The first model of the pipeline finds similar items.
-        var main = pipeline.Models.Count > 0 ? new TrainedModel(pipeline.Models[0], pipeline.Trained.Models[0]) : fallback;
-        string path = Written(snapshots, new(dataset.Interactions, main, fallback) { Report = report, Pipeline = pipeline }, session);
+        var trained = new TrainedRecommender(dataset.Interactions, fallback, fallback) { Report = report };
+        string path = Written(snapshots, trained.Answering(pipeline), session);
         session.Print(Grid.OfPairs(
         [
             ("pipeline", string.Join(" → ", config.Steps)),
