@@ -111,5 +111,6 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     public string Publish(string folder) =>
         Snapshot.Publish(folder, Contents);
 
-    internal SnapshotContents Contents => new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence, Options.AllowRepeats);
+    internal SnapshotContents Contents =>
+        new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence, Options.AllowRepeats);
 }

@@ -57,8 +57,8 @@ internal sealed class Snapshot : IDisposable
     public const string FromFallback = ModelExtensions.FallbackName;
 
     /// <summary>
-    /// 2: there is an index; 3: there is a pipeline; 4: it says which events of a store it has learned, or repeats are recommended. What has none of these is written
-    /// as 1, so that older versions still read it.
+    /// 2: there is an index; 3: there is a pipeline; 4: it says which events of a store it has learned, or repeats are recommended. What
+    /// has none of these is written as 1, so that older versions still read it.
     /// </summary>
     private const int Version = 4;
 

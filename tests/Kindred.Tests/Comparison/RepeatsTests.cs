@@ -85,7 +85,8 @@ public sealed class RepeatsTests
     {
         var data = Staples();
         using var recommender = Recommender.From(data, new ItemKnn().Train(data, new()), new Popularity().Train(data, new()));
-        Assert.DoesNotContain(recommender.Recommend("u3", 50, TestContext.Current.CancellationToken).Items, item => item.ItemId == "staple 3");
+        Assert.DoesNotContain(
+            recommender.Recommend("u3", 50, TestContext.Current.CancellationToken).Items, item => item.ItemId == "staple 3");
     }
 
     [Fact]
