@@ -104,9 +104,9 @@ public sealed class AnswerTests
     /// <summary>A server whose snapshot has learned <see cref="Histories"/>.</summary>
     internal static Task<LivingServer> Serving(TemporaryFolder folder, params string[] options)
     {
-        var data = Interactions.FromEvents(Histories.SelectMany(line => line.Split(": ")[1].Split(' '), (line, item) =>
-            (line.Split(": ")[0], item)).Select((pair, n) => (pair.Item1, pair.item, DateTimeOffset.UnixEpoch.AddDays(20_000).AddSeconds(n))),
-            e => (e.Item1, e.item, e.Item3));
+        var pairs = Histories.SelectMany(line => line.Split(": ")[1].Split(' '), (line, item) => (User: line.Split(": ")[0], Item: item));
+        var data = Interactions.FromEvents(
+            pairs.Select((pair, n) => (pair.User, pair.Item, Time: DateTimeOffset.UnixEpoch.AddDays(20_000).AddSeconds(n))), e => e);
         TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
         string shop = folder.File("shop");
         Directory.CreateDirectory(shop);

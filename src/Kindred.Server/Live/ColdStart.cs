@@ -39,7 +39,8 @@ internal static class ColdStart
             if (!bySegment.TryGetValue(segment, out var counts)) bySegment.Add(segment, counts = new(items.Items.Count));
             counts.Add(item, count);
         }
-        int[] pinned = [.. settings.Pinned.Select(id => items.Items.TryGetIndex(id, out int item) ? item : -1).Where(i => i >= 0).Distinct()];
+        int[] pinned = [.. settings.Pinned.Select(id => items.Items.TryGetIndex(id, out int item) ? item : -1).Where(item => item >= 0)
+            .Distinct()];
         bool isPopular = all.Events >= settings.PopularFrom;
         var popular = new PopularRetriever(
             isPopular ? all.Best(pinned, LongestList) : [],
@@ -76,7 +77,8 @@ internal static class ColdStart
         public int[] Best(int[] others, int most)
         {
             var best = new TopK(new int[most], new float[most]);
-            for (int item = 0; item < _counts.Length; item++) if (_counts[item] > 0 && !others.Contains(item)) best.Offer(item, _counts[item]);
+            for (int item = 0; item < _counts.Length; item++)
+                if (_counts[item] > 0 && !others.Contains(item)) best.Offer(item, _counts[item]);
             best.Sort();
             var items = new int[best.Count];
             best.CopyTo(items, new float[best.Count]);

@@ -15,7 +15,8 @@ namespace Kindred.Server.Live;
 /// <param name="StandIns">[new items] Known items in whose place a new one is scored, and their shares, which add up to 1.</param>
 /// <param name="Popularity">[new items] What popularity scores it; null: it is not scored by that.</param>
 internal sealed record NewItems(
-    IModel Model, Vocabulary Items, Matrix? Vectors, IReadOnlyList<IReadOnlyList<StandIn>> StandIns, IReadOnlyList<float>? Popularity = null)
+    IModel Model, Vocabulary Items, Matrix? Vectors, IReadOnlyList<IReadOnlyList<StandIn>> StandIns,
+    IReadOnlyList<float>? Popularity = null)
 {
     public int Known => Model.Items.Count;
 

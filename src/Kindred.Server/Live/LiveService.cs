@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Kindred.Server.Live;
 
 /// <summary>Tells <see cref="LiveState"/> what this server writes, at once, and lets it look for what others write.</summary>
-internal sealed partial class LiveService(LiveState state, StoreChanges changes, EventWriter writer, ILogger<LiveService> log) : BackgroundService
+internal sealed partial class LiveService(LiveState state, StoreChanges changes, EventWriter writer, ILogger<LiveService> log)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 

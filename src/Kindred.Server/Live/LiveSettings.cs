@@ -4,7 +4,9 @@ using Kindred.Store;
 
 namespace Kindred.Server.Live;
 
-/// <summary>What is recommended before there is a model, and how much memory live answers may take: the setting <see cref="Name"/>.</summary>
+/// <summary>
+/// What is recommended before there is a model, and how much memory live answers may take: the setting <see cref="Name"/>.
+/// </summary>
 internal sealed record LiveSettings
 {
     /// <summary>The name of the setting in <see cref="IStore.Settings"/>.</summary>
@@ -69,7 +71,8 @@ internal sealed record LiveSettings
         if (PopularFrom < 0) throw new InputException($"popularFrom must be at least 0, was {PopularFrom}.");
         if (SegmentFrom < 1) throw new InputException($"segmentFrom must be at least 1, was {SegmentFrom}.");
         if (TailMegabytes is not (>= 1 and <= 1 << 20)) throw new InputException($"tailMegabytes must be at least 1, was {TailMegabytes}.");
-        if (HistoryEvents is not (>= 1 and <= 100_000)) throw new InputException($"historyEvents must be 1 to 100000, was {HistoryEvents}.");
+        if (HistoryEvents is not (>= 1 and <= 100_000))
+            throw new InputException($"historyEvents must be 1 to 100000, was {HistoryEvents}.");
         if (Pinned.Any(string.IsNullOrEmpty)) throw new InputException("An id in 'pinned' must not be empty.");
         return this;
     }

@@ -257,7 +257,9 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         }
     }
 
-    /// <summary>Answers from the present snapshot: its tail is read, then its items, then the view is made. Meanwhile the old one answers.</summary>
+    /// <summary>
+    /// Answers from the present snapshot: its tail is read, then its items, then the view is made. Meanwhile the old one answers.
+    /// </summary>
     private async Task TakeSnapshot(CancellationToken cancellationToken)
     {
         using var lease = snapshots.TryAcquire();

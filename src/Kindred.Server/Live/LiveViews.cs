@@ -53,7 +53,8 @@ internal static class LiveViews
 
     /// <summary>Before the first snapshot.</summary>
     public static LiveView Cold(
-        Scenarios scenarios, LiveItems items, Tail tail, EventSettings events, LiveSettings settings, Func<string, string?> segmentOf, DateTimeOffset now)
+        Scenarios scenarios, LiveItems items, Tail tail, EventSettings events, LiveSettings settings, Func<string, string?> segmentOf,
+        DateTimeOffset now)
     {
         var data = new Interactions(new([]), items.Items, new(new int[1], default, default, default)).With(null, items.Attributes);
         var (pipeline, reason) = ColdStart.From(

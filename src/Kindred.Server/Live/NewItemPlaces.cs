@@ -5,8 +5,8 @@ using Kindred.Numerics;
 namespace Kindred.Server.Live;
 
 /// <summary>
-/// Finds where items that came after a snapshot stand by its models: folded in from the users who touched them, where the model can do that;
-/// otherwise in the place of the items that those users had besides, weighted by count / √popularity; before anyone touched them, in the
+/// Finds where items that came after a snapshot stand by its models: folded in from the users who touched them, where the model can do
+/// that; otherwise in the place of the items that those users had besides, weighted by count / √popularity; before anyone touched them, in the
 /// place of items that share rare labels with them.
 /// </summary>
 /// <param name="data">Of the snapshot.</param>
@@ -48,10 +48,10 @@ internal sealed class NewItemPlaces(Interactions data)
         return popularity;
     }
 
-    private Matrix VectorsOf(IEmbeddingModel model, IReadOnlyList<IReadOnlyList<StandIn>> standIns, LiveItems items)
+    private Matrix VectorsOf(IEmbeddingModel model, IReadOnlyList<StandIn>[] standIns, LiveItems items)
     {
-        var vectors = new Matrix(standIns.Count, model.ItemEmbeddings.Columns);
-        for (int n = 0; n < standIns.Count; n++)
+        var vectors = new Matrix(standIns.Length, model.ItemEmbeddings.Columns);
+        for (int n = 0; n < standIns.Length; n++)
         {
             var vector = vectors.Row(n);
             int[] users = [.. items.Users[n].Select(id => data.Users.TryGetIndex(id, out int user) ? user : -1).Where(user => user >= 0)];

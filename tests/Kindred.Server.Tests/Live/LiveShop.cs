@@ -114,7 +114,8 @@ internal sealed class LiveShop : IAsyncDisposable
     public string Ask(string? user, int count = 10) =>
         string.Join(' ', Recommender.Recommend(new() { UserId = user, Count = count }, Cancellation).Items.Select(item => item.ItemId));
 
-    public Recommendation Answer(string? user, int count = 10) => Recommender.Recommend(new() { UserId = user, Count = count }, Cancellation);
+    public Recommendation Answer(string? user, int count = 10) =>
+        Recommender.Recommend(new() { UserId = user, Count = count }, Cancellation);
 
     public async ValueTask DisposeAsync()
     {

@@ -20,7 +20,7 @@ public sealed class NewItemTests
     {
         await using var shop = await LiveShop.With(ModelSpec.Parse(model).Trainer, Histories);
         await shop.Change(store => store.Items.PutAsync([new("muffin", """{"title":"Muffin"}""")]));
-        await shop.Write(shop.Event("ann", "muffin"), shop.Event("bob", "muffin"), shop.Event("cid", "muffin"), shop.Event("gus", "muffin"));
+        foreach (string user in (string[])["ann", "bob", "cid", "gus"]) await shop.Write(shop.Event(user, "muffin"));
         await shop.State.SettleAsync(LiveShop.Cancellation);
         await shop.Write(shop.Event("ida", "tea"), shop.Event("joe", "ham"));
         var sweet = shop.Answer("ida", 3);
