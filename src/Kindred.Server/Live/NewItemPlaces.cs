@@ -6,8 +6,8 @@ namespace Kindred.Server.Live;
 
 /// <summary>
 /// Finds where items that came after a snapshot stand by its models: folded in from the users who touched them, where the model can do
-/// that; otherwise in the place of the items that those users had besides, weighted by count / √popularity; before anyone touched them, in the
-/// place of items that share rare labels with them.
+/// that; otherwise in the place of the items that those users had besides, weighted by count / √popularity; before anyone touched them, in
+/// the place of items that share rare labels with them.
 /// </summary>
 /// <param name="data">Of the snapshot.</param>
 internal sealed class NewItemPlaces(Interactions data)

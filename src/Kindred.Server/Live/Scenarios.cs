@@ -66,8 +66,8 @@ internal sealed record Scenarios(IReadOnlyDictionary<string, PipelineConfig> Con
             var found = models.FirstOrDefault(model => trainer.Equals(model.Trainer));
             if (found.Model is null) found = models.FirstOrDefault(model => model.Name == trainer.Summary.Name);
             return found.Model ?? throw new InputException(
-                $"The scenario '{name}' asks for a model {trainer.Summary.Name}, which the snapshot {snapshot.Manifest.Id} does not have; " +
-                $"it has {string.Join(", ", models.Select(model => model.Name).Distinct())}.");
+                $"The scenario '{name}' asks for a model {trainer.Summary.Name}, which the snapshot {snapshot.Manifest.Id} does not " +
+                $"have; it has {string.Join(", ", models.Select(model => model.Name).Distinct())}.");
         }
         if (config.Ranker is LearnedRankerConfig ranker && !ranker.Equals(trained?.Config.Ranker))
             throw new InputException(
