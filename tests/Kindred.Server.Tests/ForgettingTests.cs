@@ -31,7 +31,7 @@ public sealed class ForgettingTests
         await server.Stop();
         await server.Restart();
         Assert.Empty(await FilesWith(server.Folder, User));
-        Assert.Equal(1, (int)(await server.Post("/v1/events", Event(User, "tea")))["accepted"]!);
+        Assert.Equal(1, (int)(await server.Post("/v1/events", Event(User, "tea", 80)))["accepted"]!);
         var audit = await server.Get("/v1/audit");
         Assert.Contains(audit["entries"]!.AsArray(), entry => (string)entry!["action"]! == "forget-user"
             && (string)entry["subject"]! == IdHash.From(User));
@@ -60,11 +60,12 @@ public sealed class ForgettingTests
     {
         await server.Post("/v1/users", $$"""[{"id":"{{User}}","attributes":{"city":"Avonlea"} },{"id":"bob"}]""");
         await server.Post("/v1/items", $$"""[{"id":"{{Item}}","attributes":{"title":"Cordial"} },{"id":"tea"}]""");
-        var events = Enumerable.Range(0, 80).Select(n => Event(n % 2 == 0 ? User : "bob", n % 3 == 0 ? Item : $"item{n}"));
+        var events = Enumerable.Range(0, 80).Select(n => Event(n % 2 == 0 ? User : "bob", n % 3 == 0 ? Item : $"item{n}", n));
         await server.Post("/v1/events", $"[{string.Join(',', events)}]");
     }
 
-    private static string Event(string user, string item) => $$"""{"type":"view","userId":"{{user}}","itemId":"{{item}}"}""";
+    private static string Event(string user, string item, int n) =>
+        $$"""{"id":"e{{n}}","type":"view","userId":"{{user}}","itemId":"{{item}}"}""";
 
     private static async Task<string[]> FilesWith(string folder, string text)
     {
