@@ -5,6 +5,7 @@ using Kindred.Server.Live;
 using Kindred.Server.Telemetry;
 using Kindred.Snapshots;
 using Kindred.Store;
+using Kindred.Store.Exposures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -102,6 +103,7 @@ public static partial class LivingServer
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
         services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
         services.AddSingleton(new SettingKind(Scenarios.Name, "{}", Scenarios.Check));
+        services.AddSingleton(_ => ExposureLog.Open(folder.Exposures));
         services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<LiveState>().AddSingleton<IRecommender, LiveRecommender>();
         services.AddHosted<LiveService>();
         services.AddHosted<LivingHealth>();
@@ -119,6 +121,7 @@ public static partial class LivingServer
         KeyEndpoints.Map(routes);
         ForgettingEndpoints.Map(routes);
         BulkEndpoints.Map(routes);
+        ExposureEndpoints.Map(routes);
         LivingHealth.Map(app);
     }
 

@@ -1,5 +1,5 @@
 using Kindred.Pipelines;
-using Kindred.Store;
+using Kindred.Store.Exposures;
 
 namespace Kindred.Server.Live;
 
@@ -7,7 +7,8 @@ namespace Kindred.Server.Live;
 /// Answers from the snapshot and all that happened since: events, new, hidden, deleted and forgotten items and users; before the first
 /// snapshot from what there is. Safe to share between threads.
 /// </summary>
-internal sealed class LiveRecommender(LiveState state, TimeProvider clock) : IRecommender
+/// <param name="exposures">Keeps each answer; null: nobody does.</param>
+internal sealed class LiveRecommender(LiveState state, TimeProvider clock, ExposureLog? exposures = null) : IRecommender
 {
     private readonly NegativeEvents _negatives = new(state);
 
@@ -18,14 +19,14 @@ internal sealed class LiveRecommender(LiveState state, TimeProvider clock) : IRe
         using var view = state.Acquire();
         var (asked, served) = Ask(view, request, StateOf(view, request.UserId, cancellationToken).AsTask().GetAwaiter().GetResult(),
             cancellationToken);
-        return Finish(view, asked, served.Pipeline.Answer(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
+        return Finish(view, request, asked, served.Pipeline.Answer(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
     }
 
     public async ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default)
     {
         using var view = state.Acquire();
         var (asked, served) = Ask(view, request, await StateOf(view, request.UserId, cancellationToken), cancellationToken);
-        return Finish(view, asked, await served.Pipeline.AnswerAsync(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
+        return Finish(view, request, asked, await served.Pipeline.AnswerAsync(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
     }
 
     public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default)
@@ -43,10 +44,20 @@ internal sealed class LiveRecommender(LiveState state, TimeProvider clock) : IRe
         return (AskedRequest.Of(served, request, clock.GetUtcNow(), cancellationToken, user), served);
     }
 
-    private static Recommendation Finish(LiveView view, AskedRequest asked, PipelineAnswer answer)
+    private Recommendation Finish(LiveView view, RecommendRequest request, AskedRequest asked, PipelineAnswer answer)
     {
-        var recommendation = asked.AnswerFrom(answer);
-        return recommendation with { RequestId = Guid.CreateVersion7().ToString(), Reason = view.Reason ?? recommendation.Reason };
+        var (recommendation, now) = (asked.AnswerFrom(answer), clock.GetUtcNow());
+        string id = Guid.CreateVersion7(now).ToString();
+        exposures?.TryAppend(new(
+            id, now, [.. recommendation.Items.Select((item, n) => new ExposedItem(item.ItemId, n, item.Source, item.Score, item.Propensity ?? 1))])
+        {
+            UserId = request.UserId,
+            SessionId = request.UserId, // an anonymous visitor asks by the id of the session
+            Scenario = request.Scenario,
+            Snapshot = view.Reason is null ? recommendation.Snapshot : null,
+            SettingsVersion = state.SettingsVersion,
+        });
+        return recommendation with { RequestId = id, Reason = view.Reason ?? recommendation.Reason };
     }
 
     private static RecommendContext With(RecommendContext context, string name, string label) => context.Labels.ContainsKey(name) ? context

@@ -1,11 +1,13 @@
 using Kindred.Server.Ingestion;
+using Kindred.Store.Exposures;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server.Live;
 
 /// <summary>Tells <see cref="LiveState"/> what this server writes, at once, and lets it look for what others write.</summary>
-internal sealed partial class LiveService(LiveState state, StoreChanges changes, EventWriter writer, ILogger<LiveService> log)
+internal sealed partial class LiveService(
+    LiveState state, StoreChanges changes, EventWriter writer, Forgetting forgetting, ExposureLog exposures, ILogger<LiveService> log)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
@@ -17,6 +19,7 @@ internal sealed partial class LiveService(LiveState state, StoreChanges changes,
         // what happens while the state is read is not missed: it is told twice
         changes.Changed += list => state.ApplyAsync(list, CancellationToken.None);
         writer.Stored += state.Notice;
+        forgetting.Add((kind, id) => exposures.ForgetAsync(kind, id));
         await state.StartAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
