@@ -54,7 +54,10 @@ public sealed class ExposureTests
     {
         await using var server = await LivingServer.Start();
         var answer = await server.Post("/v1/exposures", """
-            [{"requestId":"r","positions":[0]},{"requestId":"r"},{"positions":[1]},{"requestId":"r","positions":[-1]},{"requestId":"r","place":1}]
+            [
+              {"requestId":"r","positions":[0]}, {"requestId":"r"}, {"positions":[1]}, {"requestId":"r","positions":[-1]},
+              {"requestId":"r","place":1}
+            ]
             """);
         Assert.Equal((1, 4), ((int)answer["accepted"]!, (int)answer["rejected"]!));
         Assert.Equal([1, 2, 3, 4], answer["reasons"]!.AsArray().Select(reason => (int)reason!["index"]!));

@@ -69,9 +69,9 @@ internal static class ExposureEndpoints
         StoredEvent[] events = [.. page.Where(e => type is null || e.Type == type)];
         await log.FlushAsync(context.RequestAborted); // what was just answered counts
         var found = events.Length == 0 ? [] : await Task.Run(() => log.Attribute(events, TimeSpan.FromHours(windowHours)));
-        return TypedResults.Json(
-            new AttributionPage([.. events.Select((e, n) => AttributedEvent.From(e, found[n]))], page.Count > 0 ? page[^1].Sequence : after),
-            LivingJson.Default.AttributionPage);
+        var answer = new AttributionPage(
+            [.. events.Select((e, n) => AttributedEvent.From(e, found[n]))], page.Count > 0 ? page[^1].Sequence : after);
+        return TypedResults.Json(answer, LivingJson.Default.AttributionPage);
     }
 
     /// <summary>What <see cref="ShownReader"/> reads, for the API's description.</summary>

@@ -48,8 +48,9 @@ internal sealed class LiveRecommender(LiveState state, TimeProvider clock, Expos
     {
         var (recommendation, now) = (asked.AnswerFrom(answer), clock.GetUtcNow());
         string id = Guid.CreateVersion7(now).ToString();
-        exposures?.TryAppend(new(
-            id, now, [.. recommendation.Items.Select((item, n) => new ExposedItem(item.ItemId, n, item.Source, item.Score, item.Propensity ?? 1))])
+        ExposedItem Exposed(RecommendedItem item, int position) =>
+            new(item.ItemId, position, item.Source, item.Score, item.Propensity ?? 1);
+        exposures?.TryAppend(new(id, now, [.. recommendation.Items.Select(Exposed)])
         {
             UserId = request.UserId,
             SessionId = request.UserId, // an anonymous visitor asks by the id of the session

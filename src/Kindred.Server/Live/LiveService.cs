@@ -42,6 +42,6 @@ internal sealed partial class LiveService(
         }
     }
 
-    [LoggerMessage(12, LogLevel.Warning, "Answers cannot be brought up to date; they go on as they are")]
+    [LoggerMessage(12, LogLevel.Warning, "Answers cannot be brought up to date; trying again")]
     private static partial void LogFailed(ILogger log, Exception e);
 }
