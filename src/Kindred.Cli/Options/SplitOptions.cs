@@ -91,6 +91,8 @@ internal sealed class SplitOptions
     };
     private readonly Option<string?> _testFile = new("--test-file") { Description = "Test part for --train-file.", HelpName = "file" };
 
+    private readonly Option<bool> _repeats = ModelOptions.AllowRepeats("Recommend and measure");
+
     /// <summary>Adds them to the verb.</summary>
     public SplitOptions(CliCommand verb)
     {
@@ -98,7 +100,7 @@ internal sealed class SplitOptions
         Option[] options =
         [
             _split, _validation, _test, _validationDays, _testDays, _validationFrom, _testFrom, _gap, _last, _known, _core,
-            _trainFile, _validationFile, _testFile,
+            _repeats, _trainFile, _validationFile, _testFile,
         ];
         foreach (var option in options) verb.Options.Add(option);
     }
@@ -193,7 +195,8 @@ internal sealed class SplitOptions
         if (parse.GetValue(_trainFile) is not null || parse.GetValue(_testFile) is not null)
         {
             var provided = Provided(parse, session, source, needsValidation);
-            return new(core is null ? provided : provided.WithCore(core), Path.GetFileName(parse.GetValue(_trainFile)!), null, null);
+            return new(WithRepeats(core is null ? provided : provided.WithCore(core), parse),
+                Path.GetFileName(parse.GetValue(_trainFile)!), null, null);
         }
         var opened = DataSource.Open(source, parse, session);
         try
@@ -208,7 +211,7 @@ internal sealed class SplitOptions
             Split SplitOf(Interactions interactions)
             {
                 var split = splitter.Split(interactions);
-                return core is null ? split : split.WithCore(core);
+                return WithRepeats(core is null ? split : split.WithCore(core), parse);
             }
             return new(SplitOf(opened.Dataset.Interactions), opened.Dataset.Manifest.Name, opened, SplitOf);
         }
@@ -218,6 +221,11 @@ internal sealed class SplitOptions
             throw;
         }
     }
+
+    /// <returns>True: what users had already is recommended and measured.</returns>
+    public bool AllowsRepeats(ParseResult parse) => parse.GetValue(_repeats);
+
+    private Split WithRepeats(Split split, ParseResult parse) => AllowsRepeats(parse) ? split.WithRepeats() : split;
 
     private Split Provided(ParseResult parse, CommandContext session, SourceOptions source, bool needsValidation)
     {
