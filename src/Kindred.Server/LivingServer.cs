@@ -58,7 +58,7 @@ public static partial class LivingServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LongestBody;
         });
-        LogLine.Use(builder.Logging);
+        LogLine.Use(builder.Logging, options.JsonLog);
         builder.Services
             .AddSingleton(options).AddSingleton(folder).AddSingleton(store).AddSingleton(TimeProvider.System)
             .AddSingleton(new DrainTime(options.Drain))
@@ -68,6 +68,7 @@ public static partial class LivingServer
             .AddOpenApi("v1", ApiDescription.Configure)
             .AddRequestDecompression().AddRateLimiter(RequestLimits.Use);
         AddParts(builder.Services, folder);
+        Exporters.Add(builder.Services, builder.Configuration);
 
         var app = builder.Build();
         app.UseMiddleware<Problems>();
@@ -100,7 +101,7 @@ public static partial class LivingServer
             provider.GetRequiredService<ILogger<EventWriter>>()));
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
         services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<IRecommender>(
-            provider => new Recommender(provider.GetRequiredService<LiveSnapshot>()));
+            provider => new MeasuredRecommender(new Recommender(provider.GetRequiredService<LiveSnapshot>())));
         services.AddHosted<LivingHealth>();
     }
 
@@ -117,6 +118,7 @@ public static partial class LivingServer
         ForgettingEndpoints.Map(routes);
         BulkEndpoints.Map(routes);
         LivingHealth.Map(app);
+        Exporters.Map(app);
     }
 
     private static void AddHosted<T>(this IServiceCollection services) where T : class, IHostedService =>
