@@ -86,7 +86,8 @@ public sealed class TelemetryTests
             ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
         });
         await server.Send(HttpMethod.Get, "/v1/users/ann/recommendations");
-        using var connection = await listener.AcceptTcpClientAsync(LivingServer.Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        using var connection = await listener.AcceptTcpClientAsync(LivingServer.Cancellation).AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(20), LivingServer.Cancellation);
         Assert.True(connection.Connected);
     }
 }
