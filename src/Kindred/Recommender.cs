@@ -39,8 +39,18 @@ public sealed class Recommender : IRecommender, IDisposable
     /// Fills lists up where the model has nothing to say, such as <see cref="Popularity"/>; null: they are shorter then.
     /// </param>
     /// <param name="name">What the answer calls the model.</param>
-    public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model") =>
-        new(null, Served.Of(name, data, model, fallback), null);
+    public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model")
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(name);
+        return new(null, Served.Of(name, data, model, fallback), null);
+    }
+
+    /// <summary>Answers from memory.</summary>
+    /// <param name="allowRepeats">True: what a user had is recommended again like everything else.</param>
+    internal static Recommender From(Interactions data, IModel model, IModel? fallback, string name, bool allowRepeats) =>
+        new(null, Served.Of(name, data, model, fallback, allowRepeats), null);
 
     /// <summary>
     /// Answers from memory as a snapshot of the same will once it is published, but without the index: every item is scored.
@@ -48,11 +58,12 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
     public static Recommender From(TrainedRecommender trained)
     {
+        ArgumentNullException.ThrowIfNull(trained);
         var (data, model, fallback) = trained;
         if (trained.Pipeline is { } pipeline) return From(data, pipeline.Trained with { Fallback = fallback.Model });
         return model.Manifest.Trainer == fallback.Manifest.Trainer
-            ? From(data, model.Model, name: Snapshot.FromFallback)
-            : From(data, model.Model, fallback.Model, Snapshot.FromModel);
+            ? From(data, model.Model, null, Snapshot.FromFallback, trained.Options.AllowRepeats)
+            : From(data, model.Model, fallback.Model, Snapshot.FromModel, trained.Options.AllowRepeats);
     }
 
     /// <param name="snapshot">Closed by whoever opened it, after the last request.</param>
@@ -72,6 +83,7 @@ public sealed class Recommender : IRecommender, IDisposable
 
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var lease = Acquire(out var served);
         var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(served.Pipeline.Answer(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
@@ -79,6 +91,7 @@ public sealed class Recommender : IRecommender, IDisposable
 
     public async ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var lease = Acquire(out var served);
         var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(
@@ -87,6 +100,7 @@ public sealed class Recommender : IRecommender, IDisposable
 
     public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var lease = Acquire(out var served);
         return AskedSimilarItems.Answer(served, request, cancellationToken);
     }

@@ -44,6 +44,7 @@ internal sealed class BitSet
     /// <returns>The numbers for which the predicate is true. Cost: one call each.</returns>
     public static BitSet Where(int size, Func<int, bool> predicate)
     {
+        ArgumentNullException.ThrowIfNull(predicate);
         var words = new ulong[WordsOf(size)];
         for (int number = 0; number < size; number++)
             if (predicate(number)) words[number / WordBits] |= 1UL << number;
