@@ -1,9 +1,11 @@
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Live;
 using Kindred.Server.Telemetry;
 using Kindred.Snapshots;
 using Kindred.Store;
+using Kindred.Store.Exposures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -100,8 +102,12 @@ public static partial class LivingServer
             provider.GetRequiredService<IStore>(), provider.GetRequiredService<LivingOptions>(), folder.Durability,
             provider.GetRequiredService<ILogger<EventWriter>>()));
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
-        services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<IRecommender>(
-            provider => new MeasuredRecommender(new Recommender(provider.GetRequiredService<LiveSnapshot>())));
+        services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
+        services.AddSingleton(new SettingKind(Scenarios.Name, "{}", Scenarios.Check));
+        services.AddSingleton(_ => ExposureLog.Open(folder.Exposures));
+        services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<LiveState>().AddSingleton<LiveRecommender>();
+        services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
+        services.AddHosted<LiveService>();
         services.AddHosted<LivingHealth>();
     }
 
@@ -117,6 +123,7 @@ public static partial class LivingServer
         KeyEndpoints.Map(routes);
         ForgettingEndpoints.Map(routes);
         BulkEndpoints.Map(routes);
+        ExposureEndpoints.Map(routes);
         LivingHealth.Map(app);
         Exporters.Map(app);
     }
