@@ -85,8 +85,8 @@ internal sealed class Attributes(
         string one = ofUsers ? "user" : "item";
         foreach (var bad in columns.BadCells)
             warnings.Add($"{bad.Column} of {table} is a {bad.What} in {bad.Known - bad.Bad} of {bad.Known} rows, but '{bad.Text}' of {one} "
-                + $"{ids[bad.Row]} is none{(bad.Bad > 1 ? $" (nor are {bad.Bad - 1} others)" : "")}: such cells are left empty; mend them, or "
-                + $"say with --null '{bad.Text}' that it means none.");
+                + $"{ids[bad.Row]} is none{(bad.Bad > 1 ? $" (nor are {bad.Bad - 1} others)" : "")}: such cells are left empty; "
+                + $"mend them, or say with --null '{bad.Text}' that it means none.");
         if (conflicts.Count > 0)
         {
             var (first, column) = conflicts.First();

@@ -29,7 +29,8 @@ public sealed class CasesTests : IDisposable
     {
         var result = await Kindred.Run(verb, Case("all-events-are-repeats/purchases.csv"));
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("events of the measured part are repeats: the user had the item before", result.StandardError, StringComparison.Ordinal);
+        Assert.Contains("events of the measured part are repeats: the user had the item before", result.StandardError,
+            StringComparison.Ordinal);
     }
 
     [Theory]
