@@ -31,7 +31,7 @@ internal sealed class ImportJob(
         Report("indexing ids", read);
         var encoded = EncodedRows.Of(engine, sources, staging.Staged);
         _notes.AddRange(encoded.Notes);
-        _warnings.AddRange(new Suspicions(engine, sources, encoded, options.Now ?? DateTimeOffset.UtcNow).All());
+        _warnings.AddRange(new Suspicions(engine, sources, encoded, options, options.Now ?? DateTimeOffset.UtcNow).All());
         engine.Execute("DROP TABLE rows");
         Report("ordering events", read);
         var events = new EventTable(encoded, 0, encoded.User.Length);

@@ -29,6 +29,7 @@ internal static class ImportCommand
         return verb.Runs((parse, session) =>
         {
             var (options, folder) = (source.ImportOptionsIn(parse), parse.GetRequiredValue(output));
+            DataSource.CheckRaw(options.Sources);
             OutputPath.Check(folder, DataFolder.Kind, session);
             var summary = session.Activity.Run(
                 $"Importing {DataSource.NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
