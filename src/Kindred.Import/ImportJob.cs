@@ -21,7 +21,7 @@ internal sealed class ImportJob(
             Report($"reading {plan.Events[n].File.Name}", staging.Staged);
             staging.Load(n);
         }
-        Importer.CheckRows(staging, options.OnError);
+        Importer.CheckRows(staging, options.OnError, () => Suspicions.UnknownTypes(engine, roles[0], options));
         long read = staging.Read, invalid = staging.InvalidCount, filtered = staging.FilteredCount;
         var firstInvalid = staging.FirstInvalid();
         _reasons.AddRange(staging.Reasons());

@@ -25,10 +25,12 @@ internal sealed class Suspicions(
             .. OfIds("item", "items", rows.Items, rows.Item, Roles.Item),
          .. OfFirstRow(), .. OfValues(), .. OfWeights()];
 
-    /// <summary>Weights of event types that no row has.</summary>
-    private IEnumerable<string> OfWeights()
+    private IEnumerable<string> OfWeights() => UnknownTypes(engine, Roles, options);
+
+    /// <summary>Of event types with a weight those that no row has.</summary>
+    public static IEnumerable<string> UnknownTypes(DuckDbSession engine, ColumnRoles roles, ImportOptions options)
     {
-        if (Roles.Event is null || options.Weights.Count == 0) yield break;
+        if (roles.Event is null || options.Weights.Count == 0) yield break;
         string[] types = [.. engine.Rows("SELECT DISTINCT event FROM rows WHERE event IS NOT NULL ORDER BY event").Select(row => $"{row[0]}")];
         foreach (string type in options.Weights.Keys.Except(types))
             yield return $"No event has the type '{type}' of --weight{Spelling.Hint(type, types)}";
