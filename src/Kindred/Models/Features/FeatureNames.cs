@@ -48,7 +48,7 @@ internal static class FeatureNames
         int known = Array.FindIndex(Known, f => f.Name == name);
         if (known >= 0) return [new(name, Known[known].Source, "")];
         string[] names = [.. Known.Select(f => f.Name).Concat(all.Select(f => f.Feature.Name)).Distinct()];
-        throw new InputException($"There is no feature '{name}'{Spelling.Hint(name, names)}");
+        throw new InputException($"There is no feature '{name}'; {Spelling.All(names)}.");
     }
 
     private static IEnumerable<(FeatureName Feature, bool IsText)> Columns(Interactions data) =>
