@@ -58,8 +58,8 @@ internal static class CommandLine
             DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), CompareCommand.Create(),
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
-            SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(), ServeCommand.Create(),
-            ModelCommand.Create(),
+            SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(),
+            ServeCommand.Create(), ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
