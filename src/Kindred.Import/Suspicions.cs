@@ -77,7 +77,8 @@ internal sealed class Suspicions(
         {
             var usual = what == "user" ? ColumnNames.Users : ColumnNames.Items;
             int? better = ColumnNames.Find(Table.Columns, usual, n => n != Roles.User && n != Roles.Item);
-            yield return $"Every row has another {what}: {name} looks like the number of the row; name the column of {what}s with {(what == "user" ? options.UserOption : options.ItemOption)}"
+            string option = what == "user" ? options.UserOption : options.ItemOption;
+            yield return $"Every row has another {what}: {name} looks like the number of the row; name the column of {what}s with {option}"
                 + (better is { } other ? $" {Table.Columns[other].Name}." : ".");
             yield break;
         }

@@ -52,7 +52,8 @@ internal sealed class LoadedRecommender : IDisposable
     {
         var spec = model is null ? null : ModelSpec.Parse(model, ModelOptions.Trainers);
         if (options.SourcesIn(parse) is [_, _, ..] several && several.Any(IsSnapshots))
-            throw new InputException($"Name one snapshot, or one folder of snapshots; these are {several.Count}: {string.Join(", ", several)}.");
+            throw new InputException(
+                $"Name one snapshot, or one folder of snapshots; these are {several.Count}: {string.Join(", ", several)}.");
         if (options.SourcesIn(parse) is [var path] && IsSnapshots(path))
         {
             if (spec is not null)

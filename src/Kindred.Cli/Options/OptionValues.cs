@@ -15,7 +15,8 @@ internal static class OptionValues
         {
             foreach (var token in result.Tokens)
             {
-                if (result is ArgumentResult && string.IsNullOrWhiteSpace(token.Value)) return "A source has no name; name a file or a folder.";
+                if (result is ArgumentResult && string.IsNullOrWhiteSpace(token.Value))
+                    return "A source has no name; name a file or a folder.";
                 if (result is OptionResult option && FaultIn(option.Option, token.Value) is { } fault) return fault;
             }
         }

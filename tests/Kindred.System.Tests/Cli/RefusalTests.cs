@@ -40,14 +40,16 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("train FILMS --model item-knn:xyz=5 --out x", "item-knn has no option 'xyz'; there are similarity, neighbours, ")]
     [InlineData("train FILMS --model item-knnn --out x", "There is no model 'item-knnn'; did you mean item-knn or user-knn?")]
     [InlineData("train FILMS --model implicit-als:dimensions=abc --out x", "dimensions of implicit-als must be a whole number, was 'abc'.")]
-    [InlineData("train FILMS --model implicit-als:solver=exactt --out x", "solver of implicit-als must be one of exact, conjugateGradient, ")]
+    [InlineData("train FILMS --model implicit-als:solver=exactt --out x",
+        "solver of implicit-als must be one of exact, conjugateGradient, ")]
     [InlineData("train FILMS --model implicit-als:regularization=0,5 --out x",
         "a comma separates options: write a point before the fraction of a number.")]
     [InlineData("tune FILMS --model implicit-als --search regularization=0,1..1", "and a point before the fraction of a number.")]
     [InlineData("evaluate FILMS --test 0,2", "--test must be a number, was '0,2'; write a point before the fraction, such as 0.5.")]
     [InlineData("similar FILMS --item 1 --together --gap 1,5", "--gap must be a number, was '1,5'")]
     [InlineData("evaluate FILMS --test 2", "The share of the test part must be above 0 and below 1, was 2.")]
-    [InlineData("import RAW --out x --attributes y", "There is no option --attributes; did you mean --item-attributes or --user-attributes?")]
+    [InlineData("import RAW --out x --attributes y",
+        "There is no option --attributes; did you mean --item-attributes or --user-attributes?")]
     [InlineData("similar SNAPSHOTS --id 1", "There is no option --id; did you mean --item?")]
     [InlineData("recommend SNAPSHOTS SNAPSHOTS --user 1", "Name one snapshot, or one folder of snapshots; these are 2: ")]
     [InlineData("import FILMS --out x", "is already imported; use it as it is and alone, or import the raw files that it was made of.")]
@@ -160,7 +162,8 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
         await File.WriteAllLinesAsync(_folder.File("events.csv"), ["user,item,event", "a,x,buy", "b,x,view", "b,y,buy"],
             TestContext.Current.CancellationToken);
         const string Sentence = "No event has the type 'buuy' of --weight; did you mean buy?";
-        Assert.Contains(Sentence, await Kindred.Refused("import", "events.csv", "--out", "data", "--weight", "buuy=3"), StringComparison.Ordinal);
+        Assert.Contains(
+            Sentence, await Kindred.Refused("import", "events.csv", "--out", "data", "--weight", "buuy=3"), StringComparison.Ordinal);
         string[] all = ["import", "events.csv", "--out", "data", "--weight", "buy=2", "--weight", "view=1"];
         Assert.DoesNotContain("No event has the type", await Kindred.Succeed(all), StringComparison.Ordinal);
         Assert.Contains($"Warning: {Sentence}", await Kindred.Succeed([.. all, "--weight", "buuy=3"]), StringComparison.Ordinal);

@@ -159,12 +159,15 @@ public sealed class MapKindredTests : IDisposable
                     app.UseExceptionHandler(to => to.Run(context => context.Response.WriteAsync("the host's page", Cancellation)));
                 app.MapGet("/home/{user}", (string user, IRecommender recommender) => recommender.Recommend(user, count: 2));
                 app.MapGet("/bad", () => { throw new InputException("count must be at least 1, was 0."); });
+                app.MapGet("/unknown", () => { throw new UnknownScenarioException("home", []); });
                 app.MapGet("/fault", string () => throw new NotSupportedException("the host's own"));
             },
             environment);
         Assert.StartsWith(
             "No snapshot is loaded yet", await RunningServer.Problem(await host.Fetch("/home/space1"), 503), StringComparison.Ordinal);
         Assert.Equal("count must be at least 1, was 0.", await RunningServer.Problem(await host.Fetch("/bad"), 400));
+        Assert.Equal(
+            "There is no scenario 'home'; there are none: leave it out.", await RunningServer.Problem(await host.Fetch("/unknown"), 404));
         using var fault = await host.Fetch("/fault");
         Assert.Equal(HttpStatusCode.InternalServerError, fault.StatusCode);
         Assert.Equal(isCaught, await fault.Content.ReadAsStringAsync(Cancellation) == "the host's page");
