@@ -198,7 +198,7 @@ public sealed class MapKindredTests : IDisposable
 
     [Theory]
     [InlineData("ReloadInterval", "00:00:01", "Kindred: Snapshots is not set; name a snapshot or a folder of snapshots.")]
-    [InlineData("Snapshot", "x", "Kindred: there is no option 'Snapshot'; there are Snapshots, ReloadInterval, RecallSample.")]
+    [InlineData("Snapshot", "x", "Kindred: there is no option 'Snapshot'; did you mean Snapshots?")]
     [InlineData("ReloadInterval", "10",
         "Kindred: ReloadInterval must be 00:00:00 to 1.00:00:00, was 10.00:00:00; write hours:minutes:seconds, such as 00:00:10.", "x")]
     [InlineData("ReloadInterval", "banana",
