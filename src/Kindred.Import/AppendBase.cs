@@ -70,7 +70,9 @@ internal sealed class AppendBase : IDisposable
             Paths(before?._record.Items, items), Paths(before?._record.Users, users), filtered, before?.Counts.Merged ?? 0);
     }
 
-    /// <summary>How the new files are read, and all rows treated: as recorded, unless the caller says how the new files are written.</summary>
+    /// <summary>
+    /// How the new files are read, and all rows treated: as recorded, unless the caller says how the new files are written.
+    /// </summary>
     /// <exception cref="InputException">An option is about all rows.</exception>
     public ImportOptions For(ImportOptions given)
     {

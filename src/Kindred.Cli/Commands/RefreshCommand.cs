@@ -92,7 +92,8 @@ internal static class RefreshCommand
     private static void Print(string path, Snapshot last, DataFolder data, ImportSummary? imported, CommandContext session)
     {
         var (before, now) = (last.Manifest, data.Interactions);
-        string Change(long then, long count) => $"{Format.Count(count)} ({(count < then ? "−" : "+")}{Format.Count(Math.Abs(count - then))})";
+        string Change(long then, long count) =>
+            $"{Format.Count(count)} ({(count < then ? "−" : "+")}{Format.Count(Math.Abs(count - then))})";
         session.Print(Grid.OfPairs(
             ("model", before.Model.Trainer),
             ("events", Change(before.Events, now.Histories.Count)),

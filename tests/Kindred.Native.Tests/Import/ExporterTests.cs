@@ -110,7 +110,8 @@ public sealed class ExporterTests : IDisposable
                 lists.Append("second", recommender, data, null, request, workers);
                 lists.Complete();
             }
-            IEnumerable<string> RowsFor(string model, string user) => recommender.Recommend(request with { UserId = user }, Cancellation).Items
+            IEnumerable<string> RowsFor(string model, string user) => recommender
+                .Recommend(request with { UserId = user }, Cancellation).Items
                 .Select((item, n) => string.Create(CultureInfo.InvariantCulture, $"{model},{user},{n + 1},{item.ItemId},{item.Score}"));
             Assert.Equal(
                 ["model,user,rank,item,score", .. users.SelectMany(user => RowsFor("first", user)),
