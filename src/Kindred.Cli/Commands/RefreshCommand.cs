@@ -40,7 +40,7 @@ internal static class RefreshCommand
             var (folder, published) = (parse.GetRequiredValue(data), parse.GetRequiredValue(snapshots));
             OutputPath.Check(folder, DataFolder.Kind, session);
             OutputPath.CheckSnapshots(published, session);
-            using var last = Snapshot.Open(published, ModelOptions.Trainers);
+            using var last = Snapshot.Open(published, session.Trainers);
             if (last.Manifest.Sequence is not null)
                 throw new InputException($"{last.Manifest.Id} was trained by a server from its own events; the server trains it again.");
             if (parse.GetResult(GlobalOptions.Seed) is null or { Implicit: true })
@@ -63,7 +63,7 @@ internal static class RefreshCommand
     {
         var manifest = last.Manifest;
         var all = data.Interactions;
-        var fallback = session.Train(SpecOf(manifest.Fallback), all);
+        var fallback = session.Train(SpecOf(manifest.Fallback, session), all);
         var options = session.Comparison with { AllowRepeats = manifest.AllowsRepeats == true };
         if (last.Trained is { } pipeline)
         {
@@ -76,7 +76,7 @@ internal static class RefreshCommand
             throw new InputException($"--impressions are for a pipeline's ranker, and {manifest.Id} serves a model alone; leave them out.");
         bool isFallback = manifest.Model.Trainer == manifest.Fallback.Trainer
             && JsonNode.DeepEquals(manifest.Model.Options, manifest.Fallback.Options);
-        var model = isFallback ? fallback : session.Train(SpecOf(manifest.Model), all);
+        var model = isFallback ? fallback : session.Train(SpecOf(manifest.Model, session), all);
         var trained = new TrainedRecommender(all, model, fallback) { Report = manifest.Report, Options = options };
         if (manifest.Index is not { } index) return trained;
         var embedding = IndexOptions.Embedding(model.Model, manifest.Model.Trainer);
@@ -86,8 +86,8 @@ internal static class RefreshCommand
         return trained with { Index = tuned.For(manifest.Model.Trainer, data.Fingerprint) };
     }
 
-    private static ModelSpec SpecOf(ModelManifest manifest) => ModelSpec.For(
-        TrainerOptions.Create(ModelOptions.Trainers.Find(manifest.Trainer).Type, manifest.Options));
+    private static ModelSpec SpecOf(ModelManifest manifest, CommandContext session) => ModelSpec.For(
+        TrainerOptions.Create(session.Trainers.Find(manifest.Trainer).Type, manifest.Options));
 
     private static void Print(string path, Snapshot last, DataFolder data, ImportSummary? imported, CommandContext session)
     {
