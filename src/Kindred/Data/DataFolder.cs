@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Storage;
 
@@ -29,11 +30,23 @@ public sealed record RowCounts(long Read, long Kept, long Merged, long Invalid, 
 /// <param name="Name">Short name, for reports.</param>
 /// <param name="Sources">The files it was made from, names without folders.</param>
 /// <param name="Columns">What was taken for what: role (user, item, value, time, event) → column.</param>
+/// <param name="Import">How it was imported, so that rows can be appended; null: nobody knows.</param>
 /// <param name="MinUser">Users with fewer events were left out, as were items with fewer than <paramref name="MinItem"/>; 0: none
 /// were.</param>
 internal sealed record DatasetManifest(
     string Name, IReadOnlyList<string> Sources, IReadOnlyDictionary<string, string> Columns, ValueKind Values, RowCounts Rows,
-    int MinUser = 0, int MinItem = 0);
+    int MinUser = 0, int MinItem = 0, ImportRecord? Import = null);
+
+/// <summary>How a data folder was imported: what appending to it asks for.</summary>
+/// <param name="Options">How files are read and rows treated.</param>
+/// <param name="Kind">What the values were before they were weighed by age.</param>
+/// <param name="Folder">A folder of a known shape; null: files.</param>
+/// <param name="Items">Paths of the tables about items, as <paramref name="Users"/> of those about users.</param>
+/// <param name="Filtered">Valid rows that options left out one by one.</param>
+/// <param name="Merged">Rows that were merged when <see cref="DataFolder.Rows"/> were not kept yet.</param>
+internal sealed record ImportRecord(
+    JsonObject Options, ValueKind Kind, string? Folder, IReadOnlyList<string> Items, IReadOnlyList<string> Users, long Filtered,
+    long Merged);
 
 /// <summary>An imported data set on disk: vocabularies, histories and catalogs, mapped when opened.</summary>
 public sealed class DataFolder : IDisposable
@@ -48,6 +61,9 @@ public sealed class DataFolder : IDisposable
 
     // Only where values were scaled.
     private const string ValuesName = "values";
+
+    // Only where the events do not tell all that appending asks for; what is in it, the importer knows.
+    private const string RowsFile = "rows.safetensors";
 
     private readonly SealedFolder _folder;
 
@@ -68,6 +84,9 @@ public sealed class DataFolder : IDisposable
     public string Path => _folder.Path;
 
     internal DatasetManifest Manifest { get; }
+
+    /// <summary>The rows before they were merged or left out, for appending; null: the events say the same.</summary>
+    internal TensorFile? Rows => _folder.Contains(RowsFile) ? _folder.Tensors(RowsFile) : null;
 
     /// <summary>With both catalogs as attributes, so that a trainer sees them.</summary>
     public Interactions Interactions { get; }
@@ -107,9 +126,10 @@ public sealed class DataFolder : IDisposable
     public static DataFolder Open(string path) => SealedFolder.Open(path, Kind, Version, folder => new DataFolder(folder));
 
     /// <param name="values">[events], as they came, where they were scaled; otherwise empty.</param>
+    /// <param name="rows">As <see cref="Rows"/>.</param>
     internal static void Write(
         string path, DatasetManifest manifest, Interactions interactions, Catalog itemCatalog, Catalog userCatalog,
-        ReadOnlyMemory<float> values = default)
+        ReadOnlyMemory<float> values = default, TensorWriter? rows = null)
     {
         if (itemCatalog.Count != interactions.Items.Count)
             throw new ArgumentException($"{itemCatalog.Count} rows for {interactions.Items.Count} items.", nameof(itemCatalog));
@@ -127,6 +147,7 @@ public sealed class DataFolder : IDisposable
         [
             ("ids.safetensors", ids), ("events.safetensors", events), ("items.safetensors", items), ("users.safetensors", users),
             .. interactions.Context.IsEmpty ? [] : new[] { (ContextFile, context) },
+            .. rows is null ? [] : new[] { (RowsFile, rows) },
         ]);
     }
 
