@@ -91,6 +91,22 @@ public sealed class ScaleTests : IDisposable
     }
 
     [Fact]
+    public void Appending_scales_all_values_anew()
+    {
+        string[] lines = File.ReadAllLines(Plays());
+        string first = _box.Write("first.csv", string.Join('\n', lines[..15]) + "\n"),
+            rest = _box.Write("rest.csv", lines[0] + "\n" + string.Join('\n', lines[15..]) + "\n");
+        using var whole = new ImportSandbox();
+        var expected = whole.Import(Plays());
+        _box.Import(first);
+        var appended = Importer.Append(
+            _box.Target, new ImportOptions { Sources = [rest] }, null, ImportSandbox.Cancellation);
+        Assert.Equal((expected.Scale, expected.Spread), (appended.Scale, appended.Spread));
+        Assert.Equal(whole.Events, _box.Events);
+        Assert.Equal(whole.Result.Values.ToArray(), _box.Result.Values.ToArray());
+    }
+
+    [Fact]
     public void Parts_that_are_provided_are_scaled_like_the_training_part()
     {
         string test = _box.Write("test.csv", "user,item,plays,time\nu0,i2,60,1700000000\n");
