@@ -1,9 +1,11 @@
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Live;
 using Kindred.Server.Telemetry;
 using Kindred.Snapshots;
 using Kindred.Store;
+using Kindred.Store.Exposures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -58,7 +60,7 @@ public static partial class LivingServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LongestBody;
         });
-        LogLine.Use(builder.Logging);
+        LogLine.Use(builder.Logging, options.JsonLog);
         builder.Services
             .AddSingleton(options).AddSingleton(folder).AddSingleton(store).AddSingleton(TimeProvider.System)
             .AddSingleton(new DrainTime(options.Drain))
@@ -66,13 +68,15 @@ public static partial class LivingServer
             .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true) // Problems gives the reason
             .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure)
-            .AddRequestDecompression();
+            .AddRequestDecompression().AddRateLimiter(RequestLimits.Use);
         AddParts(builder.Services, folder);
+        Exporters.Add(builder.Services, builder.Configuration);
 
         var app = builder.Build();
         app.UseMiddleware<Problems>();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();
+        app.UseRateLimiter();
         app.UseRequestDecompression();
         app.MapOpenApi().WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
         app.MapKindred("/v1").Requires(Scope.Read);
@@ -87,14 +91,23 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(
             EventSettings.Name, EventSettings.Default.ToJson(), json => EventSettings.Parse(json).ToJson()));
         services.AddHosted<EventSettingsInUse>();
+        services.AddSingleton(new SettingKind(
+            RequestLimits.Name, RequestLimits.None.ToJson(), json => RequestLimits.Parse(json).ToJson()));
+        services.AddHosted<RequestLimitsInUse>();
         services.AddHosted<AccessKeys>();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton<Forgetting>();
+        services.AddSingleton<BulkImport>();
         services.AddSingleton(provider => new EventWriter(
             provider.GetRequiredService<IStore>(), provider.GetRequiredService<LivingOptions>(), folder.Durability,
             provider.GetRequiredService<ILogger<EventWriter>>()));
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
-        services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<IRecommender>(
-            provider => new Recommender(provider.GetRequiredService<LiveSnapshot>()));
+        services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
+        services.AddSingleton(new SettingKind(Scenarios.Name, "{}", Scenarios.Check));
+        services.AddSingleton(_ => ExposureLog.Open(folder.Exposures));
+        services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<LiveState>().AddSingleton<LiveRecommender>();
+        services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
+        services.AddHosted<LiveService>();
         services.AddHosted<LivingHealth>();
     }
 
@@ -105,8 +118,14 @@ public static partial class LivingServer
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         AspNetCore.Endpoints.EndpointConventions.AddProblems(routes);
         EventEndpoints.Map(routes);
+        CatalogEndpoints.Map(routes);
         SettingEndpoints.Map(routes);
+        KeyEndpoints.Map(routes);
+        ForgettingEndpoints.Map(routes);
+        BulkEndpoints.Map(routes);
+        ExposureEndpoints.Map(routes);
         LivingHealth.Map(app);
+        Exporters.Map(app);
     }
 
     private static void AddHosted<T>(this IServiceCollection services) where T : class, IHostedService =>

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Telemetry;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,6 +20,8 @@ internal static class EventEndpoints
 
     /// <summary>Longest body, after decompression.</summary>
     public const int LongestBody = 16 << 20; // bytes
+
+    public const string ConflictReason = "Another event with this id is stored; give each event an id of its own.";
 
     private const int MostReasons = 1_000;
 
@@ -49,6 +52,7 @@ internal static class EventEndpoints
         var body = await Body.ReadAsync(context);
         var (records, indices, rejections) =
             RecordReader.ReadAll<NewEvent>(body.Span, new EventReader(settings.Current, clock.GetUtcNow()).Read, MostRecords);
+        Instruments.Reject("unreadable", rejections.Count);
         var results = await writer.WriteAsync(records);
         return TypedResults.Json(AnswerOf(results, indices, rejections, writer.Durability), LivingJson.Default.EventsAnswer);
     }
@@ -61,7 +65,7 @@ internal static class EventEndpoints
         {
             if (results[n].Outcome == AppendOutcome.Accepted) accepted++;
             else if (results[n].Outcome == AppendOutcome.Duplicate) duplicates++;
-            else rejections.Add(new(indices[n], "Another event with this id is stored; give each event an id of its own."));
+            else rejections.Add(new(indices[n], ConflictReason));
         }
         var reasons = rejections.Count == 0 ? null : rejections.OrderBy(rejection => rejection.Index).Take(MostReasons).ToArray();
         return new(accepted, duplicates, rejections.Count - rejected, rejected, reasons, NameOf(durability));
