@@ -23,7 +23,8 @@ internal static class StoreBenchmark
             {
                 double limit = SqliteRows(Path.Combine(folder, "limit.db"), hasIndexes: false);
                 double indexed = SqliteRows(Path.Combine(folder, "indexed.db"), hasIndexes: true);
-                Console.WriteLine($"SQLite itself, {Rows:N0} rows in one transaction: {limit:N0} rows/s, with the store's indexes {indexed:N0}");
+                Console.WriteLine($"SQLite itself, {Rows:N0} rows in one transaction: {limit:N0} rows/s, "
+                    + $"with the store's indexes {indexed:N0}");
                 await MeasureAsync(Path.Combine(folder, "store.db"), (long)(millions * 1e6), limit, indexed);
             }
             if (arguments is [] or ["postgres", ..])
@@ -31,7 +32,8 @@ internal static class StoreBenchmark
                 await using var server = await PostgresServer.Start(CancellationToken.None, durable: true);
                 double limit = await PostgresRowsAsync(server.Address, hasIndexes: false);
                 double indexed = await PostgresRowsAsync(server.Address, hasIndexes: true);
-                Console.WriteLine($"PostgreSQL itself, {Rows:N0} rows in one COPY: {limit:N0} rows/s, with the store's indexes {indexed:N0}");
+                Console.WriteLine($"PostgreSQL itself, {Rows:N0} rows in one COPY: {limit:N0} rows/s, "
+                    + $"with the store's indexes {indexed:N0}");
                 await MeasureAsync(server.Address, (long)(millions * 1e6), limit, indexed);
             }
         }
@@ -192,8 +194,8 @@ internal static class StoreBenchmark
         await using var source = NpgsqlDataSource.Create(
             $"Host=127.0.0.1;Port={new Uri(address).Port};Username=postgres;Database=postgres");
         await using var connection = await source.OpenConnectionAsync();
-        await Execute("DROP TABLE IF EXISTS event; CREATE TABLE event (sequence BIGINT PRIMARY KEY, identity BYTEA, type TEXT, user_id TEXT, "
-            + "session_id TEXT, item_id TEXT, happened BIGINT, received BIGINT)");
+        await Execute("DROP TABLE IF EXISTS event; CREATE TABLE event (sequence BIGINT PRIMARY KEY, identity BYTEA, type TEXT, "
+            + "user_id TEXT, session_id TEXT, item_id TEXT, happened BIGINT, received BIGINT)");
         if (hasIndexes)
             await Execute("CREATE UNIQUE INDEX ON event (identity); CREATE INDEX ON event (user_id COLLATE \"C\", happened, sequence)");
         var events = Events(new(1), 0, Rows);
@@ -204,7 +206,8 @@ internal static class StoreBenchmark
             {
                 var e = events[n];
                 long time = e.Time!.Value.ToUnixTimeMilliseconds();
-                await rows.WriteRowAsync(CancellationToken.None, n + 1L, Identity(n), e.Type, e.UserId!, e.SessionId!, e.ItemId, time, time);
+                await rows.WriteRowAsync(
+                    CancellationToken.None, n + 1L, Identity(n), e.Type, e.UserId!, e.SessionId!, e.ItemId, time, time);
             }
             await rows.CompleteAsync();
         }

@@ -22,7 +22,7 @@ internal sealed class ServerVictim(string command, string data) : IVictim, IDisp
     {
         int port = FreePort();
         var address = new Uri($"http://127.0.0.1:{port}");
-        var start = new ProcessStartInfo(command, ["serve", "--data", data, "--port", port.ToString()])
+        var start = new ProcessStartInfo(command, ["serve", "--data", data, "--url", address.ToString()])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -10,8 +10,8 @@ namespace Kindred.Store.Sqlite;
 internal sealed class SqliteDatabase : SqlDatabase
 {
     /// <summary>
-    /// The write-ahead log is copied into the file when it has so many pages, 64 MB. Users come in any order, so each batch writes a page for
-    /// almost each event; the longer the log, the more of these writes go to the same pages of the file.
+    /// The write-ahead log is copied into the file when it has so many pages, 64 MB. Users come in any order, so each batch writes a page
+    /// for almost each event; the longer the log, the more of these writes go to the same pages of the file.
     /// </summary>
     private const int LogPages = 16_000;
 

@@ -5,7 +5,8 @@ using SQLitePCL;
 namespace Kindred.Store.Sqlite;
 
 /// <summary>
-/// A statement that is run for each event of a batch. Commands of ADO.NET make several objects for each run, which costs more than the insert.
+/// A statement that is run for each event of a batch. Commands of ADO.NET make several objects for each run, which costs more than the
+/// insert.
 /// </summary>
 internal sealed class SqliteStatement : IDisposable
 {
