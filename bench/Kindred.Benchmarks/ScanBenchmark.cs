@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Kindred.Data;
+using Kindred.Import.Writing;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Numerics.Search;
@@ -50,6 +52,44 @@ internal static class ScanBenchmark
             $"best: {score / 256 * 1e6:F0} µs");
     }
 
+    /// <summary>
+    /// The same lists written into files, as `kindred recommend --all` does, beside the scan that leaves them in memory: both in turns, the
+    /// best of each, so that the ratio is of one machine at one time.
+    /// </summary>
+    public static void ToFiles(string[] args)
+    {
+        const int Rounds = 3;
+        int[] sizes = [.. args.Select(int.Parse)];
+        int Size(int n, int otherwise) => sizes.Length > n ? sizes[n] : otherwise;
+        int users = Size(0, 138_000), items = Size(1, 27_000), d = Size(2, 64), threads = Environment.ProcessorCount;
+        Console.WriteLine(Machine.Describe());
+        var data = GeneratedInteractions.Create(users, items, users * EventsOfAUser);
+        Console.WriteLine($"{users} users, {items} items, {d} dimensions, {threads} threads");
+        var model = new Generated(data.Items, users, d);
+        var (pipeline, recommender) = (model.AsPipeline(), Recommender.From(data, model));
+        using var folder = DraftFolder.Temporary();
+        Console.WriteLine("| best | file | scan, s | scan and file, s | ratio | ratio of processor time | MB |");
+        Console.WriteLine("| ---: | --- | ---: | ---: | ---: | ---: | ---: |");
+        foreach (int k in sizes.Length > 3 ? sizes[3..] : [10, 100])
+            foreach (string ending in new[] { ".csv", ".jsonl", ".parquet" })
+            {
+                string path = Path.Combine(folder.Path, $"lists{ending}");
+                var (scan, written) = (Best.None, Best.None);
+                for (int round = 0; round < Rounds; round++)
+                {
+                    scan = scan.Or(() => InBlocks(pipeline, data, k, threads));
+                    written = written.Or(() =>
+                    {
+                        using var lists = RecommendationFile.Create(path, namesModels: false);
+                        lists.Append("model", recommender, data, null, new() { Count = k }, threads);
+                        lists.Complete();
+                    });
+                }
+                Console.WriteLine($"| {k} | {ending} | {scan.Seconds:F2} | {written.Seconds:F2} | {written.Seconds / scan.Seconds:F2} " +
+                    $"| {written.OfCores / scan.OfCores:F2} | {new FileInfo(path).Length / 1e6:F0} |");
+            }
+    }
+
     private static void InBlocks(Pipeline recommender, Interactions data, int k, int threads) =>
         Blocks.ForEach(data.Users.Count, 256, threads, () => (new Query[256], new RankedLists()), (_, first, end, scratch) =>
         {
@@ -71,6 +111,21 @@ internal static class ScanBenchmark
                 top.Sort();
             }
         }, default);
+
+    /// <summary>The least time of several runs, and the least time of all cores together.</summary>
+    private readonly record struct Best(double Seconds, double OfCores)
+    {
+        public static Best None => new(double.PositiveInfinity, double.PositiveInfinity);
+
+        public Best Or(Action action)
+        {
+            long start = Stopwatch.GetTimestamp();
+            double cores = Machine.CoreSeconds();
+            action();
+            return new(
+                Math.Min(Seconds, Stopwatch.GetElapsedTime(start).TotalSeconds), Math.Min(OfCores, Machine.CoreSeconds() - cores));
+        }
+    }
 
     /// <summary>Normal embeddings; a user's is looked up, so that it is the scan alone that is measured.</summary>
     private sealed class Generated : IEmbeddingModel

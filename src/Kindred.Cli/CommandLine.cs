@@ -57,7 +57,7 @@ internal static class CommandLine
             DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), CompareCommand.Create(),
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
-            SimilarCommand.Create(), AudienceCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(), ServeCommand.Create(),
+            SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(), ServeCommand.Create(),
             ModelCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -1,4 +1,5 @@
 using Kindred.AspNetCore.Endpoints;
+using Kindred.Server.Endpoints;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -44,6 +45,7 @@ internal static class ApiDescription
         json.SerializerOptions.UnmappedMemberHandling = contracts.UnmappedMemberHandling;
         json.SerializerOptions.DefaultIgnoreCondition = contracts.DefaultIgnoreCondition;
         json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
+        json.SerializerOptions.TypeInfoResolverChain.Insert(1, LivingJson.Default);
     }
 
     /// <summary>The converter reads two shapes, which no reflection can see.</summary>

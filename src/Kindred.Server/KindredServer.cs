@@ -1,7 +1,5 @@
-using System.Net.Sockets;
 using Kindred.Snapshots;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
@@ -9,7 +7,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Kindred.Server;
 
@@ -25,18 +22,7 @@ public static partial class KindredServer
     public static async Task RunAsync(ServerOptions options, CancellationToken cancellation)
     {
         await using var app = Build(options);
-        try
-        {
-            await app.StartAsync(cancellation);
-        }
-        catch (IOException e) when (e.InnerException is AddressInUseException)
-        {
-            throw new InputException($"{options.Url} is in use by another program; choose another port.", e);
-        }
-        catch (Exception e) when (e is SocketException or IOException)
-        {
-            throw new InputException($"The server cannot listen at {options.Url}: {e.Message}; choose another address or port.", e);
-        }
+        await ListeningAddress.StartAsync(app, options.Url, cancellation);
         await app.WaitForShutdownAsync(cancellation);
     }
 
@@ -44,7 +30,7 @@ public static partial class KindredServer
     /// <exception cref="InputException">The snapshot cannot be opened, or an option is no good.</exception>
     public static WebApplication Build(ServerOptions options)
     {
-        CheckUrls(options.Url);
+        ListeningAddress.Check(options.Url);
         if (options.Drain < TimeSpan.Zero) throw new InputException($"The drain time must be >= 0, was {options.Drain.TotalSeconds} s.");
         if (options.RecallSample is not (>= 0 and <= 1))
             throw new InputException($"The share of requests to sample must be 0 to 1, was {options.RecallSample}.");
@@ -58,17 +44,13 @@ public static partial class KindredServer
         holder.SampleRecall(options.RecallSample);
         // Slim: no configuration files of the folder it happens to be started in.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseUrls(CheckUrls(options.Url));
+        builder.WebHost.UseUrls(ListeningAddress.Check(options.Url));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LongestBody;
         });
-        builder.Logging.ClearProviders()
-            .AddConsole(console => console.FormatterName = LogLine.FormatterName)
-            .AddConsoleFormatter<LogLine, ConsoleFormatterOptions>()
-            .AddFilter("Microsoft", LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is thrown to the caller
+        LogLine.Use(builder.Logging);
         builder.Services
             .AddSingleton(_ => holder) // made by the container as far as it knows: it disposes it
             .AddSingleton(new DrainTime(options.Drain))
@@ -88,29 +70,6 @@ public static partial class KindredServer
         Health.Map(app);
         app.Lifetime.ApplicationStarted.Register(() => LogStart(app, holder));
         return app;
-    }
-
-    /// <summary>Kestrel listens on all interfaces where it does not know a host: only addresses and localhost are let through.</summary>
-    private static string[] CheckUrls(string given)
-    {
-        string[] urls = given.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (urls.Length == 0)
-            throw new InputException($"There is no address to listen at; use http://host:port, such as {ServerOptions.DefaultUrl}.");
-        foreach (string url in urls)
-        {
-            if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp || uri.PathAndQuery != "/"
-                || uri.Fragment.Length + uri.UserInfo.Length > 0)
-                throw new InputException(
-                    $"'{url}' is not an address to listen at; use http://host:port, such as {ServerOptions.DefaultUrl}.");
-            bool isLocalhost = uri.Host == "localhost";
-            if (!isLocalhost && uri.HostNameType is not (UriHostNameType.IPv4 or UriHostNameType.IPv6))
-                throw new InputException(
-                    $"'{url}' names a host to listen at; use localhost, an IP address of this machine, " +
-                    "or 0.0.0.0 for all of its addresses.");
-            if (isLocalhost && uri.Port == 0)
-                throw new InputException($"'{url}' asks for any free port of two addresses; use http://127.0.0.1:0.");
-        }
-        return urls;
     }
 
     private static void LogStart(WebApplication app, LiveSnapshot holder)

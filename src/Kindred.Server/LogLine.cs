@@ -11,6 +11,13 @@ internal sealed class LogLine() : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "kindred";
 
+    /// <summary>Instead of what the host logs with.</summary>
+    public static void Use(ILoggingBuilder logging) => logging.ClearProviders()
+        .AddConsole(console => console.FormatterName = FormatterName)
+        .AddConsoleFormatter<LogLine, ConsoleFormatterOptions>()
+        .AddFilter("Microsoft", LogLevel.Warning)
+        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is thrown to the caller
+
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         string level = entry.LogLevel switch

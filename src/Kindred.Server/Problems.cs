@@ -1,5 +1,10 @@
 using Kindred.AspNetCore.Endpoints;
+using Kindred.Server.Ingestion;
+using Kindred.Store;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server;
@@ -22,13 +27,23 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
         {
             context.Response.Clear();
             bool isClientGone = context.RequestAborted.IsCancellationRequested && e is (IOException or OperationCanceledException);
-            if (!isClientGone) await (Problem.Of(e)?.ExecuteAsync(context) ?? Unhandled(context, e));
+            if (!isClientGone) await (ProblemOf(context, e)?.ExecuteAsync(context) ?? Unhandled(context, e));
         }
+    }
+
+    private static JsonHttpResult<ProblemDetails>? ProblemOf(HttpContext context, Exception e)
+    {
+        if (e is not (StoreUnavailableException or QueueFullException)) return Problem.Of(e);
+        context.Response.Headers.RetryAfter = "1";
+        return Problem.Of(
+            e.Message, e is QueueFullException ? StatusCodes.Status429TooManyRequests : StatusCodes.Status503ServiceUnavailable);
     }
 
     private Task Unhandled(HttpContext context, Exception e)
     {
-        LogUnhandled(log, context.Request.Method, context.Request.Path, e);
+        // the path itself may name a user
+        string path = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "an unknown path";
+        LogUnhandled(log, context.Request.Method, path, e);
         return Write(context, StatusCodes.Status500InternalServerError, "The server failed to answer; its log says why.");
     }
 

@@ -91,6 +91,18 @@ public sealed class Recommender : IRecommender, IDisposable
         return AskedSimilarItems.Answer(served, request, cancellationToken);
     }
 
+    /// <summary>The lists of many users, a block at a time: see <see cref="RecommendedLists"/>.</summary>
+    /// <param name="request">What all users have in common; names no user and no history.</param>
+    /// <param name="users">[any], indices; −1 for somebody who is not known.</param>
+    internal void RecommendAll<TScratch>(
+        RecommendRequest request, int[] users, int workers, Func<TScratch> createScratch, RecommendedLists.Read<TScratch> read,
+        CancellationToken cancellationToken)
+    {
+        using var lease = Acquire(out var served);
+        new RecommendedLists(served, request, Clock.GetUtcNow(), cancellationToken)
+            .ForEachBlock(users, workers, createScratch, read, cancellationToken);
+    }
+
     /// <summary>
     /// Opens the newest snapshot of the folder, if that is another one, and answers from it; requests under way keep what they have.
     /// </summary>

@@ -1,6 +1,7 @@
 using Kindred.Snapshots;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -37,12 +38,15 @@ internal static class EndpointConventions
                 QueryParameters.Check(context);
                 await next(context);
             }
-            catch (Exception e) when (!context.Response.HasStarted && Problem.Of(e) is { } problem)
+            catch (Exception e) when (!context.Response.HasStarted && Problem.Of(e, LongestBodyOf(context)) is { } problem)
             {
                 await problem.ExecuteAsync(context);
             }
         };
     });
+
+    private static long LongestBodyOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? 1 << 20;
 
     /// <exception cref="NoSnapshotException">There is none yet.</exception>
     public static LiveSnapshot.Lease AcquireSnapshot(this HttpContext context) =>

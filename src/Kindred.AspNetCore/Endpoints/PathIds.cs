@@ -10,23 +10,27 @@ namespace Kindred.AspNetCore.Endpoints;
 /// </summary>
 internal static class PathIds
 {
-    private const string Name = "id";
-
     public static void Decode(HttpContext context)
     {
+        if (context.GetEndpoint() is not RouteEndpoint endpoint) return;
+        foreach (var parameter in endpoint.RoutePattern.Parameters) Decode(context, endpoint, parameter.Name);
+    }
+
+    private static void Decode(HttpContext context, RouteEndpoint endpoint, string name)
+    {
         var request = context.Request;
-        if (request.RouteValues[Name] is not string id || !id.Contains('%') || context.GetEndpoint() is not RouteEndpoint endpoint) return;
+        if (request.RouteValues[name] is not string id || !id.Contains('%')) return;
         string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         string[] raw = target.Split('?', 2)[0].Split('/');
         bool isSamePath = raw.Length == (request.PathBase + request.Path).Value!.Split('/').Length; // no dot segments were resolved
-        if (isSamePath) request.RouteValues[Name] = Uri.UnescapeDataString(raw[PlaceIn(endpoint, request.PathBase)]);
+        if (isSamePath) request.RouteValues[name] = Uri.UnescapeDataString(raw[PlaceIn(endpoint, name, request.PathBase)]);
     }
 
-    /// <returns>The position of {id} among the parts of the path, the first of which is empty: 3 in /v1/users/{id}/….</returns>
-    private static int PlaceIn(RouteEndpoint endpoint, PathString pathBase)
+    /// <returns>The position of {name} among the parts of the path, the first of which is empty: 3 in /v1/users/{id}/….</returns>
+    private static int PlaceIn(RouteEndpoint endpoint, string name, PathString pathBase)
     {
         var segments = endpoint.RoutePattern.PathSegments.ToList();
-        int place = segments.FindIndex(segment => segment.Parts is [var part] && part == endpoint.RoutePattern.GetParameter(Name));
+        int place = segments.FindIndex(segment => segment.Parts is [var part] && part == endpoint.RoutePattern.GetParameter(name));
         return (pathBase.Value ?? "").Count(c => c == '/') + 1 + place;
     }
 }

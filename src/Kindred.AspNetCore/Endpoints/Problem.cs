@@ -15,19 +15,20 @@ internal static class Problem
         TypedResults.Problem(PlainText.OneLine(sentence), statusCode: status).ProblemDetails,
         ContractsJson.Default.ProblemDetails, "application/problem+json", status);
 
+    /// <param name="longest">The longest body that the endpoint reads, in bytes.</param>
     /// <returns>Null: it is nothing that the caller can do something about.</returns>
-    public static JsonHttpResult<ProblemDetails>? Of(Exception e) => e switch
+    public static JsonHttpResult<ProblemDetails>? Of(Exception e, long longest = 1 << 20) => e switch
     {
         NoSnapshotException => Of(e.Message, StatusCodes.Status503ServiceUnavailable),
         InputException => Of(e.Message, StatusCodes.Status400BadRequest),
         JsonException json => Of(SentenceFor(json), StatusCodes.Status400BadRequest),
-        BadHttpRequestException bad => Of(SentenceFor(bad.StatusCode), bad.StatusCode),
+        BadHttpRequestException bad => Of(SentenceFor(bad.StatusCode, longest), bad.StatusCode),
         _ => null,
     };
 
-    public static string SentenceFor(int status) => status switch
+    public static string SentenceFor(int status, long longest = 1 << 20) => status switch
     {
-        StatusCodes.Status413PayloadTooLarge => "The body is longer than 1 MiB; send fewer items.",
+        StatusCodes.Status413PayloadTooLarge => $"The body is longer than {longest >> 20} MiB; send fewer items.",
         StatusCodes.Status415UnsupportedMediaType => "The body must be JSON, sent as application/json.",
         _ => $"{ReasonPhrases.GetReasonPhrase(status)}.",
     };

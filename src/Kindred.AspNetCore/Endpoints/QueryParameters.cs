@@ -22,7 +22,10 @@ internal static class QueryParameters
         }
     }
 
-    private static bool IsRead(Type type) => type == typeof(int) || type == typeof(bool) || type == typeof(string[]);
+    private static bool IsRead(Type type) =>
+        (Nullable.GetUnderlyingType(type) ?? type) is var plain
+            && (plain == typeof(int) || plain == typeof(long) || plain == typeof(bool) || plain == typeof(string)
+                || plain == typeof(string[]));
 
     private static void Check(string name, string[] values, IParameterBindingMetadata[] known)
     {
@@ -31,10 +34,12 @@ internal static class QueryParameters
             throw new InputException($"There is no parameter '{PlainText.Shorten(name)}' here; " +
                 (known.Length == 0 ? "there are none." : $"there are {string.Join(", ", known.Select(parameter => parameter.Name))}."));
         }
-        var type = parameter.ParameterInfo.ParameterType;
+        var type = Nullable.GetUnderlyingType(parameter.ParameterInfo.ParameterType) ?? parameter.ParameterInfo.ParameterType;
         if (type == typeof(string[])) return;
         if (values.Length != 1) throw new InputException($"{parameter.Name} is given {values.Length} times; give it once.");
-        if (type == typeof(int) && !int.TryParse(values[0], NumberStyles.Integer, CultureInfo.InvariantCulture, out _))
+        bool isNumber = type != typeof(int) || int.TryParse(values[0], NumberStyles.Integer, CultureInfo.InvariantCulture, out _);
+        if (type == typeof(long)) isNumber = long.TryParse(values[0], NumberStyles.Integer, CultureInfo.InvariantCulture, out _);
+        if (!isNumber)
             throw new InputException($"{parameter.Name} must be a whole number, was '{PlainText.Shorten(values[0])}'.");
         if (type == typeof(bool) && !bool.TryParse(values[0], out _))
             throw new InputException($"{parameter.Name} must be true or false, was '{PlainText.Shorten(values[0])}'.");

@@ -26,7 +26,18 @@ internal static class RecommendCommand
         var count = new Option<int>(
             "--count", "-n")
         { Description = "Number of items.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var model = ModelOptions.Model("Model to train when a source is given. Default: item-knn.");
+        var model = ModelOptions.Models("Model to train when a source is given. Default: item-knn. With --all or --users repeatable.");
+        var all = new Option<bool>("--all") { Description = "Recommend to every user of the data, into a file: --out." };
+        var users = new Option<string?>("--users")
+        {
+            Description = "Recommend to these users, into a file: a file with one user id per line.",
+            HelpName = "file",
+        };
+        var output = new Option<string?>("--out", "-o")
+        {
+            Description = "With --all or --users: file to write, .csv, .jsonl or .parquet.",
+            HelpName = "file",
+        };
         var explain = new Option<bool>("--explain") { Description = "Explain the path of each item through the pipeline." };
         var whyNot = new Option<string[]>("--why-not") { Description = "Explain why these items are not in the list.", HelpName = "id" };
         var verb = new CliCommand("recommend", "Recommend items to a user, and say why.",
@@ -34,19 +45,42 @@ internal static class RecommendCommand
             "kindred recommend ratings.csv --user 42 --model implicit-als --count 5",
             "kindred recommend snapshots --history 318,296,50",
             "kindred recommend snapshots --user 42 --where 'genres=Comedy|Drama' --where 'year>=1990'",
-            "kindred recommend snapshots --user 42 --explain --why-not 318")
+            "kindred recommend snapshots --user 42 --explain --why-not 318",
+            "kindred recommend snapshots --all --out lists.parquet",
+            "kindred recommend ratings.csv --users vips.txt --model item-knn --model implicit-als --out lists.csv")
         {
-            user, history, count, model, explain, whyNot,
+            user, history, all, users, output, count, model, explain, whyNot,
         };
         var filter = new FilterOptions(verb);
         var source = new SourceOptions(
             verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
         return verb.Runs((parse, session) =>
         {
-            if (parse.GetValue(user) is null && parse.GetResult(history) is null)
-                throw new InputException("Name a user or a history: --user ID, --history id,id, or both.");
             if (parse.GetValue(count) < 1) throw new InputException($"--count must be at least 1, was {parse.GetValue(count)}.");
-            using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session);
+            string[] models = parse.GetValue(model) ?? [];
+            if (parse.GetValue(all) || parse.GetValue(users) is not null)
+            {
+                Option[] ofOne = [user, history, explain, whyNot];
+                if (ofOne.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } option)
+                    throw new InputException($"{option.Name} is about one user; leave it out, or --all and --users.");
+                if (parse.GetValue(all) && parse.GetValue(users) is not null)
+                    throw new InputException("--all is every user, --users some; give one of them.");
+                var batch = new BatchRecommendation(
+                    parse.GetValue(users),
+                    parse.GetValue(output) ?? throw new InputException("Name the file for the lists: --out lists.csv."), session);
+                batch.Check();
+                ModelOptions.CheckDistinct(models);
+                using var loaded = LoadedRecommender.Open(source, models.FirstOrDefault(), parse, session);
+                batch.Run([loaded, .. models.Skip(1).Select(name => loaded.Other(name, session))],
+                    filter.Limit(new() { Count = parse.GetValue(count) }, parse, loaded));
+                return;
+            }
+            if (parse.GetValue(user) is null && parse.GetResult(history) is null)
+                throw new InputException(
+                    "Name who is recommended to: --user ID, --history id,id, or both; --all or --users FILE for many.");
+            if (parse.GetValue(output) is not null) throw new InputException("--out goes with --all or --users.");
+            if (models.Length > 1) throw new InputException("Several models go with --all or --users; name one.");
+            using var adviser = LoadedRecommender.Open(source, models.FirstOrDefault(), parse, session);
             string[] missing = parse.GetValue(whyNot) ?? [];
             RequestLimits.Check("--why-not", "items", missing.Length, RequestLimits.ExplainedItems);
             foreach (string id in missing)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Server;
+using Kindred.Store;
 
 namespace Kindred.Cli.Commands;
 
@@ -9,11 +10,35 @@ internal static class ServeCommand
 {
     public static Command Create()
     {
-        var snapshot = new Option<string>("--snapshot")
+        var snapshot = new Option<string?>("--snapshot")
         {
-            Description = "A snapshot, or a folder of snapshots: then the newest one.",
+            Description = "A snapshot, or a folder of snapshots: then the newest one. Answers from it alone and keeps nothing.",
             HelpName = "folder",
-            Required = true,
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "Living folder: takes events, keeps them and answers with them. Made if there is none.",
+            HelpName = "folder",
+        };
+        var store = new Option<string?>("--store")
+        {
+            Description = "Where a living folder keeps its events: postgres://user:password@host/database. Default: a SQLite file in it.",
+            HelpName = "url",
+        };
+        var durability = new Option<Durability?>("--durability")
+        {
+            Description = "What an acknowledged event has survived: fsync (loss of power), os (a killed process), memory (nothing yet). " +
+                "Default: fsync.",
+            HelpName = "word",
+        };
+        var anonymous = new Option<bool>("--allow-anonymous")
+        {
+            Description = "Let everyone who reaches the server read, write and delete everything of a living folder that has no keys.",
+        };
+        var drain = new Option<double>("--drain")
+        {
+            Description = "Seconds to keep answering after the server was told to stop, while /health/ready says 503. Default: 0.",
+            HelpName = "seconds",
         };
         var url = new Option<string>("--url")
         {
@@ -27,19 +52,46 @@ internal static class ServeCommand
             DefaultValueFactory = _ => .001,
             HelpName = "share",
         };
-        return new CliCommand("serve", "Serve a snapshot over HTTP until stopped by Ctrl-C or SIGTERM.",
+        return new CliCommand("serve", "Serve a living folder, or a snapshot, over HTTP until stopped by Ctrl-C or SIGTERM.",
+            "kindred serve --data shop",
+            "kindred serve --data shop --store postgres://kindred@localhost/shop",
             "kindred serve --snapshot snapshots",
             "kindred serve --snapshot snapshots --url http://0.0.0.0:5080",
-            $"curl '{ServerOptions.DefaultUrl}/v1/users/42/recommendations?count=5'") { snapshot, url, sample }
+            $"curl '{ServerOptions.DefaultUrl}/v1/users/42/recommendations?count=5'")
+            { data, snapshot, url, store, durability, anonymous, drain, sample }
             .Runs((parse, session) =>
             {
-                OutputPath.Tidy(parse.GetRequiredValue(snapshot), session);
+                var (folder, path) = (parse.GetValue(data), parse.GetValue(snapshot));
+                if (folder is null == path is null)
+                    throw new InputException("Name what to serve: --data for a living folder, or --snapshot for a snapshot alone.");
+                if (folder is not null)
+                {
+                    if (parse.GetResult(sample) is { Implicit: false })
+                        throw new InputException("--recall-sample is for --snapshot; leave it out.");
+                    return LivingServer.RunAsync(
+                        new()
+                        {
+                            Folder = folder,
+                            Url = parse.GetRequiredValue(url),
+                            Store = parse.GetValue(store),
+                            Durability = parse.GetValue(durability),
+                            AllowAnonymous = parse.GetValue(anonymous),
+                            Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
+                        },
+                        session.Cancellation);
+                }
+                foreach (var living in (Option[])[store, durability, anonymous])
+                    if (parse.GetResult(living) is { Implicit: false })
+                        throw new InputException($"{living.Name} is for a living folder; give --data instead of --snapshot, or leave it " +
+                            "out.");
+                OutputPath.Tidy(path!, session);
                 return KindredServer.RunAsync(
                     new()
                     {
-                        Snapshot = parse.GetRequiredValue(snapshot),
+                        Snapshot = path!,
                         Url = parse.GetRequiredValue(url),
-                        RecallSample = parse.GetValue(sample)
+                        Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
+                        RecallSample = parse.GetValue(sample),
                     },
                     session.Cancellation);
             });

@@ -9,10 +9,10 @@ namespace Kindred.Cli.Options;
 internal sealed class LoadedRecommender : IDisposable
 {
     private readonly IDisposable _owner;
-    private readonly Lazy<(IModel Model, IRecommender Recommender)> _learned;
+    private readonly Lazy<(IModel Model, Recommender Recommender)> _learned;
 
     private LoadedRecommender(
-        IDisposable owner, string name, Interactions interactions, Catalog catalog, Lazy<(IModel, IRecommender)> learned)
+        IDisposable owner, string name, Interactions interactions, Catalog catalog, Lazy<(IModel, Recommender)> learned)
     {
         (_owner, Name, Interactions, Catalog) = (owner, name, interactions, catalog);
         _learned = learned;
@@ -20,6 +20,12 @@ internal sealed class LoadedRecommender : IDisposable
 
     /// <summary>What it is called: the snapshot's id, or the model and the data.</summary>
     public string Name { get; }
+
+    /// <summary>The snapshot's id, or the model.</summary>
+    public required string ModelName { get; init; }
+
+    /// <summary>Null: from a snapshot.</summary>
+    private DataSource? Source { get; init; }
 
     public Interactions Interactions { get; }
 
@@ -33,7 +39,7 @@ internal sealed class LoadedRecommender : IDisposable
     public bool IsSameForEveryone { get; private init; }
 
     /// <summary>Answers as a server does.</summary>
-    public IRecommender Recommender => _learned.Value.Recommender;
+    public Recommender Recommender => _learned.Value.Recommender;
 
     /// <param name="model">Null: the snapshot's own, or <paramref name="usual"/>.</param>
     /// <param name="usual">What is trained on a source by default; null: item-knn.</param>
@@ -54,11 +60,16 @@ internal sealed class LoadedRecommender : IDisposable
             return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,
                 new(() => (snapshot.Model, Kindred.Recommender.From(snapshot))))
             {
+                ModelName = snapshot.Manifest.Id,
                 IsSameForEveryone = snapshot.Trained is null && snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
             };
         }
         return Of(DataSource.Open(options, parse, session), spec ?? usual ?? ModelSpec.For(new ItemKnn()), session);
     }
+
+    /// <returns>Another model on the same data, which this one keeps open.</returns>
+    public LoadedRecommender Other(string model, CommandContext session) => Of(
+        Source ?? throw new InvalidOperationException("A snapshot has one model."), ModelSpec.Parse(model, ModelOptions.Trainers), session);
 
     public void Dispose() => _owner.Dispose();
 
@@ -66,7 +77,7 @@ internal sealed class LoadedRecommender : IDisposable
     private static LoadedRecommender Of(DataSource source, ModelSpec spec, CommandContext session)
     {
         var data = source.Dataset;
-        var learned = new Lazy<(IModel Model, IRecommender)>(() =>
+        var learned = new Lazy<(IModel Model, Recommender)>(() =>
         {
             var model = session.Train(spec, data.Interactions).Model;
             var fallback = spec.Trainer is Popularity ? null : session.Train(ModelSpec.Popularity, data.Interactions).Model;
@@ -74,6 +85,8 @@ internal sealed class LoadedRecommender : IDisposable
         });
         return new(source, $"{spec.Name} on {data.Manifest.Name}", data.Interactions, data.ItemCatalog, learned)
         {
+            ModelName = spec.Name,
+            Source = source,
             IsSameForEveryone = spec.Trainer is Popularity,
         };
     }

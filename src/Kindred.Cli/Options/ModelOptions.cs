@@ -15,6 +15,20 @@ internal static class ModelOptions
         HelpName = "model"
     };
 
+    public static Option<string[]> Models(string description) => new("--model", "-m")
+    {
+        Description = $"{description} A name from `kindred model list`, with options: name:option=value,option=value.",
+        HelpName = "model"
+    };
+
+    /// <exception cref="InputException">No such model, or one of them twice.</exception>
+    public static void CheckDistinct(IEnumerable<string> models)
+    {
+        var specs = models.Select(text => ModelSpec.Parse(text, Trainers));
+        if (specs.GroupBy(model => model.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new InputException($"The model {twice.Key} is named twice; name each once.");
+    }
+
     public static Option<string> Fallback(string description) => new("--fallback")
     {
         Description = description,

@@ -1,3 +1,5 @@
+using Kindred.Store;
+
 namespace Kindred.Cli.Output;
 
 /// <summary>Tells what the caller or the machine is to blame for from what is a bug.</summary>
@@ -6,7 +8,7 @@ internal static class Circumstances
     /// <returns>One sentence: what, where, what to do; null: it is a bug.</returns>
     public static string? SentenceOf(Exception exception) => exception switch
     {
-        InputException => exception.Message,
+        InputException or StoreUnavailableException => exception.Message,
         OutOfMemoryException =>
             "There is not enough memory for this; use less data, smaller options (such as dimensions), "
             + "fewer --threads or a larger machine.",

@@ -47,6 +47,9 @@ public sealed class Vocabulary
 
     public string Id(int index) => _ids[index];
 
+    /// <returns>The id's bytes, without a copy.</returns>
+    internal ReadOnlySpan<byte> Utf8(int index) => _ids.Utf8(index);
+
     public bool TryGetIndex(string id, out int index)
     {
         int length = Encoding.UTF8.GetByteCount(id);

@@ -101,13 +101,14 @@ internal sealed class FeatureSet
         var values = rows.Values.Span;
         int items = Data.Items.Count;
         var known = query.Within(items); // of items that came after the data nothing can be said
+        bool areKnown = !candidates.Items.ContainsAnyExceptInRange(0, items - 1);
         long moment = Math.Min(query.Context?.Time ?? _afterAll, IsServing ? _afterAll : long.MaxValue);
         for (int column = 0; column < _columns.Length; column++)
         {
             var value = _columns[column](known, moment);
             for (int place = 0; place < candidates.Count; place++)
-                values[(place * rows.Columns) + column] = (uint)candidates.Items[place] < (uint)items ? value(candidates, place)
-                    : float.NaN;
+                values[(place * rows.Columns) + column] =
+                    areKnown || (uint)candidates.Items[place] < (uint)items ? value(candidates, place) : float.NaN;
         }
     }
 }

@@ -32,7 +32,8 @@ public static class HtmlReport
         var page = Page.Of(report);
         Section?[] all =
         [
-            ConfirmationSection.Of(page), LeaderboardSection.Of(page), VerdictSection.Of(page), CurveSection.Of(page), BacktestSection.Of(page),
+            ConfirmationSection.Of(page), LeaderboardSection.Of(page), VerdictSection.Of(page), CurveSection.Of(page),
+            BacktestSection.Of(page),
             .. SegmentSection.Of(page),
             PopularitySection.Of(page), DistributionSection.Of(page), LearningSection.Of(page), MetricSection.Of(page),
             ProfileSection.Of(page), DefinitionSection.Of(page), ReproductionSection.Of(page, Version),

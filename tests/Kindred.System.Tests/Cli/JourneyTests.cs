@@ -71,7 +71,8 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
     [Fact]
     public async Task Similar_items_meet_a_condition()
     {
-        string[] question = ["similar", films.Snapshots, "--item", "1", "--count", "5", "--where", "genres=Horror", "--where", "year>=1990"];
+        string[] question =
+            ["similar", films.Snapshots, "--item", "1", "--count", "5", "--where", "genres=Horror", "--where", "year>=1990"];
         string[] Ids(JsonObject answer) => [.. answer["items"]!.AsArray().Select(i => (string)i!["itemId"]!)];
         var genres = File.ReadLines(Path.Combine(Films.Raw, "movies.csv")).Skip(1)
             .ToDictionary(line => line.Split(',')[0], line => line.Split(',')[^1]);

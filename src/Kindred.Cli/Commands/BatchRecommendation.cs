@@ -1,0 +1,68 @@
+using Kindred.Cli.Options;
+using Kindred.Cli.Output;
+using Kindred.Import.Writing;
+
+namespace Kindred.Cli.Commands;
+
+/// <summary>`kindred recommend --all`: the lists of many users, as rows of a file.</summary>
+/// <param name="userFile">Has an id a line; null: all users of the data.</param>
+/// <param name="file">Where the rows go; the ending says how.</param>
+internal sealed class BatchRecommendation(string? userFile, string file, CommandContext session)
+{
+    /// <exception cref="InputException">The file cannot be written there, or there is no file of users.</exception>
+    public void Check()
+    {
+        RowFile.CheckName(file);
+        OutputPath.CheckFile(file);
+        if (userFile is not null && !File.Exists(userFile))
+            throw new InputException($"There is no file {userFile}; --users names a file with one user id per line.");
+    }
+
+    /// <param name="models">On the same data; several: a column names the model.</param>
+    /// <param name="request">What all users have in common.</param>
+    public void Run(IReadOnlyList<LoadedRecommender> models, RecommendRequest request)
+    {
+        var data = models[0].Interactions;
+        string[]? users = userFile is null ? null : IdsIn(userFile);
+        using var lists = RecommendationFile.Create(file, models.Count > 1, session.Cancellation);
+        foreach (var model in models)
+        {
+            var recommender = model.Recommender; // trained here, with progress of its own
+            session.Activity.Run($"Recommending by {model.ModelName}", progress =>
+            {
+                lists.Append(model.ModelName, recommender, data, users, request, session.Workers, progress);
+                return true;
+            });
+        }
+        session.Activity.Run($"Writing {Path.GetFileName(file)}", _ =>
+        {
+            lists.Complete();
+            return true;
+        });
+        string[] unknown = [.. (users ?? []).Where(id => !data.Users.TryGetIndex(id, out _))];
+        if (unknown.Length > 0)
+            session.Activity.Note($"{Format.Many(unknown.Length, "user")} not in the data, who get what is popular: "
+                + $"{string.Join(", ", unknown.Take(10))}{(unknown.Length > 10 ? ", …" : "")}.");
+        int count = users?.Length ?? data.Users.Count;
+        session.Print(Grid.OfPairs(
+            ("users", Format.Count(count)),
+            (models.Count > 1 ? "models" : "model", string.Join(", ", models.Select(model => model.ModelName))),
+            ("rows", Format.Count(lists.Rows)),
+            ("written to", file)));
+        session.Print(new JsonResult(new
+        {
+            file,
+            models = models.Select(model => model.ModelName),
+            users = count,
+            unknownUsers = unknown.Length,
+            rows = lists.Rows,
+        }));
+    }
+
+    private static string[] IdsIn(string path)
+    {
+        string[] ids =
+            [.. File.ReadLines(path).Select(line => line.Trim('\uFEFF', ' ', '\t', '\r')).Where(line => line.Length > 0).Distinct()];
+        return ids.Length > 0 ? ids : throw new InputException($"{path} names no user; write one user id per line.");
+    }
+}

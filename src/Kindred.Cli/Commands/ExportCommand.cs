@@ -1,0 +1,185 @@
+using System.CommandLine;
+using Kindred.Cli.Options;
+using Kindred.Cli.Output;
+using Kindred.Import;
+using Kindred.Import.Writing;
+using Kindred.Models;
+using Kindred.Numerics;
+using Kindred.Retrieval;
+
+namespace Kindred.Cli.Commands;
+
+/// <summary>`kindred export`: what data, models and snapshots hold, as tables for other programs.</summary>
+internal static class ExportCommand
+{
+    private const string DataOrSnapshot = "Data, raw or imported; or a snapshot or a folder of snapshots.";
+
+    private const string Trainable =
+        "A model folder; a snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.";
+
+    public static Command Create() =>
+        new CliCommand("export", "Write what data, a model or a snapshot holds into a table: CSV, JSON lines, Parquet or .npy.",
+            "kindred export events data/films --out events.parquet",
+            "kindred export items snapshots --out items.csv",
+            "kindred export vectors models/als --out items.npy",
+            "kindred export neighbours snapshots --count 20 --out similar.jsonl")
+        {
+            Events(), Catalog("users", isOfUsers: true), Catalog("items", isOfUsers: false), Vectors(), Neighbours(),
+        };
+
+    private static CliCommand Events()
+    {
+        var output = Out(".csv, .jsonl or .parquet");
+        var verb = new CliCommand("events", "Write the events: user, item, value and time. Imported again, they are the same data.",
+            "kindred export events data/films --out events.csv",
+            "kindred export events 'log-*.json.gz' --out clean.parquet",
+            "kindred export events snapshots --out events.csv.gz") { output };
+        var source = new SourceOptions(verb, DataOrSnapshot);
+        return verb.Runs((parse, session) =>
+        {
+            string file = Checked(parse.GetRequiredValue(output));
+            using var opened = LoadedRecommender.Open(source, null, parse, session);
+            var data = opened.Interactions;
+            var values = data.Origin.Fingerprint is not null ? data.Origin.Values // a snapshot does not say
+                : data.Histories.Weights.Span.ContainsAnyExcept(1) ? ValueKind.Weights : ValueKind.None;
+            Print(file, "events", session, progress =>
+                Exporter.WriteEvents(file, data, values, progress, session.Cancellation));
+        });
+    }
+
+    private static CliCommand Catalog(string what, bool isOfUsers)
+    {
+        var output = Out(".csv, .jsonl or .parquet");
+        var verb = new CliCommand(what, $"Write the {what}: ids and attributes.",
+            $"kindred export {what} data/films --out {what}.csv",
+            $"kindred export {what} snapshots --out {what}.parquet") { output };
+        var source = new SourceOptions(verb, DataOrSnapshot);
+        return verb.Runs((parse, session) =>
+        {
+            string file = Checked(parse.GetRequiredValue(output));
+            using var opened = LoadedRecommender.Open(source, null, parse, session);
+            var data = opened.Interactions;
+            Print(file, what, session, progress => isOfUsers
+                ? Exporter.WriteAttributes(file, "user", data.Users, data.UserAttributes, progress, session.Cancellation)
+                : Exporter.WriteAttributes(file, "item", data.Items, data.ItemAttributes, progress, session.Cancellation));
+        });
+    }
+
+    private static CliCommand Vectors()
+    {
+        var output = Out(".npy, .csv, .jsonl or .parquet");
+        var of = new Option<string>("--of") { Description = "Whose vectors.", DefaultValueFactory = _ => "items" };
+        of.AcceptOnlyFromAmong("items", "users");
+        var model = ModelOptions.Model("Model to train when data is given. Default: implicit-als.");
+        var verb = new CliCommand("vectors", "Write the embeddings of items or users, of a model that embeds.",
+            "kindred export vectors models/als --out items.npy",
+            "kindred export vectors snapshots --of users --out users.parquet",
+            "kindred export vectors ratings.csv --model bpr:dimensions=32 --out items.csv") { of, model, output };
+        var source = new SourceOptions(verb, Trainable);
+        return verb.Runs((parse, session) =>
+        {
+            string file = Checked(parse.GetRequiredValue(output), isMatrix: true);
+            using var opened = OpenModel(source, parse, session, parse.GetValue(model), "implicit-als");
+            var embedding = IndexOptions.Embedding(opened.Model, opened.Name);
+            bool isOfUsers = parse.GetRequiredValue(of) == "users";
+            var (vectors, ids) = isOfUsers ? UsersOf(embedding, opened, session)
+                : (embedding.ItemEmbeddings, (Func<int, string>)embedding.Items.Id);
+            Print(file, "vectors", session, progress => Exporter.WriteVectors(file, vectors, ids, progress, session.Cancellation));
+        });
+    }
+
+    private static CliCommand Neighbours()
+    {
+        var output = Out(".csv, .jsonl or .parquet");
+        var count = new Option<int>("--count", "-n")
+        {
+            Description = "Number of similar items for each item.",
+            DefaultValueFactory = _ => 20,
+            HelpName = "count",
+        };
+        var model = ModelOptions.Model("Model to train when data is given. Default: item-knn.");
+        var verb = new CliCommand("neighbours", "Write the most similar items of every item: item, rank, neighbour and score.",
+            "kindred export neighbours models/knn --out similar.csv",
+            "kindred export neighbours snapshots --count 50 --out similar.parquet",
+            "kindred export neighbours ratings.csv --model implicit-als --out similar.jsonl") { count, model, output };
+        var source = new SourceOptions(verb, Trainable);
+        return verb.Runs((parse, session) =>
+        {
+            int most = parse.GetValue(count);
+            if (most < 1) throw new InputException($"--count must be at least 1, was {most}.");
+            string file = Checked(parse.GetRequiredValue(output));
+            using var opened = OpenModel(source, parse, session, parse.GetValue(model), "item-knn");
+            var similar = new SimilarItems(opened.Model, opened.Name);
+            if (!similar.IsSupported)
+                throw new InputException($"{opened.Name} knows no similarity between items; use a model that learns from histories.");
+            Print(file, "pairs", session, progress =>
+                NeighbourRows.Write(file, opened.Model.Items, similar, most, session.Workers, progress, session.Cancellation));
+        });
+    }
+
+    private static Option<string> Out(string endings) => new("--out", "-o")
+    {
+        Description = $"File to write: {endings}; an existing one is replaced.",
+        HelpName = "file",
+        Required = true,
+    };
+
+    private static string Checked(string file, bool isMatrix = false)
+    {
+        if (!(isMatrix && Path.GetExtension(file).Equals(".npy", StringComparison.OrdinalIgnoreCase))) RowFile.CheckName(file);
+        OutputPath.CheckFile(file);
+        return file;
+    }
+
+    /// <summary>The model of a folder, of a snapshot, or trained on data.</summary>
+    private static OpenedModel OpenModel(
+        SourceOptions source, ParseResult parse, CommandContext session, string? model, string usual)
+    {
+        if (source.SourcesIn(parse) is [var path] && ModelFolder.Is(path))
+        {
+            if (model is not null || source.GivenIn(parse) is not null)
+                throw new InputException($"{path} is a trained model, so {(model is not null ? "--model" : source.GivenIn(parse))} "
+                    + "cannot be used; it is about data.");
+            var folder = ModelFolder.Open(path, ModelOptions.Trainers);
+            return new(folder, folder.Model, folder.Manifest.Trainer, folder.Users.Count, folder.Users.Id, user => new(user, default));
+        }
+        var loaded = LoadedRecommender.Open(source, model, parse, session, ModelSpec.Parse(usual, ModelOptions.Trainers));
+        var data = loaded.Interactions;
+        return new(loaded, loaded.Model, loaded.ModelName, data.Users.Count, data.Users.Id, user => Query.Of(data, user));
+    }
+
+    /// <returns>The vectors of the users that the model can place, and their ids.</returns>
+    private static (Matrix Vectors, Func<int, string> Ids) UsersOf(IEmbeddingModel model, OpenedModel opened, CommandContext session)
+    {
+        var all = new Matrix(opened.Users, model.ItemEmbeddings.Columns);
+        var isKnown = new bool[opened.Users];
+        Blocks.ForEach(opened.Users, 256, session.Workers, (first, end) =>
+        {
+            for (int user = first; user < end; user++) isKnown[user] = model.TryEmbed(opened.QueryOf(user), all.Row(user));
+        }, session.Cancellation);
+        int[] known = [.. Enumerable.Range(0, opened.Users).Where(user => isKnown[user])];
+        if (known.Length == 0)
+            throw new InputException($"{opened.Name} embeds a user by their history, which a model folder does not have; "
+                + "name a snapshot or data.");
+        if (known.Length < opened.Users)
+            session.Activity.Note($"{Format.Many(opened.Users - known.Length, "user")} have no vector and are left out.");
+        var vectors = new Matrix(known.Length, all.Columns);
+        for (int n = 0; n < known.Length; n++) all.Row(known[n]).CopyTo(vectors.Row(n));
+        return (vectors, n => opened.UserId(known[n]));
+    }
+
+    private static void Print(string file, string what, CommandContext session, Func<IProgress<ImportProgress>, long> write)
+    {
+        long rows = session.Activity.Run($"Writing {what}", progress => write(progress));
+        session.Print(Grid.OfPairs((what, Format.Count(rows)), ("written to", file)));
+        session.Print(new JsonResult(new { file, rows }));
+    }
+
+    /// <param name="Owner">Closed with it.</param>
+    /// <param name="Name">For sentences.</param>
+    private sealed record OpenedModel(
+        IDisposable Owner, IModel Model, string Name, int Users, Func<int, string> UserId, Func<int, Query> QueryOf) : IDisposable
+    {
+        public void Dispose() => Owner.Dispose();
+    }
+}

@@ -1,0 +1,88 @@
+using Kindred.Data;
+using Kindred.Models;
+
+namespace Kindred.Import.Writing;
+
+/// <summary>
+/// The lists of many users as a table, best first: <c>model</c> where several are written, <c>user</c>, <c>rank</c>, <c>item</c>,
+/// <c>score</c>; see <see cref="RowFile"/>.
+/// </summary>
+/// <remarks>Users are answered in blocks on several threads, at about the speed of scanning all items for each of them.</remarks>
+public sealed class RecommendationFile : IDisposable
+{
+    // a report takes a lock: not for every block
+    private const int UsersBetweenReports = 1024;
+
+    private readonly RowFile _file;
+    private readonly bool _namesModels;
+    private readonly CancellationToken _cancellation;
+    private int _blocks;
+    private long _rows;
+
+    private RecommendationFile(RowFile file, bool namesModels, CancellationToken cancellation) =>
+        (_file, _namesModels, _cancellation) = (file, namesModels, cancellation);
+
+    /// <summary>Rows written so far.</summary>
+    public long Rows => _rows;
+
+    /// <param name="namesModels">Whether there is a column for the model.</param>
+    /// <exception cref="InputException">The file's ending says no format, or the place cannot be written to.</exception>
+    public static RecommendationFile Create(string path, bool namesModels, CancellationToken cancellationToken = default)
+    {
+        RowColumn[] columns =
+        [
+            .. namesModels ? [new("model", CellKind.Text)] : Array.Empty<RowColumn>(),
+            new("user", CellKind.Text), new("rank", CellKind.Whole), new("item", CellKind.Text), new("score", CellKind.Number),
+        ];
+        return new(RowFile.Create(path, columns, cancellationToken), namesModels, cancellationToken);
+    }
+
+    /// <summary>Appends the lists of one model.</summary>
+    /// <param name="model">What the rows call it.</param>
+    /// <param name="data">Whom the recommender knows.</param>
+    /// <param name="users">Ids, also of users whom it does not know; null: all whom it knows.</param>
+    /// <param name="request">What all users have in common, such as the number of items; names no user and no history.</param>
+    /// <param name="workers">Threads. Changes the time, never the rows.</param>
+    /// <param name="progress">Told the users done.</param>
+    /// <exception cref="InputException">Something in the request cannot be used, or the file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public void Append(
+        string model, Recommender recommender, Interactions data, IReadOnlyList<string>? users, RecommendRequest request, int workers,
+        IProgress<TrainingProgress>? progress = null)
+    {
+        int[] indices = users is null ? [.. Enumerable.Range(0, data.Users.Count)]
+            : [.. users.Select(id => data.Users.TryGetIndex(id, out int user) ? user : -1)];
+        int done = 0, before = _blocks;
+        recommender.RecommendAll(request, indices, workers, _file.NewWriter, (block, first, lists, rows) =>
+        {
+            for (int n = 0; n < lists.Count; n++)
+            {
+                var items = lists.ItemsOf(n);
+                var scores = lists.ScoresOf(n);
+                for (int rank = 0; rank < items.Length; rank++)
+                {
+                    if (_namesModels) rows.Text(model);
+                    if (users is null) rows.Text(data.Users.Utf8(indices[first + n]));
+                    else rows.Text(users[first + n]);
+                    rows.Whole(rank + 1);
+                    rows.Text(data.Items.Utf8(items[rank]));
+                    rows.Number(scores[rank]);
+                    rows.EndRow();
+                }
+                Interlocked.Add(ref _rows, items.Length);
+            }
+            _file.Append(before + block, rows);
+            int now = Interlocked.Add(ref done, lists.Count);
+            if (now / UsersBetweenReports != (now - lists.Count) / UsersBetweenReports || now == indices.Length)
+                progress?.Report(new(now, indices.Length, "user"));
+        }, _cancellation);
+        _blocks += RecommendedLists.BlocksFor(indices.Length);
+    }
+
+    /// <summary>Puts the file in its place.</summary>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; there is no file.</exception>
+    public void Complete() => _file.Complete();
+
+    public void Dispose() => _file.Dispose();
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using Kindred.AspNetCore.Endpoints;
+using Kindred.Store;
+using Microsoft.AspNetCore.Http;
+
+namespace Kindred.Server.Access;
+
+/// <summary>
+/// Lets requests through by their key. As long as there are no keys, everything is allowed, but only to programs of this machine, or if
+/// the server was started with the option that allows anonymous access.
+/// </summary>
+internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, LivingOptions options)
+{
+    private const string Header = "X-API-Key", Scheme = "Bearer ";
+
+    private static readonly object Item = new();
+
+    /// <returns>The id of the request's key; null: it has none.</returns>
+    public static string? KeyOf(HttpContext context) => (context.Items[Item] as AccessKey)?.Id;
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>()?.Scope is not { } scope) return next(context);
+        if (!keys.Any)
+        {
+            if (options.AllowAnonymous) return next(context);
+            return IsLocal(context) ? next(context)
+                : Refuse(context, StatusCodes.Status401Unauthorized, "The server has no keys, so only programs of its own machine may " +
+                    "use it.");
+        }
+        string? given = GivenIn(context.Request);
+        if (given is null)
+            return Refuse(context, StatusCodes.Status401Unauthorized,
+                $"A key is needed; send it as 'Authorization: Bearer …' or '{Header}: …'.");
+        if (keys.Find(given) is not { } key) return Refuse(context, StatusCodes.Status401Unauthorized, "The key is unknown, or was " +
+            "removed.");
+        if (!key.Scopes.Contains(AccessKeys.NameOf(scope)))
+            return Refuse(context, StatusCodes.Status403Forbidden,
+                $"The key '{PlainText.Shorten(key.Name)}' does not have the scope {AccessKeys.NameOf(scope)}.");
+        context.Items[Item] = key;
+        return next(context);
+    }
+
+    private static string? GivenIn(HttpRequest request)
+    {
+        if (request.Headers[Header] is [{ Length: > 0 } key]) return key;
+        return request.Headers.Authorization is [{ } text] && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? text[Scheme.Length..].Trim() : null;
+    }
+
+    /// <summary>
+    /// From this machine, to a name of this machine: a page from elsewhere that a browser here shows, under a name that leads here, is not.
+    /// </summary>
+    private static bool IsLocal(HttpContext context)
+    {
+        bool isLoopback = context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
+        string host = context.Request.Host.Host;
+        bool isLocalName = host is "localhost" or ""
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var name) && IPAddress.IsLoopback(name));
+        return isLoopback && isLocalName && IsSameOrigin(context.Request);
+    }
+
+    /// <summary>Browsers say which page a request comes from.</summary>
+    private static bool IsSameOrigin(HttpRequest request) =>
+        request.Headers.Origin.Count == 0 || request.Headers.Origin == $"{request.Scheme}://{request.Host}";
+
+    private static Task Refuse(HttpContext context, int status, string sentence)
+    {
+        if (status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+        return Problem.Of(sentence, status).ExecuteAsync(context);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Kindred.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Kindred.Server.Access;
+
+/// <summary>The keys of the API as they are now. A key that another program adds or removes counts within seconds.</summary>
+internal sealed partial class AccessKeys(IStore store, ILogger<AccessKeys> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2), TouchInterval = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _used = new();
+    private Dictionary<string, AccessKey> _byHash = [];
+
+    /// <summary>Whether there are any.</summary>
+    public bool Any => _byHash.Count > 0;
+
+    /// <summary>Makes a key of 256 random bits; only its hash is kept.</summary>
+    /// <returns>What to store, and the key, which cannot be shown again.</returns>
+    /// <exception cref="InputException">The name is empty, or there is no scope.</exception>
+    public static (AccessKey Stored, string Key) Create(string name, IReadOnlyCollection<Scope> scopes, DateTimeOffset now)
+    {
+        if (string.IsNullOrWhiteSpace(name) || name.Length > 100)
+            throw new InputException("A key needs a name of at most 100 characters, such as 'homepage'.");
+        if (scopes.Count == 0) throw new InputException("A key needs a scope: read, write or admin.");
+        string id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        string key = $"kindred_{id}_{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}";
+        string[] names = [.. scopes.Distinct().Order().Select(scope => NameOf(scope))];
+        return (new(id, name, HashOf(key), names, now), key);
+    }
+
+    public static string NameOf(Scope scope) => scope switch { Scope.Read => "read", Scope.Write => "write", _ => "admin" };
+
+    /// <exception cref="InputException">There is no such scope.</exception>
+    public static Scope ParseScope(string name) => name switch
+    {
+        "read" => Scope.Read,
+        "write" => Scope.Write,
+        "admin" => Scope.Admin,
+        _ => throw new InputException($"There is no scope '{PlainText.Shorten(name)}'; there are read, write and admin."),
+    };
+
+    /// <returns>Null: there is no such key. Looking up its hash takes no time that depends on the key.</returns>
+    public AccessKey? Find(string key)
+    {
+        if (!_byHash.TryGetValue(HashOf(key), out var found)) return null;
+        _used[found.Id] = DateTimeOffset.UtcNow;
+        return found;
+    }
+
+    public async Task RefreshAsync(CancellationToken cancellation = default) =>
+        _byHash = (await store.Keys.ListAsync(cancellation)).ToDictionary(key => key.Hash);
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await Touch(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        var touched = DateTimeOffset.UtcNow;
+        bool isAway = false;
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RefreshAsync(stoppingToken);
+                if (DateTimeOffset.UtcNow - touched >= TouchInterval)
+                {
+                    await Touch(stoppingToken);
+                    touched = DateTimeOffset.UtcNow;
+                }
+                isAway = false;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                if (!isAway) LogFailed(log, e.Message); // the keys that are known keep counting
+                isAway = true;
+            }
+        }
+    }
+
+    private async Task Touch(CancellationToken cancellation)
+    {
+        foreach (var (id, time) in _used.ToArray())
+        {
+            await store.Keys.TouchAsync(id, time, cancellation);
+            _used.TryRemove(new(id, time));
+        }
+    }
+
+    private static string HashOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+
+    [LoggerMessage(12, LogLevel.Warning, "The keys cannot be read from the store; those known keep counting: {Reason}")]
+    private static partial void LogFailed(ILogger log, string reason);
+}

@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Kindred.Server.Endpoints;
+
+/// <summary>Bodies of requests: JSON, or one JSON object a line.</summary>
+internal static class Body
+{
+    private static readonly string[] Types = ["application/json", "application/x-ndjson", "application/jsonl", "application/json-lines"];
+
+    /// <summary>Reads a body whole.</summary>
+    /// <exception cref="BadHttpRequestException">It is of another type, or longer than the endpoint allows.</exception>
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
+    {
+        CheckType(context.Request);
+        var buffer = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, 1 << 20));
+        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+    }
+
+    /// <summary>A page of another site could send a form or plain text through a browser, but none of these.</summary>
+    public static void CheckType(HttpRequest request)
+    {
+        string type = request.ContentType?.Split(';')[0].Trim() ?? "";
+        if (!Types.Contains(type, StringComparer.OrdinalIgnoreCase))
+            throw new BadHttpRequestException("type", StatusCodes.Status415UnsupportedMediaType);
+    }
+}

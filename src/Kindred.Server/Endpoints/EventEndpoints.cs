@@ -1,0 +1,101 @@
+using System.ComponentModel;
+using Kindred.AspNetCore.Endpoints;
+using Kindred.Server.Access;
+using Kindred.Server.Ingestion;
+using Kindred.Store;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+
+namespace Kindred.Server.Endpoints;
+
+/// <summary>Events come in.</summary>
+internal static class EventEndpoints
+{
+    /// <summary>Records of one request.</summary>
+    public const int MostRecords = 10_000;
+
+    /// <summary>Longest body, after decompression.</summary>
+    public const int LongestBody = 16 << 20; // bytes
+
+    private const int MostReasons = 1_000;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/events", Post).WithOperationId("addEvents").WithTags("events").Requires(Scope.Write)
+            .WithMetadata(new RequestSizeLimitAttribute(LongestBody))
+            .Accepts<EventContract>("application/json", "application/x-ndjson")
+            .Produces<EventsAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests)
+            .WithSummary("Store what users did")
+            .WithDescription("""
+                One event, an array of events, or one event a line (application/x-ndjson); gzip if Content-Encoding says so. A record that
+                cannot be read is rejected by itself. An event that is sent again is stored once: by its id, or without one by its content.
+                When the answer comes, the stored events have survived what it says under durability. 429: too many events wait; try again
+                after the time in Retry-After.
+                """);
+        routes.MapPost("/users/{anonymous}/merge-into/{user}", Merge).WithOperationId("mergeUser").WithTags("events").Requires(Scope.Write)
+            .Produces<MergeAnswer>()
+            .WithSummary("Give the events of an anonymous session to a user")
+            .WithDescription("For instance when the visitor signs in. The session has no events afterwards.");
+    }
+
+    private static async Task<JsonHttpResult<EventsAnswer>> Post(
+        HttpContext context, EventWriter writer, EventSettingsInUse settings, TimeProvider clock)
+    {
+        var body = await Body.ReadAsync(context);
+        var (records, indices, rejections) =
+            RecordReader.ReadAll<NewEvent>(body.Span, new EventReader(settings.Current, clock.GetUtcNow()).Read, MostRecords);
+        var results = await writer.WriteAsync(records);
+        return TypedResults.Json(AnswerOf(results, indices, rejections, writer.Durability), LivingJson.Default.EventsAnswer);
+    }
+
+    private static EventsAnswer AnswerOf(
+        IReadOnlyList<AppendResult> results, List<int> indices, List<Rejection> rejections, Durability durability)
+    {
+        int accepted = 0, duplicates = 0, rejected = rejections.Count;
+        for (int n = 0; n < results.Count; n++)
+        {
+            if (results[n].Outcome == AppendOutcome.Accepted) accepted++;
+            else if (results[n].Outcome == AppendOutcome.Duplicate) duplicates++;
+            else rejections.Add(new(indices[n], "Another event with this id is stored; give each event an id of its own."));
+        }
+        var reasons = rejections.Count == 0 ? null : rejections.OrderBy(rejection => rejection.Index).Take(MostReasons).ToArray();
+        return new(accepted, duplicates, rejections.Count - rejected, rejected, reasons, NameOf(durability));
+    }
+
+    private static async Task<JsonHttpResult<MergeAnswer>> Merge(
+        IStore store,
+        StoreChanges changes,
+        [Description("The id of the session, percent-encoded.")] string anonymous,
+        [Description("The id of the user, percent-encoded.")] string user)
+    {
+        int merged = await store.Events.MergeAsync(anonymous, user);
+        await changes.CatchUpAsync();
+        return TypedResults.Json(new MergeAnswer(merged), LivingJson.Default.MergeAnswer);
+    }
+
+    public static string NameOf(Durability durability) => durability switch
+    {
+        Durability.Fsync => "fsync",
+        Durability.Os => "os",
+        _ => "memory",
+    };
+
+    /// <summary>What <see cref="EventReader"/> reads, for the API's description.</summary>
+    internal sealed record EventContract(
+        [property: Description("Such as view or purchase.")] string Type,
+        [property: Description("The item.")] string ItemId,
+        [property: Description("The user; an anonymous visitor has a sessionId instead.")] string? UserId = null,
+        [property: Description("The visit.")] string? SessionId = null,
+        [property: Description("Your identity of the event: a second event with the same id is not stored. Default: made of the content.")]
+        string? Id = null,
+        [property: Description("A rating, a price, a quantity.")] double? Value = null,
+        [property: Description("ISO 8601, or Unix seconds or milliseconds as a number. Default: now.")] DateTimeOffset? Time = null,
+        [property: Description("The requestId of the answer in which the item was shown.")] string? RequestId = null,
+        [property: Description("The place of the item in that answer, from 0.")] int? Position = null,
+        [property: Description("Anything else, as a JSON object.")] IReadOnlyDictionary<string, object>? Attributes = null);
+}

@@ -1,0 +1,137 @@
+using System.Threading.Channels;
+using Kindred.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Kindred.Server.Ingestion;
+
+/// <summary>The queue is full: a caller waits a moment and tries again.</summary>
+internal sealed class QueueFullException() : Exception("Too many events wait for being written; try again in a second.");
+
+/// <summary>
+/// Writes the events of all requests: what comes in while a transaction commits goes into the next one together. So a single event waits
+/// for one commit when the server is idle, and thousands of them share one when it is busy.
+/// </summary>
+internal sealed partial class EventWriter(
+    IStore store, LivingOptions options, Durability durability, ILogger<EventWriter> log) : IHostedService
+{
+    private const int LargestCommit = 1_000; // events, unless one request has more
+
+    private readonly Channel<Waiting> _queue = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
+    private Task _writing = Task.CompletedTask;
+    private int _queued;
+
+    /// <summary>What was just committed, in order of sequence; called before its requests are answered. Must not throw, and be
+    /// quick.</summary>
+    public event Action<IReadOnlyList<StoredEvent>>? Stored;
+
+    /// <summary>What acknowledged events have survived.</summary>
+    public Durability Durability => durability;
+
+    /// <summary>Events that wait for being written.</summary>
+    public int Queued => Volatile.Read(ref _queued);
+
+    /// <summary>When the oldest event that is not yet written came in; null: none waits.</summary>
+    public DateTimeOffset? WaitingSince { get; private set; }
+
+    /// <summary>Writes events; with <see cref="Durability.Memory"/> they are acknowledged at once, as accepted.</summary>
+    /// <exception cref="QueueFullException">Nothing was stored.</exception>
+    /// <exception cref="StoreUnavailableException">Nothing was stored.</exception>
+    public Task<IReadOnlyList<AppendResult>> WriteAsync(IReadOnlyList<NewEvent> events)
+    {
+        if (events.Count == 0) return Task.FromResult<IReadOnlyList<AppendResult>>([]);
+        // an empty queue takes a request of any size
+        if (Interlocked.Add(ref _queued, events.Count) is var queued && queued > options.EventQueue && queued > events.Count)
+        {
+            Interlocked.Add(ref _queued, -events.Count);
+            throw new QueueFullException();
+        }
+        var waiting = new Waiting(events);
+        if (!_queue.Writer.TryWrite(waiting))
+        {
+            Interlocked.Add(ref _queued, -events.Count);
+            throw new StoreUnavailableException("The server is stopping; send the events again in a moment.");
+        }
+        return durability == Durability.Memory
+            ? Task.FromResult<IReadOnlyList<AppendResult>>([.. events.Select(_ => new AppendResult(AppendOutcome.Accepted, null))])
+            : waiting.Done.Task;
+    }
+
+    /// <summary>Writes many events; waits while the queue is more than half full, so that single events find room.</summary>
+    /// <exception cref="StoreUnavailableException">Nothing was stored.</exception>
+    public async Task<IReadOnlyList<AppendResult>> WriteManyAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellation)
+    {
+        while (Queued > options.EventQueue / 2) await Task.Delay(TimeSpan.FromMilliseconds(5), cancellation);
+        return await WriteAsync(events);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _writing = Task.Run(WriteQueued, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Called when no more requests run: writes what is queued.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _queue.Writer.TryComplete();
+        await _writing.WaitAsync(cancellationToken);
+    }
+
+    private async Task WriteQueued()
+    {
+        var batch = new List<Waiting>();
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            int count = 0;
+            while (_queue.Reader.TryPeek(out var next) && (count == 0 || count + next.Events.Count <= LargestCommit))
+            {
+                _queue.Reader.TryRead(out next);
+                batch.Add(next!);
+                count += next!.Events.Count;
+            }
+            WaitingSince = batch[0].Since;
+            await Write(batch, count);
+            batch.Clear();
+            WaitingSince = null;
+        }
+    }
+
+    private async Task Write(List<Waiting> batch, int count)
+    {
+        try
+        {
+            IReadOnlyList<NewEvent> events = batch.Count == 1 ? batch[0].Events : [.. batch.SelectMany(waiting => waiting.Events)];
+            var results = await store.Events.AppendAsync(events);
+            Stored?.Invoke([.. results.Where(result => result.Event is not null).Select(result => result.Event!)]);
+            int start = 0;
+            foreach (var waiting in batch)
+            {
+                waiting.Done.SetResult(batch.Count == 1 ? results : [.. results.Skip(start).Take(waiting.Events.Count)]);
+                start += waiting.Events.Count;
+            }
+        }
+        catch (Exception e)
+        {
+            if (durability == Durability.Memory) LogLost(log, count, e);
+            foreach (var waiting in batch) waiting.Done.TrySetException(e);
+        }
+        finally
+        {
+            Interlocked.Add(ref _queued, -count);
+        }
+    }
+
+    [LoggerMessage(10, LogLevel.Error, "{Events} events were acknowledged in memory and could not be written")]
+    private static partial void LogLost(ILogger log, int events, Exception e);
+
+    /// <summary>The events of one request.</summary>
+    private sealed class Waiting(IReadOnlyList<NewEvent> events)
+    {
+        public IReadOnlyList<NewEvent> Events => events;
+
+        public DateTimeOffset Since { get; } = DateTimeOffset.UtcNow;
+
+        public TaskCompletionSource<IReadOnlyList<AppendResult>> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

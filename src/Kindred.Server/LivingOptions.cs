@@ -1,0 +1,34 @@
+using Kindred.Store;
+
+namespace Kindred.Server;
+
+/// <summary>How to serve a living folder.</summary>
+public sealed record LivingOptions
+{
+    /// <summary>The folder; made if there is none.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>As for <see cref="ServerOptions.Url"/>; https too, with the certificate that settings.json names for Kestrel.</summary>
+    public string Url { get; init; } = ServerOptions.DefaultUrl;
+
+    /// <summary>
+    /// Where events are kept: <c>postgres://user:password@host/database</c>. Kept in the folder's settings. Null: what they say, else a
+    /// SQLite file in the folder.
+    /// </summary>
+    public string? Store { get; init; }
+
+    /// <summary>What an acknowledged event has survived; null: what the folder's settings say, else
+    /// <see cref="Durability.Fsync"/>.</summary>
+    public Durability? Durability { get; init; }
+
+    /// <summary>
+    /// Listens on a public address although there are no keys: whoever reaches the server may read, write and delete everything.
+    /// </summary>
+    public bool AllowAnonymous { get; init; }
+
+    /// <inheritdoc cref="ServerOptions.Drain"/>
+    public TimeSpan Drain { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Events that may wait for being written; a request that would exceed it is answered 429.</summary>
+    public int EventQueue { get; init; } = 50_000;
+}

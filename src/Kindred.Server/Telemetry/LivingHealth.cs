@@ -1,0 +1,115 @@
+using Kindred.AspNetCore.Endpoints;
+using Kindred.Server.Endpoints;
+using Kindred.Server.Ingestion;
+using Kindred.Snapshots;
+using Kindred.Store;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Kindred.Server.Telemetry;
+
+/// <summary>
+/// Tells load balancers and people where the server stands. It is ready as long as it answers, also while the store is away:
+/// recommendations
+/// come from the snapshot and from memory. Stopping goes in the order that <see cref="Health"/> says.
+/// </summary>
+internal sealed partial class LivingHealth(
+    IStore store, EventWriter writer, LiveSnapshot snapshots, DrainTime drain, TimeProvider clock, ILogger<LivingHealth> log)
+    : IHostedLifecycleService
+{
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
+
+    private volatile bool _stopping;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGetAndHead("/health/live", () => TypedResults.Json(new HealthReport("live"), LivingJson.Default.HealthReport))
+            .WithName("live").WithTags("health").Produces<HealthReport>().WithSummary("The process answers");
+        routes.MapGetAndHead("/health/ready", (LivingHealth health, CancellationToken aborted) => health.Ready(aborted))
+            .WithName("ready").WithTags("health").Produces<HealthReport>().Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable)
+            .WithSummary("Requests are welcome").WithDescription("503 while the server shuts down.");
+        routes.MapGetAndHead("/health", (LivingHealth health, CancellationToken aborted) => health.All(aborted))
+            .WithName("health").WithTags("health").Produces<HealthReport>().Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable)
+            .WithSummary("How the server is")
+            .WithDescription("""
+                "ready"; or "degraded" (503), with reasons: the store cannot be written to, events wait for long; or "stopping" (503).
+                """);
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        LogStopping(log, drain.Value.TotalSeconds);
+        await Task.Delay(drain.Value, cancellationToken);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task<JsonHttpResult<HealthReport>> Ready(CancellationToken aborted)
+    {
+        var report = await Report(aborted);
+        return Answer(report, report.Status != "stopping");
+    }
+
+    private async Task<JsonHttpResult<HealthReport>> All(CancellationToken aborted)
+    {
+        var report = await Report(aborted);
+        return Answer(report, report.Status == "ready");
+    }
+
+    private static JsonHttpResult<HealthReport> Answer(HealthReport report, bool isWell) => TypedResults.Json(
+        report, LivingJson.Default.HealthReport,
+        statusCode: isWell ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+
+    private async Task<HealthReport> Report(CancellationToken aborted)
+    {
+        var reasons = new List<string>();
+        if (await StoreFailure(aborted) is { } failure) reasons.Add(failure);
+        double waiting = writer.WaitingSince is { } since ? Math.Max(0, (clock.GetUtcNow() - since).TotalSeconds) : 0;
+        if (waiting > LongWait.TotalSeconds) reasons.Add($"Events have waited for {waiting:0} s for being written.");
+        using var lease = snapshots.TryAcquire();
+        return new(_stopping ? "stopping" : reasons.Count > 0 ? "degraded" : "ready")
+        {
+            Reasons = reasons.Count > 0 ? reasons : null,
+            Store = store.Description,
+            QueuedEvents = writer.Queued,
+            WriterLagSeconds = waiting,
+            Snapshot = lease?.Snapshot.Manifest.Id,
+            SnapshotAgeSeconds = lease is null ? null : (clock.GetUtcNow() - lease.Snapshot.Created).TotalSeconds,
+        };
+    }
+
+    private async Task<string?> StoreFailure(CancellationToken aborted)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        limit.CancelAfter(LongWait);
+        try
+        {
+            await store.CheckWritableAsync(limit.Token);
+            return null;
+        }
+        catch (StoreUnavailableException e)
+        {
+            return e.Message;
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            return $"The store did not answer within {LongWait.TotalSeconds:0} s.";
+        }
+    }
+
+    [LoggerMessage(3, LogLevel.Information, "Stopping: not ready from now on, closed in {Seconds} s, requests under way finish")]
+    private static partial void LogStopping(ILogger log, double seconds);
+}
