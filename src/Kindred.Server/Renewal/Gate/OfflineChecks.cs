@@ -1,5 +1,6 @@
 using System.Globalization;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
 using Kindred.Evaluation.Metrics.Ranking;
 
 namespace Kindred.Server.Renewal.Gate;
@@ -8,7 +9,7 @@ namespace Kindred.Server.Renewal.Gate;
 internal static class OfflineChecks
 {
     /// <summary>What is measured: NDCG@10 of users with an event in the window.</summary>
-    public static Ndcg Metric { get; } = new(10);
+    public static IMetric Metric { get; } = new Ndcg(10);
 
     /// <summary>With fewer users nobody can tell.</summary>
     public const int FewestUsers = 30;

@@ -1,5 +1,6 @@
 using Kindred.Configuration;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
 using Kindred.Models;
 using Kindred.Snapshots;
 using Kindred.Splitting;
