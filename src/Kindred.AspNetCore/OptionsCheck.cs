@@ -1,3 +1,5 @@
+using System.Globalization;
+using Kindred.Snapshots;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -13,11 +15,31 @@ internal sealed class OptionsCheck(IConfiguration? configuration) : IValidateOpt
     public ValidateOptionsResult Validate(string? name, KindredOptions options) =>
         Fault(options) is { } sentence ? ValidateOptionsResult.Fail($"Kindred: {sentence}") : ValidateOptionsResult.Success;
 
+    /// <summary>Before the values are bound, which would fail with a sentence about .NET types.</summary>
+    /// <exception cref="OptionsValidationException">A value is no text of its type.</exception>
+    public static void CheckValues(IConfiguration configuration)
+    {
+        if (configuration[nameof(KindredOptions.ReloadInterval)] is { Length: > 0 } interval
+            && !TimeSpan.TryParse(interval, CultureInfo.InvariantCulture, out _))
+            throw Failed(
+                $"ReloadInterval must be a time, was '{PlainText.Shorten(interval)}'; write hours:minutes:seconds, such as 00:00:10.");
+        if (configuration[nameof(KindredOptions.RecallSample)] is { Length: > 0 } share
+            && !double.TryParse(share, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+            throw Failed($"RecallSample must be a number from 0 to 1, was '{PlainText.Shorten(share)}'.");
+    }
+
+    private static OptionsValidationException Failed(string sentence) =>
+        new(Options.DefaultName, typeof(KindredOptions), [$"Kindred: {sentence}"]);
+
     private string? Fault(KindredOptions options)
     {
         var unknown = configuration?.GetChildren().FirstOrDefault(child => !Names.Contains(child.Key, StringComparer.OrdinalIgnoreCase));
         if (unknown is not null) return $"there is no option '{PlainText.Shorten(unknown.Key)}'; there are {string.Join(", ", Names)}.";
         if (string.IsNullOrWhiteSpace(options.Snapshots)) return "Snapshots is not set; name a snapshot or a folder of snapshots.";
+        // a folder that is not there yet, or empty, is waited for; one of these would be waited for in vain
+        if (File.Exists(options.Snapshots)) return $"Snapshots is the file {options.Snapshots}; name a snapshot or a folder of snapshots.";
+        if (Snapshot.KindInPlaceOfOne(options.Snapshots) is { } kind)
+            return $"Snapshots is {options.Snapshots}, which is a {kind}; name a snapshot or a folder of snapshots.";
         // In a configuration "10" is ten days.
         if (options.ReloadInterval < TimeSpan.Zero || options.ReloadInterval > TimeSpan.FromDays(1))
             return $"ReloadInterval must be 00:00:00 to 1.00:00:00, was {options.ReloadInterval}; write hours:minutes:seconds, such as " +

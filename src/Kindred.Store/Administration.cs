@@ -37,11 +37,13 @@ public interface IJobStore
 /// <param name="Detail">A JSON object: progress, result, reason, who runs it, as the kind needs it.</param>
 public sealed record Job(string Id, string Kind, JobState State, string Detail = "{}")
 {
+    /// <summary>The store sets it.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The store sets it; a running job that has not been updated for long has lost its process.</summary>
     public DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>How often the job was written; 0: it was not yet.</summary>
     public long Version { get; init; }
 }
 

@@ -52,7 +52,7 @@ public interface IStore : IAsyncDisposable
     /// <summary>All that was forgotten, oldest first.</summary>
     Task<IReadOnlyList<Tombstone>> ForgottenAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Writes one row and takes it back. Throws <see cref="StoreUnavailableException"/> if it cannot: for health checks.</summary>
+    /// <summary>Writes one row. Throws <see cref="StoreUnavailableException"/> if it cannot: for health checks.</summary>
     Task CheckWritableAsync(CancellationToken cancellationToken = default);
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Kindred.Store.Postgres;
 using Kindred.Store.Sqlite;
 
 namespace Kindred.Store;
@@ -13,12 +14,18 @@ public static class Stores
     /// <exception cref="StoreUnavailableException">It cannot be opened now.</exception>
     public static async Task<IStore> OpenAsync(
         string address, StoreOptions? options = null, CancellationToken cancellationToken = default) =>
-        await SqliteStore.OpenAsync(address, options ?? new(), cancellationToken).ConfigureAwait(false);
+        PostgresAddress.Is(address)
+            ? await PostgresStore.OpenAsync(address, options ?? new(), cancellationToken).ConfigureAwait(false)
+            : await SqliteStore.OpenAsync(address, options ?? new(), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Reads a backup into an empty store.</summary>
+    /// <summary>
+    /// Reads a backup, also of the other kind of store or of an older version, into a store that is empty or does not exist.
+    /// </summary>
     /// <param name="backup">A file that <see cref="IStore.BackupAsync"/> wrote.</param>
     /// <param name="address">As for <see cref="OpenAsync"/>.</param>
     /// <exception cref="InputException">The backup cannot be read, or the store is not empty.</exception>
     public static Task RestoreAsync(string backup, string address, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        PostgresAddress.Is(address)
+            ? PostgresStore.RestoreAsync(backup, address, cancellationToken)
+            : SqliteBackup.RestoreAsync(backup, address, cancellationToken);
 }

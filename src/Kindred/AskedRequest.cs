@@ -53,6 +53,7 @@ internal sealed class AskedRequest
             Reason = source == ModelExtensions.FallbackName ? ReasonFor(answer.Items) : null,
             IsKnownUser = _isKnownUser,
             UnknownItems = _unknownItems,
+            Warnings = _request.Context is { } context ? [.. _served.Context.WarningsFor(context)] : [],
             SkippedSteps = answer.SkippedSteps,
             WhyNot = _request.WhyNot?.Select((id, n) => _whyNot[n] < 0
                 ? new MissingItem(id, "There is no such item.")

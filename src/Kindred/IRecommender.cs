@@ -26,17 +26,20 @@ public static class RecommenderExtensions
     /// <summary>The best items for a user; for one who is not known the most popular ones.</summary>
     public static Recommendation Recommend(
         this IRecommender recommender, string userId, int count = 10, CancellationToken cancellationToken = default) =>
-        recommender.Recommend(new RecommendRequest { UserId = userId, Count = count }, cancellationToken);
+        NotNull(recommender).Recommend(new RecommendRequest { UserId = userId, Count = count }, cancellationToken);
 
     /// <inheritdoc cref="Recommend(IRecommender, string, int, CancellationToken)"/>
     public static ValueTask<Recommendation> RecommendAsync(
         this IRecommender recommender, string userId, int count = 10, CancellationToken cancellationToken = default) =>
-        recommender.RecommendAsync(new RecommendRequest { UserId = userId, Count = count }, cancellationToken);
+        NotNull(recommender).RecommendAsync(new RecommendRequest { UserId = userId, Count = count }, cancellationToken);
 
     /// <summary>The items most like an item.</summary>
     public static SimilarItemsAnswer SimilarItems(
         this IRecommender recommender, string itemId, int count = 10, CancellationToken cancellationToken = default) =>
-        recommender.SimilarItems(new SimilarItemsRequest { ItemId = itemId, Count = count }, cancellationToken);
+        NotNull(recommender).SimilarItems(new SimilarItemsRequest { ItemId = itemId, Count = count }, cancellationToken);
+
+    private static IRecommender NotNull(IRecommender recommender) =>
+        recommender ?? throw new ArgumentNullException(nameof(recommender));
 }
 
 /// <summary>There is no snapshot to answer from yet.</summary>

@@ -26,6 +26,7 @@ public static class OptionCheck
     /// </exception>
     public static void Check(object options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         foreach (var option in Known.GetOrAdd(options.GetType(), OptionsOf))
             if (option.Violation(option.Property.GetValue(options)) is { } sentence)
                 throw new InputException(sentence, option.Property.Name);

@@ -26,6 +26,12 @@ public sealed record Recommendation
     /// <summary>Items of the given history that are not in the data, each once.</summary>
     public IReadOnlyList<string> UnknownItems { get; init; } = [];
 
+    /// <summary>
+    /// Sentences about what is allowed but probably a mistake, such as a name in <see cref="RecommendRequest.Context"/> that nothing
+    /// looks at.
+    /// </summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Sources and stages that the answer had to do without, such as for the lack of time.</summary>
     public IReadOnlyList<SkippedStep> SkippedSteps { get; init; } = [];
 

@@ -26,7 +26,7 @@ internal sealed class RecommendedLists
 
     public static int BlocksFor(int users) => Blocks.Count(users, BlockUsers);
 
-    /// <param name="users">[any], indices; −1 for somebody who is not known.</param>
+    /// <param name="users">[any], indices; −1 for an unknown user.</param>
     /// <param name="workers">Threads; blocks come in any order, their lists are the same.</param>
     /// <param name="createScratch">For each thread.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>

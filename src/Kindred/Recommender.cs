@@ -39,8 +39,13 @@ public sealed class Recommender : IRecommender, IDisposable
     /// Fills lists up where the model has nothing to say, such as <see cref="Popularity"/>; null: they are shorter then.
     /// </param>
     /// <param name="name">What the answer calls the model.</param>
-    public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model") =>
-        new(null, Served.Of(name, data, model, fallback), null);
+    public static Recommender From(Interactions data, IModel model, IModel? fallback = null, string name = "model")
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(name);
+        return new(null, Served.Of(name, data, model, fallback), null);
+    }
 
     /// <summary>
     /// Answers from memory as a snapshot of the same will once it is published, but without the index: every item is scored.
@@ -48,6 +53,7 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <exception cref="InputException">The data do not have what the pipeline asks for.</exception>
     public static Recommender From(TrainedRecommender trained)
     {
+        ArgumentNullException.ThrowIfNull(trained);
         var (data, model, fallback) = trained;
         if (trained.Pipeline is { } pipeline) return From(data, pipeline.Trained with { Fallback = fallback.Model });
         return model.Manifest.Trainer == fallback.Manifest.Trainer
@@ -72,6 +78,7 @@ public sealed class Recommender : IRecommender, IDisposable
 
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var lease = Acquire(out var served);
         var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(served.Pipeline.Answer(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
@@ -79,6 +86,7 @@ public sealed class Recommender : IRecommender, IDisposable
 
     public async ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var lease = Acquire(out var served);
         var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(
@@ -87,13 +95,14 @@ public sealed class Recommender : IRecommender, IDisposable
 
     public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
         using var lease = Acquire(out var served);
         return AskedSimilarItems.Answer(served, request, cancellationToken);
     }
 
     /// <summary>The lists of many users, a block at a time: see <see cref="RecommendedLists"/>.</summary>
     /// <param name="request">What all users have in common; names no user and no history.</param>
-    /// <param name="users">[any], indices; −1 for somebody who is not known.</param>
+    /// <param name="users">[any], indices; −1 for an unknown user.</param>
     internal void RecommendAll<TScratch>(
         RecommendRequest request, int[] users, int workers, Func<TScratch> createScratch, RecommendedLists.Read<TScratch> read,
         CancellationToken cancellationToken)

@@ -10,17 +10,33 @@ internal static class RequestCheck
     /// <exception cref="InputException">The first thing that does not hold, and where.</exception>
     public static void Check(RecommendRequest request)
     {
+        CheckThere("history", request.History);
+        CheckThere("where", request.Where);
+        CheckThere("deny", request.Deny);
         RequestLimits.Check("history", "events", request.History.Count, RequestLimits.HistoryEvents);
         for (int n = 0; n < request.History.Count; n++) Check($"history[{n}]", request.History[n]);
         CheckTexts("where", "conditions", request.Where, RequestLimits.Conditions);
         CheckTexts("allow", "items", request.Allow ?? [], RequestLimits.FilteredItems);
         CheckTexts("deny", "items", request.Deny, RequestLimits.FilteredItems);
         CheckTexts("whyNot", "items", request.WhyNot ?? [], RequestLimits.ExplainedItems);
+        for (int n = 0; n < request.WhyNot?.Count; n++)
+            if (request.WhyNot[n].Length == 0) throw new InputException($"whyNot[{n}] is empty; name an item.");
         if (request.Context is { } context) Check(context);
     }
 
     /// <exception cref="InputException">Likewise.</exception>
-    public static void Check(SimilarItemsRequest request) => CheckTexts("where", "conditions", request.Where, RequestLimits.Conditions);
+    public static void Check(SimilarItemsRequest request)
+    {
+        if (request.ItemId is null) throw new InputException("itemId is null; name an item.");
+        CheckThere("where", request.Where);
+        CheckTexts("where", "conditions", request.Where, RequestLimits.Conditions);
+    }
+
+    // a program can set what may not be null to null all the same
+    private static void CheckThere(string place, object? value)
+    {
+        if (value is null) throw new InputException($"{place} is null; give it a value, or leave it out.");
+    }
 
     private static void Check(string place, HistoryEvent? past)
     {
@@ -31,6 +47,8 @@ internal static class RequestCheck
 
     private static void Check(RecommendContext context)
     {
+        CheckThere("context.labels", context.Labels);
+        CheckThere("context.numbers", context.Numbers);
         RequestLimits.Check("context.labels", "names", context.Labels.Count, RequestLimits.ContextValues);
         foreach (var (name, labels) in context.Labels)
         {

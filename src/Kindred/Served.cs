@@ -19,17 +19,28 @@ internal sealed record Served(
 {
     private static readonly ConditionalWeakTable<Snapshot, Served> BySnapshot = [];
 
+    /// <summary>What it is made of; null: a model alone.</summary>
+    public TrainedPipeline? Trained { get; init; }
+
+    /// <summary>What a request may say of its moment and its user.</summary>
+    public ContextColumns Context => ContextColumns.Of(Interactions, Trained?.Models ?? Models.Values, Trained?.Config);
+
     /// <summary>Made once for each snapshot, however many requests it answers.</summary>
     public static Served Of(Snapshot snapshot) => BySnapshot.GetValue(snapshot, static snapshot => new(
         snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog, snapshot.Filters, snapshot.Pipeline,
         snapshot.Trained?.ModelsBySource ?? ModelOf(Snapshot.FromModel, snapshot.Model),
-        snapshot.Manifest.Model.Trainer, () => snapshot.SimilarItems));
+        snapshot.Manifest.Model.Trainer, () => snapshot.SimilarItems)
+    {
+        Trained = snapshot.Trained,
+    });
 
     public static Served Of(string name, Interactions data, IModel model, IModel? fallback) =>
         Of(name, data, model.AsPipeline(name, fallback), model, ModelOf(name, model));
 
     public static Served Of(string name, Interactions data, TrainedPipeline pipeline) =>
-        Of(name, data, pipeline.Bind(data), pipeline.Models is [var first, ..] ? first : pipeline.Fallback, pipeline.ModelsBySource);
+        Of(name, data, pipeline.Bind(data), pipeline.Models is [var first, ..] ? first : pipeline.Fallback, pipeline.ModelsBySource)
+            with
+        { Trained = pipeline };
 
     /// <param name="similar">Says what is like an item; null: no item is like another.</param>
     public static Served Of(

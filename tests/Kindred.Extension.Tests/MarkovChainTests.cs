@@ -39,6 +39,8 @@ public sealed class MarkovChainTests : IDisposable
         var trained = ModelSpec.For(new MarkovChain()).Train(Data, new() { Cancellation = Cancellation });
         string path = Path.Combine(_folder, "model");
         ModelFolder.Write(path, trained.Manifest, Data.Users, trained.Model);
+        Assert.StartsWith($"{path} has a model of the trainer 'markov-chain'",
+            Assert.Throws<InputException>(() => ModelFolder.Open(path)).Message, StringComparison.Ordinal);
         using var folder = ModelFolder.Open(path, Trainers);
         Assert.Equal("markov-chain", folder.Manifest.Trainer);
         float[] before = new float[Data.Items.Count], after = new float[Data.Items.Count];
@@ -56,6 +58,8 @@ public sealed class MarkovChainTests : IDisposable
         using var recommender = Recommender.Open(_folder, Trainers);
         var answer = recommender.Recommend(new() { History = [new("i4"), new("i5")], Count = 1 }, Cancellation);
         Assert.Equal("i6", Assert.Single(answer.Items).ItemId);
-        Assert.Contains("There is no model 'markov-chain'", Assert.Throws<InputException>(() => Recommender.Open(_folder)).Message);
+        string refusal = Assert.Throws<InputException>(() => Recommender.Open(_folder)).Message;
+        Assert.Equal($"{Assert.Single(Directory.GetDirectories(_folder))} has a model of the trainer 'markov-chain', which is none of " +
+            "this library's; open it with a TrainerCatalog that knows it: TrainerCatalog.Default.With(TrainerEntry.Of<…>(…)).", refusal);
     }
 }

@@ -132,6 +132,98 @@ public abstract class EventContract(StoreHome home)
     }
 
     [Fact]
+    public async Task Texts_and_numbers_that_a_store_cannot_keep_are_refused()
+    {
+        await using var store = await home.NewStoreAsync();
+        var e = View("ann", "a", 1);
+        NewEvent[] refused =
+            [
+                e with { ItemId = "a\0" }, e with { UserId = "\ud800" }, e with { Type = "x\udc00\ud800" }, e with { Value = double.NaN },
+                e with { Value = double.PositiveInfinity },
+            ];
+        foreach (var bad in refused) await Assert.ThrowsAsync<InputException>(() => store.Events.AppendAsync([bad], Token));
+        await store.Events.AppendAsync([e with { ItemId = "\ud83c\udf75 tea", Value = -0.0, Time = Second(-1.5) }], Token);
+        var stored = Assert.Single(await store.Events.AfterAsync(0, 10, Token));
+        Assert.Equal(("\ud83c\udf75 tea", -0.0, Second(-1.5)), (stored.ItemId, stored.Value, stored.Time));
+        await Assert.ThrowsAsync<InputException>(() => store.Items.PutAsync([new("a\0")], Token));
+    }
+
+    [Fact]
+    public async Task Counts_are_by_type_and_day_and_follow_what_is_removed()
+    {
+        await using var store = await home.NewStoreAsync();
+        const double Day = 86400;
+        var removed = View("ann", "x", Day) with { Id = "gone" };
+        await store.Events.AppendAsync(
+            [View("ann", "a", 0), View("ann", "a", 0), View("bob", "a", Day - 1), removed, View("bob", "b", -1)], Token);
+        await store.Events.AppendAsync([View("bob", "c", 5), new("buy", "c") { UserId = "bob", Time = Second(5) }], Token);
+        DateOnly first = new(1970, 1, 1);
+        EventCount[] others = [new("buy", first, 1), new("view", first.AddDays(-1), 1), new("view", first, 3)];
+        Assert.Equal([.. others, new("view", first.AddDays(1), 1)], await store.Events.CountsAsync(Token));
+        Assert.Equal(1, await store.Events.RemoveAsync(["gone", "unknown"], Token));
+        Assert.Equal(others, await store.Events.CountsAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_removed_event_is_gone_its_owner_is_told_and_numbers_are_not_used_again()
+    {
+        await using var store = await home.NewStoreAsync();
+        string id = (await store.Events.AppendAsync([View("ann", "a", 1), View("ann", "b", 2)], Token))[1].Event!.Id;
+        await store.Events.RemoveAsync([id], Token);
+        Assert.Equal(["a"], (await store.Events.HistoryAsync("ann", 10, cancellationToken: Token)).Select(e => e.ItemId));
+        Assert.Equal([new(1, ChangeKind.History, "ann")], await store.ChangesAsync(0, 10, Token));
+        Assert.Equal(2, await store.Events.LastSequenceAsync(Token));
+        Assert.Equal(3, (await store.Events.AppendAsync([View("ann", "b", 2)], Token))[0].Event!.Sequence);
+    }
+
+    [Fact]
+    public async Task An_anonymous_history_joins_that_of_the_user()
+    {
+        await using var store = await home.NewStoreAsync();
+        NewEvent anonymous = new("view", "b") { SessionId = "s1", Time = Second(2), Id = "1" };
+        await store.Events.AppendAsync(
+            [anonymous, anonymous with { ItemId = "a", Time = Second(1), Id = null }, View("ann", "c", 3), View("s1", "other", 4)], Token);
+        // a user who is called like the session keeps their events
+        Assert.Equal(2, await store.Events.MergeAsync("s1", "ann", Token));
+        Assert.Equal(0, await store.Events.MergeAsync("s1", "ann", Token));
+        Assert.Equal(["a", "b", "c"], (await store.Events.HistoryAsync("ann", 10, cancellationToken: Token)).Select(e => e.ItemId));
+        Assert.Equal(["other"], (await store.Events.HistoryAsync("s1", 10, cancellationToken: Token)).Select(e => e.ItemId));
+        var tail = await store.Events.AfterAsync(4, 10, Token);
+        Assert.Equal([(5, "a", "ann", "s1"), (6, "b", "ann", "s1")],
+            tail.Select(e => (e.Sequence, e.ItemId, e.UserId, e.SessionId)));
+        Assert.Equal(6, await store.Events.LastSequenceAsync(Token));
+        Assert.Equal([new(1, ChangeKind.History, "s1")], await store.ChangesAsync(0, 10, Token));
+        // what was sent before is known again
+        Assert.Equal([AppendOutcome.Duplicate], Outcomes(await store.Events.AppendAsync([anonymous], Token)));
+        Assert.Equal(4, (await store.Events.CountsAsync(Token)).Sum(count => count.Events));
+    }
+
+    [Fact]
+    public async Task Readers_see_each_batch_whole_and_never_miss_a_number_while_writers_write()
+    {
+        string address = await home.NewAddressAsync();
+        await using var store = await Stores.OpenAsync(address, cancellationToken: Token);
+        await using var other = await Stores.OpenAsync(address, cancellationToken: Token);
+        const int Batches = 40, Size = 5;
+        var writers = Enumerable.Range(0, 2).Select(writer => Task.Run(async () =>
+        {
+            var mine = writer == 0 ? store : other;
+            for (int n = 0; n < Batches; n++)
+                await mine.Events.AppendAsync([.. Enumerable.Range(0, Size).Select(e => View($"u{writer}", $"i{n}-{e}", n))], Token);
+        }, Token)).ToArray();
+        long read = 0;
+        while (read < 2 * Batches * Size)
+        {
+            var page = await other.Events.AfterAsync(read, 1000, Token);
+            Assert.Equal(Enumerable.Range(1, page.Count).Select(n => read + n), page.Select(e => e.Sequence));
+            Assert.Equal(0, page.Count % Size);
+            read += page.Count;
+            if (page.Count == 0 && writers.Any(writer => writer.IsFaulted)) break;
+        }
+        await Task.WhenAll(writers);
+    }
+
+    [Fact]
     public async Task Writers_at_the_same_time_neither_lose_nor_double_events()
     {
         await using var store = await home.NewStoreAsync();

@@ -3,6 +3,7 @@ using Kindred.Models;
 using Kindred.Models.Neighbours;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
+using Kindred.Retrieval.Indexes;
 using Kindred.Snapshots;
 using Kindred.Tests.Configuration;
 using Kindred.Tests.Data;
@@ -109,7 +110,9 @@ public sealed class RecommenderTests
         Assert.Equal([("model", 1)], answer.Items[0].Explanation!.Sources.Where(source => source.Source == "model").Select(
             source => (source.Source, source.Rank)));
         Assert.Equal(
-            ["Removed by seen: the user had it.", "No source proposed it among its best.", "There is no such item."],
+            ["Removed by seen: the user had it.",
+                "No source proposed it among its best: model has no score for it; popularity has no score for it.",
+                "There is no such item."],
                 answer.WhyNot!.Select(missing => missing.Verdict));
         Assert.All(Door.Recommend(new RecommendRequest { UserId = "u2", WhyNot = ["i0"] }, cancellationToken: Token).Items,
             item => Assert.Null(item.Explanation));
@@ -297,4 +300,82 @@ public sealed class RecommenderTests
     }
 
     private static SnapshotContents SmallContents() => Snapshots.SmallSnapshot.Contents();
+
+    public static TheoryData<RecommendRequest, string> Nulls => new()
+    {
+        { new() { UserId = "u0", History = null! }, "history is null; give it a value, or leave it out." },
+        { new() { UserId = "u0", Where = null! }, "where is null; give it a value, or leave it out." },
+        { new() { UserId = "u0", Deny = null! }, "deny is null; give it a value, or leave it out." },
+        { new() { UserId = "u0", Context = new() { Labels = null! } }, "context.labels is null; give it a value, or leave it out." },
+        { new() { UserId = "u0", Context = new() { Numbers = null! } }, "context.numbers is null; give it a value, or leave it out." },
+        { new() { UserId = "u0", WhyNot = [""] }, "whyNot[0] is empty; name an item." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Nulls))]
+    public void What_a_program_sets_to_null_is_named(RecommendRequest request, string sentence) =>
+        Assert.Equal(sentence, Assert.Throws<InputException>(() => Door.Recommend(request, Token)).Message);
+
+    [Fact]
+    public async Task A_request_that_is_null_is_named()
+    {
+        Assert.Equal("request", Assert.Throws<ArgumentNullException>(() => Door.Recommend(null!, Token)).ParamName);
+        Assert.Equal(
+            "request", (await Assert.ThrowsAsync<ArgumentNullException>(async () => await Door.RecommendAsync(null!, Token))).ParamName);
+        Assert.Equal("request", Assert.Throws<ArgumentNullException>(() => Door.SimilarItems(null!, Token)).ParamName);
+        Assert.Equal("itemId is null; name an item.", Assert.Throws<InputException>(
+            () => Door.SimilarItems(new SimilarItemsRequest { ItemId = null! }, Token)).Message);
+    }
+
+    /// <summary>Of those who had i0, as u3 did, two had i1 and one had i2; nobody had i3. Popular with 2, 1 and 0 users.</summary>
+    [Fact]
+    public void Why_not_says_where_the_model_ranks_an_item()
+    {
+        var data = Small.Of(4, [(0, 1), (1, 1)], [(0, 1), (1, 1)], [(0, 1), (2, 1)], [(0, 1)]);
+        var knn = new ItemKnn { Shrinkage = 0 }.Train(data, new());
+        using var door = Recommender.From(data, knn, new Popularity().Train(data, new()));
+        var scores = new float[4];
+        knn.Score(Query.Of(data, 3), scores);
+        string VerdictOn(string user, string item) => Assert.Single(
+            door.Recommend(new() { UserId = user, Count = 1, WhyNot = [item] }, Token).WhyNot!).Verdict;
+        Assert.Equal(
+            $"No source proposed it among its best: model ranks it 2 of 2, with a score of {scores[2]:G4}.", VerdictOn("u3", "i2"));
+        Assert.Equal(
+            "No source proposed it among its best: model has no score for it; popularity has no score for it.", VerdictOn("u3", "i3"));
+        Assert.Equal(
+            "No source proposed it among its best: model has no score for it; popularity ranks it 3 of 3, with a score of 1.",
+            VerdictOn("nobody", "i2"));
+    }
+
+    [Fact]
+    public void Names_in_the_context_that_nothing_looks_at_are_warned_of()
+    {
+        var data = Data.WithUserAttributes([new("u0") { Labels = new Dictionary<string, IReadOnlyList<string>> { ["country"] = ["FR"] } }]);
+        var config = PipelineConfig.Parse("""{ "sources": [{ "kind": "popular" }], "context": { "device": "labels", "user.age": "numbers" } }""");
+        using var door = Recommender.From(data, new TrainedPipeline(config, [], new Dictionary<string, IndexWithManifest>()));
+        IReadOnlyList<string> WarningsFor(string label, string number) => door.Recommend(new()
+        {
+            UserId = "u0",
+            Context = new()
+            {
+                Labels = new Dictionary<string, IReadOnlyList<string>> { [label] = ["x"] },
+                Numbers = new Dictionary<string, float> { [number] = 1 },
+            },
+        }, Token).Warnings;
+        Assert.Empty(WarningsFor("device", "user.age"));
+        Assert.Empty(WarningsFor("user.country", "user.age"));
+        Assert.Equal(
+            ["Nothing looks at context.labels.devise; did you mean device?",
+                "Nothing looks at context.numbers.weather; there are device, user.country, user.age."],
+            WarningsFor("devise", "weather"));
+        Assert.Equal(
+            ["Nothing looks at context.labels.user.age; give it in context.numbers.",
+                "Nothing looks at context.numbers.device; give it in context.labels."],
+            WarningsFor("user.age", "device"));
+        Assert.Equal(["Nothing looks at context.labels.device, or at any other name."], Door.Recommend(new()
+        {
+            UserId = "u0",
+            Context = new() { Labels = new Dictionary<string, IReadOnlyList<string>> { ["device"] = ["tv"] } },
+        }, Token).Warnings);
+    }
 }

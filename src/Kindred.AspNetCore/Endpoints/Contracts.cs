@@ -14,8 +14,8 @@ internal sealed record RecommendationRequest(
     string? UserId = null,
     [property: Description("What the user had, oldest first. Items the snapshot does not know are left out, and listed in the answer.")]
     IReadOnlyList<HistoryEvent>? History = null,
-    [property: Description("Maximum number of items."), Range(1, Recommendations.MaxCount)]
-    int Count = 10,
+    [property: Description("Maximum number of items."), Range(1, Recommendations.MaxCount), DefaultValue(Recommendations.DefaultCount)]
+    int? Count = null,
     [property: Description(
         "Conditions on attributes of the items, such as \"genres=Comedy|Drama\", \"year>=1990\", \"genres!=Horror\"; all must be met.")]
     IReadOnlyList<string>? Where = null,
@@ -26,10 +26,11 @@ internal sealed record RecommendationRequest(
     [property: Description("What is known of the moment and of an unknown user, for rules and models that use it.")]
     RequestContext? Context = null,
     [property: Description(
-        "Distinguishes requests of one user in what a pipeline draws at random: equal requests with equal keys are answered alike.")]
-    long Key = 0,
-    [property: Description("Explain the path of each item through the pipeline.")]
-    bool Explain = false,
+        "Distinguishes requests of one user in what a pipeline draws at random: equal requests with equal keys are answered alike."),
+        DefaultValue(0L)]
+    long? Key = null,
+    [property: Description("Explain the path of each item through the pipeline."), DefaultValue(false)]
+    bool? Explain = null,
     [property: Description("Explain why these items are not in the answer.")]
     IReadOnlyList<string>? WhyNot = null)
 {
@@ -37,7 +38,7 @@ internal sealed record RecommendationRequest(
     {
         UserId = UserId,
         History = [.. (History ?? []).Select(given => new Kindred.HistoryEvent(given.ItemId, given.Weight))],
-        Count = Count,
+        Count = Count ?? Recommendations.DefaultCount,
         Where = Where ?? [],
         Allow = Allow,
         Deny = Deny ?? [],
@@ -47,8 +48,8 @@ internal sealed record RecommendationRequest(
             Labels = Context.Labels ?? new Dictionary<string, IReadOnlyList<string>>(),
             Numbers = Context.Numbers ?? new Dictionary<string, float>(),
         },
-        Key = Key,
-        Explain = Explain,
+        Key = Key ?? 0,
+        Explain = Explain ?? false,
         WhyNot = WhyNot,
     };
 }
@@ -88,6 +89,9 @@ internal sealed record RecommendationAnswer
     [Description("Items of the given history that the snapshot does not know; absent when there are none.")]
     public IReadOnlyList<string>? UnknownItems { get; init; }
 
+    [Description("Names in the request's context that nothing looks at, a sentence for each; absent when there are none.")]
+    public IReadOnlyList<string>? Warnings { get; init; }
+
     [Description("Sources and stages that were skipped: \"shed\" (no time within the budget), \"late\" (not within the limit of the " +
         "source), \"busy\" (too many late requests to it are still running) or \"failed\"; absent when there are none.")]
     public IReadOnlyList<SkippedStep>? LeftOut { get; init; }
@@ -105,6 +109,7 @@ internal sealed record RecommendationAnswer
         Source = answer.Source,
         Reason = answer.Reason,
         UnknownItems = answer.UnknownItems.Count > 0 ? answer.UnknownItems : null,
+        Warnings = answer.Warnings.Count > 0 ? answer.Warnings : null,
         LeftOut = answer.SkippedSteps.Count > 0 ? answer.SkippedSteps : null,
         Items = [.. answer.Items.Select(AnsweredItem.Of)],
         WhyNot = answer.WhyNot?.Select(MissingItem.Of).ToArray(),
@@ -253,6 +258,7 @@ internal sealed class HistoryEventConverter : JsonConverter<HistoryEvent>
             if (name == "itemId" && itemId is null && reader.TokenType == JsonTokenType.String) itemId = reader.GetString();
             else if (name == "weight" && !isWeighed && reader.TokenType == JsonTokenType.Number && reader.TryGetSingle(out float given))
                 (weight, isWeighed) = (given, true);
+            else if (name == "weight" && !isWeighed && reader.TokenType == JsonTokenType.Null) isWeighed = true;
             else throw new JsonException();
         }
         return itemId is null ? throw new JsonException() : new(itemId, weight);

@@ -17,7 +17,16 @@ internal static class EndpointConventions
     public static RouteHandlerBuilder MapGetAndHead(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
     {
         routes.MapMethods(pattern, [HttpMethods.Head], handler).ExcludeFromDescription();
+        routes.MapRefusal(pattern);
         return routes.MapGet(pattern, handler);
+    }
+
+    /// <summary>Posts of JSON alone.</summary>
+    public static RouteHandlerBuilder MapPostOfJson<T>(this IEndpointRouteBuilder routes, string pattern, Delegate handler)
+        where T : notnull
+    {
+        routes.MapRefusal(pattern);
+        return routes.MapPost(pattern, handler).Accepts<T>("application/json");
     }
 
     public static RouteHandlerBuilder WithOperationId(this RouteHandlerBuilder endpoint, string id) =>
@@ -34,8 +43,11 @@ internal static class EndpointConventions
         {
             try
             {
-                PathIds.Decode(context);
-                QueryParameters.Check(context);
+                if (context.GetEndpoint()?.Metadata.GetMetadata<Refusal>() is null)
+                {
+                    PathIds.Decode(context);
+                    QueryParameters.Check(context);
+                }
                 await next(context);
             }
             catch (Exception e) when (!context.Response.HasStarted && Problem.Of(e, LongestBodyOf(context)) is { } problem)
@@ -45,8 +57,29 @@ internal static class EndpointConventions
         };
     });
 
+    /// <summary>Other methods, and bodies of another type: routing would refuse them without a word.</summary>
+    private static void MapRefusal(this IEndpointRouteBuilder routes, string pattern) => routes.Map(pattern, context =>
+    {
+        var request = context.Request;
+        string[] allowed = [.. MethodsAt(context)];
+        if (allowed.Contains(request.Method)) return Problem.Of(StatusCodes.Status415UnsupportedMediaType).ExecuteAsync(context);
+        context.Response.Headers.Allow = string.Join(", ", allowed);
+        string sentence = $"{PlainText.Shorten(request.Path)} does not answer {request.Method}; use {string.Join(", ", allowed)}.";
+        return Problem.Of(sentence, StatusCodes.Status405MethodNotAllowed).ExecuteAsync(context);
+    }).WithMetadata(new Refusal(), new ExcludeFromDescriptionAttribute());
+
+    private static IEnumerable<string> MethodsAt(HttpContext context)
+    {
+        string? pattern = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+        var endpoints = context.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+        return endpoints.Where(endpoint => endpoint.RoutePattern.RawText == pattern)
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []).Distinct().Order();
+    }
+
     private static long LongestBodyOf(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? 1 << 20;
+
+    private sealed record Refusal;
 
     /// <exception cref="NoSnapshotException">There is none yet.</exception>
     public static LiveSnapshot.Lease AcquireSnapshot(this HttpContext context) =>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -15,13 +14,14 @@ internal static class Problem
         TypedResults.Problem(PlainText.OneLine(sentence), statusCode: status).ProblemDetails,
         ContractsJson.Default.ProblemDetails, "application/problem+json", status);
 
+    public static JsonHttpResult<ProblemDetails> Of(int status) => Of(SentenceFor(status), status);
+
     /// <param name="longest">The longest body that the endpoint reads, in bytes.</param>
     /// <returns>Null: it is nothing that the caller can do something about.</returns>
     public static JsonHttpResult<ProblemDetails>? Of(Exception e, long longest = 1 << 20) => e switch
     {
         NoSnapshotException => Of(e.Message, StatusCodes.Status503ServiceUnavailable),
         InputException => Of(e.Message, StatusCodes.Status400BadRequest),
-        JsonException json => Of(SentenceFor(json), StatusCodes.Status400BadRequest),
         BadHttpRequestException bad => Of(SentenceFor(bad.StatusCode, longest), bad.StatusCode),
         _ => null,
     };
@@ -29,11 +29,7 @@ internal static class Problem
     public static string SentenceFor(int status, long longest = 1 << 20) => status switch
     {
         StatusCodes.Status413PayloadTooLarge => $"The body is longer than {longest >> 20} MiB; send fewer items.",
-        StatusCodes.Status415UnsupportedMediaType => "The body must be JSON, sent as application/json.",
+        StatusCodes.Status415UnsupportedMediaType => "The body must be JSON in UTF-8, sent as application/json.",
         _ => $"{ReasonPhrases.GetReasonPhrase(status)}.",
     };
-
-    private static string SentenceFor(JsonException e) => e.Path is { Length: > 2 } path
-        ? $"The body cannot be read at {PlainText.Shorten(path[2..])}: the name is unknown, or the value is of the wrong type."
-        : $"The body is not a JSON object as expected, at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.";
 }

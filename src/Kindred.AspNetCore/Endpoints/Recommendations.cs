@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -17,6 +16,8 @@ internal static partial class Recommendations
     /// <summary>Items of one answer.</summary>
     public const int MaxCount = 1000;
 
+    public const int DefaultCount = 10;
+
     /// <summary>Longest body of a request.</summary>
     private const int LongestBody = 1 << 20; // bytes
 
@@ -29,9 +30,9 @@ internal static partial class Recommendations
                 The model's best items that are not in the user's stored history. For an unknown user the most popular items, and the answer
                 says so.
                 """);
-        routes.MapPost("/recommendations", ForHistory).WithOperationId("recommendForHistory").WithTags("recommendations")
+        routes.MapPostOfJson<RecommendationRequest>("/recommendations", ForHistory)
+            .WithOperationId("recommendForHistory").WithTags("recommendations")
             .WithMetadata(new RequestSizeLimitAttribute(LongestBody))
-            .Accepts<RecommendationRequest>("application/json")
             .Produces<RecommendationAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
             .WithSummary("Items for a history")
@@ -51,17 +52,14 @@ internal static partial class Recommendations
         [Description("The user's id, percent-encoded.")] string id,
         [Description(
             "Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
-        [Description("Maximum number of items."), Range(1, MaxCount)] int count = 10,
+        [Description("Maximum number of items."), Range(1, MaxCount)] int count = DefaultCount,
         [Description("Explain the path of each item through the pipeline.")] bool explain = false,
         [Description("Explain why these items are not in the answer.")] string[]? whyNot = null) =>
         await Answer(recommender, new(id, [], count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null), context);
 
     private static async Task<JsonHttpResult<RecommendationAnswer>> ForHistory(IRecommender recommender, HttpContext context)
     {
-        // Read as a stream, not bound as a parameter: binding reads the pipe, and a server told to stop would cut off a body on its way.
-        var (body, contract) = (context.Request.Body, ContractsJson.Default.RecommendationRequest);
-        var request = await JsonSerializer.DeserializeAsync(body, contract, context.RequestAborted)
-            ?? throw new InputException("The body is null; send a JSON object with a history.");
+        var request = await RequestBody.Read(context.Request, context.RequestAborted);
         if (request.UserId is null && request.History is null or { Count: 0 })
             throw new InputException("The history is empty and no userId is given; send at least one item id, or name a user.");
         return await Answer(recommender, request, context);
@@ -70,7 +68,7 @@ internal static partial class Recommendations
     private static async Task<JsonHttpResult<RecommendationAnswer>> Answer(
         IRecommender recommender, RecommendationRequest request, HttpContext context)
     {
-        CheckCount(request.Count);
+        CheckCount(request.Count ?? DefaultCount);
         var answer = await recommender.RecommendAsync(request.ToRequest(), context.RequestAborted);
         if (answer.SkippedSteps.Count > 0)
         {
@@ -85,7 +83,7 @@ internal static partial class Recommendations
         [Description("The item's id, percent-encoded.")] string id,
         [Description(
             "Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
-        [Description("Maximum number of items."), Range(1, MaxCount)] int count = 10,
+        [Description("Maximum number of items."), Range(1, MaxCount)] int count = DefaultCount,
         CancellationToken aborted = default)
     {
         CheckCount(count);

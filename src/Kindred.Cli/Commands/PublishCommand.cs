@@ -97,9 +97,8 @@ internal static class PublishCommand
         config.CheckFor(dataset.Interactions);
         var pipeline = PipelineTraining.Train(config, dataset, session, impressions);
         var fallback = session.Train(fallbackSpec, dataset.Interactions);
-        // The first model of the pipeline finds similar items.
-        var main = pipeline.Models.Count > 0 ? new TrainedModel(pipeline.Models[0], pipeline.Trained.Models[0]) : fallback;
-        string path = Written(snapshots, new(dataset.Interactions, main, fallback) { Report = report, Pipeline = pipeline }, session);
+        var trained = new TrainedRecommender(dataset.Interactions, fallback, fallback) { Report = report };
+        string path = Written(snapshots, trained.Answering(pipeline), session);
         session.Print(Grid.OfPairs(
         [
             ("pipeline", string.Join(" → ", config.Steps)),

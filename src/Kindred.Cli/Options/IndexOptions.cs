@@ -9,8 +9,6 @@ namespace Kindred.Cli.Options;
 /// <summary>Which index to build, and how good it must be: the same for every verb that builds one.</summary>
 internal sealed class IndexOptions
 {
-    private const int SampledQueries = 500;
-
     private readonly Option<string?> _kind;
     private readonly Option<double> _recall = new("--recall")
     {
@@ -56,7 +54,8 @@ internal sealed class IndexOptions
     /// <param name="queries">How many at most, drawn by the seed: the queries to measure with.</param>
     public static TunedIndex Build(IndexTuner advisor, IEmbeddingModel model, Func<int, QuerySample> queries, CommandContext session) =>
         session.Activity.Run("Building the index", _ => advisor.Build(
-            model, queries(SampledQueries), new() { Seed = session.Seed, Workers = session.Workers, Cancellation = session.Cancellation }));
+            model, queries(QuerySample.Enough),
+            new() { Seed = session.Seed, Workers = session.Workers, Cancellation = session.Cancellation }));
 
     /// <exception cref="InputException">It has no embeddings.</exception>
     public static IEmbeddingModel Embedding(IModel model, string trainer) =>

@@ -59,38 +59,7 @@ internal static class Misspelling
             : $"There is no {kind} {name}.";
     }
 
-    /// <returns>At most two: what other programs call so, then those that differ in few letters or begin alike, the nearest
-    /// first.</returns>
+    // what other programs call so is nearer than what is written alike
     private static string[] NearestTo(string name, string[] known) =>
-    [
-        .. known.Where(other => Synonyms.GetValueOrDefault(name) == other)
-            .Concat(known.Where(other => other.TrimStart('-').Length > 1)
-                .Where(other => Distance(name, other) <= MostEdits(name) || BeginAlike(name, other))
-                .OrderBy(other => Distance(name, other))
-                    .ThenBy(other => other.TrimStart('-')[0] == name.TrimStart('-').FirstOrDefault() ? 0 : 1))
-            .Distinct().Take(2),
-    ];
-
-    // a third of the letters, and one: of three letters two
-    private static int MostEdits(string name) => 1 + name.TrimStart('-').Length / 3;
-
-    private static bool BeginAlike(string name, string other) =>
-        Math.Min(name.TrimStart('-').Length, other.TrimStart('-').Length) >= 3
-        && (name.StartsWith(other, StringComparison.Ordinal) || other.StartsWith(name, StringComparison.Ordinal));
-
-    /// <summary>
-    /// Letters to insert, delete or replace, or neighbours to swap, to make one text of the other (optimal string alignment).
-    /// </summary>
-    private static int Distance(string a, string b)
-    {
-        int[,] d = new int[a.Length + 1, b.Length + 1];
-        for (int i = 0; i <= a.Length; i++)
-            for (int j = 0; j <= b.Length; j++)
-            {
-                if (i == 0 || j == 0) { d[i, j] = i + j; continue; }
-                d[i, j] = Math.Min(d[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1), 1 + Math.Min(d[i - 1, j], d[i, j - 1]));
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
-            }
-        return d[a.Length, b.Length];
-    }
+        [.. known.Where(other => Synonyms.GetValueOrDefault(name) == other).Concat(Spelling.NearestTo(name, known)).Distinct().Take(2)];
 }

@@ -27,21 +27,10 @@ internal static class PipelineTraining
     /// <summary>On all the data.</summary>
     /// <param name="impressions">As above.</param>
     public static SnapshotPipeline Train(
-        PipelineConfig config, DataFolder dataset, CommandContext session, IReadOnlyList<Impression>? impressions = null)
-    {
-        var manifests = new Dictionary<ITrainer, ModelManifest>();
-        var trainer = TrainerFor(session, impressions) with
-        {
-            TrainModel = (_, data, which, _) =>
-            {
-                var training = session.Train(ModelSpec.For(which), data);
-                manifests[which] = training.Manifest; // the last one stays: that of all data
-                return training.Model;
-            },
-        };
-        var trained = trainer.Train(config, dataset.Interactions, session.Training);
-        return new(trained, [.. config.Trainers.Select(which => manifests[which])]);
-    }
+        PipelineConfig config, DataFolder dataset, CommandContext session, IReadOnlyList<Impression>? impressions = null) =>
+        SnapshotPipeline.Train(
+            TrainerFor(session, impressions), config, dataset.Interactions, session.Training,
+            (which, data) => session.Train(ModelSpec.For(which), data));
 
     private static TRanker Ranker<TConfig, TRanker>(
         Func<TConfig, RankingExamples, TrainingContext, TRanker> train, TConfig config, RankingExamples examples, TrainingContext context,

@@ -98,6 +98,8 @@ internal sealed class SqlCatalog(SqlDatabase database, SubjectKind kind) : ICata
     private JsonObject Parse(string id, string attributes)
     {
         if (id.Length == 0) throw new InputException($"A {Name} has an empty id: give it one.");
+        if (!StoredText.IsKept(id) || !StoredText.IsKept(attributes))
+            throw new InputException($"The {Name} '{id}' has {StoredText.Reason}");
         try
         {
             if (JsonNode.Parse(attributes) is JsonObject json)

@@ -9,6 +9,8 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
     private const string Columns =
         "sequence, identity, id, type, user_id, session_id, item_id, value, happened, received, request, position, attributes";
 
+    private const string Owner = "coalesce(user_id, session_id)";
+
     public async Task<IReadOnlyList<AppendResult>> AppendAsync(
         IReadOnlyList<NewEvent> events, CancellationToken cancellationToken = default)
     {
@@ -22,8 +24,7 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
     {
         var events = await database.ListAsync(
             $"""
-            SELECT {Columns} FROM event
-            WHERE coalesce(user_id, session_id) = @owner AND (happened, sequence) < (@time, @sequence) AND sequence > @after
+            SELECT {Columns} FROM event WHERE {Owner} = @owner AND (happened, sequence) < (@time, @sequence) AND sequence > @after
             ORDER BY happened DESC, sequence DESC LIMIT @count
             """,
             Read, cancellationToken,
@@ -38,17 +39,71 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
             $"SELECT {Columns} FROM event WHERE sequence > @sequence ORDER BY sequence LIMIT @count", Read, cancellationToken,
             ("sequence", sequence), ("count", (long)count)).ConfigureAwait(false);
 
-    public Task<long> LastSequenceAsync(CancellationToken cancellationToken = default) => database.ReadAsync(
-        connection => connection.LongAsync("SELECT value FROM counter WHERE name = 'sequence'", cancellationToken), cancellationToken);
+    public Task<long> LastSequenceAsync(CancellationToken cancellationToken = default) =>
+        database.ReadAsync(connection => LastSequenceAsync(connection, cancellationToken), cancellationToken);
 
-    public Task<IReadOnlyList<EventCount>> CountsAsync(CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public async Task<IReadOnlyList<EventCount>> CountsAsync(CancellationToken cancellationToken = default) => await database.ListAsync(
+        "SELECT type, day, events FROM event_count WHERE events > 0 ORDER BY type, day",
+        row => new EventCount(row.GetString(0), EventDay.From(row.GetInt64(1)), row.GetInt64(2)), cancellationToken).ConfigureAwait(false);
 
-    public Task<int> MergeAsync(string session, string user, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public Task<int> MergeAsync(string session, string user, CancellationToken cancellationToken = default)
+    {
+        if (!StoredText.IsKept(user)) throw new InputException($"The user has {StoredText.Reason}");
+        if (user.Length == 0) throw new InputException("The user's id is empty: give one.");
+        return database.WriteAsync(async transaction =>
+        {
+            const string Anonymous = $"user_id IS NULL AND {Owner} = @session";
+            long count = await transaction.Connection.LongAsync(
+                $"SELECT count(*) FROM event WHERE {Anonymous}", cancellationToken, ("session", session)).ConfigureAwait(false);
+            if (count == 0) return 0;
+            long last = await LastSequenceAsync(transaction.Connection, cancellationToken).ConfigureAwait(false);
+            await transaction.ExecuteAsync(
+                $"""
+                UPDATE event SET user_id = @user, sequence = @last + place FROM
+                  (SELECT sequence AS old, row_number() OVER (ORDER BY happened, sequence) AS place FROM event WHERE {Anonymous}) AS given
+                WHERE event.sequence = given.old
+                """,
+                ("user", user), ("last", last), ("session", session)).ConfigureAwait(false);
+            await WriteLastSequenceAsync(last + count, transaction).ConfigureAwait(false);
+            await transaction.NoteChangeAsync(ChangeKind.History, session).ConfigureAwait(false);
+            return (int)count;
+        }, cancellationToken);
+    }
 
     public Task<int> RemoveAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        database.WriteAsync(async transaction =>
+        {
+            int removed = 0;
+            var owners = new HashSet<string>(StringComparer.Ordinal);
+            foreach (string id in ids)
+            {
+                var values = ("identity", (object?)EventIdentity.FromId(id));
+                owners.UnionWith(await transaction.ListAsync(
+                    $"SELECT {Owner} FROM event WHERE identity = @identity", row => row.GetString(0), values).ConfigureAwait(false));
+                removed += await RemoveAsync(transaction, "identity = @identity", values).ConfigureAwait(false);
+            }
+            foreach (string owner in owners) await transaction.NoteChangeAsync(ChangeKind.History, owner).ConfigureAwait(false);
+            return removed;
+        }, cancellationToken);
+
+    /// <summary>Removes events and takes them off the counts.</summary>
+    /// <param name="condition">In SQL.</param>
+    public static async Task<int> RemoveAsync(SqlTransaction transaction, string condition, (string Name, object? Value) value)
+    {
+        await transaction.ExecuteAsync(
+            $"""
+            UPDATE event_count SET events = event_count.events - gone.events FROM
+              (SELECT type, {EventDay.Sql} AS day, count(*) AS events FROM event WHERE {condition} GROUP BY 1, 2) AS gone
+            WHERE event_count.type = gone.type AND event_count.day = gone.day
+            """, value).ConfigureAwait(false);
+        return await transaction.ExecuteAsync($"DELETE FROM event WHERE {condition}", value).ConfigureAwait(false);
+    }
+
+    public static Task<long> LastSequenceAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        connection.LongAsync("SELECT value FROM counter WHERE name = 'sequence'", cancellationToken);
+
+    protected static Task WriteLastSequenceAsync(long value, SqlTransaction transaction) =>
+        transaction.ExecuteAsync("UPDATE counter SET value = @value WHERE name = 'sequence'", ("value", value));
 
     protected abstract Task<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<NewEvent> events, SqlTransaction transaction);
 
@@ -70,6 +125,10 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
         if (missing is not null) throw new InputException($"Event {index} of the batch has no {missing}: give one.");
         if (e.UserId is "" || e.SessionId is "" || e.Id is "")
             throw new InputException($"Event {index} of the batch has an empty id: leave it out or fill it.");
+        if (e.Value is { } value && !double.IsFinite(value))
+            throw new InputException($"The value of event {index} of the batch is no finite number.");
+        foreach (string? text in (ReadOnlySpan<string?>)[e.Id, e.Type, e.UserId, e.SessionId, e.ItemId, e.RequestId, e.Attributes])
+            if (!StoredText.IsKept(text)) throw new InputException($"Event {index} of the batch has {StoredText.Reason}");
     }
 
     private static StoredEvent Read(DbDataReader row) => new(

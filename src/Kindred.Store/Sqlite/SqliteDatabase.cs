@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Text;
 using Kindred.Store.Sql;
 using Microsoft.Data.Sqlite;
 
@@ -30,7 +31,9 @@ internal sealed class SqliteDatabase : SqlDatabase
             var writer = Connect(full, SqliteOpenMode.ReadWriteCreate);
             try
             {
+                CheckContent(writer, full);
                 Run(writer, "PRAGMA journal_mode = WAL");
+                Run(writer, "PRAGMA secure_delete = ON"); // see EraseAsync
                 Run(writer, $"PRAGMA synchronous = {(options.Durability == Durability.Fsync ? "FULL" : "NORMAL")}");
                 return new(full, writer, options.Clock);
             }
@@ -101,6 +104,32 @@ internal sealed class SqliteDatabase : SqlDatabase
         }
     }
 
+    /// <summary>
+    /// Overwrites what deleted rows left in the files. Deleting has zeroed the rows themselves, but pages that were rebuilt may keep a copy
+    /// in the space between rows; if the bytes of the id are still found, the file is rewritten. An id of few bytes is found by chance
+    /// within others: it is rewritten always.
+    /// </summary>
+    public async Task EraseAsync(string id, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
+            byte[] bytes = Encoding.UTF8.GetBytes(id);
+            if (bytes.Length >= 8 && !FileBytes.Contains(_path, bytes)) return;
+            Run(Writer, "VACUUM");
+            await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (SqliteErrors.Translate(_path, e) is { } told)
+        {
+            throw told;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     public override async ValueTask DisposeAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);
@@ -115,6 +144,29 @@ internal sealed class SqliteDatabase : SqlDatabase
         {
             _turn.Release();
         }
+    }
+
+    /// <summary>Copies the write-ahead log into the file and cuts it to nothing, as soon as readers of old states are done.</summary>
+    private async Task EmptyLogAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            if (await Writer.LongAsync("PRAGMA wal_checkpoint(TRUNCATE)", cancellationToken).ConfigureAwait(false) == 0) return;
+            if (attempt == 50)
+                throw new StoreUnavailableException($"Readers of {_path} hold its write-ahead log: forget again when they are done.");
+            await Task.Delay(100, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Reads a small file through. A large one would keep a server from starting: SQLite itself survives kills and loss of power.
+    /// </summary>
+    private static void CheckContent(SqliteConnection connection, string path)
+    {
+        if (new FileInfo(path).Length > 256 << 20) return;
+        using var command = connection.Command("PRAGMA quick_check(1)");
+        if (command.ExecuteScalar() is string verdict and not "ok")
+            throw new InputException($"{path} is damaged ({verdict}): restore a backup.");
     }
 
     private void RollBack()

@@ -17,9 +17,9 @@ internal sealed class SqliteEvents(SqliteDatabase database) : SqlEvents(database
     protected override async Task<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<NewEvent> events, SqlTransaction transaction)
     {
         var connection = database.Writer;
-        long last = await connection.LongAsync("SELECT value FROM counter WHERE name = 'sequence'", CancellationToken.None)
-            .ConfigureAwait(false);
+        long last = await LastSequenceAsync(connection, CancellationToken.None).ConfigureAwait(false);
         long sequence = last;
+        var counts = new EventCounts();
         var insert = _insert ??= Prepare(
             $"""
             INSERT INTO event ({string.Join(", ", Names)}) VALUES (@{string.Join(", @", Names)}) ON CONFLICT (identity) DO NOTHING
@@ -30,12 +30,18 @@ internal sealed class SqliteEvents(SqliteDatabase database) : SqlEvents(database
             var (stored, identity) = Prepare(events[n], transaction.Now);
             long content = events[n].Id is null ? 0 : EventIdentity.ContentHash(events[n]);
             Bind(insert, stored with { Sequence = sequence + 1 }, identity, events[n].Id, content);
-            results[n] = insert.ExecuteNonQuery() == 1 ? new(AppendOutcome.Accepted, stored with { Sequence = ++sequence })
-                : new(events[n].Id is null || ContentWith(identity) == content ? AppendOutcome.Duplicate : AppendOutcome.Conflict, null);
+            if (insert.ExecuteNonQuery() == 0)
+            {
+                bool isSame = events[n].Id is null || ContentWith(identity) == content;
+                results[n] = new(isSame ? AppendOutcome.Duplicate : AppendOutcome.Conflict, null);
+                continue;
+            }
+            results[n] = new(AppendOutcome.Accepted, stored with { Sequence = ++sequence });
+            counts.Add(stored);
         }
-        if (sequence > last)
-            await transaction.ExecuteAsync("UPDATE counter SET value = @value WHERE name = 'sequence'", ("value", sequence))
-                .ConfigureAwait(false);
+        if (sequence == last) return results;
+        await counts.WriteAsync(transaction).ConfigureAwait(false);
+        await WriteLastSequenceAsync(sequence, transaction).ConfigureAwait(false);
         return results;
     }
 

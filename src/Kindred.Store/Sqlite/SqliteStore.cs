@@ -2,34 +2,14 @@ using Kindred.Store.Sql;
 
 namespace Kindred.Store.Sqlite;
 
-internal sealed class SqliteStore : IStore
+/// <summary>A store in one file.</summary>
+internal sealed class SqliteStore : SqlStore
 {
-    private readonly SqliteDatabase _database;
+    private SqliteStore(SqliteDatabase database) : base(database, new SqliteEvents(database)) => Database = database;
 
-    private SqliteStore(SqliteDatabase database)
-    {
-        _database = database;
-        Events = new SqliteEvents(database);
-        Users = new SqlCatalog(database, SubjectKind.User);
-        Items = new SqlCatalog(database, SubjectKind.Item);
-        Settings = new SqlSettings(database);
-    }
+    public SqliteDatabase Database { get; }
 
-    public string Description => $"SQLite {_database.Path}";
-
-    public IEventStore Events { get; }
-
-    public ICatalogStore Users { get; }
-
-    public ICatalogStore Items { get; }
-
-    public ISettingStore Settings { get; }
-
-    public IJobStore Jobs => throw new NotImplementedException();
-
-    public IAccessKeyStore Keys => throw new NotImplementedException();
-
-    public IAuditLog Audit => throw new NotImplementedException();
+    public override string Description => $"SQLite {Database.Path}";
 
     public static async Task<SqliteStore> OpenAsync(string path, StoreOptions options, CancellationToken cancellationToken)
     {
@@ -46,24 +26,10 @@ internal sealed class SqliteStore : IStore
         }
     }
 
-    public async Task<IReadOnlyList<StoreChange>> ChangesAsync(long after, int count, CancellationToken cancellationToken = default) =>
-        await _database.ListAsync(
-            "SELECT version, kind, id, deleted FROM change WHERE version > @after ORDER BY version LIMIT @count",
-            row => new StoreChange(row.GetInt64(0), (ChangeKind)row.GetInt64(1), row.GetString(2), row.GetInt64(3) != 0), cancellationToken,
-            ("after", after), ("count", (long)count)).ConfigureAwait(false);
+    public override Task BackupAsync(string path, CancellationToken cancellationToken = default) =>
+        SqliteBackup.WriteAsync(path, draft => Database.ReadAsync(
+            async connection => await connection.ExecuteAsync("VACUUM INTO @draft", cancellationToken, ("draft", draft))
+                .ConfigureAwait(false), cancellationToken));
 
-    public Task<long> LastVersionAsync(CancellationToken cancellationToken = default) => _database.ReadAsync(
-        connection => connection.LongAsync("SELECT value FROM counter WHERE name = 'version'", cancellationToken), cancellationToken);
-
-    public Task<ForgetReceipt> ForgetAsync(SubjectKind kind, string id, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
-
-    public Task<IReadOnlyList<Tombstone>> ForgottenAsync(CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
-
-    public Task CheckWritableAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    public Task BackupAsync(string path, CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    protected override Task CompactAsync(string id, CancellationToken cancellationToken) => Database.EraseAsync(id, cancellationToken);
 }

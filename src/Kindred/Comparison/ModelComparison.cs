@@ -48,6 +48,7 @@ public sealed class ModelComparison
     /// <summary>Compares models on data, and chooses what to publish.</summary>
     /// <param name="trainers">None: the models that suit the data.</param>
     /// <exception cref="InputException">The data cannot be split, or cannot train a model.</exception>
+    /// <exception cref="ArgumentNullException">The data or a trainer is null.</exception>
     public static PublishChoice Run(Interactions data, params IReadOnlyList<ITrainer> trainers) =>
         Run(data, new ComparisonOptions(), trainers);
 
@@ -57,6 +58,10 @@ public sealed class ModelComparison
         Interactions data, ComparisonOptions options, IReadOnlyList<ITrainer>? trainers = null,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        if (trainers?.Any(trainer => trainer is null) == true) throw new ArgumentNullException(nameof(trainers), "A trainer is null.");
+        if (data.Histories.Count == 0) throw new InputException("There are no events to compare models on; give some.");
         var holdout = (options.Splitter ?? new TimeOrRandomSplit { Seed = options.Seed }).Split(data).Final;
         var models = trainers is { Count: > 0 } ? [.. trainers.Select(ModelSpec.For)] : Shortlist.For(holdout.Train).Entries;
         var main = On(holdout, models, options, cancellationToken);
@@ -69,6 +74,9 @@ public sealed class ModelComparison
     public static ModelComparison On(
         Holdout holdout, IReadOnlyList<ModelSpec> models, ComparisonOptions options, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(holdout);
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(options);
         if (models.GroupBy(model => model.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"The model {twice.Key} is named twice; name each once.");
         var evaluation = options.ForEvaluation(holdout, cancellationToken);

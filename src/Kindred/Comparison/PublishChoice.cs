@@ -17,18 +17,18 @@ public sealed class PublishChoice(ModelComparison main, ModelComparison? knownUs
     /// <summary>With fewer known users, differences between personal models are noise.</summary>
     private const int FewestKnownUsers = 100;
 
-    public ModelComparison Main => main;
+    public ModelComparison Main { get; } = main ?? throw new ArgumentNullException(nameof(main));
 
     public ModelComparison? KnownUsers => knownUsers;
 
     /// <summary>Of the main comparison, best first.</summary>
-    public IReadOnlyList<ComparedModel> Models => main.Models;
+    public IReadOnlyList<ComparedModel> Models => Main.Models;
 
     /// <summary>Popularity.</summary>
-    public ComparedModel Baseline => main.Baseline;
+    public ComparedModel Baseline => Main.Baseline;
 
     /// <summary>The comparison that personal models are chosen by.</summary>
-    public ModelComparison Personal => knownUsers ?? main;
+    public ModelComparison Personal => knownUsers ?? Main;
 
     /// <summary>The best personal model, whether or not it is better than the baseline; null: none was compared.</summary>
     public ComparedModel? BestPersonal => Personal.Models.FirstOrDefault(model => model.Spec.IsPersonal);
@@ -37,35 +37,40 @@ public sealed class PublishChoice(ModelComparison main, ModelComparison? knownUs
     public bool IsPersonal => Personal.Winner.Spec.IsPersonal;
 
     /// <summary>What answers unknown users: the best model that is the same for everyone.</summary>
-    public ModelSpec Fallback => main.Winner is { Spec.IsPersonal: false } winner
+    public ModelSpec Fallback => Main.Winner is { Spec.IsPersonal: false } winner
         ? winner.Spec
-        : main.Models.First(model => !model.Spec.IsPersonal).Spec;
+        : Main.Models.First(model => !model.Spec.IsPersonal).Spec;
 
     /// <summary>What to publish.</summary>
     public ChosenModel Winner =>
-        new(IsPersonal ? Personal.Winner.Spec : Fallback, Fallback) { Options = main.Options, Report = Report };
+        new(IsPersonal ? Personal.Winner.Spec : Fallback, Fallback) { Options = Main.Options, Report = Report };
 
     /// <summary>The comparison that chose the winner, for programs and files.</summary>
-    public ExperimentReport Report => (IsPersonal ? Personal : main).ToReport();
+    public ExperimentReport Report => (IsPersonal ? Personal : Main).ToReport();
 
     /// <summary>What to publish, and why.</summary>
     public string Advice
     {
         get
         {
-            if (!IsPersonal) return knownUsers is null ? main.Advice : $"{main.Advice} No personal model is significantly better.";
+            if (!IsPersonal) return knownUsers is null ? Main.Advice : $"{Main.Advice} No personal model is significantly better.";
             string others = Fallback.Name == Personal.Winner.Name ? "" : $" For users without a history, use {Fallback.Name}.";
             return $"{Personal.Advice}{others}";
         }
     }
 
     /// <summary>True when a comparison has too few known users to rank personal models.</summary>
-    public static bool NeedsKnownUsers(ModelComparison main) => main.Counts.WarmUsers < FewestKnownUsers;
+    public static bool NeedsKnownUsers(ModelComparison main)
+    {
+        ArgumentNullException.ThrowIfNull(main);
+        return main.Counts.WarmUsers < FewestKnownUsers;
+    }
 
     /// <returns>Where to compare models again; null: <paramref name="main"/> has enough known users, or no user has enough
     /// events.</returns>
     public static Holdout? HoldoutOfKnownUsers(Interactions data, ModelComparison main)
     {
+        ArgumentNullException.ThrowIfNull(data);
         if (!NeedsKnownUsers(main)) return null;
         var holdout = new LeaveLastOut().Split(data).Final;
         return holdout.TestUsers > 0 ? holdout : null;

@@ -17,8 +17,6 @@ namespace Kindred.Configuration;
 /// </remarks>
 internal sealed record PipelineTrainer
 {
-    private const int IndexQueries = 500;
-
     /// <summary>Trains one model; what it is for, data, trainer and context are told. For whoever shows progress.</summary>
     public Func<string, Interactions, ITrainer, TrainingContext, IModel> TrainModel { get; init; } = (_, data, trainer, context) =>
         trainer.Train(data, context);
@@ -92,7 +90,7 @@ internal sealed record PipelineTrainer
         {
             var model = (IEmbeddingModel)trained.ModelOf(source.TrainerIn(config.Catalog)!);
             var advised = new IndexTuner { Kind = source.Index!, TargetRecall = source.Recall, K = source.Count }.Build(
-                model, QuerySample.Of(model, data, IndexQueries, context.Seed),
+                model, QuerySample.Of(model, data, QuerySample.Enough, context.Seed),
                 new() { Seed = context.Seed, Workers = context.Workers, Cancellation = context.Cancellation });
             indexes.Add(source.StepName, advised.For(source.Model, ""));
         }

@@ -16,6 +16,9 @@ public sealed class Interactions
 
     private Interactions(Vocabulary users, Vocabulary items, Histories histories, Func<SparseMatrix> byUser)
     {
+        ArgumentNullException.ThrowIfNull(users);
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(histories);
         if (histories.Users != users.Count)
             throw new ArgumentException($"Histories of {histories.Users} users, but {users.Count} user ids.", nameof(histories));
         Users = users;
@@ -100,8 +103,11 @@ public sealed class Interactions
 
     /// <summary>From a matrix of weights alone: histories in ascending item order, without times. Nothing is copied.</summary>
     /// <param name="byUser">[users, items]</param>
-    public static Interactions From(Vocabulary users, Vocabulary items, SparseMatrix byUser) =>
-        new(users, items, new Histories(byUser.Starts, byUser.Indices, default, byUser.Values), () => byUser);
+    public static Interactions From(Vocabulary users, Vocabulary items, SparseMatrix byUser)
+    {
+        ArgumentNullException.ThrowIfNull(byUser);
+        return new(users, items, new Histories(byUser.Starts, byUser.Indices, default, byUser.Values), () => byUser);
+    }
 
     /// <summary>From events in memory. Users and items get their indices in the order of their first event.</summary>
     /// <param name="values">What the weights are. Of ratings, a later one of the same item replaces the earlier one; others add up.</param>

@@ -11,6 +11,7 @@ internal static class MemoryEvents
     /// <exception cref="InputException">An event has no id or no usable weight, or only some events have a time.</exception>
     public static Interactions ToInteractions(IEnumerable<Event> events, ValueKind values)
     {
+        ArgumentNullException.ThrowIfNull(events);
         Dictionary<string, int> users = new(StringComparer.Ordinal), items = new(StringComparer.Ordinal);
         var histories = new List<List<(int Item, long Time, float Weight)>>();
         bool? timed = null;

@@ -25,6 +25,7 @@ public sealed class StringTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<byte>
     /// <exception cref="InputException">More than 2 GiB of text.</exception>
     public static StringTable From(IReadOnlyCollection<string> strings)
     {
+        ArgumentNullException.ThrowIfNull(strings);
         var starts = new int[strings.Count + 1];
         long total = 0;
         int n = 0;

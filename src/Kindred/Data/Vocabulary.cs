@@ -29,6 +29,7 @@ public sealed class Vocabulary
     /// <param name="ids">In index order, no repeats.</param>
     public Vocabulary(StringTable ids)
     {
+        ArgumentNullException.ThrowIfNull(ids);
         _ids = ids;
         var slots = new int[(int)BitOperations.RoundUpToPowerOf2(Math.Max(2, 2 * (uint)ids.Count))];
         for (int index = 0; index < ids.Count; index++)
@@ -77,7 +78,11 @@ public sealed class Vocabulary
         writer.Add($"{name}.slots", _slots);
     }
 
-    public static Vocabulary Load(TensorFile file, string name) => new(StringTable.Load(file, name), file.Array<int>($"{name}.slots"));
+    public static Vocabulary Load(TensorFile file, string name)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new(StringTable.Load(file, name), file.Array<int>($"{name}.slots"));
+    }
 
     private static uint SlotOf(ReadOnlySpan<byte> id, int slots) => (uint)XxHash3.HashToUInt64(id) & (uint)(slots - 1);
 }

@@ -36,13 +36,13 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// Items that may be answered; null: all. Models score all the same: it is for those who make lists, and they look for nothing else, so
     /// that a list is as long as what is allowed lets it be.
     /// </summary>
-    public BitSet? Allowed { get; init; }
+    internal BitSet? Allowed { get; init; }
 
     /// <summary>
     /// True: a retriever that can leaves out the items of the history itself, see <c>IRetriever.CanExcludeHistory</c>. Set by pipelines;
     /// models score all the same.
     /// </summary>
-    public bool ExcludesHistory { get; init; }
+    internal bool ExcludesHistory { get; init; }
 
     /// <summary>
     /// True: the history holds events that are later than the model, so that what a model learned of <see cref="User"/> by number is out of
@@ -54,7 +54,7 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     public int LearnedUser => IsUserOutdated ? -1 : User;
 
     /// <summary>Distinguishes requests of one user in what is drawn at random: equal queries with equal keys are answered alike.</summary>
-    public long RandomKey { get; init; }
+    internal long RandomKey { get; init; }
 
     /// <returns>The weight of event <paramref name="position"/> of the history.</returns>
     public float WeightOf(int position) => Weights.IsEmpty ? 1 : Weights.Span[position];

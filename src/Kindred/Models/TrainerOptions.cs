@@ -18,7 +18,11 @@ public static class TrainerOptions
     };
 
     /// <returns>The effective options: also those left at their default.</returns>
-    public static JsonObject Of(ITrainer trainer) => JsonSerializer.SerializeToNode(trainer, trainer.GetType(), Json)!.AsObject();
+    public static JsonObject Of(ITrainer trainer)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        return JsonSerializer.SerializeToNode(trainer, trainer.GetType(), Json)!.AsObject();
+    }
 
     /// <returns>The options of a trainer at their defaults.</returns>
     public static JsonObject DefaultsOf(Type trainer) => Of((ITrainer)Activator.CreateInstance(trainer)!);
@@ -40,19 +44,26 @@ public static class TrainerOptions
     /// <exception cref="InputException">There is no such option, or the value does not fit.</exception>
     public static ITrainer With(ITrainer trainer, JsonObject options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         var all = Of(trainer);
         foreach (var (name, value) in options) all[name] = value?.DeepClone();
         return Create(trainer.GetType(), all);
     }
 
     /// <summary>Keeps the options a model was trained with beside its arrays.</summary>
-    public static void Save(TensorWriter writer, ITrainer trainer, string name = "options") =>
+    public static void Save(TensorWriter writer, ITrainer trainer, string name = "options")
+    {
+        ArgumentNullException.ThrowIfNull(writer);
         writer.AddText(name, Of(trainer).ToJsonString());
+    }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <exception cref="InputException">The file has no such text, or it is of another trainer.</exception>
-    public static T Load<T>(TensorFile file, string name = "options") where T : ITrainer, new() =>
-        (T)Read(typeof(T), JsonNode.Parse(file.Text(name))!.AsObject());
+    public static T Load<T>(TensorFile file, string name = "options") where T : ITrainer, new()
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return (T)Read(typeof(T), JsonNode.Parse(file.Text(name))!.AsObject());
+    }
 
     // a model that was saved opens whatever the ranges are by now
     private static ITrainer Read(Type trainer, JsonObject options)

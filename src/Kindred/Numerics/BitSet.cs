@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Kindred.Numerics;
 
 /// <summary>A set of numbers from 0: one bit each. Immutable, shared by all threads.</summary>
-public sealed class BitSet
+internal sealed class BitSet
 {
     private const int WordBits = 64;
 
@@ -44,6 +44,7 @@ public sealed class BitSet
     /// <returns>The numbers for which the predicate is true. Cost: one call each.</returns>
     public static BitSet Where(int size, Func<int, bool> predicate)
     {
+        ArgumentNullException.ThrowIfNull(predicate);
         var words = new ulong[WordsOf(size)];
         for (int number = 0; number < size; number++)
             if (predicate(number)) words[number / WordBits] |= 1UL << number;

@@ -59,6 +59,7 @@ public sealed class SparseMatrix(
     /// <summary>Builds the matrix from triplets in any order; entries with equal (row, column) are summed in the order given.</summary>
     public static SparseMatrix FromTriplets(int rows, int columns, IReadOnlyList<(int Row, int Column, float Value)> triplets)
     {
+        ArgumentNullException.ThrowIfNull(triplets);
         var starts = new int[rows + 1];
         foreach (var (row, column, _) in triplets)
         {

@@ -14,6 +14,9 @@ internal interface IRetriever
     /// <summary>No list of its own is longer than that, however many are asked for; the largest number where that is not known.</summary>
     int ItemCount => int.MaxValue;
 
+    /// <summary>Ranks every item that it can score, for the same query; null: nothing does.</summary>
+    IRetriever? Exhaustive => null;
+
     /// <summary>Proposes its best items of <see cref="Query.Allowed"/>, best first, without repeats.</summary>
     /// <param name="items">[count], the first ones overwritten.</param>
     /// <param name="scores">[count], parallel to <paramref name="items"/>, descending.</param>

@@ -59,7 +59,8 @@ internal sealed class PipelineRun : IDisposable
         (_count, _asksRemote) = (question.Count, question.AsksRemote);
         _budget = pipeline.Shedder?.Begin();
         _allows = new bool?[pipeline.Steps.Length + pipeline.Stages.Count];
-        if (question.Explains) Trace = new(_query) { SeenStage = pipeline.ExcludesHistory ? pipeline.Stages[0].Name : null };
+        var ranks = new SourceRanks(pipeline, _query, cancellationToken);
+        if (question.Explains) Trace = new(_query, ranks) { SeenStage = pipeline.ExcludesHistory ? pipeline.Stages[0].Name : null };
     }
 
     /// <summary>Null: nothing is to be explained.</summary>

@@ -4,7 +4,7 @@ using Kindred.Models;
 namespace Kindred.Pipelines;
 
 /// <summary>Keeps the list of one request as it was before each stage, and tells from that what became of an item.</summary>
-internal sealed class Trace(Query query)
+internal sealed class Trace(Query query, SourceRanks ranks)
 {
     private readonly List<(Stage Stage, Candidates Before, Candidates After)> _steps = [];
     private Candidates? _latest;
@@ -62,7 +62,7 @@ internal sealed class Trace(Query query)
     private string AbsenceOf(int item) =>
         query.Allowed?.Contains(item) == false ? "The request does not allow it."
         : SeenStage is { } seen && query.History.Span.Contains(item) ? $"Removed by {seen}: the user had it."
-        : "No source proposed it among its best.";
+        : ranks.SentenceFor(item);
 
     private StageTrace Of(int item, Stage stage, Candidates before, Candidates after)
     {

@@ -28,6 +28,8 @@ public static class HtmlReport
     /// <exception cref="ArgumentException">The leaderboard is empty.</exception>
     public static void Write(ExperimentReport report, TextWriter output)
     {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(output);
         if (report.Leaderboard.Standings.Count == 0) throw new ArgumentException("Nothing was measured.", nameof(report));
         var page = Page.Of(report);
         Section?[] all =

@@ -82,6 +82,8 @@ internal sealed class Snapshot : IDisposable
     {
         _folder = folder;
         Manifest = folder.Contents<SnapshotManifest>();
+        var inPipeline = Manifest.Pipeline?.Models.Select(model => model.Manifest.Trainer) ?? [];
+        trainers.CheckLoads(folder.Path, [Manifest.Model.Trainer, Manifest.Fallback.Trainer, .. inPipeline]);
         var ids = folder.Tensors("ids.safetensors");
         var histories = Histories.Load(folder.Tensors("histories.safetensors"));
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
@@ -186,6 +188,9 @@ internal sealed class Snapshot : IDisposable
 
     public static bool Is(string path) => SealedFolder.Is(path, Kind);
 
+    /// <returns>What a folder is that is sealed and no snapshot, such as a trained model; null: it is none of these.</returns>
+    public static string? KindInPlaceOfOne(string path) => FolderManifest.ClaimOf(path)?.Kind is { } kind && kind != Kind ? kind : null;
+
     /// <returns>The path of a snapshot: the given one or, of a folder of snapshots, the newest complete one, by number.</returns>
     /// <exception cref="InputException">There is none.</exception>
     public static string Find(string path)
@@ -210,6 +215,7 @@ internal sealed class Snapshot : IDisposable
     /// <exception cref="InputException">The folder cannot be written to.</exception>
     public static string Publish(string folder, SnapshotContents contents)
     {
+        if (string.IsNullOrWhiteSpace(folder)) throw new InputException("The folder to publish into has no name; name one.");
         using var number = SnapshotNumber.Claim(folder);
         string path = System.IO.Path.Combine(folder, number.NameOf(DateTime.UtcNow, contents.Model.Manifest.Trainer));
         Write(path, contents);

@@ -13,6 +13,28 @@ namespace Kindred.Snapshots;
 /// <param name="Models">How each of its models came to be, in the order of <see cref="TrainedPipeline.Models"/>.</param>
 internal sealed record SnapshotPipeline(TrainedPipeline Trained, IReadOnlyList<ModelManifest> Models)
 {
+    /// <summary>Trains a pipeline, and keeps how each of its models came to be.</summary>
+    /// <param name="how">Its way to train rankers; its own way to train models is not used.</param>
+    /// <param name="trainModel">Trains one model on some data.</param>
+    /// <exception cref="InputException">The data cannot train it.</exception>
+    public static SnapshotPipeline Train(
+        PipelineTrainer how, PipelineConfig config, Interactions data, TrainingContext context,
+        Func<ITrainer, Interactions, TrainedModel> trainModel)
+    {
+        var manifests = new Dictionary<ITrainer, ModelManifest>();
+        var trainer = how with
+        {
+            TrainModel = (_, known, which, _) =>
+            {
+                var model = trainModel(which, known);
+                manifests[which] = model.Manifest; // the last one stays: that of all data
+                return model.Model;
+            },
+        };
+        var trained = trainer.Train(config, data, context);
+        return new(trained, [.. config.Trainers.Select(which => manifests[which])]);
+    }
+
     private const string RankerFile = "ranker.safetensors";
 
     /// <param name="main">The snapshot's own model, whose file is shared.</param>

@@ -17,6 +17,8 @@ public static class Tuner
     /// <exception cref="OperationCanceledException">Cancelled through the options; what is in the journal stays.</exception>
     public static TuningResult Run(TuningOptions options, TuningObjective objective)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(objective);
         options.Check();
         var plan = options.PlanOf();
         var search = SearchOf(options);

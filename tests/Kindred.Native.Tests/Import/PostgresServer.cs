@@ -15,7 +15,9 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private PostgresServer(string folder, string binaries, int port) => (_folder, _binaries, _port) = (folder, binaries, port);
 
-    public string Address => $"postgres://postgres@127.0.0.1:{_port}/postgres";
+    public string Address => AddressOf("postgres");
+
+    public string AddressOf(string database) => $"postgres://postgres@127.0.0.1:{_port}/{database}";
 
     public static async Task<PostgresServer> Start(CancellationToken cancellation)
     {
@@ -28,22 +30,30 @@ internal sealed class PostgresServer : IAsyncDisposable
         listener.Stop();
         var server = new PostgresServer(folder, binaries, port);
         await server.Tool("initdb", ["-D", $"{folder}/data", "-U", "postgres", "--auth=trust", "--no-sync"], cancellation);
-        await server.Tool(
-            "pg_ctl", ["-D", $"{folder}/data", "-w", "-l", $"{folder}/log", "-o",
-                $"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start"], cancellation);
+        await server.Resume(cancellation);
         return server;
     }
 
-    public async Task Execute(string sql, CancellationToken cancellation)
+    /// <summary>Starts it again after <see cref="Stop"/>, on the same port.</summary>
+    public Task Resume(CancellationToken cancellation) => Tool(
+        "pg_ctl", ["-D", $"{_folder}/data", "-w", "-l", $"{_folder}/log", "-o",
+            $"-p {_port} -k {_folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start"], cancellation);
+
+    /// <summary>Stops it as a crash does.</summary>
+    public Task Stop(CancellationToken cancellation) =>
+        Tool("pg_ctl", ["-D", $"{_folder}/data", "-m", "immediate", "stop"], cancellation);
+
+    /// <param name="alone">The statement refuses to be in a transaction with others.</param>
+    public async Task Execute(string sql, CancellationToken cancellation, bool alone = false)
     {
         await using var source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Pooling=false");
-        await using var command = source.CreateCommand($"SET TimeZone = 'UTC'; {sql}");
+        await using var command = source.CreateCommand(alone ? sql : $"SET TimeZone = 'UTC'; {sql}");
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await Tool("pg_ctl", ["-D", $"{_folder}/data", "-m", "immediate", "stop"], CancellationToken.None);
+        await Stop(CancellationToken.None);
         Directory.Delete(_folder, recursive: true);
     }
 

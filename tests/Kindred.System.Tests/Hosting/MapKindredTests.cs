@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Kindred.Models;
 using Kindred.Snapshots;
 using Kindred.SystemTests.Server;
 using Kindred.Tests.Support;
@@ -143,6 +144,48 @@ public sealed class MapKindredTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, (await host.Fetch("/v1/index")).StatusCode);
     }
 
+    [Theory]
+    [InlineData("Production", false)]
+    [InlineData("Production", true)]
+    [InlineData("Development", false)]
+    [InlineData("Development", true)]
+    public async Task The_hosts_own_endpoints_answer_what_a_recommender_throws_with_a_sentence(string environment, bool isCaught)
+    {
+        await using var host = await RunningHost.Start(
+            builder => builder.Services.AddKindred(options => options.Snapshots = _folder.File("none yet")),
+            app =>
+            {
+                if (isCaught)
+                    app.UseExceptionHandler(to => to.Run(context => context.Response.WriteAsync("the host's page", Cancellation)));
+                app.MapGet("/home/{user}", (string user, IRecommender recommender) => recommender.Recommend(user, count: 2));
+                app.MapGet("/bad", () => { throw new InputException("count must be at least 1, was 0."); });
+                app.MapGet("/fault", string () => throw new NotSupportedException("the host's own"));
+            },
+            environment);
+        Assert.StartsWith(
+            "No snapshot is loaded yet", await RunningServer.Problem(await host.Fetch("/home/space1"), 503), StringComparison.Ordinal);
+        Assert.Equal("count must be at least 1, was 0.", await RunningServer.Problem(await host.Fetch("/bad"), 400));
+        using var fault = await host.Fetch("/fault");
+        Assert.Equal(HttpStatusCode.InternalServerError, fault.StatusCode);
+        Assert.Equal(isCaught, await fault.Content.ReadAsStringAsync(Cancellation) == "the host's page");
+    }
+
+    [Fact]
+    public async Task Other_methods_and_bodies_are_refused_with_a_sentence()
+    {
+        await using var host = await RunningHost.Start(_folder.Path);
+        async Task<HttpResponseMessage> Send(HttpMethod method, string path, string? body = null) => await host.Client.SendAsync(
+            new(method, path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "text/plain") }, Cancellation);
+        foreach (string path in new[] { "/v1/users/space1/recommendations", "/v1/items/alien/similar", "/v1/index", "/v1/pipeline" })
+            Assert.Equal($"{path} does not answer DELETE; use GET, HEAD.",
+                await RunningServer.Problem(await Send(HttpMethod.Delete, path + "?count=3"), 405));
+        using var got = await Send(HttpMethod.Get, "/v1/recommendations");
+        Assert.Equal("/v1/recommendations does not answer GET; use POST.", await RunningServer.Problem(got, 405));
+        Assert.Equal(["POST"], got.Content.Headers.Allow);
+        Assert.Equal("The body must be JSON in UTF-8, sent as application/json.",
+            await RunningServer.Problem(await Send(HttpMethod.Post, "/v1/recommendations", "{}"), 415));
+    }
+
     [Fact]
     public void Without_a_recommender_it_says_what_to_call()
     {
@@ -155,6 +198,9 @@ public sealed class MapKindredTests : IDisposable
     [InlineData("Snapshot", "x", "Kindred: there is no option 'Snapshot'; there are Snapshots, ReloadInterval, RecallSample.")]
     [InlineData("ReloadInterval", "10",
         "Kindred: ReloadInterval must be 00:00:00 to 1.00:00:00, was 10.00:00:00; write hours:minutes:seconds, such as 00:00:10.", "x")]
+    [InlineData("ReloadInterval", "banana",
+        "Kindred: ReloadInterval must be a time, was 'banana'; write hours:minutes:seconds, such as 00:00:10.", "x")]
+    [InlineData("RecallSample", "many", "Kindred: RecallSample must be a number from 0 to 1, was 'many'.", "x")]
     [InlineData("RecallSample", "1.5", "Kindred: RecallSample must be 0 to 1, was 1.5.", "x")]
     public async Task Options_that_cannot_be_used_fail_at_the_start(string name, string value, string sentence, string? snapshots = null)
     {
@@ -167,6 +213,25 @@ public sealed class MapKindredTests : IDisposable
             app => app.MapKindred());
         var error = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(Cancellation));
         Assert.Equal(sentence, error.Message);
+    }
+
+    [Fact]
+    public async Task Snapshots_that_can_never_be_any_fail_at_the_start()
+    {
+        async Task<string> Start(string snapshots)
+        {
+            await using var app = RunningHost.Build(
+                builder => builder.Services.AddKindred(options => options.Snapshots = snapshots), app => app.MapKindred());
+            return (await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(Cancellation))).Message;
+        }
+        string file = _folder.File("snapshot.zip"), model = _folder.File("model");
+        await File.WriteAllTextAsync(file, "", Cancellation);
+        ModelFolder.Write(
+            model, ModelManifest.For(new ItemKnn(), new(), default, Films.Interactions), Films.Interactions.Users,
+            new ItemKnn().Train(Films.Interactions, new()));
+        Assert.Equal($"Kindred: Snapshots is the file {file}; name a snapshot or a folder of snapshots.", await Start(file));
+        Assert.Equal(
+            $"Kindred: Snapshots is {model}, which is a kindred model; name a snapshot or a folder of snapshots.", await Start(model));
     }
 
     private sealed class ByHeader(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)

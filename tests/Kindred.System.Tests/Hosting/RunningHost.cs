@@ -37,16 +37,19 @@ internal sealed class RunningHost : IAsyncDisposable
         },
         map ?? (app => app.MapKindred()));
 
-    public static async Task<RunningHost> Start(Action<WebApplicationBuilder> build, Action<WebApplication> map)
+    public static async Task<RunningHost> Start(
+        Action<WebApplicationBuilder> build, Action<WebApplication> map, string? environment = null)
     {
-        var app = Build(build, map);
+        var app = Build(build, map, environment);
         await app.StartAsync(Cancellation);
         return new(app);
     }
 
-    public static WebApplication Build(Action<WebApplicationBuilder> build, Action<WebApplication> map)
+    /// <param name="environment">Null: as in use.</param>
+    public static WebApplication Build(
+        Action<WebApplicationBuilder> build, Action<WebApplication> map, string? environment = null)
     {
-        var builder = WebApplication.CreateBuilder();
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         build(builder);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Kindred.Models;
 
@@ -193,28 +194,31 @@ public sealed class RecommendationsTests
     }
 
     [Theory]
-    [InlineData("", "The body is not a JSON object")]
+    [InlineData("", "The body is empty; send a JSON object with a history or a userId.")]
+    [InlineData(" ", "The body is not JSON at line 1, byte 2:")]
     [InlineData("null", "The body is null")]
-    [InlineData("{", "The body is not a JSON object as expected, at line 1, byte 2")]
-    [InlineData("[]", "The body")]
-    [InlineData("\"alien\"", "The body")]
+    [InlineData("{", "The body is not JSON at line 1, byte 2: Expected depth to be zero")]
+    [InlineData("[]", "The body must be an object in braces, was [].")]
+    [InlineData("{\"history\":[]}{}", "The body is not JSON at line 1, byte 15: '{' is invalid after a single JSON value")]
+    [InlineData("\"alien\"", "The body must be an object in braces, was \"alien\".")]
     [InlineData("{}", "The history is empty")]
     [InlineData("""{"history":[]}""", "The history is empty")]
     [InlineData("""{"history":null}""", "The history is empty")]
-    [InlineData("""{"history":"alien"}""", "cannot be read at history")]
-    [InlineData("""{"history":[1]}""", "cannot be read at history[0]")]
-    [InlineData("""{"history":["alien",null]}""", "cannot be read at history[1]")]
-    [InlineData("""{"history":["alien",{}]}""", "cannot be read at history[1]")]
-    [InlineData("""{"history":[{"itemId":7}]}""", "cannot be read at history[0]")]
-    [InlineData("""{"history":[{"itemId":"alien","weight":"2"}]}""", "cannot be read at history[0]")]
-    [InlineData("""{"history":[{"itemId":"alien","weigth":2}]}""", "cannot be read at history[0]")]
+    [InlineData("""{"history":"alien"}""", "history must be a list in brackets, was \"alien\".")]
+    [InlineData("""{"history":[1]}""", "history[0] must be an item id in quotes, or an object with itemId and weight, was 1.")]
+    [InlineData("""{"history":["alien",null]}""", "history[1] is null; give an item id in quotes")]
+    [InlineData("""{"history":["alien",{}]}""", "history[1] needs an itemId, a text in quotes.")]
+    [InlineData("""{"history":[{"itemId":7}]}""", "history[0].itemId must be a text in quotes, was 7.")]
+    [InlineData("""{"history":[{"itemId":"alien","weight":"2"}]}""", "history[0].weight must be a number, was \"2\".")]
+    [InlineData("""{"history":[{"itemId":"alien","weigth":2}]}""", "history[0] has no member 'weigth'; did you mean weight?")]
     [InlineData("""{"history":[{"itemId":"alien","weight":0}]}""", "The weight of item 'alien' must be a number above 0, was 0.")]
     [InlineData("""{"history":[{"itemId":"alien","weight":1e999}]}""", "The ")]
     [InlineData("""{"history":["alien"],"count":0}""", "count must be 1 to 1000, was 0.")]
-    [InlineData("""{"history":["alien"],"count":"5"}""", "cannot be read at count")]
-    [InlineData("""{"history":["alien"],"count":2.5}""", "cannot be read at count")]
-    [InlineData("""{"histroy":["alien"]}""", "cannot be read at histroy")]
-    [InlineData("""{"userId":5}""", "cannot be read at userId")]
+    [InlineData("""{"history":["alien"],"count":"5"}""", "count must be a whole number, was \"5\".")]
+    [InlineData("""{"history":["alien"],"count":2.5}""", "count must be a whole number, was 2.5.")]
+    [InlineData("""{"histroy":["alien"]}""", "The body has no member 'histroy'; did you mean history?")]
+    [InlineData("""{"history":["alien"],"xyz":1}""", "The body has no member 'xyz'; there are userId, history, count,")]
+    [InlineData("""{"userId":5}""", "userId must be a text in quotes, was 5.")]
     public async Task A_bad_body_is_refused(string body, string sentence)
     {
         await using var server = await RunningServer.Start(new Popularity());
@@ -228,7 +232,10 @@ public sealed class RecommendationsTests
         string longBody = $$"""{"history":["{{new string('x', 1 << 20)}}"]}""";
         Assert.Contains("longer than 1 MiB", await RunningServer.Problem(await server.Send(longBody), 413), StringComparison.Ordinal);
         var form = await server.Send("history=alien", "application/x-www-form-urlencoded");
-        Assert.Contains("sent as application/json", await RunningServer.Problem(form, 415), StringComparison.Ordinal);
+        Assert.Equal(
+            "The body must be JSON in UTF-8, sent as application/json.", await RunningServer.Problem(form, 415));
+        var utf16 = await server.Send("""{"history":["alien"]}""", "application/json", Encoding.Unicode);
+        Assert.Equal("The body must be JSON in UTF-8, sent as application/json.", await RunningServer.Problem(utf16, 415));
     }
 
     [Fact]

@@ -43,28 +43,33 @@ public sealed class RequestCheckTests : IAsyncLifetime
         Assert.Equal(sentence, await Refused(body));
 
     [Theory]
-    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":null}}}""", "cannot be read at context.numbers")]
-    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":"NaN"}}}""", "cannot be read at context.numbers")]
-    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":NaN}}}""", "cannot be read at context.numbers")]
-    [InlineData("""{"userId":"space1","context":{"labels":{"device":"tv"}}}""", "cannot be read at context.labels.device")]
-    [InlineData("""{"userId":"space1","context":{"labels":{"device":[["tv"]]}}}""", "cannot be read at context.labels.device")]
-    [InlineData("""{"userId":"space1","context":{"time":"soon"}}""", "cannot be read at context.time")]
-    [InlineData("""{"userId":"space1","context":[]}""", "cannot be read at context")]
-    [InlineData("""{"userId":"space1","key":1.5}""", "cannot be read at key")]
-    [InlineData("""{"userId":"space1","key":null}""", "cannot be read at key")]
-    [InlineData("""{"userId":"space1","count":null}""", "cannot be read at count")]
-    [InlineData("""{"userId":"space1","explain":null}""", "cannot be read at explain")]
-    [InlineData("""{"userId":"space1","explain":"yes"}""", "cannot be read at explain")]
-    [InlineData("""{"userId":"space1","userId":"space2"}""", "The body ")]
-    [InlineData("""{"history":[{"itemId":"alien","itemId":"a/b"}]}""", "cannot be read at history[0]")]
-    [InlineData("""{"history":["\ud800"]}""", "The body ")]
-    [InlineData("""{"userId":"\ud800"}""", "The body ")]
-    [InlineData("""{"userId":"space1","context":{"labels":{"\ud800":[]}}}""", "The body ")]
+    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":null}}}""",
+        "context.numbers.user.age is null; give a number, or leave it out.")]
+    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":"NaN"}}}""",
+        "context.numbers.user.age must be a number, was \"NaN\".")]
+    [InlineData("""{"userId":"space1","context":{"numbers":{"user.age":NaN}}}""", "The body is not JSON at line 1, byte 53: 'N' is an")]
+    [InlineData("""{"userId":"space1","context":{"labels":{"device":"tv"}}}""",
+        "context.labels.device must be a list in brackets, was \"tv\".")]
+    [InlineData("""{"userId":"space1","context":{"labels":{"device":[["tv"]]}}}""",
+        "context.labels.device[0] must be a text in quotes, was [\"tv\"].")]
+    [InlineData("""{"userId":"space1","context":{"time":"soon"}}""",
+        "context.time must be a time such as \"2026-01-31T18:30:00Z\", was \"soon\".")]
+    [InlineData("""{"userId":"space1","context":[]}""", "context must be an object in braces, was [].")]
+    [InlineData("""{"userId":"space1","key":1.5}""", "key must be a whole number, was 1.5.")]
+    [InlineData("""{"userId":"space1","count":99999999999}""", "count is too large: 99999999999.")]
+    [InlineData("""{"userId":"space1","Count":3,"key":"a"}""", "key must be a whole number, was \"a\".")]
+    [InlineData("""{"userId":"space1","explain":"yes"}""", "explain must be true or false, was \"yes\".")]
+    [InlineData("""{"userId":"space1","userId":"space2"}""", "userId is given twice; give it once.")]
+    [InlineData("""{"history":[{"itemId":"alien","itemId":"a/b"}]}""", "history[0].itemId is given twice; give it once.")]
+    [InlineData("""{"history":["\ud800"]}""", "The body has a text with half of a character;")]
+    [InlineData("""{"userId":"\ud800"}""", "The body has a text with half of a character;")]
+    [InlineData("""{"userId":"space1","context":{"labels":{"\ud800":[]}}}""", "The body has a text with half of a character;")]
     public async Task What_has_the_wrong_type_is_refused(string body, string sentence) =>
         Assert.Contains(sentence, await Refused(body), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""{"userId":"space1","history":null,"where":null,"allow":null,"deny":null,"whyNot":null,"context":null}""")]
+    [InlineData("""{"userId":"space1","count":null,"key":null,"explain":null}""")]
     [InlineData("""{"userId":"space1","context":{"time":null,"labels":null,"numbers":null}}""")]
     public async Task Null_is_left_out_where_something_may_be_left_out(string body) =>
         Assert.Equal((await _server.Get("/v1/users/space1/recommendations")).ToJsonString(), (await _server.Post(body)).ToJsonString());
@@ -100,6 +105,7 @@ public sealed class RequestCheckTests : IAsyncLifetime
     [InlineData("/v1/users/space1/recommendations?explain=maybe&count=3", "explain must be true or false, was 'maybe'.")]
     [InlineData("/v1/users/space1/recommendations?explain=&count=3", "explain must be true or false, was ''.")]
     [InlineData("/v1/users/space1/recommendations?explain=false&count=", "count must be a whole number, was ''.")]
+    [InlineData("/v1/users/space1/recommendations?whyNot=", "whyNot[0] is empty; name an item.")]
     [InlineData("/v1/users/space1/recommendations?count=1&count=2", "count is given 2 times; give it once.")]
     [InlineData("/v1/users/space1/recommendations?cuont=3", "There is no parameter 'cuont' here; there are where, count, explain, whyNot.")]
     [InlineData("/v1/users/space1/recommendations?where=&count=3",

@@ -42,6 +42,7 @@ public sealed class ArchitectureTests
         static bool RefusesInput(string use) =>
             use.Contains("Kindred.InputException", StringComparison.Ordinal)
             || use.Contains("Kindred.OptionCheck", StringComparison.Ordinal)
+            || use.Contains("Kindred.Spelling", StringComparison.Ordinal)
             || use.Contains("Kindred.PlainText", StringComparison.Ordinal);
     }
 

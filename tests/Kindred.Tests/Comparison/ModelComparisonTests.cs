@@ -152,4 +152,18 @@ public sealed class ModelComparisonTests
             Assert.Throws<InputException>(() => ModelComparison.Run(
                 data, new ComparisonOptions { GroupBy = ["land"] }, cancellationToken: TestContext.Current.CancellationToken)).Message);
     }
+
+    [Fact]
+    public void No_events_null_trainers_and_no_folder_are_refused_by_name()
+    {
+        var none = Interactions.FromEvents(Array.Empty<string>(), id => (id, id));
+        Assert.Equal(
+            "There are no events to compare models on; give some.",
+            Assert.Throws<InputException>(() => ModelComparison.Run(none, new ItemKnn())).Message);
+        Assert.Equal("trainers", Assert.Throws<ArgumentNullException>(() => ModelComparison.Run(none, [null!])).ParamName);
+        var popular = ModelSpec.Popularity.Train(none, new());
+        foreach (string name in new[] { "", " " })
+            Assert.Equal("The folder to publish into has no name; name one.",
+                Assert.Throws<InputException>(() => new TrainedRecommender(none, popular, popular).Publish(name)).Message);
+    }
 }

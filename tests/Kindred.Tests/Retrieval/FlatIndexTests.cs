@@ -7,16 +7,17 @@ namespace Kindred.Tests.Retrieval;
 
 public sealed class FlatIndexTests : IndexContract
 {
-    protected override IIndexBuilder Builder(IndexMetric metric) => new FlatIndex.Builder { Metric = metric };
+    private protected override IIndexBuilder Builder(IndexMetric metric) => new FlatIndex.Builder { Metric = metric };
 
     protected override double Floor => 1;
 
     /// <summary>⟨(1, 2), ·⟩ of (3, 0), (1, 1), (0, −1), (0, 2): 3, 3, −2, 4; the cosines: 3/3√5, 3/√2√5, −1·2/√5, 4/2√5.</summary>
     [Theory]
-    [InlineData(IndexMetric.InnerProduct, new[] { 3, 0, 1, 2 }, new[] { 4f, 3f, 3f, -2f })]
-    [InlineData(IndexMetric.Cosine, new[] { 1, 3, 0, 2 }, new[] { 0.94868f, 0.89443f, 0.44721f, -0.89443f })]
-    public void Four_vectors_are_in_their_order(IndexMetric metric, int[] order, float[] expected)
+    [InlineData(nameof(IndexMetric.InnerProduct), new[] { 3, 0, 1, 2 }, new[] { 4f, 3f, 3f, -2f })]
+    [InlineData(nameof(IndexMetric.Cosine), new[] { 1, 3, 0, 2 }, new[] { 0.94868f, 0.89443f, 0.44721f, -0.89443f })]
+    public void Four_vectors_are_in_their_order(string by, int[] order, float[] expected)
     {
+        var metric = Enum.Parse<IndexMetric>(by);
         var index = Builder(metric).Build(new Matrix(4, 2, new float[] { 3, 0, 1, 1, 0, -1, 0, 2 }), Context());
         var (items, scores) = (new int[4], new float[4]);
         Assert.Equal(4, index.Search(new IndexQuery([1, 2]), items, scores));
@@ -27,7 +28,7 @@ public sealed class FlatIndexTests : IndexContract
 
 public sealed class Int8IndexTests : IndexContract
 {
-    protected override IIndexBuilder Builder(IndexMetric metric) => new QuantizedIndex.Builder { Metric = metric };
+    private protected override IIndexBuilder Builder(IndexMetric metric) => new QuantizedIndex.Builder { Metric = metric };
 
     protected override double Floor => 0.99;
 
@@ -39,7 +40,7 @@ public sealed class Int8IndexTests : IndexContract
 
 public sealed class Bfloat16IndexTests : IndexContract
 {
-    protected override IIndexBuilder Builder(IndexMetric metric) => new QuantizedIndex.Builder { Metric = metric, Bits = 16 };
+    private protected override IIndexBuilder Builder(IndexMetric metric) => new QuantizedIndex.Builder { Metric = metric, Bits = 16 };
 
     protected override double Floor => 0.99;
 }

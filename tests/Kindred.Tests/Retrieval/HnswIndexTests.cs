@@ -10,7 +10,7 @@ namespace Kindred.Tests.Retrieval;
 
 public sealed class HnswIndexTests : IndexContract
 {
-    protected override IIndexBuilder Builder(IndexMetric metric) => new HnswIndex.Builder { Metric = metric };
+    private protected override IIndexBuilder Builder(IndexMetric metric) => new HnswIndex.Builder { Metric = metric };
 
     [Fact]
     public void More_effort_finds_more()

@@ -171,7 +171,7 @@ public sealed partial class SnapshotTests : IDisposable
         var contents = SmallSnapshot.Contents();
         var oracle = contents.Model with { Manifest = contents.Model.Manifest with { Trainer = "oracle" } };
         Snapshot.Write(Target, contents with { Model = oracle });
-        Assert.Contains("There is no model 'oracle'", Refusal(Target), StringComparison.Ordinal);
+        Assert.Contains("a model of the trainer 'oracle'", Refusal(Target), StringComparison.Ordinal);
     }
 
     [Fact]

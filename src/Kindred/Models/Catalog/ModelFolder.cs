@@ -48,6 +48,7 @@ public sealed class ModelFolder : IDisposable
     {
         _folder = folder;
         Manifest = folder.Contents<ModelManifest>();
+        trainers.CheckLoads(folder.Path, Manifest.Trainer);
         var ids = folder.Tensors("ids.safetensors");
         Users = Vocabulary.Load(ids, "users");
         Model = trainers.Load(Manifest.Trainer, folder.Tensors("model.safetensors"), Vocabulary.Load(ids, "items"));
@@ -71,6 +72,10 @@ public sealed class ModelFolder : IDisposable
 
     public static void Write(string path, ModelManifest manifest, Vocabulary users, IModel model)
     {
+        ArgumentNullException.ThrowIfNull(manifest);
+        ArgumentNullException.ThrowIfNull(users);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(path);
         TensorWriter ids = new(), tensors = new();
         users.Save(ids, "users");
         model.Items.Save(ids, "items");

@@ -84,7 +84,8 @@ public sealed class TrainerCatalog
         : _servedOnly.ContainsKey(name)
             ? throw new InputException(
                 $"{name} is trained by kindred-neural, the command with neural models; use that in place of this program.")
-        : throw new InputException($"There is no model '{name}'; there are {string.Join(", ", Entries.Keys)}.");
+        : throw new InputException(
+            $"There is no model '{name}'{Spelling.Question(name, Entries.Keys) ?? $"; there are {string.Join(", ", Entries.Keys)}."}");
 
     /// <param name="options">Option values by camelCase name; the others keep their defaults.</param>
     /// <exception cref="InputException">No such trainer, or it has no such option, or the value does not fit.</exception>
@@ -96,5 +97,16 @@ public sealed class TrainerCatalog
     /// <exception cref="InputException">No such model, or its file is damaged.</exception>
     public IModel Load(string name, TensorFile file, Vocabulary items) =>
         (Entries.TryGetValue(name, out var entry) ? entry.Load : _servedOnly.TryGetValue(name, out var load) ? load
-            : Find(name).Load)(file, items);
+            : throw Unknown(System.IO.Path.GetDirectoryName(file.Path)!, name))(file, items);
+
+    /// <exception cref="InputException">One of these trainers made models of a folder, and this catalogue does not know it.</exception>
+    internal void CheckLoads(string folder, params IEnumerable<string> trainers)
+    {
+        foreach (string name in trainers)
+            if (!Entries.ContainsKey(name) && !_servedOnly.ContainsKey(name)) throw Unknown(folder, name);
+    }
+
+    private static InputException Unknown(string folder, string trainer) => new(
+        $"{folder} has a model of the trainer '{trainer}', which is none of this library's; open it with a TrainerCatalog that knows it: " +
+        $"TrainerCatalog.Default.With(TrainerEntry.Of<…>(…)).");
 }

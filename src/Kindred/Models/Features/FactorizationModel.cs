@@ -19,7 +19,7 @@ namespace Kindred.Models.Features;
 /// <param name="popularity">[items], users of each in training.</param>
 internal sealed class FactorizationModel(
     Vocabulary items, FactorizationMachine options, int seed, FeatureSpace space, FactorizationTable table, FeatureRows users,
-    FeatureRows itemRows, ReadOnlyMemory<int> popularity, HistoryLookup histories) : IEmbeddingModel
+    FeatureRows itemRows, ReadOnlyMemory<int> popularity, HistoryLookup histories) : IEmbeddingModel, IContextModel
 {
     private const float Small = 1 / 1024f;
 
@@ -35,6 +35,10 @@ internal sealed class FactorizationModel(
         [.. Enumerable.Range(0, items.Count).Where(item => popularity.Span[item] > 0)], popularity.Span, options.NegativeExponent));
 
     public Vocabulary Items => items;
+
+    public IReadOnlyCollection<string> ContextLabels => _features.ContextLabels;
+
+    public IReadOnlyCollection<string> ContextNumbers => _features.ContextNumbers;
 
     public Matrix ItemEmbeddings => _items;
 

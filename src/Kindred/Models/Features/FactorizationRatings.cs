@@ -5,11 +5,15 @@ using Kindred.Storage;
 namespace Kindred.Models.Features;
 
 /// <summary>A factorization machine of squared errors: its score is in the unit of the weights.</summary>
-internal sealed class FactorizationRatings(FactorizationModel inner) : IEmbeddingModel, IRatingModel
+internal sealed class FactorizationRatings(FactorizationModel inner) : IEmbeddingModel, IRatingModel, IContextModel
 {
     public FactorizationModel Inner => inner;
 
     public Vocabulary Items => inner.Items;
+
+    public IReadOnlyCollection<string> ContextLabels => inner.ContextLabels;
+
+    public IReadOnlyCollection<string> ContextNumbers => inner.ContextNumbers;
 
     public Matrix ItemEmbeddings => inner.ItemEmbeddings;
 

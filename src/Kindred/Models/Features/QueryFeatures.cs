@@ -15,6 +15,12 @@ internal sealed class QueryFeatures(
 {
     private readonly FeatureField[] _fields = [.. space.Fields.Where(f => !f.IsOfItem)];
 
+    /// <inheritdoc cref="IContextModel.ContextLabels"/>
+    public IReadOnlyCollection<string> ContextLabels { get; } = NamesIn(space, isNumber: false);
+
+    /// <inheritdoc cref="IContextModel.ContextNumbers"/>
+    public IReadOnlyCollection<string> ContextNumbers { get; } = NamesIn(space, isNumber: true);
+
     /// <summary>No feature says anything of a query.</summary>
     public bool IsEmpty => _fields.Length == 0;
 
@@ -55,6 +61,10 @@ internal sealed class QueryFeatures(
         if (pool is null) field.Add(known, [], block);
         else pool([.. known.Select(field.ColumnOf)], block);
     }
+
+    private static string[] NamesIn(FeatureSpace space, bool isNumber) =>
+        [.. space.Fields.Where(f => f.Source is FeatureSource.UserAttribute or FeatureSource.Context)
+            .Where(f => f.Number is not null == isNumber).Select(f => f.Name)];
 
     private static void AddNamed(FeatureField field, QueryContext? context, FactorizationBlock block)
     {

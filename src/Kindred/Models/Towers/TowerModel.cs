@@ -20,12 +20,16 @@ namespace Kindred.Models.Towers;
 internal sealed class TowerModel(
     Vocabulary items, int historyLength, FeatureSpace space, FeatureRows users, HistoryAttributes attributes, HistoryAttention? attention,
     Matrix table, Tower tower,
-    Matrix embeddings) : IEmbeddingModel
+    Matrix embeddings) : IEmbeddingModel, IContextModel
 {
     private readonly QueryFeatures _features = new(
         space, users, historyLength, attributes, attention is null ? null : (columns, block) => attention!.Add(table, columns, block));
 
     public Vocabulary Items => items;
+
+    public IReadOnlyCollection<string> ContextLabels => _features.ContextLabels;
+
+    public IReadOnlyCollection<string> ContextNumbers => _features.ContextNumbers;
 
     public Matrix ItemEmbeddings => embeddings;
 

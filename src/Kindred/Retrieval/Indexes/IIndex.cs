@@ -4,7 +4,7 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes;
 
 /// <summary>What makes one vector near another.</summary>
-public enum IndexMetric
+internal enum IndexMetric
 {
     /// <summary>The inner product: what the score of a model of embeddings is.</summary>
     InnerProduct,
@@ -15,7 +15,7 @@ public enum IndexMetric
 
 /// <summary>What an index is asked: a vector, and which items may be found.</summary>
 /// <param name="vector">[d], finite.</param>
-public readonly ref struct IndexQuery(ReadOnlySpan<float> vector)
+internal readonly ref struct IndexQuery(ReadOnlySpan<float> vector)
 {
     public ReadOnlySpan<float> Vector { get; } = vector;
 
@@ -50,7 +50,7 @@ public readonly ref struct IndexQuery(ReadOnlySpan<float> vector)
 }
 
 /// <summary>Items by their vectors: answers which are nearest to a vector. Safe to share between threads.</summary>
-public interface IIndex
+internal interface IIndex
 {
     IndexDescription Description { get; }
 
@@ -69,10 +69,10 @@ public interface IIndex
 /// <param name="Count">Items that can be found.</param>
 /// <param name="Bytes">Memory of its arrays.</param>
 /// <param name="Effort">Of a query that does not say; 0 where there is none.</param>
-public sealed record IndexDescription(string Kind, IndexMetric Metric, int Dimensions, int Count, long Bytes, int Effort = 0);
+internal sealed record IndexDescription(string Kind, IndexMetric Metric, int Dimensions, int Count, long Bytes, int Effort = 0);
 
 /// <summary>Makes an index. As a trainer, it <i>is</i> its options: an immutable record.</summary>
-public interface IIndexBuilder
+internal interface IIndexBuilder
 {
     /// <param name="vectors">[items, d]; a row of zeros is an item that cannot be found. Copied.</param>
     /// <exception cref="InputException">An option is out of range.</exception>
@@ -81,7 +81,7 @@ public interface IIndexBuilder
 }
 
 /// <summary>What the making of an index may use. The seed, not the number of workers, changes the result.</summary>
-public sealed record IndexContext
+internal sealed record IndexContext
 {
     public int Seed { get; init; }
 

@@ -11,6 +11,9 @@ namespace Kindred.Retrieval.Recall;
 /// <param name="Whose">"users", or "items" where a model knows no user without a history and none was given.</param>
 internal sealed record QuerySample(Matrix Vectors, IReadOnlyList<ReadOnlyMemory<int>> Excluded, int Items, string Whose)
 {
+    /// <summary>So many queries tell recalls of a hundredth apart, and cost little.</summary>
+    public const int Enough = 500;
+
     public int Count => Vectors.Rows;
 
     /// <summary>Users with their histories, as a server asks.</summary>

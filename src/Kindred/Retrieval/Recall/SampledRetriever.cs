@@ -22,6 +22,8 @@ internal sealed class SampledRetriever(IRetriever approximate, IRetriever exact,
 
     public int ItemCount => Math.Max(approximate.ItemCount, exact.ItemCount);
 
+    public IRetriever? Exhaustive => exact.Exhaustive;
+
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         int length = approximate.Retrieve(query, items, scores, cancellationToken);

@@ -26,6 +26,8 @@ internal sealed class EmbeddingRetriever : IRetriever
 
     public int ItemCount => _model.Items.Count;
 
+    public IRetriever? Exhaustive => this;
+
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         using var lease = _scratch.Take();

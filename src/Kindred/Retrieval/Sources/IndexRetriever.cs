@@ -35,6 +35,8 @@ internal sealed class IndexRetriever : IRetriever
 
     public int ItemCount => _model.Items.Count;
 
+    public IRetriever? Exhaustive => new ModelRetriever(_model);
+
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         int count = Math.Min(items.Length, _index.Description.Count);

@@ -15,6 +15,8 @@ internal sealed class ModelRetriever(IModel model) : IRetriever
 
     public int ItemCount => model.Items.Count;
 
+    public IRetriever? Exhaustive => this;
+
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
         using var lease = _scans.Take();

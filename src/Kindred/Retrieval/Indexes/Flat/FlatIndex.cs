@@ -8,7 +8,7 @@ namespace Kindred.Retrieval.Indexes.Flat;
 /// <remarks>
 /// Cost of a query: items·d multiply-adds, or reading the vectors once, whichever takes longer. Memory: 8 bytes for each number.
 /// </remarks>
-public sealed class FlatIndex : IIndex
+internal sealed class FlatIndex : IIndex
 {
     /// <summary>With fewer than this share of the items allowed, they are gathered; otherwise all are scanned.</summary>
     private const double GatheredShare = 1 / 16.0;

@@ -14,7 +14,7 @@ namespace Kindred.Retrieval.Indexes.Hnsw;
 /// half to what is near (<see cref="HnswConstruction"/>). Cost of a query: about effort·M comparisons, whatever the number of items.
 /// Memory: 5 bytes for each number and 8·M for each vector.
 /// </remarks>
-public sealed class HnswIndex : IIndex
+internal sealed class HnswIndex : IIndex
 {
     /// <summary>
     /// A filter that a of n vectors pass makes a walk about n/a times as long, and a plain list of them a/n as long as one of all: the list

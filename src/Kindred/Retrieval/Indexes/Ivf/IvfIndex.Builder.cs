@@ -2,7 +2,7 @@ using Kindred.Numerics;
 
 namespace Kindred.Retrieval.Indexes.Ivf;
 
-public sealed partial class IvfIndex
+internal sealed partial class IvfIndex
 {
     /// <summary>Scored again with the full vectors, on top of so many for each one wanted.</summary>
     private const int Spare = 16;

@@ -6,7 +6,7 @@ using Kindred.Storage;
 namespace Kindred.Retrieval.Indexes.Ivf;
 
 /// <summary>What an <see cref="IvfIndex"/> keeps of a vector for the first look.</summary>
-public enum IvfCodes
+internal enum IvfCodes
 {
     /// <summary>4 bits for each two dimensions: read at several vectors a nanosecond, but rough, so that more are scored again.</summary>
     FourBits,
@@ -25,7 +25,7 @@ public enum IvfCodes
 /// are, these are scored themselves. Cost of a query: lists·d multiply-adds for the choice, then the chosen lists' codes are read once.
 /// Memory: 4·d + d/4 bytes a vector with 4 bits for two dimensions, 5·d with 8 for each.
 /// </remarks>
-public sealed partial class IvfIndex : IIndex
+internal sealed partial class IvfIndex : IIndex
 {
     /// <summary>With fewer than this share of the items allowed, these are scored and no list is looked into.</summary>
     private const double GatheredShare = 1 / 64.0;

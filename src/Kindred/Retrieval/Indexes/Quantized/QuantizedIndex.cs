@@ -13,7 +13,7 @@ namespace Kindred.Retrieval.Indexes.Quantized;
 /// Reading is what a scan costs, so that int8 takes about a quarter of the time of <see cref="FlatIndex"/>; it misses an item only when
 /// rounding moves it down past all the others of the first look. Memory: 5 or 6 bytes for each number.
 /// </remarks>
-public sealed class QuantizedIndex : IIndex
+internal sealed class QuantizedIndex : IIndex
 {
     private const double GatheredShare = 1 / 32.0;
 

@@ -1,0 +1,36 @@
+using System.Data.Common;
+
+namespace Kindred.Store.Sql;
+
+internal sealed class SqlAccessKeys(SqlDatabase database) : IAccessKeyStore
+{
+    public Task AddAsync(AccessKey key, CancellationToken cancellationToken = default) => database.WriteAsync(async transaction =>
+    {
+        int added = await transaction.ExecuteAsync(
+            """
+            INSERT INTO access_key (id, name, hash, scopes, created, used) VALUES (@id, @name, @hash, @scopes, @created, @used)
+            ON CONFLICT DO NOTHING
+            """,
+            ("id", key.Id), ("name", key.Name), ("hash", key.Hash), ("scopes", string.Join(' ', key.Scopes)),
+            ("created", key.CreatedAt.ToUnixTimeMilliseconds()), ("used", key.LastUsedAt?.ToUnixTimeMilliseconds())).ConfigureAwait(false);
+        return added == 1 ? true : throw new InputException($"There is a key '{key.Id}', or one of the same hash: make another one.");
+    }, cancellationToken);
+
+    public async Task<IReadOnlyList<AccessKey>> ListAsync(CancellationToken cancellationToken = default) => await database.ListAsync(
+        "SELECT id, name, hash, scopes, created, used FROM access_key ORDER BY created, id", Read, cancellationToken).ConfigureAwait(false);
+
+    public Task<bool> RemoveAsync(string id, CancellationToken cancellationToken = default) => database.WriteAsync(
+        async transaction => await transaction.ExecuteAsync("DELETE FROM access_key WHERE id = @id", ("id", id)).ConfigureAwait(false) > 0,
+        cancellationToken);
+
+    public Task TouchAsync(string id, DateTimeOffset usedAt, CancellationToken cancellationToken = default) => database.WriteAsync(
+        transaction => transaction.ExecuteAsync(
+            "UPDATE access_key SET used = @used WHERE id = @id", ("used", usedAt.ToUnixTimeMilliseconds()), ("id", id)), cancellationToken);
+
+    private static AccessKey Read(DbDataReader row) => new(
+        row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3).Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        row.Time(4))
+    {
+        LastUsedAt = row.IsDBNull(5) ? null : row.Time(5),
+    };
+}

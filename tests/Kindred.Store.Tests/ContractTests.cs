@@ -1,0 +1,21 @@
+namespace Kindred.Store.Tests;
+
+public sealed class SqliteEventTests(SqliteHome home) : EventContract(home), IClassFixture<SqliteHome>;
+
+public sealed class SqliteCatalogTests(SqliteHome home) : CatalogContract(home), IClassFixture<SqliteHome>;
+
+public sealed class SqliteAdministrationTests(SqliteHome home) : AdministrationContract(home), IClassFixture<SqliteHome>;
+
+public sealed class SqliteForgettingTests(SqliteHome home) : ForgettingContract(home), IClassFixture<SqliteHome>;
+
+public sealed class SqliteBackupTests(SqliteHome home) : BackupContract(home), IClassFixture<SqliteHome>;
+
+public sealed class PostgresEventTests(PostgresHome home) : EventContract(home);
+
+public sealed class PostgresCatalogTests(PostgresHome home) : CatalogContract(home);
+
+public sealed class PostgresAdministrationTests(PostgresHome home) : AdministrationContract(home);
+
+public sealed class PostgresForgettingTests(PostgresHome home) : ForgettingContract(home);
+
+public sealed class PostgresBackupTests(PostgresHome home) : BackupContract(home);
