@@ -58,8 +58,10 @@ internal static class CommandLine
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
             SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(), ServeCommand.Create(),
+            RenewCommand.Create(), JobsCommand.Create(),
             ModelCommand.Create(),
         };
+        foreach (var command in SnapshotsCommand.Create()) root.Subcommands.Add(command);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;

@@ -1,6 +1,7 @@
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Renewal;
 using Kindred.Server.Telemetry;
 using Kindred.Snapshots;
 using Kindred.Store;
@@ -93,7 +94,11 @@ public static partial class LivingServer
             provider.GetRequiredService<IStore>(), provider.GetRequiredService<LivingOptions>(), folder.Durability,
             provider.GetRequiredService<ILogger<EventWriter>>()));
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
-        services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<IRecommender>(
+        services.AddSingleton(new SettingKind(
+            RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json).ToJson()));
+        services.AddSingleton(_ => new LiveSnapshot()).AddHosted<ServingSnapshots>();
+        services.AddHosted<RenewalService>();
+        services.AddSingleton<IRecommender>(
             provider => new Recommender(provider.GetRequiredService<LiveSnapshot>()));
         services.AddHosted<LivingHealth>();
     }
@@ -106,17 +111,12 @@ public static partial class LivingServer
         AspNetCore.Endpoints.EndpointConventions.AddProblems(routes);
         EventEndpoints.Map(routes);
         SettingEndpoints.Map(routes);
+        RenewalEndpoints.Map(routes);
         LivingHealth.Map(app);
     }
 
-    private static void AddHosted<T>(this IServiceCollection services) where T : class, IHostedService =>
+    private static IServiceCollection AddHosted<T>(this IServiceCollection services) where T : class, IHostedService =>
         services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
-
-    private static LiveSnapshot SnapshotIn(LivingFolder folder)
-    {
-        bool hasAny = Directory.EnumerateDirectories(folder.Snapshots).Any(path => !Path.GetFileName(path).StartsWith('.'));
-        return hasAny ? new(Snapshot.Open(folder.Snapshots)) : new();
-    }
 
     /// <exception cref="InputException">Everyone could use the server.</exception>
     private static async Task CheckAccess(string[] urls, IStore store, LivingOptions options, CancellationToken cancellation)

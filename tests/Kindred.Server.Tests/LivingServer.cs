@@ -29,6 +29,8 @@ internal sealed partial class LivingServer : IAsyncDisposable
     /// <summary>The living folder.</summary>
     public string Folder { get; }
 
+    public int ProcessId => _process.Id;
+
     public HttpClient Client { get; private set; }
 
     /// <summary>Everything the process wrote.</summary>
@@ -94,8 +96,9 @@ internal sealed partial class LivingServer : IAsyncDisposable
     /// <summary>Expects 200 and JSON.</summary>
     public async Task<JsonObject> Get(string path) => await Read(await Send(HttpMethod.Get, path), 200);
 
-    /// <summary>Posts JSON; expects 200 and JSON.</summary>
-    public async Task<JsonObject> Post(string path, string body = "{}") => await Read(await Send(HttpMethod.Post, path, body), 200);
+    /// <summary>Posts JSON; expects JSON.</summary>
+    public async Task<JsonObject> Post(string path, string body = "{}", int expected = 200) =>
+        await Read(await Send(HttpMethod.Post, path, body), expected);
 
     /// <param name="key">A key of the API.</param>
     public async Task<HttpResponseMessage> Send(
@@ -128,13 +131,13 @@ internal sealed partial class LivingServer : IAsyncDisposable
         return sentence;
     }
 
-    /// <summary>Asks again until it is so; fails after 20 seconds.</summary>
-    public static async Task Until(Func<Task<bool>> isSo, string what)
+    /// <summary>Asks again until it is so; fails after a while.</summary>
+    public static async Task Until(Func<Task<bool>> isSo, string what, int seconds = 20)
     {
         var clock = Stopwatch.StartNew();
         while (!await isSo())
         {
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"It did not happen within 20 s: {what}");
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(seconds), $"It did not happen within {seconds} s: {what}");
             await Task.Delay(20, Cancellation);
         }
     }

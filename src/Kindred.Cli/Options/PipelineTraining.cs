@@ -13,6 +13,9 @@ internal static class PipelineTraining
     /// <summary>Trains cross networks; null: this program cannot. A program that can says so before it runs.</summary>
     public static Func<CrossNetworkConfig, RankingExamples, TrainingContext, CrossNetwork>? TrainCrossNetwork { get; set; }
 
+    /// <summary>Trains without showing progress.</summary>
+    public static PipelineTrainer Quiet => new() { TrainForest = ForestOf, TrainCrossNetwork = TrainCrossNetwork };
+
     /// <param name="impressions">Lists that were shown, for the ranker to learn from; none: it learns from what the sources
     /// propose.</param>
     public static PipelineTrainer TrainerFor(CommandContext session, IReadOnlyList<Impression>? impressions = null) => new()
