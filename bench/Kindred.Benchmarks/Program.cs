@@ -27,9 +27,10 @@ switch (args)
         Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] [solvers…] | als growth | sgd " +
             "[small|medium|large] [dimensions…] | fm frappe|ratings|cold|speed | schedule <data folder> [seeds] | ratings [validation] " +
             "[model:option=value,…]… | ratings niche | ratings speed [models…] [dimensions…] | linear [ease|slim] [items…] | scan " +
-            "[users items dimensions k] | recommend-all [users items dimensions k…] | neighbours [medium [similarities…]|growth|users [output folder] [data " +
-            "folders…]|update|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | tradeoffs <data folder> " +
-            "[output folder] | coat <folder> | cold-items <folder> \"model {options}\"… [test] | forest | snapshot | import [rows] | " +
+            "[users items dimensions k] | recommend-all [users items dimensions k…] | neighbours [medium [similarities…]|growth|users " +
+            "[output folder] [data folders…]|update|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | " +
+            "tradeoffs <data folder> [output folder] | coat <folder> | " +
+            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | import [rows] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");
         return 2;

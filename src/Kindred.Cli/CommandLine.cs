@@ -57,11 +57,11 @@ internal static class CommandLine
             DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), CompareCommand.Create(),
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
-            SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(), ServeCommand.Create(),
-            RenewCommand.Create(), JobsCommand.Create(),
-            ModelCommand.Create(),
+            SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(),
+            ServeCommand.Create(), ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
+            RenewCommand.Create(), JobsCommand.Create(), SnapshotsCommand.Create(), SnapshotsCommand.CreatePromote(),
+            SnapshotsCommand.CreateRollBack(),
         };
-        foreach (var command in SnapshotsCommand.Create()) root.Subcommands.Add(command);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;

@@ -67,13 +67,14 @@ public static partial class LivingServer
             .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true) // Problems gives the reason
             .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure)
-            .AddRequestDecompression();
+            .AddRequestDecompression().AddRateLimiter(RequestLimits.Use);
         AddParts(builder.Services, folder);
 
         var app = builder.Build();
         app.UseMiddleware<Problems>();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();
+        app.UseRateLimiter();
         app.UseRequestDecompression();
         app.MapOpenApi().WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
         app.MapKindred("/v1").Requires(Scope.Read);
@@ -88,8 +89,13 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(
             EventSettings.Name, EventSettings.Default.ToJson(), json => EventSettings.Parse(json).ToJson()));
         services.AddHosted<EventSettingsInUse>();
+        services.AddSingleton(new SettingKind(
+            RequestLimits.Name, RequestLimits.None.ToJson(), json => RequestLimits.Parse(json).ToJson()));
+        services.AddHosted<RequestLimitsInUse>();
         services.AddHosted<AccessKeys>();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton<Forgetting>();
+        services.AddSingleton<BulkImport>();
         services.AddSingleton(provider => new EventWriter(
             provider.GetRequiredService<IStore>(), provider.GetRequiredService<LivingOptions>(), folder.Durability,
             provider.GetRequiredService<ILogger<EventWriter>>()));
@@ -110,8 +116,12 @@ public static partial class LivingServer
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         AspNetCore.Endpoints.EndpointConventions.AddProblems(routes);
         EventEndpoints.Map(routes);
+        CatalogEndpoints.Map(routes);
         SettingEndpoints.Map(routes);
         RenewalEndpoints.Map(routes);
+        KeyEndpoints.Map(routes);
+        ForgettingEndpoints.Map(routes);
+        BulkEndpoints.Map(routes);
         LivingHealth.Map(app);
     }
 

@@ -27,22 +27,10 @@ internal sealed class ServerLock : IDisposable
         catch (IOException e)
         {
             throw new InputException(
-                $"Another server{HolderOf(folder.LockFile)} has the folder {folder.Path}; stop it first, or name another folder.", e);
+                $"Another server has the folder {folder.Path} (its process id is in {folder.LockFile}); stop it first, or name another " +
+                    "folder.", e);
         }
     }
 
     public void Dispose() => _held.Dispose();
-
-    private static string HolderOf(string file)
-    {
-        try
-        {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return int.TryParse(new StreamReader(stream).ReadToEnd(), CultureInfo.InvariantCulture, out int id) ? $" (process {id})" : "";
-        }
-        catch (IOException)
-        {
-            return ""; // where locks keep readers out as well
-        }
-    }
 }

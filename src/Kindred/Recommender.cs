@@ -47,6 +47,11 @@ public sealed class Recommender : IRecommender, IDisposable
         return new(null, Served.Of(name, data, model, fallback), null);
     }
 
+    /// <summary>Answers from memory.</summary>
+    /// <param name="allowRepeats">True: what a user had is recommended again like everything else.</param>
+    internal static Recommender From(Interactions data, IModel model, IModel? fallback, string name, bool allowRepeats) =>
+        new(null, Served.Of(name, data, model, fallback, allowRepeats), null);
+
     /// <summary>
     /// Answers from memory as a snapshot of the same will once it is published, but without the index: every item is scored.
     /// </summary>
@@ -57,8 +62,8 @@ public sealed class Recommender : IRecommender, IDisposable
         var (data, model, fallback) = trained;
         if (trained.Pipeline is { } pipeline) return From(data, pipeline.Trained with { Fallback = fallback.Model });
         return model.Manifest.Trainer == fallback.Manifest.Trainer
-            ? From(data, model.Model, name: Snapshot.FromFallback)
-            : From(data, model.Model, fallback.Model, Snapshot.FromModel);
+            ? From(data, model.Model, null, Snapshot.FromFallback, trained.Options.AllowRepeats)
+            : From(data, model.Model, fallback.Model, Snapshot.FromModel, trained.Options.AllowRepeats);
     }
 
     /// <param name="snapshot">Closed by whoever opened it, after the last request.</param>

@@ -34,8 +34,8 @@ internal sealed record Served(
         Trained = snapshot.Trained,
     });
 
-    public static Served Of(string name, Interactions data, IModel model, IModel? fallback) =>
-        Of(name, data, model.AsPipeline(name, fallback), model, ModelOf(name, model));
+    public static Served Of(string name, Interactions data, IModel model, IModel? fallback, bool allowRepeats = false) =>
+        Of(name, data, model.AsPipeline(name, fallback, allowRepeats), model, ModelOf(name, model));
 
     public static Served Of(string name, Interactions data, TrainedPipeline pipeline) =>
         Of(name, data, pipeline.Bind(data), pipeline.Models is [var first, ..] ? first : pipeline.Fallback, pipeline.ModelsBySource)

@@ -25,7 +25,7 @@ public sealed class FolderTests
         await using var server = await LivingServer.Start();
         var (exitCode, _, error) = await LivingServer.Command("serve", "--data", server.Folder, "--url", "http://127.0.0.1:0");
         Assert.Equal(2, exitCode);
-        Assert.Contains("Another server (process ", error, StringComparison.Ordinal);
+        Assert.Contains("Another server has the folder", error, StringComparison.Ordinal);
 
         await server.Kill();
         await server.Restart();

@@ -85,11 +85,12 @@ internal sealed partial class LivingServer : IAsyncDisposable
     }
 
     /// <summary>Starts it again on the same folder, after it ended.</summary>
+    /// <param name="options">Instead of those before; none: the same.</param>
     public async Task Restart(params string[] options)
     {
         Assert.True(_process.HasExited, "The server still runs.");
         _said.Clear();
-        _process = Run(["serve", "--data", Folder, "--url", "http://127.0.0.1:0", .. _options, .. options]);
+        _process = Run(["serve", "--data", Folder, "--url", "http://127.0.0.1:0", .. options.Length > 0 ? options : _options]);
         await WaitUntilListening();
     }
 

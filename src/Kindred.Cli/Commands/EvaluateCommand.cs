@@ -90,7 +90,11 @@ internal sealed class EvaluateCommand
         ParseResult parse, CommandContext session, RollingTimeSplit rolling, ModelSpec[] models, ComparisonOptions options)
     {
         using var source = DataSource.Open(_source, parse, session);
-        Holdout[] holdouts = [.. rolling.Holdouts(source.Dataset.Interactions).Select(source.WithLeakWarnings)];
+        Holdout[] holdouts =
+        [
+            .. rolling.Holdouts(source.Dataset.Interactions)
+                .Select(holdout => source.WithLeakWarnings(_split.AllowsRepeats(parse) ? holdout.WithRepeats() : holdout)),
+        ];
         foreach (var holdout in holdouts) options.Check(holdout);
         for (int n = 0; n < holdouts.Length; n++)
         {

@@ -33,6 +33,7 @@ internal static class PublishCommand
             HelpName = "file",
         };
         var fallback = ModelOptions.Fallback("Model that answers where the published one has nothing to say, such as for new users.");
+        var repeats = ModelOptions.AllowRepeats("Recommend");
         var output = new Option<string>("--out", "-o")
         {
             Description = "Folder of snapshots; the new one is added to it.",
@@ -45,7 +46,7 @@ internal static class PublishCommand
             "kindred publish data/films --model implicit-als --index auto --recall 0.97 --out snapshots",
             "kindred publish data/films --pipeline pipeline.json --out snapshots")
         {
-            model, modelFolder, pipelineFile, fallback, report, output,
+            model, modelFolder, pipelineFile, fallback, repeats, report, output,
         };
         var index = new IndexOptions(verb, "--index", "Search an index of the model's item embeddings:");
         var impressions = new ImpressionOptions(verb);
@@ -57,6 +58,9 @@ internal static class PublishCommand
                 throw new InputException("Name what to publish: --model, --model-folder or --pipeline, one of them.");
             if (pipeline is not null && index.IsGivenIn(parse))
                 throw new InputException("The pipeline's file says which sources have an index; leave out --index.");
+            if (pipeline is not null && parse.GetValue(repeats))
+                throw new InputException(
+                    "The pipeline's file says what becomes of items that a user had, under seen; leave out --allow-repeats.");
             if (pipeline is null && impressions.IsGivenIn(parse))
                 throw new InputException("--impressions are for a pipeline's ranker; give --pipeline as well, or leave them out.");
             var config = pipeline is null ? null : PipelineConfig.Read(pipeline, ModelOptions.Trainers);
@@ -85,7 +89,12 @@ internal static class PublishCommand
                 : new(dataset.Interactions, new(folder.Manifest, folder.Model), session.Train(fallbackSpec, dataset.Interactions));
             var advised = advisor is null ? null : Indexed(advisor, recommender, session);
             var built = advised?.For(recommender.Model.Manifest.Trainer, folder?.Fingerprint ?? dataset.Fingerprint);
-            recommender = recommender with { Report = reported, Index = built };
+            recommender = recommender with
+            {
+                Report = reported,
+                Index = built,
+                Options = recommender.Options with { AllowRepeats = parse.GetValue(repeats) },
+            };
             Print(Written(snapshots, recommender, session), recommender, fallbackSpec, advised?.Reason, session);
         });
     }

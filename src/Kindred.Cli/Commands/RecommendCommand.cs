@@ -38,6 +38,7 @@ internal static class RecommendCommand
             Description = "With --all or --users: file to write, .csv, .jsonl or .parquet.",
             HelpName = "file",
         };
+        var repeats = ModelOptions.AllowRepeats("Recommend");
         var explain = new Option<bool>("--explain") { Description = "Explain the path of each item through the pipeline." };
         var whyNot = new Option<string[]>("--why-not") { Description = "Explain why these items are not in the list.", HelpName = "id" };
         var verb = new CliCommand("recommend", "Recommend items to a user, and say why.",
@@ -49,7 +50,7 @@ internal static class RecommendCommand
             "kindred recommend snapshots --all --out lists.parquet",
             "kindred recommend ratings.csv --users vips.txt --model item-knn --model implicit-als --out lists.csv")
         {
-            user, history, all, users, output, count, model, explain, whyNot,
+            user, history, all, users, output, count, model, repeats, explain, whyNot,
         };
         var filter = new FilterOptions(verb);
         var source = new SourceOptions(
@@ -70,7 +71,8 @@ internal static class RecommendCommand
                     parse.GetValue(output) ?? throw new InputException("Name the file for the lists: --out lists.csv."), session);
                 batch.Check();
                 ModelOptions.CheckDistinct(models);
-                using var loaded = LoadedRecommender.Open(source, models.FirstOrDefault(), parse, session);
+                using var loaded = LoadedRecommender.Open(
+                    source, models.FirstOrDefault(), parse, session, allowRepeats: parse.GetValue(repeats));
                 batch.Run([loaded, .. models.Skip(1).Select(name => loaded.Other(name, session))],
                     filter.Limit(new() { Count = parse.GetValue(count) }, parse, loaded));
                 return;
@@ -80,7 +82,8 @@ internal static class RecommendCommand
                     "Name who is recommended to: --user ID, --history id,id, or both; --all or --users FILE for many.");
             if (parse.GetValue(output) is not null) throw new InputException("--out goes with --all or --users.");
             if (models.Length > 1) throw new InputException("Several models go with --all or --users; name one.");
-            using var adviser = LoadedRecommender.Open(source, models.FirstOrDefault(), parse, session);
+            using var adviser = LoadedRecommender.Open(
+                source, models.FirstOrDefault(), parse, session, allowRepeats: parse.GetValue(repeats));
             string[] missing = parse.GetValue(whyNot) ?? [];
             RequestLimits.Check("--why-not", "items", missing.Length, RequestLimits.ExplainedItems);
             foreach (string id in missing)

@@ -11,9 +11,7 @@ namespace Kindred.Cli.Commands;
 /// <summary>`kindred snapshots`, `promote` and `rollback`: which model of a living folder answers.</summary>
 internal static class SnapshotsCommand
 {
-    public static IEnumerable<Command> Create() => [List(), Promote(), RollBack()];
-
-    private static CliCommand List()
+    public static Command Create()
     {
         var data = LivingOption.Data();
         var id = new Argument<string?>("id") { Description = "Show what the gate found about this one.", DefaultValueFactory = _ => null };
@@ -31,7 +29,7 @@ internal static class SnapshotsCommand
             });
     }
 
-    private static CliCommand Promote()
+    public static Command CreatePromote()
     {
         var data = LivingOption.Data();
         var id = new Argument<string>("id") { Description = "The snapshot, or the number at its beginning." };
@@ -52,7 +50,7 @@ internal static class SnapshotsCommand
             });
     }
 
-    private static CliCommand RollBack()
+    public static Command CreateRollBack()
     {
         var data = LivingOption.Data();
         var reason = Reason();

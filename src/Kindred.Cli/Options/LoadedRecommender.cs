@@ -24,6 +24,8 @@ internal sealed class LoadedRecommender : IDisposable
     /// <summary>The snapshot's id, or the model.</summary>
     public required string ModelName { get; init; }
 
+    private bool AllowsRepeats { get; init; }
+
     /// <summary>Null: from a snapshot.</summary>
     private DataSource? Source { get; init; }
 
@@ -43,15 +45,19 @@ internal sealed class LoadedRecommender : IDisposable
 
     /// <param name="model">Null: the snapshot's own, or <paramref name="usual"/>.</param>
     /// <param name="usual">What is trained on a source by default; null: item-knn.</param>
+    /// <param name="allowRepeats">True: of data, what a user had is recommended again; a snapshot says itself.</param>
     /// <exception cref="InputException">There is no such source or snapshot, or it is damaged.</exception>
     public static LoadedRecommender Open(
-        SourceOptions options, string? model, ParseResult parse, CommandContext session, ModelSpec? usual = null)
+        SourceOptions options, string? model, ParseResult parse, CommandContext session, ModelSpec? usual = null, bool allowRepeats = false)
     {
         var spec = model is null ? null : ModelSpec.Parse(model, ModelOptions.Trainers);
         if (options.SourcesIn(parse) is [var path] && IsSnapshots(path))
         {
             if (spec is not null)
                 throw new InputException($"{path} is a snapshot and has its model, so --model cannot be used; name the data instead.");
+            if (allowRepeats)
+                throw new InputException($"{path} is a snapshot and says itself whether items are recommended again; "
+                    + "publish it with --allow-repeats.");
             if (options.GivenIn(parse) is { } option)
                 throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
             OutputPath.Tidy(path, session);
@@ -64,29 +70,31 @@ internal sealed class LoadedRecommender : IDisposable
                 IsSameForEveryone = snapshot.Trained is null && snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
             };
         }
-        return Of(DataSource.Open(options, parse, session), spec ?? usual ?? ModelSpec.For(new ItemKnn()), session);
+        return Of(DataSource.Open(options, parse, session), spec ?? usual ?? ModelSpec.For(new ItemKnn()), session, allowRepeats);
     }
 
     /// <returns>Another model on the same data, which this one keeps open.</returns>
     public LoadedRecommender Other(string model, CommandContext session) => Of(
-        Source ?? throw new InvalidOperationException("A snapshot has one model."), ModelSpec.Parse(model, ModelOptions.Trainers), session);
+        Source ?? throw new InvalidOperationException("A snapshot has one model."), ModelSpec.Parse(model, ModelOptions.Trainers), session,
+        AllowsRepeats);
 
     public void Dispose() => _owner.Dispose();
 
     /// <param name="source">Closed with the adviser.</param>
-    private static LoadedRecommender Of(DataSource source, ModelSpec spec, CommandContext session)
+    private static LoadedRecommender Of(DataSource source, ModelSpec spec, CommandContext session, bool allowRepeats)
     {
         var data = source.Dataset;
         var learned = new Lazy<(IModel Model, Recommender)>(() =>
         {
             var model = session.Train(spec, data.Interactions).Model;
             var fallback = spec.Trainer is Popularity ? null : session.Train(ModelSpec.Popularity, data.Interactions).Model;
-            return (model, Kindred.Recommender.From(data.Interactions, model, fallback, spec.Name));
+            return (model, Kindred.Recommender.From(data.Interactions, model, fallback, spec.Name, allowRepeats));
         });
         return new(source, $"{spec.Name} on {data.Manifest.Name}", data.Interactions, data.ItemCatalog, learned)
         {
             ModelName = spec.Name,
             Source = source,
+            AllowsRepeats = allowRepeats,
             IsSameForEveryone = spec.Trainer is Popularity,
         };
     }

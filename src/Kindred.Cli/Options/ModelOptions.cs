@@ -29,6 +29,12 @@ internal static class ModelOptions
             throw new InputException($"The model {twice.Key} is named twice; name each once.");
     }
 
+    /// <param name="verb">What is done with repeats.</param>
+    public static Option<bool> AllowRepeats(string verb) => new("--allow-repeats")
+    {
+        Description = $"{verb} items that a user already had as well, where people buy things again.",
+    };
+
     public static Option<string> Fallback(string description) => new("--fallback")
     {
         Description = description,

@@ -91,6 +91,8 @@ internal sealed class SplitOptions
     };
     private readonly Option<string?> _testFile = new("--test-file") { Description = "Test part for --train-file.", HelpName = "file" };
 
+    private readonly Option<bool> _repeats = ModelOptions.AllowRepeats("Recommend and measure");
+
     /// <summary>Adds them to the verb.</summary>
     public SplitOptions(CliCommand verb)
     {
@@ -98,7 +100,7 @@ internal sealed class SplitOptions
         Option[] options =
         [
             _split, _validation, _test, _validationDays, _testDays, _validationFrom, _testFrom, _gap, _last, _known, _core,
-            _trainFile, _validationFile, _testFile,
+            _repeats, _trainFile, _validationFile, _testFile,
         ];
         foreach (var option in options) verb.Options.Add(option);
     }
@@ -191,14 +193,15 @@ internal sealed class SplitOptions
         if (parse.GetValue(_trainFile) is not null || parse.GetValue(_testFile) is not null)
         {
             var provided = Provided(parse, session, source, needsValidation);
-            return new(core is null ? provided : provided.WithCore(core), Path.GetFileName(parse.GetValue(_trainFile)!), null);
+            return new(WithRepeats(core is null ? provided : provided.WithCore(core), parse),
+                Path.GetFileName(parse.GetValue(_trainFile)!), null);
         }
         var opened = DataSource.Open(source, parse, session);
         try
         {
             var dataset = opened.Dataset;
             var split = splitter.Split(dataset.Interactions);
-            return new(core is null ? split : split.WithCore(core), dataset.Manifest.Name, opened);
+            return new(WithRepeats(core is null ? split : split.WithCore(core), parse), dataset.Manifest.Name, opened);
         }
         catch
         {
@@ -206,6 +209,11 @@ internal sealed class SplitOptions
             throw;
         }
     }
+
+    /// <returns>True: what users had already is recommended and measured.</returns>
+    public bool AllowsRepeats(ParseResult parse) => parse.GetValue(_repeats);
+
+    private Split WithRepeats(Split split, ParseResult parse) => AllowsRepeats(parse) ? split.WithRepeats() : split;
 
     private Split Provided(ParseResult parse, CommandContext session, SourceOptions source, bool needsValidation)
     {

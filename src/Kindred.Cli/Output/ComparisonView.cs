@@ -128,11 +128,13 @@ internal static class ComparisonView
         [
             options.SampledNegatives is { } sampled
                 ? $"Ranked among {Format.Many(sampled, "random item")}: only to reproduce papers."
-                : $"Each list is ranked from all {Format.Many(counts.Items, "item")}, without items of the user's history.",
+                : $"Each list is ranked from all {Format.Many(counts.Items, "item")}, "
+                    + $"{(counts.AllowsRepeats ? "with" : "without")} items of the user's history.",
             $"Trained on {Format.Many(counts.TrainEvents, "event")}; measured on {Format.Many(counts.TestEvents, "event")} "
             + $"of {Format.Many(counts.WarmUsers, "warm user")} (with training events) and {Format.Many(counts.ColdUsers, "cold user")} " +
                 $"(without); "
-            + $"{Format.Many(counts.RepeatsLeftOut, "repeated item")} excluded.",
+            + (counts.AllowsRepeats ? "Repeated items count."
+                : $"{Format.Many(counts.RepeatsLeftOut, "repeated item")} excluded; --allow-repeats measures them."),
             options.Fallback is { } fallback
                 ? $"Measured as served: where a model has too little to say, such as for cold users, {fallback.Name} fills up its list."
                 : "Each model alone: users without a list count as zero.",

@@ -20,6 +20,8 @@ internal static class EventEndpoints
     /// <summary>Longest body, after decompression.</summary>
     public const int LongestBody = 16 << 20; // bytes
 
+    public const string ConflictReason = "Another event with this id is stored; give each event an id of its own.";
+
     private const int MostReasons = 1_000;
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -61,7 +63,7 @@ internal static class EventEndpoints
         {
             if (results[n].Outcome == AppendOutcome.Accepted) accepted++;
             else if (results[n].Outcome == AppendOutcome.Duplicate) duplicates++;
-            else rejections.Add(new(indices[n], "Another event with this id is stored; give each event an id of its own."));
+            else rejections.Add(new(indices[n], ConflictReason));
         }
         var reasons = rejections.Count == 0 ? null : rejections.OrderBy(rejection => rejection.Index).Take(MostReasons).ToArray();
         return new(accepted, duplicates, rejections.Count - rejected, rejected, reasons, NameOf(durability));

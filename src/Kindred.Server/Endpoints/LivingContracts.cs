@@ -40,4 +40,12 @@ internal sealed record SettingsAnswer(IReadOnlyList<SettingAnswer> Settings);
 [JsonSerializable(typeof(MergeAnswer))]
 [JsonSerializable(typeof(SettingsAnswer))]
 [JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(EntryAnswer))]
+[JsonSerializable(typeof(EntriesAnswer))]
+[JsonSerializable(typeof(EntryPage))]
+[JsonSerializable(typeof(KeyRequest))]
+[JsonSerializable(typeof(KeysAnswer))]
+[JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(ReceiptAnswer))]
+[JsonSerializable(typeof(ImportAnswer))]
 internal sealed partial class LivingJson : JsonSerializerContext;

@@ -81,7 +81,7 @@ internal sealed class EventReader(EventSettings settings, DateTimeOffset now)
         : -1;
 
     private static string UnknownName(ref Utf8JsonReader reader) =>
-        $"The name '{PlainText.Shorten(System.Text.Encoding.UTF8.GetString(reader.ValueSpan))}' is unknown; there are {Names}.";
+        $"The name '{PlainText.Shorten(JsonField.Name(ref reader))}' is unknown; there are {Names}.";
 
     private string TooLate(DateTimeOffset time) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
         $"time is {(time - now).TotalSeconds:0} s in the future; at most {settings.ClockSkewSeconds} s are accepted (clockSkewSeconds).");

@@ -13,7 +13,20 @@ internal static class JsonField
     /// <summary>Longest id, in characters.</summary>
     public const int LongestId = 512;
 
-    private const int LongestObject = 16 << 10; // bytes
+    private const int LongestObject = 16 << 10; // characters
+
+    /// <returns>The name that the reader stands on; what is not valid Unicode is replaced.</returns>
+    public static string Name(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Encoding.UTF8.GetString(reader.ValueSpan);
+        }
+    }
 
     /// <returns>Null: it is null, or there is a reason.</returns>
     public static string? Text(ref Utf8JsonReader reader, string name, ref string? reason)
@@ -79,7 +92,7 @@ internal static class JsonField
     }
 
     /// <returns>A JSON object, as it was written, without blanks around its parts.</returns>
-    public static string? Object(ref Utf8JsonReader reader, string name, ref string? reason)
+    public static string? Object(ref Utf8JsonReader reader, string name, ref string? reason, int longest = LongestObject)
     {
         if (reader.TokenType == JsonTokenType.Null) return null;
         if (reader.TokenType != JsonTokenType.StartObject) return Refuse<string>(ref reader, $"{name} must be a JSON object", ref reason);
@@ -87,7 +100,7 @@ internal static class JsonField
         try
         {
             string json = Compact(document.RootElement);
-            if (json.Length > LongestObject) reason ??= $"{name} has more than {LongestObject / 1024} KiB.";
+            if (json.Length > longest) reason ??= $"{name} has more than {longest / 1024} KiB.";
             if (json.Contains("\\u0000", StringComparison.Ordinal)) reason ??= $"{name} has a character of code 0.";
             return json;
         }

@@ -50,6 +50,14 @@ internal static class RecordReader
         }
     }
 
+    /// <summary>Reads a body that is one object.</summary>
+    /// <exception cref="InputException">It is not, or the object is rejected.</exception>
+    public static T ReadOne<T>(ReadOnlySpan<byte> body, Read<T> read) where T : class
+    {
+        var (record, reason) = ReadLine(body, read);
+        return record ?? throw new InputException($"The body cannot be used: {reason}");
+    }
+
     private static void ReadArray<T>(ReadOnlySpan<byte> body, Collected<T> into) where T : class
     {
         var reader = new Utf8JsonReader(body, Strict);
@@ -66,7 +74,7 @@ internal static class RecordReader
                 reader.Skip();
                 into.Add((null, "It is not a JSON object."));
             }
-            if (reader.Read()) throw new InputException("There is something after the array; send one array, or one object a line.");
+            reader.Read(); // throws, if there is something after the array
         }
         catch (JsonException e)
         {

@@ -42,7 +42,9 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     /// <summary>The comparison that chose the model; null: there was none.</summary>
     public JsonObject? Report { get; init; }
 
-    /// <summary>Seed, threads and device of what is still to be built or trained.</summary>
+    /// <summary>
+    /// Seed, threads and device of what is still to be built or trained, and whether what a user had is recommended again.
+    /// </summary>
     public ComparisonOptions Options { get; init; } = new();
 
     /// <summary>What the model is asked by way of; null: every item is scored.</summary>
@@ -109,5 +111,6 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     public string Publish(string folder) =>
         Snapshot.Publish(folder, Contents);
 
-    internal SnapshotContents Contents => new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence);
+    internal SnapshotContents Contents =>
+        new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence, Options.AllowRepeats);
 }

@@ -31,6 +31,11 @@ public sealed record ComparisonOptions
     /// <summary>As when served: fills up the lists of models that have too little to say; null: each model alone.</summary>
     public ModelSpec? Fallback { get; init; } = ModelSpec.Popularity;
 
+    /// <summary>
+    /// Recommend and measure what users had already, as where things are bought again; what is published does the same.
+    /// </summary>
+    public bool AllowRepeats { get; init; }
+
     /// <summary>Rank among so many sampled items instead of the catalogue, only to reproduce papers; null: the whole catalogue.</summary>
     public int? SampledNegatives { get; init; }
 
@@ -66,6 +71,8 @@ public sealed record ComparisonOptions
     /// <summary>The main metric comes first.</summary>
     internal EvaluationOptions ForEvaluation(Holdout holdout, CancellationToken cancellationToken)
     {
+        if (SampledNegatives is not null && holdout.AllowsRepeats)
+            throw new InputException("Sampled negatives are items that the user never had, so they do not go with repeats.");
         var attributes = new AttributeGroupings(holdout.Train);
         var itemGroupings = GroupBy.Select(attributes.ForItems).OfType<Grouping>().ToArray();
         var context = new MetricContext(holdout.Train) { Items = holdout.Train.ItemAttributes, ItemGroupings = itemGroupings };

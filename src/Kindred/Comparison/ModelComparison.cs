@@ -63,6 +63,7 @@ public sealed class ModelComparison
         if (trainers?.Any(trainer => trainer is null) == true) throw new ArgumentNullException(nameof(trainers), "A trainer is null.");
         if (data.Histories.Count == 0) throw new InputException("There are no events to compare models on; give some.");
         var holdout = (options.Splitter ?? new TimeOrRandomSplit { Seed = options.Seed }).Split(data).Final;
+        if (options.AllowRepeats) holdout = holdout.WithRepeats();
         var models = trainers is { Count: > 0 } ? [.. trainers.Select(ModelSpec.For)] : Shortlist.For(holdout.Train).Entries;
         var main = On(holdout, models, options, cancellationToken);
         var known = PublishChoice.HoldoutOfKnownUsers(data, main);
@@ -131,7 +132,9 @@ public sealed class ModelComparison
             options.SampledNegatives is { } count ? SampledNegatives.Draw(holdout, count, options.Seed) : null;
 
         public EvaluationReport Measure(string name, IModel model) => options.Show($"Measuring {name}", progress => _negatives is null
-            ? Evaluator.Evaluate(name, model.AsPipeline(fallback: fallback), holdout, evaluation with { Progress = progress })
+            ? Evaluator.Evaluate(
+                name, model.AsPipeline(fallback: fallback, allowRepeats: holdout.AllowsRepeats), holdout,
+                evaluation with { Progress = progress })
             : SampledEvaluator.Evaluate(name, model, holdout, _negatives, evaluation with { Progress = progress, PairGroupings = [] }));
     }
 }

@@ -73,6 +73,7 @@ public sealed class PublishChoice(ModelComparison main, ModelComparison? knownUs
         ArgumentNullException.ThrowIfNull(data);
         if (!NeedsKnownUsers(main)) return null;
         var holdout = new LeaveLastOut().Split(data).Final;
+        if (main.Options.AllowRepeats) holdout = holdout.WithRepeats();
         return holdout.TestUsers > 0 ? holdout : null;
     }
 }

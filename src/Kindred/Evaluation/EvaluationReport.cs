@@ -97,6 +97,9 @@ public sealed record EvaluationCounts
 
     /// <summary>Test events left out because the user already had the item.</summary>
     public required long RepeatsLeftOut { get; init; }
+
+    /// <summary>True: what users had already was recommended and measured like everything else.</summary>
+    public bool AllowsRepeats { get; init; }
 }
 
 /// <summary>Every metric of every measured user.</summary>

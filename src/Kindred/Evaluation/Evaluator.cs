@@ -52,5 +52,6 @@ internal static class Evaluator
         TestEvents = holdout.Test.Histories.Count,
         ColdItemTestEvents = holdout.ColdItemTestEvents,
         RepeatsLeftOut = holdout.RepeatsLeftOut,
+        AllowsRepeats = holdout.AllowsRepeats,
     };
 }

@@ -18,11 +18,13 @@ namespace Kindred.Snapshots;
 /// <param name="Index">What the model is asked by way of; null: every item is scored.</param>
 /// <param name="Pipeline">What answers instead of the model alone; null: the model does. The model then stands for similar items.</param>
 /// <param name="Sequence">Of the last event of a store that it has learned; null: its data are not from a store.</param>
+/// <param name="AllowsRepeats">Whether what a user had is recommended again; of a pipeline its file says that.</param>
 internal sealed record SnapshotContents(
     Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null,
     IndexWithManifest? Index = null,
     SnapshotPipeline? Pipeline = null,
-    long? Sequence = null);
+    long? Sequence = null,
+    bool AllowsRepeats = false);
 
 /// <summary>The description that a snapshot carries.</summary>
 /// <param name="Id">The name it was published under.</param>
@@ -32,11 +34,13 @@ internal sealed record SnapshotContents(
 /// <param name="Pipeline">Of the pipeline that answers, if there is one.</param>
 /// <param name="Sequence">Of the last event of a store that it has learned: later ones are the tail. Null: its data are not from a
 /// store.</param>
+/// <param name="AllowsRepeats">True: what a user had is recommended again; null: it is not, or the pipeline says.</param>
 internal sealed record SnapshotManifest(
     string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null,
     IndexManifest? Index = null,
     PipelineManifest? Pipeline = null,
-    long? Sequence = null);
+    long? Sequence = null,
+    bool? AllowsRepeats = null);
 
 /// <summary>
 /// Everything one server needs, in one folder: never changed, read into memory when it is opened. Safe to share by threads.
@@ -53,8 +57,8 @@ internal sealed class Snapshot : IDisposable
     public const string FromFallback = ModelExtensions.FallbackName;
 
     /// <summary>
-    /// 2: there is an index; 3: there is a pipeline; 4: it says which events of a store it has learned. What has none of these is written
-    /// as 1, so that older versions still read it.
+    /// 2: there is an index; 3: there is a pipeline; 4: it says which events of a store it has learned, or repeats are recommended. What
+    /// has none of these is written as 1, so that older versions still read it.
     /// </summary>
     private const int Version = 4;
 
@@ -99,7 +103,8 @@ internal sealed class Snapshot : IDisposable
         if (Trained is null && Index is not null && Model is IEmbeddingModel embedding)
             _sampled = new(new IndexRetriever(embedding, Index, Manifest.Index!.Effort), new ModelRetriever(Model), Hold);
         Pipeline = Trained?.Bind(Interactions, Hold)
-            ?? (_sampled ?? Model.AsRetriever()).AsPipeline(source, source == FromFallback ? null : fallback);
+            ?? (_sampled ?? Model.AsRetriever()).AsPipeline(
+                source, source == FromFallback ? null : fallback, Manifest.AllowsRepeats == true);
         Filters = new(ItemCatalog);
         _similarItems = new(() => new SimilarItems(Model, source));
     }
@@ -227,7 +232,7 @@ internal sealed class Snapshot : IDisposable
     /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
     public static void Write(string path, SnapshotContents contents)
     {
-        var (interactions, catalog, model, fallback, report, index, pipeline, sequence) = contents;
+        var (interactions, catalog, model, fallback, report, index, pipeline, sequence, allowsRepeats) = contents;
         foreach (var trained in new[] { model, fallback })
         {
             if (!trained.Model.Items.HasSameIds(interactions.Items))
@@ -254,8 +259,8 @@ internal sealed class Snapshot : IDisposable
         var manifest = new SnapshotManifest(
             id, model.Manifest, fallback.Manifest,
             interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report, index?.Manifest,
-            pipeline?.ManifestBeside(model.Model), sequence);
-        int version = sequence is not null ? 4 : pipeline is not null ? 3 : index is not null ? 2 : 1;
+            pipeline?.ManifestBeside(model.Model), sequence, allowsRepeats && pipeline is null ? true : null);
+        int version = sequence is not null || manifest.AllowsRepeats is not null ? 4 : pipeline is not null ? 3 : index is not null ? 2 : 1;
         SealedFolder.Write(path, Kind, version, manifest,
         [
             ("ids.safetensors", ids), ("histories.safetensors", histories), ("items.safetensors", items),

@@ -1,7 +1,8 @@
 namespace Kindred.Splitting;
 
 /// <summary>
-/// What a model is trained on, and what it is measured on. Both share their vocabularies, and no (user, item) pair is in both.
+/// What a model is trained on, and what it is measured on. Both share their vocabularies, and no (user, item) pair is in both, unless
+/// repeats are measured.
 /// </summary>
 public sealed record Holdout
 {
@@ -12,7 +13,10 @@ public sealed record Holdout
     /// <summary>What warnings call the measured part.</summary>
     internal const string Validation = "validation", TestPart = "test";
 
-    private Holdout(Interactions train, Interactions known, Interactions test) => (Train, Known, Test) = (train, known, test);
+    private readonly Interactions _given; // the measured part with its repeats
+
+    private Holdout(Interactions train, Interactions known, Interactions test, Interactions given) =>
+        (Train, Known, Test, _given) = (train, known, test, given);
 
     /// <summary>What a model is trained on.</summary>
     public Interactions Train { get; private init; }
@@ -24,7 +28,12 @@ public sealed record Holdout
     public Interactions Known { get; private init; }
 
     /// <summary>What happened afterwards.</summary>
-    public Interactions Test { get; }
+    public Interactions Test { get; private init; }
+
+    /// <summary>
+    /// True: items that the user had are recommended and measured like all others, as where things are bought again. False: neither.
+    /// </summary>
+    public bool AllowsRepeats { get; private init; }
 
     /// <summary>How the split was made, in a few sentences, for reports.</summary>
     public required string Protocol { get; init; }
@@ -59,6 +68,9 @@ public sealed record Holdout
     /// <summary>About the split itself.</summary>
     private IReadOnlyList<string> CutWarnings { get; init; } = [];
 
+    /// <summary>That provided parts share pairs; null: they do not, or that is wanted.</summary>
+    private string? OverlapWarning { get; init; }
+
     /// <returns>True for a user with known events, but none that a model is trained on.</returns>
     public bool IsHeldOut(int user) => Train.Histories.ItemsOf(user).IsEmpty && !Known.Histories.ItemsOf(user).IsEmpty;
 
@@ -75,7 +87,7 @@ public sealed record Holdout
         RequireSameVocabularies(train, known, nameof(known));
         var asked = Without(test, train);
         if (!ReferenceEquals(known, train)) asked = Without(asked, known);
-        return new Holdout(train, known, asked)
+        return new Holdout(train, known, asked, test)
         {
             Protocol = protocol,
             Warnings = [],
@@ -96,8 +108,18 @@ public sealed record Holdout
             $"The provided parts overlap: {repeats} {part} {(repeats == 1 ? "event is" : "events are")} on an item that the user " +
             $"already has in training. " +
             "They are excluded here; other results on these parts may count them.";
-        return (holdout with { CutWarnings = [.. holdout.CutWarnings, leak] }).Counted();
+        return (holdout with { OverlapWarning = leak }).Counted();
     }
+
+    /// <summary>Measures what users have again as well; a recommender must then recommend it.</summary>
+    public Holdout WithRepeats() => (this with
+    {
+        Test = _given,
+        AllowsRepeats = true,
+        RepeatsLeftOut = 0,
+        OverlapWarning = null,
+        Protocol = Split.ProtocolWithRepeats(Protocol),
+    }).Counted();
 
     /// <summary>
     /// Trains on a core, found in the training part alone. What is measured stays as it is; users that the core leaves out become cold.
@@ -133,7 +155,8 @@ public sealed record Holdout
             foreach (int item in items) if (!trained[item]) coldEvents++;
         }
         var counted = this with { TestUsers = users, ColdTestUsers = coldUsers, ColdItemTestEvents = coldEvents, KnownOnly = knownOnly };
-        return counted with { Warnings = [.. CutWarnings, .. counted.WarningsOf(Part)] };
+        string[] overlap = OverlapWarning is null ? [] : [OverlapWarning];
+        return counted with { Warnings = [.. CutWarnings, .. overlap, .. counted.WarningsOf(Part)] };
     }
 
     private static void RequireSameVocabularies(Interactions train, Interactions part, string name)

@@ -12,6 +12,9 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     /// <summary>The same where a user can have had what the training part does not know: in a gap, or before a sliding window.</summary>
     internal const string NoTrainingRepeats = "Items that the user has in training are excluded.";
 
+    /// <summary>What both become where repeats are recommended and measured.</summary>
+    private const string Repeats = "Repeated items are recommended, and measured.";
+
     public Interactions Train => Tuning.Train;
 
     public Interactions Validation => Tuning.Test;
@@ -82,6 +85,19 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
             Holdout.Given(train, test, OnTest(protocol)),
             protocol);
     }
+
+    /// <summary>Both holdouts with their repeats: see <see cref="Holdout.WithRepeats"/>.</summary>
+    public Split WithRepeats() => this with
+    {
+        Tuning = Tuning.WithRepeats(),
+        Final = Final.WithRepeats(),
+        Protocol = ProtocolWithRepeats(Protocol),
+    };
+
+    internal static string ProtocolWithRepeats(string protocol) =>
+        protocol.Contains(NoRepeats, StringComparison.Ordinal) || protocol.Contains(NoTrainingRepeats, StringComparison.Ordinal)
+            ? protocol.Replace(NoRepeats, Repeats, StringComparison.Ordinal).Replace(NoTrainingRepeats, Repeats, StringComparison.Ordinal)
+            : $"{protocol} {Repeats}";
 
     internal static string OnValidation(string protocol) => $"{protocol} Measured on the validation part.";
 

@@ -100,7 +100,8 @@ internal sealed record EarlyStopping(Holdout Holdout, IMetric Metric, [property:
             Workers = context.Workers,
             Cancellation = context.Cancellation
         };
-        return Evaluator.Evaluate("epoch", model.AsPipeline(fallback: Fallback), Holdout, options).Of(Metric.Name).Mean;
+        var pipeline = model.AsPipeline(fallback: Fallback, allowRepeats: Holdout.AllowsRepeats);
+        return Evaluator.Evaluate("epoch", pipeline, Holdout, options).Of(Metric.Name).Mean;
     }
 }
 

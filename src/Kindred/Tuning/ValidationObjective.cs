@@ -24,7 +24,8 @@ internal static class ValidationObjective
         return (trainer, trial, cancellation) =>
         {
             var model = trainer.Train(holdout.Train, context with { Cancellation = cancellation });
-            return sign * Evaluator.Evaluate($"trial {trial}", model.AsPipeline(fallback: fallback), holdout,
+            var pipeline = model.AsPipeline(fallback: fallback, allowRepeats: holdout.AllowsRepeats);
+            return sign * Evaluator.Evaluate($"trial {trial}", pipeline, holdout,
                 options with { Cancellation = cancellation }).Of(metric.Name).Mean;
         };
     }

@@ -47,14 +47,16 @@ internal static class DefinitionSection
         var (report, counts) = (page.First, page.First.Counts);
         using (html.In("ul", ("class", "points")))
         {
-            html.Element("li", $"Every list is ranked out of all {Format.Many(counts.Items, "item")}, without those the user had; "
+            html.Element("li", $"Every list is ranked out of all {Format.Many(counts.Items, "item")}, "
+                + $"{(counts.AllowsRepeats ? "also those" : "without those")} the user had; "
                 + "no sampled negatives.");
             html.Element("li", $"Trained on {Format.Many(counts.TrainEvents, "event")}; "
                 + $"measured on {Format.Many(counts.TestEvents, "event")} of "
                 + $"{Format.Many(counts.Users, "user")}: {Format.Count(counts.WarmUsers)} warm (with training events), "
                 + $"{Format.Count(counts.ColdUsers)} cold.");
             html.Element("li", $"{Format.Many(counts.ColdItemTestEvents, "test event")} on items without a training event; "
-                + $"left out: {Format.Many(counts.RepeatsLeftOut, "repeat")} of what a user already had.");
+                + (counts.AllowsRepeats ? "repeats of what a user already had are measured."
+                    : $"left out: {Format.Many(counts.RepeatsLeftOut, "repeat")} of what a user already had."));
             html.Element("li", "Users without a list, who count as zero: "
                 + $"{string.Join(", ", page.Entrants.Select(e => $"{e.Name}: {Format.Count(e.Report.Counts.UsersWithoutList)}"))}.");
             html.Element("li", $"95 % intervals are from {Format.Many(report.Resamples, "bootstrap resample")} of the users, "

@@ -1,0 +1,86 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace Kindred.ServerTests;
+
+/// <summary>Users and items over HTTP.</summary>
+public sealed class CatalogTests
+{
+    [Fact]
+    public async Task An_item_is_put_patched_read_hidden_and_deleted()
+    {
+        await using var server = await LivingServer.Start();
+        await LivingServer.Problem(await server.Send(HttpMethod.Get, "/v1/items/tea"), 404);
+        var put = await Json(HttpMethod.Put, "/v1/items/tea", """{"attributes":{"title":"Green tea","price":4.5,"labels":["a","b"]}}""");
+        Assert.Equal("tea", (string)put["id"]!);
+        Assert.Equal(4.5, (double)put["attributes"]!["price"]!);
+        Assert.False((bool)put["hidden"]!);
+
+        var patched = await Json(HttpMethod.Patch, "/v1/items/tea", """{"attributes":{"price":5,"labels":null}}""");
+        Assert.Equal("""{"title":"Green tea","price":5}""", patched["attributes"]!.ToJsonString());
+        Assert.Equal((string)put["createdAt"]!, (string)patched["createdAt"]!);
+        Assert.True((bool)(await server.Post("/v1/items/tea/hide"))["hidden"]!);
+        Assert.True((bool)(await server.Get("/v1/items/tea"))["hidden"]!);
+        Assert.False((bool)(await server.Post("/v1/items/tea/unhide"))["hidden"]!);
+        await LivingServer.Problem(await server.Send(HttpMethod.Patch, "/v1/items/jam", "{}"), 404);
+        Assert.True((bool)(await server.Post("/v1/items/known%2Ffrom%20events/hide"))["hidden"]!);
+        Assert.True((bool)(await server.Get("/v1/items/known%2Ffrom%20events"))["hidden"]!);
+
+        Assert.Equal(HttpStatusCode.NoContent, (await server.Send(HttpMethod.Delete, "/v1/items/tea")).StatusCode);
+        await LivingServer.Problem(await server.Send(HttpMethod.Get, "/v1/items/tea"), 404);
+        await LivingServer.Problem(await server.Send(HttpMethod.Delete, "/v1/items/tea"), 404);
+
+        async Task<JsonObject> Json(HttpMethod method, string path, string body) =>
+            await LivingServer.Read(await server.Send(method, path, body), 200);
+    }
+
+    [Fact]
+    public async Task Attributes_of_another_type_are_stored_and_reported()
+    {
+        await using var server = await LivingServer.Start();
+        await server.Post("/v1/items", """[{"id":"tea","attributes":{"price":4.5}}]""");
+        var answer = await server.Post("/v1/items", """[{"id":"jam","attributes":{"price":"cheap"}}]""");
+        var conflict = Assert.Single(answer["conflicts"]!.AsArray())!;
+        Assert.Equal(("jam", "price", "number", "text"),
+            ((string)conflict["id"]!, (string)conflict["name"]!, (string)conflict["known"]!, (string)conflict["given"]!));
+        Assert.Equal("cheap", (string)(await server.Get("/v1/items/jam"))["attributes"]!["price"]!);
+    }
+
+    [Fact]
+    public async Task Bad_entries_are_rejected_with_a_reason()
+    {
+        await using var server = await LivingServer.Start();
+        var answer = await server.Post("/v1/users", """
+            [{"id":"ann"},{"attributes":{}},{"id":"bob","atributes":{}},{"id":"eve","hidden":"yes"},{"id":"kim","attributes":[]}]
+            """);
+        Assert.Equal((1, 4), ((int)answer["stored"]!, (int)answer["rejected"]!));
+        Assert.Equal([1, 2, 3, 4], answer["reasons"]!.AsArray().Select(reason => (int)reason!["index"]!));
+        Assert.Contains("not that of the address", await LivingServer.Problem(
+            await server.Send(HttpMethod.Put, "/v1/users/ann", """{"id":"bob"}"""), 400), StringComparison.Ordinal);
+    }
+
+    /// <summary>Entries that come and go between two pages neither repeat nor hide others.</summary>
+    [Fact]
+    public async Task Pages_have_each_entry_once_while_others_come_and_go()
+    {
+        await using var server = await LivingServer.Start();
+        string[] ids = [.. Enumerable.Range(0, 25).Select(n => $"item {n:00}/ü")];
+        await server.Post("/v1/items", $"[{string.Join(',', ids.Select(id => $$"""{"id":"{{id}}"}"""))}]");
+        List<string> seen = [];
+        string? cursor = null;
+        do
+        {
+            var page = await server.Get($"/v1/items?count=10{(cursor is null ? "" : $"&cursor={cursor}")}");
+            seen.AddRange(page["entries"]!.AsArray().Select(entry => (string)entry!["id"]!));
+            cursor = (string?)page["cursor"];
+            if (seen.Count == 10)
+            {
+                await server.Send(HttpMethod.Delete, $"/v1/items/{Uri.EscapeDataString(ids[9])}"); // the one the cursor stands on
+                await server.Post("/v1/items", """{"id":"item 00"}"""); // before it
+            }
+        } while (cursor is not null);
+        Assert.Equal(ids, seen);
+        Assert.Contains("is not one that a listing gave", await LivingServer.Problem(
+            await server.Send(HttpMethod.Get, "/v1/items?cursor=x"), 400), StringComparison.Ordinal);
+    }
+}
