@@ -1,10 +1,12 @@
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Live;
 using Kindred.Server.Renewal;
 using Kindred.Server.Telemetry;
 using Kindred.Snapshots;
 using Kindred.Store;
+using Kindred.Store.Exposures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -103,9 +105,12 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(
             RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json).ToJson()));
         services.AddSingleton(_ => new LiveSnapshot()).AddHosted<ServingSnapshots>();
+        services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
+        services.AddSingleton(new SettingKind(Scenarios.Name, "{}", Scenarios.Check));
+        services.AddSingleton(_ => ExposureLog.Open(folder.Exposures));
+        services.AddSingleton<LiveState>().AddSingleton<IRecommender, LiveRecommender>();
+        services.AddHosted<LiveService>();
         services.AddHosted<RenewalService>();
-        services.AddSingleton<IRecommender>(
-            provider => new Recommender(provider.GetRequiredService<LiveSnapshot>()));
         services.AddHosted<LivingHealth>();
     }
 
@@ -122,6 +127,7 @@ public static partial class LivingServer
         KeyEndpoints.Map(routes);
         ForgettingEndpoints.Map(routes);
         BulkEndpoints.Map(routes);
+        ExposureEndpoints.Map(routes);
         LivingHealth.Map(app);
     }
 

@@ -14,18 +14,21 @@ internal sealed class AskedRequest
     private readonly bool _isKnownUser;
     private readonly int[] _whyNot; // [request.WhyNot]; −1: not known
 
-    private AskedRequest(Served served, RecommendRequest request, DateTimeOffset now, CancellationToken cancellationToken)
+    private AskedRequest(
+        Served served, RecommendRequest request, DateTimeOffset now, UserState? state, CancellationToken cancellationToken)
     {
         if (request.Count < 1) throw new InputException($"count must be at least 1, was {request.Count}.");
         RequestCheck.Check(request);
         (_served, _request) = (served, request);
         int user = -1;
-        _isKnownUser = request.UserId is not null && served.Interactions.Users.TryGetIndex(request.UserId, out user);
+        _isKnownUser = state?.IsKnown
+            ?? (request.UserId is not null && served.Interactions.Users.TryGetIndex(request.UserId, out user));
         _whyNot = [.. (request.WhyNot ?? []).Select(id => served.Interactions.Items.TryGetIndex(id, out int item) ? item : -1)];
         WhyNot = request.Explain || request.WhyNot is not null ? [.. _whyNot.Where(item => item >= 0).Distinct()] : null;
         var context = ContextOf(request.Context, now);
-        var query = QueryOf(_isKnownUser ? user : -1, context.Time!.Value, out _unknownItems);
-        Query = query with { Allowed = Allowed(cancellationToken), Context = context, RandomKey = request.Key };
+        var stored = state?.Stored ?? (_isKnownUser ? Query.Of(served.Interactions, user) : new(-1, default));
+        var query = QueryAfter(stored, context.Time!.Value, out _unknownItems);
+        Query = query with { Allowed = Allowed(state, cancellationToken), Context = context, RandomKey = request.Key };
     }
 
     public Query Query { get; }
@@ -37,9 +40,11 @@ internal sealed class AskedRequest
     public IReadOnlyList<int>? WhyNot { get; }
 
     /// <param name="now">What the time is where the request does not say.</param>
+    /// <param name="state">Of the user, by now; null: that of the data.</param>
     /// <exception cref="InputException">Something in the request cannot be used.</exception>
-    public static AskedRequest Of(Served served, RecommendRequest request, DateTimeOffset now, CancellationToken cancellationToken) =>
-        new(served, request, now, cancellationToken);
+    public static AskedRequest Of(
+        Served served, RecommendRequest request, DateTimeOffset now, CancellationToken cancellationToken, UserState? state = null) =>
+        new(served, request, now, state, cancellationToken);
 
     public Recommendation AnswerFrom(PipelineAnswer answer)
     {
@@ -69,8 +74,8 @@ internal sealed class AskedRequest
         Source = candidate.Source,
         Propensity = candidate.Propensity,
         Explanation = trace is null ? null : ExplanationOf(trace),
-        Because = _request.Because && _served.Models.TryGetValue(candidate.Source, out var model)
-            ? [.. TopContributions.For(model, Query, candidate.Item).Select(_served.Interactions.Items.Id)] : [],
+        Because = _request.Because && _served.Models.TryGetValue(candidate.Source, out var model) && candidate.Item < model.Items.Count
+            ? [.. TopContributions.For(model, Query.Within(model.Items.Count), candidate.Item).Select(_served.Interactions.Items.Id)] : [],
     };
 
     private static ItemExplanation ExplanationOf(ItemTrace trace) => new(trace.Sources, trace.Stages);
@@ -85,18 +90,19 @@ internal sealed class AskedRequest
         : _served.Pipeline.Sources[0] == ModelExtensions.FallbackName ? null // popularity is the model
         : "nothing learned from this history";
 
-    private BitSet? Allowed(CancellationToken cancellationToken)
+    private BitSet? Allowed(UserState? state, CancellationToken cancellationToken)
     {
         int[] Known(IReadOnlyList<string> ids) =>
             [.. ids.Select(id => _served.Interactions.Items.TryGetIndex(id, out int item) ? item : -1).Where(item => item >= 0)];
-        return _served.Filters.Of(
-            _request.Where, Known(_request.Deny), _request.Allow is null ? null : Known(_request.Allow), cancellationToken);
+        int[] denied = [.. Known(_request.Deny), .. state?.Unwanted ?? []];
+        var allowed = _served.Filters.Of(
+            _request.Where, denied, _request.Allow is null ? null : Known(_request.Allow), cancellationToken);
+        return state?.Allowed is not { } all ? allowed : allowed?.And(all) ?? all;
     }
 
     // The given events follow the stored ones of the user.
-    private Query QueryOf(int user, long now, out string[] unknownItems)
+    private Query QueryAfter(Query stored, long now, out string[] unknownItems)
     {
-        var stored = user < 0 ? new(-1, default) : Query.Of(_served.Interactions, user);
         var (unknown, items, weights, times) = (new List<string>(), new List<int>(), new List<float>(), new List<long>());
         foreach (var given in _request.History)
         {
@@ -112,7 +118,7 @@ internal sealed class AskedRequest
         unknownItems = [.. unknown.Distinct()];
         if (items.Count == 0) return stored;
         // What a model learned of the user by number is the state of the data; with events after it, only the history is true.
-        return new(user, (int[])[.. stored.History.Span, .. items], (float[])[.. stored.Weights.Span, .. weights])
+        return new(stored.User, (int[])[.. stored.History.Span, .. items], (float[])[.. stored.Weights.Span, .. weights])
         {
             // of stored events without times nobody knows the order in time
             Times = stored.History.Length == stored.Times.Length ? (long[])[.. stored.Times.Span, .. times] : default,

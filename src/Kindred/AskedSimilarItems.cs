@@ -1,3 +1,4 @@
+using Kindred.Numerics;
 using Kindred.Pipelines;
 
 namespace Kindred;
@@ -5,7 +6,9 @@ namespace Kindred;
 /// <summary>A request for similar items by ids → the answer by ids.</summary>
 internal static class AskedSimilarItems
 {
-    public static SimilarItemsAnswer Answer(Served served, SimilarItemsRequest request, CancellationToken cancellationToken)
+    /// <param name="recommendable">[items] What may be answered at all; null: everything.</param>
+    public static SimilarItemsAnswer Answer(
+        Served served, SimilarItemsRequest request, CancellationToken cancellationToken, BitSet? recommendable = null)
     {
         if (request.Count < 1) throw new InputException($"count must be at least 1, was {request.Count}.");
         RequestCheck.Check(request);
@@ -15,7 +18,9 @@ internal static class AskedSimilarItems
         var similar = served.SimilarItems();
         if (!similar.IsSupported)
             return AnswerOf(served, request, item, $"{served.ModelName} knows no similarity", []) with { IsSupported = false };
-        var found = similar.Find(item, request.Count, allowed);
+        if (item >= similar.Count) return AnswerOf(served, request, item, "nothing known about this item", []); // newer than the model
+        var found = similar.Find(item, request.Count, (allowed is null ? recommendable : recommendable?.And(allowed) ?? allowed)?
+            .Within(similar.Count));
         string? reason = found.Count > 0 ? null : allowed is null ? "nothing known about this item" : "nothing passes the filter";
         return AnswerOf(served, request, item, reason, found);
     }

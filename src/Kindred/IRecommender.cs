@@ -4,6 +4,7 @@ namespace Kindred;
 public interface IRecommender
 {
     /// <exception cref="InputException">Something in the request cannot be used; the sentence says what.</exception>
+    /// <exception cref="UnknownScenarioException">There is no such scenario.</exception>
     /// <exception cref="NoSnapshotException">There is nothing to answer from yet.</exception>
     /// <exception cref="ObjectDisposedException">It is closed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -44,3 +45,16 @@ public static class RecommenderExtensions
 
 /// <summary>There is no snapshot to answer from yet.</summary>
 public sealed class NoSnapshotException() : InvalidOperationException("No snapshot is loaded yet; try again in a moment.");
+
+/// <summary>A request names a scenario that the recommender does not have.</summary>
+public sealed class UnknownScenarioException : Exception
+{
+    /// <param name="known">Those that there are.</param>
+    public UnknownScenarioException(string scenario, IReadOnlyList<string> known)
+        : base(PlainText.OneLine($"There is no scenario '{PlainText.Shorten(scenario)}'; there {(known.Count == 0
+            ? "are none: leave it out." : $"are {string.Join(", ", known)}.")}"))
+    {
+    }
+
+    public UnknownScenarioException() { }
+}

@@ -9,6 +9,9 @@ public sealed record RecommendRequest
     /// <summary>What the user had, oldest first. Unknown items are left out, and named in the answer.</summary>
     public IReadOnlyList<HistoryEvent> History { get; init; } = [];
 
+    /// <summary>Which of several pipelines answers, where a server has more than one; null: the usual one.</summary>
+    public string? Scenario { get; init; }
+
     /// <summary>How many items at most; ≥ 1.</summary>
     public int Count { get; init; } = 10;
 

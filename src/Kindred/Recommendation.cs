@@ -8,6 +8,9 @@ public sealed record Recommendation
     /// <summary>Best first; none of the history, unless a pipeline lets seen items come again.</summary>
     public required IReadOnlyList<RecommendedItem> Items { get; init; }
 
+    /// <summary>A UUIDv7 of this very answer, to be sent with events that it led to; null: nobody keeps track of answers.</summary>
+    public string? RequestId { get; init; }
+
     /// <summary>What answered: a snapshot's id, or a model's name.</summary>
     public required string Snapshot { get; init; }
 

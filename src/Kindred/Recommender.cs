@@ -84,6 +84,7 @@ public sealed class Recommender : IRecommender, IDisposable
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (request.Scenario is { } scenario) throw new UnknownScenarioException(scenario, []);
         using var lease = Acquire(out var served);
         var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(served.Pipeline.Answer(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
@@ -92,6 +93,7 @@ public sealed class Recommender : IRecommender, IDisposable
     public async ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (request.Scenario is { } scenario) throw new UnknownScenarioException(scenario, []);
         using var lease = Acquire(out var served);
         var asked = AskedRequest.Of(served, request, Clock.GetUtcNow(), cancellationToken);
         return asked.AnswerFrom(

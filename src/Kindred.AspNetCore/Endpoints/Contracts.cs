@@ -14,6 +14,8 @@ internal sealed record RecommendationRequest(
     string? UserId = null,
     [property: Description("What the user had, oldest first. Items the snapshot does not know are left out, and listed in the answer.")]
     IReadOnlyList<HistoryEvent>? History = null,
+    [property: Description("Which of the server's pipelines answers. Default: the usual one.")]
+    string? Scenario = null,
     [property: Description("Maximum number of items."), Range(1, Recommendations.MaxCount), DefaultValue(Recommendations.DefaultCount)]
     int? Count = null,
     [property: Description(
@@ -38,6 +40,7 @@ internal sealed record RecommendationRequest(
     {
         UserId = UserId,
         History = [.. (History ?? []).Select(given => new Kindred.HistoryEvent(given.ItemId, given.Weight))],
+        Scenario = Scenario,
         Count = Count ?? Recommendations.DefaultCount,
         Where = Where ?? [],
         Allow = Allow,
@@ -74,6 +77,9 @@ internal sealed record RecommendationAnswer
     [Description("The user asked for; absent when none was named.")]
     public string? UserId { get; init; }
 
+    [Description("Names this answer: send it with the events that it leads to. Absent when nobody keeps track of answers.")]
+    public string? RequestId { get; init; }
+
     [Description("The snapshot that answered.")]
     public required string Snapshot { get; init; }
 
@@ -105,6 +111,7 @@ internal sealed record RecommendationAnswer
     public static RecommendationAnswer Of(string? userId, Recommendation answer) => new()
     {
         UserId = userId,
+        RequestId = answer.RequestId,
         Snapshot = answer.Snapshot,
         Source = answer.Source,
         Reason = answer.Reason,

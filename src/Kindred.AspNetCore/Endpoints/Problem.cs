@@ -21,6 +21,7 @@ internal static class Problem
     public static JsonHttpResult<ProblemDetails>? Of(Exception e, long longest = 1 << 20) => e switch
     {
         NoSnapshotException => Of(e.Message, StatusCodes.Status503ServiceUnavailable),
+        UnknownScenarioException => Of(e.Message, StatusCodes.Status404NotFound),
         InputException => Of(e.Message, StatusCodes.Status400BadRequest),
         BadHttpRequestException bad => Of(SentenceFor(bad.StatusCode, longest), bad.StatusCode),
         _ => null,

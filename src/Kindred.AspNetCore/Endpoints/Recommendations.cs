@@ -54,8 +54,10 @@ internal static partial class Recommendations
             "Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
         [Description("Maximum number of items."), Range(1, MaxCount)] int count = DefaultCount,
         [Description("Explain the path of each item through the pipeline.")] bool explain = false,
-        [Description("Explain why these items are not in the answer.")] string[]? whyNot = null) =>
-        await Answer(recommender, new(id, [], count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null), context);
+        [Description("Explain why these items are not in the answer.")] string[]? whyNot = null,
+        [Description("Which of the server's pipelines answers. Default: the usual one.")] string? scenario = null) =>
+        await Answer(
+            recommender, new(id, [], scenario, count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null), context);
 
     private static async Task<JsonHttpResult<RecommendationAnswer>> ForHistory(IRecommender recommender, HttpContext context)
     {

@@ -48,4 +48,6 @@ internal sealed record SettingsAnswer(IReadOnlyList<SettingAnswer> Settings);
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(ReceiptAnswer))]
 [JsonSerializable(typeof(ImportAnswer))]
+[JsonSerializable(typeof(ShownAnswer))]
+[JsonSerializable(typeof(AttributionPage))]
 internal sealed partial class LivingJson : JsonSerializerContext;

@@ -77,7 +77,7 @@ internal static class RenewalEndpoints
 
     private static async Task<IResult> Renew(HttpContext context, RenewalService renewal, AuditTrail audit)
     {
-        if (await renewal.StartAsync("Somebody asked for it.") is not { } job)
+        if (await renewal.StartAsync("By request.") is not { } job)
             return Problem.Of("A model is being trained already; /v1/jobs tells how far it is.", StatusCodes.Status409Conflict);
         await audit.WriteAsync(context, "renew", job.Id);
         return TypedResults.Json(JobAnswer.From(job), RenewalJson.Default.JobAnswer, statusCode: StatusCodes.Status202Accepted);

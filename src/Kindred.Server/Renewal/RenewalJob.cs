@@ -54,7 +54,7 @@ internal sealed class RenewalJob(IStore store, string folder)
             if (!isNew && DateTimeOffset.UtcNow - written < Heartbeat) continue;
             detail = detail with { Step = progress.Step, Share = progress.Share };
             try { job = await Write(job, detail); }
-            catch (StoreUnavailableException) { } // the work goes on; its end is written later
+            catch (StoreUnavailableException) { } // the work continues; its end is written later
             written = DateTimeOffset.UtcNow;
         }
         return await End(job, detail with { Step = null, Share = null }, work, cancellation);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server.Renewal;
 
-/// <summary>Has models trained when it is time, or when somebody asks for it. One training at a time.</summary>
+/// <summary>Has models trained when it is time, or on request. One training at a time.</summary>
 internal sealed partial class RenewalService(LivingFolder folder, IStore store, TimeProvider clock, ILogger<RenewalService> log)
     : BackgroundService
 {

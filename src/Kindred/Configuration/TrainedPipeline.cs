@@ -33,6 +33,12 @@ internal sealed record TrainedPipeline(
         return new(FilledUp(Sources(data)), stages, budget, hold);
     }
 
+    /// <summary>A filter, rule or limit, which is no ranker, bound to other data than the rest.</summary>
+    /// <param name="stage">Its name.</param>
+    /// <exception cref="InputException">The data do not have what it asks for.</exception>
+    internal IStage BindLimit(string stage, Interactions data) => stage == PipelineConfig.SeenStep ? SeenFor(data)
+        : Config.Rerank.First(reranker => reranker.StepName == stage).Bind(Columns.InputsFor(Config, data));
+
     /// <summary>The sources alone, and what drops seen items: what a ranker is trained on.</summary>
     /// <param name="dropsSeen">False: nothing is dropped.</param>
     internal Pipeline Proposing(Interactions data, bool dropsSeen = true) => new(Sources(data), dropsSeen ? Seen(data) : []);

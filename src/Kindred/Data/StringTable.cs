@@ -50,6 +50,16 @@ public sealed class StringTable(ReadOnlyMemory<int> starts, ReadOnlyMemory<byte>
     public bool BeginsWith(StringTable other) =>
         Starts.Span.StartsWith(other.Starts.Span) && Bytes.Span.StartsWith(other.Bytes.Span[..other.Starts.Span[^1]]);
 
+    /// <returns>These strings, and more behind them.</returns>
+    internal StringTable Append(IReadOnlyCollection<string> strings)
+    {
+        var more = From(strings);
+        int end = starts.Span[^1];
+        return new(
+            (int[])[.. starts.Span, .. Array.ConvertAll(more.Starts.Span[1..].ToArray(), start => checked(end + start))],
+            (byte[])[.. bytes.Span[..end], .. more.Bytes.Span]);
+    }
+
     internal void Save(TensorWriter writer, string name)
     {
         writer.Add($"{name}.starts", starts);

@@ -72,6 +72,10 @@ public sealed class Vocabulary
     /// <returns>True if every id of the other one has the same index here; ids may follow.</returns>
     public bool BeginsWith(Vocabulary other) => _ids.BeginsWith(other._ids);
 
+    /// <returns>These ids, and more behind them.</returns>
+    /// <param name="ids">In index order, no repeats, none of those that are there.</param>
+    internal Vocabulary Append(IReadOnlyCollection<string> ids) => ids.Count == 0 ? this : new(_ids.Append(ids));
+
     public void Save(TensorWriter writer, string name)
     {
         _ids.Save(writer, name);

@@ -62,6 +62,7 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// <returns>The same query without events of later items than the first so many: what can be asked of who knows only those.</returns>
     internal Query Within(int items)
     {
+        if (Allowed is { } allowed && allowed.Size > items) return (this with { Allowed = allowed.Within(items) }).Within(items);
         if (!History.Span.ContainsAnyExceptInRange(0, items - 1)) return this;
         var (all, weights, times) = (History, Ratings, Times);
         int[] kept = [.. Enumerable.Range(0, all.Length).Where(position => (uint)all.Span[position] < (uint)items)];

@@ -74,6 +74,15 @@ internal sealed class BitSet
         return new(Size, words);
     }
 
+    /// <returns>The same of the first so many numbers.</returns>
+    internal BitSet Within(int size)
+    {
+        if (size >= Size) return this;
+        ulong[] words = _words[..WordsOf(size)];
+        if (size % WordBits != 0) words[^1] &= (1UL << size) - 1;
+        return new(size, words);
+    }
+
     private BitSet Combine(BitSet other, Func<ulong, ulong, ulong> combine)
     {
         if (other.Size != Size) throw new ArgumentException($"One set is of {Size} numbers, the other of {other.Size}.", nameof(other));

@@ -69,6 +69,15 @@ internal ref struct TopK(Span<int> indices, Span<float> scores)
         }
     }
 
+    /// <summary>Copies what is held.</summary>
+    /// <param name="indices">[count or more]</param>
+    /// <param name="scores">Likewise.</param>
+    public readonly void CopyTo(Span<int> indices, Span<float> scores)
+    {
+        _indices[..Count].CopyTo(indices);
+        _scores[..Count].CopyTo(scores);
+    }
+
     private readonly void SiftDown(int at, int count, float score, int index)
     {
         while (true)

@@ -14,6 +14,9 @@ internal interface IRetriever
     /// <summary>No list of its own is longer than that, however many are asked for; the largest number where that is not known.</summary>
     int ItemCount => int.MaxValue;
 
+    /// <summary>The model whose scores it proposes by; null: it proposes by something else.</summary>
+    IModel? Model => null;
+
     /// <summary>Ranks every item that it can score, for the same query; null: nothing does.</summary>
     IRetriever? Exhaustive => null;
 

@@ -44,6 +44,7 @@ internal sealed class Pipeline
         ExcludesHistory = Own is [{ IsParallel: false, Retriever.CanExcludeHistory: true }]
             && stages is [{ Action: ExcludeSeen { IsForGood: true } }];
         _idle = new(() => new(Sources, Fallbacks));
+        Budget = budget;
         if (budget is null) return;
         int[] order = [.. budget.Shed.Select(name => Array.IndexOf(names, name))];
         if (order.Contains(-1))
@@ -68,6 +69,9 @@ internal sealed class Pipeline
 
     /// <summary>[sources]; null for those that do not run in parallel.</summary>
     internal ParallelSource?[] Parallel { get; }
+
+    /// <summary>Null: a request takes as long as it takes.</summary>
+    internal Budget? Budget { get; }
 
     internal LoadShedder? Shedder { get; }
 

@@ -30,6 +30,9 @@ internal sealed class SimilarItems
         IsSupported = model is IEmbeddingModel || !AnswersWithoutHistory(model);
     }
 
+    /// <summary>Items that the model knows.</summary>
+    public int Count => _model.Items.Count;
+
     /// <summary>False for a model that knows no similarity, such as popularity: it has the same answer whatever the history.</summary>
     public bool IsSupported { get; }
 

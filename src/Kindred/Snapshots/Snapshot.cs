@@ -95,7 +95,7 @@ internal sealed class Snapshot : IDisposable
             folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog,
             folder.Contains(ContextFile) ? Catalog.Load(folder.Tensors(ContextFile)) : null);
         Model = trainers.Load(Manifest.Model.Trainer, folder.Tensors(ModelFile), Items);
-        var fallback = trainers.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
+        var fallback = Fallback = trainers.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
         // popularity is popularity wherever it stands
         string source = Manifest.Model.Trainer == Manifest.Fallback.Trainer ? FromFallback : FromModel;
         Index = Manifest.Index is { } index ? IndexCatalog.Find(index.Kind).Load(folder.Tensors(IndexFile)) : null;
@@ -129,6 +129,9 @@ internal sealed class Snapshot : IDisposable
     public Catalog ItemCatalog { get; }
 
     public IModel Model { get; }
+
+    /// <summary>Answers where <see cref="Model"/> has nothing to say.</summary>
+    public IModel Fallback { get; }
 
     /// <summary>What the model is asked by way of; null: every item is scored.</summary>
     public IIndex? Index { get; }

@@ -113,7 +113,7 @@ internal static class IntegrityChecks
     internal static GateCheck Latency(double p99, double most, int requests) => new(
         "latency", p99 <= most ? Outcome.Passed : Outcome.Failed,
         string.Create(CultureInfo.InvariantCulture,
-            $"99 % of {requests} requests took at most {p99:0.0} ms; {most} ms are allowed. Measured beside other work of the machine."),
+            $"99 % of {requests} requests took at most {p99:0.0} ms; {most} ms are allowed.."),
         p99, Limit: most);
 
     internal static GateCheck Empty(int empty, int requests)

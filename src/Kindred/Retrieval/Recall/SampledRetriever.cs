@@ -18,6 +18,8 @@ internal sealed class SampledRetriever(IRetriever approximate, IRetriever exact,
         set => Volatile.Write(ref _sampler, value);
     }
 
+    public IModel? Model => approximate.Model;
+
     public bool CanExcludeHistory => approximate.CanExcludeHistory && exact.CanExcludeHistory;
 
     public int ItemCount => Math.Max(approximate.ItemCount, exact.ItemCount);

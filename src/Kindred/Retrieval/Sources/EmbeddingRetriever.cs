@@ -24,6 +24,8 @@ internal sealed class EmbeddingRetriever : IRetriever
 
     public bool CanExcludeHistory => true;
 
+    public IModel? Model => _model;
+
     public int ItemCount => _model.Items.Count;
 
     public IRetriever? Exhaustive => this;

@@ -33,6 +33,8 @@ internal sealed class IndexRetriever : IRetriever
 
     public bool CanExcludeHistory => true;
 
+    public IModel? Model => _model;
+
     public int ItemCount => _model.Items.Count;
 
     public IRetriever? Exhaustive => new ModelRetriever(_model);

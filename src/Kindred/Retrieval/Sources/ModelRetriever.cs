@@ -13,6 +13,8 @@ internal sealed class ModelRetriever(IModel model) : IRetriever
 
     public bool CanExcludeHistory => true;
 
+    public IModel? Model => model;
+
     public int ItemCount => model.Items.Count;
 
     public IRetriever? Exhaustive => this;

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Kindred.Data;
+using Kindred.Numerics;
+using Kindred.Store;
+
+namespace Kindred.Server.Live;
+
+/// <summary>
+/// The items of a snapshot, what changed of them, and those that came later. One thread at a time.
+/// </summary>
+internal sealed class LiveItems
+{
+    private const int Page = 5_000;
+    private const int MostUsers = 500; // of a new item: its place depends on the first ones most
+
+    private readonly Vocabulary _known;
+    private readonly List<string> _newIds = [];
+    private readonly List<DateTimeOffset> _since = []; // [new items]
+    private readonly List<HashSet<string>> _users = []; // [new items], owners
+    private readonly Dictionary<string, int> _newItems = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, JsonElement> _changed = [];
+    private readonly HashSet<string> _excluded = new(StringComparer.Ordinal);
+
+    /// <param name="known">Of the snapshot.</param>
+    /// <param name="attributes">Of the snapshot.</param>
+    public LiveItems(Vocabulary known, Catalog attributes) => (_known, Items, Attributes) = (known, known, attributes);
+
+    /// <summary>All, as of the last <see cref="Update"/>.</summary>
+    public Vocabulary Items { get; private set; }
+
+    /// <summary>[items], likewise.</summary>
+    public Catalog Attributes { get; private set; }
+
+    public int Known => _known.Count;
+
+    /// <summary>[new items] When each became known.</summary>
+    public IReadOnlyList<DateTimeOffset> Since => _since;
+
+    /// <summary>[new items] Who touched each, up to a limit.</summary>
+    public IReadOnlyList<IReadOnlySet<string>> Users => _users;
+
+    /// <summary>Whether there are items or attributes that <see cref="Items"/> and <see cref="Attributes"/> do not have.</summary>
+    public bool IsOutdated => _changed.Count > 0 || Items.Count < _known.Count + _newIds.Count;
+
+    /// <summary>Whether new items were touched since the last <see cref="Update"/>.</summary>
+    public bool IsTouched { get; private set; }
+
+    /// <summary>Reads all items from a store.</summary>
+    public async Task LoadAsync(ICatalogStore store, CancellationToken cancellationToken)
+    {
+        string? last = null;
+        while (await store.ListAsync(last, Page, cancellationToken) is { Count: > 0 } entries)
+        {
+            foreach (var entry in entries) Put(entry);
+            last = entries[^1].Id;
+        }
+    }
+
+    /// <summary>An item's entry as it is now.</summary>
+    public void Put(CatalogEntry entry)
+    {
+        int item = IndexOf(entry.Id, entry.CreatedAt);
+        if (item >= _known.Count) _since[item - _known.Count] = entry.CreatedAt;
+        using var attributes = JsonDocument.Parse(entry.Attributes);
+        // a snapshot knows the attributes of those that have none here from elsewhere
+        if (attributes.RootElement.EnumerateObject().Any() || _changed.ContainsKey(item)) _changed[item] = attributes.RootElement.Clone();
+        if (entry.Hidden) _excluded.Add(entry.Id);
+        else _excluded.Remove(entry.Id);
+    }
+
+    /// <summary>An item that is not to be recommended any more.</summary>
+    public void Exclude(string itemId) => _excluded.Add(itemId);
+
+    /// <summary>Excludes what was forgotten by the hash of its id. Cost: a hash of each item.</summary>
+    public void ExcludeForgotten(IReadOnlySet<string> hashes)
+    {
+        if (hashes.Count == 0) return;
+        for (int item = 0; item < _known.Count; item++) if (hashes.Contains(IdHash.From(_known.Id(item)))) _excluded.Add(_known.Id(item));
+        foreach (string id in _newIds) if (hashes.Contains(IdHash.From(id))) _excluded.Add(id);
+    }
+
+    /// <summary>Notes who touched an item that the snapshot does not know.</summary>
+    public void Touch(string itemId, string owner, DateTimeOffset time)
+    {
+        if (_known.TryGetIndex(itemId, out _)) return;
+        int item = IndexOf(itemId, time) - _known.Count;
+        if (_users[item].Count < MostUsers && _users[item].Add(owner)) IsTouched = true;
+    }
+
+    /// <summary>Takes what changed over. Cost: a pass over the columns.</summary>
+    public void Update()
+    {
+        IsTouched = false;
+        if (!IsOutdated) return;
+        Items = _known.Append(_newIds);
+        Attributes = CatalogChanges.Apply(Attributes, Items.Count, _changed);
+        _changed.Clear();
+    }
+
+    /// <returns>[items] What may be recommended; null: everything.</returns>
+    public BitSet? AllowedOf(Vocabulary items)
+    {
+        int[] excluded = [.. _excluded.Select(id => items.TryGetIndex(id, out int item) ? item : -1).Where(item => item >= 0)];
+        return excluded.Length == 0 ? null : BitSet.All(items.Count).Except(BitSet.Of(items.Count, excluded));
+    }
+
+    private int IndexOf(string id, DateTimeOffset since)
+    {
+        if (_known.TryGetIndex(id, out int item)) return item;
+        if (_newItems.TryGetValue(id, out item)) return item;
+        _newItems.Add(id, item = _known.Count + _newIds.Count);
+        _newIds.Add(id);
+        _since.Add(since);
+        _users.Add([]);
+        return item;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Kindred.Store;
+
+namespace Kindred.Server.Live;
+
+/// <summary>
+/// What is recommended before there is a model, and how much memory live answers may take: the setting <see cref="Name"/>.
+/// </summary>
+internal sealed record LiveSettings
+{
+    /// <summary>The name of the setting in <see cref="IStore.Settings"/>.</summary>
+    public const string Name = "live";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+        NumberHandling = JsonNumberHandling.Strict,
+        WriteIndented = true,
+    };
+
+    /// <summary>Ids of items that people chose, best first: before there is a model they stand in front.</summary>
+    public IReadOnlyList<string> Pinned { get; init; } = [];
+
+    /// <summary>Before there is a model, an event counts half after so many days.</summary>
+    public double HalfLifeDays { get; init; } = 3;
+
+    /// <summary>With fewer events nothing is popular: the newest items are recommended.</summary>
+    public int PopularFrom { get; init; } = 100;
+
+    /// <summary>
+    /// An attribute of the users, such as country: before there is a model, users get what is popular among those who share its value.
+    /// </summary>
+    public string? Segment { get; init; }
+
+    /// <summary>A segment with fewer events gets what is popular among all.</summary>
+    public int SegmentFrom { get; init; } = 200;
+
+    /// <summary>Memory of the events that the snapshot has not learned; of what does not fit the store is asked.</summary>
+    public int TailMegabytes { get; init; } = 512;
+
+    /// <summary>The newest events of a user that an answer takes into account.</summary>
+    public int HistoryEvents { get; init; } = 1_000;
+
+    /// <exception cref="InputException">It is no JSON object of these names, or a value is out of range.</exception>
+    public static LiveSettings Parse(string json)
+    {
+        try
+        {
+            return (JsonSerializer.Deserialize<LiveSettings>(json, Json) ?? throw new JsonException()).Checked();
+        }
+        catch (JsonException e)
+        {
+            throw new InputException(
+                $"The setting '{Name}' cannot be read at {PlainText.Shorten(e.Path ?? "$")}: the name is unknown, or the value is of the " +
+                "wrong type; it is an object of pinned, halfLifeDays, popularFrom, segment, segmentFrom, tailMegabytes and historyEvents.",
+                e);
+        }
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>What the store has, else the defaults.</summary>
+    public static async Task<LiveSettings> ReadAsync(IStore store, CancellationToken cancellationToken) =>
+        await store.Settings.GetAsync(Name, cancellationToken) is { } setting ? Parse(setting.Json) : new();
+
+    private LiveSettings Checked()
+    {
+        if (HalfLifeDays is not (> 0 and < 36_500)) throw new InputException($"halfLifeDays must be above 0, was {HalfLifeDays}.");
+        if (PopularFrom < 0) throw new InputException($"popularFrom must be at least 0, was {PopularFrom}.");
+        if (SegmentFrom < 1) throw new InputException($"segmentFrom must be at least 1, was {SegmentFrom}.");
+        if (TailMegabytes is not (>= 1 and <= 1 << 20)) throw new InputException($"tailMegabytes must be at least 1, was {TailMegabytes}.");
+        if (HistoryEvents is not (>= 1 and <= 100_000))
+            throw new InputException($"historyEvents must be 1 to 100000, was {HistoryEvents}.");
+        if (Pinned.Any(string.IsNullOrEmpty)) throw new InputException("An id in 'pinned' must not be empty.");
+        return this;
+    }
+}

@@ -1,0 +1,359 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Diagnostics;
+using Kindred.Snapshots;
+using Kindred.Store;
+
+namespace Kindred.Server.Live;
+
+/// <summary>
+/// What a living server knows beyond its snapshot, kept up to date: by its own writes at once, by those of other servers when it looks for
+/// them. Requests only read it.
+/// </summary>
+internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvider clock) : IDisposable
+{
+    private const int Page = 10_000;
+
+    // more is not read at the start: of older events the store is asked
+    private const int MostRead = 2_000_000;
+
+    private readonly SemaphoreSlim _work = new(1); // changes and views: one at a time
+    private readonly Lock _events = new();
+    private readonly ConcurrentDictionary<string, long> _outdated = new(StringComparer.Ordinal); // owner → version of the change
+    private readonly ConcurrentDictionary<string, string> _segments = new(StringComparer.Ordinal); // only where answers depend on them
+    private readonly SortedList<long, long> _ahead = []; // first → last sequence of own writes that are behind a gap
+    private readonly ConcurrentQueue<StoredEvent> _pending = []; // not told to the items, which belong to who has _work
+    private IReadOnlyList<Tombstone> _tombstones = [];
+    private Snapshot? _snapshot; // of the view
+    private Dictionary<string, BoundScenario> _scenarios = []; // of the snapshot
+    private LiveItems _items = new(new([]), Data.Catalog.Empty(0));
+    private NewItemPlaces? _places;
+    private LiveView? _view;
+    private Tail _tail = new(0, long.MaxValue, 0);
+    private Tail? _nextTail; // being read; gets what comes meanwhile
+    private long _position; // events up to here are in the tail
+    private bool _isTouched; // there were events since the view was made
+    private bool _isChanged; // so were the settings
+    private long _viewMade, _viewTook; // Stopwatch ticks
+
+    public EventSettings Events { get; private set; } = EventSettings.Default;
+
+    public LiveSettings Settings { get; private set; } = new();
+
+    public Scenarios Scenarios { get; private set; } = Scenarios.None;
+
+    /// <summary>The version of the latest setting that answers depend on.</summary>
+    public long SettingsVersion { get; private set; }
+
+    public IStore Store => store;
+
+    /// <summary>The last sequence that answers know.</summary>
+    public long Position => Volatile.Read(ref _position);
+
+    /// <returns>To be disposed after the answer.</returns>
+    /// <exception cref="NoSnapshotException">It is not started.</exception>
+    public LiveView Acquire()
+    {
+        while (true)
+        {
+            var view = Volatile.Read(ref _view) ?? throw new NoSnapshotException();
+            if (view.TryLease()) return view;
+        }
+    }
+
+    /// <summary>Reads what there is.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _work.WaitAsync(cancellationToken);
+        try
+        {
+            await ReadSettings(cancellationToken);
+            long version = 0;
+            while (await store.ChangesAsync(version, Page, cancellationToken) is { Count: > 0 } changes)
+            {
+                foreach (var change in changes) if (change.Kind == ChangeKind.History) _outdated[change.Id] = change.Version;
+                version = changes[^1].Version;
+            }
+            await TakeSnapshot(cancellationToken);
+        }
+        finally
+        {
+            _work.Release();
+        }
+    }
+
+    /// <summary>Events that this server has just stored, in the order of their sequences, from one commit.</summary>
+    public void Notice(IReadOnlyList<StoredEvent> events)
+    {
+        if (events.Count == 0) return;
+        lock (_events)
+        {
+            foreach (var e in events) Take(e);
+            if (events[0].Sequence <= _position + 1) _position = Math.Max(_position, events[^1].Sequence);
+            else _ahead[events[0].Sequence] = events[^1].Sequence;
+        }
+    }
+
+    /// <summary>What changed in the store besides new events.</summary>
+    public async Task ApplyAsync(IReadOnlyList<StoreChange> changes, CancellationToken cancellationToken = default)
+    {
+        // those that a merge gave to a user
+        if (changes.Any(change => change.Kind == ChangeKind.History)) await ReadEvents(cancellationToken);
+        await _work.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (var change in changes) await Apply(change, cancellationToken);
+            if (_view is null) return; // not started
+            if (_isChanged || IsDue()) MakeView(); // people wait for settings
+            else Exclude(_view);
+        }
+        finally
+        {
+            _work.Release();
+        }
+    }
+
+    /// <summary>Looks for events of other servers and for another snapshot, and takes new items over.</summary>
+    public async Task PollAsync(CancellationToken cancellationToken = default)
+    {
+        await ReadEvents(cancellationToken);
+        await _work.WaitAsync(cancellationToken);
+        try
+        {
+            using var lease = snapshots.TryAcquire();
+            if (!ReferenceEquals(lease?.Snapshot, _snapshot)) await TakeSnapshot(cancellationToken);
+            else if (IsDue()) MakeView();
+        }
+        finally
+        {
+            _work.Release();
+        }
+    }
+
+    /// <summary>Does so until all is taken over: for tests, as another server's user would wait.</summary>
+    internal async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        do await PollAsync(cancellationToken);
+        while (HasMore());
+    }
+
+    /// <summary>Whether a snapshot made at a version knows an owner's history as it is.</summary>
+    public bool IsOutdated(string owner, long version) => _outdated.TryGetValue(owner, out long changed) && changed > version;
+
+    /// <returns>The user's segment; null: none.</returns>
+    public string? SegmentOf(string owner) => _segments.GetValueOrDefault(owner);
+
+    public void Dispose()
+    {
+        Interlocked.Exchange(ref _view, null)?.Dispose();
+        _work.Dispose();
+    }
+
+    private async Task ReadSettings(CancellationToken cancellationToken)
+    {
+        var before = Settings;
+        Events = await EventSettings.ReadAsync(store, cancellationToken);
+        Settings = await LiveSettings.ReadAsync(store, cancellationToken);
+        string scenarios = (await store.Settings.GetAsync(Scenarios.Name, cancellationToken))?.Json ?? "{}";
+        Scenarios = Scenarios.Parse(scenarios);
+        BindScenarios();
+        foreach (string name in (string[])[EventSettings.Name, LiveSettings.Name, Scenarios.Name])
+            if (await store.Settings.GetAsync(name, cancellationToken) is { } setting)
+                SettingsVersion = Math.Max(SettingsVersion, setting.Version);
+        _isChanged = true;
+        if (Settings.Segment == before.Segment) return;
+        _segments.Clear();
+        if (Settings.Segment is null) return;
+        string? last = null;
+        while (await store.Users.ListAsync(last, Page, cancellationToken) is { Count: > 0 } users)
+        {
+            foreach (var user in users) TakeSegment(user);
+            last = users[^1].Id;
+        }
+    }
+
+    private void BindScenarios() => _scenarios = _snapshot is null ? []
+        : Scenarios.Configs.ToDictionary(pair => pair.Key, pair => BoundScenario.From(pair.Key, pair.Value, _snapshot));
+
+    private async Task Apply(StoreChange change, CancellationToken cancellationToken)
+    {
+        switch (change.Kind)
+        {
+            case ChangeKind.Item when change.Deleted:
+                _items.Exclude(change.Id);
+                break;
+            case ChangeKind.Item:
+                if (await store.Items.GetAsync(change.Id, cancellationToken) is { } item) _items.Put(item);
+                break;
+            case ChangeKind.User when Settings.Segment is not null:
+                if (await store.Users.GetAsync(change.Id, cancellationToken) is { } user) TakeSegment(user);
+                else _segments.TryRemove(change.Id, out _);
+                break;
+            case ChangeKind.Setting:
+                await ReadSettings(cancellationToken);
+                break;
+            case ChangeKind.History:
+                _outdated[change.Id] = change.Version;
+                _tail.Drop(change.Id);
+                _isTouched = true;
+                break;
+            case ChangeKind.ForgottenUser or ChangeKind.ForgottenItem:
+                await ReadTombstones(cancellationToken);
+                if (change.Kind == ChangeKind.ForgottenUser) _tail.DropWhere(owner => IdHash.From(owner) == change.Id);
+                _isTouched = true;
+                break;
+        }
+    }
+
+    private void TakeSegment(CatalogEntry user)
+    {
+        using var attributes = System.Text.Json.JsonDocument.Parse(user.Attributes);
+        if (attributes.RootElement.TryGetProperty(Settings.Segment!, out var value) && CatalogChanges.LabelsOf(value) is [var label, ..])
+            _segments[user.Id] = label;
+        else _segments.TryRemove(user.Id, out _);
+    }
+
+    private async Task ReadTombstones(CancellationToken cancellationToken)
+    {
+        _tombstones = await store.ForgottenAsync(cancellationToken);
+        _items.ExcludeForgotten(ForgottenSince(SubjectKind.Item));
+    }
+
+    private FrozenSet<string> ForgottenSince(SubjectKind kind) =>
+        _tombstones.Where(stone => stone.Kind == kind && stone.Sequence >= _tail.Learned).Select(stone => stone.Hash).ToFrozenSet();
+
+    private void Take(StoredEvent e)
+    {
+        if (e.Sequence <= _position || IsAhead(e.Sequence)) return;
+        _nextTail?.Add(e.Owner, TailEvent.From(e));
+        if (!_tail.Add(e.Owner, TailEvent.From(e))) return;
+        _isTouched = true;
+        _pending.Enqueue(e);
+    }
+
+    private bool IsAhead(long sequence)
+    {
+        foreach (var (first, last) in _ahead) if (first <= sequence && sequence <= last) return true;
+        return false;
+    }
+
+    private async Task ReadEvents(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var events = await store.Events.AfterAsync(Position, Page, cancellationToken);
+            if (events.Count == 0) return;
+            lock (_events)
+            {
+                foreach (var e in events) Take(e);
+                _position = Math.Max(_position, events[^1].Sequence);
+                while (_ahead.Count > 0 && _ahead.GetKeyAtIndex(0) <= _position + 1)
+                {
+                    _position = Math.Max(_position, _ahead.GetValueAtIndex(0));
+                    _ahead.RemoveAt(0);
+                }
+            }
+            if (events.Count < Page) return;
+        }
+    }
+
+    /// <summary>
+    /// Answers from the present snapshot: its tail is read, then its items, then the view is made. Meanwhile the old one answers.
+    /// </summary>
+    private async Task TakeSnapshot(CancellationToken cancellationToken)
+    {
+        using var lease = snapshots.TryAcquire();
+        var snapshot = lease?.Snapshot;
+        await TakeTail(snapshot, cancellationToken);
+        var items = snapshot is null ? new LiveItems(new([]), Data.Catalog.Empty(0)) : new(snapshot.Items, snapshot.ItemCatalog);
+        await items.LoadAsync(store.Items, cancellationToken);
+        long version = 0;
+        while (await store.ChangesAsync(version, Page, cancellationToken) is { Count: > 0 } changes)
+        {
+            foreach (var change in changes) if (change is { Kind: ChangeKind.Item, Deleted: true }) items.Exclude(change.Id);
+            version = changes[^1].Version;
+        }
+        lock (_events)
+        {
+            _pending.Clear();
+            foreach (var (owner, e) in _tail.All()) items.Touch(e.ItemId, owner, e.Time);
+        }
+        (_items, _snapshot) = (items, snapshot);
+        _places = snapshot is null ? null : new(snapshot.Interactions);
+        BindScenarios();
+        await ReadTombstones(cancellationToken);
+        MakeView();
+    }
+
+    private async Task TakeTail(Snapshot? snapshot, CancellationToken cancellationToken)
+    {
+        long last = await store.Events.LastSequenceAsync(cancellationToken);
+        long learned = snapshot?.Manifest.Sequence ?? 0;
+        long after = Math.Max(learned, last - (snapshot is null ? ColdStart.MostEvents : MostRead));
+        if (_view is not null && after >= _tail.After && after > 0)
+        {
+            lock (_events) _tail = _tail.From(after, learned);
+            return;
+        }
+        var next = new Tail(after, (long)Settings.TailMegabytes << 20, learned);
+        lock (_events)
+        {
+            _nextTail = next;
+            if (_view is null) _position = Math.Max(_position, after);
+        }
+        long position = after, end;
+        do
+        {
+            var events = await store.Events.AfterAsync(position, Page, cancellationToken);
+            foreach (var e in events) next.Add(e.Owner, TailEvent.From(e));
+            position = events.Count > 0 ? events[^1].Sequence : position;
+            end = events.Count;
+        }
+        while (end == Page);
+        lock (_events)
+        {
+            (_tail, _nextTail) = (next, null);
+            _position = Math.Max(_position, position);
+        }
+    }
+
+    // making views takes at most a tenth of the time
+    private bool IsDue() => HasMore() && Stopwatch.GetTimestamp() - _viewMade >= 10 * _viewTook;
+
+    private bool HasMore()
+    {
+        while (_pending.TryDequeue(out var e)) _items.Touch(e.ItemId, e.Owner, e.Time);
+        return _isChanged || _items.IsOutdated || _items.IsTouched || (_snapshot is null && _isTouched);
+    }
+
+    private void MakeView()
+    {
+        long start = Stopwatch.GetTimestamp();
+        (_isTouched, _isChanged) = (false, false);
+        _items.Update();
+        var now = clock.GetUtcNow();
+        var view = _snapshot is { } snapshot
+            ? LiveViews.From(snapshot, _scenarios, _items, _places!, ItemsOf, _tail)
+            : LiveViews.Cold(Scenarios, _items, _tail, Events, Settings, SegmentOf, now);
+        Exclude(view);
+        var old = Interlocked.Exchange(ref _view, view);
+        old?.Dispose();
+        (_viewMade, _viewTook) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp() - start);
+    }
+
+    private void Exclude(LiveView view)
+    {
+        view.Allowed = _items.AllowedOf(view.Served.Interactions.Items);
+        view.ForgottenUsers = ForgottenSince(SubjectKind.User);
+    }
+
+    // by index; of the snapshot's users also what it stores
+    private List<int> ItemsOf(string owner)
+    {
+        var items = new List<int>();
+        if (_snapshot!.Users.TryGetIndex(owner, out int user)) items.AddRange(_snapshot.Histories.ItemsOf(user).Span);
+        if (_tail.TryGet(owner, out var events))
+            foreach (var e in events) if (_items.Items.TryGetIndex(e.ItemId, out int item)) items.Add(item);
+        return items;
+    }
+}

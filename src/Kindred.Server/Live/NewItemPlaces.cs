@@ -1,0 +1,112 @@
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Numerics;
+
+namespace Kindred.Server.Live;
+
+/// <summary>
+/// Finds where items that came after a snapshot stand by its models: folded in from the users who touched them, where the model can do
+/// that; otherwise in the place of the items that those users had besides, weighted by count / √popularity; before anyone touched them, in
+/// the place of items that share rare labels with them.
+/// </summary>
+/// <param name="data">Of the snapshot.</param>
+internal sealed class NewItemPlaces(Interactions data)
+{
+    private const int MostStandIns = 20, ItemsOfLabel = 100;
+
+    /// <summary>Popularity of what nobody touched: below any count, the newest first.</summary>
+    private const float Untouched = 1e-30f;
+
+    private readonly Lazy<int[]> _events = new(() => CountEvents(data)); // [items]
+    private readonly Dictionary<(string Column, string Label), int[]> _itemsOfLabel = [];
+
+    /// <param name="isPopularity">Whether the model counts users.</param>
+    /// <param name="itemsOf">What an owner touched, by index; items that the snapshot does not know may be among them.</param>
+    public NewItems Place(IModel model, bool isPopularity, LiveItems items, Func<string, IReadOnlyList<int>> itemsOf)
+    {
+        int count = items.Items.Count - items.Known;
+        if (isPopularity) return new(model, items.Items, null, [], PopularityOf(items, count));
+        var standIns = new IReadOnlyList<StandIn>[count];
+        for (int n = 0; n < count; n++) standIns[n] = StandInsFor(n, items, itemsOf);
+        return new(model, items.Items, model is IEmbeddingModel embedding ? VectorsOf(embedding, standIns, items) : null, standIns);
+    }
+
+    /// <returns>[new items] The newest first.</returns>
+    public static IReadOnlyList<int> NewestFirst(LiveItems items) =>
+        [.. Enumerable.Range(0, items.Items.Count - items.Known).OrderByDescending(n => items.Since[n]).ThenByDescending(n => n)
+            .Select(n => items.Known + n)];
+
+    private static float[] PopularityOf(LiveItems items, int count)
+    {
+        var popularity = new float[count];
+        int untouched = 0;
+        foreach (int item in NewestFirst(items))
+        {
+            int users = items.Users[item - items.Known].Count;
+            popularity[item - items.Known] = users > 0 ? users : Untouched / (1 + untouched++);
+        }
+        return popularity;
+    }
+
+    private Matrix VectorsOf(IEmbeddingModel model, IReadOnlyList<StandIn>[] standIns, LiveItems items)
+    {
+        var vectors = new Matrix(standIns.Length, model.ItemEmbeddings.Columns);
+        for (int n = 0; n < standIns.Length; n++)
+        {
+            var vector = vectors.Row(n);
+            int[] users = [.. items.Users[n].Select(id => data.Users.TryGetIndex(id, out int user) ? user : -1).Where(user => user >= 0)];
+            if (users.Length > 0 && model is IItemFoldIn foldIn && foldIn.TryEmbedItem(users, [], vector)) continue;
+            vector.Clear();
+            foreach (var (item, share) in standIns[n]) Kernels.AddScaled(share, model.ItemEmbeddings.Row(item), vector);
+        }
+        return vectors;
+    }
+
+    private IReadOnlyList<StandIn> StandInsFor(int n, LiveItems items, Func<string, IReadOnlyList<int>> itemsOf)
+    {
+        var weights = new Dictionary<int, float>();
+        foreach (string owner in items.Users[n])
+        {
+            foreach (int item in itemsOf(owner).Distinct())
+                if (item < items.Known) weights[item] = weights.GetValueOrDefault(item) + 1 / MathF.Sqrt(1 + _events.Value[item]);
+        }
+        if (weights.Count == 0) AddByLabels(items.Known + n, items.Attributes, weights);
+        var best = weights.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(MostStandIns).ToArray();
+        float sum = best.Sum(pair => pair.Value);
+        return [.. best.Select(pair => new StandIn(pair.Key, pair.Value / sum))];
+    }
+
+    private void AddByLabels(int row, Catalog attributes, Dictionary<int, float> weights)
+    {
+        foreach (var (name, column) in attributes.Labels)
+        {
+            foreach (int label in column[row])
+            {
+                int[] alike = ItemsOf(name, column.Labels.Id(label));
+                foreach (int item in alike.AsSpan(0, Math.Min(alike.Length, ItemsOfLabel)))
+                    weights[item] = weights.GetValueOrDefault(item) + MathF.Log(1 + ((float)data.Items.Count / alike.Length));
+            }
+        }
+    }
+
+    // those with events, the most popular first; made once for each label
+    private int[] ItemsOf(string column, string label)
+    {
+        if (_itemsOfLabel.TryGetValue((column, label), out int[]? items)) return items;
+        items = [];
+        if (data.ItemAttributes.Labels.TryGetValue(column, out var known) && known.Labels.TryGetIndex(label, out int number))
+        {
+            int[] events = _events.Value;
+            items = [.. Enumerable.Range(0, data.Items.Count).Where(item => events[item] > 0 && known[item].Contains(number))
+                .OrderByDescending(item => events[item])];
+        }
+        return _itemsOfLabel[(column, label)] = items;
+    }
+
+    private static int[] CountEvents(Interactions data)
+    {
+        var events = new int[data.Items.Count];
+        foreach (int item in data.Histories.Items.Span) events[item]++;
+        return events;
+    }
+}
