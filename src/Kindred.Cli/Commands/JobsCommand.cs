@@ -23,7 +23,8 @@ internal static class JobsCommand
                 var jobs = (await store.Jobs.ListAsync(Most, session.Cancellation)).Where(job => job.Kind == RenewalJob.Kind).ToArray();
                 session.Print(jobs.Length == 0 ? new Paragraph("Nothing was trained yet.")
                     : new Grid([new("started"), new("state"), new("what", Wraps: true)],
-                        [.. jobs.Select(job => (string[])[$"{job.CreatedAt:yyyy-MM-dd HH:mm:ss}", $"{job.State}".ToLowerInvariant(), Text(job)])]));
+                        [.. jobs.Select(job => (string[])
+                            [$"{job.CreatedAt:yyyy-MM-dd HH:mm:ss}", $"{job.State}".ToLowerInvariant(), Text(job)])]));
                 session.Print(new JsonResult(new { jobs = jobs.Select(JobAnswer.From) }));
             });
     }

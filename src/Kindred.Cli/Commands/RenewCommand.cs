@@ -71,11 +71,12 @@ internal static class RenewCommand
 
     private sealed class Lines : IProgress<RenewalProgress>
     {
+        private readonly Lock _gate = new();
         private RenewalProgress? _last;
 
         public void Report(RenewalProgress value)
         {
-            lock (this)
+            lock (_gate)
             {
                 if (value.Step == _last?.Step && value.Share - _last.Share < .01) return;
                 _last = value;

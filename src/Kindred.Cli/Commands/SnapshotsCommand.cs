@@ -105,7 +105,8 @@ internal static class SnapshotsCommand
             [.. promotion.Checks.Select(check => (string[])[check.Name, SnapshotAnswer.NameOf(check.Outcome), check.Reason])]));
         if (promotion.Steps.Count > 0)
             session.Print(new Grid([new("when"), new("what"), new("by"), new("why", Wraps: true)],
-                [.. promotion.Steps.Select(step => (string[])[$"{step.At:yyyy-MM-dd HH:mm:ss}", step.Action, step.By, step.Reason ?? ""])]));
+                [.. promotion.Steps.Select(step => (string[])
+                    [$"{step.At:yyyy-MM-dd HH:mm:ss}", step.Action, step.By, step.Reason ?? ""])]));
         session.Print(new JsonResult(promotion));
     }
 

@@ -102,7 +102,8 @@ internal sealed class DataSource : IDisposable
         LivingFolder folder, string path, IProgress<TrainingProgress> progress, CancellationToken cancellation)
     {
         await using var store = await folder.OpenStoreAsync(cancellation);
-        var data = await StoredData.ReadAsync(store, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.Path)), progress: progress, cancellation: cancellation);
+        var data = await StoredData.ReadAsync(store, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.Path)),
+            progress: progress, cancellation: cancellation);
         if (data.Interactions.Histories.Count == 0)
             throw new InputException($"{folder.Path} has no event to learn from yet; send some to its server.");
         data.WriteFolder(path);

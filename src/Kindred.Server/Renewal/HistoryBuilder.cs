@@ -26,7 +26,8 @@ internal sealed class HistoryBuilder
         _weights.Add(weight);
     }
 
-    /// <summary>Each history is ordered by time; events of one time stay in the order in which they came. O(events · log longest).</summary>
+    /// <summary>Each history is ordered by time; events of one time stay in the order in which they came. O(events · log
+    /// longest).</summary>
     /// <param name="halfLifeDays">An event weighs half for so many days that it is older than the newest one; null: age does not
     /// matter.</param>
     public Interactions Build(double? halfLifeDays)

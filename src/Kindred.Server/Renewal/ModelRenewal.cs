@@ -20,7 +20,8 @@ internal sealed record RenewalResult(string? Snapshot, bool Served, string Reaso
 /// </summary>
 /// <param name="pipelines">Trains pipelines, and their rankers.</param>
 internal sealed class ModelRenewal(
-    LivingFolder folder, IStore store, PipelineTrainer pipelines, TrainerCatalog trainers, TrainingContext context, TimeProvider? clock = null)
+    LivingFolder folder, IStore store, PipelineTrainer pipelines, TrainerCatalog trainers, TrainingContext context,
+    TimeProvider? clock = null)
 {
     private const string DraftName = "renewal", LockName = "renewal.lock";
 
@@ -28,7 +29,8 @@ internal sealed class ModelRenewal(
     public const int FewestEvents = 100;
 
     /// <param name="report">Told each step, and how far it is.</param>
-    /// <exception cref="InputException">Another training of the folder is at work, or the data cannot train what the settings name.</exception>
+    /// <exception cref="InputException">Another training of the folder is at work, or the data cannot train what the settings
+    /// name.</exception>
     public async Task<RenewalResult> RunAsync(IProgress<RenewalProgress> report)
     {
         var cancellation = context.Cancellation;

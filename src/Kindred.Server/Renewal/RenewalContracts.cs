@@ -13,7 +13,8 @@ internal sealed record JobAnswer(
     [property: Description("\"waiting\", \"running\", \"succeeded\", \"failed\" or \"cancelled\".")] string State,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    [property: Description("Why it was started, what it is doing (step, share), what it came to (snapshot, served, reason).")] JsonElement Detail)
+    [property: Description("Why it was started, what it is doing (step, share), what it came to (snapshot, served, reason).")]
+    JsonElement Detail)
 {
     public static JobAnswer From(Job job) => new(
         job.Id, job.Kind, job.State.ToString().ToLowerInvariant(), job.CreatedAt, job.UpdatedAt, JsonElement.Parse(job.Detail));

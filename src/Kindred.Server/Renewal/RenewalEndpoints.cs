@@ -33,7 +33,8 @@ internal static class RenewalEndpoints
             .WithDescription("Server-sent events until the client leaves: first the latest jobs, then those that changed.");
         routes.MapPost("/jobs/renew", Renew).WithOperationId("renew").WithTags("renewal").Produces<JobAnswer>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status409Conflict)
-            .WithSummary("Train a model now").WithDescription("It is judged and served as if it had been time. 409: a training is at work.");
+            .WithSummary("Train a model now")
+            .WithDescription("It is judged and served as if it had been time. 409: a training is at work.");
         routes.MapGetAndHead("/snapshots", Snapshots).WithOperationId("listSnapshots").WithTags("renewal").Produces<SnapshotsAnswer>()
             .WithSummary("The snapshots, newest first");
         routes.MapGetAndHead("/snapshots/{id}/promotion", PromotionOf).WithOperationId("getPromotion").WithTags("renewal")
@@ -41,7 +42,8 @@ internal static class RenewalEndpoints
             .WithSummary("What the gate found, check by check, and what became of the snapshot");
         routes.MapPost("/snapshots/{id}/promote", Promote).WithOperationId("promote").WithTags("renewal").Produces<SnapshotsAnswer>()
             .Accepts<PromotionRequest>(true, "application/json")
-            .WithSummary("Serve a snapshot").WithDescription("The id, or the number at its beginning. One that failed the gate needs \"anyway\".");
+            .WithSummary("Serve a snapshot")
+            .WithDescription("The id, or the number at its beginning. One that failed the gate needs \"anyway\".");
         routes.MapPost("/snapshots/rollback", RollBack).WithOperationId("rollBack").WithTags("renewal").Produces<SnapshotsAnswer>()
             .Accepts<PromotionRequest>(true, "application/json")
             .WithSummary("Serve the snapshot that was served before")
@@ -131,7 +133,8 @@ internal static class RenewalEndpoints
         }
         catch (JsonException e)
         {
-            throw new InputException($"The body cannot be read at {PlainText.Shorten(e.Path ?? "$")}; it is an object of reason and anyway.", e);
+            throw new InputException(
+                $"The body cannot be read at {PlainText.Shorten(e.Path ?? "$")}; it is an object of reason and anyway.", e);
         }
     }
 }

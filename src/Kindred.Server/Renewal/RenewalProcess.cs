@@ -52,7 +52,7 @@ internal static class RenewalProcess
         if (process.ExitCode == 0 && result is not null) return result;
         string sentence = (await error).Trim().Split('\n')[^1];
         throw new InputException(
-            process.ExitCode > 2 ? $"The training process was killed (exit code {process.ExitCode}); the next training begins anew. {sentence}".Trim()
+            process.ExitCode > 2 ? $"The training process was killed ({process.ExitCode}); the next one begins anew. {sentence}".Trim()
             : sentence.Length > 0 ? sentence : $"The training process ended with {process.ExitCode}.");
     }
 

@@ -96,7 +96,8 @@ internal sealed partial class RenewalService(LivingFolder folder, IStore store, 
         try
         {
             var job = await new RenewalJob(store, folder.Path).RunAsync(
-                trigger, report => RenewalProcess.RunAsync(folder.Path, settings, report, _stopping.Token), started.SetResult, _stopping.Token);
+                trigger, report => RenewalProcess.RunAsync(folder.Path, settings, report, _stopping.Token),
+                started.SetResult, _stopping.Token);
             var detail = RenewalJob.DetailOf(job);
             if (job.State == JobState.Succeeded) LogDone(log, detail.Snapshot ?? "no snapshot", detail.Reason);
             else LogFailed(log, detail.Reason ?? $"{job.State}");

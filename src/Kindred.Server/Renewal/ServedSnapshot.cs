@@ -4,8 +4,9 @@ using Kindred.Store;
 
 namespace Kindred.Server.Renewal;
 
-/// <summary>Which snapshot is served, so that all servers of a store agree: the setting <see cref="Name"/>. People promote, and do not write
-/// it.</summary>
+/// <summary>
+/// Which snapshot is served, so that all servers of a store agree: the setting <see cref="Name"/>. People promote, and do not write it.
+/// </summary>
 /// <param name="Snapshot">Its id; null: none.</param>
 /// <param name="Previous">Those served before it, the latest first: what a rollback returns to.</param>
 /// <param name="IsHeld">After a rollback no model is promoted by itself, until a person promotes one.</param>
@@ -36,8 +37,8 @@ internal sealed record ServedSnapshot(string? Snapshot, IReadOnlyList<string> Pr
         {
             var (served, version) = await ReadAsync(store, cancellation);
             var next = change(served);
-            if (next == served || await store.Settings.SetAsync(Name, JsonSerializer.Serialize(next, Json), version, cancellation) is not null)
-                return next;
+            if (next == served) return next;
+            if (await store.Settings.SetAsync(Name, JsonSerializer.Serialize(next, Json), version, cancellation) is not null) return next;
         }
     }
 }

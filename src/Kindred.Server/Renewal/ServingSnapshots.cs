@@ -12,8 +12,9 @@ namespace Kindred.Server.Renewal;
 /// is the change of a reference.
 /// </summary>
 internal sealed partial class ServingSnapshots(
-    LivingFolder folder, IStore store, LiveSnapshot live, StoreChanges changes, ILogger<ServingSnapshots> log, TrainerCatalog? trainers = null)
-    : IHostedService
+    LivingFolder folder, IStore store, LiveSnapshot live, StoreChanges changes, ILogger<ServingSnapshots> log,
+    TrainerCatalog? trainers = null)
+    : IHostedService, IDisposable
 {
     private readonly SemaphoreSlim _work = new(1);
     private readonly Dictionary<string, (Snapshot Snapshot, IDisposable Hold)> _open = new(StringComparer.Ordinal);
@@ -35,6 +36,8 @@ internal sealed partial class ServingSnapshots(
         _open.Clear();
         return Task.CompletedTask;
     }
+
+    public void Dispose() => _work.Dispose();
 
     /// <summary>Swaps to what the store names, if that is another one. What cannot be opened is logged; the present one keeps
     /// answering.</summary>

@@ -24,7 +24,8 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TimeProvi
     /// <param name="byGate">The gate does: refused after a rollback.</param>
     /// <exception cref="InputException">There is none, or it failed the gate.</exception>
     public async Task<ServedSnapshot> PromoteAsync(
-        string id, string by, string? reason = null, bool evenIfFailed = false, bool byGate = false, CancellationToken cancellation = default)
+        string id, string by, string? reason = null, bool evenIfFailed = false, bool byGate = false,
+        CancellationToken cancellation = default)
     {
         var snapshot = Find(id);
         if (snapshot.Promotion is { Verdict: Outcome.Failed } failed && !evenIfFailed)

@@ -19,7 +19,8 @@ internal sealed record StoredData(Interactions Interactions, long Sequence, long
     /// <param name="name">Of the data, for reports.</param>
     /// <param name="sequence">The cut; null: the last event there is.</param>
     /// <param name="progress">Told the events read.</param>
-    /// <remarks>Memory: 24 bytes an event, the ids, and the attributes of those who have events. Events of one cut are the same bits.</remarks>
+    /// <remarks>Memory: 24 bytes an event, the ids, and the attributes of those who have events. Events of one cut are the same
+    /// bits.</remarks>
     public static async Task<StoredData> ReadAsync(
         IStore store, string name, long? sequence = null, IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellation = default)

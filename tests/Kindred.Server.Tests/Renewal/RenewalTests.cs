@@ -130,7 +130,8 @@ public sealed class RenewalTests
     {
         await using var server = await LivingServer.Start();
         foreach (string setting in (string[])
-            ["""{"model": "oracle"}""", """{"margin": 2}""", """{"policy": "hope"}""", """{"model": "popularity", "pipeline": {}}""", """{"keeep": 3}"""])
+            ["""{"model": "oracle"}""", """{"margin": 2}""", """{"policy": "hope"}""", """{"model": "popularity", "pipeline": {}}""",
+                """{"keeep": 3}"""])
             await LivingServer.Problem(await server.Send(HttpMethod.Put, "/v1/settings/renewal", setting), 400);
         Assert.Equal("No snapshot was served before, so there is none to roll back to.", await LivingServer.Problem(
             await server.Send(HttpMethod.Post, "/v1/snapshots/rollback", "{}"), 400));
@@ -208,7 +209,8 @@ public sealed class RenewalTests
     }
 
     private static IEnumerable<int> Trainings(string folder) => Directory.GetDirectories("/proc")
-        .Select(path => int.TryParse(Path.GetFileName(path), out int process) ? process : 0).Where(process => process > 0 && IsTraining(process, folder));
+        .Select(path => int.TryParse(Path.GetFileName(path), out int process) ? process : 0).Where(process => process > 0
+            && IsTraining(process, folder));
 
     private static bool IsTraining(int process, string folder)
     {

@@ -18,7 +18,8 @@ public sealed class StoredDataTests : IDisposable
     public async Task Events_become_histories_in_the_order_of_their_time()
     {
         await using var store = await Open();
-        await Append(store, ("view", "ann", "tea", 300), ("view", "bob", "jam", 100), ("view", "ann", "jam", 200), ("view", "ann", "rye", 300));
+        await Append(store, ("view", "ann", "tea", 300), ("view", "bob", "jam", 100), ("view", "ann", "jam", 200), ("view", "ann",
+            "rye", 300));
 
         var data = await StoredData.ReadAsync(store, "shop", cancellation: Cancellation);
 
@@ -45,7 +46,8 @@ public sealed class StoredDataTests : IDisposable
     {
         await using var store = await Open();
         await store.Settings.SetAsync(
-            EventSettings.Name, """{"weights": {"buy": 5}, "otherWeight": 0.5, "negative": ["dislike"]}""", cancellationToken: Cancellation);
+            EventSettings.Name, """{"weights": {"buy": 5}, "otherWeight": 0.5, "negative": ["dislike"]}""",
+                cancellationToken: Cancellation);
         await Append(store, ("buy", "ann", "tea", 1), ("view", "ann", "jam", 2), ("dislike", "ann", "rye", 3));
 
         var data = await StoredData.ReadAsync(store, "shop", cancellation: Cancellation);
@@ -81,7 +83,8 @@ public sealed class StoredDataTests : IDisposable
     {
         await using var store = await Open();
         await store.Items.PutAsync(
-            [new("tea", """{"title": "Green tea", "price": 3.5, "tags": ["hot", "leaf"]}"""), new("unknown", """{"price": 9}""")], Cancellation);
+            [new("tea", """{"title": "Green tea", "price": 3.5, "tags": ["hot", "leaf"]}"""), new("unknown", """{"price": 9}""")],
+                Cancellation);
         await store.Users.PutAsync([new("ann", """{"country": "AT"}""")], Cancellation);
         await Append(store, ("view", "ann", "jam", 1), ("view", "ann", "tea", 2));
 
@@ -114,7 +117,8 @@ public sealed class StoredDataTests : IDisposable
     public async Task The_commands_for_data_work_on_a_living_folder_while_it_serves()
     {
         await using var server = await LivingServer.Start();
-        var lines = File.ReadLines(Path.Combine(RealData.MovieLensSmall, "ratings.csv")).Skip(1).Take(3_000).Select(line => line.Split(','));
+        var lines = File.ReadLines(Path.Combine(RealData.MovieLensSmall, "ratings.csv")).Skip(1).Take(3_000).Select(line =>
+            line.Split(','));
         await server.Post("/v1/events", new JsonArray([.. lines.Select(columns => new JsonObject
         {
             ["type"] = "rate", ["userId"] = columns[0], ["itemId"] = columns[1],
@@ -140,7 +144,8 @@ public sealed class StoredDataTests : IDisposable
     private Task<IStore> Open(string name = "kindred.db") =>
         Stores.OpenAsync(_folder.File(name), new() { Durability = Durability.Os }, Cancellation);
 
-    private static Task Append(IStore store, params (string Type, string User, string Item, long Time)[] events) => store.Events.AppendAsync(
+    private static Task Append(IStore store, params (string Type, string User, string Item, long Time)[] events) =>
+        store.Events.AppendAsync(
         [.. events.Select(e => new NewEvent(e.Type, e.Item) { UserId = e.User, Time = DateTimeOffset.FromUnixTimeSeconds(e.Time) })],
         Cancellation);
 

@@ -59,7 +59,7 @@ internal static class IntegrityChecks
         return new(
             "size", isFine ? Outcome.Passed : Outcome.Failed,
             string.Create(CultureInfo.InvariantCulture,
-                $"The snapshot has {megabytes:0.0} MB{(most is null ? "." : isFine ? $", of {most} allowed." : $", more than the {most} allowed.")}"),
+                $"The snapshot has {megabytes:0.0} MB{(most is null ? "" : isFine ? $" of {most} allowed" : $", more than {most}")}."),
             megabytes, Limit: most);
     }
 

@@ -6,7 +6,8 @@ namespace Kindred.Server.Renewal.Gate;
 /// <param name="Users">Asked.</param>
 /// <param name="Overlap">Mean share of a list that is in the other one.</param>
 /// <param name="ChangedFirst">Share of the users with another first item.</param>
-/// <param name="Coverage">Different items in all lists of the candidate; <paramref name="CurrentCoverage"/>: of the served snapshot.</param>
+/// <param name="Coverage">Different items in all lists of the candidate; <paramref name="CurrentCoverage"/>: of the served
+/// snapshot.</param>
 /// <param name="Head">
 /// Share of the candidate's places that have one of the most popular tenth of the items; <paramref name="CurrentHead"/>: of the served
 /// snapshot's.

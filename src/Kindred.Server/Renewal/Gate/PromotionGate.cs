@@ -45,7 +45,8 @@ internal sealed class PromotionGate(RenewalSettings settings, PipelineTrainer pi
     {
         bool isSame = current?.IsSameAs(plan) == true;
         if (isSame)
-            yield return new("not worse than the current configuration", Outcome.Passed, "It is the current configuration, on more events.");
+            yield return new("not worse than the current configuration", Outcome.Passed,
+                "It is the current configuration, on more events.");
         if (isSame && !plan.IsPersonal || current is null && !plan.IsPersonal)
         {
             yield return OfflineChecks.AbovePopularity(null);
