@@ -26,8 +26,14 @@ public sealed record LivingOptions
     /// </summary>
     public bool AllowAnonymous { get; init; }
 
+    /// <summary>Whether it trains models by itself; false: on request alone, such as where another server of the store does.</summary>
+    public bool Renewal { get; init; } = true;
+
     /// <inheritdoc cref="ServerOptions.Drain"/>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Logs a JSON object a line, instead of text.</summary>
+    public bool JsonLog { get; init; }
 
     /// <summary>Events that may wait for being written; a request that would exceed it is answered 429.</summary>
     public int EventQueue { get; init; } = 50_000;

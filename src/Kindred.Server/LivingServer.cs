@@ -61,7 +61,7 @@ public static partial class LivingServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LongestBody;
         });
-        LogLine.Use(builder.Logging);
+        LogLine.Use(builder.Logging, options.JsonLog);
         builder.Services
             .AddSingleton(options).AddSingleton(folder).AddSingleton(store).AddSingleton(TimeProvider.System)
             .AddSingleton(new DrainTime(options.Drain))
@@ -71,6 +71,7 @@ public static partial class LivingServer
             .AddOpenApi("v1", ApiDescription.Configure)
             .AddRequestDecompression().AddRateLimiter(RequestLimits.Use);
         AddParts(builder.Services, folder);
+        Exporters.Add(builder.Services, builder.Configuration);
 
         var app = builder.Build();
         app.UseMiddleware<Problems>();
@@ -108,7 +109,8 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
         services.AddSingleton(new SettingKind(Scenarios.Name, "{}", Scenarios.Check));
         services.AddSingleton(_ => ExposureLog.Open(folder.Exposures));
-        services.AddSingleton<LiveState>().AddSingleton<IRecommender, LiveRecommender>();
+        services.AddSingleton<LiveState>().AddSingleton<LiveRecommender>();
+        services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
         services.AddHosted<LiveService>();
         services.AddHosted<RenewalService>();
         services.AddHosted<LivingHealth>();
@@ -129,6 +131,7 @@ public static partial class LivingServer
         BulkEndpoints.Map(routes);
         ExposureEndpoints.Map(routes);
         LivingHealth.Map(app);
+        Exporters.Map(app);
     }
 
     private static IServiceCollection AddHosted<T>(this IServiceCollection services) where T : class, IHostedService =>

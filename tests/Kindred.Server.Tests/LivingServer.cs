@@ -19,12 +19,18 @@ internal sealed partial class LivingServer : IAsyncDisposable
     private readonly string[] _options;
     private Process _process;
 
-    private LivingServer(TemporaryFolder? own, string folder, string[] options)
+    private readonly Dictionary<string, string>? _environment;
+    private readonly bool _renews;
+
+    private LivingServer(TemporaryFolder? own, string folder, string[] options, Dictionary<string, string>? environment, bool renews)
     {
-        (_own, Folder, _options) = (own, folder, options);
-        _process = Run(["serve", "--data", folder, "--url", "http://127.0.0.1:0", .. options]);
+        (_own, Folder, _options, _environment, _renews) = (own, folder, options, environment, renews);
+        _process = Run([.. Serve, .. options]);
         Client = new();
     }
+
+    private string[] Serve =>
+        ["serve", "--data", Folder, "--url", "http://127.0.0.1:0", .. _renews ? Array.Empty<string>() : ["--no-renewal"]];
 
     /// <summary>The living folder.</summary>
     public string Folder { get; }
@@ -44,6 +50,20 @@ internal sealed partial class LivingServer : IAsyncDisposable
     {
         var own = new TemporaryFolder();
         return Start(own, own.File("shop"), options);
+    }
+
+    /// <summary>One that trains models by itself, as it does without an option.</summary>
+    public static Task<LivingServer> StartRenewing()
+    {
+        var own = new TemporaryFolder();
+        return Start(own, own.File("shop"), [], renews: true);
+    }
+
+    /// <summary>With variables of the environment.</summary>
+    public static Task<LivingServer> StartWith(Dictionary<string, string> environment)
+    {
+        var own = new TemporaryFolder();
+        return Start(own, own.File("shop"), [], environment);
     }
 
     /// <summary>In a folder that stays afterwards.</summary>
@@ -90,7 +110,7 @@ internal sealed partial class LivingServer : IAsyncDisposable
     {
         Assert.True(_process.HasExited, "The server still runs.");
         _said.Clear();
-        _process = Run(["serve", "--data", Folder, "--url", "http://127.0.0.1:0", .. options.Length > 0 ? options : _options]);
+        _process = Run([.. Serve, .. options.Length > 0 ? options : _options]);
         await WaitUntilListening();
     }
 
@@ -152,9 +172,10 @@ internal sealed partial class LivingServer : IAsyncDisposable
         _own?.Dispose();
     }
 
-    private static async Task<LivingServer> Start(TemporaryFolder? own, string folder, string[] options)
+    private static async Task<LivingServer> Start(
+        TemporaryFolder? own, string folder, string[] options, Dictionary<string, string>? environment = null, bool renews = false)
     {
-        var server = new LivingServer(own, folder, options);
+        var server = new LivingServer(own, folder, options, environment, renews);
         try
         {
             await server.WaitUntilListening();
@@ -183,7 +204,7 @@ internal sealed partial class LivingServer : IAsyncDisposable
 
     private Process Run(string[] arguments)
     {
-        var process = StartProcess(arguments);
+        var process = StartProcess(arguments, _environment);
         foreach (var stream in (StreamReader[])[process.StandardOutput, process.StandardError])
             _ = Task.Run(async () =>
             {
@@ -192,7 +213,7 @@ internal sealed partial class LivingServer : IAsyncDisposable
         return process;
     }
 
-    private static Process StartProcess(string[] arguments)
+    private static Process StartProcess(string[] arguments, Dictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Kindred.Cli.dll"), .. arguments])
         {
@@ -200,9 +221,11 @@ internal sealed partial class LivingServer : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["NO_COLOR"] = "1";
+        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
+    // in the log's text or JSON
     [GeneratedRegex(@"Serving \S+ at (http://[0-9.:]+): ")]
     private static partial Regex Listening();
 }

@@ -55,7 +55,7 @@ internal static class RenewCommand
     }
 
     private static ModelRenewal Renewal(LivingFolder folder, IStore store, CommandContext session) =>
-        new(folder, store, PipelineTraining.Quiet, ModelOptions.Trainers, session.Training);
+        new(folder, store, PipelineTraining.QuietFor(session), session.Trainers, session.Training);
 
     /// <summary>The server holds the other end: when it is killed, its training ends too.</summary>
     private static void EndWithStandardInput()

@@ -57,20 +57,10 @@ internal sealed record RenewalPlan(ModelSpec? Model, ModelSpec Fallback, Pipelin
     {
         var fallback = Fallback.Train(data, context);
         if (Pipeline is null) return new(data, Model == Fallback ? fallback : Model!.Train(data, context), fallback);
-        var manifests = new Dictionary<ITrainer, ModelManifest>();
-        var trainer = pipelines with
-        {
-            TrainModel = (_, part, which, how) =>
-            {
-                var trained = ModelSpec.For(which).Train(part, how);
-                manifests[which] = trained.Manifest; // the last one stays: that of all data
-                return trained.Model;
-            },
-        };
-        var trained = trainer.Train(Pipeline, data, context);
-        SnapshotPipeline pipeline = new(trained, [.. Pipeline.Trainers.Select(which => manifests[which])]);
+        var pipeline = SnapshotPipeline.Train(
+            pipelines, Pipeline, data, context, (which, known) => ModelSpec.For(which).Train(known, context));
         // The first model of the pipeline finds similar items.
-        var main = pipeline.Models.Count > 0 ? new TrainedModel(pipeline.Models[0], trained.Models[0]) : fallback;
+        var main = pipeline.Models.Count > 0 ? new TrainedModel(pipeline.Models[0], pipeline.Trained.Models[0]) : fallback;
         return new(data, main, fallback) { Pipeline = pipeline };
     }
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Kindred.Server.Renewal;
 
 /// <summary>Has models trained when it is time, or on request. One training at a time.</summary>
-internal sealed partial class RenewalService(LivingFolder folder, IStore store, TimeProvider clock, ILogger<RenewalService> log)
-    : BackgroundService
+internal sealed partial class RenewalService(
+    LivingFolder folder, IStore store, LivingOptions options, TimeProvider clock, ILogger<RenewalService> log) : BackgroundService
 {
     private const int FirstEvents = 100;
 
@@ -81,6 +81,7 @@ internal sealed partial class RenewalService(LivingFolder folder, IStore store, 
     private async Task<string?> DueAsync(CancellationToken cancellation)
     {
         await new RenewalJob(store, folder.Path).FailLostAsync(cancellation);
+        if (!options.Renewal) return null;
         var settings = await RenewalSettings.ReadAsync(store, cancellationToken: cancellation);
         var now = clock.GetUtcNow();
         if (now - _lastStart < TimeSpan.FromMinutes(settings.PauseMinutes)) return null;

@@ -74,7 +74,7 @@ public sealed class RenewalTests
     [Fact]
     public async Task It_trains_by_itself_once_there_are_enough_new_events()
     {
-        await using var server = await LivingServer.Start();
+        await using var server = await LivingServer.StartRenewing();
         await Set(server, """{"afterEvents": 500, "model": "popularity"}""");
         await Send(server, 0, 499);
         await Send(server, 499, 600);
