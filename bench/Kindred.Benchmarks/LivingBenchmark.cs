@@ -27,13 +27,14 @@ internal static class LivingBenchmark
         await using var postgres = await PostgresServer.Start(default);
         try
         {
-            string one = Path.Combine(home, "one"), two = Path.Combine(home, "two");
-            await Make(one, users: 20_000, items: 5_000, events: 400_000, store: null);
+            string one = Path.Combine(home, "one"), two = Path.Combine(home, "two"), three = Path.Combine(home, "three");
+            const int Users = 20_000, Items = 5_000, Events = 400_000;
+            await Make(one, Users, Items, Events, null);
             using (var server = await LivingProcess.Start(one)) await Freshness("one server, SQLite", server, server, events);
-            string address = postgres.Address;
-            Copy(one, two);
-            using var first = await LivingProcess.Start(one, "--store", address);
-            using var second = await LivingProcess.Start(two, "--store", address);
+            await Make(two, Users, Items, Events, postgres.Address);
+            Copy(two, three);
+            using var first = await LivingProcess.Start(two);
+            using var second = await LivingProcess.Start(three);
             await Freshness("one server, PostgreSQL", first, first, events);
             await Freshness("another server of the same PostgreSQL", first, second, Math.Min(events, 300));
             return 0;
@@ -63,7 +64,8 @@ internal static class LivingBenchmark
             $"{server.Memory.All - server.Memory.Own:F0} MiB of mapped files");
         await UnderLoad(server, users, items, 0, seconds / 4);
         await UnderLoad(server, users, items, 2_000, seconds);
-        Console.WriteLine($"memory afterwards {server.Memory.Own:F0} MiB and {server.Memory.All - server.Memory.Own:F0} MiB of mapped files");
+        Console.WriteLine($"memory afterwards {server.Memory.Own:F0} MiB and {server.Memory.All - server.Memory.Own:F0} MiB of " +
+            "mapped files");
         return 0;
     }
 
@@ -140,11 +142,14 @@ internal static class LivingBenchmark
         Console.WriteLine($"Making {events:N0} events of {users:N0} users with {items:N0} items …");
         var data = GeneratedInteractions.Create(users, items, events);
         Directory.CreateDirectory(folder);
-        await File.WriteAllTextAsync(Path.Combine(folder, "settings.json"), "{}");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "settings.json"), store is null ? "{}" : $$"""{"store":"{{store}}"}""");
         await using var opened = await Stores.OpenAsync(
             store ?? Path.Combine(folder, "kindred.db"), new() { Durability = Durability.Memory });
         await ForEach(Enumerable.Range(0, users).Select(n => new CatalogEntry(data.Users.Id(n))), page => opened.Users.PutAsync(page));
-        await ForEach(Enumerable.Range(0, items).Select(n => new CatalogEntry(data.Items.Id(n), $$"""{"kind":"k{{n % 100}}","price":{{n % 97}}}""")),
+        await ForEach(
+            Enumerable.Range(0, items).Select(n =>
+                new CatalogEntry(data.Items.Id(n), $$"""{"kind":"k{{n % 100}}","price":{{n % 97}}}""")),
             page => opened.Items.PutAsync(page));
         var start = DateTimeOffset.UtcNow.AddDays(-30);
         int count = data.ByUser.Count;
@@ -183,9 +188,7 @@ internal static class LivingBenchmark
     {
         foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
         {
-            if (Path.GetRelativePath(from, file) is var name && (name.StartsWith("kindred.db", StringComparison.Ordinal) || name == "server.lock"))
-                continue;
-            string copy = Path.Combine(to, name);
+            string copy = Path.Combine(to, Path.GetRelativePath(from, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
