@@ -5,22 +5,20 @@ using System.CommandLine.Parsing;
 using Kindred.Cli.Commands;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
-using Kindred.Models;
 
 namespace Kindred.Cli;
 
 /// <summary>The whole command: its verbs, and what becomes of everything that goes wrong.</summary>
 internal static class CommandLine
 {
-    /// <param name="trainers">Those that may be named; null: the library's own.</param>
+    /// <param name="program">What it can train; null: what the library can.</param>
     /// <returns>The exit code: 0; 2: what the caller gave cannot be used; 130: stopped; 1: a bug.</returns>
-    public static async Task<int> Run(string[] args, CancellationToken cancellation, TrainerCatalog? trainers = null)
+    public static async Task<int> Run(string[] args, CancellationToken cancellation, TrainingProgram? program = null)
     {
         StandardStream.Install();
         try
         {
-            ModelOptions.Trainers = trainers ?? TrainerCatalog.Default;
-            return await Invoke(args, cancellation);
+            return await Invoke(args, program ?? new(), cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -40,13 +38,14 @@ internal static class CommandLine
     }
 
     /// <summary>Apart, so that what keeps its libraries from being loaded is caught as well.</summary>
-    private static async Task<int> Invoke(string[] args, CancellationToken cancellation)
+    private static async Task<int> Invoke(string[] args, TrainingProgram program, CancellationToken cancellation)
     {
         // Ids may begin with @: no response files.
         var parse = Create().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Action is not HelpWithExamples && Misspelling.In(parse, args) is { } sentence) return Refuse(parse, sentence);
         if (parse.Action is ParseErrorAction) return Refuse(parse, [.. parse.Errors.Select(error => SentenceOf(error.Message))]);
-        return await parse.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
+        return await parse.InvokeAsync(
+            new ProgramInvocation(program) { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
     }
 
     private static RootCommand Create()

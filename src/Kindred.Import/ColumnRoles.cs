@@ -135,7 +135,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             : ValueKind.Weights;
     }
 
-    /// <summary>Without names: user, item, then a rating or weight and a time, told apart by looking.</summary>
+    /// <summary>Without names: user, item, then a rating or weight and a time, found by their values.</summary>
     private static (int? User, int? Item, int? Value, int? Time, int? Event) ByPosition(
         Table table, ImportOptions options, Func<int, List<string>> sample)
     {

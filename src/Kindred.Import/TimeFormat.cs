@@ -27,7 +27,7 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
         ["apple"] = (-978_307_200, 1e3), // seconds since 2001
     };
 
-    /// <summary>Numbers told apart by magnitude, and dates as ISO 8601 has them.</summary>
+    /// <summary>Numbers, whose unit their magnitude tells, and dates as ISO 8601 has them.</summary>
     /// <remarks>10¹¹ seconds are the year 5138, 10¹¹ milliseconds are 1973, and so on upwards.</remarks>
     public static readonly TimeFormat Usual = new(null, (text, number) => $"""
         CASE WHEN {number} IS NULL THEN epoch(TRY_CAST(trim({text}) AS TIMESTAMPTZ)) * 1e3
@@ -105,7 +105,7 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     /// <summary>Finds the format of a column of times.</summary>
     /// <param name="sample">Cells of its beginning, none of them empty.</param>
     /// <param name="countOfAll">How many cells of the whole column an SQL expression over <c>cell</c> is not NULL for.</param>
-    /// <exception cref="InputException">Days and months cannot be told apart.</exception>
+    /// <exception cref="InputException">It cannot be seen which is the day and which the month.</exception>
     public static TimeFormat Find(DuckDbSession engine, IReadOnlyList<string> sample, Func<string, long> countOfAll)
     {
         if (sample.Count == 0) return Usual;

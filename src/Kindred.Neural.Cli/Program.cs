@@ -2,6 +2,6 @@ using Kindred.Cli;
 using Kindred.Cli.Options;
 using Kindred.Neural;
 
-PipelineTraining.TrainCrossNetwork = CrossNetworkTraining.Train;
 using var interruption = new ShutdownSignal();
-return await CommandLine.Run(args, interruption.Token, NeuralTrainers.Catalog);
+return await CommandLine.Run(
+    args, interruption.Token, new() { Trainers = NeuralTrainers.Catalog, TrainCrossNetwork = CrossNetworkTraining.Train });

@@ -29,6 +29,9 @@ public sealed record LivingOptions
     /// <inheritdoc cref="ServerOptions.Drain"/>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
 
+    /// <summary>Logs a JSON object a line, instead of text.</summary>
+    public bool JsonLog { get; init; }
+
     /// <summary>Events that may wait for being written; a request that would exceed it is answered 429.</summary>
     public int EventQueue { get; init; } = 50_000;
 }

@@ -60,7 +60,7 @@ public static partial class LivingServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LongestBody;
         });
-        LogLine.Use(builder.Logging);
+        LogLine.Use(builder.Logging, options.JsonLog);
         builder.Services
             .AddSingleton(options).AddSingleton(folder).AddSingleton(store).AddSingleton(TimeProvider.System)
             .AddSingleton(new DrainTime(options.Drain))
@@ -70,6 +70,7 @@ public static partial class LivingServer
             .AddOpenApi("v1", ApiDescription.Configure)
             .AddRequestDecompression().AddRateLimiter(RequestLimits.Use);
         AddParts(builder.Services, folder);
+        Exporters.Add(builder.Services, builder.Configuration);
 
         var app = builder.Build();
         app.UseMiddleware<Problems>();
@@ -104,7 +105,8 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
         services.AddSingleton(new SettingKind(Scenarios.Name, "{}", Scenarios.Check));
         services.AddSingleton(_ => ExposureLog.Open(folder.Exposures));
-        services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<LiveState>().AddSingleton<IRecommender, LiveRecommender>();
+        services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<LiveState>().AddSingleton<LiveRecommender>();
+        services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
         services.AddHosted<LiveService>();
         services.AddHosted<LivingHealth>();
     }
@@ -123,6 +125,7 @@ public static partial class LivingServer
         BulkEndpoints.Map(routes);
         ExposureEndpoints.Map(routes);
         LivingHealth.Map(app);
+        Exporters.Map(app);
     }
 
     private static void AddHosted<T>(this IServiceCollection services) where T : class, IHostedService =>

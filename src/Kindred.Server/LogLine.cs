@@ -12,11 +12,17 @@ internal sealed class LogLine() : ConsoleFormatter(FormatterName)
     public const string FormatterName = "kindred";
 
     /// <summary>Instead of what the host logs with.</summary>
-    public static void Use(ILoggingBuilder logging) => logging.ClearProviders()
-        .AddConsole(console => console.FormatterName = FormatterName)
-        .AddConsoleFormatter<LogLine, ConsoleFormatterOptions>()
-        .AddFilter("Microsoft", LogLevel.Warning)
-        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is thrown to the caller
+    /// <param name="isJson">A JSON object a line, for programs that collect logs.</param>
+    public static void Use(ILoggingBuilder logging, bool isJson = false)
+    {
+        logging.ClearProviders()
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is thrown to the caller
+        if (isJson) logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
+        else
+            logging.AddConsole(console => console.FormatterName = FormatterName)
+                .AddConsoleFormatter<LogLine, ConsoleFormatterOptions>();
+    }
 
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {

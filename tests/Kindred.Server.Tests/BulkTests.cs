@@ -41,7 +41,8 @@ public sealed class BulkTests
         await using var server = await LivingServer.Start();
         var lines = new StringBuilder();
         for (int n = 0; n < 25_000; n++)
-            lines.Append(n % 10_000 == 7 ? "not json" : $$"""{"id":"e{{n}}","type":"view","userId":"u{{n % 100}}","itemId":"i{{n % 999}}"}""")
+            lines.Append(n % 10_000 == 7 ? "not json"
+                : $$"""{"id":"e{{n}}","type":"view","userId":"u{{n % 100}}","itemId":"i{{n % 999}}"}""")
                 .Append('\n');
         Assert.Equal((24_997, 0, 3), await Import(server, "events", lines.ToString()));
         await server.Kill();

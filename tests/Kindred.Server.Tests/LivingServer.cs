@@ -19,9 +19,11 @@ internal sealed partial class LivingServer : IAsyncDisposable
     private readonly string[] _options;
     private Process _process;
 
-    private LivingServer(TemporaryFolder? own, string folder, string[] options)
+    private readonly Dictionary<string, string>? _environment;
+
+    private LivingServer(TemporaryFolder? own, string folder, string[] options, Dictionary<string, string>? environment)
     {
-        (_own, Folder, _options) = (own, folder, options);
+        (_own, Folder, _options, _environment) = (own, folder, options, environment);
         _process = Run(["serve", "--data", folder, "--url", "http://127.0.0.1:0", .. options]);
         Client = new();
     }
@@ -42,6 +44,13 @@ internal sealed partial class LivingServer : IAsyncDisposable
     {
         var own = new TemporaryFolder();
         return Start(own, own.File("shop"), options);
+    }
+
+    /// <summary>With variables of the environment.</summary>
+    public static Task<LivingServer> StartWith(Dictionary<string, string> environment)
+    {
+        var own = new TemporaryFolder();
+        return Start(own, own.File("shop"), [], environment);
     }
 
     /// <summary>In a folder that stays afterwards.</summary>
@@ -149,9 +158,10 @@ internal sealed partial class LivingServer : IAsyncDisposable
         _own?.Dispose();
     }
 
-    private static async Task<LivingServer> Start(TemporaryFolder? own, string folder, string[] options)
+    private static async Task<LivingServer> Start(
+        TemporaryFolder? own, string folder, string[] options, Dictionary<string, string>? environment = null)
     {
-        var server = new LivingServer(own, folder, options);
+        var server = new LivingServer(own, folder, options, environment);
         try
         {
             await server.WaitUntilListening();
@@ -180,7 +190,7 @@ internal sealed partial class LivingServer : IAsyncDisposable
 
     private Process Run(string[] arguments)
     {
-        var process = StartProcess(arguments);
+        var process = StartProcess(arguments, _environment);
         foreach (var stream in (StreamReader[])[process.StandardOutput, process.StandardError])
             _ = Task.Run(async () =>
             {
@@ -189,7 +199,7 @@ internal sealed partial class LivingServer : IAsyncDisposable
         return process;
     }
 
-    private static Process StartProcess(string[] arguments)
+    private static Process StartProcess(string[] arguments, Dictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Kindred.Cli.dll"), .. arguments])
         {
@@ -197,9 +207,11 @@ internal sealed partial class LivingServer : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["NO_COLOR"] = "1";
+        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
+    // in the log's text or JSON
     [GeneratedRegex(@"Serving \S+ at (http://[0-9.:]+): ")]
     private static partial Regex Listening();
 }

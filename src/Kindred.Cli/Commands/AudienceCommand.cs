@@ -52,7 +52,7 @@ internal static class AudienceCommand
             if (parse.GetValue(threshold) is float.NaN) throw new InputException("--threshold must be a number.");
             OutputPath.CheckFile(parse.GetValue(output));
             using var adviser = LoadedRecommender.Open(
-                source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als", ModelOptions.Trainers));
+                source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als", session.Trainers));
             var request = new Request(adviser, parse.GetValue(size), parse.GetValue(threshold) ?? float.NegativeInfinity, session);
             var (heading, users) = itemId is null ? request.LikeSeeds(given) : request.ForItem(itemId);
             Print(heading, users, adviser, parse.GetValue(output), session);

@@ -115,7 +115,7 @@ internal static class DemoCommand
         session.Print(new Paragraph(choice.IsPersonal
             ? $"Published {model.Name} for users with a history, {fallback.Name} for everyone else, in {path}."
             : $"Published {model.Name}, the same for everyone, in {path}. No personal model is significantly better than popularity."));
-        return Snapshot.Open(path, ModelOptions.Trainers);
+        return Snapshot.Open(path, session.Trainers);
     }
 
     /// <returns>The name of the model that made them, and the carousels.</returns>

@@ -56,7 +56,7 @@ internal sealed class EvaluateCommand
     private void Run(ParseResult parse, CommandContext session)
     {
         // All options are checked before any work.
-        ModelSpec[] models = [.. (parse.GetValue(_models) ?? []).Select(text => ModelSpec.Parse(text, ModelOptions.Trainers))];
+        ModelSpec[] models = [.. (parse.GetValue(_models) ?? []).Select(text => ModelSpec.Parse(text, session.Trainers))];
         if (models.GroupBy(model => model.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"The model {twice.Key} is named twice; name each once.");
         var options = _measure.In(parse, session);

@@ -140,10 +140,10 @@ internal static class ExportCommand
             if (model is not null || source.GivenIn(parse) is not null)
                 throw new InputException($"{path} is a trained model, so {(model is not null ? "--model" : source.GivenIn(parse))} "
                     + "cannot be used; it is about data.");
-            var folder = ModelFolder.Open(path, ModelOptions.Trainers);
+            var folder = ModelFolder.Open(path, session.Trainers);
             return new(folder, folder.Model, folder.Manifest.Trainer, folder.Users.Count, folder.Users.Id, user => new(user, default));
         }
-        var loaded = LoadedRecommender.Open(source, model, parse, session, ModelSpec.Parse(usual, ModelOptions.Trainers));
+        var loaded = LoadedRecommender.Open(source, model, parse, session, ModelSpec.Parse(usual, session.Trainers));
         var data = loaded.Interactions;
         return new(loaded, loaded.Model, loaded.ModelName, data.Users.Count, data.Users.Id, user => Query.Of(data, user));
     }

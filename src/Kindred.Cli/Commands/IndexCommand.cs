@@ -36,7 +36,7 @@ internal static class IndexCommand
         {
             var (advisor, folder) = (options.AdvisorIn(parse), parse.GetRequiredValue(output));
             OutputPath.Check(folder, IndexFolder.Kind, session);
-            using var opened = ModelFolder.Open(parse.GetRequiredValue(model), ModelOptions.Trainers);
+            using var opened = ModelFolder.Open(parse.GetRequiredValue(model), session.Trainers);
             var embedding = IndexOptions.Embedding(opened.Model, opened.Manifest.Trainer);
             var advised = IndexOptions.Build(
                 advisor, embedding, count => QuerySample.Of(embedding, opened.Users.Count, count, session.Seed), session);
@@ -77,7 +77,7 @@ internal static class IndexCommand
             foreach (var (option, least) in new[] { (k, 1), (queries, 1), (effort, 0) })
                 if (parse.GetValue(option) < least)
                     throw new InputException($"{option.Name} must be at least {least}, was {parse.GetValue(option)}.");
-            using var opened = Opened.Of(parse.GetRequiredValue(path), parse.GetValue(model));
+            using var opened = Opened.Of(parse.GetRequiredValue(path), parse.GetValue(model), session.Trainers);
             int spent = parse.GetValue(effort) > 0 ? parse.GetValue(effort) : opened.Manifest.Effort;
             var report = session.Activity.Run("Measuring", _ =>
             {
@@ -133,20 +133,20 @@ internal static class IndexCommand
         IIndex Index, IndexManifest Manifest, IEmbeddingModel Model, TimeSpan Time, Func<int, int, QuerySample> Sample,
         IDisposable[] Owners) : IDisposable
     {
-        public static Opened Of(string path, string? model)
+        public static Opened Of(string path, string? model, TrainerCatalog trainers)
         {
             var clock = Stopwatch.StartNew();
             if (!IndexFolder.Is(path))
             {
                 if (model is not null)
                     throw new InputException($"{path} is not an index folder, so --model cannot be used: a snapshot has its model.");
-                return OfSnapshot(Snapshot.Open(path, ModelOptions.Trainers), clock);
+                return OfSnapshot(Snapshot.Open(path, trainers), clock);
             }
             if (model is null)
                 throw new InputException($"{path} holds an index alone; name the model folder it was built from: --model FOLDER.");
             var index = IndexFolder.Open(path);
             var time = clock.Elapsed;
-            var folder = ModelFolder.Open(model, ModelOptions.Trainers);
+            var folder = ModelFolder.Open(model, trainers);
             if (folder.Fingerprint != index.Manifest.Fingerprint)
                 throw new InputException($"{path} was built from another model than {model}; build it again from this one.");
             var embedding = IndexOptions.Embedding(folder.Model, folder.Manifest.Trainer);

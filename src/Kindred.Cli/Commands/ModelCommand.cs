@@ -19,7 +19,7 @@ internal static class ModelCommand
         new CliCommand("list", "List the models: what each is, needs, can do and costs.", "kindred model list", "kindred model list --json")
             .Runs((_, session) =>
             {
-                var models = ModelOptions.Trainers.Entries.Values.ToArray();
+                var models = session.Trainers.Entries.Values.ToArray();
                 session.Print(new Grid(
                     [new("model"), new("what it is", Wraps: true), new("needs", Wraps: true), new("can", Wraps: true),
                         new("cost of an epoch, or of training", Wraps: true)],
@@ -41,7 +41,7 @@ internal static class ModelCommand
         var name = new Argument<string>("name") { Description = "A name from `kindred model list`." };
         return new CliCommand("show", "Show what a model is, needs and can do, and its options with defaults and ranges.",
             "kindred model show implicit-als", "kindred model show item-knn --json") { name }
-            .Runs((parse, session) => Show(ModelOptions.Trainers.Find(parse.GetRequiredValue(name)), session));
+            .Runs((parse, session) => Show(session.Trainers.Find(parse.GetRequiredValue(name)), session));
     }
 
     private static void Show(TrainerEntry entry, CommandContext session)

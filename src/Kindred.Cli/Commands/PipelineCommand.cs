@@ -28,7 +28,7 @@ internal static class PipelineCommand
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
-            var config = PipelineConfig.Read(parse.GetRequiredValue(File), ModelOptions.Trainers);
+            var config = PipelineConfig.Read(parse.GetRequiredValue(File), session.Trainers);
             IReadOnlyList<string> warnings = [];
             if (source.SourcesIn(parse).Count > 0)
             {
@@ -53,7 +53,8 @@ internal static class PipelineCommand
             "kindred pipeline diff snapshots pipeline.json") { before, after }.Runs((parse, session) =>
         {
             var changes = PipelineDiff.Between(
-                PipelineSource.Read(parse.GetRequiredValue(before)), PipelineSource.Read(parse.GetRequiredValue(after)));
+                PipelineSource.Read(parse.GetRequiredValue(before), session.Trainers),
+                PipelineSource.Read(parse.GetRequiredValue(after), session.Trainers));
             session.Print(changes.Count == 0 ? new Paragraph("They do the same.") : ToGrid(changes));
             session.Print(new JsonResult(new { changes }));
         });

@@ -38,8 +38,8 @@ internal static class PipelineDryRunCommand
             int most = parse.GetValue(users), length = parse.GetValue(k);
             if (most < 1) throw new InputException($"--users must be at least 1, was {most}.");
             if (length < 1) throw new InputException($"--k must be at least 1, was {length}.");
-            var before = PipelineSource.Read(parse.GetRequiredValue(against));
-            var after = PipelineConfig.Read(parse.GetRequiredValue(file), ModelOptions.Trainers);
+            var before = PipelineSource.Read(parse.GetRequiredValue(against), session.Trainers);
+            var after = PipelineConfig.Read(parse.GetRequiredValue(file), session.Trainers);
             using var parts = split.Open(parse, session, source, needsValidation: false);
             var holdout = parts.Split.Final;
             foreach (var config in new[] { before, after }) config.CheckFor(holdout.Train);

@@ -24,7 +24,7 @@ internal static class PipelineEvaluateCommand
         return verb.Runs((parse, session) =>
         {
             if (parse.GetValue(k) < 1) throw new InputException($"--k must be at least 1, was {parse.GetValue(k)}.");
-            var config = PipelineConfig.Read(parse.GetRequiredValue(file), ModelOptions.Trainers);
+            var config = PipelineConfig.Read(parse.GetRequiredValue(file), session.Trainers);
             using var parts = split.Open(parse, session, source, needsValidation: false);
             var holdout = parts.Split.Final;
             config.CheckFor(holdout.Train);

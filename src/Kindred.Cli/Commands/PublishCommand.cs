@@ -63,10 +63,10 @@ internal static class PublishCommand
                     "The pipeline's file says what becomes of items that a user had, under seen; leave out --allow-repeats.");
             if (pipeline is null && impressions.IsGivenIn(parse))
                 throw new InputException("--impressions are for a pipeline's ranker; give --pipeline as well, or leave them out.");
-            var config = pipeline is null ? null : PipelineConfig.Read(pipeline, ModelOptions.Trainers);
-            var toTrain = spec is null ? null : ModelSpec.Parse(spec, ModelOptions.Trainers);
-            using var folder = trained is null ? null : ModelFolder.Open(trained, ModelOptions.Trainers);
-            var fallbackSpec = ModelSpec.Parse(parse.GetRequiredValue(fallback), ModelOptions.Trainers);
+            var config = pipeline is null ? null : PipelineConfig.Read(pipeline, session.Trainers);
+            var toTrain = spec is null ? null : ModelSpec.Parse(spec, session.Trainers);
+            using var folder = trained is null ? null : ModelFolder.Open(trained, session.Trainers);
+            var fallbackSpec = ModelSpec.Parse(parse.GetRequiredValue(fallback), session.Trainers);
             var reported = parse.GetValue(report) is { } file ? ReportIn(file) : null;
             string snapshots = parse.GetRequiredValue(output);
             var advisor = index.IsGivenIn(parse) ? index.AdvisorIn(parse) : null;

@@ -70,7 +70,7 @@ internal static class RecommendCommand
                     parse.GetValue(users),
                     parse.GetValue(output) ?? throw new InputException("Name the file for the lists: --out lists.csv."), session);
                 batch.Check();
-                ModelOptions.CheckDistinct(models);
+                ModelOptions.CheckDistinct(models, session.Trainers);
                 using var loaded = LoadedRecommender.Open(
                     source, models.FirstOrDefault(), parse, session, allowRepeats: parse.GetValue(repeats));
                 batch.Run([loaded, .. models.Skip(1).Select(name => loaded.Other(name, session))],

@@ -35,6 +35,13 @@ internal static class ServeCommand
         {
             Description = "Let everyone who reaches the server read, write and delete everything of a living folder that has no keys.",
         };
+        var log = new Option<string>("--log")
+        {
+            Description = "How a living folder's server logs: text, or json for programs that collect logs.",
+            DefaultValueFactory = _ => "text",
+            HelpName = "word",
+        };
+        log.AcceptOnlyFromAmong("text", "json");
         var drain = new Option<double>("--drain")
         {
             Description = "Seconds to keep answering after the server was told to stop, while /health/ready says 503. Default: 0.",
@@ -58,7 +65,7 @@ internal static class ServeCommand
             "kindred serve --snapshot snapshots",
             "kindred serve --snapshot snapshots --url http://0.0.0.0:5080",
             $"curl '{ServerOptions.DefaultUrl}/v1/users/42/recommendations?count=5'")
-            { data, snapshot, url, store, durability, anonymous, drain, sample }
+            { data, snapshot, url, store, durability, anonymous, drain, log, sample }
             .Runs((parse, session) =>
             {
                 var (folder, path) = (parse.GetValue(data), parse.GetValue(snapshot));
@@ -77,10 +84,11 @@ internal static class ServeCommand
                             Durability = parse.GetValue(durability),
                             AllowAnonymous = parse.GetValue(anonymous),
                             Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
+                            JsonLog = parse.GetValue(log) == "json",
                         },
                         session.Cancellation);
                 }
-                foreach (var living in (Option[])[store, durability, anonymous])
+                foreach (var living in (Option[])[store, durability, anonymous, log])
                     if (parse.GetResult(living) is { Implicit: false })
                         throw new InputException($"{living.Name} is for a living folder; give --data instead of --snapshot, or leave it " +
                             "out.");

@@ -48,7 +48,7 @@ internal static class TrainCommand
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
-            var (spec, folder) = (ModelSpec.Parse(parse.GetRequiredValue(model)!, ModelOptions.Trainers), parse.GetRequiredValue(output));
+            var (spec, folder) = (ModelSpec.Parse(parse.GetRequiredValue(model)!, session.Trainers), parse.GetRequiredValue(output));
             OutputPath.Check(folder, ModelFolder.Kind, session);
             string? state = parse.GetValue(checkpoint);
             if (state is not null && spec.Trainer is not IResumableTrainer)

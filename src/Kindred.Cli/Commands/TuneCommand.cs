@@ -97,10 +97,10 @@ internal sealed class TuneCommand
     private void Run(ParseResult parse, CommandContext session)
     {
         // All options are checked before any work.
-        var spec = ModelSpec.Parse(parse.GetRequiredValue(_model), ModelOptions.Trainers);
-        var (trainer, space) = SearchIn(spec, parse.GetValue(_search) ?? []);
+        var spec = ModelSpec.Parse(parse.GetRequiredValue(_model), session.Trainers);
+        var (trainer, space) = SearchIn(spec, parse.GetValue(_search) ?? [], session.Trainers);
         string metric = MeasureOptions.CheckedMetric(parse.GetRequiredValue(_metric)), fallback = parse.GetRequiredValue(_fallback);
-        var rules = session.Comparison with { Metric = metric, Fallback = ModelOptions.FallbackIn(fallback) };
+        var rules = session.Comparison with { Metric = metric, Fallback = ModelOptions.FallbackIn(fallback, session.Trainers) };
         double? minutes = parse.GetValue(_minutes);
         if (minutes is { } given && !(given is > 0 and < 1e6)) throw new InputException($"--minutes must be more than 0, was {given}.");
         var options = new TuningOptions
@@ -182,10 +182,11 @@ internal sealed class TuneCommand
     }
 
     /// <summary>The trainer with its fixed options, and the space without them.</summary>
-    internal static (ITrainer Trainer, SearchSpace Space) SearchIn(ModelSpec spec, IReadOnlyList<string> searches)
+    internal static (ITrainer Trainer, SearchSpace Space) SearchIn(
+        ModelSpec spec, IReadOnlyList<string> searches, TrainerCatalog trainers)
     {
         string model = spec.TrainerName;
-        var space = ModelOptions.Trainers.Find(model).Space;
+        var space = trainers.Find(model).Space;
         var seen = new HashSet<string>();
         foreach (string name in ModelSpec.OptionsIn(spec.Name).Select(option => option.Key))
         {
@@ -207,7 +208,7 @@ internal sealed class TuneCommand
             }
             var all = TrainerOptions.Of(trainer);
             foreach (var (name, value) in ModelSpec.OptionsIn($"{model}:{search}")) all[name] = value!.DeepClone();
-            (trainer, space) = (ModelOptions.Trainers.Create(model, all), space.Without(sides[0]));
+            (trainer, space) = (trainers.Create(model, all), space.Without(sides[0]));
         }
         return (trainer, space);
     }

@@ -9,6 +9,12 @@ namespace Kindred.Cli.Options;
 /// <param name="Activity">Standard error.</param>
 internal sealed record CommandContext(IPrinter Results, IStatus Activity, int Workers, int Seed, CancellationToken Cancellation)
 {
+    /// <summary>What the program that was started can do.</summary>
+    public required TrainingProgram Program { get; init; }
+
+    /// <summary>Those that may be named.</summary>
+    public TrainerCatalog Trainers => Program.Trainers;
+
     /// <summary>Where neural models are trained.</summary>
     public string Device { get; init; } = "cpu";
 
@@ -21,7 +27,10 @@ internal sealed record CommandContext(IPrinter Results, IStatus Activity, int Wo
             : new PlainPrinter();
         return new(printer, Terminal.IsError ? new TerminalStatus() : new PlainStatus(), workers, parse.GetValue(GlobalOptions.Seed),
             cancellation)
-        { Device = parse.GetValue(GlobalOptions.Device)! };
+        {
+            Program = ((ProgramInvocation)parse.InvocationConfiguration).Program,
+            Device = parse.GetValue(GlobalOptions.Device)!,
+        };
     }
 
     public TrainingContext Training => new() { Seed = Seed, Workers = Workers, Device = Device, Cancellation = Cancellation };

@@ -50,7 +50,7 @@ internal sealed class LoadedRecommender : IDisposable
     public static LoadedRecommender Open(
         SourceOptions options, string? model, ParseResult parse, CommandContext session, ModelSpec? usual = null, bool allowRepeats = false)
     {
-        var spec = model is null ? null : ModelSpec.Parse(model, ModelOptions.Trainers);
+        var spec = model is null ? null : ModelSpec.Parse(model, session.Trainers);
         if (options.SourcesIn(parse) is [var path] && IsSnapshots(path))
         {
             if (spec is not null)
@@ -61,7 +61,7 @@ internal sealed class LoadedRecommender : IDisposable
             if (options.GivenIn(parse) is { } option)
                 throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
             OutputPath.Tidy(path, session);
-            var snapshot = Snapshot.Open(path, ModelOptions.Trainers);
+            var snapshot = Snapshot.Open(path, session.Trainers);
             snapshot.GetReady(); // a budget is for requests, not for starting
             return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,
                 new(() => (snapshot.Model, Kindred.Recommender.From(snapshot))))
@@ -75,7 +75,7 @@ internal sealed class LoadedRecommender : IDisposable
 
     /// <returns>Another model on the same data, which this one keeps open.</returns>
     public LoadedRecommender Other(string model, CommandContext session) => Of(
-        Source ?? throw new InvalidOperationException("A snapshot has one model."), ModelSpec.Parse(model, ModelOptions.Trainers), session,
+        Source ?? throw new InvalidOperationException("A snapshot has one model."), ModelSpec.Parse(model, session.Trainers), session,
         AllowsRepeats);
 
     public void Dispose() => _owner.Dispose();

@@ -67,7 +67,7 @@ internal sealed class MeasureOptions
         {
             CutOffs = cutOffs,
             Metric = CheckedMetric(parse.GetValue(_metric) ?? $"ndcg@{cutOffs[0]}"),
-            Fallback = alone ? null : ModelSpec.Parse(fallback, ModelOptions.Trainers),
+            Fallback = alone ? null : ModelSpec.Parse(fallback, session.Trainers),
             Metrics = more,
             GroupBy = parse.GetValue(_groupBy) ?? [],
             SampledNegatives = sampled,

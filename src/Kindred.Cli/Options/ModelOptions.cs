@@ -6,9 +6,6 @@ namespace Kindred.Cli.Options;
 /// <summary>Options that name a model.</summary>
 internal static class ModelOptions
 {
-    /// <summary>The trainers of the program that was started.</summary>
-    public static TrainerCatalog Trainers { get; set; } = TrainerCatalog.Default;
-
     public static Option<string?> Model(string description) => new("--model", "-m")
     {
         Description = $"{description} A name from `kindred model list`, with options: name:option=value,option=value.",
@@ -22,9 +19,9 @@ internal static class ModelOptions
     };
 
     /// <exception cref="InputException">No such model, or one of them twice.</exception>
-    public static void CheckDistinct(IEnumerable<string> models)
+    public static void CheckDistinct(IEnumerable<string> models, TrainerCatalog trainers)
     {
-        var specs = models.Select(text => ModelSpec.Parse(text, Trainers));
+        var specs = models.Select(text => ModelSpec.Parse(text, trainers));
         if (specs.GroupBy(model => model.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"The model {twice.Key} is named twice; name each once.");
     }
@@ -44,5 +41,6 @@ internal static class ModelOptions
 
     /// <returns>Null: none, which is what was written.</returns>
     /// <exception cref="InputException">No such model, no such option, or a value that does not fit.</exception>
-    public static ModelSpec? FallbackIn(string text) => text == "none" ? null : ModelSpec.Parse(text, Trainers);
+    public static ModelSpec? FallbackIn(string text, TrainerCatalog trainers) =>
+        text == "none" ? null : ModelSpec.Parse(text, trainers);
 }

@@ -1,4 +1,5 @@
 using Kindred.Configuration;
+using Kindred.Models;
 using Kindred.Snapshots;
 
 namespace Kindred.Cli.Options;
@@ -10,10 +11,10 @@ internal static class PipelineSource
     /// That of a file or, of a snapshot or the newest of a folder of them, the one it serves; a model alone is a pipeline of one source.
     /// </summary>
     /// <exception cref="InputException">Neither.</exception>
-    public static PipelineConfig Read(string path)
+    public static PipelineConfig Read(string path, TrainerCatalog trainers)
     {
-        if (!Directory.Exists(path)) return PipelineConfig.Read(path, ModelOptions.Trainers);
-        using var snapshot = Snapshot.Open(path, ModelOptions.Trainers);
+        if (!Directory.Exists(path)) return PipelineConfig.Read(path, trainers);
+        using var snapshot = Snapshot.Open(path, trainers);
         var manifest = snapshot.Manifest;
         return snapshot.Trained?.Config ?? new PipelineConfig
         {

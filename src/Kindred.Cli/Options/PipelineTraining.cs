@@ -10,9 +10,6 @@ namespace Kindred.Cli.Options;
 /// <summary>Trains pipelines, with progress.</summary>
 internal static class PipelineTraining
 {
-    /// <summary>Trains cross networks; null: this program cannot. A program that can says so before it runs.</summary>
-    public static Func<CrossNetworkConfig, RankingExamples, TrainingContext, CrossNetwork>? TrainCrossNetwork { get; set; }
-
     /// <param name="impressions">Lists that were shown, for the ranker to learn from; none: it learns from what the sources
     /// propose.</param>
     public static PipelineTrainer TrainerFor(CommandContext session, IReadOnlyList<Impression>? impressions = null) => new()
@@ -20,7 +17,7 @@ internal static class PipelineTraining
         Impressions = impressions ?? [],
         TrainModel = (_, data, trainer, _) => session.Train(ModelSpec.For(trainer), data).Model,
         TrainForest = (trees, examples, context) => Ranker(ForestOf, trees, examples, context, session),
-        TrainCrossNetwork = TrainCrossNetwork is { } train ? (network, examples, context) =>
+        TrainCrossNetwork = session.Program.TrainCrossNetwork is { } train ? (network, examples, context) =>
             Ranker(train, network, examples, context, session) : null,
     };
 

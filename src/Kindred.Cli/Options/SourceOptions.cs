@@ -63,7 +63,7 @@ internal sealed class SourceOptions
     private readonly Option<int> _minItem = new("--min-item") { HelpName = "count", Description = "Leave out items with fewer events." };
     private readonly Option<string?> _onError = new("--on-error")
     {
-        Description = "What to do about rows that break a rule; fail, unless told otherwise.",
+        Description = "What to do about rows that break a rule. Default: fail.",
     };
     private readonly Option<string[]> _itemAttributes = new("--item-attributes")
     {

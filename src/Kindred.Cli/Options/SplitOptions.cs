@@ -15,38 +15,9 @@ internal sealed class SplitOptions
             + "users (users that no model was trained on), random.",
         DefaultValueFactory = _ => "time",
     };
-    private readonly Option<double> _validation = new("--validation")
-    {
-        Description = "Share of the events in the validation part.",
-        DefaultValueFactory = _ => .1,
-        HelpName = "share",
-    };
-    private readonly Option<double> _test = new("--test")
-    {
-        Description = "Share of the events in the test part.",
-        DefaultValueFactory = _ => .1,
-        HelpName = "share",
-    };
-    private readonly Option<string?> _validationFrom = new("--validation-from")
-    {
-        Description = "Start of the validation part (UTC), instead of a share.",
-        HelpName = "date",
-    };
-    private readonly Option<string?> _testFrom = new("--test-from")
-    {
-        Description = "Start of the test part (UTC), instead of a share.",
-        HelpName = "date",
-    };
-    private readonly Option<double?> _validationDays = new("--validation-days")
-    {
-        Description = "Length of the validation part in days, instead of a share.",
-        HelpName = "days",
-    };
-    private readonly Option<double?> _testDays = new("--test-days")
-    {
-        Description = "Length of the test part in days, instead of a share.",
-        HelpName = "days",
-    };
+    private readonly Option<double> _validation = ShareOf("validation"), _test = ShareOf("test");
+    private readonly Option<string?> _validationFrom = StartOf("validation"), _testFrom = StartOf("test");
+    private readonly Option<double?> _validationDays = DaysOf("validation"), _testDays = DaysOf("test");
     private readonly Option<string?> _gap = new("--gap")
     {
         Description = "Time between training and the measured part, as in production; such as 12h, 7d.",
@@ -92,6 +63,25 @@ internal sealed class SplitOptions
     private readonly Option<string?> _testFile = new("--test-file") { Description = "Test part for --train-file.", HelpName = "file" };
 
     private readonly Option<bool> _repeats = ModelOptions.AllowRepeats("Recommend and measure");
+
+    private static Option<double> ShareOf(string part) => new($"--{part}")
+    {
+        Description = $"Share of the events in the {part} part.",
+        DefaultValueFactory = _ => .1,
+        HelpName = "share",
+    };
+
+    private static Option<string?> StartOf(string part) => new($"--{part}-from")
+    {
+        Description = $"Start of the {part} part (UTC), instead of a share.",
+        HelpName = "date",
+    };
+
+    private static Option<double?> DaysOf(string part) => new($"--{part}-days")
+    {
+        Description = $"Length of the {part} part in days, instead of a share.",
+        HelpName = "days",
+    };
 
     /// <summary>Adds them to the verb.</summary>
     public SplitOptions(CliCommand verb)

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Telemetry;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -51,6 +52,7 @@ internal static class EventEndpoints
         var body = await Body.ReadAsync(context);
         var (records, indices, rejections) =
             RecordReader.ReadAll<NewEvent>(body.Span, new EventReader(settings.Current, clock.GetUtcNow()).Read, MostRecords);
+        Instruments.Reject("unreadable", rejections.Count);
         var results = await writer.WriteAsync(records);
         return TypedResults.Json(AnswerOf(results, indices, rejections, writer.Durability), LivingJson.Default.EventsAnswer);
     }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Threading.Channels;
+using Kindred.Server.Telemetry;
 using Kindred.Store;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -44,6 +46,7 @@ internal sealed partial class EventWriter(
         if (Interlocked.Add(ref _queued, events.Count) is var queued && queued > options.EventQueue && queued > events.Count)
         {
             Interlocked.Add(ref _queued, -events.Count);
+            Instruments.Reject("busy", events.Count);
             throw new QueueFullException();
         }
         var waiting = new Waiting(events);
@@ -102,7 +105,9 @@ internal sealed partial class EventWriter(
         try
         {
             IReadOnlyList<NewEvent> events = batch.Count == 1 ? batch[0].Events : [.. batch.SelectMany(waiting => waiting.Events)];
+            long began = Stopwatch.GetTimestamp();
             var results = await store.Events.AppendAsync(events);
+            Measure(results, began);
             Stored?.Invoke([.. results.Where(result => result.Event is not null).Select(result => result.Event!)]);
             int start = 0;
             foreach (var waiting in batch)
@@ -120,6 +125,21 @@ internal sealed partial class EventWriter(
         {
             Interlocked.Add(ref _queued, -count);
         }
+    }
+
+    private static void Measure(IReadOnlyList<AppendResult> results, long start)
+    {
+        Instruments.CommitDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        int duplicates = 0, conflicts = 0;
+        foreach (var result in results)
+        {
+            if (result.Event is { } stored) Instruments.EventsAge.Record((stored.ReceivedAt - stored.Time).TotalSeconds);
+            else if (result.Outcome == AppendOutcome.Duplicate) duplicates++;
+            else conflicts++;
+        }
+        Instruments.EventsIngested.Add(results.Count - duplicates - conflicts);
+        Instruments.Reject("duplicate", duplicates);
+        Instruments.Reject("conflict", conflicts);
     }
 
     [LoggerMessage(10, LogLevel.Error, "{Events} events were acknowledged in memory and could not be written")]

@@ -48,8 +48,11 @@ public sealed record ComparisonOptions
     /// <summary>Where trainers compute that can choose: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Shows each step while it runs; null: nothing is shown.</summary>
-    public IStepDisplay? Display { get; init; }
+    /// <summary>Told how far each activity is, from any thread; null: nobody is told.</summary>
+    public IProgress<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Shows each activity from its beginning to its end, for the command; null: <see cref="Progress"/> alone is told.</summary>
+    internal IStepDisplay? Display { get; init; }
 
     /// <summary>The command that does the comparison again, for reports; null: it is not a command.</summary>
     public string? Command { get; init; }
@@ -107,7 +110,13 @@ public sealed record ComparisonOptions
     internal TrainedModel Train(ModelSpec spec, Interactions data, CancellationToken cancellationToken) => Show($"Training {spec.Name}",
         progress => spec.Train(data, ForTraining(cancellationToken) with { Progress = progress }));
 
-    internal T Show<T>(string step, Func<IProgress<TrainingProgress>?, T> work) => Display is null ? work(null) : Display.Show(step, work);
+    internal T Show<T>(string step, Func<IProgress<TrainingProgress>?, T> work) =>
+        Display is not null ? Display.Show(step, work) : work(Progress is null ? null : new ProgressOf(step, Progress));
+
+    private sealed class ProgressOf(string activity, IProgress<TrainingProgress> progress) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => progress.Report(value with { Activity = activity });
+    }
 
     private IEnumerable<IMeasure> Curve(MetricContext context) => MainMetric.Split('@') is [var name, _]
         ? CurveCutOffs.Select(k => MetricCatalog.Parse($"{name}@{k}", context)) : [];

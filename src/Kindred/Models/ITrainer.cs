@@ -78,6 +78,10 @@ public readonly record struct FinishedEpoch(int Number, Func<IModel> Model);
 /// <param name="Validation">What the model of this step is worth on data it has not seen, where that is measured.</param>
 public readonly record struct TrainingProgress(int Done, int Total, string Step, double? Loss = null, Validation? Validation = null)
 {
+    /// <summary>What is being done, such as "Training item-knn", where several things are done one after the other; null: it is the only
+    /// one.</summary>
+    public string? Activity { get; init; }
+
     /// <summary>Positions of sequences, or rows, that the step computed in a second; null: not counted.</summary>
     public double? TokensPerSecond { get; init; }
 }

@@ -48,7 +48,7 @@ internal sealed class PipelineRun : IDisposable
     private readonly LoadShedder.Request? _budget;
     private readonly bool?[] _allows; // [sources, then stages]: decided once, however often they are asked
     private readonly List<SkippedStep> _skipped = [];
-    private List<(int Source, ParallelSource.SourceRun Run)> _parallel = [];
+    private readonly List<(int Source, ParallelSource.SourceRun Run)> _parallel = [];
 
     private PipelineRun(
         Pipeline pipeline, PipelineScratch scratch, ScratchPool<PipelineScratch> idle, in PipelineQuestion question,
@@ -135,7 +135,7 @@ internal sealed class PipelineRun : IDisposable
     public void Dispose()
     {
         foreach (var (_, run) in _parallel) run.Dispose();
-        _parallel = [];
+        _parallel.Clear();
         _idle.Return(_scratch);
     }
 

@@ -7,11 +7,12 @@ namespace Kindred.Ranking;
 internal sealed class LabelMatch
 {
     private readonly LabelColumn _labels;
-    private readonly Dictionary<int, float> _shares = [];
+    private readonly Dictionary<int, float> _shares;
 
     public LabelMatch(LabelColumn labels, ReadOnlySpan<int> history)
     {
-        _labels = labels;
+        // made for a label an event, so that it seldom grows, which would be most of what a request allocates
+        (_labels, _shares) = (labels, new(history.Length));
         foreach (int item in history)
             foreach (int label in labels[item]) _shares[label] = _shares.GetValueOrDefault(label) + (1f / history.Length);
     }

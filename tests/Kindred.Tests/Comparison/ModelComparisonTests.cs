@@ -62,6 +62,24 @@ public sealed class ModelComparisonTests
         }
     }
 
+    /// <summary>Two models of three and four epochs; the second one's last report says that it is done.</summary>
+    [Fact]
+    public void A_program_is_told_how_far_each_model_is()
+    {
+        var told = new List<TrainingProgress>();
+        var options = new ComparisonOptions { Workers = 1, Progress = new Listener(told.Add) };
+        ITrainer[] trainers = [new ImplicitAls { Dimensions = 4, Epochs = 3 }, new Bpr { Dimensions = 4, Epochs = 4 }];
+        ModelComparison.Run(Groups(40), options, trainers, TestContext.Current.CancellationToken);
+        var epochs = told.Where(progress => progress.Step == "epoch").ToLookup(progress => progress.Activity, progress => progress.Done);
+        Assert.Equal([1, 2, 3], epochs["Training implicit-als:dimensions=4,epochs=3"].Distinct().Order());
+        Assert.Equal([1, 2, 3, 4], epochs["Training bpr:dimensions=4,epochs=4"].Distinct().Order());
+    }
+
+    private sealed class Listener(Action<TrainingProgress> tell) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => tell(value);
+    }
+
     [Fact]
     public void Without_trainers_those_that_suit_the_data_are_compared()
     {

@@ -18,7 +18,7 @@ public sealed class GradientStepsTests
         var dots = GradientSteps.Compare(x, y, z);
         float[] difference = [.. y0.Zip(z0, (a, b) => a - b)];
         Assert.Equal(Reference.Dot(x0, difference), dots.Margin, 1e-4);
-        Assert.Equal(Reference.Dot(x0, x0), dots.SquaredUser, 1e-4);
+        Assert.Equal(Reference.Dot(x0, x0), dots.SquaredX, 1e-4);
         Assert.Equal(Reference.Dot(difference, difference), dots.SquaredDifference, 1e-4);
 
         GradientSteps.Pair(x, y, z, new(0.9f, 0.3f), new(0.8f, 0.2f), new(0.7f, 0.1f));

@@ -36,17 +36,17 @@ public sealed record MatrixFactorization : RatingGradientTrainer
     {
         var ratings = ObservedRatings.Of(interactions);
         var (users, items) = Start(ratings, model, context);
-        int columns = (Dimensions + RatingSteps.Padding - 1) / RatingSteps.Padding * RatingSteps.Padding;
+        int columns = (Dimensions + BiasedFactorSteps.Padding - 1) / BiasedFactorSteps.Padding * BiasedFactorSteps.Padding;
         var blocks = new RatingBlocks(ratings.ByUser, ratings.Scale.Mean, columns, context.Workers, context.Cancellation);
         var (x, xSides) = Packed(users, ratings.ByUser, columns, null);
         var (y, ySides) = Packed(items, ratings.ByItem, columns, blocks.PlaceOf);
         var rng = new Rng((ulong)context.Seed).Fork(Summary.Name);
         for (int epoch = 1; epoch <= Epochs; epoch++)
         {
-            var step = new RatingSteps.Step(RateAt(epoch), Regularization, BiasRegularization);
+            var step = new BiasedFactorSteps.Step(RateAt(epoch), Regularization, BiasRegularization);
             double loss = blocks.Run(
-                rng.Fork("strata", epoch), context.Workers, (in RatingRuns runs) =>
-                    RatingSteps.Learn(runs, x, xSides, y, ySides, step), context.Cancellation);
+                rng.Fork("strata", epoch), context.Workers, (in EntryRuns runs) =>
+                    BiasedFactorSteps.Learn(runs, x, xSides, y, ySides, step), context.Cancellation);
             CheckLoss(loss, epoch, ratings.Scale);
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
             if (context.EpochFinished?.Invoke(new(epoch, ModelOf)) == false) break;
@@ -66,7 +66,7 @@ public sealed record MatrixFactorization : RatingGradientTrainer
     }
 
     /// <param name="placeOf">[rows]; null: every row where it is.</param>
-    /// <returns>Rows as <see cref="RatingSteps"/> wants them.</returns>
+    /// <returns>Rows as <see cref="BiasedFactorSteps"/> wants them.</returns>
     private (Matrix Factors, Matrix Sides) Packed(RatingSide side, SparseMatrix observed, int columns, int[]? placeOf)
     {
         var (factors, sides) = (new Matrix(observed.Rows, columns), new Matrix(observed.Rows, 2));

@@ -47,7 +47,7 @@ internal sealed class RatingBlocks
 
     /// <summary>What is done with a block.</summary>
     /// <returns>Its loss.</returns>
-    public delegate double Learn(in RatingRuns runs);
+    public delegate double Learn(in EntryRuns runs);
 
     /// <param name="order">Of the strata.</param>
     /// <returns>The mean loss.</returns>

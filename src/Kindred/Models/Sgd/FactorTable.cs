@@ -47,8 +47,8 @@ internal sealed class FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasCo
         var forX = Step(_xSquares, user, gradient, dots.SquaredDifference);
         if (itemsMove)
         {
-            var forItem = Step(_ySquares, item, gradient, dots.SquaredUser);
-            var forOther = Step(_ySquares, other, gradient, dots.SquaredUser);
+            var forItem = Step(_ySquares, item, gradient, dots.SquaredX);
+            var forOther = Step(_ySquares, other, gradient, dots.SquaredX);
             GradientSteps.Pair(x.Row(user), y.Row(item), y.Row(other), forX, forItem, forOther);
             RestoreItem(item);
             RestoreItem(other);

@@ -16,7 +16,7 @@ internal sealed unsafe class NearestCentroids
     /// <summary>Vectors that pass a tile of centroids together.</summary>
     public const int BlockRows = 64;
 
-    private readonly Memory<float> _packed; // [tiles, d + 1, items of a tile]
+    private readonly Memory<float> _packed; // [tiles, d + 1, centroids of a tile]
     private readonly int _count, _dimensions;
 
     /// <param name="centroids">[centroids, d], copied.</param>
@@ -58,14 +58,14 @@ internal sealed unsafe class NearestCentroids
         float* best = stackalloc float[BlockRows], scores = stackalloc float[Rows * width];
         new Span<float>(best, BlockRows).Fill(float.NegativeInfinity);
         nearest.Clear();
-        fixed (float* users = packed, items = _packed.Span)
+        fixed (float* queries = packed, centroids = _packed.Span)
         {
             for (int tile = 0; tile * width < _count; tile++)
             {
                 for (int row = 0; row < nearest.Length; row += Rows)
                 {
                     int rows = Math.Min(Rows, nearest.Length - row);
-                    InnerProductTile.Multiply<T>(users + (row * d), rows, items + ((long)tile * d * width), d, scores);
+                    InnerProductTile.Multiply<T>(queries + (row * d), rows, centroids + ((long)tile * d * width), d, scores);
                     for (int r = 0; r < rows; r++)
                         if (Greatest<T>(scores + (r * width), ref best[row + r]) is >= 0 and int lane)
                             nearest[row + r] = (tile * width) + lane;

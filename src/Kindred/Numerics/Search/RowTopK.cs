@@ -3,17 +3,17 @@ using System.Numerics;
 namespace Kindred.Numerics.Search;
 
 /// <summary>
-/// The best rows of a stream of scores, of those whose items may be found: a first look, whose order does not matter. What passes the bar
+/// The best rows of a stream of scores, of those whose id may be found: a first look, whose order does not matter. What passes the bar
 /// is appended; a full buffer is cut to about the best by selection, which raises the bar. Its memory is used again: one thread at a time.
 /// </summary>
-/// <param name="items">[rows], the item of each.</param>
-internal sealed class RowTopK(ReadOnlyMemory<int> items)
+/// <param name="ids">[rows], a number of each, by which rows are allowed or excluded.</param>
+internal sealed class RowTopK(ReadOnlyMemory<int> ids)
 {
     private const int LeastSpare = 64;
 
     private ulong[] _keys = [];
     private int[] _rows = [];
-    private readonly bool[] _excluded = new bool[EndOf(items.Span)]; // [items]
+    private readonly bool[] _excluded = new bool[EndOf(ids.Span)]; // [ids]
     private BitSet? _allowed;
     private bool _filtered;
     private int _most, _capacity;
@@ -26,8 +26,8 @@ internal sealed class RowTopK(ReadOnlyMemory<int> items)
 
     /// <summary>Forgets what it holds.</summary>
     /// <param name="most">How many are wanted, at least 1.</param>
-    /// <param name="allowed">Items that may be found; null: all.</param>
-    /// <param name="excluded">Items that may not.</param>
+    /// <param name="allowed">Ids that may be found; null: all.</param>
+    /// <param name="excluded">Ids that may not.</param>
     public void Begin(int most, BitSet? allowed, ReadOnlySpan<int> excluded)
     {
         (Bar, Count, _most, _allowed, _filtered) = (float.NegativeInfinity, 0, most, allowed, allowed is not null || !excluded.IsEmpty);
@@ -39,7 +39,7 @@ internal sealed class RowTopK(ReadOnlyMemory<int> items)
     public void Offer(int row, float score)
     {
         if (!(score >= Bar)) return;
-        if (_filtered && !MayBeFound(items.Span[row])) return;
+        if (_filtered && !MayBeFound(ids.Span[row])) return;
         if (Count == _capacity) Cut();
         _keys[Count++] = SortKeys.Of(score, row);
     }
@@ -75,17 +75,17 @@ internal sealed class RowTopK(ReadOnlyMemory<int> items)
         Bar = SortKeys.ScoreOf(bound);
     }
 
-    private bool MayBeFound(int item) => !_excluded[item] && _allowed?.Contains(item) != false;
+    private bool MayBeFound(int id) => !_excluded[id] && _allowed?.Contains(id) != false;
 
     private void Mark(ReadOnlySpan<int> excluded, bool mark)
     {
-        foreach (int item in excluded) if ((uint)item < (uint)_excluded.Length) _excluded[item] = mark;
+        foreach (int id in excluded) if ((uint)id < (uint)_excluded.Length) _excluded[id] = mark;
     }
 
-    private static int EndOf(ReadOnlySpan<int> items)
+    private static int EndOf(ReadOnlySpan<int> ids)
     {
         int end = 0;
-        foreach (int item in items) end = Math.Max(end, item + 1);
+        foreach (int id in ids) end = Math.Max(end, id + 1);
         return end;
     }
 }

@@ -5,9 +5,9 @@ namespace Kindred.Numerics.Sgd;
 
 /// <summary>The inner products that a pairwise step of a factor model begins with.</summary>
 /// <param name="Margin">x·(y − z)</param>
-/// <param name="SquaredUser">|x|²</param>
+/// <param name="SquaredX">|x|²</param>
 /// <param name="SquaredDifference">|y − z|²</param>
-internal readonly record struct PairDots(float Margin, float SquaredUser, float SquaredDifference);
+internal readonly record struct PairDots(float Margin, float SquaredX, float SquaredDifference);
 
 /// <summary>Gradient steps on rows of a factor model, each in one pass over its rows.</summary>
 internal static unsafe class GradientSteps
@@ -64,16 +64,16 @@ internal static unsafe class GradientSteps
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static PairDots Compare<T>(float* x, float* y, float* z, int d) where T : struct, ISimd<T>
     {
-        T margin = default, user = default, difference = default, minusOne = T.Broadcast(-1);
+        T margin = default, square = default, difference = default, minusOne = T.Broadcast(-1);
         int n = 0;
         for (; n + T.Count <= d; n += T.Count)
         {
             T a = T.Load(x + n), b = T.Load(y + n).Plus(minusOne, T.Load(z + n));
             margin = margin.Plus(a, b);
-            user = user.Plus(a, a);
+            square = square.Plus(a, a);
             difference = difference.Plus(b, b);
         }
-        float m = margin.Sum(), u = user.Sum(), s = difference.Sum();
+        float m = margin.Sum(), u = square.Sum(), s = difference.Sum();
         for (; n < d; n++)
         {
             float b = y[n] - z[n];

@@ -73,16 +73,16 @@ public sealed class MatrixFactorizationTests : RatingContract
         Assert.Equal(Enumerable.Range(0, data.Items.Count), blocks.PlaceOf.Order());
         var seen = new List<(int User, int Place, float Rating)>();
         var calls = new List<(HashSet<int> Users, HashSet<int> Places)>();
-        blocks.Run(new Rng(1), 1, (in RatingRuns runs) =>
+        blocks.Run(new Rng(1), 1, (in EntryRuns runs) =>
         {
             var (users, places) = (new HashSet<int>(), new HashSet<int>());
-            for (int run = 0; run < runs.Users.Length; run++)
+            for (int run = 0; run < runs.Rows.Length; run++)
             {
-                Assert.True(users.Add(runs.Users[run]));
+                Assert.True(users.Add(runs.Rows[run]));
                 for (int n = runs.Starts[run]; n < runs.Starts[run + 1]; n++)
                 {
-                    places.Add(runs.Items[n]);
-                    seen.Add((runs.Users[run], runs.Items[n], runs.Ratings[n]));
+                    places.Add(runs.Columns[n]);
+                    seen.Add((runs.Rows[run], runs.Columns[n], runs.Values[n]));
                 }
             }
             calls.Add((users, places));

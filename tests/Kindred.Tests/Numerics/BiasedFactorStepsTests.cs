@@ -3,7 +3,7 @@ using Kindred.Numerics.Sgd;
 
 namespace Kindred.Tests.Numerics;
 
-public sealed class RatingStepsTests
+public sealed class BiasedFactorStepsTests
 {
     [Fact]
     public void Two_steps_by_hand()
@@ -14,7 +14,7 @@ public sealed class RatingStepsTests
         Matrix x = new(1, 16), y = new(1, 16), xSides = new(1, 2), ySides = new(1, 2);
         (x.Row(0)[0], y.Row(0)[0], xSides.Row(0)[0], ySides.Row(0)[0]) = (1, 2, .5f, -.5f);
         (xSides.Row(0)[1], ySides.Row(0)[1]) = (1, .5f);
-        Assert.Equal(1, RatingSteps.Learn(new([0], [0, 1], [0], [3]), x, xSides, y, ySides, new(.5f, .2f, .4f)), 1e-6);
+        Assert.Equal(1, BiasedFactorSteps.Learn(new([0], [0, 1], [0], [3]), x, xSides, y, ySides, new(.5f, .2f, .4f)), 1e-6);
         Assert.Equal([1.9f, 2.4f, .9f, .05f], new[] { x.Row(0)[0], y.Row(0)[0], xSides.Row(0)[0], ySides.Row(0)[0] }, (a, b) =>
             Math.Abs(a - b) < 1e-6);
     }
@@ -48,7 +48,7 @@ public sealed class RatingStepsTests
                 bi[0] += Rate * (e - (BiasPenalty * bi[1] * bi[0]));
             }
         }
-        double loss = RatingSteps.Learn(
+        double loss = BiasedFactorSteps.Learn(
             new(users, starts, items, ratings), x, xSides, y, ySides, new((float)Rate, (float)Penalty, (float)BiasPenalty));
         Assert.Equal(expected, loss, 1e-3 * expected);
         foreach (var (moved, twin) in new[] { (x, ex), (y, ey), (xSides, eu), (ySides, ei) })
@@ -58,5 +58,5 @@ public sealed class RatingStepsTests
 
     [Fact]
     public void Factors_that_are_not_padded_are_refused() => Assert.Throws<ArgumentException>(
-        () => RatingSteps.Learn(new([0], [0, 1], [0], [3]), new(1, 8), new(1, 2), new(1, 8), new(1, 2), new(.5f, .2f, .4f)));
+        () => BiasedFactorSteps.Learn(new([0], [0, 1], [0], [3]), new(1, 8), new(1, 2), new(1, 8), new(1, 2), new(.5f, .2f, .4f)));
 }

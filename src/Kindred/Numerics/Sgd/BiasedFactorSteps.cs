@@ -5,32 +5,32 @@ using System.Runtime.Intrinsics.X86;
 namespace Kindred.Numerics.Sgd;
 
 /// <summary>
-/// Ratings of some users, one run a user: run n is of <c>Users[n]</c> and has the entries <c>[Starts[n], Starts[n + 1])</c>.
+/// Entries of a matrix, one run a row: run n is of row <c>Rows[n]</c> and has the entries <c>[Starts[n], Starts[n + 1])</c>.
 /// </summary>
-/// <param name="users">[runs], rows of the users' factors.</param>
+/// <param name="rows">[runs], rows of X.</param>
 /// <param name="starts">[runs + 1]</param>
-/// <param name="items">[entries], rows of the items' factors.</param>
-/// <param name="ratings">[entries], less the mean.</param>
-internal readonly ref struct RatingRuns(
-    ReadOnlySpan<int> users, ReadOnlySpan<int> starts, ReadOnlySpan<int> items, ReadOnlySpan<float> ratings)
+/// <param name="columns">[entries], rows of Y.</param>
+/// <param name="values">[entries], less the mean.</param>
+internal readonly ref struct EntryRuns(
+    ReadOnlySpan<int> rows, ReadOnlySpan<int> starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
 {
-    public ReadOnlySpan<int> Users { get; } = users;
+    public ReadOnlySpan<int> Rows { get; } = rows;
 
     public ReadOnlySpan<int> Starts { get; } = starts;
 
-    public ReadOnlySpan<int> Items { get; } = items;
+    public ReadOnlySpan<int> Columns { get; } = columns;
 
-    public ReadOnlySpan<float> Ratings { get; } = ratings;
+    public ReadOnlySpan<float> Values { get; } = values;
 }
 
-/// <summary>Steps of stochastic gradients on squared error with biases: the inner loop of a factor model of ratings.</summary>
+/// <summary>Steps of stochastic gradients on squared error with biases: the inner loop of a factorization of observed entries.</summary>
 /// <remarks>
-///   e = rating − b(u) − b(i) − x·y
-///   x ← x + rate·(e·y − λ·f(u)·x),  y ← y + rate·(e·x − λ·f(i)·y),  b ← b + rate·(e − λ′·f·b)
-/// with what was before a step on its right sides. A user's row stays in the first-level cache for all of their run; what is read from
-/// further away is the item's row, and the processor asks for those of the steps to come while it computes. Cost of a step: 8·d flops.
+///   e = value − b(r) − b(c) − x·y
+///   x ← x + rate·(e·y − λ·f(r)·x),  y ← y + rate·(e·x − λ·f(c)·y),  b ← b + rate·(e − λ′·f·b)
+/// with what was before a step on its right sides. A row of X stays in the first-level cache for all of its run; what is read from further
+/// away is the row of Y, and the processor asks for those of the steps to come while it computes. Cost of a step: 8·d flops.
 /// </remarks>
-internal static unsafe class RatingSteps
+internal static unsafe class BiasedFactorSteps
 {
     /// <summary>Columns of factors are a multiple of this.</summary>
     public const int Padding = 16;
@@ -40,36 +40,36 @@ internal static unsafe class RatingSteps
     /// <param name="BiasPenalty">λ′</param>
     internal readonly record struct Step(float Rate, float Penalty, float BiasPenalty);
 
-    /// <param name="x">[users, d]; d a multiple of <see cref="Padding"/>.</param>
-    /// <param name="xSides">[users, 2]: b(u), f(u)</param>
-    /// <param name="y">[items, d]</param>
-    /// <param name="ySides">[items, 2]: b(i), f(i)</param>
+    /// <param name="x">[rows, d]; d a multiple of <see cref="Padding"/>.</param>
+    /// <param name="xSides">[rows, 2]: b(r), f(r)</param>
+    /// <param name="y">[columns, d]</param>
+    /// <param name="ySides">[columns, 2]: b(c), f(c)</param>
     /// <returns>Σ e²</returns>
-    public static double Learn(in RatingRuns runs, Matrix x, Matrix xSides, Matrix y, Matrix ySides, Step step)
+    public static double Learn(in EntryRuns runs, Matrix x, Matrix xSides, Matrix y, Matrix ySides, Step step)
     {
         if (x.Columns % Padding != 0 || y.Columns != x.Columns)
             throw new ArgumentException(
                 $"Factors need the same multiple of {Padding} columns, but have {x.Columns} and {y.Columns}.", nameof(y));
-        fixed (int* users = runs.Users, starts = runs.Starts, items = runs.Items)
-        fixed (float* ratings = runs.Ratings, xs = x.Values.Span, ys = y.Values.Span, sides = xSides.Values.Span,
+        fixed (int* rows = runs.Rows, starts = runs.Starts, columns = runs.Columns)
+        fixed (float* values = runs.Values, xs = x.Values.Span, ys = y.Values.Span, sides = xSides.Values.Span,
             others = ySides.Values.Span)
         {
             double loss = 0;
-            for (int n = 0; n < runs.Users.Length; n++)
+            for (int n = 0; n < runs.Rows.Length; n++)
             {
-                if (n + 1 < runs.Users.Length) Prefetch(xs + ((long)users[n + 1] * x.Columns), x.Columns);
-                float* row = xs + ((long)users[n] * x.Columns), side = sides + (2L * users[n]);
+                if (n + 1 < runs.Rows.Length) Prefetch(xs + ((long)rows[n + 1] * x.Columns), x.Columns);
+                float* row = xs + ((long)rows[n] * x.Columns), side = sides + (2L * rows[n]);
                 int first = starts[n], count = starts[n + 1] - first;
                 loss += Vector512.IsHardwareAccelerated
-                    ? Run<Simd512>(row, side, items + first, ratings + first, count, ys, others, x.Columns, step)
-                    : Run<SimdNative>(row, side, items + first, ratings + first, count, ys, others, x.Columns, step);
+                    ? Run<Simd512>(row, side, columns + first, values + first, count, ys, others, x.Columns, step)
+                    : Run<SimdNative>(row, side, columns + first, values + first, count, ys, others, x.Columns, step);
             }
             return loss;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static double Run<T>(float* x, float* side, int* items, float* ratings, int count, float* ys, float* others, int d, Step step)
+    private static double Run<T>(float* x, float* side, int* columns, float* values, int count, float* ys, float* others, int d, Step step)
         where T : struct, ISimd<T>
     {
         float bias = side[0], keepBias = 1 - (step.Rate * step.BiasPenalty * side[1]);
@@ -77,8 +77,8 @@ internal static unsafe class RatingSteps
         double loss = 0;
         for (int n = 0; n < count; n++)
         {
-            float* y = ys + ((long)items[n] * d), other = others + (2L * items[n]);
-            float error = ratings[n] - bias - other[0] - Dot<T>(x, y, d), along = step.Rate * error;
+            float* y = ys + ((long)columns[n] * d), other = others + (2L * columns[n]);
+            float error = values[n] - bias - other[0] - Dot<T>(x, y, d), along = step.Rate * error;
             loss += error * error;
             Move(x, y, d, keepX, T.Broadcast(1 - (step.Rate * step.Penalty * other[1])), T.Broadcast(along));
             bias = (keepBias * bias) + along;

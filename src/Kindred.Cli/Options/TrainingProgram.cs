@@ -1,0 +1,22 @@
+using System.CommandLine;
+using Kindred.Configuration;
+using Kindred.Models;
+using Kindred.Ranking;
+
+namespace Kindred.Cli.Options;
+
+/// <summary>What a program can train: `kindred`, or `kindred-neural`, which is the same command with more models.</summary>
+internal sealed record TrainingProgram
+{
+    /// <summary>The models that may be named.</summary>
+    public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
+
+    /// <summary>Trains cross networks; null: the program cannot.</summary>
+    public Func<CrossNetworkConfig, RankingExamples, TrainingContext, CrossNetwork>? TrainCrossNetwork { get; init; }
+}
+
+/// <summary>Brings the program to the verb that is run.</summary>
+internal sealed class ProgramInvocation(TrainingProgram program) : InvocationConfiguration
+{
+    public TrainingProgram Program => program;
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Kindred.Server.Telemetry;
+
+/// <summary>
+/// What a living server measures, by OpenTelemetry's rules for names: units in seconds, not in the name. No attribute holds an id of a user
+/// or an item.
+/// </summary>
+internal static class Instruments
+{
+    /// <summary>The name of the meter and of the source of spans.</summary>
+    public const string Name = "Kindred";
+
+    public static Meter Meter { get; } = new(Name);
+
+    public static ActivitySource Spans { get; } = new(Name);
+
+    private static readonly InstrumentAdvice<double> Latency = new()
+    {
+        HistogramBucketBoundaries = [.0005, .001, .002, .003, .005, .0075, .01, .02, .05, .1, .25, .5, 1, 2.5, 5, 10],
+    };
+
+    private static readonly InstrumentAdvice<double> Age = new()
+    {
+        HistogramBucketBoundaries = [.01, .05, .1, .5, 1, 5, 10, 60, 600, 3_600, 86_400, 604_800, 2_592_000],
+    };
+
+    /// <summary>Attributes: <c>kindred.scenario</c>, <c>kindred.source</c>, <c>kindred.outcome</c>.</summary>
+    public static Histogram<double> RecommendDuration { get; } = Meter.CreateHistogram(
+        "kindred.recommend.duration", "s", "Time to answer a request for recommendations.", null, Latency);
+
+    public static Counter<long> RecommendItems { get; } =
+        Meter.CreateCounter<long>("kindred.recommend.items", "{item}", "Items that were recommended.");
+
+    /// <summary>Attribute: <c>kindred.reason</c>.</summary>
+    public static Counter<long> RecommendFallbacks { get; } =
+        Meter.CreateCounter<long>("kindred.recommend.fallbacks", "{answer}", "Answers in which another than the model came first.");
+
+    public static Counter<long> EventsIngested { get; } =
+        Meter.CreateCounter<long>("kindred.events.ingested", "{event}", "Events that were stored.");
+
+    /// <summary>Attribute: <c>kindred.reason</c>: duplicate, conflict, unreadable or busy.</summary>
+    public static Counter<long> EventsRejected { get; } =
+        Meter.CreateCounter<long>("kindred.events.rejected", "{event}", "Events that were not stored.");
+
+    public static Histogram<double> EventsAge { get; } = Meter.CreateHistogram(
+        "kindred.events.age", "s", "Time from an event to its being stored.", null, Age);
+
+    public static Histogram<double> CommitDuration { get; } = Meter.CreateHistogram(
+        "kindred.store.commit.duration", "s", "Time to commit the events of one transaction.", null, Latency);
+
+    public static Histogram<double> Freshness { get; } = Meter.CreateHistogram(
+        "kindred.freshness", "s", "Time from an event's being stored to the first answer that used it.", null, Latency);
+
+    public static Histogram<double> TrainingDuration { get; } = Meter.CreateHistogram(
+        "kindred.training.duration", "s", "Time to train and publish a snapshot.", null, Age);
+
+    /// <summary>Attribute: <c>kindred.verdict</c>.</summary>
+    public static Counter<long> PromotionVerdicts { get; } =
+        Meter.CreateCounter<long>("kindred.promotion.verdicts", "{snapshot}", "Snapshots that the gate judged.");
+
+    /// <summary>Counts events that were not stored.</summary>
+    public static void Reject(string reason, int events)
+    {
+        if (events > 0) EventsRejected.Add(events, new KeyValuePair<string, object?>("kindred.reason", reason));
+    }
+}
