@@ -44,6 +44,7 @@ internal static class CommandLine
         var parse = Create().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Action is not HelpWithExamples && Misspelling.In(parse, args) is { } sentence) return Refuse(parse, sentence);
         if (parse.Action is ParseErrorAction) return Refuse(parse, [.. parse.Errors.Select(error => SentenceOf(error.Message))]);
+        if (OptionValues.FaultIn(parse) is { } fault) return Refuse(parse, fault);
         return await parse.InvokeAsync(
             new ProgramInvocation(program) { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
     }
@@ -85,10 +86,18 @@ internal static class CommandLine
 
     private sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction
     {
+        private const int HelpWidth = 80;
+
         public override int Invoke(ParseResult parseResult)
         {
             int code = plain.Invoke(parseResult);
             var output = parseResult.InvocationConfiguration.Output;
+            var noted = parseResult.CommandResult.Command as CliCommand;
+            foreach (string note in noted?.Notes ?? [])
+            {
+                foreach (string line in Format.Wrapped(note, HelpWidth)) output.WriteLine(line);
+                output.WriteLine();
+            }
             string[] examples = parseResult.CommandResult.Command is CliCommand verb
                 ? verb.Examples
                 : ["kindred demo", "kindred inspect ratings.csv", "kindred evaluate --help"];

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kindred.Comparison;
 using Kindred.Import;
+using Kindred.Snapshots;
 using Kindred.Splitting;
 using Kindred.Storage;
 
@@ -50,6 +51,7 @@ internal sealed class DataSource : IDisposable
     /// <summary>Imports into a temporary folder.</summary>
     public static DataSource Import(ImportOptions options, CommandContext session)
     {
+        CheckRaw(options.Sources);
         var temporary = DraftFolder.Temporary();
         try
         {
@@ -62,6 +64,20 @@ internal sealed class DataSource : IDisposable
         {
             temporary.Dispose();
             throw;
+        }
+    }
+
+    /// <exception cref="InputException">One is no raw data, but made of some by this program.</exception>
+    public static void CheckRaw(IReadOnlyList<string> sources)
+    {
+        foreach (string source in sources)
+        {
+            string? kind = FolderManifest.ClaimOf(source)?.Kind;
+            if (kind == DataFolder.Kind)
+                throw new InputException(
+                    $"{source} is already imported; use it as it is and alone, or import the raw files that it was made of.");
+            if (kind is null && Directory.Exists(source) && SealedFolder.In(source, Snapshot.Kind).Count > 0) kind = "folder of snapshots";
+            if (kind is not null) throw new InputException($"{source} is a {kind}, not events; name the data that it was made of.");
         }
     }
 
