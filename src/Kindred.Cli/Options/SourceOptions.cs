@@ -8,7 +8,7 @@ namespace Kindred.Cli.Options;
 internal sealed class SourceOptions
 {
     public const string RawOrImported =
-        "A raw file, pattern or known folder (the options of `kindred import` apply), or an imported data folder.";
+        "A raw file, pattern or known folder (the options of `kindred import` apply), a data folder, or a living folder.";
 
     private readonly Argument<string[]> _sources;
     private readonly Option<string?> _user, _item;
