@@ -59,6 +59,8 @@ internal static class CommandLine
             TrainCommand.Create(), PublishCommand.Create(), RefreshCommand.Create(), RecommendCommand.Create(),
             SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(),
             ServeCommand.Create(), ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
+            RenewCommand.Create(), JobsCommand.Create(), SnapshotsCommand.Create(), SnapshotsCommand.CreatePromote(),
+            SnapshotsCommand.CreateRollBack(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
