@@ -50,6 +50,7 @@ internal static class CommandLine
             if (parse.CommandResult.Command is CliCommand) parse = WithDefaults(root, args, parse);
         }
         if (parse.Action is ParseErrorAction) return Refuse(parse, [.. parse.Errors.Select(error => SentenceOf(error.Message))]);
+        if (OptionValues.FaultIn(parse) is { } fault) return Refuse(parse, fault);
         return await parse.InvokeAsync(
             new ProgramInvocation(program) { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
     }
@@ -78,7 +79,8 @@ internal static class CommandLine
             TrainCommand.Create(), PublishCommand.Create(), RefreshCommand.Create(), RecommendCommand.Create(),
             SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(),
             ServeCommand.Create(), ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
-            CompletionCommand.Create(),
+            RenewCommand.Create(), JobsCommand.Create(), SnapshotsCommand.Create(), SnapshotsCommand.CreatePromote(),
+            SnapshotsCommand.CreateRollBack(), CompletionCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -106,10 +108,18 @@ internal static class CommandLine
 
     private sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction
     {
+        private const int HelpWidth = 80;
+
         public override int Invoke(ParseResult parseResult)
         {
             int code = plain.Invoke(parseResult);
             var output = parseResult.InvocationConfiguration.Output;
+            var noted = parseResult.CommandResult.Command as CliCommand;
+            foreach (string note in noted?.Notes ?? [])
+            {
+                foreach (string line in Format.Wrapped(note, HelpWidth)) output.WriteLine(line);
+                output.WriteLine();
+            }
             string[] examples = parseResult.CommandResult.Command is CliCommand verb
                 ? verb.Examples
                 : ["kindred demo", "kindred inspect ratings.csv", "kindred evaluate --help"];

@@ -25,7 +25,7 @@ internal sealed class ImportJob(
             Report($"reading {plan.Events[n].File.Name}", staging.Staged);
             staging.Load(n);
         }
-        Importer.CheckRows(staging, options.OnError);
+        Importer.CheckRows(staging, options.OnError, () => Suspicions.UnknownTypes(engine, roles[0], options));
         long read = staging.Read, invalid = staging.InvalidCount, filtered = staging.FilteredCount;
         var firstInvalid = staging.FirstInvalid();
         _reasons.AddRange(staging.Reasons());
@@ -35,7 +35,7 @@ internal sealed class ImportJob(
         Report("indexing ids", read);
         var encoded = EncodedRows.Of(engine, sources, staging.Staged);
         _notes.AddRange(encoded.Notes);
-        _warnings.AddRange(new Suspicions(engine, sources, encoded, options.Now ?? DateTimeOffset.UtcNow).All());
+        _warnings.AddRange(new Suspicions(engine, sources, encoded, options, options.Now ?? DateTimeOffset.UtcNow).All());
         engine.Execute("DROP TABLE rows");
         Report("ordering events", read);
         var events = new EventTable(encoded, 0, encoded.User.Length);

@@ -83,15 +83,17 @@ public static class Importer
         }
     }
 
+    /// <param name="reasons">Sentences that may say why; asked for where there are invalid rows.</param>
     /// <exception cref="InputException">There are invalid rows and the policy is to fail, or there are no others.</exception>
-    internal static void CheckRows(Staging staging, ErrorPolicy onError)
+    internal static void CheckRows(Staging staging, ErrorPolicy onError, Func<IEnumerable<string>>? reasons = null)
     {
         long invalid = staging.InvalidCount;
         if (invalid > 0 && onError == ErrorPolicy.Fail)
         {
             string more = invalid == 1 ? "" : $" ({invalid - 1} more row{(invalid == 2 ? " is" : "s are")} invalid)";
             throw new InputException(
-                $"{staging.FirstInvalid()[0]}{more}; nothing was imported: mend the file, or leave such rows out with --on-error skip.");
+                $"{staging.FirstInvalid()[0]}{more}; nothing was imported: mend the file, or leave such rows out with --on-error skip." +
+                string.Concat((reasons?.Invoke() ?? []).Select(reason => $" {reason}")));
         }
         if (staging.Read == 0) throw new InputException("The files hold no rows; there is nothing to import.");
         if (staging.Read == invalid)

@@ -38,6 +38,7 @@ internal static class ImportCommand
             if (written is null == existing is null)
                 throw new InputException("Name the data folder: --out to write one, --append to append to one.");
             string folder = written ?? existing!;
+            DataSource.CheckRaw(options.Sources);
             OutputPath.Check(folder, DataFolder.Kind, session);
             var summary = session.Activity.Run($"Importing {DataSource.NameOf(options)}", ticker => written is null
                 ? Importer.Append(folder, options, ticker, session.Cancellation)
