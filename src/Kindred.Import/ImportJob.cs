@@ -47,8 +47,12 @@ internal sealed class ImportJob(
             throw new InvalidOperationException($"Rows were lost or made up: {rows}.");
         if (rows.Kept == 0)
             throw new InputException($"No event is left of {read} rows: {Outcome()}; ask for less.");
+        float[] given = roles[0].Kind == ValueKind.None ? [] : events.Values();
+        var scale = sources.ScaleOf(given);
+        NoteScale(scale);
+        events.Scale(scale);
         var kind = Decay(events, roles[0].Kind);
-        var (interactions, userIndex, itemIndex) = events.Compact();
+        var (interactions, userIndex, itemIndex, values) = events.Compact();
 
         Report("joining attributes", read);
         var attributes = new Attributes(engine, options, sources, _notes, _warnings, cancellation);
@@ -64,7 +68,7 @@ internal sealed class ImportJob(
             plan.Name, files, columns, kind, rows, options.MinUser, options.MinItem,
             AppendBase.RecordOf(options, sources, Paths(options.ItemAttributes), Paths(options.UserAttributes), before,
                 earlier.Filtered + filtered));
-        DataFolder.Write(folder, manifest, interactions, itemCatalog, userCatalog,
+        DataFolder.Write(folder, manifest, interactions, itemCatalog, userCatalog, values,
             StoredRows.AreNeeded(options, encoded) ? StoredRows.Write(encoded) : null);
         long[] times = interactions.Histories.Times.ToArray();
         return new(
@@ -72,7 +76,7 @@ internal sealed class ImportJob(
             firstInvalid, Ordered(), _notes, _warnings,
             [.. plan.Events.SelectMany((t, n) => roles[n].Unused(t)).Distinct(StringComparer.Ordinal)],
             Skipped(plan, staging), TimeOf(times.Length > 0 ? times.Min() : null), TimeOf(times.Length > 0 ? times.Max() : null),
-            kind == ValueKind.None ? null : ValueSpread.Of(interactions.Histories.Weights.Span));
+            ValueSpread.Of(given), scale);
     }
 
     private static DateTimeOffset? TimeOf(long? seconds) => seconds is { } some ? DateTimeOffset.FromUnixTimeSeconds(some) : null;
@@ -128,6 +132,13 @@ internal sealed class ImportJob(
         if (small > 0) _reasons.Add(new($"the value is below {options.MinValue}", small));
         if (core > 0) _reasons.Add(new($"its user has fewer than {options.MinUser} or its item fewer than {options.MinItem} events", core));
         return small + core;
+    }
+
+    private void NoteScale(ValueScale scale)
+    {
+        if (scale == ValueScale.Raw) return;
+        _notes.Add(options.Scale is not null ? $"An event weighs {scale}."
+            : $"A few large values would decide everything, so an event weighs {scale}; --scale raw, log, cap or none says otherwise.");
     }
 
     private ValueKind Decay(EventTable events, ValueKind kind)
