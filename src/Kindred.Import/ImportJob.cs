@@ -10,7 +10,15 @@ internal sealed class ImportJob(
     private readonly List<string> _warnings = [];
     private readonly List<ReasonCount> _reasons = [];
 
-    public ImportSummary Into(string folder)
+    public ImportSummary Into(string folder) => Into((manifest, interactions, items, users, _) =>
+        DataFolder.Write(folder, manifest, interactions, items, users));
+
+    /// <param name="write">Gets all that was read, before anything is let go.</param>
+    public ImportSummary Into(Action<ImportedRows> write) => Into((_, interactions, items, users, rows) =>
+        write(new(rows.Encoded, rows.Types, rows.HasValues, interactions, users, items)));
+
+    private ImportSummary Into(
+        Action<DatasetManifest, Interactions, Catalog, Catalog, (EncodedRows Encoded, List<string> Types, bool HasValues)> write)
     {
         var plan = Plan();
         var sources = EventSources.Of(engine, plan.Events, options, cancellation, plan.Types);
@@ -56,7 +64,7 @@ internal sealed class ImportJob(
         var columns = roles[0].Describe(plan.Events[0]);
         var manifest = new DatasetManifest(
             plan.Name, [.. plan.Events.Select(t => t.File.Name)], columns, kind, rows, options.MinUser, options.MinItem);
-        DataFolder.Write(folder, manifest, interactions, itemCatalog, userCatalog);
+        write(manifest, interactions, itemCatalog, userCatalog, (encoded, TypesOf(encoded), roles[0].Value is not null));
         long[] times = interactions.Histories.Times.ToArray();
         return new(
             plan.Name, plan.Format, columns, kind, rows, interactions.Users.Count, interactions.Items.Count, rows.Kept,
@@ -65,6 +73,9 @@ internal sealed class ImportJob(
             Skipped(plan, staging), TimeOf(times.Length > 0 ? times.Min() : null), TimeOf(times.Length > 0 ? times.Max() : null),
             kind == ValueKind.None ? null : ValueSpread.Of(interactions.Histories.Weights.Span));
     }
+
+    private List<string> TypesOf(EncodedRows encoded) =>
+        encoded.Events.Length == 0 ? [] : engine.Rows("SELECT name FROM events ORDER BY code").ConvertAll(row => row[0]!);
 
     private static DateTimeOffset? TimeOf(long? seconds) => seconds is { } some ? DateTimeOffset.FromUnixTimeSeconds(some) : null;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Import;
+using Kindred.Server;
 
 namespace Kindred.Cli.Commands;
 
@@ -10,11 +11,20 @@ internal static class ImportCommand
 {
     public static Command Create()
     {
-        var output = new Option<string>("--out", "-o")
+        var output = new Option<string?>("--out", "-o")
         {
             Description = "Data folder to write; an existing one is replaced.",
             HelpName = "folder",
-            Required = true,
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "Living folder to add to instead, which `kindred serve --data` made; its server may run.",
+            HelpName = "folder",
+        };
+        var type = new Option<string?>("--type")
+        {
+            Description = "With --data: type of events whose files do not say it. Default: rating where there are values, else view.",
+            HelpName = "word",
         };
         var verb = new CliCommand("import", "Read event files into a data folder, and say what was taken for what.",
             "kindred import ml-25m --out data/ml-25m",
@@ -22,19 +32,27 @@ internal static class ImportCommand
             "kindred import ratings.csv --out data/films --min-value 4 --min-user 5 --item-attributes films.csv",
             "kindred import --file views.csv:view=1 --file orders.csv:purchase=5 --out data/shop",
             "kindred import postgres://me@host/shop --query \"SELECT user_id, sku, created_at FROM orders\" --out data/shop",
-            "kindred import log.tsv --out data/log --no-header --user 1 --item 3 --time 2 --on-error skip") { output };
+            "kindred import log.tsv --out data/log --no-header --user 1 --item 3 --time 2 --on-error skip",
+            "kindred import 'events-*.csv.gz' --data shop") { output, data, type };
         var source = new SourceOptions(
             verb, "Files, patterns, or a folder of a known shape (MovieLens, gorse): CSV, JSON, Parquet, Excel; gz or zst; SQLite, " +
                 "postgres://…; - for standard input.");
         return verb.Runs((parse, session) =>
         {
-            var (options, folder) = (source.ImportOptionsIn(parse), parse.GetRequiredValue(output));
-            OutputPath.Check(folder, DataFolder.Kind, session);
+            var options = source.ImportOptionsIn(parse);
+            var (folder, living) = (parse.GetValue(output), parse.GetValue(data));
+            if (folder is null == living is null)
+                throw new InputException("Name where to import to: --out for a data folder, or --data for a living folder.");
+            if (living is not null)
+                return new LivingImport(LivingFolder.Open(living), parse.GetValue(type), session).RunAsync(options);
+            if (parse.GetValue(type) is not null) throw new InputException("--type is for a living folder; give --data, or leave it out.");
+            OutputPath.Check(folder!, DataFolder.Kind, session);
             var summary = session.Activity.Run(
-                $"Importing {DataSource.NameOf(options)}", ticker => Importer.Import(options, folder, ticker, session.Cancellation));
+                $"Importing {DataSource.NameOf(options)}", ticker => Importer.Import(options, folder!, ticker, session.Cancellation));
             session.Print(ImportView.Of(summary));
             session.Print(new Paragraph($"Written to {folder}."));
             session.Print(new JsonResult(new { folder, summary }));
+            return Task.CompletedTask;
         });
     }
 }
