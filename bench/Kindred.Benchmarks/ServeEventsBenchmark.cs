@@ -23,7 +23,7 @@ internal static partial class ServeEventsBenchmark
         string[] options = [.. arguments.Where(argument => argument != command)];
         using var server = Process.Start(new ProcessStartInfo(
             "dotnet", [command, "serve", "--data", Path.Combine(folder, "shop"), "--url", "http://127.0.0.1:0", .. options])
-            { RedirectStandardOutput = true })!;
+        { RedirectStandardOutput = true })!;
         try
         {
             string url = "";

@@ -62,7 +62,7 @@ internal sealed class LivingImport(LivingFolder folder, string? type, CommandCon
         return conflicts;
     }
 
-    private void Append(IStore store, EventSettings settings, ImportedRows rows, string name, IProgress<ImportProgress> ticker)
+    private void Append(IStore store, EventSettings settings, ImportedRows rows, string name, ProgressBar ticker)
     {
         long done = 0;
         foreach (var batch in rows.Events.Chunk(Batch))
