@@ -24,6 +24,9 @@ switch (args)
     case ["learning", .. var rest]: return LearningBenchmark.Run(rest);
     case ["cold-items", .. var rest]: return ColdItemsBenchmark.Run(rest);
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
+    case ["freshness", .. var rest]: return await LivingBenchmark.Freshness(rest);
+    case ["live", .. var rest]: return await LivingBenchmark.Live(rest);
+    case ["store", .. var rest]: await StoreBenchmark.RunAsync(rest); return 0;
     default:
         Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] [solvers…] | als growth | sgd " +
             "[small|medium|large] [dimensions…] | fm frappe|ratings|cold|speed | schedule <data folder> [seeds] | ratings [validation] " +
@@ -32,7 +35,8 @@ switch (args)
             "[output folder] [data folders…]|update|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | " +
                 "serve-events [options] | " +
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
-            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | import [rows] | " +
+            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | import [rows] | store [sqlite|postgres] [million events] | " +
+            "freshness [events] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");
         return 2;

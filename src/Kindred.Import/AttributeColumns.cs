@@ -71,7 +71,7 @@ internal sealed partial class AttributeColumns(int count)
         bool titled = _texts.Keys.Any(IsTitle);
         string? chosen = Title is null ? null
             : _texted.Keys.FirstOrDefault(n => string.Equals(n, Title, StringComparison.OrdinalIgnoreCase))
-            ?? throw new InputException($"There is no text attribute '{Title}' for --title; there are {string.Join(", ", _texted.Keys)}.");
+            ?? throw new InputException($"There is no text attribute '{Title}' for --title{Spelling.Hint(Title, [.. _texted.Keys])}");
         if (chosen is null && titled) return;
         var named = _texts.Keys.Where(n => ColumnNames.Normalize(n) is var plain
             && (plain.EndsWith("title", StringComparison.Ordinal) || plain.EndsWith("name", StringComparison.Ordinal))).ToList();

@@ -25,17 +25,18 @@ internal sealed record EventSources(
     }
 
     /// <param name="types">Of each table, null where its rows say it themselves; null: none is given.</param>
+    /// <param name="kind">What values are; null: what the columns tell.</param>
     /// <exception cref="InputException">The tables do not have the same roles, or an option asks for one that is not there.</exception>
     public static EventSources Of(
         DuckDbSession engine, IReadOnlyList<Table> tables, ImportOptions options, CancellationToken cancellation,
-        IReadOnlyList<TypedFile?>? types = null)
+        IReadOnlyList<TypedFile?>? types = null, ValueKind? kind = null)
     {
         var roles = tables.Select((t, n) => ColumnRoles.Find(engine, t, options) with { Type = types?[n] }).ToList();
         CheckSame(tables, roles);
         var weights = WeightsOf(options, roles);
         CheckOptions(options, roles[0], weights);
         for (int n = 0; n < roles.Count; n++)
-            roles[n] = roles[n] with { Kind = weights.Count > 0 ? ValueKind.Weights : roles[0].Kind, IsLabel = roles[0].IsLabel };
+            roles[n] = roles[n] with { Kind = kind ?? (weights.Count > 0 ? ValueKind.Weights : roles[0].Kind), IsLabel = roles[0].IsLabel };
         var notes = new List<string>();
         var shaped = tables.Select((t, n) => Shaped(engine, t, roles[n], options, notes)).ToList();
 

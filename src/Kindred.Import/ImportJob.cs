@@ -3,15 +3,18 @@ using Kindred.Data;
 namespace Kindred.Import;
 
 /// <summary>One import, from files to a data folder.</summary>
+/// <param name="before">What the files are appended to; null: nothing.</param>
 internal sealed class ImportJob(
-    ImportOptions options, DuckDbSession engine, IProgress<ImportProgress>? progress, CancellationToken cancellation)
+    ImportOptions options, DuckDbSession engine, IProgress<ImportProgress>? progress, CancellationToken cancellation,
+    AppendBase? before = null)
 {
     private readonly List<string> _notes = [];
     private readonly List<string> _warnings = [];
     private readonly List<ReasonCount> _reasons = [];
 
-    public ImportSummary Into(string folder) => Into((manifest, interactions, items, users, _) =>
-        DataFolder.Write(folder, manifest, interactions, items, users));
+    public ImportSummary Into(string folder) => Into((manifest, interactions, items, users, rows) => DataFolder.Write(
+        folder, manifest, interactions, items, users,
+        StoredRows.AreNeeded(options, rows.Encoded) ? StoredRows.Write(rows.Encoded) : null));
 
     /// <param name="write">Gets all that was read, before anything is let go.</param>
     public ImportSummary Into(Action<ImportedRows> write) => Into((_, interactions, items, users, rows) =>
@@ -21,15 +24,17 @@ internal sealed class ImportJob(
         Action<DatasetManifest, Interactions, Catalog, Catalog, (EncodedRows Encoded, List<string> Types, bool HasValues)> write)
     {
         var plan = Plan();
-        var sources = EventSources.Of(engine, plan.Events, options, cancellation, plan.Types);
+        var sources = EventSources.Of(engine, plan.Events, options, cancellation, plan.Types, before?.Kind);
         var roles = sources.Roles;
+        before?.CheckSame(roles[0], roles[0].Describe(plan.Events[0]));
         var staging = new Staging(engine, sources, cancellation);
+        if (before is not null) staging.Load(before.Data);
         for (int n = 0; n < roles.Count; n++)
         {
             Report($"reading {plan.Events[n].File.Name}", staging.Staged);
             staging.Load(n);
         }
-        Importer.CheckRows(staging, options.OnError);
+        Importer.CheckRows(staging, options.OnError, () => Suspicions.UnknownTypes(engine, roles[0], options));
         long read = staging.Read, invalid = staging.InvalidCount, filtered = staging.FilteredCount;
         var firstInvalid = staging.FirstInvalid();
         _reasons.AddRange(staging.Reasons());
@@ -39,13 +44,14 @@ internal sealed class ImportJob(
         Report("indexing ids", read);
         var encoded = EncodedRows.Of(engine, sources, staging.Staged);
         _notes.AddRange(encoded.Notes);
-        _warnings.AddRange(new Suspicions(engine, sources, encoded, options.Now ?? DateTimeOffset.UtcNow).All());
+        _warnings.AddRange(new Suspicions(engine, sources, encoded, options, options.Now ?? DateTimeOffset.UtcNow).All());
         engine.Execute("DROP TABLE rows");
         Report("ordering events", read);
         var events = new EventTable(encoded, 0, encoded.User.Length);
-        long merged = events.Merge(roles[0].Kind);
-        filtered += Filter(events);
-        var rows = new RowCounts(read, events.Count, merged, invalid, filtered);
+        long merged = events.Merge(roles[0].Kind), leftOut = Filter(events);
+        var earlier = before?.Counts ?? new(0, 0, 0, 0, 0);
+        var rows = new RowCounts(
+            earlier.Read + read, events.Count, earlier.Merged + merged, earlier.Invalid + invalid, earlier.Filtered + filtered + leftOut);
         if (rows.Read != rows.Kept + rows.Merged + rows.Invalid + rows.Filtered)
             throw new InvalidOperationException($"Rows were lost or made up: {rows}.");
         if (rows.Kept == 0)
@@ -62,8 +68,11 @@ internal sealed class ImportJob(
         Report("writing", read);
         cancellation.ThrowIfCancellationRequested();
         var columns = roles[0].Describe(plan.Events[0]);
+        string[] files = [.. before?.Data.Manifest.Sources ?? [], .. plan.Events.Select(t => t.File.Name)];
         var manifest = new DatasetManifest(
-            plan.Name, [.. plan.Events.Select(t => t.File.Name)], columns, kind, rows, options.MinUser, options.MinItem);
+            plan.Name, files, columns, kind, rows, options.MinUser, options.MinItem,
+            AppendBase.RecordOf(options, sources, Paths(options.ItemAttributes), Paths(options.UserAttributes), before,
+                earlier.Filtered + filtered));
         write(manifest, interactions, itemCatalog, userCatalog, (encoded, TypesOf(encoded), roles[0].Value is not null));
         long[] times = interactions.Histories.Times.ToArray();
         return new(
@@ -91,8 +100,13 @@ internal sealed class ImportJob(
 
     private ImportPlan Plan()
     {
-        var items = Tables(options.ItemAttributes);
-        var users = Tables(options.UserAttributes);
+        var items = Tables(before?.Tables(false, options.ItemAttributes, engine, _warnings) ?? options.ItemAttributes);
+        var users = Tables(before?.Tables(true, options.UserAttributes, engine, _warnings) ?? options.UserAttributes);
+        if (before?.Folder is { } first)
+        {
+            var known = new KnownFolders(engine, first, cancellation).Recognize();
+            (items, users) = ([.. known.Items, .. items], [.. known.Users, .. users]);
+        }
         if (options.Sources is [var folder] && Directory.Exists(folder))
         {
             var known = new KnownFolders(engine, folder, cancellation).Recognize();
@@ -107,6 +121,8 @@ internal sealed class ImportJob(
             Types = typed.Count == 0 ? null : [.. paths.Select(_ => (TypedFile?)null), .. typed],
         };
     }
+
+    private IReadOnlyList<string> Paths(IReadOnlyList<string> sources) => sources.Count == 0 ? [] : SourceFile.Expand(engine, sources);
 
     private List<AttributeFile> Tables(IReadOnlyList<string> sources)
     {

@@ -146,6 +146,12 @@ public sealed record ImportOptions
     /// <summary>What separates labels in an attribute, <c>none</c>: nothing does; found by looking where left out.</summary>
     public string? LabelSeparator { get; init; }
 
+    /// <summary>What a program calls the option of <see cref="User"/>, for sentences.</summary>
+    internal string UserOption { get; init; } = "--user";
+
+    /// <summary>Likewise of <see cref="Item"/>.</summary>
+    internal string ItemOption { get; init; } = "--item";
+
     /// <summary>Times more than a day after this are in the future; the clock's time where left out.</summary>
     public DateTimeOffset? Now { get; init; }
 

@@ -26,6 +26,11 @@ internal static class ImportCommand
             Description = "With --data: type of events whose files do not say it. Default: rating where there are values, else view.",
             HelpName = "word",
         };
+        var append = new Option<string?>("--append")
+        {
+            Description = "Append to this data folder instead, with the options of its first import.",
+            HelpName = "folder",
+        };
         var verb = new CliCommand("import", "Read event files into a data folder, and say what was taken for what.",
             "kindred import ml-25m --out data/ml-25m",
             "kindred import 'events-*.csv.gz' --out data/shop --weight view=1 --weight purchase=5 --half-life 90d",
@@ -33,24 +38,30 @@ internal static class ImportCommand
             "kindred import --file views.csv:view=1 --file orders.csv:purchase=5 --out data/shop",
             "kindred import postgres://me@host/shop --query \"SELECT user_id, sku, created_at FROM orders\" --out data/shop",
             "kindred import log.tsv --out data/log --no-header --user 1 --item 3 --time 2 --on-error skip",
-            "kindred import 'events-*.csv.gz' --data shop") { output, data, type };
+            "kindred import --append data/shop events-2026-11-29.csv.gz",
+            "kindred import 'events-*.csv.gz' --data shop") { output, append, data, type };
         var source = new SourceOptions(
             verb, "Files, patterns, or a folder of a known shape (MovieLens, gorse): CSV, JSON, Parquet, Excel; gz or zst; SQLite, " +
                 "postgres://…; - for standard input.");
         return verb.Runs((parse, session) =>
         {
             var options = source.ImportOptionsIn(parse);
-            var (folder, living) = (parse.GetValue(output), parse.GetValue(data));
-            if (folder is null == living is null)
-                throw new InputException("Name where to import to: --out for a data folder, or --data for a living folder.");
+            string? written = parse.GetValue(output), existing = parse.GetValue(append), living = parse.GetValue(data);
+            if (new[] { written, existing, living }.Count(given => given is not null) != 1)
+                throw new InputException("Name where to import to: --out for a data folder to write, --append for one to append to, or " +
+                    "--data for a living folder.");
+            if (living is null && parse.GetValue(type) is not null)
+                throw new InputException("--type is for a living folder; give --data, or leave it out.");
+            DataSource.CheckRaw(options.Sources);
             if (living is not null)
                 return new LivingImport(LivingFolder.Open(living), parse.GetValue(type), session).RunAsync(options);
-            if (parse.GetValue(type) is not null) throw new InputException("--type is for a living folder; give --data, or leave it out.");
-            OutputPath.Check(folder!, DataFolder.Kind, session);
-            var summary = session.Activity.Run(
-                $"Importing {DataSource.NameOf(options)}", ticker => Importer.Import(options, folder!, ticker, session.Cancellation));
+            string folder = written ?? existing!;
+            OutputPath.Check(folder, DataFolder.Kind, session);
+            var summary = session.Activity.Run($"Importing {DataSource.NameOf(options)}", ticker => written is null
+                ? Importer.Append(folder, options, ticker, session.Cancellation)
+                : Importer.Import(options, folder, ticker, session.Cancellation));
             session.Print(ImportView.Of(summary));
-            session.Print(new Paragraph($"Written to {folder}."));
+            session.Print(new Paragraph($"{(written is null ? "Appended" : "Written")} to {folder}."));
             session.Print(new JsonResult(new { folder, summary }));
             return Task.CompletedTask;
         });

@@ -8,7 +8,7 @@ namespace Kindred.Cli.Options;
 internal sealed class SourceOptions
 {
     public const string RawOrImported =
-        "A raw file, pattern or known folder (the options of `kindred import` apply), or an imported data folder.";
+        "A raw file, pattern or known folder (the options of `kindred import` apply), a data folder, or a living folder.";
 
     private readonly Argument<string[]> _sources;
     private readonly Option<string?> _user, _item;
@@ -83,7 +83,7 @@ internal sealed class SourceOptions
 
     private readonly Option[] _all;
 
-    /// <summary>Adds them to the verb; `kindred import` alone lists the options in its help.</summary>
+    /// <summary>Adds them to the verb; `kindred import` alone lists the options in its help, others name them at its end.</summary>
     public SourceOptions(CliCommand verb, string description)
     {
         _sources = new("source") { Description = description, Arity = ArgumentArity.ZeroOrMore };
@@ -107,6 +107,8 @@ internal sealed class SourceOptions
             option.Hidden = verb.Name != "import";
             verb.Options.Add(option);
         }
+        string names = string.Join(", ", _all.Select(option => option.Name));
+        if (verb.Name != "import") verb.Notes = [$"Options for raw files, described by `kindred import --help`: {names}."];
     }
 
     public IReadOnlyList<string> SourcesIn(ParseResult parse) => parse.GetValue(_sources) ?? [];
@@ -124,6 +126,8 @@ internal sealed class SourceOptions
             Sources = SourcesIn(parse),
             Name = parse.GetValue(_name),
             User = parse.GetValue(_user),
+            UserOption = _user.Name,
+            ItemOption = _item.Name,
             Item = parse.GetValue(_item),
             Value = parse.GetValue(_value),
             Time = parse.GetValue(_time),

@@ -9,11 +9,10 @@ namespace Kindred.Cli.Options;
 /// <summary>How the data is split, or which parts were provided: the same for every command that measures.</summary>
 internal sealed class SplitOptions
 {
-    private readonly Option<string> _split = new("--split")
+    private readonly Option<string?> _split = new("--split")
     {
         Description = "How to split the data: time (as in production), leave-last (each user's last events), "
-            + "users (users that no model was trained on), random.",
-        DefaultValueFactory = _ => "time",
+            + "users (users that no model was trained on), random. Default: time, or random where the events have no times.",
     };
     private readonly Option<double> _validation = ShareOf("validation"), _test = ShareOf("test");
     private readonly Option<string?> _validationFrom = StartOf("validation"), _testFrom = StartOf("test");
@@ -114,7 +113,7 @@ internal sealed class SplitOptions
         if (Misplaced(parse, "--cuts", _validationFrom, _testFrom, _validationDays, _validation, _last, _known, _core, _trainFile,
             _testFile) is { } wrong)
             throw wrong;
-        if (parse.GetRequiredValue(_split) != "time") throw new InputException("--cuts splits by time; leave --split out.");
+        if (parse.GetValue(_split) is not (null or "time")) throw new InputException("--cuts splits by time; leave --split out.");
         var rolling = new RollingTimeSplit
         {
             Cuts = cuts,
@@ -128,7 +127,7 @@ internal sealed class SplitOptions
     /// <exception cref="InputException">A value does not fit.</exception>
     public ISplitter SplitterIn(ParseResult parse, CommandContext session)
     {
-        string kind = parse.GetRequiredValue(_split);
+        string kind = parse.GetValue(_split) ?? "time";
         Option[] notOf = kind switch
         {
             "time" => [_last, _known],
@@ -137,6 +136,16 @@ internal sealed class SplitOptions
             _ => [_validationFrom, _testFrom, _validationDays, _testDays, _gap, _last, _known],
         };
         if (Misplaced(parse, $"--split {kind}", notOf) is { } wrong) throw wrong;
+        Option[] ofTime = [_split, _validationFrom, _testFrom, _validationDays, _testDays, _gap];
+        if (!ofTime.Any(option => parse.GetResult(option) is { Implicit: false }))
+        {
+            return new TimeOrRandomSplit
+            {
+                ValidationFraction = parse.GetValue(_validation),
+                TestFraction = parse.GetValue(_test),
+                Seed = session.Seed,
+            };
+        }
         return kind switch
         {
             "time" => new GlobalTimeSplit

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Kindred.Benchmarks;
+
+/// <summary>The built command as a process, <c>kindred serve --data</c>, and a client of it.</summary>
+internal sealed partial class LivingProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly HttpClient _client;
+
+    private LivingProcess(Process process, HttpClient client, TimeSpan startUp) => (_process, _client, StartUp) = (process, client, startUp);
+
+    /// <summary>From the start of the process to its first answer.</summary>
+    public TimeSpan StartUp { get; }
+
+    /// <summary>Memory that is not shared with files, and all of it, MiB.</summary>
+    public (double Own, double All) Memory
+    {
+        get
+        {
+            double Line(string name) => double.Parse(
+                File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith(name, StringComparison.Ordinal))
+                    .Split(':')[1].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture) / 1024;
+            return (Line("RssAnon"), Line("VmRSS"));
+        }
+    }
+
+    public static async Task<LivingProcess> Start(string folder, params string[] options)
+    {
+        string command = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Kindred.Cli/release/Kindred.Cli.dll"));
+        if (!File.Exists(command)) throw new InputException($"{command} is missing; build src/Kindred.Cli first.");
+        long start = Stopwatch.GetTimestamp();
+        var process = Process.Start(new ProcessStartInfo(
+            "dotnet", [command, "serve", "--data", folder, "--url", "http://127.0.0.1:0", .. options])
+        { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        string? address = null;
+        var said = new StringBuilder();
+        foreach (var stream in (StreamReader[])[process.StandardError, process.StandardOutput])
+        {
+            _ = Task.Run(async () =>
+            {
+                while (await stream.ReadLineAsync() is { } line)
+                {
+                    lock (said) said.AppendLine(line);
+                    if (Listening().Match(line) is { Success: true } match) address = match.Groups[1].Value;
+                }
+            });
+        }
+        while (address is null)
+        {
+            if (process.HasExited) throw new InvalidOperationException($"The server ended: {said}");
+            await Task.Delay(5);
+        }
+        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = new(address) };
+        var server = new LivingProcess(process, client, default);
+        await server.Recommend("user-1");
+        return new(process, client, Stopwatch.GetElapsedTime(start));
+    }
+
+    public async Task<JsonObject> Recommend(string user) =>
+        JsonNode.Parse(await _client.GetByteArrayAsync($"/v1/users/{user}/recommendations"))!.AsObject();
+
+    /// <summary>Waits until events are stored.</summary>
+    /// <param name="events">A JSON object, or an array of them.</param>
+    public async Task Store(string events)
+    {
+        using var content = new StringContent(events, Encoding.UTF8, "application/json");
+        using var answer = await _client.PostAsync("/v1/events", content);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    public static string View(string user, string item) => $$"""{"type":"view","userId":"{{user}}","itemId":"{{item}}"}""";
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    [GeneratedRegex(@"Serving \S+ at (http://[0-9.:]+): ")]
+    private static partial Regex Listening();
+}
