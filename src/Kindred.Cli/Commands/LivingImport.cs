@@ -75,7 +75,7 @@ internal sealed class LivingImport(LivingFolder folder, string? type, CommandCon
                 else if (result.Outcome == AppendOutcome.Duplicate) _duplicates++;
                 else _conflicts++;
             }
-            ticker.Report(new("storing", done += batch.Length));
+            ticker.Report(new ImportProgress("storing", done += batch.Length));
         }
     }
 
