@@ -48,7 +48,7 @@ internal static class ImportCommand
             var options = source.ImportOptionsIn(parse);
             string? written = parse.GetValue(output), existing = parse.GetValue(append), living = parse.GetValue(data);
             if (new[] { written, existing, living }.Count(given => given is not null) != 1)
-                throw new InputException("Name where to import to: --out for a data folder to write, --append for one to append to, or " +
+                throw new InputException("Name where to import to: a data folder, --out to write one, --append to append to one; or " +
                     "--data for a living folder.");
             if (living is null && parse.GetValue(type) is not null)
                 throw new InputException("--type is for a living folder; give --data, or leave it out.");

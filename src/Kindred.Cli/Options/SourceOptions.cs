@@ -34,6 +34,11 @@ internal sealed class SourceOptions
     private readonly Option<string?> _decimal = Text("--decimal", "character", "What stands before the fraction of a number: . or ,");
     private readonly Option<string?> _noValue = Text(
         "--no-value", "number", "A value that means that there is none; such rows are left out.");
+    private readonly Option<string?> _scale = new("--scale")
+    {
+        Description = "How values such as counts become the weights that models learn from: raw, as they are; log; cap, at most the " +
+            "ninth decile; none, 1 for each. By their spread otherwise.",
+    };
     private readonly Option<bool> _foldIds = new("--fold-ids")
     {
         Description = "Take ids for the same that differ only by case, white space, quotes or .0.",
@@ -93,12 +98,13 @@ internal sealed class SourceOptions
             "Column of user ids: its name, or its number from 1. Found by its usual names otherwise.");
         _item = Text(taken ? "--item-column" : "--item", "column", "Column of item ids.");
         _onError.AcceptOnlyFromAmong("fail", "skip");
+        _scale.AcceptOnlyFromAmong([.. Enum.GetNames<ValueScaling>().Select(name => name.ToLowerInvariant())]);
         _all =
         [
             _user, _item, _value, _time, _event, _weights, _files, _halfLife,
             _minValue, _minUser, _minItem, _onError, _strict,
             _shape, _itemSeparator, _delimiter, _header, _noHeader, _skipLines, _quote, _escape, _encoding,
-            _timeFormat, _decimal, _noValue, _null, _foldIds, _query,
+            _timeFormat, _decimal, _noValue, _scale, _null, _foldIds, _query,
             _itemAttributes, _itemId, _title, _labelSeparator, _userAttributes, _name,
         ];
         verb.Arguments.Add(_sources);
@@ -144,6 +150,7 @@ internal sealed class SourceOptions
             TimeFormat = parse.GetValue(_timeFormat),
             DecimalPoint = CharacterOf(parse.GetValue(_decimal), "--decimal"),
             NoValue = parse.GetValue(_noValue) is { } none ? NumberOf(none, "--no-value") : null,
+            Scale = parse.GetValue(_scale) is { } scale ? Enum.Parse<ValueScaling>(scale, ignoreCase: true) : null,
             Null = parse.GetValue(_null) ?? [],
             FoldIds = parse.GetValue(_foldIds),
             Query = parse.GetValue(_query),

@@ -158,12 +158,7 @@ internal sealed class SplitOptions
                 TestFrom = DateIn(parse, _testFrom),
                 Gap = GapIn(parse),
             },
-            "random" => new RandomSplit
-            {
-                ValidationFraction = parse.GetValue(_validation),
-                TestFraction = parse.GetValue(_test),
-                Seed = session.Seed,
-            },
+            "random" => RandomIn(parse, session),
             "users" => new UserHoldout
             {
                 ValidationFraction = parse.GetValue(_validation),
@@ -174,6 +169,13 @@ internal sealed class SplitOptions
             _ => new LeaveLastOut { Last = parse.GetValue(_last) },
         };
     }
+
+    private RandomSplit RandomIn(ParseResult parse, CommandContext session) => new()
+    {
+        ValidationFraction = parse.GetValue(_validation),
+        TestFraction = parse.GetValue(_test),
+        Seed = session.Seed,
+    };
 
     private static InputException? Misplaced(ParseResult parse, string with, params ReadOnlySpan<Option> options)
     {
@@ -193,14 +195,24 @@ internal sealed class SplitOptions
         {
             var provided = Provided(parse, session, source, needsValidation);
             return new(WithRepeats(core is null ? provided : provided.WithCore(core), parse),
-                Path.GetFileName(parse.GetValue(_trainFile)!), null);
+                Path.GetFileName(parse.GetValue(_trainFile)!), null, null);
         }
         var opened = DataSource.Open(source, parse, session);
         try
         {
-            var dataset = opened.Dataset;
-            var split = splitter.Split(dataset.Interactions);
-            return new(WithRepeats(core is null ? split : split.WithCore(core), parse), dataset.Manifest.Name, opened);
+            if (parse.GetResult(_split) is not { Implicit: false } && !opened.Dataset.Interactions.Histories.HasTimes
+                && Misplaced(parse, "data without times", _validationDays, _testDays, _validationFrom, _testFrom, _gap) is null)
+            {
+                splitter = RandomIn(parse, session);
+                session.Activity.Note(
+                    "The data have no times, so the split is random; --split leave-last holds out the last rows of each user.");
+            }
+            Split SplitOf(Interactions interactions)
+            {
+                var split = splitter.Split(interactions);
+                return WithRepeats(core is null ? split : split.WithCore(core), parse);
+            }
+            return new(SplitOf(opened.Dataset.Interactions), opened.Dataset.Manifest.Name, opened, SplitOf);
         }
         catch
         {
@@ -252,7 +264,8 @@ internal sealed class SplitOptions
 /// <summary>Data that was split.</summary>
 /// <param name="Name">Of the data, for reports.</param>
 /// <param name="Opened">What holds the data while it is used.</param>
-internal sealed record SplitData(Split Split, string Name, DataSource? Opened) : IDisposable
+/// <param name="SplitOf">Splits other interactions of the same events alike; null: the parts were provided as files.</param>
+internal sealed record SplitData(Split Split, string Name, DataSource? Opened, Func<Interactions, Split>? SplitOf) : IDisposable
 {
     /// <summary>Of the whole data; null: the parts were provided as files.</summary>
     public DataProfile? Profile => Opened?.Profile;
