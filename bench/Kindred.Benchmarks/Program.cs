@@ -25,6 +25,7 @@ switch (args)
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     case ["freshness", .. var rest]: return await LivingBenchmark.Freshness(rest);
     case ["live", .. var rest]: return await LivingBenchmark.Live(rest);
+    case ["store", .. var rest]: await StoreBenchmark.RunAsync(rest); return 0;
     default:
         Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] [solvers…] | als growth | sgd " +
             "[small|medium|large] [dimensions…] | fm frappe|ratings|cold|speed | schedule <data folder> [seeds] | ratings [validation] " +
@@ -32,7 +33,7 @@ switch (args)
             "[users items dimensions k] | recommend-all [users items dimensions k…] | neighbours [medium [similarities…]|growth|users " +
             "[output folder] [data folders…]|update|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | " +
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
-            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | import [rows] | " +
+            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | import [rows] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");

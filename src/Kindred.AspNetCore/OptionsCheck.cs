@@ -34,7 +34,7 @@ internal sealed class OptionsCheck(IConfiguration? configuration) : IValidateOpt
     private string? Fault(KindredOptions options)
     {
         var unknown = configuration?.GetChildren().FirstOrDefault(child => !Names.Contains(child.Key, StringComparer.OrdinalIgnoreCase));
-        if (unknown is not null) return $"there is no option '{PlainText.Shorten(unknown.Key)}'; there are {string.Join(", ", Names)}.";
+        if (unknown is not null) return $"there is no option '{PlainText.Shorten(unknown.Key)}'{Spelling.Hint(unknown.Key, Names)}";
         if (string.IsNullOrWhiteSpace(options.Snapshots)) return "Snapshots is not set; name a snapshot or a folder of snapshots.";
         // a folder that is not there yet, or empty, is waited for; one of these would be waited for in vain
         if (File.Exists(options.Snapshots)) return $"Snapshots is the file {options.Snapshots}; name a snapshot or a folder of snapshots.";

@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Kindred.AspNetCore;
 
 /// <summary>
-/// Answers what a recommender throws in any endpoint of the host as problem+json with one sentence: 503 while there is no snapshot, 400 for
-/// a request that cannot be used. Everything else is left to the host.
+/// Answers what a recommender throws in any endpoint of the host as problem+json with one sentence: 503 while there is no snapshot, 404 for
+/// an unknown scenario, 400 for a request that cannot be used. Everything else is left to the host.
 /// </summary>
 /// <remarks>
 /// Three ways lead here, as a host may catch exceptions by <c>UseExceptionHandler</c>, show them on the developer's page, or do nothing.
@@ -49,5 +49,5 @@ internal sealed class RecommenderProblems : IExceptionHandler, IDeveloperPageExc
 
     // of a body that the host reads itself, the host speaks
     private static JsonHttpResult<ProblemDetails>? ProblemOf(Exception e) =>
-        e is NoSnapshotException or InputException ? Problem.Of(e) : null;
+        e is NoSnapshotException or UnknownScenarioException or InputException ? Problem.Of(e) : null;
 }

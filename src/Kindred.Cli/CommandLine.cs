@@ -44,6 +44,7 @@ internal static class CommandLine
         var parse = Create().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Action is not HelpWithExamples && Misspelling.In(parse, args) is { } sentence) return Refuse(parse, sentence);
         if (parse.Action is ParseErrorAction) return Refuse(parse, [.. parse.Errors.Select(error => SentenceOf(error.Message))]);
+        if (OptionValues.FaultIn(parse) is { } fault) return Refuse(parse, fault);
         return await parse.InvokeAsync(
             new ProgramInvocation(program) { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
     }
@@ -55,9 +56,11 @@ internal static class CommandLine
             GlobalOptions.Json, GlobalOptions.Threads, GlobalOptions.Seed, GlobalOptions.Device,
             DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), CompareCommand.Create(),
             TuneCommand.Create(),
-            TrainCommand.Create(), PublishCommand.Create(), RecommendCommand.Create(),
+            TrainCommand.Create(), PublishCommand.Create(), RefreshCommand.Create(), RecommendCommand.Create(),
             SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(),
             ServeCommand.Create(), ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
+            RenewCommand.Create(), JobsCommand.Create(), SnapshotsCommand.Create(), SnapshotsCommand.CreatePromote(),
+            SnapshotsCommand.CreateRollBack(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -85,10 +88,18 @@ internal static class CommandLine
 
     private sealed class HelpWithExamples(HelpAction plain) : SynchronousCommandLineAction
     {
+        private const int HelpWidth = 80;
+
         public override int Invoke(ParseResult parseResult)
         {
             int code = plain.Invoke(parseResult);
             var output = parseResult.InvocationConfiguration.Output;
+            var noted = parseResult.CommandResult.Command as CliCommand;
+            foreach (string note in noted?.Notes ?? [])
+            {
+                foreach (string line in Format.Wrapped(note, HelpWidth)) output.WriteLine(line);
+                output.WriteLine();
+            }
             string[] examples = parseResult.CommandResult.Command is CliCommand verb
                 ? verb.Examples
                 : ["kindred demo", "kindred inspect ratings.csv", "kindred evaluate --help"];

@@ -37,9 +37,10 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             samples.TryGetValue(column, out var sample) ? sample : samples[column] = SampleOf(engine, table, column);
 
         var found = named ? ByName(columns, Sample) : ByPosition(table, options, Sample);
-        int? user = Chosen(table, options.User, "--user") ?? found.User, item = Chosen(table, options.Item, "--item") ?? found.Item;
+        int? user = Chosen(table, options.User, options.UserOption) ?? found.User;
+        int? item = Chosen(table, options.Item, options.ItemOption) ?? found.Item;
         if (options.User is null && user == item) user = null;
-        if (user is null || item is null) throw Missing(table, user, item, Sample);
+        if (user is null || item is null) throw Missing(table, options, user, item, Sample);
         var (time, ofDay) = ChosenTime(table, options.Time);
         var roles = new ColumnRoles(
             user.Value, item.Value,
@@ -104,7 +105,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     /// <summary>A column that the caller named for one role is not guessed for another; one that they named for two is refused.</summary>
     private ColumnRoles WithoutGuessesThatClash(ImportOptions options)
     {
-        if (User == Item) throw new InputException("The same column was taken for users and items; name both with --user and --item.");
+        if (User == Item) throw new InputException(
+            $"The same column was taken for users and items; name both with {options.UserOption} and {options.ItemOption}.");
         var named = new HashSet<int> { User, Item };
         int? Keep(int? column, bool chosen, string role) =>
             column is null || named.Add(column.Value) ? column
@@ -145,7 +147,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         if (width is < 2 or > 4)
             return options is { User: not null, Item: not null } ? default : throw new InputException(
                 $"{table.File.Path} has {width} column{(width == 1 ? "" : "s")} and no header; "
-                + "say which is which by number, for example --user 1 --item 2.");
+                + $"say which is which by number, for example {options.UserOption} 1 {options.ItemOption} 2.");
         bool IsTime(int column) => sample(column).TrueForAll(v =>
             NumberOf(v) is { } x ? x >= EarliestPlausibleTime || v.Length is 8 or 14 && x > 1.9e7 : TimeFormat.IsDate(v.Split(' ', 'T')[0])
                 || DateTimeOffset.TryParse(v, CultureInfo.InvariantCulture, out _));
@@ -187,7 +189,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     }
 
     /// <summary>Names all that is missing, and the command to type.</summary>
-    private static InputException Missing(Table table, int? user, int? item, Func<int, List<string>> sample)
+    private static InputException Missing(Table table, ImportOptions options, int? user, int? item, Func<int, List<string>> sample)
     {
         string what = user is null && item is null ? "users, and none that is known to hold items" : user is null ? "users" : "items";
         var columns = Enumerable.Range(0, table.Columns.Count).ToList();

@@ -15,6 +15,9 @@ namespace Kindred.Import;
 /// <param name="Events">[rows], number of the event type.</param>
 internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] User, int[] Item, long[] Times, float[] Values, int[] Events)
 {
+    /// <summary>Names of the event types, by their numbers.</summary>
+    public StringTable EventTypes { get; private init; } = StringTable.From([]);
+
     /// <summary>What was done to the ids, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
@@ -36,7 +39,7 @@ internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] U
         var encoded = new EncodedRows(
             ReadDictionary(engine, "users"), ReadDictionary(engine, "items"), new int[rows], new int[rows],
             new long[roles.Time is null ? 0 : rows], new float[roles.Kind == ValueKind.None ? 0 : rows], new int[hasEvents ? rows : 0])
-        { Notes = notes };
+        { Notes = notes, EventTypes = hasEvents ? ReadDictionary(engine, "events") : StringTable.From([]) };
         encoded.ReadRows(engine);
         return encoded;
     }

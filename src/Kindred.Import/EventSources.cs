@@ -10,6 +10,8 @@ internal sealed record EventSources(
 {
     private const int SampleRows = 1000;
 
+    private ValueScaling? Scaling { get; init; }
+
     /// <returns>The tables of event files.</returns>
     public static List<Table> Look(DuckDbSession engine, IReadOnlyList<string> paths, ImportOptions options, CancellationToken cancellation)
     {
@@ -25,17 +27,18 @@ internal sealed record EventSources(
     }
 
     /// <param name="types">Of each table, null where its rows say it themselves; null: none is given.</param>
+    /// <param name="kind">What values are; null: what the columns tell.</param>
     /// <exception cref="InputException">The tables do not have the same roles, or an option asks for one that is not there.</exception>
     public static EventSources Of(
         DuckDbSession engine, IReadOnlyList<Table> tables, ImportOptions options, CancellationToken cancellation,
-        IReadOnlyList<TypedFile?>? types = null)
+        IReadOnlyList<TypedFile?>? types = null, ValueKind? kind = null)
     {
         var roles = tables.Select((t, n) => ColumnRoles.Find(engine, t, options) with { Type = types?[n] }).ToList();
         CheckSame(tables, roles);
         var weights = WeightsOf(options, roles);
         CheckOptions(options, roles[0], weights);
         for (int n = 0; n < roles.Count; n++)
-            roles[n] = roles[n] with { Kind = weights.Count > 0 ? ValueKind.Weights : roles[0].Kind, IsLabel = roles[0].IsLabel };
+            roles[n] = roles[n] with { Kind = kind ?? (weights.Count > 0 ? ValueKind.Weights : roles[0].Kind), IsLabel = roles[0].IsLabel };
         var notes = new List<string>();
         var shaped = tables.Select((t, n) => Shaped(engine, t, roles[n], options, notes)).ToList();
 
@@ -47,8 +50,16 @@ internal sealed record EventSources(
         // Later than 2106 is later than any clock of today, and keeps sorting keys short; see EventTable.
         long latest = Math.Min(uint.MaxValue, (options.Now ?? DateTimeOffset.UtcNow).AddDays(1).ToUnixTimeSeconds());
         return new(shaped, roles, new(values, times, weights, [.. NullWords.All, .. options.Null], options.NoValue, latest),
-            options.FoldIds, notes);
+            options.FoldIds, notes)
+        { Scaling = options.Scale };
     }
+
+    /// <returns>
+    /// How values become weights: as was asked; otherwise by their spread, unless they are multiplied by weights that were given.
+    /// </returns>
+    /// <param name="values">[events]</param>
+    public ValueScale ScaleOf(ReadOnlySpan<float> values) => Scaling is { } scaling ? ValueScale.Of(scaling, values)
+        : Roles[0].Kind == ValueKind.Weights && Rules.Weights.Count == 0 ? ValueScale.For(values) : ValueScale.Raw;
 
     private static Dictionary<string, float> WeightsOf(ImportOptions options, List<ColumnRoles> roles)
     {
@@ -94,6 +105,9 @@ internal sealed record EventSources(
             throw new InputException("--half-life needs a time column; name it with --time.");
         if (options.MinValue is not null && roles.Kind == ValueKind.None && weights.Count == 0)
             throw new InputException("--min-value needs a value column; name it with --value.");
+        if (options.Scale is not null && weights.Count == 0 && roles.Kind != ValueKind.Weights)
+            throw new InputException(roles.Kind == ValueKind.Ratings ? "--scale is for counts and the like; ratings are left as they are."
+                : "--scale needs a value column; name it with --value.");
         if (options.NoValue is not null && roles.Value is null)
             throw new InputException("--no-value needs a value column; name it with --value.");
         if (options.TimeFormat is not null && roles.Time is null)

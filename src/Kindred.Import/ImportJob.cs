@@ -3,8 +3,10 @@ using Kindred.Data;
 namespace Kindred.Import;
 
 /// <summary>One import, from files to a data folder.</summary>
+/// <param name="before">What the files are appended to; null: nothing.</param>
 internal sealed class ImportJob(
-    ImportOptions options, DuckDbSession engine, IProgress<ImportProgress>? progress, CancellationToken cancellation)
+    ImportOptions options, DuckDbSession engine, IProgress<ImportProgress>? progress, CancellationToken cancellation,
+    AppendBase? before = null)
 {
     private readonly List<string> _notes = [];
     private readonly List<string> _warnings = [];
@@ -13,15 +15,17 @@ internal sealed class ImportJob(
     public ImportSummary Into(string folder)
     {
         var plan = Plan();
-        var sources = EventSources.Of(engine, plan.Events, options, cancellation, plan.Types);
+        var sources = EventSources.Of(engine, plan.Events, options, cancellation, plan.Types, before?.Kind);
         var roles = sources.Roles;
+        before?.CheckSame(roles[0], roles[0].Describe(plan.Events[0]));
         var staging = new Staging(engine, sources, cancellation);
+        if (before is not null) staging.Load(before.Data);
         for (int n = 0; n < roles.Count; n++)
         {
             Report($"reading {plan.Events[n].File.Name}", staging.Staged);
             staging.Load(n);
         }
-        Importer.CheckRows(staging, options.OnError);
+        Importer.CheckRows(staging, options.OnError, () => Suspicions.UnknownTypes(engine, roles[0], options));
         long read = staging.Read, invalid = staging.InvalidCount, filtered = staging.FilteredCount;
         var firstInvalid = staging.FirstInvalid();
         _reasons.AddRange(staging.Reasons());
@@ -31,19 +35,24 @@ internal sealed class ImportJob(
         Report("indexing ids", read);
         var encoded = EncodedRows.Of(engine, sources, staging.Staged);
         _notes.AddRange(encoded.Notes);
-        _warnings.AddRange(new Suspicions(engine, sources, encoded, options.Now ?? DateTimeOffset.UtcNow).All());
+        _warnings.AddRange(new Suspicions(engine, sources, encoded, options, options.Now ?? DateTimeOffset.UtcNow).All());
         engine.Execute("DROP TABLE rows");
         Report("ordering events", read);
         var events = new EventTable(encoded, 0, encoded.User.Length);
-        long merged = events.Merge(roles[0].Kind);
-        filtered += Filter(events);
-        var rows = new RowCounts(read, events.Count, merged, invalid, filtered);
+        long merged = events.Merge(roles[0].Kind), leftOut = Filter(events);
+        var earlier = before?.Counts ?? new(0, 0, 0, 0, 0);
+        var rows = new RowCounts(
+            earlier.Read + read, events.Count, earlier.Merged + merged, earlier.Invalid + invalid, earlier.Filtered + filtered + leftOut);
         if (rows.Read != rows.Kept + rows.Merged + rows.Invalid + rows.Filtered)
             throw new InvalidOperationException($"Rows were lost or made up: {rows}.");
         if (rows.Kept == 0)
             throw new InputException($"No event is left of {read} rows: {Outcome()}; ask for less.");
+        float[] given = roles[0].Kind == ValueKind.None ? [] : events.Values();
+        var scale = sources.ScaleOf(given);
+        NoteScale(scale);
+        events.Scale(scale);
         var kind = Decay(events, roles[0].Kind);
-        var (interactions, userIndex, itemIndex) = events.Compact();
+        var (interactions, userIndex, itemIndex, values) = events.Compact();
 
         Report("joining attributes", read);
         var attributes = new Attributes(engine, options, sources, _notes, _warnings, cancellation);
@@ -54,16 +63,20 @@ internal sealed class ImportJob(
         Report("writing", read);
         cancellation.ThrowIfCancellationRequested();
         var columns = roles[0].Describe(plan.Events[0]);
+        string[] files = [.. before?.Data.Manifest.Sources ?? [], .. plan.Events.Select(t => t.File.Name)];
         var manifest = new DatasetManifest(
-            plan.Name, [.. plan.Events.Select(t => t.File.Name)], columns, kind, rows, options.MinUser, options.MinItem);
-        DataFolder.Write(folder, manifest, interactions, itemCatalog, userCatalog);
+            plan.Name, files, columns, kind, rows, options.MinUser, options.MinItem,
+            AppendBase.RecordOf(options, sources, Paths(options.ItemAttributes), Paths(options.UserAttributes), before,
+                earlier.Filtered + filtered));
+        DataFolder.Write(folder, manifest, interactions, itemCatalog, userCatalog, values,
+            StoredRows.AreNeeded(options, encoded) ? StoredRows.Write(encoded) : null);
         long[] times = interactions.Histories.Times.ToArray();
         return new(
             plan.Name, plan.Format, columns, kind, rows, interactions.Users.Count, interactions.Items.Count, rows.Kept,
             firstInvalid, Ordered(), _notes, _warnings,
             [.. plan.Events.SelectMany((t, n) => roles[n].Unused(t)).Distinct(StringComparer.Ordinal)],
             Skipped(plan, staging), TimeOf(times.Length > 0 ? times.Min() : null), TimeOf(times.Length > 0 ? times.Max() : null),
-            kind == ValueKind.None ? null : ValueSpread.Of(interactions.Histories.Weights.Span));
+            ValueSpread.Of(given), scale);
     }
 
     private static DateTimeOffset? TimeOf(long? seconds) => seconds is { } some ? DateTimeOffset.FromUnixTimeSeconds(some) : null;
@@ -80,8 +93,13 @@ internal sealed class ImportJob(
 
     private ImportPlan Plan()
     {
-        var items = Tables(options.ItemAttributes);
-        var users = Tables(options.UserAttributes);
+        var items = Tables(before?.Tables(false, options.ItemAttributes, engine, _warnings) ?? options.ItemAttributes);
+        var users = Tables(before?.Tables(true, options.UserAttributes, engine, _warnings) ?? options.UserAttributes);
+        if (before?.Folder is { } first)
+        {
+            var known = new KnownFolders(engine, first, cancellation).Recognize();
+            (items, users) = ([.. known.Items, .. items], [.. known.Users, .. users]);
+        }
         if (options.Sources is [var folder] && Directory.Exists(folder))
         {
             var known = new KnownFolders(engine, folder, cancellation).Recognize();
@@ -96,6 +114,8 @@ internal sealed class ImportJob(
             Types = typed.Count == 0 ? null : [.. paths.Select(_ => (TypedFile?)null), .. typed],
         };
     }
+
+    private IReadOnlyList<string> Paths(IReadOnlyList<string> sources) => sources.Count == 0 ? [] : SourceFile.Expand(engine, sources);
 
     private List<AttributeFile> Tables(IReadOnlyList<string> sources)
     {
@@ -112,6 +132,13 @@ internal sealed class ImportJob(
         if (small > 0) _reasons.Add(new($"the value is below {options.MinValue}", small));
         if (core > 0) _reasons.Add(new($"its user has fewer than {options.MinUser} or its item fewer than {options.MinItem} events", core));
         return small + core;
+    }
+
+    private void NoteScale(ValueScale scale)
+    {
+        if (scale == ValueScale.Raw) return;
+        _notes.Add(options.Scale is not null ? $"An event weighs {scale}."
+            : $"A few large values would decide everything, so an event weighs {scale}; --scale raw, log, cap or none says otherwise.");
     }
 
     private ValueKind Decay(EventTable events, ValueKind kind)

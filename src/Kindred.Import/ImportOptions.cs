@@ -77,6 +77,12 @@ public sealed record ImportOptions
     /// <summary>A value that means that there is none: such rows are left out.</summary>
     public float? NoValue { get; init; }
 
+    /// <summary>
+    /// How values become the weights that models learn from; by their spread where left out. Ratings stay as they are, and so do values
+    /// that are multiplied by <see cref="Weights"/>, unless a scaling is given.
+    /// </summary>
+    public ValueScaling? Scale { get; init; }
+
     /// <summary>Of text that is not UTF-8: <c>windows-1252</c>, <c>utf-16</c>, <c>shift_jis</c>.</summary>
     public string? Encoding { get; init; }
 
@@ -145,6 +151,12 @@ public sealed record ImportOptions
 
     /// <summary>What separates labels in an attribute, <c>none</c>: nothing does; found by looking where left out.</summary>
     public string? LabelSeparator { get; init; }
+
+    /// <summary>What a program calls the option of <see cref="User"/>, for sentences.</summary>
+    internal string UserOption { get; init; } = "--user";
+
+    /// <summary>Likewise of <see cref="Item"/>.</summary>
+    internal string ItemOption { get; init; } = "--item";
 
     /// <summary>Times more than a day after this are in the future; the clock's time where left out.</summary>
     public DateTimeOffset? Now { get; init; }

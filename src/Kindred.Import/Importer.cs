@@ -27,6 +27,27 @@ public static class Importer
         });
     }
 
+    /// <summary>
+    /// Appends the events of new files to a data folder, which gets the data that an import of all files together would have, in their
+    /// order. The options are those of the first import; the given ones may say how the new files are written.
+    /// </summary>
+    /// <remarks>
+    /// Tables about items and users are read again, as they are now. Without event types, fractions of seconds, filters and half-life the
+    /// folder holds nothing more than the data; otherwise also the rows as they were read.
+    /// </remarks>
+    /// <exception cref="InputException">The input cannot be used, or does not go with the data; they have not been changed.</exception>
+    public static ImportSummary Append(
+        string folder, ImportOptions options, IProgress<ImportProgress>? progress, CancellationToken cancellation)
+    {
+        options.Check();
+        return Guarded(() =>
+        {
+            using var before = AppendBase.Open(folder);
+            using var engine = new DuckDbSession(DraftFolder.Create(folder), cancellation);
+            return new ImportJob(before.For(options), engine, progress, cancellation, before).Into(folder);
+        });
+    }
+
     /// <summary>Reads parts that were published as files, on one vocabulary. <see cref="ImportOptions.Sources"/> is not used.</summary>
     /// <param name="validation">May be a subset of <paramref name="train"/>: such events are taken out of the training part for
     /// tuning.</param>
@@ -62,15 +83,17 @@ public static class Importer
         }
     }
 
+    /// <param name="reasons">Sentences that may say why; asked for where there are invalid rows.</param>
     /// <exception cref="InputException">There are invalid rows and the policy is to fail, or there are no others.</exception>
-    internal static void CheckRows(Staging staging, ErrorPolicy onError)
+    internal static void CheckRows(Staging staging, ErrorPolicy onError, Func<IEnumerable<string>>? reasons = null)
     {
         long invalid = staging.InvalidCount;
         if (invalid > 0 && onError == ErrorPolicy.Fail)
         {
             string more = invalid == 1 ? "" : $" ({invalid - 1} more row{(invalid == 2 ? " is" : "s are")} invalid)";
             throw new InputException(
-                $"{staging.FirstInvalid()[0]}{more}; nothing was imported: mend the file, or leave such rows out with --on-error skip.");
+                $"{staging.FirstInvalid()[0]}{more}; nothing was imported: mend the file, or leave such rows out with --on-error skip." +
+                string.Concat((reasons?.Invoke() ?? []).Select(reason => $" {reason}")));
         }
         if (staging.Read == 0) throw new InputException("The files hold no rows; there is nothing to import.");
         if (staging.Read == invalid)

@@ -4,16 +4,17 @@ namespace Kindred.Import;
 internal sealed class Staging(DuckDbSession engine, EventSources sources, CancellationToken cancellation)
 {
     private readonly List<Part> _parts = [];
+    private long _before; // rows of earlier imports, which come first
 
     /// <summary>One file's rows [First, End) of the table.</summary>
     /// <param name="Copy">The clean copy that was read instead, or null.</param>
     private sealed record Part(Table Table, CleanCopy? Copy, long First, long End);
 
     /// <summary>Rows in the table.</summary>
-    public long Staged => _parts.Count == 0 ? 0 : _parts[^1].End;
+    public long Staged => _parts.Count == 0 ? _before : _parts[^1].End;
 
     /// <summary>Rows of all files, broken ones too.</summary>
-    public long Read => Staged + BrokenCount;
+    public long Read => Staged - _before + BrokenCount;
 
     public long BrokenCount => _parts.Sum(p => p.Copy?.Broken.Count ?? 0);
 
@@ -23,11 +24,21 @@ internal sealed class Staging(DuckDbSession engine, EventSources sources, Cancel
     /// <summary>Rows that are the header again.</summary>
     public long HeaderCount => _parts.Sum(p => p.Copy?.Headers ?? 0);
 
+    /// <summary>Takes the rows of a data folder, before any file is read.</summary>
+    public void Load(DataFolder data)
+    {
+        string copy = engine.NewFile();
+        _before = StoredRows.CopyTo(copy, data);
+        engine.Execute(RowRules.CreateTable);
+        StoredRows.Stage(engine, copy);
+        File.Delete(copy);
+    }
+
     /// <summary>Reads the numbered file.</summary>
     public void Load(int file)
     {
         var (table, roles) = (sources.Tables[file], sources.Roles[file]);
-        if (_parts.Count == 0) engine.Execute(RowRules.CreateTable);
+        if (Staged == 0) engine.Execute(RowRules.CreateTable.Replace("CREATE", "CREATE OR REPLACE", StringComparison.Ordinal));
         long first = Staged;
         string header = table.HasHeader
             ? $"\"user\" = {Sql.Literal(table.Columns[roles.User].Name)} AND item = {Sql.Literal(table.Columns[roles.Item].Name)}"

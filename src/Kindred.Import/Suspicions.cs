@@ -4,7 +4,8 @@ using Kindred.Data;
 namespace Kindred.Import;
 
 /// <summary>What is possible but probably not meant: each a sentence with the option that mends it.</summary>
-internal sealed class Suspicions(DuckDbSession engine, EventSources sources, EncodedRows rows, DateTimeOffset now)
+internal sealed class Suspicions(
+    DuckDbSession engine, EventSources sources, EncodedRows rows, ImportOptions options, DateTimeOffset now)
 {
     private const double Tenth = 0.1;
     private const int FewRows = 20;
@@ -22,7 +23,18 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
     public IEnumerable<string> All() =>
         [.. OfTimes(), .. OfIds("user", "users", rows.Users, rows.User, Roles.User),
             .. OfIds("item", "items", rows.Items, rows.Item, Roles.Item),
-         .. OfFirstRow(), .. OfValues()];
+         .. OfFirstRow(), .. OfValues(), .. OfWeights()];
+
+    private IEnumerable<string> OfWeights() => UnknownTypes(engine, Roles, options);
+
+    /// <summary>Of event types with a weight those that no row has.</summary>
+    public static IEnumerable<string> UnknownTypes(DuckDbSession engine, ColumnRoles roles, ImportOptions options)
+    {
+        if (roles.Event is null || options.Weights.Count == 0) yield break;
+        string[] types = [.. engine.Rows("SELECT DISTINCT event FROM rows WHERE event IS NOT NULL ORDER BY event").Select(row => $"{row[0]}")];
+        foreach (string type in options.Weights.Keys.Except(types))
+            yield return $"No event has the type '{type}' of --weight{Spelling.Hint(type, types)}";
+    }
 
     private IEnumerable<string> OfTimes()
     {
@@ -65,7 +77,8 @@ internal sealed class Suspicions(DuckDbSession engine, EventSources sources, Enc
         {
             var usual = what == "user" ? ColumnNames.Users : ColumnNames.Items;
             int? better = ColumnNames.Find(Table.Columns, usual, n => n != Roles.User && n != Roles.Item);
-            yield return $"Every row has another {what}: {name} looks like the number of the row; name the column of {what}s with --{what}"
+            string option = what == "user" ? options.UserOption : options.ItemOption;
+            yield return $"Every row has another {what}: {name} looks like the number of the row; name the column of {what}s with {option}"
                 + (better is { } other ? $" {Table.Columns[other].Name}." : ".");
             yield break;
         }

@@ -26,6 +26,9 @@ public sealed record LivingOptions
     /// </summary>
     public bool AllowAnonymous { get; init; }
 
+    /// <summary>Whether it trains models by itself; false: on request alone, such as where another server of the store does.</summary>
+    public bool Renewal { get; init; } = true;
+
     /// <inheritdoc cref="ServerOptions.Drain"/>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
 

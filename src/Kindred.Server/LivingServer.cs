@@ -2,6 +2,7 @@ using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
+using Kindred.Server.Renewal;
 using Kindred.Server.Telemetry;
 using Kindred.Snapshots;
 using Kindred.Store;
@@ -102,12 +103,16 @@ public static partial class LivingServer
             provider.GetRequiredService<IStore>(), provider.GetRequiredService<LivingOptions>(), folder.Durability,
             provider.GetRequiredService<ILogger<EventWriter>>()));
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
+        services.AddSingleton(new SettingKind(
+            RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json).ToJson()));
+        services.AddSingleton(_ => new LiveSnapshot()).AddHosted<ServingSnapshots>();
         services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
         services.AddSingleton(new SettingKind(Scenarios.Name, "{}", Scenarios.Check));
         services.AddSingleton(_ => ExposureLog.Open(folder.Exposures));
-        services.AddSingleton(_ => SnapshotIn(folder)).AddSingleton<LiveState>().AddSingleton<LiveRecommender>();
+        services.AddSingleton<LiveState>().AddSingleton<LiveRecommender>();
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
         services.AddHosted<LiveService>();
+        services.AddHosted<RenewalService>();
         services.AddHosted<LivingHealth>();
     }
 
@@ -120,6 +125,7 @@ public static partial class LivingServer
         EventEndpoints.Map(routes);
         CatalogEndpoints.Map(routes);
         SettingEndpoints.Map(routes);
+        RenewalEndpoints.Map(routes);
         KeyEndpoints.Map(routes);
         ForgettingEndpoints.Map(routes);
         BulkEndpoints.Map(routes);
@@ -128,14 +134,8 @@ public static partial class LivingServer
         Exporters.Map(app);
     }
 
-    private static void AddHosted<T>(this IServiceCollection services) where T : class, IHostedService =>
+    private static IServiceCollection AddHosted<T>(this IServiceCollection services) where T : class, IHostedService =>
         services.AddSingleton<T>().AddHostedService(provider => provider.GetRequiredService<T>());
-
-    private static LiveSnapshot SnapshotIn(LivingFolder folder)
-    {
-        bool hasAny = Directory.EnumerateDirectories(folder.Snapshots).Any(path => !Path.GetFileName(path).StartsWith('.'));
-        return hasAny ? new(Snapshot.Open(folder.Snapshots)) : new();
-    }
 
     /// <exception cref="InputException">Everyone could use the server.</exception>
     private static async Task CheckAccess(string[] urls, IStore store, LivingOptions options, CancellationToken cancellation)

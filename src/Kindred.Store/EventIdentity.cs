@@ -12,30 +12,52 @@ namespace Kindred.Store;
 /// </remarks>
 internal static class EventIdentity
 {
-    public const int Bytes = 16;
+    private const int Bytes = 16, Room = 512;
 
     /// <param name="id">The caller's: UUIDs and 32 hexadecimal digits in lower case are taken as they are, others hashed.</param>
-    public static byte[] FromId(string id) =>
-        IsPlain(id, 32) ? Convert.FromHexString(id)
-        : IsPlain(id, 36) && Guid.TryParseExact(id, "D", out var uuid) ? uuid.ToByteArray(bigEndian: true)
-        : Hash(text => text.Add(id));
+    public static byte[] FromId(string id)
+    {
+        if (IsPlain(id, 32)) return Convert.FromHexString(id);
+        if (IsPlain(id, 36) && Guid.TryParseExact(id, "D", out var uuid)) return uuid.ToByteArray(bigEndian: true);
+        var fields = new Fields(stackalloc byte[Room]);
+        fields.Add(id);
+        return fields.Hash();
+    }
 
     /// <param name="time">In ms since 1970.</param>
     public static byte[] FromContent(NewEvent e, long time)
     {
-        byte[] identity = Hash(text => text.Add(e.Type).Add(e.UserId).Add(e.SessionId).Add(e.ItemId).Add(time).Add(Number(e.Value)));
+        var fields = new Fields(stackalloc byte[Room]);
+        fields.Add(e.Type);
+        fields.Add(e.UserId);
+        fields.Add(e.SessionId);
+        fields.Add(e.ItemId);
+        fields.Add(time);
+        fields.Add(Bits(e.Value));
+        byte[] identity = fields.Hash();
         BinaryPrimitives.WriteUInt32BigEndian(identity, (uint)(time / 1000));
         return identity;
     }
 
     /// <summary>Of everything the caller sent besides the id: equal for an event that is sent again.</summary>
-    public static long ContentHash(NewEvent e) => BinaryPrimitives.ReadInt64BigEndian(Hash(text => text
-        .Add(e.Type).Add(e.UserId).Add(e.SessionId).Add(e.ItemId).Add(e.Time?.ToUnixTimeMilliseconds()).Add(Number(e.Value))
-        .Add(e.RequestId).Add(e.Position).Add(e.Attributes)));
+    public static long ContentHash(NewEvent e)
+    {
+        var fields = new Fields(stackalloc byte[Room]);
+        fields.Add(e.Type);
+        fields.Add(e.UserId);
+        fields.Add(e.SessionId);
+        fields.Add(e.ItemId);
+        fields.Add(e.Time?.ToUnixTimeMilliseconds());
+        fields.Add(Bits(e.Value));
+        fields.Add(e.RequestId);
+        fields.Add(e.Position);
+        fields.Add(e.Attributes);
+        return BinaryPrimitives.ReadInt64BigEndian(fields.Hash());
+    }
 
     public static string ToText(ReadOnlySpan<byte> identity) => Convert.ToHexStringLower(identity);
 
-    private static long? Number(double? value) => value is { } number ? BitConverter.DoubleToInt64Bits(number) : null;
+    private static long? Bits(double? value) => value is { } number ? BitConverter.DoubleToInt64Bits(number) : null;
 
     private static bool IsPlain(string id, int length)
     {
@@ -44,41 +66,42 @@ internal static class EventIdentity
         return true;
     }
 
-    private static byte[] Hash(Action<Fields> fill)
-    {
-        var fields = new Fields();
-        fill(fields);
-        return SHA256.HashData(fields.Written)[..Bytes];
-    }
-
     /// <summary>Bytes of fields, each with its length, so that no two lists of fields look the same.</summary>
-    private sealed class Fields
+    private ref struct Fields(Span<byte> room)
     {
-        private byte[] _bytes = new byte[256];
+        private Span<byte> _bytes = room;
         private int _count;
 
-        public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _count);
-
-        public Fields Add(string? text)
+        public void Add(string? text)
         {
             int length = text is null ? -1 : Encoding.UTF8.GetByteCount(text);
             BinaryPrimitives.WriteInt32LittleEndian(Reserve(4), length);
             if (length > 0) Encoding.UTF8.GetBytes(text, Reserve(length));
-            return this;
         }
 
-        public Fields Add(long? number)
+        public void Add(long? number)
         {
             Reserve(1)[0] = (byte)(number is null ? 0 : 1);
             if (number is { } value) BinaryPrimitives.WriteInt64LittleEndian(Reserve(8), value);
-            return this;
+        }
+
+        public readonly byte[] Hash()
+        {
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(_bytes[.._count], hash);
+            return hash[..Bytes].ToArray();
         }
 
         private Span<byte> Reserve(int count)
         {
-            if (_count + count > _bytes.Length) Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, _count + count));
+            if (_count + count > _bytes.Length)
+            {
+                byte[] more = new byte[Math.Max(2 * _bytes.Length, _count + count)];
+                _bytes[.._count].CopyTo(more);
+                _bytes = more;
+            }
             _count += count;
-            return _bytes.AsSpan(_count - count, count);
+            return _bytes.Slice(_count - count, count);
         }
     }
 }

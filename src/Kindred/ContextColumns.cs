@@ -44,7 +44,6 @@ internal sealed record ContextColumns(IReadOnlySet<string> Labels, IReadOnlySet<
         string given = $"Nothing looks at context.{kind}.{PlainText.Shorten(name)}";
         if (others.Contains(name)) return $"{given}; give it in context.{otherKind}.";
         string[] known = [.. Labels.Union(Numbers)];
-        return known.Length == 0 ? $"{given}, or at any other name."
-            : given + (Spelling.Question(name, known) ?? $"; there are {string.Join(", ", known)}.");
+        return known.Length == 0 ? $"{given}, or at any other name." : given + Spelling.Hint(name, known);
     }
 }

@@ -3,11 +3,15 @@ namespace Kindred;
 /// <summary>The nearest of some names to one that does not exist.</summary>
 internal static class Spelling
 {
-    /// <returns>"; did you mean dimensions?"; null: none is near.</returns>
-    public static string? Question(string name, IEnumerable<string> known) =>
-        NearestTo(name, known) is [_, ..] near ? $"; did you mean {string.Join(" or ", near)}?" : null;
+    /// <returns>The end of a sentence: "; did you mean dimensions?" or, where none is near, "; there are dimensions, epochs."</returns>
+    public static string Hint(string name, params IReadOnlyCollection<string> known) =>
+        NearestTo(name, known) is [_, ..] near ? $"; did you mean {string.Join(" or ", near)}?" : $"; {All(known)}.";
 
-    /// <returns>At most two: those that differ in few letters or begin alike, the nearest first.</returns>
+    /// <returns>"there are a, b", "there is a" or "there are none".</returns>
+    public static string All(IReadOnlyCollection<string> known) =>
+        known.Count == 0 ? "there are none" : $"there {(known.Count == 1 ? "is" : "are")} {string.Join(", ", known)}";
+
+    /// <returns>At most two: those that differ in few letters, begin or end alike, the nearest first.</returns>
     public static string[] NearestTo(string name, IEnumerable<string> known)
     {
         if (name.Length > 100) return []; // nobody mistypes that much, and the distance is the product of the lengths
@@ -27,7 +31,12 @@ internal static class Spelling
 
     private static bool BeginAlike(string name, string other) =>
         Math.Min(name.TrimStart('-').Length, other.TrimStart('-').Length) >= 3
-        && (name.StartsWith(other, StringComparison.Ordinal) || other.StartsWith(name, StringComparison.Ordinal));
+        && (name.StartsWith(other, StringComparison.Ordinal) || other.StartsWith(name, StringComparison.Ordinal))
+        || EndsWithWords(other, name);
+
+    // --attributes is --item-attributes
+    private static bool EndsWithWords(string other, string name) =>
+        name.TrimStart('-').Length >= 4 && other.EndsWith($"-{name.TrimStart('-')}", StringComparison.Ordinal);
 
     /// <summary>
     /// Letters to insert, delete or replace, or neighbours to swap, to make one text of the other (optimal string alignment).

@@ -20,16 +20,22 @@ internal sealed partial class LivingServer : IAsyncDisposable
     private Process _process;
 
     private readonly Dictionary<string, string>? _environment;
+    private readonly bool _renews;
 
-    private LivingServer(TemporaryFolder? own, string folder, string[] options, Dictionary<string, string>? environment)
+    private LivingServer(TemporaryFolder? own, string folder, string[] options, Dictionary<string, string>? environment, bool renews)
     {
-        (_own, Folder, _options, _environment) = (own, folder, options, environment);
-        _process = Run(["serve", "--data", folder, "--url", "http://127.0.0.1:0", .. options]);
+        (_own, Folder, _options, _environment, _renews) = (own, folder, options, environment, renews);
+        _process = Run([.. Serve, .. options]);
         Client = new();
     }
 
+    private string[] Serve =>
+        ["serve", "--data", Folder, "--url", "http://127.0.0.1:0", .. _renews ? Array.Empty<string>() : ["--no-renewal"]];
+
     /// <summary>The living folder.</summary>
     public string Folder { get; }
+
+    public int ProcessId => _process.Id;
 
     public HttpClient Client { get; private set; }
 
@@ -44,6 +50,13 @@ internal sealed partial class LivingServer : IAsyncDisposable
     {
         var own = new TemporaryFolder();
         return Start(own, own.File("shop"), options);
+    }
+
+    /// <summary>One that trains models by itself, as it does without an option.</summary>
+    public static Task<LivingServer> StartRenewing()
+    {
+        var own = new TemporaryFolder();
+        return Start(own, own.File("shop"), [], renews: true);
     }
 
     /// <summary>With variables of the environment.</summary>
@@ -97,15 +110,16 @@ internal sealed partial class LivingServer : IAsyncDisposable
     {
         Assert.True(_process.HasExited, "The server still runs.");
         _said.Clear();
-        _process = Run(["serve", "--data", Folder, "--url", "http://127.0.0.1:0", .. options.Length > 0 ? options : _options]);
+        _process = Run([.. Serve, .. options.Length > 0 ? options : _options]);
         await WaitUntilListening();
     }
 
     /// <summary>Expects 200 and JSON.</summary>
     public async Task<JsonObject> Get(string path) => await Read(await Send(HttpMethod.Get, path), 200);
 
-    /// <summary>Posts JSON; expects 200 and JSON.</summary>
-    public async Task<JsonObject> Post(string path, string body = "{}") => await Read(await Send(HttpMethod.Post, path, body), 200);
+    /// <summary>Posts JSON; expects JSON.</summary>
+    public async Task<JsonObject> Post(string path, string body = "{}", int expected = 200) =>
+        await Read(await Send(HttpMethod.Post, path, body), expected);
 
     /// <param name="key">A key of the API.</param>
     public async Task<HttpResponseMessage> Send(
@@ -138,13 +152,13 @@ internal sealed partial class LivingServer : IAsyncDisposable
         return sentence;
     }
 
-    /// <summary>Asks again until it is so; fails after 20 seconds.</summary>
-    public static async Task Until(Func<Task<bool>> isSo, string what)
+    /// <summary>Asks again until it is so; fails after a while.</summary>
+    public static async Task Until(Func<Task<bool>> isSo, string what, int seconds = 20)
     {
         var clock = Stopwatch.StartNew();
         while (!await isSo())
         {
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"It did not happen within 20 s: {what}");
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(seconds), $"It did not happen within {seconds} s: {what}");
             await Task.Delay(20, Cancellation);
         }
     }
@@ -159,9 +173,9 @@ internal sealed partial class LivingServer : IAsyncDisposable
     }
 
     private static async Task<LivingServer> Start(
-        TemporaryFolder? own, string folder, string[] options, Dictionary<string, string>? environment = null)
+        TemporaryFolder? own, string folder, string[] options, Dictionary<string, string>? environment = null, bool renews = false)
     {
-        var server = new LivingServer(own, folder, options, environment);
+        var server = new LivingServer(own, folder, options, environment, renews);
         try
         {
             await server.WaitUntilListening();

@@ -101,7 +101,7 @@ internal static class BodyFault
 
     private static string Unknown(string name, IEnumerable<string> known, string path) =>
         $"{(path.Length == 0 ? "The body" : path)} has no member '{PlainText.Shorten(name)}'" +
-        $"{Spelling.Question(name, known) ?? $"; there are {string.Join(", ", known)}."}";
+        Spelling.Hint(name, [.. known]);
 
     private static string? Expected(JsonElement json, string path, string what, bool isMet) =>
         isMet ? null

@@ -31,8 +31,8 @@ internal static class QueryParameters
     {
         if (known.FirstOrDefault(parameter => parameter.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } parameter)
         {
-            throw new InputException($"There is no parameter '{PlainText.Shorten(name)}' here; " +
-                (known.Length == 0 ? "there are none." : $"there are {string.Join(", ", known.Select(parameter => parameter.Name))}."));
+            throw new InputException($"There is no parameter '{PlainText.Shorten(name)}' here" +
+                Spelling.Hint(name, [.. known.Select(parameter => parameter.Name)]));
         }
         var type = Nullable.GetUnderlyingType(parameter.ParameterInfo.ParameterType) ?? parameter.ParameterInfo.ParameterType;
         if (type == typeof(string[])) return;

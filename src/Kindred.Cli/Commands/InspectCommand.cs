@@ -57,7 +57,7 @@ internal static class InspectCommand
     private static string ValuesOf(DataProfile profile, DataFolder dataset) =>
         profile.Ratings is { } scale ? $"ratings from {scale.Min} to {scale.Max}, {scale.Values} different"
         : dataset.Manifest.Values == ValueKind.None ? "none"
-        : $"weights from {ValueSpread.Of(dataset.Interactions.Histories.Weights.Span)}";
+        : $"from {ValueSpread.Of(ImportView.ValuesIn(dataset).Span)}; an event weighs {dataset.Interactions.Histories.Scale}";
 
     private static string TextOf(Adequacy fit) => fit switch { Adequacy.Yes => "yes", Adequacy.Limited => "limited", _ => "no" };
 

@@ -42,6 +42,10 @@ internal static class ServeCommand
             HelpName = "word",
         };
         log.AcceptOnlyFromAmong("text", "json");
+        var still = new Option<bool>("--no-renewal")
+        {
+            Description = "Train no model by itself, only on request: where another server of the store trains.",
+        };
         var drain = new Option<double>("--drain")
         {
             Description = "Seconds to keep answering after the server was told to stop, while /health/ready says 503. Default: 0.",
@@ -65,7 +69,7 @@ internal static class ServeCommand
             "kindred serve --snapshot snapshots",
             "kindred serve --snapshot snapshots --url http://0.0.0.0:5080",
             $"curl '{ServerOptions.DefaultUrl}/v1/users/42/recommendations?count=5'")
-            { data, snapshot, url, store, durability, anonymous, drain, log, sample }
+            { data, snapshot, url, store, durability, anonymous, still, drain, log, sample }
             .Runs((parse, session) =>
             {
                 var (folder, path) = (parse.GetValue(data), parse.GetValue(snapshot));
@@ -83,12 +87,13 @@ internal static class ServeCommand
                             Store = parse.GetValue(store),
                             Durability = parse.GetValue(durability),
                             AllowAnonymous = parse.GetValue(anonymous),
+                            Renewal = !parse.GetValue(still),
                             Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
                             JsonLog = parse.GetValue(log) == "json",
                         },
                         session.Cancellation);
                 }
-                foreach (var living in (Option[])[store, durability, anonymous, log])
+                foreach (var living in (Option[])[store, durability, anonymous, still, log])
                     if (parse.GetResult(living) is { Implicit: false })
                         throw new InputException($"{living.Name} is for a living folder; give --data instead of --snapshot, or leave it " +
                             "out.");

@@ -7,6 +7,9 @@ internal sealed class CliCommand(string name, string description, params string[
 {
     public string[] Examples => examples;
 
+    /// <summary>Sentences at the end of the help.</summary>
+    public IReadOnlyList<string> Notes { get; set; } = [];
+
     public CliCommand Runs(Action<ParseResult, CommandContext> action) => Runs((parse, session) =>
     {
         action(parse, session);

@@ -38,7 +38,7 @@ internal sealed record CommandContext(IPrinter Results, IStatus Activity, int Wo
     public ComparisonOptions Comparison =>
         new() { Seed = Seed, Workers = Workers, Device = Device, Display = Activity, Command = CommandText.Text };
 
-    public void Print(Block block) => Results.Print(block);
+    public void Print(Block block) => Results.Print(block.OnOneLineEach());
 
     public void Print(IEnumerable<Block> blocks)
     {

@@ -1,12 +1,19 @@
 using System.CommandLine;
 using Kindred.Comparison;
 using Kindred.Import;
+using Kindred.Models;
+using Kindred.Server;
+using Kindred.Server.Renewal;
+using Kindred.Snapshots;
 using Kindred.Splitting;
 using Kindred.Storage;
 
 namespace Kindred.Cli.Options;
 
-/// <summary>Data to work on, from whatever was named: an imported folder as it is, raw files by way of a temporary folder.</summary>
+/// <summary>
+/// Data to work on, from whatever was named: an imported folder as it is, raw files and the store of a living folder by way of a temporary
+/// folder.
+/// </summary>
 internal sealed class DataSource : IDisposable
 {
     private readonly DraftFolder? _temporary;
@@ -41,6 +48,12 @@ internal sealed class DataSource : IDisposable
                 throw new InputException($"{folder} is already imported, so {option} cannot be used; import the raw files again with it.");
             return new(DataFolder.Open(folder), null, null);
         }
+        if (sources is [var living] && LivingFolder.IsLiving(living))
+        {
+            if (options.GivenIn(parse) is { } option)
+                throw new InputException($"{living} is a living folder, so {option} cannot be used; its settings say what events mean.");
+            return FromStore(LivingFolder.Open(living), session);
+        }
         var source = Import(options.ImportOptionsIn(parse), session);
         session.Activity.Note(NoteOf(source.Summary!));
         foreach (string warning in source.Summary!.Warnings) session.Activity.Note($"Warning: {warning}");
@@ -50,6 +63,7 @@ internal sealed class DataSource : IDisposable
     /// <summary>Imports into a temporary folder.</summary>
     public static DataSource Import(ImportOptions options, CommandContext session)
     {
+        CheckRaw(options.Sources);
         var temporary = DraftFolder.Temporary();
         try
         {
@@ -63,6 +77,52 @@ internal sealed class DataSource : IDisposable
             temporary.Dispose();
             throw;
         }
+    }
+
+    /// <exception cref="InputException">One is no raw data, but made of some by this program.</exception>
+    public static void CheckRaw(IReadOnlyList<string> sources)
+    {
+        foreach (string source in sources)
+        {
+            string? kind = FolderManifest.ClaimOf(source)?.Kind;
+            if (kind == DataFolder.Kind)
+                throw new InputException(
+                    $"{source} is already imported; use it as it is and alone, or import the raw files that it was made of.");
+            if (kind is null && Directory.Exists(source) && SealedFolder.In(source, Snapshot.Kind).Count > 0) kind = "folder of snapshots";
+            if (kind is not null) throw new InputException($"{source} is a {kind}, not events; name the data that it was made of.");
+        }
+    }
+
+    /// <summary>Writes what the store has learned until now into a temporary folder; a server may be at work meanwhile.</summary>
+    private static DataSource FromStore(LivingFolder folder, CommandContext session)
+    {
+        var temporary = DraftFolder.Temporary();
+        try
+        {
+            string path = Path.Combine(temporary.Path, "data");
+            session.Activity.Run("Reading the store", progress =>
+            {
+                WriteData(folder, path, progress, session.Cancellation).GetAwaiter().GetResult();
+                return true;
+            });
+            return new(DataFolder.Open(path), null, temporary);
+        }
+        catch
+        {
+            temporary.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task WriteData(
+        LivingFolder folder, string path, IProgress<TrainingProgress> progress, CancellationToken cancellation)
+    {
+        await using var store = await folder.OpenStoreAsync(cancellation);
+        var data = await StoredData.ReadAsync(store, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.Path)),
+            progress: progress, cancellation: cancellation);
+        if (data.Interactions.Histories.Count == 0)
+            throw new InputException($"{folder.Path} has no event to learn from yet; send some to its server.");
+        data.WriteFolder(path);
     }
 
     public static string NameOf(ImportOptions options) => options.Sources is [var only] && options.Files.Count == 0

@@ -51,6 +51,9 @@ internal sealed class LoadedRecommender : IDisposable
         SourceOptions options, string? model, ParseResult parse, CommandContext session, ModelSpec? usual = null, bool allowRepeats = false)
     {
         var spec = model is null ? null : ModelSpec.Parse(model, session.Trainers);
+        if (options.SourcesIn(parse) is [_, _, ..] several && several.Any(IsSnapshots))
+            throw new InputException(
+                $"Name one snapshot, or one folder of snapshots; these are {several.Count}: {string.Join(", ", several)}.");
         if (options.SourcesIn(parse) is [var path] && IsSnapshots(path))
         {
             if (spec is not null)

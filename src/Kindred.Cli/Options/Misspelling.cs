@@ -16,6 +16,7 @@ internal static class Misspelling
         ["--jobs"] = "--threads",
         ["--workers"] = "--threads",
         ["--random-state"] = "--seed",
+        ["--id"] = "--item",
     };
 
     /// <param name="words">The command line, as it was given.</param>

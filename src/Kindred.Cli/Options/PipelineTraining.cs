@@ -10,6 +10,10 @@ namespace Kindred.Cli.Options;
 /// <summary>Trains pipelines, with progress.</summary>
 internal static class PipelineTraining
 {
+    /// <summary>Trains without showing progress.</summary>
+    public static PipelineTrainer QuietFor(CommandContext session) =>
+        new() { TrainForest = ForestOf, TrainCrossNetwork = session.Program.TrainCrossNetwork };
+
     /// <param name="impressions">Lists that were shown, for the ranker to learn from; none: it learns from what the sources
     /// propose.</param>
     public static PipelineTrainer TrainerFor(CommandContext session, IReadOnlyList<Impression>? impressions = null) => new()

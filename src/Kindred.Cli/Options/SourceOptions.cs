@@ -8,7 +8,7 @@ namespace Kindred.Cli.Options;
 internal sealed class SourceOptions
 {
     public const string RawOrImported =
-        "A raw file, pattern or known folder (the options of `kindred import` apply), or an imported data folder.";
+        "A raw file, pattern or known folder (the options of `kindred import` apply), a data folder, or a living folder.";
 
     private readonly Argument<string[]> _sources;
     private readonly Option<string?> _user, _item;
@@ -34,6 +34,11 @@ internal sealed class SourceOptions
     private readonly Option<string?> _decimal = Text("--decimal", "character", "What stands before the fraction of a number: . or ,");
     private readonly Option<string?> _noValue = Text(
         "--no-value", "number", "A value that means that there is none; such rows are left out.");
+    private readonly Option<string?> _scale = new("--scale")
+    {
+        Description = "How values such as counts become the weights that models learn from: raw, as they are; log; cap, at most the " +
+            "ninth decile; none, 1 for each. By their spread otherwise.",
+    };
     private readonly Option<bool> _foldIds = new("--fold-ids")
     {
         Description = "Take ids for the same that differ only by case, white space, quotes or .0.",
@@ -83,7 +88,7 @@ internal sealed class SourceOptions
 
     private readonly Option[] _all;
 
-    /// <summary>Adds them to the verb; `kindred import` alone lists the options in its help.</summary>
+    /// <summary>Adds them to the verb; `kindred import` alone lists the options in its help, others name them at its end.</summary>
     public SourceOptions(CliCommand verb, string description)
     {
         _sources = new("source") { Description = description, Arity = ArgumentArity.ZeroOrMore };
@@ -93,12 +98,13 @@ internal sealed class SourceOptions
             "Column of user ids: its name, or its number from 1. Found by its usual names otherwise.");
         _item = Text(taken ? "--item-column" : "--item", "column", "Column of item ids.");
         _onError.AcceptOnlyFromAmong("fail", "skip");
+        _scale.AcceptOnlyFromAmong([.. Enum.GetNames<ValueScaling>().Select(name => name.ToLowerInvariant())]);
         _all =
         [
             _user, _item, _value, _time, _event, _weights, _files, _halfLife,
             _minValue, _minUser, _minItem, _onError, _strict,
             _shape, _itemSeparator, _delimiter, _header, _noHeader, _skipLines, _quote, _escape, _encoding,
-            _timeFormat, _decimal, _noValue, _null, _foldIds, _query,
+            _timeFormat, _decimal, _noValue, _scale, _null, _foldIds, _query,
             _itemAttributes, _itemId, _title, _labelSeparator, _userAttributes, _name,
         ];
         verb.Arguments.Add(_sources);
@@ -107,6 +113,8 @@ internal sealed class SourceOptions
             option.Hidden = verb.Name != "import";
             verb.Options.Add(option);
         }
+        string names = string.Join(", ", _all.Select(option => option.Name));
+        if (verb.Name != "import") verb.Notes = [$"Options for raw files, described by `kindred import --help`: {names}."];
     }
 
     public IReadOnlyList<string> SourcesIn(ParseResult parse) => parse.GetValue(_sources) ?? [];
@@ -124,6 +132,8 @@ internal sealed class SourceOptions
             Sources = SourcesIn(parse),
             Name = parse.GetValue(_name),
             User = parse.GetValue(_user),
+            UserOption = _user.Name,
+            ItemOption = _item.Name,
             Item = parse.GetValue(_item),
             Value = parse.GetValue(_value),
             Time = parse.GetValue(_time),
@@ -140,6 +150,7 @@ internal sealed class SourceOptions
             TimeFormat = parse.GetValue(_timeFormat),
             DecimalPoint = CharacterOf(parse.GetValue(_decimal), "--decimal"),
             NoValue = parse.GetValue(_noValue) is { } none ? NumberOf(none, "--no-value") : null,
+            Scale = parse.GetValue(_scale) is { } scale ? Enum.Parse<ValueScaling>(scale, ignoreCase: true) : null,
             Null = parse.GetValue(_null) ?? [],
             FoldIds = parse.GetValue(_foldIds),
             Query = parse.GetValue(_query),

@@ -9,11 +9,10 @@ namespace Kindred.Cli.Options;
 /// <summary>How the data is split, or which parts were provided: the same for every command that measures.</summary>
 internal sealed class SplitOptions
 {
-    private readonly Option<string> _split = new("--split")
+    private readonly Option<string?> _split = new("--split")
     {
         Description = "How to split the data: time (as in production), leave-last (each user's last events), "
-            + "users (users that no model was trained on), random.",
-        DefaultValueFactory = _ => "time",
+            + "users (users that no model was trained on), random. Default: time, or random where the events have no times.",
     };
     private readonly Option<double> _validation = ShareOf("validation"), _test = ShareOf("test");
     private readonly Option<string?> _validationFrom = StartOf("validation"), _testFrom = StartOf("test");
@@ -114,7 +113,7 @@ internal sealed class SplitOptions
         if (Misplaced(parse, "--cuts", _validationFrom, _testFrom, _validationDays, _validation, _last, _known, _core, _trainFile,
             _testFile) is { } wrong)
             throw wrong;
-        if (parse.GetRequiredValue(_split) != "time") throw new InputException("--cuts splits by time; leave --split out.");
+        if (parse.GetValue(_split) is not (null or "time")) throw new InputException("--cuts splits by time; leave --split out.");
         var rolling = new RollingTimeSplit
         {
             Cuts = cuts,
@@ -128,7 +127,7 @@ internal sealed class SplitOptions
     /// <exception cref="InputException">A value does not fit.</exception>
     public ISplitter SplitterIn(ParseResult parse, CommandContext session)
     {
-        string kind = parse.GetRequiredValue(_split);
+        string kind = parse.GetValue(_split) ?? "time";
         Option[] notOf = kind switch
         {
             "time" => [_last, _known],
@@ -137,6 +136,16 @@ internal sealed class SplitOptions
             _ => [_validationFrom, _testFrom, _validationDays, _testDays, _gap, _last, _known],
         };
         if (Misplaced(parse, $"--split {kind}", notOf) is { } wrong) throw wrong;
+        Option[] ofTime = [_split, _validationFrom, _testFrom, _validationDays, _testDays, _gap];
+        if (!ofTime.Any(option => parse.GetResult(option) is { Implicit: false }))
+        {
+            return new TimeOrRandomSplit
+            {
+                ValidationFraction = parse.GetValue(_validation),
+                TestFraction = parse.GetValue(_test),
+                Seed = session.Seed,
+            };
+        }
         return kind switch
         {
             "time" => new GlobalTimeSplit
@@ -149,12 +158,7 @@ internal sealed class SplitOptions
                 TestFrom = DateIn(parse, _testFrom),
                 Gap = GapIn(parse),
             },
-            "random" => new RandomSplit
-            {
-                ValidationFraction = parse.GetValue(_validation),
-                TestFraction = parse.GetValue(_test),
-                Seed = session.Seed,
-            },
+            "random" => RandomIn(parse, session),
             "users" => new UserHoldout
             {
                 ValidationFraction = parse.GetValue(_validation),
@@ -165,6 +169,13 @@ internal sealed class SplitOptions
             _ => new LeaveLastOut { Last = parse.GetValue(_last) },
         };
     }
+
+    private RandomSplit RandomIn(ParseResult parse, CommandContext session) => new()
+    {
+        ValidationFraction = parse.GetValue(_validation),
+        TestFraction = parse.GetValue(_test),
+        Seed = session.Seed,
+    };
 
     private static InputException? Misplaced(ParseResult parse, string with, params ReadOnlySpan<Option> options)
     {
@@ -184,14 +195,24 @@ internal sealed class SplitOptions
         {
             var provided = Provided(parse, session, source, needsValidation);
             return new(WithRepeats(core is null ? provided : provided.WithCore(core), parse),
-                Path.GetFileName(parse.GetValue(_trainFile)!), null);
+                Path.GetFileName(parse.GetValue(_trainFile)!), null, null);
         }
         var opened = DataSource.Open(source, parse, session);
         try
         {
-            var dataset = opened.Dataset;
-            var split = splitter.Split(dataset.Interactions);
-            return new(WithRepeats(core is null ? split : split.WithCore(core), parse), dataset.Manifest.Name, opened);
+            if (parse.GetResult(_split) is not { Implicit: false } && !opened.Dataset.Interactions.Histories.HasTimes
+                && Misplaced(parse, "data without times", _validationDays, _testDays, _validationFrom, _testFrom, _gap) is null)
+            {
+                splitter = RandomIn(parse, session);
+                session.Activity.Note(
+                    "The data have no times, so the split is random; --split leave-last holds out the last rows of each user.");
+            }
+            Split SplitOf(Interactions interactions)
+            {
+                var split = splitter.Split(interactions);
+                return WithRepeats(core is null ? split : split.WithCore(core), parse);
+            }
+            return new(SplitOf(opened.Dataset.Interactions), opened.Dataset.Manifest.Name, opened, SplitOf);
         }
         catch
         {
@@ -243,7 +264,8 @@ internal sealed class SplitOptions
 /// <summary>Data that was split.</summary>
 /// <param name="Name">Of the data, for reports.</param>
 /// <param name="Opened">What holds the data while it is used.</param>
-internal sealed record SplitData(Split Split, string Name, DataSource? Opened) : IDisposable
+/// <param name="SplitOf">Splits other interactions of the same events alike; null: the parts were provided as files.</param>
+internal sealed record SplitData(Split Split, string Name, DataSource? Opened, Func<Interactions, Split>? SplitOf) : IDisposable
 {
     /// <summary>Of the whole data; null: the parts were provided as files.</summary>
     public DataProfile? Profile => Opened?.Profile;

@@ -3,14 +3,27 @@ using Kindred.Models;
 namespace Kindred.Cli.Output;
 
 /// <summary>A piece of a result, without saying how it looks.</summary>
-internal abstract record Block;
+internal abstract record Block
+{
+    /// <summary>The same, whatever ids and titles bring along: no text of it begins another line or steers a terminal.</summary>
+    public virtual Block OnOneLineEach() => this;
+}
 
-internal sealed record Heading(string Text) : Block;
+internal sealed record Heading(string Text) : Block
+{
+    public override Block OnOneLineEach() => new Heading(PlainText.OneLine(Text));
+}
 
-internal sealed record Paragraph(string Text) : Block;
+internal sealed record Paragraph(string Text) : Block
+{
+    public override Block OnOneLineEach() => new Paragraph(PlainText.OneLine(Text));
+}
 
 /// <summary>Sentences, one beneath the other.</summary>
-internal sealed record BulletList(IReadOnlyList<string> Sentences) : Block;
+internal sealed record BulletList(IReadOnlyList<string> Sentences) : Block
+{
+    public override Block OnOneLineEach() => new BulletList([.. Sentences.Select(PlainText.OneLine)]);
+}
 
 /// <summary>What to type next, one beneath the other.</summary>
 internal sealed record CommandLines(IReadOnlyList<string> Lines) : Block;
@@ -22,6 +35,8 @@ internal sealed record Grid(IReadOnlyList<Column> Columns, IReadOnlyList<string[
     /// <summary>Names and values, without a header.</summary>
     public static Grid OfPairs(params IEnumerable<(string Name, string Value)> pairs) =>
         new([new(""), new("", Wraps: true)], [.. pairs.Select(pair => new[] { pair.Name, pair.Value })]);
+
+    public override Block OnOneLineEach() => this with { Rows = [.. Rows.Select(row => Array.ConvertAll(row, PlainText.OneLine))] };
 
     public bool HasHeader => Columns.Any(column => column.Header.Length > 0);
 }

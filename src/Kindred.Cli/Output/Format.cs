@@ -5,6 +5,22 @@ namespace Kindred.Cli.Output;
 /// <summary>How numbers are written.</summary>
 internal static class Format
 {
+    /// <returns>The text in lines of at most that many characters, broken between words.</returns>
+    public static IEnumerable<string> Wrapped(string text, int width)
+    {
+        string line = "";
+        foreach (string word in text.Split(' '))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                yield return line;
+                line = "";
+            }
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+        yield return line;
+    }
+
     /// <summary>"100,004".</summary>
     public static string Count(long count) => count.ToString("N0");
 

@@ -13,6 +13,7 @@ internal sealed class TerminalStatus : IStatus
 
     public T Run<T>(string step, Func<ProgressBar, T> work)
     {
+        step = PlainText.OneLine(step);
         var column = new TickColumn();
         var clock = Stopwatch.StartNew();
         var result = _console
@@ -37,7 +38,7 @@ internal sealed class TerminalStatus : IStatus
         return result;
     }
 
-    public void Note(string sentence) => _console.Write(new Text($"{sentence}\n", new Style(Color.Grey)));
+    public void Note(string sentence) => _console.Write(new Text($"{PlainText.OneLine(sentence)}\n", new Style(Color.Grey)));
 
     private static string Joined(params string[] parts) => string.Join(" · ", parts.Where(part => part.Length > 0));
 

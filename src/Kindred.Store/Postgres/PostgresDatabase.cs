@@ -50,7 +50,8 @@ internal sealed class PostgresDatabase : SqlDatabase
         ConnectAsync(async connection =>
         {
             await using var begun = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@lock)", cancellationToken, ("lock", WriteLock)).ConfigureAwait(false);
+            await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@lock)", cancellationToken, ("lock", WriteLock))
+                .ConfigureAwait(false);
             var transaction = new SqlTransaction(connection, Now, cancellationToken);
             T result = await write(transaction).ConfigureAwait(false);
             await transaction.FinishAsync().ConfigureAwait(false);

@@ -16,7 +16,7 @@ internal sealed class PostgresEvents(SqlDatabase database) : SqlEvents(database)
 
     protected override async Task<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<NewEvent> events, SqlTransaction transaction)
     {
-        var prepared = events.Select(e => Prepare(e, transaction.Now)).ToArray();
+        var prepared = events.Select(e => Prepare(e, 0, transaction.Now)).ToArray();
         var known = (await transaction.ListAsync(
             "SELECT identity, content FROM event WHERE identity = ANY(@identities)",
             row => (Key: Key(row.GetFieldValue<byte[]>(0)), Content: row.GetInt64(1)),

@@ -107,12 +107,12 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
 
     protected abstract Task<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<NewEvent> events, SqlTransaction transaction);
 
-    /// <summary>The event as it will be stored, but for its sequence, and its identity.</summary>
-    protected static (StoredEvent Event, byte[] Identity) Prepare(NewEvent e, long now)
+    /// <summary>The event as it will be stored, and its identity.</summary>
+    protected static (StoredEvent Event, byte[] Identity) Prepare(NewEvent e, long sequence, long now)
     {
         long time = e.Time?.ToUnixTimeMilliseconds() ?? now;
         byte[] identity = e.Id is { } id ? EventIdentity.FromId(id) : EventIdentity.FromContent(e, time);
-        return (new(0, e.Id ?? EventIdentity.ToText(identity), e.Type, e.UserId, e.SessionId, e.ItemId, e.Value,
+        return (new(sequence, e.Id ?? EventIdentity.ToText(identity), e.Type, e.UserId, e.SessionId, e.ItemId, e.Value,
             DateTimeOffset.FromUnixTimeMilliseconds(time), DateTimeOffset.FromUnixTimeMilliseconds(now),
             e.RequestId, e.Position, e.Attributes), identity);
     }

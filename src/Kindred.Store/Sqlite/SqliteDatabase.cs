@@ -9,9 +9,16 @@ namespace Kindred.Store.Sqlite;
 /// <summary>A SQLite file: one connection writes, others read at the same time (write-ahead log).</summary>
 internal sealed class SqliteDatabase : SqlDatabase
 {
+    /// <summary>
+    /// The write-ahead log is copied into the file when it has so many pages, 64 MB. Users come in any order, so each batch writes a page
+    /// for almost each event; the longer the log, the more of these writes go to the same pages of the file.
+    /// </summary>
+    private const int LogPages = 16_000;
+
     private readonly string _path;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
+    private readonly List<SqliteStatement> _statements = [];
     private volatile bool _isDisposed;
 
     private SqliteDatabase(string path, SqliteConnection writer, TimeProvider clock) : base(clock) => (_path, Writer) = (path, writer);
@@ -33,6 +40,7 @@ internal sealed class SqliteDatabase : SqlDatabase
             {
                 CheckContent(writer, full);
                 Run(writer, "PRAGMA journal_mode = WAL");
+                Run(writer, $"PRAGMA wal_autocheckpoint = {LogPages}");
                 Run(writer, "PRAGMA secure_delete = ON"); // see EraseAsync
                 Run(writer, $"PRAGMA synchronous = {(options.Durability == Durability.Fsync ? "FULL" : "NORMAL")}");
                 return new(full, writer, options.Clock);
@@ -47,6 +55,14 @@ internal sealed class SqliteDatabase : SqlDatabase
         {
             throw told;
         }
+    }
+
+    /// <summary>Prepares a statement of the writer, for as long as the database is open.</summary>
+    public SqliteStatement Prepare(string sql)
+    {
+        var statement = new SqliteStatement(Writer, sql);
+        _statements.Add(statement);
+        return statement;
     }
 
     public override async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellationToken)
@@ -137,6 +153,7 @@ internal sealed class SqliteDatabase : SqlDatabase
         {
             if (_isDisposed) return;
             _isDisposed = true;
+            foreach (var statement in _statements) statement.Dispose();
             while (_readers.TryTake(out var reader)) await reader.DisposeAsync().ConfigureAwait(false);
             await Writer.DisposeAsync().ConfigureAwait(false); // the last one to close empties the write-ahead log
         }

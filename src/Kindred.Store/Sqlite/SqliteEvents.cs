@@ -1,42 +1,37 @@
 using Kindred.Store.Sql;
-using Microsoft.Data.Sqlite;
 
 namespace Kindred.Store.Sqlite;
 
 /// <summary>Appends row by row with prepared statements: there is no round trip to save.</summary>
 internal sealed class SqliteEvents(SqliteDatabase database) : SqlEvents(database)
 {
-    private static readonly string[] Names =
-        [
-            "sequence", "identity", "id", "content", "type", "user_id", "session_id", "item_id", "value", "happened", "received", "request",
-            "position", "attributes",
-        ];
-
-    private SqliteCommand? _insert, _find;
+    private SqliteStatement? _insert, _find;
 
     protected override async Task<IReadOnlyList<AppendResult>> AppendAsync(IReadOnlyList<NewEvent> events, SqlTransaction transaction)
     {
-        var connection = database.Writer;
-        long last = await LastSequenceAsync(connection, CancellationToken.None).ConfigureAwait(false);
+        _insert ??= database.Prepare(
+            """
+            INSERT INTO event (sequence, identity, id, content, type, user_id, session_id, item_id, value, happened, received, request,
+              position, attributes)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING
+            """);
+        long last = await LastSequenceAsync(transaction.Connection, CancellationToken.None).ConfigureAwait(false);
         long sequence = last;
         var counts = new EventCounts();
-        var insert = _insert ??= Prepare(
-            $"""
-            INSERT INTO event ({string.Join(", ", Names)}) VALUES (@{string.Join(", @", Names)}) ON CONFLICT (identity) DO NOTHING
-            """, Names);
         var results = new AppendResult[events.Count];
         for (int n = 0; n < results.Length; n++)
         {
-            var (stored, identity) = Prepare(events[n], transaction.Now);
+            var (stored, identity) = Prepare(events[n], sequence + 1, transaction.Now);
             long content = events[n].Id is null ? 0 : EventIdentity.ContentHash(events[n]);
-            Bind(insert, stored with { Sequence = sequence + 1 }, identity, events[n].Id, content);
-            if (insert.ExecuteNonQuery() == 0)
+            Bind(_insert, stored, identity, events[n].Id, content);
+            if (_insert.Execute() == 0)
             {
                 bool isSame = events[n].Id is null || ContentWith(identity) == content;
                 results[n] = new(isSame ? AppendOutcome.Duplicate : AppendOutcome.Conflict, null);
                 continue;
             }
-            results[n] = new(AppendOutcome.Accepted, stored with { Sequence = ++sequence });
+            results[n] = new(AppendOutcome.Accepted, stored);
+            sequence++;
             counts.Add(stored);
         }
         if (sequence == last) return results;
@@ -45,36 +40,30 @@ internal sealed class SqliteEvents(SqliteDatabase database) : SqlEvents(database
         return results;
     }
 
-    private static void Bind(SqliteCommand insert, StoredEvent e, byte[] identity, string? id, long content)
+    private static void Bind(SqliteStatement insert, StoredEvent e, byte[] identity, string? id, long content)
     {
-        var values = insert.Parameters;
-        values[0].Value = e.Sequence;
-        values[1].Value = identity;
-        values[2].Value = id ?? (object)DBNull.Value;
-        values[3].Value = content;
-        values[4].Value = e.Type;
-        values[5].Value = e.UserId ?? (object)DBNull.Value;
-        values[6].Value = e.SessionId ?? (object)DBNull.Value;
-        values[7].Value = e.ItemId;
-        values[8].Value = e.Value ?? (object)DBNull.Value;
-        values[9].Value = e.Time.ToUnixTimeMilliseconds();
-        values[10].Value = e.ReceivedAt.ToUnixTimeMilliseconds();
-        values[11].Value = e.RequestId ?? (object)DBNull.Value;
-        values[12].Value = e.Position ?? (object)DBNull.Value;
-        values[13].Value = e.Attributes ?? (object)DBNull.Value;
+        insert.Bind(1, e.Sequence);
+        insert.Bind(2, identity.AsSpan());
+        insert.Bind(3, id);
+        insert.Bind(4, content);
+        insert.Bind(5, e.Type);
+        insert.Bind(6, e.UserId);
+        insert.Bind(7, e.SessionId);
+        insert.Bind(8, e.ItemId);
+        if (e.Value is { } value) insert.Bind(9, value);
+        else insert.BindNull(9);
+        insert.Bind(10, e.Time.ToUnixTimeMilliseconds());
+        insert.Bind(11, e.ReceivedAt.ToUnixTimeMilliseconds());
+        insert.Bind(12, e.RequestId);
+        if (e.Position is { } position) insert.Bind(13, (long)position);
+        else insert.BindNull(13);
+        insert.Bind(14, e.Attributes);
     }
 
-    private long ContentWith(byte[] identity)
+    private long? ContentWith(byte[] identity)
     {
-        var find = _find ??= Prepare("SELECT content FROM event WHERE identity = @identity", ["identity"]);
-        find.Parameters[0].Value = identity;
-        return (long)find.ExecuteScalar()!;
-    }
-
-    private SqliteCommand Prepare(string sql, string[] names)
-    {
-        var command = (SqliteCommand)database.Writer.Command(sql, [.. names.Select(name => (name, (object?)null))]);
-        command.Prepare();
-        return command;
+        _find ??= database.Prepare("SELECT content FROM event WHERE identity = ?");
+        _find.Bind(1, identity.AsSpan());
+        return _find.FirstLong();
     }
 }

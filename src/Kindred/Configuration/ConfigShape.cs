@@ -75,7 +75,7 @@ internal sealed class ConfigShape(ConfigText text)
             string at = $"{path}.{member.Name}";
             if (member.Name == ConfigJson.Kind && ConfigJson.KindsOf(type).Count > 0) continue;
             if (!members.TryGetValue(member.Name, out var property))
-                throw new InputException($"{text.At(at)}: {what} has no '{member.Name}'; there are {string.Join(", ", members.Keys)}.");
+                throw new InputException($"{text.At(at)}: {what} has no '{member.Name}'{Spelling.Hint(member.Name, [.. members.Keys])}");
             Check(member.Value, property.PropertyType, at);
             CheckRange(member.Value, property, at);
         }

@@ -23,7 +23,7 @@ public sealed record Catalog(
     internal LabelColumn LabelsNamed(string name, string whose) => Labels.TryGetValue(name, out var column) ? column
         : throw new InputException(Labels.Count == 0
             ? $"There is no column of labels '{name}': the {whose} of these data have none."
-            : $"There is no column of labels '{name}' of the {whose}; there are {string.Join(", ", Labels.Keys)}.");
+            : $"There is no column of labels '{name}' of the {whose}{Spelling.Hint(name, [.. Labels.Keys])}");
 
     /// <returns>The rows that <paramref name="keep"/> marks.</returns>
     /// <param name="keep">[rows]</param>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Storage;
 
@@ -29,11 +30,23 @@ public sealed record RowCounts(long Read, long Kept, long Merged, long Invalid, 
 /// <param name="Name">Short name, for reports.</param>
 /// <param name="Sources">The files it was made from, names without folders.</param>
 /// <param name="Columns">What was taken for what: role (user, item, value, time, event) → column.</param>
+/// <param name="Import">How it was imported, so that rows can be appended; null: nobody knows.</param>
 /// <param name="MinUser">Users with fewer events were left out, as were items with fewer than <paramref name="MinItem"/>; 0: none
 /// were.</param>
 internal sealed record DatasetManifest(
     string Name, IReadOnlyList<string> Sources, IReadOnlyDictionary<string, string> Columns, ValueKind Values, RowCounts Rows,
-    int MinUser = 0, int MinItem = 0);
+    int MinUser = 0, int MinItem = 0, ImportRecord? Import = null);
+
+/// <summary>How a data folder was imported: what appending to it asks for.</summary>
+/// <param name="Options">How files are read and rows treated.</param>
+/// <param name="Kind">What the values were before they were weighed by age.</param>
+/// <param name="Folder">A folder of a known shape; null: files.</param>
+/// <param name="Items">Paths of the tables about items, as <paramref name="Users"/> of those about users.</param>
+/// <param name="Filtered">Valid rows that options left out one by one.</param>
+/// <param name="Merged">Rows that were merged when <see cref="DataFolder.Rows"/> were not kept yet.</param>
+internal sealed record ImportRecord(
+    JsonObject Options, ValueKind Kind, string? Folder, IReadOnlyList<string> Items, IReadOnlyList<string> Users, long Filtered,
+    long Merged);
 
 /// <summary>An imported data set on disk: vocabularies, histories and catalogs, mapped when opened.</summary>
 public sealed class DataFolder : IDisposable
@@ -46,6 +59,12 @@ public sealed class DataFolder : IDisposable
     // Only where something is known of the moments of the events.
     private const string ContextFile = "context.safetensors";
 
+    // Only where values were scaled.
+    private const string ValuesName = "values";
+
+    // Only where the events do not tell all that appending asks for; what is in it, the importer knows.
+    private const string RowsFile = "rows.safetensors";
+
     private readonly SealedFolder _folder;
 
     private DataFolder(SealedFolder folder)
@@ -53,10 +72,11 @@ public sealed class DataFolder : IDisposable
         _folder = folder;
         Manifest = folder.Contents<DatasetManifest>();
         var ids = folder.Tensors("ids.safetensors");
-        var histories = Histories.Load(folder.Tensors("events.safetensors"));
+        var events = folder.Tensors("events.safetensors");
+        Values = events.Contains(ValuesName) ? events.Array<float>(ValuesName) : default;
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         UserCatalog = Catalog.Load(folder.Tensors("users.safetensors"));
-        Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
+        Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), Histories.Load(events)).With(
             UserCatalog, ItemCatalog, folder.Contains(ContextFile) ? Catalog.Load(folder.Tensors(ContextFile)) : null)
             .WithOrigin(new(Manifest.Name, folder.Fingerprint, Manifest.Values));
     }
@@ -65,14 +85,37 @@ public sealed class DataFolder : IDisposable
 
     internal DatasetManifest Manifest { get; }
 
+    /// <summary>The rows before they were merged or left out, for appending; null: the events say the same.</summary>
+    internal TensorFile? Rows => _folder.Contains(RowsFile) ? _folder.Tensors(RowsFile) : null;
+
     /// <summary>With both catalogs as attributes, so that a trainer sees them.</summary>
     public Interactions Interactions { get; }
+
+    /// <summary>[events]: the values as they came, where they were scaled to weights; otherwise empty.</summary>
+    internal ReadOnlyMemory<float> Values { get; }
 
     /// <summary>[items]</summary>
     public Catalog ItemCatalog { get; }
 
     /// <summary>[users]</summary>
     public Catalog UserCatalog { get; }
+
+    /// <returns>The same data, its values scaled otherwise.</returns>
+    /// <exception cref="InputException">It has no values that could be, or they are not kept.</exception>
+    internal Interactions Rescaled(ValueScaling scaling)
+    {
+        var histories = Interactions.Histories;
+        if (Manifest.Values != ValueKind.Weights)
+            throw new InputException($"The values of {Manifest.Name} are no counts or weights, so there is nothing to scale.");
+        if (histories.Scale != ValueScale.Raw && Values.IsEmpty)
+            throw new InputException(
+                $"{Manifest.Name} was imported with --half-life, which keeps no values; import it again with --scale.");
+        var values = Values.IsEmpty ? histories.Weights : Values;
+        var raw = new Interactions(
+            Interactions.Users, Interactions.Items, new Histories(histories.Starts, histories.Items, histories.Times, values));
+        return raw.Scaled(ValueScale.Of(scaling, values.Span)).With(UserCatalog, ItemCatalog, Interactions.Context)
+            .WithOrigin(Interactions.Origin);
+    }
 
     /// <summary>Identifies the data: equal data, equal fingerprint, whatever the folder's name and age.</summary>
     public string Fingerprint => _folder.Fingerprint;
@@ -82,7 +125,11 @@ public sealed class DataFolder : IDisposable
     /// <exception cref="InputException">Not a data folder, or a damaged or newer one.</exception>
     public static DataFolder Open(string path) => SealedFolder.Open(path, Kind, Version, folder => new DataFolder(folder));
 
-    internal static void Write(string path, DatasetManifest manifest, Interactions interactions, Catalog itemCatalog, Catalog userCatalog)
+    /// <param name="values">[events], as they came, where they were scaled; otherwise empty.</param>
+    /// <param name="rows">As <see cref="Rows"/>.</param>
+    internal static void Write(
+        string path, DatasetManifest manifest, Interactions interactions, Catalog itemCatalog, Catalog userCatalog,
+        ReadOnlyMemory<float> values = default, TensorWriter? rows = null)
     {
         if (itemCatalog.Count != interactions.Items.Count)
             throw new ArgumentException($"{itemCatalog.Count} rows for {interactions.Items.Count} items.", nameof(itemCatalog));
@@ -92,6 +139,7 @@ public sealed class DataFolder : IDisposable
         interactions.Users.Save(ids, "users");
         interactions.Items.Save(ids, "items");
         interactions.Histories.Save(events);
+        if (!values.IsEmpty) events.Add(ValuesName, values);
         itemCatalog.Save(items);
         userCatalog.Save(users);
         interactions.Context.Save(context);
@@ -99,6 +147,7 @@ public sealed class DataFolder : IDisposable
         [
             ("ids.safetensors", ids), ("events.safetensors", events), ("items.safetensors", items), ("users.safetensors", users),
             .. interactions.Context.IsEmpty ? [] : new[] { (ContextFile, context) },
+            .. rows is null ? [] : new[] { (RowsFile, rows) },
         ]);
     }
 

@@ -52,9 +52,18 @@ internal static class Bootstrap
     /// <param name="sorted">[resamples], ascending; NaN, which stands before all others, is left out.</param>
     public static (double Low, double High) Interval(double[] sorted)
     {
-        int first = Array.FindIndex(sorted, mean => !double.IsNaN(mean));
-        var means = first < 0 ? sorted : sorted.AsSpan(first);
+        var means = WithoutNaN(sorted);
         return (Quantile(means, .025), Quantile(means, .975));
+    }
+
+    /// <returns>What 95 % of the means are not below.</returns>
+    /// <param name="sorted">As for <see cref="Interval"/>.</param>
+    public static double OneSidedLow(double[] sorted) => Quantile(WithoutNaN(sorted), .05);
+
+    private static ReadOnlySpan<double> WithoutNaN(double[] sorted)
+    {
+        int first = Array.FindIndex(sorted, mean => !double.IsNaN(mean));
+        return first < 0 ? sorted : sorted.AsSpan(first);
     }
 
     /// <returns>Between two values in proportion (R. Hyndman, Y. Fan, "Sample Quantiles in Statistical Packages", 1996, type 7).</returns>

@@ -28,6 +28,9 @@ public sealed record PairedComparison(string Name, string Baseline, string Metri
     /// <summary>The smallest true difference that so many users detect four times out of five.</summary>
     public required double DetectableDifference { get; init; }
 
+    /// <summary>What the true difference exceeds with 95 % confidence: the low end of the one-sided interval.</summary>
+    internal double OneSidedLow { get; init; }
+
     /// <summary>Two-sided, of this comparison alone.</summary>
     public required double PValue { get; init; }
 

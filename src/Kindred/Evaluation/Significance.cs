@@ -40,6 +40,7 @@ internal static class Significance
         return new(report.Name, baseline.Name, metric, differences.Length, mean, low, high)
         {
             Better = report.Definitions.First(d => d.Name == metric).Better,
+            OneSidedLow = Bootstrap.OneSidedLow(means),
             RelativeDifference = mean / Math.Abs(baseline.Of(metric).Mean),
             EffectSize = mean == 0 ? 0 : mean / deviation,
             DetectableDifference = Detectable * deviation / Math.Sqrt(differences.Length),

@@ -94,7 +94,7 @@ public sealed record OptionRange
         bool log = text.EndsWith(":log", StringComparison.Ordinal), whole = type == typeof(int) || type == typeof(long);
         string[] bounds = (log ? text[..^":log".Length] : text).Split("..");
         if (bounds.Length != 2 || !TryNumber(bounds[0], out double min) || !TryNumber(bounds[1], out double max))
-            throw new InputException($"{name}={text} is not a range; write {name}=1..10, {name}=1..10:log or {name}=1|2|5.");
+            throw NoRange(name, text);
         if (!whole && type != typeof(float) && type != typeof(double))
             throw new InputException($"{name} is not a number; list the values to try, as in {name}=first|second.");
         if (whole && (min != Math.Floor(min) || max != Math.Floor(max)))
@@ -109,11 +109,15 @@ public sealed record OptionRange
     {
         string[] values = text.Split('|', StringSplitOptions.TrimEntries);
         if (values.Length < 2 || values.Contains("") || values.Distinct().Count() < values.Length)
-            throw new InputException($"{name}={text} is not a range; write {name}=1..10, {name}=1..10:log or {name}=1|2|5.");
+            throw NoRange(name, text);
         var choices = new JsonNode[values.Length];
         for (int n = 0; n < values.Length; n++) choices[n] = NodeOf(values[n], type);
         return new(name, choices) { Max = values.Length - 1 };
     }
+
+    private static InputException NoRange(string name, string text) => new(
+        $"{name}={text} is not a range; write {name}=1..10, {name}=1..10:log or {name}=1|2|5" +
+        $"{(text.Contains(',', StringComparison.Ordinal) ? ", and a point before the fraction of a number" : "")}.");
 
     private OptionRange(string name, JsonNode[] choices) : this(name) => _choices = choices;
 

@@ -48,7 +48,7 @@ public sealed record SearchSpace
     public SearchSpace With(string name, string range)
     {
         var property = _trainer.GetProperties().FirstOrDefault(p => p.CanWrite && JsonNamingPolicy.CamelCase.ConvertName(p.Name) == name)
-            ?? throw new InputException($"There is no option '{name}' to search; there are {string.Join(", ", OptionNames)}.");
+            ?? throw new InputException($"There is no option '{name}' to search{Spelling.Hint(name, [.. OptionNames])}");
         var parsed = OptionRange.Parse(name, range, property.PropertyType);
         foreach (var value in parsed.Extremes) TrainerOptions.Create(_trainer, new() { [name] = value });
         bool stays = name != ConditionalOn || parsed.Choices > 0; // there are hardly two trials with the same number out of a range

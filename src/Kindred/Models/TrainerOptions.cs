@@ -27,6 +27,9 @@ public static class TrainerOptions
     /// <returns>The options of a trainer at their defaults.</returns>
     public static JsonObject DefaultsOf(Type trainer) => Of((ITrainer)Activator.CreateInstance(trainer)!);
 
+    /// <returns>The names of a trainer's options.</returns>
+    internal static IReadOnlyList<string> NamesOf(Type trainer) => [.. Json.GetTypeInfo(trainer).Properties.Select(p => p.Name)];
+
     /// <returns>The values that options may take, by name, such as "at least 1" or "0 to 1"; without those that have no limits.</returns>
     internal static IReadOnlyDictionary<string, string> RangesOf(Type trainer) => OptionCheck.RangesOf(trainer);
 
@@ -74,12 +77,42 @@ public static class TrainerOptions
         }
         catch (JsonException e)
         {
-            var defaults = (ITrainer)Activator.CreateInstance(trainer)!;
-            string known = string.Join(", ", Of(defaults).Select(o => $"{o.Key} = {o.Value}"));
-            string where = string.IsNullOrEmpty(e.Path) || e.Path == "$" ? "" : $" at {e.Path.TrimStart('$', '.')}";
-            throw new InputException(
-                $"The options of {defaults.Summary.Name} cannot be used{where}; it has these, with their defaults: {known}.", e);
+            throw new InputException(FaultIn(trainer, options) ?? $"The options of {trainer.Name} cannot be used: {e.Message}", e);
         }
+    }
+
+    private static string? FaultIn(Type trainer, JsonObject options)
+    {
+        string name = ((ITrainer)Activator.CreateInstance(trainer)!).Summary.Name;
+        var known = Json.GetTypeInfo(trainer).Properties.ToDictionary(p => p.Name, p => p.PropertyType, StringComparer.OrdinalIgnoreCase);
+        foreach (var (option, value) in options)
+        {
+            if (!known.TryGetValue(option, out var type)) return $"{name} has no option '{option}'{Spelling.Hint(option, [.. known.Keys])}";
+            if (!IsOf(type, value)) return $"{option} of {name} must be {InWords(type)}, was {(value is null ? "null" : $"'{value}'")}.";
+        }
+        return null;
+    }
+
+    private static bool IsOf(Type type, JsonNode? value)
+    {
+        try
+        {
+            return value.Deserialize(type, Json) is not null || Nullable.GetUnderlyingType(type) is not null || !type.IsValueType;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static string InWords(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName))}"
+            : type == typeof(bool) ? "true or false"
+            : type == typeof(int) || type == typeof(long) ? "a whole number"
+            : type == typeof(float) || type == typeof(double) ? "a number"
+            : "a text";
     }
 
     private static void KeepOptions(JsonTypeInfo type)

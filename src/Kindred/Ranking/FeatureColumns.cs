@@ -53,7 +53,7 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
     {
         string[] parts = name.Split(':', 2);
         return (parts is [var word, var option] ? WithOption(name, word, option) : Plain(name))
-            ?? throw new InputException($"There is no feature '{name}'; there are {string.Join(", ", Names)}.");
+            ?? throw new InputException($"There is no feature '{name}'; {Spelling.All([.. Names])}.");
     }
 
     private FeatureColumn? WithOption(string name, string word, string option)
@@ -62,7 +62,7 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
         {
             case "score" or "rank":
                 int source = Array.IndexOf(sources, option);
-                if (source < 0) throw new InputException($"The feature '{name}' is of no source; there are {string.Join(", ", sources)}.");
+                if (source < 0) throw new InputException($"The feature '{name}' is of no source; {Spelling.All(sources)}.");
                 return word == "score"
                     ? (_, _) => (candidates, place) => candidates.SourceScore(place, source)
                     : (_, _) => (candidates, place) => candidates.RankIn(place, source) is > 0 and int rank ? rank : float.NaN;

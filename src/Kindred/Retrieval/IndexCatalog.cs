@@ -27,5 +27,5 @@ internal static class IndexCatalog
     public static Entry Find(string kind) =>
         Entries.TryGetValue(kind, out var entry)
             ? entry
-            : throw new InputException($"There is no index '{kind}'; there are {string.Join(", ", Entries.Keys)}.");
+            : throw new InputException($"There is no index '{kind}'{Spelling.Hint(kind, [.. Entries.Keys])}");
 }

@@ -39,7 +39,8 @@ public sealed record RollingTimeSplit
     private void Check()
     {
         if (Cuts is < 1 or > MostCuts) throw new InputException($"Cuts must be from 1 to {MostCuts}, was {Cuts}.");
-        if (!(TestFraction is > 0 and < 1)) throw new InputException($"TestFraction must be > 0 and < 1, was {TestFraction}.");
+        if (!(TestFraction is > 0 and < 1))
+            throw new InputException($"The share of the test part must be above 0 and below 1, was {TestFraction}.");
         if (TestDays is null && Cuts * TestFraction >= 1)
             throw new InputException($"Cuts · TestFraction must be < 1, was {Cuts * TestFraction}; use fewer cuts or a smaller share.");
         TimeAxis.CheckDays(nameof(TestDays), TestDays);

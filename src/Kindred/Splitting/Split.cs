@@ -72,6 +72,13 @@ public sealed record Split(Holdout Tuning, Holdout Final, string Protocol)
     internal Split WithCore(KCore core) =>
         this with { Tuning = Tuning.WithCore(core), Final = Final.WithCore(core), Protocol = $"{Protocol} {core.Sentence}" };
 
+    /// <summary>With something more that a careful reader wants to know.</summary>
+    internal Split WithWarning(string warning) => this with
+    {
+        Tuning = Tuning with { Warnings = [warning, .. Tuning.Warnings] },
+        Final = Final with { Warnings = [warning, .. Final.Warnings] },
+    };
+
     /// <summary>Parts that were provided, such as those of published benchmarks.</summary>
     /// <param name="validation">Pairs of <paramref name="train"/> to choose options on; they are taken out of it for tuning.</param>
     public static Split Given(Interactions train, Interactions validation, Interactions test, string protocol)

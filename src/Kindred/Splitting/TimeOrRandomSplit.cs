@@ -1,8 +1,12 @@
 namespace Kindred.Splitting;
 
-/// <summary>By time where the events have times, else at random: what is used where nobody chose a split.</summary>
+/// <summary>By time where the events have times, else at random, which is said: what is used where nobody chose a split.</summary>
 internal sealed record TimeOrRandomSplit : ISplitter
 {
+    private const string NoTimes =
+        "The events have no times, so they are split at random. Import the column of times; or, if the source is in order of time, split " +
+        "off each user's last event (leave-last).";
+
     /// <summary>Share of all events in the validation part. 0: no validation part.</summary>
     public double ValidationFraction { get; init; } = .1;
 
@@ -14,5 +18,6 @@ internal sealed record TimeOrRandomSplit : ISplitter
 
     public Split Split(Interactions interactions) => interactions.Histories.HasTimes
         ? new GlobalTimeSplit { ValidationFraction = ValidationFraction, TestFraction = TestFraction }.Split(interactions)
-        : new RandomSplit { ValidationFraction = ValidationFraction, TestFraction = TestFraction, Seed = Seed }.Split(interactions);
+        : new RandomSplit { ValidationFraction = ValidationFraction, TestFraction = TestFraction, Seed = Seed }.Split(interactions)
+            .WithWarning(NoTimes);
 }

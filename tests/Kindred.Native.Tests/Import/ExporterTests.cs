@@ -16,6 +16,8 @@ public sealed class ExporterTests : IDisposable
 
     private readonly ImportSandbox _box = new();
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     public void Dispose() => _box.Dispose();
 
     private string File(string name) => Path.Combine(_box.Path, name);
@@ -31,7 +33,7 @@ public sealed class ExporterTests : IDisposable
             var distinct = given.DistinctBy(e => (e.Item1, e.Item2)).ToList(); // otherwise importing merges them
             var data = DataOf(distinct, values, hasTimes);
             string file = File($"events{Endings[ending]}");
-            Assert.Equal(distinct.Count, Exporter.WriteEvents(file, data, values));
+            Assert.Equal(distinct.Count, Exporter.WriteEvents(file, data, values, null, Cancellation));
             using var box = new ImportSandbox();
             box.Import(file);
             Assert.Equal(values, box.Result.Manifest.Values);
@@ -54,7 +56,7 @@ public sealed class ExporterTests : IDisposable
         foreach (string ending in Endings)
         {
             string file = File($"again{ending}");
-            Assert.Equal(3, Exporter.WriteAttributes(file, "item", data.Items, data.ItemAttributes));
+            Assert.Equal(3, Exporter.WriteAttributes(file, "item", data.Items, data.ItemAttributes, null, Cancellation));
             using var box = new ImportSandbox();
             box.Import(new ImportOptions { Sources = [events], ItemAttributes = [file] });
             Assert.Equal(AttributesOf(data.ItemAttributes), AttributesOf(box.Result.Interactions.ItemAttributes));
@@ -69,15 +71,15 @@ public sealed class ExporterTests : IDisposable
         for (int n = 0; n < values.Length; n++) vectors.Row(n / 3)[n % 3] = values[n];
         string[] ids = ["a,b", "c"];
 
-        Exporter.WriteVectors(File("v.csv"), vectors, row => ids[row]);
+        Exporter.WriteVectors(File("v.csv"), vectors, row => ids[row], null, Cancellation);
         Assert.Equal("id,v1,v2,v3\n\"a,b\",1,-0.5,1E-20\nc,3,,16777216\n", System.IO.File.ReadAllText(File("v.csv")));
 
-        Exporter.WriteVectors(File("v.jsonl"), vectors, row => ids[row]);
+        Exporter.WriteVectors(File("v.jsonl"), vectors, row => ids[row], null, Cancellation);
         Assert.Equal(
             ["""{"id":"a,b","vector":[1,-0.5,1E-20]}""", """{"id":"c","vector":[3,null,16777216]}"""],
             System.IO.File.ReadAllLines(File("v.jsonl")));
 
-        Exporter.WriteVectors(File("v.npy"), vectors, row => ids[row]);
+        Exporter.WriteVectors(File("v.npy"), vectors, row => ids[row], null, Cancellation);
         byte[] array = System.IO.File.ReadAllBytes(File("v.npy"));
         int header = 10 + array[8] + (256 * array[9]);
         Assert.Equal(0, header % 64);
@@ -102,13 +104,14 @@ public sealed class ExporterTests : IDisposable
             string[] users = [.. Enumerable.Range(0, data.Users.Count).Select(data.Users.Id), "nobody"];
             var request = new RecommendRequest { Count = count, Deny = ["i3"] };
             string file = File("lists.csv");
-            using (var lists = RecommendationFile.Create(file, namesModels: true))
+            using (var lists = RecommendationFile.Create(file, namesModels: true, Cancellation))
             {
                 lists.Append("first", recommender, data, users, request, workers);
                 lists.Append("second", recommender, data, null, request, workers);
                 lists.Complete();
             }
-            IEnumerable<string> RowsFor(string model, string user) => recommender.Recommend(request with { UserId = user }).Items
+            IEnumerable<string> RowsFor(string model, string user) => recommender
+                .Recommend(request with { UserId = user }, Cancellation).Items
                 .Select((item, n) => string.Create(CultureInfo.InvariantCulture, $"{model},{user},{n + 1},{item.ItemId},{item.Score}"));
             Assert.Equal(
                 ["model,user,rank,item,score", .. users.SelectMany(user => RowsFor("first", user)),

@@ -12,14 +12,17 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private readonly string _folder, _binaries;
     private readonly int _port;
+    private readonly bool _durable;
 
-    private PostgresServer(string folder, string binaries, int port) => (_folder, _binaries, _port) = (folder, binaries, port);
+    private PostgresServer(string folder, string binaries, int port, bool durable) =>
+        (_folder, _binaries, _port, _durable) = (folder, binaries, port, durable);
 
     public string Address => AddressOf("postgres");
 
     public string AddressOf(string database) => $"postgres://postgres@127.0.0.1:{_port}/{database}";
 
-    public static async Task<PostgresServer> Start(CancellationToken cancellation)
+    /// <param name="durable">Commits wait for the disk, as in use; tests that kill no machine are faster without.</param>
+    public static async Task<PostgresServer> Start(CancellationToken cancellation, bool durable = false)
     {
         string binaries = Binaries() ?? throw new InvalidOperationException("PostgreSQL is not installed: apt-get install postgresql.");
         string folder = Directory.CreateTempSubdirectory("kindred-postgres-").FullName;
@@ -28,7 +31,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         listener.Start();
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        var server = new PostgresServer(folder, binaries, port);
+        var server = new PostgresServer(folder, binaries, port, durable);
         await server.Tool("initdb", ["-D", $"{folder}/data", "-U", "postgres", "--auth=trust", "--no-sync"], cancellation);
         await server.Resume(cancellation);
         return server;
@@ -37,7 +40,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts it again after <see cref="Stop"/>, on the same port.</summary>
     public Task Resume(CancellationToken cancellation) => Tool(
         "pg_ctl", ["-D", $"{_folder}/data", "-w", "-l", $"{_folder}/log", "-o",
-            $"-p {_port} -k {_folder} -c listen_addresses=127.0.0.1 -c fsync=off", "start"], cancellation);
+            $"-p {_port} -k {_folder} -c listen_addresses=127.0.0.1 -c fsync={(_durable ? "on" : "off")}", "start"], cancellation);
 
     /// <summary>Stops it as a crash does.</summary>
     public Task Stop(CancellationToken cancellation) =>

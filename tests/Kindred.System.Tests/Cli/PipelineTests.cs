@@ -63,7 +63,7 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
     [Theory]
     [InlineData("""{ "sources": [] }""", "p.json, line 1, column 3: a pipeline needs one source at least.")]
     [InlineData("""{ "sources": [{ "kind": "sameLabel", "labels": "brand" }] }""",
-        "p.json, line 1, column 15: There is no column of labels 'brand' of the items; there are genres.")]
+        "p.json, line 1, column 15: There is no column of labels 'brand' of the items; there is genres.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "lambdarank", "features": ["item.shine"] } }""",
         "There is no feature 'item.shine'")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""",

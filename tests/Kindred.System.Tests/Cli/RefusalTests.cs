@@ -36,8 +36,33 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("inspect RAW --weight view", "--weight view is not type=number")]
     [InlineData("import RAW --out x --on-error maybe", "Argument 'maybe' not recognized. Must be one of: 'fail' 'skip'")]
     [InlineData("train FILMS --model nope --out x", "There is no model 'nope'; there are popularity, item-knn, implicit-als, bpr, warp, ")]
-    [InlineData("train FILMS --model item-knn:neighbors=5 --out x", "it has these, with their defaults: similarity = ")]
+    [InlineData("train FILMS --model item-knn:neighbors=5 --out x", "item-knn has no option 'neighbors'; did you mean neighbours?")]
+    [InlineData("train FILMS --model item-knn:xyz=5 --out x", "item-knn has no option 'xyz'; there are similarity, neighbours, ")]
+    [InlineData("train FILMS --model item-knnn --out x", "There is no model 'item-knnn'; did you mean item-knn or user-knn?")]
+    [InlineData("train FILMS --model implicit-als:dimensions=abc --out x", "dimensions of implicit-als must be a whole number, was 'abc'.")]
+    [InlineData("train FILMS --model implicit-als:solver=exactt --out x",
+        "solver of implicit-als must be one of exact, conjugateGradient, ")]
+    [InlineData("train FILMS --model implicit-als:regularization=0,5 --out x",
+        "a comma separates options: write a point before the fraction of a number.")]
+    [InlineData("tune FILMS --model implicit-als --search regularization=0,1..1", "and a point before the fraction of a number.")]
+    [InlineData("evaluate FILMS --test 0,2", "--test must be a number, was '0,2'; write a point before the fraction, such as 0.5.")]
+    [InlineData("similar FILMS --item 1 --together --gap 1,5", "--gap must be a number, was '1,5'")]
+    [InlineData("evaluate FILMS --test 2", "The share of the test part must be above 0 and below 1, was 2.")]
+    [InlineData("import RAW --out x --attributes y",
+        "There is no option --attributes; did you mean --item-attributes or --user-attributes?")]
+    [InlineData("similar SNAPSHOTS --id 1", "There is no option --id; did you mean --item?")]
+    [InlineData("recommend SNAPSHOTS SNAPSHOTS --user 1", "Name one snapshot, or one folder of snapshots; these are 2: ")]
+    [InlineData("import FILMS --out x", "is already imported; use it as it is and alone, or import the raw files that it was made of.")]
+    [InlineData("inspect FILMS RAW", "is already imported; use it as it is and alone")]
+    [InlineData("evaluate SNAPSHOTS", "is a folder of snapshots, not events; name the data that it was made of.")]
+    [InlineData("import MODEL --out x", "is a kindred model, not events; name the data that it was made of.")]
+    [InlineData("publish FILMS --model popularity --out EMPTY", "--out is empty; name a folder.")]
+    [InlineData("evaluate FILMS --report EMPTY", "--report is empty; name a file.")]
+    [InlineData("inspect EMPTY", "A source has no name; name a file or a folder.")]
+    [InlineData("recommend RAW --user 1 --user-column nope", "has no column 'nope' for --user-column; it has ")]
+    [InlineData("import RAW --out x --user nope", "has no column 'nope' for --user; it has ")]
     [InlineData("train FILMS --model item-knn:neighbours --out x", "'neighbours' in the model item-knn:neighbours is not option=value")]
+    [InlineData("train FILMS --model item-knn:neigbours --out x", "is not option=value; write item-knn:neighbours=value.")]
     [InlineData("train FILMS --model item-knn:neighbours=0 --out x", "neighbours must be at least 1, was 0.")]
     [InlineData("evaluate FILMS --metric foo@10", "There is no metric 'foo@10'; there are ndcg, ")]
     [InlineData("evaluate FILMS --metric ndcg@0", "The length of the list in --metric ndcg@0 must be a number from 1.")]
@@ -68,16 +93,16 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("tune FILMS --model item-knn --metric foo", "There is no metric 'foo'; there are ndcg, ")]
     [InlineData("tune FILMS --model item-knn --search neighbours", "'neighbours' in --search is not option=range")]
     [InlineData("tune FILMS --model item-knn --search neighbors=1..5",
-        "There is no option 'neighbors' to search; there are activityPenalty, ")]
+        "There is no option 'neighbors' to search; did you mean neighbours?")]
     [InlineData("tune FILMS --model item-knn:neighbours=5 --search neighbours=1..5", "The option neighbours is given twice")]
-    [InlineData("tune FILMS --model item-knn --search neighbours=5.5", "The options of item-knn cannot be used at neighbours")]
+    [InlineData("tune FILMS --model item-knn --search neighbours=5.5", "neighbours of item-knn must be a whole number, was '5.5'.")]
     [InlineData("tune FILMS --model popularity:halfLifeDays=5", "There is no option to search")]
     [InlineData("tune FILMS --model item-knn --sampler hyperband", "and item-knn has none; use TPE or random search.")]
     [InlineData("tune FILMS --model item-knn --sampler grid", "Must be one of: 'tpe' 'random' 'hyperband' 'bohb'")]
     [InlineData("tune FILMS --model item-knn --minutes 0", "--minutes must be more than 0, was 0.")]
     [InlineData("publish FILMS --out x", "Name what to publish: --model, --model-folder or --pipeline, one of them.")]
     [InlineData("publish RAW --model-folder MODEL --out x --min-value 4", "was trained on other data (movielens) than these")]
-    [InlineData("recommend SNAPSHOTS", "Name a user or a history")]
+    [InlineData("recommend SNAPSHOTS", "Name who is recommended to: --user ID, --history i")]
     [InlineData("recommend SNAPSHOTS --user 1 --model item-knn", "so --model cannot be used")]
     [InlineData("recommend MODEL --user 1", "is not a kindred snapshot")]
     [InlineData("similar SNAPSHOTS --item zz", "There is no item 'zz' in the data of ")]
@@ -95,7 +120,7 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     {
         string[] words = [.. arguments.Split(' ').Select(word => word switch
         {
-            "FILMS" => films.Data, "RAW" => Films.Raw, "MODEL" => films.Model, "SNAPSHOTS" => films.Snapshots,
+            "FILMS" => films.Data, "RAW" => Films.Raw, "MODEL" => films.Model, "EMPTY" => "", "SNAPSHOTS" => films.Snapshots,
             "MANY10001" => string.Join(',', Enumerable.Repeat(1, 10_001)), "MANY50001" => string.Join(',', Enumerable.Repeat(1, 50_001)),
             _ => word.Replace("MANYALTERNATIVES", string.Join('|', Enumerable.Repeat(1990, 1_000)), StringComparison.Ordinal),
         })];
@@ -114,6 +139,46 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
             StringComparison.Ordinal);
         Assert.Contains("For user --two", await Kindred.Succeed("recommend", "--user=--two", "--model", "popularity", "--", "-.csv"),
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_times_the_split_is_random_as_in_the_library_and_is_said()
+    {
+        await File.WriteAllLinesAsync(_folder.File("untimed.csv"),
+            ["user,item", .. Enumerable.Range(0, 400).Select(n => $"u{n % 40},i{n * n % 23}")], TestContext.Current.CancellationToken);
+        string said = await Kindred.Succeed("evaluate", "untimed.csv", "--model", "item-knn");
+        Assert.Contains("Random split: 10 % of the events", said, StringComparison.Ordinal);
+        Assert.Contains("The events have no times, so they are split at random.", said, StringComparison.Ordinal);
+        Assert.Contains("(leave-last)", said, StringComparison.Ordinal);
+        Assert.Contains("Random split", await Kindred.Succeed("compare", "untimed.csv"), StringComparison.Ordinal);
+        foreach (string[] byTime in new string[][] { ["--split", "time"], ["--test-days", "3"], ["--cuts", "2"] })
+            Assert.Contains("split off each user's last event (leave-last), or split at random.",
+                await Kindred.Refused(["evaluate", "untimed.csv", .. byTime]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_weight_of_a_type_that_no_event_has_is_named()
+    {
+        await File.WriteAllLinesAsync(_folder.File("events.csv"), ["user,item,event", "a,x,buy", "b,x,view", "b,y,buy"],
+            TestContext.Current.CancellationToken);
+        const string Sentence = "No event has the type 'buuy' of --weight; did you mean buy?";
+        Assert.Contains(
+            Sentence, await Kindred.Refused("import", "events.csv", "--out", "data", "--weight", "buuy=3"), StringComparison.Ordinal);
+        string[] all = ["import", "events.csv", "--out", "data", "--weight", "buy=2", "--weight", "view=1"];
+        Assert.DoesNotContain("No event has the type", await Kindred.Succeed(all), StringComparison.Ordinal);
+        Assert.Contains($"Warning: {Sentence}", await Kindred.Succeed([.. all, "--weight", "buuy=3"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_names_the_options_of_import_wherever_raw_files_are_taken()
+    {
+        foreach (string verb in new[] { "inspect", "evaluate", "compare", "tune", "train", "publish", "recommend", "similar", "audience" })
+        {
+            string help = await Kindred.Succeed(verb, "--help");
+            Assert.Contains("Options for raw files, described by `kindred import --help`: --user", help, StringComparison.Ordinal);
+            Assert.Contains("--item-attributes", help, StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain("Options for raw files", await Kindred.Succeed("import", "--help"), StringComparison.Ordinal);
     }
 
     [Fact]

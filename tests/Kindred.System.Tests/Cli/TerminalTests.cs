@@ -30,6 +30,20 @@ public sealed partial class TerminalTests
         Assert.Matches("dimensions +64 +at least 1", said);
     }
 
+    [Theory, InlineData("xterm-256color"), InlineData("dumb")]
+    public async Task Names_of_files_and_items_do_not_steer_the_terminal(string terminal)
+    {
+        using var folder = new TemporaryFolder();
+        const string Title = "\e]0;taken over\a"; // would become the title of the window
+        await File.WriteAllLinesAsync(
+            folder.File($"x{Title}.csv"), ["user,item", $"a,{Title}i", $"b,{Title}i", "b,j"], TestContext.Current.CancellationToken);
+        string said = await OnTerminal(folder.Path, 120, terminal, $"recommend 'x{Title}.csv' --user b --model popularity") +
+            await OnTerminal(folder.Path, 120, terminal, $"recommend 'x{Title}.csv' --history j --model popularity");
+        Assert.DoesNotContain(Title, said, StringComparison.Ordinal);
+        Assert.Contains(@"Importing x\u001b]0;taken over\u0007.csv", said, StringComparison.Ordinal);
+        Assert.Contains(@"\u001b]0;taken over\u0007i", said, StringComparison.Ordinal);
+    }
+
     private static async Task<string> OnTerminal(string folder, int width, string terminal, string arguments, string setting = "")
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no `script` here to make a pseudo-terminal.");

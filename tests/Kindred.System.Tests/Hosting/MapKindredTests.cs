@@ -159,12 +159,15 @@ public sealed class MapKindredTests : IDisposable
                     app.UseExceptionHandler(to => to.Run(context => context.Response.WriteAsync("the host's page", Cancellation)));
                 app.MapGet("/home/{user}", (string user, IRecommender recommender) => recommender.Recommend(user, count: 2));
                 app.MapGet("/bad", () => { throw new InputException("count must be at least 1, was 0."); });
+                app.MapGet("/unknown", () => { throw new UnknownScenarioException("home", []); });
                 app.MapGet("/fault", string () => throw new NotSupportedException("the host's own"));
             },
             environment);
         Assert.StartsWith(
             "No snapshot is loaded yet", await RunningServer.Problem(await host.Fetch("/home/space1"), 503), StringComparison.Ordinal);
         Assert.Equal("count must be at least 1, was 0.", await RunningServer.Problem(await host.Fetch("/bad"), 400));
+        Assert.Equal(
+            "There is no scenario 'home'; there are none: leave it out.", await RunningServer.Problem(await host.Fetch("/unknown"), 404));
         using var fault = await host.Fetch("/fault");
         Assert.Equal(HttpStatusCode.InternalServerError, fault.StatusCode);
         Assert.Equal(isCaught, await fault.Content.ReadAsStringAsync(Cancellation) == "the host's page");
@@ -195,7 +198,7 @@ public sealed class MapKindredTests : IDisposable
 
     [Theory]
     [InlineData("ReloadInterval", "00:00:01", "Kindred: Snapshots is not set; name a snapshot or a folder of snapshots.")]
-    [InlineData("Snapshot", "x", "Kindred: there is no option 'Snapshot'; there are Snapshots, ReloadInterval, RecallSample.")]
+    [InlineData("Snapshot", "x", "Kindred: there is no option 'Snapshot'; did you mean Snapshots?")]
     [InlineData("ReloadInterval", "10",
         "Kindred: ReloadInterval must be 00:00:00 to 1.00:00:00, was 10.00:00:00; write hours:minutes:seconds, such as 00:00:10.", "x")]
     [InlineData("ReloadInterval", "banana",

@@ -93,7 +93,7 @@ public sealed class PipelineConfigTests
     [InlineData("""{ "sources": [{ "name": "x" }] }""", "line 1, column 15: a kind is missing; there are model, neighbours, popular")]
     [InlineData("""{ "sources": [{ "kind": "als" }] }""", "line 1, column 17: there is no kind \"als\" here; there are model,")]
     [InlineData("""{ "sources": [{ "kind": "newest", "cuont": 3 }] }""",
-        "line 1, column 35: newest has no 'cuont'; there are name, count, limitMilliseconds.")]
+        "line 1, column 35: newest has no 'cuont'; did you mean count?")]
     [InlineData("""{ "sources": [{ "kind": "newest", "count": 0 }] }""", "line 1, column 35: count must be 1 to 100,000, was 0.")]
     [InlineData("""{ "sources": [{ "kind": "newest", "count": 1.5 }] }""", "line 1, column 35: count must be a whole number.")]
     [InlineData("""{ "sources": [{ "kind": "newest", "count": 1, "count": 2 }] }""", "line 1, column 47: 'count' is there twice")]
@@ -103,7 +103,7 @@ public sealed class PipelineConfigTests
     [InlineData("""{ "sources": [{ "kind": "model", "model": "xyz" }] }""", "line 1, column 15: There is no model 'xyz'")]
     [InlineData("""{ "sources": [{ "kind": "model", "model": "item-knn", "index": "hnsw" }] }""", "item-knn has no embeddings")]
     [InlineData("""{ "sources": [{ "kind": "model", "model": "bpr", "index": "tree" }] }""", "There is no index 'tree'")]
-    [InlineData("""{ "sources": [{ "kind": "model", "model": "bpr", "options": { "depth": 3 } }] }""", "The options of bpr cannot be used")]
+    [InlineData("""{ "sources": [{ "kind": "model", "model": "bpr", "options": { "depth": 3 } }] }""", "bpr has no option 'depth'; there are ")]
     [InlineData("""{ "sources": [{ "kind": "lastViewed" }] }""", "lastViewed proposes what the user had, which seen drops")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "seen": { "policy": "maybe" } }""", "policy must be one of drop, keep.")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "ranker": { "kind": "crossNetwork", "layers": 1 } }""",

@@ -113,9 +113,9 @@ public sealed class TrainedPipelineTests
 
     [Theory]
     [InlineData("""{ "sources": [{ "kind": "sameLabel", "labels": "genre" }] }""",
-        "column 15: There is no column of labels 'genre' of the items; there are genres.")]
+        "column 15: There is no column of labels 'genre' of the items; did you mean genres?")]
     [InlineData("""{ "sources": [{ "kind": "popular", "of": "user.age" }] }""",
-        "There is no column of labels 'age' of the users; there are country.")]
+        "There is no column of labels 'age' of the users; there is country.")]
     [InlineData("""{ "sources": [{ "kind": "popular", "of": "genres" }] }""", "of must be item.COLUMN or user.COLUMN, was 'genres'.")]
     [InlineData("""{ "sources": [{ "kind": "pinned" }] }""", "There is no stage of rules 'rules'")]
     [InlineData("""{ "sources": [{ "kind": "http", "url": "somewhere" }] }""", "'somewhere' is no address")]

@@ -113,7 +113,8 @@ public sealed class SearchSpaceTests
     [InlineData("epochs", "3..3", "must go from a smaller to a larger number, was 3..3.")]
     [InlineData("epochs", "0..10", "epochs must be at least 1, was 0.")]
     [InlineData("unobservedWeight", "0.5|2", "unobservedWeight must be 0 to 1, was 2.")]
-    [InlineData("solver", "exact|fast", "The options of implicit-als cannot be used at solver")]
+    [InlineData("solver", "exact|fast", "solver of implicit-als must be one of exact, ")]
+    [InlineData("regularization", "4,5..9", "and a point before the fraction of a number.")]
     [InlineData("regularization", "0..1:log", "A logarithmic range must begin above 0, but regularization has 0..1:log")]
     public void What_is_no_range_is_refused(string name, string text, string sentence) =>
         Assert.Contains(

@@ -57,7 +57,22 @@ public sealed class TrainerOptionsTests
     }
 
     [Fact]
-    public void An_unknown_option_is_refused_with_those_there_are() => Assert.Equal(
-        "The options of popularity cannot be used at halfLife; it has these, with their defaults: halfLifeDays = 0.",
-        Assert.Throws<InputException>(() => TrainerOptions.Create(typeof(Popularity), new JsonObject { ["halfLife"] = 3 })).Message);
+    public void An_unknown_option_is_refused_with_the_nearest_or_those_there_are()
+    {
+        static string Refusal(Type trainer, string option, JsonNode? value) => Assert.Throws<InputException>(
+            () => TrainerOptions.Create(trainer, new JsonObject { [option] = value })).Message;
+        Assert.Equal("popularity has no option 'halfLife'; did you mean halfLifeDays?", Refusal(typeof(Popularity), "halfLife", 3));
+        Assert.Equal("popularity has no option 'xyz'; there is halfLifeDays.", Refusal(typeof(Popularity), "xyz", 3));
+        Assert.Equal("halfLifeDays of popularity must be a number, was 'long'.", Refusal(typeof(Popularity), "halfLifeDays", "long"));
+        Assert.Equal("halfLifeDays of popularity must be a number, was null.", Refusal(typeof(Popularity), "halfLifeDays", null));
+        Assert.Equal("epochs of bpr must be a whole number, was '1.5'.", Refusal(typeof(Bpr), "epochs", 1.5));
+    }
+
+    /// <summary>"4,5" is no 45: neither as an option of a model nor as a bound of a range.</summary>
+    [Theory]
+    [InlineData("implicit-als:regularization=4,5")]
+    [InlineData("implicit-als:epochs=1,000")]
+    public void A_comma_is_no_part_of_a_number(string model) => Assert.EndsWith(
+        "a comma separates options: write a point before the fraction of a number.",
+        Assert.Throws<InputException>(() => ModelSpec.Parse(model)).Message, StringComparison.Ordinal);
 }

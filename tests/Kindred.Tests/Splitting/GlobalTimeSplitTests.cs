@@ -157,7 +157,8 @@ public sealed class GlobalTimeSplitTests
     {
         var untimed = EventList.Of([("ann", "tea", 0, 1f), ("ann", "jam", 0, 1f)], timed: false);
         Assert.Equal(
-            "A split by time needs times, and this data has none; name the time column when importing, or use another split.",
+            "A split by time needs times, and this data has none; name the time column with --time when importing, or take "
+            + "--split random or leave-last.",
             Assert.Throws<InputException>(() => new GlobalTimeSplit().Split(untimed)).Message);
     }
 
@@ -176,10 +177,10 @@ public sealed class GlobalTimeSplitTests
     }
 
     [Theory]
-    [InlineData(-.1, .1, "ValidationFraction must be >= 0 and < 1, was -0.1.")]
-    [InlineData(.1, 0, "TestFraction must be > 0 and < 1, was 0.")]
-    [InlineData(.1, double.NaN, "TestFraction must be > 0 and < 1, was NaN.")]
-    [InlineData(.5, .5, "ValidationFraction + TestFraction must be < 1, was 1.")]
+    [InlineData(-.1, .1, "The share of the validation part must be at least 0 and below 1, was -0.1.")]
+    [InlineData(.1, 0, "The share of the test part must be above 0 and below 1, was 0.")]
+    [InlineData(.1, double.NaN, "The share of the test part must be above 0 and below 1, was NaN.")]
+    [InlineData(.5, .5, "The shares of the validation and the test part must be below 1 together, were 1.")]
     public void Fractions_out_of_range_are_refused(double validation, double test, string message)
     {
         var events = EventList.Parse("ann: a@1 b@2 c@3");

@@ -60,7 +60,7 @@ public sealed class RollingTimeSplitTests
         Assert.Contains("Cut 1 of 1000, 0001-01-01 00:00:00 UTC", Refusal(new() { Cuts = 1000, TestDays = 100_000 }));
         Assert.Equal("Cuts must be from 1 to 1000, was 0.", Refusal(new() { Cuts = 0 }));
         Assert.Equal("Cuts · TestFraction must be < 1, was 1; use fewer cuts or a smaller share.", Refusal(new() { TestFraction = .2 }));
-        Assert.Equal("TestFraction must be > 0 and < 1, was 0.", Refusal(new() { TestFraction = 0 }));
+        Assert.Equal("The share of the test part must be above 0 and below 1, was 0.", Refusal(new() { TestFraction = 0 }));
         Assert.Equal("TrainDays must be > 0 and at most 1000000, was -1.", Refusal(new() { TrainDays = -1 }));
         Assert.Contains("needs times", Refusal(new(), EventList.Of([("ann", "tea", 0, 1f)], timed: false)));
         Assert.Contains(

@@ -31,7 +31,7 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
     public static ModelSpec Parse(string text, TrainerCatalog? trainers = null)
     {
         var entry = (trainers ?? TrainerCatalog.Default).Find(text.Trim().Split(':', 2)[0]);
-        return new(text.Trim(), TrainerOptions.Create(entry.Type, OptionsIn(text)));
+        return new(text.Trim(), TrainerOptions.Create(entry.Type, OptionsIn(text, TrainerOptions.NamesOf(entry.Type))));
     }
 
     /// <summary>Named after its options that are not the defaults.</summary>
@@ -54,7 +54,9 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
 
     /// <returns>The options that are written in a text such as <c>item-knn:neighbours=50</c>.</returns>
     /// <exception cref="InputException">What follows the name is not options.</exception>
-    public static JsonObject OptionsIn(string text)
+    public static JsonObject OptionsIn(string text) => OptionsIn(text, []);
+
+    private static JsonObject OptionsIn(string text, IReadOnlyList<string> known)
     {
         string[] parts = text.Trim().Split(':', 2);
         var options = new JsonObject();
@@ -62,7 +64,7 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
         {
             string[] sides = pair.Split('=', 2, StringSplitOptions.TrimEntries);
             if (sides.Length < 2 || sides[0].Length == 0 || sides[1].Length == 0)
-                throw new InputException($"'{pair}' in the model {text} is not option=value; write {parts[0]}:option=value,option=value.");
+                throw new InputException($"'{pair}' in the model {text} is not option=value; {Correction(parts[0], pair, known)}.");
             if (!options.TryAdd(sides[0], ValueOf(sides[1])))
                 throw new InputException($"The model {text} has the option {sides[0]} twice; give it once.");
         }
@@ -81,9 +83,13 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
         return new(ModelManifest.For(Trainer, context, clock.Elapsed, data), model) { LearningCurve = curve.Points };
     }
 
+    private static string Correction(string model, string pair, IReadOnlyList<string> known) =>
+        pair.All(char.IsAsciiDigit) && pair.Length > 0 ? "a comma separates options: write a point before the fraction of a number"
+        : $"write {model}:{(Spelling.NearestTo(pair, known) is [var near, ..] ? $"{near}=value" : "option=value,option=value")}";
+
     private static JsonValue ValueOf(string text) =>
         bool.TryParse(text, out bool flag) ? JsonValue.Create(flag)
         : long.TryParse(text, CultureInfo.InvariantCulture, out long whole) ? JsonValue.Create(whole)
-        : double.TryParse(text, CultureInfo.InvariantCulture, out double number) ? JsonValue.Create(number)
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? JsonValue.Create(number)
         : JsonValue.Create(text);
 }

@@ -85,7 +85,7 @@ public sealed class TrainerCatalog
             ? throw new InputException(
                 $"{name} is trained by kindred-neural, the command with neural models; use that in place of this program.")
         : throw new InputException(
-            $"There is no model '{name}'{Spelling.Question(name, Entries.Keys) ?? $"; there are {string.Join(", ", Entries.Keys)}."}");
+            $"There is no model '{name}'{Spelling.Hint(name, [.. Entries.Keys])}");
 
     /// <param name="options">Option values by camelCase name; the others keep their defaults.</param>
     /// <exception cref="InputException">No such trainer, or it has no such option, or the value does not fit.</exception>

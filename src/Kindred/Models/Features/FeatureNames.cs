@@ -47,8 +47,8 @@ internal static class FeatureNames
         if (found >= 0) return [all[found].Feature];
         int known = Array.FindIndex(Known, f => f.Name == name);
         if (known >= 0) return [new(name, Known[known].Source, "")];
-        string names = string.Join(", ", Known.Select(f => f.Name).Concat(all.Select(f => f.Feature.Name)).Distinct());
-        throw new InputException($"There is no feature '{name}'; there are {names}.");
+        string[] names = [.. Known.Select(f => f.Name).Concat(all.Select(f => f.Feature.Name)).Distinct()];
+        throw new InputException($"There is no feature '{name}'; {Spelling.All(names)}.");
     }
 
     private static IEnumerable<(FeatureName Feature, bool IsText)> Columns(Interactions data) =>

@@ -13,15 +13,14 @@ internal sealed class PairChunk
     /// <summary>Pairs of a chunk; with the softmax they share their negatives.</summary>
     public const int Size = 256;
 
-    private const int Absent = -1, Tries = 20;
+    private const int Tries = 20;
 
     private readonly LightGcn _options;
     private readonly SparseMatrix _observed;
     private readonly NegativeSampler _negatives;
-    private readonly int[] _slotOf; // [items], where an item is among the candidates
+    private readonly BatchItems _candidates;
     private readonly int[] _users; // [pairs]
-    private readonly int[] _positives; // [pairs], places among the candidates
-    private readonly List<int> _candidates = [], _draws = []; // [candidates]: items, and how often each was drawn as a negative
+    private readonly int[] _positives; // [pairs], slots of the candidates
     private readonly Matrix _x, _xGradient; // [pairs, d]
     private readonly Matrix _y, _yGradient; // [candidates, d]
     private readonly Matrix _scores; // [pairs, candidates]: at last the slopes of the loss
@@ -34,8 +33,7 @@ internal sealed class PairChunk
         (_options, _observed, _negatives) = (options, observed, negatives);
         int d = options.Dimensions, draws = options.Loss == GraphLoss.Bpr ? Size * options.NegativeCount : options.NegativeCount;
         int most = Math.Min(observed.Columns, Size + draws);
-        _slotOf = new int[observed.Columns];
-        Array.Fill(_slotOf, Absent);
+        _candidates = new(observed.Columns);
         (_users, _positives) = (new int[Size], new int[Size]);
         (_x, _xGradient, _y, _yGradient, _scores) = (new(Size, d), new(Size, d), new(most, d), new(most, d), new(Size, most));
         (_xLengths, _yLengths, _shifts) = (new float[Size], new float[most], new float[most]);
@@ -47,12 +45,12 @@ internal sealed class PairChunk
     /// <returns>The loss, summed.</returns>
     public double Learn(ReadOnlySpan<int> pairs, ReadOnlySpan<int> users, NodeMatrix embeddings, Rng rng)
     {
-        Clear();
+        _candidates.Clear();
         _count = pairs.Length;
         for (int n = 0; n < pairs.Length; n++)
         {
             _users[n] = users[pairs[n]];
-            _positives[n] = Add(_observed.Indices.Span[pairs[n]], _options.InBatchNegatives && _options.Loss == GraphLoss.Softmax ? 1 : 0);
+            _positives[n] = _candidates.Add(_observed.Indices.Span[pairs[n]], _options.InBatchNegatives && _options.Loss == GraphLoss.Softmax ? 1 : 0);
         }
         return _options.Loss == GraphLoss.Bpr ? LearnPairwise(embeddings, rng) : LearnSoftmax(embeddings, rng);
     }
@@ -72,31 +70,11 @@ internal sealed class PairChunk
         for (int n = 0; n < _candidates.Count; n++) Kernels.AddScaled(1, _yGradient.Row(n), gradient.Items.Row(_candidates[n]));
     }
 
-    private void Clear()
-    {
-        foreach (int item in _candidates) _slotOf[item] = Absent;
-        _candidates.Clear();
-        _draws.Clear();
-    }
-
-    private int Add(int item, int times)
-    {
-        ref int slot = ref _slotOf[item];
-        if (slot == Absent)
-        {
-            slot = _candidates.Count;
-            _candidates.Add(item);
-            _draws.Add(0);
-        }
-        _draws[slot] += times;
-        return slot;
-    }
-
     // −ln σ(x·y(positive) − x·y(negative)), for each negative of a pair
     private double LearnPairwise(NodeMatrix embeddings, Rng rng)
     {
         int[] others = new int[_count * _options.NegativeCount];
-        for (int n = 0; n < others.Length; n++) others[n] = Add(NotOf(_users[n / _options.NegativeCount], rng), 0);
+        for (int n = 0; n < others.Length; n++) others[n] = _candidates.Add(NotOf(_users[n / _options.NegativeCount], rng), 0);
         Gather(embeddings);
         _xGradient.Values.Span.Clear();
         _yGradient.Values.Span.Clear();
@@ -121,7 +99,7 @@ internal sealed class PairChunk
     // −ln of the softmax of the positive among the candidates that the user does not have
     private double LearnSoftmax(NodeMatrix embeddings, Rng rng)
     {
-        for (int n = 0; n < _options.NegativeCount; n++) Add(_negatives.Draw(rng), 1);
+        for (int n = 0; n < _options.NegativeCount; n++) _candidates.Add(_negatives.Draw(rng), 1);
         Gather(embeddings);
         int candidates = _candidates.Count, d = _options.Dimensions;
         StridedMatrix x = StridedMatrix.Of(_x, _count, d), y = StridedMatrix.Of(_y, candidates, d);
@@ -140,9 +118,9 @@ internal sealed class PairChunk
         int own = _positives[pair];
         var shifts = _shifts.AsSpan(0, scores.Length);
         // ln 0: not a negative
-        for (int slot = 0; slot < shifts.Length; slot++) shifts[slot] = _draws[slot] == 1 ? 0 : MathF.Log(_draws[slot]);
+        for (int slot = 0; slot < shifts.Length; slot++) shifts[slot] = _candidates.Draws(slot) == 1 ? 0 : MathF.Log(_candidates.Draws(slot));
         foreach (int item in _observed.Row(_users[pair]).Columns)
-            if (_slotOf[item] != Absent) shifts[_slotOf[item]] = float.NegativeInfinity;
+            if (_candidates.SlotOf(item) is not BatchItems.Absent and int slot) shifts[slot] = float.NegativeInfinity;
         shifts[own] = 0;
         float scale = 1 / _options.Temperature, score = scale * scores[own];
         double total = SoftmaxRow.Apply(scores, shifts, scale, scale);

@@ -7,14 +7,10 @@ namespace Kindred.Models.Sgd;
 /// <summary>What one worker of <see cref="SampledSoftmax"/> does with a block, batch by batch, with its scratch memory.</summary>
 internal sealed class SoftmaxBatch
 {
-    private const int Absent = -1;
-
     private readonly SampledSoftmax _options;
     private readonly FactorTable _rows;
     private readonly ReadOnlyMemory<int> _popularity;
-    private readonly int[] _slotOf; // [items], where an item is among the candidates
-    private readonly List<int> _candidates = [];
-    private readonly List<int> _draws = []; // [candidates], how often each was drawn as a negative
+    private readonly BatchItems _candidates;
     private readonly MatrixProduct _product = new();
     private readonly Matrix _users, _userGradients; // [batch, d]
     private readonly Matrix _items, _itemGradients; // [candidates, d]
@@ -25,8 +21,7 @@ internal sealed class SoftmaxBatch
     {
         (_options, _rows, _popularity) = (options, rows, popularity);
         int d = rows.Y.Columns, batch = options.BatchSize, most = Math.Min(rows.Y.Rows, batch + options.NegativeCount);
-        _slotOf = new int[rows.Y.Rows];
-        Array.Fill(_slotOf, Absent);
+        _candidates = new(rows.Y.Rows);
         (_users, _userGradients, _items, _itemGradients) = (new(batch, d), new(batch, d), new(most, d), new(most, d));
         _scores = new(batch, most);
         _userLengths = new float[batch];
@@ -52,7 +47,6 @@ internal sealed class SoftmaxBatch
             Gather(batch);
             loss += Gradients(block, batch);
             Apply(batch);
-            foreach (int item in _candidates) _slotOf[item] = Absent;
         }
         return (loss, pairs.Length);
     }
@@ -61,9 +55,8 @@ internal sealed class SoftmaxBatch
     private void Sample(PairBlock block, ReadOnlySpan<ObservedPair> batch, Rng rng)
     {
         _candidates.Clear();
-        _draws.Clear();
-        foreach (ref readonly var pair in batch) AddCandidate(pair.Item, _options.InBatchNegatives ? 1 : 0);
-        for (int n = 0; n < _options.NegativeCount; n++) AddCandidate(block.Negatives.Draw(rng), 1);
+        foreach (ref readonly var pair in batch) _candidates.Add(pair.Item, _options.InBatchNegatives ? 1 : 0);
+        for (int n = 0; n < _options.NegativeCount; n++) _candidates.Add(block.Negatives.Draw(rng), 1);
     }
 
     // q(j), the expected number of draws of an item, which is its probability up to a factor that all have in common
@@ -75,23 +68,11 @@ internal sealed class SoftmaxBatch
             int item = _candidates[slot];
             _correction[slot] = _options.LogQCorrection ? (float)-Math.Log((perUser * _popularity.Span[item]) + (perPower * Power(item)))
                 : 0;
-            _asNegative[slot] = MathF.Log(_draws[slot]) + _correction[slot]; // −∞ for a positive that was not drawn
+            _asNegative[slot] = MathF.Log(_candidates.Draws(slot)) + _correction[slot]; // −∞ for a positive that was not drawn
         }
     }
 
     private double Power(int item) => _options.NegativeExponent == 0 ? 1 : Math.Pow(_popularity.Span[item], _options.NegativeExponent);
-
-    private void AddCandidate(int item, int times)
-    {
-        ref int slot = ref _slotOf[item];
-        if (slot == Absent)
-        {
-            slot = _candidates.Count;
-            _candidates.Add(item);
-            _draws.Add(0);
-        }
-        _draws[slot] += times;
-    }
 
     private void Gather(ReadOnlySpan<ObservedPair> batch)
     {
@@ -126,10 +107,11 @@ internal sealed class SoftmaxBatch
     // scores become the slopes of the loss by the inner product; returns the loss
     private double SlopesOf(PairBlock block, in ObservedPair pair, Span<float> scores)
     {
-        int own = _slotOf[pair.Item];
+        int own = _candidates.SlotOf(pair.Item);
         var shifts = _shifts.AsSpan(0, scores.Length);
         _asNegative.AsSpan(0, scores.Length).CopyTo(shifts);
-        foreach (int item in block.ItemsOf(pair)) if (_slotOf[item] != Absent) shifts[_slotOf[item]] = float.NegativeInfinity;
+        foreach (int item in block.ItemsOf(pair))
+            if (_candidates.SlotOf(item) is not BatchItems.Absent and int slot) shifts[slot] = float.NegativeInfinity;
         if (_options.ExistingNegatives)
             for (int slot = 0; slot < shifts.Length; slot++)
                 if (!block.Existed(_candidates[slot], pair)) shifts[slot] = float.NegativeInfinity;
@@ -147,7 +129,7 @@ internal sealed class SoftmaxBatch
         for (int n = 0; n < batch.Length; n++)
         {
             _rows.StepUser(batch[n].User, Downhill(_userGradients.Row(n), _users.Row(n), _userLengths[n]), 1);
-            _penalties[_slotOf[batch[n].Item]]++;
+            _penalties[_candidates.SlotOf(batch[n].Item)]++;
         }
         for (int n = 0; n < _candidates.Count; n++)
             _rows.StepItem(_candidates[n], Downhill(_itemGradients.Row(n), _items.Row(n), _itemLengths[n]), _penalties[n]);

@@ -63,7 +63,9 @@ internal sealed record RuleAction(RuleActionKind Kind, float Amount = 0)
     internal float Weigh(float score) => Math.Clamp(score < 0 ? score / Amount : score * Amount, float.MinValue, float.MaxValue);
 
     private static float Factor(string text) =>
-        float.TryParse(text.AsSpan(text.StartsWith('x') ? 1 : 0), CultureInfo.InvariantCulture, out float factor) && float.IsFinite(factor)
+        float.TryParse(
+            text.AsSpan(text.StartsWith('x') ? 1 : 0), NumberStyles.Float, CultureInfo.InvariantCulture, out float factor)
+            && float.IsFinite(factor)
             ? factor
             : float.NaN;
 

@@ -54,7 +54,7 @@ internal static class RuleReader
         {
             string name = TextOf(() => property.Name, number);
             if (!Names.Contains(name))
-                throw new InputException($"Rule {number} has '{name}', which no rule has; there are {string.Join(", ", Names)}.");
+                throw new InputException($"Rule {number} has '{name}', which no rule has; {Spelling.All(Names)}.");
             if (property.Value.ValueKind != JsonValueKind.String)
                 throw new InputException($"Rule {number}: {name} must be a text in quotes.");
             if (!texts.TryAdd(name, TextOf(() => property.Value.GetString()!, number)))

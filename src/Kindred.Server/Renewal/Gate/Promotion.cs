@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Kindred.Storage;
+
+namespace Kindred.Server.Renewal.Gate;
+
+/// <summary>What the gate found about a snapshot, and what became of it: <c>promotion.json</c>, beside its manifest.</summary>
+internal sealed record Promotion
+{
+    public const string FileName = "promotion.json";
+
+    public required string Snapshot { get; init; }
+
+    /// <summary>Of the last event that it has learned.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>The snapshot that was served when it was judged; null: none was.</summary>
+    public string? Against { get; init; }
+
+    /// <summary>What was trained, in a word, and with all options.</summary>
+    public required string Model { get; init; }
+
+    public required JsonObject Configuration { get; init; }
+
+    /// <summary>What chose the configuration.</summary>
+    public required string Why { get; init; }
+
+    /// <summary>Null: the settings named the configuration.</summary>
+    public int? Stage { get; init; }
+
+    public required Outcome Verdict { get; init; }
+
+    /// <summary>The verdict in a sentence.</summary>
+    public required string Reason { get; init; }
+
+    public required PromotionPolicy Policy { get; init; }
+
+    public required DateTimeOffset JudgedAt { get; init; }
+
+    public required IReadOnlyList<GateCheck> Checks { get; init; }
+
+    /// <summary>What became of it, oldest first.</summary>
+    public IReadOnlyList<PromotionStep> Steps { get; init; } = [];
+
+    /// <returns>Null: nothing judged the snapshot.</returns>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    public static Promotion? Read(string snapshot)
+    {
+        string file = Path.Combine(snapshot, FileName);
+        if (!File.Exists(file)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize<Promotion>(File.ReadAllBytes(file), SealedFolder.Json);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new InputException($"{file} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Writes it, completely or not at all.</summary>
+    /// <param name="snapshot">The snapshot's folder.</param>
+    public void Write(string snapshot)
+    {
+        string file = Path.Combine(snapshot, FileName), draft = $"{file}.{Guid.NewGuid():n}.tmp";
+        using (var stream = new FileStream(draft, FileMode.CreateNew))
+        {
+            JsonSerializer.Serialize(stream, this, SealedFolder.Json);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(draft, file, overwrite: true);
+    }
+}
+
+/// <summary>What a check found.</summary>
+internal enum Outcome
+{
+    Passed,
+
+    /// <summary>Neither good nor bad by itself: a person must look.</summary>
+    NeedsPerson,
+
+    /// <summary>It is kept, and not served.</summary>
+    Failed,
+}
+
+/// <summary>One check of the gate.</summary>
+/// <param name="Value">What was measured; null: nothing was.</param>
+/// <param name="Low">What the value exceeds with 95 % confidence, or the low end of its interval.</param>
+/// <param name="Limit">What it had to keep to.</param>
+internal sealed record GateCheck(
+    string Name, Outcome Outcome, string Reason, double? Value = null, double? Low = null, double? High = null, double? Limit = null);
+
+/// <summary>Something that was done with a snapshot.</summary>
+/// <param name="By">A key's id, the name of a command, or "gate".</param>
+/// <param name="Action">"promoted", "rolled back to" or "rolled back".</param>
+internal sealed record PromotionStep(DateTimeOffset At, string By, string Action, string? Reason = null);

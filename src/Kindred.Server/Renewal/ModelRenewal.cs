@@ -1,0 +1,145 @@
+using Kindred.Comparison;
+using Kindred.Configuration;
+using Kindred.Models;
+using Kindred.Server.Renewal.Gate;
+using Kindred.Server.Renewal.Readiness;
+using Kindred.Snapshots;
+using Kindred.Splitting;
+using Kindred.Store;
+
+namespace Kindred.Server.Renewal;
+
+/// <summary>What training a model anew came to.</summary>
+/// <param name="Snapshot">Its id; null: nothing was trained, as the promotion's reason says.</param>
+/// <param name="Served">Whether it is served now.</param>
+internal sealed record RenewalResult(string? Snapshot, bool Served, string Reason, Outcome? Verdict = null);
+
+/// <summary>
+/// Trains a model on everything that a store knows at a moment, lets the gate judge it, and puts it among the snapshots, with the verdict,
+/// in one step. Killed at any moment, it leaves nothing but a folder under <c>jobs</c>, which the next one removes.
+/// </summary>
+/// <param name="pipelines">Trains pipelines, and their rankers.</param>
+internal sealed class ModelRenewal(
+    LivingFolder folder, IStore store, PipelineTrainer pipelines, TrainerCatalog trainers, TrainingContext context,
+    TimeProvider? clock = null)
+{
+    private const string DraftName = "renewal", LockName = "renewal.lock";
+
+    /// <summary>With fewer, nothing is more popular than anything else.</summary>
+    public const int FewestEvents = 100;
+
+    /// <param name="report">Told each step, and how far it is.</param>
+    /// <exception cref="InputException">Another training of the folder is at work, or the data cannot train what the settings
+    /// name.</exception>
+    public async Task<RenewalResult> RunAsync(IProgress<RenewalProgress> report)
+    {
+        var cancellation = context.Cancellation;
+        using var held = TakeLock();
+        string draft = Path.Combine(folder.Jobs, DraftName);
+        if (Directory.Exists(draft)) Directory.Delete(draft, recursive: true); // of one that was killed
+        var settings = await RenewalSettings.ReadAsync(store, trainers, cancellation);
+        var (served, _) = await ServedSnapshot.ReadAsync(store, cancellation);
+        var shelf = new SnapshotShelf(folder, store, clock);
+
+        report.Report(new("Reading the store"));
+        var data = await StoredData.ReadAsync(
+            store, Path.GetFileName(folder.Path), progress: new StepProgress(report, "Reading the store"), cancellation: cancellation);
+        int events = data.Interactions.Histories.Count;
+        if (events < FewestEvents)
+            return new(null, false, $"There are {events} events to learn from, and {FewestEvents} are needed.");
+
+        using var current = served.Snapshot is { } id && Snapshot.Is(shelf.PathOf(id)) ? Snapshot.Open(shelf.PathOf(id), trainers) : null;
+        var split = SplitOf(data.Interactions, settings.TestDays);
+        var present = current is null ? null : RenewalPlan.Of(current, trainers);
+        var plan = settings.Plan(trainers)
+            ?? Stages.Choose(data.Interactions, split, present, context, step => report.Report(new(step)));
+
+        report.Report(new($"Training {plan.Name}"));
+        var trained = plan.Train(
+            data.Interactions, pipelines, context with { Progress = new StepProgress(report, $"Training {plan.Name}") });
+        using var number = SnapshotNumber.Claim(folder.Snapshots);
+        string name = number.NameOf(Now.UtcDateTime, trained.Model.Manifest.Trainer), path = Path.Combine(draft, name);
+        report.Report(new("Writing the snapshot"));
+        Directory.CreateDirectory(draft);
+        Snapshot.Write(path, (trained with { Sequence = data.Sequence }).Contents);
+
+        var promotion = Judge(path, plan, data, split, current, settings, report);
+        promotion.Write(path);
+        cancellation.ThrowIfCancellationRequested();
+        Directory.Move(path, shelf.PathOf(name)); // snapshot and verdict together
+        Directory.Delete(draft);
+        var result = await Decide(promotion, served, shelf);
+        await shelf.TidyAsync(cancellation);
+        return result;
+    }
+
+    private DateTimeOffset Now => (clock ?? TimeProvider.System).GetUtcNow();
+
+    private Promotion Judge(
+        string path, RenewalPlan plan, StoredData data, Split? split, Snapshot? current, RenewalSettings settings,
+        IProgress<RenewalProgress> report)
+    {
+        using var candidate = Snapshot.Open(path, trainers);
+        var gate = new PromotionGate(settings, pipelines, context, trainers);
+        var checks = gate.Judge(candidate, plan, split, current, step => report.Report(new(step)));
+        var (verdict, reason) = PromotionGate.VerdictOf(checks);
+        return new()
+        {
+            Snapshot = candidate.Manifest.Id,
+            Sequence = data.Sequence,
+            Against = current?.Manifest.Id,
+            Model = plan.Name,
+            Configuration = plan.ToJson(),
+            Why = plan.Why,
+            Stage = plan.Stage,
+            Verdict = verdict,
+            Reason = reason,
+            Policy = settings.Policy,
+            JudgedAt = Now,
+            Checks = checks,
+        };
+    }
+
+    private async Task<RenewalResult> Decide(Promotion promotion, ServedSnapshot before, SnapshotShelf shelf)
+    {
+        string id = promotion.Snapshot;
+        RenewalResult Kept(string why) => new(id, false, why, promotion.Verdict);
+        if (promotion.Verdict == Outcome.Failed) return Kept($"It failed the gate and is not served. {promotion.Reason}");
+        if (promotion.Policy == PromotionPolicy.Never) return Kept("By the settings no model is promoted by itself.");
+        if (promotion.Verdict == Outcome.NeedsPerson) return Kept($"It waits for a person. {promotion.Reason}");
+        if (promotion.Policy == PromotionPolicy.Ask) return Kept("By the settings it waits for a person.");
+        if (before.IsHeld) return Kept("It waits for a person, since the last promotion was rolled back.");
+        var served = await shelf.PromoteAsync(id, "gate", promotion.Reason, byGate: true, cancellation: context.Cancellation);
+        return served.Snapshot == id ? new(id, true, promotion.Reason, promotion.Verdict)
+            : Kept("It waits for a person, since the last promotion was rolled back.");
+    }
+
+    private static Split? SplitOf(Interactions data, double days)
+    {
+        try { return GateWindow.Split(data, days); }
+        catch (InputException) { return null; } // all events of one moment: the gate says so
+    }
+
+    /// <summary>One training of a folder at a time; the system releases the lock however the process ends.</summary>
+    private FileStream TakeLock()
+    {
+        try
+        {
+            Directory.CreateDirectory(folder.Jobs);
+            return new(Path.Combine(folder.Jobs, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new InputException($"A model of {folder.Path} is being trained already; `kindred jobs` shows how far it is.", e);
+        }
+    }
+
+    private sealed class StepProgress(IProgress<RenewalProgress> report, string step) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report.Report(new(step, value.Total > 0 ? (double)value.Done / value.Total : null));
+    }
+}
+
+/// <summary>How far a training is.</summary>
+/// <param name="Share">Of the step, from 0 to 1; null: not known.</param>
+internal sealed record RenewalProgress(string Step, double? Share = null);

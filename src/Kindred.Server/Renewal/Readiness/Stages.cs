@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Kindred.Comparison;
+using Kindred.Evaluation;
+using Kindred.Models;
+using Kindred.Splitting;
+
+namespace Kindred.Server.Renewal.Readiness;
+
+/// <summary>
+/// Which model suits what is known so far. From popularity to personal models a back-test switches, never the hope that more data helps.
+/// </summary>
+/// <remarks>
+/// Stage 1 is popularity; from stage 2 on models are personal; stage 3 has a million events. The candidates are measured on the validation
+/// part, so that the gate has events that no choice was made by.
+/// </remarks>
+internal static class Stages
+{
+    private const int Stage2 = 10_000, Stage3 = 1_000_000, MostItemsOfEase = 5_000;
+
+    private const double LeastWarm = .3;
+
+    private const int WarmEvents = 5;
+
+    /// <param name="split">Of the data; null: they cannot be split by time.</param>
+    /// <param name="current">What is served now: it stays unless another one is significantly better.</param>
+    /// <param name="step">Told what is being done.</param>
+    public static RenewalPlan Choose(Interactions data, Split? split, RenewalPlan? current, TrainingContext context, Action<string> step)
+    {
+        var popularity = new RenewalPlan(ModelSpec.Popularity, ModelSpec.Popularity) { Stage = 1 };
+        if (split is null) return popularity with { Why = "The events are of one moment, so models cannot be compared." };
+        var holdout = split.Tuning;
+        if (holdout.TestUsers < OfflineSampleUsers)
+            return popularity with
+            {
+                Why = $"Models can be compared on {holdout.TestUsers} users, and {OfflineSampleUsers} are needed: until then popularity.",
+            };
+        var candidates = CandidatesFor(data, holdout);
+        step($"Comparing {string.Join(", ", candidates.Select(candidate => candidate.Name))}");
+        var options = new ComparisonOptions { Seed = context.Seed, Workers = context.Workers, Device = context.Device };
+        var comparison = ModelComparison.On(holdout, candidates, options, context.Cancellation);
+        return From(comparison, current, data.Histories.Count, context);
+    }
+
+    /// <summary>With fewer users the back-test itself is not to be trusted.</summary>
+    private const int OfflineSampleUsers = Gate.OfflineChecks.FewestUsers;
+
+    /// <summary>The models that the amount of data may feed; popularity first.</summary>
+    internal static IReadOnlyList<ModelSpec> CandidatesFor(Interactions data, Holdout holdout)
+    {
+        var shortlist = Shortlist.For(holdout.Train).Entries;
+        int events = data.Histories.Count;
+        bool isWarm = events >= Stage2 && WarmShare(holdout) >= LeastWarm;
+        List<ModelSpec> candidates = [.. shortlist.Where(entry => entry.TrainerName != "implicit-als" || isWarm)];
+        if (isWarm && data.Items.Count <= MostItemsOfEase) candidates.Add(ModelSpec.For(new Ease()));
+        if (isWarm && events >= Stage3) candidates.Add(ModelSpec.For(new Bpr()));
+        return candidates;
+    }
+
+    /// <returns>The share of the measured users with some history.</returns>
+    internal static double WarmShare(Holdout holdout)
+    {
+        int warm = 0, users = 0;
+        for (int user = 0; user < holdout.Test.Users.Count; user++)
+        {
+            if (holdout.Test.Histories.ItemsOf(user).IsEmpty) continue;
+            users++;
+            if (holdout.Known.Histories.ItemsOf(user).Length >= WarmEvents) warm++;
+        }
+        return users == 0 ? 0 : (double)warm / users;
+    }
+
+    private static RenewalPlan From(ModelComparison comparison, RenewalPlan? current, int events, TrainingContext context)
+    {
+        var baseline = comparison.Baseline;
+        var fallback = comparison.Models.FirstOrDefault(model => !model.Spec.IsPersonal && model.AgainstBaseline is { IsBetter: true })
+            ?? baseline;
+        string known = $"{events.ToString("N0", CultureInfo.InvariantCulture)} events.";
+        if (!comparison.Winner.Spec.IsPersonal)
+        {
+            return new(fallback.Spec, fallback.Spec)
+            {
+                Stage = 1,
+                Why = $"{known} No personal model is significantly better than popularity. {comparison.Advice}",
+            };
+        }
+        var chosen = comparison.Winner;
+        string why = $"{known} {comparison.Advice}";
+        // A model that is as good as the best one stays: to change for nothing helps nobody.
+        var present = comparison.Models.FirstOrDefault(model => model.Spec.IsPersonal && model.AgainstBaseline is { IsBetter: true }
+            && current is { Pipeline: null } && JsonNode.DeepEquals(model.Spec.Options, current.Model!.Options)
+            && model.Spec.TrainerName == current.Model.TrainerName);
+        if (present is not null && present != chosen && !IsBetter(chosen, present, comparison.Leaderboard.Metric, context))
+            (chosen, why) = (present, $"{known} {present.Name} stays: {chosen.Name} is not significantly better.");
+        return new(chosen.Spec, fallback.Spec) { Stage = events >= Stage3 ? 3 : 2, Why = why };
+    }
+
+    private static bool IsBetter(ComparedModel a, ComparedModel b, string metric, TrainingContext context) =>
+        Significance.Compare(a.Report, b.Report, metric, context.Workers, context.Cancellation).IsBetter;
+}

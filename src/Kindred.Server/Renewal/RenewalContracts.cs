@@ -1,0 +1,75 @@
+using System.ComponentModel;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Kindred.Server.Renewal.Gate;
+using Kindred.Store;
+
+namespace Kindred.Server.Renewal;
+
+/// <summary>A job.</summary>
+internal sealed record JobAnswer(
+    string Id,
+    [property: Description("\"renew\": a model is trained.")] string Kind,
+    [property: Description("\"waiting\", \"running\", \"succeeded\", \"failed\" or \"cancelled\".")] string State,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    [property: Description("Why it was started, what it is doing (step, share), what it came to (snapshot, served, reason).")]
+    JsonElement Detail)
+{
+    public static JobAnswer From(Job job) => new(
+        job.Id, job.Kind, job.State.ToString().ToLowerInvariant(), job.CreatedAt, job.UpdatedAt, JsonElement.Parse(job.Detail));
+}
+
+internal sealed record JobsAnswer(IReadOnlyList<JobAnswer> Jobs);
+
+/// <summary>A snapshot.</summary>
+internal sealed record SnapshotAnswer(
+    string Id,
+    [property: Description("Whether it answers now.")] bool IsServed,
+    [property: Description("Whether a rollback can return to it.")] bool WasServed,
+    [property: Description("What was trained.")] string? Model,
+    [property: Description("The last event that it has learned.")] long? Sequence,
+    [property: Description("1: popularity; 2: personal models; 3: from a million events on. Absent where the settings name the model.")]
+    int? Stage,
+    [property: Description("What chose the model.")] string? Why,
+    [property: Description("\"passed\", \"needsPerson\" or \"failed\"; absent: no gate judged it.")] string? Verdict,
+    [property: Description("The verdict in a sentence.")] string? Reason,
+    DateTimeOffset? JudgedAt)
+{
+    public static SnapshotAnswer From(ShelvedSnapshot snapshot, ServedSnapshot served)
+    {
+        var promotion = snapshot.Promotion;
+        return new(
+            snapshot.Id, snapshot.Id == served.Snapshot, served.Previous.Contains(snapshot.Id), promotion?.Model, promotion?.Sequence,
+            promotion?.Stage, promotion?.Why, promotion is null ? null : NameOf(promotion.Verdict), promotion?.Reason, promotion?.JudgedAt);
+    }
+
+    public static string NameOf(Outcome outcome) => JsonNamingPolicy.CamelCase.ConvertName($"{outcome}");
+}
+
+internal sealed record SnapshotsAnswer(
+    [property: Description("The snapshot that answers; absent: none was promoted.")] string? Served,
+    [property: Description("After a rollback no model is promoted by itself, until a person promotes one.")] bool IsHeld,
+    [property: Description("Newest first.")] IReadOnlyList<SnapshotAnswer> Snapshots);
+
+/// <summary>Why a person promotes or rolls back.</summary>
+internal sealed record PromotionRequest
+{
+    [Description("Kept with the snapshot.")]
+    public string? Reason { get; init; }
+
+    [Description("Serve it although it failed the gate.")]
+    public bool Anyway { get; init; }
+}
+
+/// <summary>The JSON of jobs and snapshots.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(JobsAnswer))]
+[JsonSerializable(typeof(JobAnswer))]
+[JsonSerializable(typeof(SnapshotsAnswer))]
+[JsonSerializable(typeof(PromotionRequest))]
+internal sealed partial class RenewalJson : JsonSerializerContext;

@@ -1,0 +1,118 @@
+using Kindred.Server.Renewal.Gate;
+using Kindred.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Kindred.Server.Renewal;
+
+/// <summary>Has models trained when it is time, or on request. One training at a time.</summary>
+internal sealed partial class RenewalService(
+    LivingFolder folder, IStore store, LivingOptions options, TimeProvider clock, ILogger<RenewalService> log) : BackgroundService
+{
+    private const int FirstEvents = 100;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+    private DateTimeOffset _lastStart = DateTimeOffset.MinValue;
+    private string? _failure;
+
+    /// <summary>Starts a training in a process of its own.</summary>
+    /// <param name="trigger">Why, in a sentence.</param>
+    /// <returns>The job, as it begins; null: a training is at work.</returns>
+    public async Task<Job?> StartAsync(string trigger)
+    {
+        var settings = await RenewalSettings.ReadAsync(store);
+        var started = new TaskCompletionSource<Job>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (!_running.IsCompleted || _stopping.IsCancellationRequested) return null;
+            _lastStart = clock.GetUtcNow();
+            _running = RunAsync(trigger, settings, started);
+        }
+        return await started.Task;
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await base.StopAsync(cancellationToken);
+        await _running;
+    }
+
+    public override void Dispose()
+    {
+        _stopping.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (_running.IsCompleted && await DueAsync(stoppingToken) is { } trigger) await StartAsync(trigger);
+                _failure = null;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                if (_failure != e.Message) LogFailed(log, e.Message);
+                _failure = e.Message;
+            }
+        }
+    }
+
+    /// <returns>Why a training is due, in a sentence; null: none is.</returns>
+    internal static string? Due(RenewalSettings settings, long events, long learned, DateTimeOffset? lastTrained, DateTimeOffset now)
+    {
+        long fresh = events - learned;
+        if (!settings.Enabled || fresh <= 0) return null;
+        long needed = settings.AfterEvents ?? Math.Max(FirstEvents, learned / 10);
+        if (fresh >= needed) return $"There are {fresh} new events, and every {needed} a model is trained.";
+        if (lastTrained is { } last && settings.EveryHours is { } hours && now - last >= TimeSpan.FromHours(hours))
+            return FormattableString.Invariant($"A model is trained every {hours} hours.");
+        return null;
+    }
+
+    private async Task<string?> DueAsync(CancellationToken cancellation)
+    {
+        await new RenewalJob(store, folder.Path).FailLostAsync(cancellation);
+        if (!options.Renewal) return null;
+        var settings = await RenewalSettings.ReadAsync(store, cancellationToken: cancellation);
+        var now = clock.GetUtcNow();
+        if (now - _lastStart < TimeSpan.FromMinutes(settings.PauseMinutes)) return null;
+        Promotion[] judged = [.. new SnapshotShelf(folder, store).All.Select(snapshot => snapshot.Promotion).OfType<Promotion>()];
+        long events = await store.Events.LastSequenceAsync(cancellation);
+        return Due(
+            settings, events, judged.Select(promotion => promotion.Sequence).DefaultIfEmpty(0).Max(),
+            judged.Length == 0 ? null : judged.Max(promotion => promotion.JudgedAt), now);
+    }
+
+    private async Task RunAsync(string trigger, RenewalSettings settings, TaskCompletionSource<Job> started)
+    {
+        try
+        {
+            var job = await new RenewalJob(store, folder.Path).RunAsync(
+                trigger, report => RenewalProcess.RunAsync(folder.Path, settings, report, _stopping.Token),
+                started.SetResult, _stopping.Token);
+            var detail = RenewalJob.DetailOf(job);
+            if (job.State == JobState.Succeeded) LogDone(log, detail.Snapshot ?? "no snapshot", detail.Reason);
+            else LogFailed(log, detail.Reason ?? $"{job.State}");
+        }
+        catch (Exception e)
+        {
+            started.TrySetException(e);
+            LogFailed(log, e.Message);
+        }
+    }
+
+    [LoggerMessage(33, LogLevel.Information, "Training ended with {Snapshot}: {Reason}")]
+    private static partial void LogDone(ILogger log, string snapshot, string? reason);
+
+    [LoggerMessage(34, LogLevel.Warning, "Training failed: {Reason}")]
+    private static partial void LogFailed(ILogger log, string reason);
+}

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Kindred.Configuration;
+using Kindred.Models;
+using Kindred.Store;
+
+namespace Kindred.Server.Renewal;
+
+/// <summary>When models are trained, which, and what lets one be served: the setting <see cref="Name"/>.</summary>
+internal sealed record RenewalSettings
+{
+    /// <summary>The name of the setting in <see cref="IStore.Settings"/>.</summary>
+    public const string Name = "renewal";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+        NumberHandling = JsonNumberHandling.Strict,
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    /// <summary>Whether a server trains by itself; by hand it is always possible.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Train so many hours after the last time, if there are new events; null: not by time.</summary>
+    public double? EveryHours { get; init; } = 24;
+
+    /// <summary>Train after so many new events; null: after a tenth of those that the served model has learned, at least 100.</summary>
+    public long? AfterEvents { get; init; }
+
+    /// <summary>The shortest pause between two trainings that a server starts by itself.</summary>
+    public double PauseMinutes { get; init; } = 10;
+
+    /// <summary>What becomes of a model that passed the gate.</summary>
+    public PromotionPolicy Policy { get; init; } = PromotionPolicy.Automatic;
+
+    /// <summary>The model to train, as <c>item-knn:neighbours=50</c>; null: the one that a back-test chooses among those that suit the
+    /// data.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Answers where <see cref="Model"/> has nothing to say; null: popularity.</summary>
+    public string? Fallback { get; init; }
+
+    /// <summary>The pipeline to train, as in its file, instead of a model alone.</summary>
+    public JsonElement? Pipeline { get; init; }
+
+    /// <summary>The gate measures on the events of so many last days; on more where those are too few to tell.</summary>
+    public double TestDays { get; init; } = 7;
+
+    /// <summary>A new configuration may be worse than the current one by this share, and no more.</summary>
+    public double Margin { get; init; } = .01;
+
+    /// <summary>The highest 99th percentile of the time of an answer, in a dry run.</summary>
+    public double MostMilliseconds { get; init; } = 100;
+
+    /// <summary>The largest snapshot; null: any.</summary>
+    public double? MostMegabytes { get; init; }
+
+    /// <summary>The lowest recall of an index.</summary>
+    public double LeastRecall { get; init; } = .9;
+
+    /// <summary>If more users get another first item, and the configuration is the same, a person must look.</summary>
+    public double MostChangedFirst { get; init; } = .7;
+
+    /// <summary>So many snapshots that were served stay, to be rolled back to.</summary>
+    public int Keep { get; init; } = 3;
+
+    /// <summary>Threads of the training; null: half of the processors.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Memory of the training; null: half of what there is.</summary>
+    public double? MemoryMegabytes { get; init; }
+
+    /// <exception cref="InputException">It is no JSON object of these names, or a value is out of range.</exception>
+    public static RenewalSettings Parse(string json, TrainerCatalog? trainers = null)
+    {
+        try
+        {
+            return (JsonSerializer.Deserialize<RenewalSettings>(json, Json) ?? throw new JsonException()).Checked(trainers);
+        }
+        catch (JsonException e)
+        {
+            throw new InputException(
+                $"The setting '{Name}' cannot be read at {PlainText.Shorten(e.Path ?? "$")}: the name is unknown, or the value is of the " +
+                "wrong type; docs/living-server.md lists the names.", e);
+        }
+    }
+
+    /// <summary>What the store has, else the defaults.</summary>
+    public static async Task<RenewalSettings> ReadAsync(
+        IStore store, TrainerCatalog? trainers = null, CancellationToken cancellationToken = default) =>
+        await store.Settings.GetAsync(Name, cancellationToken) is { } setting ? Parse(setting.Json, trainers) : new();
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <returns>What is to be trained; null: a back-test chooses.</returns>
+    public RenewalPlan? Plan(TrainerCatalog trainers)
+    {
+        var fallback = Fallback is null ? ModelSpec.Popularity : ModelSpec.Parse(Fallback, trainers);
+        if (Pipeline is { } pipeline)
+            return new(null, fallback, PipelineConfig.Parse(pipeline.GetRawText(), trainers)) { Why = "The setting 'renewal' names it." };
+        return Model is null ? null : new(ModelSpec.Parse(Model, trainers), fallback) { Why = "The setting 'renewal' names it." };
+    }
+
+    private RenewalSettings Checked(TrainerCatalog? trainers)
+    {
+        if (EveryHours is not (null or (> 0 and <= 24 * 366))) throw Outside("everyHours", "above 0 and at most 8784", EveryHours);
+        if (AfterEvents is < 1) throw Outside("afterEvents", "at least 1", AfterEvents);
+        if (PauseMinutes is not (>= 0 and <= 60 * 24 * 366)) throw Outside("pauseMinutes", "at least 0", PauseMinutes);
+        if (TestDays is not (> 0 and <= 3660)) throw Outside("testDays", "above 0 and at most 3660", TestDays);
+        if (Margin is not (>= 0 and < 1)) throw Outside("margin", "0 to 1, a share", Margin);
+        if (MostMilliseconds is not > 0) throw Outside("mostMilliseconds", "above 0", MostMilliseconds);
+        if (MostMegabytes is not (null or > 0)) throw Outside("mostMegabytes", "above 0", MostMegabytes);
+        if (LeastRecall is not (>= 0 and <= 1)) throw Outside("leastRecall", "0 to 1", LeastRecall);
+        if (MostChangedFirst is not (>= 0 and <= 1)) throw Outside("mostChangedFirst", "0 to 1, a share", MostChangedFirst);
+        if (Keep is not (>= 1 and <= 100)) throw Outside("keep", "1 to 100", Keep);
+        if (Threads is not (null or (>= 1 and <= 1024))) throw Outside("threads", "1 to 1024", Threads);
+        if (MemoryMegabytes is not (null or >= 64)) throw Outside("memoryMegabytes", "at least 64", MemoryMegabytes);
+        if (Model is not null && Pipeline is not null)
+            throw new InputException("A model and a pipeline exclude each other in the setting 'renewal'; leave out one of them.");
+        Plan(trainers ?? TrainerCatalog.Default);
+        return this;
+    }
+
+    private static InputException Outside(string name, string range, object? value) =>
+        new(FormattableString.Invariant($"{name} in the setting '{Name}' must be {range}, was {value}."));
+}
+
+/// <summary>What becomes of a model that passed the gate.</summary>
+internal enum PromotionPolicy
+{
+    /// <summary>It is served at once.</summary>
+    Automatic,
+
+    /// <summary>It waits for a person.</summary>
+    Ask,
+
+    /// <summary>It is kept, to be looked at.</summary>
+    Never,
+}

@@ -1,0 +1,95 @@
+using Kindred.Models;
+using Kindred.Server.Renewal.Gate;
+using Kindred.Snapshots;
+using Kindred.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Kindred.Server.Renewal;
+
+/// <summary>
+/// Serves the snapshot that the store names, on this server as on all others. Those that were served before stay open, so that a rollback
+/// is the change of a reference.
+/// </summary>
+internal sealed partial class ServingSnapshots(
+    LivingFolder folder, IStore store, LiveSnapshot live, StoreChanges changes, ILogger<ServingSnapshots> log,
+    TrainerCatalog? trainers = null)
+    : IHostedService, IDisposable
+{
+    private readonly SemaphoreSlim _work = new(1);
+    private readonly Dictionary<string, (Snapshot Snapshot, IDisposable Hold)> _open = new(StringComparer.Ordinal);
+    private string? _serving;
+    private string? _failure;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        changes.Changed += async list =>
+        {
+            if (list.Any(change => change is { Kind: ChangeKind.Setting, Id: ServedSnapshot.Name })) await TakeAsync(default);
+        };
+        await TakeAsync(cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (_, hold) in _open.Values) hold.Dispose();
+        _open.Clear();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => _work.Dispose();
+
+    /// <summary>Swaps to what the store names, if that is another one. What cannot be opened is logged; the present one keeps
+    /// answering.</summary>
+    public async Task TakeAsync(CancellationToken cancellation)
+    {
+        await _work.WaitAsync(cancellation);
+        try
+        {
+            var (served, version) = await ServedSnapshot.ReadAsync(store, cancellation);
+            string? id = version == 0 ? PublishedByHand() : served.Snapshot;
+            if (id is not null && id != _serving) Swap(id);
+            string[] kept = [.. served.Previous.Append(id).OfType<string>()];
+            foreach (string old in _open.Keys.Except(kept).Where(old => old != _serving).ToArray())
+            {
+                _open[old].Hold.Dispose();
+                _open.Remove(old);
+            }
+        }
+        finally
+        {
+            _work.Release();
+        }
+    }
+
+    private void Swap(string id)
+    {
+        try
+        {
+            if (!_open.TryGetValue(id, out var opened))
+            {
+                var snapshot = Snapshot.Open(Path.Combine(folder.Snapshots, id), trainers);
+                _open.Add(id, opened = (snapshot, snapshot.Hold()));
+            }
+            live.Swap(opened.Snapshot);
+            (_serving, _failure) = (id, null);
+            LogServing(log, id, opened.Snapshot.Manifest.Model.Trainer);
+        }
+        catch (InputException e)
+        {
+            if (_failure != e.Message) LogRefused(log, e.Message);
+            _failure = e.Message;
+        }
+    }
+
+    /// <returns>As long as nothing was promoted: the newest snapshot that no gate judged.</returns>
+    private string? PublishedByHand() => Directory.Exists(folder.Snapshots)
+        ? SnapshotNumber.NewestFirst(folder.Snapshots).Where(path => !File.Exists(Path.Combine(path, Promotion.FileName)))
+            .Select(Path.GetFileName).FirstOrDefault() : null;
+
+    [LoggerMessage(31, LogLevel.Information, "Answering from snapshot {Snapshot}, model {Model}")]
+    private static partial void LogServing(ILogger log, string snapshot, string model);
+
+    [LoggerMessage(32, LogLevel.Error, "The promoted snapshot cannot be used, the present one keeps answering: {Reason}")]
+    private static partial void LogRefused(ILogger log, string reason);
+}
