@@ -33,7 +33,8 @@ switch (args)
             "[users items dimensions k] | recommend-all [users items dimensions k…] | neighbours [medium [similarities…]|growth|users " +
             "[output folder] [data folders…]|update|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | " +
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
-            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | import [rows] | store [sqlite|postgres] [million events] | " +
+            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | " +
+            "import [rows] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");
