@@ -19,6 +19,7 @@ internal sealed class EvaluateCommand
     private readonly Option<string> _on = new("--on")
     {
         Description = "The part to measure on: validation to choose options, test once at the end.",
+        HelpName = "part",
         DefaultValueFactory = _ => "test",
     };
     private readonly Option<string?> _report = new("--report") { Description = "Write the report as JSON.", HelpName = "file" };

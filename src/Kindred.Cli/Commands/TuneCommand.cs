@@ -36,6 +36,7 @@ internal sealed class TuneCommand
         Description = "How to choose options: tpe, near good trials; random; hyperband, many trials with few epochs, then the best with " +
             "more; "
             + "bohb, hyperband with tpe.",
+        HelpName = "sampler",
         DefaultValueFactory = _ => "tpe",
     };
     private readonly Option<string> _metric = new("--metric")

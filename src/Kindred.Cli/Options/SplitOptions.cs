@@ -13,6 +13,7 @@ internal sealed class SplitOptions
     {
         Description = "How to split the data: time (as in production), leave-last (each user's last events), "
             + "users (users that no model was trained on), random. Default: time, or random where the events have no times.",
+        HelpName = "split",
     };
     private readonly Option<double> _validation = ShareOf("validation"), _test = ShareOf("test");
     private readonly Option<string?> _validationFrom = StartOf("validation"), _testFrom = StartOf("test");
@@ -51,7 +52,7 @@ internal sealed class SplitOptions
     };
     private readonly Option<string?> _trainFile = new("--train-file")
     {
-        Description = "Provided training part, instead of a source.",
+        Description = "File with the training part, instead of a source.",
         HelpName = "file",
     };
     private readonly Option<string?> _validationFile = new("--validation-file")
