@@ -12,7 +12,15 @@ internal sealed class ImportJob(
     private readonly List<string> _warnings = [];
     private readonly List<ReasonCount> _reasons = [];
 
-    public ImportSummary Into(string folder)
+    public ImportSummary Into(string folder) => Into((Result all) => DataFolder.Write(
+        folder, all.Manifest, all.Interactions, all.Items, all.Users, all.Values,
+        StoredRows.AreNeeded(options, all.Encoded) ? StoredRows.Write(all.Encoded) : null));
+
+    /// <param name="write">Gets all that was read, before anything is let go.</param>
+    public ImportSummary Into(Action<ImportedRows> write) => Into((Result all) =>
+        write(new(all.Encoded, all.Types, all.HasValues, all.Interactions, all.Users, all.Items)));
+
+    private ImportSummary Into(Action<Result> write)
     {
         var plan = Plan();
         var sources = EventSources.Of(engine, plan.Events, options, cancellation, plan.Types, before?.Kind);
@@ -68,8 +76,7 @@ internal sealed class ImportJob(
             plan.Name, files, columns, kind, rows, options.MinUser, options.MinItem,
             AppendBase.RecordOf(options, sources, Paths(options.ItemAttributes), Paths(options.UserAttributes), before,
                 earlier.Filtered + filtered));
-        DataFolder.Write(folder, manifest, interactions, itemCatalog, userCatalog, values,
-            StoredRows.AreNeeded(options, encoded) ? StoredRows.Write(encoded) : null);
+        write(new(manifest, interactions, itemCatalog, userCatalog, values, encoded, TypesOf(encoded), roles[0].Value is not null));
         long[] times = interactions.Histories.Times.ToArray();
         return new(
             plan.Name, plan.Format, columns, kind, rows, interactions.Users.Count, interactions.Items.Count, rows.Kept,
@@ -78,6 +85,9 @@ internal sealed class ImportJob(
             Skipped(plan, staging), TimeOf(times.Length > 0 ? times.Min() : null), TimeOf(times.Length > 0 ? times.Max() : null),
             ValueSpread.Of(given), scale);
     }
+
+    private List<string> TypesOf(EncodedRows encoded) =>
+        encoded.Events.Length == 0 ? [] : engine.Rows("SELECT name FROM events ORDER BY code").ConvertAll(row => row[0]!);
 
     private static DateTimeOffset? TimeOf(long? seconds) => seconds is { } some ? DateTimeOffset.FromUnixTimeSeconds(some) : null;
 
@@ -170,4 +180,11 @@ internal sealed class ImportJob(
     private List<ReasonCount> Ordered() => [.. _reasons.OrderByDescending(r => r.Count).ThenBy(r => r.Reason, StringComparer.Ordinal)];
 
     private void Report(string step, long rows) => progress?.Report(new(step, rows));
+
+    /// <summary>All that is to be written.</summary>
+    /// <param name="Encoded">The rows before they were merged and weighed.</param>
+    /// <param name="Types">Of events, by their numbers in the rows.</param>
+    private sealed record Result(
+        DatasetManifest Manifest, Interactions Interactions, Catalog Items, Catalog Users, ReadOnlyMemory<float> Values,
+        EncodedRows Encoded, IReadOnlyList<string> Types, bool HasValues);
 }

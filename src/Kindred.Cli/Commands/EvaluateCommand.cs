@@ -120,6 +120,7 @@ internal sealed class EvaluateCommand
         session.Print(ComparisonView.Notes(comparison, _measure.ExplainsIn(parse)));
         session.Print(new Heading($"Leaderboard by {metric}"));
         session.Print(ComparisonView.Leaderboard(comparison));
+        session.Print(ComparisonView.Curve(comparison));
         session.Print(ComparisonView.Verdicts(comparison));
         session.Print(new JsonResult(report));
     }
