@@ -35,7 +35,8 @@ switch (args)
             "[output folder] [data folders…]|update|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | " +
                 "serve-events [options] | " +
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
-            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | import [rows] | store [sqlite|postgres] [million events] | " +
+            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | " +
+            "import [rows] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");
