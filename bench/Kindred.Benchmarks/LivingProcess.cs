@@ -12,7 +12,8 @@ internal sealed partial class LivingProcess : IDisposable
     private readonly Process _process;
     private readonly HttpClient _client;
 
-    private LivingProcess(Process process, HttpClient client, TimeSpan startUp) => (_process, _client, StartUp) = (process, client, startUp);
+    private LivingProcess(Process process, HttpClient client, TimeSpan startUp) => (_process, _client, StartUp) = (process, client,
+        startUp);
 
     /// <summary>From the start of the process to its first answer.</summary>
     public TimeSpan StartUp { get; }
@@ -71,6 +72,16 @@ internal sealed partial class LivingProcess : IDisposable
         using var content = new StringContent(events, Encoding.UTF8, "application/json");
         using var answer = await _client.PostAsync("/v1/events", content);
         answer.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Sends anything; expects success and JSON.</summary>
+    public async Task<JsonObject> Send(HttpMethod method, string path, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var answer = await _client.SendAsync(request);
+        answer.EnsureSuccessStatusCode();
+        return JsonNode.Parse(await answer.Content.ReadAsByteArrayAsync())!.AsObject();
     }
 
     public static string View(string user, string item) => $$"""{"type":"view","userId":"{{user}}","itemId":"{{item}}"}""";
