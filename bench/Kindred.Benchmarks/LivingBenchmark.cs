@@ -56,7 +56,7 @@ internal static class LivingBenchmark
         Console.WriteLine(Machine.Describe());
         string folder = args[0];
         int events = At(1, 20_000_000), users = At(2, 1_000_000), items = At(3, 100_000), seconds = At(4, 60);
-        if (!Directory.Exists(folder)) await Make(folder, users, items, events, null);
+        if (!Directory.Exists(Path.Combine(folder, "snapshots"))) events = await Make(folder, users, items, events, null);
         using var server = await LivingProcess.Start(folder);
         Console.WriteLine($"{events:N0} events, {users:N0} users and {items:N0} items in the store; the snapshot lacks the last " +
             $"{LeftInTail:N0} events");
@@ -136,8 +136,9 @@ internal static class LivingBenchmark
             $"{name}: p50 {At(.5):F1} ms, p95 {At(.95):F1}, p99 {At(.99):F1}, longest {sorted[^1]:F1} ({sorted.Length:N0} times)"));
     }
 
-    /// <summary>Fills a store and publishes a snapshot of all but the last events.</summary>
-    private static async Task Make(string folder, int users, int items, int events, string? store)
+    /// <summary>Fills a store, unless that was begun before, and publishes a snapshot of all but the last events.</summary>
+    /// <returns>The events in the store.</returns>
+    private static async Task<int> Make(string folder, int users, int items, int events, string? store)
     {
         Console.WriteLine($"Making {events:N0} events of {users:N0} users with {items:N0} items …");
         var data = GeneratedInteractions.Create(users, items, events);
@@ -146,30 +147,13 @@ internal static class LivingBenchmark
             Path.Combine(folder, "settings.json"), store is null ? "{}" : $$"""{"store":"{{store}}"}""");
         await using var opened = await Stores.OpenAsync(
             store ?? Path.Combine(folder, "kindred.db"), new() { Durability = Durability.Memory });
-        await ForEach(Enumerable.Range(0, users).Select(n => new CatalogEntry(data.Users.Id(n))), page => opened.Users.PutAsync(page));
-        await ForEach(
-            Enumerable.Range(0, items).Select(n =>
-                new CatalogEntry(data.Items.Id(n), $$"""{"kind":"k{{n % 100}}","price":{{n % 97}}}""")),
-            page => opened.Items.PutAsync(page));
-        var start = DateTimeOffset.UtcNow.AddDays(-30);
-        int count = data.ByUser.Count;
-        int[] order = [.. Enumerable.Range(0, count)];
+        int[] order = [.. Enumerable.Range(0, data.ByUser.Count)];
         new Rng(3).Shuffle<int>(order);
-        int[] userOf = new int[count];
-        for (int user = 0; user < users; user++)
-            userOf.AsSpan(data.ByUser.Starts.Span[user]..data.ByUser.Starts.Span[user + 1]).Fill(user);
-        long done = 0;
-        await ForEach(order.Select((pair, n) => new NewEvent("view", data.Items.Id(data.ByUser.Indices.Span[pair]))
-        {
-            UserId = data.Users.Id(userOf[pair]),
-            Time = start.AddMilliseconds(n * (29L * 86_400_000 / count)),
-        }), async page =>
-        {
-            await opened.Events.AppendAsync(page);
-            if ((done += page.Count) % 1_000_000 == 0) Console.WriteLine($"  {done:N0} events are stored");
-        });
+        int count = (int)await opened.Events.LastSequenceAsync();
+        if (count == 0) await Fill(opened, data, order);
+        if (count == 0) count = order.Length;
         long learned = Math.Max(1, count - LeftInTail);
-        var keep = new bool[count];
+        var keep = new bool[order.Length];
         for (int n = 0; n < learned; n++) keep[order[n]] = true;
         var known = Interactions.From(data.Users, data.Items, data.Where(keep).ByUser);
         TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, known), trainer.Train(known, new()));
@@ -177,6 +161,31 @@ internal static class LivingBenchmark
         {
             Sequence = learned,
         }.Publish(Path.Combine(folder, "snapshots"));
+        return count;
+    }
+
+    private static async Task Fill(IStore store, Interactions data, int[] order)
+    {
+        await ForEach(
+            Enumerable.Range(0, data.Users.Count).Select(n => new CatalogEntry(data.Users.Id(n))), page => store.Users.PutAsync(page));
+        await ForEach(
+            Enumerable.Range(0, data.Items.Count).Select(n =>
+                new CatalogEntry(data.Items.Id(n), $$"""{"kind":"k{{n % 100}}","price":{{n % 97}}}""")),
+            page => store.Items.PutAsync(page));
+        var start = DateTimeOffset.UtcNow.AddDays(-30);
+        int[] userOf = new int[order.Length];
+        var bounds = data.ByUser.Starts;
+        for (int user = 0; user < data.Users.Count; user++) userOf.AsSpan(bounds.Span[user]..bounds.Span[user + 1]).Fill(user);
+        long done = 0;
+        await ForEach(order.Select((pair, n) => new NewEvent("view", data.Items.Id(data.ByUser.Indices.Span[pair]))
+        {
+            UserId = data.Users.Id(userOf[pair]),
+            Time = start.AddMilliseconds(n * (29L * 86_400_000 / order.Length)),
+        }), async page =>
+        {
+            await store.Events.AppendAsync(page);
+            if ((done += page.Count) % 1_000_000 == 0) Console.WriteLine($"  {done:N0} events are stored");
+        });
     }
 
     private static async Task ForEach<T>(IEnumerable<T> things, Func<IReadOnlyList<T>, Task> act)

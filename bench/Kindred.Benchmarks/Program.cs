@@ -15,6 +15,7 @@ switch (args)
     case ["retrieval", .. var rest]: return RetrievalBenchmark.Run(rest);
     case ["pipeline", .. var rest]: return PipelineBenchmark.Run(rest);
     case ["latency", .. var rest]: return LatencyBenchmark.Run(rest);
+    case ["serve-events", .. var rest]: return await ServeEventsBenchmark.RunAsync(rest);
     case ["tradeoffs", .. var rest]: return TradeOffBenchmark.Run(rest);
     case ["coat", .. var rest]: return CoatBenchmark.Run(rest);
     case ["snapshot", .. var rest]: SnapshotBenchmark.Run(rest); return 0;
@@ -33,8 +34,10 @@ switch (args)
             "[model:option=value,…]… | ratings niche | ratings speed [models…] [dimensions…] | linear [ease|slim] [items…] | scan " +
             "[users items dimensions k] | recommend-all [users items dimensions k…] | neighbours [medium [similarities…]|growth|users " +
             "[output folder] [data folders…]|update|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | " +
+                "serve-events [options] | " +
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
-            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | import [rows] | store [sqlite|postgres] [million events] | " +
+            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | " +
+            "import [rows] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | replay [output folder] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");

@@ -41,12 +41,32 @@ internal static class CommandLine
     private static async Task<int> Invoke(string[] args, TrainingProgram program, CancellationToken cancellation)
     {
         // Ids may begin with @: no response files.
-        var parse = Create().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parse.Action is not HelpWithExamples && Misspelling.In(parse, args) is { } sentence) return Refuse(parse, sentence);
+        var root = Create();
+        var parse = Parse(root, args);
+        bool isShell = parse.Tokens.Any(token => token.Type == TokenType.Directive); // [suggest:12] "kindred recommend --u"
+        if (!isShell && parse.Action is not HelpWithExamples)
+        {
+            if (Misspelling.In(parse, args) is { } sentence) return Refuse(parse, sentence);
+            if (parse.CommandResult.Command is CliCommand) parse = WithDefaults(root, args, parse);
+        }
         if (parse.Action is ParseErrorAction) return Refuse(parse, [.. parse.Errors.Select(error => SentenceOf(error.Message))]);
         if (OptionValues.FaultIn(parse) is { } fault) return Refuse(parse, fault);
         return await parse.InvokeAsync(
             new ProgramInvocation(program) { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation);
+    }
+
+    private static ParseResult Parse(RootCommand root, string[] args) =>
+        root.Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    /// <summary>With what <c>kindred.json</c> says of options that were not given.</summary>
+    private static ParseResult WithDefaults(RootCommand root, string[] args, ParseResult parse)
+    {
+        if (DefaultsFile.Find(Environment.CurrentDirectory, root) is not { } file) return parse;
+        var (completed, added) = file.Complete(args, parse);
+        if (added.Length == 0) return parse;
+        CommandText.Complete(added);
+        Console.Error.WriteLine($"Defaults from {file.Path}: {CommandText.Of(added)}.");
+        return Parse(root, completed);
     }
 
     private static RootCommand Create()
@@ -60,7 +80,7 @@ internal static class CommandLine
             SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(),
             ServeCommand.Create(), ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
             RenewCommand.Create(), JobsCommand.Create(), SnapshotsCommand.Create(), SnapshotsCommand.CreatePromote(),
-            SnapshotsCommand.CreateRollBack(), DoctorCommand.Create(),
+            SnapshotsCommand.CreateRollBack(), DoctorCommand.Create(), CompletionCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -76,9 +76,10 @@ internal sealed class AppendBase : IDisposable
     /// <exception cref="InputException">An option is about all rows.</exception>
     public ImportOptions For(ImportOptions given)
     {
-        if (given.HalfLife is not null || given.MinValue is not null || given.MinUser > 0 || given.MinItem > 0 || given.FoldIds)
-            throw new InputException("--half-life, --min-value, --min-user, --min-item and --fold-ids are about all rows and stay as they "
-                + "were when the data were first imported; to change them import all files again.");
+        if (given.HalfLife is not null || given.MinValue is not null || given.MinUser > 0 || given.MinItem > 0 || given.FoldIds
+            || given.Scale is not null)
+            throw new InputException("--half-life, --min-value, --min-user, --min-item, --scale and --fold-ids are about all rows and stay "
+                + "as they were when the data were first imported; to change them import all files again.");
         if (given.Sources is [var only] && Directory.Exists(only))
             throw new InputException($"{only} is a folder; name the files that are to be appended.");
         foreach (var (type, weight) in given.Weights)

@@ -5,9 +5,12 @@ using Kindred.Data;
 
 namespace Kindred.Import;
 
-/// <summary>Finds out what a column of texts holds: a number, labels (one or several), or free text.</summary>
+/// <summary>Finds out what a column of texts holds: a number, labels (one or several), a vector, or free text.</summary>
 internal sealed partial class AttributeColumns(int count)
 {
+    private const double NearlyAll = 0.9;
+    private const int FewRows = 5;
+
     private const StringSplitOptions Parts = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
 
     /// <summary>Parts of names of columns whose digits name something rather than measure it.</summary>
@@ -22,6 +25,8 @@ internal sealed partial class AttributeColumns(int count)
     private static readonly string[] Separators = ["|", ";", ","];
 
     private readonly List<string> _notes = [];
+    private readonly List<BadCell> _badCells = [];
+    private readonly List<(string Name, int Length)> _vectors = [];
     private readonly Dictionary<string, string?[]> _texted = [];
 
     private readonly Dictionary<string, TextColumn> _texts = [];
@@ -34,8 +39,17 @@ internal sealed partial class AttributeColumns(int count)
     /// <summary>What separates labels, <c>none</c>: nothing does; null: found by looking.</summary>
     public string? LabelSeparator { get; init; }
 
+    /// <summary>What stands before the fraction of a number; null: found by looking.</summary>
+    public char? DecimalPoint { get; init; }
+
+    /// <summary>Words for a missing value, besides those that programs write.</summary>
+    public IReadOnlyList<string> Null { get; init; } = [];
+
     /// <summary>Sentences about what was left out.</summary>
     public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>The first cell that is no number of each column that has numbers in nearly all others.</summary>
+    public IReadOnlyList<BadCell> BadCells => _badCells;
 
     /// <summary>Columns of labels that no two rows have in common.</summary>
     public IEnumerable<string> LabelForEach => _labels.Where(l => IsForEach(l.Value)).Select(l => l.Key);
@@ -44,25 +58,77 @@ internal sealed partial class AttributeColumns(int count)
 
     /// <summary>What each column was taken for.</summary>
     public IEnumerable<string> Describe() =>
-        [.. _texts.Keys.Select(n => $"{n} (text)"), .. _numbers.Keys.Select(n => $"{n} (number)"),
+        [.. _texts.Keys.Select(n => $"{n} (text)"), .. _vectors.Select(v => $"{v.Name} (vector of {v.Length} numbers)"),
+         .. _numbers.Keys.Where(n => !_vectors.Exists(v => n.StartsWith($"{v.Name}.", StringComparison.Ordinal)))
+             .Select(n => $"{n} (number)"),
          .. _labels.Select(l => $"{l.Key} ({l.Value.Labels.Count} labels)")];
 
     /// <param name="values">[count]; null where there is no row.</param>
     public void Add(string name, string?[] values)
     {
-        for (int n = 0; n < count; n++) values[n] = values[n]?.Trim() is { } text && !NullWords.Are(text) ? text : null;
+        for (int n = 0; n < count; n++)
+            values[n] = values[n]?.Trim() is { } text && !NullWords.Are(text) && !Null.Contains(text) ? text : null;
         var known = values.Where(v => v is not null).Select(v => v!).ToList();
         if (known.Count == 0) return;
         if (IsTitle(name)) AddTitle(name, values, known);
-        else if (known.TrueForAll(IsVector))
-            _notes.Add($"{name} holds arrays of numbers: embeddings are not attributes, and it is left out.");
+        else if (NearlyAllAre(known, IsVector)) AddVectors(name, values, known);
         else if (known.TrueForAll(ItemCells.IsList)) AddLabels(name, values, v => [.. ItemCells.Split(v, null)]);
         else if (known.TrueForAll(IsJsonList)) AddLabels(name, values, JsonItems);
-        else if (!IsCode(name) && known.TrueForAll(v => NumberOf(v) is not null)) AddNumbers(name, values, NumberOf);
-        else if (known.TrueForAll(v => DateOf(v) is not null)) AddNumbers(name, values, DateOf);
+        else if (!IsCode(name) && NumbersIn(name, known) is { } number) AddNumbers(name, values, number, "number");
+        else if (NearlyAllAre(known, v => DateOf(v) is not null)) AddNumbers(name, values, DateOf, "date");
         else if (SeparatorOf(name, known) is { } separator) AddLabels(name, values, v => v.Split(separator, Parts));
         else if (IsCode(name) || IsCategory(known)) AddLabels(name, values, v => [v]);
         else AddText(name, values);
+    }
+
+    /// <summary>All but a tenth, or but one of a few.</summary>
+    private static bool NearlyAllAre(List<string> cells, Predicate<string> are)
+    {
+        int others = cells.Count - cells.Count(c => are(c));
+        return others == 0 || others <= (1 - NearlyAll) * cells.Count || (others == 1 && cells.Count >= FewRows);
+    }
+
+    /// <returns>How the cells are read that are numbers as people write them; null where they are none.</returns>
+    private Func<string, float?>? NumbersIn(string name, List<string> known)
+    {
+        if (NearlyAllAre(known, v => NumberOf(v) is not null)) return NumberOf;
+        var format = FormatOf(known);
+        if (format.Description is null || ValueFormat.AreBooleans(known)) return null;
+        if (!NearlyAllAre(known, v => format.Parse(v) is not null)) return null;
+        _notes.Add($"{name} is read {format.Description}.");
+        return format.Parse;
+    }
+
+    private ValueFormat FormatOf(List<string> known)
+    {
+        try
+        {
+            return ValueFormat.Find(known, DecimalPoint, ";");
+        }
+        catch (InputException) // 1,234 alone: programs that write thousands so are many more than those with three places
+        {
+            return ValueFormat.Find(known, '.', ";");
+        }
+    }
+
+    private void AddVectors(string name, string?[] values, List<string> known)
+    {
+        int length = known.Where(IsVector).Select(v => ItemCells.Split(v, null).Count).GroupBy(n => n).MaxBy(g => g.Count())!.Key;
+        var numbers = new float[length][];
+        for (int d = 0; d < length; d++)
+        {
+            numbers[d] = new float[count];
+            numbers[d].AsSpan().Fill(float.NaN);
+        }
+        for (int row = 0; row < count; row++)
+        {
+            if (values[row] is not { } text) continue;
+            var parts = IsVector(text) ? ItemCells.Split(text, null) : [];
+            if (parts.Count != length) NoteBad(name, row, text, values, $"vector of {length} numbers", IsVector);
+            else for (int d = 0; d < length; d++) numbers[d][row] = NumberOf(parts[d])!.Value;
+        }
+        for (int d = 0; d < length; d++) _numbers[$"{name}.{d}"] = new(numbers[d]);
+        _vectors.Add((name, length));
     }
 
     /// <summary>Without a column that is called so, the only text becomes the title.</summary>
@@ -99,8 +165,23 @@ internal sealed partial class AttributeColumns(int count)
             AddNumbers("year", values, v => YearAtEnd().Match(v) is { Success: true } year ? float.Parse(year.Groups[1].Value) : null);
     }
 
-    private void AddNumbers(string name, string?[] values, Func<string, float?> parse) =>
-        _numbers[name] = new(values.Select(v => v is null ? float.NaN : parse(v) ?? float.NaN).ToArray());
+    private void AddNumbers(string name, string?[] values, Func<string, float?> parse, string? what = null)
+    {
+        var numbers = new float[count];
+        for (int row = 0; row < count; row++)
+        {
+            numbers[row] = values[row] is { } text ? parse(text) ?? float.NaN : float.NaN;
+            if (what is not null && values[row] is { } cell && float.IsNaN(numbers[row]))
+                NoteBad(name, row, cell, values, what, v => parse(v) is not null);
+        }
+        _numbers[name] = new(numbers);
+    }
+
+    private void NoteBad(string name, int row, string cell, string?[] values, string what, Predicate<string> isGood)
+    {
+        if (_badCells.Exists(b => b.Column == name)) return;
+        _badCells.Add(new(name, row, cell, what, values.Count(v => v is not null && !isGood(v)), values.Count(v => v is not null)));
+    }
 
     private void AddLabels(string name, string?[] values, Func<string, IReadOnlyList<string>> split)
     {
@@ -199,3 +280,9 @@ internal sealed partial class AttributeColumns(int count)
     [GeneratedRegex(@"\((\d{4})\)\s*$")]
     private static partial Regex YearAtEnd();
 }
+
+/// <summary>A cell that is left out because it is not what the column holds.</summary>
+/// <param name="Row">Index of the user or item.</param>
+/// <param name="What">What the others are, singular.</param>
+/// <param name="Bad">Such cells of the column, of <paramref name="Known"/> that are not empty.</param>
+internal sealed record BadCell(string Column, int Row, string Text, string What, int Bad, int Known);

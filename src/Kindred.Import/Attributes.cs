@@ -33,10 +33,12 @@ internal sealed class Attributes(
         foreach (var file in files) Stage(file, names);
 
         var values = names.ConvertAll(_ => new string?[count]);
+        var ids = new string?[count];
+        var conflicts = new Dictionary<int, string>(); // index → a column in which its rows differ
         long known = 0;
         // In the order of the files: of several rows with one id the last counts.
         string joined = $"""
-            SELECT d.code, {Sql.List(names.Select((_, n) => $"a{n}"))}
+            SELECT d.code, a.id, {Sql.List(names.Select((_, n) => $"a{n}"))}
             FROM attributes a JOIN known d ON a.id = d.id ORDER BY a.rowid
             """;
         engine.ForEachChunk(joined, chunk =>
@@ -44,13 +46,25 @@ internal sealed class Attributes(
             var codes = chunk.Column<int>(0);
             for (int row = 0; row < chunk.Count; row++)
             {
-                if (index[codes[row]] < 0) continue;
+                int at = index[codes[row]];
+                if (at < 0) continue;
                 known++;
+                ids[at] ??= chunk.Text(1, row);
                 for (int n = 0; n < names.Count; n++)
-                    if (chunk.Text(n + 1, row) is { Length: > 0 } text) values[n][index[codes[row]]] = text;
+                {
+                    if (chunk.Text(n + 2, row) is not { Length: > 0 } text) continue;
+                    if (values[n][at] is { } earlier && earlier != text) conflicts.TryAdd(at, names[n]);
+                    values[n][at] = text;
+                }
             }
         });
-        var columns = new AttributeColumns(count) { Title = ofUsers ? null : options.Title, LabelSeparator = options.LabelSeparator };
+        var columns = new AttributeColumns(count)
+        {
+            Title = ofUsers ? null : options.Title,
+            LabelSeparator = options.LabelSeparator,
+            DecimalPoint = options.DecimalPoint,
+            Null = options.Null,
+        };
         // A column of years goes before the titles that years are otherwise taken from.
         foreach (int n in Enumerable.Range(0, names.Count).OrderBy(n => names[n] != "year")) columns.Add(names[n], values[n]);
         columns.ChooseTitle();
@@ -67,6 +81,17 @@ internal sealed class Attributes(
             foreach (string name in columns.LabelForEach)
                 warnings.Add($"{name} of {table} has another label for each of the {what}: --label-separator says what separates " +
                     $"labels, if there are several.");
+        }
+        string one = ofUsers ? "user" : "item";
+        foreach (var bad in columns.BadCells)
+            warnings.Add($"{bad.Column} of {table} is a {bad.What} in {bad.Known - bad.Bad} of {bad.Known} rows, but '{bad.Text}' of {one} "
+                + $"{ids[bad.Row]} is none{(bad.Bad > 1 ? $" (nor are {bad.Bad - 1} others)" : "")}: such cells are left empty; "
+                + $"mend them, or say with --null '{bad.Text}' that it means none.");
+        if (conflicts.Count > 0)
+        {
+            var (first, column) = conflicts.First();
+            warnings.Add($"{conflicts.Count} of the {what} have several rows in {string.Join(", ", files.Select(f => f.Table.File.Path))} "
+                + $"that differ, such as {ids[first]} in {column}: the last row counts; keep one for each.");
         }
         if (known > 0 && rows > known)
             notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");

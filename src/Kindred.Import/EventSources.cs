@@ -10,6 +10,8 @@ internal sealed record EventSources(
 {
     private const int SampleRows = 1000;
 
+    private ValueScaling? Scaling { get; init; }
+
     /// <returns>The tables of event files.</returns>
     public static List<Table> Look(DuckDbSession engine, IReadOnlyList<string> paths, ImportOptions options, CancellationToken cancellation)
     {
@@ -48,8 +50,16 @@ internal sealed record EventSources(
         // Later than 2106 is later than any clock of today, and keeps sorting keys short; see EventTable.
         long latest = Math.Min(uint.MaxValue, (options.Now ?? DateTimeOffset.UtcNow).AddDays(1).ToUnixTimeSeconds());
         return new(shaped, roles, new(values, times, weights, [.. NullWords.All, .. options.Null], options.NoValue, latest),
-            options.FoldIds, notes);
+            options.FoldIds, notes)
+        { Scaling = options.Scale };
     }
+
+    /// <returns>
+    /// How values become weights: as was asked; otherwise by their spread, unless they are multiplied by weights that were given.
+    /// </returns>
+    /// <param name="values">[events]</param>
+    public ValueScale ScaleOf(ReadOnlySpan<float> values) => Scaling is { } scaling ? ValueScale.Of(scaling, values)
+        : Roles[0].Kind == ValueKind.Weights && Rules.Weights.Count == 0 ? ValueScale.For(values) : ValueScale.Raw;
 
     private static Dictionary<string, float> WeightsOf(ImportOptions options, List<ColumnRoles> roles)
     {
@@ -95,6 +105,9 @@ internal sealed record EventSources(
             throw new InputException("--half-life needs a time column; name it with --time.");
         if (options.MinValue is not null && roles.Kind == ValueKind.None && weights.Count == 0)
             throw new InputException("--min-value needs a value column; name it with --value.");
+        if (options.Scale is not null && weights.Count == 0 && roles.Kind != ValueKind.Weights)
+            throw new InputException(roles.Kind == ValueKind.Ratings ? "--scale is for counts and the like; ratings are left as they are."
+                : "--scale needs a value column; name it with --value.");
         if (options.NoValue is not null && roles.Value is null)
             throw new InputException("--no-value needs a value column; name it with --value.");
         if (options.TimeFormat is not null && roles.Time is null)

@@ -7,7 +7,9 @@ namespace Kindred.Import;
 /// Events by user, oldest first, that can be merged, weighed and left out. Events of equal or unknown time stand in the order of the
 /// source.
 /// </summary>
-/// <remarks>Merging goes first, then <see cref="Keep(float)"/> and <see cref="KeepCore"/>, then <see cref="Decay"/>.</remarks>
+/// <remarks>
+/// Merging goes first, then <see cref="Keep(float)"/> and <see cref="KeepCore"/>, then <see cref="Scale"/>, then <see cref="Decay"/>.
+/// </remarks>
 internal sealed class EventTable
 {
     private readonly StringTable _users, _items;
@@ -16,6 +18,8 @@ internal sealed class EventTable
     private readonly long[] _times; // milliseconds: they order events of the same second
     private readonly float[] _weights;
     private readonly bool[] _kept;
+    private ValueScale _scale = ValueScale.Raw;
+    private float[]? _values; // as they came, where they were scaled
 
     /// <param name="rows">The part of the rows that counts: [first, end).</param>
     public EventTable(EncodedRows rows, int first, int end)
@@ -73,12 +77,25 @@ internal sealed class EventTable
         return before - last;
     }
 
+    /// <returns>The values of the events that are in.</returns>
+    public float[] Values() => Kept(_weights);
+
+    /// <summary>weight ← the weight of such a value. The values are kept beside.</summary>
+    public void Scale(ValueScale scale)
+    {
+        if (scale == ValueScale.Raw) return;
+        (_scale, _values) = (scale, [.. _weights]);
+        for (int n = 0; n < _kept.Length; n++)
+            if (_kept[n]) _weights[n] = scale.WeightOf(_weights[n]);
+    }
+
     /// <summary>
     /// weight ← weight · 2^(−age / halfLife), age counted back from the newest event; never less than the smallest normal number.
     /// </summary>
     public void Decay(TimeSpan halfLife)
     {
         const float Smallest = 1.17549435e-38f; // a weight stays above 0
+        _values = null; // the weights no longer follow from them
         long newest = long.MinValue;
         for (int n = 0; n < _kept.Length; n++)
             if (_kept[n]) newest = Math.Max(newest, _times[n]);
@@ -92,15 +109,16 @@ internal sealed class EventTable
 
     /// <returns>
     /// The events that are in, on vocabularies of the users and items that have any; and the old code → new index of both, −1 where
-    /// gone.
+    /// gone; and, where they were scaled, the values as they came.
     /// </returns>
-    public (Interactions Interactions, int[] UserIndex, int[] ItemIndex) Compact()
+    public (Interactions Interactions, int[] UserIndex, int[] ItemIndex, ReadOnlyMemory<float> Values) Compact()
     {
         var (ofUser, ofItem) = CountEvents();
         var (users, userIndex) = Subset(_users, ofUser);
         var (items, itemIndex) = Subset(_items, ofItem);
         var histories = HistoriesOn(userIndex, users.Count, itemIndex);
-        return (new(new Vocabulary(users), new Vocabulary(items), histories), userIndex, itemIndex);
+        return (new(new Vocabulary(users), new Vocabulary(items), histories), userIndex, itemIndex,
+            _values is null ? default : Kept(_values));
     }
 
     /// <returns>The events that are in, on the given vocabularies of all users and items.</returns>
@@ -125,7 +143,15 @@ internal sealed class EventTable
             }
             if (userIndex[user] >= 0) starts[userIndex[user] + 1] = next;
         }
-        return new(starts, items, times, weights);
+        return new(starts, items, times, weights) { Scale = _scale };
+    }
+
+    private float[] Kept(float[] values)
+    {
+        var kept = new float[Count];
+        for (int n = 0, next = 0; n < values.Length; n++)
+            if (_kept[n]) kept[next++] = values[n];
+        return kept;
     }
 
     private long MergeRatings()

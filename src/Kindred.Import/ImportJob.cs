@@ -12,7 +12,15 @@ internal sealed class ImportJob(
     private readonly List<string> _warnings = [];
     private readonly List<ReasonCount> _reasons = [];
 
-    public ImportSummary Into(string folder)
+    public ImportSummary Into(string folder) => Into((Result all) => DataFolder.Write(
+        folder, all.Manifest, all.Interactions, all.Items, all.Users, all.Values,
+        StoredRows.AreNeeded(options, all.Encoded) ? StoredRows.Write(all.Encoded) : null));
+
+    /// <param name="write">Gets all that was read, before anything is let go.</param>
+    public ImportSummary Into(Action<ImportedRows> write) => Into((Result all) =>
+        write(new(all.Encoded, all.Types, all.HasValues, all.Interactions, all.Users, all.Items)));
+
+    private ImportSummary Into(Action<Result> write)
     {
         var plan = Plan();
         var sources = EventSources.Of(engine, plan.Events, options, cancellation, plan.Types, before?.Kind);
@@ -47,8 +55,12 @@ internal sealed class ImportJob(
             throw new InvalidOperationException($"Rows were lost or made up: {rows}.");
         if (rows.Kept == 0)
             throw new InputException($"No event is left of {read} rows: {Outcome()}; ask for less.");
+        float[] given = roles[0].Kind == ValueKind.None ? [] : events.Values();
+        var scale = sources.ScaleOf(given);
+        NoteScale(scale);
+        events.Scale(scale);
         var kind = Decay(events, roles[0].Kind);
-        var (interactions, userIndex, itemIndex) = events.Compact();
+        var (interactions, userIndex, itemIndex, values) = events.Compact();
 
         Report("joining attributes", read);
         var attributes = new Attributes(engine, options, sources, _notes, _warnings, cancellation);
@@ -64,16 +76,18 @@ internal sealed class ImportJob(
             plan.Name, files, columns, kind, rows, options.MinUser, options.MinItem,
             AppendBase.RecordOf(options, sources, Paths(options.ItemAttributes), Paths(options.UserAttributes), before,
                 earlier.Filtered + filtered));
-        DataFolder.Write(folder, manifest, interactions, itemCatalog, userCatalog,
-            StoredRows.AreNeeded(options, encoded) ? StoredRows.Write(encoded) : null);
+        write(new(manifest, interactions, itemCatalog, userCatalog, values, encoded, TypesOf(encoded), roles[0].Value is not null));
         long[] times = interactions.Histories.Times.ToArray();
         return new(
             plan.Name, plan.Format, columns, kind, rows, interactions.Users.Count, interactions.Items.Count, rows.Kept,
             firstInvalid, Ordered(), _notes, _warnings,
             [.. plan.Events.SelectMany((t, n) => roles[n].Unused(t)).Distinct(StringComparer.Ordinal)],
             Skipped(plan, staging), TimeOf(times.Length > 0 ? times.Min() : null), TimeOf(times.Length > 0 ? times.Max() : null),
-            kind == ValueKind.None ? null : ValueSpread.Of(interactions.Histories.Weights.Span));
+            ValueSpread.Of(given), scale);
     }
+
+    private List<string> TypesOf(EncodedRows encoded) =>
+        encoded.Events.Length == 0 ? [] : engine.Rows("SELECT name FROM events ORDER BY code").ConvertAll(row => row[0]!);
 
     private static DateTimeOffset? TimeOf(long? seconds) => seconds is { } some ? DateTimeOffset.FromUnixTimeSeconds(some) : null;
 
@@ -130,6 +144,13 @@ internal sealed class ImportJob(
         return small + core;
     }
 
+    private void NoteScale(ValueScale scale)
+    {
+        if (scale == ValueScale.Raw) return;
+        _notes.Add(options.Scale is not null ? $"An event weighs {scale}."
+            : $"A few large values would decide everything, so an event weighs {scale}; --scale raw, log, cap or none says otherwise.");
+    }
+
     private ValueKind Decay(EventTable events, ValueKind kind)
     {
         if (options.HalfLife is not { } halfLife) return kind;
@@ -159,4 +180,11 @@ internal sealed class ImportJob(
     private List<ReasonCount> Ordered() => [.. _reasons.OrderByDescending(r => r.Count).ThenBy(r => r.Reason, StringComparer.Ordinal)];
 
     private void Report(string step, long rows) => progress?.Report(new(step, rows));
+
+    /// <summary>All that is to be written.</summary>
+    /// <param name="Encoded">The rows before they were merged and weighed.</param>
+    /// <param name="Types">Of events, by their numbers in the rows.</param>
+    private sealed record Result(
+        DatasetManifest Manifest, Interactions Interactions, Catalog Items, Catalog Users, ReadOnlyMemory<float> Values,
+        EncodedRows Encoded, IReadOnlyList<string> Types, bool HasValues);
 }

@@ -77,6 +77,12 @@ public sealed record ImportOptions
     /// <summary>A value that means that there is none: such rows are left out.</summary>
     public float? NoValue { get; init; }
 
+    /// <summary>
+    /// How values become the weights that models learn from; by their spread where left out. Ratings stay as they are, and so do values
+    /// that are multiplied by <see cref="Weights"/>, unless a scaling is given.
+    /// </summary>
+    public ValueScaling? Scale { get; init; }
+
     /// <summary>Of text that is not UTF-8: <c>windows-1252</c>, <c>utf-16</c>, <c>shift_jis</c>.</summary>
     public string? Encoding { get; init; }
 

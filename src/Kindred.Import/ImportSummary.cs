@@ -30,6 +30,7 @@ public sealed record ReasonCount(string Reason, long Count);
 /// <param name="Skipped">What was passed over and is not counted as rows: blank rows, repeated headers, lines before the header.</param>
 /// <param name="First">Time of the oldest event, null without times; <paramref name="Last"/> of the newest.</param>
 /// <param name="Spread">Of the values; null where there are none.</param>
+/// <param name="Scale">How the values became the weights that models learn from.</param>
 public sealed record ImportSummary(
     string Name,
     string Format,
@@ -47,4 +48,5 @@ public sealed record ImportSummary(
     IReadOnlyList<ReasonCount> Skipped,
     DateTimeOffset? First,
     DateTimeOffset? Last,
-    ValueSpread? Spread);
+    ValueSpread? Spread,
+    ValueScale Scale);

@@ -27,6 +27,28 @@ public static class Importer
         });
     }
 
+    /// <summary>Reads files for a store that keeps single events: with the same rules and warnings as <see cref="Import"/>.</summary>
+    /// <param name="folder">What does not fit into memory spills into a temporary folder beside this path.</param>
+    /// <param name="write">Gets what was read, once all of it is known to be good.</param>
+    /// <exception cref="InputException">The input cannot be used; nothing has been written.</exception>
+    public static ImportSummary ImportRows(
+        ImportOptions options, string folder, Action<ImportedRows> write, IProgress<ImportProgress>? progress,
+        CancellationToken cancellation)
+    {
+        options.Check();
+        if (options.Weights.Count > 0 || options.Files.Any(file => file.Weight is not null) || options.HalfLife is not null)
+            throw new InputException("A living folder keeps events as they are; weights and half-life are its settings " +
+                "(PUT /v1/settings/events), not those of an import.");
+        if (options.MinValue is not null || options.MinUser > 1 || options.MinItem > 1)
+            throw new InputException("A living folder keeps all events: --min-value, --min-user and --min-item cannot be used.");
+        cancellation.ThrowIfCancellationRequested();
+        return Guarded(() =>
+        {
+            using var engine = new DuckDbSession(DraftFolder.Create(folder), cancellation);
+            return new ImportJob(options, engine, progress, cancellation).Into(write);
+        });
+    }
+
     /// <summary>
     /// Appends the events of new files to a data folder, which gets the data that an import of all files together would have, in their
     /// order. The options are those of the first import; the given ones may say how the new files are written.

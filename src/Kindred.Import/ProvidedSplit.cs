@@ -22,20 +22,24 @@ internal sealed class ProvidedSplit(ImportOptions options, DuckDbSession engine,
         Importer.CheckRows(staging, options.OnError);
         var rows = EncodedRows.Of(engine, sources, staging.Staged);
         string files = string.Join(", ", tables.Select(t => t.File.Name));
-        return Cut(rows, roles[0].Kind, ends[0], ends[^2], files, validation is not null, staging.InvalidCount);
+        return Cut(rows, sources, ends[0], ends[^2], files, validation is not null, staging.InvalidCount);
     }
 
     /// <summary>Rows [0, trainEnd) are train, [trainEnd, validationEnd) validation, the rest test.</summary>
-    private Split Cut(EncodedRows rows, ValueKind kind, int trainEnd, int validationEnd, string files, bool hasValidation, long invalid)
+    private Split Cut(
+        EncodedRows rows, EventSources sources, int trainEnd, int validationEnd, string files, bool hasValidation, long invalid)
     {
+        var kind = sources.Roles[0].Kind;
         TakeOut(rows, trainEnd, validationEnd);
         Vocabulary users = new(rows.Users), items = new(rows.Items);
+        ValueScale? scale = null; // of the training part: it is the first
         Interactions Part(int first, int end)
         {
             var events = new EventTable(rows, first, end);
             events.Merge(kind);
             if (options.MinValue is { } minimum) events.Keep(minimum);
-            return events.On(users, items);
+            events.Scale(scale ??= kind == ValueKind.None ? ValueScale.Raw : sources.ScaleOf(events.Values()));
+            return events.On(users, items).WithOrigin(new(files, null, kind));
         }
         string protocol = $"Parts as provided in {files}.";
         string[] skipped = invalid > 0 ? [$"{invalid} invalid rows were left out."] : [];

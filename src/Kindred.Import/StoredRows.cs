@@ -66,10 +66,11 @@ internal static class StoredRows
         for (int user = 0; user < all.Users.Count; user++)
         {
             var items = all.Histories.ItemsOf(user).Span;
-            var weights = all.Histories.WeightsOf(user).Span;
+            var values = (data.Values.IsEmpty ? all.Histories.Weights : data.Values)
+                .Span[all.Histories.Starts.Span[user]..all.Histories.Starts.Span[user + 1]];
             var times = all.Histories.TimesOf(user).Span;
             for (int n = 0; n < items.Length; n++)
-                Append(rows, all.Users.Utf8(user), all.Items.Utf8(items[n]), hasValues ? weights[n] : null,
+                Append(rows, all.Users.Utf8(user), all.Items.Utf8(items[n]), hasValues ? values[n] : null,
                     times.IsEmpty ? null : 1000 * times[n], false, default, stream);
         }
         return all.Histories.Count;

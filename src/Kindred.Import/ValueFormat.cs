@@ -6,17 +6,19 @@ namespace Kindred.Import;
 /// <summary>How a column of values is written.</summary>
 /// <param name="Description">For a person, what follows "read"; null where values are plain numbers.</param>
 /// <param name="Number">SQL: the text of a cell → FLOAT, NULL where it is none.</param>
-internal sealed partial record ValueFormat(string? Description, Func<string, string> Number)
+/// <param name="Parse">The same of a text in memory.</param>
+internal sealed partial record ValueFormat(string? Description, Func<string, string> Number, Func<string, float?> Parse)
 {
     private const double NearlyAll = 0.9;
 
-    public static readonly ValueFormat Plain = new(null, text => $"TRY_CAST({text} AS FLOAT)");
+    public static readonly ValueFormat Plain = new(null, text => $"TRY_CAST({text} AS FLOAT)", PlainNumber);
 
     private static readonly string[] Yes = ["true", "yes", "t", "y", "ja", "oui", "si"], No = ["false", "no", "f", "n", "nein", "non"];
 
     private static readonly ValueFormat Booleans = new("as 1 for true and 0 for false", text =>
         $"CASE WHEN lower(trim({text})) IN ({Words(Yes)}, '1', '1.0') THEN CAST(1 AS FLOAT) WHEN lower(trim({text})) IN ({Words(No)}, " +
-        $"'0', '0.0') THEN CAST(0 AS FLOAT) END");
+        $"'0', '0.0') THEN CAST(0 AS FLOAT) END",
+        text => text.ToLowerInvariant() is var word && Yes.Contains(word) ? 1 : No.Contains(word) ? 0 : PlainNumber(text));
 
     /// <param name="sample">Cells of the beginning of the column, none of them empty.</param>
     /// <param name="point">What stands before the fraction; null: what the cells tell.</param>
@@ -90,8 +92,16 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
             string number = $"regexp_extract({text}, {Sql.Literal(pattern)}, 1)";
             if (grouped) number = $"regexp_replace({number}, {Sql.Literal(marks)}, '', 'g')";
             return $"TRY_CAST({(point == ',' ? $"replace({number}, ',', '.')" : number)} AS FLOAT)";
+        }, text =>
+        {
+            if (Regex.Match(text, pattern) is not { Success: true } match) return null;
+            string number = grouped ? Regex.Replace(match.Groups[1].Value, marks, "") : match.Groups[1].Value;
+            return PlainNumber(point == ',' ? number.Replace(',', '.') : number);
         });
     }
+
+    private static float? PlainNumber(string text) =>
+        float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) && float.IsFinite(number) ? number : null;
 
     private static string Words(string[] words) => Sql.List(words.Select(Sql.Literal));
 

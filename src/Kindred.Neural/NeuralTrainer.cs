@@ -21,6 +21,7 @@ public abstract record NeuralTrainer : TrainingSchedule, IResumableTrainer
     {
         Check();
         context.Cancellation.ThrowIfCancellationRequested();
+        interactions = interactions.Liked;
         var rng = new Rng((ulong)context.Seed).Fork(Summary.Name);
         using var task = CreateTask(interactions, context, rng);
         return new TrainingLoop(this, task, context, rng).Run(interactions);

@@ -112,7 +112,7 @@ internal sealed class AskedRequest
                 continue;
             }
             items.Add(item);
-            weights.Add(given.Weight);
+            weights.Add(_served.Interactions.Histories.Scale.WeightOf(given.Weight));
             times.Add(given.Time?.ToUnixTimeSeconds() ?? now);
         }
         unknownItems = [.. unknown.Distinct()];

@@ -41,7 +41,9 @@ public sealed record RecommendRequest
 }
 
 /// <summary>Something that a user had.</summary>
-/// <param name="Weight">How much it counts; > 0.</param>
+/// <param name="Weight">
+/// How much it counts; > 0. In the unit of the values that were imported, such as plays: it is scaled as they were.
+/// </param>
 /// <param name="Time">Null: just now.</param>
 public sealed record HistoryEvent(string ItemId, float Weight = 1, DateTimeOffset? Time = null);
 

@@ -2,7 +2,7 @@ using Kindred.CrashTest;
 using Kindred.Native.Tests.Import;
 
 // A program that writes events is killed (SIGKILL) at random moments, again and again; then the store must have what was acknowledged.
-const string Usage = "usage: sqlite|postgres KILLS [SEED] | http KINDRED KILLS [SEED] (the path of the command) | writer ADDRESS RUN";
+const string Usage = "usage: sqlite|postgres KILLS [SEED] | http|http-postgres KINDRED KILLS [SEED] (the path of the command) | writer ADDRESS RUN";
 string folder = Directory.CreateTempSubdirectory("kindred-crash-").FullName;
 try
 {
@@ -15,6 +15,10 @@ try
         case ["postgres", var kills, .. var seed]:
             await using (var server = await PostgresServer.Start(CancellationToken.None, durable: true))
                 return await RunAsync(new WriterVictim(server.Address) { Server = server }, kills, seed);
+        case ["http-postgres", var kindred, var kills, .. var seed]:
+            await using (var server = await PostgresServer.Start(CancellationToken.None, durable: true))
+            using (var victim = new ServerVictim(kindred, Path.Combine(folder, "shop"), server.Address))
+                return await RunAsync(victim, kills, seed);
         case ["http", var kindred, var kills, .. var seed]:
             using (var victim = new ServerVictim(kindred, Path.Combine(folder, "shop"))) return await RunAsync(victim, kills, seed);
         default:

@@ -7,22 +7,25 @@ using System.Text.Json;
 namespace Kindred.CrashTest;
 
 /// <summary>The living server, with clients that post events at the same time.</summary>
-/// <param name="command">The path of kindred.</param>
+/// <param name="command">The path of kindred: a program, or its library, which dotnet runs.</param>
 /// <param name="data">The living folder.</param>
-internal sealed class ServerVictim(string command, string data) : IVictim, IDisposable
+/// <param name="store">The address of a PostgreSQL; null: the folder's own file.</param>
+internal sealed class ServerVictim(string command, string data, string? store = null) : IVictim, IDisposable
 {
     private const int Clients = 8;
 
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(30) };
     private Process? _process;
 
-    public string Store => Path.Combine(data, "kindred.db");
+    public string Store => store ?? Path.Combine(data, "kindred.db");
 
     public async Task WriteAsync(int run, Action<int> acknowledged, CancellationToken cancellationToken)
     {
         int port = FreePort();
         var address = new Uri($"http://127.0.0.1:{port}");
-        var start = new ProcessStartInfo(command, ["serve", "--data", data, "--url", address.ToString()])
+        string[] arguments = ["serve", "--data", data, "--url", address.ToString(), .. store is null ? [] : (string[])["--store", store]];
+        bool isLibrary = command.EndsWith(".dll", StringComparison.Ordinal);
+        var start = new ProcessStartInfo(isLibrary ? "dotnet" : command, isLibrary ? [command, .. arguments] : arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

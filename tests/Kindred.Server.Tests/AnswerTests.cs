@@ -102,7 +102,8 @@ public sealed class AnswerTests
     }
 
     /// <summary>A server whose snapshot has learned <see cref="Histories"/>.</summary>
-    internal static Task<LivingServer> Serving(TemporaryFolder folder, params string[] options)
+    /// <param name="store">The address of a database; null: a file in the folder.</param>
+    internal static Task<LivingServer> Serving(TemporaryFolder folder, string? store = null)
     {
         var pairs = Histories.SelectMany(line => line.Split(": ")[1].Split(' '), (line, item) => (User: line.Split(": ")[0], Item: item));
         var data = Interactions.FromEvents(
@@ -110,10 +111,10 @@ public sealed class AnswerTests
         TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
         string shop = folder.File("shop");
         Directory.CreateDirectory(shop);
-        File.WriteAllText(Path.Combine(shop, "settings.json"), "{}");
+        File.WriteAllText(Path.Combine(shop, "settings.json"), store is null ? "{}" : $$"""{"store":"{{store}}"}""");
         new TrainedRecommender(data, Trained(new ItemKnn { Shrinkage = 0 }), Trained(new Popularity()))
             .Publish(Path.Combine(shop, "snapshots"));
-        return LivingServer.StartIn(shop, options);
+        return LivingServer.StartIn(shop);
     }
 
     internal static async Task View(LivingServer server, string user, string item)

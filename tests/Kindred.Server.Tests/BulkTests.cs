@@ -73,6 +73,49 @@ public sealed class BulkTests
         Assert.NotEmpty(error);
     }
 
+    [Fact]
+    public async Task The_command_imports_files_while_the_server_runs_and_exports_them_again()
+    {
+        await using var server = await LivingServer.Start();
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("films.csv"), "movieId,title,genres\n1,Toy Story,Animation|Comedy\n2,Heat,Crime\n",
+            LivingServer.Cancellation);
+        await File.WriteAllTextAsync(folder.File("ratings.csv"), """
+            userId,movieId,rating,timestamp
+            ann,1,4.5,1700000000
+            ann,2,3,1700000100
+            bob,1,5,1700000200
+            bob,1,5,1700000200
+            """, LivingServer.Cancellation);
+        string[] import =
+        [
+            "import", folder.File("ratings.csv"), "--item-attributes", folder.File("films.csv"), "--data", server.Folder, "--json",
+        ];
+        var first = JsonNode.Parse(await LivingServer.Succeed(import))!;
+        Assert.Equal((3, 1, 2), ((int)first["stored"]!, (int)first["duplicates"]!, (int)first["entries"]!));
+        var again = JsonNode.Parse(await LivingServer.Succeed(import))!;
+        Assert.Equal((0, 4), ((int)again["stored"]!, (int)again["duplicates"]!));
+        var film = await server.Get("/v1/items/1");
+        Assert.Equal("Toy Story", (string)film["attributes"]!["title"]!);
+        Assert.Equal(["Animation", "Comedy"], film["attributes"]!["genres"]!.AsArray().Select(genre => (string)genre!));
+
+        await LivingServer.Succeed("export", "events", "--data", server.Folder, "--out", folder.File("out.jsonl"));
+        string[] lines = await File.ReadAllLinesAsync(folder.File("out.jsonl"), LivingServer.Cancellation);
+        Assert.Equal(3, lines.Length);
+        var rating = JsonNode.Parse(lines[0])!;
+        Assert.Equal(("rating", "ann", "1", 4.5, "2023-11-14T22:13:20Z"), ((string)rating["type"]!, (string)rating["userId"]!,
+            (string)rating["itemId"]!, (double)rating["value"]!, (string)rating["time"]!));
+        await using var copy = await LivingServer.Start();
+        Assert.Equal((3, 0, 0), await Import(copy, "events", string.Join('\n', lines)));
+
+        await LivingServer.Succeed("export", "events", "--data", server.Folder, "--out", folder.File("out.csv"));
+        await LivingServer.Succeed("export", "items", "--data", server.Folder, "--out", folder.File("items.parquet"));
+        var (exitCode, _, error) = await LivingServer.Command(
+            "import", folder.File("ratings.csv"), "--data", server.Folder, "--min-user", "5");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("keeps all events", error, StringComparison.Ordinal);
+    }
+
     private static async Task<(int Stored, int Duplicates, int Rejected)> Import(LivingServer server, string what, string lines)
     {
         var answer = await LivingServer.Read(

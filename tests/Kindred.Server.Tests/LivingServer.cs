@@ -153,7 +153,7 @@ internal sealed partial class LivingServer : IAsyncDisposable
     }
 
     /// <summary>Asks again until it is so; fails after a while.</summary>
-    public static async Task Until(Func<Task<bool>> isSo, string what, int seconds = 20)
+    public static async Task Until(Func<Task<bool>> isSo, string what, int seconds = 120)
     {
         var clock = Stopwatch.StartNew();
         while (!await isSo())

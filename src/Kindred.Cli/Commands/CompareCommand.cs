@@ -48,6 +48,7 @@ internal sealed class CompareCommand
         session.Print(ComparisonView.Protocol(tuning));
         var choice = ModelComparison.On(tuning, shortlist.Entries, options, session.Cancellation);
         session.Print(ComparisonView.Leaderboard(choice));
+        session.Print(ComparisonView.Curve(choice));
         session.Print(ComparisonView.Verdicts(choice, withWinner: true));
         if (PublishChoice.NeedsKnownUsers(choice))
         {

@@ -25,7 +25,7 @@ internal static class DemoCommand
         var verb = new CliCommand("demo", "Try everything on real films: import, compare models, publish the best, recommend.",
             "kindred demo",
             "kindred demo my-ratings.csv --item-attributes my-films.csv") { output };
-        var source = new SourceOptions(verb, "Other data than samples/movielens.");
+        var source = new SourceOptions(verb, "Data to use instead of samples/movielens.");
         return verb.Runs((parse, session) =>
         {
             string snapshots = Path.Combine(parse.GetRequiredValue(output), "snapshots");

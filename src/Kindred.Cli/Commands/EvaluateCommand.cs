@@ -19,6 +19,7 @@ internal sealed class EvaluateCommand
     private readonly Option<string> _on = new("--on")
     {
         Description = "The part to measure on: validation to choose options, test once at the end.",
+        HelpName = "part",
         DefaultValueFactory = _ => "test",
     };
     private readonly Option<string?> _report = new("--report") { Description = "Write the report as JSON.", HelpName = "file" };
@@ -119,6 +120,7 @@ internal sealed class EvaluateCommand
         session.Print(ComparisonView.Notes(comparison, _measure.ExplainsIn(parse)));
         session.Print(new Heading($"Leaderboard by {metric}"));
         session.Print(ComparisonView.Leaderboard(comparison));
+        session.Print(ComparisonView.Curve(comparison));
         session.Print(ComparisonView.Verdicts(comparison));
         session.Print(new JsonResult(report));
     }

@@ -29,15 +29,21 @@ internal static class ExportCommand
 
     private static CliCommand Events()
     {
-        var output = Out(".csv, .jsonl or .parquet");
+        var (output, living) = (Out(".csv, .jsonl or .parquet"), Living());
         var verb = new CliCommand("events", "Write the events: user, item, value and time. Imported again, they are the same data.",
             "kindred export events data/films --out events.csv",
             "kindred export events 'log-*.json.gz' --out clean.parquet",
-            "kindred export events snapshots --out events.csv.gz") { output };
+            "kindred export events snapshots --out events.csv.gz",
+            "kindred export events --data shop --out events.jsonl.gz") { output, living };
         var source = new SourceOptions(verb, DataOrSnapshot);
         return verb.Runs((parse, session) =>
         {
             string file = Checked(parse.GetRequiredValue(output));
+            if (parse.GetValue(living) is { } shop)
+            {
+                ExportLiving(verb, source, parse, shop, file, session);
+                return;
+            }
             using var opened = LoadedRecommender.Open(source, null, parse, session);
             var data = opened.Interactions;
             var values = data.Origin.Fingerprint is not null ? data.Origin.Values // a snapshot does not say
@@ -49,14 +55,20 @@ internal static class ExportCommand
 
     private static CliCommand Catalog(string what, bool isOfUsers)
     {
-        var output = Out(".csv, .jsonl or .parquet");
+        var (output, living) = (Out(".csv, .jsonl or .parquet"), Living());
         var verb = new CliCommand(what, $"Write the {what}: ids and attributes.",
             $"kindred export {what} data/films --out {what}.csv",
-            $"kindred export {what} snapshots --out {what}.parquet") { output };
+            $"kindred export {what} snapshots --out {what}.parquet",
+            $"kindred export {what} --data shop --out {what}.jsonl") { output, living };
         var source = new SourceOptions(verb, DataOrSnapshot);
         return verb.Runs((parse, session) =>
         {
             string file = Checked(parse.GetRequiredValue(output));
+            if (parse.GetValue(living) is { } shop)
+            {
+                ExportLiving(verb, source, parse, shop, file, session);
+                return;
+            }
             using var opened = LoadedRecommender.Open(source, null, parse, session);
             var data = opened.Interactions;
             Print(file, what, session, progress => isOfUsers
@@ -123,6 +135,20 @@ internal static class ExportCommand
         HelpName = "file",
         Required = true,
     };
+
+    private static Option<string?> Living() => new("--data")
+    {
+        Description = "Living folder to write from instead: all that it keeps, as JSON lines in full; its server may run.",
+        HelpName = "folder",
+    };
+
+    private static void ExportLiving(
+        CliCommand verb, SourceOptions source, ParseResult parse, string living, string file, CommandContext session)
+    {
+        if (source.SourcesIn(parse).Count > 0 || source.GivenIn(parse) is not null)
+            throw new InputException("--data names all that is exported; leave out sources and options of sources.");
+        Print(file, verb.Name, session, _ => LivingExport.WriteAsync(verb.Name, living, file, session).GetAwaiter().GetResult());
+    }
 
     private static string Checked(string file, bool isMatrix = false)
     {

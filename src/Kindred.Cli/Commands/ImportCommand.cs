@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Import;
+using Kindred.Server;
 
 namespace Kindred.Cli.Commands;
 
@@ -15,6 +16,16 @@ internal static class ImportCommand
             Description = "Data folder to write; an existing one is replaced.",
             HelpName = "folder",
         };
+        var data = new Option<string?>("--data")
+        {
+            Description = "Living folder to add to instead, which `kindred serve --data` made; its server may run.",
+            HelpName = "folder",
+        };
+        var type = new Option<string?>("--type")
+        {
+            Description = "With --data: type of events whose files do not say it. Default: rating where there are values, else view.",
+            HelpName = "word",
+        };
         var append = new Option<string?>("--append")
         {
             Description = "Append to this data folder instead, with the options of its first import.",
@@ -27,18 +38,24 @@ internal static class ImportCommand
             "kindred import --file views.csv:view=1 --file orders.csv:purchase=5 --out data/shop",
             "kindred import postgres://me@host/shop --query \"SELECT user_id, sku, created_at FROM orders\" --out data/shop",
             "kindred import log.tsv --out data/log --no-header --user 1 --item 3 --time 2 --on-error skip",
-            "kindred import --append data/shop events-2026-11-29.csv.gz") { output, append };
+            "kindred import --append data/shop events-2026-11-29.csv.gz",
+            "kindred import 'events-*.csv.gz' --data shop") { output, append, data, type };
         var source = new SourceOptions(
             verb, "Files, patterns, or a folder of a known shape (MovieLens, gorse): CSV, JSON, Parquet, Excel; gz or zst; SQLite, " +
                 "postgres://…; - for standard input.");
         return verb.Runs((parse, session) =>
         {
             var options = source.ImportOptionsIn(parse);
-            string? written = parse.GetValue(output), existing = parse.GetValue(append);
-            if (written is null == existing is null)
-                throw new InputException("Name the data folder: --out to write one, --append to append to one.");
-            string folder = written ?? existing!;
+            string? written = parse.GetValue(output), existing = parse.GetValue(append), living = parse.GetValue(data);
+            if (new[] { written, existing, living }.Count(given => given is not null) != 1)
+                throw new InputException("Name where to import to: a data folder, --out to write one, --append to append to one; or " +
+                    "--data for a living folder.");
+            if (living is null && parse.GetValue(type) is not null)
+                throw new InputException("--type is for a living folder; give --data, or leave it out.");
             DataSource.CheckRaw(options.Sources);
+            if (living is not null)
+                return new LivingImport(LivingFolder.Open(living), parse.GetValue(type), session).RunAsync(options);
+            string folder = written ?? existing!;
             OutputPath.Check(folder, DataFolder.Kind, session);
             var summary = session.Activity.Run($"Importing {DataSource.NameOf(options)}", ticker => written is null
                 ? Importer.Append(folder, options, ticker, session.Cancellation)
@@ -46,6 +63,7 @@ internal static class ImportCommand
             session.Print(ImportView.Of(summary));
             session.Print(new Paragraph($"{(written is null ? "Appended" : "Written")} to {folder}."));
             session.Print(new JsonResult(new { folder, summary }));
+            return Task.CompletedTask;
         });
     }
 }

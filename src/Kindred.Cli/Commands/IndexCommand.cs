@@ -21,14 +21,14 @@ internal static class IndexCommand
 
     private static CliCommand CreateBuild()
     {
-        var model = new Argument<string>("model") { Description = "A model folder, made by `kindred train`, of a model that embeds." };
+        var model = new Argument<string>("model") { Description = "Model folder, made by `kindred train`, of a model with embeddings." };
         var output = new Option<string>("--out", "-o")
         {
             Description = "Index folder to write; an existing one is replaced.",
             HelpName = "folder",
             Required = true,
         };
-        var verb = new CliCommand("build", "Choose, build and measure an index, into a folder.",
+        var verb = new CliCommand("build", "Choose, build and measure an index, and write it into a folder.",
             "kindred index build models/als --out indices/als",
             "kindred index build models/als --out indices/als --kind int8 --recall 0.99 --k 20") { model, output };
         var options = new IndexOptions(verb, "--kind", "Kind of index, by default chosen by size, memory and recall:");

@@ -49,15 +49,27 @@ internal static class InspectCommand
                 + $"; Gini {profile.Gini:0.00}"),
             ("item attributes", TextOf(dataset.ItemCatalog)),
             ("user attributes", TextOf(dataset.UserCatalog)));
+        yield return Tail(dataset.Interactions);
         yield return new Heading("What it is good for");
         yield return new Grid([new("use"), new("fit"), new("why", Wraps: true)],
             [.. profile.Suitability.Select(s => new[] { s.Use, TextOf(s.Fit), s.Reason })]);
     }
 
+    /// <summary>Events of each item, the most popular first, on a terminal: a straight line is a power law.</summary>
+    private static LinePlot Tail(Interactions data)
+    {
+        var events = new int[data.Items.Count];
+        foreach (int item in data.Histories.Items.Span) events[item]++;
+        int[] sorted = [.. events.Where(count => count > 0).OrderDescending()];
+        return new("Events of an item, by its rank", "rank, both logarithmic",
+            [new("items", [.. sorted.Select((count, rank) => (rank + 1.0, (double)count))])], count => Format.Count((long)count))
+        { IsLogarithmic = true };
+    }
+
     private static string ValuesOf(DataProfile profile, DataFolder dataset) =>
         profile.Ratings is { } scale ? $"ratings from {scale.Min} to {scale.Max}, {scale.Values} different"
         : dataset.Manifest.Values == ValueKind.None ? "none"
-        : $"weights from {ValueSpread.Of(dataset.Interactions.Histories.Weights.Span)}";
+        : $"from {ValueSpread.Of(ImportView.ValuesIn(dataset).Span)}; an event weighs {dataset.Interactions.Histories.Scale}";
 
     private static string TextOf(Adequacy fit) => fit switch { Adequacy.Yes => "yes", Adequacy.Limited => "limited", _ => "no" };
 

@@ -48,7 +48,7 @@ internal static class PipelineCommand
     {
         var before = new Argument<string>("before") { Description = "A pipeline's file, a snapshot, or a folder of snapshots." };
         var after = new Argument<string>("after") { Description = "Another one." };
-        return new CliCommand("diff", "Tell in what two pipelines differ; comments and defaults that are written out are no difference.",
+        return new CliCommand("diff", "Show how two pipelines differ; comments, and defaults that are written out, do not count.",
             "kindred pipeline diff old.json new.json",
             "kindred pipeline diff snapshots pipeline.json") { before, after }.Runs((parse, session) =>
         {

@@ -28,7 +28,7 @@ internal static class PipelineDryRunCommand
             HelpName = "count",
         };
         var k = new Option<int>("--k") { Description = "Length of the lists.", DefaultValueFactory = _ => 10, HelpName = "count" };
-        var verb = new CliCommand("dry-run", "Tell what would change for real users: lists, coverage, times, and the estimated metric.",
+        var verb = new CliCommand("dry-run", "Show what would change for real users: lists, coverage, times, and the estimated metric.",
             "kindred pipeline dry-run pipeline.json data/films --against snapshots",
             "kindred pipeline dry-run new.json data/films --against old.json --users 5000") { file, against, users, k };
         var split = new SplitOptions(verb);

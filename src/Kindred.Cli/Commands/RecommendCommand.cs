@@ -74,7 +74,7 @@ internal static class RecommendCommand
                 using var loaded = LoadedRecommender.Open(
                     source, models.FirstOrDefault(), parse, session, allowRepeats: parse.GetValue(repeats));
                 batch.Run([loaded, .. models.Skip(1).Select(name => loaded.Other(name, session))],
-                    filter.Limit(new() { Count = parse.GetValue(count) }, parse, loaded));
+                    filter.Limit(new() { Count = parse.GetValue(count) }, parse, loaded, session));
                 return;
             }
             if (parse.GetValue(user) is null && parse.GetResult(history) is null)
@@ -98,7 +98,7 @@ internal static class RecommendCommand
                 Because = !isExplained,
                 Explain = isExplained,
                 WhyNot = isExplained ? missing : null,
-            }, parse, adviser);
+            }, parse, adviser, session);
             var answer = adviser.Recommender.Recommend(request, session.Cancellation);
             if (isExplained) ExplainView.Print(adviser, answer, session);
             else Print(adviser, request, answer, session);

@@ -65,6 +65,8 @@ internal static class TrainCommand
                 ("data", $"{manifest.Dataset}: {Format.Size(opened.Dataset.Interactions)}"),
                 ("training", Format.Duration(training.Time)),
                 ("written to", folder)));
+            session.Print(new LinePlot("Loss by epoch", "epoch",
+                [new("loss", [.. training.LearningCurve.Select(point => ((double)point.Step, point.Loss))])], Format.Loss));
             session.Print(new JsonResult(new { folder, model = manifest }));
         });
     }
@@ -125,6 +127,8 @@ internal static class TrainCommand
             {
                 $"{p.Step}", Format.Loss(p.Loss), Format.Metric(p.Validation!.Value), p.Step == stopped.BestEpoch ? "best" : "",
             })]));
+        session.Print(new LinePlot($"{stopping.Metric.Name} by epoch", "epoch",
+            [new(stopping.Metric.Name, [.. stopped.Curve.Select(p => ((double)p.Step, p.Validation!.Value))])], Format.Metric));
         return enough;
     }
 }

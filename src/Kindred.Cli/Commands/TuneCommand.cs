@@ -36,6 +36,7 @@ internal sealed class TuneCommand
         Description = "How to choose options: tpe, near good trials; random; hyperband, many trials with few epochs, then the best with " +
             "more; "
             + "bohb, hyperband with tpe.",
+        HelpName = "sampler",
         DefaultValueFactory = _ => "tpe",
     };
     private readonly Option<string> _metric = new("--metric")
@@ -65,6 +66,10 @@ internal sealed class TuneCommand
         Description = "File that keeps every finished trial; a search resumes from it. [default: DATA-MODEL.tuning.jsonl]",
         HelpName = "file",
     };
+    private readonly Option<bool> _tuneScale = new("--tune-scale")
+    {
+        Description = "First train once with each --scale of the values, and search with the best: for counts and durations.",
+    };
     private readonly Option<bool> _fresh = new("--fresh") { Description = "Start over, even if there is a journal." };
     private readonly Option<bool> _noTest = new("--no-test") { Description = "Do not read the test part." };
     private readonly Option<string> _fallback = ModelOptions.Fallback(
@@ -84,7 +89,7 @@ internal sealed class TuneCommand
             "kindred tune data/films --model implicit-als --sampler hyperband --minutes 10 --no-test",
             "kindred tune --train-file train.txt --validation-file valid.txt --test-file test.txt --model item-knn --metric recall@20")
         {
-            _model, _search, _sampler, _metric, _trials, _minutes, _parallel, _journal, _fresh
+            _model, _search, _tuneScale, _sampler, _metric, _trials, _minutes, _parallel, _journal, _fresh
         };
         _split = new(_verb);
         foreach (Option option in (Option[])[_fallback, _noTest, _report]) _verb.Options.Add(option);
@@ -119,14 +124,17 @@ internal sealed class TuneCommand
         OutputPath.CheckFile(parse.GetValue(_report));
         OutputPath.CheckFile(parse.GetValue(_journal));
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
+        if (parse.GetValue(_tuneScale) && parts.SplitOf is null)
+            throw new InputException("--tune-scale needs data that it can split; import the files with --scale instead.");
         Tune(parse, session, parts, rules, options with { Journal = JournalIn(parse, parts.Name, trainer.Summary.Name) });
     }
 
     private void Tune(ParseResult parse, CommandContext session, SplitData parts, ComparisonOptions rules, TuningOptions options)
     {
-        var holdout = parts.WithLeakWarnings(parts.Split.Tuning);
-        var metric = rules.MainMetricFor(holdout);
+        var metric = rules.MainMetricFor(parts.Split.Tuning);
         var context = new TrainingContext { Seed = session.Seed, Workers = Math.Max(1, session.Workers / options.Parallel) };
+        if (parse.GetValue(_tuneScale)) parts = WithBestScale(session, parts, rules, options.Trainer, metric, context);
+        var holdout = parts.WithLeakWarnings(parts.Split.Tuning);
         options = options with { Subject = ValidationObjective.SubjectOf(holdout, metric, rules.Fallback?.Name, context) };
         session.Print(new Heading($"{parts.Name}: options of {options.Trainer.Summary.Name} by {metric.Name} on the validation part"));
         session.Print(ComparisonView.Protocol(holdout));
@@ -151,6 +159,18 @@ internal sealed class TuneCommand
         var report = new TuningReport(best.Name, result, comparison?.ToReport());
         if (parse.GetValue(_report) is { } file) OutputPath.WriteText(file, JsonSerializer.Serialize(report, SealedFolder.Json));
         session.Print(new JsonResult(report));
+    }
+
+    private static SplitData WithBestScale(
+        CommandContext session, SplitData parts, ComparisonOptions rules, ITrainer trainer, IMetric metric, TrainingContext context)
+    {
+        var data = parts.Opened!.Dataset;
+        var filler = rules.Fallback is { } fallback ? session.Train(fallback, parts.Split.Tuning.Train).Model : null;
+        var trials = session.Activity.Run("Trying each scale of the values", _ => ScaleSearch.Run(
+            data, trainer, interactions => parts.SplitOf!(interactions).Tuning,
+            holdout => ValidationObjective.Of(holdout, metric, filler, context), session.Cancellation));
+        session.Print(TuningView.Scales(data, trials, metric.Name));
+        return parts with { Split = parts.SplitOf!(data.Rescaled(trials[0].Scaling)) };
     }
 
     private static TuningResult Search(CommandContext session, TuningOptions options, TuningObjective objective, string metric)

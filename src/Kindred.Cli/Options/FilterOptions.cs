@@ -26,25 +26,30 @@ internal sealed class FilterOptions
         HelpName = "condition",
     };
 
-    /// <returns>The request with what the options say.</returns>
-    /// <exception cref="InputException">There is no such item.</exception>
-    public RecommendRequest Limit(RecommendRequest request, ParseResult parse, LoadedRecommender adviser) => request with
+    /// <returns>
+    /// The request with what the options say. An id that the data do not know changes nothing, as over HTTP, but is named.
+    /// </returns>
+    public RecommendRequest Limit(
+        RecommendRequest request, ParseResult parse, LoadedRecommender adviser, CommandContext session) => request with
     {
         Where = parse.GetValue(_where) ?? [],
-        Deny = IdsOf(parse.GetValue(_deny) ?? [], adviser),
-        Allow = parse.GetResult(_allow) is null ? null : IdsOf(parse.GetValue(_allow) ?? [], adviser),
+        Deny = IdsOf(_deny, parse, adviser, session),
+        Allow = parse.GetResult(_allow) is null ? null : IdsOf(_allow, parse, adviser, session),
     };
 
-    /// <summary>A mistyped id is said, not passed over.</summary>
-    private static string[] IdsOf(string[] given, LoadedRecommender adviser)
+    private static string[] IdsOf(Option<string[]> option, ParseResult parse, LoadedRecommender adviser, CommandContext session)
     {
+        const int Shown = 5;
         var items = adviser.Interactions.Items;
-        return
+        string[] all =
         [
-            .. given.SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed)) // an id may have a comma in it
-                .Select(id => items.TryGetIndex(id, out _)
-                    ? id
-                    : throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.")),
+            .. (parse.GetValue(option) ?? [])
+                .SelectMany(ids => items.TryGetIndex(ids, out _) ? [ids] : ids.Split(',', Trimmed)), // an id may have a comma in it
         ];
+        string[] unknown = [.. all.Where(id => !items.TryGetIndex(id, out _)).Distinct(StringComparer.Ordinal)];
+        if (unknown.Length > 0)
+            session.Activity.Note($"Not in the data of {adviser.Name}, so without effect in {option.Name}: "
+                + $"{string.Join(", ", unknown.Take(Shown))}{(unknown.Length > Shown ? $" and {unknown.Length - Shown} more" : "")}.");
+        return all;
     }
 }

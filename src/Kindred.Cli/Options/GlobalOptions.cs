@@ -5,6 +5,8 @@ namespace Kindred.Cli.Options;
 /// <summary>Options that every verb has.</summary>
 internal static class GlobalOptions
 {
+    public static IReadOnlyList<Option> All => [Json, Threads, Seed, Device];
+
     public static Option<bool> Json { get; } = new("--json")
     {
         Description = "Write the result as one JSON object, and nothing else, to standard output.",

@@ -10,8 +10,8 @@ internal sealed class ImpressionOptions
 {
     private readonly Option<string?> _file = new("--impressions")
     {
-        Description = "Lists that were shown, for the ranker to learn from: a table with user, item, time and event, which is shown or " +
-            "taken.",
+        Description = "Table of lists that were shown, for the ranker to learn from: columns user, item, time and event (shown or " +
+            "taken).",
         HelpName = "file",
     };
 

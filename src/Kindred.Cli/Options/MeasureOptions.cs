@@ -18,7 +18,7 @@ internal sealed class MeasureOptions
     };
     private readonly Option<string?> _metric = new("--metric")
     {
-        Description = "Main metric, which decides: such as recall@20, or rmse or mae for models of ratings. [default: NDCG at the first k]",
+        Description = "Main metric, which decides, such as recall@20; for models of ratings rmse or mae. [default: NDCG at the first k]",
         HelpName = "name@k",
     };
     private readonly Option<string> _metrics = new("--metrics")
@@ -40,7 +40,7 @@ internal sealed class MeasureOptions
     private readonly Option<string> _fallback = ModelOptions.Fallback(
         "Model that fills up lists that are too short, as when served; none: each model alone.");
     private readonly Option<bool> _explain =
-        new("--explain-metrics") { Description = "Define each metric, and say what the numbers rest on." };
+        new("--explain-metrics") { Description = "Explain each metric, and how it was measured." };
 
     /// <summary>Adds them to the verb.</summary>
     public MeasureOptions(CliCommand verb)

@@ -41,6 +41,10 @@ internal static class Misspelling
             : null;
     }
 
+    /// <returns>The end of a sentence that says there is no such name: with the nearest ones, if any are near.</returns>
+    public static string Near(string name, string[] known) =>
+        NearestTo(name, known) is { Length: > 0 } near ? $"; did you mean {string.Join(" or ", near)}?" : ".";
+
     private static IEnumerable<string> OptionsOf(CommandResult result)
     {
         bool isInherited = false;

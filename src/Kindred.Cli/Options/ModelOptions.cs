@@ -6,17 +6,24 @@ namespace Kindred.Cli.Options;
 /// <summary>Options that name a model.</summary>
 internal static class ModelOptions
 {
-    public static Option<string?> Model(string description) => new("--model", "-m")
+    public static Option<string?> Model(string description) => Suggesting(new Option<string?>("--model", "-m")
     {
         Description = $"{description} A name from `kindred model list`, with options: name:option=value,option=value.",
         HelpName = "model"
-    };
+    });
 
-    public static Option<string[]> Models(string description) => new("--model", "-m")
+    public static Option<string[]> Models(string description) => Suggesting(new Option<string[]>("--model", "-m")
     {
         Description = $"{description} A name from `kindred model list`, with options: name:option=value,option=value.",
         HelpName = "model"
-    };
+    });
+
+    /// <summary>To shells that ask.</summary>
+    private static Option<T> Suggesting<T>(Option<T> option)
+    {
+        option.CompletionSources.Add([.. TrainerCatalog.Default.Entries.Keys]);
+        return option;
+    }
 
     /// <exception cref="InputException">No such model, or one of them twice.</exception>
     public static void CheckDistinct(IEnumerable<string> models, TrainerCatalog trainers)

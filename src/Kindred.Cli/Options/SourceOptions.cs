@@ -8,54 +8,59 @@ namespace Kindred.Cli.Options;
 internal sealed class SourceOptions
 {
     public const string RawOrImported =
-        "A raw file, pattern or known folder (the options of `kindred import` apply), a data folder, or a living folder.";
+        "Data: a raw file, a pattern such as 'events-*.csv', a folder of a known shape, a data folder, or a living folder.";
 
     private readonly Argument<string[]> _sources;
     private readonly Option<string?> _user, _item;
-    private readonly Option<string?> _value = Text("--value", "column", "Column of ratings or weights; none: every event weighs 1.");
+    private readonly Option<string?> _value = Text("--value", "column", "Column of ratings or weights, or none: then every event weighs 1.");
     private readonly Option<string?> _time = Text(
-        "--time", "column", "Column of times; DATE+TIME where the time of the day has a column of its own.");
+        "--time", "column", "Column of times, or DATE+TIME where date and time are two columns.");
     private readonly Option<string?> _timeFormat = Text("--time-format", "format",
-        "How times are written: day-first, month-first, excel, milliseconds, a pattern such as %d.%m.%Y, … Found by looking otherwise.");
+        "How times are written: day-first, month-first, excel, milliseconds, a pattern such as %d.%m.%Y, … Default: detected.");
     private readonly Option<string?> _event = Text("--event", "column", "Column of event types.");
     private readonly Option<string?> _delimiter = Text(
-        "--delimiter", "text", @"What separates fields; \t for a tab, \x01 for a control character.");
-    private readonly Option<string?> _quote = Text("--quote", "character", "What quotes a field; none: nothing does.");
+        "--delimiter", "text", @"Field separator, such as ;, \t (a tab) or \x01. Default: detected.");
+    private readonly Option<string?> _quote = Text("--quote", "character", "Quote character, or none.");
     private readonly Option<string?> _escape = Text(
-        "--escape", "character", @"What stands before a quote inside a quoted field, such as \.");
+        "--escape", "character", @"Escape character before a quote in a quoted field, such as \.");
     private readonly Option<string?> _encoding = Text(
         "--encoding", "name", "Encoding of text that is not UTF-8: windows-1252, utf-16, shift_jis, …");
     private readonly Option<int> _skipLines = new("--skip-lines") { HelpName = "count", Description = "Lines before the header." };
     private readonly Option<string[]> _null = new("--null")
     {
         HelpName = "word",
-        Description = "A word or id that means a missing one, besides NULL, NaN, None, NA and the like. Once for each.",
+        Description = "Word that means a missing value, besides NULL, NaN, None, NA and the like; repeatable.",
     };
-    private readonly Option<string?> _decimal = Text("--decimal", "character", "What stands before the fraction of a number: . or ,");
+    private readonly Option<string?> _decimal = Text("--decimal", "character", "Decimal separator of numbers: . or ,");
     private readonly Option<string?> _noValue = Text(
-        "--no-value", "number", "A value that means that there is none; such rows are left out.");
+        "--no-value", "number", "Value that means no rating, such as -1; its rows are left out.");
+    private readonly Option<string?> _scale = new("--scale")
+    {
+        Description = "How values such as counts become the weights that models learn from: raw, as they are; log; cap, at most the " +
+            "ninth decile; none, 1 for each. By their spread otherwise.",
+    };
     private readonly Option<bool> _foldIds = new("--fold-ids")
     {
-        Description = "Take ids for the same that differ only by case, white space, quotes or .0.",
+        Description = "Treat ids as equal that differ only in case, white space, quotes or .0.",
     };
     private readonly Option<string?> _shape = Text("--shape", "shape",
-        "How events lie in the file: events, lists (user item item …), baskets (items in a line), matrix.");
+        "Shape of the file: events (one a row), lists (user item item …), baskets (the items of one a line), matrix.");
     private readonly Option<string?> _itemSeparator = Text(
-        "--item-separator", "text", "What separates several items in the item column; none: nothing.");
+        "--item-separator", "text", "Separator of several items in one cell, or none.");
     private readonly Option<string[]> _files = new("--file")
     {
         HelpName = "file:type=number",
-        Description = "A file whose events are all of one type and weight: --file views.csv:view=1. Once for each.",
+        Description = "File with events of one type and weight: --file views.csv:view=1; repeatable.",
     };
     private readonly Option<string?> _query = Text(
-        "--query", "sql", "What to read from a database (postgres://…, an SQLite file): SQL, or a table's name.");
-    private readonly Option<bool> _strict = new("--strict") { Description = "Warnings are errors: nothing is imported." };
+        "--query", "sql", "SQL query, or name of a table, to read from a database (postgres://…, an SQLite file).");
+    private readonly Option<bool> _strict = new("--strict") { Description = "Import nothing if there are warnings." };
     private readonly Option<bool> _header = new("--header") { Description = "The first line names the columns." };
     private readonly Option<bool> _noHeader = new("--no-header") { Description = "The first line is data." };
     private readonly Option<string[]> _weights = new("--weight")
     {
         HelpName = "type=number",
-        Description = "Weight of an event type; 0 leaves the type out. Once for each type.",
+        Description = "Weight of an event type; 0 leaves the type out; repeatable.",
     };
     private readonly Option<string?> _halfLife = Text("--half-life", "time", "An event loses half its weight in this time: 90d, 12h, 2w.");
     private readonly Option<string?> _minValue = Text("--min-value", "number", "Leave out events of a smaller value.");
@@ -63,7 +68,8 @@ internal sealed class SourceOptions
     private readonly Option<int> _minItem = new("--min-item") { HelpName = "count", Description = "Leave out items with fewer events." };
     private readonly Option<string?> _onError = new("--on-error")
     {
-        Description = "What to do about rows that break a rule. Default: fail.",
+        Description = "What to do with invalid rows: fail, or skip them. Default: fail.",
+        HelpName = "policy",
     };
     private readonly Option<string[]> _itemAttributes = new("--item-attributes")
     {
@@ -71,9 +77,9 @@ internal sealed class SourceOptions
         Description = "Table about items, joined by id.",
     };
     private readonly Option<string?> _itemId = Text("--item-id", "column", "Column of ids in --item-attributes.");
-    private readonly Option<string?> _title = Text("--title", "column", "Column of --item-attributes to call items by.");
+    private readonly Option<string?> _title = Text("--title", "column", "Column of --item-attributes with the titles of items.");
     private readonly Option<string?> _labelSeparator = Text(
-        "--label-separator", "text", "What separates labels in an attribute; none: nothing.");
+        "--label-separator", "text", "Separator of labels in an attribute, or none.");
     private readonly Option<string[]> _userAttributes = new("--user-attributes")
     {
         HelpName = "file",
@@ -90,15 +96,16 @@ internal sealed class SourceOptions
         // Where --user and --item name a user and an item, the columns need other names.
         bool taken = verb.Options.Any(option => option.Name is "--user" or "--item");
         _user = Text(taken ? "--user-column" : "--user", "column",
-            "Column of user ids: its name, or its number from 1. Found by its usual names otherwise.");
-        _item = Text(taken ? "--item-column" : "--item", "column", "Column of item ids.");
+            "Column of user ids: its name, or its number from 1. Default: detected.");
+        _item = Text(taken ? "--item-column" : "--item", "column", "Column of item ids, likewise.");
         _onError.AcceptOnlyFromAmong("fail", "skip");
+        _scale.AcceptOnlyFromAmong([.. Enum.GetNames<ValueScaling>().Select(name => name.ToLowerInvariant())]);
         _all =
         [
             _user, _item, _value, _time, _event, _weights, _files, _halfLife,
             _minValue, _minUser, _minItem, _onError, _strict,
             _shape, _itemSeparator, _delimiter, _header, _noHeader, _skipLines, _quote, _escape, _encoding,
-            _timeFormat, _decimal, _noValue, _null, _foldIds, _query,
+            _timeFormat, _decimal, _noValue, _scale, _null, _foldIds, _query,
             _itemAttributes, _itemId, _title, _labelSeparator, _userAttributes, _name,
         ];
         verb.Arguments.Add(_sources);
@@ -144,6 +151,7 @@ internal sealed class SourceOptions
             TimeFormat = parse.GetValue(_timeFormat),
             DecimalPoint = CharacterOf(parse.GetValue(_decimal), "--decimal"),
             NoValue = parse.GetValue(_noValue) is { } none ? NumberOf(none, "--no-value") : null,
+            Scale = parse.GetValue(_scale) is { } scale ? Enum.Parse<ValueScaling>(scale, ignoreCase: true) : null,
             Null = parse.GetValue(_null) ?? [],
             FoldIds = parse.GetValue(_foldIds),
             Query = parse.GetValue(_query),

@@ -13,6 +13,7 @@ internal sealed class SplitOptions
     {
         Description = "How to split the data: time (as in production), leave-last (each user's last events), "
             + "users (users that no model was trained on), random. Default: time, or random where the events have no times.",
+        HelpName = "split",
     };
     private readonly Option<double> _validation = ShareOf("validation"), _test = ShareOf("test");
     private readonly Option<string?> _validationFrom = StartOf("validation"), _testFrom = StartOf("test");
@@ -51,7 +52,7 @@ internal sealed class SplitOptions
     };
     private readonly Option<string?> _trainFile = new("--train-file")
     {
-        Description = "Provided training part, instead of a source.",
+        Description = "File with the training part, instead of a source.",
         HelpName = "file",
     };
     private readonly Option<string?> _validationFile = new("--validation-file")
@@ -193,14 +194,17 @@ internal sealed class SplitOptions
         {
             var provided = Provided(parse, session, source, needsValidation);
             return new(WithRepeats(core is null ? provided : provided.WithCore(core), parse),
-                Path.GetFileName(parse.GetValue(_trainFile)!), null);
+                Path.GetFileName(parse.GetValue(_trainFile)!), null, null);
         }
         var opened = DataSource.Open(source, parse, session);
         try
         {
-            var dataset = opened.Dataset;
-            var split = splitter.Split(dataset.Interactions);
-            return new(WithRepeats(core is null ? split : split.WithCore(core), parse), dataset.Manifest.Name, opened);
+            Split SplitOf(Interactions interactions)
+            {
+                var split = splitter.Split(interactions);
+                return WithRepeats(core is null ? split : split.WithCore(core), parse);
+            }
+            return new(SplitOf(opened.Dataset.Interactions), opened.Dataset.Manifest.Name, opened, SplitOf);
         }
         catch
         {
@@ -252,7 +256,8 @@ internal sealed class SplitOptions
 /// <summary>Data that was split.</summary>
 /// <param name="Name">Of the data, for reports.</param>
 /// <param name="Opened">What holds the data while it is used.</param>
-internal sealed record SplitData(Split Split, string Name, DataSource? Opened) : IDisposable
+/// <param name="SplitOf">Splits other interactions of the same events alike; null: the parts were provided as files.</param>
+internal sealed record SplitData(Split Split, string Name, DataSource? Opened, Func<Interactions, Split>? SplitOf) : IDisposable
 {
     /// <summary>Of the whole data; null: the parts were provided as files.</summary>
     public DataProfile? Profile => Opened?.Profile;

@@ -3,8 +3,12 @@ namespace Kindred.Cli.Output;
 /// <summary>The command as it was typed, to be typed again.</summary>
 internal static class CommandText
 {
-    public static string Text { get; } =
-        string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Prepend("kindred").Select(Quoted));
+    public static string Text { get; private set; } = Of(Environment.GetCommandLineArgs().Skip(1).Prepend("kindred"));
+
+    /// <summary>Adds what was not typed, but holds all the same.</summary>
+    public static void Complete(IEnumerable<string> arguments) => Text = $"{Text} {Of(arguments)}";
+
+    public static string Of(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(Quoted));
 
     private static string Quoted(string argument) =>
         argument.Length > 0 && argument.All(c => char.IsLetterOrDigit(c) || "-_./:=,@+%".Contains(c))

@@ -43,6 +43,25 @@ internal static class ComparisonView
         ];
     }
 
+    /// <summary>The main metric at several lengths of the lists, on a terminal.</summary>
+    public static IEnumerable<Block> Curve(ModelComparison comparison)
+    {
+        if (comparison.Leaderboard.Metric.Split('@') is not [var name, _]) yield break;
+        (double X, double Y)[] PointsOf(EvaluationReport report) =>
+        [
+            .. from estimate in report.Segments[0].Estimates
+               let sides = estimate.Metric.Split('@')
+               where sides.Length == 2 && sides[0] == name && int.TryParse(sides[1], out _)
+               let point = (X: double.Parse(sides[1]), Y: estimate.Mean)
+               where !double.IsNaN(point.Y)
+               orderby point.X
+               select point,
+        ];
+        yield return new LinePlot($"{name}@K by the length of the list", "K, logarithmic",
+            [.. comparison.Models.Select(model => new PlotLine(model.Name, PointsOf(model.Report)))], Format.Metric)
+        { IsLogarithmicAcross = true };
+    }
+
     /// <summary>How each model compares with the baseline; that of the winner is part of the advice, which comes last.</summary>
     /// <param name="withWinner">True: no advice follows here, so the winner's verdict stands among the others.</param>
     public static IEnumerable<Block> Verdicts(ModelComparison comparison, bool withWinner = false)

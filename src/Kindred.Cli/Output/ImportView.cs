@@ -16,7 +16,7 @@ internal static class ImportView
         ];
         if (summary.Unused.Count > 0) facts.Add(("not used", string.Join(", ", summary.Unused)));
         if (summary is { First: { } first, Last: { } last }) facts.Add(("times", $"{Format.Date(first)} to {Format.Date(last)}"));
-        facts.Add(("values", ValuesOf(summary.Values, summary.Spread)));
+        facts.Add(("values", ValuesOf(summary.Values, summary.Spread, summary.Scale)));
         facts.Add(("rows", $"{Format.Count(rows.Read)} read = {Format.Count(rows.Kept)} kept + {Format.Count(rows.Merged)} merged "
             + $"+ {Format.Count(rows.Rejected)} rejected "
             + $"({Format.Count(rows.Invalid)} invalid, {Format.Count(rows.Filtered)} filtered)"));
@@ -41,14 +41,19 @@ internal static class ImportView
         yield return Grid.OfPairs(
             ("data", $"{manifest.Name}, imported from {string.Join(", ", manifest.Sources)}"),
             ("columns", string.Join(", ", manifest.Columns.Select(c => $"{c.Key} = {c.Value}"))),
-            ("values", ValuesOf(manifest.Values, ValueSpread.Of(interactions.Histories.Weights.Span))),
+            ("values", ValuesOf(manifest.Values, ValueSpread.Of(ValuesIn(dataset).Span), interactions.Histories.Scale)),
             ("result", Format.Size(interactions)));
     }
 
-    private static string ValuesOf(ValueKind values, ValueSpread? spread) => values switch
+    /// <returns>[events]: the values as they came, as far as they are kept.</returns>
+    public static ReadOnlyMemory<float> ValuesIn(DataFolder dataset) =>
+        dataset.Values.IsEmpty ? dataset.Interactions.Histories.Weights : dataset.Values;
+
+    private static string ValuesOf(ValueKind values, ValueSpread? spread, ValueScale scale) => values switch
     {
         ValueKind.Ratings => $"ratings{Range(spread)}: a later one of the same item replaces the earlier one",
-        ValueKind.Weights => $"weights{Range(spread)}: repeated events add up",
+        ValueKind.Weights => $"weights{Range(spread)}: repeated events add up"
+            + (scale == ValueScale.Raw ? "" : $"; an event weighs {scale}"),
         _ => "none: every event weighs 1",
     };
 

@@ -32,6 +32,10 @@ internal sealed class TerminalPrinter : IPrinter
                 _console.WriteLine();
                 foreach (string line in commands.Lines) Console.Out.WriteLine($"  {line}");
                 break;
+            case LinePlot plot:
+                _console.WriteLine();
+                foreach (string line in PlotDrawing.LinesOf(plot, _console.Profile.Width)) Console.Out.WriteLine(line);
+                break;
             case Grid grid:
                 foreach (var part in PartsOf(WithoutExtras(grid)))
                 {

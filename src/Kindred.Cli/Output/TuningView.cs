@@ -14,6 +14,18 @@ internal static class TuningView
         .Concat(TrainerOptions.Of(options.Trainer).Where(o => options.Space[o.Key] is null)
             .Select(o => (o.Key, $"{o.Value} (not searched)"))));
 
+    /// <summary>What the model is worth with each scale of the values, and what to do about it.</summary>
+    public static IEnumerable<Block> Scales(DataFolder data, IReadOnlyList<ScaleTrial> trials, string metric)
+    {
+        string best = trials[0].Scaling.ToString().ToLowerInvariant();
+        yield return new Heading("How values become weights");
+        yield return new Grid([new("scale"), new(metric, IsNumber: true)],
+            [.. trials.Select(trial => new[] { trial.Scaling.ToString().ToLowerInvariant(), Format.Metric(Math.Abs(trial.Value)) })]);
+        yield return new BulletList([trials[0].Scaling == data.Interactions.Histories.Scale.Scaling
+            ? $"The data are scaled so already: {data.Interactions.Histories.Scale}."
+            : $"Everything below is with {best}. Import the data with --scale {best} before training."]);
+    }
+
     public static IEnumerable<Block> Result(TuningOptions options, TuningResult result, string metric)
     {
         int failed = result.Trials.Count(t => t.Value is null);

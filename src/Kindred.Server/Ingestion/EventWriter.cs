@@ -108,7 +108,7 @@ internal sealed partial class EventWriter(
             long began = Stopwatch.GetTimestamp();
             var results = await store.Events.AppendAsync(events);
             Measure(results, began);
-            Stored?.Invoke([.. results.Where(result => result.Event is not null).Select(result => result.Event!)]);
+            Tell([.. results.Where(result => result.Event is not null).Select(result => result.Event!)]);
             int start = 0;
             foreach (var waiting in batch)
             {
@@ -127,6 +127,19 @@ internal sealed partial class EventWriter(
         }
     }
 
+    /// <summary>What is stored is stored, whatever becomes of the memory of it.</summary>
+    private void Tell(StoredEvent[] events)
+    {
+        try
+        {
+            Stored?.Invoke(events);
+        }
+        catch (Exception e)
+        {
+            LogUntold(log, e);
+        }
+    }
+
     private static void Measure(IReadOnlyList<AppendResult> results, long start)
     {
         Instruments.CommitDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
@@ -141,6 +154,9 @@ internal sealed partial class EventWriter(
         Instruments.Reject("duplicate", duplicates);
         Instruments.Reject("conflict", conflicts);
     }
+
+    [LoggerMessage(13, LogLevel.Error, "Stored events could not be taken into memory; answers know them later")]
+    private static partial void LogUntold(ILogger log, Exception e);
 
     [LoggerMessage(10, LogLevel.Error, "{Events} events were acknowledged in memory and could not be written")]
     private static partial void LogLost(ILogger log, int events, Exception e);

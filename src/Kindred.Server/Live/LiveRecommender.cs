@@ -1,4 +1,5 @@
 using Kindred.Pipelines;
+using Kindred.Store;
 using Kindred.Store.Exposures;
 
 namespace Kindred.Server.Live;
@@ -72,11 +73,27 @@ internal sealed class LiveRecommender(LiveState state, TimeProvider clock, Expos
         IReadOnlyList<TailEvent> events;
         if (replaces) events = await Read(owner, 0, cancellationToken);
         else if (!view.Tail.TryGet(owner, out events)) events = await Read(owner, view.Tail.Learned, cancellationToken);
-        var negatives = user < 0 || replaces ? [] : await _negatives.OfAsync(owner, cancellationToken);
+        var negatives = user < 0 || replaces ? [] : await Read(() => _negatives.OfAsync(owner, cancellationToken));
         return UserHistory.From(view, view.Served.Interactions, user, replaces, events, negatives, state.Events, clock.GetUtcNow());
     }
 
-    private async Task<IReadOnlyList<TailEvent>> Read(string owner, long after, CancellationToken cancellationToken) =>
-        [.. (await state.Store.Events.HistoryAsync(owner, state.Settings.HistoryEvents, after, null, cancellationToken))
-            .Select(TailEvent.From)];
+    private ValueTask<IReadOnlyList<TailEvent>> Read(string owner, long after, CancellationToken cancellationToken) =>
+        Read<TailEvent>(async () =>
+        [
+            .. (await state.Store.Events.HistoryAsync(owner, state.Settings.HistoryEvents, after, null, cancellationToken))
+                .Select(TailEvent.From),
+        ]);
+
+    /// <summary>Without the store answers do with what is in memory: a user whose events are not is like one who has none.</summary>
+    private static async ValueTask<IReadOnlyList<T>> Read<T>(Func<ValueTask<IReadOnlyList<T>>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (StoreUnavailableException)
+        {
+            return [];
+        }
+    }
 }

@@ -111,7 +111,7 @@ internal sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Tr
     {
         public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
         {
-            HashSet<int> taken = query.User < 0 ? [] : [.. holdout.Test.Histories.ItemsOf(query.User).Span];
+            HashSet<int> taken = query.User < 0 ? [] : [.. holdout.Test.ByUser.Row(query.User).Columns];
             int[] order = proposing.Run(query, null, candidates => candidates.Items.ToArray().OrderByDescending(taken.Contains).ToArray());
             int count = Math.Min(order.Length, items.Length);
             for (int n = 0; n < count; n++) (items[n], scores[n]) = (order[n], -n);

@@ -59,6 +59,9 @@ public sealed class DataFolder : IDisposable
     // Only where something is known of the moments of the events.
     private const string ContextFile = "context.safetensors";
 
+    // Only where values were scaled.
+    private const string ValuesName = "values";
+
     // Only where the events do not tell all that appending asks for; what is in it, the importer knows.
     private const string RowsFile = "rows.safetensors";
 
@@ -69,10 +72,11 @@ public sealed class DataFolder : IDisposable
         _folder = folder;
         Manifest = folder.Contents<DatasetManifest>();
         var ids = folder.Tensors("ids.safetensors");
-        var histories = Histories.Load(folder.Tensors("events.safetensors"));
+        var events = folder.Tensors("events.safetensors");
+        Values = events.Contains(ValuesName) ? events.Array<float>(ValuesName) : default;
         ItemCatalog = Catalog.Load(folder.Tensors("items.safetensors"));
         UserCatalog = Catalog.Load(folder.Tensors("users.safetensors"));
-        Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
+        Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), Histories.Load(events)).With(
             UserCatalog, ItemCatalog, folder.Contains(ContextFile) ? Catalog.Load(folder.Tensors(ContextFile)) : null)
             .WithOrigin(new(Manifest.Name, folder.Fingerprint, Manifest.Values));
     }
@@ -87,11 +91,31 @@ public sealed class DataFolder : IDisposable
     /// <summary>With both catalogs as attributes, so that a trainer sees them.</summary>
     public Interactions Interactions { get; }
 
+    /// <summary>[events]: the values as they came, where they were scaled to weights; otherwise empty.</summary>
+    internal ReadOnlyMemory<float> Values { get; }
+
     /// <summary>[items]</summary>
     public Catalog ItemCatalog { get; }
 
     /// <summary>[users]</summary>
     public Catalog UserCatalog { get; }
+
+    /// <returns>The same data, its values scaled otherwise.</returns>
+    /// <exception cref="InputException">It has no values that could be, or they are not kept.</exception>
+    internal Interactions Rescaled(ValueScaling scaling)
+    {
+        var histories = Interactions.Histories;
+        if (Manifest.Values != ValueKind.Weights)
+            throw new InputException($"The values of {Manifest.Name} are no counts or weights, so there is nothing to scale.");
+        if (histories.Scale != ValueScale.Raw && Values.IsEmpty)
+            throw new InputException(
+                $"{Manifest.Name} was imported with --half-life, which keeps no values; import it again with --scale.");
+        var values = Values.IsEmpty ? histories.Weights : Values;
+        var raw = new Interactions(
+            Interactions.Users, Interactions.Items, new Histories(histories.Starts, histories.Items, histories.Times, values));
+        return raw.Scaled(ValueScale.Of(scaling, values.Span)).With(UserCatalog, ItemCatalog, Interactions.Context)
+            .WithOrigin(Interactions.Origin);
+    }
 
     /// <summary>Identifies the data: equal data, equal fingerprint, whatever the folder's name and age.</summary>
     public string Fingerprint => _folder.Fingerprint;
@@ -101,10 +125,11 @@ public sealed class DataFolder : IDisposable
     /// <exception cref="InputException">Not a data folder, or a damaged or newer one.</exception>
     public static DataFolder Open(string path) => SealedFolder.Open(path, Kind, Version, folder => new DataFolder(folder));
 
+    /// <param name="values">[events], as they came, where they were scaled; otherwise empty.</param>
     /// <param name="rows">As <see cref="Rows"/>.</param>
     internal static void Write(
         string path, DatasetManifest manifest, Interactions interactions, Catalog itemCatalog, Catalog userCatalog,
-        TensorWriter? rows = null)
+        ReadOnlyMemory<float> values = default, TensorWriter? rows = null)
     {
         if (itemCatalog.Count != interactions.Items.Count)
             throw new ArgumentException($"{itemCatalog.Count} rows for {interactions.Items.Count} items.", nameof(itemCatalog));
@@ -114,6 +139,7 @@ public sealed class DataFolder : IDisposable
         interactions.Users.Save(ids, "users");
         interactions.Items.Save(ids, "items");
         interactions.Histories.Save(events);
+        if (!values.IsEmpty) events.Add(ValuesName, values);
         itemCatalog.Save(items);
         userCatalog.Save(users);
         interactions.Context.Save(context);

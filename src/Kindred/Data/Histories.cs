@@ -10,7 +10,12 @@ namespace Kindred.Data;
 public sealed class Histories(
     ReadOnlyMemory<int> starts, ReadOnlyMemory<int> items, ReadOnlyMemory<long> times, ReadOnlyMemory<float> weights)
 {
+    private const string ScaleName = "scale";
+
     private readonly Lazy<(long Oldest, long Newest)> _span = new(() => SpanOf(times.Span));
+
+    /// <summary>How the values that came with the events became <see cref="Weights"/>.</summary>
+    public ValueScale Scale { get; init; } = ValueScale.Raw;
 
     /// <summary>Number of users.</summary>
     public int Users => starts.Length - 1;
@@ -71,7 +76,7 @@ public sealed class Histories(
             }
             newStarts[user + 1] = n;
         }
-        return new(newStarts, newItems, newTimes, newWeights);
+        return new(newStarts, newItems, newTimes, newWeights) { Scale = Scale };
     }
 
     private static (long Oldest, long Newest) SpanOf(ReadOnlySpan<long> times)
@@ -87,8 +92,13 @@ public sealed class Histories(
         writer.Add("items", items);
         writer.Add("times", times);
         writer.Add("weights", weights);
+        if (Scale != ValueScale.Raw) writer.Add<float>(ScaleName, new[] { (float)Scale.Scaling, Scale.Unit });
     }
 
     internal static Histories Load(TensorFile file) =>
-        new(file.Array<int>("starts"), file.Array<int>("items"), file.Array<long>("times"), file.Array<float>("weights"));
+        new(file.Array<int>("starts"), file.Array<int>("items"), file.Array<long>("times"), file.Array<float>("weights"))
+        {
+            Scale = file.Contains(ScaleName) && file.Array<float>(ScaleName).Span is [var scaling, var unit]
+                ? new((ValueScaling)scaling, unit) : ValueScale.Raw,
+        };
 }

@@ -6,7 +6,7 @@ namespace Kindred;
 /// <summary>Who interacted with what, and what is known of them: the only thing a trainer sees. Immutable.</summary>
 public sealed class Interactions
 {
-    private readonly Lazy<SparseMatrix> _byUser, _byItem, _ratings, _ratingsByItem;
+    private readonly Lazy<SparseMatrix> _sums, _byUser, _byItem, _ratings, _ratingsByItem;
 
     public Interactions(Vocabulary users, Vocabulary items, Histories histories)
         : this(users, items, histories, () => SparseMatrix.FromRows(
@@ -27,11 +27,11 @@ public sealed class Interactions
         UserAttributes = Catalog.Empty(users.Count);
         ItemAttributes = Catalog.Empty(items.Count);
         Context = Catalog.Empty(histories.Count);
-        var sums = new Lazy<SparseMatrix>(byUser);
-        _byUser = new(() => Checked(sums.Value, WeightRange.OutsideIn, "above 0 and"));
+        _sums = new(byUser);
+        _byUser = new(() => Checked(_sums.Value, WeightRange.OutsideIn, "above 0 and"));
         _byItem = new(() => ByUser.Transpose());
-        _ratings = new(() => Checked(sums.Value, WeightRange.RatingOutsideIn, $"at least {-WeightRange.Most} and"));
-        _ratingsByItem = new(() => _byItem.IsValueCreated ? ByItem : Ratings.Transpose());
+        _ratings = new(() => Checked(_sums.Value, WeightRange.RatingOutsideIn, $"at least {-WeightRange.Most} and"));
+        _ratingsByItem = new(() => _byItem.IsValueCreated && ReferenceEquals(ByUser, Ratings) ? ByItem : Ratings.Transpose());
     }
 
     private Interactions(Interactions other, Catalog userAttributes, Catalog itemAttributes, Catalog context, DataOrigin origin)
@@ -41,7 +41,12 @@ public sealed class Interactions
         RequireRows(context, other.Histories.Count, nameof(context));
         (Users, Items, Histories, Origin) = (other.Users, other.Items, other.Histories, origin);
         (UserAttributes, ItemAttributes, Context) = (userAttributes, itemAttributes, context);
-        (_byUser, _byItem, _ratings, _ratingsByItem) = (other._byUser, other._byItem, other._ratings, other._ratingsByItem);
+        (_sums, _byUser, _byItem, _ratings, _ratingsByItem) =
+            (other._sums, other._byUser, other._byItem, other._ratings, other._ratingsByItem);
+        if (origin.Values != ValueKind.Ratings || other.Origin.Values == ValueKind.Ratings) return;
+        _byUser = new(() => Checked(_sums.Value.WherePositive(), WeightRange.OutsideIn, "above 0 and"));
+        _byItem = new(() => ByUser.Transpose());
+        _ratingsByItem = new(() => _byItem.IsValueCreated && ReferenceEquals(ByUser, Ratings) ? ByItem : Ratings.Transpose());
     }
 
     /// <summary>Where the events are from; parts of data are from where the whole is from.</summary>
@@ -64,7 +69,10 @@ public sealed class Interactions
     /// </summary>
     public Catalog Context { get; }
 
-    /// <summary>[users, items]: the summed weight of the pair's events. Made when first asked for.</summary>
+    /// <summary>
+    /// [users, items]: the summed weight of the pair's events. Of ratings, those of 0 and below are not in it: nobody liked that item. Made
+    /// when first asked for.
+    /// </summary>
     /// <exception cref="InputException">A sum is not above 0, or above 10⁹: no model can learn from it.</exception>
     public SparseMatrix ByUser => _byUser.Value;
 
@@ -77,6 +85,22 @@ public sealed class Interactions
 
     /// <summary>[items, users]: the transpose of <see cref="Ratings"/>. Made when first asked for.</summary>
     internal SparseMatrix RatingsByItem => _ratingsByItem.Value;
+
+    /// <summary>
+    /// The same without ratings of 0 and below: what models learn from that take every event for a wish. Made anew each time; the same
+    /// object where there is nothing to leave out.
+    /// </summary>
+    internal Interactions Liked
+    {
+        get
+        {
+            var weights = Histories.Weights;
+            if (Origin.Values != ValueKind.Ratings || !weights.Span.ContainsAnyInRange(float.NegativeInfinity, 0)) return this;
+            var keep = new bool[weights.Length];
+            for (int n = 0; n < keep.Length; n++) keep[n] = weights.Span[n] > 0;
+            return Where(keep);
+        }
+    }
 
     /// <returns>The events that <paramref name="keep"/> marks, on the same vocabularies.</returns>
     /// <param name="keep">[events], in the order of <see cref="Histories"/>.</param>
@@ -97,6 +121,19 @@ public sealed class Interactions
     /// <summary>The same events, with what is known of each item. Rows about items without events are left out.</summary>
     /// <exception cref="InputException">Two rows are about the same item.</exception>
     public Interactions WithItemAttributes(IEnumerable<AttributeRow> rows) => With(itemAttributes: MemoryAttributes.ToCatalog(rows, Items));
+
+    /// <summary>
+    /// The same events, their values scaled: what to do with counts and durations before training. Each event counts by itself; the weights
+    /// of a pair's events add up as before. Weights that come with a request are scaled alike.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">They are scaled already.</exception>
+    public Interactions Scaled(ValueScale scale)
+    {
+        if (Histories.Scale != ValueScale.Raw) throw new InvalidOperationException($"The values are scaled already: {Histories.Scale}.");
+        var weights = scale.WeightsOf(Histories.Weights);
+        var scaled = new Histories(Histories.Starts, Histories.Items, Histories.Times, weights) { Scale = scale };
+        return new(new(Users, Items, scaled), UserAttributes, ItemAttributes, Context, Origin);
+    }
 
     /// <returns>The same, as coming from <paramref name="origin"/>.</returns>
     internal Interactions WithOrigin(DataOrigin origin) => new(this, UserAttributes, ItemAttributes, Context, origin);

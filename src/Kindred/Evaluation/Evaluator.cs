@@ -18,9 +18,12 @@ internal static class Evaluator
     {
         options ??= new();
         options.Check();
-        int[] users = [.. Enumerable.Range(0, holdout.Test.Users.Count).Where(user => !holdout.Test.Histories.ItemsOf(user).IsEmpty)];
+        int[] users = [.. Enumerable.Range(0, holdout.Test.Users.Count).Where(user => holdout.Test.ByUser.Row(user).Length > 0)];
         if (users.Length == 0)
-            throw new InputException("No user has an event to be found, so there is nothing to measure; make the measured part larger.");
+            throw new InputException(holdout.RepeatsLeftOut > 0
+                ? $"All {holdout.RepeatsLeftOut} events of the measured part are repeats: the user had the item before, and is not "
+                    + "recommended it again, so there is nothing to measure. --allow-repeats measures what users buy again."
+                : "No user has an event to be found, so there is nothing to measure; make the measured part larger.");
 
         var measured = Measurement.Of(name, pipeline, holdout, users, options);
         return new()

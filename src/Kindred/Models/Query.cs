@@ -7,8 +7,8 @@ namespace Kindred.Models;
 /// <param name="User">Index in the user vocabulary, or −1 when the user is unknown.</param>
 /// <param name="History">Items the user has interacted with, oldest first; an item may occur more than once.</param>
 /// <param name="Weights">
-/// [History], the weight of each event; empty: every event weighs 1. One that is not above 0 counts as the least above 0, one above 10⁹ as
-/// 10⁹: no model is asked what it cannot add up.
+/// [History], the weight of each event; empty: every event weighs 1. A rating of 0 or below says that the item was not liked, which models
+/// of ratings take into account, while others pass over the event. One above 10⁹ counts as 10⁹: no model is asked what it cannot add up.
 /// </param>
 public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadOnlyMemory<float> Weights = default)
 {
@@ -25,6 +25,17 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
 
     /// <summary>[History], the same as ratings, which may be 0 or negative.</summary>
     internal ReadOnlyMemory<float> Ratings { get; private init; } = WeightRange.RatingsWithin(Weights);
+
+    /// <summary>The history without items that were rated 0 or below: what models of events take for liked.</summary>
+    internal ReadOnlyMemory<int> Liked
+    {
+        get
+        {
+            var (history, ratings) = (History, Ratings);
+            if (ratings.IsEmpty || !ratings.Span.ContainsAnyInRange(float.NegativeInfinity, 0)) return history;
+            return Enumerable.Range(0, history.Length).Where(n => ratings.Span[n] > 0).Select(n => history.Span[n]).ToArray();
+        }
+    }
 
     /// <summary>[History], UTC Unix seconds of each event; empty: unknown.</summary>
     public ReadOnlyMemory<long> Times { get; init; }
@@ -56,6 +67,9 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
     /// <summary>Distinguishes requests of one user in what is drawn at random: equal queries with equal keys are answered alike.</summary>
     internal long RandomKey { get; init; }
 
+    /// <returns>False: the item was rated 0 or below.</returns>
+    internal bool IsLiked(int position) => Ratings.IsEmpty || Ratings.Span[position] > 0;
+
     /// <returns>The weight of event <paramref name="position"/> of the history.</returns>
     public float WeightOf(int position) => Weights.IsEmpty ? 1 : Weights.Span[position];
 
@@ -74,9 +88,9 @@ public readonly record struct Query(int User, ReadOnlyMemory<int> History, ReadO
         };
     }
 
-    /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.ByUser"/>, the weights of repeated items
-    /// summed.</returns>
-    public SparseMatrix ToSparseRow(int items) => ToRow(items, Weights.Span);
+    /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.ByUser"/>, the weights of repeated items summed; items
+    /// that were rated 0 or below are not in it.</returns>
+    public SparseMatrix ToSparseRow(int items) => ToRow(items, Ratings.Span).WherePositive();
 
     /// <returns>[1, items]: the history as a row of <see cref="Kindred.Interactions.Ratings"/>, the ratings of repeated items
     /// summed.</returns>

@@ -41,10 +41,11 @@ internal sealed record RankingExamples(IReadOnlyList<string> Features, Matrix Ro
         Pipeline pipeline, FeatureSet features, Holdout holdout, int most, CancellationToken cancellation = default)
     {
         var rows = new ExampleRows(pipeline, features);
-        for (int user = 0; user < holdout.Test.Users.Count; user++)
+        var test = holdout.Test.Liked.Histories;
+        for (int user = 0; user < test.Users; user++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var taken = holdout.Test.Histories.ItemsOf(user).Span;
+            var taken = test.ItemsOf(user).Span;
             if (taken.IsEmpty) continue;
             rows.AddProposed(user, AskedBy(holdout, Query.Of(holdout.Known, user)), new HashSet<int>([.. taken]), most);
         }

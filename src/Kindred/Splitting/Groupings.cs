@@ -185,7 +185,10 @@ internal static class Groupings
             var row = pairs.Row(user).Columns;
             var (items, happened) = (test.Histories.ItemsOf(user), test.Histories.TimesOf(user));
             for (int e = items.Length - 1; e >= 0; e--) // oldest last, so that it stays
-                times[pairs.Starts.Span[user] + row.BinarySearch(items.Span[e])] = happened.Span[e];
+            {
+                int pair = row.BinarySearch(items.Span[e]);
+                if (pair >= 0) times[pairs.Starts.Span[user] + pair] = happened.Span[e]; // what was disliked is no pair
+            }
         }
         return times;
     }

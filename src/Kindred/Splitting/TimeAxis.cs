@@ -15,8 +15,8 @@ internal static class TimeAxis
         if (histories.Count == 0) throw new InputException("There are no events to split.");
         if (!histories.HasTimes)
             throw new InputException(
-                "A split by time needs times, and this data has none; name the time column when importing, or split off each user's last " +
-                "event (leave-last), or split at random.");
+                "A split by time needs times, and this data has none; name the time column with --time when importing, or take "
+                + "--split random or leave-last.");
         var sorted = histories.Times.ToArray();
         Array.Sort(sorted);
         if (sorted[0] == sorted[^1])

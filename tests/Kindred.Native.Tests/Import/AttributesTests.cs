@@ -47,6 +47,49 @@ public sealed class AttributesTests : IDisposable
     }
 
     [Fact]
+    public void One_bad_cell_does_not_make_a_text_of_a_column_of_numbers()
+    {
+        string events = _box.Write("events.csv", "user,item\n" + string.Concat(Enumerable.Range(1, 8).Select(n => $"u{n % 3},i{n}\n"))),
+            table = _box.Write("items.csv", "item_id,name,price,released\n" + string.Concat(Enumerable.Range(1, 8)
+                .Select(n => $"i{n},Item {n},{(n == 5 ? "free" : $"{n}.5")},{(n == 6 ? "soon" : $"2020-01-0{n}")}\n")));
+        var options = new ImportOptions { Sources = [events], ItemAttributes = [table] };
+        var summary = _box.Import(options);
+        Assert.Equal([1.5f, 2.5f, 3.5f, 4.5f, float.NaN, 6.5f, 7.5f, 8.5f], _box.Result.ItemCatalog.Numbers["price"].Values.ToArray());
+        Assert.Equal("Item 1", _box.Result.ItemCatalog.TitleOf(0));
+        Assert.Equal(
+            [
+                $"price of {table} is a number in 7 of 8 rows, but 'free' of item i5 is none: such cells are left empty; mend them, or say "
+                    + "with --null 'free' that it means none.",
+                $"released of {table} is a date in 7 of 8 rows, but 'soon' of item i6 is none: such cells are left empty; mend them, or "
+                    + "say with --null 'soon' that it means none.",
+            ], summary.Warnings);
+        Assert.Empty(_box.Import(options with { Null = ["free", "soon"] }).Warnings);
+    }
+
+    [Fact]
+    public void Rows_of_one_id_that_differ_are_counted()
+    {
+        string table = _box.Write("items.csv", "item_id,title,price\nx,Ex,1\ny,Why,2\nx,Ex,3\ny,Why,2\n");
+        var summary = _box.Import(Options(table));
+        Assert.Equal(
+            $"1 of the items have several rows in {table} that differ, such as x in price: the last row counts; keep one for each.",
+            Assert.Single(summary.Warnings));
+        Assert.Equal([3, 2, float.NaN], _box.Result.ItemCatalog.Numbers["price"].Values.ToArray());
+    }
+
+    [Theory]
+    [InlineData("$1,234.50", "$7", "$12.25", new[] { 1234.5f, 7, 12.25f })]
+    [InlineData("1.234,50 €", "7 €", "12,25 €", new[] { 1234.5f, 7, 12.25f })]
+    [InlineData("95 min", "100 min", "7 min", new[] { 95f, 100, 7 })]
+    [InlineData("80%", "7%", "100%", new[] { 80f, 7, 100 })]
+    public void Numbers_are_read_as_people_write_them(string x, string y, string z, float[] numbers)
+    {
+        string table = _box.Write("items.csv", $"item_id;value\nx;{x}\ny;{y}\nz;{z}\n");
+        _box.Import(Options(table));
+        Assert.Equal(numbers, _box.Result.ItemCatalog.Numbers["value"].Values.ToArray());
+    }
+
+    [Fact]
     public void Lists_of_parquet_become_labels()
     {
         string table = _box.Copy("items.parquet",

@@ -1,4 +1,6 @@
+using Kindred.Data;
 using Kindred.Import;
+using Kindred.Models;
 
 namespace Kindred.Native.Tests.Import;
 
@@ -227,8 +229,15 @@ public sealed class CasesTests : IDisposable
     }
 
     [Fact]
-    public void Counts_show_their_spread() =>
-        Assert.Equal("1 to 80759, 11 in the middle", _box.Import(Case("play-counts/plays.csv")).Spread!.ToString());
+    public void Counts_show_their_spread_and_weigh_by_it()
+    {
+        var summary = _box.Import(Case("play-counts/plays.csv"));
+        Assert.Equal(("1 to 80759, 11 in the middle", new ValueScale(ValueScaling.Log, 11)), (summary.Spread!.ToString(), summary.Scale));
+        Assert.Contains("A few large values would decide everything, so an event weighs 1 + log10(1 + value / 11); "
+            + "--scale raw, log, cap or none says otherwise.", summary.Notes);
+        Assert.InRange(_box.Result.Interactions.Histories.Weights.ToArray().Max(), 4.8f, 4.9f);
+        Assert.Equal(80759, _box.Result.Values.ToArray().Max());
+    }
 
     [Fact]
     public void Attributes_join_by_the_column_of_the_events()
@@ -263,7 +272,7 @@ public sealed class CasesTests : IDisposable
     }
 
     [Fact]
-    public void Arrays_of_numbers_are_no_labels()
+    public void Arrays_of_numbers_are_a_vector_that_models_learn_from()
     {
         var summary = _box.Import(new ImportOptions
         {
@@ -271,7 +280,15 @@ public sealed class CasesTests : IDisposable
             ItemAttributes = [Case("attributes-with-embeddings/items.jsonl")],
         });
         Assert.Empty(_box.Result.ItemCatalog.Labels);
-        Assert.Contains("embedding holds arrays of numbers: embeddings are not attributes, and it is left out.", summary.Notes);
+        Assert.Contains("Attributes of items: title (text), embedding (vector of 3 numbers).", summary.Notes);
+        var data = _box.Result.Interactions;
+        Assert.True(data.Items.TryGetIndex("300", out int item));
+        Assert.Equal([.564f, .129f, .983f],
+            Enumerable.Range(0, 3).Select(d => _box.Result.ItemCatalog.Numbers[$"embedding.{d}"].Values.Span[item]));
+        var model = new FactorizationMachine { Features = "user + item.embedding.*", Epochs = 1 }.Train(data, new());
+        var scores = new float[data.Items.Count];
+        model.Score(Query.Of(data, 0), scores);
+        Assert.True(scores.Distinct().Count() > 1);
     }
 
     [Fact]

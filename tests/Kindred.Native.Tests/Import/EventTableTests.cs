@@ -90,7 +90,7 @@ public sealed class EventTableTests : IDisposable
             events.Merge(ValueKind.None);
             events.KeepCore(minUser, minItem, CancellationToken.None);
             Assert.Equal(left.Count, events.Count);
-            var (kept, userIndex, _) = events.Compact();
+            var (kept, userIndex, _, _) = events.Compact();
             Assert.Equal(left.Select(p => $"u{p.Item1} u{p.Item2} 1").Order(StringComparer.Ordinal), ImportSandbox.EventsOf(kept)
                 .Order(StringComparer.Ordinal));
             Assert.Equal(left.Select(p => p.Item1).Distinct().Count(), userIndex.Count(i => i >= 0));

@@ -151,8 +151,9 @@ public sealed class RenewalTests
         {
             string id = (string)(await server.Post("/v1/jobs/renew", expected: 202))["id"]!;
             await Task.Delay(random.Next(100, 4_000), Cancellation); // any moment of its life
-            if (!KillTraining(server.Folder)) continue; // it had ended
-            await LivingServer.Until(async () => (string)(await server.Get($"/v1/jobs/{id}"))["state"]! != "running", "the job ends");
+            KillTraining(server.Folder); // unless it has not begun or has ended
+            await LivingServer.Until(
+                async () => (string)(await server.Get($"/v1/jobs/{id}"))["state"]! is not ("waiting" or "running"), "the job ends");
             CheckSnapshots(server.Folder);
         }
         Assert.NotNull((await Renew(server))["snapshot"]);

@@ -19,6 +19,19 @@ public sealed partial class TerminalTests
         Assert.All(lines, line => Assert.True(line.Length <= width, line));
         Assert.Contains(lines, line => line.StartsWith("✓ Training item-knn", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("── Leaderboard by NDCG@10 ──", StringComparison.Ordinal));
+        Assert.Contains("NDCG@K by the length of the list", lines);
+    }
+
+    [Fact]
+    public async Task There_are_plots_on_a_terminal_and_none_elsewhere()
+    {
+        using var folder = new TemporaryFolder();
+        string inspect = $"inspect {Films.Raw}", train = $"train {Films.Raw} --model implicit-als:dimensions=4,epochs=4 --out als";
+        Assert.Contains("Events of an item, by its rank", await OnTerminal(folder.Path, 80, "xterm", inspect), StringComparison.Ordinal);
+        Assert.Contains("Loss by epoch", await OnTerminal(folder.Path, 80, "xterm", train), StringComparison.Ordinal);
+        var kindred = new KindredProcess(folder.Path);
+        Assert.DoesNotMatch("[\u2801-\u28ff│]", await kindred.Succeed(inspect.Split(' ')));
+        Assert.DoesNotMatch("[\u2801-\u28ff│]", await kindred.Succeed(train.Split(' ')));
     }
 
     [Theory, InlineData("dumb", ""), InlineData("xterm", "NO_COLOR=1")]

@@ -26,6 +26,18 @@ public sealed class RequestCheckTests : IAsyncLifetime
     private async Task<string> Refused(string body) => await RunningServer.Problem(await _server.Send(body), 400);
 
     [Theory]
+    [InlineData("user.json", "userId")]
+    [InlineData("history.json", "history[0]")]
+    public async Task Numbers_for_ids_are_called_so(string file, string place)
+    {
+        string body = await File.ReadAllTextAsync(
+            Path.Combine(AppContext.BaseDirectory, "cases", "numbers-as-ids-in-requests", file), TestContext.Current.CancellationToken);
+        string said = await Refused(body);
+        Assert.Contains(place, said, StringComparison.Ordinal);
+        Assert.Contains("in quotes", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"userId":"space1","where":[null]}""", "where[0] is null; give a text.")]
     [InlineData("""{"userId":"space1","allow":["alien",null]}""", "allow[1] is null; give a text.")]
     [InlineData("""{"userId":"space1","deny":[null]}""", "deny[0] is null; give a text.")]

@@ -206,11 +206,12 @@ public sealed class EvaluatorTests
     public void Nothing_to_measure_is_refused()
     {
         var all = EventList.Parse("ann: a b");
-        var empty = Holdout.Of(all, all, "By hand.");
+        var empty = Holdout.Of(all, all.Where([false, false]), "By hand.");
         var holdout = Holdout.Of(all.Where([true, false]), all.Where([false, true]), "By hand.");
         string Refusal(Holdout measured, EvaluationOptions options) =>
             Assert.Throws<InputException>(() => Evaluator.Evaluate("x", new Scripted(_ => []), measured, options)).Message;
 
+        Assert.StartsWith("All 2 events of the measured part are repeats", Refusal(Holdout.Of(all, all, "By hand."), new()));
         Assert.Contains("No user has an event to be found", Refusal(empty, new()));
         Assert.Contains("at least one metric", Refusal(holdout, new() { Metrics = [] }));
         Assert.Equal("Resamples must be >= 1, was 0.", Refusal(holdout, new() { Resamples = 0 }));

@@ -157,8 +157,8 @@ public sealed class GlobalTimeSplitTests
     {
         var untimed = EventList.Of([("ann", "tea", 0, 1f), ("ann", "jam", 0, 1f)], timed: false);
         Assert.Equal(
-            "A split by time needs times, and this data has none; name the time column when importing, or split off each user's last event " +
-            "(leave-last), or split at random.",
+            "A split by time needs times, and this data has none; name the time column with --time when importing, or take "
+            + "--split random or leave-last.",
             Assert.Throws<InputException>(() => new GlobalTimeSplit().Split(untimed)).Message);
     }
 

@@ -71,7 +71,10 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
         for (int n = 0; n < contributions.Length; n++)
         {
             int past = query.History.Span[n];
-            float total = history.Values[history.Columns.BinarySearch(past)];
+            int place = history.Columns.BinarySearch(past);
+            contributions[n] = 0;
+            if (place < 0 || !query.IsLiked(n)) continue; // what was rated 0 or below says nothing
+            float total = history.Values[place];
             // an item that occurs several times: its contribution is shared by weight
             contributions[n] = options.ConfidenceOf(total) * Kernels.Dot(y.Row(past), z) * query.WeightOf(n) / total;
         }

@@ -39,6 +39,7 @@ public sealed record Bias : ITrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         OptionCheck.Check(this);
+        RatingData.Require(interactions, Summary.Name);
         var histories = interactions.Histories;
         double sum = 0;
         foreach (float weight in histories.Weights.Span) sum += weight;

@@ -30,7 +30,7 @@ public sealed record Popularity : ITrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         OptionCheck.Check(this);
-        var histories = interactions.Histories;
+        var histories = interactions.Liked.Histories;
         if (HalfLifeDays > 0 && !histories.HasTimes)
             throw new InputException(
                 "Popularity with HalfLifeDays needs the time of each event, and this data has none; use HalfLifeDays = 0.");

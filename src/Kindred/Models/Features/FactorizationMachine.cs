@@ -116,7 +116,7 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();
-        return Learn(interactions, context, null);
+        return Learn(Learned(interactions), context, null);
     }
 
     /// <summary>
@@ -139,7 +139,7 @@ public sealed record FactorizationMachine : IIncrementalTrainer
                 $"The ids must begin with the {start.Users} users and {start.Items.Count} items of the model to continue from, in the " +
                 $"same order; add those that came later behind them.");
         }
-        return Learn(interactions, context, start);
+        return Learn(Learned(interactions), context, start);
     }
 
     internal static IModel Load(TensorFile file, Vocabulary items) => FactorizationModel.Load(file, items);
@@ -147,6 +147,14 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     internal FactorizationRates RatesAt(int epoch) => new(
         LearningRate * MathF.Pow(LearningRateDecay, epoch - 1), InterceptRegularization, LinearRegularization, Regularization,
         AdaptiveRate);
+
+    // Of ratings all, where they are what is predicted; otherwise those that say that an item was liked.
+    private Interactions Learned(Interactions interactions)
+    {
+        if (Loss != FactorizationLoss.Squared) return interactions.Liked;
+        RatingData.Require(interactions, Summary.Name);
+        return interactions;
+    }
 
     private IModel Learn(Interactions interactions, TrainingContext context, FactorizationModel? start)
     {

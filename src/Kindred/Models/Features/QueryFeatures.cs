@@ -52,8 +52,8 @@ internal sealed class QueryFeatures(
 
     private void AddItems(in Query query, FactorizationBlock block)
     {
-        if (query.History.IsEmpty) return;
-        var history = query.History.Span;
+        var history = query.Liked.Span;
+        if (history.IsEmpty) return;
         if (space[FeatureSource.LastItem] is { } last) last.Add([history[^1]], [], block);
         attributes?.Add([.. FactorizationData.Distinct(history).TakeLast(historyLength)], block);
         if (space[FeatureSource.History] is not { } field) return;

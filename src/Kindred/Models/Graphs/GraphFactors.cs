@@ -38,6 +38,7 @@ internal sealed class GraphFactors : IEmbeddingModel
         else
         {
             var history = query.ToSparseRow(Items.Count).Row(0);
+            if (history.Length == 0) return false;
             if (_histories.TryFind(HistoryLookup.HashOf(history), out int user)) _users.Row(user).CopyTo(embedding);
             else FoldIn(history.Columns, embedding);
         }

@@ -50,7 +50,8 @@ internal sealed class PairChunk
         for (int n = 0; n < pairs.Length; n++)
         {
             _users[n] = users[pairs[n]];
-            _positives[n] = _candidates.Add(_observed.Indices.Span[pairs[n]], _options.InBatchNegatives && _options.Loss == GraphLoss.Softmax ? 1 : 0);
+            _positives[n] = _candidates.Add(
+                _observed.Indices.Span[pairs[n]], _options.InBatchNegatives && _options.Loss == GraphLoss.Softmax ? 1 : 0);
         }
         return _options.Loss == GraphLoss.Bpr ? LearnPairwise(embeddings, rng) : LearnSoftmax(embeddings, rng);
     }
@@ -118,7 +119,8 @@ internal sealed class PairChunk
         int own = _positives[pair];
         var shifts = _shifts.AsSpan(0, scores.Length);
         // ln 0: not a negative
-        for (int slot = 0; slot < shifts.Length; slot++) shifts[slot] = _candidates.Draws(slot) == 1 ? 0 : MathF.Log(_candidates.Draws(slot));
+        for (int slot = 0; slot < shifts.Length; slot++)
+            shifts[slot] = _candidates.Draws(slot) == 1 ? 0 : MathF.Log(_candidates.Draws(slot));
         foreach (int item in _observed.Row(_users[pair]).Columns)
             if (_candidates.SlotOf(item) is not BatchItems.Absent and int slot) shifts[slot] = float.NegativeInfinity;
         shifts[own] = 0;

@@ -37,7 +37,7 @@ internal sealed class DenseItemWeights(Vocabulary items, bool eventWeights, Matr
         var history = query.History.Span;
         for (int n = 0; n < history.Length; n++)
         {
-            float observed = eventWeights ? query.WeightOf(n) : 1f / history.Count(history[n]);
+            float observed = !query.IsLiked(n) ? 0 : eventWeights ? query.WeightOf(n) : 1f / history.Count(history[n]);
             contributions[n] = observed * weights.Row(history[n])[item];
         }
     }

@@ -92,7 +92,7 @@ internal sealed class ItemWeights(Vocabulary items, bool eventWeights, SparseMat
         {
             var row = bySource.Row(history[n]);
             int at = row.Columns.BinarySearch(item);
-            float observed = eventWeights ? query.WeightOf(n) : 1f / history.Count(history[n]);
+            float observed = !query.IsLiked(n) ? 0 : eventWeights ? query.WeightOf(n) : 1f / history.Count(history[n]);
             contributions[n] = at < 0 ? 0 : observed * row.Values[at];
         }
     }

@@ -72,6 +72,7 @@ public sealed record RatingKnn : ITrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();
+        RatingData.Require(interactions, Summary.Name);
         var ratings = interactions.Ratings;
         var baseline = (IRatingModel)new Bias().Train(interactions, context);
         var residuals = CenteredRatings.Of(ratings, baseline, RatingCenter.Baseline, ItemBased, context);

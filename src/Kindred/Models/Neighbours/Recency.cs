@@ -16,7 +16,7 @@ internal readonly record struct Recency(double Events, double Days)
         if (Days > 0) foreach (long time in times) newest = Math.Max(newest, time);
         for (int n = 0; n < weights.Length; n++)
         {
-            weights[n] = query.WeightOf(n);
+            weights[n] = query.IsLiked(n) ? query.WeightOf(n) : 0;
             if (Events > 0) weights[n] *= (float)Math.Pow(2, -(weights.Length - 1 - n) / Events);
             if (Days > 0 && n < times.Length) weights[n] *= (float)Math.Pow(2, LogOfTime(times[n], newest));
         }

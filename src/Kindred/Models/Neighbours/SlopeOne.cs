@@ -36,6 +36,7 @@ public sealed record SlopeOne : ITrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         OptionCheck.Check(this);
+        RatingData.Require(interactions, Summary.Name);
         var byUser = Ratings(interactions);
         var byItem = byUser.Transpose();
         int items = byItem.Rows, done = 0;

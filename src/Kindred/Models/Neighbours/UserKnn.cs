@@ -107,7 +107,8 @@ public sealed record UserKnn : NeighbourTrainer
             for (int n = 0; n < query.History.Length; n++)
             {
                 int place = history.Columns.BinarySearch(query.History.Span[n]);
-                contributions[n] = (float)(ofItems[place] * query.WeightOf(n) / history.Values[place]);
+                contributions[n] = place < 0 || !query.IsLiked(n) ? 0
+                    : (float)(ofItems[place] * query.WeightOf(n) / history.Values[place]);
             }
         }
 

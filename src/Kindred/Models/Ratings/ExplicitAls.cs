@@ -28,7 +28,8 @@ public sealed record ExplicitAls : RatingFactorTrainer
     public string Importance { get; init; } = "";
 
     public override TrainerSummary Summary => new(
-        "als", "factors and biases that predict ratings, in closed form", "ratings", "interactions · d² + (users + items) · d³",
+        "als", "explicit ALS: factors and biases that predict ratings, in closed form", "ratings; implicit-als is for events without",
+        "interactions · d² + (users + items) · d³",
         Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn
             | Capabilities.Incremental | Capabilities.Epochs | Capabilities.PredictsValues);
 

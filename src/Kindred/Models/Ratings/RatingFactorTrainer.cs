@@ -43,6 +43,7 @@ public abstract record RatingFactorTrainer : IIncrementalTrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();
+        RatingData.Require(interactions, Summary.Name);
         return Learn(interactions, null, context);
     }
 

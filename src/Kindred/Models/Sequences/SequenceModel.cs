@@ -60,7 +60,7 @@ internal abstract class SequenceModel<TShape> : IEmbeddingModel where TShape : I
     public bool TryEmbed(in Query query, Span<float> embedding)
     {
         using var pass = _passes.Take();
-        return pass.Scratch.TryRun(query.History.Span, embedding);
+        return pass.Scratch.TryRun(query.Liked.Span, embedding);
     }
 
     public void Save(TensorWriter writer)

@@ -60,6 +60,7 @@ internal sealed class SgdModel(
         else
         {
             var history = query.ToSparseRow(items.Count).Row(0);
+            if (history.Length == 0) return false;
             long hash = HistoryLookup.HashOf(history);
             if (histories.TryFind(hash, out int user)) x.Row(user).CopyTo(embedding);
             else if (!TryFoldIn(history, hash, embedding)) return false;

@@ -19,7 +19,7 @@ internal sealed class NeighbourRetriever(SimilarityTable table, int recent = 20,
         using var lease = _sums.Take();
         var sums = lease.Scratch;
         sums.Clear();
-        var history = query.History.Span;
+        var history = query.Liked.Span;
         for (int n = Math.Max(0, history.Length - recent); n < history.Length; n++)
         {
             if ((uint)history[n] >= (uint)table.Items) continue;

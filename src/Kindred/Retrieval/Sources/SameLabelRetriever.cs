@@ -39,7 +39,7 @@ internal sealed class SameLabelRetriever : IRetriever
         var (weights, sums) = lease.Scratch;
         weights.Clear();
         sums.Clear();
-        var history = query.History.Span;
+        var history = query.Liked.Span;
         for (int n = Math.Max(0, history.Length - _recent); n < history.Length; n++)
             foreach (int label in _labels[history[n]]) weights[label] = weights.GetValueOrDefault(label) + (1f / (history.Length - n));
 
