@@ -74,6 +74,16 @@ internal sealed partial class LivingProcess : IDisposable
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>Sends anything; expects success and JSON.</summary>
+    public async Task<JsonObject> Send(HttpMethod method, string path, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var answer = await _client.SendAsync(request);
+        answer.EnsureSuccessStatusCode();
+        return JsonNode.Parse(await answer.Content.ReadAsByteArrayAsync())!.AsObject();
+    }
+
     public static string View(string user, string item) => $$"""{"type":"view","userId":"{{user}}","itemId":"{{item}}"}""";
 
     public void Dispose()

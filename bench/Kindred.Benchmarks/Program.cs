@@ -26,6 +26,7 @@ switch (args)
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     case ["freshness", .. var rest]: return await LivingBenchmark.Freshness(rest);
     case ["live", .. var rest]: return await LivingBenchmark.Live(rest);
+    case ["replay", .. var rest]: return await ReplayBenchmark.Run(rest);
     case ["store", .. var rest]: await StoreBenchmark.RunAsync(rest); return 0;
     default:
         Console.Error.WriteLine("usage: kernels | als [small|medium|large] [dimensions…] [solvers…] | als growth | sgd " +
@@ -37,7 +38,7 @@ switch (args)
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
             "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | " +
             "import [rows] | store [sqlite|postgres] [million events] | " +
-            "freshness [events] | live <folder> [events [users [items [seconds]]]] | " +
+            "freshness [events] | replay [output folder] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");
         return 2;

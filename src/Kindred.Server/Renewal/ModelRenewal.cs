@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Kindred.Comparison;
 using Kindred.Configuration;
 using Kindred.Models;
@@ -54,47 +55,66 @@ internal sealed class ModelRenewal(
         var plan = settings.Plan(trainers)
             ?? Stages.Choose(data.Interactions, split, present, context, step => report.Report(new(step)));
 
-        report.Report(new($"Training {plan.Name}"));
-        var trained = plan.Train(
-            data.Interactions, pipelines, context with { Progress = new StepProgress(report, $"Training {plan.Name}") });
-        using var number = SnapshotNumber.Claim(folder.Snapshots);
-        string name = number.NameOf(Now.UtcDateTime, trained.Model.Manifest.Trainer), path = Path.Combine(draft, name);
-        report.Report(new("Writing the snapshot"));
-        Directory.CreateDirectory(draft);
-        Snapshot.Write(path, (trained with { Sequence = data.Sequence }).Contents);
-
-        var promotion = Judge(path, plan, data, split, current, settings, report);
-        promotion.Write(path);
-        cancellation.ThrowIfCancellationRequested();
-        Directory.Move(path, shelf.PathOf(name)); // snapshot and verdict together
-        Directory.Delete(draft);
+        var work = new Work(data, split, current, settings, shelf, draft, report);
+        var promotion = Shelve(plan, work);
+        if (promotion.Verdict == Outcome.Failed && plan.Stage is not null && present is not null && !present.IsSameAs(plan))
+        {
+            // What is served must not grow old because something better was looked for and not found.
+            string why = $"{plan.Name}, which the back-test chose, failed the gate: what is served is trained anew. {promotion.Reason}";
+            promotion = Shelve(present with { Why = why, Stage = StageOf(current!) }, work);
+        }
         var result = await Decide(promotion, served, shelf);
         await shelf.TidyAsync(cancellation);
+        if (plan.Stage is not null && await IsDue(events))
+            await Doctor.Examine(data, Now, context, step => report.Report(new(step))).KeepAsync(store, cancellation);
         return result;
     }
 
+    /// <summary>The doctor is asked again when there are half as many events more.</summary>
+    private async Task<bool> IsDue(int events) => await DoctorReport.ReadAsync(store, context.Cancellation) is not { } json
+        || JsonNode.Parse(json)!["events"]!.GetValue<int>() * 1.5 <= events;
+
     private DateTimeOffset Now => (clock ?? TimeProvider.System).GetUtcNow();
 
-    private Promotion Judge(
-        string path, RenewalPlan plan, StoredData data, Split? split, Snapshot? current, RenewalSettings settings,
-        IProgress<RenewalProgress> report)
+    /// <summary>Trains, judges, and puts the snapshot with its verdict on the shelf, in one step.</summary>
+    private Promotion Shelve(RenewalPlan plan, Work work)
+    {
+        var report = work.Report;
+        report.Report(new($"Training {plan.Name}"));
+        var trained = plan.Train(
+            work.Data.Interactions, pipelines, context with { Progress = new StepProgress(report, $"Training {plan.Name}") });
+        using var number = SnapshotNumber.Claim(folder.Snapshots);
+        string name = number.NameOf(Now.UtcDateTime, trained.Model.Manifest.Trainer), path = Path.Combine(work.Draft, name);
+        report.Report(new("Writing the snapshot"));
+        Directory.CreateDirectory(work.Draft);
+        Snapshot.Write(path, (trained with { Sequence = work.Data.Sequence }).Contents);
+
+        var promotion = Judge(path, plan, work);
+        promotion.Write(path);
+        context.Cancellation.ThrowIfCancellationRequested();
+        Directory.Move(path, work.Shelf.PathOf(name)); // snapshot and verdict together
+        Directory.Delete(work.Draft);
+        return promotion;
+    }
+
+    private Promotion Judge(string path, RenewalPlan plan, Work work)
     {
         using var candidate = Snapshot.Open(path, trainers);
-        var gate = new PromotionGate(settings, pipelines, context, trainers);
-        var checks = gate.Judge(candidate, plan, split, current, step => report.Report(new(step)));
+        var gate = new PromotionGate(work.Settings, pipelines, context, trainers);
+        var checks = gate.Judge(candidate, plan, work.Split, work.Current, step => work.Report.Report(new(step)));
         var (verdict, reason) = PromotionGate.VerdictOf(checks);
         return new()
         {
             Snapshot = candidate.Manifest.Id,
-            Sequence = data.Sequence,
-            Against = current?.Manifest.Id,
+            Sequence = work.Data.Sequence,
+            Against = work.Current?.Manifest.Id,
             Model = plan.Name,
             Configuration = plan.ToJson(),
             Why = plan.Why,
             Stage = plan.Stage,
             Verdict = verdict,
             Reason = reason,
-            Policy = settings.Policy,
+            Policy = work.Settings.Policy,
             JudgedAt = Now,
             Checks = checks,
         };
@@ -113,6 +133,8 @@ internal sealed class ModelRenewal(
         return served.Snapshot == id ? new(id, true, promotion.Reason, promotion.Verdict)
             : Kept("It waits for a person, since the last promotion was rolled back.");
     }
+
+    private static int? StageOf(Snapshot snapshot) => Promotion.Read(snapshot.Path)?.Stage;
 
     private static Split? SplitOf(Interactions data, double days)
     {
@@ -133,6 +155,11 @@ internal sealed class ModelRenewal(
             throw new InputException($"A model of {folder.Path} is being trained already; `kindred jobs` shows how far it is.", e);
         }
     }
+
+    /// <summary>What a training works with.</summary>
+    private sealed record Work(
+        StoredData Data, Split? Split, Snapshot? Current, RenewalSettings Settings, SnapshotShelf Shelf, string Draft,
+        IProgress<RenewalProgress> Report);
 
     private sealed class StepProgress(IProgress<RenewalProgress> report, string step) : IProgress<TrainingProgress>
     {

@@ -6,6 +6,7 @@ using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Renewal.Gate;
+using Kindred.Server.Renewal.Readiness;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -35,6 +36,10 @@ internal static class RenewalEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict)
             .WithSummary("Train a model now")
             .WithDescription("It is judged and served as if it had been time. 409: a training is at work.");
+        routes.MapGetAndHead("/doctor", Examination).WithOperationId("doctor").WithTags("renewal").Produces<JsonElement>()
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .WithSummary("Which models the events are enough for, what each is expected to gain over popularity, and about when it pays")
+            .WithDescription("The latest report, made by a training or by `kindred doctor`. 404: there is none yet.");
         routes.MapGetAndHead("/snapshots", Snapshots).WithOperationId("listSnapshots").WithTags("renewal").Produces<SnapshotsAnswer>()
             .WithSummary("The snapshots, newest first");
         routes.MapGetAndHead("/snapshots/{id}/promotion", PromotionOf).WithOperationId("getPromotion").WithTags("renewal")
@@ -84,6 +89,10 @@ internal static class RenewalEndpoints
         await audit.WriteAsync(context, "renew", job.Id);
         return TypedResults.Json(JobAnswer.From(job), RenewalJson.Default.JobAnswer, statusCode: StatusCodes.Status202Accepted);
     }
+
+    private static async Task<IResult> Examination(IStore store, CancellationToken aborted) =>
+        await DoctorReport.ReadAsync(store, aborted) is { } json ? TypedResults.Text(json, "application/json", Encoding.UTF8)
+            : Problem.Of("There is no report yet; the next training makes one, as does `kindred doctor`.", StatusCodes.Status404NotFound);
 
     private static async Task<IResult> Snapshots(LivingFolder folder, IStore store, CancellationToken aborted) =>
         await Answer(new(folder, store), store, aborted);

@@ -85,7 +85,7 @@ internal sealed record RenewalSettings
         {
             throw new InputException(
                 $"The setting '{Name}' cannot be read at {PlainText.Shorten(e.Path ?? "$")}: the name is unknown, or the value is of the " +
-                "wrong type; docs/living-server.md lists the names.", e);
+                "wrong type; docs/renewal.md lists the names.", e);
         }
     }
 

@@ -35,11 +35,13 @@ internal static class Stages
             {
                 Why = $"Models can be compared on {holdout.TestUsers} users, and {OfflineSampleUsers} are needed: until then popularity.",
             };
-        var candidates = CandidatesFor(data, holdout);
+        List<ModelSpec> candidates = [.. CandidatesFor(data, holdout)];
+        var present = candidates.FirstOrDefault(candidate => IsOf(current, candidate));
+        if (present is null && current is { Pipeline: null }) candidates.Add(present = current.Model!);
         step($"Comparing {string.Join(", ", candidates.Select(candidate => candidate.Name))}");
         var options = new ComparisonOptions { Seed = context.Seed, Workers = context.Workers, Device = context.Device };
         var comparison = ModelComparison.On(holdout, candidates, options, context.Cancellation);
-        return From(comparison, current, data.Histories.Count, context);
+        return From(comparison, present, data.Histories.Count, context);
     }
 
     /// <summary>With fewer users the back-test itself is not to be trusted.</summary>
@@ -70,27 +72,33 @@ internal static class Stages
         return users == 0 ? 0 : (double)warm / users;
     }
 
-    private static RenewalPlan From(ModelComparison comparison, RenewalPlan? current, int events, TrainingContext context)
+    private static bool IsOf(RenewalPlan? plan, ModelSpec model) => plan is { Pipeline: null }
+        && model.TrainerName == plan.Model!.TrainerName && JsonNode.DeepEquals(model.Options, plan.Model.Options);
+
+    /// <param name="served">What is served now, among the compared ones; null: nothing, or a pipeline.</param>
+    private static RenewalPlan From(ModelComparison comparison, ModelSpec? served, int events, TrainingContext context)
     {
+        // A model that is as good as the best one stays: to change for nothing helps nobody.
+        var present = comparison.Models.FirstOrDefault(model => model.Name == served?.Name);
+        bool Stays(ComparedModel chosen) => present is not null && present != chosen
+            && !IsBetter(chosen, present, comparison.Leaderboard.Metric, context);
         var baseline = comparison.Baseline;
         var fallback = comparison.Models.FirstOrDefault(model => !model.Spec.IsPersonal && model.AgainstBaseline is { IsBetter: true })
             ?? baseline;
         string known = $"{events.ToString("N0", CultureInfo.InvariantCulture)} events.";
         if (!comparison.Winner.Spec.IsPersonal)
         {
+            if (present is { Spec.IsPersonal: false } && Stays(fallback)) fallback = present;
             return new(fallback.Spec, fallback.Spec)
             {
                 Stage = 1,
-                Why = $"{known} No personal model is significantly better than popularity. {comparison.Advice}",
+                Why = $"{known} No personal model is significantly better than popularity. " +
+                    (fallback == present ? $"{fallback.Name} stays." : comparison.Advice),
             };
         }
         var chosen = comparison.Winner;
         string why = $"{known} {comparison.Advice}";
-        // A model that is as good as the best one stays: to change for nothing helps nobody.
-        var present = comparison.Models.FirstOrDefault(model => model.Spec.IsPersonal && model.AgainstBaseline is { IsBetter: true }
-            && current is { Pipeline: null } && JsonNode.DeepEquals(model.Spec.Options, current.Model!.Options)
-            && model.Spec.TrainerName == current.Model.TrainerName);
-        if (present is not null && present != chosen && !IsBetter(chosen, present, comparison.Leaderboard.Metric, context))
+        if (present is { Spec.IsPersonal: true, AgainstBaseline.IsBetter: true } && Stays(chosen))
             (chosen, why) = (present, $"{known} {present.Name} stays: {chosen.Name} is not significantly better.");
         return new(chosen.Spec, fallback.Spec) { Stage = events >= Stage3 ? 3 : 2, Why = why };
     }

@@ -1,0 +1,159 @@
+using System.Globalization;
+using Kindred.Comparison;
+using System.Text.Json;
+using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
+using Kindred.Models;
+using Kindred.Retrieval;
+using Kindred.Server.Renewal.Gate;
+using Kindred.Splitting;
+using Kindred.Storage;
+using Kindred.Store;
+
+namespace Kindred.Server.Renewal.Readiness;
+
+/// <summary>What a kind of model can do with what is known so far.</summary>
+/// <param name="CanTrain">"yes", "limited" or "no".</param>
+/// <param name="Reason">Why, or what is missing.</param>
+/// <param name="Curve">Gains over popularity with fewer events, in the order of time; empty: it was not trained.</param>
+/// <param name="Gain">Expected now, in NDCG@10; <paramref name="Low"/> and <paramref name="High"/>: 95 % interval. Null: not known.</param>
+/// <param name="Outlook">Whether it pays, or about when.</param>
+internal sealed record ModelReadiness(
+    string Model, string CanTrain, string Reason, IReadOnlyList<GrowthPoint> Curve, double? Gain, double? Low, double? High, string Outlook);
+
+/// <summary>What `kindred doctor` says of a store.</summary>
+/// <param name="MadeAt">When it was made.</param>
+internal sealed record DoctorReport(
+    DateTimeOffset MadeAt, long Sequence, int Events, int Users, int Items, double EventsPerDay, IReadOnlyList<ModelReadiness> Models)
+{
+    /// <summary>The name under which the latest report is kept in <see cref="IStore.Settings"/>.</summary>
+    public const string Name = "doctor";
+
+    /// <returns>The JSON of the latest report; null: there is none.</returns>
+    public static async Task<string?> ReadAsync(IStore store, CancellationToken cancellation = default) =>
+        (await store.Settings.GetAsync(Name, cancellation))?.Json;
+
+    public Task KeepAsync(IStore store, CancellationToken cancellation = default) =>
+        store.Settings.SetAsync(Name, JsonSerializer.Serialize(this, SealedFolder.Json), cancellationToken: cancellation);
+}
+
+/// <summary>
+/// Says for each kind of model whether the data are enough, and what it gains over popularity: measured with 10, 20, 40 and 80 % of the
+/// events, each on the fifth of the events that came next, and continued to all of them by a <see cref="GrowthCurve"/>.
+/// </summary>
+internal static class Doctor
+{
+    private const double TestShare = .2, Farthest = 100;
+
+    private const double MonthDays = 30;
+
+    private static readonly double[] Shares = [.1, .2, .4, .8];
+
+    public static DoctorReport Examine(StoredData data, DateTimeOffset now, TrainingContext context, Action<string> step)
+    {
+        var all = data.Interactions;
+        var profile = DataProfile.For(all);
+        double perDay = EventsPerDay(all);
+        var holdouts = Holdouts(all);
+        var models = new List<ModelReadiness>();
+        foreach (string name in (string[])["item-knn", "implicit-als"])
+        {
+            var suitability = profile.Suitability.First(s => s.Use == name);
+            if (suitability.Fit == Adequacy.No)
+            {
+                models.Add(new(name, "no", suitability.Reason, [], null, null, null, "Not with these events."));
+                continue;
+            }
+            var spec = Shortlist.For(profile).Entries.First(entry => entry.TrainerName == name);
+            var points = new List<GrowthPoint>();
+            foreach (var holdout in holdouts)
+            {
+                step($"Training {spec.Name} on {holdout.Train.Histories.Count} events");
+                if (Measure(spec, holdout, context) is { } point) points.Add(point);
+            }
+            models.Add(Judge(spec.Name, suitability, points, all.Histories.Count, perDay, now, context.Seed));
+        }
+        return new(now, data.Sequence, all.Histories.Count, all.Users.Count, all.Items.Count, perDay, models);
+    }
+
+    internal static ModelReadiness Judge(
+        string name, Suitability suitability, IReadOnlyList<GrowthPoint> points, int events, double perDay, DateTimeOffset now, int seed)
+    {
+        string can = suitability.Fit == Adequacy.Yes ? "yes" : "limited";
+        if (points.Count < 2)
+            return new(name, can, suitability.Reason, points, null, null, null,
+                $"Too few users come back to tell: fewer than {OfflineChecks.FewestUsers} can be measured.");
+        double gain = GrowthCurve.Fit([.. points.Select(point => ((double)point.Events, point.Gain))]).At(events);
+        var resampled = GrowthCurve.Resampled(points, seed);
+        var (low, high) = IntervalAt(resampled, events);
+        return new(name, can, suitability.Reason, points, gain, low, high, OutlookOf(resampled, low, events, perDay, now));
+    }
+
+    private static string OutlookOf(IReadOnlyList<GrowthCurve> curves, double low, int events, double perDay, DateTimeOffset now)
+    {
+        if (low > 0) return "It pays now.";
+        for (double times = 1.1; times <= Farthest; times *= 1.1)
+        {
+            if (IntervalAt(curves, times * events).Low <= 0) continue;
+            double needed = Math.Round(times * events, 0);
+            string count = needed.ToString("N0", CultureInfo.InvariantCulture);
+            double days = perDay > 0 ? (needed - events) / perDay : double.PositiveInfinity;
+            return days < 3_660 ? $"It may pay with about {count} events, about {now.AddDays(days):yyyy-MM-dd} at the present rate."
+                : $"It may pay with about {count} events, which takes years at the present rate.";
+        }
+        return "More events of this kind are not expected to make it pay.";
+    }
+
+    private static (double Low, double High) IntervalAt(IReadOnlyList<GrowthCurve> curves, double events)
+    {
+        double[] sorted = [.. curves.Select(curve => curve.At(events)).Order()];
+        return Bootstrap.Interval(sorted);
+    }
+
+    private static GrowthPoint? Measure(ModelSpec spec, Holdout holdout, TrainingContext context)
+    {
+        if (holdout.TestUsers < OfflineChecks.FewestUsers) return null;
+        var popularity = new Popularity().Train(holdout.Train, context);
+        EvaluationReport Report(string name, IModel model) => Evaluator.Evaluate(
+            name, model.AsPipeline(fallback: popularity), holdout,
+            new() { Metrics = [OfflineChecks.Metric], Workers = context.Workers, Seed = context.Seed, Cancellation = context.Cancellation });
+        var difference = Significance.Compare(
+            Report(spec.Name, spec.Train(holdout.Train, context).Model), Report("popularity", popularity),
+            OfflineChecks.Metric.Name, context.Workers, context.Cancellation);
+        return new(holdout.Train.Histories.Count, difference.Difference, difference.Low, difference.High, difference.Users);
+    }
+
+    private static List<Holdout> Holdouts(Interactions data)
+    {
+        var holdouts = new List<Holdout>();
+        if (data.Histories.Count == 0 || data.Histories.Oldest == data.Histories.Newest) return holdouts;
+        long[] sorted = TimeAxis.Sorted(data.Histories);
+        var times = data.Histories.Times;
+        foreach (double share in Shares)
+        {
+            long from = sorted[(int)(share * sorted.Length)];
+            int last = (int)((share + TestShare) * sorted.Length);
+            long end = last < sorted.Length ? sorted[last] : long.MaxValue;
+            Interactions Between(long first, long next)
+            {
+                var keep = new bool[times.Length];
+                for (int e = 0; e < keep.Length; e++) keep[e] = times.Span[e] >= first && times.Span[e] < next;
+                return data.Where(keep);
+            }
+            var train = Between(long.MinValue, from);
+            if (train.Histories.Count > 0)
+                holdouts.Add(Holdout.Of(train, Between(from, end), FormattableString.Invariant($"The first {share:P0} of the events.")));
+        }
+        return holdouts;
+    }
+
+    /// <returns>Over the last month.</returns>
+    private static double EventsPerDay(Interactions data)
+    {
+        if (data.Histories.Count == 0) return 0;
+        long newest = data.Histories.Newest, from = Math.Max(newest - TimeAxis.Seconds(MonthDays), data.Histories.Oldest);
+        int count = 0;
+        foreach (long time in data.Histories.Times.Span) if (time >= from) count++;
+        return count / Math.Max(1, (newest - from) / (double)TimeAxis.Day);
+    }
+}
