@@ -116,7 +116,8 @@ internal static class Doctor
         var popularity = new Popularity().Train(holdout.Train, context);
         EvaluationReport Report(string name, IModel model) => Evaluator.Evaluate(
             name, model.AsPipeline(fallback: popularity), holdout,
-            new() { Metrics = [OfflineChecks.Metric], Workers = context.Workers, Seed = context.Seed, Cancellation = context.Cancellation });
+            new() { Metrics = [OfflineChecks.Metric], Workers = context.Workers,
+                Seed = context.Seed, Cancellation = context.Cancellation });
         var difference = Significance.Compare(
             Report(spec.Name, spec.Train(holdout.Train, context).Model), Report("popularity", popularity),
             OfflineChecks.Metric.Name, context.Workers, context.Cancellation);
