@@ -108,7 +108,8 @@ internal static class ReplayBenchmark
     private static double Ndcg(string[] list, HashSet<string> wanted)
     {
         double gain = 0, ideal = 0;
-        for (int rank = 0; rank < Math.Min(list.Length, ListLength); rank++) if (wanted.Contains(list[rank])) gain += 1 / Math.Log2(rank + 2);
+        for (int rank = 0; rank < Math.Min(list.Length, ListLength); rank++)
+            if (wanted.Contains(list[rank])) gain += 1 / Math.Log2(rank + 2);
         for (int rank = 0; rank < Math.Min(wanted.Count, ListLength); rank++) ideal += 1 / Math.Log2(rank + 2);
         return gain / ideal;
     }
@@ -118,8 +119,8 @@ internal static class ReplayBenchmark
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !Directory.Exists(Path.Combine(folder, "samples/movielens"))) folder = Path.GetDirectoryName(folder);
         var rows = File.ReadLines(Path.Combine(folder!, "samples/movielens/ratings.csv")).Skip(1).Select(line => line.Split(','))
-            .Select(row => (User: row[0], Item: row[1], Seconds: long.Parse(row[3], CultureInfo.InvariantCulture))).OrderBy(row => row.Seconds)
-            .ToArray();
+            .Select(row => (User: row[0], Item: row[1], Seconds: long.Parse(row[3], CultureInfo.InvariantCulture)))
+            .OrderBy(row => row.Seconds).ToArray();
         double first = rows[0].Seconds, span = rows[^1].Seconds - first;
         var start = DateTimeOffset.UtcNow.AddDays(-Days);
         return [.. rows.Select(row => new Rating(
@@ -127,7 +128,8 @@ internal static class ReplayBenchmark
     }
 
     private static string Row(Step step) => string.Create(CultureInfo.InvariantCulture,
-        $"| {step.End:N0} | {step.Day:yyyy-MM} | {step.Source} | {step.Users} | {step.Served:.000} | {step.Popular:.000} | {step.Renewal} |");
+        $"| {step.End:N0} | {step.Day:yyyy-MM} | {step.Source} | {step.Users} | {step.Served:.000} " +
+        $"| {step.Popular:.000} | {step.Renewal} |");
 
     private static void Write(string folder, List<Step> steps)
     {
@@ -163,7 +165,7 @@ internal static class ReplayBenchmark
             if (_latest.Count > RecentEvents) _counts[_latest.Dequeue()]--;
         }
 
-        public string[] For(string user) => [.. _counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => pair.Key).Where(item => !_had[user].Contains(item)).Take(ListLength)];
+        public string[] For(string user) => [.. _counts.OrderByDescending(pair => pair.Value)
+            .ThenBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Key).Where(item => !_had[user].Contains(item)).Take(ListLength)];
     }
 }
