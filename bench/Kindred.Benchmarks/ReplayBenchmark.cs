@@ -166,6 +166,7 @@ internal static class ReplayBenchmark
         }
 
         public string[] For(string user) => [.. _counts.OrderByDescending(pair => pair.Value)
-            .ThenBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Key).Where(item => !_had[user].Contains(item)).Take(ListLength)];
+            .ThenBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Key)
+            .Where(item => !_had[user].Contains(item)).Take(ListLength)];
     }
 }
