@@ -12,8 +12,8 @@ internal sealed partial class LivingProcess : IDisposable
     private readonly Process _process;
     private readonly HttpClient _client;
 
-    private LivingProcess(Process process, HttpClient client, TimeSpan startUp) => (_process, _client, StartUp) = (process, client,
-        startUp);
+    private LivingProcess(Process process, HttpClient client, TimeSpan startUp) =>
+        (_process, _client, StartUp) = (process, client, startUp);
 
     /// <summary>From the start of the process to its first answer.</summary>
     public TimeSpan StartUp { get; }

@@ -14,7 +14,12 @@ internal static class ApiDescription
     {
         options.AddDocumentTransformer((document, _, _) =>
         {
-            document.Info = new OpenApiInfo { Title = "Kindred", Version = "v1", Description = "Recommendations, and what they are made of." };
+            document.Info = new OpenApiInfo
+            {
+                Title = "Kindred",
+                Version = "v1",
+                Description = "Recommendations, and what they are made of.",
+            };
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, context, _) =>

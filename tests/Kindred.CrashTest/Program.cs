@@ -2,7 +2,8 @@ using Kindred.CrashTest;
 using Kindred.Native.Tests.Import;
 
 // A program that writes events is killed (SIGKILL) at random moments, again and again; then the store must have what was acknowledged.
-const string Usage = "usage: sqlite|postgres KILLS [SEED] | http|http-postgres KINDRED KILLS [SEED] (the path of the command) | writer ADDRESS RUN";
+const string Usage =
+    "usage: sqlite|postgres KILLS [SEED] | http|http-postgres KINDRED KILLS [SEED] (the path of the command) | writer ADDRESS RUN";
 string folder = Directory.CreateTempSubdirectory("kindred-crash-").FullName;
 try
 {

@@ -101,6 +101,26 @@ public sealed class SqliteFileTests(SqliteHome home) : IClassFixture<SqliteHome>
     }
 
     [Fact]
+    public async Task A_long_write_ahead_log_is_copied_into_the_file_without_a_writer()
+    {
+        string path = home.NewFile();
+        await using var store = await Stores.OpenAsync(path, new() { Durability = Durability.Os }, Token);
+        string large = new('x', 50_000);
+        int n = 0;
+        // far less than what makes a writer copy it
+        while (new FileInfo(path + "-wal").Length < 80 << 20)
+        {
+            await store.Events.AppendAsync(
+                [.. Enumerable.Range(0, 20).Select(e => new NewEvent("view", $"i{n}-{e}") { UserId = "ann", Attributes = large })], Token);
+            n++;
+        }
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (new FileInfo(path).Length < 32 << 20) await Task.Delay(20, deadline.Token);
+        Assert.Equal(20 * n, await store.Events.LastSequenceAsync(Token));
+        Assert.Equal(20 * n, (await store.Events.CountsAsync(Token)).Sum(count => count.Events));
+    }
+
+    [Fact]
     public async Task A_file_that_another_process_holds_for_too_long_is_a_sentence()
     {
         string path = home.NewFile();

@@ -33,7 +33,8 @@ public sealed class NullArgumentTests
 
     private static IEnumerable<MethodBase> All() =>
         from type in typeof(Recommender).Assembly.GetExportedTypes()
-        where !type.IsGenericTypeDefinition && !type.IsValueType && !type.IsSubclassOf(typeof(Exception)) && type.GetMethod("<Clone>$") is null
+        where !type.IsGenericTypeDefinition && !type.IsValueType && !type.IsSubclassOf(typeof(Exception))
+            && type.GetMethod("<Clone>$") is null
         from method in type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Cast<MethodBase>()
             .Concat(type.IsAbstract ? [] : type.GetConstructors())
         where !method.IsSpecialName || method.IsConstructor

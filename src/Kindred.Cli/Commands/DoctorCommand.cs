@@ -42,5 +42,6 @@ internal static class DoctorCommand
     }
 
     private static string GainOf(ModelReadiness model) => model.Gain is not { } gain ? "not known"
-        : string.Create(CultureInfo.InvariantCulture, $"{100 * gain:0.0} points of NDCG@10 ({100 * model.Low:0.0} to {100 * model.High:0.0})");
+        : string.Create(
+            CultureInfo.InvariantCulture, $"{100 * gain:0.0} points of NDCG@10 ({100 * model.Low:0.0} to {100 * model.High:0.0})");
 }

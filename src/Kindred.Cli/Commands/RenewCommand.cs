@@ -65,7 +65,8 @@ internal static class RenewCommand
             using var input = Console.OpenStandardInput();
             while (input.ReadByte() >= 0) { }
             Environment.Exit(130);
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         thread.Start();
     }
 

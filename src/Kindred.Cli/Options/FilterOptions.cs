@@ -31,11 +31,11 @@ internal sealed class FilterOptions
     /// </returns>
     public RecommendRequest Limit(
         RecommendRequest request, ParseResult parse, LoadedRecommender adviser, CommandContext session) => request with
-    {
-        Where = parse.GetValue(_where) ?? [],
-        Deny = IdsOf(_deny, parse, adviser, session),
-        Allow = parse.GetResult(_allow) is null ? null : IdsOf(_allow, parse, adviser, session),
-    };
+        {
+            Where = parse.GetValue(_where) ?? [],
+            Deny = IdsOf(_deny, parse, adviser, session),
+            Allow = parse.GetResult(_allow) is null ? null : IdsOf(_allow, parse, adviser, session),
+        };
 
     private static string[] IdsOf(Option<string[]> option, ParseResult parse, LoadedRecommender adviser, CommandContext session)
     {

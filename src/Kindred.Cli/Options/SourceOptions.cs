@@ -12,7 +12,8 @@ internal sealed class SourceOptions
 
     private readonly Argument<string[]> _sources;
     private readonly Option<string?> _user, _item;
-    private readonly Option<string?> _value = Text("--value", "column", "Column of ratings or weights, or none: then every event weighs 1.");
+    private readonly Option<string?> _value = Text(
+        "--value", "column", "Column of ratings or weights, or none: then every event weighs 1.");
     private readonly Option<string?> _time = Text(
         "--time", "column", "Column of times, or DATE+TIME where date and time are two columns.");
     private readonly Option<string?> _timeFormat = Text("--time-format", "format",

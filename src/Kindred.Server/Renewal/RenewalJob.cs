@@ -90,8 +90,11 @@ internal sealed class RenewalJob(IStore store, string folder)
         }
         catch (Exception e)
         {
-            (state, detail) = (JobState.Failed, detail with { Reason = e is InputException ? e.Message
-                : $"Unexpected error: {e.Message}" });
+            (state, detail) = (JobState.Failed, detail with
+            {
+                Reason = e is InputException ? e.Message
+                : $"Unexpected error: {e.Message}"
+            });
         }
         return await Write(job with { State = state }, detail);
     }

@@ -15,13 +15,21 @@ internal sealed class SqliteDatabase : SqlDatabase
     /// </summary>
     private const int LogPages = 16_000;
 
+    private static readonly TimeSpan CheckpointPause = TimeSpan.FromMilliseconds(250);
+
     private readonly string _path;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly List<SqliteStatement> _statements = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _checkpoints;
     private volatile bool _isDisposed;
 
-    private SqliteDatabase(string path, SqliteConnection writer, TimeProvider clock) : base(clock) => (_path, Writer) = (path, writer);
+    private SqliteDatabase(string path, SqliteConnection writer, TimeProvider clock) : base(clock)
+    {
+        (_path, Writer) = (path, writer);
+        _checkpoints = Task.Run(CheckpointAsync);
+    }
 
     public string Path => _path;
 
@@ -40,7 +48,7 @@ internal sealed class SqliteDatabase : SqlDatabase
             {
                 CheckContent(writer, full);
                 Run(writer, "PRAGMA journal_mode = WAL");
-                Run(writer, $"PRAGMA wal_autocheckpoint = {LogPages}");
+                Run(writer, $"PRAGMA wal_autocheckpoint = {4 * LogPages}"); // see CheckpointAsync
                 Run(writer, "PRAGMA secure_delete = ON"); // see EraseAsync
                 Run(writer, $"PRAGMA synchronous = {(options.Durability == Durability.Fsync ? "FULL" : "NORMAL")}");
                 return new(full, writer, options.Clock);
@@ -148,6 +156,8 @@ internal sealed class SqliteDatabase : SqlDatabase
 
     public override async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _checkpoints.ConfigureAwait(false);
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -161,6 +171,55 @@ internal sealed class SqliteDatabase : SqlDatabase
         {
             _turn.Release();
         }
+    }
+
+    /// <summary>
+    /// Copies the write-ahead log into the file while writers continue; then, in a writer's turn, the little that came meanwhile,
+    /// so that the
+    /// next writer begins the log anew. A commit that copied all of it would keep events waiting for as long as the disk takes.
+    /// </summary>
+    private async Task CheckpointAsync()
+    {
+        SqliteConnection? connection = null;
+        try
+        {
+            using var timer = new PeriodicTimer(CheckpointPause);
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+            {
+                try
+                {
+                    connection ??= Connect(_path, SqliteOpenMode.ReadWrite);
+                    var (pages, copied) = Checkpoint(connection, "NOOP");
+                    if (pages - copied < LogPages) continue;
+                    Checkpoint(connection, "PASSIVE");
+                    await _turn.WaitAsync(_stopping.Token).ConfigureAwait(false);
+                    try
+                    {
+                        Checkpoint(Writer, "PASSIVE");
+                    }
+                    finally
+                    {
+                        _turn.Release();
+                    }
+                }
+                catch (SqliteException)
+                {
+                    // a full disk, or another process that copies: writers meet it themselves, and there is a next time
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            connection?.Dispose();
+        }
+    }
+
+    /// <returns>How many pages the log has, and how many of them are in the file.</returns>
+    private static (long Pages, long Copied) Checkpoint(SqliteConnection connection, string mode)
+    {
+        using var command = connection.Command($"PRAGMA wal_checkpoint({mode})");
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? (reader.GetInt64(1), reader.GetInt64(2)) : (0, 0);
     }
 
     /// <summary>Copies the write-ahead log into the file and cuts it to nothing, as soon as readers of old states are done.</summary>

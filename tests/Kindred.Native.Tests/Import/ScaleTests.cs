@@ -17,7 +17,10 @@ public sealed class ScaleTests : IDisposable
     private string Plays(string column = "plays") => _box.Write("events.csv",
         $"user,item,{column},time\n" + string.Concat(Enumerable.Range(0, 60).Select(n => $"u{n % 12},i{n % 7},{(n % 12) switch
         {
-            0 => 10_000, < 4 => 900, < 7 => 60, _ => 2,
+            0 => 10_000,
+            < 4 => 900,
+            < 7 => 60,
+            _ => 2,
         }},{1_600_000_000 + (n * 86_400)}\n")));
 
     [Theory]

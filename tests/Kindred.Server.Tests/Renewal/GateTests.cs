@@ -107,8 +107,11 @@ public sealed class GateTests : IDisposable
         // overlap (1 + 1 + 0 + ½) / 4; first items of two of four; a stands in 3 of 7 places, and in 4 of 8
         Assert.Equal(new ListDifference(4, .625, .5, 4, 2, 3.0 / 7, .5), difference);
         Assert.All(difference.Checks(sameConfiguration: true, .5), check => Assert.Equal(Outcome.Passed, check.Outcome));
-        Assert.Contains(difference.Checks(sameConfiguration: true, .49), check => check is { Name: "first items",
-            Outcome: Outcome.NeedsPerson });
+        Assert.Contains(difference.Checks(sameConfiguration: true, .49), check => check is
+        {
+            Name: "first items",
+            Outcome: Outcome.NeedsPerson
+        });
         Assert.All(difference.Checks(sameConfiguration: false, .49), check => Assert.Equal(Outcome.Passed, check.Outcome));
     }
 
@@ -127,12 +130,16 @@ public sealed class GateTests : IDisposable
     {
         // 300 users a day for 30 days: two days have more than enough.
         var busy = EventList.Of(
-            from day in Enumerable.Range(0, 30) from user in Enumerable.Range(0, 300) select ($"u{user}", $"i{day}",
+            from day in Enumerable.Range(0, 30)
+            from user in Enumerable.Range(0, 300)
+            select ($"u{user}", $"i{day}",
                 day * 86_400L + user, 1f));
         Assert.Equal(300, GateWindow.Split(busy, days: 1).Final.TestUsers);
         // 5 users a day: a fifth of 30 days is 6 days.
         var quiet = EventList.Of(
-            from day in Enumerable.Range(0, 30) from user in Enumerable.Range(0, 5) select ($"u{user}", $"i{day}",
+            from day in Enumerable.Range(0, 30)
+            from user in Enumerable.Range(0, 5)
+            select ($"u{user}", $"i{day}",
                 day * 86_400L + user, 1f));
         var split = GateWindow.Split(quiet, days: 1);
         Assert.Equal((30, 30), (split.Final.Test.Histories.Count, split.Tuning.Test.Histories.Count));
@@ -187,10 +194,18 @@ public sealed class GateTests : IDisposable
         Assert.Null(Promotion.Read(path));
         var promotion = new Promotion
         {
-            Snapshot = "000001-x", Sequence = 12, Model = "popularity", Configuration = new() { ["model"] = "popularity" },
-                Why = "So.", Stage = 1,
-            Verdict = Outcome.NeedsPerson, Reason = "Odd.", Policy = PromotionPolicy.Ask, JudgedAt = DateTimeOffset.UnixEpoch,
-            Checks = [new("a", Outcome.NeedsPerson, "Odd.", 1, .5, 2, .9)], Steps = [new(DateTimeOffset.UnixEpoch, "me", "promoted")],
+            Snapshot = "000001-x",
+            Sequence = 12,
+            Model = "popularity",
+            Configuration = new() { ["model"] = "popularity" },
+            Why = "So.",
+            Stage = 1,
+            Verdict = Outcome.NeedsPerson,
+            Reason = "Odd.",
+            Policy = PromotionPolicy.Ask,
+            JudgedAt = DateTimeOffset.UnixEpoch,
+            Checks = [new("a", Outcome.NeedsPerson, "Odd.", 1, .5, 2, .9)],
+            Steps = [new(DateTimeOffset.UnixEpoch, "me", "promoted")],
         };
         promotion.Write(path);
         promotion.Write(path);
@@ -205,8 +220,12 @@ public sealed class GateTests : IDisposable
     private static PairedComparison Difference(double difference, double low, int users = 1_200) =>
         new("the candidate", "popularity", "NDCG@10", users, difference, low - .001, 2 * difference - low)
         {
-            Better = MetricDirection.Higher, RelativeDifference = 0, EffectSize = 0, DetectableDifference = 0, PValue = 1,
-                AdjustedPValue = 1,
+            Better = MetricDirection.Higher,
+            RelativeDifference = 0,
+            EffectSize = 0,
+            DetectableDifference = 0,
+            PValue = 1,
+            AdjustedPValue = 1,
             OneSidedLow = low,
         };
 }

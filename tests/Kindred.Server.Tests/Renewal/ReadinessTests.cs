@@ -30,7 +30,8 @@ public sealed class ReadinessTests
     [InlineData(-.10, .001, "More events of this kind are not expected to make it pay.")]
     public void A_clear_gain_is_said_clearly(double gain, double half, string outlook)
     {
-        GrowthPoint[] points = [.. new[] { 1_000, 2_000, 4_000, 8_000 }.Select(n => new GrowthPoint(n, gain, gain - half, gain + half, 500))];
+        GrowthPoint[] points = [.. new[] { 1_000, 2_000, 4_000, 8_000 }
+            .Select(n => new GrowthPoint(n, gain, gain - half, gain + half, 500))];
         Assert.Equal(outlook, Judge(points).Outlook);
     }
 

@@ -144,7 +144,8 @@ public sealed class StoredDataTests : IDisposable
     private Task<IStore> Open(string name = "kindred.db") =>
         Stores.OpenAsync(_folder.File(name), new() { Durability = Durability.Os }, Cancellation);
 
-    private static Task Append(IStore store, params (string Type, string User, string Item, long Time)[] events) =>
+    private static Task<IReadOnlyList<AppendResult>> Append(
+        IStore store, params (string Type, string User, string Item, long Time)[] events) =>
         store.Events.AppendAsync(
         [.. events.Select(e => new NewEvent(e.Type, e.Item) { UserId = e.User, Time = DateTimeOffset.FromUnixTimeSeconds(e.Time) })],
         Cancellation);

@@ -22,4 +22,15 @@ public sealed class TimeOrRandomSplitTests
         Assert.Equal(new RandomSplit { Seed = 5 }.Split(data).Test.Histories.Items.ToArray(), split.Test.Histories.Items.ToArray());
         Assert.StartsWith("Random split", split.Protocol);
     }
+
+    [Fact]
+    public void Without_times_both_holdouts_say_that_the_split_is_random()
+    {
+        var untimed = Interactions.FromEvents(Enumerable.Range(0, 200), n => ($"u{n % 20}", $"i{n % 13}"));
+        var split = new TimeOrRandomSplit().Split(untimed);
+        foreach (var holdout in new[] { split.Tuning, split.Final })
+            Assert.StartsWith("The events have no times, so they are split at random.", holdout.Warnings[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            new RandomSplit().Split(untimed).Warnings, warning => warning.StartsWith("The events have no times", StringComparison.Ordinal));
+    }
 }

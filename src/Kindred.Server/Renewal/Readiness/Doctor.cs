@@ -19,7 +19,8 @@ namespace Kindred.Server.Renewal.Readiness;
 /// <param name="Gain">Expected now, in NDCG@10; <paramref name="Low"/> and <paramref name="High"/>: 95 % interval. Null: not known.</param>
 /// <param name="Outlook">Whether it pays, or about when.</param>
 internal sealed record ModelReadiness(
-    string Model, string CanTrain, string Reason, IReadOnlyList<GrowthPoint> Curve, double? Gain, double? Low, double? High, string Outlook);
+    string Model, string CanTrain, string Reason, IReadOnlyList<GrowthPoint> Curve, double? Gain, double? Low, double? High,
+    string Outlook);
 
 /// <summary>What `kindred doctor` says of a store.</summary>
 /// <param name="MadeAt">When it was made.</param>
@@ -116,7 +117,13 @@ internal static class Doctor
         var popularity = new Popularity().Train(holdout.Train, context);
         EvaluationReport Report(string name, IModel model) => Evaluator.Evaluate(
             name, model.AsPipeline(fallback: popularity), holdout,
-            new() { Metrics = [OfflineChecks.Metric], Workers = context.Workers, Seed = context.Seed, Cancellation = context.Cancellation });
+            new()
+            {
+                Metrics = [OfflineChecks.Metric],
+                Workers = context.Workers,
+                Seed = context.Seed,
+                Cancellation = context.Cancellation,
+            });
         var difference = Significance.Compare(
             Report(spec.Name, spec.Train(holdout.Train, context).Model), Report("popularity", popularity),
             OfflineChecks.Metric.Name, context.Workers, context.Cancellation);

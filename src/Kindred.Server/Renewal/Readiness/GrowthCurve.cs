@@ -54,7 +54,8 @@ internal readonly record struct GrowthCurve(double A, double B, double C)
             .. Enumerable.Range(0, Resamples).Select(n =>
             {
                 var rng = root.Fork("growth", n);
-                return Fit([.. points.Select(point => ((double)point.Events, point.Gain + ((point.High - point.Low) / Width * rng.NextNormal())))]);
+                return Fit([.. points.Select(point =>
+                    ((double)point.Events, point.Gain + ((point.High - point.Low) / Width * rng.NextNormal())))]);
             }),
         ];
     }
