@@ -1,3 +1,6 @@
+using System.Buffers;
+using Kindred.Data;
+
 namespace Kindred.Import;
 
 /// <summary>
@@ -9,6 +12,10 @@ internal static class IdForms
     /// <summary>SQL: what two ids have in common that differ only in how they are written.</summary>
     private const string Folded = """lower(regexp_replace(regexp_replace(id, '["''\s]', '', 'g'), '\.0$', ''))""";
 
+    /// <summary>Without one of these, and without .0 at the end, no id is alike another: looking for them is cheap.</summary>
+    private static readonly SearchValues<byte> Folding = SearchValues.Create(
+        [.. "ABCDEFGHIJKLMNOPQRSTUVWXYZ \"'\t\r\n\v\f"u8, .. Enumerable.Range(0x80, 0x80).Select(b => (byte)b)]);
+
     /// <summary>Takes off what is not part of the ids. Cost: a pass over the distinct ids.</summary>
     /// <param name="table">Distinct ids, in column <c>id</c>.</param>
     /// <param name="what">"user" or "item".</param>
@@ -18,7 +25,7 @@ internal static class IdForms
     {
         const string Quoted = """(strlen(id) > 2 AND ((prefix(id, '"') AND suffix(id, '"')) OR (prefix(id, '''') AND suffix(id, ''''))))""";
         if (fold) return ($"min(id) OVER (PARTITION BY {Folded})", $"{what} ids that differ only in how they are written are the same.");
-        if (engine.Count($"SELECT count(*) FROM {table} WHERE NOT {Quoted}") == 0)
+        if (engine.Count($"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE NOT {Quoted} LIMIT 1)") == 0)
             return ("substr(id, 2, length(id) - 2)", $"All {what} ids are in quotes, which are not part of them and are left out.");
         if (engine.Count($"SELECT count(*) FROM {table} WHERE suffix(id, '.0')") == 0) return ("id", null);
         long other = engine.Count($"SELECT count(*) FROM {table} WHERE NOT regexp_full_match(id, '-?[0-9]+(\\.0)?')");
@@ -28,14 +35,11 @@ internal static class IdForms
     }
 
     /// <returns>Warnings about ids that are probably not what they should be.</returns>
-    /// <param name="table">Ids, in column <c>name</c>.</param>
-    public static IEnumerable<string> Suspicious(DuckDbSession engine, string table, string what)
+    /// <param name="table">Ids, in column <c>name</c>; the same as <paramref name="ids"/>.</param>
+    public static IEnumerable<string> Suspicious(DuckDbSession engine, string table, StringTable ids, string what)
     {
         string source = $"(SELECT name AS id FROM {table})";
-        // Without capitals, white space, quotes or .0 ids cannot be alike; looking for these is cheaper.
-        const string MayFold = """lower(id) <> id OR contains(id, ' ') OR contains(id, '"') OR contains(id, '''') OR suffix(id, '.0')""";
-        bool folds = engine.Count($"SELECT count(*) FROM {source} WHERE {MayFold}") > 0;
-        var alike = !folds ? [] : engine.Rows($"""
+        var alike = !MayFold(ids) ? [] : engine.Rows($"""
             SELECT min(id), max(id), count(*) OVER () FROM {source} GROUP BY {Folded} HAVING min(id) <> max(id) ORDER BY min(id) LIMIT 1
             """);
         if (alike.Count > 0)
@@ -49,5 +53,12 @@ internal static class IdForms
             yield return $"{cut[1]} {what} ids are in scientific notation, such as {cut[0]}: a spreadsheet cut their digits, so that " +
                 $"different "
                 + $"ones became one; export the ids as text, or leave these rows out with --null {cut[0]}.";
+    }
+
+    private static bool MayFold(StringTable ids)
+    {
+        for (int n = 0; n < ids.Count; n++)
+            if (ids.Utf8(n) is var id && (id.ContainsAny(Folding) || id.EndsWith(".0"u8))) return true;
+        return false;
     }
 }

@@ -90,7 +90,8 @@ internal static class Sniffer
     /// number.</returns>
     private static (int Fields, double Share, bool IsFirstAlike, int Most) CutBy(SourceFile file, string delimiter, int skip)
     {
-        var rows = Sample(file, new Dialect(delimiter, Quote: '"', Latin1: true), skip);
+        var plain = new Dialect(delimiter, Latin1: true);
+        var rows = Sample(file, plain with { Quote = IsQuotedBy('\'', file, plain, skip) ? '\'' : '"' }, skip);
         if (rows.Count == 0) return default;
         var most = rows.GroupBy(r => r.Length).MaxBy(g => g.Count())!;
         return (most.Key, most.Count() / (double)rows.Count, rows[0].Length == most.Key, rows.Max(r => r.Length));

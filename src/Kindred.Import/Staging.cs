@@ -40,7 +40,8 @@ internal sealed class Staging(DuckDbSession engine, EventSources sources, Cancel
         var (table, roles) = (sources.Tables[file], sources.Roles[file]);
         if (Staged == 0) engine.Execute(RowRules.CreateTable.Replace("CREATE", "CREATE OR REPLACE", StringComparison.Ordinal));
         long first = Staged;
-        string header = table.HasHeader
+        // Where there is a value or a time, its name in a later header breaks a rule.
+        string header = table.HasHeader && roles is { Value: null, Time: null }
             ? $"\"user\" = {Sql.Literal(table.Columns[roles.User].Name)} AND item = {Sql.Literal(table.Columns[roles.Item].Name)}"
                 : "false";
         // JSON writes any character in ASCII.

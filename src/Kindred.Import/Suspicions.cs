@@ -70,7 +70,7 @@ internal sealed class Suspicions(
 
     private IEnumerable<string> OfIds(string what, string table, StringTable ids, int[] codes, int column)
     {
-        foreach (string warning in IdForms.Suspicious(engine, table, what)) yield return warning;
+        foreach (string warning in IdForms.Suspicious(engine, table, ids, what)) yield return warning;
         if (Rows < FewRows || sources.Tables.Any(t => t.Described is not null)) yield break;
         string name = Table.Columns[column].Name;
         if (ids.Count == Rows)
@@ -123,13 +123,15 @@ internal sealed class Suspicions(
     private IEnumerable<string> OfValues()
     {
         if (rows.Values.Length == 0 || sources.Rules.Weights.Count > 0) yield break;
-        float[] values = [.. rows.Values.Where((_, n) => rows.User[n] >= 0)];
-        if (ValueSpread.Of(values) is { IsWide: true } spread)
+        var values = new float[Rows];
+        for (int n = 0, next = 0; n < rows.User.Length; n++)
+            if (rows.User[n] >= 0) values[next++] = rows.Values[n];
+        var counts = ValueSpread.Counts(values);
+        if (ValueSpread.Of(values, counts) is { IsWide: true } spread)
             yield return $"Values span five powers of ten, from {spread.Min:0.####} to {spread.Max:0.####} with {spread.Median:0.####} " +
-                $"in the middle: a few large ones may decide everything; "
+                $"in the middle: are they all counts of the same? --value names another column, --scale says how they weigh, "
                 + "--value none counts every event as one.";
-        if (Roles.Kind != ValueKind.Ratings || sources.Rules.NoValue is not null) yield break;
-        if (ValueSpread.Counts(values) is not { Count: > 2 } counts) yield break;
+        if (Roles.Kind != ValueKind.Ratings || sources.Rules.NoValue is not null || counts is not { Count: > 2 }) yield break;
         var scale = counts.Keys.ToList();
         if (scale[0] < 0 && scale[1] >= 0)
             yield return Sentinel(scale[0], counts, $"all others are from {scale[1]:0.##} to {scale[^1]:0.##}");

@@ -12,10 +12,13 @@ public sealed record ValueSpread(float Min, float Median, float Max)
     public bool IsWide { get; private init; }
 
     /// <returns>Null where there are no values. Cost: a pass; where they have many different values, sorting a copy.</returns>
-    public static ValueSpread? Of(ReadOnlySpan<float> values)
+    public static ValueSpread? Of(ReadOnlySpan<float> values) => Of(values, Counts(values));
+
+    /// <param name="counts">Of the values, see <see cref="Counts"/>.</param>
+    internal static ValueSpread? Of(ReadOnlySpan<float> values, SortedDictionary<float, int>? counts)
     {
         if (values.IsEmpty) return null;
-        if (Counts(values) is { } counts)
+        if (counts is not null)
         {
             long place = values.Length / 2;
             float median = counts.First(c => (place -= c.Value) < 0).Key;

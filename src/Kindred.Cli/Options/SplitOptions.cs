@@ -159,7 +159,12 @@ internal sealed class SplitOptions
                 TestFrom = DateIn(parse, _testFrom),
                 Gap = GapIn(parse),
             },
-            "random" => RandomIn(parse, session),
+            "random" => new RandomSplit
+            {
+                ValidationFraction = parse.GetValue(_validation),
+                TestFraction = parse.GetValue(_test),
+                Seed = session.Seed,
+            },
             "users" => new UserHoldout
             {
                 ValidationFraction = parse.GetValue(_validation),
@@ -170,13 +175,6 @@ internal sealed class SplitOptions
             _ => new LeaveLastOut { Last = parse.GetValue(_last) },
         };
     }
-
-    private RandomSplit RandomIn(ParseResult parse, CommandContext session) => new()
-    {
-        ValidationFraction = parse.GetValue(_validation),
-        TestFraction = parse.GetValue(_test),
-        Seed = session.Seed,
-    };
 
     private static InputException? Misplaced(ParseResult parse, string with, params ReadOnlySpan<Option> options)
     {
@@ -201,13 +199,6 @@ internal sealed class SplitOptions
         var opened = DataSource.Open(source, parse, session);
         try
         {
-            if (parse.GetResult(_split) is not { Implicit: false } && !opened.Dataset.Interactions.Histories.HasTimes
-                && Misplaced(parse, "data without times", _validationDays, _testDays, _validationFrom, _testFrom, _gap) is null)
-            {
-                splitter = RandomIn(parse, session);
-                session.Activity.Note(
-                    "The data have no times, so the split is random; --split leave-last holds out the last rows of each user.");
-            }
             Split SplitOf(Interactions interactions)
             {
                 var split = splitter.Split(interactions);

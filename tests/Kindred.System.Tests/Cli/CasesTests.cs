@@ -40,8 +40,8 @@ public sealed class CasesTests : IDisposable
     {
         var result = await Kindred.Run(verb, Case("no-times/events.csv"));
         Assert.True(result.ExitCode == 0, result.StandardError);
-        Assert.Contains(
-            "The data have no times, so the split is random; --split leave-last", result.StandardError, StringComparison.Ordinal);
+        Assert.Contains("The events have no times, so they are split at random.", result.StandardOutput, StringComparison.Ordinal);
+        Assert.Contains("--split leave-last", result.StandardOutput, StringComparison.Ordinal);
         Assert.Contains("take --split random or leave-last", await Kindred.Refused(verb, Case("no-times/events.csv"), "--split", "time"),
             StringComparison.Ordinal);
     }

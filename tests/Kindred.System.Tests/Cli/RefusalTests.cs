@@ -149,10 +149,10 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
         string said = await Kindred.Succeed("evaluate", "untimed.csv", "--model", "item-knn");
         Assert.Contains("Random split: 10 % of the events", said, StringComparison.Ordinal);
         Assert.Contains("The events have no times, so they are split at random.", said, StringComparison.Ordinal);
-        Assert.Contains("(leave-last)", said, StringComparison.Ordinal);
+        Assert.Contains("--split leave-last", said, StringComparison.Ordinal);
         Assert.Contains("Random split", await Kindred.Succeed("compare", "untimed.csv"), StringComparison.Ordinal);
         foreach (string[] byTime in new string[][] { ["--split", "time"], ["--test-days", "3"], ["--cuts", "2"] })
-            Assert.Contains("split off each user's last event (leave-last), or split at random.",
+            Assert.Contains("take --split random or leave-last.",
                 await Kindred.Refused(["evaluate", "untimed.csv", .. byTime]), StringComparison.Ordinal);
     }
 
