@@ -174,9 +174,8 @@ internal sealed class SqliteDatabase : SqlDatabase
     }
 
     /// <summary>
-    /// Copies the write-ahead log into the file while writers continue; then, in a writer's turn, the little that came meanwhile,
-    /// so that the
-    /// next writer begins the log anew. A commit that copied all of it would keep events waiting for as long as the disk takes.
+    /// Copies the write-ahead log into the file while writers continue; then, in a writer's turn, the little that came meanwhile, so that
+    /// the next writer begins the log anew. A commit that copied all of it would keep events waiting for as long as the disk takes.
     /// </summary>
     private async Task CheckpointAsync()
     {
