@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Kindred.Store;
 
 namespace Kindred.Cli.Output;
@@ -8,7 +9,7 @@ internal static class Circumstances
     /// <returns>One sentence: what, where, what to do; null: it is a bug.</returns>
     public static string? SentenceOf(Exception exception) => exception switch
     {
-        InputException or StoreUnavailableException => exception.Message,
+        InputException => exception.Message,
         OutOfMemoryException =>
             "There is not enough memory for this; use less data, smaller options (such as dimensions), "
             + "fewer --threads or a larger machine.",
@@ -21,8 +22,12 @@ internal static class Circumstances
         // A bug, if any of them is.
         AggregateException many => many.InnerExceptions.Select(SentenceOf).Aggregate((a, b) => a is null || b is null ? null : a),
         TypeInitializationException or TaskSchedulerException when exception.InnerException is { } cause => SentenceOf(cause),
-        _ => null,
+        _ => SentenceOfStore(exception),
     };
+
+    /// <summary>Apart, so that the store's assembly is not needed to say that no assembly can be loaded.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string? SentenceOfStore(Exception exception) => exception is StoreUnavailableException ? exception.Message : null;
 
     private static bool IsAssembly(Exception exception) =>
         exception.Message.StartsWith("Could not load file or assembly", StringComparison.Ordinal);

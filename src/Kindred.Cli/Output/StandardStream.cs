@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text;
 
 namespace Kindred.Cli.Output;
@@ -14,6 +15,9 @@ internal sealed class StandardStream(TextWriter stream, Func<IOException, Except
     {
         Console.SetOut(new StandardStream(Console.Out, e => new InputException($"Standard output cannot be written: {e.Message}", e)));
         Console.SetError(new StandardStream(Console.Error, failed: null));
+        // What writing needs is loaded now: when no more files may be opened, there is still a sentence to write.
+        _ = new Win32Exception(0).Message;
+        Console.Error.Write("");
     }
 
     public override void Write(char value) => Try(() => stream.Write(value));

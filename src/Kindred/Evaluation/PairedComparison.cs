@@ -29,6 +29,7 @@ public sealed record PairedComparison(string Name, string Baseline, string Metri
     public required double DetectableDifference { get; init; }
 
     /// <summary>What the true difference exceeds with 95 % confidence: the low end of the one-sided interval.</summary>
+    [JsonInclude]
     internal double OneSidedLow { get; init; }
 
     /// <summary>Two-sided, of this comparison alone.</summary>

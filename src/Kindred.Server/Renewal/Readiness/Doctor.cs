@@ -1,6 +1,6 @@
 using System.Globalization;
-using Kindred.Comparison;
 using System.Text.Json;
+using Kindred.Comparison;
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
