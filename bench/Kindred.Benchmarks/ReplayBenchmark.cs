@@ -12,7 +12,7 @@ namespace Kindred.Benchmarks;
 /// </summary>
 /// <remarks>
 /// Time is compressed so that all years fit into 90 days that end now: half-lives and windows of days keep their meaning. In each step the
-/// first half of each user's events is sent, then the user is asked for ten films, then the rest is sent: that is what is to be found.
+/// first half of each user's events is sent, then ten films are asked for, which should be in the rest; then the rest is sent.
 /// </remarks>
 internal static class ReplayBenchmark
 {

@@ -31,7 +31,8 @@ internal sealed class Suspicions(
     public static IEnumerable<string> UnknownTypes(DuckDbSession engine, ColumnRoles roles, ImportOptions options)
     {
         if (roles.Event is null || options.Weights.Count == 0) yield break;
-        string[] types = [.. engine.Rows("SELECT DISTINCT event FROM rows WHERE event IS NOT NULL ORDER BY event").Select(row => $"{row[0]}")];
+        string[] types = [.. engine.Rows("SELECT DISTINCT event FROM rows WHERE event IS NOT NULL ORDER BY event")
+            .Select(row => $"{row[0]}")];
         foreach (string type in options.Weights.Keys.Except(types))
             yield return $"No event has the type '{type}' of --weight{Spelling.Hint(type, types)}";
     }

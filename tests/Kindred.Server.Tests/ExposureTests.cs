@@ -11,7 +11,8 @@ public sealed class ExposureTests
         using var folder = new TemporaryFolder();
         await using var server = await AnswerTests.Serving(folder);
         var first = await server.Get("/v1/users/bob/recommendations?count=3");
-        string request = (string)first["requestId"]!, item = (string)first["items"]![1]!["itemId"]!, other = (string)first["items"]![2]!["itemId"]!;
+        string request = (string)first["requestId"]!;
+        string item = (string)first["items"]![1]!["itemId"]!, other = (string)first["items"]![2]!["itemId"]!;
         Assert.Equal(1, (int)(await server.Post("/v1/exposures", $$"""{"requestId":"{{request}}","positions":[0,1]}"""))["accepted"]!);
         await server.Post("/v1/events", $$"""
             [

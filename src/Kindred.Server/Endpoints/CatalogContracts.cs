@@ -13,7 +13,7 @@ internal sealed record EntryContract(
     [property: Description("Not recommended, but known. Default: false.")] bool Hidden = false,
     [property: Description("When it became known. Default: now, or what it was.")] DateTimeOffset? CreatedAt = null);
 
-/// <summary>What is to be changed.</summary>
+/// <summary>The parts of an entry that change.</summary>
 internal sealed record PatchContract(
     [property: Description("Given names are set, null removes one. Default: all stay.")]
     IReadOnlyDictionary<string, object>? Attributes = null,

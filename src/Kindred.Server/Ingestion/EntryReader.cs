@@ -20,7 +20,7 @@ internal sealed class EntryReader(string? known = null)
             : (new(id!, attributes ?? "{}", hidden ?? false) { CreatedAt = createdAt ?? default }, null);
     }
 
-    /// <summary>Reads what is to be changed of an entry.</summary>
+    /// <summary>Reads a patch: the parts of an entry that change.</summary>
     public static (Patch? Record, string? Reason) ReadPatch(ref Utf8JsonReader reader)
     {
         var (_, attributes, hidden, _, reason) = Fields(ref reader, allowsTimes: false);

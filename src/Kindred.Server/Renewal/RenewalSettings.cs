@@ -96,7 +96,7 @@ internal sealed record RenewalSettings
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    /// <returns>What is to be trained; null: a back-test chooses.</returns>
+    /// <returns>The configuration to train; null: a back-test chooses it.</returns>
     public RenewalPlan? Plan(TrainerCatalog trainers)
     {
         var fallback = Fallback is null ? ModelSpec.Popularity : ModelSpec.Parse(Fallback, trainers);
