@@ -53,14 +53,12 @@ public static partial class KindredServer
         LogLine.Use(builder.Logging);
         builder.Services
             .AddSingleton(_ => holder) // made by the container as far as it knows: it disposes it
-            .AddSingleton(new DrainTime(options.Drain))
             .AddSingleton<IRecommender>(new Recommender(holder)) // an instance: the container leaves the disposing to the holder
             .AddSingleton<Health>()
-            .AddHostedService(services => services.GetRequiredService<Health>())
-            .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + TimeSpan.FromSeconds(30))
             .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true) // Problems gives the reason
             .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure);
+        Drain.Add(builder.Services, options.Drain);
 
         var app = builder.Build();
         app.UseMiddleware<Problems>();

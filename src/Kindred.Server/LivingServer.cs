@@ -64,12 +64,11 @@ public static partial class LivingServer
         LogLine.Use(builder.Logging, options.JsonLog);
         builder.Services
             .AddSingleton(options).AddSingleton(folder).AddSingleton(store).AddSingleton(TimeProvider.System)
-            .AddSingleton(new DrainTime(options.Drain))
-            .Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain + TimeSpan.FromSeconds(30))
             .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true) // Problems gives the reason
             .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure)
             .AddRequestDecompression().AddRateLimiter(RequestLimits.Use);
+        Drain.Add(builder.Services, options.Drain);
         AddParts(builder.Services, folder);
         Exporters.Add(builder.Services, builder.Configuration);
 
@@ -113,7 +112,7 @@ public static partial class LivingServer
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
         services.AddHosted<LiveService>();
         services.AddHosted<RenewalService>();
-        services.AddHosted<LivingHealth>();
+        services.AddSingleton<LivingHealth>();
     }
 
     private static void MapParts(WebApplication app)

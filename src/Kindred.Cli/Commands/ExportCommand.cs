@@ -36,16 +36,8 @@ internal static class ExportCommand
             "kindred export events snapshots --out events.csv.gz",
             "kindred export events --data shop --out events.jsonl.gz") { output, living };
         var source = new SourceOptions(verb, DataOrSnapshot);
-        return verb.Runs((parse, session) =>
+        return RunsOn(verb, source, output, living, (file, data, session) =>
         {
-            string file = Checked(parse.GetRequiredValue(output));
-            if (parse.GetValue(living) is { } shop)
-            {
-                ExportLiving(verb, source, parse, shop, file, session);
-                return;
-            }
-            using var opened = LoadedRecommender.Open(source, null, parse, session);
-            var data = opened.Interactions;
             var values = data.Origin.Fingerprint is not null ? data.Origin.Values // a snapshot does not say
                 : data.Histories.Weights.Span.ContainsAnyExcept(1) ? ValueKind.Weights : ValueKind.None;
             Print(file, "events", session, progress =>
@@ -61,20 +53,10 @@ internal static class ExportCommand
             $"kindred export {what} snapshots --out {what}.parquet",
             $"kindred export {what} --data shop --out {what}.jsonl") { output, living };
         var source = new SourceOptions(verb, DataOrSnapshot);
-        return verb.Runs((parse, session) =>
-        {
-            string file = Checked(parse.GetRequiredValue(output));
-            if (parse.GetValue(living) is { } shop)
-            {
-                ExportLiving(verb, source, parse, shop, file, session);
-                return;
-            }
-            using var opened = LoadedRecommender.Open(source, null, parse, session);
-            var data = opened.Interactions;
+        return RunsOn(verb, source, output, living, (file, data, session) =>
             Print(file, what, session, progress => isOfUsers
                 ? Exporter.WriteAttributes(file, "user", data.Users, data.UserAttributes, progress, session.Cancellation)
-                : Exporter.WriteAttributes(file, "item", data.Items, data.ItemAttributes, progress, session.Cancellation));
-        });
+                : Exporter.WriteAttributes(file, "item", data.Items, data.ItemAttributes, progress, session.Cancellation)));
     }
 
     private static CliCommand Vectors()
@@ -141,6 +123,21 @@ internal static class ExportCommand
         Description = "Living folder to write from instead: all that it keeps, as JSON lines in full; its server may run.",
         HelpName = "folder",
     };
+
+    /// <summary>Exports a living folder where one is named, otherwise the data of a source.</summary>
+    private static CliCommand RunsOn(
+        CliCommand verb, SourceOptions source, Option<string> output, Option<string?> living,
+        Action<string, Interactions, CommandContext> write) => verb.Runs((parse, session) =>
+    {
+        string file = Checked(parse.GetRequiredValue(output));
+        if (parse.GetValue(living) is { } folder)
+        {
+            ExportLiving(verb, source, parse, folder, file, session);
+            return;
+        }
+        using var opened = LoadedRecommender.Open(source, null, parse, session);
+        write(file, opened.Interactions, session);
+    });
 
     private static void ExportLiving(
         CliCommand verb, SourceOptions source, ParseResult parse, string living, string file, CommandContext session)

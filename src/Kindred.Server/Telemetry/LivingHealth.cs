@@ -7,23 +7,16 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server.Telemetry;
 
 /// <summary>
 /// Tells load balancers and people where the server stands. It is ready as long as it answers, also while the store is away:
-/// recommendations
-/// come from the snapshot and from memory. Stopping goes in the order that <see cref="Health"/> says.
+/// recommendations come from the snapshot and from memory.
 /// </summary>
-internal sealed partial class LivingHealth(
-    IStore store, EventWriter writer, LiveSnapshot snapshots, DrainTime drain, TimeProvider clock, ILogger<LivingHealth> log)
-    : IHostedLifecycleService
+internal sealed class LivingHealth(IStore store, EventWriter writer, LiveSnapshot snapshots, Drain drain, TimeProvider clock)
 {
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
-
-    private volatile bool _stopping;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -39,23 +32,6 @@ internal sealed partial class LivingHealth(
                 "ready"; or "degraded" (503), with reasons: the store cannot be written to, events wait for long; or "stopping" (503).
                 """);
     }
-
-    public async Task StoppingAsync(CancellationToken cancellationToken)
-    {
-        _stopping = true;
-        LogStopping(log, drain.Value.TotalSeconds);
-        await Task.Delay(drain.Value, cancellationToken);
-    }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task<JsonHttpResult<HealthReport>> Ready(CancellationToken aborted)
     {
@@ -80,7 +56,7 @@ internal sealed partial class LivingHealth(
         double waiting = writer.WaitingSince is { } since ? Math.Max(0, (clock.GetUtcNow() - since).TotalSeconds) : 0;
         if (waiting > LongWait.TotalSeconds) reasons.Add($"Events have waited for {waiting:0} s for being written.");
         using var lease = snapshots.TryAcquire();
-        return new(_stopping ? "stopping" : reasons.Count > 0 ? "degraded" : "ready")
+        return new(drain.IsStopping ? "stopping" : reasons.Count > 0 ? "degraded" : "ready")
         {
             Reasons = reasons.Count > 0 ? reasons : null,
             Store = store.Description,
@@ -109,7 +85,4 @@ internal sealed partial class LivingHealth(
             return $"The store did not answer within {LongWait.TotalSeconds:0} s.";
         }
     }
-
-    [LoggerMessage(3, LogLevel.Information, "Stopping: not ready from now on, closed in {Seconds} s, requests under way finish")]
-    private static partial void LogStopping(ILogger log, double seconds);
 }

@@ -9,22 +9,12 @@ internal static class SqliteBackup
     {
         string full = Path.GetFullPath(path);
         if (Path.Exists(full)) throw new InputException($"{full} exists: choose another name for the backup, or delete it.");
-        string draft = $"{full}.{Guid.NewGuid():N}.tmp";
-        try
+        await AppearAsync(full, async draft =>
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
             await write(draft).ConfigureAwait(false);
-            await using (var file = new FileStream(draft, FileMode.Open, FileAccess.ReadWrite)) file.Flush(flushToDisk: true);
-            File.Move(draft, full);
-        }
-        catch (Exception e) when (SqliteErrors.Translate(full, e) is { } told)
-        {
-            throw told;
-        }
-        finally
-        {
-            foreach (string suffix in (string[])["", "-wal", "-shm"]) File.Delete(draft + suffix);
-        }
+            await using var file = new FileStream(draft, FileMode.Open, FileAccess.ReadWrite);
+            file.Flush(flushToDisk: true);
+        }).ConfigureAwait(false);
     }
 
     /// <summary>Copies a backup to where a store is going to be.</summary>
@@ -33,23 +23,12 @@ internal static class SqliteBackup
     {
         string full = Path.GetFullPath(path);
         if (File.Exists(full)) throw new InputException($"{full} exists: a backup is restored to where no store is. Move it away first.");
-        string draft = $"{full}.{Guid.NewGuid():N}.tmp";
-        try
+        await AppearAsync(full, async draft =>
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
             await CopyAsync(backup, draft, cancellationToken).ConfigureAwait(false);
             // a backup that is none is refused, an older one is brought up to date
             await using (await SqliteStore.OpenAsync(draft, new(), cancellationToken).ConfigureAwait(false)) { }
-            File.Move(draft, full);
-        }
-        catch (Exception e) when (SqliteErrors.Translate(full, e) is { } told)
-        {
-            throw told;
-        }
-        finally
-        {
-            foreach (string suffix in (string[])["", "-wal", "-shm"]) File.Delete(draft + suffix);
-        }
+        }).ConfigureAwait(false);
     }
 
     /// <exception cref="InputException">There is no such file.</exception>
@@ -60,5 +39,25 @@ internal static class SqliteBackup
         await using var to = new FileStream(path, FileMode.CreateNew);
         await from.CopyToAsync(to, cancellationToken).ConfigureAwait(false);
         to.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Makes a file beside its place, and moves it there when it is whole.</summary>
+    private static async Task AppearAsync(string full, Func<string, Task> make)
+    {
+        string draft = $"{full}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            await make(draft).ConfigureAwait(false);
+            File.Move(draft, full);
+        }
+        catch (Exception e) when (SqliteErrors.Translate(full, e) is { } told)
+        {
+            throw told;
+        }
+        finally
+        {
+            foreach (string suffix in (string[])["", "-wal", "-shm"]) File.Delete(draft + suffix);
+        }
     }
 }
