@@ -10,7 +10,18 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     private const double EarliestPlausibleTime = 1e8; // 1973: ratings and counts are smaller
 
     /// <summary>The column with the time of the day, where <see cref="Time"/> is the date alone.</summary>
-    public int? TimeOfDay { get; init; }
+    public int? Clock { get; init; }
+
+    /// <summary>How <see cref="Clock"/> is written.</summary>
+    public ClockForm ClockForm { get; init; }
+
+    /// <summary>SQL: the text of the time, of columns c1, c2, …; NULL where there is no time.</summary>
+    public string TimeText => (Time, Clock) switch
+    {
+        (null, _) => "CAST(NULL AS VARCHAR)",
+        ({ } date, { } clock) => TimeOfDay.Join($"c{date + 1}", $"c{clock + 1}", ClockForm),
+        ({ } time, null) => $"c{time + 1}",
+    };
 
     /// <summary>Whether the value says that the event happened (1) or did not (0).</summary>
     public bool IsLabel { get; init; }
@@ -19,7 +30,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     public TypedFile? Type { get; init; }
 
     /// <summary>The columns of the roles.</summary>
-    public IEnumerable<int> Used => new[] { User, Item, Value, Time, TimeOfDay, Event }.OfType<int>();
+    public IEnumerable<int> Used => new[] { User, Item, Value, Time, Clock, Event }.OfType<int>();
 
     /// <returns>The column that holds the ids of an attribute table: the usual name of such an id, or <c>id</c>.</returns>
     public static int? IdColumn(IReadOnlyList<TableColumn> columns, bool ofUsers) =>
@@ -48,9 +59,10 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             options.Time == Nothing ? null : time ?? found.Time,
             options.Event == Nothing ? null : Chosen(table, options.Event, "--event") ?? found.Event,
             ValueKind.None)
-        { TimeOfDay = ofDay };
+        { Clock = ofDay };
         roles = roles.WithoutGuessesThatClash(options);
-        if (options.Time is null) roles = roles.WithTimeOfDay(columns, Sample);
+        if (options.Time is null) roles = roles.WithClock(columns, Sample);
+        if (roles.Clock is { } clock) roles = roles with { ClockForm = TimeOfDay.FormOf(Sample(clock)) ?? ClockForm.Text };
         if (options.Value is null && roles.Value is { } guess && IsAllZero(Sample(guess)))
             roles = roles with { Value = null };
         bool isLabel = roles.Value is { } value && ColumnNames.Labels.Contains(ColumnNames.Normalize(columns[value].Name))
@@ -63,7 +75,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     {
         var roles = new Dictionary<string, string> { ["user"] = table.Columns[User].Name, ["item"] = table.Columns[Item].Name };
         if (Value is { } value) roles["value"] = table.Columns[value].Name;
-        if (Time is { } time) roles["time"] = table.Columns[time].Name + (TimeOfDay is { } ofDay ? $" + {table.Columns[ofDay].Name}" : "");
+        if (Time is { } time) roles["time"] = table.Columns[time].Name + (Clock is { } ofDay ? $" + {table.Columns[ofDay].Name}" : "");
         if (Event is { } type) roles["event"] = table.Columns[type].Name;
         return roles;
     }
@@ -79,24 +91,23 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         bool IsFree(int column) => column != user && column != item;
         int? value = ColumnNames.Find(columns, [.. ColumnNames.Ratings, .. ColumnNames.Weights], IsFree)
             ?? ColumnNames.Find(columns, ColumnNames.Labels, n => IsFree(n) && ValueFormat.AreZeroOrOne(sample(n)));
-        int? time = ColumnNames.Find(columns, ColumnNames.Times, n => IsFree(n) && n != value && !IsTimeOfDay(sample(n)))
-            ?? ColumnNames.Find(columns, ColumnNames.Times, n => IsFree(n) && n != value && !IsTimeOfDay(sample(n)));
+        bool MayBeTime(int column) => IsFree(column) && column != value;
+        bool IsClock(int column) => TimeOfDay.FormOf(sample(column)) is { } form && (form == ClockForm.Text
+            || Enumerable.Range(0, columns.Count).Any(n => MayBeTime(n) && n != column && AreDates(sample(n))));
+        int? time = ColumnNames.Find(columns, ColumnNames.Times, n => MayBeTime(n) && !IsClock(n));
         return (user, item, value, time, ColumnNames.Find(columns, ColumnNames.Events, IsFree));
     }
 
-    private static bool IsTimeOfDay(List<string> sample) => sample.Count > 0 && sample.TrueForAll(TimeFormat.IsTimeOfDay);
+    private static bool AreDates(List<string> sample) => sample.Count > 0 && sample.TrueForAll(TimeFormat.IsDate);
 
     /// <summary>Joins a date with the time of the day that stands in another column.</summary>
-    private ColumnRoles WithTimeOfDay(IReadOnlyList<TableColumn> columns, Func<int, List<string>> sample)
+    private ColumnRoles WithClock(IReadOnlyList<TableColumn> columns, Func<int, List<string>> sample)
     {
-        if (Time is not { } date || TimeOfDay is not null || !sample(date).TrueForAll(TimeFormat.IsDate)) return this;
+        if (Time is not { } date || Clock is not null || !AreDates(sample(date))) return this;
         var used = Used.ToHashSet();
         var clocks = Enumerable.Range(0, columns.Count)
-            .Where(n => !used.Contains(n) && columns[n].Name.Contains("time", StringComparison.OrdinalIgnoreCase)
-                || columns[n].Name.Contains("hour", StringComparison.OrdinalIgnoreCase)
-                    || columns[n].Name.Contains("zeit", StringComparison.OrdinalIgnoreCase))
-            .Where(n => !used.Contains(n) && IsTimeOfDay(sample(n))).ToList();
-        return clocks.Count == 1 ? this with { TimeOfDay = clocks[0] } : this;
+            .Where(n => !used.Contains(n) && TimeOfDay.IsName(columns[n].Name) && TimeOfDay.FormOf(sample(n)) is not null).ToList();
+        return clocks.Count == 1 ? this with { Clock = clocks[0] } : this;
     }
 
     /// <summary>A column of zeros is a program's default, as in what gorse dumps: it says nothing about the events.</summary>
@@ -112,7 +123,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             column is null || named.Add(column.Value) ? column
             : chosen ? throw new InputException($"The column of --{role} was already taken; every role needs a column of its own.")
             : null;
-        int? value = Value, time = Time, type = Event, ofDay = TimeOfDay;
+        int? value = Value, time = Time, type = Event, ofDay = Clock;
         // Chosen ones first.
         if (options.Value is not null) value = Keep(value, true, "value");
         if (options.Time is not null) time = Keep(time, true, "time");
@@ -121,7 +132,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         if (options.Value is null) value = Keep(value, false, "value");
         if (options.Time is null) time = Keep(time, false, "time");
         if (options.Event is null) type = Keep(type, false, "event");
-        return this with { Value = value, Time = time, Event = type, TimeOfDay = ofDay };
+        return this with { Value = value, Time = time, Event = type, Clock = ofDay };
     }
 
     private static ValueKind KindOf(Table table, ColumnRoles roles, ImportOptions options, bool isLabel, Func<int, List<string>> sample)
@@ -170,7 +181,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
 
     /// <returns>The column with the time, and the one with the time of the day where two are named: <c>Date+Time</c>.</returns>
-    private static (int? Time, int? TimeOfDay) ChosenTime(Table table, string? choice)
+    private static (int? Time, int? Clock) ChosenTime(Table table, string? choice)
     {
         bool isOne = choice is null or Nothing || table.Columns.Any(c => string.Equals(c.Name, choice, StringComparison.OrdinalIgnoreCase));
         if (isOne || choice!.Split('+') is not [var date, var clock])

@@ -43,7 +43,7 @@ internal sealed record EventSources(
         var shaped = tables.Select((t, n) => Shaped(engine, t, roles[n], options, notes)).ToList();
 
         var values = roles[0].Value is null ? ValueFormat.Plain
-            : ValueFormat.Find(SampleOf(engine, shaped, roles, r => r.Value!.Value), options.DecimalPoint, shaped[0].Dialect.Delimiter);
+            : ValueFormat.Find(SampleOf(engine, shaped, roles, r => $"c{r.Value + 1}"), options.DecimalPoint, shaped[0].Dialect.Delimiter);
         if (values.Description is { Length: > 0 } written) notes.Add($"Values are read {written}.");
         var times = roles[0].Time is null ? TimeFormat.Usual : TimesOf(engine, shaped, roles, options, cancellation);
         if (times.Description is { } format) notes.Add($"Times are read as {format}.");
@@ -164,22 +164,16 @@ internal sealed record EventSources(
             .Select(item => (IReadOnlyList<string>)[.. fields.Select((f, n) => n == column ? item : f)]);
 
     private static List<string> SampleOf(
-        DuckDbSession engine, List<Table> tables, List<ColumnRoles> roles, Func<ColumnRoles, int> column) =>
-        [.. tables.SelectMany((t, n) => t.Sample(engine, column(roles[n]), SampleRows)).Where(v => !NullWords.Are(v))];
+        DuckDbSession engine, List<Table> tables, List<ColumnRoles> roles, Func<ColumnRoles, string> cell) =>
+        [.. tables.SelectMany((t, n) => t.Sample(engine, cell(roles[n]), SampleRows)).Where(v => !NullWords.Are(v))];
 
     private static TimeFormat TimesOf(
         DuckDbSession engine, List<Table> tables, List<ColumnRoles> roles, ImportOptions options, CancellationToken cancellation)
     {
         if (options.TimeFormat is { } name) return TimeFormat.Named(name);
-        var sample = SampleOf(engine, tables, roles, r => r.Time!.Value);
-        if (roles[0].TimeOfDay is not null)
-        {
-            var clocks = SampleOf(engine, tables, roles, r => r.TimeOfDay!.Value);
-            sample = [.. sample.Zip(clocks, (date, clock) => $"{date} {clock}")];
-        }
+        var sample = SampleOf(engine, tables, roles, r => r.TimeText);
         return TimeFormat.Find(engine, sample, expression => tables.Select((t, n) => t.Count(engine, $"""
-            SELECT count({expression}) FROM (SELECT {(roles[n].TimeOfDay is { } clock ? $"trim(c{roles[n].Time + 1}) || ' ' || " +
-                $"trim(c{clock + 1})" : $"c{roles[n].Time + 1}")} AS cell FROM {Table.RelationMark})
+            SELECT count({expression}) FROM (SELECT {roles[n].TimeText} AS cell FROM {Table.RelationMark})
             """, cancellation)).Sum());
     }
 }

@@ -39,7 +39,7 @@ internal sealed record RowRules(
             + (Times.Description is { } format ? $", nor {format} as the others" : "") + " (--time-format says how times are written)",
         NoTime => "the time is missing (--time none ignores the times)",
         TooEarly => "the time is before 1970",
-        TooLate => "the time is in the future",
+        TooLate => "the time is in the future (--time-format says how times are written)",
         UnknownEvent => "the event type has no --weight (--weight TYPE=0 leaves a type out)",
         WeightlessEvent => "its event type weighs 0",
         Unlabelled => "its value is 0: it did not happen",
@@ -61,7 +61,7 @@ internal sealed record RowRules(
                     FROM (SELECT malformed, {Sql.Trimmed($"c{roles.User + 1}", ascii)} AS "user", {Sql.Trimmed($"c{roles.Item + 1}", ascii)} AS item,
                                  {EventOf(roles)} AS event, {(roles.Value is { } cell ? $"c{cell + 1}" : "''")} AS cell,
                                  {(roles.Value is { } value ? Values.Number($"c{value + 1}") : "CAST(1 AS FLOAT)")} AS number_of_cell,
-                                 {DateOf(roles)} AS date, TRY_CAST({DateOf(roles)} AS DOUBLE) AS date_number
+                                 {roles.TimeText} AS date, TRY_CAST({roles.TimeText} AS DOUBLE) AS date_number
                           FROM {relation})))
         """;
 
@@ -69,13 +69,6 @@ internal sealed record RowRules(
         roles.Type is { } file ? Sql.Literal(file.Type)
         : roles.Event is { } type ? Sql.Trimmed($"c{type + 1}")
         : "CAST(NULL AS VARCHAR)";
-
-    private static string DateOf(ColumnRoles roles) => roles switch
-    {
-        { Time: null } => "CAST(NULL AS VARCHAR)",
-        { Time: { } date, TimeOfDay: { } clock } => $"trim(c{date + 1}) || ' ' || trim(c{clock + 1})",
-        { Time: { } time } => $"c{time + 1}",
-    };
 
     private string Weight(ColumnRoles roles)
     {

@@ -49,22 +49,21 @@ internal sealed class Suspicions(
         if (first > last) yield break;
         DateTimeOffset from = DateTimeOffset.FromUnixTimeMilliseconds(first), to = DateTimeOffset.FromUnixTimeMilliseconds(last);
         string column = Table.Columns[Roles.Time!.Value].Name;
-        if (to.Year <= 1990)
-            yield return $"All times lie {(to.Year == 1970 ? "in 1970" : $"before 1991, the last in {to.Year}")}: is {column} a time, " +
-                $"and in this unit? {Units()}"
-                + "--time none leaves the times out.";
+        if (to.Year < 1996)
+            yield return $"All times lie {(to.Year == 1970 ? "in 1970" : $"before 1996, the last in {to.Year}")}: is {column} a time, " +
+                $"and in this unit? {Units(engine, Table, Roles, now)}--time none leaves the times out.";
         else if (Rows >= FewRows && to - from < TimeSpan.FromHours(1))
             yield return $"All times lie within one hour, {from:yyyy-MM-dd HH:mm} UTC: is {column} the time of the events? "
                 + "--time names another column, --time-format another unit.";
     }
 
-    /// <returns>By which unit a number would be a time of this century.</returns>
-    private string Units()
+    /// <returns>By which units all numbers would be times of this century.</returns>
+    private static string Units(DuckDbSession engine, Table table, ColumnRoles roles, DateTimeOffset now)
     {
-        var sample = Table.Sample(engine, Roles.Time!.Value, FewRows);
-        if (sample.Count == 0 || !double.TryParse(sample[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
+        var sample = table.Sample(engine, roles.Time!.Value, FewRows).FindAll(v => !NullWords.Are(v));
+        if (sample.Count == 0 || !sample.TrueForAll(v => double.TryParse(v, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
             return "";
-        var units = TimeFormat.Plausible(number, now).Select(u => $"--time-format {u.Name} would make {sample[0]} {u.Time:yyyy-MM-dd}")
+        var units = TimeFormat.Plausible(sample, now).Select(u => $"--time-format {u.Name} would make {sample[0]} {u.Time:yyyy-MM-dd}")
             .ToList();
         return units.Count == 0 ? "--time-format says what it is; " : $"{string.Join(", ", units)}; ";
     }

@@ -108,12 +108,15 @@ internal sealed record Table(
 
     /// <returns>Values of a column in the first rows; broken rows are left out.</returns>
     /// <exception cref="InputException">The engine cannot read them.</exception>
-    public List<string> Sample(DuckDbSession engine, int column, int rows)
+    public List<string> Sample(DuckDbSession engine, int column, int rows) => Sample(engine, $"c{column + 1}", rows);
+
+    /// <param name="cell">SQL over the columns c1, c2, …</param>
+    public List<string> Sample(DuckDbSession engine, string cell, int rows)
     {
         string? copy = IsText ? CleanCopy.Of(this, engine.NewFile(), CancellationToken.None, rows).Path : null;
         try
         {
-            return engine.Rows($"SELECT c{column + 1} FROM {Relation(copy)} LIMIT {rows}").ConvertAll(row => ColumnText.Trim(row[0] ?? ""));
+            return engine.Rows($"SELECT {cell} FROM {Relation(copy)} LIMIT {rows}").ConvertAll(row => ColumnText.Trim(row[0] ?? ""));
         }
         catch (EngineException e) { throw new InputException($"{File.Path} cannot be read: {e.FirstLine}."); }
     }

@@ -12,6 +12,12 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
 {
     private const double DayMs = 86_400_000;
 
+    private static readonly DateTimeOffset EarliestPlausible = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Dates of digits alone, besides <see cref="Compact"/>: the engine's pattern and .NET's.</summary>
+    private static readonly (string Pattern, string Digits)[] Digits =
+        [("%y%m%d", "yyMMdd"), ("%d%m%y", "ddMMyy"), ("%m%d%y", "MMddyy"), ("%d%m%Y", "ddMMyyyy"), ("%m%d%Y", "MMddyyyy")];
+
     /// <summary>What a number may be, by the name of the option: milliseconds = (number − epoch) · scale.</summary>
     private static readonly Dictionary<string, (double Epoch, double Scale)> Numbers = new()
     {
@@ -54,26 +60,27 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
 
     private static readonly string[] Years = ["%y", "%Y"];
 
-    private static readonly char[] Separators = ['/', '-', '.'];
+    private static readonly char[] Separators = ['/', '-', '.', ' '];
 
-    private static readonly string[] CompactPatterns = ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"];
+    private static readonly string[] CompactPatterns = ["%Y%m%d%H%M%S%g", "%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d%H", "%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"];
 
-    /// <summary><c>20230104</c>, <c>202301040826</c> or <c>20230104082609</c>.</summary>
-    private static readonly TimeFormat Compact = new("YYYYMMDD[hhmm[ss]]", (text, _) =>
+    /// <summary><c>20230104</c>, <c>2023010408</c>, <c>202301040826</c>, <c>20230104082609</c> or with milliseconds.</summary>
+    private static readonly TimeFormat Compact = new("YYYYMMDD[hh[mm[ss[mmm]]]]", (text, _) =>
         Parse(text, CompactPatterns, $"regexp_replace(trim({text}), '\\.0$', '')"));
 
     private static readonly string[] Clocks = ["", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %H:%M:%S.%f", ", %H:%M:%S",
-        ", %H:%M", "T%H:%M:%S", "T%H:%M"];
+        ", %H:%M", "T%H:%M:%S", "T%H:%M", " %H.%M", " %H.%M.%S", " %I:%M:%S.%f %p", ", %I:%M:%S %p", ", %I:%M %p"];
 
     private static readonly string[] Dates =
-        ["%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d/%b/%Y", "%d. %B %Y", "%Y-%b-%d",
-            "%a %d %b %Y", "%a, %d %b %Y", "%A, %B %d, %Y",
+        ["%d-%b-%y", "%d-%b-%Y", "%d %b %y", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d/%b/%Y", "%d. %B %Y", "%Y-%b-%d",
+            "%a %d %b %Y", "%a, %d %b %Y", "%A, %B %d, %Y", "%m %d, %Y",
          "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d"];
 
     private static readonly string[] Whole =
         ["%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S GMT", "%a, %d %b %Y %H:%M:%S %z",
             "%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S UTC %Y",
-         "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d-%H.%M.%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y%m%d %H:%M:%S", "%Y%m%d %H:%M"];
+         "%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d-%H.%M.%S", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ", "%Y%m%d %H:%M:%S", "%Y%m%d %H:%M",
+         "%Y%m%d-%H%M%S", "%Y%m%d %H%M%S", "%b %d %Y %H:%M:%S gmt%z"];
 
     private static TimeFormat Pattern(string pattern) => new(pattern, (text, _) => Parse(text, [pattern], $"trim({text})"));
 
@@ -110,7 +117,35 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     {
         if (sample.Count == 0) return Usual;
         if (sample.All(IsNumber)) return OfNumbers(sample);
-        if (sample.Count(v => Ambiguous().IsMatch(v)) > sample.Count / 2) return OfDates(engine, sample, countOfAll);
+        if (sample.All(v => DecimalComma().IsMatch(v)))
+            return Rewritten(OfNumbers([.. sample.Select(v => v.Replace(',', '.'))]), text => $"replace({text}, ',', '.')");
+        if (sample.All(v => Grouped().IsMatch(v)))
+            return Rewritten(OfNumbers([.. sample.Select(v => v.Replace(",", "", StringComparison.Ordinal))]), text => $"replace({text}, ',', '')");
+        // To the engine, 20230104_0826 is a number.
+        if (sample.All(v => v.Contains('_')))
+            return Rewritten(OfTexts(engine, [.. sample.Select(v => v.Replace('_', ' '))], countOfAll, f => f), text => $"replace({text}, '_', ' ')");
+        var found = OfTexts(engine, sample, countOfAll, format => format);
+        int read = Counts(engine, sample, [found])[0];
+        if (read == sample.Count) return found;
+        // Where not all cells are read so, perhaps words are in the way: of days of the week, of months in other languages.
+        List<string> plain = [.. engine.Rows($"SELECT {TimeText.Plain("cell")} FROM (VALUES {Values(sample)}) t(cell)").Select(row => row[0]!)];
+        TimeFormat InWords(TimeFormat format) => Rewritten(format, TimeText.Plain);
+        var inWords = InWords(OfTexts(engine, plain, countOfAll, InWords));
+        return Counts(engine, sample, [inWords])[0] > read ? inWords : found;
+    }
+
+    /// <param name="rewrite">SQL: the text of a cell → the text that the format reads.</param>
+    private static TimeFormat Rewritten(TimeFormat format, Func<string, string> rewrite) => format with
+    {
+        Milliseconds = (text, _) => rewrite(text) is var plain ? format.Milliseconds(plain, $"TRY_CAST({plain} AS DOUBLE)") : "",
+    };
+
+    /// <param name="asRead">What becomes of the format before it reads cells.</param>
+    private static TimeFormat OfTexts(
+        DuckDbSession engine, IReadOnlyList<string> sample, Func<string, long> countOfAll, Func<TimeFormat, TimeFormat> asRead)
+    {
+        if (sample.Count(v => Ambiguous().IsMatch(v)) > sample.Count / 2 && OfDates(engine, sample, countOfAll, asRead) is { } dated)
+            return dated;
         string[] dates = [.. Dates.SelectMany(d => Clocks.Select(c => d + c)), .. Whole];
         var formats = dates.Select(Pattern).Prepend(Usual).ToList();
         var counts = Counts(engine, sample, formats);
@@ -123,31 +158,39 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
             : new(pattern, (text, _) => Parse(text, [pattern, .. Clocks.Select(c => date + c).Where(p => p != pattern)], $"trim({text})"));
     }
 
-    /// <returns>Formats of numbers by which the time would lie between 2000 and now.</returns>
-    public static IEnumerable<(string Name, DateTimeOffset Time)> Plausible(double number, DateTimeOffset now)
+    /// <returns>Formats by which all the cells, whole numbers, would be times between 2000 and now; and the time of the first.</returns>
+    public static IEnumerable<(string Name, DateTimeOffset Time)> Plausible(IReadOnlyList<string> cells, DateTimeOffset now)
     {
         foreach (var (name, (epoch, scale)) in Numbers)
         {
-            double ms = (number - epoch) * scale;
-            if (ms < 946_684_800_000 || ms > now.ToUnixTimeMilliseconds()) continue;
-            yield return (name, DateTimeOffset.FromUnixTimeMilliseconds((long)ms));
+            // A number that is small beside the epoch would be a time near it, whatever it is.
+            var times = cells.Select(c => Number(c) < Math.Abs(epoch) / 10 ? 0 : (Number(c) - epoch) * scale).ToList();
+            if (times.TrueForAll(ms => ms >= EarliestPlausible.ToUnixTimeMilliseconds() && ms <= now.ToUnixTimeMilliseconds()))
+                yield return (name, DateTimeOffset.FromUnixTimeMilliseconds((long)times[0]));
+        }
+        foreach (var (name, digits) in Digits)
+        {
+            var times = cells.Select(c => DateOf(c, digits)).ToList();
+            if (times.TrueForAll(t => t >= EarliestPlausible && t <= now)) yield return (name, times[0]!.Value);
         }
     }
-
-    /// <summary>Whether the cell says nothing but the time of the day.</summary>
-    public static bool IsTimeOfDay(string cell) => TimeOfDay().IsMatch(cell);
 
     public static bool IsDate(string cell) => DateAlone().IsMatch(cell);
 
     private static TimeFormat OfNumbers(IReadOnlyList<string> sample)
     {
         if (sample.All(IsCompact)) return Compact;
+        // As seconds, six or eight digits would be days of 1970. What may be two dates, a person has to say.
+        var dates = Digits.Where(d => sample.All(v => DateOf(v, d.Digits) is { Year: > 1969 and < 2107 })).ToList();
+        if (dates is [var (pattern, _)]) return Pattern(pattern);
         // Days of Excel between 2000 and 2064, with a fraction that is the time of the day.
         bool excel = sample.All(v => Number(v) is > 36_526 and < 60_000) && sample.Any(v => !double.IsInteger(Number(v)));
         return excel ? Named("excel") with { Description = "days of Excel" } : Usual;
     }
 
-    private static TimeFormat OfDates(DuckDbSession engine, IReadOnlyList<string> sample, Func<string, long> countOfAll)
+    /// <returns>Null where no order reads any.</returns>
+    private static TimeFormat? OfDates(
+        DuckDbSession engine, IReadOnlyList<string> sample, Func<string, long> countOfAll, Func<TimeFormat, TimeFormat> asRead)
     {
         char separator = sample.Select(v => Ambiguous().Match(v)).First(m => m.Success).Groups[2].Value[0];
         bool shortYear = !sample.Any(v => FourDigits().IsMatch(v));
@@ -158,10 +201,11 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
             : firsts < lasts ? ["year-first"] : ["day-first", "month-first", "year-first"];
         var formats = orders.Select(o => InOrder(o, [separator])).ToList();
         var counts = Counts(engine, sample, formats);
+        if (counts.Max() == 0) return null;
         var best = formats.Where((_, n) => counts[n] == counts.Max()).ToList();
         if (best.Count > 1)
         {
-            var all = best.ConvertAll(f => countOfAll(OfCell(f)));
+            var all = best.ConvertAll(f => countOfAll(OfCell(asRead(f))));
             best = [.. best.Where((_, n) => all[n] == all.Max())];
         }
         if (best.Count == 1) return best[0];
@@ -172,13 +216,18 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
 
     private static List<int> Counts(DuckDbSession engine, IReadOnlyList<string> sample, IReadOnlyList<TimeFormat> formats)
     {
-        string values = Sql.List(sample.Select(v => $"({Sql.Literal(v)})"));
         string counts = Sql.List(formats.Select((f, n) => $"count({OfCell(f)}) AS n{n}"));
-        return [.. engine.Rows($"SELECT {counts} FROM (VALUES {values}) t(cell)")[0].Select(n =>
+        return [.. engine.Rows($"SELECT {counts} FROM (VALUES {Values(sample)}) t(cell)")[0].Select(n =>
             int.Parse(n!, CultureInfo.InvariantCulture))];
     }
 
+    private static string Values(IReadOnlyList<string> cells) => Sql.List(cells.Select(v => $"({Sql.Literal(v)})"));
+
     private static string OfCell(TimeFormat format) => format.Milliseconds("cell", "TRY_CAST(cell AS DOUBLE)");
+
+    /// <returns>The date that digits of such a format are, UTC; null where they are none.</returns>
+    private static DateTimeOffset? DateOf(string text, string digits) => DateTime.TryParseExact(
+        text, digits, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? new(date, TimeSpan.Zero) : null;
 
     private static bool IsNumber(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
@@ -187,23 +236,26 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     private static bool IsCompact(string text)
     {
         string digits = text.EndsWith(".0", StringComparison.Ordinal) ? text[..^2] : text;
-        return digits.Length is 8 or 12 or 14 && DateTime.TryParseExact(
-            digits, ["yyyyMMdd", "yyyyMMddHHmm", "yyyyMMddHHmmss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+        return digits.Length is 8 or 10 or 12 or 14 or 17 && DateTime.TryParseExact(
+            digits, ["yyyyMMdd", "yyyyMMddHH", "yyyyMMddHHmm", "yyyyMMddHHmmss", "yyyyMMddHHmmssfff"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
                 && date.Year is > 1969 and < 2107;
     }
 
-    [GeneratedRegex(@"^\s*(\d{1,2})([./-])\d{1,2}\2(?:\d{4}|\d{2})(?!\d)")]
+    [GeneratedRegex(@"^\s*(\d{1,2})([./ -])\d{1,2}\2(?:\d{4}|\d{2})(?![\d:])")]
     private static partial Regex Ambiguous();
 
-    [GeneratedRegex(@"^\s*\d{1,2}[./-]\d{1,2}[./-]\d{4}")]
+    [GeneratedRegex(@"^\s*\d{1,2}[./ -]\d{1,2}[./ -]\d{4}")]
     private static partial Regex FourDigits();
 
-    [GeneratedRegex(@"^\s*(\d{1,2})[./-]\d{1,2}[./-](\d{2})(?!\d)")]
+    [GeneratedRegex(@"^\s*(\d{1,2})[./ -]\d{1,2}[./ -](\d{2})(?!\d)")]
     private static partial Regex ShortYear();
 
-    [GeneratedRegex(@"^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp]\.?[Mm]\.?)?$")]
-    private static partial Regex TimeOfDay();
+    [GeneratedRegex(@"^\d+,\d+$")]
+    private static partial Regex DecimalComma();
 
-    [GeneratedRegex(@"^(\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{8}|\d{1,2}[ -]\p{L}{3,}[ -]\d{2,4})$")]
+    [GeneratedRegex(@"^\d{1,3}(,\d{3}){2,}$")]
+    private static partial Regex Grouped();
+
+    [GeneratedRegex(@"^(\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{8}|\d{1,2}[ -]\p{L}{3,}[ -]\d{2,4})([ T]00:00(:00(\.0+)?)?Z?)?$")]
     private static partial Regex DateAlone();
 }
