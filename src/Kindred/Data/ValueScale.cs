@@ -63,7 +63,7 @@ public readonly record struct ValueScale(ValueScaling Scaling, float Unit = 1)
     };
 
     /// <summary>Takes the scaling back.</summary>
-    /// <returns>The value with the fewest digits that has such a weight; of one that was capped the cap, of <see cref="ValueScaling.None"/> 1.</returns>
+    /// <returns>The value with the fewest digits that has such a weight; of a capped one the cap, of an ignored one 1.</returns>
     internal float ValueOf(float weight)
     {
         if (Scaling != ValueScaling.Log || weight == WeightOf(Unit)) return Scaling == ValueScaling.Log ? Unit : weight;
