@@ -16,8 +16,8 @@ public static class Exporter
     /// <c>time</c> where there are times.</summary>
     /// <param name="values">What the values are; <see cref="ValueKind.None"/>: they are left out.</param>
     /// <remarks>
-    /// Weights that an import scaled are written as the values before: importing them scales them again. Weights that it also reduced by age
-    /// are written as they are.
+    /// Weights that an import scaled are written as the values before: importing them scales them again. Weights that
+    /// it also reduced by age are written as they are.
     /// </remarks>
     /// <returns>Rows written.</returns>
     /// <exception cref="InputException">The file cannot be written.</exception>
