@@ -21,7 +21,8 @@ internal sealed class SnapshotHealthCheck(LiveSnapshot snapshots, SnapshotRefres
         if (refresh.Failure is { } newer)
         {
             data["refused"] = newer;
-            return HealthCheckResult.Degraded($"{snapshot.Manifest.Id} answers, as the newest snapshot cannot be used: {newer}", data: data);
+            return HealthCheckResult.Degraded(
+                $"{snapshot.Manifest.Id} answers, as the newest snapshot cannot be used: {newer}", data: data);
         }
         return HealthCheckResult.Healthy($"{snapshot.Manifest.Id} answers.", data);
     }

@@ -27,8 +27,8 @@ public sealed class Recommender : IRecommender, IDisposable
     public bool IsReady => !Volatile.Read(ref _isDisposed) && _snapshots?.HasSnapshot != false;
 
     /// <summary>
-    /// Why newer snapshots in the folder were passed over by <see cref="Open"/>, the newest first: a sentence each, to be logged. Empty where
-    /// the newest one answers.
+    /// Why newer snapshots in the folder were passed over by <see cref="Open"/>, the newest first: a sentence each, to be logged. Empty
+    /// where the newest one answers.
     /// </summary>
     public IReadOnlyList<string> SkippedSnapshots
     {

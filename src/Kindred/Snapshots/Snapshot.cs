@@ -213,7 +213,7 @@ internal sealed class Snapshot : IDisposable
                 ? FolderManifest.NotReadable(broken) : $"{path} is not a {Kind} and holds none; publish one first.");
     }
 
-    /// <returns>What is wrong with the folders beside a snapshot that have a higher number and no readable manifest: a sentence each.</returns>
+    /// <returns>What is wrong with those beside a snapshot that have a higher number and no readable manifest: a sentence each.</returns>
     public static IReadOnlyList<string> UnreadableAfter(string snapshot, string folder) =>
         [.. SnapshotNumber.UnreadableAfter(snapshot, folder).Select(FolderManifest.NotReadable)];
 
