@@ -26,8 +26,10 @@ internal static class CatalogChanges
         foreach (var attributes in changed.Values)
         {
             foreach (var attribute in attributes.EnumerateObject())
-                if (types.TryGetValue(attribute.Name, out var type) && attribute.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Object))
-                    kinds.TryAdd(attribute.Name, KindOf(attribute.Name, type));
+            {
+                if (attribute.Value.ValueKind is JsonValueKind.Null or JsonValueKind.Object) continue;
+                if (types.TryGetValue(attribute.Name, out var type)) kinds.TryAdd(attribute.Name, KindOf(attribute.Name, type));
+            }
         }
         Dictionary<string, TColumn> Columns<TColumn>(
             ColumnKind kind, IReadOnlyDictionary<string, TColumn> now, Func<TColumn?, string, TColumn> change) where TColumn : class =>

@@ -13,8 +13,8 @@ internal readonly record struct TailEvent(long Sequence, DateTimeOffset Time, st
 }
 
 /// <summary>
-/// What happened after a sequence, by owner, in memory. What does not fit is not kept: of its owners the store is asked instead. Safe to use
-/// from any number of threads.
+/// What happened after a sequence, by owner, in memory. What does not fit is not kept: of its owners the store is asked instead. Safe to
+/// use from any number of threads.
 /// </summary>
 /// <param name="after">The sequence.</param>
 /// <param name="capacity">Bytes, about.</param>

@@ -38,7 +38,8 @@ internal static class UserHistory
         return new(Merge(stored, later, unwanted, (float)decay), isKnown, view.Allowed, [.. unwanted.Keys]);
     }
 
-    private static Query Merge(in Query stored, List<(int Item, float Weight, long Time)> later, Dictionary<int, DateTimeOffset> unwanted, float decay)
+    private static Query Merge(
+        in Query stored, List<(int Item, float Weight, long Time)> later, Dictionary<int, DateTimeOffset> unwanted, float decay)
     {
         int count = stored.History.Length + later.Count;
         var (items, weights, times) = (new List<int>(count), new List<float>(count), new List<long>(count));
