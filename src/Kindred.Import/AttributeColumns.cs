@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Kindred.Data;
 
@@ -15,14 +14,19 @@ internal sealed partial class AttributeColumns(int count)
 
     /// <summary>Parts of names of columns whose digits name something rather than measure it.</summary>
     private static readonly string[] CodeNames =
-        ["category", "categories", "genre", "brand", "color", "colour", "occupation", "zip", "postal", "department"];
+        ["category", "categories", "genre", "brand", "color", "colour", "occupation", "zip", "postal", "department", "isbn", "ean", "upc",
+            "gtin", "sku", "asin", "barcode"];
 
-    private static readonly string[] TitleNames = ["title", "name", "headline", "productname", "producttitle"];
+    private static readonly string[] TitleNames = ["title", "name", "headline", "productname", "producttitle", "titel", "titre", "titulo", "título", "titolo",
+        "bezeichnung", "artikelbezeichnung", "produktname", "nombre", "nom", "nome", "designation", "naziv", "nazev", "názov", "название", "名称", "タイトル"];
 
     private static readonly string[] LabelNames = ["genre", "tag", "categor", "keyword", "label", "topic", "style", "mood", "subject",
         "actor", "ingredient"];
 
     private static readonly string[] Separators = ["|", ";", ","];
+
+    /// <summary>Of labels in columns that are called so: elsewhere they stand inside of texts.</summary>
+    private static readonly string[] LabelSeparators = ["\n", "::", " / ", "/", " > ", ">", " · ", "·", " • ", " + ", "#"];
 
     private readonly List<string> _notes = [];
     private readonly List<BadCell> _badCells = [];
@@ -71,12 +75,12 @@ internal sealed partial class AttributeColumns(int count)
         var known = values.Where(v => v is not null).Select(v => v!).ToList();
         if (known.Count == 0) return;
         if (IsTitle(name)) AddTitle(name, values, known);
-        else if (NearlyAllAre(known, IsVector)) AddVectors(name, values, known);
-        else if (known.TrueForAll(ItemCells.IsList)) AddLabels(name, values, v => [.. ItemCells.Split(v, null)]);
-        else if (known.TrueForAll(IsJsonList)) AddLabels(name, values, JsonItems);
+        else if (NearlyAllAre(known, v => VectorText.Are(name, v))) AddVectors(name, values, known);
+        else if (known.TrueForAll(ItemCells.IsList)) AddLabels(name, values, LabelCells.Of);
         else if (!IsCode(name) && NumbersIn(name, known) is { } number) AddNumbers(name, values, number, "number");
         else if (NearlyAllAre(known, v => DateOf(v) is not null)) AddNumbers(name, values, DateOf, "date");
         else if (SeparatorOf(name, known) is { } separator) AddLabels(name, values, v => v.Split(separator, Parts));
+        else if (IsCode(name) && known.Count > FewRows && known.Distinct(StringComparer.Ordinal).Count() == known.Count) AddText(name, values);
         else if (IsCode(name) || IsCategory(known)) AddLabels(name, values, v => [v]);
         else AddText(name, values);
     }
@@ -113,7 +117,8 @@ internal sealed partial class AttributeColumns(int count)
 
     private void AddVectors(string name, string?[] values, List<string> known)
     {
-        int length = known.Where(IsVector).Select(v => ItemCells.Split(v, null).Count).GroupBy(n => n).MaxBy(g => g.Count())!.Key;
+        bool IsVector(string text) => VectorText.Are(name, text);
+        int length = known.Where(IsVector).Select(v => VectorText.Parts(v).Length).GroupBy(n => n).MaxBy(g => g.Count())!.Key;
         var numbers = new float[length][];
         for (int d = 0; d < length; d++)
         {
@@ -123,8 +128,8 @@ internal sealed partial class AttributeColumns(int count)
         for (int row = 0; row < count; row++)
         {
             if (values[row] is not { } text) continue;
-            var parts = IsVector(text) ? ItemCells.Split(text, null) : [];
-            if (parts.Count != length) NoteBad(name, row, text, values, $"vector of {length} numbers", IsVector);
+            string[] parts = IsVector(text) ? VectorText.Parts(text) : [];
+            if (parts.Length != length) NoteBad(name, row, text, values, $"vector of {length} numbers", IsVector);
             else for (int d = 0; d < length; d++) numbers[d][row] = NumberOf(parts[d])!.Value;
         }
         for (int d = 0; d < length; d++) _numbers[$"{name}.{d}"] = new(numbers[d]);
@@ -134,14 +139,17 @@ internal sealed partial class AttributeColumns(int count)
     /// <summary>Without a column that is called so, the only text becomes the title.</summary>
     public void ChooseTitle()
     {
-        bool titled = _texts.Keys.Any(IsTitle);
+        string? titled = _texts.Keys.FirstOrDefault(IsTitle);
         string? chosen = Title is null ? null
             : _texted.Keys.FirstOrDefault(n => string.Equals(n, Title, StringComparison.OrdinalIgnoreCase))
             ?? throw new InputException($"There is no text attribute '{Title}' for --title{Spelling.Hint(Title, [.. _texted.Keys])}");
-        if (chosen is null && titled) return;
-        var named = _texts.Keys.Where(n => ColumnNames.Normalize(n) is var plain
+        if (chosen is null && titled is "title" or "name" or "headline" or "product_name" or "product_title") return;
+        chosen ??= titled;
+        var free = _texts.Keys.Where(n => !IsCode(n)).ToList();
+        var named = free.Where(n => ColumnNames.Normalize(n) is var plain
             && (plain.EndsWith("title", StringComparison.Ordinal) || plain.EndsWith("name", StringComparison.Ordinal))).ToList();
-        chosen ??= _texts.Count == 1 ? _texts.Keys.Single() : named.Count == 1 ? named[0] : null;
+        chosen ??= free.Count == 1 ? free[0] : named.Count == 1 ? named[0] : null;
+        if (chosen is null && free.Count > 1) _notes.Add($"None of {string.Join(", ", free)} is taken for the title; --title names one.");
         if (chosen is null || string.Equals(chosen, TitleNames[0], StringComparison.Ordinal)) return;
         _texts[TitleNames[0]] = _texts[chosen];
         _texts.Remove(chosen);
@@ -199,7 +207,7 @@ internal sealed partial class AttributeColumns(int count)
 
     private static bool IsCode(string name) =>
         CodeNames.Any(code => name.Contains(code, StringComparison.OrdinalIgnoreCase))
-        || name.EndsWith("_id", StringComparison.OrdinalIgnoreCase);
+        || IdName().IsMatch(name);
 
     /// <returns>What separates labels in the column: what some cells hold, and whose parts occur again and again; null: nothing.</returns>
     private string? SeparatorOf(string name, List<string> known)
@@ -212,7 +220,7 @@ internal sealed partial class AttributeColumns(int count)
         bool isLabels = IsCode(name) || LabelNames.Any(l => name.Contains(l, StringComparison.OrdinalIgnoreCase));
         int piped = known.Count(v => v.Contains('|'));
         if (piped > 0 && (isLabels || piped >= Some * known.Count)) return "|";
-        foreach (string separator in Separators)
+        foreach (string separator in isLabels ? [.. Separators, .. LabelSeparators] : Separators)
         {
             var parted = known.Where(v => v.Contains(separator, StringComparison.Ordinal)).ToList();
             if (parted.Count < Some * known.Count || parted.Count == 0) continue;
@@ -251,31 +259,8 @@ internal sealed partial class AttributeColumns(int count)
             ? time.ToUnixTimeSeconds()
             : null;
 
-    /// <summary>An array of numbers some of which are no whole ones: those of codes are.</summary>
-    private static bool IsVector(string text)
-    {
-        const int Short = 2;
-        if (!ItemCells.IsList(text)) return false;
-        var items = ItemCells.Split(text.Trim(), null);
-        return items.Count >= Short && items.All(i => NumberOf(i) is not null) && items.Any(i => i.Contains('.') || i.Contains('e'));
-    }
-
-    private static bool IsJsonList(string text)
-    {
-        if (text is not ['[', .., ']']) return false;
-        try
-        {
-            using var json = JsonDocument.Parse(text);
-            return json.RootElement.ValueKind == JsonValueKind.Array;
-        }
-        catch (JsonException) { return false; }
-    }
-
-    private static string[] JsonItems(string text)
-    {
-        using var json = JsonDocument.Parse(text);
-        return [.. json.RootElement.EnumerateArray().Select(e => e.ToString().Trim()).Where(e => e.Length > 0)];
-    }
+    [GeneratedRegex(@"(^|[_ -])(id|ID|Id)$|[a-z](Id|ID)$")]
+    private static partial Regex IdName();
 
     [GeneratedRegex(@"\((\d{4})\)\s*$")]
     private static partial Regex YearAtEnd();

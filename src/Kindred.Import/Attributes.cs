@@ -16,6 +16,13 @@ internal sealed class Attributes(
     DuckDbSession engine, ImportOptions options, EventSources sources, List<string> notes, List<string> warnings,
     CancellationToken cancellation)
 {
+    private const double Few = 0.1;
+
+    private readonly List<Part> _parts = [];
+
+    /// <summary>One file's rows [First, End) of the table.</summary>
+    private sealed record Part(Table Table, CleanCopy? Copy, long First, long End);
+
     /// <param name="ofUsers">Whether the tables are about users.</param>
     /// <param name="index">[codes]: code in the dictionary → index in the data folder, −1 where gone.</param>
     /// <param name="count">Users or items in the data folder.</param>
@@ -31,6 +38,11 @@ internal sealed class Attributes(
             throw new InputException($"{files[0].Table.File.Path} has no column beside the id; there is nothing to join.");
         engine.Execute($"CREATE OR REPLACE TABLE attributes (id VARCHAR, {Sql.List(names.Select((_, n) => $"a{n} VARCHAR"))})");
         foreach (var file in files) Stage(file, names);
+        if (IdForms.Of(engine, "attributes", what[..^1], fold: false) is (var id, { } note))
+        {
+            engine.Execute($"UPDATE attributes SET id = {id}");
+            notes.Add($"{files[0].Table.File.Name}: {note}");
+        }
 
         var values = names.ConvertAll(_ => new string?[count]);
         var ids = new string?[count];
@@ -39,7 +51,7 @@ internal sealed class Attributes(
         // In the order of the files: of several rows with one id the last counts.
         string joined = $"""
             SELECT d.code, a.id, {Sql.List(names.Select((_, n) => $"a{n}"))}
-            FROM attributes a JOIN known d ON a.id = d.id ORDER BY a.rowid
+            FROM attributes a JOIN known d ON {(options.FoldIds ? IdForms.AreAlike("a.id", "d.id") : "a.id = d.id")} ORDER BY a.rowid
             """;
         engine.ForEachChunk(joined, chunk =>
         {
@@ -72,10 +84,14 @@ internal sealed class Attributes(
         long rows = engine.Count("SELECT count(*) FROM attributes");
         notes.Add($"Attributes of {what}: {string.Join(", ", columns.Describe())}.");
         notes.AddRange(columns.Notes);
-        string table = files[0].Table.File.Path, id = files[0].Table.Columns[files[0].Id].Name;
+        string table = files[0].Table.File.Path, column = files[0].Table.Columns[files[0].Id].Name;
+        string another = ofUsers ? "rename the right one to user_id." : "--item-id names another.";
+        int covered = ids.Count(i => i is not null);
         if (known == 0)
-            warnings.Add($"None of the {rows} rows of {table} is about {what} of the events: its column {id} was taken for the ids; "
-                + (ofUsers ? "rename the right one to user_id." : "--item-id names another."));
+            warnings.Add($"None of the {rows} rows of {table} is about {what} of the events: its column {column} was taken for the ids; {another}"
+                + WrittenOtherwise());
+        else if (covered < Few * count && rows - known > rows / 2)
+            warnings.Add($"Only {covered} of {count} {what} have a row in {table}: its column {column} was taken for the ids; {another}{WrittenOtherwise()}");
         else
         {
             foreach (string name in columns.LabelForEach)
@@ -84,18 +100,36 @@ internal sealed class Attributes(
         }
         string one = ofUsers ? "user" : "item";
         foreach (var bad in columns.BadCells)
-            warnings.Add($"{bad.Column} of {table} is a {bad.What} in {bad.Known - bad.Bad} of {bad.Known} rows, but '{bad.Text}' of {one} "
-                + $"{ids[bad.Row]} is none{(bad.Bad > 1 ? $" (nor are {bad.Bad - 1} others)" : "")}: such cells are left empty; "
+            warnings.Add($"{bad.Column} is a {bad.What} in {bad.Known - bad.Bad} of {bad.Known} rows, but '{bad.Text}' in "
+                + $"{PlaceOf(names.IndexOf(bad.Column), bad.Text, ids[bad.Row]!)} ({one} {ids[bad.Row]}) is none{(bad.Bad > 1 ? $" (nor are {bad.Bad - 1} others)" : "")}: such cells are left empty; "
                 + $"mend them, or say with --null '{bad.Text}' that it means none.");
         if (conflicts.Count > 0)
         {
-            var (first, column) = conflicts.First();
+            var (first, differing) = conflicts.First();
             warnings.Add($"{conflicts.Count} of the {what} have several rows in {string.Join(", ", files.Select(f => f.Table.File.Path))} "
-                + $"that differ, such as {ids[first]} in {column}: the last row counts; keep one for each.");
+                + $"that differ, such as {ids[first]} in {differing}: the last row counts; keep one for each.");
         }
         if (known > 0 && rows > known)
             notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");
         return columns.ToCatalog();
+    }
+
+    /// <returns>A sentence where ids match that are only written otherwise.</returns>
+    private string WrittenOtherwise()
+    {
+        var alike = options.FoldIds ? [] : engine.Rows(
+            $"SELECT a.id, d.id FROM attributes a JOIN known d ON {IdForms.AreAlike("a.id", "d.id")} WHERE a.id <> d.id ORDER BY a.rowid LIMIT 1");
+        return alike.Count == 0 ? "" : $" Or are its ids only written otherwise, such as {alike[0][0]} for {alike[0][1]}? --fold-ids takes them for the same.";
+    }
+
+    /// <returns>File and line of the last row of an id with such a cell.</returns>
+    private string PlaceOf(int column, string text, string id)
+    {
+        long row = engine.Count($"SELECT max(rowid) FROM attributes WHERE trim(a{column}) = {Sql.Literal(text)} AND id = {Sql.Literal(id)}");
+        var part = _parts.Find(p => row >= p.First && row < p.End)!;
+        long position = row - part.First;
+        string line = part.Copy is null ? $"{position + part.Table.FirstLines + 1}" : engine.Rows(part.Table.RowAt(position, part.Copy.Path))[0][0]!;
+        return $"{part.Table.File.Name}, {(part.Table.IsText ? "line" : "row")} {line}";
     }
 
     private void Stage(AttributeFile file, List<string> names)
@@ -109,6 +143,7 @@ internal sealed class Attributes(
             relation => engine.Execute($"INSERT INTO attributes SELECT {columns} FROM {relation}"),
             () => engine.Count("SELECT count(*) FROM attributes") - before,
             () => engine.Count($"SELECT count(*) FROM attributes WHERE rowid >= {before} AND id = ''") == 0, cancellation);
+        _parts.Add(new(table, copy, before, engine.Count("SELECT count(*) FROM attributes")));
         if (copy is not { Broken.Count: > 0 }) return;
         var first = copy.Broken.First[0];
         if (options.OnError == ErrorPolicy.Fail)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Kindred.Import;
@@ -20,14 +21,18 @@ internal sealed record CleanCopy(string Path, long Lines, BrokenRows Broken, lon
         using var output = new FileStream(target, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
         var writer = new RowWriter(output);
         byte[][] header = [.. table.Columns.Select(c => Encoding.UTF8.GetBytes(c.Name))];
+        var names = table.Columns.Select(c => c.Name).Order(StringComparer.Ordinal).ToList();
         bool isHeaderNext = table.HasHeader;
         long blank = 0, headers = 0;
         for (int n = 0; writer.Rows < most && reader.Read(); n++)
         {
             if ((n & 0xFFFF) == 0) cancellation.ThrowIfCancellationRequested();
             if (isHeaderNext) { isHeaderNext = false; continue; }
-            if (reader.Fault is null && IsBlank(reader)) { blank++; continue; }
+            if (reader.Fault is null && (IsBlank(reader) || IsRule(reader))) { blank++; continue; }
             if (reader.Fault is null && table.HasHeader && table.Expand is null && IsHeader(reader, header)) { headers++; continue; }
+            if (reader.Fault is null && table.HasHeader && table.Expand is null && IsHeaderInOtherOrder(reader, names))
+                throw new InputException($"{table.File.Path}, line {reader.Line}: a header again, with the columns in another order than in the " +
+                    "first; make a file of each part.");
             if (Write(table, reader, writer) is { } fault) broken.Add(table.File.Name, reader.Line, fault, reader.Raw.Span);
         }
         return new(target, writer.Rows, broken, blank, headers);
@@ -63,16 +68,39 @@ internal sealed record CleanCopy(string Path, long Lines, BrokenRows Broken, lon
     private static bool IsEmptyFrom(RecordReader reader, int first)
     {
         for (int n = first; n < reader.FieldCount; n++)
-            if (!reader.Field(n).TrimStart(" \t"u8).IsEmpty) return false;
+            if (reader.Field(n).TrimStart(" \t"u8) is { IsEmpty: false } field && (field[0] < 0x80 || ColumnText.Trim(Encoding.UTF8.GetString(field)).Length > 0))
+                return false;
         return true;
+    }
+
+    private static readonly SearchValues<byte> OfRules = SearchValues.Create("-=+|:, \t\r"u8);
+
+    /// <summary>A line that is drawn between rows: <c>|---|:--:|</c>, <c>-----+-----</c>.</summary>
+    private static bool IsRule(RecordReader reader)
+    {
+        const int Short = 3;
+        var line = reader.Raw.Span;
+        return line.Length > Short && !line.ContainsAnyExcept(OfRules) && line.IndexOf("---"u8) >= 0;
     }
 
     private static bool IsHeader(RecordReader reader, byte[][] header)
     {
         if (reader.FieldCount < header.Length) return false;
         for (int n = 0; n < header.Length; n++)
-            if (!reader.Field(n).Trim(" \t"u8).SequenceEqual(header[n])) return false;
+        {
+            var field = reader.Field(n).Trim(" \t"u8);
+            if (field.StartsWith("\uFEFF"u8)) field = field[3..]; // of a file that was put behind another
+            if (!field.SequenceEqual(header[n]) && !Ascii.EqualsIgnoreCase(field, header[n])) return false;
+        }
         return true;
+    }
+
+    private static bool IsHeaderInOtherOrder(RecordReader reader, List<string> names)
+    {
+        if (reader.FieldCount != names.Count || names.Count < 2 || names[0].Length == 0) return false;
+        string first = Encoding.UTF8.GetString(reader.Field(0));
+        return names.Contains(first) && names.SequenceEqual(Enumerable.Range(0, names.Count)
+            .Select(n => Encoding.UTF8.GetString(reader.Field(n)).Trim()).Order(StringComparer.Ordinal));
     }
 
     /// <summary>Rows of the copy.</summary>

@@ -65,8 +65,9 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         if (roles.Clock is { } clock) roles = roles with { ClockForm = TimeOfDay.FormOf(Sample(clock)) ?? ClockForm.Text };
         if (options.Value is null && roles.Value is { } guess && IsAllZero(Sample(guess)))
             roles = roles with { Value = null };
-        bool isLabel = roles.Value is { } value && ColumnNames.Labels.Contains(ColumnNames.Normalize(columns[value].Name))
-            && ValueFormat.AreZeroOrOne(Sample(value));
+        bool isLabel = roles.Value is { } value && !ColumnNames.Ratings.Contains(ColumnNames.Normalize(columns[value].Name))
+            && (options.Value is not null || ColumnNames.Labels.Contains(ColumnNames.Normalize(columns[value].Name)))
+            && ValueFormat.AreZeroOrOne(Sample(value)) && (options.Value is null || Sample(value).Distinct(StringComparer.Ordinal).Count() == 2);
         return roles with { Kind = KindOf(table, roles, options, isLabel, Sample), IsLabel = isLabel };
     }
 
@@ -90,13 +91,16 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         int? user = ColumnNames.Find(columns, ColumnNames.Users), item = ColumnNames.Find(columns, ColumnNames.Items, n => n != user);
         bool IsFree(int column) => column != user && column != item;
         int? value = ColumnNames.Find(columns, [.. ColumnNames.Ratings, .. ColumnNames.Weights], IsFree)
-            ?? ColumnNames.Find(columns, ColumnNames.Labels, n => IsFree(n) && ValueFormat.AreZeroOrOne(sample(n)));
+            ?? ColumnNames.Find(columns, ColumnNames.Labels, n => IsFree(n) && ValueFormat.AreZeroOrOne(sample(n)))
+            ?? ColumnNames.Find(columns, ColumnNames.Notes, n => IsFree(n) && sample(n) is { Count: > 0 } cells && cells.TrueForAll(IsNumeric));
         bool MayBeTime(int column) => IsFree(column) && column != value;
         bool IsClock(int column) => TimeOfDay.FormOf(sample(column)) is { } form && (form == ClockForm.Text
             || Enumerable.Range(0, columns.Count).Any(n => MayBeTime(n) && n != column && AreDates(sample(n))));
         int? time = ColumnNames.Find(columns, ColumnNames.Times, n => MayBeTime(n) && !IsClock(n));
         return (user, item, value, time, ColumnNames.Find(columns, ColumnNames.Events, IsFree));
     }
+
+    private static bool IsNumeric(string cell) => NumberOf(cell.Replace(',', '.')) is not null;
 
     private static bool AreDates(List<string> sample) => sample.Count > 0 && sample.TrueForAll(TimeFormat.IsDate);
 
@@ -155,6 +159,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         int width = table.Columns.Count;
         if (width > 6 && options.User is null && Enumerable.Range(0, width).All(c => sample(c).TrueForAll(v => NumberOf(v) is not null)))
             throw LooksLikeMatrix(table);
+        if (options.User is null && Shapes.ArePlaces(table, Sniffer.Sample(table.File, table.Dialect, table.Skip)))
+            throw Shapes.LooksLikeBaskets(table.File, table.Dialect.Delimiter);
         if (width is < 2 or > 4)
             return options is { User: not null, Item: not null } ? default : throw new InputException(
                 $"{table.File.Path} has {width} column{(width == 1 ? "" : "s")} and no header; "
@@ -204,6 +210,9 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     {
         string what = user is null && item is null ? "users, and none that is known to hold items" : user is null ? "users" : "items";
         var columns = Enumerable.Range(0, table.Columns.Count).ToList();
+        if (user is null && options.User is null && table is { Format: TableFormat.Delimited, Expand: null }
+            && Shapes.ArePlaces(table, [.. Sniffer.Sample(table.File, table.Dialect, table.FirstLines)]))
+            return Shapes.LooksLikeBaskets(table.File, table.Dialect.Delimiter);
         bool isMatrix = table.HasHeader && columns.Count > 5
             && columns.Count(c => c > 0 && sample(c).TrueForAll(v => NumberOf(v) is not null)) >= 0.9 * (columns.Count - 1);
         if (isMatrix) return LooksLikeMatrix(table);

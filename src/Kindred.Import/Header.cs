@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Kindred.Import;
 
 /// <summary>Tells a first line that names the columns from one that is a row.</summary>
-internal static class Header
+internal static partial class Header
 {
     /// <param name="names">Column names that the caller expects.</param>
     public static bool Is(List<string[]> rows, IReadOnlyCollection<string> names)
@@ -13,6 +14,7 @@ internal static class Header
         if (first.Any(ColumnNames.IsTelling)) return true;
         if (first.Any(IsNumber)) return false;
         if (ColumnNames.NamesRoles(first)) return true;
+        if (AreGenerated(first) && !rows.Skip(1).Any(r => r.All(cell => Generated().IsMatch(cell)))) return true;
         if (rows.Count == 1) return false;
         // Unknown words above numbers name them; so do words without digits above ids that all have some.
         var others = rows[1..];
@@ -20,6 +22,16 @@ internal static class Header
             || (others.Count > 2 && !first.Any(text => text.Any(char.IsAsciiDigit))
                 && Enumerable.Range(0, first.Length).Any(n => others.TrueForAll(r => n < r.Length && r[n].Any(char.IsAsciiDigit))));
     }
+
+    /// <summary>Names that programs give to columns without: <c>0,1,2,3</c>.</summary>
+    public static bool IsNumbered(string[] first) => first.Length > 3 && first.Select((name, n) => name == $"{n}").All(same => same);
+
+    /// <summary><c>col1,col2</c>, <c>V1,V2</c>, <c>Unnamed: 0</c>.</summary>
+    private static bool AreGenerated(string[] first) => first.Length > 1 && first.All(name => Generated().IsMatch(name.Trim()))
+        && first.Select(name => name.TrimEnd([.. "0123456789"])).Distinct(StringComparer.Ordinal).Count() == 1;
+
+    [GeneratedRegex(@"^(col|column|v|x|f|var|field|c|_c|attr|unnamed:)[_ ]?\d+$", RegexOptions.IgnoreCase)]
+    private static partial Regex Generated();
 
     private static bool IsNumber(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 }

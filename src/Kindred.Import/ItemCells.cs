@@ -1,20 +1,36 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Kindred.Import;
 
 /// <summary>Cells that hold several items: <c>milk,bread</c>, <c>["milk", "bread"]</c>, <c>['milk', 'bread']</c>.</summary>
-internal static class ItemCells
+internal static partial class ItemCells
 {
     /// <summary>What separates them as far as people know no better.</summary>
-    private static readonly string[] Separators = ["|", ";", ",", " "];
+    private static readonly string[] Separators = ["|", ";", ",", "\n", " "];
 
     /// <summary>Whether it is a list of JSON or Python.</summary>
-    public static bool IsList(string cell) => cell.AsSpan().Trim() is ['[', .., ']'] or ['(', .., ')'] or ['{', '"' or '\'', .., '}'];
+    public static bool IsList(string cell) => Listed(cell) is ['[', .., ']'] or ['(', .., ')']
+        || (Listed(cell) is ['{', _, .., '}'] && !ObjectKey().IsMatch(cell));
+
+    /// <returns>The list itself, without the name of the type that Python and R write before it.</returns>
+    private static string Listed(string cell) =>
+        TypeName().Match(cell.Trim()) is { Success: true } typed ? $"({typed.Groups[1].Value.Trim('[', ']', '{', '}', '(', ')')})" : cell.Trim();
+
+    [GeneratedRegex("""^\{\s*("[^"]*"|'[^']*'|\w+)\s*:""")]
+    private static partial Regex ObjectKey();
+
+    [GeneratedRegex(@"^(?:frozenset|set|tuple|list|c|(?:np\.)?array)\((.*)\)$", RegexOptions.Singleline)]
+    private static partial Regex TypeName();
+
+    // As numpy writes arrays of texts: ['a' 'b'].
+    [GeneratedRegex(@"(?<=['""])\s+(?=['""])")]
+    private static partial Regex BetweenQuotes();
 
     /// <returns>The items, without white space; none where the cell is empty.</returns>
     public static IReadOnlyList<string> Split(string cell, string? separator)
     {
-        string text = cell.Trim();
+        string text = Listed(cell);
         if (!IsList(text))
             return separator is null ? [text]
                 : text.Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -25,7 +41,7 @@ internal static class ItemCells
                 return [.. json.RootElement.EnumerateArray().Select(e => e.ToString().Trim()).Where(e => e.Length > 0)];
         }
         catch (JsonException) { }
-        return Unquote(text[1..^1]);
+        return Unquote(BetweenQuotes().Replace(text[1..^1], ","));
     }
 
     /// <returns>The separator that most cells hold and whose parts occur again and again; null where there is none.</returns>

@@ -17,6 +17,7 @@ internal sealed class RecordReader(Stream stream, Dialect dialect, int skip = 0)
     private const byte Lf = (byte)'\n', Cr = (byte)'\r';
 
     private readonly byte[] _delimiter = Encoding.UTF8.GetBytes(dialect.Delimiter);
+    private readonly bool _isSpaced = dialect.Delimiter == " ";
     private readonly byte _quote = (byte)dialect.Quote, _escape = (byte)dialect.Escape; // 0: there is none
     private readonly List<(int First, int Length)> _fields = [];
     private readonly byte[] _text = new byte[LongestRecord]; // the fields, unquoted
@@ -81,6 +82,7 @@ internal sealed class RecordReader(Stream stream, Dialect dialect, int skip = 0)
         _fields.Clear();
         _textLength = 0;
         int position = 0, lines = 1;
+        while (_isSpaced && position < lineLength && rest[position] == ' ') position++;
         while (true)
         {
             int first = _textLength;
@@ -96,6 +98,8 @@ internal sealed class RecordReader(Stream stream, Dialect dialect, int skip = 0)
             _fields.Add((first, _textLength - first));
             if (position >= LengthWithoutCr(rest[..lineLength])) return (lineLength, lines, null);
             position += _delimiter.Length;
+            // Columns that are aligned with spaces have several between them.
+            while (_isSpaced && position < lineLength && rest[position] == ' ') position++;
         }
     }
 

@@ -52,18 +52,25 @@ internal sealed record RowRules(
     /// </returns>
     /// <param name="relation">c1, c2, … and malformed; see <see cref="Table.Relation"/>.</param>
     /// <param name="ascii">Whether nothing but ASCII occurs in the rows.</param>
-    public string Stage(string relation, ColumnRoles roles, bool ascii) => $"""
+    /// <param name="text">Whether the rows are a text beyond ASCII.</param>
+    public string Stage(string relation, ColumnRoles roles, bool ascii, bool text) => $"""
         INSERT INTO rows
         SELECT "user", item, value, CAST(floor(CASE WHEN reason = {Kept} THEN clock + 0.001 END) AS BIGINT), event, reason
         FROM (SELECT *, CASE {Judge(roles)} ELSE {Kept} END AS reason
               FROM (SELECT *, {Weight(roles)} AS value, {(roles.Time is null ? "CAST(NULL AS DOUBLE)" : Times.Milliseconds("date", "date_number"))} AS clock,
                            {(roles.Value is null ? "CAST(1 AS FLOAT)" : "number_of_cell")} AS number
                     FROM (SELECT malformed, {Sql.Trimmed($"c{roles.User + 1}", ascii)} AS "user", {Sql.Trimmed($"c{roles.Item + 1}", ascii)} AS item,
-                                 {EventOf(roles)} AS event, {(roles.Value is { } cell ? $"c{cell + 1}" : "''")} AS cell,
-                                 {(roles.Value is { } value ? Values.Number($"c{value + 1}") : "CAST(1 AS FLOAT)")} AS number_of_cell,
-                                 {roles.TimeText} AS date, TRY_CAST({roles.TimeText} AS DOUBLE) AS date_number
+                                 {EventOf(roles)} AS event, {(roles.Value is { } cell ? Plain(cell, text) : "''")} AS cell,
+                                 {(roles.Value is { } value ? Values.Number(Plain(value, text)) : "CAST(1 AS FLOAT)")} AS number_of_cell,
+                                 {TimeOf(roles, text)} AS date, TRY_CAST({TimeOf(roles, text)} AS DOUBLE) AS date_number
                           FROM {relation})))
         """;
+
+    private static string TimeOf(ColumnRoles roles, bool text) =>
+        roles is { Time: { } time, Clock: null } ? Plain(time, text) : roles.TimeText;
+
+    /// <summary>Of texts beyond ASCII, without invisible characters around it, which no number has.</summary>
+    private static string Plain(int column, bool text) => text ? Sql.Trimmed($"c{column + 1}") : $"c{column + 1}";
 
     private static string EventOf(ColumnRoles roles) =>
         roles.Type is { } file ? Sql.Literal(file.Type)
@@ -98,7 +105,7 @@ internal sealed record RowRules(
             if (NoValue is { } none) rules.Add((FormattableString.Invariant($"number = CAST({none:R} AS FLOAT)"), Valueless));
             rules.Add(("number IS NULL", Either(IsMissing("cell", nulls), NoNumber, NotNumber)));
             rules.Add(("NOT isfinite(number) OR NOT isfinite(coalesce(value, 1))", Either(IsMissing("cell", nulls), NoNumber, NotFinite)));
-            if (roles.IsLabel) rules.Add(("number = 0", Unlabelled));
+            if (roles.IsLabel) rules.Add(("number <= 0", Unlabelled));
             if (roles.Kind != ValueKind.Ratings) rules.Add(("number <= 0", NotPositive));
         }
         if (roles.Time is not null)

@@ -7,6 +7,8 @@ namespace Kindred.Import;
 /// </summary>
 internal static class Shapes
 {
+    private static readonly string[] ItemNames = ["item", "items", "product", "products", "basket", "itemset", "article", "articles"];
+
     private static readonly TableColumn[] UserAndItem = [new("user", "c1"), new("item", "c2")];
 
     /// <summary>A user and the items in a line.</summary>
@@ -24,13 +26,19 @@ internal static class Shapes
     }
 
     /// <summary>The items in a line; who they are of is not said, so that the number of the line stands for a user.</summary>
-    public static Table Baskets(SourceFile file, Dialect dialect, int skip) =>
-        new(file, TableFormat.ItemLists, dialect.Delimiter == " " ? Dialect.Lines : dialect, skip, false, UserAndItem)
+    public static Table Baskets(SourceFile file, Dialect dialect, int skip)
+    {
+        bool isSpaced = dialect.Delimiter == " ";
+        var rows = isSpaced ? [] : Sniffer.Sample(file, dialect, skip);
+        bool counts = rows.Count > 1 && rows.TrueForAll(r => int.TryParse(r[0], out int count) && count == Known(r).Count - 1);
+        return new(file, TableFormat.ItemLists, isSpaced ? Dialect.Lines : dialect, skip, false, UserAndItem)
         {
-            Expand = (line, fields) => (dialect.Delimiter == " " ? Words(fields[0]) : Known(fields))
+            Expand = (line, fields) => (isSpaced ? Words(fields[0]) : Known(fields)).Skip(counts ? 1 : 0)
                 .Select(item => (IReadOnlyList<string>)[line.ToString(CultureInfo.InvariantCulture), item]),
-            Described = $"baskets, one a line, of items separated by {dialect.DelimiterName}; the line's number is the user",
+            Described = $"baskets, one a line, of items separated by {dialect.DelimiterName}; the line's number is the user"
+                + (counts ? "; the first field counts the others and is not used" : ""),
         };
+    }
 
     /// <summary>
     /// A row a user, a column an item. A first column that counts the values of its row, or that is no id, is not a user.
@@ -64,6 +72,28 @@ internal static class Shapes
     {
         var counts = lines.ConvertAll(l => Words(l).Count);
         return counts.Distinct().Count() > 1 && counts.Max() > 2 && counts.GroupBy(c => c).Max(g => g.Count()) <= 0.6 * counts.Count;
+    }
+
+    /// <summary>Many lines begin with the same: a user has one line, but an item is in many baskets.</summary>
+    public static bool ShareFirsts(List<string> lines)
+    {
+        const int Few = 10;
+        const double Most = 0.8;
+        return lines.Count > Few && lines.Select(l => Words(l)[0]).Distinct(StringComparer.Ordinal).Count() < Most * lines.Count;
+    }
+
+    /// <summary>Whether a line names what follows: <c>items</c>, <c>Item(s),Item 1,Item 2</c>.</summary>
+    public static bool IsHeaderOfBaskets(string line, string delimiter) => line.Split(delimiter).All(f =>
+        ItemNames.Contains(ColumnNames.Normalize(f).TrimEnd([.. "0123456789"])));
+
+    /// <summary>Whether the columns are places of items, of which most rows leave the last ones empty.</summary>
+    public static bool ArePlaces(Table table, IReadOnlyList<string[]> rows)
+    {
+        const int Few = 4;
+        const double Some = 0.5;
+        bool Ends(string[] row) => row.Length > 0 && row[0].Length > 0 && row[^1].Length == 0
+            && Array.FindLastIndex(row, f => f.Length > 0) is var last && row.Take(last + 1).All(f => f.Length > 0);
+        return table.Columns.Count > Few && rows.Count > 1 && rows.Count(Ends) >= Some * rows.Count;
     }
 
     public static InputException LooksLikeBaskets(SourceFile file, string delimiter) => new(

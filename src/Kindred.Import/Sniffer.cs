@@ -10,7 +10,7 @@ internal static class Sniffer
     /// <summary>
     /// From the rarest in ordinary text to the most common: the first of equals wins. The space only counts where nothing else does.
     /// </summary>
-    private static readonly string[] Delimiters = ["::", "\t", ",", ";", "|", "\u0001", "~", "^"];
+    private static readonly string[] Delimiters = ["::", "\t", ",", ";", "||", "|", "\u0001", "\u0002", "~", "^", "¦", "§"];
 
     /// <exception cref="InputException">No rows can be seen in it.</exception>
     public static Table Look(DuckDbSession engine, SourceFile file, Reading reading)
@@ -19,18 +19,25 @@ internal static class Sniffer
         bool transcode = reading.Latin1 && !file.Survey!.IsUtf8;
         var lines = Sample(file, Dialect.Lines with { Latin1 = transcode }, reading.SkipLines).ConvertAll(r => r[0]);
         if (lines.Count == 0) throw new InputException($"{file.Path} holds no rows, only blank lines; nothing can be read from it.");
+        if (reading.Delimiter is null) ForeignText.Check(file, lines);
         if (reading.Delimiter is null && lines[0].TrimStart().StartsWith('{')) return JsonColumns.TableOf(file, lines, transcode);
 
         var preamble = Preamble.Of(file, reading, transcode);
         string? delimiter = reading.Delimiter ?? preamble.Delimiter ?? FindDelimiter(file, reading, preamble.Lines);
+        if (delimiter is null && reading.Shape is null && Shapes.ShareFirsts(lines)) throw Shapes.LooksLikeBaskets(file, " ");
         if (delimiter is null || reading.Shape == TableShape.Lists) return Shapes.Lists(file, delimiter, preamble.Lines);
         var dialect = DialectOf(file, reading, delimiter, preamble.Lines, transcode);
         int skip = preamble.Lines + LinesOfTitle(file, reading, dialect, preamble);
-        if (reading.Shape == TableShape.Baskets) return Shapes.Baskets(file, dialect, reading.Header == true ? skip + 1 : skip);
+        if (reading.Shape == TableShape.Baskets) return Shapes.Baskets(file, dialect, reading.Header == true || Shapes.IsHeaderOfBaskets(lines[0], delimiter) ? skip + 1 : skip);
         var rows = Sample(file, dialect, skip);
         if (rows.Count == 0)
             throw new InputException(
                 $"{file.Path} holds no readable rows; is it text in UTF-8? Name another encoding, such as --encoding windows-1252.");
+        if (reading.Header is null && Header.IsNumbered(rows[0]) && rows.Count > 1)
+        {
+            skip++; // as pandas writes columns without names
+            rows.RemoveAt(0);
+        }
         bool named = reading.Header ?? (preamble.IsHeader || Header.Is(rows, reading.Names));
         // Of rows that end in delimiters, the last fields are none.
         int width = named ? rows[0].Length : rows.GroupBy(r => r.Length).MaxBy(g => g.Count())!.Key;
@@ -58,19 +65,21 @@ internal static class Sniffer
     {
         const double NearlyAll = 0.9;
         var lines = Sample(file, Dialect.Lines with { Latin1 = true }, skip).ConvertAll(r => r[0]);
-        var cuts = Delimiters.Append(" ").Select(d => (Delimiter: d, Cut: CutBy(file, d, skip))).Where(c => c.Cut.Fields > 1).ToList();
+        var all = Delimiters.Append(" ").Select(d => (Delimiter: d, Cut: CutBy(file, d, skip))).Where(c => c.Cut.Most > 1).ToList();
+        if (reading.Shape is TableShape.Baskets or TableShape.Lists)
+            return all.FindAll(c => c.Delimiter != " ").OrderByDescending(c => c.Cut.Most).FirstOrDefault().Delimiter ?? " ";
+        var cuts = all.FindAll(c => c.Cut.Fields > 1);
         var separators = cuts.FindAll(c => c.Delimiter != " ");
         var even = separators.FindAll(c => c.Cut.Share >= NearlyAll);
         // A delimiter that cuts the header as it cuts the rows is not one that only occurs in their texts.
         if (even.Exists(c => c.Cut.IsFirstAlike)) even.RemoveAll(c => !c.Cut.IsFirstAlike);
+        if (even.Exists(c => c.Delimiter == "||")) even.RemoveAll(c => c.Delimiter == "|");
         if (even.Count > 0) return even.MaxBy(c => c.Cut.Fields).Delimiter;
-        if (reading.Shape == TableShape.Baskets)
-            return separators.Count > 0 ? separators.MaxBy(s => s.Cut.Most).Delimiter : " ";
 
         string first = lines[0];
         var (_, spaces) = cuts.Find(c => c.Delimiter == " ");
         bool separated = separators.Exists(s => first.Contains(s.Delimiter, StringComparison.Ordinal));
-        if (!separated && separators.Find(s => s.Delimiter is "," or ";" or "|" or "\t"
+        if (!separated && all.Find(s => s.Delimiter is "," or ";" or "|" or "\t"
             && IsUneven(file, s.Delimiter, skip)) is { Delimiter: not null } uneven)
             throw Shapes.LooksLikeBaskets(file, uneven.Delimiter);
         if (spaces.Fields > 1 && !separated) return spaces.Share >= NearlyAll ? " " : Shapes.IsLists(lines) ? null : " ";
@@ -80,6 +89,9 @@ internal static class Sniffer
             if (IsUneven(file, best, skip) && !ColumnNames.NamesRoles(first.Split(best))) throw Shapes.LooksLikeBaskets(file, best);
             return best;
         }
+        if (!separated && all.Find(s => s.Delimiter is "," or ";" or "|" or "\t"
+            && s.Cut.Most > 2 && IsUneven(file, s.Delimiter, skip)) is { Delimiter: not null } some)
+            throw Shapes.LooksLikeBaskets(file, some.Delimiter);
         if (Shapes.IsLists(lines)) return null;
         throw new InputException(
             $"{file.Path}: no delimiter was found in '{BrokenRows.Shorten(Dialect.Visible(first))}'; name it with --delimiter, "

@@ -125,15 +125,21 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
             throw new InputException(
                 $"{path} is binary: it holds zero bytes; give a text file (CSV, JSON lines) or Parquet, or name its encoding " +
                 $"(--encoding utf-16).");
+        // The engine's own separator; \x01 is as rare.
+        if (survey.HasControls && reading.Delimiter is null && TextCopy.HasUnitSeparators(Text()))
+        {
+            Copy(TextCopy.ReplaceUnitSeparators, "separated by unit separators");
+            survey = Scan(Text, cancellation);
+        }
         if (survey.EndsInCr)
         {
             Copy(TextCopy.EndLinesInLf, "lines that end in CR alone");
             survey = Scan(Text, cancellation);
         }
         string unwrapped = engine.NewFile();
-        if (reading.Delimiter is null && JsonDocuments.TryUnwrap(path, Text, survey.Bytes, unwrapped))
+        if (reading.Delimiter is null && JsonDocuments.TryUnwrap(path, Text, survey.Bytes, unwrapped) is { } document)
         {
-            (content, gzip, nature) = (unwrapped, false, "one JSON document");
+            (content, gzip, nature) = (unwrapped, false, document);
             survey = Scan(Text, cancellation);
         }
         return new(path, content, gzip, survey, nature);

@@ -46,8 +46,9 @@ internal sealed class Staging(DuckDbSession engine, EventSources sources, Cancel
                 : "false";
         // JSON writes any character in ASCII.
         bool isAscii = table is { Format: TableFormat.Delimited, File.Survey.IsAscii: true };
+        bool isText = table is { Format: TableFormat.Delimited, File.Survey.IsAscii: false };
         // A row that breaks a rule may be a blank one or the header again, which a closer look tells.
-        var copy = table.Read(engine, relation => engine.Execute(sources.Rules.Stage(relation, roles, isAscii)),
+        var copy = table.Read(engine, relation => engine.Execute(sources.Rules.Stage(relation, roles, isAscii, isText)),
             () => engine.Count("SELECT count(*) FROM rows") - first,
             () => engine.Count($"SELECT count(*) FROM rows WHERE rowid >= {first} AND (reason BETWEEN 1 AND {RowRules.FirstFilter - 1} " +
                 $"OR ({header}))") == 0,

@@ -12,7 +12,10 @@ internal sealed class Suspicions(
 
     private static readonly HashSet<string> LikeNull =
         ["null", "nan", "none", "na", "n/a", "nil", "unknown", "undefined", "anonymous", "anon", "guest", "missing", "empty", "default",
-            "-", "--", "?", "0", "-1", "not set", "(not set)"];
+            "-", "--", "?", "0", "-1", "not set", "(not set)", "-999", "-9999",
+            "999999999", "00000000-0000-0000-0000-000000000000", "deleted", "[deleted]", "removed", "[removed]", "not available", "n/v", "n.v.",
+            "leer", "vide", "inf", ".", "*", "test", "(other)", "gast", "anonym", "k.a.", "keine angabe", "n.d.", "nullptr", "natype", "[]", "{}",
+            "unbekannt", "inconnu", "desconocido", "1.#qnan", "9999"];
 
     private ColumnRoles Roles => sources.Roles[0];
 
@@ -23,7 +26,52 @@ internal sealed class Suspicions(
     public IEnumerable<string> All() =>
         [.. OfTimes(), .. OfIds("user", "users", rows.Users, rows.User, Roles.User),
             .. OfIds("item", "items", rows.Items, rows.Item, Roles.Item),
-         .. OfFirstRow(), .. OfValues(), .. OfWeights()];
+         .. OfFirstRow(), .. OfValues(), .. OfFlags(), .. OfFiles(), .. OfTypes(), .. OfWeights()];
+
+    /// <summary>Columns that say yes or no and are not used.</summary>
+    private IEnumerable<string> OfFlags()
+    {
+        if (Roles.Value is not null || Table.Format == TableFormat.ItemLists || options.Value is not null) yield break;
+        for (int column = 0; column < Table.Columns.Count; column++)
+        {
+            string name = Table.Columns[column].Name;
+            if (Roles.Used.Contains(column) || Table.Columns[column].List is not null) continue;
+            var sample = Table.Sample(engine, column, FewRows * 10).FindAll(v => !NullWords.Are(v));
+            if (sample.Count < FewRows || sample.Distinct(StringComparer.OrdinalIgnoreCase).Count() != 2 || !ValueFormat.AreZeroOrOne(sample)) continue;
+            yield return $"{name} says yes or no and is not used, so that rows with {sample.First(v => !ValueFormat.IsYes(v))} count like those " +
+                $"with {sample.First(ValueFormat.IsYes)}: --value {name} leaves the former out, --value none says that it does not matter.";
+        }
+    }
+
+    private static readonly HashSet<string> Negative =
+        ["dislike", "disliked", "unlike", "thumbsdown", "downvote", "skip", "skipped", "remove", "removed", "removefromcart", "refund", "refunded",
+            "return", "returned", "cancel", "cancelled", "canceled", "hide", "hidden", "report", "reported", "block", "blocked", "unfollow",
+            "notinterested", "delete", "deleted", "reject", "rejected", "unsubscribe", "negative", "complaint"];
+
+    private static readonly string[] Actions =
+        ["view", "click", "cart", "purchase", "order", "buy", "bought", "like", "wish", "favorit", "play", "rating", "review", "share", "download",
+            "install", "visit", "impression", "sale", "transaction"];
+
+    /// <summary>Files of several kinds of events that count alike.</summary>
+    private IEnumerable<string> OfFiles()
+    {
+        if (Roles.Event is not null || Roles.Type is not null || Roles.Value is not null) yield break;
+        var kinds = sources.Tables.Select(t => (t.File.Path, Kind: Actions.FirstOrDefault(a => t.File.Name.Contains(a, StringComparison.OrdinalIgnoreCase))))
+            .Where(f => f.Kind is not null).DistinctBy(f => f.Kind).ToList();
+        if (kinds.Count > 1)
+            yield return $"{string.Join(", ", kinds.Select(f => f.Path))} count alike: "
+                + $"{string.Join(' ', kinds.Select((f, n) => $"--file {f.Path}:{f.Kind}={1 + n}"))} gives each its weight.";
+    }
+
+    /// <summary>Types of events that say that somebody does not want an item, and count like any other.</summary>
+    private IEnumerable<string> OfTypes()
+    {
+        if (Roles.Event is null || options.Weights.Count > 0) yield break;
+        string[] types = [.. engine.Rows("SELECT DISTINCT event FROM rows WHERE event IS NOT NULL ORDER BY event LIMIT 50").Select(row => $"{row[0]}")];
+        if (types.FirstOrDefault(t => Negative.Contains(ColumnNames.Normalize(t))) is not { } bad) yield break;
+        yield return $"Events of the type '{bad}' count like all others: leave them out with "
+            + $"{string.Join(' ', types.Select(t => $"--weight {t}={(Negative.Contains(ColumnNames.Normalize(t)) ? 0 : 1)}"))}.";
+    }
 
     private IEnumerable<string> OfWeights() => UnknownTypes(engine, Roles, options);
 
@@ -47,6 +95,10 @@ internal sealed class Suspicions(
             last = Math.Max(last, rows.Times[n]);
         }
         if (first > last) yield break;
+        int zeros = first == 0 ? Enumerable.Range(0, rows.Times.Length).Count(n => rows.User[n] >= 0 && rows.Times[n] == 0) : 0;
+        if (zeros > 0 && DateTimeOffset.FromUnixTimeMilliseconds(last).Year > 1995)
+            yield return $"{zeros} events have the time 0, which is 1970-01-01: if it means none, leave them out with --null 0 " +
+                "--on-error skip.";
         DateTimeOffset from = DateTimeOffset.FromUnixTimeMilliseconds(first), to = DateTimeOffset.FromUnixTimeMilliseconds(last);
         string column = Table.Columns[Roles.Time!.Value].Name;
         if (to.Year < 1996)

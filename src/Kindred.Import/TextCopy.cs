@@ -56,13 +56,25 @@ internal static partial class TextCopy
     }
 
     /// <summary>Every CR becomes an LF.</summary>
-    public static void EndLinesInLf(Stream text, string target)
+    public static void EndLinesInLf(Stream text, string target) => Replace(text, target, ((byte)'\r', (byte)'\n'));
+
+    /// <summary>Whether ASCII's separators of fields are in the first line.</summary>
+    public static bool HasUnitSeparators(Stream text)
+    {
+        using var reader = new StreamReader(text);
+        return reader.ReadLine()?.Contains('\x1f') ?? false;
+    }
+
+    /// <summary>ASCII's separators of fields become \x01, those of records line ends.</summary>
+    public static void ReplaceUnitSeparators(Stream text, string target) => Replace(text, target, (0x1F, 0x01), (0x1E, (byte)'\n'));
+
+    private static void Replace(Stream text, string target, params (byte Old, byte New)[] bytes)
     {
         using var output = File.Create(target);
         var buffer = new byte[1 << 16];
         for (int read; (read = text.Read(buffer)) > 0;)
         {
-            buffer.AsSpan(0, read).Replace((byte)'\r', (byte)'\n');
+            foreach (var (old, by) in bytes) buffer.AsSpan(0, read).Replace(old, by);
             output.Write(buffer, 0, read);
         }
     }

@@ -120,10 +120,12 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
         if (sample.All(v => DecimalComma().IsMatch(v)))
             return Rewritten(OfNumbers([.. sample.Select(v => v.Replace(',', '.'))]), text => $"replace({text}, ',', '.')");
         if (sample.All(v => Grouped().IsMatch(v)))
-            return Rewritten(OfNumbers([.. sample.Select(v => v.Replace(",", "", StringComparison.Ordinal))]), text => $"replace({text}, ',', '')");
+            return Rewritten(
+                OfNumbers([.. sample.Select(v => v.Replace(",", "", StringComparison.Ordinal))]), text => $"replace({text}, ',', '')");
         // To the engine, 20230104_0826 is a number.
         if (sample.All(v => v.Contains('_')))
-            return Rewritten(OfTexts(engine, [.. sample.Select(v => v.Replace('_', ' '))], countOfAll, f => f), text => $"replace({text}, '_', ' ')");
+            return Rewritten(
+                OfTexts(engine, [.. sample.Select(v => v.Replace('_', ' '))], countOfAll, f => f), text => $"replace({text}, '_', ' ')");
         var found = OfTexts(engine, sample, countOfAll, format => format);
         int read = Counts(engine, sample, [found])[0];
         if (read == sample.Count) return found;
@@ -237,7 +239,8 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     {
         string digits = text.EndsWith(".0", StringComparison.Ordinal) ? text[..^2] : text;
         return digits.Length is 8 or 10 or 12 or 14 or 17 && DateTime.TryParseExact(
-            digits, ["yyyyMMdd", "yyyyMMddHH", "yyyyMMddHHmm", "yyyyMMddHHmmss", "yyyyMMddHHmmssfff"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            digits, ["yyyyMMdd", "yyyyMMddHH", "yyyyMMddHHmm", "yyyyMMddHHmmss", "yyyyMMddHHmmssfff"],
+            CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
                 && date.Year is > 1969 and < 2107;
     }
 

@@ -3,7 +3,9 @@ namespace Kindred.Import;
 /// <summary>Times as people and programs write them in words, brought to what the engine's patterns know.</summary>
 internal static class TimeText
 {
-    /// <summary>How months begin in German, French, Spanish, Italian, Portuguese, Dutch and Polish, where English has other letters.</summary>
+    /// <summary>
+    /// How months begin in German, French, Spanish, Italian, Portuguese, Dutch and Polish, where English has other letters.
+    /// </summary>
     private static readonly (string Word, string English)[] Months =
         [("jän", "jan"), ("ene", "jan"), ("gen", "jan"), ("sty", "jan"), ("fév", "feb"), ("fev", "feb"), ("lut", "feb"), ("mär", "mar"),
             ("mrt", "mar"), ("maa", "mar"), ("avr", "apr"), ("abr", "apr"), ("kwi", "apr"), ("mai", "may"), ("mei", "may"), ("mag", "may"),
@@ -25,12 +27,22 @@ internal static class TimeText
     /// <returns>SQL: the text of a cell → the same in lower case, without what is said besides, months as English begins them.</returns>
     public static string Plain(string text)
     {
+        const int OfWeekdays = 3; // of the replacements: they go before months, which are looked for in the first word
         string plain = $"lower(trim({text}))";
-        var months = string.Join(' ', Months.Select(m =>
-            $"WHEN starts_with(word, {Sql.Literal(m.Word)}) THEN replace(cell, word, {Sql.Literal(m.English)})"));
-        plain = $"list_transform([{plain}], lambda cell: list_transform([regexp_extract(cell, '\\p{{L}}{{3,}}')], "
-            + $"lambda word: CASE {months} ELSE cell END)[1])[1]";
-        foreach (var (pattern, by) in Replacements) plain = $"regexp_replace({plain}, {Sql.Literal(pattern)}, {Sql.Literal(by)}, 'g')";
+        for (int n = 0; n < Replacements.Length; n++)
+        {
+            if (n == OfWeekdays) plain = InEnglish(plain);
+            var (pattern, by) = Replacements[n];
+            plain = $"regexp_replace({plain}, {Sql.Literal(pattern)}, {Sql.Literal(by)}, 'g')";
+        }
         return $"trim({plain})";
+    }
+
+    private static string InEnglish(string text)
+    {
+        string months = string.Join(' ', Months.Select(m =>
+            $"WHEN starts_with(word, {Sql.Literal(m.Word)}) THEN replace(cell, word, {Sql.Literal(m.English)})"));
+        return $"list_transform([{text}], lambda cell: list_transform([regexp_extract(cell, '\\p{{L}}{{3,}}')], "
+            + $"lambda word: CASE {months} ELSE cell END)[1])[1]";
     }
 }

@@ -13,7 +13,9 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
 
     public static readonly ValueFormat Plain = new(null, text => $"TRY_CAST({text} AS FLOAT)", PlainNumber);
 
-    private static readonly string[] Yes = ["true", "yes", "t", "y", "ja", "oui", "si"], No = ["false", "no", "f", "n", "nein", "non"];
+    private static readonly string[] Yes = ["true", "yes", "t", "y", "ja", "j", "oui", "si", "sí", "sim", "tak", "wahr", "vrai", "up", "like", "liked", "positive", "interested"],
+        No = ["false", "no", "f", "n", "nein", "nee", "non", "não", "nao", "nie", "falsch", "faux", "down", "dislike", "disliked", "negative",
+            "not interested", "not_interested"];
 
     private static readonly ValueFormat Booleans = new("as 1 for true and 0 for false", text =>
         $"CASE WHEN lower(trim({text})) IN ({Words(Yes)}, '1', '1.0') THEN CAST(1 AS FLOAT) WHEN lower(trim({text})) IN ({Words(No)}, " +
@@ -44,7 +46,10 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
 
     /// <summary>Whether the values only say yes or no.</summary>
     public static bool AreZeroOrOne(IReadOnlyList<string> sample) =>
-        sample.Count > 0 && (AreBooleans(sample) || sample.All(v => v is "0" or "1" or "0.0" or "1.0"));
+        sample.Count > 0 && (AreBooleans(sample) || sample.All(v => v is "0" or "1" or "0.0" or "1.0" or "-1" or "-1.0"));
+
+    /// <summary>Of values that say yes or no.</summary>
+    public static bool IsYes(string value) => value is "1" or "1.0" || Yes.Contains(value.ToLowerInvariant());
 
     /// <returns>The decimal point that the numbers tell.</returns>
     private static char PointOf(List<string> numbers, string delimiter)

@@ -36,6 +36,21 @@ public sealed class DialectsTests
         Assert.Empty(summary.Warnings);
     }, iter: 150);
 
+    [Fact]
+    public void The_same_events_are_read_from_what_pandas_writes() => Gen.Select(AnyEvents, ProgramWriter.Pandas).Sample(AreRead, iter: 60);
+
+    [Fact]
+    public void The_same_events_are_read_from_what_excel_writes() => Gen.Select(AnyEvents, ProgramWriter.Excel).Sample(AreRead, iter: 60);
+
+    private static void AreRead(MeantEvent[] events, ProgramWriter writer)
+    {
+        using var box = new ImportSandbox();
+        var summary = box.Import(box.Write(writer.File, writer.Write(events)));
+        Assert.Equal(events.Select(e => e.Text).Order(StringComparer.Ordinal), box.Events.Order(StringComparer.Ordinal));
+        Assert.Equal((events.Length, 0), (summary.Rows.Read, summary.Rows.Invalid));
+        Assert.Empty(summary.Warnings);
+    }
+
     /// <summary>Clean files are read by the engine, others by our own reader first: one quote decides, and must not decide more.</summary>
     [Fact]
     public void Clean_and_dirty_files_are_read_alike() => Gen.Select(
