@@ -51,7 +51,10 @@ public sealed class CatalogTests
     {
         await using var server = await LivingServer.Start();
         var answer = await server.Post("/v1/items", """
-            [{"id":"tea","attributes":{"size":{"x":1}}},{"id":"jam","attributes":{"a":1,"a":2}},{"id":"rum","attributes":{"b":[{"c":1,"c":2}]}}]
+            [
+              {"id":"tea","attributes":{"size":{"x":1}}},{"id":"jam","attributes":{"a":1,"a":2}},
+              {"id":"rum","attributes":{"b":[{"c":1,"c":2}]}}
+            ]
             """);
         Assert.Equal((1, 2), ((int)answer["stored"]!, (int)answer["rejected"]!));
         Assert.Contains("'a' twice", (string)answer["reasons"]![0]!["reason"]!, StringComparison.Ordinal);
