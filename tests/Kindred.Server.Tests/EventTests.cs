@@ -164,6 +164,44 @@ public sealed class EventTests
         Assert.Equal(0, (int)(await server.Post("/v1/users/s%2F1/merge-into/ann"))["merged"]!);
     }
 
+    private static readonly (string Name, string Json, string Expected)[] BadSettings =
+    [
+        ("events", """{"weights":null}""", "$.weights"),
+        ("events", """{"negative":null}""", "$.negative"),
+        ("events", """{"negative":[null]}""", "must not be empty"),
+        ("events", """{"otherWeight":null}""", "$.otherWeight"),
+        ("events", """{"wieghts":{}}""", "did you mean weights?"),
+        ("events", """{"otherWeight":1,"otherWeight":2}""", "otherWeight"),
+        ("events", "null", "it is an object of weights,"),
+        ("live", """{"pinned":null}""", "$.pinned"),
+        ("live", """{"pinned":[null]}""", "must not be empty"),
+        ("limits", """{"burst":"3"}""", "$.burst"),
+        ("limits", "[]", "it is an object of requestsPerSecond, burst"),
+        ("renewal", """{"policy":null}""", "$.policy"),
+        ("renewal", """{"keep":null}""", "$.keep"),
+        ("scenarios", """{"home":null}""", "home"),
+        ("scenarios", "null", "must be an object"),
+    ];
+
+    [Fact]
+    public async Task A_setting_that_is_not_one_is_refused_with_a_sentence()
+    {
+        await using var server = await LivingServer.Start();
+        foreach (var (name, json, expected) in BadSettings)
+            Assert.Contains(expected, await LivingServer.Problem(
+                await server.Send(HttpMethod.Put, $"/v1/settings/{name}", json), 400), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Mistakes_are_answered_with_what_was_meant()
+    {
+        await using var server = await LivingServer.Start();
+        var answer = await server.Post("/v1/events", """{"type":"view","user_id":"ann","itemId":"tea"}""");
+        Assert.Contains("did you mean userId", (string)answer["reasons"]![0]!["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("use POST.", await LivingServer.Problem(
+            await server.Send(HttpMethod.Get, "/v1/events"), 405), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_settings_of_events_are_obeyed_and_have_versions()
     {

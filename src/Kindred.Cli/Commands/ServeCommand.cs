@@ -89,6 +89,7 @@ internal static class ServeCommand
                             AllowAnonymous = parse.GetValue(anonymous),
                             Renewal = !parse.GetValue(still),
                             Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
+                            Trainers = session.Trainers,
                             JsonLog = parse.GetValue(log) == "json",
                         },
                         session.Cancellation);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Diagnostics;
+using Kindred.Models;
 using Kindred.Snapshots;
 using Kindred.Store;
 
@@ -10,7 +11,7 @@ namespace Kindred.Server.Live;
 /// What a living server knows beyond its snapshot, kept up to date: by its own writes at once, by those of other servers when it looks for
 /// them. Requests only read it.
 /// </summary>
-internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvider clock) : IDisposable
+internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCatalog trainers, TimeProvider clock) : IDisposable
 {
     private const int Page = 10_000;
 
@@ -155,7 +156,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         Events = await EventSettings.ReadAsync(store, cancellationToken);
         Settings = await LiveSettings.ReadAsync(store, cancellationToken);
         string scenarios = (await store.Settings.GetAsync(Scenarios.Name, cancellationToken))?.Json ?? "{}";
-        Scenarios = Scenarios.Parse(scenarios);
+        Scenarios = Scenarios.Parse(scenarios, trainers);
         BindScenarios();
         foreach (string name in (string[])[EventSettings.Name, LiveSettings.Name, Scenarios.Name])
             if (await store.Settings.GetAsync(name, cancellationToken) is { } setting)

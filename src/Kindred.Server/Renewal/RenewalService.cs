@@ -7,7 +7,8 @@ namespace Kindred.Server.Renewal;
 
 /// <summary>Has models trained when it is time, or on request. One training at a time.</summary>
 internal sealed partial class RenewalService(
-    LivingFolder folder, IStore store, LivingOptions options, TimeProvider clock, ILogger<RenewalService> log) : BackgroundService
+    LivingFolder folder, IStore store, SnapshotShelf shelf, LivingOptions options, TimeProvider clock, ILogger<RenewalService> log)
+    : BackgroundService
 {
     private const int FirstEvents = 100;
 
@@ -24,7 +25,7 @@ internal sealed partial class RenewalService(
     /// <returns>The job, as it begins; null: a training is at work.</returns>
     public async Task<Job?> StartAsync(string trigger)
     {
-        var settings = await RenewalSettings.ReadAsync(store);
+        var settings = await RenewalSettings.ReadAsync(store, options.Trainers);
         var started = new TaskCompletionSource<Job>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
@@ -82,10 +83,10 @@ internal sealed partial class RenewalService(
     {
         await new RenewalJob(store, folder.Path).FailLostAsync(cancellation);
         if (!options.Renewal) return null;
-        var settings = await RenewalSettings.ReadAsync(store, cancellationToken: cancellation);
+        var settings = await RenewalSettings.ReadAsync(store, options.Trainers, cancellation);
         var now = clock.GetUtcNow();
         if (now - _lastStart < TimeSpan.FromMinutes(settings.PauseMinutes)) return null;
-        Promotion[] judged = [.. new SnapshotShelf(folder, store).All.Select(snapshot => snapshot.Promotion).OfType<Promotion>()];
+        Promotion[] judged = [.. shelf.All.Select(snapshot => snapshot.Promotion).OfType<Promotion>()];
         long events = await store.Events.LastSequenceAsync(cancellation);
         return Due(
             settings, events, judged.Select(promotion => promotion.Sequence).DefaultIfEmpty(0).Max(),

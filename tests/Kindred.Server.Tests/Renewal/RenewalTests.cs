@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Kindred.Models;
+using Kindred.Server;
 using Kindred.Server.Renewal;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Snapshots;
@@ -82,6 +84,57 @@ public sealed class RenewalTests
         string jobs = await LivingServer.Succeed("jobs", "--data", server.Folder);
         Assert.Contains("succeeded", jobs, StringComparison.Ordinal);
         Assert.Contains("answers", await LivingServer.Succeed("snapshots", "--data", server.Folder), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_was_published_by_hand_is_served_compared_with_kept_and_rolled_back_to()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await AnswerTests.Serving(folder);
+        await Answers(server, "000001");
+        var list = await server.Get("/v1/snapshots");
+        string id = (string)list["served"]!;
+        Assert.True((bool)Assert.Single(list["snapshots"]!.AsArray())!["isServed"]!);
+        await Set(server, """{"enabled": false, "model": "popularity", "keep": 1, "policy": "never"}""");
+        await Send(server, 0, 500);
+        Assert.False((bool)(await Renew(server))["served"]!); // one more than is kept
+        await Answers(server, id);
+        await Set(server, """{"enabled": false, "model": "popularity", "keep": 1, "testDays": 3660}""");
+        var result = await Renew(server);
+        await server.Post($"/v1/snapshots/{result["snapshot"]}/promote", """{"anyway":true}""");
+        await Answers(server, (string)result["snapshot"]!);
+        Assert.Equal(id, (string)(await server.Get($"/v1/snapshots/{result["snapshot"]}/promotion"))["against"]!);
+        await LivingServer.Succeed("rollback", "--data", server.Folder);
+        await Answers(server, id);
+    }
+
+    /// <summary>While a model is trained, a person chooses another one: the gate has not compared with that.</summary>
+    [Fact]
+    public async Task The_gate_does_not_overrule_a_person()
+    {
+        await using var server = await LivingServer.Start();
+        await using var store = await LivingFolder.Open(server.Folder).OpenStoreAsync(Cancellation);
+        var shelf = new SnapshotShelf(LivingFolder.Open(server.Folder), store, TrainerCatalog.Default);
+        await Set(server, """{"enabled": false, "model": "popularity"}""");
+        await Send(server, 0, 500);
+        await Renew(server);
+        var before = await shelf.ServedAsync(Cancellation);
+        await Set(server, """{"enabled": false, "model": "popularity", "policy": "ask"}""");
+        await Send(server, 500, 600);
+        await Renew(server);
+        await Send(server, 600, 700);
+        await Renew(server);
+        await shelf.PromoteAsync("2", "a person", cancellation: Cancellation);
+        var passed = shelf.Find("3").Promotion!;
+        Assert.StartsWith("000002", (await shelf.PromoteAsync(passed, before, Cancellation)).Snapshot!, StringComparison.Ordinal);
+        Assert.Empty(shelf.Find("3").Promotion!.Steps);
+        var now = await shelf.ServedAsync(Cancellation);
+        Assert.StartsWith("000003", (await shelf.PromoteAsync(passed, now, Cancellation)).Snapshot!, StringComparison.Ordinal);
+
+        await shelf.RollBackAsync("a person", cancellation: Cancellation);
+        Assert.True((await shelf.ServedAsync(Cancellation)).IsHeld);
+        // to confirm what is served is to promote it
+        Assert.False((await shelf.PromoteAsync("2", "a person", cancellation: Cancellation)).IsHeld);
     }
 
     [Fact]
