@@ -16,7 +16,7 @@ internal sealed class LiveShop : IAsyncDisposable
     {
         (_folder, Store, Snapshots) = (folder, store, snapshots);
         Clock = new();
-        State = new(store, snapshots, Clock);
+        State = new(store, snapshots, TrainerCatalog.Default, Clock);
         Recommender = new(State, Clock);
     }
 

@@ -1,3 +1,4 @@
+using Kindred.Models;
 using Kindred.Server.Live;
 
 namespace Kindred.ServerTests.Live;
