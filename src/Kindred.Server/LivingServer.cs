@@ -105,7 +105,8 @@ public static partial class LivingServer
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
         services.AddSingleton(new SettingKind(
             RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json, trainers).ToJson()));
-        services.AddSingleton(trainers).AddSingleton(provider => new SnapshotShelf(folder, provider.GetRequiredService<IStore>(), trainers));
+        services.AddSingleton(trainers);
+        services.AddSingleton(provider => new SnapshotShelf(folder, provider.GetRequiredService<IStore>(), trainers));
         services.AddSingleton(_ => new LiveSnapshot()).AddHosted<ServingSnapshots>();
         services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
         services.AddSingleton(new SettingKind(Scenarios.Name, "{}", json => Scenarios.Check(json, trainers)));

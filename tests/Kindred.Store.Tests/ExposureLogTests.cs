@@ -196,7 +196,8 @@ public sealed class ExposureLogTests : IDisposable
     public async Task A_request_of_no_time_there_is_finds_nothing()
     {
         await using var log = ExposureLog.Open(_folder);
-        var asked = new StoredEvent(1, "1", "view", "ann", null, "tea", null, Start, Start, "ffffffff-ffff-7fff-bfff-ffffffffffff", null, null);
+        const string Request = "ffffffff-ffff-7fff-bfff-ffffffffffff";
+        var asked = new StoredEvent(1, "1", "view", "ann", null, "tea", null, Start, Start, Request, null, null);
         Assert.Equal(AttributionRule.None, Assert.Single(log.Attribute([asked], TimeSpan.FromDays(1))).Rule);
     }
 

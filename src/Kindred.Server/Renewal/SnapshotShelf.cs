@@ -19,8 +19,8 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
     public string PathOf(string id) => Path.Combine(folder.Snapshots, id);
 
     /// <summary>
-    /// What is served, for everyone who asks: what was promoted or, as long as nothing was, the newest snapshot that no gate judged, such as
-    /// one that `kindred publish` wrote.
+    /// What is served, for everyone who asks: what was promoted or, as long as nothing was, the newest snapshot that no gate judged, such
+    /// as one that `kindred publish` wrote.
     /// </summary>
     public async Task<ServedSnapshot> ServedAsync(CancellationToken cancellation = default) => (await ReadAsync(cancellation)).Served;
 
