@@ -21,7 +21,7 @@ internal static class ExposureSegment
 
     public static long Began(string path) => long.Parse(Path.GetFileNameWithoutExtension(path), CultureInfo.InvariantCulture);
 
-    /// <summary>All segments of a folder, oldest first. Files that somebody else put there are none.</summary>
+    /// <summary>All segments of a folder, oldest first. Other files there are none.</summary>
     public static string[] List(string folder) =>
         [
             .. Directory.GetFiles(folder, $"*{Extension}")

@@ -78,7 +78,7 @@ internal sealed class PostgresStore : SqlStore
 
     /// <summary>
     /// Frees the rows. Their bytes stay in the server's files until others are written there: rewriting the tables for each forgotten id
-    /// (VACUUM FULL) would keep everybody from reading for as long as it takes, and the server's log would keep the bytes all the same.
+    /// (VACUUM FULL) would keep all readers waiting for as long as it takes, and the server's log would keep the bytes all the same.
     /// </summary>
     protected override Task CompactAsync(string id, CancellationToken cancellationToken) => _database.ConnectAsync(
         async connection => await connection.ExecuteAsync("VACUUM event, entry, change, audit", cancellationToken).ConfigureAwait(false),
