@@ -103,7 +103,7 @@ internal sealed class LiveShop : IAsyncDisposable
     /// <summary>What another server of the same store and snapshot knows after its start.</summary>
     public async Task<LiveState> Start()
     {
-        var state = new LiveState(Store, Snapshots, Clock);
+        var state = new LiveState(Store, Snapshots, TrainerCatalog.Default, Clock);
         await state.StartAsync(Cancellation);
         return state;
     }
