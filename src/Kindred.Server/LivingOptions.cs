@@ -33,6 +33,9 @@ public sealed record LivingOptions
     /// <summary>The models that settings may name, snapshots may hold, and the program can train.</summary>
     public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
 
+    /// <inheritdoc cref="ServerOptions.RecallSample"/>
+    public double RecallSample { get; init; } = .001;
+
     /// <inheritdoc cref="ServerOptions.Drain"/>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
 

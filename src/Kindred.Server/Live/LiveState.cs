@@ -41,6 +41,12 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
 
     public IStore Store => store;
 
+    /// <summary>What answers are measured by.</summary>
+    public Freshness Freshness { get; } = new();
+
+    /// <summary>Events that the snapshot has not learned.</summary>
+    public Tail Tail => Volatile.Read(ref _basis).Tail;
+
     /// <summary>The last sequence that answers know.</summary>
     public long Position => Volatile.Read(ref _position);
 
@@ -200,6 +206,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
         if (e.Sequence <= _position || IsAhead(e.Sequence)) return;
         _nextTail?.Add(e.Owner, TailEvent.From(e));
         _basis.Tail.Add(e.Owner, TailEvent.From(e));
+        Freshness.Note(e.Owner, e.ReceivedAt);
         _isTouched = true;
         _pending.Enqueue(e);
     }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Kindred.Server.Renewal.Gate;
+using Kindred.Server.Telemetry;
 using Kindred.Store;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -98,8 +100,7 @@ internal sealed partial class RenewalService(
         try
         {
             var job = await new RenewalJob(store, folder.Path).RunAsync(
-                trigger, report => RenewalProcess.RunAsync(folder.Path, settings, report, _stopping.Token),
-                started.SetResult, _stopping.Token);
+                trigger, report => TrainAsync(settings, report), started.SetResult, _stopping.Token);
             var detail = RenewalJob.DetailOf(job);
             if (job.State == JobState.Succeeded) LogDone(log, detail.Snapshot ?? "no snapshot", detail.Reason);
             else LogFailed(log, detail.Reason ?? $"{job.State}");
@@ -109,6 +110,16 @@ internal sealed partial class RenewalService(
             started.TrySetException(e);
             LogFailed(log, e.Message);
         }
+    }
+
+    private async Task<RenewalResult> TrainAsync(RenewalSettings settings, IProgress<RenewalProgress> report)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var result = await RenewalProcess.RunAsync(folder.Path, settings, report, _stopping.Token);
+        if (result.Verdict is not { } verdict) return result; // nothing was trained
+        Instruments.TrainingDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        Instruments.PromotionVerdicts.Add(1, Instruments.Tag("kindred.verdict", SnapshotAnswer.NameOf(verdict)));
+        return result;
     }
 
     [LoggerMessage(33, LogLevel.Information, "Training ended with {Snapshot}: {Reason}")]

@@ -47,6 +47,12 @@ public sealed class RenewalTests
         await Answers(server, (string)third["snapshot"]!);
         Assert.False((bool)(await server.Get("/v1/snapshots"))["isHeld"]!);
 
+        await LivingServer.Until(async () =>
+        {
+            string metrics = await server.Client.GetStringAsync("/metrics", Cancellation);
+            return metrics.Contains("kindred_promotion_verdicts", StringComparison.Ordinal)
+                && metrics.Contains("kindred_training_duration_seconds_count", StringComparison.Ordinal);
+        }, "trainings and verdicts are measured");
         await server.Stop();
         await server.Restart();
         await Answers(server, (string)third["snapshot"]!);
