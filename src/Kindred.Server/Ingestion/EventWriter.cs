@@ -23,6 +23,8 @@ internal sealed partial class EventWriter(
     /// </summary>
     private const int LargestCommit = 5_000;
 
+    private const int ManyEvents = 500;
+
     private readonly Channel<Waiting> _queue = Channel.CreateUnbounded<Waiting>(new() { SingleReader = true });
     private Task _writing = Task.CompletedTask;
     private int _queued;
@@ -115,12 +117,15 @@ internal sealed partial class EventWriter(
             long began = Stopwatch.GetTimestamp();
             var results = await store.Events.AppendAsync(events);
             Measure(results, began);
-            return Task.Run(async () =>
+            // few events are told sooner than another thread wakes up
+            return count < ManyEvents && before.IsCompleted ? Finish() : Task.Run(Finish);
+
+            async Task Finish()
             {
                 await before;
                 Answer(batch, results);
                 Interlocked.Add(ref _queued, -count);
-            });
+            }
         }
         catch (Exception e)
         {

@@ -66,7 +66,7 @@ internal sealed class ModelRenewal(
         var result = await Decide(promotion, served, shelf);
         await shelf.TidyAsync(cancellation);
         if (plan.Stage is not null && await IsDue(events))
-            await Doctor.Examine(data, Now, context, step => report.Report(new(step))).KeepAsync(store, cancellation);
+            await Doctor.Examine(data, trainers, Now, context, step => report.Report(new(step))).KeepAsync(store, cancellation);
         return result;
     }
 

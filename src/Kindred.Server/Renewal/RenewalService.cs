@@ -20,6 +20,7 @@ internal sealed partial class RenewalService(
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private DateTimeOffset _lastStart = DateTimeOffset.MinValue;
+    private volatile string? _job; // the training's; null: it is not stored yet
     private string? _failure;
 
     /// <summary>Starts a training in a process of its own.</summary>
@@ -28,11 +29,13 @@ internal sealed partial class RenewalService(
     public async Task<Job?> StartAsync(string trigger)
     {
         var settings = await RenewalSettings.ReadAsync(store, options.Trainers);
+        // others read of its end in the store before this thread knows
+        if (_job is { } id && !_running.IsCompleted && await store.Jobs.GetAsync(id) is { State: not JobState.Running }) await _running;
         var started = new TaskCompletionSource<Job>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
             if (!_running.IsCompleted || _stopping.IsCancellationRequested) return null;
-            _lastStart = clock.GetUtcNow();
+            (_lastStart, _job) = (clock.GetUtcNow(), null);
             _running = RunAsync(trigger, settings, started);
         }
         return await started.Task;
@@ -100,7 +103,7 @@ internal sealed partial class RenewalService(
         try
         {
             var job = await new RenewalJob(store, folder.Path).RunAsync(
-                trigger, report => TrainAsync(settings, report), started.SetResult, _stopping.Token);
+                trigger, report => TrainAsync(settings, report), Tell, _stopping.Token);
             var detail = RenewalJob.DetailOf(job);
             if (job.State == JobState.Succeeded) LogDone(log, detail.Snapshot ?? "no snapshot", detail.Reason);
             else LogFailed(log, detail.Reason ?? $"{job.State}");
@@ -109,6 +112,12 @@ internal sealed partial class RenewalService(
         {
             started.TrySetException(e);
             LogFailed(log, e.Message);
+        }
+
+        void Tell(Job job)
+        {
+            _job = job.Id;
+            started.SetResult(job);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using Kindred.Models;
 using Kindred.Server;
@@ -144,6 +145,37 @@ public sealed class RenewalTests
     }
 
     [Fact]
+    public async Task Snapshots_are_swapped_and_rolled_back_while_requests_run_and_none_fails()
+    {
+        await using var server = await LivingServer.Start();
+        await Set(server, """{"enabled": false, "model": "popularity"}""");
+        await Send(server, 0, 500);
+        await Renew(server);
+        await Send(server, 500, 1_000);
+        await Renew(server);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        int answered = 0;
+        var clients = Enumerable.Range(0, 4).Select(client => Task.Run(async () =>
+        {
+            for (int n = 0; !stop.IsCancellationRequested; n++)
+            {
+                using var answer = await server.Send(HttpMethod.Get, $"/v1/users/{1 + ((n + client) % 20)}/recommendations");
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                Interlocked.Increment(ref answered);
+            }
+        }, Cancellation)).ToArray();
+        for (int swap = 0; swap < 20; swap++)
+        {
+            int before = answered;
+            if (swap % 5 == 4) await server.Post("/v1/snapshots/rollback");
+            else await server.Post($"/v1/snapshots/{1 + (swap % 2)}/promote");
+            await LivingServer.Until(() => Task.FromResult(answered > before || clients.Any(client => client.IsFaulted)), "answers go on");
+        }
+        await stop.CancelAsync();
+        await Task.WhenAll(clients);
+    }
+
+    [Fact]
     public async Task By_policy_a_model_waits_for_a_person()
     {
         await using var server = await LivingServer.Start();
@@ -152,6 +184,24 @@ public sealed class RenewalTests
         Assert.False((bool)(await Renew(server))["served"]!);
         await LivingServer.Succeed("promote", "1", "--data", server.Folder);
         await Answers(server, "000001");
+    }
+
+    [Fact]
+    public async Task The_doctor_says_the_same_by_command_and_over_HTTP()
+    {
+        await using var server = await LivingServer.Start();
+        Assert.Contains("no report yet", await LivingServer.Problem(
+            await server.Send(HttpMethod.Get, "/v1/doctor"), 404), StringComparison.Ordinal);
+        var (exitCode, _, error) = await LivingServer.Command("doctor", "--data", server.Folder);
+        Assert.Equal((2, true), (exitCode, error.Contains("has no event to learn from yet", StringComparison.Ordinal)));
+        await Send(server, 0, 3_000);
+        string said = await LivingServer.Succeed("doctor", "--data", server.Folder);
+        foreach (string word in (string[])["item-knn", "bias", "It predicts ratings", "what the others are compared with", "3,000 events"])
+            Assert.Contains(word, said, StringComparison.Ordinal);
+        var report = await server.Get("/v1/doctor");
+        Assert.Equal(3_000, (int)report["events"]!);
+        Assert.Equal(TrainerCatalog.Default.Entries.Count, report["models"]!.AsArray().Count);
+        Assert.NotNull(report["models"]![0]!["canTrain"]);
     }
 
     [Fact]
