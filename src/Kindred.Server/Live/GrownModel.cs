@@ -26,9 +26,10 @@ internal sealed record NewItems(
     /// <param name="item">By index; one of the new ones.</param>
     public ItemStandIn? StandInFor(int item)
     {
-        int n = item - Known;
+        var standIns = StandIns[item - Known];
         return new(
-            Vectors?.Row(n).ToArray(), StandIns[n].Select(known => known.Item).ToArray(), StandIns[n].Select(known => known.Share).ToArray());
+            Vectors?.Row(item - Known).ToArray(), standIns.Select(known => known.Item).ToArray(),
+            standIns.Select(known => known.Share).ToArray());
     }
 }
 
