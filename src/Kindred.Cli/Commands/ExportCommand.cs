@@ -42,6 +42,12 @@ internal static class ExportCommand
                 : data.Histories.Weights.Span.ContainsAnyExcept(1) ? ValueKind.Weights : ValueKind.None;
             Print(file, "events", session, progress =>
                 Exporter.WriteEvents(file, data, values, progress, session.Cancellation));
+            if (values == ValueKind.Weights && data.Histories.Scale == ValueScale.Raw
+                && ValueScale.For(data.Histories.Weights.Span) is { Scaling: var usual and not ValueScaling.Raw })
+            {
+                session.Activity.Note($"The values are the weights. Import the file with --scale raw to keep them; by default it would use "
+                    + $"--scale {usual.ToString().ToLowerInvariant()}.");
+            }
         });
     }
 

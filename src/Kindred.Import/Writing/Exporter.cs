@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Kindred.Data;
 using Kindred.Numerics;
 
@@ -14,6 +15,10 @@ public static class Exporter
     /// <summary>An event a row, by user, oldest first: <c>user</c>, <c>item</c>, <c>rating</c> or <c>weight</c> where there are values,
     /// <c>time</c> where there are times.</summary>
     /// <param name="values">What the values are; <see cref="ValueKind.None"/>: they are left out.</param>
+    /// <remarks>
+    /// Weights that an import scaled are written as the values before: importing them scales them again. Weights that
+    /// it also reduced by age are written as they are.
+    /// </remarks>
     /// <returns>Rows written.</returns>
     /// <exception cref="InputException">The file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; there is no file.</exception>
@@ -25,6 +30,9 @@ public static class Exporter
         List<RowColumn> columns = [new("user", CellKind.Text), new("item", CellKind.Text)];
         if (values != ValueKind.None) columns.Add(new(values == ValueKind.Ratings ? "rating" : "weight", CellKind.Number));
         if (histories.HasTimes) columns.Add(new("time", CellKind.Time));
+        bool isAged = histories.Weights.Span.ContainsAnyInRange(0, MathF.BitDecrement(1)); // a scaled weight is at least 1
+        var scale = isAged ? ValueScale.Raw : histories.Scale;
+        var valueOf = new Dictionary<float, float>(); // counts repeat
         return Write(path, columns, data.Users.Count, (rows, user) =>
         {
             var items = histories.ItemsOf(user).Span;
@@ -34,12 +42,18 @@ public static class Exporter
             {
                 rows.Text(data.Users.Utf8(user));
                 rows.Text(data.Items.Utf8(items[n]));
-                if (values != ValueKind.None) rows.Number(weights[n]);
+                if (values != ValueKind.None) rows.Number(ValueOf(weights[n]));
                 if (histories.HasTimes) rows.Time(times[n]);
                 rows.EndRow();
             }
             return items.Length;
         }, progress, cancellationToken);
+
+        float ValueOf(float weight)
+        {
+            ref float value = ref CollectionsMarshal.GetValueRefOrAddDefault(valueOf, weight, out bool isKnown);
+            return isKnown ? value : value = scale.ValueOf(weight);
+        }
     }
 
     /// <summary>A user or item a row, with what is known of it: labels as a list, joined by <c>|</c> in CSV.</summary>

@@ -62,6 +62,20 @@ public readonly record struct ValueScale(ValueScaling Scaling, float Unit = 1)
         _ => value,
     };
 
+    /// <summary>Takes the scaling back.</summary>
+    /// <returns>The value with the fewest digits that has such a weight; of a capped one the cap, of an ignored one 1.</returns>
+    internal float ValueOf(float weight)
+    {
+        if (Scaling != ValueScaling.Log || weight == WeightOf(Unit)) return Scaling == ValueScaling.Log ? Unit : weight;
+        double exact = Unit * (Math.Pow(10, weight - 1.0) - 1);
+        for (int digits = 1; digits < 9; digits++)
+        {
+            float shorter = float.Parse(exact.ToString($"E{digits - 1}", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            if (WeightOf(shorter) == weight) return shorter;
+        }
+        return (float)exact;
+    }
+
     /// <returns>How a person would say it.</returns>
     public override string ToString() => Scaling switch
     {

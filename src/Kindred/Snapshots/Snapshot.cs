@@ -111,6 +111,9 @@ internal sealed class Snapshot : IDisposable
 
     public string Path => _folder.Path;
 
+    /// <summary>Why newer ones in the folder of snapshots were not opened instead: one sentence each, the newest first.</summary>
+    public IReadOnlyList<string> Skipped { get; private init; } = [];
+
     /// <summary>UTC.</summary>
     public DateTimeOffset Created => _folder.Created;
 
@@ -206,14 +209,45 @@ internal sealed class Snapshot : IDisposable
         if (!Directory.Exists(path) || File.Exists(System.IO.Path.Combine(path, FolderManifest.FileName))) return path;
         return SnapshotNumber.NewestFirst(path) is [var newest, ..]
             ? newest
-            : throw new InputException($"{path} is not a {Kind} and holds none; publish one first.");
+            : throw new InputException(SealedFolder.UnreadableIn(path) is [.., var broken]
+                ? FolderManifest.NotReadable(broken) : $"{path} is not a {Kind} and holds none; publish one first.");
     }
 
-    /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one, by number.</param>
+    /// <returns>What is wrong with those beside a snapshot that have a higher number and no readable manifest: a sentence each.</returns>
+    public static IReadOnlyList<string> UnreadableAfter(string snapshot, string folder) =>
+        [.. SnapshotNumber.UnreadableAfter(snapshot, folder).Select(FolderManifest.NotReadable)];
+
+    /// <param name="path">
+    /// A snapshot, or a folder of snapshots: then the newest one, by number, that can be opened; <see cref="Skipped"/> says why newer ones
+    /// cannot.
+    /// </param>
     /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
-    /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
-    public static Snapshot Open(string path, TrainerCatalog? trainers = null) =>
-        SealedFolder.Open(Find(path), Kind, Version, folder => new Snapshot(folder, trainers ?? TrainerCatalog.Default));
+    /// <exception cref="InputException">
+    /// There is no snapshot, or it is damaged or newer than this version; of a folder of snapshots it is what the newest one lacks.
+    /// </exception>
+    public static Snapshot Open(string path, TrainerCatalog? trainers = null)
+    {
+        string newest = Find(path);
+        string[] candidates = newest == path ? [path] : [newest, .. SnapshotNumber.NewestFirst(path).Except([newest])];
+        var skipped = new List<string>();
+        InputException? first = null;
+        foreach (string next in candidates)
+        {
+            try
+            {
+                return SealedFolder.Open(next, Kind, Version, folder => new Snapshot(folder, trainers ?? TrainerCatalog.Default)
+                {
+                    Skipped = [.. skipped, .. UnreadableAfter(next, path)],
+                });
+            }
+            catch (InputException e)
+            {
+                first ??= e;
+                skipped.Add(e.Message);
+            }
+        }
+        throw first!; // Find has found one
+    }
 
     /// <summary>
     /// Writes a new snapshot into a folder of snapshots, named by its number, the time and its model: <c>000012-20261129-085701-bpr</c>. It

@@ -32,6 +32,8 @@ public sealed class ExporterTests : IDisposable
         {
             var distinct = given.DistinctBy(e => (e.Item1, e.Item2)).ToList(); // otherwise importing merges them
             var data = DataOf(distinct, values, hasTimes);
+            if (values == ValueKind.Weights) // as an import does
+                data = data.Scaled(ValueScale.For(distinct.Select(e => e.Item4).ToArray()));
             string file = File($"events{Endings[ending]}");
             Assert.Equal(distinct.Count, Exporter.WriteEvents(file, data, values, null, Cancellation));
             using var box = new ImportSandbox();

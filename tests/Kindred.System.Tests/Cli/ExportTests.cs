@@ -75,6 +75,21 @@ public sealed partial class ExportTests(Films films) : IClassFixture<Films>, IDi
     }
 
     [Fact]
+    public async Task Counts_are_exported_as_they_came()
+    {
+        string[] plays = ["u1,a,1", "u1,b,3", "u2,a,9", "u2,c,40", "u3,b,700", "u3,c,52031"];
+        await File.WriteAllLinesAsync(_folder.File("plays.csv"), ["user,item,plays", .. plays], TestContext.Current.CancellationToken);
+        await Kindred.Succeed("import", "plays.csv", "--out", "scaled");
+        await Kindred.Succeed("export", "events", "scaled", "--out", "again.csv");
+        Assert.Equal(plays, File.ReadLines(_folder.File("again.csv")).Skip(1));
+
+        await Kindred.Succeed("import", "plays.csv", "--scale", "raw", "--out", "raw");
+        var run = await Kindred.Run("export", "events", "raw", "--out", "raw.csv");
+        Assert.Contains("Import the file with --scale raw", run.StandardError, StringComparison.Ordinal);
+        Assert.Equal(plays, File.ReadLines(_folder.File("raw.csv")).Skip(1));
+    }
+
+    [Fact]
     public async Task What_cannot_be_written_is_said_before_the_work()
     {
         async Task Refuses(string sentence, params string[] arguments) =>
