@@ -51,9 +51,10 @@ public sealed class ExperimentAssigner
         if (!_experiments.TryGetValue(experiment, out var prepared))
             throw new ArgumentException($"There is no experiment '{experiment}'.", nameof(experiment));
         var definition = prepared.Experiment;
-        if (definition.Forced.Count > 0 && definition.Forced.TryGetValue(unit, out string? forced)) return new(forced, AssignmentReason.Forced);
+        if (definition.Forced.TryGetValue(unit, out string? forced)) return new(forced, AssignmentReason.Forced);
         // one salt each: what is held out is independent of what is assigned
-        if (_holdout is not null && UnitHash.Sha256.Bucket(_holdout.Salt, unit) < _holdout.Share) return new(null, AssignmentReason.Holdout);
+        if (_holdout is not null && UnitHash.Sha256.Bucket(_holdout.Salt, unit) < _holdout.Share)
+            return new(null, AssignmentReason.Holdout);
         if (definition.Layer is { } layer && !IsWithin(layer, LayerBucket(definition.Hash, layer, unit)))
             return new(null, AssignmentReason.OtherLayer);
         if (prepared.Eligibility is { } eligibility && !eligibility.Holds(new(UserOf(unit), context)))
@@ -91,7 +92,8 @@ public sealed class ExperimentAssigner
         public static Prepared Of(OnlineExperiment experiment, Interactions? data)
         {
             if (experiment.Eligibility is { } condition && data is null)
-                throw new InputException($"Experiment '{experiment.Name}' has a condition, but no data to ask; remove it or give the data.");
+                throw new InputException(
+                    $"Experiment '{experiment.Name}' has a condition, but no data to ask; remove it or give the data.");
             return new(experiment, ArmRanges.Of(experiment.Arms.Count, experiment.Traffic, experiment.Shares),
                 experiment.Eligibility is null ? null
                     : Assignment.Eligibility.Parse(experiment.Name, experiment.Eligibility, RuleColumns.Of(data!)));

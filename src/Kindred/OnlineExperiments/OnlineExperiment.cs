@@ -60,7 +60,8 @@ public sealed record OnlineExperiment
             throw new InputException($"Experiment '{Name}' gives control no traffic, so nothing can be compared with it.", nameof(Arms));
         if (Layer is { } layer && !(layer.From >= 0 && layer.From < layer.To && layer.To <= 1))
             throw new InputException(
-                $"Experiment '{Name}' has the part {layer.From} to {layer.To} of layer '{layer.Name}'; it must lie within 0 to 1.", nameof(Layer));
+                $"Experiment '{Name}' has the part {layer.From} to {layer.To} of layer '{layer.Name}'; it must lie within 0 to 1.",
+                nameof(Layer));
         if (Forced.Values.FirstOrDefault(forced => Arms.All(arm => arm.Name != forced)) is { } unknown)
             throw new InputException($"Experiment '{Name}' forces a unit into arm '{unknown}', which it does not have.", nameof(Forced));
         if (Metrics.Count > MostMetrics)

@@ -38,7 +38,8 @@ public sealed class AssignerTests
             other = Plain with { Name = "c", Layer = new("mail", .5, 1) };
         var assigner = new ExperimentAssigner([first, second, other]);
         Assert.All(Units, unit => Assert.True(assigner.Assign("ranker", unit).Arm is null != assigner.Assign("b", unit).Arm is null));
-        Assert.InRange(Units.Count(unit => assigner.Assign("b", unit).Arm is not null && assigner.Assign("c", unit).Arm is not null), 1_100, 1_400);
+        Assert.InRange(Units.Count(unit => assigner.Assign("b", unit).Arm is not null && assigner.Assign("c", unit).Arm is not null),
+            1_100, 1_400);
         var overlap = Assert.Throws<InputException>(() => new ExperimentAssigner([first, second with { Layer = new("home", .4, 1) }]));
         Assert.Contains("'ranker' and 'b' overlap in layer 'home'", overlap.Message);
     }
@@ -80,7 +81,8 @@ public sealed class AssignerTests
         { Plain with { Layer = new("l", .5, .5) }, "within 0 to 1" },
         { Plain with { Forced = new Dictionary<string, string> { ["u"] = "x" } }, "arm 'x'" },
         { Plain with { Metrics = [new("m"), new("m")] }, "two metrics named 'm'" },
-        { Plain with { Metrics = [new("m") { Kind = Kindred.OnlineExperiments.Metrics.OnlineMetricKind.Ratio }] }, "without a denominator" },
+        { Plain with { Metrics = [new("m") { Kind = Kindred.OnlineExperiments.Metrics.OnlineMetricKind.Ratio }] },
+            "without a denominator" },
         { Plain with { Metrics = [new("m") { FromDay = 7, ToDay = 7 }] }, "must be later" },
         { Plain with { Metrics = [new("m") { Cap = 1, CapQuantile = .99 }] }, "two caps" },
         { Plain with { Design = new() { Alpha = 0 } }, "alpha must be" },

@@ -64,8 +64,8 @@ public sealed class TeamDraftTests
         for (int user = 0; user < 20_000; user++)
         {
             double activity = Math.Exp(rng.NextNormal()); // users differ much
-            double Clicks(double rate) { int n = 0; for (int k = 0; k < 20; k++) if (rng.NextDouble() < rate * activity / 20) n++; return n; }
-            credits.Add((long)Clicks(.5), (long)Clicks(.55));
+            int Clicks(double rate) => Enumerable.Range(0, 20).Count(_ => rng.NextDouble() < rate * activity / 20);
+            credits.Add(Clicks(.5), Clicks(.55));
             arms[user % 2].Add(Clicks(user % 2 == 0 ? 1 : 1.1));
         }
         var effect = Kindred.OnlineExperiments.Estimation.ArmComparison.Compare(

@@ -16,8 +16,8 @@ public enum NullVariance
 /// <summary>How many units an effect needs, and which effect a number of units can show.</summary>
 public static class SampleSize
 {
-    /// <returns>Units an arm: 2σ²(z₁₋α/₂ + z_power)²/δ² + z²/4, whose last term stands for Student's t (W. Guenther, The American Statistician
-    /// 1981).</returns>
+    /// <returns>Units an arm: 2σ²(z₁₋α/₂ + z_power)²/δ² + z²/4, whose last term stands for Student's t (W. Guenther, The American
+    /// Statistician 1981).</returns>
     /// <param name="effect">δ ≠ 0, absolute.</param>
     /// <param name="variance">σ² of a unit.</param>
     public static double ForMeans(double effect, double variance, double alpha, double power)

@@ -43,7 +43,8 @@ internal sealed record ArmMeans(long Count, double[] Means, double[,] Covariance
     /// <summary>The same, before the first exposure.</summary>
     public double Before => Means[2] / Means[3];
 
-    /// <returns>Derivatives of a·<see cref="Value"/> + b·<see cref="Before"/> by the four means; a term whose factor is 0 is none.</returns>
+    /// <returns>Derivatives of a·<see cref="Value"/> + b·<see cref="Before"/> by the four means; a term whose factor is 0 is
+    /// none.</returns>
     public double[] Gradient(double a, double b) =>
     [
         a / Means[1], -a * Means[0] / (Means[1] * Means[1]),

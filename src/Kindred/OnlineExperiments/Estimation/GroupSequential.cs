@@ -13,8 +13,8 @@ public enum AlphaSpending
 }
 
 /// <summary>
-/// Boundaries for a few looks that were planned, by alpha spending: K. Lan, D. DeMets, "Discrete Sequential Boundaries for Clinical Trials",
-/// Biometrika 1983.
+/// Boundaries for a few looks that were planned, by alpha spending: K. Lan, D. DeMets, "Discrete Sequential Boundaries for Clinical
+/// Trials", Biometrika 1983.
 /// </summary>
 public static class GroupSequential
 {
