@@ -13,6 +13,10 @@ namespace Kindred;
 /// <summary>A model to publish, and the model that answers where it has nothing to say.</summary>
 public sealed record ChosenModel(ModelSpec Model, ModelSpec Fallback)
 {
+    public ModelSpec Model { get; init; } = Model ?? throw new ArgumentNullException(nameof(Model));
+
+    public ModelSpec Fallback { get; init; } = Fallback ?? throw new ArgumentNullException(nameof(Fallback));
+
     public string Name => Model.Name;
 
     /// <summary>Seed, threads and device of the training.</summary>
@@ -55,6 +59,9 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
 
     /// <summary>Of the last event of a store that the data hold; null: they are not from a store.</summary>
     internal long? Sequence { get; init; }
+
+    /// <summary>Of the last change of a store besides events that the data have; null: their attributes are not from a store.</summary>
+    internal long? StoreVersion { get; init; }
 
     /// <summary>
     /// The same, with an index of the item embeddings, for catalogues that are too large to score every item for every request. It is
@@ -112,5 +119,5 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
         Snapshot.Publish(folder, Contents);
 
     internal SnapshotContents Contents =>
-        new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence, Options.AllowRepeats);
+        new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence, Options.AllowRepeats, StoreVersion);
 }
