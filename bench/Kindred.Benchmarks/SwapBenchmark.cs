@@ -84,7 +84,10 @@ internal static class SwapBenchmark
         while (!until.IsCompleted)
         {
             for (; answers.Count < (Now - begin).TotalSeconds * rate; await Task.Yield())
-                answers.Add(AskAsync(server, $"user-{answers.Count * 7 % Users}", begin + TimeSpan.FromSeconds((double)answers.Count / rate)));
+            {
+                var due = begin + TimeSpan.FromSeconds((double)answers.Count / rate);
+                answers.Add(AskAsync(server, $"user-{answers.Count * 7 % Users}", due));
+            }
             await Task.Delay(1);
         }
         await until;
