@@ -155,11 +155,17 @@ internal static class LivingBenchmark
         long learned = Math.Max(1, count - LeftInTail);
         var keep = new bool[order.Length];
         for (int n = 0; n < learned; n++) keep[order[n]] = true;
-        var known = Interactions.From(data.Users, data.Items, data.Where(keep).ByUser);
+        var known = Interactions.From(data.Users, data.Items, data.Where(keep).ByUser).WithItemAttributes(
+            Enumerable.Range(0, data.Items.Count).Select(n => new AttributeRow(data.Items.Id(n))
+            {
+                Labels = new Dictionary<string, IReadOnlyList<string>> { ["kind"] = [$"k{n % 100}"] },
+                Numbers = new Dictionary<string, float> { ["price"] = n % 97 },
+            }));
         TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, known), trainer.Train(known, new()));
         new TrainedRecommender(known, Trained(new ImplicitAls { Dimensions = Dimensions, Epochs = 1 }), Trained(new Popularity()))
         {
             Sequence = learned,
+            StoreVersion = await opened.LastVersionAsync(),
         }.Publish(Path.Combine(folder, "snapshots"));
         return count;
     }

@@ -7,8 +7,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class KindredHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Healthy when there is a snapshot to answer from; its data are the snapshot's id ("snapshot"), how old it is ("age", a
-    /// <see cref="TimeSpan"/>) and, when a newer one cannot be used, why ("refused"). Needs <c>AddKindred</c>.
+    /// Healthy when the newest snapshot answers, degraded when a newer one cannot be used; its data are the id of the one that answers
+    /// ("snapshot"), how old it is ("age", a <see cref="TimeSpan"/>) and why the newer one is not used ("refused"). Needs
+    /// <c>AddKindred</c>.
     /// </summary>
     /// <param name="name">The check's name.</param>
     /// <param name="failureStatus">What it reports as long as there is none; null: unhealthy.</param>

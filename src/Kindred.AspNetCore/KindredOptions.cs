@@ -3,7 +3,10 @@ namespace Kindred.AspNetCore;
 /// <summary>From where a host recommends.</summary>
 public sealed class KindredOptions
 {
-    /// <summary>A snapshot, or a folder of snapshots: then the newest one. Required; it may still be empty when the host starts.</summary>
+    /// <summary>
+    /// A snapshot, or a folder of snapshots: then the newest one. Required; it may still be empty or missing when the host starts, which is
+    /// logged.
+    /// </summary>
     public string Snapshots { get; set; } = "";
 
     /// <summary>How often to look for a newer snapshot; zero: never.</summary>

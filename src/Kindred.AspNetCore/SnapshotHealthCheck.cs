@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Kindred.AspNetCore;
 
-/// <summary>Healthy when there is a snapshot to answer from.</summary>
+/// <summary>Healthy when the newest snapshot answers, degraded when an older one has to.</summary>
 internal sealed class SnapshotHealthCheck(LiveSnapshot snapshots, SnapshotRefresh refresh, TimeProvider? clock = null) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -18,7 +18,12 @@ internal sealed class SnapshotHealthCheck(LiveSnapshot snapshots, SnapshotRefres
             ["snapshot"] = snapshot.Manifest.Id,
             ["age"] = (clock ?? TimeProvider.System).GetUtcNow() - snapshot.Created,
         };
-        if (refresh.Failure is { } newer) data["refused"] = newer;
+        if (refresh.Failure is { } newer)
+        {
+            data["refused"] = newer;
+            return HealthCheckResult.Degraded(
+                $"{snapshot.Manifest.Id} answers, as the newest snapshot cannot be used: {newer}", data: data);
+        }
         return HealthCheckResult.Healthy($"{snapshot.Manifest.Id} answers.", data);
     }
 }

@@ -8,12 +8,13 @@ namespace Kindred.AspNetCore;
 
 /// <summary>
 /// Opens the newest snapshot before the host listens, and swaps to a newer one when it appears. What cannot be opened is logged once; the
-/// present snapshot keeps answering, or none.
+/// present snapshot keeps answering or, at the start, the newest one that can be opened.
 /// </summary>
 internal sealed partial class SnapshotRefresh(
     LiveSnapshot snapshots, IOptions<KindredOptions> options, ILogger<SnapshotRefresh> log,
     TimeProvider? clock = null, TrainerCatalog? trainers = null) : BackgroundService
 {
+    private readonly string _folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Value.Snapshots));
     private volatile string? _failure;
     private (string Path, int Ticks, int Left)? _refused; // reading it whole at every tick would cost much and change little
 
@@ -37,20 +38,34 @@ internal sealed partial class SnapshotRefresh(
     {
         try
         {
-            string newest = Snapshot.Find(options.Value.Snapshots);
+            if (!Directory.Exists(_folder))
+                throw new InputException($"{_folder} does not exist; publish a snapshot into it, or name another folder as Snapshots.");
+            string newest = Snapshot.Find(_folder);
             if (IsWaiting(newest)) return;
-            bool isNew = snapshots.Refresh(newest, trainers);
-            (_failure, _refused) = (null, null);
-            if (!isNew) return;
+            bool isNew = snapshots.Refresh(_folder, trainers);
+            (_refused, snapshots.Absence) = (null, null);
             using var lease = snapshots.TryAcquire();
-            if (lease?.Snapshot.Manifest is { } served) LogServing(log, served.Id, served.Items, served.Users, served.Model.Trainer);
+            if (lease?.Snapshot is not { } snapshot) return;
+            var skipped = isNew ? snapshot.Skipped : Snapshot.UnreadableAfter(snapshot.Path, _folder);
+            if (isNew || _failure is null)
+                foreach (string reason in skipped) LogSkipped(log, reason);
+            _failure = skipped is [var why, ..] ? why : null;
+            if (!isNew) return;
+            var served = snapshot.Manifest;
+            LogServing(log, served.Id, served.Items, served.Users, served.Model.Trainer);
         }
         catch (Exception e) when (e is not OperationCanceledException and not OptionsValidationException)
         {
             if (e.Message != _failure) LogFailure(e);
             _failure = e.Message;
+            snapshots.Absence = e is InputException ? WithoutPaths(e.Message) : null;
         }
     }
+
+    /// <summary>Who asks over HTTP need not know where the host keeps its files.</summary>
+    private string WithoutPaths(string sentence) =>
+        sentence.Replace(_folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)
+            .Replace(_folder, "the folder of snapshots", StringComparison.Ordinal);
 
     /// <summary>A snapshot that was refused is tried again after 1, 2, 4, … and at most 64 ticks.</summary>
     private bool IsWaiting(string newest)
@@ -80,6 +95,9 @@ internal sealed partial class SnapshotRefresh(
 
     [LoggerMessage(3, LogLevel.Error, "The newest snapshot cannot be used, the present one keeps answering: {Reason}")]
     private static partial void LogRefused(ILogger log, string reason);
+
+    [LoggerMessage(5, LogLevel.Warning, "Skipped a newer snapshot: {Reason}")]
+    private static partial void LogSkipped(ILogger log, string reason);
 
     [LoggerMessage(4, LogLevel.Error, "Looking for a newer snapshot failed")]
     private static partial void LogFailed(ILogger log, Exception e);

@@ -6,7 +6,8 @@ namespace Kindred.Import;
 /// <summary>Which columns of a log of decisions are what; null: found by their usual names, or absent.</summary>
 /// <param name="Contexts">Columns that policies look at, together.</param>
 internal sealed record BanditLogColumns(
-    string? Item = null, string? Reward = null, string? Propensity = null, string? User = null, string? List = null, string? Position = null,
+    string? Item = null, string? Reward = null, string? Propensity = null, string? User = null, string? List = null,
+        string? Position = null,
     string? Cluster = null, string? Time = null)
 {
     public IReadOnlyList<string> Contexts { get; init; } = [];
@@ -23,20 +24,24 @@ internal sealed record BanditLogColumns(
 /// <param name="Understood">What each column was taken for, for a person.</param>
 /// <param name="Unused">Columns that were not read.</param>
 internal sealed record BanditLogFile(
-    BanditLog Log, IReadOnlyList<TargetPolicy> Targets, IReadOnlyList<(string Role, string Column)> Understood, IReadOnlyList<string> Unused)
+    BanditLog Log, IReadOnlyList<TargetPolicy> Targets, IReadOnlyList<(string Role, string Column)> Understood,
+        IReadOnlyList<string> Unused)
 {
     private const string BetweenContexts = " · ";
 
-    private static readonly string[] ItemNames = ["item", "itemid", "action", "actionid", "arm", "product", "productid", "article", "articleid"];
+    private static readonly string[] ItemNames = ["item", "itemid", "action", "actionid", "arm", "product", "productid", "article",
+        "articleid"];
 
-    private static readonly string[] RewardNames = ["reward", "click", "clicked", "clicks", "conversion", "converted", "purchase", "revenue"];
+    private static readonly string[] RewardNames = ["reward", "click", "clicked", "clicks", "conversion", "converted", "purchase",
+        "revenue"];
 
     private static readonly string[] PropensityNames =
         ["propensity", "propensityscore", "actionprob", "pscore", "probability", "prob", "loggedprobability"];
 
     private static readonly string[] TimeNames = ["timestamp", "time", "datetime", "date", "ts", "createdat"];
 
-    private static readonly string[] ProbabilityNames = ["probability", "prob", "target", "p", "actionprob", "propensity", "propensityscore"];
+    private static readonly string[] ProbabilityNames = ["probability", "prob", "target", "p", "actionprob", "propensity",
+        "propensityscore"];
 
     /// <exception cref="InputException">The file cannot be read, a column is missing, or a cell cannot be used.</exception>
     public static BanditLogFile Read(string path, BanditLogColumns columns, CancellationToken cancellation)
@@ -46,7 +51,8 @@ internal sealed record BanditLogFile(
         int item = reader.Needed("item", "--item", columns.Item, ItemNames);
         int reward = reader.Needed("reward", "--reward", columns.Reward, RewardNames);
         int propensity = reader.Needed("propensity", "--propensity", columns.Propensity, PropensityNames);
-        int? user = reader.Given("user", columns.User), list = reader.Given("list", columns.List), cluster = reader.Given("cluster", columns.Cluster);
+        int? user = reader.Given("user", columns.User), list = reader.Given("list", columns.List), cluster = reader.Given("cluster",
+            columns.Cluster);
         int? position = list is null ? null : reader.Needed("position", "--position", columns.Position, ["position", "rank", "slot"]);
         int? time = reader.Found("time", columns.Time, TimeNames);
         int[] contexts = [.. columns.Contexts.Select(name => reader.Needed("context", "--context", name, []))];
@@ -62,7 +68,8 @@ internal sealed record BanditLogFile(
         {
             decisions.Add(new(reader.Text(item, row, cells), reader.Number(reward, row, cells), reader.Number(propensity, row, cells))
             {
-                Context = contexts.Length == 0 ? null : string.Join(BetweenContexts, contexts.Select(context => reader.Text(context, row, cells))),
+                Context = contexts.Length == 0 ? null : string.Join(BetweenContexts, contexts.Select(context => reader.Text(context,
+                    row, cells))),
                 User = user is { } u ? reader.Text(u, row, cells) : null,
                 List = list is { } l ? reader.Text(l, row, cells) : null,
                 Position = position is { } p ? reader.Whole(p, row, cells) : 0,
@@ -77,7 +84,8 @@ internal sealed record BanditLogFile(
             [.. table.Columns.Where((name, column) => name.Length > 0 && !reader.Used.Contains(column))]);
     }
 
-    /// <summary>A policy's table: item and probability, and the columns of the contexts, which may be absent where they do not matter.</summary>
+    /// <summary>A policy's table: item and probability, and the columns of the contexts, which may be absent where they do not
+    /// matter.</summary>
     /// <exception cref="InputException">As of <see cref="Read"/>.</exception>
     public static TargetPolicy ReadPolicy(string path, BanditLog log, BanditLogColumns columns, CancellationToken cancellation)
     {
@@ -87,7 +95,8 @@ internal sealed record BanditLogFile(
         int probability = reader.Needed("probability", null, null, ProbabilityNames);
         int?[] contexts = [.. columns.Contexts.Select(name => table.Find(name) is null ? null : reader.Given("context", name))];
         if (contexts.Any(context => context is null) && contexts.Any(context => context is not null))
-            throw new InputException($"{path} has some of the columns {string.Join(", ", columns.Contexts)} and not others; it needs all or none.");
+            throw new InputException($"{path} has some of the columns {string.Join(",
+                ", columns.Contexts)} and not others; it needs all or none.");
         var rows = new List<PolicyRow>();
         table.ForEach(reader.Used, (row, cells) => rows.Add(new(
             contexts.Length == 0 || contexts[0] is null ? null
@@ -112,7 +121,8 @@ internal sealed record BanditLogFile(
 
         public int Needed(string role, string? option, string? name, string[] usual) => Found(role, name, usual)
             ?? throw new InputException($"{table.Path} has no column of the {role}; "
-                + (option is null ? $"name one {usual[0]}." : $"name it with {option} COLUMN: it has {string.Join(", ", table.Columns.Take(30))}."));
+                + (option is null ? $"name one {usual[0]}." : $"name it with {option} COLUMN: it has {string.Join(",
+                    ", table.Columns.Take(30))}."));
 
         public string Text(int column, long row, string?[] cells) => cells[column]
             ?? throw new InputException($"{table.Path}, row {row}: {Name(column)} is empty.");
@@ -120,7 +130,8 @@ internal sealed record BanditLogFile(
         public double Number(int column, long row, string?[] cells)
         {
             string text = Text(column, row, cells);
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)) return value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                && double.IsFinite(value)) return value;
             if (bool.TryParse(text, out bool flag)) return flag ? 1 : 0;
             throw new InputException($"{table.Path}, row {row}: {Name(column)} is {PlainText.OneLine(text)}, which is no number.");
         }

@@ -59,7 +59,7 @@ internal sealed class TextTable : IDisposable
         return null;
     }
 
-    /// <returns>The index of a column that somebody named.</returns>
+    /// <returns>The index of a column that a person named.</returns>
     /// <exception cref="InputException">There is none of that name.</exception>
     public int Named(string name) => Find(name) ?? throw new InputException(
         $"{Path} has no column {name}; it has {string.Join(", ", Columns.Take(30))}.");

@@ -75,12 +75,16 @@ public static partial class KindredServer
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(KindredServer));
         string urls = string.Join(" ", app.Urls);
         using var lease = holder.TryAcquire();
+        foreach (string reason in lease?.Snapshot.Skipped ?? []) LogSkipped(log, reason);
         if (lease?.Snapshot.Manifest is not { } served) LogListening(log, urls);
         else LogServing(log, urls, served.Id, served.Items, served.Users, served.Model.Trainer);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Serving {Snapshot} at {Urls}: {Items} items, {Users} users, model {Model}")]
     private static partial void LogServing(ILogger log, string urls, string snapshot, int items, int users, string model);
+
+    [LoggerMessage(3, LogLevel.Warning, "Skipped a newer snapshot: {Reason}")]
+    private static partial void LogSkipped(ILogger log, string reason);
 
     [LoggerMessage(2, LogLevel.Information, "Listening at {Urls}, no snapshot yet")]
     private static partial void LogListening(ILogger log, string urls);

@@ -30,6 +30,9 @@ public interface ICatalogStore
     /// <returns>Whether there was one.</returns>
     Task<bool> DeleteAsync(string id, CancellationToken cancellationToken = default);
 
+    /// <summary>The ids whose entries were deleted and not put since then, for servers that start. Cost: a look at each change.</summary>
+    Task<IReadOnlyList<string>> DeletedAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Entries ordered by the bytes of their ids.</summary>
     /// <param name="after">The last id of the page before; null: from the first.</param>
     /// <param name="count">At most so many.</param>

@@ -44,7 +44,16 @@ public static class RecommenderExtensions
 }
 
 /// <summary>There is no snapshot to answer from yet.</summary>
-public sealed class NoSnapshotException() : InvalidOperationException("No snapshot is loaded yet; try again in a moment.");
+public sealed class NoSnapshotException : InvalidOperationException
+{
+    public NoSnapshotException() : this(null) { }
+
+    /// <param name="reason">A sentence; null: unknown.</param>
+    internal NoSnapshotException(string? reason)
+        : base(reason is null ? "No snapshot is loaded yet; try again in a moment." : $"No snapshot is loaded yet: {reason}")
+    {
+    }
+}
 
 /// <summary>A request names a scenario that the recommender does not have.</summary>
 public sealed class UnknownScenarioException : Exception

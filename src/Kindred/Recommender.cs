@@ -26,9 +26,24 @@ public sealed class Recommender : IRecommender, IDisposable
     /// <summary>True when there is something to answer from.</summary>
     public bool IsReady => !Volatile.Read(ref _isDisposed) && _snapshots?.HasSnapshot != false;
 
-    /// <param name="path">A snapshot, or a folder of snapshots: then the newest one.</param>
+    /// <summary>
+    /// Why newer snapshots in the folder were passed over by <see cref="Open"/>, the newest first: a sentence each, to be logged. Empty
+    /// where the newest one answers.
+    /// </summary>
+    public IReadOnlyList<string> SkippedSnapshots
+    {
+        get
+        {
+            using var lease = _snapshots?.TryAcquire();
+            return lease?.Snapshot.Skipped ?? [];
+        }
+    }
+
+    /// <param name="path">
+    /// A snapshot, or a folder of snapshots: then the newest one that can be opened; <see cref="SkippedSnapshots"/> names the others.
+    /// </param>
     /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
-    /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
+    /// <exception cref="InputException">There is no snapshot, or none that is neither damaged nor newer than this version.</exception>
     public static Recommender Open(string path, TrainerCatalog? trainers = null) =>
         new(new LiveSnapshot(Snapshot.Open(path, trainers)), null, path, trainers);
 
@@ -142,7 +157,7 @@ public sealed class Recommender : IRecommender, IDisposable
     private LiveSnapshot.Lease? Acquire(out Served served)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed), this);
-        var lease = _snapshots is null ? null : _snapshots.TryAcquire() ?? throw new NoSnapshotException();
+        var lease = _snapshots is null ? null : _snapshots.TryAcquire() ?? throw new NoSnapshotException(_snapshots.Absence);
         served = _served ?? Served.Of(lease!.Snapshot);
         return lease;
     }

@@ -30,6 +30,21 @@ public abstract class CatalogContract(StoreHome home)
     }
 
     [Fact]
+    public async Task What_was_deleted_is_known_until_it_is_put_again_or_forgotten()
+    {
+        await using var store = await home.NewStoreAsync();
+        await store.Items.PutAsync([new("tea"), new("jam"), new("ham"), new("egg")], Token);
+        await store.Users.PutAsync([new("ann")], Token);
+        await store.Users.DeleteAsync("ann", Token);
+        foreach (string id in (string[])["tea", "jam", "ham"]) await store.Items.DeleteAsync(id, Token);
+        Assert.Equal(["ham", "jam", "tea"], await store.Items.DeletedAsync(Token));
+        await store.Items.PutAsync([new("jam")], Token);
+        await store.ForgetAsync(SubjectKind.Item, "ham", Token);
+        Assert.Equal(["tea"], await store.Items.DeletedAsync(Token));
+        Assert.Equal(["ann"], await store.Users.DeletedAsync(Token));
+    }
+
+    [Fact]
     public async Task Pages_follow_the_bytes_of_ids()
     {
         await using var store = await home.NewStoreAsync();

@@ -83,5 +83,6 @@ internal static class EndpointConventions
 
     /// <exception cref="NoSnapshotException">There is none yet.</exception>
     public static LiveSnapshot.Lease AcquireSnapshot(this HttpContext context) =>
-        context.RequestServices.GetRequiredService<LiveSnapshot>().TryAcquire() ?? throw new NoSnapshotException();
+        context.RequestServices.GetRequiredService<LiveSnapshot>() is var snapshots && snapshots.TryAcquire() is { } lease
+            ? lease : throw new NoSnapshotException(snapshots.Absence);
 }

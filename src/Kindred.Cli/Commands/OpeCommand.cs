@@ -22,8 +22,8 @@ internal static class OpeCommand
         };
         var policies = new Option<string[]>("--policy")
         {
-            Description = "Policy to judge: uniform, a column of the log with its probability of the shown item, or a file with a row for each "
-                + "item: item and probability, and the columns of --context. Default: uniform.",
+            Description = "Policy to judge: uniform, a column of the log with its probability of the shown item, or a file "
+                + "with a row for each item: item and probability, and the columns of --context. Default: uniform.",
             HelpName = "uniform, column or file",
         };
         var contexts = new Option<string[]>("--context")
@@ -70,7 +70,8 @@ internal static class OpeCommand
             if (read.Unused.Count > 0)
                 session.Activity.Note($"Columns that are not used: {string.Join(", ", read.Unused.Take(20))}.");
             if (columns.User is null && read.Log.Lists is null)
-                session.Activity.Note("Each row counts as independent. Name the column of the user with --user where users have several rows.");
+                session.Activity.Note("Each row counts as independent. Name the column of the user with --user where users "
+                    + "have several rows.");
             Print(path, read, reports, session);
             session.Print(new JsonResult(new { log = path, reports }));
             if (parse.GetValue(report) is { } json)
@@ -103,7 +104,8 @@ internal static class OpeCommand
             if (report.IsAnswerable)
             {
                 session.Print(new Grid(
-                    [new("estimator"), new("value [95 % CI]", IsNumber: true), new("difference [95 % CI]", IsNumber: true), new("λ", IsNumber: true)],
+                    [new("estimator"), new("value [95 % CI]", IsNumber: true), new("difference [95 % CI]", IsNumber: true),
+                        new("λ", IsNumber: true)],
                     [.. report.Estimates.Select(Row)]));
             }
             var seen = report.Diagnostics;
@@ -113,7 +115,8 @@ internal static class OpeCommand
                 ("largest weight", Number(seen.LargestWeight)),
                 ("largest share of one decision", Format.Percent(seen.LargestShare)),
                 ("shown by the policy, hardly by the log", seen.UnsupportedMass is { } mass ? Format.Percent(mass) : "unknown"),
-                ("propensities agree with frequencies", seen.CalibrationPValue is { } p ? $"p = {Number(p)}" : "cannot be said: they change, or items are rare")));
+                ("propensities agree with frequencies", seen.CalibrationPValue is { } p ? $"p = {Number(p)}"
+                    : "cannot be said: they change, or items are rare")));
             if (seen.Contexts is [var weakest, ..])
                 session.Print(new Paragraph($"The log says least of context {weakest.Context}: "
                     + $"{Number(weakest.EffectiveSampleSize)} effective of {Format.Count(weakest.Decisions)} decisions."));

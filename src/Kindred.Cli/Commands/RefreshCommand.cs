@@ -40,7 +40,7 @@ internal static class RefreshCommand
             var (folder, published) = (parse.GetRequiredValue(data), parse.GetRequiredValue(snapshots));
             OutputPath.Check(folder, DataFolder.Kind, session);
             OutputPath.CheckSnapshots(published, session);
-            using var last = Snapshot.Open(published, session.Trainers);
+            using var last = OutputPath.OpenSnapshot(published, session);
             if (last.Manifest.Sequence is not null)
                 throw new InputException($"{last.Manifest.Id} was trained by a server from its own events; the server trains it again.");
             if (parse.GetResult(GlobalOptions.Seed) is null or { Implicit: true })

@@ -63,8 +63,7 @@ internal sealed class LoadedRecommender : IDisposable
                     + "publish it with --allow-repeats.");
             if (options.GivenIn(parse) is { } option)
                 throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
-            OutputPath.Tidy(path, session);
-            var snapshot = Snapshot.Open(path, session.Trainers);
+            var snapshot = OutputPath.OpenSnapshot(path, session);
             snapshot.GetReady(); // a budget is for requests, not for starting
             return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,
                 new(() => (snapshot.Model, Kindred.Recommender.From(snapshot))))

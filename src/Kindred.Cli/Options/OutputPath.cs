@@ -1,4 +1,5 @@
 using Kindred.Cli.Output;
+using Kindred.Snapshots;
 using Kindred.Storage;
 
 namespace Kindred.Cli.Options;
@@ -25,6 +26,8 @@ internal static class OutputPath
         if (File.Exists(folder)) throw new InputException($"{folder} is a file; name a folder for snapshots.");
         CheckWritable(folder, Path.GetFullPath(folder));
         Tidy(folder, session);
+        foreach (string path in SealedFolder.UnreadableIn(folder))
+            session.Activity.Note($"Skipped {path}: its manifest cannot be read.");
     }
 
     /// <summary>Looks at where a text file will be written.</summary>
@@ -39,13 +42,21 @@ internal static class OutputPath
         CheckWritable(file, folder);
     }
 
-    /// <summary>Removes what killed publishers left in a folder of snapshots, and names folders that nobody can read.</summary>
-    public static void Tidy(string folder, CommandContext session)
+    /// <summary>
+    /// Opens a snapshot, or the newest of a folder of them that can be opened, and names those that cannot; removes what killed publishers
+    /// left.
+    /// </summary>
+    /// <exception cref="InputException">There is none that can be opened.</exception>
+    public static Snapshot OpenSnapshot(string path, CommandContext session)
     {
-        Tell(DraftFolder.RemoveAbandoned(folder), session);
-        foreach (string path in SealedFolder.UnreadableIn(folder))
-            session.Activity.Note($"Skipped {path}: its manifest cannot be read.");
+        Tidy(path, session);
+        var snapshot = Snapshot.Open(path, session.Trainers);
+        foreach (string reason in snapshot.Skipped) session.Activity.Note($"Skipped a newer snapshot: {reason}");
+        return snapshot;
     }
+
+    /// <summary>Removes what killed publishers left in a folder of snapshots.</summary>
+    public static void Tidy(string folder, CommandContext session) => Tell(DraftFolder.RemoveAbandoned(folder), session);
 
     /// <summary>Writes a text file, completely or not at all; to a device as it is.</summary>
     /// <exception cref="InputException">It cannot be written.</exception>

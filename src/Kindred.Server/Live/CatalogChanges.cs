@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Kindred.Data;
+using Kindred.Store;
 
 namespace Kindred.Server.Live;
 
@@ -14,7 +15,9 @@ internal static class CatalogChanges
 
     /// <returns>The catalog with so many rows; those that <paramref name="changed"/> names have its values and no others.</returns>
     /// <param name="changed">By row. A value of another kind than its column is not taken.</param>
-    public static Catalog Apply(Catalog catalog, int rows, IReadOnlyDictionary<int, JsonElement> changed)
+    /// <param name="types">By name, as the store knows them: they say what a column becomes, whichever row comes first.</param>
+    public static Catalog Apply(
+        Catalog catalog, int rows, IReadOnlyDictionary<int, JsonElement> changed, IReadOnlyDictionary<string, AttributeType> types)
     {
         var kinds = new Dictionary<string, ColumnKind>(StringComparer.Ordinal);
         foreach (string name in catalog.Texts.Keys) kinds[name] = ColumnKind.Text;
@@ -23,7 +26,10 @@ internal static class CatalogChanges
         foreach (var attributes in changed.Values)
         {
             foreach (var attribute in attributes.EnumerateObject())
-                if (!kinds.ContainsKey(attribute.Name) && KindOf(attribute) is { } kind) kinds.Add(attribute.Name, kind);
+            {
+                if (attribute.Value.ValueKind is JsonValueKind.Null or JsonValueKind.Object) continue;
+                if (types.TryGetValue(attribute.Name, out var type)) kinds.TryAdd(attribute.Name, KindOf(attribute.Name, type));
+            }
         }
         Dictionary<string, TColumn> Columns<TColumn>(
             ColumnKind kind, IReadOnlyDictionary<string, TColumn> now, Func<TColumn?, string, TColumn> change) where TColumn : class =>
@@ -47,12 +53,11 @@ internal static class CatalogChanges
         _ => [],
     };
 
-    private static ColumnKind? KindOf(JsonProperty attribute) => attribute.Value.ValueKind switch
+    private static ColumnKind KindOf(string name, AttributeType type) => type switch
     {
-        JsonValueKind.Number => ColumnKind.Number,
-        JsonValueKind.String => TextNames.Contains(attribute.Name) ? ColumnKind.Text : ColumnKind.Labels,
-        JsonValueKind.True or JsonValueKind.False or JsonValueKind.Array => ColumnKind.Labels,
-        _ => null,
+        AttributeType.Number => ColumnKind.Number,
+        AttributeType.Text when TextNames.Contains(name) => ColumnKind.Text,
+        _ => ColumnKind.Labels,
     };
 
     private static TextColumn Texts(TextColumn? column, string name, int rows, IReadOnlyDictionary<int, JsonElement> changed)

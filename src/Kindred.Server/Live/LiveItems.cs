@@ -19,11 +19,15 @@ internal sealed class LiveItems
     private readonly List<HashSet<string>> _users = []; // [new items], owners
     private readonly Dictionary<string, int> _newItems = new(StringComparer.Ordinal);
     private readonly Dictionary<int, JsonElement> _changed = [];
-    private readonly HashSet<string> _excluded = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _excluded = new(StringComparer.Ordinal), _entries = new(StringComparer.Ordinal);
+    private readonly long? _version;
+    private IReadOnlyDictionary<string, AttributeType> _types = new Dictionary<string, AttributeType>();
 
     /// <param name="known">Of the snapshot.</param>
     /// <param name="attributes">Of the snapshot.</param>
-    public LiveItems(Vocabulary known, Catalog attributes) => (_known, Items, Attributes) = (known, known, attributes);
+    /// <param name="version">Up to this one the snapshot has what the store knew; null: its attributes are from elsewhere.</param>
+    public LiveItems(Vocabulary known, Catalog attributes, long? version) =>
+        (_known, Items, Attributes, _version) = (known, known, attributes, version);
 
     /// <summary>All, as of the last <see cref="Update"/>.</summary>
     public Vocabulary Items { get; private set; }
@@ -45,9 +49,11 @@ internal sealed class LiveItems
     /// <summary>Whether new items were touched since the last <see cref="Update"/>.</summary>
     public bool IsTouched { get; private set; }
 
-    /// <summary>Reads all items from a store.</summary>
+    /// <summary>Reads all items from a store. Cost: a row of each, and the attributes of those that the snapshot does not have.</summary>
     public async Task LoadAsync(ICatalogStore store, CancellationToken cancellationToken)
     {
+        await ReadTypes(store, cancellationToken);
+        foreach (string id in await store.DeletedAsync(cancellationToken)) Exclude(id);
         string? last = null;
         while (await store.ListAsync(last, Page, cancellationToken) is { Count: > 0 } entries)
         {
@@ -56,28 +62,39 @@ internal sealed class LiveItems
         }
     }
 
+    /// <summary>Reads which type each attribute has, so that its column stays what it is.</summary>
+    public async Task ReadTypes(ICatalogStore store, CancellationToken cancellationToken) =>
+        _types = await store.TypesAsync(cancellationToken);
+
     /// <summary>An item's entry as it is now.</summary>
     public void Put(CatalogEntry entry)
     {
         int item = IndexOf(entry.Id, entry.CreatedAt);
         if (item >= _known.Count) _since[item - _known.Count] = entry.CreatedAt;
-        using var attributes = JsonDocument.Parse(entry.Attributes);
-        // a snapshot knows the attributes of those that have none here from elsewhere
-        if (attributes.RootElement.EnumerateObject().Any() || _changed.ContainsKey(item)) _changed[item] = attributes.RootElement.Clone();
+        if (item >= _known.Count || !(entry.Version <= _version)) PutAttributes(item, entry);
+        _entries.Add(entry.Id);
         if (entry.Hidden) _excluded.Add(entry.Id);
         else _excluded.Remove(entry.Id);
     }
 
-    /// <summary>An item that is not to be recommended any more.</summary>
-    public void Exclude(string itemId) => _excluded.Add(itemId);
-
-    /// <summary>Excludes what was forgotten by the hash of its id. Cost: a hash of each item.</summary>
-    public void ExcludeForgotten(IReadOnlySet<string> hashes)
+    private void PutAttributes(int item, CatalogEntry entry)
     {
-        if (hashes.Count == 0) return;
-        for (int item = 0; item < _known.Count; item++) if (hashes.Contains(IdHash.From(_known.Id(item)))) _excluded.Add(_known.Id(item));
-        foreach (string id in _newIds) if (hashes.Contains(IdHash.From(id))) _excluded.Add(id);
+        var attributes = JsonElement.Parse(entry.Attributes);
+        // a snapshot may know the attributes of an item from elsewhere, until its entry says something of them
+        if (_version is null && !_entries.Contains(entry.Id) && !attributes.EnumerateObject().Any()) return;
+        _changed[item] = attributes;
     }
+
+    /// <summary>An item that is not to be recommended any more, and has no entry.</summary>
+    public void Exclude(string itemId)
+    {
+        _excluded.Add(itemId);
+        _entries.Remove(itemId);
+    }
+
+    /// <returns>The items whose ids have these hashes. Cost: a hash of each item.</returns>
+    public IReadOnlyList<string> Find(IReadOnlySet<string> hashes) => hashes.Count == 0 ? []
+        : [.. Enumerable.Range(0, _known.Count).Select(_known.Id).Concat(_newIds).Where(id => hashes.Contains(IdHash.From(id)))];
 
     /// <summary>Notes who touched an item that the snapshot does not know.</summary>
     public void Touch(string itemId, string owner, DateTimeOffset time)
@@ -93,7 +110,7 @@ internal sealed class LiveItems
         IsTouched = false;
         if (!IsOutdated) return;
         Items = _known.Append(_newIds);
-        Attributes = CatalogChanges.Apply(Attributes, Items.Count, _changed);
+        Attributes = CatalogChanges.Apply(Attributes, Items.Count, _changed, _types);
         _changed.Clear();
     }
 

@@ -11,8 +11,6 @@ namespace Kindred.Server.Live;
 /// <param name="exposures">Keeps each answer; null: nobody does.</param>
 internal sealed class LiveRecommender(LiveState state, TimeProvider clock, ExposureLog? exposures = null) : IRecommender
 {
-    private readonly NegativeEvents _negatives = new(state);
-
     /// <remarks>Blocks the thread while the store is read, which is where memory does not hold all: a server should use
     /// <see cref="RecommendAsync"/>.</remarks>
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
@@ -68,12 +66,14 @@ internal sealed class LiveRecommender(LiveState state, TimeProvider clock, Expos
     private async ValueTask<UserState> StateOf(LiveView view, string? owner, CancellationToken cancellationToken)
     {
         if (owner is null) return new(new(-1, default), false, view.Allowed, []);
-        bool replaces = state.IsOutdated(owner, view.Version);
+        var tail = view.Tail;
+        bool replaces = tail.IsOutdated(owner);
         view.Knows(owner, out int user);
         IReadOnlyList<TailEvent> events;
         if (replaces) events = await Read(owner, 0, cancellationToken);
-        else if (!view.Tail.TryGet(owner, out events)) events = await Read(owner, view.Tail.Learned, cancellationToken);
-        var negatives = user < 0 || replaces ? [] : await Read(() => _negatives.OfAsync(owner, cancellationToken));
+        else if (!tail.TryGet(owner, out events)) events = await Read(owner, tail.Learned, cancellationToken);
+        var negatives = replaces || tail.Learned == 0 ? [] : await Read(() => tail.Negatives.OfAsync( // also of who is not in the snapshot
+            owner, state.Store.Events, state.Events, state.Settings.HistoryEvents, cancellationToken));
         return UserHistory.From(view, view.Served.Interactions, user, replaces, events, negatives, state.Events, clock.GetUtcNow());
     }
 

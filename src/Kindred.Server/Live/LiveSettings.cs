@@ -40,7 +40,7 @@ internal sealed record LiveSettings
     /// <summary>Memory of the events that the snapshot has not learned; of what does not fit the store is asked.</summary>
     public int TailMegabytes { get; init; } = 512;
 
-    /// <summary>The newest events of a user that an answer takes into account.</summary>
+    /// <summary>The newest events of a user after the snapshot, or of all where the store is asked; older ones do not count.</summary>
     public int HistoryEvents { get; init; } = 1_000;
 
     /// <exception cref="InputException">It is no JSON object of these names, or a value is out of range.</exception>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using System.Diagnostics;
 using Kindred.Snapshots;
 using Kindred.Store;
@@ -19,18 +18,12 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
 
     private readonly SemaphoreSlim _work = new(1); // changes and views: one at a time
     private readonly Lock _events = new();
-    private readonly ConcurrentDictionary<string, long> _outdated = new(StringComparer.Ordinal); // owner → version of the change
     private readonly ConcurrentDictionary<string, string> _segments = new(StringComparer.Ordinal); // only where answers depend on them
     private readonly SortedList<long, long> _ahead = []; // first → last sequence of own writes that are behind a gap
     private readonly ConcurrentQueue<StoredEvent> _pending = []; // not told to the items, which belong to who has _work
-    private IReadOnlyList<Tombstone> _tombstones = [];
-    private Snapshot? _snapshot; // of the view
-    private Dictionary<string, BoundScenario> _scenarios = []; // of the snapshot
-    private LiveItems _items = new(new([]), Data.Catalog.Empty(0));
-    private NewItemPlaces? _places;
+    private LiveBasis _basis = new(); // of the view
     private LiveView? _view;
-    private Tail _tail = new(0, long.MaxValue, 0);
-    private Tail? _nextTail; // being read; gets what comes meanwhile
+    private Tail? _nextTail; // of a basis that is being read; gets what comes meanwhile
     private long _position; // events up to here are in the tail
     private bool _isTouched; // there were events since the view was made
     private bool _isChanged; // so were the settings
@@ -68,12 +61,6 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         try
         {
             await ReadSettings(cancellationToken);
-            long version = 0;
-            while (await store.ChangesAsync(version, Page, cancellationToken) is { Count: > 0 } changes)
-            {
-                foreach (var change in changes) if (change.Kind == ChangeKind.History) _outdated[change.Id] = change.Version;
-                version = changes[^1].Version;
-            }
             await TakeSnapshot(cancellationToken);
         }
         finally
@@ -102,10 +89,11 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         await _work.WaitAsync(cancellationToken);
         try
         {
+            if (changes.Any(change => change.Kind == ChangeKind.Item)) await _basis.Items.ReadTypes(store.Items, cancellationToken);
             foreach (var change in changes) await Apply(change, cancellationToken);
             if (_view is null) return; // not started
             if (_isChanged || IsDue()) MakeView(); // people wait for settings
-            else Exclude(_view);
+            else _basis.Exclude(_view);
         }
         finally
         {
@@ -121,7 +109,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         try
         {
             using var lease = snapshots.TryAcquire();
-            if (!ReferenceEquals(lease?.Snapshot, _snapshot)) await TakeSnapshot(cancellationToken);
+            if (!ReferenceEquals(lease?.Snapshot, _basis.Snapshot)) await TakeSnapshot(cancellationToken);
             else if (IsDue()) MakeView();
         }
         finally
@@ -136,9 +124,6 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         do await PollAsync(cancellationToken);
         while (HasMore());
     }
-
-    /// <summary>Whether a snapshot made at a version knows an owner's history as it is.</summary>
-    public bool IsOutdated(string owner, long version) => _outdated.TryGetValue(owner, out long changed) && changed > version;
 
     /// <returns>The user's segment; null: none.</returns>
     public string? SegmentOf(string owner) => _segments.GetValueOrDefault(owner);
@@ -156,7 +141,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         Settings = await LiveSettings.ReadAsync(store, cancellationToken);
         string scenarios = (await store.Settings.GetAsync(Scenarios.Name, cancellationToken))?.Json ?? "{}";
         Scenarios = Scenarios.Parse(scenarios);
-        BindScenarios();
+        _basis.Bind(Scenarios);
         foreach (string name in (string[])[EventSettings.Name, LiveSettings.Name, Scenarios.Name])
             if (await store.Settings.GetAsync(name, cancellationToken) is { } setting)
                 SettingsVersion = Math.Max(SettingsVersion, setting.Version);
@@ -172,18 +157,15 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         }
     }
 
-    private void BindScenarios() => _scenarios = _snapshot is null ? []
-        : Scenarios.Configs.ToDictionary(pair => pair.Key, pair => BoundScenario.From(pair.Key, pair.Value, _snapshot));
-
     private async Task Apply(StoreChange change, CancellationToken cancellationToken)
     {
         switch (change.Kind)
         {
             case ChangeKind.Item when change.Deleted:
-                _items.Exclude(change.Id);
+                _basis.Items.Exclude(change.Id);
                 break;
             case ChangeKind.Item:
-                if (await store.Items.GetAsync(change.Id, cancellationToken) is { } item) _items.Put(item);
+                if (await store.Items.GetAsync(change.Id, cancellationToken) is { } item) _basis.Items.Put(item);
                 break;
             case ChangeKind.User when Settings.Segment is not null:
                 if (await store.Users.GetAsync(change.Id, cancellationToken) is { } user) TakeSegment(user);
@@ -193,13 +175,12 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
                 await ReadSettings(cancellationToken);
                 break;
             case ChangeKind.History:
-                _outdated[change.Id] = change.Version;
-                _tail.Drop(change.Id);
+                _basis.Tail.Outdate(change.Id);
                 _isTouched = true;
                 break;
             case ChangeKind.ForgottenUser or ChangeKind.ForgottenItem:
-                await ReadTombstones(cancellationToken);
-                if (change.Kind == ChangeKind.ForgottenUser) _tail.DropWhere(owner => IdHash.From(owner) == change.Id);
+                await _basis.ReadTombstones(store, cancellationToken);
+                if (change.Kind == ChangeKind.ForgottenUser) _basis.Tail.DropWhere(owner => IdHash.From(owner) == change.Id);
                 _isTouched = true;
                 break;
         }
@@ -213,20 +194,11 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         else _segments.TryRemove(user.Id, out _);
     }
 
-    private async Task ReadTombstones(CancellationToken cancellationToken)
-    {
-        _tombstones = await store.ForgottenAsync(cancellationToken);
-        _items.ExcludeForgotten(ForgottenSince(SubjectKind.Item));
-    }
-
-    private FrozenSet<string> ForgottenSince(SubjectKind kind) =>
-        _tombstones.Where(stone => stone.Kind == kind && stone.Sequence >= _tail.Learned).Select(stone => stone.Hash).ToFrozenSet();
-
     private void Take(StoredEvent e)
     {
         if (e.Sequence <= _position || IsAhead(e.Sequence)) return;
         _nextTail?.Add(e.Owner, TailEvent.From(e));
-        if (!_tail.Add(e.Owner, TailEvent.From(e))) return;
+        _basis.Tail.Add(e.Owner, TailEvent.From(e));
         _isTouched = true;
         _pending.Enqueue(e);
     }
@@ -258,63 +230,55 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
     }
 
     /// <summary>
-    /// Answers from the present snapshot: its tail is read, then its items, then the view is made. Meanwhile the old one answers.
+    /// Answers from the present snapshot: its tail is read, then what else came after it, then the view is made. Meanwhile, and if that
+    /// fails, the old one answers with all that is known.
     /// </summary>
     private async Task TakeSnapshot(CancellationToken cancellationToken)
     {
         using var lease = snapshots.TryAcquire();
         var snapshot = lease?.Snapshot;
-        await TakeTail(snapshot, cancellationToken);
-        var items = snapshot is null ? new LiveItems(new([]), Data.Catalog.Empty(0)) : new(snapshot.Items, snapshot.ItemCatalog);
-        await items.LoadAsync(store.Items, cancellationToken);
-        long version = 0;
-        while (await store.ChangesAsync(version, Page, cancellationToken) is { Count: > 0 } changes)
+        try
         {
-            foreach (var change in changes) if (change is { Kind: ChangeKind.Item, Deleted: true }) items.Exclude(change.Id);
-            version = changes[^1].Version;
+            long version = snapshot is null ? await store.LastVersionAsync(cancellationToken) : snapshot.Manifest.StoreVersion ?? 0;
+            var tail = await NextTail(snapshot, cancellationToken);
+            var basis = await LiveBasis.ReadAsync(store, snapshot, tail, version, cancellationToken);
+            basis.Bind(Scenarios);
+            var view = Made(basis);
+            lock (_events) _basis = basis;
+            Answer(view);
         }
-        lock (_events)
+        finally
         {
-            _pending.Clear();
-            foreach (var (owner, e) in _tail.All()) items.Touch(e.ItemId, owner, e.Time);
+            lock (_events) _nextTail = null;
         }
-        (_items, _snapshot) = (items, snapshot);
-        _places = snapshot is null ? null : new(snapshot.Interactions);
-        BindScenarios();
-        await ReadTombstones(cancellationToken);
-        MakeView();
     }
 
-    private async Task TakeTail(Snapshot? snapshot, CancellationToken cancellationToken)
+    /// <returns>The events that a snapshot has not learned; those that come meanwhile are added to it.</returns>
+    private async Task<Tail> NextTail(Snapshot? snapshot, CancellationToken cancellationToken)
     {
         long last = await store.Events.LastSequenceAsync(cancellationToken);
         long learned = snapshot?.Manifest.Sequence ?? 0;
         long after = Math.Max(learned, last - (snapshot is null ? ColdStart.MostEvents : MostRead));
-        if (_view is not null && after >= _tail.After && after > 0)
-        {
-            lock (_events) _tail = _tail.From(after, learned);
-            return;
-        }
-        var next = new Tail(after, (long)Settings.TailMegabytes << 20, learned);
+        var next = new Tail(after, (long)Settings.TailMegabytes << 20, learned, Settings.HistoryEvents);
         lock (_events)
         {
             _nextTail = next;
             if (_view is null) _position = Math.Max(_position, after);
         }
-        long position = after, end;
-        do
+        if (_view is not null && after >= _basis.Tail.After && after > 0)
         {
-            var events = await store.Events.AfterAsync(position, Page, cancellationToken);
+            _basis.Tail.CopyTo(next);
+            return next;
+        }
+        long position = after;
+        while (await store.Events.AfterAsync(position, Page, cancellationToken) is { Count: > 0 } events)
+        {
             foreach (var e in events) next.Add(e.Owner, TailEvent.From(e));
-            position = events.Count > 0 ? events[^1].Sequence : position;
-            end = events.Count;
+            position = events[^1].Sequence;
+            if (events.Count < Page) break;
         }
-        while (end == Page);
-        lock (_events)
-        {
-            (_tail, _nextTail) = (next, null);
-            _position = Math.Max(_position, position);
-        }
+        lock (_events) _position = Math.Max(_position, position);
+        return next;
     }
 
     // making views takes at most a tenth of the time
@@ -322,38 +286,30 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
 
     private bool HasMore()
     {
-        while (_pending.TryDequeue(out var e)) _items.Touch(e.ItemId, e.Owner, e.Time);
-        return _isChanged || _items.IsOutdated || _items.IsTouched || (_snapshot is null && _isTouched);
+        while (_pending.TryDequeue(out var e)) _basis.Items.Touch(e.ItemId, e.Owner, e.Time);
+        return _isChanged || _basis.Items.IsOutdated || _basis.Items.IsTouched || (_basis.Snapshot is null && _isTouched);
     }
 
-    private void MakeView()
+    private void MakeView() => Answer(Made(_basis));
+
+    private LiveView Made(LiveBasis basis)
     {
         long start = Stopwatch.GetTimestamp();
         (_isTouched, _isChanged) = (false, false);
-        _items.Update();
-        var now = clock.GetUtcNow();
-        var view = _snapshot is { } snapshot
-            ? LiveViews.From(snapshot, _scenarios, _items, _places!, ItemsOf, _tail)
-            : LiveViews.Cold(Scenarios, _items, _tail, Events, Settings, SegmentOf, now);
-        Exclude(view);
-        var old = Interlocked.Exchange(ref _view, view);
-        old?.Dispose();
+        LiveView view;
+        try
+        {
+            view = basis.MakeView(cold =>
+                LiveViews.Cold(Scenarios, cold.Items, cold.Tail, Events, Settings, SegmentOf, clock.GetUtcNow()));
+        }
+        catch
+        {
+            _isChanged = true; // is tried again
+            throw;
+        }
         (_viewMade, _viewTook) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp() - start);
+        return view;
     }
 
-    private void Exclude(LiveView view)
-    {
-        view.Allowed = _items.AllowedOf(view.Served.Interactions.Items);
-        view.ForgottenUsers = ForgottenSince(SubjectKind.User);
-    }
-
-    // by index; of the snapshot's users also what it stores
-    private List<int> ItemsOf(string owner)
-    {
-        var items = new List<int>();
-        if (_snapshot!.Users.TryGetIndex(owner, out int user)) items.AddRange(_snapshot.Histories.ItemsOf(user).Span);
-        if (_tail.TryGet(owner, out var events))
-            foreach (var e in events) if (_items.Items.TryGetIndex(e.ItemId, out int item)) items.Add(item);
-        return items;
-    }
+    private void Answer(LiveView view) => Interlocked.Exchange(ref _view, view)?.Dispose();
 }

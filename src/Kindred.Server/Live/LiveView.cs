@@ -30,11 +30,9 @@ internal sealed class LiveView : IDisposable
     /// <summary>Items that models know; those behind them are new.</summary>
     public int Known { get; init; }
 
-    /// <summary>When the weights of the stored histories were those of events of now.</summary>
-    public DateTimeOffset WeightsAsOf { get; init; }
-
-    /// <summary>The version of the store up to which the snapshot knows changes.</summary>
-    public long Version { get; init; }
+    /// <summary>When the weights of the stored histories were those of events of now: at their newest event.</summary>
+    public DateTimeOffset WeightsAsOf => Served.Interactions.Histories is { HasTimes: true, Count: > 0 } histories
+        ? DateTimeOffset.FromUnixTimeSeconds(histories.Newest) : DateTimeOffset.MaxValue; // no time, no age
 
     /// <summary>Why the answer is not a model's, whoever asks; null: it is.</summary>
     public string? Reason { get; init; }

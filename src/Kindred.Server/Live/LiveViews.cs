@@ -41,7 +41,6 @@ internal static class LiveViews
                     Models = pair.Value.Trained.ModelsBySource,
                 }, pair.Value.Problem)),
                 Known = items.Known,
-                WeightsAsOf = snapshot.Created,
             };
         }
         catch
@@ -65,7 +64,6 @@ internal static class LiveViews
         {
             Scenarios = scenarios.Configs.Keys.ToDictionary(name => name, (Served?, string?) (_) => (served, null)),
             Known = items.Items.Count,
-            WeightsAsOf = now,
             Reason = reason,
             Segment = settings.Segment,
         };

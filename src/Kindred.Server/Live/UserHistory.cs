@@ -9,25 +9,25 @@ internal static class UserHistory
     /// <param name="user">In the snapshot; −1: it does not know them.</param>
     /// <param name="replaces">The events are all that the store has: what the snapshot stores is out of date.</param>
     /// <param name="events">In the order of time.</param>
-    /// <param name="negatives">Items of earlier events that say that the user does not want them.</param>
+    /// <param name="negatives">The last event of an item before, where it says that the user does not want the item.</param>
     public static UserState From(
-        LiveView view, Interactions data, int user, bool replaces, IReadOnlyList<TailEvent> events, IReadOnlyList<string> negatives,
+        LiveView view, Interactions data, int user, bool replaces, IReadOnlyList<TailEvent> events, IReadOnlyList<TailEvent> negatives,
         EventSettings settings, DateTimeOffset now)
     {
-        var unwanted = new HashSet<int>();
-        foreach (string id in negatives) if (data.Items.TryGetIndex(id, out int item)) unwanted.Add(item);
+        var unwanted = new Dictionary<int, DateTimeOffset>(); // since when
+        foreach (var e in negatives) if (data.Items.TryGetIndex(e.ItemId, out int item)) unwanted[item] = e.Time;
         var later = new List<(int Item, float Weight, long Time)>(events.Count);
         foreach (var e in events)
         {
             if (!data.Items.TryGetIndex(e.ItemId, out int item)) continue;
             if (settings.IsNegative(e.Type))
             {
-                unwanted.Add(item);
+                unwanted[item] = e.Time;
                 continue;
             }
             float weight = (float)settings.WeightOf(e.Type, e.Time, now);
             if (weight <= 0) continue;
-            unwanted.Remove(item);
+            if (unwanted.TryGetValue(item, out var since) && since <= e.Time) unwanted.Remove(item);
             later.Add((item, weight, e.Time.ToUnixTimeSeconds()));
         }
         var stored = user < 0 || replaces ? new(user, default) : Query.Of(data, user);
@@ -35,10 +35,11 @@ internal static class UserHistory
         if (later.Count == 0 && unwanted.Count == 0) return new(stored with { IsUserOutdated = replaces }, isKnown, view.Allowed, []);
         // a stored weight was that of the cut: it has lost as much since then as that of any event
         double decay = settings.HalfLifeDays is { } days ? double.Exp2(-Math.Max(0, (now - view.WeightsAsOf).TotalDays) / days) : 1;
-        return new(Merge(stored, later, unwanted, (float)decay), isKnown, view.Allowed, [.. unwanted]);
+        return new(Merge(stored, later, unwanted, (float)decay), isKnown, view.Allowed, [.. unwanted.Keys]);
     }
 
-    private static Query Merge(in Query stored, List<(int Item, float Weight, long Time)> later, HashSet<int> unwanted, float decay)
+    private static Query Merge(
+        in Query stored, List<(int Item, float Weight, long Time)> later, Dictionary<int, DateTimeOffset> unwanted, float decay)
     {
         int count = stored.History.Length + later.Count;
         var (items, weights, times) = (new List<int>(count), new List<float>(count), new List<long>(count));
@@ -46,7 +47,7 @@ internal static class UserHistory
         int next = 0;
         void Add(int item, float weight, long time)
         {
-            if (unwanted.Contains(item)) return;
+            if (unwanted.ContainsKey(item)) return;
             items.Add(item);
             weights.Add(weight);
             times.Add(time);

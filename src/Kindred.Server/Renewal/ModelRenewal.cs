@@ -87,7 +87,7 @@ internal sealed class ModelRenewal(
         string name = number.NameOf(Now.UtcDateTime, trained.Model.Manifest.Trainer), path = Path.Combine(work.Draft, name);
         report.Report(new("Writing the snapshot"));
         Directory.CreateDirectory(work.Draft);
-        Snapshot.Write(path, (trained with { Sequence = work.Data.Sequence }).Contents);
+        Snapshot.Write(path, (trained with { Sequence = work.Data.Sequence, StoreVersion = work.Data.Version }).Contents);
 
         var promotion = Judge(path, plan, work);
         promotion.Write(path);

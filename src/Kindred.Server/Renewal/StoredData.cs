@@ -10,8 +10,9 @@ namespace Kindred.Server.Renewal;
 /// <summary>What a store knows at a moment, as a trainer sees it.</summary>
 /// <param name="Interactions">Owners of histories and the items they touched, in the order of their first event, with attributes.</param>
 /// <param name="Sequence">Of the last event that is in it.</param>
+/// <param name="Version">Of the last change besides events that is surely in it.</param>
 /// <param name="LeftOut">Events whose type weighs nothing, or counts against an item.</param>
-internal sealed record StoredData(Interactions Interactions, long Sequence, long LeftOut)
+internal sealed record StoredData(Interactions Interactions, long Sequence, long Version, long LeftOut)
 {
     private const int Page = 10_000;
 
@@ -26,6 +27,7 @@ internal sealed record StoredData(Interactions Interactions, long Sequence, long
         CancellationToken cancellation = default)
     {
         var settings = await EventSettings.ReadAsync(store, cancellation);
+        long version = await store.LastVersionAsync(cancellation); // first: what changes while events are read is told to servers again
         long cut = sequence ?? await store.Events.LastSequenceAsync(cancellation);
         var histories = new HistoryBuilder();
         long after = 0, leftOut = 0;
@@ -46,7 +48,7 @@ internal sealed record StoredData(Interactions Interactions, long Sequence, long
             await AttributesOf(store.Users, interactions.Users, cancellation),
             await AttributesOf(store.Items, interactions.Items, cancellation));
         var values = interactions.Histories.Weights.Span.ContainsAnyExcept(1) ? ValueKind.Weights : ValueKind.None;
-        return new(interactions.WithOrigin(new(name, MemoryEvents.FingerprintOf(interactions), values)), cut, leftOut);
+        return new(interactions.WithOrigin(new(name, MemoryEvents.FingerprintOf(interactions), values)), cut, version, leftOut);
     }
 
     /// <summary>Writes them as a data folder, as an import of files does.</summary>
@@ -72,6 +74,6 @@ internal sealed record StoredData(Interactions Interactions, long Sequence, long
                 if (ids.TryGetIndex(entry.Id, out int index)) known[index] = JsonElement.Parse(entry.Attributes);
             after = page[^1].Id;
         }
-        return CatalogChanges.Apply(Catalog.Empty(ids.Count), ids.Count, known);
+        return CatalogChanges.Apply(Catalog.Empty(ids.Count), ids.Count, known, await store.TypesAsync(cancellation));
     }
 }

@@ -60,6 +60,10 @@ internal sealed class SqlCatalog(SqlDatabase database, SubjectKind kind) : ICata
         return true;
     }, cancellationToken);
 
+    public async Task<IReadOnlyList<string>> DeletedAsync(CancellationToken cancellationToken = default) => await database.ListAsync(
+        "SELECT id FROM change WHERE kind = @kind AND deleted = 1 ORDER BY id", row => row.GetString(0), cancellationToken,
+        ("kind", (long)Change)).ConfigureAwait(false);
+
     public async Task<IReadOnlyList<CatalogEntry>> ListAsync(string? after, int count, CancellationToken cancellationToken = default) =>
         await database.ListAsync(
             $"SELECT {Columns} FROM entry WHERE kind = @kind AND id > @after ORDER BY id LIMIT @count", Read, cancellationToken,

@@ -56,6 +56,9 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
     /// <summary>Of the last event of a store that the data hold; null: they are not from a store.</summary>
     internal long? Sequence { get; init; }
 
+    /// <summary>Of the last change of a store besides events that the data have; null: their attributes are not from a store.</summary>
+    internal long? StoreVersion { get; init; }
+
     /// <summary>
     /// The same, with an index of the item embeddings, for catalogues that are too large to score every item for every request. It is
     /// built, and measured on the histories of the data.
@@ -112,5 +115,5 @@ public sealed record TrainedRecommender(Interactions Data, TrainedModel Model, T
         Snapshot.Publish(folder, Contents);
 
     internal SnapshotContents Contents =>
-        new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence, Options.AllowRepeats);
+        new(Data, Data.ItemAttributes, Model, Fallback, Report, Index, Pipeline, Sequence, Options.AllowRepeats, StoreVersion);
 }

@@ -34,7 +34,8 @@ public static class OffPolicyEvaluation
         var judged = log.Lists is { } index ? ListWeights.Prefixes(index, weights) : weights;
         var report = new OffPolicyReport(
             policy.Name, log.Lists is null ? "decision" : "list", log.Count, log.Units, Described("logged", logged, units, null),
-            estimates, Curve(sample), Support.Of(log, policy, judged, units)) { Verdict = "" };
+            estimates, Curve(sample), Support.Of(log, policy, judged, units))
+        { Verdict = "" };
         return report with { Verdict = VerdictOf(report) };
     }
 
@@ -44,7 +45,8 @@ public static class OffPolicyEvaluation
     {
         if (policy.Chosen.All(probability => probability is 0 or 1)) yield return new("replay", ImportanceSampling.Replay(sample));
         yield return new("IPS", ImportanceSampling.InversePropensity(sample));
-        yield return Chosen("clipped IPS", sample, LambdasOf(sample, power: 1), lambda => ImportanceSampling.InversePropensity(sample, lambda));
+        yield return Chosen("clipped IPS", sample, LambdasOf(sample, power: 1),
+            lambda => ImportanceSampling.InversePropensity(sample, lambda));
         yield return new("SNIPS", ImportanceSampling.SelfNormalized(sample));
         if (sample.Predictions is { } model)
         {
@@ -64,8 +66,9 @@ public static class OffPolicyEvaluation
     {
         // each position by itself: S. Li et al., "Offline Evaluation of Ranking Policies with Click Models", KDD 2018
         yield return new("IIPS", ImportanceSampling.InversePropensity(sample));
-        yield return new("RIPS", ImportanceSampling.InversePropensity(sample with { Weights = ListWeights.Prefixes(lists, sample.Weights) }));
-        yield return new("SIPS", ImportanceSampling.InversePropensity(sample with { Weights = ListWeights.Whole(lists, sample.Weights) }));
+        var (prefixes, whole) = (ListWeights.Prefixes(lists, sample.Weights), ListWeights.Whole(lists, sample.Weights));
+        yield return new("RIPS", ImportanceSampling.InversePropensity(sample with { Weights = prefixes }));
+        yield return new("SIPS", ImportanceSampling.InversePropensity(sample with { Weights = whole }));
         yield return new("SNIPS", ImportanceSampling.SelfNormalized(sample));
     }
 
@@ -117,14 +120,16 @@ public static class OffPolicyEvaluation
         if (!report.IsAnswerable)
         {
             string mend = diagnostics.NeededExploration is { } share
-                ? $" With {share:P0} of the decisions chosen uniformly at random, {diagnostics.NeededDecisions:N0} decisions would answer it."
+                ? $" With {share:P0} of the decisions chosen uniformly at random, {diagnostics.NeededDecisions:N0} decisions "
+                + "would answer it."
                 : " No share of decisions chosen uniformly at random would answer it in that time; run an experiment.";
             return $"Not answerable: {string.Join("; ", diagnostics.Refusals)}.{mend}";
         }
         var best = report.Best;
         string compared = best.DifferenceLow > 0 ? "more than" : best.DifferenceHigh < 0 ? "less than" : "not significantly different from";
         return $"{report.Policy} would have earned {Number(best.Value)} a {report.Unit} "
-            + $"(95 % CI {Number(best.Low)} to {Number(best.High)}, {best.Estimator}), {compared} the logging policy's {Number(report.Logged.Value)}.";
+            + $"(95 % CI {Number(best.Low)} to {Number(best.High)}, {best.Estimator}), {compared} the logging policy's "
+            + $"{Number(report.Logged.Value)}.";
     }
 
     private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);

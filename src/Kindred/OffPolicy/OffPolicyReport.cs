@@ -50,16 +50,19 @@ public sealed record OffPolicyPoint(double Lambda, double Clipped, double? Shrun
 /// <param name="LargestWeight">Of one decision.</param>
 /// <param name="LargestShare">Of one decision, of the sum of all w·|r|.</param>
 /// <param name="UnsupportedMass">
-/// Share of what the policy shows that the log shows never, or in fewer than one of a thousand cases; null where it is not known for all items.
+/// Share of what the policy shows that the log shows never, or in fewer than one of a thousand cases; null where it is not known for
+/// all items.
 /// </param>
 /// <param name="CalibrationPValue">
-/// How often frequencies differ so much from the propensities by chance (χ²); null where propensities change, or items are shown too rarely.
+/// How often frequencies differ so much from the propensities by chance (χ²); null where propensities change, or items are shown too
+/// rarely.
 /// </param>
 /// <param name="Contexts">By context, the fewest effective decisions first.</param>
 /// <param name="Refusals">Why the log cannot answer; empty where it can.</param>
 /// <param name="Warnings">What to keep in mind.</param>
 /// <param name="NeededExploration">
-/// The share of decisions chosen uniformly at random that would let the logging policy answer within <see cref="NeededDecisions"/>; null where
+/// The share of decisions chosen uniformly at random that would let the logging policy answer within <see cref="NeededDecisions"/>;
+/// null where
 /// it can answer, or no share would do.
 /// </param>
 public sealed record OffPolicyDiagnostics(

@@ -9,6 +9,9 @@ internal static class Support
 {
     private const double FewestEffective = 100, LargestShare = .1, Rare = .001, Miscalibrated = .001, FewestExpected = 5;
 
+    /// <summary>Propensities are written with few digits, so that their mean weight is 1 but for this.</summary>
+    private const double Rounded = .01;
+
     /// <summary>Propensities of an item in a context are the same where they differ by no more.</summary>
     private const double Equal = 1.05;
 
@@ -23,10 +26,11 @@ internal static class Support
         List<string> refusals = [];
         if (!(effective >= FewestEffective))
             refusals.Add($"its effective sample size is {Number(effective)}, and at least {FewestEffective} are needed");
-        if (!(Math.Abs(mean - 1) <= half))
+        if (!(Math.Abs(mean - 1) <= half + Rounded))
         {
             refusals.Add($"the mean weight is {Number(mean)} (95 % CI {Number(mean - half)} to {Number(mean + half)}), and must be 1: "
-                + (mean < 1 ? "the policy shows what the log never does, or propensities are wrong" : "propensities are wrong, or too few decisions decide"));
+                + (mean < 1 ? "the policy shows what the log never does, or propensities are wrong"
+                    : "propensities are wrong, or too few decisions decide"));
         }
         if (share > LargestShare) refusals.Add($"one decision alone makes {share:P0} of the estimate");
         double? calibration = Calibration(log);
@@ -40,7 +44,8 @@ internal static class Support
             ? (long)Math.Min(1e15, log.Count * (Planned / span)) : log.Count;
         return new(
             effective, mean, mean - half, mean + half, weights.Max(), share, Unsupported(log, policy), calibration, ByContext(log, weights),
-            refusals, warnings, refusals.Count == 0 ? null : Exploration(log, policy, planned)) { NeededDecisions = planned };
+            refusals, warnings, refusals.Count == 0 ? null : Exploration(log, policy, planned))
+        { NeededDecisions = planned };
     }
 
     /// <returns>(Σw)² / Σw². L. Kish, "Survey Sampling", 1965.</returns>
@@ -102,7 +107,8 @@ internal static class Support
     }
 
     /// <summary>
-    /// χ² = Σ (O − E)² / E over the items of a context whose propensity stays the same: O decisions were of the item, E = n·p should have been.
+    /// χ² = Σ (O − E)² / E over the items of a context whose propensity stays the same: O decisions were of the item, E = n·p should
+    /// have been.
     /// Where propensities change, nobody knows those of the decisions that showed something else.
     /// </summary>
     private static double? Calibration(BanditLog log)

@@ -50,7 +50,8 @@ public sealed class TargetPolicy
         foreach (var row in rows)
         {
             if (!(row.Probability is >= 0 and <= 1))
-                throw new InputException($"Policy {name} gives item {row.Item} the probability {row.Probability}; give a number from 0 to 1.");
+                throw new InputException($"Policy {name} gives item {row.Item} the probability {row.Probability}; give a "
+                    + "number from 0 to 1.");
             if (row.Context is null)
             {
                 for (int context = 0; context < table.Length; context++) Add(context, row);
@@ -62,7 +63,8 @@ public sealed class TargetPolicy
             double sum = table[context].Sum() + beyond[context];
             if (sum == 0) throw new InputException($"Policy {name} has no row of {NameOf(log.Contexts[context])}, which the log has.");
             if (Math.Abs(sum - 1) > Tolerance)
-                throw new InputException($"Policy {name}: the probabilities of {NameOf(log.Contexts[context])} add up to {sum:0.####}, not to 1.");
+                throw new InputException($"Policy {name}: the probabilities of {NameOf(log.Contexts[context])} add up to "
+                    + $"{sum:0.####}, not to 1.");
             for (int item = 0; item < table[context].Length; item++) table[context][item] /= sum;
             beyond[context] /= sum;
         }
@@ -76,7 +78,8 @@ public sealed class TargetPolicy
     }
 
     /// <summary>
-    /// From the probabilities of the shown items alone: of policies that look at more than a context. Estimators that need all items, such as
+    /// From the probabilities of the shown items alone: of policies that look at more than a context. Estimators that need all items,
+    /// such as
     /// the direct method, are left out.
     /// </summary>
     /// <param name="probabilities">[decisions]</param>
@@ -86,11 +89,13 @@ public sealed class TargetPolicy
         ArgumentNullException.ThrowIfNull(log);
         ArgumentNullException.ThrowIfNull(probabilities);
         if (probabilities.Count != log.Count)
-            throw new InputException($"Policy {name} has {probabilities.Count} probabilities for {log.Count} decisions; give one for each.");
+            throw new InputException($"Policy {name} has {probabilities.Count} probabilities for {log.Count} decisions; give "
+                + "one for each.");
         for (int n = 0; n < probabilities.Count; n++)
         {
             if (!(probabilities[n] is >= 0 and <= 1))
-                throw new InputException($"Policy {name} gives decision {n + 1} the probability {probabilities[n]}; give a number from 0 to 1.");
+                throw new InputException($"Policy {name} gives decision {n + 1} the probability {probabilities[n]}; give a "
+                    + "number from 0 to 1.");
         }
         return new(name, [.. probabilities], null, null);
     }

@@ -24,7 +24,8 @@ internal static class OffPolicyPage
                 {
                     html.Element("h1", "Off-policy evaluation");
                     var first = reports[0];
-                    html.Element("p", $"{log}: {first.Decisions:N0} decisions. The logging policy earned {Interval(first.Logged)} a {first.Unit} (95 % CI).",
+                    html.Element("p", $"{log}: {first.Decisions:N0} decisions. The logging policy earned "
+                        + $"{Interval(first.Logged)} a {first.Unit} (95 % CI).",
                         ("class", "protocol"));
                 }
                 foreach (var report in reports) Write(html, report);
@@ -54,7 +55,8 @@ internal static class OffPolicyPage
             using (html.In("tbody"))
             {
                 Row("Effective sample size", Number(seen.EffectiveSampleSize), "at least 100");
-                Row("Mean weight", $"{Number(seen.MeanWeight)} [{Number(seen.MeanWeightLow)}, {Number(seen.MeanWeightHigh)}]", "1 is in the interval");
+                Row("Mean weight", $"{Number(seen.MeanWeight)} [{Number(seen.MeanWeightLow)}, {Number(seen.MeanWeightHigh)}]",
+                    "1 is in the interval");
                 Row("Largest share of one decision", seen.LargestShare.ToString("P1", CultureInfo.InvariantCulture), "at most 10 %");
                 Row("Largest weight", Number(seen.LargestWeight), "");
                 if (seen.UnsupportedMass is { } mass)
@@ -97,8 +99,10 @@ internal static class OffPolicyPage
                     using (html.In("tr"))
                     {
                         html.Element("th", estimate.Estimator, ("scope", "row"));
-                        html.Estimate(Number(estimate.Value), $"{Number(estimate.Low)} to {Number(estimate.High)}", estimate == report.Best);
-                        html.Estimate(Number(estimate.Difference ?? 0), $"{Number(estimate.DifferenceLow ?? 0)} to {Number(estimate.DifferenceHigh ?? 0)}");
+                        html.Estimate(Number(estimate.Value), $"{Number(estimate.Low)} to {Number(estimate.High)}",
+                            estimate == report.Best);
+                        html.Estimate(Number(estimate.Difference ?? 0),
+                            $"{Number(estimate.DifferenceLow ?? 0)} to {Number(estimate.DifferenceHigh ?? 0)}");
                         using (html.In("td"))
                             plot.DrawRow(html, new(estimate.Estimator, n), estimate.Value, estimate.Low, estimate.High, Interval(estimate));
                     }
@@ -114,7 +118,8 @@ internal static class OffPolicyPage
         var x = Axis.LogarithmicOf(report.Curve.Select(point => point.Lambda));
         var y = Axis.Of(report.Curve.SelectMany(point => (double[])[point.Clipped, point.Shrunk ?? double.NaN]));
         List<Line> lines = [LineOf("clipped IPS", 0, point => point.Clipped)];
-        if (report.Curve.All(point => point.Shrunk is not null)) lines.Add(LineOf("DRos, by the root of λ", 1, point => point.Shrunk!.Value));
+        if (report.Curve.All(point => point.Shrunk is not null))
+            lines.Add(LineOf("DRos, by the root of λ", 1, point => point.Shrunk!.Value));
         using (html.In("figure"))
         {
             html.Element("figcaption", $"Value by λ: {string.Join(" and ", lines.Select(line => line.Sign.Name))}");
@@ -123,7 +128,8 @@ internal static class OffPolicyPage
 
         Line LineOf(string name, int place, Func<OffPolicyPoint, double> value) => new(new(name, place),
             [.. report.Curve.Select(point => new LinePoint(
-                x.At(point.Lambda, 0, 1), value(point), double.NaN, double.NaN, $"{name}, λ = {Number(point.Lambda)}: {Number(value(point))}"))]);
+                x.At(point.Lambda, 0, 1), value(point), double.NaN, double.NaN,
+                    $"{name}, λ = {Number(point.Lambda)}: {Number(value(point))}"))]);
     }
 
     private static string Interval(OffPolicyEstimate estimate) =>

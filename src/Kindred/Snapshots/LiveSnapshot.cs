@@ -12,6 +12,7 @@ internal sealed class LiveSnapshot : IDisposable
     private readonly Lock _refresh = new();
     private Snapshot? _current;
     private double _recallSample;
+    private volatile string? _absence;
     private bool _disposed;
 
     /// <summary>Holds nothing yet.</summary>
@@ -24,6 +25,13 @@ internal sealed class LiveSnapshot : IDisposable
     public bool HasSnapshot
     {
         get { lock (_gate) return _current is not null; }
+    }
+
+    /// <summary>Why there is none, for those who ask: a sentence without paths; null: nobody knows.</summary>
+    public string? Absence
+    {
+        get => _absence;
+        set => _absence = value;
     }
 
     /// <returns>The current snapshot, open until the lease is disposed; null when there is none yet.</returns>
@@ -63,7 +71,7 @@ internal sealed class LiveSnapshot : IDisposable
     }
 
     /// <summary>Opens the newest snapshot at a path and swaps to it, if that is another one than the current.</summary>
-    /// <param name="path">A snapshot, or a folder of snapshots.</param>
+    /// <param name="path">A snapshot, or a folder of snapshots: as long as there is no current one, the newest that can be opened.</param>
     /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
     /// <returns>True when another one answers from now on.</returns>
     /// <exception cref="InputException">There is none, or it is damaged or newer than this version; the current one stays.</exception>
@@ -73,9 +81,13 @@ internal sealed class LiveSnapshot : IDisposable
         lock (_refresh)
         {
             string newest = Snapshot.Find(path);
+            bool isFirst;
             using (var lease = TryAcquire())
+            {
                 if (lease?.Snapshot.Path == newest) return false;
-            Swap(Snapshot.Open(newest, trainers));
+                isFirst = lease is null;
+            }
+            Swap(Snapshot.Open(isFirst ? path : newest, trainers)); // beside a current one, an older one is no gain
             return true;
         }
     }

@@ -19,12 +19,14 @@ namespace Kindred.Snapshots;
 /// <param name="Pipeline">What answers instead of the model alone; null: the model does. The model then stands for similar items.</param>
 /// <param name="Sequence">Of the last event of a store that it has learned; null: its data are not from a store.</param>
 /// <param name="AllowsRepeats">Whether what a user had is recommended again; of a pipeline its file says that.</param>
+/// <param name="StoreVersion">Of the last change of the store besides events that it has; null: its data are not from a store.</param>
 internal sealed record SnapshotContents(
     Interactions Interactions, Catalog ItemCatalog, TrainedModel Model, TrainedModel Fallback, JsonObject? Report = null,
     IndexWithManifest? Index = null,
     SnapshotPipeline? Pipeline = null,
     long? Sequence = null,
-    bool AllowsRepeats = false);
+    bool AllowsRepeats = false,
+    long? StoreVersion = null);
 
 /// <summary>The description that a snapshot carries.</summary>
 /// <param name="Id">The name it was published under.</param>
@@ -35,12 +37,15 @@ internal sealed record SnapshotContents(
 /// <param name="Sequence">Of the last event of a store that it has learned: later ones are the tail. Null: its data are not from a
 /// store.</param>
 /// <param name="AllowsRepeats">True: what a user had is recommended again; null: it is not, or the pipeline says.</param>
+/// <param name="StoreVersion">Of the last change of the store besides events that it has: later ones are told to servers. Null: its
+/// attributes are not from a store.</param>
 internal sealed record SnapshotManifest(
     string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null,
     IndexManifest? Index = null,
     PipelineManifest? Pipeline = null,
     long? Sequence = null,
-    bool? AllowsRepeats = null);
+    bool? AllowsRepeats = null,
+    long? StoreVersion = null);
 
 /// <summary>
 /// Everything one server needs, in one folder: never changed, read into memory when it is opened. Safe to share by threads.
@@ -110,6 +115,9 @@ internal sealed class Snapshot : IDisposable
     }
 
     public string Path => _folder.Path;
+
+    /// <summary>Why newer ones in the folder of snapshots were not opened instead: one sentence each, the newest first.</summary>
+    public IReadOnlyList<string> Skipped { get; private init; } = [];
 
     /// <summary>UTC.</summary>
     public DateTimeOffset Created => _folder.Created;
@@ -206,14 +214,45 @@ internal sealed class Snapshot : IDisposable
         if (!Directory.Exists(path) || File.Exists(System.IO.Path.Combine(path, FolderManifest.FileName))) return path;
         return SnapshotNumber.NewestFirst(path) is [var newest, ..]
             ? newest
-            : throw new InputException($"{path} is not a {Kind} and holds none; publish one first.");
+            : throw new InputException(SealedFolder.UnreadableIn(path) is [.., var broken]
+                ? FolderManifest.NotReadable(broken) : $"{path} is not a {Kind} and holds none; publish one first.");
     }
 
-    /// <param name="path">A snapshot, or a folder of snapshots: then the newest complete one, by number.</param>
+    /// <returns>What is wrong with those beside a snapshot that have a higher number and no readable manifest: a sentence each.</returns>
+    public static IReadOnlyList<string> UnreadableAfter(string snapshot, string folder) =>
+        [.. SnapshotNumber.UnreadableAfter(snapshot, folder).Select(FolderManifest.NotReadable)];
+
+    /// <param name="path">
+    /// A snapshot, or a folder of snapshots: then the newest one, by number, that can be opened; <see cref="Skipped"/> says why newer ones
+    /// cannot.
+    /// </param>
     /// <param name="trainers">Knows those of its models; null: <see cref="TrainerCatalog.Default"/>.</param>
-    /// <exception cref="InputException">There is no snapshot, or it is damaged or newer than this version.</exception>
-    public static Snapshot Open(string path, TrainerCatalog? trainers = null) =>
-        SealedFolder.Open(Find(path), Kind, Version, folder => new Snapshot(folder, trainers ?? TrainerCatalog.Default));
+    /// <exception cref="InputException">
+    /// There is no snapshot, or it is damaged or newer than this version; of a folder of snapshots it is what the newest one lacks.
+    /// </exception>
+    public static Snapshot Open(string path, TrainerCatalog? trainers = null)
+    {
+        string newest = Find(path);
+        string[] candidates = newest == path ? [path] : [newest, .. SnapshotNumber.NewestFirst(path).Except([newest])];
+        var skipped = new List<string>();
+        InputException? first = null;
+        foreach (string next in candidates)
+        {
+            try
+            {
+                return SealedFolder.Open(next, Kind, Version, folder => new Snapshot(folder, trainers ?? TrainerCatalog.Default)
+                {
+                    Skipped = [.. skipped, .. UnreadableAfter(next, path)],
+                });
+            }
+            catch (InputException e)
+            {
+                first ??= e;
+                skipped.Add(e.Message);
+            }
+        }
+        throw first!; // Find has found one
+    }
 
     /// <summary>
     /// Writes a new snapshot into a folder of snapshots, named by its number, the time and its model: <c>000012-20261129-085701-bpr</c>. It
@@ -235,7 +274,7 @@ internal sealed class Snapshot : IDisposable
     /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
     public static void Write(string path, SnapshotContents contents)
     {
-        var (interactions, catalog, model, fallback, report, index, pipeline, sequence, allowsRepeats) = contents;
+        var (interactions, catalog, model, fallback, report, index, pipeline, sequence, allowsRepeats, storeVersion) = contents;
         foreach (var trained in new[] { model, fallback })
         {
             if (!trained.Model.Items.HasSameIds(interactions.Items))
@@ -262,7 +301,7 @@ internal sealed class Snapshot : IDisposable
         var manifest = new SnapshotManifest(
             id, model.Manifest, fallback.Manifest,
             interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report, index?.Manifest,
-            pipeline?.ManifestBeside(model.Model), sequence, allowsRepeats && pipeline is null ? true : null);
+            pipeline?.ManifestBeside(model.Model), sequence, allowsRepeats && pipeline is null ? true : null, storeVersion);
         int version = sequence is not null || manifest.AllowsRepeats is not null ? 4 : pipeline is not null ? 3 : index is not null ? 2 : 1;
         SealedFolder.Write(path, Kind, version, manifest,
         [

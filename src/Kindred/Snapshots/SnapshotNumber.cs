@@ -29,6 +29,10 @@ internal sealed partial class SnapshotNumber : IDisposable
            select claim.Path,
     ];
 
+    /// <returns>Paths of the folders beside a snapshot with a higher number in their names, whose manifests nobody can read.</returns>
+    public static IEnumerable<string> UnreadableAfter(string snapshot, string folder) => snapshot == folder ? [] :
+        SealedFolder.UnreadableIn(folder).Where(path => In(Path.GetFileName(path)) > (In(Path.GetFileName(snapshot)) ?? 0));
+
     /// <summary>Claims the number after the highest in the folder, which is made if it is missing.</summary>
     /// <exception cref="InputException">The folder cannot be written to.</exception>
     public static SnapshotNumber Claim(string folder)

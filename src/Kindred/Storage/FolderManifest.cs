@@ -44,7 +44,7 @@ internal sealed record FolderManifest(
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException
             and not InputException)
         {
-            throw SealedFolder.Damaged(folder, "its manifest cannot be read");
+            throw new InputException(NotReadable(folder));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -69,6 +69,9 @@ internal sealed record FolderManifest(
             return null;
         }
     }
+
+    /// <returns>What is wrong with a folder whose manifest is no manifest.</returns>
+    public static string NotReadable(string folder) => SealedFolder.Damaged(folder, "its manifest cannot be read").Message;
 
     public static InputException Unreadable(string file, Exception cause) =>
         new(BrokenLink(file) ?? $"{file} cannot be read: {cause.Message}", cause);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kindred.Models;
 using Kindred.Server.Live;
+using Kindred.Server.Renewal;
 using Kindred.Snapshots;
 using Kindred.Store;
 using Kindred.Tests.Support;
@@ -16,11 +17,15 @@ internal sealed class LiveShop : IAsyncDisposable
     {
         (_folder, Store, Snapshots) = (folder, store, snapshots);
         Clock = new();
-        State = new(store, snapshots, Clock);
+        Failing = new(store);
+        State = new(Failing, snapshots, Clock);
         Recommender = new(State, Clock);
     }
 
     public IStore Store { get; }
+
+    /// <summary>The same, as the state sees it.</summary>
+    public FailingStore Failing { get; }
 
     public LiveSnapshot Snapshots { get; }
 
@@ -81,6 +86,28 @@ internal sealed class LiveShop : IAsyncDisposable
         Snapshots.Swap(Snapshot.Open(trained.Publish(_folder.File("snapshots"))));
     }
 
+    /// <summary>Learns all that the store knows, as a renewal does, and swaps to the new snapshot.</summary>
+    public async Task Renew(ITrainer? model = null)
+    {
+        var stored = await StoredData.ReadAsync(Store, "shop", cancellation: Cancellation);
+        var data = stored.Interactions;
+        TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
+        var trained = new TrainedRecommender(data, Trained(model ?? new ItemKnn { Shrinkage = 0 }), Trained(new Popularity()))
+        {
+            Sequence = stored.Sequence,
+            StoreVersion = stored.Version,
+        };
+        Snapshots.Swap(Snapshot.Open(trained.Publish(_folder.File("snapshots"))));
+    }
+
+    /// <summary>What another server of the same store and snapshot knows after its start.</summary>
+    public async Task<LiveState> Start()
+    {
+        var state = new LiveState(Store, Snapshots, Clock);
+        await state.StartAsync(Cancellation);
+        return state;
+    }
+
     /// <summary>An event of a second later than the one before.</summary>
     public NewEvent Event(string user, string item, string type = "view")
     {
@@ -124,6 +151,45 @@ internal sealed class LiveShop : IAsyncDisposable
         await Store.DisposeAsync();
         _folder.Dispose();
     }
+}
+
+/// <summary>A store that fails, while it is told to, when it is asked for what was forgotten: the last thing that a start reads.</summary>
+internal sealed class FailingStore(IStore store) : IStore
+{
+    public bool IsAway { get; set; }
+
+    public string Description => store.Description;
+
+    public IEventStore Events => store.Events;
+
+    public ICatalogStore Users => store.Users;
+
+    public ICatalogStore Items => store.Items;
+
+    public ISettingStore Settings => store.Settings;
+
+    public IJobStore Jobs => store.Jobs;
+
+    public IAccessKeyStore Keys => store.Keys;
+
+    public IAuditLog Audit => store.Audit;
+
+    public Task<IReadOnlyList<StoreChange>> ChangesAsync(long after, int count, CancellationToken cancellationToken) =>
+        store.ChangesAsync(after, count, cancellationToken);
+
+    public Task<long> LastVersionAsync(CancellationToken cancellationToken) => store.LastVersionAsync(cancellationToken);
+
+    public Task<ForgetReceipt> ForgetAsync(SubjectKind kind, string id, CancellationToken cancellationToken) =>
+        store.ForgetAsync(kind, id, cancellationToken);
+
+    public Task<IReadOnlyList<Tombstone>> ForgottenAsync(CancellationToken cancellationToken) =>
+        IsAway ? throw new StoreUnavailableException("away") : store.ForgottenAsync(cancellationToken);
+
+    public Task CheckWritableAsync(CancellationToken cancellationToken) => store.CheckWritableAsync(cancellationToken);
+
+    public Task BackupAsync(string path, CancellationToken cancellationToken) => store.BackupAsync(path, cancellationToken);
+
+    public ValueTask DisposeAsync() => store.DisposeAsync();
 }
 
 /// <summary>Says what it is told to.</summary>

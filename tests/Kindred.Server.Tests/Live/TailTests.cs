@@ -28,7 +28,8 @@ public sealed class TailTests
                 Assert.Equal(
                     kept.Where(pair => pair.Key.Owner == owner).Select(pair => pair.Value).OrderBy(e => (e.Time, e.Sequence)), events);
             }
-            var later = tail.From(20, 20);
+            var later = new Tail(20, long.MaxValue, 20);
+            tail.CopyTo(later);
             Assert.Equal(kept.Count(pair => pair.Key.Sequence > 20), later.Events);
             Assert.Equal(kept.Count, tail.Events);
         });
@@ -55,6 +56,36 @@ public sealed class TailTests
         Assert.False(tail.TryGet(evicted, out _));
         tail.Drop(evicted);
         Assert.True(tail.TryGet(evicted, out var none) && none.Count == 0);
+    }
+
+    [Fact]
+    public void It_keeps_the_newest_events_of_an_owner() =>
+        Gen.Int[0, 30].Array[1, 40].Sample(minutes =>
+        {
+            var tail = new Tail(0, long.MaxValue, 0, longest: 5);
+            for (int n = 0; n < minutes.Length; n++) tail.Add("ann", new(n + 1, Noon.AddMinutes(minutes[n]), "view", "item"));
+            Assert.True(tail.TryGet("ann", out var events));
+            var all = minutes.Select((minute, n) => (Noon.AddMinutes(minute), (long)n + 1)).Order();
+            Assert.Equal(all.TakeLast(5), events.Select(e => (e.Time, e.Sequence)));
+            Assert.Equal((Math.Min(5, minutes.Length), Math.Min(5, minutes.Length) * events[0].Bytes),
+                (tail.Events, tail.Bytes - new Tail(0, long.MaxValue, 0).Bytes - 240 - 6));
+            // what did not fit is in the store alone, and a later tail knows if it should have it
+            var later = new Tail(1, long.MaxValue, 1, longest: 5);
+            tail.CopyTo(later);
+            bool isWhole = all.SkipLast(5).All(e => e.Item2 <= 1);
+            Assert.Equal(isWhole, later.TryGet("ann", out _));
+        });
+
+    [Fact]
+    public void Of_an_owner_whose_events_were_removed_a_later_tail_asks_the_store()
+    {
+        var (tail, later) = (new Tail(0, long.MaxValue, 0), new Tail(1, long.MaxValue, 1));
+        tail.Add("ann", new(2, Noon, "view", "tea"));
+        tail.Outdate("ann");
+        tail.CopyTo(later);
+        Assert.True(tail.IsOutdated("ann"));
+        Assert.False(later.IsOutdated("ann"));
+        Assert.False(later.TryGet("ann", out _));
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class ReadinessTests
     [Fact]
     public void The_doctor_examines_real_data()
     {
-        var data = new StoredData(MovieLensSmall.OfFilmsWith(20), 7, 0);
+        var data = new StoredData(MovieLensSmall.OfFilmsWith(20), 7, 0, 0);
         var report = Doctor.Examine(data, DateTimeOffset.UnixEpoch, new() { Workers = 2 }, _ => { });
         Assert.Equal(["item-knn", "implicit-als"], report.Models.Select(model => model.Model.Split(':')[0]));
         Assert.All(report.Models, model => Assert.InRange(model.Curve.Count, 2, 4));
@@ -70,7 +70,7 @@ public sealed class ReadinessTests
     public void Without_pairs_no_personal_model_can_be_trained()
     {
         var data = EventList.Of(Enumerable.Range(0, 200).Select(n => ($"u{n}", $"i{n % 7}", n * 1_000L, 1f)));
-        var report = Doctor.Examine(new(data, 200, 0), DateTimeOffset.UnixEpoch, new(), _ => { });
+        var report = Doctor.Examine(new(data, 200, 0, 0), DateTimeOffset.UnixEpoch, new(), _ => { });
         Assert.All(report.Models, model => Assert.Equal(("no", "Not with these events."), (model.CanTrain, model.Outlook)));
     }
 

@@ -42,9 +42,11 @@ public sealed class OpeTests : IDisposable
         Assert.Equal(.22, Value(0, "IPS"), 4); // .8·¼ + .2·⅒
         Assert.Equal((.25 + .175) / 2, Value(1, "DR"), 4);
         Assert.Equal(.15, Value(2, "SNIPS"), 4);
-        Assert.StartsWith("new_model would have earned 0.22 a decision", (string)said["reports"]![0]!["verdict"]!, StringComparison.Ordinal);
+        Assert.StartsWith("new_model would have earned 0.22 a decision", (string)said["reports"]![0]!["verdict"]!,
+            StringComparison.Ordinal);
         Assert.Contains("more than the logging policy's 0.15", run.StandardOutput, StringComparison.Ordinal);
-        Assert.DoesNotContain("DR", said["reports"]![0]!["estimates"]!.AsArray().Select(e => (string)e!["estimator"]!)); // other items unknown
+        Assert.DoesNotContain("DR", said["reports"]![0]!["estimates"]!.AsArray().Select(e =>
+            (string)e!["estimator"]!)); // other items unknown
         string page = await File.ReadAllTextAsync(_folder.File("page.html"), TestContext.Current.CancellationToken);
         Assert.Contains("new_model would have earned", page, StringComparison.Ordinal);
         Assert.DoesNotContain("http", page, StringComparison.Ordinal);
@@ -58,10 +60,12 @@ public sealed class OpeTests : IDisposable
         async Task Refuses(string sentence, params string[] arguments) =>
             Assert.Contains(sentence, await Kindred.Refused(["ope", "log.csv", .. arguments]), StringComparison.Ordinal);
         await Refuses("has no column of the item; name it with --item COLUMN: it has shown_item,");
-        await Refuses("--policy other is not uniform, not a column of log.csv, and not a file", "--item", "shown_item", "--policy", "other");
+        await Refuses("--policy other is not uniform, not a column of log.csv, and not a file", "--item", "shown_item", "--policy",
+            "other");
         await Refuses("has no column price", "--item", "shown_item", "--reward", "price");
         await Refuses("row 1: user_id is u0, which is no number", "--item", "shown_item", "--reward", "user_id");
-        await File.WriteAllTextAsync(_folder.File("none.csv"), "item,click,propensity\na,1,0.5\nb,0,0\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_folder.File("none.csv"), "item,click,propensity\na,1,0.5\nb,0,0\n",
+            TestContext.Current.CancellationToken);
         Assert.Contains("Decision 2 has the propensity 0", await Kindred.Refused("ope", "none.csv"), StringComparison.Ordinal);
         await File.WriteAllTextAsync(_folder.File("bare.csv"), "1,2,0.5\n3,4,0.5\n", TestContext.Current.CancellationToken);
         Assert.Contains("has no header", await Kindred.Refused("ope", "bare.csv"), StringComparison.Ordinal);

@@ -195,12 +195,15 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [Fact]
     public async Task A_damaged_snapshot_is_refused_by_every_verb_that_reads_it()
     {
-        await Kindred.Succeed("publish", films.Data, "--model", "popularity", "--out", "snapshots");
-        string snapshot = Directory.EnumerateDirectories(_folder.File("snapshots")).Single(),
-            file = Path.Combine(snapshot, "fallback.safetensors");
+        for (int n = 0; n < 2; n++) await Kindred.Succeed("publish", films.Data, "--model", "popularity", "--out", "snapshots");
+        string[] both = [.. Directory.EnumerateDirectories(_folder.File("snapshots")).Order(StringComparer.Ordinal)];
+        string snapshot = both[1], file = Path.Combine(snapshot, "fallback.safetensors");
         byte[] bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
         bytes[^1] ^= 1;
         await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
+        Assert.Contains($"Skipped a newer snapshot: snapshots/{Path.GetFileName(snapshot)} is damaged",
+            (await Kindred.Run("recommend", "snapshots", "--user", "1")).StandardError, StringComparison.Ordinal);
+        Directory.Delete(both[0], recursive: true);
         foreach (string[] arguments in new string[][] { ["recommend", snapshot, "--user", "1"], ["serve", "--snapshot", "snapshots"] })
             Assert.Contains("is damaged: the checksum of fallback.safetensors does not match", await Kindred.Refused(arguments),
                 StringComparison.Ordinal);

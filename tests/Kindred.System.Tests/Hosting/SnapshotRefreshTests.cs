@@ -40,7 +40,8 @@ public sealed class SnapshotRefreshTests : IDisposable
         Assert.Contains("snapshots", (await Health(host)).Entries["kindred"].Description, StringComparison.Ordinal);
         foreach (string path in new[] { Ask, "/v1/items/alien/similar", "/v1/index", "/v1/pipeline" })
             Assert.StartsWith(
-                "No snapshot is loaded yet", await RunningServer.Problem(await host.Fetch(path), 503), StringComparison.Ordinal);
+                "No snapshot is loaded yet: the folder of snapshots does not exist; publish a snapshot into it",
+                await RunningServer.Problem(await host.Fetch(path), 503), StringComparison.Ordinal);
 
         string id = RunningHost.Publish(_folder.File("snapshots"), new ItemKnn());
         await host.WaitFor("/health", response => Task.FromResult(response.IsSuccessStatusCode));
@@ -97,13 +98,45 @@ public sealed class SnapshotRefreshTests : IDisposable
             entry = (await Health(host)).Entries["kindred"];
         }
         while (!entry.Data.ContainsKey("refused"));
-        Assert.Equal(HealthStatus.Healthy, entry.Status);
+        Assert.Equal(HealthStatus.Degraded, entry.Status);
         Assert.Equal(first, (string)(await host.Get(Ask))["snapshot"]!);
 
         string third = RunningHost.Publish(_folder.Path, new Popularity());
         await host.WaitFor(Ask, response => IsFrom(third, response));
         Assert.DoesNotContain("refused", (await Health(host)).Entries["kindred"].Data.Keys);
         Assert.Single(log.Of(LogLevel.Error), line => line.Contains("the present one keeps answering", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_host_that_starts_beside_a_damaged_newest_snapshot_answers_from_an_older_one()
+    {
+        var log = new Lines();
+        string first = RunningHost.Publish(_folder.Path, new ItemKnn()), second = RunningHost.Publish(_folder.Path, new ItemKnn());
+        File.WriteAllBytes(_folder.File(Path.Combine(second, "ids.safetensors")), [1, 2, 3]);
+        await using (var host = await RunningHost.Start(_folder.Path, build: builder => builder.Logging.AddProvider(log)))
+        {
+            Assert.Equal(first, (string)(await host.Get(Ask))["snapshot"]!);
+            var entry = (await Health(host)).Entries["kindred"];
+            Assert.Equal((HealthStatus.Degraded, first), (entry.Status, entry.Data["snapshot"]));
+            Assert.Contains($"{second} is damaged: ids.safetensors has 3 bytes", (string)entry.Data["refused"], StringComparison.Ordinal);
+            Assert.Contains($"{second} is damaged", Assert.Single(
+                log.Of(LogLevel.Warning), line => line.StartsWith("Skipped", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+            File.WriteAllText(_folder.File(Path.Combine(second, "manifest.json")), "{"); // now nothing says that it is a snapshot
+            string reason = $"{second} is damaged: its manifest cannot be read";
+            do entry = (await Health(host)).Entries["kindred"];
+            while (entry.Data.GetValueOrDefault("refused") is not string refused || !refused.Contains(reason, StringComparison.Ordinal));
+            Assert.Equal((HealthStatus.Degraded, first), (entry.Status, entry.Data["snapshot"]));
+        }
+
+        Directory.Delete(_folder.File(second), recursive: true);
+        Directory.Move(_folder.File(first), _folder.File(second)); // a snapshot that is damaged as before, but has its manifest
+        File.WriteAllBytes(_folder.File(Path.Combine(second, "ids.safetensors")), [1, 2, 3]);
+        await using var none = await RunningHost.Start(_folder.Path);
+        string said = await RunningServer.Problem(await none.Fetch(Ask), 503);
+        Assert.StartsWith(
+            $"No snapshot is loaded yet: {second} is damaged: ids.safetensors has 3 bytes instead of", said, StringComparison.Ordinal);
+        Assert.EndsWith("write it again.", said, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,7 +68,8 @@ public sealed class EstimatorTests
     public void Influences_have_the_mean_zero() => Samples.Sample(sample =>
     {
         foreach (var estimate in (Estimate[])
-            [ImportanceSampling.InversePropensity(sample, 3), ImportanceSampling.SelfNormalized(sample), DoublyRobust.Plain(sample, sample.Predictions!)])
+            [ImportanceSampling.InversePropensity(sample, 3), ImportanceSampling.SelfNormalized(sample), DoublyRobust.Plain(sample,
+                sample.Predictions!)])
             Assert.Equal(0, estimate.Influence.Sum(), 6);
     });
 
@@ -84,7 +85,8 @@ public sealed class EstimatorTests
     }
 
     /// <summary>
-    /// Lists of two positions, all that can be, each as often as the logging policy shows it in 16: its probabilities are ½, ¼ and ¼ at both.
+    /// Lists of two positions, all that can be, each as often as the logging policy shows it in 16: its probabilities are ½, ¼ and ¼
+    /// at both.
     /// The target's are ¼, ¼ and ½. So a mean over the lists is an expectation.
     /// </summary>
     [Fact]
@@ -132,7 +134,8 @@ public sealed class EstimatorTests
             var index = ListIndex.Of([.. list], lists, [.. position], [.. Enumerable.Range(0, lists).Select(n => $"{n}")]);
             var sample = new WeightedSample([.. weights], [.. rewards], 2, new([.. list], lists), null);
             double Of(double[] by) => ImportanceSampling.InversePropensity(sample with { Weights = by }).Value;
-            return (truth, Of(sample.Weights), Of(ListWeights.Prefixes(index, sample.Weights)), Of(ListWeights.Whole(index, sample.Weights)));
+            return (truth, Of(sample.Weights), Of(ListWeights.Prefixes(index, sample.Weights)), Of(ListWeights.Whole(index,
+                sample.Weights)));
         }
     }
 }

@@ -7,7 +7,8 @@ public sealed class OffPolicyEvaluationTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Ten items in two contexts with known click rates, a random logging policy and a random target: the truth is known.</summary>
+    /// <summary>Ten items in two contexts with known click rates, a random logging policy and a random target: the truth is
+    /// known.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -98,7 +99,8 @@ public sealed class OffPolicyEvaluationTests
     {
         var log = Log(2_000, (n, rng) => new(n % 4 == 0 ? "a" : "b", n % 7 == 0 ? 1 : 0, .5)); // a was shown in a quarter
         var report = OffPolicyEvaluation.Evaluate(log, TargetPolicy.Uniform(log), Cancellation);
-        Assert.Contains("Items were shown more or less often than the propensities say", Assert.Single(report.Diagnostics.Warnings), StringComparison.Ordinal);
+        Assert.Contains("Items were shown more or less often than the propensities say", Assert.Single(report.Diagnostics.Warnings),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +132,8 @@ public sealed class OffPolicyEvaluationTests
         static string Refused(Action action) => Assert.Throws<InputException>(action).Message;
         Assert.Contains("add up to 0.6, not to 1",
             Refused(() => TargetPolicy.FromTable("p", log, [new(null, "a", .6)])), StringComparison.Ordinal);
-        Assert.Contains("has no row of its only context", Refused(() => TargetPolicy.FromTable("p", log, [new("x", "a", 1)])), StringComparison.Ordinal);
+        Assert.Contains("has no row of its only context", Refused(() => TargetPolicy.FromTable("p", log, [new("x", "a", 1)])),
+            StringComparison.Ordinal);
         Assert.Contains("1 probabilities for 2 decisions", Refused(() => TargetPolicy.FromChosen("p", log, [1])), StringComparison.Ordinal);
         Assert.Contains("the probability 2", Refused(() => TargetPolicy.FromChosen("p", log, [2, 0])), StringComparison.Ordinal);
     }

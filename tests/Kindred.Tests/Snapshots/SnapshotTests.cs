@@ -104,12 +104,29 @@ public sealed partial class SnapshotTests : IDisposable
     private static partial Regex IdFormat();
 
     [Fact]
-    public void The_newest_is_not_skipped_when_it_is_damaged()
+    public void A_damaged_newest_one_does_not_stop_the_others_and_is_named()
     {
-        Snapshot.Publish(_folder.Path, SmallSnapshot.Contents());
-        string second = Snapshot.Publish(_folder.Path, SmallSnapshot.Contents());
-        File.Delete(Path.Combine(second, "model.safetensors"));
-        Assert.Equal($"{second} is damaged: model.safetensors is missing; write it again.", Refusal(_folder.Path));
+        string[] paths = [.. Enumerable.Range(0, 4).Select(_ => Snapshot.Publish(_folder.Path, SmallSnapshot.Contents()))];
+        using (var sound = Snapshot.Open(_folder.Path)) Assert.Empty(sound.Skipped);
+        File.Delete(Path.Combine(paths[1], "model.safetensors"));
+        File.WriteAllText(Path.Combine(paths[2], "manifest.json"), "{");
+        File.WriteAllBytes(Path.Combine(paths[3], "ids.safetensors"), [1, 2]);
+
+        using (var oldest = Snapshot.Open(_folder.Path))
+        {
+            Assert.Equal(paths[0], oldest.Path);
+            Assert.Equal(3, oldest.Skipped.Count);
+            Assert.StartsWith($"{paths[3]} is damaged: ids.safetensors has 2 bytes", oldest.Skipped[0], StringComparison.Ordinal);
+            Assert.Equal($"{paths[1]} is damaged: model.safetensors is missing; write it again.", oldest.Skipped[1]);
+            Assert.Equal($"{paths[2]} is damaged: its manifest cannot be read; write it again.", oldest.Skipped[2]);
+        }
+        using (var recommender = Recommender.Open(_folder.Path)) Assert.Equal(3, recommender.SkippedSnapshots.Count);
+
+        Directory.Delete(paths[0], recursive: true);
+        Assert.StartsWith($"{paths[3]} is damaged: ids.safetensors", Refusal(_folder.Path), StringComparison.Ordinal);
+        Directory.Delete(paths[1], recursive: true);
+        Directory.Delete(paths[3], recursive: true);
+        Assert.Equal($"{paths[2]} is damaged: its manifest cannot be read; write it again.", Refusal(_folder.Path));
     }
 
     [Fact]

@@ -7,7 +7,8 @@ internal static class DoublyRobust
     public static Estimate DirectMethod(RewardPredictions model) => Estimate.Mean(model.Target);
 
     /// <summary>
-    /// V̂ = mean of Σₐ πe(a | x)·q̂(x, a) + w·(r − q̂): unbiased where either the propensities or the model are right. M. Dudík, J. Langford,
+    /// V̂ = mean of Σₐ πe(a | x)·q̂(x, a) + w·(r − q̂): unbiased where either the propensities or the model are right. M. Dudík, J.
+    /// Langford,
     /// L. Li, "Doubly Robust Policy Evaluation and Learning", ICML 2011.
     /// </summary>
     public static Estimate Plain(WeightedSample sample, RewardPredictions model) => Of(sample, model, weight => weight);
@@ -22,7 +23,8 @@ internal static class DoublyRobust
     /// A. Krishnamurthy, M. Dudík, "Doubly Robust Off-policy Evaluation with Shrinkage", ICML 2020.
     /// </summary>
     public static Estimate Shrunk(WeightedSample sample, RewardPredictions model, double lambda) =>
-        Of(sample, model, weight => double.IsPositiveInfinity(lambda) ? weight : lambda == 0 ? 0 : lambda * weight / ((weight * weight) + lambda));
+        Of(sample, model, weight => double.IsPositiveInfinity(lambda) ? weight : lambda == 0 ? 0
+            : lambda * weight / ((weight * weight) + lambda));
 
     private static Estimate Of(WeightedSample sample, RewardPredictions model, Func<double, double> weightOf)
     {

@@ -20,7 +20,8 @@ internal static class ImportanceSampling
         Estimate.Mean([.. sample.Weights.Zip(sample.Rewards, (weight, reward) => Math.Min(weight, clip) * reward)]).Times(sample.Values);
 
     /// <summary>
-    /// V̂ = Σ w·r / Σ w: never beyond the rewards. A. Swaminathan, T. Joachims, "The Self-Normalized Estimator for Counterfactual Learning",
+    /// V̂ = Σ w·r / Σ w: never beyond the rewards. A. Swaminathan, T. Joachims, "The Self-Normalized Estimator for Counterfactual
+    /// Learning",
     /// NeurIPS 2015.
     /// </summary>
     public static Estimate SelfNormalized(WeightedSample sample) => Ratio(sample.Weights, sample.Rewards).Times(sample.Values);

@@ -1,0 +1,96 @@
+using System.Collections.Frozen;
+using Kindred.Data;
+using Kindred.Snapshots;
+using Kindred.Store;
+
+namespace Kindred.Server.Live;
+
+/// <summary>
+/// What views are made of: a snapshot, or none yet, and what came after it. Read whole before it takes the place of another one. One thread
+/// at a time, except for the tail.
+/// </summary>
+internal sealed class LiveBasis
+{
+    private const int Page = 10_000;
+
+    private readonly NewItemPlaces? _places;
+    private IReadOnlyDictionary<string, BoundScenario> _scenarios = new Dictionary<string, BoundScenario>();
+    private IReadOnlyList<Tombstone> _tombstones = [];
+
+    /// <summary>No snapshot and no events.</summary>
+    public LiveBasis() : this(null, new(0, long.MaxValue, 0)) { }
+
+    private LiveBasis(Snapshot? snapshot, Tail tail)
+    {
+        (Snapshot, Tail) = (snapshot, tail);
+        Items = snapshot is null ? new(new([]), Catalog.Empty(0), null)
+            : new(snapshot.Items, snapshot.ItemCatalog, snapshot.Manifest.StoreVersion);
+        _places = snapshot is null ? null : new(snapshot.Interactions);
+    }
+
+    public Snapshot? Snapshot { get; }
+
+    public Tail Tail { get; }
+
+    public LiveItems Items { get; }
+
+    /// <summary>Reads from a store what there is besides events.</summary>
+    /// <param name="tail">Has the events after those that the snapshot has learned.</param>
+    /// <param name="version">Changes up to this one are in what was learned.</param>
+    public static async Task<LiveBasis> ReadAsync(
+        IStore store, Snapshot? snapshot, Tail tail, long version, CancellationToken cancellationToken)
+    {
+        while (await store.ChangesAsync(version, Page, cancellationToken) is { Count: > 0 } changes)
+        {
+            foreach (var change in changes) if (change.Kind == ChangeKind.History) tail.Outdate(change.Id);
+            version = changes[^1].Version;
+        }
+        var basis = new LiveBasis(snapshot, tail);
+        await basis.Items.LoadAsync(store.Items, cancellationToken);
+        foreach (var (owner, e) in tail.All()) basis.Items.Touch(e.ItemId, owner, e.Time);
+        await basis.ReadTombstones(store, cancellationToken);
+        return basis;
+    }
+
+    /// <summary>Looks for what was forgotten. An item that was put again since then is like any other.</summary>
+    public async Task ReadTombstones(IStore store, CancellationToken cancellationToken)
+    {
+        _tombstones = await store.ForgottenAsync(cancellationToken);
+        foreach (string id in Items.Find(Forgotten(SubjectKind.Item)))
+            if (await store.Items.GetAsync(id, cancellationToken) is null) Items.Exclude(id);
+    }
+
+    /// <summary>Makes the pipelines of scenarios of the snapshot's models.</summary>
+    public void Bind(Scenarios scenarios) => _scenarios = Snapshot is null ? new Dictionary<string, BoundScenario>()
+        : scenarios.Configs.ToDictionary(pair => pair.Key, pair => BoundScenario.From(pair.Key, pair.Value, Snapshot));
+
+    /// <param name="cold">Makes a view where there is no snapshot.</param>
+    public LiveView MakeView(Func<LiveBasis, LiveView> cold)
+    {
+        Items.Update();
+        var view = Snapshot is null ? cold(this) : LiveViews.From(Snapshot, _scenarios, Items, _places!, ItemsOf, Tail);
+        Exclude(view);
+        return view;
+    }
+
+    /// <summary>Tells a view of this basis what is not to be recommended now, and who is not known.</summary>
+    public void Exclude(LiveView view)
+    {
+        view.Allowed = Items.AllowedOf(view.Served.Interactions.Items);
+        view.ForgottenUsers = Forgotten(SubjectKind.User);
+    }
+
+    /// <returns>Hashes of what was forgotten after the snapshot had learned of it.</returns>
+    private FrozenSet<string> Forgotten(SubjectKind kind) =>
+        _tombstones.Where(stone => stone.Kind == kind && stone.Sequence >= Tail.Learned).Select(stone => stone.Hash).ToFrozenSet();
+
+    // by index; of the snapshot's users also what it stores
+    private List<int> ItemsOf(string owner)
+    {
+        var items = new List<int>();
+        if (Snapshot!.Users.TryGetIndex(owner, out int user)) items.AddRange(Snapshot.Histories.ItemsOf(user).Span);
+        if (Tail.TryGet(owner, out var events))
+            foreach (var e in events) if (Items.Items.TryGetIndex(e.ItemId, out int item)) items.Add(item);
+        return items;
+    }
+}
