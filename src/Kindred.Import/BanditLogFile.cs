@@ -95,8 +95,8 @@ internal sealed record BanditLogFile(
         int probability = reader.Needed("probability", null, null, ProbabilityNames);
         int?[] contexts = [.. columns.Contexts.Select(name => table.Find(name) is null ? null : reader.Given("context", name))];
         if (contexts.Any(context => context is null) && contexts.Any(context => context is not null))
-            throw new InputException($"{path} has some of the columns {string.Join(",
-                ", columns.Contexts)} and not others; it needs all or none.");
+            throw new InputException($"{path} has some of the columns {string.Join(", ", columns.Contexts)} and not others; "
+                + "it needs all or none.");
         var rows = new List<PolicyRow>();
         table.ForEach(reader.Used, (row, cells) => rows.Add(new(
             contexts.Length == 0 || contexts[0] is null ? null
@@ -121,8 +121,8 @@ internal sealed record BanditLogFile(
 
         public int Needed(string role, string? option, string? name, string[] usual) => Found(role, name, usual)
             ?? throw new InputException($"{table.Path} has no column of the {role}; "
-                + (option is null ? $"name one {usual[0]}." : $"name it with {option} COLUMN: it has {string.Join(",
-                    ", table.Columns.Take(30))}."));
+                + (option is null ? $"name one {usual[0]}." : $"name it with {option} COLUMN: it has "
+                    + $"{string.Join(", ", table.Columns.Take(30))}."));
 
         public string Text(int column, long row, string?[] cells) => cells[column]
             ?? throw new InputException($"{table.Path}, row {row}: {Name(column)} is empty.");

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Kindred;
 
 /// <summary>Recommends items by their ids. Safe to share between threads.</summary>
@@ -27,20 +29,20 @@ public static class RecommenderExtensions
     /// <summary>The best items for a user; for one who is not known the most popular ones.</summary>
     public static Recommendation Recommend(
         this IRecommender recommender, string userId, int count = 10, CancellationToken cancellationToken = default) =>
-        NotNull(recommender).Recommend(new RecommendRequest { UserId = userId, Count = count }, cancellationToken);
+        NotNull(recommender).Recommend(new RecommendRequest { UserId = NotNull(userId), Count = count }, cancellationToken);
 
     /// <inheritdoc cref="Recommend(IRecommender, string, int, CancellationToken)"/>
     public static ValueTask<Recommendation> RecommendAsync(
         this IRecommender recommender, string userId, int count = 10, CancellationToken cancellationToken = default) =>
-        NotNull(recommender).RecommendAsync(new RecommendRequest { UserId = userId, Count = count }, cancellationToken);
+        NotNull(recommender).RecommendAsync(new RecommendRequest { UserId = NotNull(userId), Count = count }, cancellationToken);
 
     /// <summary>The items most like an item.</summary>
     public static SimilarItemsAnswer SimilarItems(
         this IRecommender recommender, string itemId, int count = 10, CancellationToken cancellationToken = default) =>
-        NotNull(recommender).SimilarItems(new SimilarItemsRequest { ItemId = itemId, Count = count }, cancellationToken);
+        NotNull(recommender).SimilarItems(new SimilarItemsRequest { ItemId = NotNull(itemId), Count = count }, cancellationToken);
 
-    private static IRecommender NotNull(IRecommender recommender) =>
-        recommender ?? throw new ArgumentNullException(nameof(recommender));
+    private static T NotNull<T>(T value, [CallerArgumentExpression(nameof(value))] string? name = null) where T : class =>
+        value ?? throw new ArgumentNullException(name);
 }
 
 /// <summary>There is no snapshot to answer from yet.</summary>

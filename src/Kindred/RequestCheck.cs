@@ -10,6 +10,7 @@ internal static class RequestCheck
     /// <exception cref="InputException">The first thing that does not hold, and where.</exception>
     public static void Check(RecommendRequest request)
     {
+        if (request.UserId?.Length == 0) throw new InputException("userId is empty; name a user, or leave it out.");
         CheckThere("history", request.History);
         CheckThere("where", request.Where);
         CheckThere("deny", request.Deny);
@@ -27,7 +28,8 @@ internal static class RequestCheck
     /// <exception cref="InputException">Likewise.</exception>
     public static void Check(SimilarItemsRequest request)
     {
-        if (request.ItemId is null) throw new InputException("itemId is null; name an item.");
+        if (string.IsNullOrEmpty(request.ItemId))
+            throw new InputException($"itemId is {(request.ItemId is null ? "null" : "empty")}; name an item.");
         CheckThere("where", request.Where);
         CheckTexts("where", "conditions", request.Where, RequestLimits.Conditions);
     }
@@ -41,6 +43,7 @@ internal static class RequestCheck
     private static void Check(string place, HistoryEvent? past)
     {
         if (past?.ItemId is null) throw new InputException($"{place} is null; name an item, or leave it out.");
+        if (past.ItemId.Length == 0) throw new InputException($"{place} is empty; name an item, or leave it out.");
         if (!(past.Weight > 0 && float.IsFinite(past.Weight)))
             throw new InputException($"The weight of item '{PlainText.Shorten(past.ItemId)}' must be a number above 0, was {past.Weight}.");
     }

@@ -308,6 +308,8 @@ public sealed class RecommenderTests
         { new() { UserId = "u0", Deny = null! }, "deny is null; give it a value, or leave it out." },
         { new() { UserId = "u0", Context = new() { Labels = null! } }, "context.labels is null; give it a value, or leave it out." },
         { new() { UserId = "u0", Context = new() { Numbers = null! } }, "context.numbers is null; give it a value, or leave it out." },
+        { new() { UserId = "" }, "userId is empty; name a user, or leave it out." },
+        { new() { History = [new("")] }, "history[0] is empty; name an item, or leave it out." },
         { new() { UserId = "u0", WhyNot = [""] }, "whyNot[0] is empty; name an item." },
     };
 
@@ -325,6 +327,11 @@ public sealed class RecommenderTests
         Assert.Equal("request", Assert.Throws<ArgumentNullException>(() => Door.SimilarItems(null!, Token)).ParamName);
         Assert.Equal("itemId is null; name an item.", Assert.Throws<InputException>(
             () => Door.SimilarItems(new SimilarItemsRequest { ItemId = null! }, Token)).Message);
+        Assert.Equal("itemId is empty; name an item.",
+            Assert.Throws<InputException>(() => Door.SimilarItems("", cancellationToken: Token)).Message);
+        Assert.Equal("userId", Assert.Throws<ArgumentNullException>(
+            () => Door.Recommend((string)null!, cancellationToken: Token)).ParamName);
+        Assert.Equal("itemId", Assert.Throws<ArgumentNullException>(() => Door.SimilarItems((string)null!, cancellationToken: Token)).ParamName);
     }
 
     /// <summary>Of those who had i0, as u3 did, two had i1 and one had i2; nobody had i3. Popular with 2, 1 and 0 users.</summary>

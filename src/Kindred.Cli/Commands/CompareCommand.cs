@@ -53,7 +53,8 @@ internal sealed class CompareCommand
         if (PublishChoice.NeedsKnownUsers(choice))
         {
             session.Print(new Paragraph(
-                $"Only {Format.Many(choice.Counts.WarmUsers, "measured user")} had a history: too few to compare personal models. "
+                $"Only {Format.Many(choice.Counts.WarmUsers, "measured user")} had a history; to compare personal models takes at least "
+                + $"{PublishChoice.FewestKnownUsers}. "
                 + "Compare on each user's last event as well: --split leave-last."));
         }
 

@@ -98,9 +98,8 @@ internal static class DemoCommand
 
         session.Print(new Heading("4  Which model is best for known users"));
         session.Print(new Paragraph(
-            $"Only {Format.Many(main.Counts.WarmUsers, "measured user")} had a history before the split: too few to compare personal " +
-            $"models. "
-            + "So the models are compared again, on each user's last event."));
+            $"Only {Format.Many(main.Counts.WarmUsers, "measured user")} had a history before the split; to compare personal models "
+            + $"takes at least {PublishChoice.FewestKnownUsers}. So the models are compared again, on each user's last event."));
         session.Print(ComparisonView.Protocol(known.Baseline.Report));
         session.Print(ComparisonView.Leaderboard(known));
         session.Print(ComparisonView.Verdicts(known));

@@ -21,7 +21,7 @@ internal static class ExplainView
         if (missing.Count > 0)
         {
             session.Print(new Heading("Why not?"));
-            session.Print(new BulletList([.. missing.Select(item => $"{list.TitleOf(item.ItemId)}: {SentencesOf(item)}")]));
+            session.Print(new BulletList([.. missing.Select(item => $"{TitleOf(item, list)}: {SentencesOf(item)}")]));
         }
         foreach (var skipped in answer.SkippedSteps)
             session.Print(
@@ -38,6 +38,9 @@ internal static class ExplainView
 
     private static string[] RowOf(int rank, RecommendedItem item, ItemList list) =>
         [$"{rank}", item.ItemId, list.TitleOf(item.ItemId), SourcesOf(item.Explanation), WayOf(item.Explanation)];
+
+    private static string TitleOf(MissingItem item, ItemList list) =>
+        item.Explanation is null ? item.ItemId : list.TitleOf(item.ItemId); // null: no such item
 
     private static string SentencesOf(MissingItem item) => item.Explanation is { Sources.Count: > 0 } way
         ? $"{item.Verdict} Proposed by {SourcesOf(way)}. {WayOf(way)}".TrimEnd()

@@ -86,9 +86,6 @@ internal static class RecommendCommand
                 source, models.FirstOrDefault(), parse, session, allowRepeats: parse.GetValue(repeats));
             string[] missing = parse.GetValue(whyNot) ?? [];
             RequestLimits.Check("--why-not", "items", missing.Length, RequestLimits.ExplainedItems);
-            foreach (string id in missing)
-                if (!adviser.Interactions.Items.TryGetIndex(id, out _))
-                    throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.");
             bool isExplained = parse.GetValue(explain) || parse.GetResult(whyNot) is not null;
             var request = filter.Limit(new()
             {

@@ -13,6 +13,10 @@ namespace Kindred;
 /// <summary>A model to publish, and the model that answers where it has nothing to say.</summary>
 public sealed record ChosenModel(ModelSpec Model, ModelSpec Fallback)
 {
+    public ModelSpec Model { get; init; } = Model ?? throw new ArgumentNullException(nameof(Model));
+
+    public ModelSpec Fallback { get; init; } = Fallback ?? throw new ArgumentNullException(nameof(Fallback));
+
     public string Name => Model.Name;
 
     /// <summary>Seed, threads and device of the training.</summary>

@@ -15,7 +15,7 @@ namespace Kindred;
 public sealed class PublishChoice(ModelComparison main, ModelComparison? knownUsers)
 {
     /// <summary>With fewer known users, differences between personal models are noise.</summary>
-    private const int FewestKnownUsers = 100;
+    internal const int FewestKnownUsers = 100;
 
     public ModelComparison Main { get; } = main ?? throw new ArgumentNullException(nameof(main));
 
@@ -53,9 +53,18 @@ public sealed class PublishChoice(ModelComparison main, ModelComparison? knownUs
     {
         get
         {
-            if (!IsPersonal) return knownUsers is null ? Main.Advice : $"{Main.Advice} No personal model is significantly better.";
-            string others = Fallback.Name == Personal.Winner.Name ? "" : $" For users without a history, use {Fallback.Name}.";
-            return $"{Personal.Advice}{others}";
+            if (IsPersonal)
+            {
+                string others = Fallback.Name == Personal.Winner.Name ? "" : $" For users without a history, use {Fallback.Name}.";
+                return $"{Personal.Advice}{others}";
+            }
+            if (knownUsers is null || BestPersonal is null) return Main.Advice;
+            string personal = BestPersonal.AgainstBaseline is { IsUndecided: true } open
+                ? $"Whether a personal model is better is {open.WhyUndecided}."
+                : "No personal model is significantly better on each user's last event.";
+            // What the main comparison says of personal models is not what chooses them.
+            bool isBetterForAll = Main.Winner is { AgainstBaseline: not null, Spec.IsPersonal: false };
+            return isBetterForAll ? $"{Main.Advice} {personal}" : $"Use {Fallback.Name}. {personal}";
         }
     }
 

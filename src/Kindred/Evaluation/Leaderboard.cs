@@ -35,7 +35,9 @@ public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<S
         Standing[] above = [.. standings.Where(s => s.AgainstBaseline is { IsBetter: true })];
         if (above.Length == 0)
         {
-            string reason = reports.Count == 1 ? "No other model was measured" : "No other model is significantly better";
+            string reason = comparisons is [] ? "No other model was measured"
+                : comparisons.MaxBy(c => c.Users) is { IsUndecided: true } most ? $"Whether another model is better is {most.WhyUndecided}"
+                : "No other model is significantly better";
             return new(metric, baseline, standings, baseline, $"Use {baseline}. {reason}.");
         }
 

@@ -10,7 +10,7 @@ namespace Kindred.Evaluation;
 public sealed record PairedComparison(string Name, string Baseline, string Metric, int Users, double Difference, double Low, double High)
 {
     /// <summary>With fewer users the bootstrap itself is not to be trusted: three lucky users always agree.</summary>
-    private const int FewestUsers = 30;
+    internal const int FewestUsers = 30;
 
     private const double Level = .05;
 
@@ -57,7 +57,7 @@ public sealed record PairedComparison(string Name, string Baseline, string Metri
         IsBetter ? $"{Name} {Gains}."
         : IsWorse ? $"{Name} is worse than {Baseline} by {Size}."
         : $"{Name}: {(Difference < 0 ? "" : "+")}{Amount(Difference)} {Unit} {(Difference < 0 ? "against" : "over")} {Baseline} "
-            + $"(95 % CI {Amount(Low)} to {Amount(High)}), {(IsSignificant ? "significant." : $"not significant{Reason}")}";
+            + $"(95 % CI {Amount(Low)} to {Amount(High)}), {Conclusion}";
 
     /// <summary>Of a significantly better one: "beats popularity by 6.0 points of NDCG@10 (95 % CI 3.3 to 9.0)".</summary>
     internal string Gains => $"beats {Baseline} by {Size}";
@@ -66,17 +66,26 @@ public sealed record PairedComparison(string Name, string Baseline, string Metri
         ? $"{Amount(-Difference)} {Unit} (95 % CI {Amount(-High)} to {Amount(-Low)})"
         : $"{Amount(Difference)} {Unit} (95 % CI {Amount(Low)} to {Amount(High)})";
 
-    private string Reason =>
-        Users < FewestUsers ? $": {Users} {(Users == 1 ? "user is" : "users are")} too few to tell."
-        : Low > 0 || High < 0 ? $" after correction for {Comparisons} comparisons."
-        : $". With {Users} users, only differences of {Amount(DetectableDifference)} {(IsShare ? "points " : "")}or more can be detected.";
+    /// <summary>True when there are too few users for a verdict.</summary>
+    internal bool IsUndecided => Users < FewestUsers;
+
+    /// <summary>Of one that is undecided: "undecided: 12 users were measured, and a verdict needs at least 30".</summary>
+    internal string WhyUndecided =>
+        $"undecided: {Users} {(Users == 1 ? "user was" : "users were")} measured, and a verdict needs at least {FewestUsers}";
+
+    private string Conclusion =>
+        IsUndecided ? $"{WhyUndecided}."
+        : IsSignificant ? "significant."
+        : Low > 0 || High < 0 ? $"not significant after correction for {Comparisons} comparisons."
+        : $"not significant. With {Users} users, only differences of {Amount(DetectableDifference)} {(IsShare ? "points " : "")}or more "
+            + "can be detected.";
 
     private string Unit => IsShare ? $"points of {Metric}" : Metric;
 
     /// <summary>True when the metric is a share of the best that is possible.</summary>
     private bool IsShare => Better == MetricDirection.Higher;
 
-    private bool IsSignificant => Users >= FewestUsers && AdjustedPValue < Level && (Low > 0 || High < 0);
+    private bool IsSignificant => !IsUndecided && AdjustedPValue < Level && (Low > 0 || High < 0);
 
     private double Gain => Better == MetricDirection.Lower ? -Difference : Difference;
 

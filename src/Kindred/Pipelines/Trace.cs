@@ -54,7 +54,7 @@ internal sealed class Trace(Query query, SourceRanks ranks)
             if (trace.RankAfter == 0) return new(item, 0, RemovalBy(trace), sources, stages);
         }
         int rank = _latest!.PlaceOf(item) + 1;
-        string verdict = rank <= count ? $"Rank {rank}." : string.Create(
+        string verdict = rank <= count ? $"It is in the list, at rank {rank}." : string.Create(
             CultureInfo.InvariantCulture, $"Ranked {rank} of {_latest.Count}; {count} were asked for.");
         return new(item, rank, verdict, sources, stages);
     }

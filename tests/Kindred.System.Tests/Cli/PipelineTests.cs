@@ -112,6 +112,18 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
             .Select(story => (string)story!["verdict"]!));
     }
 
+    /// <summary>As the server answers.</summary>
+    [Fact]
+    public async Task Why_not_answers_for_unknown_and_for_listed_items()
+    {
+        string[] ask = ["recommend", films.File("snapshots"), "--user", "42", "--count", "5", "--explain"];
+        string listed = (string)(await Kindred.Json(ask))["items"]![1]!["itemId"]!;
+        string[] why = [.. ask, "--why-not", "alien", "--why-not", listed];
+        Assert.Equal(["There is no such item.", "It is in the list, at rank 2."],
+            (await Kindred.Json(why))["missing"]!.AsArray().Select(story => (string)story!["verdict"]!));
+        Assert.Contains("- alien: There is no such item.", await Kindred.Succeed(why), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_model_alone_is_a_pipeline_of_one_source()
     {

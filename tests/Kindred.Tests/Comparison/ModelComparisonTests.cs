@@ -110,6 +110,20 @@ public sealed class ModelComparisonTests
     }
 
     [Fact]
+    public void The_advice_has_one_verdict_on_personal_models()
+    {
+        var few = ModelComparison.Run(Groups(20), new ItemKnn());
+        Assert.Equal(
+            "Use popularity. Whether a personal model is better is undecided: 20 users were measured, and a verdict needs at least 30.",
+            few.Advice);
+        var random = Interactions.FromEvents(
+            from user in Enumerable.Range(0, 40) from item in Shuffled(user).Take(8).Index() select (user, item),
+            e => ($"u{e.user}", $"{e.item.Item}", DateTimeOffset.UnixEpoch.AddMinutes((e.item.Index * 1000) + e.user)));
+        var none = ModelComparison.Run(random, new ItemKnn());
+        Assert.Equal("Use popularity. No personal model is significantly better on each user's last event.", none.Advice);
+    }
+
+    [Fact]
     public void Equal_seeds_give_equal_numbers_at_any_number_of_threads()
     {
         double[] NumbersWith(int workers) =>
@@ -179,6 +193,10 @@ public sealed class ModelComparisonTests
             "There are no events to compare models on; give some.",
             Assert.Throws<InputException>(() => ModelComparison.Run(none, new ItemKnn())).Message);
         Assert.Equal("trainers", Assert.Throws<ArgumentNullException>(() => ModelComparison.Run(none, [null!])).ParamName);
+        Assert.Equal("trainer", Assert.Throws<ArgumentNullException>(() => ModelSpec.For(null!)).ParamName);
+        Assert.Equal("text", Assert.Throws<ArgumentNullException>(() => ModelSpec.Parse(null!)).ParamName);
+        Assert.Equal("Model", Assert.Throws<ArgumentNullException>(() => new ChosenModel(null!, ModelSpec.Popularity)).ParamName);
+        Assert.Equal("Fallback", Assert.Throws<ArgumentNullException>(() => new ChosenModel(ModelSpec.Popularity, null!)).ParamName);
         var popular = ModelSpec.Popularity.Train(none, new());
         foreach (string name in new[] { "", " " })
             Assert.Equal("The folder to publish into has no name; name one.",

@@ -36,6 +36,11 @@ public sealed class LeaderboardTests
     }
 
     [Fact]
+    public void With_too_few_users_the_question_stays_open() => Assert.Equal(
+        "Use popularity. Whether another model is better is undecided: 29 users were measured, and a verdict needs at least 30.",
+        Of(Report("popularity", 29, _ => 1), Report("sharp", 29, _ => 0)).Advice);
+
+    [Fact]
     public void The_baseline_alone_wins() =>
         Assert.Equal("Use popularity. No other model was measured.", Of(Report("popularity", 5, _ => 0)).Advice);
 

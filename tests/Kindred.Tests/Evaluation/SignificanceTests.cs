@@ -65,7 +65,7 @@ public sealed class SignificanceTests
     {
         var comparison = Compare(Report("sharp", 29, _ => 0), Report("popularity", 29, _ => 1));
         Assert.False(comparison.IsBetter);
-        Assert.Contains(", not significant: 29 users are too few to tell.", comparison.Verdict);
+        Assert.Contains(", undecided: 29 users were measured, and a verdict needs at least 30.", comparison.Verdict);
         Assert.True(Compare(Report("sharp", 30, _ => 0), Report("popularity", 30, _ => 1)).IsBetter);
     }
 

@@ -46,7 +46,7 @@ public sealed class ExplanationTests
         Assert.Equal([4, 1], explained.Items.Select(story => story.Item));
         var four = explained.Items[0];
         Assert.Equal([new SourceTrace("a", 4, 7)], four.Sources);
-        Assert.Equal((1, "Rank 1."), (four.Rank, four.Verdict));
+        Assert.Equal((1, "It is in the list, at rank 1."), (four.Rank, four.Verdict));
         Assert.Equal(["seen", "double"], four.Stages.Select(stage => stage.Stage));
         Assert.Equal((4, 3), (four.Stages[0].RankBefore, four.Stages[0].RankAfter));
         Assert.Equal(

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Kindred.Models;
 using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Readme;
@@ -37,7 +38,21 @@ public sealed partial class ExampleTests
     public void The_host_is_that_of_the_sample()
     {
         string sample = File.ReadAllText(Path.Combine(RealData.Root, "samples", "homepage", "Program.cs"));
-        Assert.Contains(string.Join('\n', Lines(Examples[1])), string.Join('\n', Lines(sample)), StringComparison.Ordinal);
+        string[] readmes = Lines(Examples[1]), samples = Lines(sample);
+        Assert.Contains(string.Join('\n', readmes[..^1]), string.Join('\n', samples), StringComparison.Ordinal);
+        Assert.Equal(("app.Run();", "app.Run();"), (readmes[^1], samples[^1]));
+    }
+
+    [Fact]
+    public void One_model_is_trained_without_a_comparison()
+    {
+        using var folder = new TemporaryFolder();
+        TrainOne(Interactions.FromEvents([("ann", "tea"), ("ann", "jam"), ("bob", "tea")], e => e), folder.Path);
+        string mine = File.ReadAllText(Path.Combine(RealData.Root, "tests", "Kindred.Tests", "Readme", "ExampleTests.cs"))
+            .Split("// fir" + "st")[1].Split("// la" + "st")[0].Replace("(folder)", "(\"snapshots\")");
+        Assert.Equal(Lines(Examples[2]).Where(line => !line.StartsWith("using Kindred", StringComparison.Ordinal)), Lines(mine));
+        using var published = Recommender.Open(folder.Path);
+        Assert.Equal("jam", published.Recommend("bob", count: 1, TestContext.Current.CancellationToken).Items[0].ItemId);
     }
 
     private static string[] Lines(string text) =>
@@ -56,6 +71,16 @@ public sealed partial class ExampleTests
         using var recommender = Recommender.Open(folder);
         foreach (var item in recommender.Recommend("322", count: 10).Items) said.WriteLine($"{item.ItemId} {item.Score}");
         // end
+    }
+
+    private static void TrainOne(Interactions data, string folder)
+    {
+        // first
+        using var shop = Recommender.From(data, new ItemKnn().Train(data), fallback: new Popularity().Train(data));
+        var chosen = new ChosenModel(ModelSpec.For(new ItemKnn { Neighbours = 50 }), ModelSpec.Popularity);
+        chosen.Train(data).Publish(folder);
+        // last
+        Assert.Equal("jam", shop.Recommend("bob", count: 1).Items[0].ItemId);
     }
 
     [GeneratedRegex(@"\s+")]

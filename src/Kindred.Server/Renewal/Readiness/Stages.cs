@@ -92,8 +92,9 @@ internal static class Stages
             return new(fallback.Spec, fallback.Spec)
             {
                 Stage = 1,
-                Why = $"{known} No personal model is significantly better than popularity. " +
-                    (fallback == present ? $"{fallback.Name} stays." : comparison.Advice),
+                Why = fallback == present ? $"{known} No personal model is significantly better than popularity. {fallback.Name} stays."
+                    : comparison.Winner == baseline ? $"{known} {comparison.Advice}"
+                    : $"{known} No personal model is significantly better than popularity. {comparison.Advice}",
             };
         }
         var chosen = comparison.Winner;

@@ -30,6 +30,7 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
     /// <exception cref="InputException">No such model, no such option, or a value that does not fit.</exception>
     public static ModelSpec Parse(string text, TrainerCatalog? trainers = null)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var entry = (trainers ?? TrainerCatalog.Default).Find(text.Trim().Split(':', 2)[0]);
         return new(text.Trim(), TrainerOptions.Create(entry.Type, OptionsIn(text, TrainerOptions.NamesOf(entry.Type))));
     }
@@ -37,6 +38,7 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
     /// <summary>Named after its options that are not the defaults.</summary>
     public static ModelSpec For(ITrainer trainer)
     {
+        ArgumentNullException.ThrowIfNull(trainer);
         string name = trainer.Summary.Name;
         var defaults = TrainerOptions.DefaultsOf(trainer.GetType());
         string[] given =
