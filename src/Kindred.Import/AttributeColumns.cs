@@ -17,8 +17,10 @@ internal sealed partial class AttributeColumns(int count)
         ["category", "categories", "genre", "brand", "color", "colour", "occupation", "zip", "postal", "department", "isbn", "ean", "upc",
             "gtin", "sku", "asin", "barcode"];
 
-    private static readonly string[] TitleNames = ["title", "name", "headline", "productname", "producttitle", "titel", "titre", "titulo", "título", "titolo",
-        "bezeichnung", "artikelbezeichnung", "produktname", "nombre", "nom", "nome", "designation", "naziv", "nazev", "názov", "название", "名称", "タイトル"];
+    private static readonly string[] TitleNames = ["title", "name", "headline", "productname", "producttitle", "titel", "titre",
+        "titulo", "título", "titolo",
+        "bezeichnung", "artikelbezeichnung", "produktname", "nombre", "nom", "nome", "designation", "naziv", "nazev", "názov",
+            "название", "名称", "タイトル"];
 
     private static readonly string[] LabelNames = ["genre", "tag", "categor", "keyword", "label", "topic", "style", "mood", "subject",
         "actor", "ingredient"];
@@ -80,7 +82,8 @@ internal sealed partial class AttributeColumns(int count)
         else if (!IsCode(name) && NumbersIn(name, known) is { } number) AddNumbers(name, values, number, "number");
         else if (NearlyAllAre(known, v => DateOf(v) is not null)) AddNumbers(name, values, DateOf, "date");
         else if (SeparatorOf(name, known) is { } separator) AddLabels(name, values, v => v.Split(separator, Parts));
-        else if (IsCode(name) && known.Count > FewRows && known.Distinct(StringComparer.Ordinal).Count() == known.Count) AddText(name, values);
+        else if (IsCode(name) && known.Count > FewRows && known.Distinct(StringComparer.Ordinal).Count() == known.Count) AddText(name,
+            values);
         else if (IsCode(name) || IsCategory(known)) AddLabels(name, values, v => [v]);
         else AddText(name, values);
     }

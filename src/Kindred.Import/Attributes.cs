@@ -20,14 +20,17 @@ internal sealed class Attributes(
 
     private readonly List<Part> _parts = [];
 
+    private string Alike => options.FoldIds ? IdForms.AreAlike("a.id", "d.id") : "a.id = d.id";
+
     /// <summary>One file's rows [First, End) of the table.</summary>
     private sealed record Part(Table Table, CleanCopy? Copy, long First, long End);
 
     /// <param name="ofUsers">Whether the tables are about users.</param>
     /// <param name="index">[codes]: code in the dictionary → index in the data folder, −1 where gone.</param>
     /// <param name="count">Users or items in the data folder.</param>
+    /// <param name="others">Gets the ids that no event names, whose rows come after the others; null: they are left out.</param>
     /// <exception cref="InputException">No id column, or broken rows that the policy does not skip.</exception>
-    public Catalog Join(IReadOnlyList<AttributeFile> files, bool ofUsers, int[] index, int count)
+    public Catalog Join(IReadOnlyList<AttributeFile> files, bool ofUsers, int[] index, int count, List<string>? others = null)
     {
         if (files.Count == 0) return Catalog.Empty(count);
         string what = ofUsers ? "users" : "items"; // the dictionary's name, too
@@ -43,6 +46,9 @@ internal sealed class Attributes(
             engine.Execute($"UPDATE attributes SET id = {id}");
             notes.Add($"{files[0].Table.File.Name}: {note}");
         }
+        var places = others is null ? null : Others(index, count);
+        others?.AddRange(places!.Keys);
+        count += places?.Count ?? 0;
 
         var values = names.ConvertAll(_ => new string?[count]);
         var ids = new string?[count];
@@ -50,17 +56,17 @@ internal sealed class Attributes(
         long known = 0;
         // In the order of the files: of several rows with one id the last counts.
         string joined = $"""
-            SELECT d.code, a.id, {Sql.List(names.Select((_, n) => $"a{n}"))}
-            FROM attributes a JOIN known d ON {(options.FoldIds ? IdForms.AreAlike("a.id", "d.id") : "a.id = d.id")} ORDER BY a.rowid
+            SELECT coalesce(d.code, -1), a.id, {Sql.List(names.Select((_, n) => $"a{n}"))}
+            FROM attributes a {(others is null ? "" : "LEFT ")}JOIN known d ON {Alike} ORDER BY a.rowid
             """;
         engine.ForEachChunk(joined, chunk =>
         {
             var codes = chunk.Column<int>(0);
             for (int row = 0; row < chunk.Count; row++)
             {
-                int at = index[codes[row]];
-                if (at < 0) continue;
-                known++;
+                int at = codes[row] < 0 ? -1 : index[codes[row]];
+                if (at >= 0) known++;
+                else if (places is null || !places.TryGetValue(chunk.Text(1, row) ?? "", out at)) continue;
                 ids[at] ??= chunk.Text(1, row);
                 for (int n = 0; n < names.Count; n++)
                 {
@@ -88,10 +94,12 @@ internal sealed class Attributes(
         string another = ofUsers ? "rename the right one to user_id." : "--item-id names another.";
         int covered = ids.Count(i => i is not null);
         if (known == 0)
-            warnings.Add($"None of the {rows} rows of {table} is about {what} of the events: its column {column} was taken for the ids; {another}"
+            warnings.Add($"None of the {rows} rows of {table} is about {what} of the events: its column {column} was taken for the "
+                + $"ids; {another}"
                 + WrittenOtherwise());
-        else if (covered < Few * count && rows - known > rows / 2)
-            warnings.Add($"Only {covered} of {count} {what} have a row in {table}: its column {column} was taken for the ids; {another}{WrittenOtherwise()}");
+        else if (others is null && covered < Few * count && rows - known > rows / 2)
+            warnings.Add($"Only {covered} of {count} {what} have a row in {table}: its column {column} was taken for the ids; "
+                + $"{another}{WrittenOtherwise()}");
         else
         {
             foreach (string name in columns.LabelForEach)
@@ -101,7 +109,8 @@ internal sealed class Attributes(
         string one = ofUsers ? "user" : "item";
         foreach (var bad in columns.BadCells)
             warnings.Add($"{bad.Column} is a {bad.What} in {bad.Known - bad.Bad} of {bad.Known} rows, but '{bad.Text}' in "
-                + $"{PlaceOf(names.IndexOf(bad.Column), bad.Text, ids[bad.Row]!)} ({one} {ids[bad.Row]}) is none{(bad.Bad > 1 ? $" (nor are {bad.Bad - 1} others)" : "")}: such cells are left empty; "
+                + $"{PlaceOf(names.IndexOf(bad.Column), bad.Text, ids[bad.Row]!)} ({one} {ids[bad.Row]}) is none{(bad.Bad > 1 ? $" "
+                    + $"(nor are {bad.Bad - 1} others)" : "")}: such cells are left empty; "
                 + $"mend them, or say with --null '{bad.Text}' that it means none.");
         if (conflicts.Count > 0)
         {
@@ -109,7 +118,7 @@ internal sealed class Attributes(
             warnings.Add($"{conflicts.Count} of the {what} have several rows in {string.Join(", ", files.Select(f => f.Table.File.Path))} "
                 + $"that differ, such as {ids[first]} in {differing}: the last row counts; keep one for each.");
         }
-        if (known > 0 && rows > known)
+        if (known > 0 && rows > known && others is null)
             notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");
         return columns.ToCatalog();
     }
@@ -118,18 +127,40 @@ internal sealed class Attributes(
     private string WrittenOtherwise()
     {
         var alike = options.FoldIds ? [] : engine.Rows(
-            $"SELECT a.id, d.id FROM attributes a JOIN known d ON {IdForms.AreAlike("a.id", "d.id")} WHERE a.id <> d.id ORDER BY a.rowid LIMIT 1");
-        return alike.Count == 0 ? "" : $" Or are its ids only written otherwise, such as {alike[0][0]} for {alike[0][1]}? --fold-ids takes them for the same.";
+            $"SELECT a.id, d.id FROM attributes a JOIN known d ON {IdForms.AreAlike("a.id", "d.id")} WHERE a.id <> d.id ORDER BY "
+                + $"a.rowid LIMIT 1");
+        return alike.Count == 0 ? "" : $" Or are its ids only written otherwise, such as {alike[0][0]} for {alike[0][1]}? --fold-ids "
+            + $"takes them for the same.";
     }
 
     /// <returns>File and line of the last row of an id with such a cell.</returns>
     private string PlaceOf(int column, string text, string id)
     {
-        long row = engine.Count($"SELECT max(rowid) FROM attributes WHERE trim(a{column}) = {Sql.Literal(text)} AND id = {Sql.Literal(id)}");
+        long row = engine.Count($"SELECT max(rowid) FROM attributes WHERE trim(a{column}) = {Sql.Literal(text)} AND id = "
+            + $"{Sql.Literal(id)}");
         var part = _parts.Find(p => row >= p.First && row < p.End)!;
         long position = row - part.First;
-        string line = part.Copy is null ? $"{position + part.Table.FirstLines + 1}" : engine.Rows(part.Table.RowAt(position, part.Copy.Path))[0][0]!;
+        string line = part.Copy is null ? $"{position + part.Table.FirstLines + 1}" : engine.Rows(part.Table.RowAt(position,
+            part.Copy.Path))[0][0]!;
         return $"{part.Table.File.Name}, {(part.Table.IsText ? "line" : "row")} {line}";
+    }
+
+    /// <summary>Ids that no event names, and their rows. None where no id is known: another column may have the ids.</summary>
+    private Dictionary<string, int> Others(int[] index, int count)
+    {
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        bool isAnyKnown = false;
+        string all = $"SELECT coalesce(d.code, -1), a.id FROM attributes a LEFT JOIN known d ON {Alike} ORDER BY a.rowid";
+        engine.ForEachChunk(all, chunk =>
+        {
+            var codes = chunk.Column<int>(0);
+            for (int row = 0; row < chunk.Count; row++)
+            {
+                if (codes[row] >= 0 && index[codes[row]] >= 0) isAnyKnown = true;
+                else if (chunk.Text(1, row) is { Length: > 0 } id) places.TryAdd(id, count + places.Count);
+            }
+        });
+        return isAnyKnown ? places : [];
     }
 
     private void Stage(AttributeFile file, List<string> names)

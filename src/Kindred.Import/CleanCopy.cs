@@ -31,7 +31,8 @@ internal sealed record CleanCopy(string Path, long Lines, BrokenRows Broken, lon
             if (reader.Fault is null && (IsBlank(reader) || IsRule(reader))) { blank++; continue; }
             if (reader.Fault is null && table.HasHeader && table.Expand is null && IsHeader(reader, header)) { headers++; continue; }
             if (reader.Fault is null && table.HasHeader && table.Expand is null && IsHeaderInOtherOrder(reader, names))
-                throw new InputException($"{table.File.Path}, line {reader.Line}: a header again, with the columns in another order than in the " +
+                throw new InputException($"{table.File.Path}, line {reader.Line}: a header again, with the columns in another order "
+                    + $"than in the " +
                     "first; make a file of each part.");
             if (Write(table, reader, writer) is { } fault) broken.Add(table.File.Name, reader.Line, fault, reader.Raw.Span);
         }
@@ -68,7 +69,8 @@ internal sealed record CleanCopy(string Path, long Lines, BrokenRows Broken, lon
     private static bool IsEmptyFrom(RecordReader reader, int first)
     {
         for (int n = first; n < reader.FieldCount; n++)
-            if (reader.Field(n).TrimStart(" \t"u8) is { IsEmpty: false } field && (field[0] < 0x80 || ColumnText.Trim(Encoding.UTF8.GetString(field)).Length > 0))
+            if (reader.Field(n).TrimStart(" \t"u8) is { IsEmpty: false } field && (field[0] < 0x80
+                || ColumnText.Trim(Encoding.UTF8.GetString(field)).Length > 0))
                 return false;
         return true;
     }

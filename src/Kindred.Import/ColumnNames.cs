@@ -12,8 +12,10 @@ internal static partial class ColumnNames
          "consumer", "purchaser", "patron", "viewer", "listener", "reader", "player", "rater", "student", "learner", "employee", "patient",
          "guest", "traveler", "passenger", "voter", "fan", "msno", "kunde", "kunden", "benutzer", "nutzer", "usuario", "cliente",
          "utilisateur", "utente", "gebruiker", "klant", "author", "profile", "household", "panelist", "cookie", "device", "browser",
-         "session", "usernickname", "nickname", "login", "anonymous", "distinct", "fullvisitor", "contact", "candidate", "lead", "wallet", "borrower",
-         "handle", "usr", "email", "hashedemail", "mail", "klient", "uzytkownik", "użytkownik", "kullanici", "kullanıcı", "musteri", "müşteri", "zakaznik",
+         "session", "usernickname", "nickname", "login", "anonymous", "distinct", "fullvisitor", "contact", "candidate", "lead",
+             "wallet", "borrower",
+         "handle", "usr", "email", "hashedemail", "mail", "klient", "uzytkownik", "użytkownik", "kullanici", "kullanıcı", "musteri",
+             "müşteri", "zakaznik",
          "zákazník", "uzivatel", "uživatel", "bruker", "bruger", "kayttaja", "käyttäjä", "anvandare", "användare", "kund", "cpf",
          "пользователь", "клиент", "покупатель", "用户", "会员", "客户", "ユーザー", "顧客", "会員", "사용자", "회원"];
 
@@ -24,9 +26,12 @@ internal static partial class ColumnNames
          "restaurant", "place", "poi", "venue", "hotel", "listing", "property", "post", "thread", "tweet", "story", "subreddit", "channel",
          "doc", "document", "paper", "page", "url", "course", "job", "offer", "deal", "coupon", "ad", "ean", "upc", "gtin", "goods",
          "merchandise", "artikel", "produkt", "producto", "articulo", "produit", "prodotto", "pelicula", "libro", "livre", "buch",
-         "location", "productsku", "isbn13", "isbn10", "repo", "repository", "bib", "beer", "wine", "joke", "problem", "photo", "image", "manga", "comic",
-         "novel", "project", "tool", "plugin", "package", "skill", "question", "exercise", "lesson", "dish", "meal", "drink", "perfume", "clip",
-         "playlist", "trip", "destination", "vehicle", "artwork", "magazine", "basket", "itemset", "itemlist", "history", "purchases", "tuote", "vare", "vara",
+         "location", "productsku", "isbn13", "isbn10", "repo", "repository", "bib", "beer", "wine", "joke", "problem", "photo", "image",
+             "manga", "comic",
+         "novel", "project", "tool", "plugin", "package", "skill", "question", "exercise", "lesson", "dish", "meal", "drink", "perfume",
+             "clip",
+         "playlist", "trip", "destination", "vehicle", "artwork", "magazine", "basket", "itemset", "itemlist", "history", "purchases",
+             "tuote", "vare", "vara",
          "urun", "ürün", "zbozi", "zboží", "товар", "продукт", "фильм", "книга", "商品", "物品", "产品", "电影", "映画", "상품", "title"];
 
     private static readonly string[] Suffixes =
@@ -52,14 +57,18 @@ internal static partial class ColumnNames
             "ispurchased", "bought", "isbuy",
          "conversion", "converted", "label", "target", "positive", "ispositive", "response", "favorite", "favorited", "favourite",
          "watched", "completed",
-         "interested", "interaction", "implicit", "thumbsup", "upvote", "upvoted", "recommended", "isrecommended", "voted", "booked", "recommend",
-         "play", "played", "added", "addedtocart", "reorder", "reordered", "votedup", "thumbs", "feedback", "implicitfeedback", "haspurchased",
-         "hasclicked", "ispurchase", "isconversion", "reward", "outcome", "relevant", "isrelevant", "engaged", "saved", "shared", "followed",
+         "interested", "interaction", "implicit", "thumbsup", "upvote", "upvoted", "recommended", "isrecommended", "voted", "booked",
+             "recommend",
+         "play", "played", "added", "addedtocart", "reorder", "reordered", "votedup", "thumbs", "feedback", "implicitfeedback",
+             "haspurchased",
+         "hasclicked", "ispurchase", "isconversion", "reward", "outcome", "relevant", "isrelevant", "engaged", "saved", "shared",
+             "followed",
          "subscribed", "listened", "finished", "gekauft", "geklickt", "comprado", "achat", "y"];
 
     /// <summary>Of ratings in other languages, which in English are something else: only where they hold numbers.</summary>
     private static readonly string[] NoteNames =
-        ["note", "nota", "notes", "vote", "votes", "punteggio", "puntuacion", "puntuación", "calificacion", "calificación", "avaliacao", "avaliação", "ocena",
+        ["note", "nota", "notes", "vote", "votes", "punteggio", "puntuacion", "puntuación", "calificacion", "calificación", "avaliacao",
+            "avaliação", "ocena",
             "waardering", "evaluation", "ocenka", "оценка", "рейтинг", "评分", "評価", "puan", "bodovani", "hodnoceni", "betyg"];
 
     private static readonly string[] TimeNames =

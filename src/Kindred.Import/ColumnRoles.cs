@@ -67,7 +67,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             roles = roles with { Value = null };
         bool isLabel = roles.Value is { } value && !ColumnNames.Ratings.Contains(ColumnNames.Normalize(columns[value].Name))
             && (options.Value is not null || ColumnNames.Labels.Contains(ColumnNames.Normalize(columns[value].Name)))
-            && ValueFormat.AreZeroOrOne(Sample(value)) && (options.Value is null || Sample(value).Distinct(StringComparer.Ordinal).Count() == 2);
+            && ValueFormat.AreZeroOrOne(Sample(value)) && (options.Value is null || Sample(value)
+                .Distinct(StringComparer.Ordinal).Count() == 2);
         return roles with { Kind = KindOf(table, roles, options, isLabel, Sample), IsLabel = isLabel };
     }
 
@@ -92,7 +93,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         bool IsFree(int column) => column != user && column != item;
         int? value = ColumnNames.Find(columns, [.. ColumnNames.Ratings, .. ColumnNames.Weights], IsFree)
             ?? ColumnNames.Find(columns, ColumnNames.Labels, n => IsFree(n) && ValueFormat.AreZeroOrOne(sample(n)))
-            ?? ColumnNames.Find(columns, ColumnNames.Notes, n => IsFree(n) && sample(n) is { Count: > 0 } cells && cells.TrueForAll(IsNumeric));
+            ?? ColumnNames.Find(columns, ColumnNames.Notes, n => IsFree(n) && sample(n) is { Count: > 0 } cells && cells
+                .TrueForAll(IsNumeric));
         bool MayBeTime(int column) => IsFree(column) && column != value;
         bool IsClock(int column) => TimeOfDay.FormOf(sample(column)) is { } form && (form == ClockForm.Text
             || Enumerable.Range(0, columns.Count).Any(n => MayBeTime(n) && n != column && AreDates(sample(n))));

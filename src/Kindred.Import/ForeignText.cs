@@ -12,15 +12,18 @@ internal static partial class ForeignText
     {
         string first = lines[0].TrimStart();
         string? what = Statement().IsMatch(first) || lines.Exists(l => Insert().IsMatch(l))
-            ? "SQL statements; run them in a database and import from it: sqlite3 events.db < FILE, then kindred import events.db --query TABLE"
+            ? "SQL statements; run them in a database and import from it: sqlite3 events.db < FILE, then kindred import events.db "
+                + "--query TABLE"
             : Page().IsMatch(first) ? "an HTML page, as some programs call a workbook; save the table as CSV (UTF-8)"
-            : first.StartsWith("<?xml", StringComparison.Ordinal) || Element().IsMatch(first) ? "XML; write its rows as CSV or as JSON lines"
+            : first.StartsWith("<?xml", StringComparison.Ordinal) || Element().IsMatch(first)
+                ? "XML; write its rows as CSV or as JSON lines"
             : lines.Count > 2 && lines.Count(l => LibSvm().IsMatch(l)) >= NearlyAll * lines.Count
                 ? "LibSVM rows (label feature:value …), which are no events; write a user and an item a line" : null;
         if (what is not null) throw new InputException($"{file.Path} is {what}.");
     }
 
-    [GeneratedRegex(@"^(--\s*(MySQL|MariaDB|PostgreSQL|phpMyAdmin)|/\*!\d|PRAGMA |BEGIN TRANSACTION|CREATE TABLE)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^(--\s*(MySQL|MariaDB|PostgreSQL|phpMyAdmin)|/\*!\d|PRAGMA |BEGIN TRANSACTION|CREATE TABLE)",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Statement();
 
     [GeneratedRegex(@"^\s*INSERT (INTO|IGNORE) ", RegexOptions.IgnoreCase)]

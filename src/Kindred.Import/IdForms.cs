@@ -11,11 +11,13 @@ internal static class IdForms
 {
     /// <summary>SQL: what two ids have in common that differ only in how they are written.</summary>
     private const string Folded = """
-        lower(regexp_replace(regexp_replace(regexp_replace(nfc_normalize(id || ''), '["''`‘’“”{}\s\p{Z}\p{Cf}]', '', 'g'), '[‐‑‒–—−]', '-', 'g'),
+        lower(regexp_replace(regexp_replace(regexp_replace(nfc_normalize(id || ''),
+            '["''`‘’“”{}\s\p{Z}\p{Cf}]', '', 'g'), '[‐‑‒–—−]', '-', 'g'),
             '^0+(.)|[.,]0+$', '\1', 'g'))
         """;
 
-    /// <summary>Quotes around an id: those of languages and programs, <c>="300"</c>, <c>b'300'</c>, the apostrophe of spreadsheets.</summary>
+    /// <summary>Quotes around an id: those of languages and programs, <c>="300"</c>, <c>b'300'</c>, the apostrophe of
+    /// spreadsheets.</summary>
     private const string Wrapped = """(?:=?"|b?''|`|“|„|«)(.+)(?:["''`”“»])|''(.+)""";
 
     /// <summary>Without one of these, and without a zero at an end, no id is alike another: looking for them is cheap.</summary>
@@ -24,7 +26,8 @@ internal static class IdForms
 
     /// <returns>SQL: whether two ids differ only in how they are written.</returns>
     public static string AreAlike(string one, string other) =>
-        $"{Folded.Replace("(id ||", $"({one} ||", StringComparison.Ordinal)} = {Folded.Replace("(id ||", $"({other} ||", StringComparison.Ordinal)}";
+        $"{Folded.Replace("(id ||", $"({one} ||", StringComparison.Ordinal)} = {Folded.Replace("(id ||", $"({other} "
+            + $"||", StringComparison.Ordinal)}";
 
     /// <summary>Takes off what is not part of the ids. Cost: a pass over the distinct ids.</summary>
     /// <param name="table">Distinct ids, in column <c>id</c>.</param>
@@ -35,8 +38,10 @@ internal static class IdForms
     {
         if (fold) return ($"min(id) OVER (PARTITION BY {Folded})", $"{what} ids that differ only in how they are written are the same.");
         if (engine.Count($"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE NOT regexp_full_match(id, '{Wrapped}') LIMIT 1)") == 0)
-            return ($"regexp_extract(id, '^(?:{Wrapped})$', 1) || regexp_extract(id, '^(?:{Wrapped})$', 2)", $"All {what} ids are in quotes, which are not part of them and are left out.");
-        if (engine.Count($"SELECT count(*) FROM {table} WHERE suffix(id, '0') AND regexp_full_match(id, '.*[.,]00?')") == 0) return ("id", null);
+            return ($"regexp_extract(id, '^(?:{Wrapped})$', 1) || regexp_extract(id, '^(?:{Wrapped})$', 2)",
+                $"All {what} ids are in quotes, which are not part of them and are left out.");
+        if (engine.Count($"SELECT count(*) FROM {table} WHERE suffix(id, '0') AND regexp_full_match(id, "
+            + $"'.*[.,]00?')") == 0) return ("id", null);
         long other = engine.Count($"SELECT count(*) FROM {table} WHERE NOT regexp_full_match(id, '-?[0-9]+([.,]00?)?')");
         return other > 0 ? ("id", null) : (
             "regexp_extract(id, '^-?[0-9]+')",
@@ -52,7 +57,8 @@ internal static class IdForms
             SELECT min(id), max(id), count(*) OVER () FROM {source} GROUP BY {Folded} HAVING min(id) <> max(id) ORDER BY min(id) LIMIT 1
             """);
         if (alike.Count > 0)
-            yield return $"{alike[0][2]} {what} ids occur in several spellings that differ only by case, white space, quotes, zeros in front or .0, " +
+            yield return $"{alike[0][2]} {what} ids occur in several spellings that differ only by case, white space, quotes, zeros "
+                + $"in front or .0, " +
                 $"such as "
                 + $"'{alike[0][0]}' and '{alike[0][1]}'; --fold-ids takes them for the same.";
         const string Scientific = @"[+-]?[0-9]([.,][0-9]+)?[eE]\+?[0-9]{2}";
@@ -64,7 +70,8 @@ internal static class IdForms
                 + $"ones became one; export the ids as text, or leave these rows out with --null {cut[0]}.";
         foreach (var (pattern, least, meaning) in Spoilt)
         {
-            var spoilt = engine.Rows($"SELECT min(id), count(*), count(*) = (SELECT count(*) FROM {source}) FROM {source} WHERE regexp_matches(id, '{pattern}')")[0];
+            var spoilt = engine.Rows($"SELECT min(id), count(*), count(*) = (SELECT count(*) FROM {source}) FROM {source} WHERE "
+                + $"regexp_matches(id, '{pattern}')")[0];
             if (long.Parse(spoilt[1]!) >= least && (least == 1 || spoilt[2] == "true"))
                 yield return $"{spoilt[1]} {what} ids {meaning.Replace("{0}", spoilt[0], StringComparison.Ordinal)}";
         }
@@ -73,18 +80,23 @@ internal static class IdForms
     /// <summary>Patterns of ids that were something else, how many there must be, and what became of them.</summary>
     private static readonly (string Pattern, int Least, string Meaning)[] Spoilt =
     [
-        ("^[0-9]{1,2}[-.](Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)$|^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-[0-9]{2}$", 1,
+        ("^[0-9]{1,2}[-.](Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)$"
+            + "|^(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-[0-9]{2}$", 1,
             "look like dates, such as {0}: a spreadsheet makes them of ids such as 3-1; export the ids as text."),
-        ("^[0-9]{15,}0$", 2, "have 16 digits or more and end in 0, such as {0}: a spreadsheet keeps 15 digits, so that different ones became one; "
+        ("^[0-9]{15,}0$", 2, "have 16 digits or more and end in 0, such as {0}: a spreadsheet keeps 15 digits, so that different "
+            + "ones became one; "
             + "export the ids as text."),
-        ("^[\\[{].*[\"'':]", 1, "are JSON or lists, such as {0}: --item-separator takes lists apart; otherwise write what is inside as columns of its own."),
-        ("Ã[\u0080-\u00bf]|â€|Ð[\u0080-\u00bf]", 1, "look like UTF-8 that a program read as something else and wrote again, such as {0}: export it as UTF-8."),
+        ("^[\\[{].*[\"'':]", 1, "are JSON or lists, such as {0}: --item-separator takes lists apart; otherwise write what is inside "
+            + "as columns of its own."),
+        ("Ã[\u0080-\u00bf]|â€|Ð[\u0080-\u00bf]", 1, "look like UTF-8 that a program read as something else and wrote again, such as "
+            + "{0}: export it as UTF-8."),
     ];
 
     private static bool MayFold(StringTable ids)
     {
         for (int n = 0; n < ids.Count; n++)
-            if (ids.Utf8(n) is var id && (id.ContainsAny(Folding) || id.StartsWith("0"u8) || (id.EndsWith("0"u8) && id.ContainsAny(".,"u8)))) return true;
+            if (ids.Utf8(n) is var id && (id.ContainsAny(Folding) || id.StartsWith("0"u8) || (id.EndsWith("0"u8)
+                && id.ContainsAny(".,"u8)))) return true;
         return false;
     }
 }

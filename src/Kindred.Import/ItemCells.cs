@@ -15,7 +15,8 @@ internal static partial class ItemCells
 
     /// <returns>The list itself, without the name of the type that Python and R write before it.</returns>
     private static string Listed(string cell) =>
-        TypeName().Match(cell.Trim()) is { Success: true } typed ? $"({typed.Groups[1].Value.Trim('[', ']', '{', '}', '(', ')')})" : cell.Trim();
+        TypeName().Match(cell.Trim()) is { Success: true } typed ? $"({typed.Groups[1].Value.Trim('[', ']', '{', '}', '(', ')')})"
+            : cell.Trim();
 
     [GeneratedRegex("""^\{\s*("[^"]*"|'[^']*'|\w+)\s*:""")]
     private static partial Regex ObjectKey();

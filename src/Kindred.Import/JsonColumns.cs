@@ -68,7 +68,8 @@ internal static class JsonColumns
         {
             if (property.Name.AsSpan().IndexOfAny('"', '\\', '*') >= 0) continue; // cannot be written as a path
             string[] inner = [.. path, property.Name];
-            string name = string.Join('.', inner.Where(part => !part.StartsWith('$')).DefaultIfEmpty(property.Name)); // $numberInt of MongoDB is a value
+            // $numberInt of MongoDB is a value.
+            string name = string.Join('.', inner.Where(part => !part.StartsWith('$')).DefaultIfEmpty(property.Name));
             var value = property.Value;
             bool isList = value.ValueKind == JsonValueKind.Array && list is null && value.GetArrayLength() > 0;
             if (isList && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Object))

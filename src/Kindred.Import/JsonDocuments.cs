@@ -130,7 +130,8 @@ internal static class JsonDocuments
     {
         var columns = properties.Find(p => p.NameEquals("columns"));
         var data = properties.Find(p => p.NameEquals("data"));
-        if (columns.Value.ValueKind == JsonValueKind.Array && data.Value.ValueKind == JsonValueKind.Array && data.Value.EnumerateArray().All(IsValues))
+        if (columns.Value.ValueKind == JsonValueKind.Array && data.Value.ValueKind == JsonValueKind.Array
+            && data.Value.EnumerateArray().All(IsValues))
         {
             string[] names = [.. columns.Value.EnumerateArray().Select(c => c.ToString())];
             return data.Value.EnumerateArray().Select(row => Row(names.Zip(row.EnumerateArray())));
@@ -149,7 +150,8 @@ internal static class JsonDocuments
     /// <summary>Rows by their number, or users with their items: in an array, or each with a rating.</summary>
     private static IEnumerable<JsonElement>? UnderIds(List<JsonProperty> properties)
     {
-        if (properties.TrueForAll(p => p.Value.ValueKind == JsonValueKind.Object && ColumnNames.NamesRoles(p.Value.EnumerateObject().Select(i => i.Name))))
+        if (properties.TrueForAll(p => p.Value.ValueKind == JsonValueKind.Object
+            && ColumnNames.NamesRoles(p.Value.EnumerateObject().Select(i => i.Name))))
             return properties.Select(p => p.Value);
         var text = (string id) => JsonSerializer.SerializeToElement(id);
         if (properties.TrueForAll(p => IsValues(p.Value) && p.Value.GetArrayLength() > 0))

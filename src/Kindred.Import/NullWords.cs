@@ -8,7 +8,8 @@ internal static class NullWords
         ["NULL", "null", "Null", "(null)", "(NULL)", "<null>", "<NULL>", "[null]", "[NULL]", "NaN", "nan", "NAN", "-nan", "None", "none",
             "NONE", "NA", "N/A", "n/a", "#N/A",
          "#NA", "<NA>", "<na>", "NaT", "NIL", "nil", "\\N", "undefined", "#NULL!", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#N/D",
-            "#NV", "#WERT!", "#BEZUG!", "#VALEUR!", "#NOM?", "N.A.", "n.a.", "pd.NA", "\\\\N", "\"NULL\"", "\"\"", "(blank)", "(Leer)", "(leer)", "(none)"];
+            "#NV", "#WERT!", "#BEZUG!", "#VALEUR!", "#NOM?", "N.A.", "n.a.", "pd.NA", "\\\\N", "\"NULL\"", "\"\"", "(blank)", "(Leer)",
+                "(leer)", "(none)"];
 
     private static readonly HashSet<string> Set = [.. All];
 

@@ -57,9 +57,11 @@ internal sealed record RowRules(
         INSERT INTO rows
         SELECT "user", item, value, CAST(floor(CASE WHEN reason = {Kept} THEN clock + 0.001 END) AS BIGINT), event, reason
         FROM (SELECT *, CASE {Judge(roles)} ELSE {Kept} END AS reason
-              FROM (SELECT *, {Weight(roles)} AS value, {(roles.Time is null ? "CAST(NULL AS DOUBLE)" : Times.Milliseconds("date", "date_number"))} AS clock,
+              FROM (SELECT *, {Weight(roles)} AS value, {(roles.Time is null ? "CAST(NULL AS DOUBLE)" : Times.Milliseconds("date",
+                  "date_number"))} AS clock,
                            {(roles.Value is null ? "CAST(1 AS FLOAT)" : "number_of_cell")} AS number
-                    FROM (SELECT malformed, {Sql.Trimmed($"c{roles.User + 1}", ascii)} AS "user", {Sql.Trimmed($"c{roles.Item + 1}", ascii)} AS item,
+                    FROM (SELECT malformed, {Sql.Trimmed($"c{roles.User + 1}", ascii)} AS "user", {Sql.Trimmed($"c{roles.Item + 1}",
+                        ascii)} AS item,
                                  {EventOf(roles)} AS event, {(roles.Value is { } cell ? Plain(cell, text) : "''")} AS cell,
                                  {(roles.Value is { } value ? Values.Number(Plain(value, text)) : "CAST(1 AS FLOAT)")} AS number_of_cell,
                                  {TimeOf(roles, text)} AS date, TRY_CAST({TimeOf(roles, text)} AS DOUBLE) AS date_number

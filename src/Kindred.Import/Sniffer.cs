@@ -28,7 +28,8 @@ internal static class Sniffer
         if (delimiter is null || reading.Shape == TableShape.Lists) return Shapes.Lists(file, delimiter, preamble.Lines);
         var dialect = DialectOf(file, reading, delimiter, preamble.Lines, transcode);
         int skip = preamble.Lines + LinesOfTitle(file, reading, dialect, preamble);
-        if (reading.Shape == TableShape.Baskets) return Shapes.Baskets(file, dialect, reading.Header == true || Shapes.IsHeaderOfBaskets(lines[0], delimiter) ? skip + 1 : skip);
+        if (reading.Shape == TableShape.Baskets) return Shapes.Baskets(file, dialect, reading.Header == true
+            || Shapes.IsHeaderOfBaskets(lines[0], delimiter) ? skip + 1 : skip);
         var rows = Sample(file, dialect, skip);
         if (rows.Count == 0)
             throw new InputException(

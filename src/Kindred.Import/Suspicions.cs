@@ -13,8 +13,10 @@ internal sealed class Suspicions(
     private static readonly HashSet<string> LikeNull =
         ["null", "nan", "none", "na", "n/a", "nil", "unknown", "undefined", "anonymous", "anon", "guest", "missing", "empty", "default",
             "-", "--", "?", "0", "-1", "not set", "(not set)", "-999", "-9999",
-            "999999999", "00000000-0000-0000-0000-000000000000", "deleted", "[deleted]", "removed", "[removed]", "not available", "n/v", "n.v.",
-            "leer", "vide", "inf", ".", "*", "test", "(other)", "gast", "anonym", "k.a.", "keine angabe", "n.d.", "nullptr", "natype", "[]", "{}",
+            "999999999", "00000000-0000-0000-0000-000000000000", "deleted", "[deleted]", "removed", "[removed]", "not available", "n/v",
+                "n.v.",
+            "leer", "vide", "inf", ".", "*", "test", "(other)", "gast", "anonym", "k.a.", "keine angabe", "n.d.", "nullptr", "natype",
+                "[]", "{}",
             "unbekannt", "inconnu", "desconocido", "1.#qnan", "9999"];
 
     private ColumnRoles Roles => sources.Roles[0];
@@ -37,26 +39,31 @@ internal sealed class Suspicions(
             string name = Table.Columns[column].Name;
             if (Roles.Used.Contains(column) || Table.Columns[column].List is not null) continue;
             var sample = Table.Sample(engine, column, FewRows * 10).FindAll(v => !NullWords.Are(v));
-            if (sample.Count < FewRows || sample.Distinct(StringComparer.OrdinalIgnoreCase).Count() != 2 || !ValueFormat.AreZeroOrOne(sample)) continue;
-            yield return $"{name} says yes or no and is not used, so that rows with {sample.First(v => !ValueFormat.IsYes(v))} count like those " +
+            if (sample.Count < FewRows || sample.Distinct(StringComparer.OrdinalIgnoreCase).Count() != 2
+                || !ValueFormat.AreZeroOrOne(sample)) continue;
+            yield return $"{name} says yes or no and is not used, so that rows with {sample.First(v => !ValueFormat.IsYes(v))} count "
+                + $"like those " +
                 $"with {sample.First(ValueFormat.IsYes)}: --value {name} leaves the former out, --value none says that it does not matter.";
         }
     }
 
     private static readonly HashSet<string> Negative =
-        ["dislike", "disliked", "unlike", "thumbsdown", "downvote", "skip", "skipped", "remove", "removed", "removefromcart", "refund", "refunded",
+        ["dislike", "disliked", "unlike", "thumbsdown", "downvote", "skip", "skipped", "remove", "removed", "removefromcart", "refund",
+            "refunded",
             "return", "returned", "cancel", "cancelled", "canceled", "hide", "hidden", "report", "reported", "block", "blocked", "unfollow",
             "notinterested", "delete", "deleted", "reject", "rejected", "unsubscribe", "negative", "complaint"];
 
     private static readonly string[] Actions =
-        ["view", "click", "cart", "purchase", "order", "buy", "bought", "like", "wish", "favorit", "play", "rating", "review", "share", "download",
+        ["view", "click", "cart", "purchase", "order", "buy", "bought", "like", "wish", "favorit", "play", "rating", "review", "share",
+            "download",
             "install", "visit", "impression", "sale", "transaction"];
 
     /// <summary>Files of several kinds of events that count alike.</summary>
     private IEnumerable<string> OfFiles()
     {
         if (Roles.Event is not null || Roles.Type is not null || Roles.Value is not null) yield break;
-        var kinds = sources.Tables.Select(t => (t.File.Path, Kind: Actions.FirstOrDefault(a => t.File.Name.Contains(a, StringComparison.OrdinalIgnoreCase))))
+        var kinds = sources.Tables.Select(t => (t.File.Path, Kind: Actions.FirstOrDefault(a => t.File.Name.Contains(a,
+            StringComparison.OrdinalIgnoreCase))))
             .Where(f => f.Kind is not null).DistinctBy(f => f.Kind).ToList();
         if (kinds.Count > 1)
             yield return $"{string.Join(", ", kinds.Select(f => f.Path))} count alike: "
@@ -67,7 +74,8 @@ internal sealed class Suspicions(
     private IEnumerable<string> OfTypes()
     {
         if (Roles.Event is null || options.Weights.Count > 0) yield break;
-        string[] types = [.. engine.Rows("SELECT DISTINCT event FROM rows WHERE event IS NOT NULL ORDER BY event LIMIT 50").Select(row => $"{row[0]}")];
+        string[] types = [.. engine.Rows("SELECT DISTINCT event FROM rows WHERE event IS NOT NULL ORDER BY event LIMIT 50").Select(row =>
+            $"{row[0]}")];
         if (types.FirstOrDefault(t => Negative.Contains(ColumnNames.Normalize(t))) is not { } bad) yield break;
         yield return $"Events of the type '{bad}' count like all others: leave them out with "
             + $"{string.Join(' ', types.Select(t => $"--weight {t}={(Negative.Contains(ColumnNames.Normalize(t)) ? 0 : 1)}"))}.";

@@ -62,7 +62,8 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
 
     private static readonly char[] Separators = ['/', '-', '.', ' '];
 
-    private static readonly string[] CompactPatterns = ["%Y%m%d%H%M%S%g", "%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d%H", "%Y%m%d", "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"];
+    private static readonly string[] CompactPatterns = ["%Y%m%d%H%M%S%g", "%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d%H", "%Y%m%d",
+        "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%SZ"];
 
     /// <summary><c>20230104</c>, <c>2023010408</c>, <c>202301040826</c>, <c>20230104082609</c> or with milliseconds.</summary>
     private static readonly TimeFormat Compact = new("YYYYMMDD[hh[mm[ss[mmm]]]]", (text, _) =>
@@ -72,7 +73,8 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
         ", %H:%M", "T%H:%M:%S", "T%H:%M", " %H.%M", " %H.%M.%S", " %I:%M:%S.%f %p", ", %I:%M:%S %p", ", %I:%M %p"];
 
     private static readonly string[] Dates =
-        ["%d-%b-%y", "%d-%b-%Y", "%d %b %y", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d/%b/%Y", "%d. %B %Y", "%Y-%b-%d",
+        ["%d-%b-%y", "%d-%b-%Y", "%d %b %y", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d/%b/%Y", "%d. %B %Y",
+            "%Y-%b-%d",
             "%a %d %b %Y", "%a, %d %b %Y", "%A, %B %d, %Y", "%m %d, %Y",
          "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d"];
 
@@ -130,7 +132,8 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
         int read = Counts(engine, sample, [found])[0];
         if (read == sample.Count) return found;
         // Where not all cells are read so, perhaps words are in the way: of days of the week, of months in other languages.
-        List<string> plain = [.. engine.Rows($"SELECT {TimeText.Plain("cell")} FROM (VALUES {Values(sample)}) t(cell)").Select(row => row[0]!)];
+        List<string> plain = [.. engine.Rows($"SELECT {TimeText.Plain("cell")} FROM (VALUES {Values(sample)}) t(cell)").Select(row =>
+            row[0]!)];
         TimeFormat InWords(TimeFormat format) => Rewritten(format, TimeText.Plain);
         var inWords = InWords(OfTexts(engine, plain, countOfAll, InWords));
         return Counts(engine, sample, [inWords])[0] > read ? inWords : found;
@@ -259,6 +262,7 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
     [GeneratedRegex(@"^\d{1,3}(,\d{3}){2,}$")]
     private static partial Regex Grouped();
 
-    [GeneratedRegex(@"^(\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{8}|\d{1,2}[ -]\p{L}{3,}[ -]\d{2,4})([ T]00:00(:00(\.0+)?)?Z?)?$")]
+    [GeneratedRegex(@"^(\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{8}|\d{1,2}[ -]\p{L}{3,}[ -]\d{2,4})([ "
+        + @"T]00:00(:00(\.0+)?)?Z?)?$")]
     private static partial Regex DateAlone();
 }

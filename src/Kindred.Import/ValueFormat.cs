@@ -13,8 +13,10 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
 
     public static readonly ValueFormat Plain = new(null, text => $"TRY_CAST({text} AS FLOAT)", PlainNumber);
 
-    private static readonly string[] Yes = ["true", "yes", "t", "y", "ja", "j", "oui", "si", "sí", "sim", "tak", "wahr", "vrai", "up", "like", "liked", "positive", "interested"],
-        No = ["false", "no", "f", "n", "nein", "nee", "non", "não", "nao", "nie", "falsch", "faux", "down", "dislike", "disliked", "negative",
+    private static readonly string[] Yes = ["true", "yes", "t", "y", "ja", "j", "oui", "si", "sí", "sim", "tak", "wahr", "vrai", "up",
+        "like", "liked", "positive", "interested"],
+        No = ["false", "no", "f", "n", "nein", "nee", "non", "não", "nao", "nie", "falsch", "faux", "down", "dislike", "disliked",
+            "negative",
             "not interested", "not_interested"];
 
     private static readonly ValueFormat Booleans = new("as 1 for true and 0 for false", text =>

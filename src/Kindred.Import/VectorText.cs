@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Kindred.Import;
 
-/// <summary>Vectors as programs write them into a cell: <c>[0.1, 0.2]</c>, <c>[0.1 0.2]</c> of numpy, <c>{0.1,0.2}</c>, <c>0.1;0.2;0.3</c>.</summary>
+/// <summary>Vectors as programs write them into a cell: <c>[0.1, 0.2]</c>, <c>[0.1 0.2]</c> of numpy, <c>{0.1,0.2}</c>,
+/// <c>0.1;0.2;0.3</c>.</summary>
 internal static partial class VectorText
 {
     private const int Short = 2;
@@ -17,7 +18,8 @@ internal static partial class VectorText
         string[] parts = Parts(text);
         bool isList = text.TrimStart() is ['[' or '(' or '{', ..];
         return parts.Length >= (isList ? Short : Short + 1) && parts.All(IsNumber)
-            && (parts.Any(p => p.AsSpan().IndexOfAny('.', 'e', 'E') >= 0) || Names.Any(n => name.Contains(n, StringComparison.OrdinalIgnoreCase)));
+            && (parts.Any(p => p.AsSpan().IndexOfAny('.', 'e', 'E') >= 0) || Names.Any(n => name.Contains(n,
+                StringComparison.OrdinalIgnoreCase)));
     }
 
     public static string[] Parts(string text) =>

@@ -6,7 +6,8 @@ namespace Kindred.Native.Tests.Import;
 public sealed class AttributeVariationsTests : IDisposable
 {
     private static readonly string[][] Labels =
-        [["Drama", "School"], ["Sci-Fi"], ["Comedy", "Drama", "Sci-Fi"], ["School"], ["Comedy", "School"], ["Drama"], ["Sci-Fi", "School"], ["Drama", "Comedy"]];
+        [["Drama", "School"], ["Sci-Fi"], ["Comedy", "Drama", "Sci-Fi"], ["School"], ["Comedy", "School"], ["Drama"], ["Sci-Fi",
+            "School"], ["Drama", "Comedy"]];
 
     private readonly ImportSandbox _box = new();
 
@@ -88,7 +89,8 @@ public sealed class AttributeVariationsTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_bad_cell_is_named_by_file_and_line(bool quoted) => Assert.Contains("but 'cheap' in items.tsv, line 7 (item 305) is none", Assert.Single(
+    public void A_bad_cell_is_named_by_file_and_line(bool quoted) => Assert.Contains("but 'cheap' in items.tsv, line 7 (item 305) is "
+        + "none", Assert.Single(
         Import("price", n => n == 5 ? "cheap" : quoted ? $"\"{n}.5\"" : $"{n}.5").Warnings), StringComparison.Ordinal);
 
     private IEnumerable<string> LabelsOf(string column) => _box.Result.ItemCatalog.Labels[column].Labels is var labels
@@ -96,7 +98,8 @@ public sealed class AttributeVariationsTests : IDisposable
 
     private ImportSummary Import(string columns, Func<int, string> cells, Func<int, string>? id = null, bool fold = false)
     {
-        string events = _box.Write("events.csv", "user,item\n" + string.Concat(Enumerable.Range(0, 40).Select(n => $"u{n % 5},{300 + (n % 8)}\n")));
+        string events = _box.Write("events.csv", "user,item\n" + string.Concat(Enumerable.Range(0, 40).Select(n =>
+            $"u{n % 5},{300 + (n % 8)}\n")));
         string Cell(string text) => text.Contains('\n') ? $"\"{text}\"" : text;
         string items = _box.Write("items.tsv", $"item\t{columns}\n"
             + string.Concat(Enumerable.Range(0, 8).Select(n => $"{(id ?? (m => $"{300 + m}"))(n)}\t{Cell(cells(n))}\n")));

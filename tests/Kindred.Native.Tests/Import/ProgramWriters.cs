@@ -25,16 +25,19 @@ internal sealed record ProgramWriter(string File, string How, Func<IReadOnlyList
         from quoting in DialectWriter.OneOf("minimal", "all", "nonnumeric")
         from delimiter in DialectWriter.OneOf(",", ";", "\t")
         from end in DialectWriter.OneOf("\n", "\r\n")
-        from times in DialectWriter.OneOf("yyyy-MM-dd HH:mm:ss", "yyyy-MM-ddTHH:mm:ss.fffZ", "yyyy-MM-dd HH:mm:ss+00:00", "milliseconds", "seconds")
+        from times in DialectWriter.OneOf("yyyy-MM-dd HH:mm:ss", "yyyy-MM-ddTHH:mm:ss.fffZ", "yyyy-MM-dd HH:mm:ss+00:00", "milliseconds",
+            "seconds")
         from flag in Gen.Bool
-        select new ProgramWriter(format == "csv" ? "events.csv" : "events.json", $"{format} {index} {floats} {quoting} {delimiter} {times} {flag}",
+        select new ProgramWriter(format == "csv" ? "events.csv" : "events.json",
+            $"{format} {index} {floats} {quoting} {delimiter} {times} {flag}",
             events => new PandasTable(events, index, floats, times, flag).Write(format, quoting, delimiter, end));
 
     /// <summary>As Excel saves: workbooks, CSV of several countries, Unicode text.</summary>
     public static Gen<ProgramWriter> Excel { get; } =
         from format in DialectWriter.OneOf("xlsx", "xlsx", "csv", "csv", "unicode")
         from shared in Gen.Bool
-        from days in DialectWriter.OneOf("d/M/yyyy H:mm:ss", "dd.MM.yyyy HH:mm:ss", "M/d/yyyy H:mm:ss", "M/d/yyyy h:mm:ss tt", "serial", "two columns")
+        from days in DialectWriter.OneOf("d/M/yyyy H:mm:ss", "dd.MM.yyyy HH:mm:ss", "M/d/yyyy H:mm:ss", "M/d/yyyy h:mm:ss tt", "serial",
+            "two columns")
         from comma in Gen.Bool
         from sep in Gen.Bool
         from mark in Gen.Bool
@@ -49,7 +52,8 @@ internal sealed record ProgramWriter(string File, string How, Func<IReadOnlyList
         string delimiter = unicode ? "\t" : comma ? ";" : ",";
         string Number(string text) => comma ? text.Replace('.', ',') : text;
         string Field(string text) =>
-            text.AsSpan().IndexOfAny("\"\n") >= 0 || text.Contains(delimiter, StringComparison.Ordinal) ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
+            text.AsSpan().IndexOfAny("\"\n") >= 0 || text.Contains(delimiter, StringComparison.Ordinal)
+                ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
         var lines = new List<string>();
         if (sep && !unicode) lines.Add($"sep={delimiter}");
         lines.Add(string.Join(delimiter, days == "two columns" ? ["user_id", "item_id", "rating", "Date", "Time"] : Columns));
@@ -65,7 +69,8 @@ internal sealed record ProgramWriter(string File, string How, Func<IReadOnlyList
     private static string[] TimesOf(DateTime time, string days) => days switch
     {
         "serial" => [time.ToOADate().ToString("0.0000000000", CultureInfo.InvariantCulture)],
-        "two columns" => [time.ToString("dd/MM/yyyy", CultureInfo.InvariantCulture), time.ToString("HH:mm:ss", CultureInfo.InvariantCulture)],
+        "two columns" => [time.ToString("dd/MM/yyyy", CultureInfo.InvariantCulture), time.ToString("HH:mm:ss",
+            CultureInfo.InvariantCulture)],
         _ => [time.ToString(days, CultureInfo.InvariantCulture)],
     };
 
@@ -74,7 +79,8 @@ internal sealed record ProgramWriter(string File, string How, Func<IReadOnlyList
         var strings = new List<string>();
         string Text(string place, string text)
         {
-            if (!shared) return $"<c r=\"{place}\" t=\"inlineStr\"><is><t xml:space=\"preserve\">{SecurityElement.Escape(text)}</t></is></c>";
+            if (!shared) return $"<c r=\"{place}\" t=\"inlineStr\"><is><t "
+                + $"xml:space=\"preserve\">{SecurityElement.Escape(text)}</t></is></c>";
             if (!strings.Contains(text)) strings.Add(text);
             return $"<c r=\"{place}\" t=\"s\"><v>{strings.IndexOf(text)}</v></c>";
         }
@@ -88,9 +94,11 @@ internal sealed record ProgramWriter(string File, string How, Func<IReadOnlyList
         {
             var e = events[n];
             double day = e.Time.ToOADate();
-            rows.Append(CultureInfo.InvariantCulture, $"<row r=\"{n + 2}\">{Number($"A{n + 2}", int.Parse(e.User))}{Text($"B{n + 2}", e.Item)}");
+            rows.Append(CultureInfo.InvariantCulture, $"<row "
+                + $"r=\"{n + 2}\">{Number($"A{n + 2}", int.Parse(e.User))}{Text($"B{n + 2}", e.Item)}");
             rows.Append(Number($"C{n + 2}", e.Rating));
-            if (days == "two columns") rows.Append(Number($"D{n + 2}", Math.Floor(day), " s=\"2\"")).Append(Number($"E{n + 2}", day - Math.Floor(day), " s=\"3\""));
+            if (days == "two columns") rows.Append(Number($"D{n + 2}", Math.Floor(day), " s=\"2\"")).Append(Number($"E{n + 2}",
+                day - Math.Floor(day), " s=\"3\""));
             else if (days == "serial") rows.Append(Number($"D{n + 2}", day, " s=\"1\""));
             else rows.Append(Text($"D{n + 2}", TimesOf(e.Time, days)[0]));
             rows.Append("</row>");
@@ -106,7 +114,8 @@ internal sealed record ProgramWriter(string File, string How, Func<IReadOnlyList
             }
             const string Spreadsheet = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
             Part("xl/workbook.xml", $"<workbook {Spreadsheet}/>");
-            Part("xl/styles.xml", $"<styleSheet {Spreadsheet}><numFmts><numFmt numFmtId=\"164\" formatCode=\"dd/mm/yyyy hh:mm:ss\"/></numFmts>"
+            Part("xl/styles.xml", $"<styleSheet {Spreadsheet}><numFmts><numFmt numFmtId=\"164\" formatCode=\"dd/mm/yyyy "
+                + $"hh:mm:ss\"/></numFmts>"
                 + "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"164\"/><xf numFmtId=\"14\"/><xf numFmtId=\"21\"/></cellXfs></styleSheet>");
             if (shared)
                 Part("xl/sharedStrings.xml", $"<sst {Spreadsheet}>{string.Concat(strings.Select(s =>
@@ -119,12 +128,16 @@ internal sealed record ProgramWriter(string File, string How, Func<IReadOnlyList
     /// <summary>A data frame with a column that says True or False of all and one in which something is missing.</summary>
     private sealed class PandasTable(IReadOnlyList<MeantEvent> events, string index, bool floats, string times, bool flag)
     {
-        private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        private static readonly JsonSerializerOptions Plain = new()
+        {
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
 
         private string[] Names => [.. Columns, .. flag ? ["verified", "note"] : Array.Empty<string>()];
 
         private object?[] Row(MeantEvent e, int n) =>
-            [floats ? double.Parse(e.User, CultureInfo.InvariantCulture) : int.Parse(e.User, CultureInfo.InvariantCulture), e.Item, e.Rating, times switch
+            [floats ? double.Parse(e.User, CultureInfo.InvariantCulture) : int.Parse(e.User, CultureInfo.InvariantCulture), e.Item,
+                e.Rating, times switch
             {
                 "seconds" => new DateTimeOffset(e.Time, TimeSpan.Zero).ToUnixTimeSeconds(),
                 "milliseconds" => new DateTimeOffset(e.Time, TimeSpan.Zero).ToUnixTimeMilliseconds(),
@@ -145,7 +158,7 @@ internal sealed record ProgramWriter(string File, string How, Func<IReadOnlyList
                 "split" => Json(new { columns = Names, index = Enumerable.Range(0, rows.Count), data = rows }),
                 "columns" => $"{{{string.Join(",", Names.Select((name, c) => $"\"{name}\":{numbered(n => rows[n][c])}"))}}}",
                 "index" => numbered(n => records[n]),
-                "table" => $"{{\"schema\":{{\"fields\":[{{\"name\":\"user_id\",\"type\":\"integer\"}}],\"primaryKey\":[\"index\"]}},\"data\":{Json(records)}}}",
+                "table" => $"{{\"schema\":{{\"fields\":[],\"primaryKey\":[\"index\"]}},\"data\":{Json(records)}}}",
                 _ => Json(rows.Select(r => r.Take(Columns.Length))),
             };
             return Encoding.UTF8.GetBytes(text);

@@ -42,7 +42,8 @@ public sealed class VariationsTests : IDisposable
     [InlineData("MÃ¼ller {0}", "{0}", "export it as UTF-8")]
     [InlineData("{{\"id\":\"{0}\"}}", "{0}", "are JSON or lists")]
     public void Ids_that_were_changed_are_warned_of(string one, string other, string warning) => Assert.Contains(_box.Import(_box.Write(
-        "e.tsv", Table((u, i) => $"{u}\t{string.Format(CultureInfo.InvariantCulture, (u + i) % 2 == 0 ? one : other, i)}\t5", '\t'))).Warnings,
+        "e.tsv", Table((u, i) => $"{u}\t{string.Format(CultureInfo.InvariantCulture, (u + i) % 2 == 0 ? one : other, i)}\t5",
+            '\t'))).Warnings,
         w => w.Contains(warning, StringComparison.Ordinal));
 
     [Theory]
@@ -65,7 +66,8 @@ public sealed class VariationsTests : IDisposable
 
     [Fact]
     public void A_time_of_zero_is_asked_about() => Assert.Contains(_box.Import(_box.Write("e.csv",
-        "user,item,time\n" + string.Concat(Pairs.Select(p => $"{p.User},{p.Item},{(p.User == 3 ? 0 : 1_672_900_000 + p.User)}\n")))).Warnings,
+        "user,item,time\n"
+            + string.Concat(Pairs.Select(p => $"{p.User},{p.Item},{(p.User == 3 ? 0 : 1_672_900_000 + p.User)}\n")))).Warnings,
         w => w.Contains("leave them out with --null 0 --on-error skip", StringComparison.Ordinal));
 
     [Theory]
@@ -85,8 +87,10 @@ public sealed class VariationsTests : IDisposable
     }
 
     [Fact]
-    public void Negative_types_of_events_are_asked_about() => Assert.Contains("--weight dislike=0 --weight like=1", Assert.Single(_box.Import(
-        _box.Write("e.csv", "user,item,action\n" + string.Concat(Pairs.Select(p => $"{p.User},{p.Item},{(p.User % 3 == 0 ? "dislike" : "like")}\n"))))
+    public void Negative_types_of_events_are_asked_about() => Assert.Contains("--weight dislike=0 --weight like=1",
+        Assert.Single(_box.Import(
+        _box.Write("e.csv", "user,item,action\n" + string.Concat(Pairs.Select(p =>
+            $"{p.User},{p.Item},{(p.User % 3 == 0 ? "dislike" : "like")}\n"))))
         .Warnings), StringComparison.Ordinal);
 
     [Fact]
@@ -94,7 +98,8 @@ public sealed class VariationsTests : IDisposable
     {
         string[] files = [_box.Write("views.csv", Table((u, i) => $"{u},{i}", header: "user,item")),
             _box.Write("purchases.csv", Table((u, i) => $"{u + 1},{i}", header: "user,item"))];
-        Assert.Contains($"--file {files[0]}:view=1 --file {files[1]}:purchase=2", Assert.Single(_box.Import(files).Warnings), StringComparison.Ordinal);
+        Assert.Contains($"--file {files[0]}:view=1 --file {files[1]}:purchase=2", Assert.Single(_box.Import(files).Warnings),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -119,7 +124,8 @@ public sealed class VariationsTests : IDisposable
         Table((u, i) => u == 2 ? $"{u},{i},4\n{line}" : $"{u},{i},5")).Rows is var rows ? (rows.Read, rows.Invalid) : default);
 
     [Fact]
-    public void A_header_in_another_order_is_refused() => Assert.Contains("a header again, with the columns in another order", _box.RefusalOfText(
+    public void A_header_in_another_order_is_refused() => Assert.Contains("a header again, with the columns in another order",
+        _box.RefusalOfText(
         Table((u, i) => u == 2 ? $"{u},{i},4\nitem,user,rating" : $"{u},{i},5")), StringComparison.Ordinal);
 
     [Theory]
@@ -157,7 +163,8 @@ public sealed class VariationsTests : IDisposable
     [InlineData("{\n \"user\": \"7\",\n \"item\": \"30\"\n}\n{\n \"user\": \"8\",\n \"item\": \"30\"\n}\n", "7 30 1|8 30 1")]
     [InlineData("""{"user":"7","item":"30"}{"user":"8","item":"30"}""", "7 30 1|8 30 1")]
     [InlineData("{'user': u'7', 'item': '30', 'x': None}\n{'user': '8', 'item': \"30\", 'x': True}\n", "7 30 1|8 30 1")]
-    [InlineData("{\"userId\":{\"$numberInt\":\"7\"},\"item\":\"30\"}\n{\"userId\":{\"$numberInt\":\"8\"},\"item\":\"30\"}\n", "7 30 1|8 30 1")]
+    [InlineData("{\"userId\":{\"$numberInt\":\"7\"},\"item\":\"30\"}\n{\"userId\":{\"$numberInt\":\"8\"},\"item\":\"30\"}\n",
+        "7 30 1|8 30 1")]
     public void Json_of_other_programs_is_read(string text, string events)
     {
         _box.Import(_box.Write("events.json", text));

@@ -35,13 +35,17 @@ public sealed class WrittenTimesTests : IDisposable
     [InlineData("yyyy'年'MM'月'dd'日' HH:mm:ss", 1)]
     [InlineData("d MMM \\'yy", 86_400)]
     [InlineData("'Mittwoch,' d. MMMM yyyy", 86_400, "Januar Februar März April Mai Juni Juli August September Oktober November Dezember")]
-    [InlineData("'Mi.,' d. MMMM yyyy HH:mm 'Uhr'", 60, "Januar Februar März April Mai Juni Juli August September Oktober November Dezember")]
+    [InlineData("'Mi.,' d. MMMM yyyy HH:mm 'Uhr'", 60, "Januar Februar März April Mai Juni Juli August September Oktober November "
+        + "Dezember")]
     [InlineData("d MMMM yyyy 'à' HH'h'mm", 60, "janvier février mars avril mai juin juillet août septembre octobre novembre décembre")]
-    [InlineData("d 'de' MMMM 'de' yyyy", 86_400, "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre")]
+    [InlineData("d 'de' MMMM 'de' yyyy", 86_400, "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
+        + "diciembre")]
     [InlineData("d MMMM yyyy", 86_400, "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre")]
     [InlineData("d MMMM yyyy", 86_400, "januari februari maart april mei juni juli augustus september oktober november december")]
-    [InlineData("d MMMM yyyy", 86_400, "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia")]
-    [InlineData("d 'de' MMMM 'de' yyyy", 86_400, "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro")]
+    [InlineData("d MMMM yyyy", 86_400, "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada "
+        + "grudnia")]
+    [InlineData("d 'de' MMMM 'de' yyyy", 86_400, "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro "
+        + "dezembro")]
     public void They_are_read_as_they_are_meant(string format, int seconds, string months = "")
     {
         var summary = _box.Import(Write(time => [time.ToString(format, CultureOf(months))], "timestamp"));
@@ -90,7 +94,8 @@ public sealed class WrittenTimesTests : IDisposable
     [InlineData("yyMMdd", "--time-format %y%m%d would make 230113 2023-01-13")]
     [InlineData("ddMMyy", "--time-format %d%m%y would make 130123 2023-01-13")]
     public void What_six_digits_mean_is_asked(string format, string hint) => Assert.Contains(hint, Assert.Single(
-        _box.Import(Write(time => [(time == First ? time : time.AddDays(1 - time.Day)).ToString(format, CultureInfo.InvariantCulture)], "date"))
+        _box.Import(Write(time => [(time == First ? time : time.AddDays(1 - time.Day)).ToString(format, CultureInfo.InvariantCulture)],
+            "date"))
             .Warnings), StringComparison.Ordinal);
 
     [Fact]
