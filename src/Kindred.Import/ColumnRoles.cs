@@ -67,8 +67,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             roles = roles with { Value = null };
         bool isLabel = roles.Value is { } value && !ColumnNames.Ratings.Contains(ColumnNames.Normalize(columns[value].Name))
             && (options.Value is not null || ColumnNames.Labels.Contains(ColumnNames.Normalize(columns[value].Name)))
-            && ValueFormat.AreZeroOrOne(Sample(value)) && (options.Value is null || Sample(value)
-                .Distinct(StringComparer.Ordinal).Count() == 2);
+            && ValueFormat.AreZeroOrOne(Sample(value))
+            && (options.Value is null || (Sample(value).Exists(ValueFormat.IsYes) && !Sample(value).TrueForAll(ValueFormat.IsYes)));
         return roles with { Kind = KindOf(table, roles, options, isLabel, Sample), IsLabel = isLabel };
     }
 
@@ -216,7 +216,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             && Shapes.ArePlaces(table, [.. Sniffer.Sample(table.File, table.Dialect, table.FirstLines)]))
             return Shapes.LooksLikeBaskets(table.File, table.Dialect.Delimiter);
         bool isMatrix = table.HasHeader && columns.Count > 5
-            && columns.Count(c => c > 0 && sample(c).TrueForAll(v => NumberOf(v) is not null)) >= 0.9 * (columns.Count - 1);
+            && columns.Count(c => c > 0 && sample(c).TrueForAll(v => NumberOf(v) is not null
+                || Shapes.IsNothing(v))) >= 0.9 * (columns.Count - 1);
         if (isMatrix) return LooksLikeMatrix(table);
         var free = columns.Where(c => c != user && c != item && table.Columns[c].Name.Length > 0).ToList();
         int? first = user ?? free.Cast<int?>().FirstOrDefault(), second = item ?? free.Cast<int?>().FirstOrDefault(c => c != first);

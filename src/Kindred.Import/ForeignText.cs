@@ -12,6 +12,7 @@ internal static partial class ForeignText
     {
         string first = lines[0].TrimStart();
         string? what = Statement().IsMatch(first) || lines.Exists(l => Insert().IsMatch(l))
+            || (lines.Count > 2 && lines.Count(l => Tuple().IsMatch(l)) >= NearlyAll * lines.Count)
             ? "SQL statements; run them in a database and import from it: sqlite3 events.db < FILE, then kindred import events.db "
                 + "--query TABLE"
             : Page().IsMatch(first) ? "an HTML page, as some programs call a workbook; save the table as CSV (UTF-8)"
@@ -25,6 +26,9 @@ internal static partial class ForeignText
     [GeneratedRegex(@"^(--\s*(MySQL|MariaDB|PostgreSQL|phpMyAdmin)|/\*!\d|PRAGMA |BEGIN TRANSACTION|CREATE TABLE)",
         RegexOptions.IgnoreCase)]
     private static partial Regex Statement();
+
+    [GeneratedRegex(@"^\s*\(.+\)\s*[,;]\s*$")]
+    private static partial Regex Tuple();
 
     [GeneratedRegex(@"^\s*INSERT (INTO|IGNORE) ", RegexOptions.IgnoreCase)]
     private static partial Regex Insert();

@@ -12,6 +12,9 @@ internal static partial class Header
         var first = rows[0];
         if (first.Any(name => names.Contains(name.Trim()))) return true;
         if (first.Any(ColumnNames.IsTelling)) return true;
+        // As pandas and spreadsheets leave the name of an index empty.
+        if (first.Length > 2 && first[0].Trim().Length == 0 && rows.Count > 1 && rows.Skip(1).All(r => r[0].Trim().Length > 0)
+            && first.Skip(1).All(f => f.Trim().Length > 0) && first.Distinct(StringComparer.Ordinal).Count() == first.Length) return true;
         if (first.Any(IsNumber)) return false;
         if (ColumnNames.NamesRoles(first)) return true;
         if (AreGenerated(first) && !rows.Skip(1).Any(r => r.All(cell => Generated().IsMatch(cell)))) return true;

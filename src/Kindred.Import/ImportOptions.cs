@@ -70,7 +70,8 @@ public sealed record ImportOptions
     public char? DecimalPoint { get; init; }
 
     /// <summary>
-    /// Whether ids are the same that differ only by case, white space, quotes or <c>.0</c>; the first in order stands for all.
+    /// Whether ids are the same that differ only by case, white space, quotes, zeros in front or <c>.0</c>; the first in order stands for
+    /// all.
     /// </summary>
     public bool FoldIds { get; init; }
 

@@ -51,6 +51,8 @@ internal static class Shapes
         bool hasUsers = !counts && cells.Select(r => r[0]).Distinct(StringComparer.Ordinal).Count() == cells.Count
             && (table.HasHeader || cells.TrueForAll(r => !r[0].Contains('.')));
         var names = table.Columns.Select(c => c.Name).ToList();
+        // Of 0 and 1 alone, 0 says that there is no event.
+        bool isFlags = cells.TrueForAll(r => r.Skip(hasUsers || counts ? 1 : 0).All(f => f.Trim() is "0" or "1" || IsNothing(f)));
         return table with
         {
             Format = TableFormat.ItemLists,
@@ -58,14 +60,17 @@ internal static class Shapes
             Width = table.Columns.Count,
             Needed = 1,
             Expand = (line, fields) => Enumerable.Range(hasUsers || counts ? 1 : 0, fields.Count - (hasUsers || counts ? 1 : 0))
-                .Where(n => !NullWords.Are(fields[n]))
+                .Where(n => !IsNothing(fields[n]) && !(isFlags && fields[n].Trim() == "0"))
                 .Select(n => (IReadOnlyList<string>)
                     [hasUsers ? fields[0] : line.ToString(CultureInfo.InvariantCulture), table.HasHeader ? names[n] : (n + 1)
                         .ToString(CultureInfo.InvariantCulture), fields[n]]),
             Described = $"a matrix with a row for each user{(hasUsers ? "" : " (the line's number)")} and a column for each item"
-                + (counts ? "; column 1 counts the values and is not used" : ""),
+                + (counts ? "; column 1 counts the values and is not used" : "") + (isFlags ? "; 0 is no event" : ""),
         };
     }
+
+    /// <summary>Whether a cell of a matrix is empty, or holds what people write into such a cell.</summary>
+    public static bool IsNothing(string cell) => NullWords.Are(cell) || cell.Trim() is "-" or "?" or "." or "–";
 
     /// <summary>Ids separated by spaces, of uneven number: most lines differ in length from most others.</summary>
     public static bool IsLists(List<string> lines)
@@ -93,7 +98,8 @@ internal static class Shapes
         const double Some = 0.5;
         bool Ends(string[] row) => row.Length > 0 && row[0].Length > 0 && row[^1].Length == 0
             && Array.FindLastIndex(row, f => f.Length > 0) is var last && row.Take(last + 1).All(f => f.Length > 0);
-        return table.Columns.Count > Few && rows.Count > 1 && rows.Count(Ends) >= Some * rows.Count;
+        return table.Columns.Count > Few && rows.Count > 1 && rows.Count(Ends) >= Some * rows.Count
+            && rows.Where(Ends).Select(r => Array.FindLastIndex(r, f => f.Length > 0)).Distinct().Count() > 2;
     }
 
     public static InputException LooksLikeBaskets(SourceFile file, string delimiter) => new(

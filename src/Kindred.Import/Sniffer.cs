@@ -41,12 +41,18 @@ internal static class Sniffer
         }
         bool named = reading.Header ?? (preamble.IsHeader || Header.Is(rows, reading.Names));
         // Of rows that end in delimiters, the last fields are none.
+        if (named && HasRowNames(rows)) rows[0] = ["", .. rows[0]];
         int width = named ? rows[0].Length : rows.GroupBy(r => r.Length).MaxBy(g => g.Count())!.Key;
         var columns = Enumerable.Range(1, width)
             .Select(n => new TableColumn(named ? ColumnText.Trim(rows[0][n - 1]) : $"column {n}", $"c{n}")).ToList();
         var table = new Table(file, TableFormat.Delimited, dialect, skip, named, columns);
         return reading.Shape == TableShape.Matrix ? Shapes.Matrix(table, rows) : table;
     }
+
+    /// <summary>As R writes tables: every row begins with a name, which has no place in the header.</summary>
+    private static bool HasRowNames(List<string[]> rows) => rows.Count > 2
+        && rows.Skip(1).All(r => r.Length == rows[0].Length + 1 && r[^1].Length > 0)
+        && rows.Skip(1).Select(r => r[0]).Distinct(StringComparer.Ordinal).Count() == rows.Count - 1;
 
     /// <returns>Up to <paramref name="count"/> rows of text from the beginning, broken ones left out.</returns>
     public static List<string[]> Sample(SourceFile file, Dialect dialect, int skip, int count = SampleRows)
@@ -104,7 +110,11 @@ internal static class Sniffer
     private static (int Fields, double Share, bool IsFirstAlike, int Most) CutBy(SourceFile file, string delimiter, int skip)
     {
         var plain = new Dialect(delimiter, Latin1: true);
-        var rows = Sample(file, plain with { Quote = IsQuotedBy('\'', file, plain, skip) ? '\'' : '"' }, skip);
+        var dialect = plain with { Quote = IsQuotedBy('\'', file, plain, skip) ? '\'' : '"' };
+        var rows = Sample(file, dialect, skip);
+        if (file.Survey!.HasEscapedQuotes && Sample(file, dialect with { Escape = '\\' }, skip) is var escaped
+            && escaped.Count > rows.Count)
+            rows = escaped;
         if (rows.Count == 0) return default;
         var most = rows.GroupBy(r => r.Length).MaxBy(g => g.Count())!;
         return (most.Key, most.Count() / (double)rows.Count, rows[0].Length == most.Key, rows.Max(r => r.Length));
@@ -124,6 +134,9 @@ internal static class Sniffer
         var plain = new Dialect(delimiter, Latin1: latin1);
         char quote = reading.Quote
             ?? (delimiter == "::" ? '\0' : IsQuotedBy('\'', file, plain, skip) ? '\'' : file.Survey!.HasQuotes ? '"' : '\0');
+        if (quote == '\0' && reading.Quote is null && delimiter != "::"
+            && Sample(file, Dialect.Lines, skip).Exists(l => l[0].Contains($"{delimiter}'", StringComparison.Ordinal))
+            && Faults(file, plain with { Quote = '\'' }, skip) < Faults(file, plain, skip)) quote = '\'';
         if (reading.Escape is { } escape) return plain with { Quote = quote, Escape = escape };
         var quoted = plain with { Quote = quote };
         if (quote == '\0' || !file.Survey!.HasEscapedQuotes) return quoted;

@@ -71,6 +71,8 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
                 return Copied("an SQLite file", target => DatabaseSource.FromSqlite(content, reading.Query, target, cancellation));
             if (head.AsSpan().StartsWith("PK\u0003\u0004"u8) && Workbook.Is(content))
                 return Copied("the first sheet of an Excel workbook", target => Workbook.ToCsv(content, target));
+            if (head.AsSpan().StartsWith("PK\u0003\u0004"u8) && Workbook.IsOpenDocument(content))
+                throw new InputException($"{path} is an OpenDocument spreadsheet; save the sheet as CSV (UTF-8) or as .xlsx.");
             foreach (var (magic, what) in Foreign)
                 if (head.AsSpan().StartsWith(magic)) throw new InputException($"{path} is {what}.");
             if (head.AsSpan().StartsWith("PAR1"u8)) return OpenParquet(path, content);

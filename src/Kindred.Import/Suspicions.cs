@@ -7,7 +7,7 @@ namespace Kindred.Import;
 internal sealed class Suspicions(
     DuckDbSession engine, EventSources sources, EncodedRows rows, ImportOptions options, DateTimeOffset now)
 {
-    private const double Tenth = 0.1;
+    private const double Tenth = 0.1, NearlyAll = 0.98;
     private const int FewRows = 20;
 
     private static readonly HashSet<string> LikeNull =
@@ -70,7 +70,7 @@ internal sealed class Suspicions(
                 + $"{string.Join(' ', kinds.Select((f, n) => $"--file {f.Path}:{f.Kind}={1 + n}"))} gives each its weight.";
     }
 
-    /// <summary>Types of events that say that somebody does not want an item, and count like any other.</summary>
+    /// <summary>Types of events that say that a user does not want an item, and count like any other.</summary>
     private IEnumerable<string> OfTypes()
     {
         if (Roles.Event is null || options.Weights.Count > 0) yield break;
@@ -133,12 +133,13 @@ internal sealed class Suspicions(
         foreach (string warning in IdForms.Suspicious(engine, table, ids, what)) yield return warning;
         if (Rows < FewRows || sources.Tables.Any(t => t.Described is not null)) yield break;
         string name = Table.Columns[column].Name;
-        if (ids.Count == Rows)
+        if (ids.Count >= NearlyAll * Rows)
         {
             var usual = what == "user" ? ColumnNames.Users : ColumnNames.Items;
             int? better = ColumnNames.Find(Table.Columns, usual, n => n != Roles.User && n != Roles.Item);
             string option = what == "user" ? options.UserOption : options.ItemOption;
-            yield return $"Every row has another {what}: {name} looks like the number of the row; name the column of {what}s with {option}"
+            yield return $"{(ids.Count == Rows ? "Every" : "Nearly every")} row has another {what}: {name} looks like the number of "
+                + $"the row; name the column of {what}s with {option}"
                 + (better is { } other ? $" {Table.Columns[other].Name}." : ".");
             yield break;
         }
@@ -193,7 +194,7 @@ internal sealed class Suspicions(
                 + "--value none counts every event as one.";
         if (Roles.Kind != ValueKind.Ratings || sources.Rules.NoValue is not null || counts is not { Count: > 2 }) yield break;
         var scale = counts.Keys.ToList();
-        if (scale[0] < 0 && scale[1] >= 0)
+        if (scale[0] < 0 && scale[1] >= 0 && scale[0] != -scale[^1])
             yield return Sentinel(scale[0], counts, $"all others are from {scale[1]:0.##} to {scale[^1]:0.##}");
         if (scale[^1] >= 99 && scale[^1] > 4 * Math.Abs(scale[^2]))
             yield return Sentinel(scale[^1], counts, $"all others are up to {scale[^2]:0.##}");

@@ -24,6 +24,13 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
         $"'0', '0.0') THEN CAST(0 AS FLOAT) END",
         text => text.ToLowerInvariant() is var word && Yes.Contains(word) ? 1 : No.Contains(word) ? 0 : PlainNumber(text));
 
+    /// <summary>What multiplies the number before it.</summary>
+    private static readonly string[] Multiples = ["k", "m", "b", "mio", "mrd", "tsd", "million"];
+
+    private static readonly ValueFormat Stars = new("as the number of stars in '★★★☆☆' and the like",
+        text => $"CAST(nullif(length(regexp_replace({text}, '[^★⭐*]', '', 'g')), 0) AS FLOAT)",
+        text => text.Count(c => c is '★' or '⭐' or '*') is > 0 and var stars ? stars : null);
+
     /// <param name="sample">Cells of the beginning of the column, none of them empty.</param>
     /// <param name="point">What stands before the fraction; null: what the cells tell.</param>
     /// <param name="delimiter">Of the fields.</param>
@@ -32,6 +39,7 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
     {
         if (sample.Count == 0 || (point is null && sample.All(IsPlain))) return point == ',' ? Written(',', false, "", "", "") : Plain;
         if (AreBooleans(sample)) return Booleans;
+        if (sample.All(v => StarsAlone().IsMatch(v))) return Stars;
         var parts = sample.Select(v => Parts().Match(v)).Where(m => m.Success).ToList();
         if (parts.Count < NearlyAll * sample.Count) return Plain;
         var numbers = parts.ConvertAll(m => m.Groups["number"].Value);
@@ -57,7 +65,7 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
     private static char PointOf(List<string> numbers, string delimiter)
     {
         var commas = numbers.FindAll(n => n.Contains(','));
-        if (commas.Count == 0) return '.';
+        if (commas.Count == 0) return numbers.Exists(n => n.IndexOf('.') != n.LastIndexOf('.')) ? ',' : '.'; // 1.234.567
         // The last mark of 1.234,5 and of 1,234.5 is the point; two of a kind separate thousands.
         if (commas.Exists(n => n.LastIndexOf(',') > n.LastIndexOf('.') && n.Contains('.'))) return ',';
         if (commas.Exists(n => n.Contains('.') || n.IndexOf(',') != n.LastIndexOf(','))) return '.';
@@ -75,9 +83,10 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
         var scales = after.Select(a => Scale().Match(a)).ToList();
         if (scales.TrueForAll(s => s.Success))
             return scales.Select(s => s.Groups[1].Value).Distinct().Count() == 1
-                ? $@"\s*(/|of|out of|von|sur)\s*{Regex.Escape(scales[0].Groups[1].Value)}" : null;
-        bool words = after.TrueForAll(a => !a.Any(char.IsAsciiDigit) && a.Length < 20)
-            && after.Select(a => a.TrimEnd('s', '.')).Where(a => a.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase).Count() == 1;
+                ? $@"\s*(/|of|out of|von|sur)\s*{Regex.Escape(scales[0].Groups[1].Value)}(\s+[^0-9]+)?" : null;
+        bool words = after.TrueForAll(a => !a.Any(char.IsNumber) && a.Length < 20 && !Multiples.Contains(a.ToLowerInvariant()))
+            && after.Select(a => a.TrimEnd('s', '.', 'n', 'e')).Where(a => a.Length > 0)
+                .Distinct(StringComparer.OrdinalIgnoreCase).Count() == 1;
         return words ? @"[^0-9]*" : null;
     }
 
@@ -120,6 +129,9 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
     [GeneratedRegex(@"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$")]
     private static partial Regex Thousands();
 
-    [GeneratedRegex(@"^(?:/|of|out of|von|sur)\s*(\d+)$")]
+    [GeneratedRegex(@"^[★⭐*]+[☆✩]*$")]
+    private static partial Regex StarsAlone();
+
+    [GeneratedRegex(@"^(?:/|of|out of|von|sur)\s*(\d+)(?:\s+\p{L}+)?$")]
     private static partial Regex Scale();
 }

@@ -22,6 +22,32 @@ internal static class Workbook
         catch (InvalidDataException) { return false; }
     }
 
+    /// <summary>Whether it holds a spreadsheet of LibreOffice.</summary>
+    public static bool IsOpenDocument(string path)
+    {
+        try
+        {
+            using var archive = ZipFile.OpenRead(path);
+            return archive.GetEntry("content.xml") is not null;
+        }
+        catch (InvalidDataException) { return false; }
+    }
+
+    /// <returns>The first sheet, as the workbook lists them.</returns>
+    private static ZipArchiveEntry? FirstOf(ZipArchive archive)
+    {
+        const string Relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        var (workbook, relations) = (archive.GetEntry("xl/workbook.xml"), archive.GetEntry("xl/_rels/workbook.xml.rels"));
+        if (workbook is null || relations is null) return null;
+        using var sheets = Open(workbook);
+        string? id = sheets.ReadToFollowing("sheet") ? sheets.GetAttribute("id", Relations) : null;
+        using var targets = Open(relations);
+        while (id is not null && targets.ReadToFollowing("Relationship"))
+            if (targets.GetAttribute("Id") == id && targets.GetAttribute("Target") is { } target)
+                return archive.GetEntry($"xl/{target.Replace("/xl/", "", StringComparison.Ordinal)}");
+        return null;
+    }
+
     /// <summary>Writes the sheet as CSV.</summary>
     /// <exception cref="InputException">It cannot be read.</exception>
     public static void ToCsv(string path, string target)
@@ -29,7 +55,7 @@ internal static class Workbook
         try
         {
             using var archive = ZipFile.OpenRead(path);
-            var sheet = archive.GetEntry(FirstSheet)
+            var sheet = FirstOf(archive) ?? archive.GetEntry(FirstSheet)
                 ?? archive.Entries.FirstOrDefault(e => e.FullName.StartsWith("xl/worksheets/", StringComparison.Ordinal)
                     && e.FullName.EndsWith(".xml", StringComparison.Ordinal))
                 ?? throw Unreadable(path);

@@ -42,7 +42,7 @@ internal sealed class SourceOptions
     };
     private readonly Option<bool> _foldIds = new("--fold-ids")
     {
-        Description = "Treat ids as equal that differ only in case, white space, quotes or .0.",
+        Description = "Treat ids as equal that differ only in case, white space, quotes, zeros in front or .0.",
     };
     private readonly Option<string?> _shape = Text("--shape", "shape",
         "Shape of the file: events (one a row), lists (user item item …), baskets (the items of one a line), matrix.");

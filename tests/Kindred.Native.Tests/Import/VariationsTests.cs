@@ -218,6 +218,55 @@ public sealed class VariationsTests : IDisposable
         Assert.Equal(5, _box.Import(new ImportOptions { Sources = [file], Shape = TableShape.Lists }).Users);
     }
 
+    [Fact]
+    public void A_matrix_of_0_and_1_has_an_event_where_there_is_a_1()
+    {
+        string rows = string.Concat(Enumerable.Range(0, 9).Select(u =>
+            $"u{u},{string.Join(',', Enumerable.Range(0, 6).Select(i => (u + i) % 3 == 0 ? 1 : 0))}\n"));
+        string file = _box.Write("e.csv", ",a,b,c,d,e,f\n" + rows);
+        Assert.Contains("--shape matrix", _box.Refusal(file), StringComparison.Ordinal);
+        Assert.Equal((18, 9, 6), _box.Import(new ImportOptions { Sources = [file], Shape = TableShape.Matrix }) is var s ? (s.Events,
+            s.Users, s.Items) : default);
+    }
+
+    [Theory]
+    [InlineData("★★★★☆", 4)]
+    [InlineData("4.0 out of 5 stars", 4)]
+    [InlineData("4 von 5 Sternen", 4)]
+    [InlineData("1.234.567", 1234567)]
+    public void Values_are_read_as_people_write_them(string value, float meant)
+    {
+        _box.Import(_box.Write("e.csv", Table((u, i) => $"{u};{i};{value}", ';')));
+        Assert.Equal(meant, _box.Result.Interactions.Histories.Weights.Span[0]);
+    }
+
+    [Theory]
+    [InlineData("1.2K")]
+    [InlineData("1½")]
+    public void Values_that_would_be_cut_are_refused(string value) => Assert.Contains("the value is not a number",
+        _box.Refusal(_box.Write("e.csv", Table((u, i) => $"{u},{i},{value}"))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("user,item,rating\n", "{2},{0},{1},5")] // R's names of rows
+    [InlineData("user,item,rating\n", "{0},'{1}, the first',5")]
+    [InlineData("", "{0},{1},5,")]
+    [InlineData("", "\"{0}\",\"The \\\"{1}\\\" show\",5")]
+    public void Rows_of_other_programs_are_read(string header, string row)
+    {
+        var summary = _box.ImportText(header + string.Concat(Pairs.Select((p, n) =>
+            string.Format(CultureInfo.InvariantCulture, row, p.User, p.Item, n + 1) + "\n")));
+        Assert.Equal((Rows, 9, 7, 0), (summary.Events, summary.Users, summary.Items, summary.Rows.Invalid));
+    }
+
+    [Fact]
+    public void Lines_of_sql_values_are_called_so() => Assert.Contains("SQL statements",
+        _box.RefusalOfText(string.Concat(Pairs.Select(p => $"({p.User},'{p.Item}',5),\n"))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Nearly_all_rows_of_another_user_are_asked_about() => Assert.Contains("Nearly every row has another user", Assert.Single(
+        _box.ImportText("user_id,item\n" + string.Concat(Enumerable.Range(0, 200).Select(n => $"{(n == 5 ? 4 : n)},i{n % 7}\n"))).Warnings),
+        StringComparison.Ordinal);
+
     [Theory]
     [InlineData("Kundennummer", "Artikelnummer")]
     [InlineData("id_usuario", "id_producto")]
