@@ -64,7 +64,8 @@ internal static class GrownPipeline
         return news.Vectors is not null ? new GrownRetriever(retriever, (IEmbeddingModel)model, news)
             : new GrownModel(news).AsRetriever();
 
-        T? ConfigOf<T>() where T : SourceConfig => trained?.Config.Sources.OfType<T>().FirstOrDefault(config => config.StepName == source.Name);
+        T? ConfigOf<T>() where T : SourceConfig =>
+            trained?.Config.Sources.OfType<T>().FirstOrDefault(config => config.StepName == source.Name);
     }
 }
 

@@ -16,7 +16,8 @@ public sealed class LivePopularityTests
         NewEvent Some(string type)
         {
             shop.Clock.Now += TimeSpan.FromHours(1);
-            return new(type, $"i{random.Next(8)}") { UserId = $"u{random.Next(12)}", Time = shop.Clock.Now.AddMinutes(random.Next(-300, 1)) };
+            var time = shop.Clock.Now.AddMinutes(random.Next(-300, 1));
+            return new(type, $"i{random.Next(8)}") { UserId = $"u{random.Next(12)}", Time = time };
         }
         await shop.Store.Settings.SetAsync(
             EventSettings.Name, new EventSettings { Negative = ["dislike"] }.ToJson(), cancellationToken: LiveShop.Cancellation);
