@@ -77,8 +77,6 @@ internal static class ServeCommand
                     throw new InputException("Name what to serve: --data for a living folder, or --snapshot for a snapshot alone.");
                 if (folder is not null)
                 {
-                    if (parse.GetResult(sample) is { Implicit: false })
-                        throw new InputException("--recall-sample is for --snapshot; leave it out.");
                     return LivingServer.RunAsync(
                         new()
                         {
@@ -89,6 +87,8 @@ internal static class ServeCommand
                             AllowAnonymous = parse.GetValue(anonymous),
                             Renewal = !parse.GetValue(still),
                             Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
+                            RecallSample = parse.GetValue(sample),
+                            Trainers = session.Trainers,
                             JsonLog = parse.GetValue(log) == "json",
                         },
                         session.Cancellation);

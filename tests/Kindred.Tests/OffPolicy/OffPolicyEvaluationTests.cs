@@ -60,8 +60,8 @@ public sealed class OffPolicyEvaluationTests
     {
         var log = Log(400, (n, rng) => new($"i{n % 4}", rng.NextDouble(), .25));
         var report = OffPolicyEvaluation.Evaluate(log, TargetPolicy.Uniform(log), Cancellation);
-        Assert.Equal(report.Logged.Value, report.Estimates.Single(e => e.Estimator == "IPS").Value, 12);
-        Assert.Equal(0, report.Estimates.Single(e => e.Estimator == "SNIPS").Difference!.Value, 12);
+        Assert.Equal(report.Logged.Value, report.Estimates.Single(e => e.Estimator == "IPS").Value, 1e-12);
+        Assert.Equal(0, report.Estimates.Single(e => e.Estimator == "SNIPS").Difference!.Value, 1e-12);
         Assert.Equal((400, 1.0), (report.Diagnostics.EffectiveSampleSize, report.Diagnostics.MeanWeight));
         Assert.Equal(0, report.Diagnostics.UnsupportedMass);
     }
@@ -79,7 +79,7 @@ public sealed class OffPolicyEvaluationTests
         Assert.False(refused.IsAnswerable);
         Assert.StartsWith("Not answerable: its effective sample size is 10", refused.Verdict, StringComparison.Ordinal);
         // π(new) = (1 − ε)·.02 + ε/2 ≥ 100/500 first holds for ε = .38
-        Assert.Equal(.38, refused.Diagnostics.NeededExploration!.Value, 12);
+        Assert.Equal(.38, refused.Diagnostics.NeededExploration!.Value, 1e-12);
         Assert.Contains("With 38 % of the decisions chosen uniformly at random, 500 decisions", refused.Verdict, StringComparison.Ordinal);
     }
 
@@ -91,7 +91,7 @@ public sealed class OffPolicyEvaluationTests
         var report = OffPolicyEvaluation.Evaluate(log, policy, Cancellation);
         Assert.False(report.IsAnswerable);
         Assert.Contains("the policy shows what the log never does", report.Verdict, StringComparison.Ordinal);
-        Assert.Equal(.5, report.Diagnostics.UnsupportedMass!.Value, 12);
+        Assert.Equal(.5, report.Diagnostics.UnsupportedMass!.Value, 1e-12);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class OffPolicyEvaluationTests
         var (narrow, wide) = (OffPolicyEvaluation.Evaluate(alone, TargetPolicy.Uniform(alone), Cancellation),
             OffPolicyEvaluation.Evaluate(users, TargetPolicy.Uniform(users), Cancellation));
         Assert.Equal(100, wide.Units);
-        Assert.Equal(narrow.Logged.Value, wide.Logged.Value, 12);
+        Assert.Equal(narrow.Logged.Value, wide.Logged.Value, 1e-12);
         Assert.InRange(wide.Logged.StandardError / narrow.Logged.StandardError, 2.4, 2.5); // √6
     }
 
