@@ -37,7 +37,8 @@ internal static partial class ServeEventsBenchmark
             var random = new Random(1);
             await SendAsync(client, [.. Bodies(random, 20, Batch)], Senders, record: null); // warm up
             await SendAsync(client, [.. Bodies(random, 5_000, 1)], Connections, record: null);
-            await MeasureAsync(client, server, $"batches of {Batch:N0}, {Senders} connections", Batches, Batch, Senders, random);
+            foreach (int senders in (int[])[Senders, 4 * Senders])
+                await MeasureAsync(client, server, $"batches of {Batch:N0}, {senders} connections", Batches, Batch, senders, random);
             await MeasureAsync(client, server, $"single events, {Connections} connections", Singles, 1, Connections, random);
             return 0;
         }
