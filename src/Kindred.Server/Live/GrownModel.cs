@@ -2,6 +2,7 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
+using Kindred.Retrieval;
 using Kindred.Storage;
 
 namespace Kindred.Server.Live;
@@ -21,6 +22,15 @@ internal sealed record NewItems(
     public int Known => Model.Items.Count;
 
     public int Count => Items.Count - Known;
+
+    /// <param name="item">By index; one of the new ones.</param>
+    public ItemStandIn? StandInFor(int item)
+    {
+        var standIns = StandIns[item - Known];
+        return new(
+            Vectors?.Row(item - Known).ToArray(), standIns.Select(known => known.Item).ToArray(),
+            standIns.Select(known => known.Share).ToArray());
+    }
 }
 
 /// <param name="Share">In 0 to 1.</param>

@@ -16,6 +16,8 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
     // more is not read at the start: of older events the store is asked
     private const int MostRead = 2_000_000;
 
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(200);
+
     private readonly SemaphoreSlim _work = new(1); // changes and views: one at a time
     private readonly Lock _events = new();
     private readonly ConcurrentDictionary<string, string> _segments = new(StringComparer.Ordinal); // only where answers depend on them
@@ -25,9 +27,10 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
     private LiveView? _view;
     private Tail? _nextTail; // of a basis that is being read; gets what comes meanwhile
     private long _position; // events up to here are in the tail
+    private volatile bool _hasNewItems; // events named items that the view does not know
     private bool _isTouched; // there were events since the view was made
     private bool _isChanged; // so were the settings
-    private long _viewMade, _viewTook; // Stopwatch ticks
+    private long _viewMade, _owed; // Stopwatch ticks: when, and for how long then no view should be made
 
     public EventSettings Events { get; private set; } = EventSettings.Default;
 
@@ -78,6 +81,23 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
             foreach (var e in events) Take(e);
             if (events[0].Sequence <= _position + 1) _position = Math.Max(_position, events[^1].Sequence);
             else _ahead[events[0].Sequence] = events[^1].Sequence;
+        }
+    }
+
+    /// <summary>
+    /// Takes over items that stored events were the first to name, so that the next answer may have them, whoever asks. Does not wait for
+    /// another snapshot: it comes with all that is known.
+    /// </summary>
+    public async ValueTask TakeNewItemsAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_hasNewItems || !await _work.WaitAsync(LongestWait, cancellationToken)) return;
+        try
+        {
+            if (_hasNewItems && IsDue()) MakeView();
+        }
+        finally
+        {
+            _work.Release();
         }
     }
 
@@ -201,6 +221,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         _basis.Tail.Add(e.Owner, TailEvent.From(e));
         _isTouched = true;
         _pending.Enqueue(e);
+        if (_view is { } view && !view.Served.Interactions.Items.TryGetIndex(e.ItemId, out _)) _hasNewItems = true;
     }
 
     private bool IsAhead(long sequence)
@@ -281,8 +302,8 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         return next;
     }
 
-    // making views takes at most a tenth of the time
-    private bool IsDue() => HasMore() && Stopwatch.GetTimestamp() - _viewMade >= 10 * _viewTook;
+    // making views takes at most a tenth of the time, of which a part may be taken at once
+    private bool IsDue() => HasMore() && _owed - (Stopwatch.GetTimestamp() - _viewMade) <= Stopwatch.Frequency;
 
     private bool HasMore()
     {
@@ -290,16 +311,20 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         return _isChanged || _basis.Items.IsOutdated || _basis.Items.IsTouched || (_basis.Snapshot is null && _isTouched);
     }
 
-    private void MakeView() => Answer(Made(_basis));
+    private void MakeView()
+    {
+        long start = Stopwatch.GetTimestamp();
+        Answer(Made(_basis));
+        long end = Stopwatch.GetTimestamp();
+        (_viewMade, _owed) = (end, Math.Max(0, _owed - (end - _viewMade)) + (10 * (end - start)));
+    }
 
     private LiveView Made(LiveBasis basis)
     {
-        long start = Stopwatch.GetTimestamp();
-        (_isTouched, _isChanged) = (false, false);
-        LiveView view;
+        (_isTouched, _isChanged, _hasNewItems) = (false, false, false);
         try
         {
-            view = basis.MakeView(cold =>
+            return basis.MakeView(cold =>
                 LiveViews.Cold(Scenarios, cold.Items, cold.Tail, Events, Settings, SegmentOf, clock.GetUtcNow()));
         }
         catch
@@ -307,8 +332,6 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
             _isChanged = true; // is tried again
             throw;
         }
-        (_viewMade, _viewTook) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp() - start);
-        return view;
     }
 
     private void Answer(LiveView view) => Interlocked.Exchange(ref _view, view)?.Dispose();

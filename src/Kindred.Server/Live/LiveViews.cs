@@ -32,6 +32,9 @@ internal static class LiveViews
                 Catalog = items.Attributes,
                 Filters = isSame ? snapshot.Filters : new(items.Attributes),
                 Pipeline = Grown(snapshot.Pipeline, snapshot.Trained),
+                // popularity knows no similarity
+                StandInFor = newest.Count == 0 || snapshot.Manifest.Model.Trainer == snapshot.Manifest.Fallback.Trainer ? null
+                    : Place(snapshot.Model, false).StandInFor,
             };
             return new(served, tail, hold)
             {
@@ -59,7 +62,7 @@ internal static class LiveViews
         var (pipeline, reason) = ColdStart.From(
             items, tail.All().Select(pair => (pair.Owner, pair.Event, events.WeightOf(pair.Event.Type, pair.Event.Time, pair.Event.Time))),
             now, settings, segmentOf);
-        var served = Served.Of(ColdStart.Id, data, pipeline);
+        var served = Served.Of(ColdStart.Id, data, pipeline) with { WithoutSimilarity = "no model yet, so no item is like another" };
         return new(served, tail, null)
         {
             Scenarios = scenarios.Configs.Keys.ToDictionary(name => name, (Served?, string?) (_) => (served, null)),

@@ -9,6 +9,15 @@ namespace Kindred.Server.Live;
 /// that; otherwise in the place of the items that those users had besides, weighted by count / √popularity; before anyone touched them, in
 /// the place of items that share rare labels with them.
 /// </summary>
+/// <remarks>
+/// Known item j stands in for new item i by Σ over users u of both: 1 / √(1 + n_j), n_j being the events of j. That is the cosine of the
+/// two columns of users, |u_i ∩ u_j| / √(n_i n_j), without n_i, which is the same for all j, and with one event more, so that rare
+/// items do not win by chance: B. Sarwar, G. Karypis, J. Konstan, J. Riedl, "Item-based collaborative filtering recommendation
+/// algorithms", WWW 2001; M. Deshpande, G. Karypis, "Item-based top-N recommendation algorithms", TOIS 2004. A label that df of N items
+/// have counts ln(1 + N / df): inverse document frequency, K. Spärck Jones, "A statistical interpretation of term specificity and its
+/// application in retrieval", Journal of Documentation 1972, smoothed so that a label of all items counts a little. That the best 20
+/// stand-ins share the place in proportion to their weights is our own choice.
+/// </remarks>
 /// <param name="data">Of the snapshot.</param>
 internal sealed class NewItemPlaces(Interactions data)
 {

@@ -1,3 +1,5 @@
+using Kindred.Numerics.Distributions;
+
 namespace Kindred.Evaluation;
 
 /// <summary>Is one recommender better than another, or did it have the luckier users?</summary>

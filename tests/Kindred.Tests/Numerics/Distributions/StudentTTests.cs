@@ -1,6 +1,6 @@
-using Kindred.Evaluation;
+using Kindred.Numerics.Distributions;
 
-namespace Kindred.Tests.Evaluation;
+namespace Kindred.Tests.Numerics.Distributions;
 
 public sealed class StudentTTests
 {
