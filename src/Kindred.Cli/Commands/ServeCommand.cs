@@ -82,8 +82,6 @@ internal static class ServeCommand
                     throw new InputException("--data serves a living folder, --snapshot a snapshot alone; leave one of them out.");
                 if (folder is not null)
                 {
-                    if (parse.GetResult(sample) is { Implicit: false })
-                        throw new InputException("--recall-sample is for --snapshot; leave it out.");
                     return LivingServer.RunAsync(
                         new()
                         {
@@ -94,6 +92,8 @@ internal static class ServeCommand
                             AllowAnonymous = parse.GetValue(anonymous),
                             Renewal = !parse.GetValue(still),
                             Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
+                            RecallSample = parse.GetValue(sample),
+                            Trainers = session.Trainers,
                             JsonLog = parse.GetValue(log) == "json",
                         },
                         session.Cancellation);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Kindred.Models;
 using Kindred.Snapshots;
 using Kindred.Store;
 
@@ -9,7 +10,7 @@ namespace Kindred.Server.Live;
 /// What a living server knows beyond its snapshot, kept up to date: by its own writes at once, by those of other servers when it looks for
 /// them. Requests only read it.
 /// </summary>
-internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvider clock) : IDisposable
+internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCatalog trainers, TimeProvider clock) : IDisposable
 {
     private const int Page = 10_000;
 
@@ -42,6 +43,12 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
     public long SettingsVersion { get; private set; }
 
     public IStore Store => store;
+
+    /// <summary>What answers are measured by.</summary>
+    public Freshness Freshness { get; } = new();
+
+    /// <summary>Events that the snapshot has not learned.</summary>
+    public Tail Tail => Volatile.Read(ref _basis).Tail;
 
     /// <summary>The last sequence that answers know.</summary>
     public long Position => Volatile.Read(ref _position);
@@ -160,7 +167,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         Events = await EventSettings.ReadAsync(store, cancellationToken);
         Settings = await LiveSettings.ReadAsync(store, cancellationToken);
         string scenarios = (await store.Settings.GetAsync(Scenarios.Name, cancellationToken))?.Json ?? "{}";
-        Scenarios = Scenarios.Parse(scenarios);
+        Scenarios = Scenarios.Parse(scenarios, trainers);
         _basis.Bind(Scenarios);
         foreach (string name in (string[])[EventSettings.Name, LiveSettings.Name, Scenarios.Name])
             if (await store.Settings.GetAsync(name, cancellationToken) is { } setting)
@@ -219,6 +226,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         if (e.Sequence <= _position || IsAhead(e.Sequence)) return;
         _nextTail?.Add(e.Owner, TailEvent.From(e));
         _basis.Tail.Add(e.Owner, TailEvent.From(e));
+        Freshness.Note(e.Owner, e.ReceivedAt);
         _isTouched = true;
         _pending.Enqueue(e);
         if (_view is { } view && !view.Served.Interactions.Items.TryGetIndex(e.ItemId, out _)) _hasNewItems = true;

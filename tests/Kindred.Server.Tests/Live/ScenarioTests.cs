@@ -1,3 +1,4 @@
+using Kindred.Models;
 using Kindred.Server.Live;
 
 namespace Kindred.ServerTests.Live;
@@ -38,5 +39,6 @@ public sealed class ScenarioTests
     [InlineData("{\"home\": {}}", "The scenario 'home' cannot be used")]
     [InlineData("{", "is not JSON, at line 1")]
     public void What_is_no_scenario_is_refused(string json, string sentence) =>
-        Assert.Contains(sentence, Assert.Throws<InputException>(() => Scenarios.Parse(json)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            sentence, Assert.Throws<InputException>(() => Scenarios.Parse(json, TrainerCatalog.Default)).Message, StringComparison.Ordinal);
 }
