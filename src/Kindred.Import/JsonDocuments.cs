@@ -45,7 +45,8 @@ internal static class JsonDocuments
             }
             return roots.Count > 1 ? "several JSON documents" : "one JSON document";
         }
-        catch (JsonException) { return null; }
+        // A name or a text may be half of a surrogate pair.
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { return null; }
     }
 
     private static string? FirstLine(Func<Stream> open)
@@ -95,6 +96,7 @@ internal static class JsonDocuments
             while (reader.ReadLine() is { } read && read.Trim().Length == 0) { }
             return RowsOf(first.RootElement) is not null && reader.ReadLine()?.Trim() is null or "";
         }
+        catch (InvalidOperationException) { return false; }
         catch (JsonException) { return text == "{" || text.EndsWith('[') || text.EndsWith('{') || text.EndsWith(',')
             || text.Contains("}{", StringComparison.Ordinal) || text.Contains("} {", StringComparison.Ordinal); }
     }
@@ -106,7 +108,7 @@ internal static class JsonDocuments
             using var json = JsonDocument.Parse(text);
             return IsValues(json.RootElement);
         }
-        catch (JsonException) { return false; }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) { return false; }
     }
 
     /// <summary>

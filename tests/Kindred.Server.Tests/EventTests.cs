@@ -131,6 +131,25 @@ public sealed class EventTests
         }
     }
 
+    [Theory]
+    [InlineData("/v1/events")]
+    [InlineData("/v1/import/events")]
+    public async Task A_body_that_is_compressed_otherwise_or_damaged_is_called_so(string path)
+    {
+        await using var server = await LivingServer.Start();
+        byte[] plain = Encoding.UTF8.GetBytes(Event("e1", "ann", "tea"));
+        Assert.Contains("Content-Encoding: zstd", await Send(plain, "zstd", 415), StringComparison.Ordinal);
+        Assert.Contains("not what its Content-Encoding says", await Send(plain, "gzip", 400), StringComparison.Ordinal);
+
+        async Task<string> Send(byte[] body, string encoding, int status)
+        {
+            using var content = new ByteArrayContent(body);
+            content.Headers.ContentType = new("application/x-ndjson");
+            content.Headers.ContentEncoding.Add(encoding);
+            return await LivingServer.Problem(await server.Client.PostAsync(path, content, LivingServer.Cancellation), status);
+        }
+    }
+
     [Fact]
     public async Task Acknowledged_events_survive_a_kill()
     {

@@ -270,7 +270,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
         {
             long version = snapshot is null ? await store.LastVersionAsync(cancellationToken) : snapshot.Manifest.StoreVersion ?? 0;
             var tail = await NextTail(snapshot, cancellationToken);
-            var basis = await LiveBasis.ReadAsync(store, snapshot, tail, version, cancellationToken);
+            var basis = await LiveBasis.ReadAsync(store, snapshot, tail, Position, version, Events, cancellationToken);
             basis.Bind(Scenarios);
             var view = Made(basis);
             lock (_events) _basis = basis;
@@ -315,7 +315,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
 
     private bool HasMore()
     {
-        while (_pending.TryDequeue(out var e)) _basis.Items.Touch(e.ItemId, e.Owner, e.Time);
+        while (_pending.TryDequeue(out var e)) _basis.Take(e.Owner, TailEvent.From(e), Events);
         return _isChanged || _basis.Items.IsOutdated || _basis.Items.IsTouched || (_basis.Snapshot is null && _isTouched);
     }
 

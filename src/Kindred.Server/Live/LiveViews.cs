@@ -20,12 +20,10 @@ internal static class LiveViews
             bool isSame = ReferenceEquals(items.Attributes, snapshot.ItemCatalog);
             var data = isSame ? snapshot.Interactions : new Interactions(snapshot.Users, items.Items, snapshot.Histories)
                 .With(snapshot.Interactions.UserAttributes, items.Attributes);
-            var newest = NewItemPlaces.NewestFirst(items);
-            var placed = new Dictionary<(IModel, bool), NewItems>(); // scenarios share models
-            NewItems Place(IModel model, bool isPopularity) => placed.TryGetValue((model, isPopularity), out var news) ? news
-                : placed[(model, isPopularity)] = places.Place(model, isPopularity, items, itemsOf);
-            Pipeline Grown(Pipeline pipeline, TrainedPipeline? trained) => isSame ? pipeline
-                : GrownPipeline.From(pipeline, trained, data, items.Known, newest, Place, snapshot.Hold);
+            var growth = new Growth(places, items, itemsOf); // scenarios share models
+            Pipeline Grown(Pipeline pipeline, TrainedPipeline? trained) =>
+                isSame ? GrownPipeline.WithPopularity(pipeline, growth, snapshot.Hold)
+                : GrownPipeline.From(pipeline, trained, data, growth, snapshot.Hold);
             var served = Served.Of(snapshot) with
             {
                 Interactions = data,
@@ -33,8 +31,8 @@ internal static class LiveViews
                 Filters = isSame ? snapshot.Filters : new(items.Attributes),
                 Pipeline = Grown(snapshot.Pipeline, snapshot.Trained),
                 // popularity knows no similarity
-                StandInFor = newest.Count == 0 || snapshot.Manifest.Model.Trainer == snapshot.Manifest.Fallback.Trainer ? null
-                    : Place(snapshot.Model, false).StandInFor,
+                StandInFor = growth.Newest.Count == 0 || growth.PopularityBy(snapshot.Model) is not null ? null
+                    : growth.Place(snapshot.Model).StandInFor,
             };
             return new(served, tail, hold)
             {

@@ -58,10 +58,10 @@ public sealed class AttributesTests : IDisposable
         Assert.Equal("Item 1", _box.Result.ItemCatalog.TitleOf(0));
         Assert.Equal(
             [
-                "price is a number in 7 of 8 rows, but 'free' in items.csv, line 6 (item i5) is none: such cells are left empty; mend them, "
-                    + "or say with --null 'free' that it means none.",
-                "released is a date in 7 of 8 rows, but 'soon' in items.csv, line 7 (item i6) is none: such cells are left empty; mend them, "
-                    + "or say with --null 'soon' that it means none.",
+                "price is a number in 7 of 8 rows, but 'free' in items.csv, line 6 (item i5) is none: such cells are left empty; "
+                    + "mend them, or say with --null 'free' that it means none.",
+                "released is a date in 7 of 8 rows, but 'soon' in items.csv, line 7 (item i6) is none: such cells are left empty; "
+                    + "mend them, or say with --null 'soon' that it means none.",
             ], summary.Warnings);
         Assert.Empty(_box.Import(options with { Null = ["free", "soon"] }).Warnings);
     }

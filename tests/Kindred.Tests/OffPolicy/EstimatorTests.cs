@@ -22,7 +22,8 @@ public sealed class EstimatorTests
         Assert.Equal((2 + 1 - .125 + 2) / 4, DoublyRobust.Plain(Tiny, model).Value, 1e-12);
         Assert.Equal((2 + 1 - .125) / 4, DoublyRobust.Switch(Tiny, model, threshold: 2).Value, 1e-12);
         // λ = 2: weights 4/6, 1/2.25, 8/18, 0
-        Assert.Equal((2 + (4.0 / 6 * .5) - (1 / 2.25 * .25) + (8.0 / 18 * .5)) / 4, DoublyRobust.Shrunk(Tiny, model, lambda: 2).Value, 1e-12);
+        Assert.Equal(
+            (2 + (4.0 / 6 * .5) - (1 / 2.25 * .25) + (8.0 / 18 * .5)) / 4, DoublyRobust.Shrunk(Tiny, model, lambda: 2).Value, 1e-12);
     }
 
     [Fact]
