@@ -167,7 +167,7 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
             return options is { User: not null, Item: not null } ? default : throw new InputException(
                 $"{table.File.Path} has {width} column{(width == 1 ? "" : "s")} and no header; "
                 + $"say which is which by number, for example {options.UserOption} 1 {options.ItemOption} 2.");
-        bool IsTime(int column) => sample(column).TrueForAll(v =>
+        bool IsTime(int column) => sample(column).Count > 0 && sample(column).TrueForAll(v =>
             NumberOf(v) is { } x ? x >= EarliestPlausibleTime || v.Length is 8 or 14 && x > 1.9e7 : TimeFormat.IsDate(v.Split(' ', 'T')[0])
                 || DateTimeOffset.TryParse(v, CultureInfo.InvariantCulture, out _));
         int? time = Enumerable.Range(2, width - 2).Reverse().Cast<int?>().FirstOrDefault(c => IsTime(c!.Value));

@@ -97,8 +97,11 @@ internal static class JsonDocuments
             return RowsOf(first.RootElement) is not null && reader.ReadLine()?.Trim() is null or "";
         }
         catch (InvalidOperationException) { return false; }
-        catch (JsonException) { return text == "{" || text.EndsWith('[') || text.EndsWith('{') || text.EndsWith(',')
-            || text.Contains("}{", StringComparison.Ordinal) || text.Contains("} {", StringComparison.Ordinal); }
+        catch (JsonException)
+        {
+            return text == "{" || text.EndsWith('[') || text.EndsWith('{') || text.EndsWith(',')
+            || text.Contains("}{", StringComparison.Ordinal) || text.Contains("} {", StringComparison.Ordinal);
+        }
     }
 
     private static bool IsArrayOfValues(string text)

@@ -172,11 +172,9 @@ public sealed class VariationsTests : IDisposable
     }
 
     /// <summary>Half of a surrogate pair is no text.</summary>
-    [Theory]
-    [InlineData("""{"user_id":["7","\ud800"],"item_id":["30","31"]}""")]
-    [InlineData("""{"7\ud800":["30"],"8":["30"]}""")]
-    public void Json_that_is_no_text_is_refused_in_a_sentence(string text) =>
-        Assert.NotEmpty(_box.Refusal(_box.Write("events.json", text)));
+    [Fact]
+    public void Json_that_is_no_text_is_refused_in_a_sentence() =>
+        Assert.NotEmpty(_box.Refusal(_box.Write("events.json", """{"7\ud800":["30"],"8":["30"]}""")));
 
     [Theory]
     [InlineData("frozenset({'milk', 'tea'})")]
