@@ -78,7 +78,8 @@ internal static class CommandLine
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RefreshCommand.Create(), RecommendCommand.Create(),
             SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(),
-            ServeCommand.Create(), ExperimentCommand.Create(), ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
+            ExperimentCommand.Create(),
+            ServeCommand.Create(), ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
             RenewCommand.Create(), JobsCommand.Create(), SnapshotsCommand.Create(), SnapshotsCommand.CreatePromote(),
             SnapshotsCommand.CreateRollBack(), DoctorCommand.Create(), CompletionCommand.Create(),
         };

@@ -41,7 +41,13 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
             name == string.Format(CultureInfo.InvariantCulture, form, other))))];
         if (names.Length is 0 or > MostGoals)
             throw new InputException($"{Path} has {names.Length} metrics; name those to read with --metric.");
-        return [.. names.Select(name => new OnlineMetric(name) { Kind = IsShare(engine, name) ? OnlineMetricKind.Proportion : OnlineMetricKind.Mean })];
+        return
+        [
+            .. names.Select(name => new OnlineMetric(name)
+            {
+                Kind = IsShare(engine, name) ? OnlineMetricKind.Proportion : OnlineMetricKind.Mean,
+            }),
+        ];
     }
 
     /// <returns>SQL: k, d (−1: before the first exposure), v0, v1, …: numerator and denominator of each metric.</returns>
@@ -62,12 +68,13 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
                 GROUP BY ALL
                 """);
         }
-        string plain = $"SELECT k, 0 AS d, {Sql.List(values)} FROM (SELECT x.k, m.*, 0 AS age FROM events m JOIN units x ON x.u = m.u WHERE NOT x.mixed) GROUP BY k";
+        const string Joined = "m.* FROM events m JOIN units x ON x.u = m.u WHERE NOT x.mixed";
+        string plain = $"SELECT k, 0 AS d, {Sql.List(values)} FROM (SELECT x.k, 0 AS age, {Joined}) GROUP BY k";
         var known = experiment.Metrics.SelectMany(metric => (string?[])
             [BeforeColumn(metric.Source ?? metric.Name), metric.Denominator is { } of ? BeforeColumn(of) : null]).ToArray();
         if (!experiment.Design.UsesBefore || known.All(column => column is null)) return plain;
         var pre = known.Select((column, n) => $"{(column is null ? "0.0" : Aggregate("sum", column, "true"))} AS v{n}");
-        return $"{plain} UNION ALL SELECT k, -1 AS d, {Sql.List(pre)} FROM (SELECT x.k, m.* FROM events m JOIN units x ON x.u = m.u WHERE NOT x.mixed) GROUP BY k";
+        return $"{plain} UNION ALL SELECT k, -1 AS d, {Sql.List(pre)} FROM (SELECT x.k, {Joined}) GROUP BY k";
     }
 
     private string Value(OnlineMetric metric, string source, bool hasTimes)

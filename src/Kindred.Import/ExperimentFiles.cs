@@ -42,10 +42,11 @@ internal sealed class ExperimentFiles
             using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
             var files = new ExperimentFiles(engine, cancellation);
             var arms = files.LoadExposures(exposures, segments);
-            return files.Sum(metrics, files.WithArms(experiment, arms, exposures), segments);
+            return files.Sum(metrics, WithArms(experiment, arms, exposures), segments);
         });
 
-    /// <summary>A history as if it were an experiment that nobody noticed: each unit begins with its first event within the last days.</summary>
+    /// <summary>A history as if it were an experiment that nobody noticed: each unit begins with its first event within the last
+    /// days.</summary>
     /// <returns>The sums of all units, as arm 0.</returns>
     public static (OnlineExperiment Experiment, ExperimentData Data) ReadHistory(
         string history, OnlineExperiment experiment, int days, CancellationToken cancellation) =>
@@ -64,7 +65,7 @@ internal sealed class ExperimentFiles
             return files.Sum(events, experiment, []);
         });
 
-    private IReadOnlyList<string> LoadExposures(string path, IReadOnlyList<string> segments)
+    private List<string> LoadExposures(string path, IReadOnlyList<string> segments)
     {
         var table = Look(path, ["arm", "variant", "variation", .. segments]);
         int unit = UnitColumn(table, path);
@@ -93,18 +94,21 @@ internal sealed class ExperimentFiles
         _engine.Execute("DROP TABLE raw_exposures");
     }
 
-    private OnlineExperiment WithArms(OnlineExperiment given, IReadOnlyList<string> arms, string path)
+    private static OnlineExperiment WithArms(OnlineExperiment given, IReadOnlyList<string> arms, string path)
     {
         if (given.Arms.Count > 1)
         {
             return arms.Except(given.Arms.Select(arm => arm.Name)).FirstOrDefault() is { } unknown
-                ? throw new InputException($"{path} has the arm '{unknown}', which the experiment does not have; add it, or remove the rows.")
+                ? throw new InputException($"{path} has the arm '{unknown}', which the experiment does not have; add it, or remove "
+                    + "the rows.")
                 : given;
         }
         if (arms.Count is < 2 or > 100)
-            throw new InputException($"{path} has {(arms.Count > 100 ? "more than 100" : $"{arms.Count}")} arms; an experiment has two or a few.");
-        string? named = given.Arms.FirstOrDefault()?.Name;
-        string control = arms.FirstOrDefault(arm => named is null ? ControlNames.Contains(arm.ToLowerInvariant()) : arm == named) ?? throw new InputException(
+            throw new InputException($"{path} has {(arms.Count > 100 ? "more than 100" : $"{arms.Count}")} arms; an experiment has "
+                + "two or a few.");
+        string? named = given.Arms is [var first, ..] ? first.Name : null;
+        string control = arms.FirstOrDefault(
+            arm => named is null ? ControlNames.Contains(arm.ToLowerInvariant()) : arm == named) ?? throw new InputException(
             $"{path} has the arms {string.Join(", ", arms.Take(10))}; name control with --control.");
         string[] ordered = [control, .. arms.Where(arm => arm != control)];
         return given with
@@ -127,7 +131,8 @@ internal sealed class ExperimentFiles
         ReportStrangers(events);
         long first = hasTimes ? _engine.Count("SELECT coalesce(min(t), 0)::BIGINT FROM units") / DayMs * DayMs : 0;
         int days = !hasTimes ? 1
-            : (int)_engine.Count($"SELECT coalesce(max(d), 0) FROM (SELECT d FROM sums UNION ALL SELECT ((t - {first}) // {DayMs})::BIGINT FROM units)") + 1;
+            : (int)_engine.Count($"SELECT coalesce(max(d), 0) FROM (SELECT d FROM sums UNION ALL SELECT ((t - {first}) // "
+                + $"{DayMs})::BIGINT FROM units)") + 1;
         if (days > 3660) throw new InputException($"The files cover {days:N0} days; an experiment is read over 10 years at most.");
         var (names, codes) = SegmentsOf(segments);
         var data = new ExperimentData(experiment, days, names, 1, Caps(experiment))
@@ -151,13 +156,15 @@ internal sealed class ExperimentFiles
         var unit = new double[width];
         var within = new int[segments.Count];
         _engine.ForEachChunk($"""
-            SELECT x.k::BIGINT, (CASE{arm} END)::INTEGER, ({entryDay})::INTEGER, coalesce(s.d, 0)::INTEGER, (s.d IS NOT NULL)::INTEGER{codes}{values}
+            SELECT x.k::BIGINT, (CASE{arm} END)::INTEGER, ({entryDay})::INTEGER, coalesce(s.d, 0)::INTEGER,
+                (s.d IS NOT NULL)::INTEGER{codes}{values}
             FROM units x LEFT JOIN sums s ON s.k = x.k WHERE NOT x.mixed ORDER BY x.k, s.d
             """, chunk =>
         {
             _cancellation.ThrowIfCancellationRequested();
             var keys = chunk.Column<long>(0);
-            ReadOnlySpan<int> arms = chunk.Column<int>(1), entries = chunk.Column<int>(2), days = chunk.Column<int>(3), has = chunk.Column<int>(4);
+            ReadOnlySpan<int> arms = chunk.Column<int>(1), entries = chunk.Column<int>(2), days = chunk.Column<int>(3),
+                has = chunk.Column<int>(4);
             for (int row = 0; row < chunk.Count; row++)
             {
                 if (keys[row] != current)
@@ -222,10 +229,10 @@ internal sealed class ExperimentFiles
         ExperimentEvents events;
         if (name is { } metric)
         {
-            int? value = ColumnNames.Find(table.Columns, [.. ColumnNames.Weights, .. ColumnNames.Ratings], c => c != unit && c != time && c != metric);
+            int? value = ColumnNames.Find(table.Columns, [.. ColumnNames.Weights, .. ColumnNames.Ratings], c => c != unit && c != time
+                && c != metric);
             Load(table, "events", $"{common}, trim(c{metric + 1}) AS n, "
-                + (value is { } v ? $"CASE WHEN trim(c{v + 1}) = '' OR c{v + 1} IS NULL THEN 1 ELSE TRY_CAST(trim(c{v + 1}) AS DOUBLE) END" : "1.0")
-                + " AS v");
+                + $"{(value is { } v ? Number($"c{v + 1}") : "1.0")} AS v");
             Refuse(path, "events", "v IS NULL OR isnan(v) OR isinf(v)", "a value that is no number");
             events = ExperimentEvents.Long(path, time is not null,
                 _engine.Rows("SELECT DISTINCT n FROM events WHERE n <> '' ORDER BY n LIMIT 101").ConvertAll(row => row[0]!));
@@ -237,7 +244,8 @@ internal sealed class ExperimentFiles
             Load(table, "events", common + string.Concat(columns.Select((c, n) => $", nullif(trim(c{c.n + 1}), '') AS w{n}")));
             // columns of texts are no metrics
             var numeric = columns.Where((_, n) => _engine.Count(
-                $"SELECT count(*) FROM events WHERE w{n} IS NOT NULL AND TRY_CAST(w{n} AS DOUBLE) IS NULL") == 0).Select(c => c.Name).ToList();
+                $"SELECT count(*) FROM events WHERE w{n} IS NOT NULL AND TRY_CAST(w{n} AS DOUBLE) IS NULL") == 0)
+                .Select(c => c.Name).ToList();
             if (columns.Select(c => c.Name).Except(numeric).ToList() is { Count: > 0 } texts)
                 _notes.Add($"Columns that hold other than numbers are no metrics: {string.Join(", ", texts)}.");
             events = ExperimentEvents.Wide(path, time is not null, [.. columns.Select(c => c.Name)], numeric);
@@ -254,7 +262,8 @@ internal sealed class ExperimentFiles
         long strangers = _engine.Count("SELECT count(*) FROM events m WHERE NOT EXISTS (SELECT 1 FROM units x WHERE x.u = m.u)");
         if (rows > 0 && strangers == rows)
             throw new InputException($"No unit of {events.Path} is among the exposures; are the ids of the same kind?");
-        if (strangers > 0) _notes.Add($"{strangers:N0} of {rows:N0} rows in {events.Path} are of units without an exposure; they do not count.");
+        if (strangers > 0) _notes.Add($"{strangers:N0} of {rows:N0} rows in {events.Path} are of units without an exposure; they do "
+            + "not count.");
     }
 
     private Table Look(string path, IReadOnlyList<string> names)
@@ -270,8 +279,8 @@ internal sealed class ExperimentFiles
         if (copy is { Broken.Count: > 0 })
         {
             var first = copy.Broken.First[0];
-            throw new InputException($"{table.File.Path}: {copy.Broken.Count} rows are broken, the first in line {first.Line}: {first.Reason}; "
-                + "mend the file.");
+            throw new InputException($"{table.File.Path}: {copy.Broken.Count} rows are broken, the first in line {first.Line}: "
+                + $"{first.Reason}; mend the file.");
         }
     }
 
@@ -289,6 +298,10 @@ internal sealed class ExperimentFiles
             _engine, $"SELECT count({expression}) FROM (SELECT c{time + 1} AS cell FROM {Table.RelationMark})", _cancellation));
         return $"({format.Milliseconds($"c{time + 1}", $"TRY_CAST(trim(c{time + 1}) AS DOUBLE)")})::BIGINT";
     }
+
+    /// <summary>An event without a value counts once.</summary>
+    private static string Number(string cell) => $"CASE WHEN coalesce(trim({cell}), '') = '' THEN 1 ELSE TRY_CAST(trim({cell}) AS "
+        + "DOUBLE) END";
 
     private static int UnitColumn(Table table, string path) => ColumnNames.Find(table.Columns, ["unit", "unitid", .. ColumnNames.Users])
         ?? throw new InputException($"{path} has no column of users or sessions; rename it to user_id. It has {Names(table)}.");

@@ -25,35 +25,30 @@ internal sealed class ExperimentCommand
     };
 
     private readonly Option<string[]> _goals = Metric("--goal", "Metric that decides; repeatable.");
-    private readonly Option<string[]> _guardrails = Metric("--guardrail", "Metric that must not get worse by more than its margin; repeatable.");
+    private readonly Option<string[]> _guardrails = Metric("--guardrail",
+        "Metric that must not get worse by more than its margin; repeatable.");
     private readonly Option<string[]> _secondary = Metric("--also", "Metric to show; repeatable.");
 
-    private readonly Option<string?> _control = new("--control") { Description = "The arm to compare with.", HelpName = "arm" };
+    private readonly Option<string?> _control = Named<string?>("--control", "arm", "The arm to compare with.");
 
-    private readonly Option<string?> _weights = new("--weights")
+    private readonly Option<string?> _weights =
+        Named<string?>("--weights", "list", "What the arms should get: control=1,new=3. Default: the same.");
+
+    private readonly Option<string?> _design = Named<string?>("--design", "name",
+        "When results may be looked at: always-valid, fixed-horizon or group-sequential. [default: always-valid]");
+
+    private readonly Option<int?> _days = Named<int?>("--days", "count", "Planned length: whole weeks, 14 to 28. [default: 14]");
+    private readonly Option<int?> _looks = Named<int?>("--looks", "count", "Looks of a group-sequential design. [default: 5]");
+    private readonly Option<double?> _alpha = Named<double?>("--alpha", "share", "Chance of a false alarm. [default: .05]");
+    private readonly Option<double?> _power = Named<double?>("--power", "share", "Chance to find a change of the margin. [default: .8]");
+
+    private readonly Option<long?> _units = Named<long?>("--planned-units", "count",
+        "Units of all arms at the end, as planned: always-valid intervals are tightest there. [default: 5000]");
+
+    private readonly Option<bool> _plain = new("--no-cuped")
     {
-        Description = "What the arms should get: control=1,new=3. Default: the same.",
-        HelpName = "list",
+        Description = "Do not adjust by what units did before their first exposure.",
     };
-
-    private readonly Option<string?> _design = new("--design")
-    {
-        Description = "When results may be looked at: always-valid, fixed-horizon or group-sequential. [default: always-valid]",
-        HelpName = "name",
-    };
-
-    private readonly Option<int?> _days = new("--days") { Description = "Planned length: whole weeks, 14 to 28. [default: 14]", HelpName = "count" };
-    private readonly Option<int?> _looks = new("--looks") { Description = "Looks of a group-sequential design. [default: 5]", HelpName = "count" };
-    private readonly Option<double?> _alpha = new("--alpha") { Description = "Chance of a false alarm. [default: .05]", HelpName = "share" };
-    private readonly Option<double?> _power = new("--power") { Description = "Chance to find a change of the margin. [default: .8]", HelpName = "share" };
-
-    private readonly Option<long?> _units = new("--planned-units")
-    {
-        Description = "Units of all arms at the end, as planned: always-valid intervals are tightest there. [default: 5000]",
-        HelpName = "count",
-    };
-
-    private readonly Option<bool> _plain = new("--no-cuped") { Description = "Do not adjust by what units did before their first exposure." };
 
     private readonly Option<string[]> _segments = new("--segment")
     {
@@ -64,9 +59,13 @@ internal sealed class ExperimentCommand
     private readonly Option<string?> _html = new("--html") { Description = "Write the report as a web page.", HelpName = "file" };
 
     /// <summary>A misspelled setting is no default.</summary>
-    private static readonly JsonSerializerOptions Strict = new(SealedFolder.Json) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+    private static readonly JsonSerializerOptions Strict = new(SealedFolder.Json)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
 
-    private IEnumerable<Option> Shared => [_settings, _goals, _guardrails, _secondary, _design, _days, _looks, _alpha, _power, _units, _plain];
+    private IEnumerable<Option> Shared =>
+        [_settings, _goals, _guardrails, _secondary, _design, _days, _looks, _alpha, _power, _units, _plain];
 
     public static Command Create() =>
         new CliCommand("experiment", "Plan online experiments, and read them: A/B tests of whatever is live, wherever it runs.",
@@ -78,7 +77,10 @@ internal sealed class ExperimentCommand
 
     private CliCommand CreateAnalyze()
     {
-        var exposures = new Argument<string>("exposures") { Description = "File with a row for each exposure: user, arm, and time if known." };
+        var exposures = new Argument<string>("exposures")
+        {
+            Description = "File with a row for each exposure: user, arm, and time if known.",
+        };
         var metrics = new Argument<string>("metrics")
         {
             Description = "File of what users did: rows of user, time, event, value; or a column for each metric.",
@@ -95,7 +97,8 @@ internal sealed class ExperimentCommand
             OutputPath.CheckFile(parse.GetValue(_html));
             var asked = Read(parse, "experiment");
             var (experiment, data) = session.Activity.Run("Reading", _ => ExperimentFiles.Read(
-                parse.GetRequiredValue(exposures), parse.GetRequiredValue(metrics), asked, parse.GetValue(_segments) ?? [], session.Cancellation));
+                parse.GetRequiredValue(exposures), parse.GetRequiredValue(metrics), asked, parse.GetValue(_segments) ?? [],
+                session.Cancellation));
             var report = ExperimentAnalysis.Read(experiment, data, DateTimeOffset.UtcNow) with { Command = CommandText.Text };
             if (parse.GetValue(_html) is { } html) OutputPath.WriteText(html, OnlineExperimentPage.Of(report));
             session.Print(ExperimentView.Of(report));
@@ -113,7 +116,7 @@ internal sealed class ExperimentCommand
             "kindred experiment plan events.csv --goal clicks,margin=.02",
             "kindred experiment plan events.csv --goal ctr=clicks/views --guardrail revenue,margin=.05 --design fixed-horizon --traffic .5")
         { history };
-        var traffic = new Option<double?>("--traffic") { Description = "Part of all users that takes part. [default: 1]", HelpName = "share" };
+        var traffic = Named<double?>("--traffic", "share", "Part of all users that takes part. [default: 1]");
         foreach (var option in (Option[])[.. Shared, traffic]) verb.Options.Add(option);
         verb.Notes = [$"A metric is {MetricText.Form}"];
         return verb.Runs((parse, session) =>
@@ -179,7 +182,11 @@ internal sealed class ExperimentCommand
         if (parse.GetResult(_control) is null || parse.GetValue(_control) is not { } control) return experiment;
         return experiment with
         {
-            Arms = [experiment.Arms.FirstOrDefault(arm => arm.Name == control) ?? new(control), .. experiment.Arms.Where(arm => arm.Name != control)],
+            Arms =
+            [
+                experiment.Arms.FirstOrDefault(arm => arm.Name == control) ?? new(control),
+                .. experiment.Arms.Where(arm => arm.Name != control),
+            ],
         };
     }
 
@@ -210,6 +217,9 @@ internal sealed class ExperimentCommand
         "group-sequential" => DesignKind.GroupSequential,
         _ => throw new InputException($"--design must be one of always-valid, fixed-horizon, group-sequential, was '{name}'."),
     };
+
+    private static Option<T> Named<T>(string name, string value, string description) =>
+        new(name) { Description = description, HelpName = value };
 
     private static Option<string[]> Metric(string name, string description) => new(name) { Description = description, HelpName = "metric" };
 }

@@ -8,7 +8,8 @@ namespace Kindred.Cli.Options;
 internal static class MetricText
 {
     public const string Form = "name, name=source or name=source/denominator, then options: "
-        + "kind=mean|proportion, better=higher|lower, margin=.01, cap=500, cap-quantile=.999, from=7, to=14 (days after the first exposure). "
+        + "kind=mean|proportion, better=higher|lower, margin=.01, cap=500, cap-quantile=.999, from=7, to=14 (days after the first "
+        + "exposure). "
         + "A source is the name of an event or a column; count:name counts its rows.";
 
     /// <exception cref="InputException">It is none.</exception>

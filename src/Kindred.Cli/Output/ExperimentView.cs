@@ -27,7 +27,8 @@ internal static class ExperimentView
         if (segments.Length > 0)
         {
             yield return new Heading("Segments");
-            yield return new Grid([new("metric"), new("segment"), new("units", true), new("lift", true), new("interval", true), new("p, adjusted", true)],
+            yield return new Grid([new("metric"), new("segment"), new("units", true), new("lift", true), new("interval", true),
+                new("p, adjusted", true)],
                 [.. segments.Select(s => new[]
                 {
                     s.Result.Metric.Name, s.Segment.Segment, Format.Count(s.Segment.Units), Outcomes.Percent(s.Segment.Lift),
@@ -45,12 +46,14 @@ internal static class ExperimentView
                 new("variance removed (CUPED)", true, IsExtra: true)],
             [.. plan.Weeks.Select(week => new[]
             {
-                week.Metric, $"{week.Weeks}", Format.Count(week.Units), Number(week.Baseline), Outcomes.Percent(week.DetectableLift).TrimStart('+'),
+                week.Metric, $"{week.Weeks}", Format.Count(week.Units), Number(week.Baseline),
+                    Outcomes.Percent(week.DetectableLift).TrimStart('+'),
                 Outcomes.Percent(week.VarianceReduction).TrimStart('+'),
             })]);
         yield return new BulletList(plan.Says);
         yield return new Paragraph(plan.Shortest is { } weeks ? $"Plan {weeks} weeks."
-            : $"{ExperimentPlan.MostWeeks} weeks cannot answer this. Ask for a larger change, use more traffic, or choose a metric that varies less.");
+            : $"{ExperimentPlan.MostWeeks} weeks cannot answer this. Ask for a larger change, use more traffic, or choose a metric "
+                + "that varies less.");
     }
 
     private static string[] Row(MetricResult result) =>
@@ -71,5 +74,6 @@ internal static class ExperimentView
 
     private static string Number(double value) => value.ToString(Math.Abs(value) >= 1000 ? "N0" : "G4", CultureInfo.InvariantCulture);
 
-    private static string Chance(double p) => double.IsNaN(p) ? "–" : p < .0001 ? "< .0001" : p.ToString(".0000", CultureInfo.InvariantCulture);
+    private static string Chance(double p) => double.IsNaN(p) ? "–" : p < .0001 ? "< .0001" : p.ToString(".0000",
+        CultureInfo.InvariantCulture);
 }

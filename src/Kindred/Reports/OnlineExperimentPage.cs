@@ -32,7 +32,8 @@ public static class OnlineExperimentPage
                     bool isHealthy = report.Verdict != ExperimentVerdict.Unhealthy;
                     Section(html, "metrics", isHealthy ? "Metrics" : "Metrics: not to be believed", () => WriteMetrics(html, report));
                     if (report.Results.Any(r => r.ByDay.Count > 1)) Section(html, "days", "Day by day", () => WriteDays(html, report));
-                    if (report.Results.Any(r => r.Segments.Count > 0)) Section(html, "segments", "Segments", () => WriteSegments(html, report));
+                    if (report.Results.Any(r => r.Segments.Count > 0))
+                        Section(html, "segments", "Segments", () => WriteSegments(html, report));
                     Section(html, "again", "How it was read", () => WriteDesign(html, report));
                 }
                 html.Element("footer", "Written by Kindred. This page is complete in itself: it loads nothing.");
@@ -104,8 +105,8 @@ public static class OnlineExperimentPage
     {
         var shown = report.Results.Where(r => r.Lift is not null).ToList();
         var axis = AxisOf(shown.SelectMany(r => (double[])[r.Lift!.Low, r.Lift.High, -r.Metric.Margin, r.Metric.Margin]));
-        html.Element("p", "The dot is the lift, the line its interval; dashed lines are the margins: what is still accepted of a guardrail, and "
-            + "the smallest change of a goal that is worth having.", ("class", "hint"));
+        html.Element("p", "The dot is the lift, the line its interval; dashed lines are the margins: what is still accepted of a "
+            + "guardrail, and the smallest change of a goal that is worth having.", ("class", "hint"));
         using (html.Table("Metrics", "board"))
         {
             html.Titles("metric", "", " control", " treatment", " lift", "", "outcome");
@@ -116,9 +117,11 @@ public static class OnlineExperimentPage
                         using (html.In("th", ("scope", "row")))
                         {
                             html.Name(result.Metric.Name);
-                            html.Element("span", $"{Word(result.Metric.Role)}{(report.Arms.Count > 2 ? $", {result.Arm}" : "")}", ("class", "note"));
+                            string role = Word(result.Metric.Role);
+                            html.Element("span", report.Arms.Count > 2 ? $"{role}, {result.Arm}" : role, ("class", "note"));
                         }
-                        html.Element("td", result.Metric.Sign > 0 ? "↑" : "↓", ("title", result.Metric.Sign > 0 ? "higher is better" : "lower is better"));
+                        html.Element("td", result.Metric.Sign > 0 ? "↑" : "↓",
+                            ("title", result.Metric.Sign > 0 ? "higher is better" : "lower is better"));
                         html.Number(result.Effect is { } e ? Format.Number(e.Control) : "–");
                         html.Number(result.Effect is { } t ? Format.Number(t.Treatment) : "–");
                         html.Estimate(result.Effect is { } effect ? Outcomes.Percent(effect.Lift) : "–",
@@ -146,7 +149,8 @@ public static class OnlineExperimentPage
 
     private static void WriteDays(Html html, OnlineExperimentReport report)
     {
-        html.Element("p", "The lift up to each day, with the interval that is valid on all days together: looking daily costs nothing here.",
+        html.Element("p", "The lift up to each day, with the interval that is valid on all days together: looking daily costs nothing "
+            + "here.",
             ("class", "hint"));
         using (html.In("div", ("class", "charts")))
             foreach (var result in report.Results.Where(r => r.ByDay.Count > 1))
@@ -173,13 +177,14 @@ public static class OnlineExperimentPage
         if (result.Metric.Role == OnlineMetricRole.Guardrail) lines.Add(Straight(-result.Metric.Sign * result.Metric.Margin, "margin"));
         int step = Math.Max(1, days / 7);
         new LineChart($"{result.Metric.Name} by day", "day",
-            [.. Enumerable.Range(1, days).Where(day => day == 1 || day % step == 0).Select(day => (At(day), $"{day}"))], axis).Draw(html, lines);
+            [.. Enumerable.Range(1, days).Where(day => day == 1 || day % step == 0).Select(day => (At(day), $"{day}"))], axis)
+            .Draw(html, lines);
     }
 
     private static void WriteSegments(Html html, OnlineExperimentReport report)
     {
-        html.Element("p", "P-values are corrected for the number of segments. A segment that differs is a question for the next experiment, not an "
-            + "answer of this one.", ("class", "hint"));
+        html.Element("p", "P-values are corrected for the number of segments. A segment that differs is a question for the next "
+            + "experiment, not an answer of this one.", ("class", "hint"));
         using (html.Table("Segments"))
         {
             html.Titles("metric", "segment", " units", " lift", " p, corrected");
@@ -191,7 +196,8 @@ public static class OnlineExperimentPage
                             html.Element("th", result.Metric.Name, ("scope", "row"));
                             html.Element("td", report.Arms.Count > 2 ? $"{segment.Segment}, {result.Arm}" : segment.Segment);
                             html.Number(Format.Count(segment.Units));
-                            html.Estimate(Outcomes.Percent(segment.Lift), $"{Outcomes.Percent(segment.Low)} to {Outcomes.Percent(segment.High)}");
+                            html.Estimate(Outcomes.Percent(segment.Lift),
+                                $"{Outcomes.Percent(segment.Low)} to {Outcomes.Percent(segment.High)}");
                             html.Number(Format.Chance(segment.PValue));
                         }
         }

@@ -95,7 +95,7 @@ public static class ExperimentAnalysis
             : ArmComparison.Compare(data.Of(metric, 0, day), data.Of(metric, arm, day), kind, usesBefore);
     }
 
-    private static IReadOnlyList<DayEffect> ByDay(
+    private static List<DayEffect> ByDay(
         OnlineExperiment experiment, ExperimentData data, DesignLook look, int metric, int arm, bool isGuardrail)
     {
         if (!data.HasTimes || (look.Design.Kind != Design.DesignKind.AlwaysValid && !isGuardrail)) return [];
@@ -114,7 +114,8 @@ public static class ExperimentAnalysis
         return days;
     }
 
-    private static IReadOnlyList<SegmentEffect> Segments(OnlineExperiment experiment, ExperimentData data, DesignLook look, int metric, int arm)
+    private static IReadOnlyList<SegmentEffect> Segments(OnlineExperiment experiment, ExperimentData data, DesignLook look, int metric,
+        int arm)
     {
         var found = new List<SegmentEffect>();
         for (int segment = 0; segment < data.Segments.Count; segment++)
@@ -133,7 +134,8 @@ public static class ExperimentAnalysis
     private static IEnumerable<string> Lengths(OnlineExperiment experiment, ExperimentData data)
     {
         int days = experiment.Design.Days;
-        if (!data.HasTimes) yield return "The files have no times: windows, days, the time before and the end of the experiment are not known.";
+        if (!data.HasTimes) yield return "The files have no times: windows, days, the time before and the end of the experiment are "
+            + "not known.";
         if (data.HasTimes && days is < 14 or > 28 || days % 7 != 0)
             yield return $"{days} days are planned; plan whole weeks, two to four.";
     }

@@ -99,10 +99,10 @@ public sealed class ExperimentData
         Enter();
         Accumulate(_now, values);
         day = Math.Clamp(day, _day, Days - 1);
+        Span<double> unit = stackalloc double[UnitSums.Width];
         for (int metric = 0; metric < _caps.Length; metric++)
         {
             var last = _last.AsSpan(metric * UnitSums.Width, UnitSums.Width);
-            Span<double> unit = stackalloc double[UnitSums.Width];
             Describe(metric, unit);
             if (unit.SequenceEqual(last)) continue;
             _byDay[metric, _arm, day].Replace(last, unit);

@@ -45,7 +45,8 @@ public sealed record ExperimentPlan(IReadOnlyList<WeeksPlan> Weeks, int? Shortes
             string margin = Outcomes.Percent(metric.Margin).TrimStart('+'), found = Outcomes.Percent(own[^1].DetectableLift).TrimStart('+');
             says.Add(enough is not null
                 ? $"{metric.Name}: {enough.Weeks} weeks find a change of {margin} with power {experiment.Design.Power:P0}."
-                : $"{metric.Name}: cannot be answered in {own[^1].Weeks} weeks. The smallest change you would see is {found}, and you ask for {margin}.");
+                : $"{metric.Name}: cannot be answered in {own[^1].Weeks} weeks. The smallest change you would see is {found}, and you "
+                    + $"ask for {margin}.");
         }
         return new(plans, shortest, says);
     }

@@ -5,7 +5,8 @@ using Kindred.OnlineExperiments.Metrics;
 namespace Kindred.OnlineExperiments.Analysis;
 
 /// <summary>Looks for what breaks experiments, before anyone looks at effects.</summary>
-/// <remarks>A. Fabijan et al., "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments", KDD 2019: 6 % of Microsoft's have it.</remarks>
+/// <remarks>A. Fabijan et al., "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments", KDD 2019: 6 % of Microsoft's have
+/// it.</remarks>
 internal static class HealthChecks
 {
     /// <summary>An alarm stops everything, so that it must hardly ever be false.</summary>
@@ -50,7 +51,8 @@ internal static class HealthChecks
         (string Kind, (string Name, long[] Units)[] Parts)[] all =
         [
             ("sample ratio by segment", [.. data.Segments.Select((name, n) => (name, data.UnitsBySegment[n]))]),
-            ("sample ratio by day", data.HasTimes && data.Days > 1 ? [.. data.UnitsByDay.Select((units, n) => ($"day {n + 1}", units))] : []),
+            ("sample ratio by day", data.HasTimes && data.Days > 1 ? [.. data.UnitsByDay.Select((units, n) => ($"day {n + 1}", units))]
+                : []),
         ];
         foreach (var (kind, parts) in all)
         {

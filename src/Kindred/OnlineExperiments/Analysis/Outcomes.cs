@@ -9,7 +9,7 @@ internal static class Outcomes
 {
     public static MetricResult Decide(MetricResult result, ExperimentDesign design)
     {
-        if (result.Outcome is MetricOutcome.NotShown) return result with { Says = $"Not shown before the planned look." };
+        if (result.Outcome is MetricOutcome.NotShown) return result with { Says = "Not shown before the planned look." };
         if (result.Effect is null) return result with { Says = "Too few units, or all of them alike." };
         if (result.Lift is not { } lift) return result with { Says = "Control's value is 0, so there is no lift." };
         var metric = result.Metric;
@@ -42,7 +42,8 @@ internal static class Outcomes
             MetricOutcome.Worse => $"{interval}: significantly worse.",
             MetricOutcome.WithinMargin when isGuardrail => $"{interval}: not worse by {margin} or more.",
             MetricOutcome.WithinMargin => $"{interval}: no improvement of {margin} or more.",
-            _ when isGuardrail => $"{interval}: a loss of up to {Percent(Math.Max(0, -low)).TrimStart('+')} is possible, {margin} accepted.",
+            _ when isGuardrail => $"{interval}: a loss of up to {Percent(Math.Max(0, -low)).TrimStart('+')} is possible, {margin} "
+                + "accepted.",
             _ when metric.Role == OnlineMetricRole.Goal => $"{interval}: an improvement of up to {Percent(Math.Max(0, high))} is possible.",
             _ => $"{interval}.",
         };

@@ -29,7 +29,10 @@ internal static class Verdicts
         if (look.IsLast)
         {
             return Say(ExperimentVerdict.NoDifference, won.Length > 0
-                ? ["A goal is better, but a guardrail is not shown to be safe: keep control, or plan a longer experiment.", .. open.Select(Line)]
+                ? [
+                    "A goal is better, but a guardrail is not shown to be safe: keep control, or plan a longer experiment.",
+                    .. open.Select(Line),
+                ]
                 : ["No goal differs significantly, and the experiment is over.", .. goals.Select(Line)]);
         }
         int? left = DaysLeft(experiment, data, look, goals.Concat(guardrails));
@@ -73,8 +76,9 @@ internal static class Verdicts
     private static double Needed(double error, long units, double margin, ExperimentDesign design)
     {
         double low = units, high = units;
+        var tuned = design with { PlannedUnits = (long)design.Tuning };
         double Power(double n) => SampleSize.Power(
-            margin, error * Math.Sqrt(units / n), DesignLook.FinalWidth(design with { PlannedUnits = (long)design.Tuning }, design.Alpha, (long)n));
+            margin, error * Math.Sqrt(units / n), DesignLook.FinalWidth(tuned, design.Alpha, (long)n));
         while (Power(high) < design.Power && high < 1e12) high *= 2;
         for (int step = 0; step < 40; step++)
         {
