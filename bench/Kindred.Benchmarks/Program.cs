@@ -25,6 +25,7 @@ switch (args)
     case ["cold-items", .. var rest]: return ColdItemsBenchmark.Run(rest);
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     case ["freshness", .. var rest]: return await LivingBenchmark.Freshness(rest);
+    case ["swaps", .. var rest]: return await SwapBenchmark.Run(rest);
     case ["live", .. var rest]: return await LivingBenchmark.Live(rest);
     case ["replay", .. var rest]: return await ReplayBenchmark.Run(rest);
     case ["store", .. var rest]: await StoreBenchmark.RunAsync(rest); return 0;
@@ -38,7 +39,8 @@ switch (args)
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
             "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | " +
             "import [rows] | store [sqlite|postgres] [million events] | " +
-            "freshness [events] | replay [output folder] | live <folder> [events [users [items [seconds]]]] | " +
+            "freshness [events] | swaps [requests a second] | " +
+            "replay [output folder] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");
         return 2;

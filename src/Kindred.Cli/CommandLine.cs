@@ -81,7 +81,7 @@ internal static class CommandLine
             ExperimentCommand.Create(),
             ServeCommand.Create(), ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
             RenewCommand.Create(), JobsCommand.Create(), SnapshotsCommand.Create(), SnapshotsCommand.CreatePromote(),
-            SnapshotsCommand.CreateRollBack(), DoctorCommand.Create(), CompletionCommand.Create(),
+            SnapshotsCommand.CreateRollBack(), DoctorCommand.Create(), OpeCommand.Create(), CompletionCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

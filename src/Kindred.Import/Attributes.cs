@@ -19,8 +19,9 @@ internal sealed class Attributes(
     /// <param name="ofUsers">Whether the tables are about users.</param>
     /// <param name="index">[codes]: code in the dictionary → index in the data folder, −1 where gone.</param>
     /// <param name="count">Users or items in the data folder.</param>
+    /// <param name="others">Gets the ids that no event names, whose rows come after the others; null: they are left out.</param>
     /// <exception cref="InputException">No id column, or broken rows that the policy does not skip.</exception>
-    public Catalog Join(IReadOnlyList<AttributeFile> files, bool ofUsers, int[] index, int count)
+    public Catalog Join(IReadOnlyList<AttributeFile> files, bool ofUsers, int[] index, int count, List<string>? others = null)
     {
         if (files.Count == 0) return Catalog.Empty(count);
         string what = ofUsers ? "users" : "items"; // the dictionary's name, too
@@ -31,6 +32,9 @@ internal sealed class Attributes(
             throw new InputException($"{files[0].Table.File.Path} has no column beside the id; there is nothing to join.");
         engine.Execute($"CREATE OR REPLACE TABLE attributes (id VARCHAR, {Sql.List(names.Select((_, n) => $"a{n} VARCHAR"))})");
         foreach (var file in files) Stage(file, names);
+        var places = others is null ? null : Others(index, count);
+        others?.AddRange(places!.Keys);
+        count += places?.Count ?? 0;
 
         var values = names.ConvertAll(_ => new string?[count]);
         var ids = new string?[count];
@@ -38,17 +42,17 @@ internal sealed class Attributes(
         long known = 0;
         // In the order of the files: of several rows with one id the last counts.
         string joined = $"""
-            SELECT d.code, a.id, {Sql.List(names.Select((_, n) => $"a{n}"))}
-            FROM attributes a JOIN known d ON a.id = d.id ORDER BY a.rowid
+            SELECT coalesce(d.code, -1), a.id, {Sql.List(names.Select((_, n) => $"a{n}"))}
+            FROM attributes a {(others is null ? "" : "LEFT ")}JOIN known d ON a.id = d.id ORDER BY a.rowid
             """;
         engine.ForEachChunk(joined, chunk =>
         {
             var codes = chunk.Column<int>(0);
             for (int row = 0; row < chunk.Count; row++)
             {
-                int at = index[codes[row]];
-                if (at < 0) continue;
-                known++;
+                int at = codes[row] < 0 ? -1 : index[codes[row]];
+                if (at >= 0) known++;
+                else if (places is null || !places.TryGetValue(chunk.Text(1, row) ?? "", out at)) continue;
                 ids[at] ??= chunk.Text(1, row);
                 for (int n = 0; n < names.Count; n++)
                 {
@@ -93,9 +97,27 @@ internal sealed class Attributes(
             warnings.Add($"{conflicts.Count} of the {what} have several rows in {string.Join(", ", files.Select(f => f.Table.File.Path))} "
                 + $"that differ, such as {ids[first]} in {column}: the last row counts; keep one for each.");
         }
-        if (known > 0 && rows > known)
+        if (known > 0 && rows > known && others is null)
             notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");
         return columns.ToCatalog();
+    }
+
+    /// <summary>Ids that no event names, and their rows. None where no id is known: another column may have the ids.</summary>
+    private Dictionary<string, int> Others(int[] index, int count)
+    {
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        bool isAnyKnown = false;
+        const string All = "SELECT coalesce(d.code, -1), a.id FROM attributes a LEFT JOIN known d ON a.id = d.id ORDER BY a.rowid";
+        engine.ForEachChunk(All, chunk =>
+        {
+            var codes = chunk.Column<int>(0);
+            for (int row = 0; row < chunk.Count; row++)
+            {
+                if (codes[row] >= 0 && index[codes[row]] >= 0) isAnyKnown = true;
+                else if (chunk.Text(1, row) is { Length: > 0 } id) places.TryAdd(id, count + places.Count);
+            }
+        });
+        return isAnyKnown ? places : [];
     }
 
     private void Stage(AttributeFile file, List<string> names)

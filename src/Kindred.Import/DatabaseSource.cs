@@ -1,3 +1,4 @@
+using Kindred.Store.Postgres;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -6,10 +7,6 @@ namespace Kindred.Import;
 /// <summary>Rows out of a database, as CSV with a header.</summary>
 internal static class DatabaseSource
 {
-    public static bool IsPostgres(string source) =>
-        source.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase)
-            || source.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase);
-
     /// <returns>The address without its password.</returns>
     public static string Shown(string source) =>
         Uri.TryCreate(source, UriKind.Absolute, out var uri) ? $"postgres://{uri.Host}{uri.AbsolutePath}" : "postgres://…";
@@ -20,11 +17,13 @@ internal static class DatabaseSource
         string shown = Shown(address);
         try
         {
-            using var connection = new NpgsqlConnection(ConnectionString(address));
+            var settings = PostgresAddress.Parse(address, namesDatabase: false);
+            settings.Pooling = false;
+            using var connection = new NpgsqlConnection(settings.ToString());
             connection.Open();
             string sql = SelectOf(shown, query, () => Names(connection));
-            using (var settings = new NpgsqlCommand(
-                "SET DateStyle = 'ISO'; SET TimeZone = 'UTC'; SET IntervalStyle = 'iso_8601'", connection)) settings.ExecuteNonQuery();
+            using (var format = new NpgsqlCommand(
+                "SET DateStyle = 'ISO'; SET TimeZone = 'UTC'; SET IntervalStyle = 'iso_8601'", connection)) format.ExecuteNonQuery();
             using var reader = connection.BeginTextExport($"COPY ({sql}) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')");
             using var output = new StreamWriter(target, false, new System.Text.UTF8Encoding(false), 1 << 16);
             var buffer = new char[1 << 16];
@@ -35,7 +34,7 @@ internal static class DatabaseSource
             }
         }
         catch (PostgresException e) { throw new InputException($"{shown}: {e.MessageText}; look at --query."); }
-        catch (Exception e) when (e is NpgsqlException or ArgumentException)
+        catch (Exception e) when (e is NpgsqlException or (ArgumentException and not InputException))
         {
             throw new InputException($"{shown} cannot be reached: {e.InnerException?.Message ?? e.Message}");
         }
@@ -99,35 +98,5 @@ internal static class DatabaseSource
         var texts = new List<string>();
         while (reader.Read()) texts.Add(reader.GetString(0));
         return texts;
-    }
-
-    /// <summary><c>postgres://user:password@host:port/database?sslmode=require</c>, as psql takes it.</summary>
-    private static string ConnectionString(string address)
-    {
-        var uri = new Uri(address);
-        var settings = new NpgsqlConnectionStringBuilder
-        {
-            Host = uri.Host.Length > 0 ? uri.Host : "localhost",
-            Port = uri.Port > 0 ? uri.Port : 5432,
-            Pooling = false,
-        };
-        string[] user = uri.UserInfo.Split(':', 2);
-        if (user[0].Length > 0) settings.Username = Uri.UnescapeDataString(user[0]);
-        if (user.Length == 2) settings.Password = Uri.UnescapeDataString(user[1]);
-        if (uri.AbsolutePath.Trim('/') is { Length: > 0 } database) settings.Database = Uri.UnescapeDataString(database);
-        foreach (string pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            string[] sides = pair.Split('=', 2);
-            string key = sides[0] switch
-            {
-                "sslmode" => "SSL Mode",
-                "host" => "Host",
-                "port" => "Port",
-                "user" => "Username",
-                var other => other
-            };
-            settings[key] = sides.Length == 2 ? Uri.UnescapeDataString(sides[1]) : "";
-        }
-        return settings.ToString();
     }
 }

@@ -18,9 +18,11 @@ internal sealed class ImportJob(
 
     /// <param name="write">Gets all that was read, before anything is let go.</param>
     public ImportSummary Into(Action<ImportedRows> write) => Into((Result all) =>
-        write(new(all.Encoded, all.Types, all.HasValues, all.Interactions, all.Users, all.Items)));
+        write(new(all.Encoded, all.Types, all.HasValues, all.Interactions, all.Users, all.Items, all.OtherUsers, all.OtherItems)),
+        keepsOthers: true);
 
-    private ImportSummary Into(Action<Result> write)
+    /// <param name="keepsOthers">Also users and items without events, if there are attributes of them.</param>
+    private ImportSummary Into(Action<Result> write, bool keepsOthers = false)
     {
         var plan = Plan();
         var sources = EventSources.Of(engine, plan.Events, options, cancellation, plan.Types, before?.Kind);
@@ -64,8 +66,9 @@ internal sealed class ImportJob(
 
         Report("joining attributes", read);
         var attributes = new Attributes(engine, options, sources, _notes, _warnings, cancellation);
-        var itemCatalog = attributes.Join(plan.Items, false, itemIndex, interactions.Items.Count);
-        var userCatalog = attributes.Join(plan.Users, true, userIndex, interactions.Users.Count);
+        List<string> otherItems = [], otherUsers = [];
+        var itemCatalog = attributes.Join(plan.Items, false, itemIndex, interactions.Items.Count, keepsOthers ? otherItems : null);
+        var userCatalog = attributes.Join(plan.Users, true, userIndex, interactions.Users.Count, keepsOthers ? otherUsers : null);
         if (options.Strict && _warnings.Count > 0)
             throw new InputException($"Warnings are errors (--strict): {string.Join(" ", _warnings)} Nothing was imported.");
         Report("writing", read);
@@ -76,7 +79,9 @@ internal sealed class ImportJob(
             plan.Name, files, columns, kind, rows, options.MinUser, options.MinItem,
             AppendBase.RecordOf(options, sources, Paths(options.ItemAttributes), Paths(options.UserAttributes), before,
                 earlier.Filtered + filtered));
-        write(new(manifest, interactions, itemCatalog, userCatalog, values, encoded, TypesOf(encoded), roles[0].Value is not null));
+        write(new(
+            manifest, interactions, itemCatalog, userCatalog, values, encoded, TypesOf(encoded), roles[0].Value is not null,
+            otherUsers, otherItems));
         long[] times = interactions.Histories.Times.ToArray();
         return new(
             plan.Name, plan.Format, columns, kind, rows, interactions.Users.Count, interactions.Items.Count, rows.Kept,
@@ -184,7 +189,10 @@ internal sealed class ImportJob(
     /// <summary>All that is to be written.</summary>
     /// <param name="Encoded">The rows before they were merged and weighed.</param>
     /// <param name="Types">Of events, by their numbers in the rows.</param>
+    /// <param name="OtherUsers">Ids of the last rows of the catalogue: of users without events.</param>
+    /// <param name="OtherItems">The same of items.</param>
     private sealed record Result(
         DatasetManifest Manifest, Interactions Interactions, Catalog Items, Catalog Users, ReadOnlyMemory<float> Values,
-        EncodedRows Encoded, IReadOnlyList<string> Types, bool HasValues);
+        EncodedRows Encoded, IReadOnlyList<string> Types, bool HasValues,
+        IReadOnlyList<string> OtherUsers, IReadOnlyList<string> OtherItems);
 }

@@ -22,10 +22,17 @@ public sealed class ImportedRows
     private readonly bool _hasValues;
     private readonly Interactions _interactions;
     private readonly Catalog _users, _items;
+    private readonly IReadOnlyList<string> _otherUsers, _otherItems;
 
+    /// <param name="otherUsers">Ids of the last rows of <paramref name="users"/>: of those without events.</param>
+    /// <param name="otherItems">The same of items.</param>
     internal ImportedRows(
-        EncodedRows rows, IReadOnlyList<string> types, bool hasValues, Interactions interactions, Catalog users, Catalog items) =>
-        (_rows, _types, _hasValues, _interactions, _users, _items) = (rows, types, hasValues, interactions, users, items);
+        EncodedRows rows, IReadOnlyList<string> types, bool hasValues, Interactions interactions, Catalog users, Catalog items,
+        IReadOnlyList<string> otherUsers, IReadOnlyList<string> otherItems)
+    {
+        (_rows, _types, _hasValues, _interactions) = (rows, types, hasValues, interactions);
+        (_users, _items, _otherUsers, _otherItems) = (users, items, otherUsers, otherItems);
+    }
 
     /// <summary>Valid rows, in the order of the files.</summary>
     public IEnumerable<ImportedEvent> Events
@@ -45,17 +52,18 @@ public sealed class ImportedRows
         }
     }
 
-    /// <summary>Users that attributes are known of: the id, and the attributes as a JSON object.</summary>
-    public IEnumerable<(string Id, string Attributes)> Users => Entries(_interactions.Users, _users);
+    /// <summary>Users that attributes are known of, with events or not: the id, and the attributes as a JSON object.</summary>
+    public IEnumerable<(string Id, string Attributes)> Users => Entries(_interactions.Users, _users, _otherUsers);
 
     /// <inheritdoc cref="Users"/>
-    public IEnumerable<(string Id, string Attributes)> Items => Entries(_interactions.Items, _items);
+    public IEnumerable<(string Id, string Attributes)> Items => Entries(_interactions.Items, _items, _otherItems);
 
-    private static IEnumerable<(string, string)> Entries(Vocabulary ids, Catalog catalog)
+    private static IEnumerable<(string, string)> Entries(Vocabulary ids, Catalog catalog, IReadOnlyList<string> others)
     {
         if (catalog.IsEmpty) yield break;
         for (int row = 0; row < ids.Count; row++)
             if (AttributesOf(catalog, row) is { } attributes) yield return (ids.Id(row), attributes);
+        for (int n = 0; n < others.Count; n++) yield return (others[n], AttributesOf(catalog, ids.Count + n) ?? "{}");
     }
 
     /// <returns>Null: nothing is known.</returns>

@@ -18,7 +18,8 @@ public static class Importer
         options.Check();
         bool holdsAnything = Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
         if (File.Exists(folder) || (holdsAnything && !DataFolder.Is(folder)))
-            throw new InputException($"{folder} exists and is not a {DataFolder.Kind}; choose another place or remove it.");
+            throw new InputException(
+                $"{folder} exists and is not a {FolderManifest.NameOf(DataFolder.Kind)}; choose another place or remove it.");
         cancellation.ThrowIfCancellationRequested();
         return Guarded(() =>
         {

@@ -1,3 +1,5 @@
+using Kindred.Store.Postgres;
+
 namespace Kindred.Import;
 
 /// <summary>
@@ -25,7 +27,7 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
 
     /// <summary>Name without folder.</summary>
     public string Name => Path == StandardInput ? "standard input"
-        : DatabaseSource.IsPostgres(Path) ? DatabaseSource.Shown(Path) : System.IO.Path.GetFileName(Path);
+        : PostgresAddress.Is(Path) ? DatabaseSource.Shown(Path) : System.IO.Path.GetFileName(Path);
 
     /// <summary>The text, decompressed.</summary>
     public Stream OpenText() => IsGzip ? Gzip.Open(ReadPath) : File.OpenRead(ReadPath);
@@ -37,7 +39,7 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
         var files = new List<string>();
         foreach (string source in sources)
         {
-            if (source == StandardInput || DatabaseSource.IsPostgres(source) || File.Exists(source)) { files.Add(source); continue; }
+            if (source == StandardInput || PostgresAddress.Is(source) || File.Exists(source)) { files.Add(source); continue; }
             if (Directory.Exists(source))
                 throw new InputException($"{source} is a folder; name the files in it, or give one folder of a known shape alone.");
             if (source.AsSpan().IndexOfAny("*?[") < 0) throw new InputException($"{source} does not exist.");
@@ -52,7 +54,7 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
     /// <exception cref="InputException">Missing, empty, truncated, binary, or of a kind that is not read.</exception>
     public static SourceFile Open(DuckDbSession engine, string path, Reading reading, CancellationToken cancellation)
     {
-        if (DatabaseSource.IsPostgres(path))
+        if (PostgresAddress.Is(path))
             return Copied("a PostgreSQL database", target => DatabaseSource.FromPostgres(path, reading.Query, target, cancellation));
         string content = path;
         if (path == StandardInput)

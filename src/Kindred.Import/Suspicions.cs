@@ -112,13 +112,18 @@ internal sealed class Suspicions(
     /// <summary>In a file without a header, ids that occur once, hold no digit and stand above ids that do not look like them.</summary>
     private IEnumerable<string> OfFirstRow()
     {
-        if (Table.HasHeader || Table.Format != TableFormat.Delimited || Rows < FewRows || rows.User[0] < 0) yield break;
+        if (Table.HasHeader || Table.Format != TableFormat.Delimited || rows.User.Length == 0 || rows.User[0] < 0) yield break;
         int user = rows.User[0], item = rows.Item[0];
         bool once = rows.User.AsSpan().Count(user) == 1 && rows.Item.AsSpan().Count(item) == 1;
         bool rare = rows.Users.Count + rows.Items.Count < Rows;
-        if (once && rare && !rows.Users[user].Any(char.IsAsciiDigit) && !rows.Items[item].Any(char.IsAsciiDigit))
-            yield return $"The first row, {rows.Users[user]} and {rows.Items[item]}, looks like a header: its ids occur nowhere else; " +
-                $"--header takes it for one.";
+        bool isFew = Rows < FewRows && options.Header is null; // of so few rows nobody can tell, so it is asked
+        if (once && (rare || isFew) && !rows.Users[user].Any(char.IsAsciiDigit) && !rows.Items[item].Any(char.IsAsciiDigit))
+        {
+            var (first, second) = (rows.Users[user], rows.Items[item]);
+            yield return $"The first row, {first} and {second}, {(rare ? "looks like" : "may be")} a header: its ids occur nowhere else; "
+                + (rare ? "--header takes it for one."
+                    : $"{options.UserOption} {first} {options.ItemOption} {second} takes it for one, --no-header for an event.");
+        }
     }
 
     private IEnumerable<string> OfValues()

@@ -1,3 +1,4 @@
+using Kindred.Models;
 using Kindred.Store;
 
 namespace Kindred.Server;
@@ -28,6 +29,12 @@ public sealed record LivingOptions
 
     /// <summary>Whether it trains models by itself; false: on request alone, such as where another server of the store does.</summary>
     public bool Renewal { get; init; } = true;
+
+    /// <summary>The models that settings may name, snapshots may hold, and the program can train.</summary>
+    public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
+
+    /// <inheritdoc cref="ServerOptions.RecallSample"/>
+    public double RecallSample { get; init; } = .001;
 
     /// <inheritdoc cref="ServerOptions.Drain"/>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;

@@ -69,7 +69,7 @@ public static partial class LivingServer
             .AddOpenApi("v1", ApiDescription.Configure)
             .AddRequestDecompression().AddRateLimiter(RequestLimits.Use);
         Drain.Add(builder.Services, options.Drain);
-        AddParts(builder.Services, folder);
+        AddParts(builder.Services, folder, options);
         Exporters.Add(builder.Services, builder.Configuration);
 
         var app = builder.Build();
@@ -85,8 +85,9 @@ public static partial class LivingServer
     }
 
     /// <summary>In this order they start; they stop in the other one, after the last request.</summary>
-    private static void AddParts(IServiceCollection services, LivingFolder folder)
+    private static void AddParts(IServiceCollection services, LivingFolder folder, LivingOptions options)
     {
+        var trainers = options.Trainers;
         services.AddHosted<StoreChanges>();
         services.AddSingleton(new SettingKind(
             EventSettings.Name, EventSettings.Default.ToJson(), json => EventSettings.Parse(json).ToJson()));
@@ -103,10 +104,17 @@ public static partial class LivingServer
             provider.GetRequiredService<ILogger<EventWriter>>()));
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
         services.AddSingleton(new SettingKind(
-            RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json).ToJson()));
-        services.AddSingleton(_ => new LiveSnapshot()).AddHosted<ServingSnapshots>();
+            RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json, trainers).ToJson()));
+        services.AddSingleton(trainers);
+        services.AddSingleton(provider => new SnapshotShelf(folder, provider.GetRequiredService<IStore>(), trainers));
+        services.AddSingleton(_ =>
+        {
+            var live = new LiveSnapshot();
+            live.SampleRecall(options.RecallSample);
+            return live;
+        }).AddHosted<ServingSnapshots>();
         services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
-        services.AddSingleton(new SettingKind(Scenarios.Name, "{}", Scenarios.Check));
+        services.AddSingleton(new SettingKind(Scenarios.Name, "{}", json => Scenarios.Check(json, trainers)));
         services.AddSingleton(_ => ExposureLog.Open(folder.Exposures));
         services.AddSingleton<LiveState>().AddSingleton<LiveRecommender>();
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));

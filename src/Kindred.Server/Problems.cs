@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server;
@@ -52,8 +53,12 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
     private static string SentenceFor(HttpContext context, int status) => status switch
     {
         StatusCodes.Status404NotFound =>
-            $"There is nothing at {PlainText.Shorten(context.Request.Path)}; /openapi/v1.json lists what there is.",
-        StatusCodes.Status405MethodNotAllowed => $"{PlainText.Shorten(context.Request.Path)} does not answer {context.Request.Method}.",
+            $"There is nothing at {PlainText.Shorten(context.Request.Path)}; /openapi/v1.json lists what there is"
+                + (context.RequestServices.GetService<IStore>() is null
+                    ? ", and `kindred serve --data FOLDER` also takes events, users and items." : "."),
+        StatusCodes.Status405MethodNotAllowed => $"{PlainText.Shorten(context.Request.Path)} does not answer {context.Request.Method}"
+            + (context.Response.Headers.Allow.ToString() is { Length: > 0 } methods
+                ? $"; use {methods}." : "."),
         _ => Problem.SentenceFor(status),
     };
 

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace Kindred.Store;
 
 /// <summary>
@@ -11,14 +8,6 @@ public sealed record EventSettings
 {
     /// <summary>The name of the setting in <see cref="IStore.Settings"/>.</summary>
     public const string Name = "events";
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        AllowDuplicateProperties = false,
-        NumberHandling = JsonNumberHandling.Strict,
-        WriteIndented = true,
-    };
 
     /// <summary>How much an event of a type counts, above 0; a type that is not listed counts <see cref="OtherWeight"/>.</summary>
     public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>();
@@ -46,26 +35,13 @@ public sealed record EventSettings
     public static EventSettings Default { get; } = new();
 
     /// <exception cref="InputException">It is no JSON object of these names, or a value is out of range.</exception>
-    public static EventSettings Parse(string json)
-    {
-        try
-        {
-            return (JsonSerializer.Deserialize<EventSettings>(json, Json) ?? throw new JsonException()).Checked();
-        }
-        catch (JsonException e)
-        {
-            throw new InputException(
-                $"The setting '{Name}' cannot be read at {PlainText.Shorten(e.Path ?? "$")}: the name is unknown, or the value is of the " +
-                "wrong type; it is an object of weights, otherWeight, negative, onlyListedTypes, " +
-                "halfLifeDays and clockSkewSeconds.", e);
-        }
-    }
+    public static EventSettings Parse(string json) => SettingJson.Read<EventSettings>(Name, json).Checked();
 
     /// <summary>What the store has, else <see cref="Default"/>.</summary>
     public static async Task<EventSettings> ReadAsync(IStore store, CancellationToken cancellationToken = default) =>
         await store.Settings.GetAsync(Name, cancellationToken).ConfigureAwait(false) is { } setting ? Parse(setting.Json) : Default;
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => SettingJson.Write(this);
 
     /// <summary>Whether events of this type may be stored.</summary>
     public bool Accepts(string type) => !OnlyListedTypes || Weights.ContainsKey(type) || IsNegative(type);

@@ -12,6 +12,13 @@ public interface ICatalogStore
     Task<IReadOnlyList<AttributeConflict>> PutAsync(
         IReadOnlyList<CatalogEntry> entries, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Adds entries; those that exist get the given attributes beside their others, and stay hidden or not. In one transaction.
+    /// </summary>
+    /// <inheritdoc cref="PutAsync"/>
+    Task<IReadOnlyList<AttributeConflict>> MergeAsync(
+        IReadOnlyList<CatalogEntry> entries, CancellationToken cancellationToken = default);
+
     /// <summary>Changes part of an entry, atomically.</summary>
     /// <param name="attributes">A JSON merge patch (RFC 7396): given names are set, null removes one; null: attributes stay.</param>
     /// <param name="hidden">Null: stays.</param>

@@ -83,10 +83,10 @@ internal sealed class AskedRequest
     /// <summary>Why the list does not begin with an item of the model.</summary>
     private string? ReasonFor(IReadOnlyList<Candidate> items) =>
         items.Count == 0 && Query.Allowed is { } allowed
-            ? (allowed.Count == 0 ? "nothing passes the filter" : "nothing left to recommend")
+            ? (allowed.Count == 0 ? "nothing passes the filter" : Recommendation.NothingLeft)
         : Query.History.IsEmpty && _request.History.Count > 0 ? "no known item in the history"
         : Query.History.IsEmpty ? (_isKnownUser ? "no history" : "unknown user")
-        : items.Count == 0 ? "nothing left to recommend"
+        : items.Count == 0 ? Recommendation.NothingLeft
         : _served.Pipeline.Sources[0] == ModelExtensions.FallbackName ? null // popularity is the model
         : "nothing learned from this history";
 

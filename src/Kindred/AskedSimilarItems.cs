@@ -15,12 +15,14 @@ internal static class AskedSimilarItems
         var allowed = served.Filters.Of(request.Where, cancellationToken: cancellationToken);
         bool isKnown = served.Interactions.Items.TryGetIndex(request.ItemId, out int item);
         if (!isKnown) return AnswerOf(served, request, null, "unknown item", []);
+        if (served.WithoutSimilarity is { } why) return AnswerOf(served, request, item, why, []) with { IsSupported = false };
         var similar = served.SimilarItems();
         if (!similar.IsSupported)
             return AnswerOf(served, request, item, $"{served.ModelName} knows no similarity", []) with { IsSupported = false };
-        if (item >= similar.Count) return AnswerOf(served, request, item, "nothing known about this item", []); // newer than the model
-        var found = similar.Find(item, request.Count, (allowed is null ? recommendable : recommendable?.And(allowed) ?? allowed)?
-            .Within(similar.Count));
+        var within = (allowed is null ? recommendable : recommendable?.And(allowed) ?? allowed)?.Within(similar.Count);
+        var found = item < similar.Count ? similar.Find(item, request.Count, within)
+            : served.StandInFor?.Invoke(item) is { } standIn ? similar.Find(standIn, request.Count, within)
+            : []; // newer than the model
         string? reason = found.Count > 0 ? null : allowed is null ? "nothing known about this item" : "nothing passes the filter";
         return AnswerOf(served, request, item, reason, found);
     }

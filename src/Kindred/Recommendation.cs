@@ -17,6 +17,9 @@ public sealed record Recommendation
     /// <summary>Source of the first item: "model", a source of the pipeline, or "popularity".</summary>
     public required string Source { get; init; }
 
+    /// <summary>A <see cref="Reason"/>: the user had all that there is, or all that may be recommended.</summary>
+    internal const string NothingLeft = "nothing left to recommend";
+
     /// <summary>
     /// Why it was not the model: "unknown user", "no history", "no known item in the history", "nothing learned from this history",
     /// "nothing left to recommend" or "nothing passes the filter"; null: it was.

@@ -22,6 +22,12 @@ internal sealed record Served(
     /// <summary>What it is made of; null: a model alone.</summary>
     public TrainedPipeline? Trained { get; init; }
 
+    /// <summary>Why no item is like another; null: the model says which ones are.</summary>
+    public string? WithoutSimilarity { get; init; }
+
+    /// <summary>Told an item that came after the model; null, as is its answer: nothing stands for it.</summary>
+    public Func<int, ItemStandIn?>? StandInFor { get; init; }
+
     /// <summary>What a request may say of its moment and its user.</summary>
     public ContextColumns Context => ContextColumns.Of(Interactions, Trained?.Models ?? Models.Values, Trained?.Config);
 

@@ -15,17 +15,25 @@ internal interface IVictim
     /// <summary>SIGKILL.</summary>
     void Kill();
 
+    /// <summary>It is killed at most so many ms after its first acknowledgement.</summary>
+    int LongestPause => 250;
+
+    /// <summary>Looks at what it keeps besides events, after a kill.</summary>
+    /// <returns>How many things are there in part.</returns>
+    Task<int> BrokenAsync(IStore store, CancellationToken cancellationToken) => Task.FromResult(0);
+
     /// <summary>Called between two runs, before the store is looked at: whatever else may be killed.</summary>
     Task BetweenRunsAsync(int run, CancellationToken cancellationToken);
 }
 
 /// <summary>What was found after all kills.</summary>
-internal sealed record CrashReport(int Kills, long Acknowledged, long Stored, int Lost, int Doubled, int Torn, int Gaps)
+internal sealed record CrashReport(int Kills, long Acknowledged, long Stored, int Lost, int Doubled, int Torn, int Gaps, int Broken)
 {
-    public bool IsClean => (Lost, Doubled, Torn, Gaps) == (0, 0, 0, 0) && Acknowledged > 0;
+    public bool IsClean => (Lost, Doubled, Torn, Gaps, Broken) == (0, 0, 0, 0, 0) && Acknowledged > 0;
 
     public override string ToString() => $"{Kills} kills: {Acknowledged:N0} events acknowledged, {Stored:N0} stored; lost {Lost}, "
-        + $"doubled {Doubled}, batches stored in part {Torn}, gaps between sequences {Gaps}";
+        + $"doubled {Doubled}, batches stored in part {Torn}, gaps between sequences {Gaps}, "
+        + $"snapshots published in part {Broken}";
 }
 
 /// <summary>Kills a program again and again, and compares after each kill what it acknowledged with what is stored.</summary>
@@ -34,7 +42,7 @@ internal sealed class CrashRun(IVictim victim, int seed)
     private readonly Random _random = new(seed);
     private readonly HashSet<string> _stored = new(StringComparer.Ordinal);
     private long _acknowledged, _last;
-    private int _lost, _doubled, _torn, _gaps;
+    private int _lost, _doubled, _torn, _gaps, _broken;
 
     public async Task<CrashReport> RunAsync(int kills, Action<string>? log, CancellationToken cancellationToken)
     {
@@ -49,7 +57,7 @@ internal sealed class CrashRun(IVictim victim, int seed)
             }, cancellationToken);
             await Task.WhenAny(first.Task, writing);
             if (!first.Task.IsCompleted) await writing; // it ended by itself: says why
-            await Task.Delay(_random.Next(0, 250), cancellationToken);
+            await Task.Delay(_random.Next(0, victim.LongestPause), cancellationToken);
             victim.Kill();
             await writing;
             await victim.BetweenRunsAsync(run, cancellationToken);
@@ -59,11 +67,12 @@ internal sealed class CrashRun(IVictim victim, int seed)
         return Report(kills);
     }
 
-    private CrashReport Report(int kills) => new(kills, _acknowledged, _stored.Count, _lost, _doubled, _torn, _gaps);
+    private CrashReport Report(int kills) => new(kills, _acknowledged, _stored.Count, _lost, _doubled, _torn, _gaps, _broken);
 
     private async Task CompareAsync(int run, List<int> acknowledged, CancellationToken cancellationToken)
     {
         await using var store = await Stores.OpenAsync(victim.Store, cancellationToken: cancellationToken);
+        _broken += await victim.BrokenAsync(store, cancellationToken);
         var batches = new Dictionary<int, int>(); // events that are stored, by batch of this run
         while (await store.Events.AfterAsync(_last, 10_000, cancellationToken) is { Count: > 0 } page)
         {

@@ -3,7 +3,8 @@ using Kindred.Native.Tests.Import;
 
 // A program that writes events is killed (SIGKILL) at random moments, again and again; then the store must have what was acknowledged.
 const string Usage =
-    "usage: sqlite|postgres KILLS [SEED] | http|http-postgres KINDRED KILLS [SEED] (the path of the command) | writer ADDRESS RUN";
+    "usage: sqlite|postgres KILLS [SEED] | " +
+    "http|http-postgres|training|training-postgres KINDRED KILLS [SEED] (the path of the command) | writer ADDRESS RUN";
 string folder = Directory.CreateTempSubdirectory("kindred-crash-").FullName;
 try
 {
@@ -16,12 +17,11 @@ try
         case ["postgres", var kills, .. var seed]:
             await using (var server = await PostgresServer.Start(CancellationToken.None, durable: true))
                 return await RunAsync(new WriterVictim(server.Address) { Server = server }, kills, seed);
-        case ["http-postgres", var kindred, var kills, .. var seed]:
+        case ["http-postgres" or "training-postgres", var kindred, var kills, .. var seed]:
             await using (var server = await PostgresServer.Start(CancellationToken.None, durable: true))
-            using (var victim = new ServerVictim(kindred, Path.Combine(folder, "shop"), server.Address))
-                return await RunAsync(victim, kills, seed);
-        case ["http", var kindred, var kills, .. var seed]:
-            using (var victim = new ServerVictim(kindred, Path.Combine(folder, "shop"))) return await RunAsync(victim, kills, seed);
+                return await RunServerAsync(kindred, server.Address, kills, seed);
+        case ["http" or "training", var kindred, var kills, .. var seed]:
+            return await RunServerAsync(kindred, null, kills, seed);
         default:
             Console.Error.WriteLine(Usage);
             return 2;
@@ -30,6 +30,15 @@ try
 finally
 {
     Directory.Delete(folder, recursive: true);
+}
+
+async Task<int> RunServerAsync(string kindred, string? store, string kills, string[] seed)
+{
+    bool trains = args[0].StartsWith("training", StringComparison.Ordinal);
+    using var victim = new ServerVictim(kindred, Path.Combine(folder, "shop"), store, trains);
+    int code = await RunAsync(victim, kills, seed);
+    if (trains) Console.WriteLine($"meanwhile {victim.Swaps:N0} snapshots were promoted and {victim.Answers:N0} answers given");
+    return code;
 }
 
 static async Task<int> RunAsync(IVictim victim, string kills, string[] seed)

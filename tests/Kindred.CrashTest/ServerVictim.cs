@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using Kindred.Snapshots;
+using Kindred.Store;
 
 namespace Kindred.CrashTest;
 
@@ -10,12 +12,20 @@ namespace Kindred.CrashTest;
 /// <param name="command">The path of kindred: a program, or its library, which dotnet runs.</param>
 /// <param name="data">The living folder.</param>
 /// <param name="store">The address of a PostgreSQL; null: the folder's own file.</param>
-internal sealed class ServerVictim(string command, string data, string? store = null) : IVictim, IDisposable
+/// <param name="trains">Meanwhile models are trained, snapshots are promoted, and answers are asked for.</param>
+internal sealed class ServerVictim(string command, string data, string? store = null, bool trains = false) : IVictim, IDisposable
 {
     private const int Clients = 8;
 
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(30) };
     private Process? _process;
+
+    /// <summary>Snapshots that were promoted while events were written, and answers that were given.</summary>
+    public int Swaps { get; private set; }
+
+    public int Answers { get; private set; }
+
+    public int LongestPause => trains ? 6_000 : 250;
 
     public string Store => store ?? Path.Combine(data, "kindred.db");
 
@@ -38,6 +48,7 @@ internal sealed class ServerVictim(string command, string data, string? store = 
         {
             await ReadyAsync(address, process, cancellationToken);
             int next = -1;
+            var others = trains ? TrainAndSwapAsync(address, run, cancellationToken) : Task.CompletedTask;
             await Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
             {
                 while (true)
@@ -46,7 +57,7 @@ internal sealed class ServerVictim(string command, string data, string? store = 
                     if (!await PostAsync(new(address, "/v1/events"), run, batch, cancellationToken)) return;
                     acknowledged(batch);
                 }
-            }));
+            }).Append(others));
         }
         finally
         {
@@ -62,7 +73,67 @@ internal sealed class ServerVictim(string command, string data, string? store = 
 
     public Task BetweenRunsAsync(int run, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Each snapshot that has its name is whole and has its verdict, and what is served is one of them.</summary>
+    public async Task<int> BrokenAsync(IStore opened, CancellationToken cancellationToken)
+    {
+        string snapshots = Path.Combine(data, "snapshots");
+        string[] names = Directory.Exists(snapshots)
+            ? [.. Directory.GetDirectories(snapshots).Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.'))] : [];
+        int broken = names.Count(name => !IsWhole(Path.Combine(snapshots, name)));
+        if (await opened.Settings.GetAsync("serving", cancellationToken) is not { } setting) return broken;
+        using var serving = JsonDocument.Parse(setting.Json);
+        return names.Contains(serving.RootElement.GetProperty("snapshot").GetString()) ? broken : broken + 1;
+    }
+
     public void Dispose() => _client.Dispose();
+
+    private static bool IsWhole(string path)
+    {
+        try
+        {
+            Snapshot.Open(path).Dispose();
+            using var promotion = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(path, "promotion.json")));
+            return promotion.RootElement.GetProperty("snapshot").GetString() == Path.GetFileName(path);
+        }
+        catch (Exception e) when (e is InputException or IOException or JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Ends when the server is gone.</summary>
+    private async Task TrainAndSwapAsync(Uri address, int run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _client.PutAsJsonAsync(
+                new Uri(address, "/v1/settings/renewal"), new { enabled = false, model = "popularity", keep = 2 }, cancellationToken);
+            for (int n = 0; ; n++)
+            {
+                using var training = await _client.PostAsync(new Uri(address, "/v1/jobs/renew"), null, cancellationToken);
+                string list = await _client.GetStringAsync(new Uri(address, "/v1/snapshots"), cancellationToken);
+                using var json = JsonDocument.Parse(list);
+                string[] ids =
+                [
+                    .. json.RootElement.GetProperty("snapshots").EnumerateArray().Select(one => one.GetProperty("id").GetString()!),
+                ];
+                if (ids.Length > 1)
+                {
+                    // the training may remove it meanwhile
+                    using var promoted = await _client.PostAsJsonAsync(
+                        new Uri(address, $"/v1/snapshots/{ids[n % 2]}/promote"), new { anyway = true }, cancellationToken);
+                    if (promoted.IsSuccessStatusCode) Swaps++;
+                }
+                string user = $"user-{run}-{n % 10}";
+                await _client.GetStringAsync(new Uri(address, $"/v1/users/{user}/recommendations"), cancellationToken);
+                Answers++;
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException { StatusCode: null } or IOException)
+        {
+            // killed
+        }
+    }
 
     /// <returns>False: the server is gone; nothing was acknowledged.</returns>
     private async Task<bool> PostAsync(Uri address, int run, int batch, CancellationToken cancellationToken)

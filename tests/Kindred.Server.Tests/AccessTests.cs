@@ -1,11 +1,41 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using Kindred.Tests.Support;
 
 namespace Kindred.ServerTests;
 
 /// <summary>Keys, scopes, limits and the audit log.</summary>
 public sealed class AccessTests
 {
+    [Fact]
+    public async Task TLS_is_configured_as_Kestrel_is()
+    {
+        using var folder = new TemporaryFolder();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        string shop = folder.File("shop");
+        Directory.CreateDirectory(shop);
+        await File.WriteAllBytesAsync(
+            folder.File("shop.pfx"), certificate.Export(X509ContentType.Pfx, "secret"), LivingServer.Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(shop, "settings.json"), $$$"""
+            {"Kestrel":{"Certificates":{"Default":{"Path":"{{{folder.File("shop.pfx")}}}","Password":"secret"} } } }
+            """, LivingServer.Cancellation);
+        await using var server = await LivingServer.StartIn(shop, "--url", "https://127.0.0.1:0");
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown!.Thumbprint == certificate.Thumbprint,
+        };
+        using var client = new HttpClient(handler) { BaseAddress = server.Client.BaseAddress };
+        Assert.Equal("https", client.BaseAddress!.Scheme);
+        using var live = await client.GetAsync("/health/live", LivingServer.Cancellation);
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        await Assert.ThrowsAsync<HttpRequestException>( // who does not trust it
+            () => server.Client.GetAsync("/health/live", LivingServer.Cancellation));
+    }
+
     private const string Event = """{"type":"view","userId":"ann","itemId":"tea"}""";
 
     [Fact]

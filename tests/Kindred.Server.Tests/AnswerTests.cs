@@ -23,6 +23,9 @@ public sealed class AnswerTests
         await Settle(server, "ann", items => items.Length == 3);
         Assert.Equal("newest", (string)(await server.Get("/v1/users/ann/recommendations"))["source"]!);
 
+        var similar = await server.Get("/v1/items/tea/similar");
+        Assert.Equal("no model yet, so no item is like another", (string)similar["reason"]!);
+
         await Put(server, "live", """{"popularFrom":3,"pinned":["ham"]}""");
         foreach (string user in (string[])["bob", "eve", "kim"]) await View(server, user, "tea");
         await Settle(server, "ann", items => items.SequenceEqual(["ham", "tea", "jam"]));
@@ -53,6 +56,9 @@ public sealed class AnswerTests
         foreach (string user in (string[])["ann", "bob", "cid"]) await View(server, user, "muffin");
         await View(server, "kim", "tea");
         await Settle(server, "kim", items => items.Take(3).Contains("muffin"));
+
+        await View(server, "ann", "strudel"); // nobody knew it: other users' next answer has it
+        Assert.Contains("strudel", await Items(server, "nobody"));
 
         await server.Post("/v1/events", """{"type":"view","sessionId":"s1","itemId":"ham"}""");
         Assert.Equal("bread", (await Items(server, "s1"))[0]);

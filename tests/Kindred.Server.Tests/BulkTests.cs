@@ -116,6 +116,82 @@ public sealed class BulkTests
         Assert.Contains("keeps all events", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_file_without_times_is_known_by_its_content_and_not_by_its_name()
+    {
+        await using var server = await LivingServer.Start();
+        using var folder = new TemporaryFolder();
+        string file = folder.File("purchases.csv"), other = folder.File("other.csv");
+        Assert.Equal((2, 0), await Import(file, "user,item\nann,tea\nbob,jam\n"));
+        Assert.Equal((2, 0), await Import(file, "user,item\nann,jam\nbob,jam\n")); // of the next day, with a row that is alike
+        Assert.Equal((0, 2), await Import(other, "user,item\nann,tea\nbob,jam\n"));
+        Assert.Equal((2, 0), await Import(file, "user,item\nann,tea\nann,tea\n")); // two events
+
+        async Task<(int Stored, int Duplicates)> Import(string path, string text)
+        {
+            await File.WriteAllTextAsync(path, text, LivingServer.Cancellation);
+            var answer = JsonNode.Parse(await LivingServer.Succeed("import", path, "--data", server.Folder, "--json"))!;
+            Assert.Equal(0, (int)answer["conflicts"]!);
+            return ((int)answer["stored"]!, (int)answer["duplicates"]!);
+        }
+    }
+
+    [Fact]
+    public async Task Files_of_attributes_add_to_what_is_known_and_bring_items_and_users_without_events()
+    {
+        await using var server = await LivingServer.Start();
+        using var folder = new TemporaryFolder();
+        await server.Post("/v1/items", """{"id":"tea","hidden":true,"attributes":{"shelf":"A","price":1}}""");
+        await File.WriteAllTextAsync(folder.File("sales.csv"), "user,item\nann,tea\nbob,jam\n", LivingServer.Cancellation);
+        await File.WriteAllTextAsync(folder.File("items.csv"), "item,price\ntea,2\njam,3\nrum,4\n", LivingServer.Cancellation);
+        await File.WriteAllTextAsync(folder.File("users.csv"), "user,age\nann,31\nzoe,47\n", LivingServer.Cancellation);
+        var answer = JsonNode.Parse(await LivingServer.Succeed(
+            "import", folder.File("sales.csv"), "--item-attributes", folder.File("items.csv"), "--user-attributes",
+            folder.File("users.csv"), "--data", server.Folder, "--json"))!;
+        Assert.Equal(5, (int)answer["entries"]!);
+
+        var tea = await server.Get("/v1/items/tea");
+        Assert.Equal((true, "A", 2), ((bool)tea["hidden"]!, (string)tea["attributes"]!["shelf"]!, (int)tea["attributes"]!["price"]!));
+        Assert.Equal(4, (int)(await server.Get("/v1/items/rum"))["attributes"]!["price"]!);
+        Assert.Equal(47, (int)(await server.Get("/v1/users/zoe"))["attributes"]!["age"]!);
+    }
+
+    [Fact]
+    public async Task Lines_count_from_the_first_one_and_those_before_a_line_that_is_too_long_are_stored()
+    {
+        await using var server = await LivingServer.Start();
+        const string Good = """{"type":"view","userId":"ann","itemId":"tea","time":1700000000}""";
+        var answer = await LivingServer.Read(
+            await server.Send(HttpMethod.Post, "/v1/import/events", $"\uFEFF{Good}\n\n  \nno\n", "application/x-ndjson"), 200);
+        Assert.Equal((1, 1), ((int)answer["stored"]!, (int)answer["rejected"]!));
+        Assert.Equal(3, (int)answer["reasons"]![0]!["index"]!);
+
+        string tooLong = new('x', 2 << 20);
+        string problem = await LivingServer.Problem(await server.Send(
+            HttpMethod.Post, "/v1/import/events", $"{Good.Replace("tea", "jam", StringComparison.Ordinal)}\n\n{tooLong}",
+            "application/x-ndjson"), 400);
+        Assert.Contains("Line 3 ", problem, StringComparison.Ordinal);
+        Assert.Equal(2, (await server.Client.GetStringAsync("/v1/export/events", LivingServer.Cancellation)).Split('\n').Length - 1);
+    }
+
+    [Fact]
+    public async Task An_export_keeps_values_and_times_as_they_are_and_leaves_no_draft()
+    {
+        await using var server = await LivingServer.Start();
+        using var folder = new TemporaryFolder();
+        await server.Post("/v1/events", """{"type":"rating","userId":"ann","itemId":"tea","value":16777217.25,"time":1700000000}""");
+        var stored = JsonNode.Parse(await server.Client.GetStringAsync("/v1/export/events", LivingServer.Cancellation))!;
+        foreach (string name in (string[])["out.csv", "out.jsonl", "out.jsonl.gz"])
+            await LivingServer.Succeed("export", "events", "--data", server.Folder, "--out", folder.File(name));
+        string[] lines = await File.ReadAllLinesAsync(folder.File("out.csv"), LivingServer.Cancellation);
+        var row = lines[0].Split(',').Zip(lines[1].Split(',')).ToDictionary(pair => pair.First, pair => pair.Second);
+        Assert.Equal("16777217.25", row["value"]);
+        Assert.Equal(DateTimeOffset.Parse((string)stored["receivedAt"]!), DateTimeOffset.Parse(row["received"]));
+        Assert.Equal(stored.ToJsonString(), JsonNode.Parse(
+            await File.ReadAllTextAsync(folder.File("out.jsonl"), LivingServer.Cancellation))!.ToJsonString());
+        Assert.Equal(3, Directory.GetFileSystemEntries(folder.Path).Length);
+    }
+
     private static async Task<(int Stored, int Duplicates, int Rejected)> Import(LivingServer server, string what, string lines)
     {
         var answer = await LivingServer.Read(

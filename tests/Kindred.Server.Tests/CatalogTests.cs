@@ -47,6 +47,28 @@ public sealed class CatalogTests
     }
 
     [Fact]
+    public async Task An_attribute_that_is_named_twice_is_a_reason_against_its_record_alone()
+    {
+        await using var server = await LivingServer.Start();
+        var answer = await server.Post("/v1/items", """
+            [
+              {"id":"tea","attributes":{"size":{"x":1}}},{"id":"jam","attributes":{"a":1,"a":2}},
+              {"id":"rum","attributes":{"b":[{"c":1,"c":2}]}}
+            ]
+            """);
+        Assert.Equal((1, 2), ((int)answer["stored"]!, (int)answer["rejected"]!));
+        Assert.Contains("'a' twice", (string)answer["reasons"]![0]!["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("'c' twice", (string)answer["reasons"]![1]!["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("'x' twice", await LivingServer.Problem(
+            await server.Send(HttpMethod.Patch, "/v1/items/tea", """{"attributes":{"size":{"x":1,"x":2}}}"""), 400),
+            StringComparison.Ordinal);
+        var events = await server.Post("/v1/events", """
+            [{"type":"view","userId":"ann","itemId":"tea"},{"type":"view","userId":"ann","itemId":"jam","attributes":{"a":1,"a":2}}]
+            """);
+        Assert.Equal((1, 1), ((int)events["accepted"]!, (int)events["rejected"]!));
+    }
+
+    [Fact]
     public async Task Bad_entries_are_rejected_with_a_reason()
     {
         await using var server = await LivingServer.Start();

@@ -18,4 +18,15 @@ public sealed class CrashTests : IDisposable
         var report = await new CrashRun(victim, seed: 1).RunAsync(3, null, TestContext.Current.CancellationToken);
         Assert.True(report.IsClean, report.ToString());
     }
+
+    /// <summary>Hundreds of kills: <c>Kindred.CrashTest training kindred 200</c>.</summary>
+    [Fact]
+    public async Task Kills_while_models_are_trained_and_swapped_leave_no_half_snapshot()
+    {
+        using var victim = new ServerVictim(
+            Path.Combine(AppContext.BaseDirectory, "Kindred.Cli.dll"), Path.Combine(_folder, "shop"), trains: true);
+        var report = await new CrashRun(victim, seed: 1).RunAsync(3, null, TestContext.Current.CancellationToken);
+        Assert.True(report.IsClean, report.ToString());
+        Assert.True(victim.Answers > 0);
+    }
 }

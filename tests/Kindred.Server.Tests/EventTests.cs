@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Kindred.Server;
+using Microsoft.Data.Sqlite;
 
 namespace Kindred.ServerTests;
 
@@ -129,6 +131,25 @@ public sealed class EventTests
         }
     }
 
+    [Theory]
+    [InlineData("/v1/events")]
+    [InlineData("/v1/import/events")]
+    public async Task A_body_that_is_compressed_otherwise_or_damaged_is_called_so(string path)
+    {
+        await using var server = await LivingServer.Start();
+        byte[] plain = Encoding.UTF8.GetBytes(Event("e1", "ann", "tea"));
+        Assert.Contains("Content-Encoding: zstd", await Send(plain, "zstd", 415), StringComparison.Ordinal);
+        Assert.Contains("not what its Content-Encoding says", await Send(plain, "gzip", 400), StringComparison.Ordinal);
+
+        async Task<string> Send(byte[] body, string encoding, int status)
+        {
+            using var content = new ByteArrayContent(body);
+            content.Headers.ContentType = new("application/x-ndjson");
+            content.Headers.ContentEncoding.Add(encoding);
+            return await LivingServer.Problem(await server.Client.PostAsync(path, content, LivingServer.Cancellation), status);
+        }
+    }
+
     [Fact]
     public async Task Acknowledged_events_survive_a_kill()
     {
@@ -162,6 +183,92 @@ public sealed class EventTests
             """);
         Assert.Equal(2, (int)(await server.Post("/v1/users/s%2F1/merge-into/ann"))["merged"]!);
         Assert.Equal(0, (int)(await server.Post("/v1/users/s%2F1/merge-into/ann"))["merged"]!);
+    }
+
+    /// <summary>While another process holds the store, events queue up: those that find no room are refused, and stored when they are sent
+    /// again.</summary>
+    [Fact]
+    public async Task A_full_queue_is_429_with_Retry_After_and_nothing_is_lost()
+    {
+        await using var server = await LivingServer.Start();
+        string[] bodies = [.. Enumerable.Range(0, 7).Select(body =>
+            $"[{string.Join(',', Enumerable.Range(0, 10_000).Select(n => Event($"{body}-{n}", $"u{n}", $"i{n % 100}")))}]")];
+        await server.Post("/v1/events", Event("first", "ann", "tea")); // warm
+        using var source = new SqliteConnection($"Data Source={Path.Combine(server.Folder, "kindred.db")}");
+        source.Open();
+        await LivingServer.Until(async () =>
+        {
+            Run("BEGIN IMMEDIATE");
+            var sent = bodies.Select(body => server.Send(HttpMethod.Post, "/v1/events", body)).ToList();
+            bool isRefused = false;
+            while (sent.Count > 0 && !isRefused)
+            {
+                var first = await Task.WhenAny(sent);
+                sent.Remove(first);
+                using var response = await first;
+                isRefused = response.StatusCode == HttpStatusCode.TooManyRequests;
+                if (isRefused) Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter?.Delta);
+                if (isRefused) Assert.Contains("try again", await LivingServer.Problem(response, 429), StringComparison.Ordinal);
+            }
+            Run("ROLLBACK");
+            await Task.WhenAll(sent);
+            return isRefused;
+        }, "a request is refused");
+        foreach (string body in bodies)
+            await LivingServer.Until(
+                async () => (await server.Send(HttpMethod.Post, "/v1/events", body)).IsSuccessStatusCode, "the events are stored");
+        Assert.Equal(70_001, await LastSequence());
+
+        void Run(string sql)
+        {
+            using var command = source.CreateCommand();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
+
+        async Task<long> LastSequence()
+        {
+            await using var store = await LivingFolder.Open(server.Folder).OpenStoreAsync(LivingServer.Cancellation);
+            return await store.Events.LastSequenceAsync(LivingServer.Cancellation);
+        }
+    }
+
+    private static readonly (string Name, string Json, string Expected)[] BadSettings =
+    [
+        ("events", """{"weights":null}""", "$.weights"),
+        ("events", """{"negative":null}""", "$.negative"),
+        ("events", """{"negative":[null]}""", "must not be empty"),
+        ("events", """{"otherWeight":null}""", "$.otherWeight"),
+        ("events", """{"wieghts":{}}""", "did you mean weights?"),
+        ("events", """{"otherWeight":1,"otherWeight":2}""", "otherWeight"),
+        ("events", "null", "it is an object of weights,"),
+        ("live", """{"pinned":null}""", "$.pinned"),
+        ("live", """{"pinned":[null]}""", "must not be empty"),
+        ("limits", """{"burst":"3"}""", "$.burst"),
+        ("limits", "[]", "it is an object of requestsPerSecond, burst"),
+        ("renewal", """{"policy":null}""", "$.policy"),
+        ("renewal", """{"keep":null}""", "$.keep"),
+        ("scenarios", """{"home":null}""", "home"),
+        ("scenarios", "null", "must be an object"),
+    ];
+
+    [Fact]
+    public async Task A_setting_that_is_not_one_is_refused_with_a_sentence()
+    {
+        await using var server = await LivingServer.Start();
+        foreach (var (name, json, expected) in BadSettings)
+            Assert.Contains(expected, await LivingServer.Problem(
+                await server.Send(HttpMethod.Put, $"/v1/settings/{name}", json), 400), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Mistakes_are_answered_with_what_was_meant()
+    {
+        await using var server = await LivingServer.Start();
+        var answer = await server.Post("/v1/events", """{"type":"view","user_id":"ann","itemId":"tea"}""");
+        Assert.Contains("did you mean userId", (string)answer["reasons"]![0]!["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("use POST.", await LivingServer.Problem(
+            await server.Send(HttpMethod.Get, "/v1/events"), 405), StringComparison.Ordinal);
     }
 
     [Fact]

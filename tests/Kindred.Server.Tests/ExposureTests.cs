@@ -39,6 +39,38 @@ public sealed class ExposureTests
     }
 
     [Fact]
+    public async Task A_request_of_no_time_there_is_is_no_trouble()
+    {
+        await using var server = await LivingServer.Start();
+        await server.Post("/v1/events",
+            """{"type":"click","userId":"bob","itemId":"tea","requestId":"ffffffff-ffff-7fff-bfff-ffffffffffff"}""");
+        Assert.Equal("none", (string)(await server.Get("/v1/attribution"))["events"]![0]!["rule"]!);
+    }
+
+    [Fact]
+    public async Task Health_says_when_exposures_cannot_be_written_until_they_can()
+    {
+        await using var server = await LivingServer.Start();
+        await server.Post("/v1/items", """{"id":"tea"}""");
+        string folder = Path.Combine(server.Folder, "exposures");
+        await server.Get("/v1/users/bob/recommendations");
+        await server.Get("/v1/attribution"); // written
+        Directory.Move(folder, folder + "-away");
+        await Until("degraded");
+        var health = await LivingServer.Read(await server.Send(HttpMethod.Get, "/health"), 503);
+        Assert.Contains("Exposures", (string)Assert.Single(health["reasons"]!.AsArray())!, StringComparison.Ordinal);
+        Directory.Move(folder + "-away", folder);
+        await Until("ready");
+
+        Task Until(string status) => LivingServer.Until(async () =>
+        {
+            await server.Get("/v1/users/bob/recommendations");
+            var answer = await server.Send(HttpMethod.Get, "/health");
+            return (await answer.Content.ReadAsStringAsync(LivingServer.Cancellation)).Contains($"\"{status}\"", StringComparison.Ordinal);
+        }, status);
+    }
+
+    [Fact]
     public async Task Forgetting_reaches_the_exposures()
     {
         using var folder = new TemporaryFolder();

@@ -30,7 +30,10 @@ internal sealed partial class LivingServer : IAsyncDisposable
     }
 
     private string[] Serve =>
-        ["serve", "--data", Folder, "--url", "http://127.0.0.1:0", .. _renews ? Array.Empty<string>() : ["--no-renewal"]];
+        [
+            "serve", "--data", Folder, .. _options.Contains("--url") ? Array.Empty<string>() : ["--url", "http://127.0.0.1:0"],
+            .. _renews ? Array.Empty<string>() : ["--no-renewal"],
+        ];
 
     /// <summary>The living folder.</summary>
     public string Folder { get; }
@@ -226,6 +229,6 @@ internal sealed partial class LivingServer : IAsyncDisposable
     }
 
     // in the log's text or JSON
-    [GeneratedRegex(@"Serving \S+ at (http://[0-9.:]+): ")]
+    [GeneratedRegex(@"Serving \S+ at (https?://[0-9.:]+): ")]
     private static partial Regex Listening();
 }

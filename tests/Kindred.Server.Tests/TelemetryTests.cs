@@ -37,6 +37,34 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task Freshness_scenarios_and_what_waits_are_measured()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await AnswerTests.Serving(folder);
+        await AnswerTests.Put(server, "scenarios", """{"home":{"sources":[{"kind":"model","model":"item-knn"}]}}""");
+        await AnswerTests.View(server, User, "tea");
+        await server.Get($"/v1/users/{User}/recommendations");
+        await server.Get($"/v1/users/{User}/recommendations?scenario=home");
+        await server.Send(HttpMethod.Get, $"/v1/users/{User}/recommendations?scenario=made-up");
+        string text = "";
+        await LivingServer.Until(async () =>
+        {
+            text = await server.Client.GetStringAsync("/metrics", LivingServer.Cancellation);
+            return text.Contains("kindred_freshness_seconds_count", StringComparison.Ordinal);
+        }, "the metrics are fresh");
+        string[] lines = text.Split('\n');
+        Assert.Equal("1", Value("kindred_freshness_seconds_count")); // the second answer used nothing new
+        Assert.Contains(lines, line => line.Contains("kindred_scenario=\"home\"", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("kindred_scenario=\"default\"", StringComparison.Ordinal));
+        Assert.DoesNotContain("made-up", text, StringComparison.Ordinal);
+        Assert.Equal("1", Value("kindred_tail_events"));
+        Assert.NotEqual("0", Value("kindred_tail_size_bytes"));
+        Assert.Equal("0", Value("kindred_exposures_dropped_total"));
+
+        string Value(string name) => lines.First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ')[1];
+    }
+
+    [Fact]
     public async Task Logs_are_JSON_if_asked_for_and_never_name_users()
     {
         await using var server = await LivingServer.Start("--log", "json");

@@ -66,6 +66,18 @@ public abstract class CatalogContract(StoreHome home)
     }
 
     [Fact]
+    public async Task Merging_adds_attributes_and_leaves_what_is_hidden()
+    {
+        await using var store = await home.NewStoreAsync();
+        await store.Items.PutAsync([new("tea", """{"a":1,"b":{"x":1}}""", Hidden: true)], Token);
+        var conflicts = await store.Items.MergeAsync([new("tea", """{"a":"one","b":{"y":2}}"""), new("jam", """{"a":2}""")], Token);
+        var tea = await store.Items.GetAsync("tea", Token);
+        Assert.Equal(("""{"a":"one","b":{"x":1,"y":2}}""", true), (tea!.Attributes, tea.Hidden));
+        Assert.Equal("""{"a":2}""", (await store.Items.GetAsync("jam", Token))!.Attributes);
+        Assert.Equal([new("tea", "a", AttributeType.Number, AttributeType.Text)], conflicts);
+    }
+
+    [Fact]
     public async Task Types_that_differ_are_reported_and_stored()
     {
         await using var store = await home.NewStoreAsync();

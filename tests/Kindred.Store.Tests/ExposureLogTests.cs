@@ -169,6 +169,39 @@ public sealed class ExposureLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_and_folders_that_others_touch_do_not_end_the_writer()
+    {
+        await using var log = ExposureLog.Open(_folder);
+        log.TryAppend(To("ann", 1, "tea"));
+        await log.FlushAsync(Token);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "copy.exposures"), "not ours", Token);
+        await log.ForgetAsync(SubjectKind.User, "eve", Token); // closes the segment: the next one is named after the last
+        log.TryAppend(To("ann", 2, "tea"));
+        await log.FlushAsync(Token);
+        Assert.Equal(["r1", "r2"], Requests(log));
+
+        Directory.Move(_folder, _folder + "-away");
+        log.TryAppend(To("ann", 3, "tea")); // into a file that has no name any more, if it were not looked for
+        await log.FlushAsync(Token);
+        Assert.Contains("cannot be written", log.Fault);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => log.ForgetAsync(SubjectKind.User, "eve", Token));
+        Directory.Move(_folder + "-away", _folder);
+        log.TryAppend(To("ann", 4, "tea"));
+        await log.FlushAsync(Token);
+        Assert.Null(log.Fault);
+        Assert.Equal(["r1", "r2", "r4"], Requests(log));
+    }
+
+    [Fact]
+    public async Task A_request_of_no_time_there_is_finds_nothing()
+    {
+        await using var log = ExposureLog.Open(_folder);
+        const string Request = "ffffffff-ffff-7fff-bfff-ffffffffffff";
+        var asked = new StoredEvent(1, "1", "view", "ann", null, "tea", null, Start, Start, Request, null, null);
+        Assert.Equal(AttributionRule.None, Assert.Single(log.Attribute([asked], TimeSpan.FromDays(1))).Rule);
+    }
+
+    [Fact]
     public async Task A_forgotten_user_is_in_no_segment()
     {
         const string Id = "zq-forget-me-zq";

@@ -37,6 +37,32 @@ public sealed class PostgresServerTests(PostgresHome home)
         await Assert.ThrowsAsync<InputException>(() => Stores.OpenAsync("postgres://localhost/a?nonsense=1", cancellationToken: Token));
     }
 
+    /// <summary>Another session holds the writers' turn for longer than a command may take.</summary>
+    [Fact]
+    public async Task Forgetting_and_opening_wait_while_an_event_gets_an_error_in_time()
+    {
+        string address = $"{await home.NewAddressAsync()}?CommandTimeout=1";
+        await using var store = await Stores.OpenAsync(address, cancellationToken: Token);
+        await store.Events.AppendAsync([new("view", "a") { UserId = "ann" }], Token);
+        await using var source = Npgsql.NpgsqlDataSource.Create(Postgres.PostgresAddress.Parse(address));
+        await using var other = await source.OpenConnectionAsync(Token);
+        await Execute($"SELECT pg_advisory_lock({Postgres.PostgresDatabase.WriteLock})");
+        var (forgetting, opening) =
+            (store.ForgetAsync(SubjectKind.User, "ann", Token), Stores.OpenAsync(address, cancellationToken: Token));
+        var error = await Assert.ThrowsAsync<StoreUnavailableException>(
+            () => store.Events.AppendAsync([new("view", "b") { UserId = "bob" }], Token));
+        Assert.Contains("does not answer", error.Message);
+        await Execute("SELECT pg_advisory_unlock_all()");
+        Assert.Equal(new ForgottenPlace("events", 1, 0), (await forgetting).Places[0]);
+        await (await opening).DisposeAsync();
+
+        async Task Execute(string sql)
+        {
+            await using var command = new Npgsql.NpgsqlCommand(sql, other);
+            await command.ExecuteNonQueryAsync(Token);
+        }
+    }
+
     [Fact]
     public async Task A_newer_schema_is_refused()
     {

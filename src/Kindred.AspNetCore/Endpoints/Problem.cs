@@ -22,6 +22,7 @@ internal static class Problem
     {
         NoSnapshotException => Of(e.Message, StatusCodes.Status503ServiceUnavailable),
         UnknownScenarioException => Of(e.Message, StatusCodes.Status404NotFound),
+        UnreadableEncodingException => Of(e.Message, StatusCodes.Status415UnsupportedMediaType),
         InputException => Of(e.Message, StatusCodes.Status400BadRequest),
         BadHttpRequestException bad => Of(SentenceFor(bad.StatusCode, longest), bad.StatusCode),
         _ => null,

@@ -13,12 +13,14 @@ internal static class RequestBody
     /// Read as a stream, not bound as a parameter: binding reads the pipe, and a server told to stop would cut off a body on its way.
     /// </summary>
     /// <exception cref="InputException">It cannot be read: what stands where, and what is expected there.</exception>
-    /// <exception cref="BadHttpRequestException">It is too long, or in another encoding than UTF-8.</exception>
+    /// <exception cref="BadHttpRequestException">It is too long, or said to be in another encoding than UTF-8.</exception>
+    /// <exception cref="UnreadableEncodingException">It is compressed, or in UTF-16.</exception>
     public static async Task<RecommendationRequest> Read(HttpRequest request, CancellationToken cancellationToken)
     {
         string? charset = MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type.CharSet?.Trim('"') : null;
         if (charset is not null && !IsReadAsUtf8(charset))
             throw new BadHttpRequestException($"The body is in {charset}.", StatusCodes.Status415UnsupportedMediaType);
+        BodyEncoding.Check(request);
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, cancellationToken);
         return Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
@@ -27,6 +29,7 @@ internal static class RequestBody
     private static RecommendationRequest Parse(ReadOnlyMemory<byte> body)
     {
         if (body.Span.StartsWith(ByteOrderMark)) body = body[ByteOrderMark.Length..];
+        BodyEncoding.CheckText(body.Span);
         if (body.IsEmpty) throw new InputException("The body is empty; send a JSON object with a history or a userId.");
         try
         {

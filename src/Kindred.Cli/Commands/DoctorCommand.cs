@@ -25,7 +25,7 @@ internal static class DoctorCommand
                 if (stored.Interactions.Histories.Count == 0)
                     throw new InputException($"{folder.Path} has no event to learn from yet; send some to its server.");
                 var report = await session.Activity.Run("Training models on parts of the events", _ => Task.Run(
-                    () => Doctor.Examine(stored, TimeProvider.System.GetUtcNow(), session.Training, _ => { })));
+                    () => Doctor.Examine(stored, session.Trainers, TimeProvider.System.GetUtcNow(), session.Training, _ => { })));
                 await report.KeepAsync(store, session.Cancellation);
                 Print(report, session);
             });

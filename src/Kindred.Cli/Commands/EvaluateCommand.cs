@@ -80,6 +80,7 @@ internal sealed class EvaluateCommand
             return;
         }
         options.Check(holdout);
+        foreach (var model in models) model.CheckFor(holdout.Train);
         session.Print(new Heading($"{parts.Name}: {on} part"));
         session.Print(ComparisonView.Protocol(holdout));
         var comparison = ModelComparison.On(

@@ -57,11 +57,13 @@ internal static class ImportCommand
                 return new LivingImport(LivingFolder.Open(living), parse.GetValue(type), session).RunAsync(options);
             string folder = written ?? existing!;
             OutputPath.Check(folder, DataFolder.Kind, session);
+            bool isReplaced = written is not null && DataFolder.Is(folder);
             var summary = session.Activity.Run($"Importing {DataSource.NameOf(options)}", ticker => written is null
                 ? Importer.Append(folder, options, ticker, session.Cancellation)
                 : Importer.Import(options, folder, ticker, session.Cancellation));
             session.Print(ImportView.Of(summary));
-            session.Print(new Paragraph($"{(written is null ? "Appended" : "Written")} to {folder}."));
+            string note = isReplaced ? ", in place of the data that were there" : "";
+            session.Print(new Paragraph($"{(written is null ? "Appended" : "Written")} to {folder}{note}."));
             session.Print(new JsonResult(new { folder, summary }));
             return Task.CompletedTask;
         });

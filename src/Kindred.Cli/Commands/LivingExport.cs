@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using System.Globalization;
 using System.IO.Pipelines;
 using Kindred.Cli.Options;
 using Kindred.Import.Writing;
@@ -17,8 +17,8 @@ internal static class LivingExport
     private static readonly RowColumn[] EventColumns =
     [
         new("sequence", CellKind.Whole), new("id", CellKind.Text), new("type", CellKind.Text), new("user", CellKind.Text),
-        new("session", CellKind.Text), new("item", CellKind.Text), new("value", CellKind.Number), new("time", CellKind.Text),
-        new("request", CellKind.Text), new("position", CellKind.Whole), new("attributes", CellKind.Text),
+        new("session", CellKind.Text), new("item", CellKind.Text), new("value", CellKind.Double), new("time", CellKind.Text),
+        new("received", CellKind.Text), new("request", CellKind.Text), new("position", CellKind.Whole), new("attributes", CellKind.Text),
     ];
 
     /// <param name="what">events, users or items.</param>
@@ -27,14 +27,14 @@ internal static class LivingExport
     {
         await using var store = await LivingFolder.Open(data).OpenStoreAsync(session.Cancellation);
         var entries = what switch { "users" => store.Users, "items" => store.Items, _ => null };
-        if (IsJsonLines(file)) return await WriteLinesAsync(store, entries, file, session.Cancellation);
         RowColumn[] columns = entries is null ? EventColumns
             : [
                 new(what[..^1], CellKind.Text), new("hidden", CellKind.Text), new("created", CellKind.Text),
                 new("attributes", CellKind.Text),
             ];
         using var rows = RowFile.Create(file, columns, session.Cancellation);
-        long count = entries is null ? await WriteEventsAsync(store, rows, session.Cancellation)
+        long count = IsJsonLines(file) ? await rows.WriteAsync(stream => WriteLinesAsync(store, entries, stream, session.Cancellation))
+            : entries is null ? await WriteEventsAsync(store, rows, session.Cancellation)
             : await WriteEntriesAsync(entries, rows, session.Cancellation);
         rows.Complete();
         return count;
@@ -46,20 +46,13 @@ internal static class LivingExport
         return Path.GetExtension(name).ToLowerInvariant() is ".jsonl" or ".ndjson";
     }
 
-    private static async Task<long> WriteLinesAsync(IStore store, ICatalogStore? entries, string file, CancellationToken cancellation)
+    private static async Task<long> WriteLinesAsync(
+        IStore store, ICatalogStore? entries, Stream stream, CancellationToken cancellation)
     {
-        string draft = $"{file}.tmp";
-        long count;
-        await using (Stream stream = File.Create(draft))
-        await using (var output = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-            ? new GZipStream(stream, CompressionLevel.Fastest) : stream)
-        {
-            var writer = PipeWriter.Create(output);
-            count = entries is null ? await RecordLines.WriteEventsAsync(store, 0, writer, cancellation)
-                : await RecordLines.WriteEntriesAsync(entries, writer, cancellation);
-            await writer.CompleteAsync();
-        }
-        File.Move(draft, file, overwrite: true);
+        var writer = PipeWriter.Create(stream, new(leaveOpen: true));
+        long count = entries is null ? await RecordLines.WriteEventsAsync(store, 0, writer, cancellation)
+            : await RecordLines.WriteEntriesAsync(entries, writer, cancellation);
+        await writer.CompleteAsync();
         return count;
     }
 
@@ -76,9 +69,10 @@ internal static class LivingExport
                 Text(rows, e.UserId);
                 Text(rows, e.SessionId);
                 rows.Text(e.ItemId);
-                if (e.Value is { } value) rows.Number((float)value);
+                if (e.Value is { } value) rows.Number(value);
                 else rows.Missing();
-                Text(rows, TimeOf(e.Time));
+                rows.Text(TimeOf(e.Time));
+                rows.Text(TimeOf(e.ReceivedAt));
                 Text(rows, e.RequestId);
                 if (e.Position is { } position) rows.Whole(position);
                 else rows.Missing();
@@ -111,7 +105,8 @@ internal static class LivingExport
         return count;
     }
 
-    private static string TimeOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ");
+    private static string TimeOf(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
     private static void Text(RowWriter rows, string? text)
     {

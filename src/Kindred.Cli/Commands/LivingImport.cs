@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Import;
@@ -25,7 +27,7 @@ internal sealed class LivingImport(LivingFolder folder, string? type, CommandCon
             {
                 types["items"] = Put(store.Items, rows.Items);
                 types["users"] = Put(store.Users, rows.Users);
-                Append(store, settings, rows, name, ticker);
+                Append(store, settings, rows, ticker);
             },
             ticker, session.Cancellation));
         await store.Audit.AppendAsync("kindred import", "import-events", name, cancellationToken: session.Cancellation);
@@ -56,18 +58,19 @@ internal sealed class LivingImport(LivingFolder folder, string? type, CommandCon
         var conflicts = new List<AttributeConflict>();
         foreach (var batch in entries.Select(entry => new CatalogEntry(entry.Id, entry.Attributes)).Chunk(EntryBatch))
         {
-            conflicts.AddRange(store.PutAsync(batch, session.Cancellation).GetAwaiter().GetResult());
+            conflicts.AddRange(store.MergeAsync(batch, session.Cancellation).GetAwaiter().GetResult());
             _entries += batch.Length;
         }
         return conflicts;
     }
 
-    private void Append(IStore store, EventSettings settings, ImportedRows rows, string name, ProgressBar ticker)
+    private void Append(IStore store, EventSettings settings, ImportedRows rows, ProgressBar ticker)
     {
+        string content = HashOf(rows.Events);
         long done = 0;
         foreach (var batch in rows.Events.Chunk(Batch))
         {
-            var results = store.Events.AppendAsync([.. batch.Select(e => EventOf(e, settings, name))], session.Cancellation)
+            var results = store.Events.AppendAsync([.. batch.Select(e => EventOf(e, settings, content))], session.Cancellation)
                 .GetAwaiter().GetResult();
             foreach (var result in results)
             {
@@ -79,10 +82,13 @@ internal sealed class LivingImport(LivingFolder folder, string? type, CommandCon
         }
     }
 
-    /// <summary>Without a time, the row is the identity: a file that is imported again is stored once.</summary>
-    private NewEvent EventOf(ImportedEvent e, EventSettings settings, string name)
+    /// <summary>
+    /// Without a time, the row in what was read is the identity: the same files again are stored once, a file that differs is another one,
+    /// whatever its name.
+    /// </summary>
+    private NewEvent EventOf(ImportedEvent e, EventSettings settings, string content)
     {
-        string given = e.Type ?? type ?? (e.Value is null ? "view" : "rating");
+        string given = TypeOf(e);
         if (!settings.Accepts(given))
             throw new InputException($"The type '{given}' is not in the settings of events; add it there, or name another with --type.");
         return new(given, e.ItemId)
@@ -90,7 +96,23 @@ internal sealed class LivingImport(LivingFolder folder, string? type, CommandCon
             UserId = e.UserId,
             Value = e.Value,
             Time = e.Time,
-            Id = e.Time is null ? $"{name}:{e.Row}" : null,
+            Id = e.Time is null ? $"{content}:{e.Row}" : null,
         };
+    }
+
+    private string TypeOf(ImportedEvent e) => e.Type ?? type ?? (e.Value is null ? "view" : "rating");
+
+    /// <returns>Of all rows that have no time.</returns>
+    private string HashOf(IEnumerable<ImportedEvent> events)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var e in events)
+        {
+            if (e.Time is not null) break; // all have one
+            // each text ends with a character that none has: no two rows look the same
+            hash.AppendData(Encoding.UTF8.GetBytes($"{e.Row}\0{e.UserId}\0{e.ItemId}\0{TypeOf(e)}\0"));
+            hash.AppendData(BitConverter.GetBytes(e.Value ?? float.NaN));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -41,8 +41,11 @@ internal static class ModelCommand
         var name = new Argument<string>("name") { Description = "A name from `kindred model list`." };
         return new CliCommand("show", "Show what a model is, needs and can do, and its options with defaults and ranges.",
             "kindred model show implicit-als", "kindred model show item-knn --json") { name }
-            .Runs((parse, session) => Show(session.Trainers.Find(parse.GetRequiredValue(name)), session));
+            .Runs((parse, session) => Show(session.Trainers.Find(NameIn(parse.GetRequiredValue(name))), session));
     }
+
+    private static string NameIn(string given) => given.Split(':') is [var name, _, ..]
+        ? throw new InputException($"{given} has options, and this shows which there are; write kindred model show {name}.") : given;
 
     private static void Show(TrainerEntry entry, CommandContext session)
     {

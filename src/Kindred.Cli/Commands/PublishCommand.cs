@@ -104,6 +104,7 @@ internal static class PublishCommand
         IReadOnlyList<Impression> impressions, CommandContext session)
     {
         config.CheckFor(dataset.Interactions);
+        fallbackSpec.CheckFor(dataset.Interactions);
         var pipeline = PipelineTraining.Train(config, dataset, session, impressions);
         var fallback = session.Train(fallbackSpec, dataset.Interactions);
         var trained = new TrainedRecommender(dataset.Interactions, fallback, fallback) { Report = report };

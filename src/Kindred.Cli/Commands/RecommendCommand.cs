@@ -142,7 +142,7 @@ internal static class RecommendCommand
             : $"these are items from {string.Join(" and ", sources)}";
         return isNobody
             ? $"{(request.UserId is { } user ? $"User {user} is not" : "Nothing of the history is")} in the data: {list}."
-            : sources is [] ? (answer.Reason == "nothing left to recommend" ? "Nothing is left to recommend." : null)
+            : sources is [] ? (answer.Reason == Recommendation.NothingLeft ? "Nothing is left to recommend." : null)
             : adviser.IsSameForEveryone ? "The model is popularity: the same for everyone, without what they had."
             : isPersonal ? null
             : $"The model has nothing to say about this history: {list}.";

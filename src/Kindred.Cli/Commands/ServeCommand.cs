@@ -63,22 +63,25 @@ internal static class ServeCommand
             DefaultValueFactory = _ => .001,
             HelpName = "share",
         };
-        return new CliCommand("serve", "Serve a living folder, or a snapshot, over HTTP until stopped by Ctrl-C or SIGTERM.",
+        var verb = new CliCommand("serve", "Serve a living folder, or a snapshot, over HTTP until stopped by Ctrl-C or SIGTERM.",
             "kindred serve --data shop",
             "kindred serve --data shop --store postgres://kindred@localhost/shop",
             "kindred serve --snapshot snapshots",
             "kindred serve --snapshot snapshots --url http://0.0.0.0:5080",
             $"curl '{ServerOptions.DefaultUrl}/v1/users/42/recommendations?count=5'")
-            { data, snapshot, url, store, durability, anonymous, still, drain, log, sample }
-            .Runs((parse, session) =>
+        {
+            data, snapshot, url, store, durability, anonymous, still, drain, log, sample,
+        };
+        verb.InsteadOfArguments = "--snapshot for a snapshot or a folder of them, --data for a living folder.";
+        return verb.Runs((parse, session) =>
             {
                 var (folder, path) = (parse.GetValue(data), parse.GetValue(snapshot));
-                if (folder is null == path is null)
+                if (folder is null && path is null)
                     throw new InputException("Name what to serve: --data for a living folder, or --snapshot for a snapshot alone.");
+                if (folder is not null && path is not null)
+                    throw new InputException("--data serves a living folder, --snapshot a snapshot alone; leave one of them out.");
                 if (folder is not null)
                 {
-                    if (parse.GetResult(sample) is { Implicit: false })
-                        throw new InputException("--recall-sample is for --snapshot; leave it out.");
                     return LivingServer.RunAsync(
                         new()
                         {
@@ -89,6 +92,8 @@ internal static class ServeCommand
                             AllowAnonymous = parse.GetValue(anonymous),
                             Renewal = !parse.GetValue(still),
                             Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
+                            RecallSample = parse.GetValue(sample),
+                            Trainers = session.Trainers,
                             JsonLog = parse.GetValue(log) == "json",
                         },
                         session.Cancellation);

@@ -22,9 +22,9 @@ internal static class SnapshotsCommand
                 var (folder, store) = await Open(parse, data, session);
                 await using (store)
                 {
-                    var shelf = new SnapshotShelf(folder, store);
+                    var shelf = new SnapshotShelf(folder, store, session.Trainers);
                     if (parse.GetValue(id) is { } one) Show(shelf.Find(one), session);
-                    else await Show(shelf, store, session);
+                    else await Show(shelf, session);
                 }
             });
     }
@@ -42,7 +42,7 @@ internal static class SnapshotsCommand
                 var (folder, store) = await Open(parse, data, session);
                 await using (store)
                 {
-                    var served = await new SnapshotShelf(folder, store).PromoteAsync(
+                    var served = await new SnapshotShelf(folder, store, session.Trainers).PromoteAsync(
                         parse.GetRequiredValue(id), "kindred promote", parse.GetValue(reason), parse.GetValue(anyway),
                         cancellation: session.Cancellation);
                     Say(served, session);
@@ -62,7 +62,7 @@ internal static class SnapshotsCommand
                 var (folder, store) = await Open(parse, data, session);
                 await using (store)
                 {
-                    var shelf = new SnapshotShelf(folder, store);
+                    var shelf = new SnapshotShelf(folder, store, session.Trainers);
                     Say(await shelf.RollBackAsync("kindred rollback", parse.GetValue(reason), session.Cancellation), session);
                 }
             });
@@ -82,9 +82,9 @@ internal static class SnapshotsCommand
         session.Print(new JsonResult(new { served = served.Snapshot, previous = served.Previous, isHeld = served.IsHeld }));
     }
 
-    private static async Task Show(SnapshotShelf shelf, IStore store, CommandContext session)
+    private static async Task Show(SnapshotShelf shelf, CommandContext session)
     {
-        var (served, _) = await ServedSnapshot.ReadAsync(store, session.Cancellation);
+        var served = await shelf.ServedAsync(session.Cancellation);
         SnapshotAnswer[] all = [.. shelf.All.Select(snapshot => SnapshotAnswer.From(snapshot, served))];
         session.Print(all.Length == 0 ? new Paragraph("There is no snapshot yet.")
             : new Grid([new("snapshot"), new("state"), new("gate"), new("why", Wraps: true)],

@@ -10,6 +10,9 @@ internal sealed class CliCommand(string name, string description, params string[
     /// <summary>Sentences at the end of the help.</summary>
     public IReadOnlyList<string> Notes { get; set; } = [];
 
+    /// <summary>What to write where a word without an option is given to a command that takes none; null: nothing to say.</summary>
+    public string? InsteadOfArguments { get; set; }
+
     public CliCommand Runs(Action<ParseResult, CommandContext> action) => Runs((parse, session) =>
     {
         action(parse, session);

@@ -15,15 +15,15 @@ internal static class OutputPath
         if (Path.GetDirectoryName(path) is { } parent) Tell(DraftFolder.RemoveAbandoned(parent, Path.GetFileName(path)), session);
         bool isOther = !SealedFolder.Is(folder, kind) && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any();
         if (isOther || File.Exists(folder))
-            throw new InputException($"{folder} exists and is not a {kind}; choose another place or remove it.");
+            throw new InputException($"{folder} exists and is not a {FolderManifest.NameOf(kind)}; choose another place or remove it.");
         CheckWritable(folder, Path.GetDirectoryName(path) ?? path);
     }
 
     /// <summary>Looks at a folder of snapshots that will get a new one.</summary>
-    /// <exception cref="InputException">It is a file, or cannot be written to.</exception>
+    /// <exception cref="InputException">It is a file or a folder of another kind, or cannot be written to.</exception>
     public static void CheckSnapshots(string folder, CommandContext session)
     {
-        if (File.Exists(folder)) throw new InputException($"{folder} is a file; name a folder for snapshots.");
+        Snapshot.CheckFolder(folder);
         CheckWritable(folder, Path.GetFullPath(folder));
         Tidy(folder, session);
         foreach (string path in SealedFolder.UnreadableIn(folder))

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace Kindred.Import.Writing;
@@ -51,6 +52,12 @@ internal sealed class CsvRows : RowWriter
         Append(number);
     }
 
+    public override void Number(double number)
+    {
+        Begin();
+        Append(number);
+    }
+
     public override void Time(long seconds)
     {
         Begin();
@@ -93,9 +100,9 @@ internal sealed class CsvRows : RowWriter
         Bytes.Advance(1);
     }
 
-    private void Append(float number)
+    private void Append<T>(T number) where T : IFloatingPointIeee754<T>, IUtf8SpanFormattable
     {
-        if (!float.IsFinite(number)) return;
+        if (!T.IsFinite(number)) return;
         number.TryFormat(Bytes.GetSpan(32), out int length, default, CultureInfo.InvariantCulture);
         Bytes.Advance(length);
     }

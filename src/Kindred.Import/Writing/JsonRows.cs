@@ -34,6 +34,12 @@ internal sealed class JsonRows : RowWriter
         else Missing();
     }
 
+    public override void Number(double number)
+    {
+        if (double.IsFinite(number)) _json.WriteNumber(Begin(), number);
+        else Missing();
+    }
+
     public override void Time(long seconds) => _json.WriteString(
         Begin(), DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
 

@@ -19,6 +19,9 @@ public enum CellKind
 
     /// <summary>Any number of numbers; in CSV joined by <c>|</c>.</summary>
     Numbers,
+
+    /// <summary>A number of double precision, written with as many digits as give it back exactly.</summary>
+    Double,
 }
 
 /// <summary>A column of a table that is written.</summary>

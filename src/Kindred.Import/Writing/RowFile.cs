@@ -93,6 +93,20 @@ public sealed class RowFile : IDisposable
     /// <summary>Appends what was written as the next block.</summary>
     public void Append(RowWriter rows) => Append(_next, rows);
 
+    /// <summary>Lets something else write the rows, as bytes that are right for the ending of the name.</summary>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    internal async Task<T> WriteAsync<T>(Func<Stream, Task<T>> write)
+    {
+        try
+        {
+            return await write(_stream).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{_path} cannot be written: {e.Message}", e);
+        }
+    }
+
     /// <summary>Puts the file in its place.</summary>
     /// <exception cref="InputException">It cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; there is no file.</exception>
@@ -134,6 +148,7 @@ public sealed class RowFile : IDisposable
         CellKind.Text => "VARCHAR",
         CellKind.Whole => "BIGINT",
         CellKind.Number => "FLOAT",
+        CellKind.Double => "DOUBLE",
         CellKind.Time => "TIMESTAMP",
         CellKind.Texts => "VARCHAR[]",
         CellKind.Numbers => "FLOAT[]",

@@ -28,6 +28,9 @@ public abstract class RowWriter
     /// <param name="number">NaN and infinities: missing.</param>
     public abstract void Number(float number);
 
+    /// <inheritdoc cref="Number(float)"/>
+    public abstract void Number(double number);
+
     /// <param name="seconds">Unix time.</param>
     public abstract void Time(long seconds);
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Threading.RateLimiting;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Store;
@@ -15,12 +13,6 @@ internal sealed record RequestLimits
 {
     public const string Name = "limits";
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        WriteIndented = true,
-    };
-
     /// <summary>Requests of one key; null: as many as it likes.</summary>
     public double? RequestsPerSecond { get; init; }
 
@@ -32,23 +24,16 @@ internal sealed record RequestLimits
     /// <exception cref="InputException">It is no JSON object of these names, or a value is out of range.</exception>
     public static RequestLimits Parse(string json)
     {
-        try
-        {
-            var limits = JsonSerializer.Deserialize<RequestLimits>(json, Json) ?? throw new JsonException();
-            if (limits.RequestsPerSecond is not (null or (>= .01 and <= 1e6)))
-                throw new InputException($"requestsPerSecond must be 0.01 to 1,000,000, was {limits.RequestsPerSecond}; leave it out " +
-                    "for no limit.");
-            if (limits.Burst is not (null or (>= 1 and <= 1_000_000)))
-                throw new InputException($"burst must be 1 to 1,000,000, was {limits.Burst}.");
-            return limits;
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"The setting '{Name}' cannot be read: it is an object of requestsPerSecond and burst.", e);
-        }
+        var limits = SettingJson.Read<RequestLimits>(Name, json);
+        if (limits.RequestsPerSecond is not (null or (>= .01 and <= 1e6)))
+            throw new InputException($"requestsPerSecond must be 0.01 to 1,000,000, was {limits.RequestsPerSecond}; leave it out " +
+                "for no limit.");
+        if (limits.Burst is not (null or (>= 1 and <= 1_000_000)))
+            throw new InputException($"burst must be 1 to 1,000,000, was {limits.Burst}.");
+        return limits;
     }
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => SettingJson.Write(this);
 
     /// <summary>A bucket of tokens for each key. Other settings are other buckets, which begin full.</summary>
     public static void Use(RateLimiterOptions limiter)

@@ -1,3 +1,4 @@
+using Kindred.AspNetCore.Endpoints;
 using Microsoft.AspNetCore.Http;
 
 namespace Kindred.Server.Endpoints;
@@ -9,19 +10,29 @@ internal static class Body
 
     /// <summary>Reads a body whole.</summary>
     /// <exception cref="BadHttpRequestException">It is of another type, or longer than the endpoint allows.</exception>
+    /// <exception cref="UnreadableEncodingException">It is compressed in another way than gzip, or in UTF-16.</exception>
+    /// <exception cref="InputException">It is damaged.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
     {
         CheckType(context.Request);
         var buffer = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, 1 << 20));
-        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
-        return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        try { await context.Request.Body.CopyToAsync(buffer, context.RequestAborted); }
+        catch (InvalidDataException e) { throw Damaged(e); }
+        var body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        BodyEncoding.CheckBeginning(body.Span);
+        return body;
     }
 
-    /// <summary>A page of another site could send a form or plain text through a browser, but none of these.</summary>
+    public static InputException Damaged(InvalidDataException cause) =>
+        new("The body is not what its Content-Encoding says, or it is damaged; send it again.", cause);
+
+    /// <summary>Looks at what the request says of its body.</summary>
+    /// <remarks>A page of another site could send a form or plain text through a browser, but none of these types.</remarks>
     public static void CheckType(HttpRequest request)
     {
         string type = request.ContentType?.Split(';')[0].Trim() ?? "";
         if (!Types.Contains(type, StringComparer.OrdinalIgnoreCase))
             throw new BadHttpRequestException("type", StatusCodes.Status415UnsupportedMediaType);
+        BodyEncoding.Check(request);
     }
 }

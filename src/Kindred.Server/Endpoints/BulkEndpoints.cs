@@ -80,6 +80,6 @@ internal sealed record ImportAnswer(
     [property: Description("Events that were stored before.")] long Duplicates,
     [property: Description("Events whose id another event has.")] long Conflicts,
     [property: Description("Lines that cannot be read.")] long Rejected,
-    [property: Description("The first 100 conflicts and rejected lines; their index counts lines that are not empty, from 0; absent " +
+    [property: Description("The first 100 conflicts and rejected lines; their index counts all lines, also empty ones, from 0; absent " +
         "when there are none.")]
     IReadOnlyList<Rejection>? Reasons);

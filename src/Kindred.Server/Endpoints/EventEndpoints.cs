@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Live;
 using Kindred.Server.Telemetry;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
@@ -47,13 +48,14 @@ internal static class EventEndpoints
     }
 
     private static async Task<JsonHttpResult<EventsAnswer>> Post(
-        HttpContext context, EventWriter writer, EventSettingsInUse settings, TimeProvider clock)
+        HttpContext context, EventWriter writer, EventSettingsInUse settings, LiveState live, TimeProvider clock)
     {
         var body = await Body.ReadAsync(context);
         var (records, indices, rejections) =
             RecordReader.ReadAll<NewEvent>(body.Span, new EventReader(settings.Current, clock.GetUtcNow()).Read, MostRecords);
         Instruments.Reject("unreadable", rejections.Count);
         var results = await writer.WriteAsync(records);
+        await live.TakeNewItemsAsync();
         return TypedResults.Json(AnswerOf(results, indices, rejections, writer.Durability), LivingJson.Default.EventsAnswer);
     }
 

@@ -52,7 +52,9 @@ internal static class SettingEndpoints
         HttpContext context, IStore store, StoreChanges changes, AuditTrail audit, IEnumerable<SettingKind> kinds, string name)
     {
         if (kinds.FirstOrDefault(kind => kind.Name == name) is not { } kind) return Unknown(name, kinds);
-        string json = kind.Check(Encoding.UTF8.GetString((await Body.ReadAsync(context)).Span));
+        var body = await Body.ReadAsync(context);
+        BodyEncoding.CheckText(body.Span);
+        string json = kind.Check(Encoding.UTF8.GetString(body.Span));
         long? expected = ExpectedIn(context.Request);
         if (await store.Settings.SetAsync(name, json, expected) is not { } written)
             return Problem.Of($"The setting '{name}' was changed by now; read it again.", StatusCodes.Status412PreconditionFailed);

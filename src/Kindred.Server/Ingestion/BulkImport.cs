@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 using Kindred.Server.Endpoints;
 using Kindred.Store;
 
@@ -46,7 +47,9 @@ internal sealed class BulkImport(EventWriter writer, StoreChanges changes)
         var (records, indices) = (new List<T>(Batch), new List<long>(Batch));
         while (true)
         {
-            var result = await reader.ReadAsync(cancellation);
+            ReadResult result;
+            try { result = await reader.ReadAsync(cancellation); }
+            catch (InvalidDataException e) { throw Body.Damaged(e); }
             var buffer = result.Buffer;
             while (TryTakeLine(ref buffer, result.IsCompleted, out var line))
             {
@@ -54,8 +57,11 @@ internal sealed class BulkImport(EventWriter writer, StoreChanges changes)
                 if (records.Count == Batch) await Flush();
             }
             if (buffer.Length > LongestLine)
+            {
+                await Flush();
                 throw new InputException(
                     $"Line {counts.Lines + 1} is longer than {LongestLine >> 20} MiB; the lines before it are stored.");
+            }
             reader.AdvanceTo(buffer.Start, buffer.End);
             if (result.IsCompleted) break;
         }
@@ -63,17 +69,18 @@ internal sealed class BulkImport(EventWriter writer, StoreChanges changes)
 
         void Add(ReadOnlySequence<byte> line)
         {
+            long index = counts.Lines++;
             ReadOnlySpan<byte> text = line.IsSingleSegment ? line.FirstSpan : line.ToArray();
+            if (index == 0 && text.StartsWith(Encoding.UTF8.Preamble)) text = text[Encoding.UTF8.Preamble.Length..];
             text = text.Trim(" \t\r"u8);
             if (text.IsEmpty) return;
             var (record, reason) = RecordReader.ReadLine(text, read);
-            if (record is null) counts.Reject(counts.Lines, reason!);
+            if (record is null) counts.Reject(index, reason!);
             else
             {
                 records.Add(record);
-                indices.Add(counts.Lines);
+                indices.Add(index);
             }
-            counts.Lines++;
         }
 
         async Task Flush()

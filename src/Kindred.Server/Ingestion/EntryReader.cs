@@ -7,6 +7,8 @@ namespace Kindred.Server.Ingestion;
 /// <param name="known">The id that the address has, which a body need not repeat; null: each record has its own.</param>
 internal sealed class EntryReader(string? known = null)
 {
+    private static readonly string[] Names = ["id", "attributes", "hidden", "createdAt"], PatchNames = ["attributes", "hidden"];
+
     private const int LongestAttributes = 256 << 10; // bytes: an embedding of some thousand numbers
 
     /// <summary>A <see cref="RecordReader.Read{T}"/>.</summary>
@@ -47,8 +49,7 @@ internal sealed class EntryReader(string? known = null)
                 case "createdAt" when allowsTimes: createdAt = JsonField.Time(ref reader, name, ref reason); break;
                 case "updatedAt" or "version" when allowsTimes: reader.Skip(); break; // what a listing or an export adds
                 default:
-                    reason ??= $"The name '{PlainText.Shorten(name)}' is unknown; " +
-                        (allowsTimes ? "there are id, attributes, hidden and createdAt." : "there are attributes and hidden.");
+                    reason ??= RecordReader.UnknownName(name, allowsTimes ? Names : PatchNames);
                     reader.Skip();
                     break;
             }

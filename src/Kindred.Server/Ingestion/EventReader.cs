@@ -7,7 +7,8 @@ namespace Kindred.Server.Ingestion;
 /// <param name="now">When they are received.</param>
 internal sealed class EventReader(EventSettings settings, DateTimeOffset now)
 {
-    private const string Names = "id, type, userId, sessionId, itemId, value, time, requestId, position and attributes";
+    private static readonly string[] Names =
+        ["id", "type", "userId", "sessionId", "itemId", "value", "time", "requestId", "position", "attributes"];
 
     private readonly DateTimeOffset _latest = now.AddSeconds(settings.ClockSkewSeconds);
 
@@ -24,7 +25,7 @@ internal sealed class EventReader(EventSettings settings, DateTimeOffset now)
             int field = FieldOf(ref reader);
             if (field < 0)
             {
-                reason ??= UnknownName(ref reader);
+                reason ??= RecordReader.UnknownName(JsonField.Name(ref reader), Names);
                 reader.Read();
                 reader.Skip();
                 continue;
@@ -79,9 +80,6 @@ internal sealed class EventReader(EventSettings settings, DateTimeOffset now)
         : reader.ValueTextEquals("sequence"u8) ? 10
         : reader.ValueTextEquals("receivedAt"u8) ? 11
         : -1;
-
-    private static string UnknownName(ref Utf8JsonReader reader) =>
-        $"The name '{PlainText.Shorten(JsonField.Name(ref reader))}' is unknown; there are {Names}.";
 
     private string TooLate(DateTimeOffset time) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
         $"time is {(time - now).TotalSeconds:0} s in the future; at most {settings.ClockSkewSeconds} s are accepted (clockSkewSeconds).");

@@ -101,6 +101,8 @@ internal static class JsonField
         {
             string json = Compact(document.RootElement);
             if (json.Length > longest) reason ??= $"{name} has more than {longest / 1024} KiB.";
+            if (NameGivenTwice(document.RootElement) is { } twice)
+                reason ??= $"{name} has the name '{PlainText.Shorten(twice)}' twice.";
             if (json.Contains("\\u0000", StringComparison.Ordinal)) reason ??= $"{name} has a character of code 0.";
             return json;
         }
@@ -127,6 +129,17 @@ internal static class JsonField
         reason ??= PlainText.OneLine($"{sentence}, was {given}.");
         reader.Skip();
         return default;
+    }
+
+    private static string? NameGivenTwice(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Array)
+            return value.EnumerateArray().Select(NameGivenTwice).FirstOrDefault(name => name is not null);
+        if (value.ValueKind != JsonValueKind.Object) return null;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var property in value.EnumerateObject())
+            if (!seen.Add(property.Name)) return property.Name;
+        return value.EnumerateObject().Select(property => NameGivenTwice(property.Value)).FirstOrDefault(name => name is not null);
     }
 
     private static string Compact(JsonElement value)

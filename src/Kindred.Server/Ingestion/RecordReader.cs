@@ -33,6 +33,10 @@ internal static class RecordReader
         return (into.Records, into.Indices, into.Rejections);
     }
 
+    /// <summary>The reason against a record that has a name which is none.</summary>
+    public static string UnknownName(string name, string[] known) =>
+        $"The name '{PlainText.Shorten(name)}' is unknown{Spelling.Hint(name, known)}";
+
     /// <summary>Reads one line.</summary>
     public static (T? Record, string? Reason) ReadLine<T>(ReadOnlySpan<byte> line, Read<T> read) where T : class
     {

@@ -9,6 +9,8 @@ internal sealed class ShownReader(DateTimeOffset now)
 {
     private const int MostPositions = 1_000;
 
+    private static readonly string[] Names = ["requestId", "positions", "time"];
+
     /// <summary>A <see cref="RecordReader.Read{T}"/>.</summary>
     public (ShownMark? Record, string? Reason) Read(ref Utf8JsonReader reader)
     {
@@ -27,7 +29,7 @@ internal sealed class ShownReader(DateTimeOffset now)
                 case "time": time = JsonField.Time(ref reader, name, ref reason); break;
                 case "positions": positions = Positions(ref reader, ref reason); break;
                 default:
-                    reason ??= $"The name '{PlainText.Shorten(name)}' is unknown; there are requestId, positions and time.";
+                    reason ??= RecordReader.UnknownName(name, Names);
                     reader.Skip();
                     break;
             }

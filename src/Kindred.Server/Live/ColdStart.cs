@@ -1,5 +1,4 @@
 using Kindred.Models;
-using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
 
@@ -28,26 +27,27 @@ internal static class ColdStart
         LiveItems items, IEnumerable<(string Owner, TailEvent Event, double Weight)> events, DateTimeOffset now, LiveSettings settings,
         Func<string, string?> segmentOf)
     {
-        var all = new Counts(items.Items.Count);
+        var all = new Counts();
         var bySegment = new Dictionary<string, Counts>(StringComparer.Ordinal);
         foreach (var (owner, e, weight) in events)
         {
             if (weight <= 0 || !items.Items.TryGetIndex(e.ItemId, out int item)) continue;
-            double count = double.Exp2(-Math.Max(0, (now - e.Time).TotalDays) / settings.HalfLifeDays);
+            double count = weight * double.Exp2(-Math.Max(0, (now - e.Time).TotalDays) / settings.HalfLifeDays);
             all.Add(item, count);
             if (settings.Segment is null || segmentOf(owner) is not { } segment) continue;
-            if (!bySegment.TryGetValue(segment, out var counts)) bySegment.Add(segment, counts = new(items.Items.Count));
+            if (!bySegment.TryGetValue(segment, out var counts)) bySegment.Add(segment, counts = new());
             counts.Add(item, count);
         }
         int[] pinned = [.. settings.Pinned.Select(id => items.Items.TryGetIndex(id, out int item) ? item : -1).Where(item => item >= 0)
             .Distinct()];
+        var isPinned = pinned.ToHashSet();
         bool isPopular = all.Events >= settings.PopularFrom;
         var popular = new PopularRetriever(
-            isPopular ? all.Best(pinned, LongestList) : [],
+            isPopular ? all.Best(isPinned, LongestList) : [],
             bySegment.Where(pair => isPopular && pair.Value.Events >= settings.SegmentFrom)
-                .ToDictionary(pair => pair.Key, pair => pair.Value.Best(pinned, LongestList)),
+                .ToDictionary(pair => pair.Key, pair => pair.Value.Best(isPinned, LongestList)),
             $"user.{settings.Segment}");
-        int[] newest = [.. NewItemPlaces.NewestFirst(items).Where(item => !pinned.Contains(item) && !(isPopular && all.Of(item) > 0))];
+        int[] newest = [.. NewItemPlaces.NewestFirst(items).Where(item => !isPinned.Contains(item) && !(isPopular && all.Of(item) > 0))];
         var pipeline = new Pipeline(
             [
                 new(PinnedName, new ListRetriever(pinned), Count: 0),
@@ -59,31 +59,23 @@ internal static class ColdStart
             : $"no model yet: newest items until there are {settings.PopularFrom} events");
     }
 
-    /// <summary>Counts of the items' events.</summary>
-    private sealed class Counts(int items)
+    /// <summary>Counts of the items' events. Memory: of the items that have some.</summary>
+    private sealed class Counts
     {
-        private readonly float[] _counts = new float[items];
+        private readonly Dictionary<int, double> _counts = [];
 
         public int Events { get; private set; }
 
         public void Add(int item, double count)
         {
-            _counts[item] += (float)count;
+            _counts[item] = Of(item) + count;
             Events++;
         }
 
-        public float Of(int item) => _counts[item];
+        public double Of(int item) => _counts.GetValueOrDefault(item);
 
-        public int[] Best(int[] others, int most)
-        {
-            var best = new TopK(new int[most], new float[most]);
-            for (int item = 0; item < _counts.Length; item++)
-                if (_counts[item] > 0 && !others.Contains(item)) best.Offer(item, _counts[item]);
-            best.Sort();
-            var items = new int[best.Count];
-            best.CopyTo(items, new float[best.Count]);
-            return items;
-        }
+        public int[] Best(HashSet<int> others, int most) => [.. _counts.Where(pair => !others.Contains(pair.Key))
+            .OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(most).Select(pair => pair.Key)];
     }
 
     /// <summary>Proposes a list: that of the user's segment, where it has one.</summary>

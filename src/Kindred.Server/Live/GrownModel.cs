@@ -2,6 +2,7 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Pipelines;
+using Kindred.Retrieval;
 using Kindred.Storage;
 
 namespace Kindred.Server.Live;
@@ -13,20 +14,27 @@ namespace Kindred.Server.Live;
 /// [new items, d], comparable with the model's embeddings; a row of zeros: nothing is known. Null: the model has no embeddings.
 /// </param>
 /// <param name="StandIns">[new items] Known items in whose place a new one is scored, and their shares, which add up to 1.</param>
-/// <param name="Popularity">[new items] What popularity scores it; null: it is not scored by that.</param>
 internal sealed record NewItems(
-    IModel Model, Vocabulary Items, Matrix? Vectors, IReadOnlyList<IReadOnlyList<StandIn>> StandIns,
-    IReadOnlyList<float>? Popularity = null)
+    IModel Model, Vocabulary Items, Matrix? Vectors, IReadOnlyList<IReadOnlyList<StandIn>> StandIns)
 {
     public int Known => Model.Items.Count;
 
     public int Count => Items.Count - Known;
+
+    /// <param name="item">By index; one of the new ones.</param>
+    public ItemStandIn? StandInFor(int item)
+    {
+        var standIns = StandIns[item - Known];
+        return new(
+            Vectors?.Row(item - Known).ToArray(), standIns.Select(known => known.Item).ToArray(),
+            standIns.Select(known => known.Share).ToArray());
+    }
 }
 
 /// <param name="Share">In 0 to 1.</param>
 internal readonly record struct StandIn(int Item, float Share);
 
-/// <summary>A model that scores new items too: by how many touched them, or as those that stand for them.</summary>
+/// <summary>A model that scores new items too, as those that stand for them.</summary>
 internal sealed class GrownModel(NewItems news) : IModel
 {
     public Vocabulary Items => news.Items;
@@ -35,7 +43,7 @@ internal sealed class GrownModel(NewItems news) : IModel
     {
         var known = scores[..news.Known];
         news.Model.Score(query.Within(news.Known), known);
-        for (int n = 0; n < news.Count; n++) scores[news.Known + n] = news.Popularity?[n] ?? ScoreOf(news.StandIns[n], known);
+        for (int n = 0; n < news.Count; n++) scores[news.Known + n] = ScoreOf(news.StandIns[n], known);
     }
 
     public void Save(TensorWriter writer) => throw new NotSupportedException("What came after training is not kept.");

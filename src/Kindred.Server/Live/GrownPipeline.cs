@@ -1,4 +1,5 @@
 using Kindred.Configuration;
+using Kindred.Data;
 using Kindred.Models;
 using Kindred.Pipelines;
 using Kindred.Retrieval;
@@ -12,13 +13,9 @@ internal static class GrownPipeline
     /// <param name="pipeline">Of the snapshot's items.</param>
     /// <param name="trained">What it was bound from; null: a model alone, whose only stage drops what was seen.</param>
     /// <param name="data">Of all items.</param>
-    /// <param name="newest">All items that came later, the newest first.</param>
-    /// <param name="place">Says where the new items stand by a model.</param>
-    public static Pipeline From(
-        Pipeline pipeline, TrainedPipeline? trained, Interactions data, int known, IReadOnlyList<int> newest,
-        Func<IModel, bool, NewItems> place, Func<IDisposable> hold)
+    public static Pipeline From(Pipeline pipeline, TrainedPipeline? trained, Interactions data, Growth growth, Func<IDisposable> hold)
     {
-        Source Grown(Source source) => source with { Retriever = RetrieverFor(source, known, newest, place) };
+        int known = growth.Items.Known;
         Stage[] stages =
         [
             .. pipeline.Stages.Select(stage => stage with
@@ -28,19 +25,75 @@ internal static class GrownPipeline
                     : stage.Action,
             }),
         ];
-        return new([.. pipeline.Steps.Select(Grown)], stages, pipeline.Budget, hold);
+        return new(
+            [.. pipeline.Steps.Select(source => source with { Retriever = RetrieverFor(source, trained, data, growth) })],
+            stages, pipeline.Budget, hold);
     }
 
-    private static IRetriever RetrieverFor(Source source, int known, IReadOnlyList<int> newest, Func<IModel, bool, NewItems> place)
+    /// <returns>The same pipeline, but popularity counts until now.</returns>
+    public static Pipeline WithPopularity(Pipeline pipeline, Growth growth, Func<IDisposable> hold) => new(
+        [
+            .. pipeline.Steps.Select(source => source with
+            {
+                Retriever = source.Retriever.Model is { } model && growth.PopularityBy(model) is { } popularity
+                    ? popularity.AsRetriever() : source.Retriever,
+            }),
+        ],
+        pipeline.Stages, pipeline.Budget, hold);
+
+    private static IRetriever RetrieverFor(Source source, TrainedPipeline? trained, Interactions data, Growth growth)
     {
-        var retriever = source.Retriever;
-        if (retriever is NewestItemsRetriever) return new ListThenRetriever(newest, new WithinRetriever(retriever, known));
-        if (retriever is IRemoteRetriever remote) return new WithinRemoteRetriever(remote, known);
+        var (retriever, known) = (source.Retriever, growth.Items.Known);
+        switch (retriever)
+        {
+            case NewestItemsRetriever:
+                return new ListThenRetriever(growth.Newest, new WithinRetriever(retriever, known));
+            case IRemoteRetriever remote:
+                return new WithinRemoteRetriever(remote, known);
+            case SameLabelRetriever when ConfigOf<SameLabelSource>() is { } config:
+                return new SameLabelRetriever(growth.Events, Columns.Labels(data.ItemAttributes, config.Labels, "items"), config.Recent);
+            case RecentPopularityRetriever recent when ConfigOf<PopularSource>() is { } config:
+                bool isOfItems = config.Of?.StartsWith("item.", StringComparison.Ordinal) == true;
+                var labels = config.Of is null ? null
+                    : Columns.Labels(isOfItems ? data.ItemAttributes : data.UserAttributes, config.Of[5..], isOfItems ? "items" : "users");
+                return recent.With(growth.CountsBy(config.HalfLifeDays, labels, isOfItems), isOfItems ? labels : null);
+        }
         if (retriever.Model is not { } model) return new WithinRetriever(retriever, known);
-        var news = place(model, source.Name == ModelExtensions.FallbackName);
+        if (growth.PopularityBy(model) is { } popularity) return popularity.AsRetriever();
+        var news = growth.Place(model);
         return news.Vectors is not null ? new GrownRetriever(retriever, (IEmbeddingModel)model, news)
             : new GrownModel(news).AsRetriever();
+
+        T? ConfigOf<T>() where T : SourceConfig =>
+            trained?.Config.Sources.OfType<T>().FirstOrDefault(config => config.StepName == source.Name);
     }
+}
+
+/// <summary>What came after a snapshot, as pipelines take it in; each model is asked once. One thread at a time.</summary>
+/// <param name="itemsOf">What an owner touched.</param>
+internal sealed class Growth(NewItemPlaces places, LiveItems items, Func<string, IReadOnlyList<int>> itemsOf)
+{
+    private readonly Dictionary<IModel, NewItems> _placed = new(ReferenceEqualityComparer.Instance);
+    private readonly Lazy<int[]> _events = new(() => places.EventsOf(items));
+
+    public LiveItems Items => items;
+
+    /// <summary>The new items, the newest first.</summary>
+    public IReadOnlyList<int> Newest { get; } = NewItemPlaces.NewestFirst(items);
+
+    /// <summary>[items] How many each has.</summary>
+    public int[] Events => _events.Value;
+
+    /// <summary>Where the new items stand by a model.</summary>
+    public NewItems Place(IModel model) => _placed.TryGetValue(model, out var news) ? news
+        : _placed[model] = places.Place(model, items, itemsOf);
+
+    /// <inheritdoc cref="NewItemPlaces.PopularityBy"/>
+    public IModel? PopularityBy(IModel model) => places.PopularityBy(model, items);
+
+    /// <inheritdoc cref="NewItemPlaces.CountsBy"/>
+    public IReadOnlyList<(int Item, IReadOnlyDictionary<int, float> CountOf)> CountsBy(
+        double? halfLifeDays, LabelColumn? labels, bool isOfItems) => places.CountsBy(halfLifeDays, labels, isOfItems, items);
 }
 
 /// <summary>Proposes the items of a list, the same for all, and behind them those of another retriever.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Kindred.Data;
+using Kindred.Models;
 using Kindred.Snapshots;
 using Kindred.Store;
 
@@ -14,6 +15,9 @@ internal sealed class LiveBasis
     private const int Page = 10_000;
 
     private readonly NewItemPlaces? _places;
+    private readonly IReadOnlyDictionary<IModel, LivePopularity> _popularity;
+    private readonly HashSet<long> _counted = []; // sequences after _complete
+    private long _complete; // all events up to this sequence are taken
     private IReadOnlyDictionary<string, BoundScenario> _scenarios = new Dictionary<string, BoundScenario>();
     private IReadOnlyList<Tombstone> _tombstones = [];
 
@@ -25,7 +29,8 @@ internal sealed class LiveBasis
         (Snapshot, Tail) = (snapshot, tail);
         Items = snapshot is null ? new(new([]), Catalog.Empty(0), null)
             : new(snapshot.Items, snapshot.ItemCatalog, snapshot.Manifest.StoreVersion);
-        _places = snapshot is null ? null : new(snapshot.Interactions);
+        _popularity = snapshot is null ? new Dictionary<IModel, LivePopularity>() : LivePopularity.Of(snapshot);
+        _places = snapshot is null ? null : new(snapshot.Interactions, _popularity);
     }
 
     public Snapshot? Snapshot { get; }
@@ -36,9 +41,11 @@ internal sealed class LiveBasis
 
     /// <summary>Reads from a store what there is besides events.</summary>
     /// <param name="tail">Has the events after those that the snapshot has learned.</param>
+    /// <param name="position">It has all of them up to this sequence.</param>
     /// <param name="version">Changes up to this one are in what was learned.</param>
     public static async Task<LiveBasis> ReadAsync(
-        IStore store, Snapshot? snapshot, Tail tail, long version, CancellationToken cancellationToken)
+        IStore store, Snapshot? snapshot, Tail tail, long position, long version, EventSettings settings,
+        CancellationToken cancellationToken)
     {
         while (await store.ChangesAsync(version, Page, cancellationToken) is { Count: > 0 } changes)
         {
@@ -47,9 +54,41 @@ internal sealed class LiveBasis
         }
         var basis = new LiveBasis(snapshot, tail);
         await basis.Items.LoadAsync(store.Items, cancellationToken);
-        foreach (var (owner, e) in tail.All()) basis.Items.Touch(e.ItemId, owner, e.Time);
+        foreach (var (owner, e) in tail.All())
+        {
+            basis.Take(owner, e, settings);
+            if (e.Sequence > position) basis._counted.Add(e.Sequence);
+        }
+        basis._complete = position;
         await basis.ReadTombstones(store, cancellationToken);
         return basis;
+    }
+
+    /// <summary>Counts an event that is in the tail, unless that was done when the basis was read.</summary>
+    public void Take(string owner, TailEvent e, EventSettings settings)
+    {
+        if (e.Sequence <= _complete || _counted.Contains(e.Sequence)) return;
+        int item = Items.Touch(e.ItemId, owner, e.Time);
+        if (_popularity.Count == 0 || settings.WeightOf(e.Type, e.Time, e.Time) <= 0) return;
+        long? before = LastEvent(owner, item, e, settings);
+        foreach (var counts in _popularity.Values) counts.Add(item, e.Time.ToUnixTimeSeconds(), before);
+    }
+
+    /// <returns>The time of the owner's last event with an item among those learned or stored before; UTC Unix seconds.</returns>
+    private long? LastEvent(string owner, int item, TailEvent e, EventSettings settings)
+    {
+        long? last = null;
+        if (item < Items.Known && Snapshot!.Users.TryGetIndex(owner, out int user)
+            && Snapshot.Histories.ItemsOf(user).Span.LastIndexOf(item) is >= 0 and int place)
+            last = Snapshot.Histories.HasTimes ? Snapshot.Histories.TimesOf(user).Span[place] : long.MinValue;
+        Tail.TryGet(owner, out var events);
+        foreach (var other in events)
+        {
+            if (other.Sequence >= e.Sequence || other.ItemId != e.ItemId) continue;
+            if (settings.WeightOf(other.Type, other.Time, other.Time) <= 0) continue;
+            last = Math.Max(last ?? long.MinValue, other.Time.ToUnixTimeSeconds());
+        }
+        return last;
     }
 
     /// <summary>Looks for what was forgotten. An item that was put again since then is like any other.</summary>

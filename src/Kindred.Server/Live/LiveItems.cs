@@ -17,6 +17,7 @@ internal sealed class LiveItems
     private readonly List<string> _newIds = [];
     private readonly List<DateTimeOffset> _since = []; // [new items]
     private readonly List<HashSet<string>> _users = []; // [new items], owners
+    private readonly List<List<(string Owner, long Time)>> _events = []; // [new items], UTC Unix seconds
     private readonly Dictionary<string, int> _newItems = new(StringComparer.Ordinal);
     private readonly Dictionary<int, JsonElement> _changed = [];
     private readonly HashSet<string> _excluded = new(StringComparer.Ordinal), _entries = new(StringComparer.Ordinal);
@@ -42,6 +43,9 @@ internal sealed class LiveItems
 
     /// <summary>[new items] Who touched each, up to a limit.</summary>
     public IReadOnlyList<IReadOnlySet<string>> Users => _users;
+
+    /// <summary>[new items] Events of each, UTC Unix seconds.</summary>
+    public IReadOnlyList<IReadOnlyList<(string Owner, long Time)>> Events => _events;
 
     /// <summary>Whether there are items or attributes that <see cref="Items"/> and <see cref="Attributes"/> do not have.</summary>
     public bool IsOutdated => _changed.Count > 0 || Items.Count < _known.Count + _newIds.Count;
@@ -96,12 +100,15 @@ internal sealed class LiveItems
     public IReadOnlyList<string> Find(IReadOnlySet<string> hashes) => hashes.Count == 0 ? []
         : [.. Enumerable.Range(0, _known.Count).Select(_known.Id).Concat(_newIds).Where(id => hashes.Contains(IdHash.From(id)))];
 
-    /// <summary>Notes who touched an item that the snapshot does not know.</summary>
-    public void Touch(string itemId, string owner, DateTimeOffset time)
+    /// <summary>Notes who touched an item that the snapshot does not know; each event once.</summary>
+    /// <returns>The item's index.</returns>
+    public int Touch(string itemId, string owner, DateTimeOffset time)
     {
-        if (_known.TryGetIndex(itemId, out _)) return;
-        int item = IndexOf(itemId, time) - _known.Count;
-        if (_users[item].Count < MostUsers && _users[item].Add(owner)) IsTouched = true;
+        int item = IndexOf(itemId, time), late = item - _known.Count;
+        if (late < 0) return item;
+        _events[late].Add((owner, time.ToUnixTimeSeconds()));
+        if (_users[late].Count < MostUsers && _users[late].Add(owner)) IsTouched = true;
+        return item;
     }
 
     /// <summary>Takes what changed over. Cost: a pass over the columns.</summary>
@@ -129,6 +136,7 @@ internal sealed class LiveItems
         _newIds.Add(id);
         _since.Add(since);
         _users.Add([]);
+        _events.Add([]);
         return item;
     }
 }

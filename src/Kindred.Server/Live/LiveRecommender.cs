@@ -69,6 +69,7 @@ internal sealed class LiveRecommender(LiveState state, TimeProvider clock, Expos
         var tail = view.Tail;
         bool replaces = tail.IsOutdated(owner);
         view.Knows(owner, out int user);
+        state.Freshness.Answer(owner, clock.GetUtcNow());
         IReadOnlyList<TailEvent> events;
         if (replaces) events = await Read(owner, 0, cancellationToken);
         else if (!tail.TryGet(owner, out events)) events = await Read(owner, tail.Learned, cancellationToken);

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Kindred.Store;
 
 namespace Kindred.Server.Live;
@@ -11,14 +9,6 @@ internal sealed record LiveSettings
 {
     /// <summary>The name of the setting in <see cref="IStore.Settings"/>.</summary>
     public const string Name = "live";
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        AllowDuplicateProperties = false,
-        NumberHandling = JsonNumberHandling.Strict,
-        WriteIndented = true,
-    };
 
     /// <summary>Ids of items that people chose, best first: before there is a model they stand in front.</summary>
     public IReadOnlyList<string> Pinned { get; init; } = [];
@@ -44,22 +34,9 @@ internal sealed record LiveSettings
     public int HistoryEvents { get; init; } = 1_000;
 
     /// <exception cref="InputException">It is no JSON object of these names, or a value is out of range.</exception>
-    public static LiveSettings Parse(string json)
-    {
-        try
-        {
-            return (JsonSerializer.Deserialize<LiveSettings>(json, Json) ?? throw new JsonException()).Checked();
-        }
-        catch (JsonException e)
-        {
-            throw new InputException(
-                $"The setting '{Name}' cannot be read at {PlainText.Shorten(e.Path ?? "$")}: the name is unknown, or the value is of the " +
-                "wrong type; it is an object of pinned, halfLifeDays, popularFrom, segment, segmentFrom, tailMegabytes and historyEvents.",
-                e);
-        }
-    }
+    public static LiveSettings Parse(string json) => SettingJson.Read<LiveSettings>(Name, json).Checked();
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => SettingJson.Write(this);
 
     /// <summary>What the store has, else the defaults.</summary>
     public static async Task<LiveSettings> ReadAsync(IStore store, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Kindred.Models;
 using Kindred.Snapshots;
 using Kindred.Store;
 
@@ -9,12 +10,14 @@ namespace Kindred.Server.Live;
 /// What a living server knows beyond its snapshot, kept up to date: by its own writes at once, by those of other servers when it looks for
 /// them. Requests only read it.
 /// </summary>
-internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvider clock) : IDisposable
+internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCatalog trainers, TimeProvider clock) : IDisposable
 {
     private const int Page = 10_000;
 
     // more is not read at the start: of older events the store is asked
     private const int MostRead = 2_000_000;
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(200);
 
     private readonly SemaphoreSlim _work = new(1); // changes and views: one at a time
     private readonly Lock _events = new();
@@ -25,9 +28,10 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
     private LiveView? _view;
     private Tail? _nextTail; // of a basis that is being read; gets what comes meanwhile
     private long _position; // events up to here are in the tail
+    private volatile bool _hasNewItems; // events named items that the view does not know
     private bool _isTouched; // there were events since the view was made
     private bool _isChanged; // so were the settings
-    private long _viewMade, _viewTook; // Stopwatch ticks
+    private long _viewMade, _owed; // Stopwatch ticks: when, and for how long then no view should be made
 
     public EventSettings Events { get; private set; } = EventSettings.Default;
 
@@ -39,6 +43,12 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
     public long SettingsVersion { get; private set; }
 
     public IStore Store => store;
+
+    /// <summary>What answers are measured by.</summary>
+    public Freshness Freshness { get; } = new();
+
+    /// <summary>Events that the snapshot has not learned.</summary>
+    public Tail Tail => Volatile.Read(ref _basis).Tail;
 
     /// <summary>The last sequence that answers know.</summary>
     public long Position => Volatile.Read(ref _position);
@@ -78,6 +88,23 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
             foreach (var e in events) Take(e);
             if (events[0].Sequence <= _position + 1) _position = Math.Max(_position, events[^1].Sequence);
             else _ahead[events[0].Sequence] = events[^1].Sequence;
+        }
+    }
+
+    /// <summary>
+    /// Takes over items that stored events were the first to name, so that the next answer may have them, whoever asks. Does not wait for
+    /// another snapshot: it comes with all that is known.
+    /// </summary>
+    public async ValueTask TakeNewItemsAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_hasNewItems || !await _work.WaitAsync(LongestWait, cancellationToken)) return;
+        try
+        {
+            if (_hasNewItems && IsDue()) MakeView();
+        }
+        finally
+        {
+            _work.Release();
         }
     }
 
@@ -140,7 +167,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         Events = await EventSettings.ReadAsync(store, cancellationToken);
         Settings = await LiveSettings.ReadAsync(store, cancellationToken);
         string scenarios = (await store.Settings.GetAsync(Scenarios.Name, cancellationToken))?.Json ?? "{}";
-        Scenarios = Scenarios.Parse(scenarios);
+        Scenarios = Scenarios.Parse(scenarios, trainers);
         _basis.Bind(Scenarios);
         foreach (string name in (string[])[EventSettings.Name, LiveSettings.Name, Scenarios.Name])
             if (await store.Settings.GetAsync(name, cancellationToken) is { } setting)
@@ -199,8 +226,10 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         if (e.Sequence <= _position || IsAhead(e.Sequence)) return;
         _nextTail?.Add(e.Owner, TailEvent.From(e));
         _basis.Tail.Add(e.Owner, TailEvent.From(e));
+        Freshness.Note(e.Owner, e.ReceivedAt);
         _isTouched = true;
         _pending.Enqueue(e);
+        if (_view is { } view && !view.Served.Interactions.Items.TryGetIndex(e.ItemId, out _)) _hasNewItems = true;
     }
 
     private bool IsAhead(long sequence)
@@ -241,7 +270,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         {
             long version = snapshot is null ? await store.LastVersionAsync(cancellationToken) : snapshot.Manifest.StoreVersion ?? 0;
             var tail = await NextTail(snapshot, cancellationToken);
-            var basis = await LiveBasis.ReadAsync(store, snapshot, tail, version, cancellationToken);
+            var basis = await LiveBasis.ReadAsync(store, snapshot, tail, Position, version, Events, cancellationToken);
             basis.Bind(Scenarios);
             var view = Made(basis);
             lock (_events) _basis = basis;
@@ -281,25 +310,29 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
         return next;
     }
 
-    // making views takes at most a tenth of the time
-    private bool IsDue() => HasMore() && Stopwatch.GetTimestamp() - _viewMade >= 10 * _viewTook;
+    // making views takes at most a tenth of the time, of which a part may be taken at once
+    private bool IsDue() => HasMore() && _owed - (Stopwatch.GetTimestamp() - _viewMade) <= Stopwatch.Frequency;
 
     private bool HasMore()
     {
-        while (_pending.TryDequeue(out var e)) _basis.Items.Touch(e.ItemId, e.Owner, e.Time);
+        while (_pending.TryDequeue(out var e)) _basis.Take(e.Owner, TailEvent.From(e), Events);
         return _isChanged || _basis.Items.IsOutdated || _basis.Items.IsTouched || (_basis.Snapshot is null && _isTouched);
     }
 
-    private void MakeView() => Answer(Made(_basis));
+    private void MakeView()
+    {
+        long start = Stopwatch.GetTimestamp();
+        Answer(Made(_basis));
+        long end = Stopwatch.GetTimestamp();
+        (_viewMade, _owed) = (end, Math.Max(0, _owed - (end - _viewMade)) + (10 * (end - start)));
+    }
 
     private LiveView Made(LiveBasis basis)
     {
-        long start = Stopwatch.GetTimestamp();
-        (_isTouched, _isChanged) = (false, false);
-        LiveView view;
+        (_isTouched, _isChanged, _hasNewItems) = (false, false, false);
         try
         {
-            view = basis.MakeView(cold =>
+            return basis.MakeView(cold =>
                 LiveViews.Cold(Scenarios, cold.Items, cold.Tail, Events, Settings, SegmentOf, clock.GetUtcNow()));
         }
         catch
@@ -307,8 +340,6 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TimeProvid
             _isChanged = true; // is tried again
             throw;
         }
-        (_viewMade, _viewTook) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp() - start);
-        return view;
     }
 
     private void Answer(LiveView view) => Interlocked.Exchange(ref _view, view)?.Dispose();

@@ -20,18 +20,19 @@ internal static class LiveViews
             bool isSame = ReferenceEquals(items.Attributes, snapshot.ItemCatalog);
             var data = isSame ? snapshot.Interactions : new Interactions(snapshot.Users, items.Items, snapshot.Histories)
                 .With(snapshot.Interactions.UserAttributes, items.Attributes);
-            var newest = NewItemPlaces.NewestFirst(items);
-            var placed = new Dictionary<(IModel, bool), NewItems>(); // scenarios share models
-            NewItems Place(IModel model, bool isPopularity) => placed.TryGetValue((model, isPopularity), out var news) ? news
-                : placed[(model, isPopularity)] = places.Place(model, isPopularity, items, itemsOf);
-            Pipeline Grown(Pipeline pipeline, TrainedPipeline? trained) => isSame ? pipeline
-                : GrownPipeline.From(pipeline, trained, data, items.Known, newest, Place, snapshot.Hold);
+            var growth = new Growth(places, items, itemsOf); // scenarios share models
+            Pipeline Grown(Pipeline pipeline, TrainedPipeline? trained) =>
+                isSame ? GrownPipeline.WithPopularity(pipeline, growth, snapshot.Hold)
+                : GrownPipeline.From(pipeline, trained, data, growth, snapshot.Hold);
             var served = Served.Of(snapshot) with
             {
                 Interactions = data,
                 Catalog = items.Attributes,
                 Filters = isSame ? snapshot.Filters : new(items.Attributes),
                 Pipeline = Grown(snapshot.Pipeline, snapshot.Trained),
+                // popularity knows no similarity
+                StandInFor = growth.Newest.Count == 0 || growth.PopularityBy(snapshot.Model) is not null ? null
+                    : growth.Place(snapshot.Model).StandInFor,
             };
             return new(served, tail, hold)
             {
@@ -59,7 +60,7 @@ internal static class LiveViews
         var (pipeline, reason) = ColdStart.From(
             items, tail.All().Select(pair => (pair.Owner, pair.Event, events.WeightOf(pair.Event.Type, pair.Event.Time, pair.Event.Time))),
             now, settings, segmentOf);
-        var served = Served.Of(ColdStart.Id, data, pipeline);
+        var served = Served.Of(ColdStart.Id, data, pipeline) with { WithoutSimilarity = "no model yet, so no item is like another" };
         return new(served, tail, null)
         {
             Scenarios = scenarios.Configs.Keys.ToDictionary(name => name, (Served?, string?) (_) => (served, null)),

@@ -9,23 +9,73 @@ namespace Kindred.Server.Live;
 /// that; otherwise in the place of the items that those users had besides, weighted by count / √popularity; before anyone touched them, in
 /// the place of items that share rare labels with them.
 /// </summary>
+/// <remarks>
+/// Known item j stands in for new item i by Σ over users u of both: 1 / √(1 + n_j), n_j being the events of j. That is the cosine of the
+/// two columns of users, |u_i ∩ u_j| / √(n_i n_j), without n_i, which is the same for all j, and with one event more, so that rare
+/// items do not win by chance: B. Sarwar, G. Karypis, J. Konstan, J. Riedl, "Item-based collaborative filtering recommendation
+/// algorithms", WWW 2001; M. Deshpande, G. Karypis, "Item-based top-N recommendation algorithms", TOIS 2004. A label that df of N items
+/// have counts ln(1 + N / df): inverse document frequency, K. Spärck Jones, "A statistical interpretation of term specificity and its
+/// application in retrieval", Journal of Documentation 1972, smoothed so that a label of all items counts a little. That the best 20
+/// stand-ins share the place in proportion to their weights is our own choice.
+/// </remarks>
 /// <param name="data">Of the snapshot.</param>
-internal sealed class NewItemPlaces(Interactions data)
+/// <param name="popularity">By the models that count users.</param>
+internal sealed class NewItemPlaces(Interactions data, IReadOnlyDictionary<IModel, LivePopularity> popularity)
 {
     private const int MostStandIns = 20, ItemsOfLabel = 100;
 
     /// <summary>Popularity of what nobody touched: below any count, the newest first.</summary>
     private const float Untouched = 1e-30f;
 
+    private const double Day = 86_400; // s
+
     private readonly Lazy<int[]> _events = new(() => CountEvents(data)); // [items]
     private readonly Dictionary<(string Column, string Label), int[]> _itemsOfLabel = [];
 
-    /// <param name="isPopularity">Whether the model counts users.</param>
+    /// <summary>[items] Events of each item until the last update, new ones behind the others.</summary>
+    public int[] EventsOf(LiveItems items) =>
+        [.. _events.Value, .. Enumerable.Range(0, items.Items.Count - items.Known).Select(n => items.Events[n].Count)];
+
+    /// <returns>Popularity until now; null: the model does not count users.</returns>
+    public IModel? PopularityBy(IModel model, LiveItems items)
+    {
+        if (!popularity.TryGetValue(model, out var counts)) return null;
+        var untouched = new float[items.Items.Count - items.Known];
+        int place = 0;
+        foreach (int item in NewestFirst(items)) untouched[item - items.Known] = Untouched / (1 + place++);
+        return new LivePopularityModel(items.Items, counts, untouched);
+    }
+
+    /// <summary>Counts of new items, as a source of recent popularity has them of the others.</summary>
+    /// <param name="labels">Those of the items, or of the users; null: neither.</param>
+    /// <param name="isOfItems">Which.</param>
+    public IReadOnlyList<(int Item, IReadOnlyDictionary<int, float> CountOf)> CountsBy(
+        double? halfLifeDays, LabelColumn? labels, bool isOfItems, LiveItems items)
+    {
+        var later = new List<(int, IReadOnlyDictionary<int, float>)>();
+        for (int n = 0; n < items.Items.Count - items.Known; n++)
+        {
+            var countOf = new Dictionary<int, float>();
+            foreach (var (owner, time) in items.Events[n])
+            {
+                float weight = halfLifeDays is { } days && data.Histories.HasTimes
+                    ? (float)double.Exp2(Math.Min(100, (time - data.Histories.Newest) / (days * Day))) : 1;
+                countOf[-1] = countOf.GetValueOrDefault(-1) + weight;
+                if (labels is null) continue;
+                if (isOfItems)
+                    foreach (int label in labels[items.Known + n]) countOf[label] = countOf.GetValueOrDefault(label) + weight;
+                else if (data.Users.TryGetIndex(owner, out int user) && labels[user] is [var first, ..])
+                    countOf[first] = countOf.GetValueOrDefault(first) + weight;
+            }
+            later.Add((items.Known + n, countOf));
+        }
+        return later;
+    }
+
     /// <param name="itemsOf">What an owner touched, by index; items that the snapshot does not know may be among them.</param>
-    public NewItems Place(IModel model, bool isPopularity, LiveItems items, Func<string, IReadOnlyList<int>> itemsOf)
+    public NewItems Place(IModel model, LiveItems items, Func<string, IReadOnlyList<int>> itemsOf)
     {
         int count = items.Items.Count - items.Known;
-        if (isPopularity) return new(model, items.Items, null, [], PopularityOf(items, count));
         var standIns = new IReadOnlyList<StandIn>[count];
         for (int n = 0; n < count; n++) standIns[n] = StandInsFor(n, items, itemsOf);
         return new(model, items.Items, model is IEmbeddingModel embedding ? VectorsOf(embedding, standIns, items) : null, standIns);
@@ -35,18 +85,6 @@ internal sealed class NewItemPlaces(Interactions data)
     public static IReadOnlyList<int> NewestFirst(LiveItems items) =>
         [.. Enumerable.Range(0, items.Items.Count - items.Known).OrderByDescending(n => items.Since[n]).ThenByDescending(n => n)
             .Select(n => items.Known + n)];
-
-    private static float[] PopularityOf(LiveItems items, int count)
-    {
-        var popularity = new float[count];
-        int untouched = 0;
-        foreach (int item in NewestFirst(items))
-        {
-            int users = items.Users[item - items.Known].Count;
-            popularity[item - items.Known] = users > 0 ? users : Untouched / (1 + untouched++);
-        }
-        return popularity;
-    }
 
     private Matrix VectorsOf(IEmbeddingModel model, IReadOnlyList<StandIn>[] standIns, LiveItems items)
     {

@@ -22,7 +22,7 @@ internal sealed record Scenarios(IReadOnlyDictionary<string, PipelineConfig> Con
     public static Scenarios None { get; } = new(new Dictionary<string, PipelineConfig>());
 
     /// <exception cref="InputException">It is no object of pipelines by name.</exception>
-    public static Scenarios Parse(string json)
+    public static Scenarios Parse(string json, TrainerCatalog trainers)
     {
         JsonDocument document;
         try
@@ -38,15 +38,15 @@ internal sealed record Scenarios(IReadOnlyDictionary<string, PipelineConfig> Con
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new InputException($"The setting '{Name}' must be an object of pipelines by name.");
             return new(document.RootElement.EnumerateObject()
-                .ToDictionary(pair => Checked(pair.Name), pair => Parse(pair.Name, pair.Value), StringComparer.Ordinal));
+                .ToDictionary(pair => Checked(pair.Name), pair => Parse(pair.Name, pair.Value, trainers), StringComparer.Ordinal));
         }
     }
 
     /// <returns>The same text.</returns>
-    /// <exception cref="InputException">As for <see cref="Parse(string)"/>.</exception>
-    public static string Check(string json)
+    /// <exception cref="InputException">As for <see cref="Parse(string, TrainerCatalog)"/>.</exception>
+    public static string Check(string json, TrainerCatalog trainers)
     {
-        Parse(json);
+        Parse(json, trainers);
         return json;
     }
 
@@ -83,11 +83,11 @@ internal sealed record Scenarios(IReadOnlyDictionary<string, PipelineConfig> Con
             .Where(source => snapshot.Trained?.Indexes.ContainsKey(source.StepName) == true)
             .ToDictionary(source => source.StepName, source => snapshot.Trained!.Indexes[source.StepName]);
 
-    private static PipelineConfig Parse(string name, JsonElement json)
+    private static PipelineConfig Parse(string name, JsonElement json, TrainerCatalog trainers)
     {
         try
         {
-            var config = PipelineConfig.Parse(json.GetRawText());
+            var config = PipelineConfig.Parse(json.GetRawText(), trainers);
             ConfigCheck.Check(config);
             return config;
         }

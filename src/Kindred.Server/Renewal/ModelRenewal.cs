@@ -39,8 +39,8 @@ internal sealed class ModelRenewal(
         string draft = Path.Combine(folder.Jobs, DraftName);
         if (Directory.Exists(draft)) Directory.Delete(draft, recursive: true); // of one that was killed
         var settings = await RenewalSettings.ReadAsync(store, trainers, cancellation);
-        var (served, _) = await ServedSnapshot.ReadAsync(store, cancellation);
-        var shelf = new SnapshotShelf(folder, store, clock);
+        var shelf = new SnapshotShelf(folder, store, trainers, clock);
+        var served = await shelf.ServedAsync(cancellation);
 
         report.Report(new("Reading the store"));
         var data = await StoredData.ReadAsync(
@@ -66,7 +66,7 @@ internal sealed class ModelRenewal(
         var result = await Decide(promotion, served, shelf);
         await shelf.TidyAsync(cancellation);
         if (plan.Stage is not null && await IsDue(events))
-            await Doctor.Examine(data, Now, context, step => report.Report(new(step))).KeepAsync(store, cancellation);
+            await Doctor.Examine(data, trainers, Now, context, step => report.Report(new(step))).KeepAsync(store, cancellation);
         return result;
     }
 
@@ -128,10 +128,12 @@ internal sealed class ModelRenewal(
         if (promotion.Policy == PromotionPolicy.Never) return Kept("By the settings no model is promoted by itself.");
         if (promotion.Verdict == Outcome.NeedsPerson) return Kept($"It waits for a person. {promotion.Reason}");
         if (promotion.Policy == PromotionPolicy.Ask) return Kept("By the settings it waits for a person.");
-        if (before.IsHeld) return Kept("It waits for a person, since the last promotion was rolled back.");
-        var served = await shelf.PromoteAsync(id, "gate", promotion.Reason, byGate: true, cancellation: context.Cancellation);
+        const string Held = "It waits for a person, since the last promotion was rolled back.";
+        if (before.IsHeld) return Kept(Held);
+        var served = await shelf.PromoteAsync(promotion, before, context.Cancellation);
         return served.Snapshot == id ? new(id, true, promotion.Reason, promotion.Verdict)
-            : Kept("It waits for a person, since the last promotion was rolled back.");
+            : Kept(served.IsHeld ? Held
+                : $"It waits for a person: meanwhile {served.Snapshot} was promoted, with which the gate did not compare it.");
     }
 
     private static int? StageOf(Snapshot snapshot) => Promotion.Read(snapshot.Path)?.Stage;

@@ -94,39 +94,34 @@ internal static class RenewalEndpoints
         await DoctorReport.ReadAsync(store, aborted) is { } json ? TypedResults.Text(json, "application/json", Encoding.UTF8)
             : Problem.Of("There is no report yet; the next training makes one, as does `kindred doctor`.", StatusCodes.Status404NotFound);
 
-    private static async Task<IResult> Snapshots(LivingFolder folder, IStore store, CancellationToken aborted) =>
-        await Answer(new(folder, store), store, aborted);
+    private static async Task<IResult> Snapshots(SnapshotShelf shelf, CancellationToken aborted) => await Answer(shelf, aborted);
 
-    private static async Task<IResult> PromotionOf(LivingFolder folder, IStore store, string id)
+    private static async Task<IResult> PromotionOf(SnapshotShelf shelf, string id)
     {
-        var shelf = new SnapshotShelf(folder, store);
         string file = Path.Combine(shelf.Find(id).Path, Promotion.FileName);
         return File.Exists(file) ? TypedResults.Text(await File.ReadAllTextAsync(file), "application/json", Encoding.UTF8)
             : Problem.Of($"No gate judged {PlainText.Shorten(id)}.", StatusCodes.Status404NotFound);
     }
 
-    private static async Task<IResult> Promote(
-        HttpContext context, LivingFolder folder, IStore store, StoreChanges changes, string id)
+    private static async Task<IResult> Promote(HttpContext context, SnapshotShelf shelf, StoreChanges changes, string id)
     {
         var request = await Read(context);
-        var shelf = new SnapshotShelf(folder, store);
         await shelf.PromoteAsync(id, AccessControl.KeyOf(context) ?? "anonymous", request.Reason, request.Anyway);
         await changes.CatchUpAsync();
-        return await Answer(shelf, store, default);
+        return await Answer(shelf, default);
     }
 
-    private static async Task<IResult> RollBack(HttpContext context, LivingFolder folder, IStore store, StoreChanges changes)
+    private static async Task<IResult> RollBack(HttpContext context, SnapshotShelf shelf, StoreChanges changes)
     {
         var request = await Read(context);
-        var shelf = new SnapshotShelf(folder, store);
         await shelf.RollBackAsync(AccessControl.KeyOf(context) ?? "anonymous", request.Reason);
         await changes.CatchUpAsync();
-        return await Answer(shelf, store, default);
+        return await Answer(shelf, default);
     }
 
-    private static async Task<IResult> Answer(SnapshotShelf shelf, IStore store, CancellationToken cancellation)
+    private static async Task<IResult> Answer(SnapshotShelf shelf, CancellationToken cancellation)
     {
-        var (served, _) = await ServedSnapshot.ReadAsync(store, cancellation);
+        var served = await shelf.ServedAsync(cancellation);
         return TypedResults.Json(
             new SnapshotsAnswer(served.Snapshot, served.IsHeld, [.. shelf.All.Select(s => SnapshotAnswer.From(s, served))]),
             RenewalJson.Default.SnapshotsAnswer);

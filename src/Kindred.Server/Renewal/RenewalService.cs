@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Kindred.Server.Renewal.Gate;
+using Kindred.Server.Telemetry;
 using Kindred.Store;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,7 +9,8 @@ namespace Kindred.Server.Renewal;
 
 /// <summary>Has models trained when it is time, or on request. One training at a time.</summary>
 internal sealed partial class RenewalService(
-    LivingFolder folder, IStore store, LivingOptions options, TimeProvider clock, ILogger<RenewalService> log) : BackgroundService
+    LivingFolder folder, IStore store, SnapshotShelf shelf, LivingOptions options, TimeProvider clock, ILogger<RenewalService> log)
+    : BackgroundService
 {
     private const int FirstEvents = 100;
 
@@ -17,6 +20,7 @@ internal sealed partial class RenewalService(
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private DateTimeOffset _lastStart = DateTimeOffset.MinValue;
+    private volatile string? _job; // the training's; null: it is not stored yet
     private string? _failure;
 
     /// <summary>Starts a training in a process of its own.</summary>
@@ -24,12 +28,14 @@ internal sealed partial class RenewalService(
     /// <returns>The job, as it begins; null: a training is at work.</returns>
     public async Task<Job?> StartAsync(string trigger)
     {
-        var settings = await RenewalSettings.ReadAsync(store);
+        var settings = await RenewalSettings.ReadAsync(store, options.Trainers);
+        // others read of its end in the store before this thread knows
+        if (_job is { } id && !_running.IsCompleted && await store.Jobs.GetAsync(id) is { State: not JobState.Running }) await _running;
         var started = new TaskCompletionSource<Job>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
             if (!_running.IsCompleted || _stopping.IsCancellationRequested) return null;
-            _lastStart = clock.GetUtcNow();
+            (_lastStart, _job) = (clock.GetUtcNow(), null);
             _running = RunAsync(trigger, settings, started);
         }
         return await started.Task;
@@ -82,10 +88,10 @@ internal sealed partial class RenewalService(
     {
         await new RenewalJob(store, folder.Path).FailLostAsync(cancellation);
         if (!options.Renewal) return null;
-        var settings = await RenewalSettings.ReadAsync(store, cancellationToken: cancellation);
+        var settings = await RenewalSettings.ReadAsync(store, options.Trainers, cancellation);
         var now = clock.GetUtcNow();
         if (now - _lastStart < TimeSpan.FromMinutes(settings.PauseMinutes)) return null;
-        Promotion[] judged = [.. new SnapshotShelf(folder, store).All.Select(snapshot => snapshot.Promotion).OfType<Promotion>()];
+        Promotion[] judged = [.. shelf.All.Select(snapshot => snapshot.Promotion).OfType<Promotion>()];
         long events = await store.Events.LastSequenceAsync(cancellation);
         return Due(
             settings, events, judged.Select(promotion => promotion.Sequence).DefaultIfEmpty(0).Max(),
@@ -97,8 +103,7 @@ internal sealed partial class RenewalService(
         try
         {
             var job = await new RenewalJob(store, folder.Path).RunAsync(
-                trigger, report => RenewalProcess.RunAsync(folder.Path, settings, report, _stopping.Token),
-                started.SetResult, _stopping.Token);
+                trigger, report => TrainAsync(settings, report), Tell, _stopping.Token);
             var detail = RenewalJob.DetailOf(job);
             if (job.State == JobState.Succeeded) LogDone(log, detail.Snapshot ?? "no snapshot", detail.Reason);
             else LogFailed(log, detail.Reason ?? $"{job.State}");
@@ -108,6 +113,22 @@ internal sealed partial class RenewalService(
             started.TrySetException(e);
             LogFailed(log, e.Message);
         }
+
+        void Tell(Job job)
+        {
+            _job = job.Id;
+            started.SetResult(job);
+        }
+    }
+
+    private async Task<RenewalResult> TrainAsync(RenewalSettings settings, IProgress<RenewalProgress> report)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var result = await RenewalProcess.RunAsync(folder.Path, settings, report, _stopping.Token);
+        if (result.Verdict is not { } verdict) return result; // nothing was trained
+        Instruments.TrainingDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        Instruments.PromotionVerdicts.Add(1, Instruments.Tag("kindred.verdict", SnapshotAnswer.NameOf(verdict)));
+        return result;
     }
 
     [LoggerMessage(33, LogLevel.Information, "Training ended with {Snapshot}: {Reason}")]

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Kindred.Configuration;
 using Kindred.Models;
 using Kindred.Store;
@@ -11,16 +10,6 @@ internal sealed record RenewalSettings
 {
     /// <summary>The name of the setting in <see cref="IStore.Settings"/>.</summary>
     public const string Name = "renewal";
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        AllowDuplicateProperties = false,
-        NumberHandling = JsonNumberHandling.Strict,
-        WriteIndented = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
 
     /// <summary>Whether a server trains by itself; by hand it is always possible.</summary>
     public bool Enabled { get; init; } = true;
@@ -75,26 +64,15 @@ internal sealed record RenewalSettings
     public double? MemoryMegabytes { get; init; }
 
     /// <exception cref="InputException">It is no JSON object of these names, or a value is out of range.</exception>
-    public static RenewalSettings Parse(string json, TrainerCatalog? trainers = null)
-    {
-        try
-        {
-            return (JsonSerializer.Deserialize<RenewalSettings>(json, Json) ?? throw new JsonException()).Checked(trainers);
-        }
-        catch (JsonException e)
-        {
-            throw new InputException(
-                $"The setting '{Name}' cannot be read at {PlainText.Shorten(e.Path ?? "$")}: the name is unknown, or the value is of the " +
-                "wrong type; docs/renewal.md lists the names.", e);
-        }
-    }
+    public static RenewalSettings Parse(string json, TrainerCatalog trainers) =>
+        SettingJson.Read<RenewalSettings>(Name, json).Checked(trainers);
 
     /// <summary>What the store has, else the defaults.</summary>
     public static async Task<RenewalSettings> ReadAsync(
-        IStore store, TrainerCatalog? trainers = null, CancellationToken cancellationToken = default) =>
+        IStore store, TrainerCatalog trainers, CancellationToken cancellationToken = default) =>
         await store.Settings.GetAsync(Name, cancellationToken) is { } setting ? Parse(setting.Json, trainers) : new();
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => SettingJson.Write(this);
 
     /// <returns>The configuration to train; null: a back-test chooses it.</returns>
     public RenewalPlan? Plan(TrainerCatalog trainers)
@@ -105,7 +83,7 @@ internal sealed record RenewalSettings
         return Model is null ? null : new(ModelSpec.Parse(Model, trainers), fallback) { Why = "The setting 'renewal' names it." };
     }
 
-    private RenewalSettings Checked(TrainerCatalog? trainers)
+    private RenewalSettings Checked(TrainerCatalog trainers)
     {
         if (EveryHours is not (null or (> 0 and <= 24 * 366))) throw Outside("everyHours", "above 0 and at most 8784", EveryHours);
         if (AfterEvents is < 1) throw Outside("afterEvents", "at least 1", AfterEvents);
@@ -121,7 +99,7 @@ internal sealed record RenewalSettings
         if (MemoryMegabytes is not (null or >= 64)) throw Outside("memoryMegabytes", "at least 64", MemoryMegabytes);
         if (Model is not null && Pipeline is not null)
             throw new InputException("A model and a pipeline exclude each other in the setting 'renewal'; leave out one of them.");
-        Plan(trainers ?? TrainerCatalog.Default);
+        Plan(trainers);
         return this;
     }
 

@@ -5,7 +5,8 @@ using Kindred.Store;
 namespace Kindred.Server.Renewal;
 
 /// <summary>
-/// Which snapshot is served, so that all servers of a store agree: the setting <see cref="Name"/>. People promote, and do not write it.
+/// Which snapshot is served, so that all servers of a store agree: the setting <see cref="Name"/>. People promote, and do not write it;
+/// <see cref="SnapshotShelf"/> reads it.
 /// </summary>
 /// <param name="Snapshot">Its id; null: none.</param>
 /// <param name="Previous">Those served before it, the latest first: what a rollback returns to.</param>
@@ -20,25 +21,7 @@ internal sealed record ServedSnapshot(string? Snapshot, IReadOnlyList<string> Pr
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>Nothing.</summary>
-    public static ServedSnapshot None { get; } = new(null, []);
+    public static ServedSnapshot Parse(string json) => JsonSerializer.Deserialize<ServedSnapshot>(json, Json)!;
 
-    /// <returns>With the version of the setting, 0 where there is none.</returns>
-    public static async Task<(ServedSnapshot Served, long Version)> ReadAsync(IStore store, CancellationToken cancellation = default) =>
-        await store.Settings.GetAsync(Name, cancellation) is { } setting
-            ? (JsonSerializer.Deserialize<ServedSnapshot>(setting.Json, Json)!, setting.Version) : (None, 0);
-
-    /// <summary>Changes it. Another server may do so at the same time: each change is made to what is there.</summary>
-    /// <param name="change">From what is served to what shall be; may be called again.</param>
-    public static async Task<ServedSnapshot> ChangeAsync(
-        IStore store, Func<ServedSnapshot, ServedSnapshot> change, CancellationToken cancellation = default)
-    {
-        while (true)
-        {
-            var (served, version) = await ReadAsync(store, cancellation);
-            var next = change(served);
-            if (next == served) return next;
-            if (await store.Settings.SetAsync(Name, JsonSerializer.Serialize(next, Json), version, cancellation) is not null) return next;
-        }
-    }
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
 }

@@ -1,5 +1,4 @@
 using Kindred.Models;
-using Kindred.Server.Renewal.Gate;
 using Kindred.Snapshots;
 using Kindred.Store;
 using Microsoft.Extensions.Hosting;
@@ -12,8 +11,7 @@ namespace Kindred.Server.Renewal;
 /// is the change of a reference.
 /// </summary>
 internal sealed partial class ServingSnapshots(
-    LivingFolder folder, IStore store, LiveSnapshot live, StoreChanges changes, ILogger<ServingSnapshots> log,
-    TrainerCatalog? trainers = null)
+    SnapshotShelf shelf, TrainerCatalog trainers, LiveSnapshot live, StoreChanges changes, ILogger<ServingSnapshots> log)
     : IHostedService, IDisposable
 {
     private readonly SemaphoreSlim _work = new(1);
@@ -46,10 +44,9 @@ internal sealed partial class ServingSnapshots(
         await _work.WaitAsync(cancellation);
         try
         {
-            var (served, version) = await ServedSnapshot.ReadAsync(store, cancellation);
-            string? id = version == 0 ? PublishedByHand() : served.Snapshot;
-            if (id is not null && id != _serving) Swap(id);
-            string[] kept = [.. served.Previous.Append(id).OfType<string>()];
+            var served = await shelf.ServedAsync(cancellation);
+            if (served.Snapshot is { } id && id != _serving) Swap(id);
+            string[] kept = [.. served.Previous.Append(served.Snapshot).OfType<string>()];
             foreach (string old in _open.Keys.Except(kept).Where(old => old != _serving).ToArray())
             {
                 _open[old].Hold.Dispose();
@@ -68,7 +65,7 @@ internal sealed partial class ServingSnapshots(
         {
             if (!_open.TryGetValue(id, out var opened))
             {
-                var snapshot = Snapshot.Open(Path.Combine(folder.Snapshots, id), trainers);
+                var snapshot = Snapshot.Open(shelf.PathOf(id), trainers);
                 _open.Add(id, opened = (snapshot, snapshot.Hold()));
             }
             live.Swap(opened.Snapshot);
@@ -81,11 +78,6 @@ internal sealed partial class ServingSnapshots(
             _failure = e.Message;
         }
     }
-
-    /// <returns>As long as nothing was promoted: the newest snapshot that no gate judged.</returns>
-    private string? PublishedByHand() => Directory.Exists(folder.Snapshots)
-        ? SnapshotNumber.NewestFirst(folder.Snapshots).Where(path => !File.Exists(Path.Combine(path, Promotion.FileName)))
-            .Select(Path.GetFileName).FirstOrDefault() : null;
 
     [LoggerMessage(31, LogLevel.Information, "Answering from snapshot {Snapshot}, model {Model}")]
     private static partial void LogServing(ILogger log, string snapshot, string model);

@@ -1,3 +1,4 @@
+using Kindred.Models;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Snapshots;
 using Kindred.Store;
@@ -9,7 +10,7 @@ namespace Kindred.Server.Renewal;
 internal sealed record ShelvedSnapshot(string Id, string Path, Promotion? Promotion);
 
 /// <summary>The snapshots of a living folder: which are there, which one is served, which are kept.</summary>
-internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TimeProvider? clock = null)
+internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCatalog trainers, TimeProvider? clock = null)
 {
     /// <summary>Newest first.</summary>
     public IReadOnlyList<ShelvedSnapshot> All => !Directory.Exists(folder.Snapshots) ? [] :
@@ -17,27 +18,38 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TimeProvi
 
     public string PathOf(string id) => Path.Combine(folder.Snapshots, id);
 
-    /// <summary>Serves a snapshot.</summary>
+    /// <summary>
+    /// What is served, for everyone who asks: what was promoted or, as long as nothing was, the newest snapshot that no gate judged, such
+    /// as one that `kindred publish` wrote.
+    /// </summary>
+    public async Task<ServedSnapshot> ServedAsync(CancellationToken cancellation = default) => (await ReadAsync(cancellation)).Served;
+
+    /// <summary>Serves a snapshot, as a person wants it; models are promoted by themselves again.</summary>
     /// <param name="id">Its id, or the number at its beginning.</param>
     /// <param name="by">The id of a key, or the name of a command.</param>
     /// <param name="evenIfFailed">Also one that failed the gate.</param>
-    /// <param name="byGate">The gate does: refused after a rollback.</param>
     /// <exception cref="InputException">There is none, or it failed the gate.</exception>
     public async Task<ServedSnapshot> PromoteAsync(
-        string id, string by, string? reason = null, bool evenIfFailed = false, bool byGate = false,
-        CancellationToken cancellation = default)
+        string id, string by, string? reason = null, bool evenIfFailed = false, CancellationToken cancellation = default)
     {
         var snapshot = Find(id);
         if (snapshot.Promotion is { Verdict: Outcome.Failed } failed && !evenIfFailed)
             throw new InputException($"{snapshot.Id} failed the gate: {failed.Reason} --anyway serves it all the same.");
-        Snapshot.Open(snapshot.Path).Dispose(); // what is damaged is not served
-        int keep = (await RenewalSettings.ReadAsync(store, cancellationToken: cancellation)).Keep;
-        var next = await ServedSnapshot.ChangeAsync(store, served =>
-            served.Snapshot == snapshot.Id || (byGate && served.IsHeld) ? served
-            : new(snapshot.Id, [.. served.Previous.Prepend(served.Snapshot).OfType<string>().Where(old => old != snapshot.Id).Take(keep)]),
-            cancellation);
-        if (next.Snapshot == snapshot.Id) await Note(snapshot, by, "promoted", reason, cancellation);
-        return next;
+        var served = await ServeAsync(snapshot, _ => true, cancellation);
+        await Note(snapshot, by, "promoted", reason, cancellation);
+        return served;
+    }
+
+    /// <summary>Serves a snapshot that passed the gate, unless people changed meanwhile what is served: the gate did not compare it with
+    /// that.</summary>
+    /// <param name="before">What was served when the gate judged.</param>
+    /// <returns>What is served now.</returns>
+    public async Task<ServedSnapshot> PromoteAsync(Promotion passed, ServedSnapshot before, CancellationToken cancellation = default)
+    {
+        var snapshot = Find(passed.Snapshot);
+        var served = await ServeAsync(snapshot, now => !now.IsHeld && now.Snapshot == before.Snapshot, cancellation);
+        if (served.Snapshot == snapshot.Id) await Note(snapshot, "gate", "promoted", passed.Reason, cancellation);
+        return served;
     }
 
     /// <summary>Serves the snapshot that was served before.</summary>
@@ -45,7 +57,7 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TimeProvi
     public async Task<ServedSnapshot> RollBackAsync(string by, string? reason = null, CancellationToken cancellation = default)
     {
         string? rolledBack = null;
-        var next = await ServedSnapshot.ChangeAsync(store, served =>
+        var next = await ChangeAsync(served =>
         {
             string[] there = [.. served.Previous.Where(id => Snapshot.Is(PathOf(id)))];
             if (there is not [var target, .. var older])
@@ -63,8 +75,8 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TimeProvi
     /// <returns>Their ids.</returns>
     public async Task<IReadOnlyList<string>> TidyAsync(CancellationToken cancellation = default)
     {
-        int keep = (await RenewalSettings.ReadAsync(store, cancellationToken: cancellation)).Keep;
-        var (served, _) = await ServedSnapshot.ReadAsync(store, cancellation);
+        int keep = (await RenewalSettings.ReadAsync(store, trainers, cancellation)).Keep;
+        var served = await ServedAsync(cancellation);
         string[] needed = [.. served.Previous.Take(keep).Append(served.Snapshot).OfType<string>()];
         string[] removed = [.. All.Skip(keep).Select(snapshot => snapshot.Id).Except(needed)];
         foreach (string id in removed) Directory.Delete(PathOf(id), recursive: true);
@@ -84,6 +96,35 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TimeProvi
                 ? $"There is no snapshot {PlainText.Shorten(id)} in {folder.Snapshots}; `kindred snapshots` lists them."
                 : $"{PlainText.Shorten(id)} names {found.Length} snapshots; write the whole id.");
     }
+
+    private async Task<ServedSnapshot> ServeAsync(
+        ShelvedSnapshot snapshot, Predicate<ServedSnapshot> may, CancellationToken cancellation)
+    {
+        Snapshot.Open(snapshot.Path, trainers).Dispose(); // what is damaged is not served
+        int keep = (await RenewalSettings.ReadAsync(store, trainers, cancellation)).Keep;
+        return await ChangeAsync(served => !may(served) ? served
+            : new(snapshot.Id, [.. served.Previous.Prepend(served.Snapshot).OfType<string>().Where(old => old != snapshot.Id).Take(keep)]),
+            cancellation);
+    }
+
+    /// <summary>Changes what is served. Another server may do so at the same time: each change is made to what is there.</summary>
+    /// <param name="change">From what is served to what shall be; may be called again.</param>
+    private async Task<ServedSnapshot> ChangeAsync(Func<ServedSnapshot, ServedSnapshot> change, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var (served, version) = await ReadAsync(cancellation);
+            var next = change(served);
+            if (ReferenceEquals(next, served)) return next;
+            if (await store.Settings.SetAsync(ServedSnapshot.Name, next.ToJson(), version, cancellation) is not null) return next;
+        }
+    }
+
+    /// <returns>With the version of the setting, 0 where there is none.</returns>
+    private async Task<(ServedSnapshot Served, long Version)> ReadAsync(CancellationToken cancellation) =>
+        await store.Settings.GetAsync(ServedSnapshot.Name, cancellation) is { } setting
+            ? (ServedSnapshot.Parse(setting.Json), setting.Version)
+            : (new(All.FirstOrDefault(snapshot => !File.Exists(Path.Combine(snapshot.Path, Promotion.FileName)))?.Id, []), 0);
 
     private async Task Note(ShelvedSnapshot snapshot, string by, string action, string? reason, CancellationToken cancellation)
     {

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using Kindred.Server.Access;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Live;
 using Kindred.Snapshots;
+using Kindred.Store.Exposures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +41,7 @@ internal static class Exporters
     public static void Map(WebApplication app)
     {
         var (writer, snapshots) = (app.Services.GetRequiredService<EventWriter>(), app.Services.GetRequiredService<LiveSnapshot>());
+        var (live, exposures) = (app.Services.GetRequiredService<LiveState>(), app.Services.GetRequiredService<ExposureLog>());
         Instruments.Meter.CreateObservableGauge("kindred.events.queued", () => writer.Queued, "{event}", "Events that wait for being " +
             "written.");
         Instruments.Meter.CreateObservableGauge("kindred.snapshot.age", () =>
@@ -46,6 +49,20 @@ internal static class Exporters
             using var lease = snapshots.TryAcquire();
             return lease is null ? [] : (Measurement<double>[])[new((DateTimeOffset.UtcNow - lease.Snapshot.Created).TotalSeconds)];
         }, "s", "Time since the snapshot that answers was made.");
+        Instruments.Meter.CreateObservableGauge("kindred.index.recall", () =>
+        {
+            using var lease = snapshots.TryAcquire();
+            return lease?.Snapshot.RecallSampler?.Summary.Recall is { } recall ? (Measurement<double>[])[new(recall.Mean)] : [];
+        }, "1", "Share of the exact first items that the index finds, on sampled requests.");
+        Instruments.Meter.CreateObservableGauge("kindred.tail.events", () => live.Tail.Events, "{event}", "Events in memory that the " +
+            "snapshot has not learned.");
+        Instruments.Meter.CreateObservableGauge("kindred.tail.size", () => live.Tail.Bytes, "By", "Memory that they take, about.");
+        Instruments.Meter.CreateObservableGauge("kindred.tail.evicted", () => live.Tail.Evicted, "{user}",
+            "Users whose events did not fit and are read from the store.");
+        Instruments.Meter.CreateObservableGauge("kindred.exposures.queued", () => exposures.Queued, "{exposure}",
+            "Exposures that wait for being written.");
+        Instruments.Meter.CreateObservableCounter("kindred.exposures.dropped", () => exposures.Dropped, "{exposure}",
+            "Exposures that were not written: the queue was full, or the disk refused them.");
         app.MapPrometheusScrapingEndpoint("/metrics").Requires(Scope.Read);
     }
 }

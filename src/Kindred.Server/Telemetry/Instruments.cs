@@ -51,7 +51,7 @@ internal static class Instruments
         "kindred.store.commit.duration", "s", "Time to commit the events of one transaction.", null, Latency);
 
     public static Histogram<double> Freshness { get; } = Meter.CreateHistogram(
-        "kindred.freshness", "s", "Time from an event's being stored to the first answer that used it.", null, Latency);
+        "kindred.freshness", "s", "Time from an event's being stored to the first answer that used it; of several, the oldest.", null, Age);
 
     public static Histogram<double> TrainingDuration { get; } = Meter.CreateHistogram(
         "kindred.training.duration", "s", "Time to train and publish a snapshot.", null, Age);
@@ -60,9 +60,12 @@ internal static class Instruments
     public static Counter<long> PromotionVerdicts { get; } =
         Meter.CreateCounter<long>("kindred.promotion.verdicts", "{snapshot}", "Snapshots that the gate judged.");
 
+    /// <summary>A name of an attribute with its value.</summary>
+    public static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+
     /// <summary>Counts events that were not stored.</summary>
     public static void Reject(string reason, int events)
     {
-        if (events > 0) EventsRejected.Add(events, new KeyValuePair<string, object?>("kindred.reason", reason));
+        if (events > 0) EventsRejected.Add(events, Tag("kindred.reason", reason));
     }
 }

@@ -3,6 +3,7 @@ using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
 using Kindred.Snapshots;
 using Kindred.Store;
+using Kindred.Store.Exposures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,7 +15,8 @@ namespace Kindred.Server.Telemetry;
 /// Tells load balancers and people where the server stands. It is ready as long as it answers, also while the store is away:
 /// recommendations come from the snapshot and from memory.
 /// </summary>
-internal sealed class LivingHealth(IStore store, EventWriter writer, LiveSnapshot snapshots, Drain drain, TimeProvider clock)
+internal sealed class LivingHealth(
+    IStore store, EventWriter writer, ExposureLog exposures, LiveSnapshot snapshots, Drain drain, TimeProvider clock)
 {
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
 
@@ -29,7 +31,8 @@ internal sealed class LivingHealth(IStore store, EventWriter writer, LiveSnapsho
             .WithName("health").WithTags("health").Produces<HealthReport>().Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable)
             .WithSummary("How the server is")
             .WithDescription("""
-                "ready"; or "degraded" (503), with reasons: the store cannot be written to, events wait for long; or "stopping" (503).
+                "ready"; or "degraded" (503), with reasons: the store or the exposures cannot be written to, events wait for long;
+                or "stopping" (503).
                 """);
     }
 
@@ -55,6 +58,7 @@ internal sealed class LivingHealth(IStore store, EventWriter writer, LiveSnapsho
         if (await StoreFailure(aborted) is { } failure) reasons.Add(failure);
         double waiting = writer.WaitingSince is { } since ? Math.Max(0, (clock.GetUtcNow() - since).TotalSeconds) : 0;
         if (waiting > LongWait.TotalSeconds) reasons.Add($"Events have waited for {waiting:0} s for being written.");
+        if (exposures.Fault is { } fault) reasons.Add($"{fault.TrimEnd('.')}.");
         using var lease = snapshots.TryAcquire();
         return new(drain.IsStopping ? "stopping" : reasons.Count > 0 ? "degraded" : "ready")
         {

@@ -11,7 +11,7 @@ internal sealed class MeasuredRecommender(IRecommender inner) : IRecommender
         long start = Stopwatch.GetTimestamp();
         try
         {
-            return Measured(inner.Recommend(request, cancellationToken), start, span);
+            return Measured(inner.Recommend(request, cancellationToken), request, start, span);
         }
         catch (Exception e)
         {
@@ -26,7 +26,7 @@ internal sealed class MeasuredRecommender(IRecommender inner) : IRecommender
         long start = Stopwatch.GetTimestamp();
         try
         {
-            return Measured(await inner.RecommendAsync(request, cancellationToken), start, span);
+            return Measured(await inner.RecommendAsync(request, cancellationToken), request, start, span);
         }
         catch (Exception e)
         {
@@ -41,13 +41,14 @@ internal sealed class MeasuredRecommender(IRecommender inner) : IRecommender
         return inner.SimilarItems(request, cancellationToken);
     }
 
-    private static Recommendation Measured(Recommendation answer, long start, Activity? span)
+    private static Recommendation Measured(Recommendation answer, RecommendRequest request, long start, Activity? span)
     {
         span?.SetTag("kindred.source", answer.Source).SetTag("kindred.items", answer.Items.Count)
             .SetTag("kindred.snapshot", answer.Snapshot);
-        Record(start, answer.Source, answer.Items.Count > 0 ? "answered" : "empty");
+        // only a scenario that there is: names that clients make up would be series without end
+        Record(start, request.Scenario ?? "default", answer.Source, answer.Items.Count > 0 ? "answered" : "empty");
         Instruments.RecommendItems.Add(answer.Items.Count);
-        if (answer.Reason is { } reason) Instruments.RecommendFallbacks.Add(1, new KeyValuePair<string, object?>("kindred.reason", reason));
+        if (answer.Reason is { } reason) Instruments.RecommendFallbacks.Add(1, Instruments.Tag("kindred.reason", reason));
         return answer;
     }
 
@@ -55,10 +56,10 @@ internal sealed class MeasuredRecommender(IRecommender inner) : IRecommender
     {
         string outcome = e switch { InputException => "refused", OperationCanceledException => "cancelled", _ => "failed" };
         span?.SetStatus(ActivityStatusCode.Error, outcome);
-        Record(start, "none", outcome);
+        Record(start, "none", "none", outcome);
     }
 
-    private static void Record(long start, string source, string outcome) => Instruments.RecommendDuration.Record(
-        Stopwatch.GetElapsedTime(start).TotalSeconds,
-        new KeyValuePair<string, object?>("kindred.source", source), new KeyValuePair<string, object?>("kindred.outcome", outcome));
+    private static void Record(long start, string scenario, string source, string outcome) => Instruments.RecommendDuration.Record(
+        Stopwatch.GetElapsedTime(start).TotalSeconds, Instruments.Tag("kindred.scenario", scenario),
+        Instruments.Tag("kindred.source", source), Instruments.Tag("kindred.outcome", outcome));
 }

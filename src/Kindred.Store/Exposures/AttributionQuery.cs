@@ -75,16 +75,17 @@ internal sealed class AttributionQuery
     private DateTimeOffset Earliest(StoredEvent e)
     {
         var earliest = e.Time - _window;
-        return Guid.TryParse(e.RequestId, out var id) && id.Version == 7 && Time(id) is var asked && asked < earliest ? asked : earliest;
+        return Guid.TryParse(e.RequestId, out var id) && id.Version == 7 && Time(id) is { } asked && asked < earliest ? asked : earliest;
     }
 
     /// <summary>Its first 48 bits are ms since 1970 (RFC 9562).</summary>
-    private static DateTimeOffset Time(Guid id)
+    /// <returns>Null: it is after the year 9999, so a clock did not make it.</returns>
+    private static DateTimeOffset? Time(Guid id)
     {
         Span<byte> bytes = stackalloc byte[16];
         id.TryWriteBytes(bytes, bigEndian: true, out _);
-        return DateTimeOffset.FromUnixTimeMilliseconds(
-            (long)(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16));
+        long ms = (long)(System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16);
+        return ms <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
     }
 
     private void Add((bool IsUser, string Owner) owner, string item, int n)

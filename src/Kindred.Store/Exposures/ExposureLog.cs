@@ -176,9 +176,21 @@ public sealed class ExposureLog : IAsyncDisposable
             if (block.Count > 0) Write(block);
             if (barrier is null) continue;
             if (barrier.Closes) Close();
-            barrier.Reached.TrySetResult(barrier.Closes ? ExposureSegment.List(_folder) : []);
+            Answer(barrier);
         }
         Close();
+    }
+
+    private void Answer(Barrier barrier)
+    {
+        try
+        {
+            barrier.Reached.TrySetResult(barrier.Closes ? ExposureSegment.List(_folder) : []);
+        }
+        catch (Exception e)
+        {
+            barrier.Reached.TrySetException(new StoreUnavailableException($"The exposures in {_folder} cannot be read: {e.Message}", e));
+        }
     }
 
     private static Barrier? Add(object entry, ExposureBlock block)
@@ -188,6 +200,8 @@ public sealed class ExposureLog : IAsyncDisposable
         return entry as Barrier;
     }
 
+    /// <summary>Whatever goes wrong is said by <see cref="Fault"/>, and the next block is tried: the writer lives as long as the
+    /// log.</summary>
     private void Write(ExposureBlock block)
     {
         try
@@ -195,18 +209,20 @@ public sealed class ExposureLog : IAsyncDisposable
             ExposureSegment.Append(Segment(), ExposureSegment.Frame(block));
             _fault = null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            _fault = $"Exposures in {_folder} cannot be written: {e.Message}";
+            Fail(e);
             Interlocked.Add(ref _dropped, block.Count);
         }
     }
+
+    private void Fail(Exception e) => _fault = $"Exposures in {_folder} cannot be written: {e.Message}";
 
     /// <summary>The segment to append to.</summary>
     private FileStream Segment()
     {
         long now = Now;
-        if (_segment is not null && (_segment.Length >= _options.SegmentBytes
+        if (_segment is not null && (_segment.Length >= _options.SegmentBytes || !File.Exists(_segment.Name)
             || now - ExposureSegment.Began(_segment.Name) >= _options.SegmentTime.TotalMilliseconds))
             Close();
         if (_segment is not null) return _segment;
@@ -219,13 +235,12 @@ public sealed class ExposureLog : IAsyncDisposable
     {
         try
         {
-            _segment?.Flush(flushToDisk: true);
-            _segment?.Dispose();
+            using (_segment) _segment?.Flush(flushToDisk: true);
             RemoveOld();
         }
-        catch (IOException e)
+        catch (Exception e)
         {
-            _fault = $"Exposures in {_folder} cannot be written: {e.Message}";
+            Fail(e);
         }
         _segment = null;
     }

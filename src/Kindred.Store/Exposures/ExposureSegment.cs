@@ -21,8 +21,12 @@ internal static class ExposureSegment
 
     public static long Began(string path) => long.Parse(Path.GetFileNameWithoutExtension(path), CultureInfo.InvariantCulture);
 
-    /// <summary>All segments of a folder, oldest first.</summary>
-    public static string[] List(string folder) => [.. Directory.GetFiles(folder, $"*{Extension}").Order(StringComparer.Ordinal)];
+    /// <summary>All segments of a folder, oldest first. Other files there are none.</summary>
+    public static string[] List(string folder) =>
+        [
+            .. Directory.GetFiles(folder, $"*{Extension}")
+                .Where(path => Path.GetFileNameWithoutExtension(path).All(char.IsAsciiDigit)).Order(StringComparer.Ordinal),
+        ];
 
     public static FileStream Create(string path)
     {

@@ -13,10 +13,11 @@ internal static class PostgresAddress
     public static string Show(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var uri) ? $"postgres://{uri.Authority}{uri.AbsolutePath}" : "postgres://…";
 
+    /// <param name="namesDatabase">False: without a database it is the one that is called like the user.</param>
     /// <exception cref="InputException">It is no such address.</exception>
-    public static NpgsqlConnectionStringBuilder Parse(string address)
+    public static NpgsqlConnectionStringBuilder Parse(string address, bool namesDatabase = true)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.AbsolutePath.Trim('/').Length == 0)
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || namesDatabase && uri.AbsolutePath.Trim('/').Length == 0)
             throw new InputException("The address of PostgreSQL is not of the form postgres://user:password@host:port/database.");
         try
         {
@@ -32,7 +33,8 @@ internal static class PostgresAddress
             foreach (string pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
             {
                 string[] sides = pair.Split('=', 2);
-                settings[sides[0] == "sslmode" ? "SSL Mode" : sides[0]] = sides.Length == 2 ? Uri.UnescapeDataString(sides[1]) : "";
+                string key = sides[0] switch { "sslmode" => "SSL Mode", "user" => "Username", var other => other };
+                settings[key] = sides.Length == 2 ? Uri.UnescapeDataString(sides[1]) : "";
             }
             return settings;
         }

@@ -12,12 +12,14 @@ internal sealed class PostgresDatabase : SqlDatabase
 {
     private const string Schema = "kindred";
 
-    private const long WriteLock = 0x6b696e6472656421; // "kindred!"
+    internal const long WriteLock = 0x6b696e6472656421; // "kindred!"
 
-    private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource _source, _patient;
 
-    private PostgresDatabase(NpgsqlDataSource source, string address, TimeProvider clock) : base(clock) =>
-        (_source, Address) = (source, address);
+    /// <param name="source">Of connections whose commands end after a time.</param>
+    /// <param name="patient">Of connections whose commands take as long as they need.</param>
+    private PostgresDatabase(NpgsqlDataSource source, NpgsqlDataSource patient, string address, TimeProvider clock) : base(clock) =>
+        (_source, _patient, Address) = (source, patient, address);
 
     /// <summary>For people.</summary>
     public string Address { get; }
@@ -29,11 +31,14 @@ internal sealed class PostgresDatabase : SqlDatabase
         settings.MaxAutoPrepare = 32;
         settings.Options = $"-c synchronous_commit={(options.Durability == Durability.Fsync ? "on" : "off")}";
         settings.ApplicationName ??= "kindred";
-        var database = new PostgresDatabase(NpgsqlDataSource.Create(settings), PostgresAddress.Show(address), options.Clock);
+        var patient = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { CommandTimeout = 0 };
+        var database = new PostgresDatabase(
+            NpgsqlDataSource.Create(settings), NpgsqlDataSource.Create(patient), PostgresAddress.Show(address), options.Clock);
         try
         {
             await database.WriteAsync(
-                transaction => transaction.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {Schema}"), cancellationToken).ConfigureAwait(false);
+                transaction => transaction.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {Schema}"), cancellationToken, isLong: true)
+                .ConfigureAwait(false);
             return database;
         }
         catch
@@ -43,11 +48,13 @@ internal sealed class PostgresDatabase : SqlDatabase
         }
     }
 
-    public override Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellationToken) =>
-        ConnectAsync(async connection => await read(connection).ConfigureAwait(false), cancellationToken);
+    public override Task<T> ReadAsync<T>(
+        Func<DbConnection, Task<T>> read, CancellationToken cancellationToken, bool isLong = false) =>
+        ConnectAsync(async connection => await read(connection).ConfigureAwait(false), cancellationToken, isLong);
 
-    public override Task<T> WriteAsync<T>(Func<SqlTransaction, Task<T>> write, CancellationToken cancellationToken) =>
-        ConnectAsync(async connection =>
+    public override Task<T> WriteAsync<T>(
+        Func<SqlTransaction, Task<T>> write, CancellationToken cancellationToken, bool isLong = false) => ConnectAsync(
+        async connection =>
         {
             await using var begun = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@lock)", cancellationToken, ("lock", WriteLock))
@@ -57,22 +64,29 @@ internal sealed class PostgresDatabase : SqlDatabase
             await transaction.FinishAsync().ConfigureAwait(false);
             await begun.CommitAsync(CancellationToken.None).ConfigureAwait(false);
             return result;
-        }, cancellationToken);
+        },
+        cancellationToken, isLong);
 
     /// <summary>Runs outside of a transaction of ours.</summary>
-    public async Task<T> ConnectAsync<T>(Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellationToken)
+    /// <param name="isLong">It may take as long as it needs.</param>
+    public async Task<T> ConnectAsync<T>(Func<NpgsqlConnection, Task<T>> use, CancellationToken cancellationToken, bool isLong = false)
     {
+        var source = isLong ? _patient : _source;
         try
         {
-            await using var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             return await use(connection).ConfigureAwait(false);
         }
         catch (Exception e) when (PostgresErrors.Translate(Address, e) is { } told)
         {
-            if (told is StoreUnavailableException) _source.Clear(); // other connections to a server that stopped are dead, too
+            if (told is StoreUnavailableException) source.Clear(); // other connections to a server that stopped are dead, too
             throw told;
         }
     }
 
-    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await _source.DisposeAsync().ConfigureAwait(false);
+        await _patient.DisposeAsync().ConfigureAwait(false);
+    }
 }

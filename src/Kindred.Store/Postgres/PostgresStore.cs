@@ -44,7 +44,7 @@ internal sealed class PostgresStore : SqlStore
                     .ConfigureAwait(false);
                 return true;
             }, cancellationToken).ConfigureAwait(false);
-        }, cancellationToken));
+        }, cancellationToken, isLong: true));
 
     /// <exception cref="InputException">The store is not empty, or the backup is none.</exception>
     public static async Task RestoreAsync(string backup, string address, CancellationToken cancellationToken)
@@ -68,7 +68,7 @@ internal sealed class PostgresStore : SqlStore
                             .ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
                     return true;
                 }, cancellationToken).ConfigureAwait(false);
-            }, cancellationToken).ConfigureAwait(false);
+            }, cancellationToken, isLong: true).ConfigureAwait(false);
         }
         finally
         {
@@ -77,9 +77,10 @@ internal sealed class PostgresStore : SqlStore
     }
 
     /// <summary>
-    /// Frees the rows; what the server keeps in its own log and backups ages by its own rules.
+    /// Frees the rows. Their bytes stay in the server's files until others are written there: rewriting the tables for each forgotten id
+    /// (VACUUM FULL) would keep all readers waiting for as long as it takes, and the server's log would keep the bytes all the same.
     /// </summary>
     protected override Task CompactAsync(string id, CancellationToken cancellationToken) => _database.ConnectAsync(
         async connection => await connection.ExecuteAsync("VACUUM event, entry, change, audit", cancellationToken).ConfigureAwait(false),
-        cancellationToken);
+        cancellationToken, isLong: true);
 }

@@ -11,8 +11,16 @@ internal sealed class SqlCatalog(SqlDatabase database, SubjectKind kind) : ICata
 
     private ChangeKind Change => kind == SubjectKind.User ? ChangeKind.User : ChangeKind.Item;
 
-    public async Task<IReadOnlyList<AttributeConflict>> PutAsync(
-        IReadOnlyList<CatalogEntry> entries, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<AttributeConflict>> PutAsync(
+        IReadOnlyList<CatalogEntry> entries, CancellationToken cancellationToken = default) =>
+        PutAsync(entries, merges: false, cancellationToken);
+
+    public Task<IReadOnlyList<AttributeConflict>> MergeAsync(
+        IReadOnlyList<CatalogEntry> entries, CancellationToken cancellationToken = default) =>
+        PutAsync(entries, merges: true, cancellationToken);
+
+    private async Task<IReadOnlyList<AttributeConflict>> PutAsync(
+        IReadOnlyList<CatalogEntry> entries, bool merges, CancellationToken cancellationToken)
     {
         var values = entries.Select(entry => (Entry: entry, Attributes: Parse(entry.Id, entry.Attributes))).ToList();
         return await database.WriteAsync<IReadOnlyList<AttributeConflict>>(async transaction =>
@@ -21,7 +29,8 @@ internal sealed class SqlCatalog(SqlDatabase database, SubjectKind kind) : ICata
             foreach (var (entry, attributes) in values)
             {
                 types.Note(entry.Id, attributes);
-                await WriteAsync(entry, transaction).ConfigureAwait(false);
+                var present = merges ? await GetAsync(entry.Id, transaction.Connection, cancellationToken).ConfigureAwait(false) : null;
+                await WriteAsync(present is null ? entry : Merged(present, attributes), transaction).ConfigureAwait(false);
             }
             await types.WriteAsync(transaction).ConfigureAwait(false);
             return types.Conflicts;
@@ -38,9 +47,8 @@ internal sealed class SqlCatalog(SqlDatabase database, SubjectKind kind) : ICata
             var types = await AttributeTypes.ReadAsync(kind, transaction).ConfigureAwait(false);
             if (patch is not null)
             {
-                var merged = (JsonObject)Merge(JsonNode.Parse(entry.Attributes), patch)!;
                 types.Note(id, patch);
-                entry = entry with { Attributes = merged.ToJsonString(JsonText.Options) };
+                entry = Merged(entry, patch);
             }
             entry = await WriteAsync(entry with { Hidden = hidden ?? entry.Hidden }, transaction).ConfigureAwait(false);
             await types.WriteAsync(transaction).ConfigureAwait(false);
@@ -106,11 +114,7 @@ internal sealed class SqlCatalog(SqlDatabase database, SubjectKind kind) : ICata
             throw new InputException($"The {Name} '{id}' has {StoredText.Reason}");
         try
         {
-            if (JsonNode.Parse(attributes) is JsonObject json)
-            {
-                _ = json.Count; // names that occur twice are seen now
-                return json;
-            }
+            if (JsonNode.Parse(attributes, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject json) return json;
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
@@ -120,6 +124,9 @@ internal sealed class SqlCatalog(SqlDatabase database, SubjectKind kind) : ICata
     }
 
     private string Name => kind == SubjectKind.User ? "user" : "item";
+
+    private static CatalogEntry Merged(CatalogEntry entry, JsonObject patch) =>
+        entry with { Attributes = Merge(JsonNode.Parse(entry.Attributes), patch)!.ToJsonString(JsonText.Options) };
 
     /// <summary>RFC 7396.</summary>
     private static JsonNode? Merge(JsonNode? target, JsonNode? patch)

@@ -9,12 +9,16 @@ internal abstract class SqlDatabase(TimeProvider clock) : IAsyncDisposable
     public long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Runs on a connection for reading, beside others.</summary>
-    public abstract Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellationToken);
+    /// <param name="isLong">It may take as long as it needs, such as a look at every event; else a server that hangs is an
+    /// error.</param>
+    public abstract Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellationToken, bool isLong = false);
 
     /// <summary>
     /// Runs in a transaction, one at a time among all processes, and commits; on an exception nothing is written.
     /// </summary>
-    public abstract Task<T> WriteAsync<T>(Func<SqlTransaction, Task<T>> write, CancellationToken cancellationToken);
+    /// <inheritdoc cref="ReadAsync"/>
+    public abstract Task<T> WriteAsync<T>(
+        Func<SqlTransaction, Task<T>> write, CancellationToken cancellationToken, bool isLong = false);
 
     public abstract ValueTask DisposeAsync();
 

@@ -13,8 +13,8 @@ internal static class SqlForgetting
     {
         bool isShared = kind == SubjectKind.User && await database.ReadAsync(
             connection => connection.LongAsync($"SELECT 1 FROM event WHERE {SharedSession} LIMIT 1", cancellationToken, ("id", id)),
-            cancellationToken).ConfigureAwait(false) == 1;
-        return await database.WriteAsync(transaction => ForgetAsync(kind, id, isShared, transaction), cancellationToken)
+            cancellationToken, isLong: true).ConfigureAwait(false) == 1;
+        return await database.WriteAsync(transaction => ForgetAsync(kind, id, isShared, transaction), cancellationToken, isLong: true)
             .ConfigureAwait(false);
     }
 

@@ -23,7 +23,7 @@ internal static class SqlSchema
                 await transaction.ExecuteAsync("INSERT INTO schema_step (version) VALUES (@step)", ("step", step)).ConfigureAwait(false);
             }
             return true;
-        }, cancellationToken);
+        }, cancellationToken, isLong: true);
 
     private static string Text(string resource)
     {

@@ -73,7 +73,8 @@ internal sealed class SqliteDatabase : SqlDatabase
         return statement;
     }
 
-    public override async Task<T> ReadAsync<T>(Func<DbConnection, Task<T>> read, CancellationToken cancellationToken)
+    public override async Task<T> ReadAsync<T>(
+        Func<DbConnection, Task<T>> read, CancellationToken cancellationToken, bool isLong = false)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
@@ -96,7 +97,8 @@ internal sealed class SqliteDatabase : SqlDatabase
         }
     }
 
-    public override async Task<T> WriteAsync<T>(Func<SqlTransaction, Task<T>> write, CancellationToken cancellationToken)
+    public override async Task<T> WriteAsync<T>(
+        Func<SqlTransaction, Task<T>> write, CancellationToken cancellationToken, bool isLong = false)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try

@@ -30,6 +30,7 @@ public sealed record ChosenModel(ModelSpec Model, ModelSpec Fallback)
     public TrainedRecommender Train(Interactions data, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
+        Fallback.CheckFor(data);
         var model = Options.Train(Model, data, cancellationToken);
         var fallback = Fallback == Model ? model : Options.Train(Fallback, data, cancellationToken);
         return new(data, model, fallback)

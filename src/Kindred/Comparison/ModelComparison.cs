@@ -82,6 +82,7 @@ public sealed class ModelComparison
             throw new InputException($"The model {twice.Key} is named twice; name each once.");
         var evaluation = options.ForEvaluation(holdout, cancellationToken);
         ModelSpec[] specs = [ModelSpec.Popularity, .. models.Where(model => model.Name != ModelSpec.Popularity.Name)];
+        foreach (var spec in (ModelSpec[])[.. specs, options.Fallback ?? specs[0]]) spec.CheckFor(holdout.Train);
         TrainedModel[] trained = [.. specs.Select(spec => options.Train(spec, holdout.Train, cancellationToken))];
         var measuring = new Measuring(holdout, evaluation, options, FallbackAmong(specs, trained, holdout, options, cancellationToken));
         EvaluationReport[] reports = [.. specs.Select((spec, n) => measuring.Measure(spec.Name, trained[n].Model))];

@@ -22,6 +22,13 @@ public enum ValueScaling
 /// A <see cref="ValueScaling"/> with its unit. Counts and durations often span several powers of ten, so that the few events with the
 /// largest ones decide every sum, cosine and mean: scaled, many events decide.
 /// </summary>
+/// <remarks>
+/// The log is the confidence 1 + α·log(1 + r/ε) of Y. Hu, Y. Koren, C. Volinsky, "Collaborative Filtering for Implicit Feedback Datasets",
+/// ICDM 2008, eq. 6, with α of the decimal logarithm and ε the median, so that the middle value weighs 1.3 whatever it is counted in. The
+/// thresholds of <see cref="For"/>, ten and three times the median, are rules of thumb: a largest value of ten times the middle one cannot
+/// outweigh ten events, and where the ninth decile is within three times of it, a cap changes the last tenth alone. `kindred tune
+/// --tune-scale` measures instead.
+/// </remarks>
 /// <param name="Unit">In units of the values, above 0; 1 where the scaling has no unit.</param>
 public readonly record struct ValueScale(ValueScaling Scaling, float Unit = 1)
 {

@@ -11,6 +11,13 @@ public interface ITrainer
     IModel Train(Interactions interactions, TrainingContext context);
 }
 
+/// <summary>A trainer that says before any training, of it and of others, that the data lack something.</summary>
+internal interface IDemandingTrainer : ITrainer
+{
+    /// <exception cref="InputException">The data cannot train this model.</exception>
+    void CheckFor(Interactions interactions);
+}
+
 /// <summary>A trainer that can continue from a model when events, users and items have come in, instead of beginning anew.</summary>
 public interface IIncrementalTrainer : ITrainer
 {

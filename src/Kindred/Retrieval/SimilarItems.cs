@@ -44,18 +44,35 @@ internal sealed class SimilarItems
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)_model.Items.Count, nameof(item));
         if (!IsSupported) throw new InputException("This model knows no similarity between items; use one that learns from histories.");
+        return _cosines is null ? Scored(new(-1, new[] { item }) { Allowed = allowed, ExcludesHistory = true }, count)
+            : Near(((IEmbeddingModel)_model).ItemEmbeddings.Row(item), [item], count, allowed);
+    }
+
+    /// <summary>Items like one that the model does not know.</summary>
+    /// <param name="allowed">As for <see cref="Find(int, int, BitSet?)"/>.</param>
+    /// <returns>At most <paramref name="count"/> items, best first; none when nothing is known about it.</returns>
+    /// <exception cref="InputException">The model knows no similarity.</exception>
+    public IReadOnlyList<Candidate> Find(in ItemStandIn standIn, int count, BitSet? allowed = null)
+    {
+        if (!IsSupported) throw new InputException("This model knows no similarity between items; use one that learns from histories.");
+        if (_cosines is null)
+            return standIn.Items.IsEmpty ? [] : Scored(new(-1, standIn.Items, standIn.Shares) { Allowed = allowed }, count);
+        return standIn.Embedding.Span.ContainsAnyExcept(0) ? Near(standIn.Embedding.Span, [], count, allowed) : [];
+    }
+
+    private Candidate[] Scored(in Query query, int count)
+    {
         count = Math.Min(count, _model.Items.Count);
         var (items, scores) = (new int[count], new float[count]);
-        if (_cosines is null)
-        {
-            int scored = _scores.Retrieve(new(-1, new[] { item }) { Allowed = allowed, ExcludesHistory = true }, items, scores);
-            return FoundOf(items.AsSpan(0, scored), scores);
-        }
+        int scored = _scores.Retrieve(query, items, scores);
+        return FoundOf(items.AsSpan(0, scored), scores);
+    }
 
-        int most = Math.Min(count, _cosines.Description.Count);
-        int length = _cosines.Search(
-            new(((IEmbeddingModel)_model).ItemEmbeddings.Row(item)) { Excluded = [item], Allowed = allowed },
-            items.AsSpan(0, most), scores.AsSpan(0, most));
+    private Candidate[] Near(ReadOnlySpan<float> embedding, ReadOnlySpan<int> excluded, int count, BitSet? allowed)
+    {
+        int most = Math.Min(count, _cosines!.Description.Count);
+        var (items, scores) = (new int[most], new float[most]);
+        int length = _cosines.Search(new(embedding) { Excluded = excluded, Allowed = allowed }, items, scores);
         var found = FoundOf(items.AsSpan(0, length), scores);
         // the index orders inner products; divided by the query's length, two that differed may have become equal
         Array.Sort(found, static (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Item.CompareTo(b.Item));
@@ -76,3 +93,9 @@ internal sealed class SimilarItems
         return !Array.TrueForAll(scores, float.IsNaN);
     }
 }
+
+/// <summary>What stands for an item that a model does not know.</summary>
+/// <param name="Embedding">[d], comparable with those of the model's items; empty or zeros: nothing is known.</param>
+/// <param name="Items">Known items in its place; empty: nothing is known.</param>
+/// <param name="Shares">[Items], which add up to 1.</param>
+internal readonly record struct ItemStandIn(ReadOnlyMemory<float> Embedding, ReadOnlyMemory<int> Items, ReadOnlyMemory<float> Shares);

@@ -262,11 +262,20 @@ internal sealed class Snapshot : IDisposable
     /// <exception cref="InputException">The folder cannot be written to.</exception>
     public static string Publish(string folder, SnapshotContents contents)
     {
-        if (string.IsNullOrWhiteSpace(folder)) throw new InputException("The folder to publish into has no name; name one.");
+        CheckFolder(folder);
         using var number = SnapshotNumber.Claim(folder);
         string path = System.IO.Path.Combine(folder, number.NameOf(DateTime.UtcNow, contents.Model.Manifest.Trainer));
         Write(path, contents);
         return path;
+    }
+
+    /// <exception cref="InputException">It has no name, is a file, or is a folder that Kindred wrote for something else.</exception>
+    public static void CheckFolder(string folder)
+    {
+        if (string.IsNullOrWhiteSpace(folder)) throw new InputException("The folder to publish into has no name; name one.");
+        if (File.Exists(folder)) throw new InputException($"{folder} is a file; name a folder for snapshots.");
+        if (FolderManifest.ClaimOf(folder) is { } claim)
+            throw new InputException($"{folder} is a {FolderManifest.NameOf(claim.Kind)}; name a folder for snapshots.");
     }
 
     /// <summary>Writes a snapshot, completely or not at all, where nothing is yet; its id is the folder's name.</summary>

@@ -20,7 +20,8 @@ internal static class TimeAxis
         var sorted = histories.Times.ToArray();
         Array.Sort(sorted);
         if (sorted[0] == sorted[^1])
-            throw new InputException($"All events are of one moment, {Text(sorted[0])}, so that time cannot cut them; use another split.");
+            throw new InputException(
+                $"All events are of one moment, {Text(sorted[0])}, so that time cannot cut them; take --split random or leave-last.");
         return sorted;
     }
 

@@ -5,7 +5,7 @@ internal sealed record TimeOrRandomSplit : ISplitter
 {
     private const string NoTimes =
         "The events have no times, so they are split at random. Import the column of times; or, if the source is in order of time, split " +
-        "off each user's last event: LeaveLastOut, --split leave-last.";
+        "off each user's last event: --split leave-last.";
 
     /// <summary>Share of all events in the validation part. 0: no validation part.</summary>
     public double ValidationFraction { get; init; } = .1;

@@ -20,16 +20,17 @@ internal sealed record FolderManifest(
     /// <exception cref="InputException">Missing, unreadable, edited, of another kind or of a newer version.</exception>
     public static FolderManifest Read(string folder, string kind, int version)
     {
-        if (File.Exists(folder)) throw new InputException(BrokenLink(folder) ?? $"{folder} is a file, not a {kind}.");
+        if (File.Exists(folder)) throw new InputException(BrokenLink(folder) ?? $"{folder} is a file, not a {NameOf(kind)}.");
         if (!Directory.Exists(folder)) throw new InputException(BrokenLink(folder) ?? $"{folder} does not exist.");
         string file = Path.Combine(folder, FileName);
         if (!File.Exists(file) && !Directory.Exists(file))
-            throw new InputException($"{folder} has no {FileName}: it is not a {kind}, or writing it was interrupted.");
+            throw new InputException($"{folder} has no {FileName}: it is not a {NameOf(kind)}, or writing it was interrupted.");
         try
         {
             var json = Parse(folder);
             string? found = KindOf(json);
-            if (found != kind) throw new InputException($"{folder} is not a {kind}{(found is null ? "" : $" but a {found}")}.");
+            if (found != kind)
+                throw new InputException($"{folder} is not a {NameOf(kind)}{(found is null ? "" : $" but a {NameOf(found)}")}.");
             int written = (int?)json["formatVersion"] ?? 0;
             if (written > version)
             {
@@ -69,6 +70,9 @@ internal sealed record FolderManifest(
             return null;
         }
     }
+
+    /// <returns>What people call a kind: manifests say "dataset", a word that is older than "data folder".</returns>
+    public static string NameOf(string kind) => kind.Replace("dataset", "data folder", StringComparison.Ordinal);
 
     /// <returns>What is wrong with a folder whose manifest is no manifest.</returns>
     public static string NotReadable(string folder) => SealedFolder.Damaged(folder, "its manifest cannot be read").Message;

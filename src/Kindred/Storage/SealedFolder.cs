@@ -91,7 +91,8 @@ internal sealed class SealedFolder : IDisposable
             path = Followed(path);
             DraftFolder.Recover(path);
             CheckFree(path, kind, replaces);
-            if (System.IO.Path.GetDirectoryName(path) is null) throw new InputException($"{path} cannot be a {kind}; name a folder in it.");
+            if (System.IO.Path.GetDirectoryName(path) is null)
+                throw new InputException($"{path} cannot be a {FolderManifest.NameOf(kind)}; name a folder in it.");
             using var draft = DraftFolder.Create(path);
             Directory.CreateDirectory(draft.Next);
             var seals = new Dictionary<string, FileSeal>();
@@ -258,9 +259,10 @@ internal sealed class SealedFolder : IDisposable
     private static void CheckFree(string path, string kind, bool replaces)
     {
         bool isFolder = Directory.Exists(path);
-        if (!replaces && isFolder) throw new InputException($"{path} exists, and a {kind} is never replaced; choose another name.");
+        if (!replaces && isFolder)
+            throw new InputException($"{path} exists, and a {FolderManifest.NameOf(kind)} is never replaced; choose another name.");
         if (File.Exists(path) || (isFolder && !Is(path, kind) && Directory.EnumerateFileSystemEntries(path).Any()))
-            throw new InputException($"{path} exists and is not a {kind}; choose another place or remove it.");
+            throw new InputException($"{path} exists and is not a {FolderManifest.NameOf(kind)}; choose another place or remove it.");
     }
 
     private static void CheckLength(string folder, string name, FileSeal seal)

@@ -139,6 +139,19 @@ public sealed class CasesTests : IDisposable
     }
 
     [Fact]
+    public void A_short_file_that_may_have_a_header_asks()
+    {
+        string file = _box.Write("two.csv", "who,what\nann,tea\n");
+        Assert.Equal(
+            "The first row, who and what, may be a header: its ids occur nowhere else; "
+            + "--user who --item what takes it for one, --no-header for an event.",
+            Assert.Single(_box.Import(file).Warnings, warning => warning.StartsWith("The first row", StringComparison.Ordinal)));
+        Assert.DoesNotContain(_box.Import(new ImportOptions { Sources = [file], Header = false }).Warnings,
+            warning => warning.StartsWith("The first row", StringComparison.Ordinal));
+        Assert.Equal(1, _box.Import(new ImportOptions { Sources = [file], User = "who", Item = "what" }).Events);
+    }
+
+    [Fact]
     public void A_running_number_is_no_user()
     {
         string file = Case("two-user-columns/events.csv");

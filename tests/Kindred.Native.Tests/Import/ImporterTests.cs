@@ -86,7 +86,7 @@ public sealed class ImporterTests : IDisposable
         var refusal = Assert.Throws<InputException>(() => Importer.Import(
             new ImportOptions { Sources = [_box.Write("e.csv", "user,item\na,x\n")] }, Path.GetDirectoryName(foreign)!, null,
             ImportSandbox.Cancellation));
-        Assert.Contains("is not a kindred dataset", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("is not a kindred data folder", refusal.Message, StringComparison.Ordinal);
         Assert.Equal("keep me", File.ReadAllText(foreign));
     }
 

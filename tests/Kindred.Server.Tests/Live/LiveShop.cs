@@ -18,7 +18,7 @@ internal sealed class LiveShop : IAsyncDisposable
         (_folder, Store, Snapshots) = (folder, store, snapshots);
         Clock = new();
         Failing = new(store);
-        State = new(Failing, snapshots, Clock);
+        State = new(Failing, snapshots, TrainerCatalog.Default, Clock);
         Recommender = new(State, Clock);
     }
 
@@ -103,7 +103,7 @@ internal sealed class LiveShop : IAsyncDisposable
     /// <summary>What another server of the same store and snapshot knows after its start.</summary>
     public async Task<LiveState> Start()
     {
-        var state = new LiveState(Store, Snapshots, Clock);
+        var state = new LiveState(Store, Snapshots, TrainerCatalog.Default, Clock);
         await state.StartAsync(Cancellation);
         return state;
     }

@@ -101,6 +101,87 @@ public sealed class NewItemTests
     }
 
     [Fact]
+    public async Task What_an_event_is_the_first_to_name_is_in_the_next_answer_of_all()
+    {
+        await using var shop = await LiveShop.With(null, Histories);
+        await shop.Write(shop.Event("ann", "muffin"), shop.Event("bob", "muffin"));
+        await shop.State.TakeNewItemsAsync(LiveShop.Cancellation);
+        Assert.Contains("muffin", shop.Ask("gus", 20).Split(' '));
+        await using var cold = await LiveShop.Open();
+        await cold.State.StartAsync(LiveShop.Cancellation);
+        await cold.Write(cold.Event("ann", "muffin"));
+        await cold.State.TakeNewItemsAsync(LiveShop.Cancellation);
+        Assert.Equal(("muffin", ""), (cold.Ask("gus"), cold.Ask("ann")));
+    }
+
+    [Theory]
+    [InlineData("item-knn"), InlineData("implicit-als:dimensions=8"), InlineData("bpr:dimensions=8,epochs=200")]
+    public async Task Items_like_a_new_one_are_those_that_its_users_had_or_that_share_its_labels(string model)
+    {
+        await using var shop = await LiveShop.Open();
+        foreach (string line in Histories)
+            foreach (string item in line.Split(": ")[1].Split(' '))
+                await shop.Store.Events.AppendAsync([shop.Event(line.Split(": ")[0], item)], LiveShop.Cancellation);
+        string[] sweet = ["tea", "cake", "scone", "jam"];
+        await shop.Train(ModelSpec.Parse(model).Trainer, labels: item => sweet.Contains(item) ? "sweet" : "salty");
+        await shop.State.StartAsync(LiveShop.Cancellation);
+        await shop.Change(store => store.Items.PutAsync([new("muffin", """{"kind":"sweet"}"""), new("pretzel"), new("void")]));
+        foreach (string user in (string[])["dan", "eve", "fay", "hal"]) await shop.Write(shop.Event(user, "pretzel"));
+        await shop.State.SettleAsync(LiveShop.Cancellation);
+        SimilarItemsAnswer Similar(string item, params string[] where) =>
+            shop.Recommender.SimilarItems(new() { ItemId = item, Count = 2, Where = where }, LiveShop.Cancellation);
+        Assert.All(Similar("muffin").Items, item => Assert.Contains(item.ItemId, sweet));
+        Assert.Equal(2, Similar("muffin").Items.Count);
+        Assert.All(Similar("pretzel").Items, item => Assert.DoesNotContain(item.ItemId, sweet[..3]));
+        Assert.NotEmpty(Similar("pretzel").Items);
+        Assert.All(Similar("pretzel", "kind=sweet").Items, item => Assert.Contains(item.ItemId, sweet));
+        var nothing = Similar("void");
+        Assert.Equal((0, true, "nothing known about this item"), (nothing.Items.Count, nothing.IsKnownItem, nothing.Reason));
+        await shop.Change(store => store.Items.PutAsync([new(Similar("muffin").Items[0].ItemId, Hidden: true)]));
+        Assert.All(Similar("muffin").Items, item => Assert.Contains(item.ItemId, sweet));
+    }
+
+    [Fact]
+    public async Task Before_a_model_no_item_is_like_another()
+    {
+        await using var shop = await LiveShop.Open();
+        await shop.State.StartAsync(LiveShop.Cancellation);
+        await shop.Change(store => store.Items.PutAsync([new("tea"), new("jam")]));
+        var answer = shop.Recommender.SimilarItems(new() { ItemId = "tea" }, LiveShop.Cancellation);
+        Assert.Equal(("none", "no model yet, so no item is like another", false), (answer.Snapshot, answer.Reason, answer.IsSupported));
+        Assert.Empty(answer.Items);
+        Assert.False(shop.Recommender.SimilarItems(new() { ItemId = "zz" }, LiveShop.Cancellation).IsKnownItem);
+    }
+
+    [Fact]
+    public async Task Before_a_model_events_count_by_their_weights()
+    {
+        await using var shop = await LiveShop.Open();
+        await shop.State.StartAsync(LiveShop.Cancellation);
+        await shop.Change(store => store.Settings.SetAsync(LiveSettings.Name, """{"popularFrom":3}"""));
+        await shop.Change(store => store.Settings.SetAsync(
+            EventSettings.Name, """{"weights":{"purchase":5},"otherWeight":1}"""));
+        await shop.Write(
+            shop.Event("ann", "tea"), shop.Event("bob", "tea"), shop.Event("cid", "tea"), shop.Event("dan", "jam", "purchase"),
+            shop.Event("eve", "ham"), shop.Event("fay", "ham"));
+        await shop.State.SettleAsync(LiveShop.Cancellation);
+        Assert.Equal("jam tea ham", shop.Ask("gus"));
+    }
+
+    [Fact]
+    public void Before_a_model_memory_grows_with_events_and_not_with_segments_times_items()
+    {
+        const int Items = 50_000, Segments = 2_000;
+        var items = new LiveItems(new([.. Enumerable.Range(0, Items).Select(n => $"i{n}")]), Kindred.Data.Catalog.Empty(Items), null);
+        var now = DateTimeOffset.UnixEpoch;
+        var events = Enumerable.Range(0, Segments).Select(n => ($"u{n}", new TailEvent(n + 1, now, "view", $"i{n}"), 1.0));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var (pipeline, _) = ColdStart.From(items, events, now, new() { Segment = "city", SegmentFrom = 1 }, owner => owner);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50_000_000); // 4 bytes for each pair would be 400 MB
+        Assert.Equal(10, pipeline.Recommend(new(-1, default), 10).Count);
+    }
+
+    [Fact]
     public async Task Before_a_model_there_are_pinned_and_newest_items_then_popular_ones()
     {
         await using var shop = await LiveShop.Open();

@@ -121,7 +121,7 @@ public sealed class SnapshotSwapTests
         await shop.Store.Items.PutAsync([new("bread", Hidden: true)], LiveShop.Cancellation);
         await shop.State.ApplyAsync(await shop.Store.ChangesAsync(version, 10, LiveShop.Cancellation), LiveShop.Cancellation);
         Assert.Equal("unknown user", shop.Answer("ann").Reason);
-        Assert.Equal(forgotten.Split(' ').Where(item => item != "bread"), shop.Ask("ann").Split(' '));
+        Assert.Equal(forgotten.Split(' ').Where(item => item != "bread").Order(), shop.Ask("ann").Split(' ').Order());
         string old = shop.Answer("gus").Snapshot;
         shop.Failing.IsAway = false;
         await shop.State.SettleAsync(LiveShop.Cancellation);

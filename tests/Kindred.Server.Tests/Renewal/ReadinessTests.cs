@@ -60,18 +60,46 @@ public sealed class ReadinessTests
     public void The_doctor_examines_real_data()
     {
         var data = new StoredData(MovieLensSmall.OfFilmsWith(20), 7, 0, 0);
-        var report = Doctor.Examine(data, DateTimeOffset.UnixEpoch, new() { Workers = 2 }, _ => { });
-        Assert.Equal(["item-knn", "implicit-als"], report.Models.Select(model => model.Model.Split(':')[0]));
-        Assert.All(report.Models, model => Assert.InRange(model.Curve.Count, 2, 4));
-        Assert.All(report.Models, model => Assert.InRange(model.Gain!.Value, model.Low!.Value, model.High!.Value));
+        // a model that cannot be trained in time is in the report all the same
+        var report = Doctor.Examine(
+            data, TrainerCatalog.Default, DateTimeOffset.UnixEpoch, new() { Workers = 2 }, _ => { }, TimeSpan.FromSeconds(2));
+        Assert.Equal(TrainerCatalog.Default.Entries.Keys, report.Models.Select(model => model.Model.Split(':')[0]));
+        Assert.All(report.Models, model => Assert.EndsWith(".", model.Reason, StringComparison.Ordinal));
+        Assert.All(report.Models, model => Assert.EndsWith(".", model.Outlook, StringComparison.Ordinal));
+        Assert.All(report.Models, model => Assert.Contains(model.CanTrain, (string[])["yes", "limited", "no"]));
+        Assert.Equal("It is what the others are compared with.", report.Models[0].Outlook);
+        Assert.Contains(report.Models, model => model.Gain is not null);
+        Assert.All(report.Models.Where(model => model.Gain is not null),
+            model => Assert.InRange(model.Gain!.Value, model.Low!.Value, model.High!.Value));
+    }
+
+    [Fact]
+    public void A_model_that_takes_too_long_is_said_to()
+    {
+        var data = new StoredData(MovieLensSmall.OfFilmsWith(20), 7, 0, 0);
+        var report = Doctor.Examine(data, TrainerCatalog.Default, DateTimeOffset.UnixEpoch, new(), _ => { }, TimeSpan.FromTicks(1));
+        var model = report.Models.Single(model => model.Model == "item-knn");
+        Assert.EndsWith("takes more than 0 s.", model.Reason, StringComparison.Ordinal);
+        Assert.Equal(("Not measured.", null), (model.Outlook, model.Gain));
+    }
+
+    [Fact]
+    public void Models_of_ratings_need_ratings()
+    {
+        var data = EventList.Of(
+            from user in Enumerable.Range(0, 20) from n in Enumerable.Range(0, 10) select ($"u{user}", $"i{n}", (n * 9_000L) + user, 1f));
+        var report = Doctor.Examine(
+            new(data, 200, 0, 0), TrainerCatalog.Default, DateTimeOffset.UnixEpoch, new(), _ => { }, TimeSpan.FromSeconds(1));
+        foreach (string name in (string[])["bias", "slope-one", "mf", "rating-knn"])
+            Assert.Equal("no", report.Models.Single(model => model.Model == name).CanTrain);
     }
 
     [Fact]
     public void Without_pairs_no_personal_model_can_be_trained()
     {
         var data = EventList.Of(Enumerable.Range(0, 200).Select(n => ($"u{n}", $"i{n % 7}", n * 1_000L, 1f)));
-        var report = Doctor.Examine(new(data, 200, 0, 0), DateTimeOffset.UnixEpoch, new(), _ => { });
-        Assert.All(report.Models, model => Assert.Equal(("no", "Not with these events."), (model.CanTrain, model.Outlook)));
+        var report = Doctor.Examine(new(data, 200, 0, 0), TrainerCatalog.Default, DateTimeOffset.UnixEpoch, new(), _ => { });
+        Assert.All(report.Models.Skip(1), model => Assert.Equal(("no", "Not with these events."), (model.CanTrain, model.Outlook)));
     }
 
     [Fact]
@@ -101,7 +129,7 @@ public sealed class ReadinessTests
     }
 
     private static ModelReadiness Judge(GrowthPoint[] points, int events = 10_000, double perDay = 1_000) => Doctor.Judge(
-        "item-knn", new Suitability("item-knn", Adequacy.Yes, "Enough."), points, events, perDay, DateTimeOffset.UnixEpoch, seed: 0);
+        "item-knn", new Suitability("item-knn", Adequacy.Yes, "Enough."), new(points), events, perDay, DateTimeOffset.UnixEpoch, seed: 0);
 
     private static bool Near((double A, double B, double C) one, (double A, double B, double C) other) =>
         Math.Abs(one.A - other.A) < 1e-9 && Math.Abs(one.B - other.B) < 1e-6 && Math.Abs(one.C - other.C) < 1e-9;

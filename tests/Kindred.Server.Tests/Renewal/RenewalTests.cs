@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
+using Kindred.Models;
+using Kindred.Server;
 using Kindred.Server.Renewal;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Snapshots;
@@ -45,6 +48,12 @@ public sealed class RenewalTests
         await Answers(server, (string)third["snapshot"]!);
         Assert.False((bool)(await server.Get("/v1/snapshots"))["isHeld"]!);
 
+        await LivingServer.Until(async () =>
+        {
+            string metrics = await server.Client.GetStringAsync("/metrics", Cancellation);
+            return metrics.Contains("kindred_promotion_verdicts", StringComparison.Ordinal)
+                && metrics.Contains("kindred_training_duration_seconds_count", StringComparison.Ordinal);
+        }, "trainings and verdicts are measured");
         await server.Stop();
         await server.Restart();
         await Answers(server, (string)third["snapshot"]!);
@@ -85,6 +94,88 @@ public sealed class RenewalTests
     }
 
     [Fact]
+    public async Task A_snapshot_that_was_published_by_hand_is_served_compared_with_kept_and_rolled_back_to()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await AnswerTests.Serving(folder);
+        await Answers(server, "000001");
+        var list = await server.Get("/v1/snapshots");
+        string id = (string)list["served"]!;
+        Assert.True((bool)Assert.Single(list["snapshots"]!.AsArray())!["isServed"]!);
+        await Set(server, """{"enabled": false, "model": "popularity", "keep": 1, "policy": "never"}""");
+        await Send(server, 0, 500);
+        Assert.False((bool)(await Renew(server))["served"]!); // one more than is kept
+        await Answers(server, id);
+        await Set(server, """{"enabled": false, "model": "popularity", "keep": 1, "testDays": 3660}""");
+        var result = await Renew(server);
+        await server.Post($"/v1/snapshots/{result["snapshot"]}/promote", """{"anyway":true}""");
+        await Answers(server, (string)result["snapshot"]!);
+        Assert.Equal(id, (string)(await server.Get($"/v1/snapshots/{result["snapshot"]}/promotion"))["against"]!);
+        await LivingServer.Succeed("rollback", "--data", server.Folder);
+        await Answers(server, id);
+    }
+
+    /// <summary>While a model is trained, a person chooses another one: the gate has not compared with that.</summary>
+    [Fact]
+    public async Task The_gate_does_not_overrule_a_person()
+    {
+        await using var server = await LivingServer.Start();
+        await using var store = await LivingFolder.Open(server.Folder).OpenStoreAsync(Cancellation);
+        var shelf = new SnapshotShelf(LivingFolder.Open(server.Folder), store, TrainerCatalog.Default);
+        await Set(server, """{"enabled": false, "model": "popularity"}""");
+        await Send(server, 0, 500);
+        await Renew(server);
+        var before = await shelf.ServedAsync(Cancellation);
+        await Set(server, """{"enabled": false, "model": "popularity", "policy": "ask"}""");
+        await Send(server, 500, 600);
+        await Renew(server);
+        await Send(server, 600, 700);
+        await Renew(server);
+        await shelf.PromoteAsync("2", "a person", cancellation: Cancellation);
+        var passed = shelf.Find("3").Promotion!;
+        Assert.StartsWith("000002", (await shelf.PromoteAsync(passed, before, Cancellation)).Snapshot!, StringComparison.Ordinal);
+        Assert.Empty(shelf.Find("3").Promotion!.Steps);
+        var now = await shelf.ServedAsync(Cancellation);
+        Assert.StartsWith("000003", (await shelf.PromoteAsync(passed, now, Cancellation)).Snapshot!, StringComparison.Ordinal);
+
+        await shelf.RollBackAsync("a person", cancellation: Cancellation);
+        Assert.True((await shelf.ServedAsync(Cancellation)).IsHeld);
+        // to confirm what is served is to promote it
+        Assert.False((await shelf.PromoteAsync("2", "a person", cancellation: Cancellation)).IsHeld);
+    }
+
+    [Fact]
+    public async Task Snapshots_are_swapped_and_rolled_back_while_requests_run_and_none_fails()
+    {
+        await using var server = await LivingServer.Start();
+        await Set(server, """{"enabled": false, "model": "popularity"}""");
+        await Send(server, 0, 500);
+        await Renew(server);
+        await Send(server, 500, 1_000);
+        await Renew(server);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        int answered = 0;
+        var clients = Enumerable.Range(0, 4).Select(client => Task.Run(async () =>
+        {
+            for (int n = 0; !stop.IsCancellationRequested; n++)
+            {
+                using var answer = await server.Send(HttpMethod.Get, $"/v1/users/{1 + ((n + client) % 20)}/recommendations");
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                Interlocked.Increment(ref answered);
+            }
+        }, Cancellation)).ToArray();
+        for (int swap = 0; swap < 20; swap++)
+        {
+            int before = answered;
+            if (swap % 5 == 4) await server.Post("/v1/snapshots/rollback");
+            else await server.Post($"/v1/snapshots/{1 + (swap % 2)}/promote");
+            await LivingServer.Until(() => Task.FromResult(answered > before || clients.Any(client => client.IsFaulted)), "answers go on");
+        }
+        await stop.CancelAsync();
+        await Task.WhenAll(clients);
+    }
+
+    [Fact]
     public async Task By_policy_a_model_waits_for_a_person()
     {
         await using var server = await LivingServer.Start();
@@ -93,6 +184,24 @@ public sealed class RenewalTests
         Assert.False((bool)(await Renew(server))["served"]!);
         await LivingServer.Succeed("promote", "1", "--data", server.Folder);
         await Answers(server, "000001");
+    }
+
+    [Fact]
+    public async Task The_doctor_says_the_same_by_command_and_over_HTTP()
+    {
+        await using var server = await LivingServer.Start();
+        Assert.Contains("no report yet", await LivingServer.Problem(
+            await server.Send(HttpMethod.Get, "/v1/doctor"), 404), StringComparison.Ordinal);
+        var (exitCode, _, error) = await LivingServer.Command("doctor", "--data", server.Folder);
+        Assert.Equal((2, true), (exitCode, error.Contains("has no event to learn from yet", StringComparison.Ordinal)));
+        await Send(server, 0, 3_000);
+        string said = await LivingServer.Succeed("doctor", "--data", server.Folder);
+        foreach (string word in (string[])["item-knn", "bias", "It predicts ratings", "what the others are compared with", "3,000 events"])
+            Assert.Contains(word, said, StringComparison.Ordinal);
+        var report = await server.Get("/v1/doctor");
+        Assert.Equal(3_000, (int)report["events"]!);
+        Assert.Equal(TrainerCatalog.Default.Entries.Count, report["models"]!.AsArray().Count);
+        Assert.NotNull(report["models"]![0]!["canTrain"]);
     }
 
     [Fact]

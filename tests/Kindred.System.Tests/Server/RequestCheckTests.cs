@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json.Nodes;
 using Kindred.Snapshots;
 using Kindred.Tests.Support;
@@ -78,6 +80,32 @@ public sealed class RequestCheckTests : IAsyncLifetime
     [InlineData("""{"userId":"space1","context":{"labels":{"\ud800":[]}}}""", "The body has a text with half of a character;")]
     public async Task What_has_the_wrong_type_is_refused(string body, string sentence) =>
         Assert.Contains(sentence, await Refused(body), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_body_that_is_compressed_or_not_in_utf8_is_called_so()
+    {
+        byte[] body = Encoding.UTF8.GetBytes("""{"userId":"space1"}""");
+        var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            await gzip.WriteAsync(body, TestContext.Current.CancellationToken);
+        Assert.Equal("The body is encoded (Content-Encoding: gzip), which is not read here; send it as it is.",
+            await Sent(packed.ToArray(), 415, "gzip"));
+        Assert.Equal("The body is compressed with gzip, but no Content-Encoding says so; send it as it is.",
+            await Sent(packed.ToArray(), 415));
+        Assert.Equal("The body is in UTF-16; send JSON in UTF-8.",
+            await Sent([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("{}")], 415));
+        Assert.Equal("The body is not UTF-8: byte 12, 0xE9, is no part of a character; send JSON in UTF-8.",
+            await Sent(Encoding.Latin1.GetBytes("""{"userId":"é"}"""), 400));
+
+        async Task<string> Sent(byte[] bytes, int status, string? encoding = null)
+        {
+            using var content = new ByteArrayContent(bytes);
+            content.Headers.ContentType = new("application/json");
+            if (encoding is not null) content.Headers.ContentEncoding.Add(encoding);
+            return await RunningServer.Problem(
+                await _server.Client.PostAsync("/v1/recommendations", content, TestContext.Current.CancellationToken), status);
+        }
+    }
 
     [Theory]
     [InlineData("""{"userId":"space1","history":null,"where":null,"allow":null,"deny":null,"whyNot":null,"context":null}""")]

@@ -14,7 +14,7 @@ public sealed class ArchitectureTests
         [
             "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration",
             "Snapshots", "Evaluation", "Tuning",
-            "Comparison", "OnlineExperiments", "Reports",
+            "Comparison", "OnlineExperiments", "OffPolicy", "Reports",
         ];
 
     private static readonly Assembly Kindred = typeof(ITrainer).Assembly;
@@ -103,7 +103,7 @@ public sealed class ArchitectureTests
     [Fact]
     public void Projects_point_one_way()
     {
-        string[] order = ["Kindred", "Kindred.Import", "Kindred.Store", "Kindred.Boosting", "Kindred.Neural", "Kindred.AspNetCore",
+        string[] order = ["Kindred", "Kindred.Store", "Kindred.Import", "Kindred.Boosting", "Kindred.Neural", "Kindred.AspNetCore",
             "Kindred.Server", "Kindred.Cli", "Kindred.Neural.Cli"];
         foreach (string name in order)
         {

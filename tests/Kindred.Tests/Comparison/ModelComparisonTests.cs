@@ -1,4 +1,5 @@
 using Kindred.Comparison;
+using Kindred.Data;
 using Kindred.Evaluation;
 using Kindred.Models;
 using Kindred.Numerics;
@@ -157,6 +158,23 @@ public sealed class ModelComparisonTests
     }
 
     [Fact]
+    public void What_a_model_needs_of_the_data_is_said_before_any_is_trained()
+    {
+        var told = new List<TrainingProgress>();
+        var options = new ComparisonOptions { Workers = 1, Progress = new Listener(told.Add), Splitter = new RandomSplit() };
+        var untimed = Interactions.FromEvents(
+            from user in Enumerable.Range(0, 40) from item in Enumerable.Range(user % 5, 6) select (user, item),
+            e => ($"{e.user}", $"{e.item}"));
+        ITrainer[] trainers = [new ImplicitAls { Dimensions = 4 }, new Popularity { HalfLifeDays = 3 }];
+        Assert.Contains("needs the time of each event", Assert.Throws<InputException>(
+            () => ModelComparison.Run(untimed, options, trainers, TestContext.Current.CancellationToken)).Message);
+        var chosen = new ChosenModel(ModelSpec.For(trainers[0]), ModelSpec.For(trainers[1])) { Options = options };
+        Assert.Contains("needs the time of each event", Assert.Throws<InputException>(
+            () => chosen.Train(untimed, TestContext.Current.CancellationToken)).Message);
+        Assert.Empty(told);
+    }
+
+    [Fact]
     public void Reports_keep_the_names_of_their_json()
     {
         var report = ModelComparison.Run(Groups(), new ImplicitAls { Dimensions = 4, Epochs = 2 }).Report;
@@ -198,8 +216,18 @@ public sealed class ModelComparisonTests
         Assert.Equal("Model", Assert.Throws<ArgumentNullException>(() => new ChosenModel(null!, ModelSpec.Popularity)).ParamName);
         Assert.Equal("Fallback", Assert.Throws<ArgumentNullException>(() => new ChosenModel(ModelSpec.Popularity, null!)).ParamName);
         var popular = ModelSpec.Popularity.Train(none, new());
-        foreach (string name in new[] { "", " " })
-            Assert.Equal("The folder to publish into has no name; name one.",
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("notes"), "");
+        DataFolder.Write(
+            folder.File("data"), new("none", [], new Dictionary<string, string>(), ValueKind.None, new(0, 0, 0, 0, 0)), none,
+            Catalog.Empty(0), Catalog.Empty(0));
+        foreach (var (name, sentence) in new[]
+        {
+            ("", "The folder to publish into has no name; name one."), (" ", "The folder to publish into has no name; name one."),
+            (folder.File("notes"), $"{folder.File("notes")} is a file; name a folder for snapshots."),
+            (folder.File("data"), $"{folder.File("data")} is a kindred data folder; name a folder for snapshots."),
+        })
+            Assert.Equal(sentence,
                 Assert.Throws<InputException>(() => new TrainedRecommender(none, popular, popular).Publish(name)).Message);
     }
 }

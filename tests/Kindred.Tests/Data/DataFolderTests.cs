@@ -103,7 +103,7 @@ public sealed class DataFolderTests : IDisposable
         SealedFolder.Write(Target, "kindred model", 1, Manifest, []);
         Assert.False(DataFolder.Is(Target));
         var error = Assert.Throws<InputException>(() => DataFolder.Open(Target));
-        Assert.Contains("is not a kindred dataset but a kindred model", error.Message, StringComparison.Ordinal);
+        Assert.Contains("is not a kindred data folder but a kindred model", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -103,9 +103,10 @@ public sealed class EvaluatorTests
             foreach (var segment in report.Segments)
                 foreach (var estimate in segment.Estimates)
                     Assert.Equal(
-                        Reference.Mean(estimate.Metric, recommender, train, split.Test, includes[segment.Name]), estimate.Mean, 12);
+                        Reference.Mean(estimate.Metric, recommender, train, split.Test, includes[segment.Name]), estimate.Mean, 1e-12);
             foreach (var value in report.Catalog)
-                Assert.Equal(Reference.CoverageAt(int.Parse(value.Metric.Split('@')[1]), recommender, train, split.Test), value.Value, 12);
+                Assert.Equal(
+                    Reference.CoverageAt(int.Parse(value.Metric.Split('@')[1]), recommender, train, split.Test), value.Value, 1e-12);
         }, iter: 200);
 
     [Fact]

@@ -12,32 +12,32 @@ public sealed class PointMetricTests
     {
         // errors 1, −2, 0, 0: √(5/4) and 3/4
         float[] predicted = [4, 1, 3, 5], actual = [3, 3, 3, 5];
-        Assert.Equal(Math.Sqrt(1.25), new Rmse().Measure(predicted, actual), 12);
-        Assert.Equal(.75, new Mae().Measure(predicted, actual), 12);
+        Assert.Equal(Math.Sqrt(1.25), new Rmse().Measure(predicted, actual), 1e-12);
+        Assert.Equal(.75, new Mae().Measure(predicted, actual), 1e-12);
     }
 
     [Fact]
     public void The_loss_of_a_probability_is_that_of_what_happened()
     {
         // −ln .8, −ln .8, −ln .5
-        Assert.Equal(((2 * -Math.Log(.8)) - Math.Log(.5)) / 3, new LogLoss().Measure([.8f, .2f, .5f], [1, 0, 1]), 6);
-        Assert.Equal(-Math.Log(1e-7), new LogLoss().Measure([0], [1]), 9);
-        Assert.Equal(-Math.Log(1e-7), new LogLoss().Measure([1], [0]), 9);
-        Assert.Equal(0, new LogLoss().Measure([1], [1]), 6);
+        Assert.Equal(((2 * -Math.Log(.8)) - Math.Log(.5)) / 3, new LogLoss().Measure([.8f, .2f, .5f], [1, 0, 1]), 1e-6);
+        Assert.Equal(-Math.Log(1e-7), new LogLoss().Measure([0], [1]), 1e-9);
+        Assert.Equal(-Math.Log(1e-7), new LogLoss().Measure([1], [0]), 1e-9);
+        Assert.Equal(0, new LogLoss().Measure([1], [1]), 1e-6);
     }
 
     [Fact]
     public void The_calibration_error_has_the_values_computed_by_hand()
     {
         // two bins of two: (.1, .3) with none of two, |.2 − 0|; (.6, .8) with two of two, |.7 − 1|
-        Assert.Equal((.2 + .3) / 2, new CalibrationError(2).Measure([.8f, .1f, .6f, .3f], [1, 0, 1, 0]), 6);
+        Assert.Equal((.2 + .3) / 2, new CalibrationError(2).Measure([.8f, .1f, .6f, .3f], [1, 0, 1, 0]), 1e-6);
         // one bin: |.45 − .5|
-        Assert.Equal(.05, new CalibrationError(1).Measure([.8f, .1f, .6f, .3f], [1, 0, 1, 0]), 6);
+        Assert.Equal(.05, new CalibrationError(1).Measure([.8f, .1f, .6f, .3f], [1, 0, 1, 0]), 1e-6);
         // more bins than events: each alone
-        Assert.Equal((.2 + .1 + .4 + .3) / 4, new CalibrationError(10).Measure([.8f, .1f, .6f, .3f], [1, 0, 1, 0]), 6);
+        Assert.Equal((.2 + .1 + .4 + .3) / 4, new CalibrationError(10).Measure([.8f, .1f, .6f, .3f], [1, 0, 1, 0]), 1e-6);
         // bins of one and two of three equal predictions: ⅓ happened of each
-        Assert.Equal(.3 - (1.0 / 3), -new CalibrationError(2).Measure([.3f, .3f, .3f], [1, 0, 0]), 6);
-        Assert.Equal(0, new CalibrationError(3).Measure([0, 1, 0, 1], [0, 1, 0, 1]), 12);
+        Assert.Equal(.3 - (1.0 / 3), -new CalibrationError(2).Measure([.3f, .3f, .3f], [1, 0, 0]), 1e-6);
+        Assert.Equal(0, new CalibrationError(3).Measure([0, 1, 0, 1], [0, 1, 0, 1]), 1e-12);
     }
 
     [Fact]
@@ -64,14 +64,14 @@ public sealed class PointMetricTests
             float[] predictedBackwards = [.. predicted.Reverse()], actualBackwards = [.. actual.Reverse()];
             foreach (IPointMetric metric in new IPointMetric[] { new Rmse(), new Mae(), new LogLoss() })
             {
-                Assert.Equal(metric.Measure(predicted, actual), metric.Measure(predictedBackwards, actualBackwards), 10);
-                Assert.Equal(0, metric.Measure(actual, actual), 6);
+                Assert.Equal(metric.Measure(predicted, actual), metric.Measure(predictedBackwards, actualBackwards), 1e-10);
+                Assert.Equal(0, metric.Measure(actual, actual), 1e-6);
             }
             Assert.True(new Mae().Measure(predicted, actual) <= new Rmse().Measure(predicted, actual) + 1e-12);
             foreach (int bins in new[] { 1, 3, 10 })
             {
                 double error = new CalibrationError(bins).Measure(predicted, actual);
-                Assert.Equal(error, new CalibrationError(bins).Measure(predictedBackwards, actualBackwards), 5);
+                Assert.Equal(error, new CalibrationError(bins).Measure(predictedBackwards, actualBackwards), 1e-5);
                 Assert.InRange(error, 0, new Mae().Measure(predicted, actual) + 1e-6); // |Σ| ≤ Σ| |
             }
         });

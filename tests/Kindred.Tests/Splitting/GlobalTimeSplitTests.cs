@@ -34,7 +34,8 @@ public sealed class GlobalTimeSplitTests
     [Fact]
     public void Events_of_one_moment_are_refused_without_blaming_an_option()
     {
-        const string Refusal = "All events are of one moment, 1970-01-01 00:00:05 UTC, so that time cannot cut them; use another split.";
+        const string Refusal =
+            "All events are of one moment, 1970-01-01 00:00:05 UTC, so that time cannot cut them; take --split random or leave-last.";
         var events = EventList.Parse("ann: a@5 b@5 c@5", "bob: a@5 d@5");
         Assert.Equal(Refusal, Assert.Throws<InputException>(() => new GlobalTimeSplit().Split(events)).Message);
         Assert.Equal(Refusal, Assert.Throws<InputException>(() => new RollingTimeSplit().Holdouts(events)).Message);

@@ -102,7 +102,7 @@ internal static class IntegrityChecks
             var answer = recommender.Recommend(request, cancellation);
             milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             // A user who had everything that is left gets an empty list, rightly.
-            if (answer.Items.Count == 0 && answer.Reason != "nothing left to recommend") empty++;
+            if (answer.Items.Count == 0 && answer.Reason != Recommendation.NothingLeft) empty++;
         }
         milliseconds.Sort();
         double p99 = milliseconds[(int)(.99 * (milliseconds.Count - 1))];
@@ -113,7 +113,7 @@ internal static class IntegrityChecks
     internal static GateCheck Latency(double p99, double most, int requests) => new(
         "latency", p99 <= most ? Outcome.Passed : Outcome.Failed,
         string.Create(CultureInfo.InvariantCulture,
-            $"99 % of {requests} requests took at most {p99:0.0} ms; {most} ms are allowed.."),
+            $"99 % of {requests} requests took at most {p99:0.0} ms; {most} ms are allowed."),
         p99, Limit: most);
 
     internal static GateCheck Empty(int empty, int requests)

@@ -50,44 +50,91 @@ internal static class Doctor
 
     private static readonly double[] Shares = [.1, .2, .4, .8];
 
-    public static DoctorReport Examine(StoredData data, DateTimeOffset now, TrainingContext context, Action<string> step)
+    /// <summary>For the measurements of one kind of model: what takes longer is said, and not waited for.</summary>
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(30);
+
+    /// <param name="trainers">The kinds of models.</param>
+    /// <param name="step">Told what is being done.</param>
+    /// <param name="mostTime">For each kind; null: <see cref="MostTime"/>.</param>
+    public static DoctorReport Examine(
+        StoredData data, TrainerCatalog trainers, DateTimeOffset now, TrainingContext context, Action<string> step,
+        TimeSpan? mostTime = null)
     {
         var all = data.Interactions;
         var profile = DataProfile.For(all);
         double perDay = EventsPerDay(all);
         var holdouts = Holdouts(all);
+        var shortlist = Shortlist.For(profile).Entries;
         var models = new List<ModelReadiness>();
-        foreach (string name in (string[])["item-knn", "implicit-als"])
+        foreach (var (name, entry) in trainers.Entries)
         {
-            var suitability = profile.Suitability.First(s => s.Use == name);
-            if (suitability.Fit == Adequacy.No)
+            var suitability = SuitabilityOf(entry.Summary, profile);
+            if (name == ModelSpec.Popularity.TrainerName || suitability.Fit == Adequacy.No)
             {
-                models.Add(new(name, "no", suitability.Reason, [], null, null, null, "Not with these events."));
+                models.Add(new(name, WordFor(suitability.Fit), suitability.Reason, [], null, null, null,
+                    suitability.Fit == Adequacy.No ? "Not with these events." : "It is what the others are compared with."));
                 continue;
             }
-            var spec = Shortlist.For(profile).Entries.First(entry => entry.TrainerName == name);
-            var points = new List<GrowthPoint>();
-            foreach (var holdout in holdouts)
-            {
-                step($"Training {spec.Name} on {holdout.Train.Histories.Count} events");
-                if (Measure(spec, holdout, context) is { } point) points.Add(point);
-            }
-            models.Add(Judge(spec.Name, suitability, points, all.Histories.Count, perDay, now, context.Seed));
+            var spec = shortlist.FirstOrDefault(one => one.TrainerName == name) ?? ModelSpec.For(trainers.Create(name));
+            var curve = Curve(spec, holdouts, mostTime ?? MostTime, context, step);
+            models.Add(curve.Refusal is { } refusal
+                ? new(spec.Name, WordFor(Adequacy.No), refusal, [], null, null, null, "Not with these events.")
+                : Judge(spec.Name, suitability, curve, all.Histories.Count, perDay, now, context.Seed));
         }
         return new(now, data.Sequence, all.Histories.Count, all.Users.Count, all.Items.Count, perDay, models);
     }
 
-    internal static ModelReadiness Judge(
-        string name, Suitability suitability, IReadOnlyList<GrowthPoint> points, int events, double perDay, DateTimeOffset now, int seed)
+    /// <summary>What is known before anything is trained. Models of one family need the same.</summary>
+    private static Suitability SuitabilityOf(TrainerSummary trainer, DataProfile profile)
     {
-        string can = suitability.Fit == Adequacy.Yes ? "yes" : "limited";
+        if (trainer.Capabilities.HasFlag(Capabilities.PredictsValues) && profile.Ratings is null)
+            return new(trainer.Name, Adequacy.No, "It predicts ratings; the events of a living folder are weighed by their types.");
+        string family = trainer.Name is "popularity" or "implicit-als" ? trainer.Name
+            : trainer.Name is "item-knn" or "user-knn" or "ease" or "slim" ? "item-knn" : "implicit-als";
+        return profile.Suitability.First(suitability => suitability.Use == family);
+    }
+
+    private static string WordFor(Adequacy fit) => fit.ToString().ToLowerInvariant();
+
+    private static MeasuredCurve Curve(
+        ModelSpec spec, IReadOnlyList<Holdout> holdouts, TimeSpan mostTime, TrainingContext context, Action<string> step)
+    {
+        var points = new List<GrowthPoint>();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+        limit.CancelAfter(mostTime);
+        foreach (var holdout in holdouts)
+        {
+            int events = holdout.Train.Histories.Count;
+            step($"Training {spec.Name} on {events} events");
+            try
+            {
+                if (Measure(spec, holdout, context with { Cancellation = limit.Token }) is { } point) points.Add(point);
+            }
+            catch (OperationCanceledException) when (!context.Cancellation.IsCancellationRequested)
+            {
+                return new(points, string.Create(CultureInfo.InvariantCulture,
+                    $"To measure it on {events:N0} events takes more than {mostTime.TotalSeconds:0.#} s."));
+            }
+            catch (InputException e)
+            {
+                return new([], Refusal: e.Message);
+            }
+        }
+        return new(points);
+    }
+
+    internal static ModelReadiness Judge(
+        string name, Suitability suitability, MeasuredCurve curve, int events, double perDay, DateTimeOffset now, int seed)
+    {
+        var points = curve.Points;
+        string can = WordFor(suitability.Fit), reason = curve.Limit is null ? suitability.Reason : $"{suitability.Reason} {curve.Limit}";
         if (points.Count < 2)
-            return new(name, can, suitability.Reason, points, null, null, null,
-                $"Too few users come back to tell: fewer than {OfflineChecks.FewestUsers} can be measured.");
+            return new(name, can, reason, points, null, null, null, curve.Limit is not null ? "Not measured."
+                : $"Too few users come back to tell: fewer than {OfflineChecks.FewestUsers} can be measured.");
         double gain = GrowthCurve.Fit([.. points.Select(point => ((double)point.Events, point.Gain))]).At(events);
         var resampled = GrowthCurve.Resampled(points, seed);
         var (low, high) = IntervalAt(resampled, events);
-        return new(name, can, suitability.Reason, points, gain, low, high, OutlookOf(resampled, low, events, perDay, now));
+        return new(name, can, reason, points, gain, low, high, OutlookOf(resampled, low, events, perDay, now));
     }
 
     private static string OutlookOf(IReadOnlyList<GrowthCurve> curves, double low, int events, double perDay, DateTimeOffset now)
@@ -164,3 +211,8 @@ internal static class Doctor
         return count / Math.Max(1, (newest - from) / (double)TimeAxis.Day);
     }
 }
+
+/// <summary>Gains of a kind of model over popularity.</summary>
+/// <param name="Limit">Why there are no later points, in a sentence; null: there are all.</param>
+/// <param name="Refusal">Why it cannot be trained, in a sentence; null: it can.</param>
+internal sealed record MeasuredCurve(IReadOnlyList<GrowthPoint> Points, string? Limit = null, string? Refusal = null);

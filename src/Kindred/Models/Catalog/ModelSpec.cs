@@ -73,6 +73,10 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
         return options;
     }
 
+    /// <summary>Says before the training of any model what the data lack.</summary>
+    /// <exception cref="InputException">The data cannot train this model.</exception>
+    internal void CheckFor(Interactions data) => (Trainer as IDemandingTrainer)?.CheckFor(data);
+
     /// <summary>Trains, and keeps how the model came to be.</summary>
     /// <exception cref="InputException">A hyper-parameter is out of range, or the data cannot train this model.</exception>
     /// <exception cref="OperationCanceledException">Cancelled through the context.</exception>

@@ -13,7 +13,7 @@ namespace Kindred;
 /// where age is the time from the user's last event with the item to the newest event of the data. Users are counted, not weights: one
 /// listener with ten thousand plays is one listener. Cost: one pass over the events.
 /// </remarks>
-public sealed record Popularity : ITrainer
+public sealed record Popularity : ITrainer, IDemandingTrainer
 {
     /// <summary>Days after which an event counts half; 0: all events of all times count the same. Needs times.</summary>
     [Range(0, double.MaxValue)]
@@ -30,11 +30,8 @@ public sealed record Popularity : ITrainer
     public IModel Train(Interactions interactions, TrainingContext context)
     {
         OptionCheck.Check(this);
+        ((IDemandingTrainer)this).CheckFor(interactions);
         var histories = interactions.Liked.Histories;
-        if (HalfLifeDays > 0 && !histories.HasTimes)
-            throw new InputException(
-                "Popularity with HalfLifeDays needs the time of each event, and this data has none; use HalfLifeDays = 0.");
-
         long newest = histories.Newest;
         var counts = new double[interactions.Items.Count];
         var lastCounted = new int[interactions.Items.Count]; // user + 1 whose event with the item was counted
@@ -53,6 +50,13 @@ public sealed record Popularity : ITrainer
         var scores = new float[counts.Length];
         for (int item = 0; item < scores.Length; item++) scores[item] = (float)counts[item];
         return new Model(interactions.Items, scores);
+    }
+
+    void IDemandingTrainer.CheckFor(Interactions interactions)
+    {
+        if (HalfLifeDays > 0 && !interactions.Histories.HasTimes)
+            throw new InputException(
+                "Popularity with HalfLifeDays needs the time of each event, and this data has none; use HalfLifeDays = 0.");
     }
 
     internal static IModel Load(TensorFile file, Vocabulary items) => new Model(items, file.Array<float>("scores"));

@@ -18,7 +18,10 @@ internal sealed class RecentPopularityRetriever : IRetriever
     private readonly Dictionary<int, (int[] Items, float[] Scores)> _ofLabel = [];
     private readonly Func<Query, int> _labelOf;
 
-    private RecentPopularityRetriever(float[] counts, Func<Query, int> labelOf) => (_ofAllUsers, _labelOf) = (Best(counts), labelOf);
+    private RecentPopularityRetriever(float[] counts, Func<Query, int> labelOf) : this(Best(counts), labelOf) { }
+
+    private RecentPopularityRetriever((int[] Items, float[] Scores) ofAllUsers, Func<Query, int> labelOf) =>
+        (_ofAllUsers, _labelOf) = (ofAllUsers, labelOf);
 
     /// <summary>The same for all users.</summary>
     /// <param name="halfLife">Null: all events count alike, as they do in data without times.</param>
@@ -48,6 +51,29 @@ internal sealed class RecentPopularityRetriever : IRetriever
         for (int label = 0; label < labels.Labels.Count; label++)
             lists._ofLabel[label] = Best(Count(interactions, halfLife, user => FirstOf(user) == label));
         return lists;
+    }
+
+    /// <summary>The same with items that came later. Cost: a look at each item of the lists.</summary>
+    /// <param name="later">Each with its count of each label, and of all users under −1.</param>
+    /// <param name="labels">[items] Of the later ones too, where the lists are of the items' labels; null: they are not.</param>
+    public RecentPopularityRetriever With(
+        IReadOnlyList<(int Item, IReadOnlyDictionary<int, float> CountOf)> later, LabelColumn? labels)
+    {
+        (int[], float[]) Merged((int[] Items, float[] Scores) list, int label)
+        {
+            var best = new TopK(new int[LongestList], new float[LongestList]);
+            for (int n = 0; n < list.Items.Length; n++) best.Offer(list.Items[n], list.Scores[n]);
+            foreach (var (item, countOf) in later) if (countOf.TryGetValue(label, out float count)) best.Offer(item, count);
+            best.Sort();
+            var (items, scores) = (new int[best.Count], new float[best.Count]);
+            best.CopyTo(items, scores);
+            return (items, scores);
+        }
+        var merged = new RecentPopularityRetriever(
+            Merged(_ofAllUsers, -1), labels is null ? _labelOf : query => MostFrequent(query.History.Span, labels));
+        foreach (int label in _ofLabel.Keys.Concat(later.SelectMany(item => item.CountOf.Keys)).Where(label => label >= 0).Distinct())
+            merged._ofLabel[label] = Merged(_ofLabel.GetValueOrDefault(label, ([], [])), label);
+        return merged;
     }
 
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)

@@ -21,16 +21,27 @@ internal sealed class SameLabelRetriever : IRetriever
     /// <param name="labels">[items]</param>
     /// <param name="recent">How many of the history's last events count.</param>
     public SameLabelRetriever(Interactions interactions, LabelColumn labels, int recent = 10)
+        : this(CountsOf(interactions), labels, recent) { }
+
+    /// <param name="counts">[items] Events of each.</param>
+    /// <param name="labels">[items]</param>
+    /// <param name="recent">As above.</param>
+    public SameLabelRetriever(int[] counts, LabelColumn labels, int recent)
     {
         (_labels, _recent) = (labels, recent);
-        var counts = new int[interactions.Items.Count];
-        foreach (int item in interactions.Histories.Items.Span) counts[item]++;
         int most = counts.Length == 0 ? 0 : counts.Max();
         _share = Array.ConvertAll(counts, count => count / (most + 1f));
         var items = new List<int>[labels.Labels.Count];
         for (int label = 0; label < items.Length; label++) items[label] = [];
         for (int item = 0; item < counts.Length; item++) foreach (int label in labels[item]) items[label].Add(item);
         _itemsOf = [.. items.Select(list => list.OrderByDescending(item => counts[item]).ToArray())]; // stable: equal ones by item
+    }
+
+    private static int[] CountsOf(Interactions interactions)
+    {
+        var counts = new int[interactions.Items.Count];
+        foreach (int item in interactions.Histories.Items.Span) counts[item]++;
+        return counts;
     }
 
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Kindred.Store;
+
+/// <summary>The JSON of settings, which people write: what is not meant is refused with a sentence.</summary>
+internal static class SettingJson
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+        NumberHandling = JsonNumberHandling.Strict,
+        RespectNullableAnnotations = true,
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    /// <param name="name">Of the setting.</param>
+    /// <exception cref="InputException">A name is unknown or given twice, or a value is of another type than its property.</exception>
+    public static T Read<T>(string name, string json) where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException();
+        }
+        catch (JsonException e)
+        {
+            string[] names = [.. Options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name)];
+            string path = e.Path ?? "$", top = path.TrimStart('$', '.').Split('.', '[')[0];
+            string why = top.Length == 0 || names.Contains(top) ? "the value is of the wrong type, or it is not JSON"
+                : Spelling.NearestTo(top, names) is [_, ..] near ? $"there is no such name (did you mean {string.Join(" or ", near)}?)"
+                : "there is no such name";
+            throw new InputException(
+                $"The setting '{name}' cannot be read at {PlainText.Shorten(path)}: {why}; it is an object of {string.Join(", ", names)}.",
+                e);
+        }
+    }
+
+    public static string Write<T>(T setting) => JsonSerializer.Serialize(setting, Options);
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using Kindred.OffPolicy;
+using Kindred.Reports.Charts;
+using Kindred.Reports.Markup;
+
+namespace Kindred.Reports;
+
+/// <summary>What policies would have earned, as a page like <see cref="HtmlReport"/>: one file that needs nothing else.</summary>
+internal static class OffPolicyPage
+{
+    /// <param name="log">Where the decisions come from.</param>
+    public static string Of(string log, IReadOnlyList<OffPolicyReport> reports)
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        var html = new Html(text);
+        html.Raw("<!DOCTYPE html>\n");
+        using (html.In("html", ("lang", "en")))
+        {
+            HtmlReport.WriteHead(html, $"Off-policy evaluation of {log}");
+            using (html.In("body"))
+            using (html.In("main"))
+            {
+                using (html.In("header"))
+                {
+                    html.Element("h1", "Off-policy evaluation");
+                    var first = reports[0];
+                    html.Element("p", $"{log}: {first.Decisions:N0} decisions. The logging policy earned "
+                        + $"{Interval(first.Logged)} a {first.Unit} (95 % CI).",
+                        ("class", "protocol"));
+                }
+                foreach (var report in reports) Write(html, report);
+            }
+        }
+        return text.ToString();
+    }
+
+    private static void Write(Html html, OffPolicyReport report)
+    {
+        using (html.In("section"))
+        {
+            html.Element("h2", report.Policy);
+            html.Element("p", report.Verdict);
+            WriteDiagnostics(html, report.Diagnostics);
+            if (!report.IsAnswerable) return;
+            WriteEstimates(html, report);
+            WriteCurve(html, report);
+        }
+    }
+
+    private static void WriteDiagnostics(Html html, OffPolicyDiagnostics seen)
+    {
+        using (html.Table("Can the log answer?"))
+        {
+            html.Titles(["Can the log answer?", " Value", "Needed"]);
+            using (html.In("tbody"))
+            {
+                Row("Effective sample size", Number(seen.EffectiveSampleSize), "at least 100");
+                Row("Mean weight", $"{Number(seen.MeanWeight)} [{Number(seen.MeanWeightLow)}, {Number(seen.MeanWeightHigh)}]",
+                    "1 is in the interval");
+                Row("Largest share of one decision", seen.LargestShare.ToString("P1", CultureInfo.InvariantCulture), "at most 10 %");
+                Row("Largest weight", Number(seen.LargestWeight), "");
+                if (seen.UnsupportedMass is { } mass)
+                    Row("Shown by the policy, hardly by the log", mass.ToString("P1", CultureInfo.InvariantCulture), "little");
+                if (seen.CalibrationPValue is { } p) Row("Propensities agree with frequencies", $"p = {Number(p)}", "p above 0.001");
+            }
+        }
+        foreach (string warning in seen.Warnings) html.Element("p", warning);
+
+        void Row(string name, string value, string needed)
+        {
+            using (html.In("tr"))
+            {
+                html.Element("th", name, ("scope", "row"));
+                html.Number(value);
+                html.Element("td", needed);
+            }
+        }
+    }
+
+    private static void WriteEstimates(Html html, OffPolicyReport report)
+    {
+        var axis = Axis.Of([report.Logged.Value, .. report.Estimates.SelectMany(estimate => (double[])[estimate.Low, estimate.High])]);
+        var plot = new IntervalPlot(axis, report.Logged.Value);
+        using (html.Table("Estimates"))
+        {
+            html.Titles(["Estimator", " Value", " Difference to the logging policy", "95 % interval; the line is the logging policy"]);
+            using (html.In("tbody"))
+            {
+                using (html.In("tr"))
+                {
+                    html.Element("th", "", ("scope", "row"));
+                    html.Number("");
+                    html.Number("");
+                    using (html.In("td")) plot.DrawAxis(html);
+                }
+                for (int n = 0; n < report.Estimates.Count; n++)
+                {
+                    var estimate = report.Estimates[n];
+                    using (html.In("tr"))
+                    {
+                        html.Element("th", estimate.Estimator, ("scope", "row"));
+                        html.Estimate(Number(estimate.Value), $"{Number(estimate.Low)} to {Number(estimate.High)}",
+                            estimate == report.Best);
+                        html.Estimate(Number(estimate.Difference ?? 0),
+                            $"{Number(estimate.DifferenceLow ?? 0)} to {Number(estimate.DifferenceHigh ?? 0)}");
+                        using (html.In("td"))
+                            plot.DrawRow(html, new(estimate.Estimator, n), estimate.Value, estimate.Low, estimate.High, Interval(estimate));
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>The estimate by λ: where it moves with λ, few large weights decide it.</summary>
+    private static void WriteCurve(Html html, OffPolicyReport report)
+    {
+        if (report.Curve.Count < 2) return;
+        var x = Axis.LogarithmicOf(report.Curve.Select(point => point.Lambda));
+        var y = Axis.Of(report.Curve.SelectMany(point => (double[])[point.Clipped, point.Shrunk ?? double.NaN]));
+        List<Line> lines = [LineOf("clipped IPS", 0, point => point.Clipped)];
+        if (report.Curve.All(point => point.Shrunk is not null))
+            lines.Add(LineOf("DRos, by the root of λ", 1, point => point.Shrunk!.Value));
+        using (html.In("figure"))
+        {
+            html.Element("figcaption", $"Value by λ: {string.Join(" and ", lines.Select(line => line.Sign.Name))}");
+            new LineChart("Value by λ", "λ", [.. x.Ticks.Select(tick => (x.At(tick, 0, 1), x.Label(tick)))], y).Draw(html, lines);
+        }
+
+        Line LineOf(string name, int place, Func<OffPolicyPoint, double> value) => new(new(name, place),
+            [.. report.Curve.Select(point => new LinePoint(
+                x.At(point.Lambda, 0, 1), value(point), double.NaN, double.NaN,
+                    $"{name}, λ = {Number(point.Lambda)}: {Number(value(point))}"))]);
+    }
+
+    private static string Interval(OffPolicyEstimate estimate) =>
+        $"{Number(estimate.Value)} [{Number(estimate.Low)}, {Number(estimate.High)}]";
+
+    private static string Number(double value) => value.ToString(Math.Abs(value) >= 1000 ? "N0" : "G4", CultureInfo.InvariantCulture);
+}
