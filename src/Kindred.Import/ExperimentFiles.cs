@@ -94,7 +94,7 @@ internal sealed class ExperimentFiles
         _engine.Execute("DROP TABLE raw_exposures");
     }
 
-    private static OnlineExperiment WithArms(OnlineExperiment given, IReadOnlyList<string> arms, string path)
+    private static OnlineExperiment WithArms(OnlineExperiment given, List<string> arms, string path)
     {
         if (given.Arms.Count > 1)
         {

@@ -111,7 +111,8 @@ public sealed class ExperimentAnalysisTests
         var (first, last) = (Read(experiment, Data(experiment, 3_000, 4, clicks: 1.04)), Read(experiment, Data(experiment, 3_000, 20,
             clicks: 1.04)));
         Assert.Equal(MetricOutcome.Undecided, first.Results[0].Outcome);
-        Assert.True(first.Results[0].Lift!.High - first.Results[0].Lift!.Low > 2 * (last.Results[0].Lift!.High - last.Results[0].Lift!.Low));
+        static double Width(OnlineExperimentReport report) => report.Results[0].Lift!.High - report.Results[0].Lift!.Low;
+        Assert.True(Width(first) > 2 * Width(last));
     }
 
     [Fact]
@@ -175,10 +176,11 @@ public sealed class ExperimentAnalysisTests
             }
             histories[weeks] = data;
         }
-        ExperimentPlan Plan(double margin) => ExperimentPlan.Of(
-            all with { Metrics = [all.Metrics[0] with { Margin = margin }, all.Metrics[1]],
-                Design = new() { Kind = DesignKind.FixedHorizon } },
-            histories);
+        ExperimentPlan Plan(double margin)
+        {
+            OnlineMetric[] metrics = [all.Metrics[0] with { Margin = margin }, all.Metrics[1]];
+            return ExperimentPlan.Of(all with { Metrics = metrics, Design = new() { Kind = DesignKind.FixedHorizon } }, histories);
+        }
         var easy = Plan(.02);
         // σ .6 of 2 after CUPED, 5,000 users an arm: (1.96 + .84)·.6·√(2 / 5,000) / 2 = 1.68 %
         Assert.Equal(.0168, easy.Weeks[0].DetectableLift, .0005);
