@@ -38,6 +38,7 @@ public static partial class LivingServer
     {
         var urls = ListeningAddress.Check(options.Url, allowsHttps: true);
         if (options.Drain < TimeSpan.Zero) throw new InputException($"The drain time must be >= 0, was {options.Drain.TotalSeconds} s.");
+        AnsweringThreads.Reserve();
         var folder = LivingFolder.Create(options.Folder, options.Store, options.Durability);
         using var held = ServerLock.Take(folder);
         await using var store = await folder.OpenStoreAsync(cancellation);

@@ -12,6 +12,7 @@ internal sealed class LiveItems
 {
     private const int Page = 5_000;
     private const int MostUsers = 500; // of a new item: its place depends on the first ones most
+    private const int MostEvents = 10_000; // of a new item: more popular than that, its order matters little until the next training
 
     private readonly Vocabulary _known;
     private readonly List<string> _newIds = [];
@@ -44,7 +45,7 @@ internal sealed class LiveItems
     /// <summary>[new items] Who touched each, up to a limit.</summary>
     public IReadOnlyList<IReadOnlySet<string>> Users => _users;
 
-    /// <summary>[new items] Events of each, UTC Unix seconds.</summary>
+    /// <summary>[new items] Events of each, up to a limit, UTC Unix seconds; none before the first snapshot.</summary>
     public IReadOnlyList<IReadOnlyList<(string Owner, long Time)>> Events => _events;
 
     /// <summary>Whether there are items or attributes that <see cref="Items"/> and <see cref="Attributes"/> do not have.</summary>
@@ -106,7 +107,8 @@ internal sealed class LiveItems
     {
         int item = IndexOf(itemId, time), late = item - _known.Count;
         if (late < 0) return item;
-        _events[late].Add((owner, time.ToUnixTimeSeconds()));
+        // without a snapshot there is no pipeline that asks for them
+        if (_known.Count > 0 && _events[late].Count < MostEvents) _events[late].Add((owner, time.ToUnixTimeSeconds()));
         if (_users[late].Count < MostUsers && _users[late].Add(owner)) IsTouched = true;
         return item;
     }

@@ -182,6 +182,19 @@ public sealed class NewItemTests
     }
 
     [Fact]
+    public void Of_new_items_a_bounded_number_of_events_and_users_is_kept()
+    {
+        var now = DateTimeOffset.UnixEpoch;
+        var items = new LiveItems(new(["tea"]), Kindred.Data.Catalog.Empty(1), null);
+        for (int n = 0; n < 12_000; n++) Assert.Equal(1, items.Touch("new", $"u{n}", now));
+        Assert.Equal((10_000, 500), (items.Events[0].Count, items.Users[0].Count));
+        Assert.Equal(0, items.Touch("tea", "ann", now));
+        var cold = new LiveItems(new([]), Kindred.Data.Catalog.Empty(0), null);
+        for (int n = 0; n < 100; n++) cold.Touch("new", "ann", now);
+        Assert.Empty(cold.Events[0]);
+    }
+
+    [Fact]
     public async Task Before_a_model_there_are_pinned_and_newest_items_then_popular_ones()
     {
         await using var shop = await LiveShop.Open();
