@@ -18,7 +18,7 @@ internal static class ExperimentBenchmark
 {
     private const int Runs = 2_000, Users = 4_000, Days = 28;
 
-    /// <param name="args">A file of ratings (columns of users and ratings), or "cost".</param>
+    /// <param name="args">A file of ratings (columns userId and rating, as MovieLens has them), or "cost".</param>
     public static int Run(string[] args)
     {
         switch (args)
@@ -31,7 +31,7 @@ internal static class ExperimentBenchmark
                 Simulate(Read(file));
                 return 0;
             default:
-                Console.Error.WriteLine("usage: experiments <ratings.parquet> | experiments cost [exposures]");
+                Console.Error.WriteLine("usage: experiments <ratings.csv> | experiments cost [exposures]");
                 return 2;
         }
     }
@@ -43,7 +43,7 @@ internal static class ExperimentBenchmark
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = $"""
-            SELECT count(*) FILTER (WHERE rating >= 4)::DOUBLE, count(*)::DOUBLE FROM '{file}' GROUP BY COLUMNS('(?i)^user.*') ORDER BY ALL
+            SELECT count(*) FILTER (WHERE rating >= 4)::DOUBLE, count(*)::DOUBLE FROM '{file}' GROUP BY "userId" ORDER BY ALL
             """;
         using var reader = command.ExecuteReader();
         var users = new List<(double, double)>();
@@ -54,7 +54,8 @@ internal static class ExperimentBenchmark
 
     private static void Simulate((double Likes, double Ratings)[] users)
     {
-        double truth = users.Sum(u => u.Likes) / users.Sum(u => u.Ratings), most = Math.Sqrt(users.Sum(u => u.Ratings * u.Ratings) / users.Length);
+        double truth = users.Sum(u => u.Likes) / users.Sum(u => u.Ratings), most = Math.Sqrt(users.Sum(u =>
+            u.Ratings * u.Ratings) / users.Length);
         var root = new Rng(7);
         int mean = 0, share = 0, ratio = 0, impressions = 0, covered = 0, sequence = 0, peeked = 0;
         for (int run = 0; run < Runs; run++)
@@ -102,7 +103,8 @@ internal static class ExperimentBenchmark
         for (int run = 0; run < Runs; run++)
         {
             var rng = root.Fork("lost", run, units);
-            long[][] whole = [.. Enumerable.Range(0, Days).Select(_ => new long[2])], lost = [.. Enumerable.Range(0, Days).Select(_ => new long[2])];
+            long[][] whole = [.. Enumerable.Range(0, Days).Select(_ => new long[2])], lost = [.. Enumerable.Range(0, Days).Select(_ =>
+                new long[2])];
             for (int n = 0; n < units; n++)
             {
                 int day = n * Days / units, arm = rng.NextInt(2);
@@ -135,6 +137,12 @@ internal static class ExperimentBenchmark
         string[] units = [.. Enumerable.Range(0, 10_000).Select(n => $"user-{n}@example.com")];
         foreach (var hash in Enum.GetValues<UnitHash>())
         {
+            var alone = new ExperimentAssigner([new OnlineExperiment { Name = "e", Hash = hash }]);
+            double least = Machine.Time(() =>
+            {
+                for (int n = 0; n < Rounds; n++) alone.Assign("e", units[n % units.Length]);
+            });
+            Console.WriteLine($"| assignment, {hash}: arm | {1e9 * least / Rounds:F0} ns |");
             var assigner = new ExperimentAssigner(
                 [new OnlineExperiment { Name = "e", Hash = hash, Layer = new("layer", 0, 1) }], new GlobalHoldout("holdout", .01));
             double seconds = Machine.Time(() =>
@@ -152,14 +160,16 @@ internal static class ExperimentBenchmark
         {
             string seen = Path.Combine(folder, "exposures.parquet"), done = Path.Combine(folder, "metrics.parquet");
             Generate(seen, done, exposures);
-            var experiment = new OnlineExperiment { Name = "e", Metrics = [.. Enumerable.Range(0, 10).Select(n => new OnlineMetric($"m{n}"))] };
+            var experiment = new OnlineExperiment { Name = "e", Arms = [], Metrics = [.. Enumerable.Range(0, 10).Select(n =>
+                new OnlineMetric($"m{n}"))] };
             long start = Stopwatch.GetTimestamp();
             var (read, data) = ExperimentFiles.Read(seen, done, experiment, ["country"], CancellationToken.None);
             double reading = Stopwatch.GetElapsedTime(start).TotalSeconds;
             var report = ExperimentAnalysis.Read(read, data, DateTimeOffset.UtcNow);
             double all = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            Console.WriteLine($"| {exposures:N0} exposures of {report.Arms.Sum(arm => arm.Units):N0} users, 10 metrics, {report.Days} days | "
-                + $"{all:F1} s, of which {reading:F1} s reading; peak {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:N0} MB |");
+            string size = $"{exposures:N0} exposures of {report.Arms.Sum(arm => arm.Units):N0} users, 10 metrics, {report.Days} days";
+            double peak = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
+            Console.WriteLine($"| {size} | {all:F1} s, of which {reading:F1} s reading; peak {peak:N0} MB |");
         }
         finally { Directory.Delete(folder, recursive: true); }
     }
