@@ -78,6 +78,7 @@ internal static class CommandLine
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RefreshCommand.Create(), RecommendCommand.Create(),
             SimilarCommand.Create(), AudienceCommand.Create(), ExportCommand.Create(), PipelineCommand.Create(), IndexCommand.Create(),
+            ExperimentCommand.Create(),
             ServeCommand.Create(), ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
             RenewCommand.Create(), JobsCommand.Create(), SnapshotsCommand.Create(), SnapshotsCommand.CreatePromote(),
             SnapshotsCommand.CreateRollBack(), DoctorCommand.Create(), OpeCommand.Create(), CompletionCommand.Create(),

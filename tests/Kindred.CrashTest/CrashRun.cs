@@ -15,6 +15,9 @@ internal interface IVictim
     /// <summary>SIGKILL.</summary>
     void Kill();
 
+    /// <summary>Ends when it does all that is to be interrupted.</summary>
+    Task BusyAsync(int run, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>It is killed at most so many ms after its first acknowledgement.</summary>
     int LongestPause => 250;
 
@@ -57,6 +60,7 @@ internal sealed class CrashRun(IVictim victim, int seed)
             }, cancellationToken);
             await Task.WhenAny(first.Task, writing);
             if (!first.Task.IsCompleted) await writing; // it ended by itself: says why
+            await Task.WhenAny(victim.BusyAsync(run, cancellationToken), writing);
             await Task.Delay(_random.Next(0, victim.LongestPause), cancellationToken);
             victim.Kill();
             await writing;

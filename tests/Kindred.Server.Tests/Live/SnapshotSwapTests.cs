@@ -146,6 +146,30 @@ public sealed class SnapshotSwapTests
     }
 
     [Fact]
+    public async Task The_newest_events_of_a_user_count_as_many_as_the_setting_says()
+    {
+        await using var shop = await LiveShop.With(null, Histories);
+        await shop.Change(store => store.Settings.SetAsync(LiveSettings.Name, """{"historyEvents":2}"""));
+        await shop.Renew(); // with the next tail
+        await shop.State.SettleAsync(LiveShop.Cancellation);
+        await shop.Write(shop.Event("gus", "ham"), shop.Event("gus", "tea"), shop.Event("gus", "jam"));
+        using (var view = shop.State.Acquire())
+        {
+            Assert.True(view.Tail.TryGet("gus", out var events));
+            Assert.Equal(["tea", "jam"], events.Select(e => e.ItemId));
+        }
+        string[] items = shop.Ask("gus").Split(' ');
+        Assert.Contains("ham", items);
+        Assert.DoesNotContain("tea", items);
+        using var other = await shop.Start(); // reads the same from the store
+        using (var view = other.Acquire())
+        {
+            Assert.True(view.Tail.TryGet("gus", out var events));
+            Assert.Equal(["tea", "jam"], events.Select(e => e.ItemId));
+        }
+    }
+
+    [Fact]
     public async Task A_stored_weight_loses_as_much_as_that_of_any_event()
     {
         await using var shop = await LiveShop.Open();

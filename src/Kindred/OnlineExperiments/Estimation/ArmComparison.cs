@@ -1,3 +1,4 @@
+using Kindred.Numerics.Distributions;
 using Kindred.OnlineExperiments.Metrics;
 
 namespace Kindred.OnlineExperiments.Estimation;
@@ -58,6 +59,17 @@ public static class ArmComparison
         double error = Math.Sqrt((estimate.DifferenceError * estimate.DifferenceError) + between);
         var plain = Compare(control, treatment, kind, usesBefore: false);
         return With(estimate with { DifferenceError = error, LiftError = relative * error, Degrees = whole.Degrees }, plain);
+    }
+
+    /// <returns>How rarely chance makes arms differ so much before the experiment; NaN: nothing is known of the time before.</returns>
+    internal static double PValueBefore(UnitSums control, UnitSums treatment, OnlineMetricKind kind)
+    {
+        bool isSample = kind != OnlineMetricKind.Proportion;
+        ArmMeans c = ArmMeans.Of(control, isSample), t = ArmMeans.Of(treatment, isSample);
+        double variance = c.Variance(c.Gradient(0, 1)) + t.Variance(t.Gradient(0, 1));
+        return variance > 0 && Math.Min(c.Count, t.Count) >= FewestForTheta
+            ? 2 * Normal.Survival(Math.Abs(t.Before - c.Before) / Math.Sqrt(variance))
+            : double.NaN;
     }
 
     private static EffectEstimate With(EffectEstimate adjusted, EffectEstimate plain) => adjusted with

@@ -1,0 +1,85 @@
+using Kindred.Numerics.Distributions;
+using Kindred.OnlineExperiments.Design;
+using Kindred.OnlineExperiments.Estimation;
+
+namespace Kindred.OnlineExperiments.Analysis;
+
+/// <summary>What the design allows to see, and how wide intervals are then.</summary>
+/// <param name="Day">The last day whose data may be seen; −1: none yet.</param>
+/// <param name="IsLast">Whether the experiment is over.</param>
+/// <param name="Fractions">Of a group sequential design, the information at each look up to this one.</param>
+internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast, IReadOnlyList<double> Fractions)
+{
+    public static DesignLook At(ExperimentDesign design, ExperimentData data)
+    {
+        // without times the data is all there will be
+        bool isOver = !data.HasTimes || data.Days >= design.Days;
+        int end = data.Days - 1;
+        switch (design.Kind)
+        {
+            case DesignKind.FixedHorizon:
+                return new(design, isOver ? end : -1, isOver, []);
+            case DesignKind.GroupSequential:
+                int looks = isOver ? design.Looks : LooksBy(design, data.Days);
+                int[] days = [.. Enumerable.Range(1, looks).Select(look => Math.Min(end, DayOf(design, look) - 1))];
+                if (isOver && looks > 0) days[^1] = end;
+                return new(design, looks == 0 ? -1 : days[^1], isOver, Information(design, data, days, isOver));
+            default:
+                return new(design, end, isOver, []);
+        }
+    }
+
+    /// <param name="alpha">Two-sided; of one side the chance beyond each bound.</param>
+    public ConfidenceInterval Interval(double estimate, double error, double degrees, long units, double alpha)
+    {
+        switch (Design.Kind)
+        {
+            case DesignKind.FixedHorizon:
+                return FixedHorizon.Interval(estimate, error, degrees, alpha);
+            case DesignKind.GroupSequential:
+                double bound = GroupSequential.Boundaries(Fractions, alpha, Design.Spending)[^1];
+                return new(estimate - (bound * error), estimate + (bound * error),
+                    GroupSequential.RepeatedPValue(estimate / error, Fractions, Design.Spending));
+            default:
+                return ConfidenceSequence.Interval(estimate, error, units, alpha, Design.Tuning);
+        }
+    }
+
+    /// <summary>Harm may be looked for at any time, whatever the design: by a confidence sequence, until the last day.</summary>
+    /// <returns>Two one-sided bounds.</returns>
+    public (double Low, double High) Bounds(double estimate, double error, double degrees, long units, double alpha)
+    {
+        ConfidenceInterval Side(TestSides side) => IsLast && Design.Kind != DesignKind.AlwaysValid
+            ? FixedHorizon.Interval(estimate, error, degrees, alpha, side)
+            : ConfidenceSequence.Interval(estimate, error, units, alpha, Design.Tuning, side);
+        return (Side(TestSides.Greater).Low, Side(TestSides.Less).High);
+    }
+
+    /// <returns>Half an interval in standard errors, at the end.</returns>
+    public static double FinalWidth(ExperimentDesign design, double alpha, long units) => design.Kind switch
+    {
+        DesignKind.FixedHorizon => Normal.UpperQuantile(alpha / 2),
+        DesignKind.GroupSequential => GroupSequential.Boundaries(
+            [.. Enumerable.Range(1, design.Looks).Select(look => look / (double)design.Looks)], alpha, design.Spending)[^1],
+        _ => ConfidenceSequence.HalfWidth(units, alpha, design.PlannedUnits ?? units),
+    };
+
+    private static int LooksBy(ExperimentDesign design, int days) =>
+        Enumerable.Range(1, design.Looks).TakeWhile(look => DayOf(design, look) <= days).Count();
+
+    private static int DayOf(ExperimentDesign design, int look) => (int)Math.Ceiling(look * design.Days / (double)design.Looks);
+
+    /// <summary>Units by planned units; without a plan, days by planned days.</summary>
+    private static double[] Information(ExperimentDesign design, ExperimentData data, int[] days, bool isOver)
+    {
+        var fractions = new double[days.Length];
+        for (int look = 0; look < days.Length; look++)
+        {
+            double part = design.PlannedUnits is { } planned ? data.UnitsUpTo(days[look]).Sum() / (double)planned
+                : (look + 1) / (double)design.Looks;
+            fractions[look] = Math.Clamp(part, look == 0 ? 1e-6 : fractions[look - 1], isOver && look == days.Length - 1 ? 1 : .999);
+        }
+        if (isOver && fractions.Length > 0) fractions[^1] = 1; // whatever came, all that may be spent is spent
+        return fractions;
+    }
+}

@@ -1,0 +1,91 @@
+using Kindred.OnlineExperiments.Design;
+using Kindred.OnlineExperiments.Metrics;
+
+namespace Kindred.OnlineExperiments.Analysis;
+
+/// <summary>What to do, and why.</summary>
+internal static class Verdicts
+{
+    private const int MostDaysLeft = 365;
+
+    public static ArmVerdict Of(
+        OnlineExperiment experiment, ExperimentData data, DesignLook look, IReadOnlyList<HealthCheck> health,
+        IReadOnlyList<MetricResult> results, string arm)
+    {
+        ArmVerdict Say(ExperimentVerdict verdict, IEnumerable<string> reasons, int? left = null) => new(arm, verdict, [.. reasons], left);
+        static string Line(MetricResult result) => $"{result.Metric.Name}: {result.Says}";
+
+        HealthCheck[] broken = [.. health.Where(check => !check.IsHealthy)];
+        if (broken.Length > 0) return Say(ExperimentVerdict.Unhealthy, broken.Select(check => $"{check.Name}: {check.Says}"));
+        MetricResult[] goals = [.. results.Where(r => r.Metric.Role == OnlineMetricRole.Goal)],
+            guardrails = [.. results.Where(r => r.Metric.Role == OnlineMetricRole.Guardrail)];
+        MetricResult[] harmed = [.. guardrails.Concat(goals).Where(r => r.Outcome == MetricOutcome.Worse)];
+        if (harmed.Length > 0) return Say(ExperimentVerdict.RollBack, harmed.Select(Line));
+        MetricResult[] won = [.. goals.Where(r => r.Outcome == MetricOutcome.Better)];
+        MetricResult[] open = [.. guardrails.Where(r => r.Outcome != MetricOutcome.WithinMargin)];
+        if (won.Length > 0 && open.Length == 0) return Say(ExperimentVerdict.Ship, won.Concat(guardrails).Select(Line));
+        if (goals.Length > 0 && goals.All(r => r.Outcome == MetricOutcome.WithinMargin))
+            return Say(ExperimentVerdict.NoDifference, goals.Select(Line));
+        if (look.IsLast)
+        {
+            return Say(ExperimentVerdict.NoDifference, won.Length > 0
+                ? [
+                    "A goal is better, but a guardrail is not shown to be safe: keep control, or plan a longer experiment.",
+                    .. open.Select(Line),
+                ]
+                : ["No goal differs significantly, and the experiment is over.", .. goals.Select(Line)]);
+        }
+        int? left = DaysLeft(experiment, data, look, goals.Concat(guardrails));
+        return Say(ExperimentVerdict.Running, goals.Concat(open).Select(Line), left);
+    }
+
+    /// <returns>That of the arm which matters most: broken, ready to ship, harmful, running, then without a difference.</returns>
+    public static ArmVerdict Overall(IReadOnlyList<ArmVerdict> verdicts)
+    {
+        ExperimentVerdict[] order = [ExperimentVerdict.Unhealthy, ExperimentVerdict.Ship, ExperimentVerdict.RollBack,
+            ExperimentVerdict.Running, ExperimentVerdict.NoDifference];
+        return verdicts.MinBy(verdict => Array.IndexOf(order, verdict.Verdict))!;
+    }
+
+    public static string Summary(ArmVerdict verdict, OnlineExperiment experiment) => verdict.Verdict switch
+    {
+        ExperimentVerdict.Unhealthy => "Unhealthy: do not read the results. Find out what is broken, and start again.",
+        ExperimentVerdict.Ship => $"Ship {verdict.Arm}.",
+        ExperimentVerdict.RollBack => $"Roll back {verdict.Arm}: it does harm.",
+        ExperimentVerdict.NoDifference => $"No difference worth it: keep {experiment.Arms[0].Name}.",
+        _ => verdict.DaysLeft is { } days ? $"Running: about {days} more day{(days == 1 ? "" : "s")}."
+            : "Running: at this rate it is not known when it will be decided.",
+    };
+
+    /// <summary>Until the planned end; of an always-valid design, until the slowest goal or guardrail can be decided.</summary>
+    private static int? DaysLeft(OnlineExperiment experiment, ExperimentData data, DesignLook look, IEnumerable<MetricResult> results)
+    {
+        var design = experiment.Design;
+        if (design.Kind != DesignKind.AlwaysValid) return Math.Max(1, design.Days - data.Days);
+        double most = 0;
+        foreach (var result in results)
+        {
+            if (result.Effect is not { } effect || !double.IsFinite(effect.LiftError)) return null;
+            double needed = Needed(effect.LiftError, effect.Units, result.Metric.Margin, design);
+            most = Math.Max(most, ((needed / effect.Units) - 1) * data.Days);
+        }
+        return most is > 0 and <= MostDaysLeft ? Math.Max(1, (int)Math.Ceiling(most)) : null;
+    }
+
+    /// <returns>Units with which an effect of the margin is found, at the rate at which errors shrink.</returns>
+    private static double Needed(double error, long units, double margin, ExperimentDesign design)
+    {
+        double low = units, high = units;
+        var tuned = design with { PlannedUnits = (long)design.Tuning };
+        double Power(double n) => SampleSize.Power(
+            margin, error * Math.Sqrt(units / n), DesignLook.FinalWidth(tuned, design.Alpha, (long)n));
+        while (Power(high) < design.Power && high < 1e12) high *= 2;
+        for (int step = 0; step < 40; step++)
+        {
+            double middle = (low + high) / 2;
+            if (Power(middle) < design.Power) low = middle;
+            else high = middle;
+        }
+        return high;
+    }
+}

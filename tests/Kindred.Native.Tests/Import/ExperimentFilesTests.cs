@@ -1,0 +1,135 @@
+using Kindred.Import;
+using Kindred.OnlineExperiments;
+using Kindred.OnlineExperiments.Analysis;
+using Kindred.OnlineExperiments.Metrics;
+
+namespace Kindred.NativeTests.Import;
+
+public sealed class ExperimentFilesTests : IDisposable
+{
+    private static readonly OnlineExperiment Any = new() { Name = "e", Arms = [] };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("kindred-experiment").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string File(string name, string text)
+    {
+        string path = Path.Combine(_folder, name);
+        System.IO.File.WriteAllText(path, text);
+        return path;
+    }
+
+    private (OnlineExperiment Experiment, ExperimentData Data) Read(
+        string exposures, string metrics, OnlineExperiment? experiment = null, params string[] segments) => ExperimentFiles.Read(
+        File("exposures.csv", exposures), File("metrics.csv", metrics), experiment ?? Any, segments, TestContext.Current.CancellationToken);
+
+    private const string Exposures = """
+        user_id,arm,time,country
+        a,control,2026-01-05 10:00:00,DE
+        a,control,2026-01-07 10:00:00,FR
+        b,new,2026-01-06 00:00:00,FR
+        c,new,2026-01-05 12:00:00,DE
+        c,control,2026-01-06 12:00:00,DE
+        d,new,2026-01-07 08:00:00,DE
+
+        """;
+
+    private const string Events = """
+        user_id,time,event,value
+        a,2026-01-04 10:00:00,click,2
+        a,2025-12-01 10:00:00,click,50
+        a,2026-01-05 09:59:59,view,1
+        a,2026-01-05 10:00:00,click,3
+        a,2026-01-07 23:00:00,click,4
+        a,2026-01-06 10:00:00,view,10
+        b,2026-01-06 01:00:00,click,5
+        b,2026-01-20 01:00:00,click,7
+        c,2026-01-06 01:00:00,click,1000
+        x,2026-01-06 01:00:00,click,1000
+
+        """;
+
+    /// <summary>a: 3 + 4 clicks, 2 before; b: 5 + 7; c saw two arms; d did nothing; x was never exposed.</summary>
+    [Fact]
+    public void Events_are_added_up_from_the_first_exposure_on()
+    {
+        var (experiment, data) = Read(Exposures, Events, Any with { Metrics = [new("click")] }, "country");
+        Assert.Equal(["control", "new"], experiment.Arms.Select(arm => arm.Name));
+        Assert.Equal(16, data.Days); // 5 to 20 January
+        Assert.Equal(new DateTimeOffset(2026, 1, 5, 0, 0, 0, TimeSpan.Zero), data.Start);
+        Assert.Equal(1, data.UnitsInSeveralArms);
+        UnitSums control = data.Of(0, 0, 15), treatment = data.Of(0, 1, 15);
+        Assert.Equal((1, 7, 2), (control.Count, control.Sum(0), control.Sum(2)));
+        Assert.Equal((2, 12, 0), (treatment.Count, treatment.Sum(0), treatment.Sum(2)));
+        Assert.Equal((3, 5), (data.Of(0, 0, 0).Sum(0), data.Of(0, 1, 2).Sum(0))); // by day
+        Assert.Equal([1L, 0L], data.UnitsByDay[0]);
+        Assert.Equal(["country=DE", "country=FR"], data.Segments);
+        Assert.Equal((7, 0), (data.OfSegment(0, 0, 0).Sum(0), data.OfSegment(0, 1, 0).Sum(0))); // a was exposed in DE first
+        Assert.Contains(data.Notes, note => note.StartsWith("1 of 10 rows", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Ratios_counts_windows_and_caps_are_as_declared()
+    {
+        var (_, data) = Read(Exposures, Events, Any with
+        {
+            Metrics =
+            [
+                new("rate") { Kind = OnlineMetricKind.Ratio, Source = "click", Denominator = "count:click" },
+                new("later") { Kind = OnlineMetricKind.Proportion, Source = "click", FromDay = 7, ToDay = 28 },
+                new("first day") { Source = "click", ToDay = 1 },
+                new("capped") { Source = "click", CapQuantile = .5 },
+            ],
+        });
+        int end = data.Days - 1;
+        Assert.Equal((7, 2), (data.Of(0, 0, end).Sum(0), data.Of(0, 0, end).Sum(1)));
+        Assert.Equal((2, 1), (data.Of(0, 0, end).Sum(2), data.Of(0, 0, end).Sum(3))); // before
+        Assert.Equal((0, 1), (data.Of(1, 0, end).Sum(0), data.Of(1, 1, end).Sum(0)));
+        Assert.Equal((3, 5), (data.Of(2, 0, end).Sum(0), data.Of(2, 1, end).Sum(0)));
+        Assert.Equal(7, data.Caps[3]); // of 0, 7, 12
+        Assert.Equal((7, 7), (data.Of(3, 0, end).Sum(0), data.Of(3, 1, end).Sum(0)));
+    }
+
+    [Fact]
+    public void A_column_for_each_metric_needs_no_times()
+    {
+        var (experiment, data) = Read("user,variant\na,A\nb,B\nc,B\n",
+            "user,bought,spent,spent_pre,note\na,1,10,4,x\nb,0,0,0,y\nc,1,5,1,z\n");
+        Assert.Equal(["A", "B"], experiment.Arms.Select(arm => arm.Name)); // A is control
+        Assert.Equal([("bought", OnlineMetricKind.Proportion), ("spent", OnlineMetricKind.Mean)], experiment.Metrics.Select(m => (m.Name,
+            m.Kind)));
+        Assert.False(data.HasTimes);
+        Assert.Equal((10, 4), (data.Of(1, 0, 0).Sum(0), data.Of(1, 0, 0).Sum(2)));
+        Assert.Equal((5, 1), (data.Of(1, 1, 0).Sum(0), data.Of(1, 1, 0).Sum(2)));
+        Assert.Contains(data.Notes, note => note.Contains("note", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_history_is_read_as_if_all_were_control()
+    {
+        string history = string.Concat(Enumerable.Range(0, 40).Select(day =>
+            $"u{day % 5},{new DateTime(2026, 1, 1).AddDays(day):yyyy-MM-dd},click,1\n"));
+        var (_, data) = ExperimentFiles.ReadHistory(File("history.csv", "user_id,time,event,value\n" + history),
+            new() { Name = "plan", Metrics = [new("click")] }, 14, TestContext.Current.CancellationToken);
+        Assert.Equal([5, 0], data.UnitsUpTo(data.Days - 1));
+        Assert.InRange(data.Of(0, 0, data.Days - 1).Sum(0), 14, 15);
+        Assert.True(data.Of(0, 0, data.Days - 1).Sum(2) > 0);
+    }
+
+    [Theory]
+    [InlineData("user,time\na,1\n", Events, "no column of arms")]
+    [InlineData("user,arm\na,x\nb,y\n", Events, "name control with --control")]
+    [InlineData("user,arm\na,control\n", Events, "1 arms")]
+    [InlineData("user,arm\na,control\nb,\n", Events, "no arm")]
+    [InlineData("user,arm,time\na,control,2026-01-01\nb,new,soon\n", Events, "no time that can be read")]
+    [InlineData("user,arm\nq,control\nr,new\n", Events, "No unit of")]
+    [InlineData(Exposures, "user,event,value\na,click,many\n", "a value that is no number")]
+    [InlineData(Exposures, "user,time\na,2026-01-01\n", "no column of a metric")]
+    public void What_cannot_be_used_is_refused_in_a_sentence(string exposures, string metrics, string says) =>
+        Assert.Contains(says, Assert.Throws<InputException>(() => Read(exposures, metrics)).Message);
+
+    [Fact]
+    public void A_metric_that_is_not_in_the_file_is_refused_with_those_that_are() => Assert.Contains("'klick'",
+        Assert.Throws<InputException>(() => Read(Exposures, Events, Any with { Metrics = [new("klick")] })).Message);
+}
