@@ -160,8 +160,13 @@ internal static class ExperimentBenchmark
         {
             string seen = Path.Combine(folder, "exposures.parquet"), done = Path.Combine(folder, "metrics.parquet");
             Generate(seen, done, exposures);
-            var experiment = new OnlineExperiment { Name = "e", Arms = [], Metrics = [.. Enumerable.Range(0, 10).Select(n =>
-                new OnlineMetric($"m{n}"))] };
+            var experiment = new OnlineExperiment
+            {
+                Name = "e",
+                Arms = [],
+                Metrics = [.. Enumerable.Range(0, 10).Select(n =>
+                new OnlineMetric($"m{n}"))]
+            };
             long start = Stopwatch.GetTimestamp();
             var (read, data) = ExperimentFiles.Read(seen, done, experiment, ["country"], CancellationToken.None);
             double reading = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -6,7 +6,7 @@ namespace Kindred.OnlineExperiments;
 
 /// <summary>Says which arm a unit is in. Immutable; safe to share between threads.</summary>
 /// <remarks>
-/// Nothing is stored: salt and id decide, so every server and every later job says the same. Cost: one to three hashes, below 1 µs.
+/// Nothing is stored: salt and id decide, so every server and every later job says the same. Cost: one to three hashes of about 400 ns.
 /// In this order: forced arms, the global holdout, the layer, the condition, the traffic.
 /// </remarks>
 public sealed class ExperimentAssigner

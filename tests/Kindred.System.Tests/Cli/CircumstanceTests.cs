@@ -114,6 +114,6 @@ public sealed class CircumstanceTests(Films films) : IClassFixture<Films>, IDisp
         string bad = "000009-20261129-000000-bpr";
         var result = await Shell($"mkdir -p s/{bad}/manifest.json; cp -r $SNAPSHOTS/* s; $KINDRED recommend s --user 1");
         Assert.Equal(0, result.ExitCode);
-        Assert.Contains($"{bad}: its manifest cannot be read.", result.StandardError, StringComparison.Ordinal);
+        Assert.Contains($"{bad} is damaged: its manifest cannot be read; write it again.", result.StandardError, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models;
@@ -65,6 +66,12 @@ public abstract partial class ModelContract
     private IModel Train(Interactions interactions, int workers = 2, int seed = 0) =>
         Trainer.Train(interactions, new() { Workers = workers, Seed = seed, Cancellation = TestContext.Current.CancellationToken });
 
+    // a model does not change, so what only asks one need not train its own
+    private static readonly ConcurrentDictionary<(Type Contract, int Users), IModel> OfSomeData = new();
+
+    /// <summary>The model of <see cref="SomeData"/> of so many users.</summary>
+    private IModel Trained(int users = 60) => OfSomeData.GetOrAdd((GetType(), users), _ => Train(SomeData(users: users)));
+
     private static Interactions SomeData(int seed = 1, int users = 60, int items = 40)
     {
         var rng = new Rng((ulong)seed);
@@ -110,7 +117,7 @@ public abstract partial class ModelContract
     public void A_saved_model_scores_as_before()
     {
         var data = SomeData();
-        var model = Train(data);
+        var model = Trained();
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("model"), Bytes(model));
         using var file = TensorFile.Open(folder.File("model"));
@@ -138,7 +145,7 @@ public abstract partial class ModelContract
             for (int n = 0; n < row.Length; n++) triplets.Add((user, renamed[row.Columns[n]], row.Values[n]));
         }
         var other = Of(data.Users.Count, data.Items.Count, triplets);
-        IModel model = Train(data), otherModel = Train(other);
+        IModel model = Trained(), otherModel = Train(other);
         for (int user = 0; user < data.Users.Count; user++)
         {
             float[] scores = Scores(model, Query.Of(data, user)), otherScores = Scores(otherModel, Query.Of(other, user));
@@ -170,20 +177,20 @@ public abstract partial class ModelContract
 
     [Fact]
     public void Many_queries_together_get_the_lists_that_each_gets_alone() =>
-        MustAnswerTogetherAsAlone(Train(SomeData(users: 150)).AsPipeline(), SomeData(users: 150));
+        MustAnswerTogetherAsAlone(Trained(150).AsPipeline(), SomeData(users: 150));
 
     [Fact]
     public void So_they_do_with_a_fallback()
     {
         var data = SomeData(users: 150);
-        MustAnswerTogetherAsAlone(Train(data).AsPipeline(fallback: new Popularity().Train(data, new())), data);
+        MustAnswerTogetherAsAlone(Trained(150).AsPipeline(fallback: new Popularity().Train(data, new())), data);
     }
 
     [Fact]
     public void The_list_is_the_best_scores_without_the_history()
     {
         var data = SomeData(users: 150);
-        var model = Train(data);
+        var model = Trained(150);
         for (int user = 0; user < data.Users.Count; user++)
         {
             var query = Query.Of(data, user);
@@ -206,9 +213,9 @@ public abstract partial class ModelContract
     public void An_unknown_user_without_history_gets_the_same_as_anybody_or_nothing()
     {
         var data = SomeData();
-        var scores = Scores(Train(data), new Query(-1, default));
+        var scores = Scores(Trained(), new Query(-1, default));
         if (IsPersonal) Assert.All(scores, s => Assert.True(float.IsNaN(s)));
-        else Assert.Equal(Order(Scores(Train(data), Query.Of(data, 0))), Order(scores));
+        else Assert.Equal(Order(Scores(Trained(), Query.Of(data, 0))), Order(scores));
     }
 
     /// <returns>Items that have a score, best first, equal ones by index.</returns>
@@ -219,7 +226,7 @@ public abstract partial class ModelContract
     public void The_history_decides_not_the_users_number()
     {
         var data = SomeData();
-        var model = Train(data);
+        var model = Trained();
         for (int user = 0; user < data.Users.Count; user++)
             Assert.Equal(Scores(model, Query.Of(data, user)), Scores(model, Query.Of(data, user) with { User = -1 }));
     }
@@ -237,7 +244,7 @@ public abstract partial class ModelContract
     public void Scores_are_finite_or_nan()
     {
         var data = SomeData();
-        var model = Train(data);
+        var model = Trained();
         for (int user = 0; user < data.Users.Count; user++)
             Assert.All(Scores(model, Query.Of(data, user)), s => Assert.False(float.IsInfinity(s)));
     }
@@ -266,7 +273,7 @@ public abstract partial class ModelContract
     public void Events_of_the_same_item_weigh_as_much_as_one_of_their_sum()
     {
         var data = SomeData();
-        var model = Train(data);
+        var model = Trained();
         if (!IsPersonal || ReadsOrder || model is IRatingModel) return; // a rating that is given twice is not a rating twice as high
         var once = Scores(model, new Query(-1, new[] { 3, 5 }, new[] { 3f, 1f }));
         var twice = Scores(model, new Query(-1, new[] { 3, 5, 3 }, new[] { 1f, 1f, 2f }));
@@ -277,7 +284,7 @@ public abstract partial class ModelContract
     public void Many_threads_score_as_one()
     {
         var data = SomeData();
-        var model = Train(data);
+        var model = Trained();
         float[][] alone = [.. Enumerable.Range(0, data.Users.Count).Select(user => Scores(model, Query.Of(data, user)))];
         Parallel.For(0, 800, new ParallelOptions { MaxDegreeOfParallelism = 8 }, n =>
             Assert.Equal(alone[n % alone.Length], Scores(model, Query.Of(data, n % alone.Length))));
@@ -295,7 +302,7 @@ public abstract partial class ModelContract
     public void The_score_is_the_inner_product_of_the_embeddings()
     {
         var data = SomeData();
-        if (Train(data) is not IEmbeddingModel model)
+        if (Trained() is not IEmbeddingModel model)
         {
             Assert.Skip("It does not apply to this model.");
             return;
@@ -317,7 +324,7 @@ public abstract partial class ModelContract
     public void Contributions_sum_to_the_score()
     {
         var data = SomeData();
-        if (Train(data) is not IExplainableModel model)
+        if (Trained() is not IExplainableModel model)
         {
             Assert.Skip("It does not apply to this model.");
             return;
