@@ -49,7 +49,7 @@ internal static partial class ColumnNames
         ["value", "count", "weight", "quantity", "qty", "plays", "playcount", "listencount", "listens", "frequency", "strength",
             "confidence",
          "views", "viewcount", "visits", "hours", "hoursplayed", "playtime", "playtimeforever", "watchtime", "dwelltime", "units", "amount",
-         "menge", "anzahl", "listeningcount", "watchseconds", "watchminutes", "totalminutes", "clicks", 
+         "menge", "anzahl", "listeningcount", "watchseconds", "watchminutes", "totalminutes", "clicks",
          "streams", "scrobbles", "minuteswatched", "hourswatched", "timespent", "totalplays", "nplays", "cantidad", "quantite"];
 
     /// <summary>Of columns of 0 and 1, or of true and false, which say whether something happened.</summary>

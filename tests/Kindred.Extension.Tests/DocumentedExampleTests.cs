@@ -81,8 +81,10 @@ public sealed class DocumentedExampleTests : IDisposable
         // end
     }
 
+    // what it uses stands at the top of this file
     private static string[] Documented(string file, int example) =>
-        Lines(File.ReadAllText(Path.Combine(Root, "docs", file)).Split("```csharp")[1 + example].Split("```")[0]);
+        [.. Lines(File.ReadAllText(Path.Combine(Root, "docs", file)).Split("```csharp")[1 + example].Split("```")[0])
+            .Where(line => !line.StartsWith("using Kindred", StringComparison.Ordinal))];
 
     private static string[] Mine(string name) =>
         Lines(File.ReadAllText(Path.Combine(Root, "tests", "Kindred.Extension.Tests", "DocumentedExampleTests.cs"))

@@ -1,6 +1,6 @@
+using Kindred.Numerics.Distributions;
 using Kindred.OnlineExperiments.Design;
 using Kindred.OnlineExperiments.Estimation;
-using Kindred.Numerics.Distributions;
 
 namespace Kindred.Tests.OnlineExperiments;
 

@@ -32,6 +32,7 @@ public static class GroupSequential
     /// </remarks>
     public static double[] Boundaries(IReadOnlyList<double> fractions, double alpha, AlphaSpending spending)
     {
+        ArgumentNullException.ThrowIfNull(fractions);
         var boundaries = new double[fractions.Count];
         double spent = 0, before = 0;
         Density? density = null;
@@ -61,6 +62,7 @@ public static class GroupSequential
     /// Applications to Clinical Trials", 1999, §9.3.</returns>
     public static double RepeatedPValue(double z, IReadOnlyList<double> fractions, AlphaSpending spending)
     {
+        ArgumentNullException.ThrowIfNull(fractions);
         double low = -25, high = 0; // ln α
         for (int step = 0; step < 40; step++)
         {

@@ -16,6 +16,7 @@ public static class MultipleTests
     /// <returns>Adjusted p-values, in the order given. NaN is no test, and stays.</returns>
     public static double[] Adjusted(IReadOnlyList<double> pValues, TestCorrection correction)
     {
+        ArgumentNullException.ThrowIfNull(pValues);
         int[] order = [.. Enumerable.Range(0, pValues.Count).Where(n => !double.IsNaN(pValues[n])).OrderBy(n => pValues[n])];
         double[] adjusted = [.. pValues];
         if (correction == TestCorrection.Holm)

@@ -16,6 +16,8 @@ public static class SampleRatio
     /// <returns>NaN: too few units.</returns>
     public static (double ChiSquared, double PValue) Test(IReadOnlyList<long> units, IReadOnlyList<double> shares)
     {
+        ArgumentNullException.ThrowIfNull(units);
+        ArgumentNullException.ThrowIfNull(shares);
         int[] arms = [.. Enumerable.Range(0, units.Count).Where(arm => shares[arm] > 0)];
         double all = arms.Sum(arm => units[arm]), chiSquared = 0, share = arms.Sum(arm => shares[arm]);
         foreach (int arm in arms)
@@ -35,6 +37,8 @@ public static class SampleRatio
     /// <returns>The smallest 1 / Bayes factor up to each day, at most 1: valid at all looks together.</returns>
     public static double[] SequentialPValues(IReadOnlyList<long[]> unitsByDay, IReadOnlyList<double> shares)
     {
+        ArgumentNullException.ThrowIfNull(unitsByDay);
+        ArgumentNullException.ThrowIfNull(shares);
         int[] arms = [.. Enumerable.Range(0, shares.Count).Where(arm => shares[arm] > 0)];
         double share = arms.Sum(arm => shares[arm]);
         var counts = new long[shares.Count];
