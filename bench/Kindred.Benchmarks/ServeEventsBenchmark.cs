@@ -97,7 +97,8 @@ internal static partial class ServeEventsBenchmark
         for (int n = 0; n < count; n++)
         {
             string[] records = [.. Enumerable.Range(0, events).Select(_ =>
-                $$"""{"id":"{{Guid.CreateVersion7()}}","type":"view","userId":"u{{random.Next(1_000_000)}}","itemId":"i{{random.Next(100_000)}}"}""")];
+                $$"""{"id":"{{Guid.CreateVersion7()}}","type":"view","userId":"u{{random.Next(1_000_000)}}","""
+                + $$""" "itemId":"i{{random.Next(100_000)}}"}""")];
             yield return Encoding.UTF8.GetBytes(events == 1 ? records[0] : $"[{string.Join(',', records)}]");
         }
     }

@@ -331,7 +331,9 @@ public sealed class RecommenderTests
             Assert.Throws<InputException>(() => Door.SimilarItems("", cancellationToken: Token)).Message);
         Assert.Equal("userId", Assert.Throws<ArgumentNullException>(
             () => Door.Recommend((string)null!, cancellationToken: Token)).ParamName);
-        Assert.Equal("itemId", Assert.Throws<ArgumentNullException>(() => Door.SimilarItems((string)null!, cancellationToken: Token)).ParamName);
+        Assert.Equal(
+            "itemId",
+            Assert.Throws<ArgumentNullException>(() => Door.SimilarItems((string)null!, cancellationToken: Token)).ParamName);
     }
 
     /// <summary>Of those who had i0, as u3 did, two had i1 and one had i2; nobody had i3. Popular with 2, 1 and 0 users.</summary>

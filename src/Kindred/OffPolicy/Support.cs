@@ -33,7 +33,8 @@ internal static class Support
                     : "propensities are wrong, or too few decisions decide"));
         }
         if (share > LargestShare) refusals.Add($"one decision alone makes {share:P0} of the estimate");
-        double? calibration = Calibration(log);
+        var shown = ShownOf(log);
+        double? calibration = Calibration(shown);
         List<string> warnings = [];
         if (calibration < Miscalibrated)
         {
@@ -43,8 +44,9 @@ internal static class Support
         long planned = log.Span is { TotalDays: > 0 } span
             ? (long)Math.Min(1e15, log.Count * (Planned / span)) : log.Count;
         return new(
-            effective, mean, mean - half, mean + half, weights.Max(), share, Unsupported(log, policy), calibration, ByContext(log, weights),
-            refusals, warnings, refusals.Count == 0 ? null : Exploration(log, policy, planned))
+            effective, mean, mean - half, mean + half, weights.Max(), share,
+            Unsupported(log, policy, shown), calibration, ByContext(log, weights),
+            refusals, warnings, refusals.Count == 0 ? null : Exploration(log, policy, shown, planned))
         { NeededDecisions = planned };
     }
 
@@ -91,10 +93,9 @@ internal static class Support
         return shown;
     }
 
-    private static double? Unsupported(BanditLog log, TargetPolicy policy)
+    private static double? Unsupported(BanditLog log, TargetPolicy policy, Shown[][] shown)
     {
         if (policy.Table is not { } table) return null;
-        var shown = ShownOf(log);
         double mass = 0;
         for (int context = 0; context < table.Length; context++)
         {
@@ -111,11 +112,11 @@ internal static class Support
     /// have been.
     /// Where propensities change, nobody knows those of the decisions that showed something else.
     /// </summary>
-    private static double? Calibration(BanditLog log)
+    private static double? Calibration(Shown[][] shown)
     {
         double statistic = 0;
         int degrees = 0;
-        foreach (var context in ShownOf(log))
+        foreach (var context in shown)
         {
             double decisions = context.Sum(pair => (double)pair.Count);
             int tested = 0;
@@ -135,22 +136,21 @@ internal static class Support
     /// The smallest share ε with which (1 − ε)·πb + ε / items would answer: E[w²] = Σₐ πe² / π over the log gives n / E[w²] ≥ 100 effective
     /// decisions, and no decision has a tenth of the estimate.
     /// </summary>
-    private static double? Exploration(BanditLog log, TargetPolicy policy, long decisions)
+    private static double? Exploration(BanditLog log, TargetPolicy policy, Shown[][] shown, long decisions)
     {
         double reward = log.Rewards.Sum(Math.Abs) / log.Count, largest = log.Rewards.Max(Math.Abs);
         for (int percent = 1; percent <= 100; percent++)
         {
             double share = percent / 100.0;
-            var (squares, most) = policy.Table is null ? OfChosen(log, policy, share) : OfTable(log, policy, share);
+            var (squares, most) = policy.Table is null ? OfChosen(log, policy, share) : OfTable(log, policy, shown, share);
             bool isEnough = decisions / squares >= FewestEffective && most * largest <= LargestShare * decisions * reward;
             if (isEnough) return share;
         }
         return null;
     }
 
-    private static (double Squares, double Largest) OfTable(BanditLog log, TargetPolicy policy, double share)
+    private static (double Squares, double Largest) OfTable(BanditLog log, TargetPolicy policy, Shown[][] shown, double share)
     {
-        var shown = ShownOf(log);
         double squares = 0, largest = 0, uniform = 1.0 / log.Items.Count;
         for (int context = 0; context < shown.Length; context++)
         {
