@@ -16,30 +16,21 @@ public static class OnlineExperimentPage
     public static string Of(OnlineExperimentReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        using var text = new StringWriter { NewLine = "\n" };
-        var html = new Html(text);
-        html.Raw("<!DOCTYPE html>\n");
-        using (html.In("html", ("lang", "en")))
+        return HtmlPage.Of(text => HtmlPage.Write(text, $"{report.Experiment.Name}: {report.Summary}", html =>
         {
-            HtmlReport.WriteHead(html, $"{report.Experiment.Name}: {report.Summary}");
-            using (html.In("body"))
+            WriteTop(html, report);
+            using (html.In("main"))
             {
-                WriteTop(html, report);
-                using (html.In("main"))
-                {
-                    Section(html, "health", "Does it work?", () => WriteHealth(html, report));
-                    Section(html, "reasons", "What to do, and why", () => WriteReasons(html, report));
-                    bool isHealthy = report.Verdict != ExperimentVerdict.Unhealthy;
-                    Section(html, "metrics", isHealthy ? "Metrics" : "Metrics: not to be believed", () => WriteMetrics(html, report));
-                    if (report.Results.Any(r => r.ByDay.Count > 1)) Section(html, "days", "Day by day", () => WriteDays(html, report));
-                    if (report.Results.Any(r => r.Segments.Count > 0))
-                        Section(html, "segments", "Segments", () => WriteSegments(html, report));
-                    Section(html, "again", "How it was read", () => WriteDesign(html, report));
-                }
-                html.Element("footer", "Written by Kindred. This page is complete in itself: it loads nothing.");
+                Section(html, "health", "Does it work?", () => WriteHealth(html, report));
+                Section(html, "reasons", "What to do, and why", () => WriteReasons(html, report));
+                bool isHealthy = report.Verdict != ExperimentVerdict.Unhealthy;
+                Section(html, "metrics", isHealthy ? "Metrics" : "Metrics: not to be believed", () => WriteMetrics(html, report));
+                if (report.Results.Any(r => r.ByDay.Count > 1)) Section(html, "days", "Day by day", () => WriteDays(html, report));
+                if (report.Results.Any(r => r.Segments.Count > 0))
+                    Section(html, "segments", "Segments", () => WriteSegments(html, report));
+                Section(html, "again", "How it was read", () => WriteDesign(html, report));
             }
-        }
-        return text.ToString();
+        }));
     }
 
     private static void WriteTop(Html html, OnlineExperimentReport report)

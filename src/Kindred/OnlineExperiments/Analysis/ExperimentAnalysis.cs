@@ -90,7 +90,7 @@ public static class ExperimentAnalysis
     {
         var kind = experiment.Metrics[metric].Kind;
         bool usesBefore = experiment.Design.UsesBefore;
-        return usesBefore && day == data.Days - 1
+        return (usesBefore || data.Strata > 1) && day == data.Days - 1
             ? ArmComparison.Compare(data.StrataOf(metric, 0, arm), kind, usesBefore)
             : ArmComparison.Compare(data.Of(metric, 0, day), data.Of(metric, arm, day), kind, usesBefore);
     }

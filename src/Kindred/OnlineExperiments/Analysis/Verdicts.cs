@@ -28,6 +28,8 @@ internal static class Verdicts
             return Say(ExperimentVerdict.NoDifference, goals.Select(Line));
         if (look.IsLast)
         {
+            if (goals.Length > 0 && goals.All(r => r.Effect is null))
+                return Say(ExperimentVerdict.NoDifference, ["The experiment is over, and no goal can be read.", .. goals.Select(Line)]);
             return Say(ExperimentVerdict.NoDifference, won.Length > 0
                 ? [
                     "A goal is better, but a guardrail is not shown to be safe: keep control, or plan a longer experiment.",
