@@ -41,7 +41,7 @@ public sealed class MetricTextTests
     [InlineData("ctr=clicks/", "without a denominator")]
     [InlineData("a,b", "'b' in metric 'a,b' is no option")]
     [InlineData("a,margin=much", "margin of metric 'a,margin=much' must be a number, was 'much'")]
-    [InlineData("a,margin=2", "Margin must be")]
+    [InlineData("a,margin=2", "margin must be above 0")]
     [InlineData("a,colour=red", "'colour=red' in metric 'a,colour=red' is not known")]
     [InlineData("a,from=7,to=3", "the second must be later")]
     [InlineData("a,kind=proportion,cap=3", "needs no cap")]
