@@ -154,7 +154,7 @@ internal sealed record BanditLogFile(
         public string Text(int place, long row, string?[] cells) => cells[place]
             ?? throw new InputException($"{table.Path}, row {row}: {Name(place)} is empty.");
 
-        public double Number(int place, long row, string?[] cells) => cells[_used.Count + _read.FindIndex(read => read.Place == place)] is { } number
+        public double Number(int place, long row, string?[] cells) => WhatWasRead(place, cells) is { } number
             ? double.Parse(number, CultureInfo.InvariantCulture)
             : throw new InputException(
                 $"{table.Path}, row {row}: {Name(place)} is {PlainText.OneLine(Text(place, row, cells))}, which is no number.");
@@ -166,10 +166,12 @@ internal sealed record BanditLogFile(
                 : throw new InputException($"{table.Path}, row {row}: {Name(place)} is {value}; give a whole number.");
         }
 
-        public DateTimeOffset Moment(int place, long row, string?[] cells) => cells[_used.Count + _read.FindIndex(read => read.Place == place)] is { } milliseconds
+        public DateTimeOffset Moment(int place, long row, string?[] cells) => WhatWasRead(place, cells) is { } milliseconds
             ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds, CultureInfo.InvariantCulture))
             : throw new InputException(
                 $"{table.Path}, row {row}: {Name(place)} is {PlainText.OneLine(Text(place, row, cells))}, which is no time.");
+
+        private string? WhatWasRead(int place, string?[] cells) => cells[_used.Count + _read.FindIndex(read => read.Place == place)];
 
         private string Name(int place) => table.Columns[_used[place]];
 

@@ -56,8 +56,8 @@ internal static class ExposureFile
     {
         if (column is null)
         {
-            if (wanted is not null) throw new InputException($"{path} has no column of experiments, so --experiment {wanted} chooses none.");
-            return;
+            if (wanted is null) return;
+            throw new InputException($"{path} has no column of experiments, so --experiment {wanted} chooses none.");
         }
         if (wanted is not null) engine.Execute($"DELETE FROM raw_exposures WHERE e IS DISTINCT FROM {Sql.Literal(wanted)}");
         var names = engine.Rows("SELECT DISTINCT coalesce(e, '') FROM raw_exposures ORDER BY 1 LIMIT 11").ConvertAll(row => row[0]!);

@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Kindred.Numerics;
 
 /// <summary>
-/// SHA-256 of short texts (NIST FIPS 180-4): the same digest as the platform's, whose call costs more than the one block that such a text is.
-/// For dealing units to buckets; not for secrets.
+/// SHA-256 of short texts (NIST FIPS 180-4): the same digest as the platform's, whose call costs more than the one block that such a
+/// text is. For dealing units to buckets; not for secrets.
 /// </summary>
 internal static class ShortSha256
 {
