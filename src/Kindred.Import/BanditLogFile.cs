@@ -141,7 +141,7 @@ internal sealed record BanditLogFile(
         public int? Found(string role, string? name, IReadOnlyList<string> usual) =>
             name is not null ? Given(role, name) : table.Find(usual, column => !IsUsed(column)) is { } column ? Use(role, column) : null;
 
-        public int Needed(string role, string? option, string? name, IReadOnlyList<string> usual) => Found(role, name, usual)
+        public int Needed(string role, string? option, string? name, string[] usual) => Found(role, name, usual)
             ?? throw new InputException($"{table.Path} has no column of the {role}; "
                 + (option is null ? $"name one {usual[0]}." : $"name it with {option} COLUMN: it has {table.Names}."));
 

@@ -51,7 +51,7 @@ internal sealed record ExperimentColumns(
 
     public int? ValueOf(TextTable table, params int?[] others) => Of(table, Value, ValueNames, others);
 
-    public int? ExperimentOf(TextTable table, params int?[] others) => Of(table, null, ExperimentNames, others);
+    public static int? ExperimentOf(TextTable table, params int?[] others) => Of(table, null, ExperimentNames, others);
 
     /// <exception cref="InputException">No file has a column that a person named.</exception>
     public void CheckIn(params TextTable[] tables)

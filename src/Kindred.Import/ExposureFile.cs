@@ -10,7 +10,7 @@ internal static class ExposureFile
     public static List<string> Load(DuckDbSession engine, TextTable table, ExperimentColumns columns, List<string> notes)
     {
         int unit = columns.UnitOf(table), arm = columns.ArmOf(table, unit);
-        int? time = columns.TimeOf(table, unit, arm), experiment = columns.ExperimentOf(table, unit, arm, time);
+        int? time = columns.TimeOf(table, unit, arm), experiment = ExperimentColumns.ExperimentOf(table, unit, arm, time);
         int[] parts = [.. PartsOf(columns).Select(table.Named)];
         string extra = string.Concat(parts.Select((column, n) => $", coalesce({TextTable.Text(column)}, '') AS s{n}"));
         table.Load("raw_exposures", $"{TextTable.Cell(unit)} AS u, {TextTable.Text(arm)} AS a, "
