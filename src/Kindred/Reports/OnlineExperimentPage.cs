@@ -1,4 +1,5 @@
 using Kindred.OnlineExperiments.Analysis;
+using Kindred.OnlineExperiments.Design;
 using Kindred.OnlineExperiments.Metrics;
 using Kindred.Reports.Charts;
 using Kindred.Reports.Markup;
@@ -140,9 +141,13 @@ public static class OnlineExperimentPage
 
     private static void WriteDays(Html html, OnlineExperimentReport report)
     {
-        html.Element("p", "The lift up to each day, with the interval that is valid on all days together: looking daily costs nothing "
-            + "here.",
-            ("class", "hint"));
+        html.Element("p", report.Experiment.Design.Kind switch
+        {
+            DesignKind.GroupSequential => "The lift at each look, with the interval of its boundary; guardrails on each day.",
+            DesignKind.FixedHorizon => "The lift up to each day. The last day of a goal has the interval of the one look that was planned; "
+                + "those before it are wider, so that they hold on all days together.",
+            _ => "The lift up to each day, with the interval that is valid on all days together: looking daily costs nothing here.",
+        }, ("class", "hint"));
         using (html.In("div", ("class", "charts")))
             foreach (var result in report.Results.Where(r => r.ByDay.Count > 1))
                 using (html.In("figure"))

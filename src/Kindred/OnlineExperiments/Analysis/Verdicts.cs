@@ -38,7 +38,9 @@ internal static class Verdicts
                 : ["No goal differs significantly, and the experiment is over.", .. goals.Select(Line)]);
         }
         int? left = DaysLeft(experiment, data, look, goals.Concat(guardrails));
-        return Say(ExperimentVerdict.Running, goals.Concat(open).Select(Line), left);
+        string[] next = look.NextAfter(data.Days) is { } day
+            ? [$"The next look is after day {day}, in {day - data.Days} day{(day - data.Days == 1 ? "" : "s")}."] : [];
+        return Say(ExperimentVerdict.Running, [.. next, .. goals.Concat(open).Select(Line)], left);
     }
 
     /// <returns>That of the arm which matters most: broken, ready to ship, harmful, running, then without a difference.</returns>
