@@ -51,7 +51,8 @@ public sealed class ExperimentAssigner
         if (!_experiments.TryGetValue(experiment, out var prepared))
             throw new ArgumentException($"There is no experiment '{experiment}'.", nameof(experiment));
         var definition = prepared.Experiment;
-        if (definition.Forced.Count > 0 && definition.Forced.TryGetValue(unit, out string? forced)) return new(forced, AssignmentReason.Forced);
+        if (definition.Forced.Count > 0 && definition.Forced.TryGetValue(unit, out string? forced))
+            return new(forced, AssignmentReason.Forced);
         // one salt each: what is held out is independent of what is assigned
         if (_holdout is not null && UnitHash.Sha256.Bucket(_holdout.Salt, unit) < _holdout.Share)
             return new(null, AssignmentReason.Holdout);
