@@ -39,8 +39,10 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
     public async Task Data_shows_types_and_what_was_refused()
     {
         await using var server = await LivingServer.Start();
-        await server.Post("/v1/events",
-            """[{"type":"view","userId":"a","itemId":"x"},{"type":"view","userId":"a","itemId":"x","id":"7"},{"type":"buy","userId":"b","itemId":"x","id":"7"},{"no":1}]""");
+        await server.Post("/v1/events", """
+            [{"type":"view","userId":"a","itemId":"x"},{"type":"view","userId":"a","itemId":"x","id":"7"},
+                {"type":"buy","userId":"b","itemId":"x","id":"7"},{"no":1}]
+            """);
         await server.Get("/v1/users/a/recommendations");
         await using var visit = await Visit.Begin(chromium, server);
         var page = await visit.Open("/data");
@@ -122,7 +124,8 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
     public async Task A_user_is_forgotten_with_a_receipt()
     {
         await using var server = await LivingServer.Start();
-        await server.Post("/v1/events", """[{"type":"view","userId":"ann","itemId":"tea"},{"type":"view","userId":"ann","itemId":"jam"}]""");
+        await server.Post(
+            "/v1/events", """[{"type":"view","userId":"ann","itemId":"tea"},{"type":"view","userId":"ann","itemId":"jam"}]""");
         await using var visit = await Visit.Begin(chromium, server);
         var page = await visit.Open("/access");
         await page.Locator("summary", new() { HasText = "Forget a user" }).ClickAsync();
@@ -136,7 +139,8 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
         await page.GetByLabel("User", new() { Exact = true }).FillAsync("ann");
         await page.GetByLabel("The same id again").FillAsync("ann");
         await page.GetByRole(AriaRole.Button, new() { Name = "Forget" }).ClickAsync();
-        Assert.Contains("2", await page.Locator("#receipt tr", new() { HasText = "events" }).First.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "2", await page.Locator("#receipt tr", new() { HasText = "events" }).First.InnerTextAsync(), StringComparison.Ordinal);
         await visit.Check();
         Assert.Empty((await server.Get("/v1/users/ann/events"))["events"]!.AsArray());
     }
@@ -149,7 +153,7 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
         await using var visit = await Visit.Begin(chromium, server);
         var page = await visit.Open("/");
         await LoginTests.LogIn(page, reader);
-        Assert.Equal(["Today", "As a user", "Item", "Data"], await page.Locator("nav a").AllInnerTextsAsync());
+        Assert.Equal(["Today", "As a user", "Item", "Map", "Data"], await page.Locator("nav a").AllInnerTextsAsync());
         await visit.Open("/models", 403);
         Assert.Contains("does not have the scope admin", await page.Locator("[role=alert]").InnerTextAsync(), StringComparison.Ordinal);
     }

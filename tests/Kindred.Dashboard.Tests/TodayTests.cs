@@ -30,7 +30,8 @@ public sealed partial class TodayTests(ChromiumBrowser chromium)
     public async Task It_fits_every_screen_by_day_and_by_night(int width, bool isDark)
     {
         await using var server = await LivingServer.Start();
-        await server.Post("/v1/events", """[{"type":"view","userId":"ann","itemId":"tea"},{"type":"view","userId":"bob","itemId":"jam"}]""");
+        await server.Post(
+            "/v1/events", """[{"type":"view","userId":"ann","itemId":"tea"},{"type":"view","userId":"bob","itemId":"jam"}]""");
         await server.Get("/v1/users/ann/recommendations");
         await using var visit = await Visit.Begin(chromium, server, width, isDark);
         var page = await visit.Open("/");

@@ -44,8 +44,8 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Brows
         if (given is null && browser is null)
             return IsPage(context) ? DashboardPage.LogInAsync(context) : Refuse(context, StatusCodes.Status401Unauthorized,
                 $"A key is needed; send it as 'Authorization: Bearer …' or '{Header}: …'.");
-        if ((browser ?? keys.Find(given!)) is not { } key) return Refuse(context, StatusCodes.Status401Unauthorized, "The key is unknown, or was " +
-            "removed.");
+        if ((browser ?? keys.Find(given!)) is not { } key)
+            return Refuse(context, StatusCodes.Status401Unauthorized, "The key is unknown, or was removed.");
         if (!key.Scopes.Contains(AccessKeys.NameOf(scope)))
             return Refuse(context, StatusCodes.Status403Forbidden,
                 $"The key '{PlainText.Shorten(key.Name)}' does not have the scope {AccessKeys.NameOf(scope)}.");

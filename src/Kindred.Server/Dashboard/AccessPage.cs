@@ -33,8 +33,8 @@ internal static class AccessPage
             page.Section("keys", "Keys", () => WriteKeys(page, keys), "/v1/keys",
                 "Programs and people give a key; only its hash is stored. The last use is noted once a minute.");
             page.Section("forget", "Forget a user", () => WriteForget(page),
-                hint: "Removes their events, exposures and attributes, and masks them in snapshots from the next answer on; the next training "
-                    + "learns without them. Backups keep them until you delete those.");
+                hint: "Removes their events, exposures and attributes, and masks them in snapshots from the next answer on; the next "
+                    + "training learns without them. Backups keep them until you delete those.");
             page.Section("audit", "Who changed what", () => WriteAudit(page, audit), $"/v1/audit?count={Entries}",
                 "The newest first. Of what was forgotten there is a hash.");
         });

@@ -18,11 +18,13 @@ internal static class Assets
 
     public static Asset Script { get; } = Of("js", "text/javascript; charset=utf-8", Read("Dashboard.js"));
 
+    public static Asset MapScript { get; } = Of("js", "text/javascript; charset=utf-8", Read("Map.js"));
+
     public static Asset Icon { get; } = Of("svg", "image/svg+xml", Read("Icon.svg"));
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var asset in (Asset[])[Style, Script, Icon])
+        foreach (var asset in (Asset[])[Style, Script, MapScript, Icon])
             routes.MapGet(asset.Path, (HttpContext context) =>
             {
                 Page.SetHeaders(context.Response);

@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Http;
 namespace Kindred.Server.Dashboard;
 
 /// <summary>
-/// Browsers that logged in with a key. The cookie holds a random number, never the key; a removed key ends its sessions at once. Forms carry
-/// a token that only a page of this server can know.
+/// Browsers that logged in with a key. The cookie holds a random number, never the key; a removed key ends its sessions at once. Forms
+/// carry a token that only a page of this server can know.
 /// </summary>
 internal sealed class BrowserSessions(AccessKeys keys, TimeProvider clock)
 {
@@ -40,7 +40,11 @@ internal sealed class BrowserSessions(AccessKeys keys, TimeProvider clock)
         context.Items[Opened] = id;
         context.Response.Cookies.Append(Cookie, id, new()
         {
-            HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, Path = "/", MaxAge = Lifetime,
+            HttpOnly = true,
+            SameSite = SameSiteMode.Strict,
+            Secure = context.Request.IsHttps,
+            Path = "/",
+            MaxAge = Lifetime,
         });
         return true;
     }

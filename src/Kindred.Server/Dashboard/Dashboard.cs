@@ -18,12 +18,14 @@ internal static class Dashboard
     public static readonly (string Path, string Name, Scope Scope)[] Navigation =
         [
             ("/", "Today", Scope.Read), (UserPage.Path, "As a user", Scope.Read), (ItemPage.Path, "Item", Scope.Read),
-            (DataPage.Path, "Data", Scope.Read), (ModelsPage.Path, "Models", Scope.Admin), (AccessPage.Path, "Keys", Scope.Admin),
+            (MapPages.Path, "Map", Scope.Read),
+            (DataPage.Path, "Data", Scope.Read), (PipelinePage.Path, "Pipeline", Scope.Admin),
+            (ModelsPage.Path, "Models", Scope.Admin), (AccessPage.Path, "Keys", Scope.Admin),
         ];
 
     public static void Add(IServiceCollection services) => services
         .AddSingleton<BrowserSessions>().AddSingleton<SampleImport>().AddSingleton<Alarms>().AddSingleton<OtherAnswers>()
-        .AddSingleton<ItemActivity>().AddSingleton<Audiences>();
+        .AddSingleton<ItemActivity>().AddSingleton<Audiences>().AddSingleton<ItemMaps>();
 
     public static void Map(WebApplication app)
     {
@@ -35,6 +37,8 @@ internal static class Dashboard
         UserPage.Map(pages);
         ItemPage.Map(pages);
         DataPage.Map(pages);
+        MapPages.Map(pages);
+        PipelinePage.Map(pages);
         ModelsPage.Map(pages);
         AccessPage.Map(pages);
     }

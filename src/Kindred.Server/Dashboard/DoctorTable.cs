@@ -33,7 +33,8 @@ internal static class DoctorTable
                     using (html.In("tr"))
                     {
                         html.Element("th", model.Model, ("scope", "row"));
-                        html.Element("td", model.CanTrain, ("class", model.CanTrain switch { "yes" => "better", "no" => "worse", _ => "alike" }));
+                        string type = model.CanTrain switch { "yes" => "better", "no" => "worse", _ => "alike" };
+                        html.Element("td", model.CanTrain, ("class", type));
                         html.Estimate(model.Gain is { } gain ? Points(gain) : "–",
                             model is { Low: { } low, High: { } high } ? $"{Points(low)} to {Points(high)}" : null);
                         html.Element("td", model.Outlook);

@@ -23,7 +23,9 @@ internal static class GateList
                             html.Element("th", check.Name, ("scope", "row"));
                             html.Element("td", Word(check.Outcome), ("class", check.Outcome switch
                             {
-                                Outcome.Passed => "better", Outcome.Failed => "worse", _ => "alike",
+                                Outcome.Passed => "better",
+                                Outcome.Failed => "worse",
+                                _ => "alike",
                             }));
                             html.Estimate(check.Value is { } value ? Format.Number(value) : "–", Interval(check));
                             html.Number(check.Limit is { } limit ? Format.Number(limit) : "–");
@@ -52,6 +54,8 @@ internal static class GateList
 
     private static string Word(Outcome outcome) => outcome switch
     {
-        Outcome.Passed => "passed", Outcome.Failed => "failed", _ => "needs a person",
+        Outcome.Passed => "passed",
+        Outcome.Failed => "failed",
+        _ => "needs a person",
     };
 }

@@ -37,7 +37,8 @@ internal sealed class ItemActivity(IStore store, ExposureLog log, TimeProvider c
             foreach (var exposure in log.Read(first, now.AddMinutes(1)))
             {
                 if (Stopwatch.GetElapsedTime(began) > MostTime) return false;
-                if (HourOf(exposure.Time) is >= 0 and < Hours and int hour && exposure.Items.Any(item => item.ItemId == itemId)) shown[hour]++;
+                if (HourOf(exposure.Time) is >= 0 and < Hours and int hour
+                    && exposure.Items.Any(item => item.ItemId == itemId)) shown[hour]++;
             }
             return true;
         }

@@ -88,7 +88,8 @@ internal static class ItemPage
     {
         string[] times = [.. hours.Select(hour => hour.Time.ToString("HH':00 UTC'", CultureInfo.InvariantCulture))];
         ColumnsByTime.Draw(page.Html, "Answers that had the item by hour",
-            [("answers", [.. hours.Select(hour => (double)hour.Shown)]), ("events", [.. hours.Select(hour => (double)hour.Events)])], times);
+            [("answers", [.. hours.Select(hour => (double)hour.Shown)]), ("events", [.. hours.Select(hour => (double)hour.Events)])],
+            times);
         if (!isWhole)
             page.Html.Element("p", "The log of answers is too long to be read while you wait: the newest answers are not counted.",
                 ("class", "alarm"));

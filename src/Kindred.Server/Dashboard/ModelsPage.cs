@@ -104,7 +104,9 @@ internal static class ModelsPage
                         using (html.In("th", ("scope", "row"))) page.Ago(job.CreatedAt);
                         html.Element("td", job.State.ToString().ToLowerInvariant(), ("class", job.State switch
                         {
-                            JobState.Succeeded => "better", JobState.Failed => "worse", _ => null,
+                            JobState.Succeeded => "better",
+                            JobState.Failed => "worse",
+                            _ => null,
                         }));
                         html.Element("td", detail.Trigger);
                         using (html.In("td"))
@@ -112,7 +114,8 @@ internal static class ModelsPage
                             html.Text(job.State == JobState.Running ? detail.Step ?? "Starting"
                                 : $"{detail.Snapshot} {detail.Reason}".Trim());
                             if (job.State == JobState.Running && detail.Share is { } share)
-                                html.Element("progress", "", ("max", "1"), ("value", Format.Coordinate(share)), ("aria-label", "Share done"));
+                                html.Element("progress", "", ("max", "1"), ("value", Format.Coordinate(share)),
+                                    ("aria-label", "Share done"));
                         }
                     }
         }

@@ -19,6 +19,9 @@ internal sealed record Page(string Path, string Title, Action<PageWriter> Conten
 
     public int Status { get; init; } = StatusCodes.Status200OK;
 
+    /// <summary>Whether the script of maps is loaded too.</summary>
+    public bool HasMap { get; init; }
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         using var text = new StringWriter { NewLine = "\n" };
@@ -56,6 +59,8 @@ internal sealed record Page(string Path, string Title, Action<PageWriter> Conten
                 html.Empty("link", ("rel", "icon"), ("href", Assets.Icon.Path));
                 html.Empty("link", ("rel", "stylesheet"), ("href", Assets.Style.Path));
                 using (html.In("script", ("src", Assets.Script.Path), ("defer", "defer"))) { }
+                if (HasMap)
+                    using (html.In("script", ("src", Assets.MapScript.Path), ("defer", "defer"))) { }
             }
             using (html.In("body", ("class", "dashboard")))
             {
@@ -83,8 +88,8 @@ internal sealed record Page(string Path, string Title, Action<PageWriter> Conten
                         using (html.In("li"))
                             html.Element("a", name, ("href", path), ("aria-current", path == Path ? "page" : null));
             if (page.KeyName is { } key)
-                page.Form("/logout", () => html.Element("button", "Log out", ("type", "submit"), ("title", $"Logged in with the key {key}")),
-                    "logout");
+                page.Form("/logout", () =>
+                    html.Element("button", "Log out", ("type", "submit"), ("title", $"Logged in with the key {key}")), "logout");
         }
     }
 }

@@ -37,7 +37,8 @@ internal static class UserPage
         var answer = await recommender.RecommendAsync(asked, aborted);
         Recommendation? other = null;
         string? otherName = null;
-        if (!string.IsNullOrEmpty(with)) (otherName, other) = (NameOf(with), await others.AskAsync(with, asked with { WhyNot = null }, aborted));
+        if (!string.IsNullOrEmpty(with))
+            (otherName, other) = (NameOf(with), await others.AskAsync(with, asked with { WhyNot = null }, aborted));
         else if (had.Length > 0) (otherName, other) = ("Without them", await recommender.RecommendAsync(request, aborted));
         var events = await store.Events.HistoryAsync(id, History, cancellationToken: aborted);
         var entry = await store.Users.GetAsync(id, aborted);
@@ -78,7 +79,7 @@ internal static class UserPage
 
     private static Page Pick(IReadOnlyList<string> recent, List<(string, string)> choices) => new(Path, "As a user", page =>
     {
-        page.Html.Element("p", "See what somebody is recommended, and why: anyone, also who has no events yet.", ("class", "hint"));
+        page.Html.Element("p", "See what someone is recommended, and why: anyone, also who has no events yet.", ("class", "hint"));
         WriteForm(page, null, null, null, null, choices);
         if (recent.Count == 0) return;
         page.Section("recent", "Who was here last", () =>
@@ -127,31 +128,17 @@ internal static class UserPage
                 ItemCards.Write(page, answer.Items, titles, $"Recommended to {id}");
                 return;
             }
-            int both = answer.Items.Select(item => item.ItemId).Intersect(other.Items.Select(item => item.ItemId)).Count();
-            page.Html.Element("p", $"{both} of {answer.Items.Count} items are in both lists.");
-            using (page.Html.In("div", ("class", "beside")))
-            {
-                WriteList(page, had.Length > 0 ? $"If they also had {string.Join(", ", had.Select(titles.Of))}" : answer.Snapshot,
-                    answer, titles, other);
-                WriteList(page, otherName!, other, titles, answer);
-            }
+            string name = had.Length > 0 ? $"If they also had {string.Join(", ", had.Select(titles.Of))}" : answer.Snapshot;
+            ListComparison.Write(page, (name, answer), (otherName!, other), titles);
         }, json);
-    }
-
-    private static void WriteList(PageWriter page, string name, Recommendation answer, ItemTitles titles, Recommendation other)
-    {
-        using (page.Html.In("div"))
-        {
-            page.Html.Element("h3", name);
-            ItemCards.Write(page, answer.Items, titles, name, other.Items.Select(item => item.ItemId).ToHashSet());
-        }
     }
 
     private static void WriteWhyNot(PageWriter page, MissingItem missing, ItemTitles titles) =>
         page.Section("why-not", $"Why not {titles.Of(missing.ItemId)}?", () =>
         {
             page.Html.Element("p", missing.Verdict);
-            if (missing.Explanation is { } way && ItemCards.WayOf(way) is { Length: > 0 } text) page.Html.Element("p", text, ("class", "note"));
+            if (missing.Explanation is { } way && ItemCards.WayOf(way) is { Length: > 0 } text)
+                page.Html.Element("p", text, ("class", "note"));
         });
 
     private static void WriteHistory(PageWriter page, IReadOnlyList<StoredEvent> events, ItemTitles titles)

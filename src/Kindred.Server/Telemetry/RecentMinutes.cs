@@ -126,7 +126,11 @@ internal sealed record Minute(long Number)
 
     public Minute Copy() => this with
     {
-        Latency = Latency.Copy(), Freshness = Freshness.Copy(), Lateness = Lateness.Copy(), Commits = Commits.Copy(),
-        Events = new(Events, StringComparer.Ordinal), Rejected = new(Rejected, StringComparer.Ordinal),
+        Latency = Latency.Copy(),
+        Freshness = Freshness.Copy(),
+        Lateness = Lateness.Copy(),
+        Commits = Commits.Copy(),
+        Events = new(Events, StringComparer.Ordinal),
+        Rejected = new(Rejected, StringComparer.Ordinal),
     };
 }
