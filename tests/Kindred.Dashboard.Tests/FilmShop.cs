@@ -6,7 +6,7 @@ using Kindred.Tests.Support;
 
 namespace Kindred.DashboardTests;
 
-/// <summary>A server with the sample films and two trained snapshots, of which implicit-als answers; some users asked, some acted.</summary>
+/// <summary>A server with the sample films and two snapshots, of which implicit-als answers; some users asked, some acted.</summary>
 public sealed class FilmShop : IAsyncLifetime
 {
     private LivingServer? _server;

@@ -47,7 +47,7 @@ public sealed class IndexTests(IndexTests.Embedded films) : IClassFixture<IndexT
         Assert.Equal(300, XDocument.Parse(drawing).Descendants().Count(element => element.Name.LocalName == "circle"));
         Assert.DoesNotContain("src=", page, StringComparison.Ordinal);
         await Kindred.Succeed("map", films.File("snapshots"), "--items", "300", "--svg", "again.svg");
-        Assert.Equal(drawing, await File.ReadAllTextAsync(_folder.File("again.svg"), Cancellation));
+        Assert.Equal(drawing, await File.ReadAllTextAsync(_folder.File("again.svg"), TestContext.Current.CancellationToken));
         Assert.Contains("Say where to write the map", await Kindred.Refused("map", films.File("snapshots")), StringComparison.Ordinal);
         Assert.Contains("no attribute 'mood'",
             await Kindred.Refused("map", films.File("snapshots"), "--color", "mood", "--svg", "x.svg"), StringComparison.Ordinal);

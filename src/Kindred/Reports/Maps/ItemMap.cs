@@ -68,7 +68,7 @@ internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matri
         var fitted = new Matrix(places.Rows, 2);
         for (int n = 0; n < places.Rows; n++)
             for (int axis = 0; axis < 2; axis++)
-                fitted.Row(n)[axis] = .5f + ((places.Row(n)[axis] - ((low[axis] + high[axis]) / 2)) / width);
+                fitted.Row(n)[axis] = Math.Clamp(.5f + ((places.Row(n)[axis] - ((low[axis] + high[axis]) / 2)) / width), 0, 1);
         return fitted;
     }
 }
