@@ -4,8 +4,8 @@ using Kindred.Store;
 namespace Kindred.Server.Live;
 
 /// <summary>
-/// Which events popularity counts: of each owner and item the last one. Kept only for owners whose history is no longer that of the snapshot
-/// and the tail, since some of their events were removed; of all others those two tell. One thread at a time.
+/// Which events popularity counts: of each owner and item the last one. Kept only for owners whose history is no longer that of the
+/// snapshot and the tail, since some of their events were removed; of all others those two tell. One thread at a time.
 /// </summary>
 /// <param name="snapshot">Null: there is none yet.</param>
 internal sealed class CountedEvents(Snapshot? snapshot, LiveItems items, Tail tail)

@@ -116,8 +116,8 @@ internal sealed class LiveBasis
         {
             if (await store.Items.GetAsync(id, cancellationToken) is null) Items.Exclude(id);
             string hash = IdHash.From(id);
-            if (!Items.TryGetIndex(id, out int item)
-                || !_events.Forget(item, _tombstones.First(stone => stone.Kind == SubjectKind.Item && stone.Hash == hash).Sequence)) continue;
+            long last = _tombstones.First(stone => stone.Kind == SubjectKind.Item && stone.Hash == hash).Sequence;
+            if (!Items.TryGetIndex(id, out int item) || !_events.Forget(item, last)) continue;
             foreach (var counts in _popularity.Values) counts.Clear(item);
         }
     }

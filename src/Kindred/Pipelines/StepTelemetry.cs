@@ -5,7 +5,7 @@ namespace Kindred.Pipelines;
 
 /// <summary>
 /// How long sources and stages take, and how many candidates they get and leave: for whoever listens to the meter <c>Kindred</c> or to the
-/// spans of that name. While nobody does, it costs two looks at whether somebody does.
+/// spans of that name. Without a listener it costs two checks.
 /// </summary>
 internal static class StepTelemetry
 {
