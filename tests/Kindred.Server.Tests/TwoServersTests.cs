@@ -36,8 +36,8 @@ public sealed class TwoServersTests
         await AnswerTests.Settle(first, "max", items => items[0] == "bread");
         await LivingServer.Read(await first.Send(HttpMethod.Delete, "/v1/users/ann"), 200);
         // what is popular is another thing without ann, too
-        await LivingServer.Until(async () => (await AnswerTests.Items(second, "ann")).SequenceEqual(
-            await AnswerTests.Items(second, "nobody")), "the other server has forgotten ann");
+        await LivingServer.Until(async () => Enumerable.SequenceEqual(
+            await AnswerTests.Items(second, "ann"), await AnswerTests.Items(second, "nobody")), "the other server has forgotten ann");
     }
 
     [Fact]
