@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Kindred.Reports;
+using Kindred.Reports.Markup;
 using Kindred.Server.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +14,7 @@ internal sealed record Asset(string Path, string Type, byte[] Content);
 internal static class Assets
 {
     /// <summary>That of reports, and what the dashboard adds.</summary>
-    public static Asset Style { get; } = Of("css", "text/css; charset=utf-8", [.. Bytes(HtmlReport.Style), .. Read("Dashboard.css")]);
+    public static Asset Style { get; } = Of("css", "text/css; charset=utf-8", [.. Bytes(HtmlPage.Style), .. Read("Dashboard.css")]);
 
     public static Asset Script { get; } = Of("js", "text/javascript; charset=utf-8", Read("Dashboard.js"));
 

@@ -5,30 +5,20 @@ namespace Kindred.Reports.Maps;
 /// <summary>A map as a page, or as a drawing, of its own: one file that needs no network and no script.</summary>
 internal static class MapPage
 {
-    public static void WriteHtml(TextWriter output, string name, MapDrawing drawing)
+    public static void WriteHtml(TextWriter output, string name, MapDrawing drawing) => HtmlPage.Write(output, $"Map of {name}", html =>
     {
-        var html = new Html(output);
-        html.Raw("<!DOCTYPE html>\n");
-        using (html.In("html", ("lang", "en")))
+        using (html.In("header"))
         {
-            HtmlReport.WriteHead(html, $"Map of {name}");
-            using (html.In("body"))
-            {
-                using (html.In("header"))
-                {
-                    html.Element("p", "Map of items", ("class", "kicker"));
-                    html.Element("h1", name);
-                    html.Element("p", Explain(drawing.Map.Layout), ("class", "hint"));
-                }
-                using (html.In("main"))
-                {
-                    drawing.Legend(html);
-                    drawing.Draw(html);
-                }
-                html.Element("footer", "Written by Kindred. This page is complete in itself: it loads nothing.");
-            }
+            html.Element("p", "Map of items", ("class", "kicker"));
+            html.Element("h1", name);
+            html.Element("p", Explain(drawing.Map.Layout), ("class", "hint"));
         }
-    }
+        using (html.In("main"))
+        {
+            drawing.Legend(html);
+            drawing.Draw(html);
+        }
+    });
 
     public static void WriteSvg(TextWriter output, MapDrawing drawing) =>
         SvgFile.Write(output, MapDrawing.Size, MapDrawing.Size, drawing.Label, (_, svg) => drawing.Draw(svg));
