@@ -36,7 +36,7 @@ internal static class ModelsPage
             page.Html.Element("p", served.Snapshot is null ? "No snapshot is served: popular and newest items answer."
                 : $"{served.Snapshot} is served." + (served.IsHeld ? " No model is promoted by itself until you promote one." : ""),
                 ("class", "advice"));
-            using (page.Html.In("div", ("class", "fields")))
+            using (page.Html.In("div", ("class", "actions")))
             {
                 page.Form($"{Path}/train", () => page.Button("Train a model now"));
                 if (served.Previous.Count > 0) WriteRollBack(page, served);

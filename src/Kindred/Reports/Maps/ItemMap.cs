@@ -15,7 +15,7 @@ internal enum MapLayout
 
 /// <summary>The items of a model as points in the plane, by the directions of their embeddings.</summary>
 /// <param name="Items">By index, the most popular first; those that the model knows nothing of are not on it.</param>
-/// <param name="Places">[Items, 2] from 0 to 1, the first one to the right, the second one down; the same scale for both.</param>
+/// <param name="Places">[Items, 2] from 0 to 1, the first one to the right, the second one down; of components both have one scale.</param>
 /// <param name="Events">[Items] How many users had each.</param>
 internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matrix Places, IReadOnlyList<int> Events)
 {
@@ -40,7 +40,7 @@ internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matri
         }
         var places = PrincipalComponents.Project(rows, cancellation);
         if (layout == MapLayout.Neighbours) places = NeighbourLayout.Arrange(rows, places, seed, cancellation);
-        return new(layout, items, Fitted(places), events);
+        return new(layout, items, Fitted(places, isEven: layout == MapLayout.Components), events);
     }
 
     /// <summary>Where someone stands: between the items that a model proposes to them first.</summary>
@@ -55,7 +55,8 @@ internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matri
         return (best.Average(scored => Places.Row(scored.n)[0]), best.Average(scored => Places.Row(scored.n)[1]));
     }
 
-    private static Matrix Fitted(Matrix places)
+    /// <param name="isEven">Both axes have one scale: distances mean something.</param>
+    private static Matrix Fitted(Matrix places, bool isEven)
     {
         Span<float> low = [float.MaxValue, float.MaxValue], high = [float.MinValue, float.MinValue];
         for (int n = 0; n < places.Rows; n++)
@@ -64,11 +65,12 @@ internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matri
                 low[axis] = Math.Min(low[axis], places.Row(n)[axis]);
                 high[axis] = Math.Max(high[axis], places.Row(n)[axis]);
             }
-        float width = Math.Max(Math.Max(high[0] - low[0], high[1] - low[1]), 1e-12f);
+        Span<float> width = [Math.Max(high[0] - low[0], 1e-12f), Math.Max(high[1] - low[1], 1e-12f)];
+        if (isEven) width.Fill(Math.Max(width[0], width[1]));
         var fitted = new Matrix(places.Rows, 2);
         for (int n = 0; n < places.Rows; n++)
             for (int axis = 0; axis < 2; axis++)
-                fitted.Row(n)[axis] = Math.Clamp(.5f + ((places.Row(n)[axis] - ((low[axis] + high[axis]) / 2)) / width), 0, 1);
+                fitted.Row(n)[axis] = Math.Clamp(.5f + ((places.Row(n)[axis] - ((low[axis] + high[axis]) / 2)) / width[axis]), 0, 1);
         return fitted;
     }
 }
