@@ -14,6 +14,7 @@ public sealed class PipelineTests(ChromiumBrowser chromium, FilmShop shop)
         string name = $"few-{width}";
         await using var visit = await Visit.Begin(chromium, shop.Server, width, isDark, hasScript);
         var page = await visit.Open("/pipeline");
+        Assert.Matches("^[1-9]", await page.Locator("#served tr", new() { HasText = "model" }).Locator("td").First.InnerTextAsync());
         await visit.Check();
         await page.GetByLabel("Scenario", new() { Exact = true }).FillAsync(name);
         await page.GetByLabel("Pipeline", new() { Exact = true }).FillAsync(

@@ -24,7 +24,8 @@ internal static class Assets
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var asset in (Asset[])[Style, Script, MapScript, Icon])
+        // beside JSON, browsers ask for an icon by this name
+        foreach (var asset in (Asset[])[Style, Script, MapScript, Icon, Icon with { Path = "/favicon.ico" }])
             routes.MapGet(asset.Path, (HttpContext context) =>
             {
                 Page.SetHeaders(context.Response);

@@ -4,6 +4,7 @@ using Kindred.Configuration;
 using Kindred.Reports.Markup;
 using Kindred.Server.Access;
 using Kindred.Server.Live;
+using Kindred.Server.Telemetry;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -27,7 +28,8 @@ internal static class PipelinePage
         pages.MapPost($"{Path}/apply", Apply).Requires(Scope.Admin);
     }
 
-    private static async Task<IResult> Show(HttpContext context, IStore store, LiveState live, string? scenario = null)
+    private static async Task<IResult> Show(
+        HttpContext context, IStore store, LiveState live, RecentMinutes minutes, string? scenario = null)
     {
         using var view = live.Acquire();
         var (json, version) = await ReadAsync(store, context.RequestAborted);
@@ -37,7 +39,7 @@ internal static class PipelinePage
         var draft = new Draft(name, text, "", version);
         return new Page(Path, "Pipeline", page =>
         {
-            WriteServed(page, view.Served);
+            WriteServed(page, view.Served, minutes.ToList());
             WriteScenarios(page, view, all);
             WriteForm(page, draft);
         });
@@ -115,13 +117,38 @@ internal static class PipelinePage
             ["rerank"] = new JsonArray(new JsonObject { ["kind"] = "keep", ["count"] = 10 }),
         }.ToJsonString(Indented);
 
-    private static void WriteServed(PageWriter page, Served served) => page.Section("served", "What answers", () =>
+    private static void WriteServed(PageWriter page, Served served, IReadOnlyList<Minute> recent) =>
+        page.Section("served", "What answers", () =>
     {
         if (served.Trained is { } trained) WriteFlow(page, trained.Config);
         else
             page.Html.Element("p", $"{served.ModelName} alone: its best items, without those that the user had; popularity fills up lists "
                 + "that would be shorter.");
+        WriteTimes(page, recent);
     }, served.Trained is null ? null : "/v1/pipeline", $"Requests that name no scenario, from {served.Id}.");
+
+    private static void WriteTimes(PageWriter page, IReadOnlyList<Minute> recent)
+    {
+        var steps = recent.SelectMany(minute => minute.Steps).GroupBy(step => step.Key, step => step.Value)
+            .Select(step => (Name: step.Key, Times: Quantiles.Sum(step))).OrderByDescending(step => step.Times.At(.5)).ToList();
+        if (steps.Count == 0) return;
+        var html = page.Html;
+        html.Element("p", "What each source and stage took in the answers of the last hour, scenarios among them; the slowest first.",
+            ("class", "hint"));
+        using (html.Table("Times of steps"))
+        {
+            html.Titles("step", " answers", " half within", " 99 % within");
+            using (html.In("tbody"))
+                foreach (var (name, times) in steps)
+                    using (html.In("tr"))
+                    {
+                        html.Element("th", name, ("scope", "row"));
+                        html.Number(Format.Count(times.Count));
+                        foreach (double share in (double[])[.5, .99])
+                            html.Number($"{Format.Number(Math.Round(1000 * times.At(share), 2))} ms");
+                    }
+        }
+    }
 
     private static void WriteScenarios(PageWriter page, LiveView view, JsonObject all)
     {

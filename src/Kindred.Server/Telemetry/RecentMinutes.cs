@@ -13,6 +13,8 @@ internal sealed class RecentMinutes : IDisposable
     /// <summary>Minutes that are kept, the present one among them.</summary>
     public const int Length = 60;
 
+    private const string Step = "kindred.stage.duration"; // seconds; its attribute is the step's name
+
     private readonly MeterListener _listener = new();
     private readonly Lock _gate = new();
     private readonly Minute[] _minutes = new Minute[Length];
@@ -23,7 +25,8 @@ internal sealed class RecentMinutes : IDisposable
         (_clock, Started) = (clock, clock.GetUtcNow());
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter == Instruments.Meter && !instrument.IsObservable) listener.EnableMeasurementEvents(instrument);
+            // the library's steps have a meter of their own, of the same name
+            if (instrument.Meter.Name == Instruments.Name && !instrument.IsObservable) listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<double>(Take);
         _listener.SetMeasurementEventCallback<long>(Take);
@@ -61,6 +64,7 @@ internal sealed class RecentMinutes : IDisposable
             else if (instrument == Instruments.Freshness) minute.Freshness.Add(value);
             else if (instrument == Instruments.EventsAge) minute.Lateness.Add(value);
             else if (instrument == Instruments.CommitDuration) minute.Commits.Add(value);
+            else if (instrument.Name == Step && tags is [{ Value: string step }, ..]) TimesOf(minute, step)?.Add(value);
         }
     }
 
@@ -88,6 +92,16 @@ internal sealed class RecentMinutes : IDisposable
         }
     }
 
+    /// <returns>Null: there are too many steps to keep.</returns>
+    private static Quantiles? TimesOf(Minute minute, string step)
+    {
+        const int MostSteps = 50;
+        if (minute.Steps.TryGetValue(step, out var times)) return times;
+        if (minute.Steps.Count >= MostSteps) return null;
+        minute.Steps.Add(step, times = new());
+        return times;
+    }
+
     private Minute Present()
     {
         long number = Now;
@@ -113,6 +127,9 @@ internal sealed record Minute(long Number)
     /// <summary>Commits, by their time in seconds.</summary>
     public Quantiles Commits { get; private init; } = new();
 
+    /// <summary>Seconds of each source and stage in one answer, by its name.</summary>
+    public Dictionary<string, Quantiles> Steps { get; private init; } = new(StringComparer.Ordinal);
+
     /// <summary>Answers in which another than the model came first.</summary>
     public long Fallbacks { get; set; }
 
@@ -130,6 +147,7 @@ internal sealed record Minute(long Number)
         Freshness = Freshness.Copy(),
         Lateness = Lateness.Copy(),
         Commits = Commits.Copy(),
+        Steps = Steps.ToDictionary(step => step.Key, step => step.Value.Copy(), StringComparer.Ordinal),
         Events = new(Events, StringComparer.Ordinal),
         Rejected = new(Rejected, StringComparer.Ordinal),
     };
