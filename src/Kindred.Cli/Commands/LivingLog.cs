@@ -72,7 +72,9 @@ internal sealed class LivingLog
             if (named.Length == 0) policies = [.. policies.Where(policy => policy.Learned <= last)];
             if (policies.Length == 0)
                 throw new InputException("All snapshots have learned what came of all answers; judge an older one, or wait.");
-            return [.. policies.Select(policy => session.Activity.Run($"Judging {policy.Name}", _ => log.Judge(policy, session.Cancellation)))];
+            OffPolicyReport Judged(OtherPolicy policy) =>
+                session.Activity.Run($"Judging {policy.Name}", _ => log.Judge(policy, session.Cancellation));
+            return [.. policies.Select(Judged)];
         }
         finally
         {

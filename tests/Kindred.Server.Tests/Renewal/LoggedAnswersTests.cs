@@ -10,8 +10,8 @@ using Kindred.Tests.Support;
 namespace Kindred.ServerTests.Renewal;
 
 /// <summary>
-/// Four items of which a is clicked in 40 % of the answers that show it, the others in 10 %. What answered preferred b; popularity, which is
-/// judged, prefers a.
+/// Four items of which a is clicked in 40 % of the answers that show it, the others in 10 %. What answered preferred b; popularity,
+/// which is judged, prefers a.
 /// </summary>
 public sealed class LoggedAnswersTests : IAsyncDisposable
 {
@@ -43,15 +43,16 @@ public sealed class LoggedAnswersTests : IAsyncDisposable
             for (int n = 0; n < users; n++)
             {
                 int shown = random.NextDouble() < explored ? random.Next(4) : 1;
+                string item = "abcd"[shown..(shown + 1)];
                 double propensity = (explored / 4) + (shown == 1 ? 1 - explored : 0);
                 var (request, time) = (Guid.CreateVersion7(Learned.AddMinutes(n)).ToString(), Learned.AddMinutes(n));
-                Assert.True(log.TryAppend(new(request, time, [new("abcd"[shown..(shown + 1)], 0, "model", 1, propensity)])
+                Assert.True(log.TryAppend(new(request, time, [new(item, 0, "model", 1, propensity)])
                 {
                     UserId = $"u{n}",
                     SessionId = $"u{n}",
                 }));
                 if (random.NextDouble() < (shown == 0 ? .4 : .1))
-                    clicks.Add(new("click", "abcd"[shown..(shown + 1)]) { UserId = $"u{n}", Time = time.AddSeconds(9), RequestId = request });
+                    clicks.Add(new("click", item) { UserId = $"u{n}", Time = time.AddSeconds(9), RequestId = request });
                 if (n % 2_000 == 0) await log.FlushAsync(Cancellation);
             }
         }
