@@ -4,12 +4,12 @@ using Kindred.OffPolicy;
 namespace Kindred.Import;
 
 /// <summary>Which columns of a log of decisions are what; null: found by their usual names, or absent.</summary>
-/// <param name="Contexts">Columns that policies look at, together.</param>
 internal sealed record BanditLogColumns(
     string? Item = null, string? Reward = null, string? Propensity = null, string? User = null, string? List = null,
         string? Position = null,
     string? Cluster = null, string? Time = null)
 {
+    /// <summary>Columns that policies look at, together.</summary>
     public IReadOnlyList<string> Contexts { get; init; } = [];
 
     /// <summary>Columns with the probability of the shown item under other policies.</summary>
