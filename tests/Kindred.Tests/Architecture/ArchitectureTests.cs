@@ -103,7 +103,7 @@ public sealed class ArchitectureTests
     [Fact]
     public void Projects_point_one_way()
     {
-        string[] order = ["Kindred", "Kindred.Store", "Kindred.Import", "Kindred.Boosting", "Kindred.Neural", "Kindred.AspNetCore",
+        string[] order = ["Kindred", "Kindred.Client", "Kindred.Store", "Kindred.Import", "Kindred.Boosting", "Kindred.Neural", "Kindred.AspNetCore",
             "Kindred.Server", "Kindred.Cli", "Kindred.Neural.Cli"];
         foreach (string name in order)
         {
