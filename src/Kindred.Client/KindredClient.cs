@@ -21,7 +21,7 @@ public partial class KindredClient
 
     /// <summary>
     /// Sends events, at most a few thousand a call. A record that the server cannot take is rejected by itself: see
-    /// <see cref="EventsAnswer.Rejected"/>. The call may be repeated: an event that the server has already is a duplicate, not stored twice.
+    /// <see cref="EventsAnswer.Rejected"/>. The call may be repeated: an event that the server has already is not stored twice.
     /// </summary>
     /// <exception cref="ApiException">The server refused the whole request; <see cref="ApiException.Response"/> says why.</exception>
     public Task<EventsAnswer> AddEventsAsync(IEnumerable<NewEvent> events, CancellationToken cancellationToken = default) =>

@@ -12,8 +12,10 @@ public sealed class ClientTests
         var client = new KindredClient(server.Client);
         var cancellation = TestContext.Current.CancellationToken;
 
-        await client.PutItemsAsync([new CatalogEntry { Id = "tea", Attributes = new { title = "Tea" } }, new CatalogEntry { Id = "honey" }], cancellation);
-        var sent = Enumerable.Range(0, 40).Select(n => new NewEvent { Type = "view", UserId = $"u{n / 2}", ItemId = n % 2 == 0 ? "tea" : "honey" });
+        await client.PutItemsAsync(
+            [new CatalogEntry { Id = "tea", Attributes = new { title = "Tea" } }, new CatalogEntry { Id = "honey" }], cancellation);
+        var sent = Enumerable.Range(0, 40)
+            .Select(n => new NewEvent { Type = "view", UserId = $"u{n / 2}", ItemId = n % 2 == 0 ? "tea" : "honey" });
         var taken = await client.AddEventsAsync([.. sent, new NewEvent { Type = "view", UserId = "ann", ItemId = "tea" }], cancellation);
         Assert.Equal((41, 0, 0), (taken.Accepted, taken.Duplicates, taken.Rejected));
 
@@ -44,8 +46,9 @@ public sealed class ClientTests
         await using var server = await LivingServer.Start();
         var client = new KindredClient(server.Client);
         var cancellation = TestContext.Current.CancellationToken;
-        var single = await Assert.ThrowsAnyAsync<ApiException>(() => client.RecommendForUserAsync("ann", count: 0, cancellationToken: cancellation));
-        Assert.Equal(400, single.StatusCode);
+        var none = await Assert.ThrowsAnyAsync<ApiException>(
+            () => client.RecommendForUserAsync("ann", count: 0, cancellationToken: cancellation));
+        Assert.Equal(400, none.StatusCode);
         var unknown = await Assert.ThrowsAnyAsync<ApiException>(() => client.GetItemAsync("nobody sells this", cancellation));
         Assert.Equal(404, unknown.StatusCode);
         Assert.Contains("nobody sells this", unknown.Response, StringComparison.Ordinal);
