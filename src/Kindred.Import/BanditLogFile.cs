@@ -96,7 +96,7 @@ internal sealed record BanditLogFile(
 
     /// <summary>A policy's table: item and probability, and the columns of the contexts, which may be absent where they do not
     /// matter.</summary>
-    /// <exception cref="InputException">As of <see cref="Read"/>.</exception>
+    /// <exception cref="InputException">As of <see cref="Read(string, BanditLogColumns, CancellationToken)"/>.</exception>
     public static TargetPolicy ReadPolicy(string path, BanditLog log, BanditLogColumns columns, CancellationToken cancellation) =>
         Importer.Guarded(() =>
         {
