@@ -97,9 +97,10 @@ internal static class RecordReader
             var line = body[range].Trim(" \t\r"u8);
             if (!line.IsEmpty) into.Add(ReadLine(line, into.Read));
         }
-        if (into.Rejections.TrueForAll(rejection => rejection.Reason.StartsWith(NotJson, StringComparison.Ordinal)) && into.Records.Count == 0)
-            throw new InputException($"No line of the body is JSON. The first: {into.Rejections[0].Reason} Send a JSON object, an array of " +
-                "objects, or one object a line; CSV is read by `kindred import`.");
+        if (into.Records.Count > 0 || into.Rejections.Exists(rejection => !rejection.Reason.StartsWith(NotJson, StringComparison.Ordinal)))
+            return;
+        throw new InputException($"No line of the body is JSON. The first: {into.Rejections[0].Reason} Send a JSON object, an array of " +
+            "objects, or one object a line; `kindred import` reads CSV.");
     }
 
     /// <summary>One object may be written on several lines.</summary>

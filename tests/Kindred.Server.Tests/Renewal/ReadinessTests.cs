@@ -57,6 +57,10 @@ public sealed class ReadinessTests
     }
 
     [Fact]
+    public void One_point_is_no_curve_however_many_users_it_has() => Assert.Equal(
+        "The events are too few, or too close together in time, for a curve.", Judge([new(5, 0, 0, 0, 501)]).Outlook);
+
+    [Fact]
     public void The_doctor_examines_real_data()
     {
         var data = new StoredData(MovieLensSmall.OfFilmsWith(20), 7, 0, 0);
