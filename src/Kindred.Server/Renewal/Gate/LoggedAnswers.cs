@@ -29,7 +29,7 @@ internal sealed record OtherPolicy(string Name, Recommender Recommender, DateTim
 /// What a living server answered, with which probabilities, and what came of it: decisions by which another policy can be judged.
 /// </summary>
 /// <remarks>
-/// A decision is a place of an answer to somebody who is known, of which the propensity given the items above it was logged. Its reward is
+/// A decision is a place of an answer to a known user, of which the propensity given the items above it was logged. Its reward is
 /// 1 if an event of that item came of the answer (<see cref="AttributionQuery"/>), 0 otherwise. Memory: the answers and events of the time.
 /// </remarks>
 internal sealed class LoggedAnswers
@@ -47,7 +47,7 @@ internal sealed class LoggedAnswers
         List<Exposure> answers, HashSet<(string, int)> rewarded, Dictionary<string, List<StoredEvent>> events, int places) =>
         (_answers, _rewarded, _events, _places) = (answers, rewarded, events, places);
 
-    /// <summary>Answers of the usual pipeline to somebody who is known.</summary>
+    /// <summary>Answers of the usual pipeline to known users.</summary>
     public int Count => _answers.Count;
 
     /// <summary>When the last of them was given.</summary>
