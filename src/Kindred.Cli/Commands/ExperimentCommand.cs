@@ -72,7 +72,9 @@ internal sealed class ExperimentCommand
             "kindred experiment plan history.csv --goal clicks,margin=.02",
             "kindred experiment analyze exposures.csv metrics.csv --goal ctr=clicks/views --guardrail latency,better=lower,margin=.05")
         {
-            new ExperimentCommand().CreateAnalyze(), new ExperimentCommand().CreatePlan(),
+            new ExperimentCommand().CreateAnalyze(), new ExperimentCommand().CreatePlan(), LiveExperimentCommands.CreateCreate(),
+            LiveExperimentCommands.CreateStart(), LiveExperimentCommands.CreateStatus(), LiveExperimentCommands.CreateReport(),
+            LiveExperimentCommands.CreateStop(),
         };
 
     private CliCommand CreateAnalyze()
