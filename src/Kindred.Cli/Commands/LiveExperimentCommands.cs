@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
+using Kindred.OnlineExperiments;
 using Kindred.OnlineExperiments.Analysis;
 using Kindred.Reports;
 using Kindred.Server;
@@ -82,6 +83,14 @@ internal static class LiveExperimentCommands
                 if (experiment.Setup.Interleaved) await PrintInterleaved(experiment, folder, store, session);
                 else await PrintReport(experiment, store, parse.GetValue(html), session);
             }));
+    }
+
+    /// <summary>What the users of a living folder did in the last days.</summary>
+    public static async Task<ExperimentData> ReadHistory(
+        string data, OnlineExperiment experiment, int days, CancellationToken cancellation)
+    {
+        await using var store = await LivingFolder.Open(data).OpenStoreAsync(cancellation);
+        return await StoredHistory.ReadAsync(store, experiment, days, DateTimeOffset.UtcNow, cancellation);
     }
 
     private static async Task PrintReport(LiveExperiment experiment, IStore store, string? html, CommandContext session)

@@ -82,8 +82,8 @@ internal sealed class EvaluatedSums(OnlineExperiment experiment)
     private void Describe(EvaluatedUnit unit, int metric, Span<double> described)
     {
         var values = unit.Values.AsSpan(metric * UnitSums.Width, UnitSums.Width);
-        ExperimentData.Describe(experiment.Metrics[metric], experiment.Metrics[metric].Cap ?? double.PositiveInfinity, values[..2], values[2..],
-            described);
+        var definition = experiment.Metrics[metric];
+        ExperimentData.Describe(definition, definition.Cap ?? double.PositiveInfinity, values[..2], values[2..], described);
     }
 
     private void MakeRoom(int day)

@@ -66,7 +66,8 @@ internal sealed class ExperimentAnswers(
         var rng = new Rng(BitConverter.ToUInt64(id.ToByteArray(), 8)).Fork("team draft");
         var list = TeamDraft.Interleave(
             [.. control.Items.Select(item => item.ItemId)], [.. treatment.Items.Select(item => item.ItemId)], request.Count, rng);
-        var byId = treatment.Items.Concat(control.Items).GroupBy(item => item.ItemId).ToDictionary(group => group.Key, group => group.Last());
+        var byId = treatment.Items.ToDictionary(item => item.ItemId);
+        foreach (var item in control.Items) byId[item.ItemId] = item;
         return (
             control with { Items = [.. list.Select(item => byId[item.Item])] },
             [

@@ -40,7 +40,8 @@ internal static class ExperimentEndpoints
         routes.MapPost("/experiments/{name}/stop", Stop).WithOperationId("stopExperiment").WithTags("experiments")
             .Accepts<StopRequest>(true, "application/json")
             .Produces<ExperimentStatus>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
-            .WithSummary("Stop an experiment").WithDescription("From the next answers on everyone gets control, on all servers of the store.");
+            .WithSummary("Stop an experiment")
+            .WithDescription("From the next answers on everyone gets control, on all servers of the store.");
         routes.MapGetAndHead("/experiments/{name}/report", Report).WithOperationId("reportExperiment").WithTags("experiments")
             .Produces<JsonElement>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("What an experiment shows by now")
@@ -65,8 +66,8 @@ internal static class ExperimentEndpoints
         return await Change(registry.PutAsync(setup, ActorOf(context)), service, changes);
     }
 
-    private static async Task<IResult> Get(ExperimentRegistry registry, ExperimentService service, string name, CancellationToken aborted) =>
-        await registry.FindAsync(name, aborted) is { } experiment
+    private static async Task<IResult> Get(
+        ExperimentRegistry registry, ExperimentService service, string name, CancellationToken aborted) => await registry.FindAsync(name, aborted) is { } experiment
             ? TypedResults.Json(Status(experiment, service), ExperimentsJson.Default.ExperimentStatus) : await Unknown(registry, name);
 
     private static async Task<IResult> Start(

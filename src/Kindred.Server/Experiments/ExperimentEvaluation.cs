@@ -6,9 +6,9 @@ using Kindred.Store;
 namespace Kindred.Server.Experiments;
 
 /// <summary>
-/// An experiment as it stands: sums by metric, arm and day, and what each unit has added up to. It is brought up to date with what the store
-/// got since the last time, from wherever it came, so that every server, and each one after a restart, has the same sums. One caller at a
-/// time. Memory: about 100 bytes a unit and 40 a unit and metric.
+/// An experiment as it stands: sums by metric, arm and day, and what each unit has added up to. It is brought up to date with what the
+/// store got since the last time, from wherever it came, so that every server, and each one after a restart, has the same sums. One caller
+/// at a time. Memory: about 300 bytes a unit and 40 a unit and metric.
 /// </summary>
 internal sealed class ExperimentEvaluation(LiveExperiment experiment, IStore store)
 {

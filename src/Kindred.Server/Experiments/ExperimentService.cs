@@ -129,8 +129,9 @@ internal sealed partial class ExperimentService(
             .Where(result => result.Metric.Role == OnlineMetricRole.Guardrail && result.Outcome == MetricOutcome.Worse)
             .Select(result => $"Guardrail {result.Metric.Name} of {result.Arm}: {result.Says}").ToList();
         if (experiment.Setup.StopOnMismatch)
-            reasons.AddRange(report.Health.Where(check => !check.IsHealthy && check.Name is "sample ratio" or "sample ratio, looked at daily")
-                .Where(check => !check.IsHealthy).Select(check => $"Sample ratio: {check.Says}"));
+            reasons.AddRange(report.Health
+                .Where(check => !check.IsHealthy && check.Name.StartsWith("sample ratio", StringComparison.Ordinal))
+                .Select(check => $"{check.Name}: {check.Says}"));
         if (reasons.Count == 0) return null;
         string units = report.Arms.Sum(arm => arm.Units).ToString("N0", CultureInfo.InvariantCulture);
         return $"{string.Join(' ', reasons)} Day {report.Days}, {units} users or sessions; all traffic is control's.";

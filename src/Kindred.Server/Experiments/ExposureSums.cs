@@ -4,8 +4,8 @@ using Kindred.Store;
 namespace Kindred.Server.Experiments;
 
 /// <summary>
-/// Collects who is exposed in experiments and how they are answered, until <see cref="FlushAsync"/> adds it to the store. Answers never wait
-/// for it. Safe to use from any number of threads.
+/// Collects who is exposed in experiments and how they are answered, until <see cref="FlushAsync"/> adds it to the store. Answers never
+/// wait for it. Safe to use from any number of threads.
 /// </summary>
 internal sealed class ExposureSums(IStore store)
 {

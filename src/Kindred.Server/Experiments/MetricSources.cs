@@ -5,7 +5,8 @@ namespace Kindred.Server.Experiments;
 /// <summary>What an event adds to the metrics of an experiment.</summary>
 internal sealed class MetricSources
 {
-    /// <summary>What the server itself knows of each answer: ms, 1 for a list without items, 1 where control had to answer for an arm.</summary>
+    /// <summary>What the server itself knows of each answer: ms, 1 for a list without items, 1 where control had to answer for an
+    /// arm.</summary>
     public const string Latency = "latency", Empty = "empty", Failed = "failed";
 
     private const string Counted = "count:";

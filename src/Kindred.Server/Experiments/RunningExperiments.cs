@@ -110,7 +110,8 @@ internal sealed class ExperimentSet
     }
 
     /// <exception cref="InputException">A condition does not fit the data.</exception>
-    public static void CheckEligibility(OnlineExperiment experiment, Interactions data) => _ = new ExperimentAssigner([experiment], null, data);
+    public static void CheckEligibility(OnlineExperiment experiment, Interactions data) =>
+        _ = new ExperimentAssigner([experiment], null, data);
 
     /// <summary>Of data whose columns a condition does not fit, nobody takes part: an answer does not fail for an experiment.</summary>
     private AssignerOrNone Made(Interactions? data)

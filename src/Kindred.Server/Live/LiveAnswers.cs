@@ -49,8 +49,8 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
         return UserHistory.From(view, view.Served.Interactions, user, replaces, happened, negatives, events, clock.GetUtcNow());
     }
 
-    private static ValueTask<IReadOnlyList<TailEvent>> Read(LiveState state, string owner, long after, CancellationToken cancellationToken) =>
-        Read<TailEvent>(async () =>
+    private static ValueTask<IReadOnlyList<TailEvent>> Read(
+        LiveState state, string owner, long after, CancellationToken cancellationToken) => Read<TailEvent>(async () =>
         [
             .. (await state.Store.Events.HistoryAsync(owner, state.Settings.HistoryEvents, after, null, cancellationToken))
                 .Select(TailEvent.From),

@@ -72,7 +72,9 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
         return next;
     }
 
-    /// <summary>Removes snapshots that nothing needs: neither served nor to be rolled back to, nor an experiment's, nor among the newest.</summary>
+    /// <summary>
+    /// Removes snapshots that nothing needs: neither served nor to be rolled back to, nor an experiment's, nor among the newest.
+    /// </summary>
     /// <returns>Their ids.</returns>
     public async Task<IReadOnlyList<string>> TidyAsync(CancellationToken cancellation = default)
     {

@@ -23,7 +23,8 @@ internal static class ExperimentShop
     /// <summary>Clicks are a guardrail of 10 %, looked at every 0.6 s.</summary>
     /// <param name="more">Members of the setup, each with a comma behind it.</param>
     public static string Setup(
-        string name, string treatment = """{"scenario":"short"}""", string more = "", string experiment = "", string margin = "0.1") => $$"""
+        string name, string treatment = """{"scenario":"short"}""", string more = "", string experiment = "", string margin = "0.1") =>
+        $$"""
         {
           {{more}}
           "experiment": {
@@ -31,7 +32,8 @@ internal static class ExperimentShop
             "name": "{{name}}",
             "metrics": [
               { "name": "clicks", "source": "click", "role": "guardrail", "margin": {{margin}} },
-              { "name": "latency", "kind": "ratio", "source": "latency", "denominator": "count:latency", "role": "secondary", "better": "lower" },
+              { "name": "latency", "kind": "ratio", "source": "latency", "denominator": "count:latency", "role": "secondary",
+                "better": "lower" },
               { "name": "empty", "kind": "ratio", "source": "empty", "denominator": "count:empty", "role": "secondary", "better": "lower" }
             ],
             "design": { "plannedUnits": 400 }

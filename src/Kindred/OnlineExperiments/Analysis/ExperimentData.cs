@@ -64,7 +64,7 @@ public sealed class ExperimentData
     public DateTimeOffset? Start { get; set; }
 
     /// <summary>Whether the last day is over; of an experiment that is under way it is not.</summary>
-    public bool IsLastDayComplete { get; set; } = true;
+    internal bool IsLastDayComplete { get; set; } = true;
 
     /// <summary>Whether days say when things happened.</summary>
     public bool HasTimes => Start is not null;
