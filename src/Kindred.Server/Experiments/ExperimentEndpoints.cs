@@ -67,8 +67,11 @@ internal static class ExperimentEndpoints
     }
 
     private static async Task<IResult> Get(
-        ExperimentRegistry registry, ExperimentService service, string name, CancellationToken aborted) => await registry.FindAsync(name, aborted) is { } experiment
-            ? TypedResults.Json(Status(experiment, service), ExperimentsJson.Default.ExperimentStatus) : await Unknown(registry, name);
+        ExperimentRegistry registry, ExperimentService service, string name, CancellationToken aborted)
+    {
+        if (await registry.FindAsync(name, aborted) is not { } experiment) return await Unknown(registry, name);
+        return TypedResults.Json(Status(experiment, service), ExperimentsJson.Default.ExperimentStatus);
+    }
 
     private static async Task<IResult> Start(
         HttpContext context, ExperimentRegistry registry, ExperimentService service, LiveState state, StoreChanges changes, string name)

@@ -23,6 +23,7 @@ internal sealed partial class ExperimentService(
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<string, Evaluated> _evaluated = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _work = new(1); // one evaluation at a time
     private string? _failure;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -48,6 +49,12 @@ internal sealed partial class ExperimentService(
     {
         await base.StopAsync(cancellationToken);
         await sums.FlushAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _work.Dispose();
+        base.Dispose();
     }
 
     /// <summary>An experiment as it stands now.</summary>
@@ -102,8 +109,8 @@ internal sealed partial class ExperimentService(
 
     private async Task<OnlineExperimentReport> EvaluateAsync(LiveExperiment experiment, CancellationToken cancellation)
     {
+        await _work.WaitAsync(cancellation);
         var evaluated = _evaluated.GetOrAdd(experiment.Name, static _ => new());
-        await evaluated.Gate.WaitAsync(cancellation);
         try
         {
             if (evaluated.IsOutdated || evaluated.Setup != experiment.Setup) evaluated.Evaluation = null;
@@ -118,7 +125,7 @@ internal sealed partial class ExperimentService(
         }
         finally
         {
-            evaluated.Gate.Release();
+            _work.Release();
         }
     }
 
@@ -145,8 +152,6 @@ internal sealed partial class ExperimentService(
 
     private sealed class Evaluated
     {
-        public SemaphoreSlim Gate { get; } = new(1);
-
         public ExperimentSetup? Setup { get; set; }
 
         public ExperimentEvaluation? Evaluation { get; set; }

@@ -7,7 +7,7 @@ namespace Kindred.Server.Experiments;
 /// Collects who is exposed in experiments and how they are answered, until <see cref="FlushAsync"/> adds it to the store. Answers never
 /// wait for it. Safe to use from any number of threads.
 /// </summary>
-internal sealed class ExposureSums(IStore store)
+internal sealed class ExposureSums(IStore store) : IDisposable
 {
     private const int MostWaiting = 500_000, MostTriggered = 2_000_000;
 
@@ -87,6 +87,8 @@ internal sealed class ExposureSums(IStore store)
     {
         foreach (string ended in _triggered.Keys.Except(running).ToArray()) _triggered.TryRemove(ended, out _);
     }
+
+    public void Dispose() => _flushing.Dispose();
 
     private void Add(ExposedUnit sum)
     {

@@ -27,7 +27,10 @@ public sealed class EvaluationTests
             new("spent") { Source = "buy", Cap = 9, ToDay = 3 },
             new("buyers") { Source = "buy", Kind = OnlineMetricKind.Proportion, FromDay = 1 },
             new("rate") { Source = "count:buy", Denominator = "click", Kind = OnlineMetricKind.Ratio },
-            new("slow") { Source = "latency", Denominator = "count:latency", Kind = OnlineMetricKind.Ratio, Better = MetricDirection.Lower },
+            new("slow")
+            {
+                Source = "latency", Denominator = "count:latency", Kind = OnlineMetricKind.Ratio, Better = MetricDirection.Lower,
+            },
         ],
         Design = new() { Kind = kind, Days = 7, Looks = 2 },
     };
@@ -35,11 +38,14 @@ public sealed class EvaluationTests
     private static LiveExperiment Running(OnlineExperiment definition) =>
         new(new() { Experiment = definition }, ExperimentState.Running, Start) { StartedAt = Start };
 
+    private static Task<IStore> Open(TemporaryFolder folder, TimeProvider clock) =>
+        Stores.OpenAsync(folder.File("kindred.db"), new() { Durability = Durability.Os, Clock = clock }, Token);
+
     private sealed record Step(bool IsAnswer, int Unit, double Day, int Kind, int Value);
 
     private static readonly Gen<Step[]> Steps = Gen.Select(
-        Gen.Bool, Gen.Int[0, 11], Gen.Double[-20, 9], Gen.Int[0, 2], Gen.Int[0, 6], (a, u, d, k, v) => new Step(a, u, a ? Math.Max(0, d) : d, k, v))
-        .Array[1, 60];
+        Gen.Bool, Gen.Int[0, 11], Gen.Double[-20, 9], Gen.Int[0, 2], Gen.Int[0, 6],
+        (a, u, d, k, v) => new Step(a, u, a ? Math.Max(0, d) : d, k, v)).Array[1, 60];
 
     /// <summary>Of the metrics of events, the library's own way: units one after the other, each with its events by day.</summary>
     private static ExperimentData Expected(OnlineExperiment definition, IReadOnlyList<Step> steps, int days)
@@ -56,7 +62,8 @@ public sealed class EvaluationTests
             foreach (var step in unit.Where(step => !step.IsAnswer && step.Day < first && step.Day >= first - 14))
             {
                 hasBefore = true;
-                Values(step, -1).Select((value, n) => before[n] += value).ToArray();
+                double[] values = Values(step, -1);
+                for (int n = 0; n < values.Length; n++) before[n] += values[n];
             }
             if (hasBefore) data.AddBefore(before);
             foreach (var step in unit.OrderBy(step => step.Day))
@@ -91,7 +98,7 @@ public sealed class EvaluationTests
         Step[] steps = [.. given.Select(step => step with { Day = Math.Round(step.Day * 86_400_000) / 86_400_000 })];
         var definition = Definition();
         var clock = new StandingClock { Now = Start.AddDays(10) };
-        await using var store = await Stores.OpenAsync(folder.File("kindred.db"), new() { Durability = Durability.Os, Clock = clock }, Token);
+        await using var store = await Open(folder, clock);
         var experiment = Running(definition);
         var step = new ExperimentEvaluation(experiment, store);
         foreach (var s in steps)
@@ -137,10 +144,11 @@ public sealed class EvaluationTests
     {
         using var folder = new TemporaryFolder();
         var clock = new StandingClock { Now = Start };
-        await using var store = await Stores.OpenAsync(folder.File("kindred.db"), new() { Durability = Durability.Os, Clock = clock }, Token);
+        await using var store = await Open(folder, clock);
         for (int n = 0; n < 40; n++)
         {
-            await store.Experiments.AddAsync([new("ranker", $"u{n}", n % 2 == 0 ? "control" : "treatment", 0, Start) { Answers = 1 }], Token);
+            await store.Experiments.AddAsync(
+                [new("ranker", $"u{n}", n % 2 == 0 ? "control" : "treatment", 0, Start) { Answers = 1 }], Token);
             await store.Events.AppendAsync([.. Enumerable.Range(0, n % 3).Select(
                 i => new NewEvent("click", "tea") { UserId = $"u{n}", Time = Start.AddHours(1).AddSeconds(i) })], Token);
         }
@@ -172,7 +180,7 @@ public sealed class EvaluationTests
     {
         using var folder = new TemporaryFolder();
         var clock = new StandingClock { Now = Start };
-        await using var store = await Stores.OpenAsync(folder.File("kindred.db"), new() { Durability = Durability.Os, Clock = clock }, Token);
+        await using var store = await Open(folder, clock);
         Assert.Equal(0, await EventsSince.FindAsync(store.Events, Start, Token));
         for (int n = 0; n < 20; n++)
         {
