@@ -56,7 +56,7 @@ internal sealed class ExperimentAnswers(
         return new(recommendation, latency, arms) { ArmOf = armOf };
     }
 
-    /// <summary>Two captains pick teams; who begins is drawn by the id of the answer.</summary>
+    /// <summary>Two captains pick teams; the id of the answer seeds who begins.</summary>
     private static async ValueTask<(Recommendation List, string?[] ArmOf, bool Differs, bool IsFailed)> InterleaveAsync(
         ServedArms served, Recommendation control, TakenPart part, RecommendRequest request, Guid id)
     {

@@ -24,7 +24,6 @@ internal sealed partial class ExperimentService(
 
     private readonly ConcurrentDictionary<string, Evaluated> _evaluated = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _work = new(1); // one evaluation at a time
-    private string? _failure;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -70,21 +69,25 @@ internal sealed partial class ExperimentService(
     /// <summary>When the guardrails of a running experiment were last looked at; null: not yet.</summary>
     public DateTimeOffset? EvaluatedAt(string name) => _evaluated.GetValueOrDefault(name)?.At;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>What was answered is stored in time, also while an evaluation takes long.</summary>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Repeat(sums.FlushAsync, stoppingToken), Repeat(EvaluateDueAsync, stoppingToken));
+
+    private async Task Repeat(Func<CancellationToken, Task> work, CancellationToken stoppingToken)
     {
+        string? failure = null;
         using var timer = new PeriodicTimer(Interval);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
-                await sums.FlushAsync(stoppingToken);
-                await EvaluateDueAsync(stoppingToken);
-                _failure = null;
+                await work(stoppingToken);
+                failure = null;
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                if (_failure != e.Message) LogFailed(log, e);
-                _failure = e.Message;
+                if (failure != e.Message) LogFailed(log, e);
+                failure = e.Message;
             }
         }
     }
@@ -113,8 +116,9 @@ internal sealed partial class ExperimentService(
         var evaluated = _evaluated.GetOrAdd(experiment.Name, static _ => new());
         try
         {
-            if (evaluated.IsOutdated || evaluated.Setup != experiment.Setup) evaluated.Evaluation = null;
-            (evaluated.IsOutdated, evaluated.Setup) = (false, experiment.Setup);
+            string setup = SettingJson.Write(experiment.Setup);
+            if (evaluated.IsOutdated || evaluated.Setup != setup) evaluated.Evaluation = null;
+            (evaluated.IsOutdated, evaluated.Setup) = (false, setup);
             var evaluation = evaluated.Evaluation ?? new ExperimentEvaluation(experiment, store);
             evaluated.Evaluation = null; // one that fails half way is not used again
             var now = clock.GetUtcNow();
@@ -136,9 +140,11 @@ internal sealed partial class ExperimentService(
             .Where(result => result.Metric.Role == OnlineMetricRole.Guardrail && result.Outcome == MetricOutcome.Worse)
             .Select(result => $"Guardrail {result.Metric.Name} of {result.Arm}: {result.Says}").ToList();
         if (experiment.Setup.StopOnMismatch)
-            reasons.AddRange(report.Health
-                .Where(check => !check.IsHealthy && check.Name.StartsWith("sample ratio", StringComparison.Ordinal))
-                .Select(check => $"{check.Name}: {check.Says}"));
+        {
+            // the one that holds however often one looks, as soon as there is one
+            var ratio = report.Health.LastOrDefault(check => check.Name is "sample ratio" or "sample ratio, looked at daily");
+            if (ratio is { IsHealthy: false }) reasons.Add($"Sample ratio: {ratio.Says}");
+        }
         if (reasons.Count == 0) return null;
         string units = report.Arms.Sum(arm => arm.Units).ToString("N0", CultureInfo.InvariantCulture);
         return $"{string.Join(' ', reasons)} Day {report.Days}, {units} users or sessions; all traffic is control's.";
@@ -152,7 +158,8 @@ internal sealed partial class ExperimentService(
 
     private sealed class Evaluated
     {
-        public ExperimentSetup? Setup { get; set; }
+        /// <summary>As JSON.</summary>
+        public string? Setup { get; set; }
 
         public ExperimentEvaluation? Evaluation { get; set; }
 
