@@ -1,4 +1,5 @@
 using Kindred.Server.Access;
+using Kindred.Server.Dashboard;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Experiments;
 using Kindred.Server.Ingestion;
@@ -128,6 +129,8 @@ public static partial class LivingServer
         services.AddHosted<ExperimentService>();
         services.AddHosted<RenewalService>();
         services.AddSingleton<LivingHealth>();
+        services.AddSingleton<RecentMinutes>();
+        Dashboard.Dashboard.Add(services);
     }
 
     private static void MapParts(WebApplication app)
@@ -145,8 +148,11 @@ public static partial class LivingServer
         BulkEndpoints.Map(routes);
         ExposureEndpoints.Map(routes);
         ExperimentEndpoints.Map(routes);
+        ActivityEndpoint.Map(routes);
         LivingHealth.Map(app);
         Exporters.Map(app);
+        app.Services.GetRequiredService<RecentMinutes>(); // measures from now on, whoever looks
+        Dashboard.Dashboard.Map(app);
     }
 
     private static IServiceCollection AddHosted<T>(this IServiceCollection services) where T : class, IHostedService =>
