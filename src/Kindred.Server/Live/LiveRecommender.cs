@@ -1,3 +1,4 @@
+using Kindred.Numerics;
 using Kindred.Server.Experiments;
 using Kindred.Store.Exposures;
 
@@ -30,6 +31,7 @@ internal sealed class LiveRecommender(
 
     private async ValueTask<Recommendation> AnswerAsync(RecommendRequest request, bool isBlocking, CancellationToken cancellationToken)
     {
+        if (request.Key == 0) request = request with { Key = KeyOf(request.UserId) };
         long start = clock.GetTimestamp();
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         ExperimentAnswer answer;
@@ -42,6 +44,12 @@ internal sealed class LiveRecommender(
         }
         return Keep(request, id, answer);
     }
+
+    /// <summary>
+    /// What is drawn at random differs between all who ask, also those whom the snapshot does not know: the propensities that are logged
+    /// are true of no draw that all of them share.
+    /// </summary>
+    private static long KeyOf(string? owner) => owner is null ? System.Random.Shared.NextInt64() : (long)Fnv1a.Hash64(owner);
 
     private Recommendation Keep(RecommendRequest request, Guid id, ExperimentAnswer answer)
     {

@@ -138,6 +138,20 @@ public sealed class ExposureLog : IAsyncDisposable
         if (_urgent.CurrentCount == 0) _urgent.Release();
     }
 
+    // A segment holds what came after it was begun and before the next one was; clocks and queues are given an hour.
+    /// <summary>Written blocks of a folder; another process may write it.</summary>
+    internal static IEnumerable<ExposureBlock> BlocksOf(string folder, DateTimeOffset from)
+    {
+        string[] segments = ExposureSegment.List(folder);
+        long earliest = from < DateTimeOffset.UnixEpoch ? 0 : from.ToUnixTimeMilliseconds();
+        int first = 0;
+        while (first + 1 < segments.Length && ExposureSegment.Began(segments[first + 1]) + 3_600_000 < earliest) first++;
+        return segments.Skip(first).SelectMany(BlocksIfThere).Select(ExposureBlock.Decode);
+    }
+
+    /// <summary>Retention may remove a segment after it was listed.</summary>
+    private static IEnumerable<byte[]> BlocksIfThere(string path) => File.Exists(path) ? ExposureSegment.Blocks(path) : [];
+
     private async Task WriteQueuedAsync()
     {
         while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))

@@ -28,16 +28,5 @@ public sealed class ExposureReader(string folder)
         return query.Results;
     }
 
-    /// <summary>A segment holds what came after it was begun and before the next one was; clocks and queues are given an hour.</summary>
-    private IEnumerable<ExposureBlock> Blocks(DateTimeOffset from)
-    {
-        string[] segments = ExposureSegment.List(folder);
-        long earliest = from < DateTimeOffset.UnixEpoch ? 0 : from.ToUnixTimeMilliseconds();
-        int first = 0;
-        while (first + 1 < segments.Length && ExposureSegment.Began(segments[first + 1]) + 3_600_000 < earliest) first++;
-        return segments.Skip(first).SelectMany(BlocksIfThere).Select(ExposureBlock.Decode);
-    }
-
-    /// <summary>Retention may remove a segment after it was listed.</summary>
-    private static IEnumerable<byte[]> BlocksIfThere(string path) => File.Exists(path) ? ExposureSegment.Blocks(path) : [];
+    private IEnumerable<ExposureBlock> Blocks(DateTimeOffset from) => ExposureLog.BlocksOf(folder, from);
 }
