@@ -4,8 +4,9 @@ using Kindred.Data;
 namespace Kindred.Import;
 
 /// <summary>What is possible but probably not meant: each a sentence with the option that mends it.</summary>
+/// <param name="types">Of events, of rows that do not count, too.</param>
 internal sealed class Suspicions(
-    DuckDbSession engine, EventSources sources, EncodedRows rows, ImportOptions options, DateTimeOffset now)
+    DuckDbSession engine, EventSources sources, EncodedRows rows, string[] types, ImportOptions options, DateTimeOffset now)
 {
     private const double Tenth = 0.1, NearlyAll = 0.98;
     private const int FewRows = 20;
@@ -74,21 +75,18 @@ internal sealed class Suspicions(
     private IEnumerable<string> OfTypes()
     {
         if (Roles.Event is null || options.Weights.Count > 0) yield break;
-        string[] types = [.. engine.Rows("SELECT DISTINCT event FROM rows WHERE event IS NOT NULL ORDER BY event LIMIT 50").Select(row =>
-            $"{row[0]}")];
+        const int Shown = 50;
         if (types.FirstOrDefault(t => Negative.Contains(ColumnNames.Normalize(t))) is not { } bad) yield break;
         yield return $"Events of the type '{bad}' count like all others: leave them out with "
-            + $"{string.Join(' ', types.Select(t => $"--weight {t}={(Negative.Contains(ColumnNames.Normalize(t)) ? 0 : 1)}"))}.";
+            + $"{string.Join(' ', types.Take(Shown).Select(t => $"--weight {t}={(Negative.Contains(ColumnNames.Normalize(t)) ? 0 : 1)}"))}.";
     }
 
-    private IEnumerable<string> OfWeights() => UnknownTypes(engine, Roles, options);
+    private IEnumerable<string> OfWeights() => UnknownTypes(types, Roles, options);
 
     /// <summary>Of event types with a weight those that no row has.</summary>
-    public static IEnumerable<string> UnknownTypes(DuckDbSession engine, ColumnRoles roles, ImportOptions options)
+    public static IEnumerable<string> UnknownTypes(string[] types, ColumnRoles roles, ImportOptions options)
     {
         if (roles.Event is null || options.Weights.Count == 0) yield break;
-        string[] types = [.. engine.Rows("SELECT DISTINCT event FROM rows WHERE event IS NOT NULL ORDER BY event")
-            .Select(row => $"{row[0]}")];
         foreach (string type in options.Weights.Keys.Except(types))
             yield return $"No event has the type '{type}' of --weight{Spelling.Hint(type, types)}";
     }
