@@ -27,6 +27,8 @@ public interface IStore : IAsyncDisposable
 
     IJobStore Jobs { get; }
 
+    IExperimentStore Experiments { get; }
+
     IAccessKeyStore Keys { get; }
 
     IAuditLog Audit { get; }

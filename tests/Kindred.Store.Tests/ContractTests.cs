@@ -10,6 +10,10 @@ public sealed class SqliteForgettingTests(SqliteHome home) : ForgettingContract(
 
 public sealed class SqliteBackupTests(SqliteHome home) : BackupContract(home), IClassFixture<SqliteHome>;
 
+public sealed class SqliteExperimentTests(SqliteHome home) : ExperimentContract(home), IClassFixture<SqliteHome>;
+
+public sealed class PostgresExperimentTests(PostgresHome home) : ExperimentContract(home);
+
 public sealed class PostgresEventTests(PostgresHome home) : EventContract(home);
 
 public sealed class PostgresCatalogTests(PostgresHome home) : CatalogContract(home);

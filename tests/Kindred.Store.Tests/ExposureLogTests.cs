@@ -77,6 +77,61 @@ public sealed class ExposureLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Arms_latency_and_whose_item_it_was_are_read_as_they_were_written()
+    {
+        Exposure[] written =
+        [
+            To("ann", 1, "tea"),
+            To("bob", 2, "tea", "cake") with { Arms = [new("ranker", "new", true), new("price", "control", false)], Latency = 12.5f },
+            new("r3", Start, [new("tea", 0, "als", 1, 1, "new"), new("cake", 1, "als", 1), new("jam", 2, "als", 1, 1, "control")])
+            {
+                Arms = [new("order", "interleaved", true)],
+            },
+            To("cid", 4) with { Latency = 3 },
+        ];
+        await using (var log = ExposureLog.Open(_folder))
+            foreach (var exposure in written) log.TryAppend(exposure);
+        await using var again = ExposureLog.Open(_folder);
+        var read = again.Read(DateTimeOffset.MinValue, DateTimeOffset.MaxValue).ToArray();
+        Assert.Equal(written.Length, read.Length);
+        for (int n = 0; n < written.Length; n++)
+        {
+            Assert.Equal(written[n].Items, read[n].Items);
+            Assert.Equal(written[n].Arms, read[n].Arms);
+            Assert.Equal(written[n].Latency, read[n].Latency);
+            Assert.Equal(written[n].UserId, read[n].UserId);
+        }
+    }
+
+    [Fact]
+    public void A_block_of_another_version_is_read_without_what_the_version_does_not_know()
+    {
+        var block = new ExposureBlock();
+        block.Exposures.Add(To("ann", 1, "tea"));
+        byte[] older = block.Encode(); // without arms there is no section: it is the format of older versions
+        block.Exposures[0] = block.Exposures[0] with { Arms = [new("ranker", "new", true)] };
+        byte[] present = block.Encode();
+        Assert.Empty(ExposureBlock.Decode(older).Exposures[0].Arms);
+        byte[] newer = [.. present, 99, 3, 1, 2, 3]; // a kind of section that nobody knows yet
+        Assert.Equal([new("ranker", "new", true)], ExposureBlock.Decode(newer).Exposures[0].Arms);
+    }
+
+    [Fact]
+    public async Task Forgetting_an_item_keeps_the_arms_of_the_others()
+    {
+        await using var log = ExposureLog.Open(_folder);
+        log.TryAppend(new("r1", Start, [new("tea", 0, "als", 1, 1, "new"), new("jam", 1, "als", 1, 1, "control")])
+        {
+            UserId = "ann",
+            Arms = [new("order", "interleaved", true)],
+        });
+        await log.ForgetAsync(SubjectKind.Item, "tea", Token);
+        var read = Assert.Single(log.Read(DateTimeOffset.MinValue, DateTimeOffset.MaxValue));
+        Assert.Equal([new("jam", 1, "als", 1, 1, "control")], read.Items);
+        Assert.Equal([new("order", "interleaved", true)], read.Arms);
+    }
+
+    [Fact]
     public async Task What_a_killed_writer_left_unfinished_is_cut_off_wherever_it_was_killed()
     {
         await FillAsync(30);

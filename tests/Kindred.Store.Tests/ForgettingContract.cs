@@ -20,9 +20,16 @@ public abstract class ForgettingContract(StoreHome home)
         string id = (await store.Events.AppendAsync([View("ann", "salt")], Token))[0].Event!.Id;
         await store.Events.RemoveAsync([id], Token);
 
+        await store.Experiments.AddAsync(
+            [new("ranker", "ann", "new", 0, DateTimeOffset.UnixEpoch), new("ranker", "bob", "new", 0, DateTimeOffset.UnixEpoch)], Token);
+
         var receipt = await store.ForgetAsync(SubjectKind.User, "ann", Token);
+        Assert.Equal("bob", Assert.Single(await store.Experiments.AfterAsync(0, 10, Token)).Unit);
         Assert.Equal(
-            [new("events", 3, 0), new("session ids", 1, 0), new("users", 1, 0), new("changes", 2, 0), new("audit", 1, 0)], receipt.Places);
+            [
+                new("events", 3, 0), new("session ids", 1, 0), new("experiments", 1, 0), new("users", 1, 0), new("changes", 2, 0),
+                new("audit", 1, 0),
+            ], receipt.Places);
         Assert.Equal(IdHash.From("ann"), receipt.Hash);
         Assert.Empty(await store.Events.HistoryAsync("ann", 10, cancellationToken: Token));
         var left = Assert.Single(await store.Events.AfterAsync(0, 10, Token));

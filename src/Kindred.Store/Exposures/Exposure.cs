@@ -18,13 +18,25 @@ public sealed record Exposure(string RequestId, DateTimeOffset Time, IReadOnlyLi
 
     /// <summary>The version of the settings in use.</summary>
     public long SettingsVersion { get; init; }
+
+    /// <summary>The arms of the experiments that the answer took part in.</summary>
+    public IReadOnlyList<ExposedArm> Arms { get; init; } = [];
+
+    /// <summary>How long the answer took to be made; ms. Null: it was not measured.</summary>
+    public float? Latency { get; init; }
 }
+
+/// <summary>The arm that an answer was given by.</summary>
+/// <param name="IsTriggered">Whether the arms could differ for its user, now or at an earlier answer: only then it is analyzed.</param>
+public readonly record struct ExposedArm(string Experiment, string Arm, bool IsTriggered);
 
 /// <summary>One item of an answer.</summary>
 /// <param name="Position">In the list, from 0.</param>
 /// <param name="Source">Which source of the pipeline proposed it.</param>
 /// <param name="Propensity">The probability with which the item got its place; 1: nothing was random.</param>
-public readonly record struct ExposedItem(string ItemId, int Position, string Source, float Score, double Propensity = 1);
+/// <param name="Arm">In an interleaved list, the arm whose item it is; null: of neither.</param>
+public readonly record struct ExposedItem(
+    string ItemId, int Position, string Source, float Score, double Propensity = 1, string? Arm = null);
 
 /// <summary>A client says which items of an answer were really seen.</summary>
 /// <param name="Positions">In the list of the answer, from 0.</param>

@@ -45,6 +45,7 @@ internal sealed class ExposureBlock
             writer.Write7BitEncodedInt(mark.Positions.Count);
             foreach (int position in mark.Positions) writer.Write7BitEncodedInt(position);
         }
+        ExposureSections.Write(Exposures, writer, texts.Number);
         writer.Flush();
         using var block = new MemoryStream();
         using var whole = new BinaryWriter(block);
@@ -86,6 +87,7 @@ internal sealed class ExposureBlock
             for (int i = 0; i < positions.Length; i++) positions[i] = reader.Read7BitEncodedInt();
             block.Marks.Add(new(requestId, time, positions));
         }
+        ExposureSections.Read(block.Exposures, reader, number => texts[number]);
         return block;
     }
 

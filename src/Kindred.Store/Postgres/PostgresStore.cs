@@ -81,6 +81,7 @@ internal sealed class PostgresStore : SqlStore
     /// (VACUUM FULL) would keep all readers waiting for as long as it takes, and the server's log would keep the bytes all the same.
     /// </summary>
     protected override Task CompactAsync(string id, CancellationToken cancellationToken) => _database.ConnectAsync(
-        async connection => await connection.ExecuteAsync("VACUUM event, entry, change, audit", cancellationToken).ConfigureAwait(false),
+        async connection => await connection.ExecuteAsync(
+            "VACUUM event, entry, change, audit, exposed_unit", cancellationToken).ConfigureAwait(false),
         cancellationToken, isLong: true);
 }

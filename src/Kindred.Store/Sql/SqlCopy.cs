@@ -6,7 +6,10 @@ namespace Kindred.Store.Sql;
 internal static class SqlCopy
 {
     private static readonly string[] Tables =
-        ["counter", "event", "event_count", "entry", "attribute", "change", "setting", "job", "access_key", "audit", "tombstone"];
+    [
+        "counter", "event", "event_count", "entry", "attribute", "change", "setting", "job", "access_key", "audit", "tombstone",
+        "exposed_unit",
+    ];
 
     /// <param name="from">A connection that sees one state: within a transaction, or of a file nobody writes to.</param>
     /// <param name="writer">Opens a table and its columns for rows.</param>

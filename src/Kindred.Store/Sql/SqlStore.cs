@@ -15,6 +15,8 @@ internal abstract class SqlStore(SqlDatabase database, IEventStore events) : ISt
 
     public IJobStore Jobs { get; } = new SqlJobs(database);
 
+    public IExperimentStore Experiments { get; } = new SqlExperiments(database);
+
     public IAccessKeyStore Keys { get; } = new SqlAccessKeys(database);
 
     public IAuditLog Audit { get; } = new SqlAuditLog(database);

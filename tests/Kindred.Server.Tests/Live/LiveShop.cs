@@ -170,6 +170,8 @@ internal sealed class FailingStore(IStore store) : IStore
 
     public IJobStore Jobs => store.Jobs;
 
+    public IExperimentStore Experiments => store.Experiments;
+
     public IAccessKeyStore Keys => store.Keys;
 
     public IAuditLog Audit => store.Audit;
