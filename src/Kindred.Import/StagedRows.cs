@@ -42,7 +42,10 @@ internal sealed class StagedRows(bool hasTimes, bool hasValues, bool hasEvents)
 
     /// <returns>Names of all types of events, in the order of their letters.</returns>
     public string[] TypeNames() =>
-        [.. Enumerable.Range(0, EventTypes.Count).Select(type => Encoding.UTF8.GetString(EventTypes.Utf8(type))).Order(StringComparer.Ordinal)];
+    [
+        .. Enumerable.Range(0, EventTypes.Count).Select(type => Encoding.UTF8.GetString(EventTypes.Utf8(type)))
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>
     /// Adds the rows of a query of <see cref="RowRules.Columns"/>. While the engine reads on, one thread looks up users, another one items.

@@ -48,7 +48,8 @@ internal sealed class Staging(DuckDbSession engine, EventSources sources, Cancel
         // A row that breaks a rule may be a blank one or the header again, which a closer look tells.
         var copy = table.Read(engine,
             relation => Rows.Read(engine, sources.Rules.Columns(relation, roles, isAscii, isTight, isText), cancellation),
-            () => Rows.Count - first, () => !HasInvalid(first) && !HasHeader(table, roles, first), cancellation, () => Rows.Truncate(first));
+            () => Rows.Count - first, () => !HasInvalid(first) && !HasHeader(table, roles, first), cancellation,
+            () => Rows.Truncate(first));
         _parts.Add(new(table, copy, first, Rows.Count));
     }
 

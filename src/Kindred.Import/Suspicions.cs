@@ -78,7 +78,8 @@ internal sealed class Suspicions(
         const int Shown = 50;
         if (types.FirstOrDefault(t => Negative.Contains(ColumnNames.Normalize(t))) is not { } bad) yield break;
         yield return $"Events of the type '{bad}' count like all others: leave them out with "
-            + $"{string.Join(' ', types.Take(Shown).Select(t => $"--weight {t}={(Negative.Contains(ColumnNames.Normalize(t)) ? 0 : 1)}"))}.";
+            + $"{string.Join(' ', types.Take(Shown).Select(t =>
+                 $"--weight {t}={(Negative.Contains(ColumnNames.Normalize(t)) ? 0 : 1)}"))}.";
     }
 
     private IEnumerable<string> OfWeights() => UnknownTypes(types, Roles, options);

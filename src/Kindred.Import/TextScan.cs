@@ -69,7 +69,8 @@ internal sealed record TextScan(
         }
         bool even = !blank && (crs == 0 || (crs == lfs && crLfs == lfs));
         return new(
-            lfs + (last == Lf ? 0 : 1), quotes, utf8 && carried == 0, even, controls, nul, ascii, spaces, crLfs == 0 && crs > lfs, escaped, bytes);
+            lfs + (last == Lf ? 0 : 1), quotes, utf8 && carried == 0, even, controls, nul, ascii, spaces, crLfs == 0 && crs > lfs,
+            escaped, bytes);
     }
 
     /// <returns>How many bytes at the end may be the beginning of a character.</returns>
