@@ -168,7 +168,7 @@ internal static class ExperimentBenchmark
                 new OnlineMetric($"m{n}"))]
             };
             long start = Stopwatch.GetTimestamp();
-            var (read, data) = ExperimentFiles.Read(seen, done, experiment, ["country"], CancellationToken.None);
+            var (read, data) = ExperimentFiles.Read(seen, done, experiment, new() { Segments = ["country"] }, CancellationToken.None);
             double reading = Stopwatch.GetElapsedTime(start).TotalSeconds;
             var report = ExperimentAnalysis.Read(read, data, DateTimeOffset.UtcNow);
             double all = Stopwatch.GetElapsedTime(start).TotalSeconds;

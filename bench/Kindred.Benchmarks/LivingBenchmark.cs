@@ -49,7 +49,7 @@ internal static class LivingBenchmark
     {
         if (args.Length == 0)
         {
-            Console.Error.WriteLine("usage: live <folder> [events [users [items [seconds]]]]");
+            Console.Error.WriteLine("usage: live <folder> [events [users [items [seconds [option of serve…]]]]]");
             return 2;
         }
         int At(int n, int otherwise) => args.Length > n ? int.Parse(args[n], CultureInfo.InvariantCulture) : otherwise;
@@ -57,7 +57,7 @@ internal static class LivingBenchmark
         string folder = args[0];
         int events = At(1, 20_000_000), users = At(2, 1_000_000), items = At(3, 100_000), seconds = At(4, 60);
         if (!Directory.Exists(Path.Combine(folder, "snapshots"))) events = await Make(folder, users, items, events, null);
-        using var server = await LivingProcess.Start(folder);
+        using var server = await LivingProcess.Start(folder, args.Length > 5 ? args[5..] : []);
         Console.WriteLine($"{events:N0} events, {users:N0} users and {items:N0} items in the store; the snapshot lacks the last " +
             $"{LeftInTail:N0} events");
         Console.WriteLine($"start to first answer: {server.StartUp.TotalSeconds:F1} s; memory {server.Memory.Own:F0} MiB and " +

@@ -9,11 +9,18 @@ namespace Kindred.Benchmarks;
 /// <summary>The built command as a process, <c>kindred serve --data</c>, and a client of it.</summary>
 internal sealed partial class LivingProcess : IDisposable
 {
+    private const int Connections = 64;
+
     private readonly Process _process;
     private readonly HttpClient _client;
+    private readonly HttpClient _writing; // connections of its own: events that wait for the disk keep no answer waiting
 
-    private LivingProcess(Process process, HttpClient client, TimeSpan startUp) =>
-        (_process, _client, StartUp) = (process, client, startUp);
+    private LivingProcess(Process process, Uri address, TimeSpan startUp)
+    {
+        (_process, StartUp) = (process, startUp);
+        HttpClient Client() => new(new SocketsHttpHandler { MaxConnectionsPerServer = Connections }) { BaseAddress = address };
+        (_client, _writing) = (Client(), Client());
+    }
 
     /// <summary>From the start of the process to its first answer.</summary>
     public TimeSpan StartUp { get; }
@@ -56,10 +63,9 @@ internal sealed partial class LivingProcess : IDisposable
             if (process.HasExited) throw new InvalidOperationException($"The server ended: {said}");
             await Task.Delay(5);
         }
-        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = new(address) };
-        var server = new LivingProcess(process, client, default);
-        await server.Recommend("user-1");
-        return new(process, client, Stopwatch.GetElapsedTime(start));
+        using var client = new HttpClient { BaseAddress = new(address) };
+        await client.GetByteArrayAsync("/v1/users/user-1/recommendations");
+        return new(process, new(address), Stopwatch.GetElapsedTime(start));
     }
 
     public async Task<JsonObject> Recommend(string user) =>
@@ -70,7 +76,7 @@ internal sealed partial class LivingProcess : IDisposable
     public async Task Store(string events)
     {
         using var content = new StringContent(events, Encoding.UTF8, "application/json");
-        using var answer = await _client.PostAsync("/v1/events", content);
+        using var answer = await _writing.PostAsync("/v1/events", content);
         answer.EnsureSuccessStatusCode();
     }
 
@@ -89,6 +95,7 @@ internal sealed partial class LivingProcess : IDisposable
     public void Dispose()
     {
         _client.Dispose();
+        _writing.Dispose();
         _process.Kill(entireProcessTree: true);
         _process.WaitForExit();
         _process.Dispose();

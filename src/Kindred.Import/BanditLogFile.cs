@@ -1,5 +1,6 @@
 using System.Globalization;
 using Kindred.OffPolicy;
+using Kindred.Storage;
 
 namespace Kindred.Import;
 
@@ -14,6 +15,8 @@ internal sealed record BanditLogColumns(
 
     /// <summary>Columns with the probability of the shown item under other policies.</summary>
     public IReadOnlyList<string> Targets { get; init; } = [];
+
+    public CellForms Forms { get; init; } = new();
 
     public IReadOnlyCollection<string> Given =>
         [.. new[] { Item, Reward, Propensity, User, List, Position, Cluster, Time }.OfType<string>(), .. Contexts, .. Targets];
@@ -38,33 +41,40 @@ internal sealed record BanditLogFile(
     private static readonly string[] PropensityNames =
         ["propensity", "propensityscore", "actionprob", "pscore", "probability", "prob", "loggedprobability"];
 
-    private static readonly string[] TimeNames = ["timestamp", "time", "datetime", "date", "ts", "createdat"];
-
     private static readonly string[] ProbabilityNames = ["probability", "prob", "target", "p", "actionprob", "propensity",
         "propensityscore"];
 
     /// <exception cref="InputException">The file cannot be read, a column is missing, or a cell cannot be used.</exception>
-    public static BanditLogFile Read(string path, BanditLogColumns columns, CancellationToken cancellation)
+    public static BanditLogFile Read(string path, BanditLogColumns columns, CancellationToken cancellation) =>
+        Importer.Guarded(() =>
+        {
+            using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
+            return Read(TextTable.Open(
+                engine, path, [.. columns.Given, .. ItemNames, .. PropensityNames], columns.Forms, cancellation), columns);
+        });
+
+    private static BanditLogFile Read(TextTable table, BanditLogColumns columns)
     {
-        using var table = TextTable.Open(path, [.. columns.Given, .. ItemNames, .. PropensityNames], cancellation);
         var reader = new Columns(table);
         int item = reader.Needed("item", "--item", columns.Item, ItemNames);
-        int reward = reader.Needed("reward", "--reward", columns.Reward, RewardNames);
-        int propensity = reader.Needed("propensity", "--propensity", columns.Propensity, PropensityNames);
+        int reward = reader.Numbers(reader.Needed("reward", "--reward", columns.Reward, RewardNames));
+        int propensity = reader.Numbers(reader.Needed("propensity", "--propensity", columns.Propensity, PropensityNames));
         int? user = reader.Given("user", columns.User), list = reader.Given("list", columns.List), cluster = reader.Given("cluster",
             columns.Cluster);
-        int? position = list is null ? null : reader.Needed("position", "--position", columns.Position, ["position", "rank", "slot"]);
-        int? time = reader.Found("time", columns.Time, TimeNames);
+        int? position = list is null ? null
+            : reader.Numbers(reader.Needed("position", "--position", columns.Position, ["position", "rank", "slot"]));
+        int? time = reader.Found("time", columns.Time, ColumnNames.Times) is { } found ? reader.Times(found) : null;
         int[] contexts = [.. columns.Contexts.Select(name => reader.Needed("context", "--context", name, []))];
         int[] targets =
         [
-            .. columns.Targets.Select(name => reader.Found("policy", null, [name])
-                ?? throw new InputException($"--policy {name} is not uniform, not a column of {path}, and not a file.")),
+            .. columns.Targets.Select(name => table.WithName(name) is not null
+                ? reader.Numbers(reader.Given("policy", name)!.Value)
+                : throw new InputException($"--policy {name} is not uniform, not a column of {table.Path}, and not a file.")),
         ];
 
         var decisions = new List<LoggedDecision>();
         var probabilities = Array.ConvertAll(targets, _ => new List<double>());
-        table.ForEach(reader.Used, (row, cells) =>
+        table.ForEach(reader.Cells, (row, cells) =>
         {
             decisions.Add(new(reader.Text(item, row, cells), reader.Number(reward, row, cells), reader.Number(propensity, row, cells))
             {
@@ -81,24 +91,32 @@ internal sealed record BanditLogFile(
         var log = BanditLog.From(decisions);
         return new(
             log, [.. columns.Targets.Select((name, n) => TargetPolicy.FromChosen(name, log, probabilities[n]))], reader.Understood,
-            [.. table.Columns.Where((name, column) => name.Length > 0 && !reader.Used.Contains(column))]);
+            [.. table.Columns.Where((name, column) => name.Length > 0 && !reader.IsUsed(column))]);
     }
 
     /// <summary>A policy's table: item and probability, and the columns of the contexts, which may be absent where they do not
     /// matter.</summary>
     /// <exception cref="InputException">As of <see cref="Read"/>.</exception>
-    public static TargetPolicy ReadPolicy(string path, BanditLog log, BanditLogColumns columns, CancellationToken cancellation)
+    public static TargetPolicy ReadPolicy(string path, BanditLog log, BanditLogColumns columns, CancellationToken cancellation) =>
+        Importer.Guarded(() =>
+        {
+            using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
+            return ReadPolicy(TextTable.Open(
+                engine, path, [.. columns.Given, .. ItemNames, .. ProbabilityNames], columns.Forms, cancellation), log, columns);
+        });
+
+    private static TargetPolicy ReadPolicy(TextTable table, BanditLog log, BanditLogColumns columns)
     {
-        using var table = TextTable.Open(path, [.. columns.Given, .. ItemNames, .. ProbabilityNames], cancellation);
+        string path = table.Path;
         var reader = new Columns(table);
-        int item = reader.Needed("item", "--item", table.Find(columns.Item ?? "item") is null ? null : columns.Item, ItemNames);
-        int probability = reader.Needed("probability", null, null, ProbabilityNames);
-        int?[] contexts = [.. columns.Contexts.Select(name => table.Find(name) is null ? null : reader.Given("context", name))];
+        int item = reader.Needed("item", "--item", table.WithName(columns.Item ?? "item") is null ? null : columns.Item, ItemNames);
+        int probability = reader.Numbers(reader.Needed("probability", null, null, ProbabilityNames));
+        int?[] contexts = [.. columns.Contexts.Select(name => table.WithName(name) is null ? null : reader.Given("context", name))];
         if (contexts.Any(context => context is null) && contexts.Any(context => context is not null))
             throw new InputException($"{path} has some of the columns {string.Join(", ", columns.Contexts)} and not others; "
                 + "it needs all or none.");
         var rows = new List<PolicyRow>();
-        table.ForEach(reader.Used, (row, cells) => rows.Add(new(
+        table.ForEach(reader.Cells, (row, cells) => rows.Add(new(
             contexts.Length == 0 || contexts[0] is null ? null
                 : string.Join(BetweenContexts, contexts.Select(context => reader.Text(context!.Value, row, cells))),
             reader.Text(item, row, cells), reader.Number(probability, row, cells))));
@@ -109,50 +127,59 @@ internal sealed record BanditLogFile(
     private sealed class Columns(TextTable table)
     {
         private readonly List<int> _used = [];
+        private readonly List<(int Place, string Sql)> _read = []; // numbers and times, whose cells come after the texts
 
         public List<(string Role, string Column)> Understood { get; } = [];
 
-        public IReadOnlyList<int> Used => _used;
+        /// <summary>SQL of what is read: the texts of all columns, then numbers and times.</summary>
+        public IReadOnlyList<string> Cells => [.. _used.Select(TextTable.Text), .. _read.Select(read => read.Sql)];
+
+        public bool IsUsed(int column) => _used.Contains(column);
 
         public int? Given(string role, string? name) => name is null ? null : Use(role, table.Named(name));
 
-        public int? Found(string role, string? name, string[] usual) =>
-            name is not null ? Given(role, name) : table.Find(usual) is { } column ? Use(role, column) : null;
+        public int? Found(string role, string? name, IReadOnlyList<string> usual) =>
+            name is not null ? Given(role, name) : table.Find(usual, column => !IsUsed(column)) is { } column ? Use(role, column) : null;
 
         public int Needed(string role, string? option, string? name, string[] usual) => Found(role, name, usual)
             ?? throw new InputException($"{table.Path} has no column of the {role}; "
-                + (option is null ? $"name one {usual[0]}." : $"name it with {option} COLUMN: it has "
-                    + $"{string.Join(", ", table.Columns.Take(30))}."));
+                + (option is null ? $"name one {usual[0]}." : $"name it with {option} COLUMN: it has {table.Names}."));
 
-        public string Text(int column, long row, string?[] cells) => cells[column]
-            ?? throw new InputException($"{table.Path}, row {row}: {Name(column)} is empty.");
+        /// <returns>The place of the column, whose cells are numbers.</returns>
+        public int Numbers(int place) => Read(place, table.Number(_used[place]));
 
-        public double Number(int column, long row, string?[] cells)
+        /// <returns>The place of the column, whose cells are times.</returns>
+        public int Times(int place) => Read(place, table.Milliseconds(_used[place]));
+
+        public string Text(int place, long row, string?[] cells) => cells[place]
+            ?? throw new InputException($"{table.Path}, row {row}: {Name(place)} is empty.");
+
+        public double Number(int place, long row, string?[] cells) => WhatWasRead(place, cells) is { } number
+            ? double.Parse(number, CultureInfo.InvariantCulture)
+            : throw new InputException(
+                $"{table.Path}, row {row}: {Name(place)} is {PlainText.OneLine(Text(place, row, cells))}, which is no number.");
+
+        public int Whole(int place, long row, string?[] cells)
         {
-            string text = Text(column, row, cells);
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-                && double.IsFinite(value)) return value;
-            if (bool.TryParse(text, out bool flag)) return flag ? 1 : 0;
-            throw new InputException($"{table.Path}, row {row}: {Name(column)} is {PlainText.OneLine(text)}, which is no number.");
-        }
-
-        public int Whole(int column, long row, string?[] cells)
-        {
-            double value = Number(column, row, cells);
+            double value = Number(place, row, cells);
             return value == Math.Floor(value) && Math.Abs(value) < int.MaxValue ? (int)value
-                : throw new InputException($"{table.Path}, row {row}: {Name(column)} is {value}; give a whole number.");
+                : throw new InputException($"{table.Path}, row {row}: {Name(place)} is {value}; give a whole number.");
         }
 
-        public DateTimeOffset? Moment(int column, long row, string?[] cells)
+        public DateTimeOffset Moment(int place, long row, string?[] cells) => WhatWasRead(place, cells) is { } milliseconds
+            ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds, CultureInfo.InvariantCulture))
+            : throw new InputException(
+                $"{table.Path}, row {row}: {Name(place)} is {PlainText.OneLine(Text(place, row, cells))}, which is no time.");
+
+        private string? WhatWasRead(int place, string?[] cells) => cells[_used.Count + _read.FindIndex(read => read.Place == place)];
+
+        private string Name(int place) => table.Columns[_used[place]];
+
+        private int Read(int place, string sql)
         {
-            string text = Text(column, row, cells);
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && Math.Abs(number) < 1e14)
-                return DateTimeOffset.UnixEpoch.AddSeconds(Math.Abs(number) < 1e11 ? number : number / 1e3);
-            return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
-                : throw new InputException($"{table.Path}, row {row}: {Name(column)} is {PlainText.OneLine(text)}, which is no time.");
+            if (!_read.Exists(read => read.Place == place)) _read.Add((place, sql));
+            return place;
         }
-
-        private string Name(int column) => table.Columns[_used[column]];
 
         // the place of the column among those that are read
         private int Use(string role, int column)

@@ -12,24 +12,90 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
     private const double DayMs = 86_400_000;
     private const int MostGoals = 20;
 
+    private static readonly string[] Times = ["events", "units"];
+
     private static readonly string[] BeforeNames = ["{0}_pre", "pre_{0}", "{0}_before", "before_{0}"];
 
     /// <summary>Of a column for each metric, all columns, in the order of w0, w1, …; null: a row for each event.</summary>
     private IReadOnlyList<string>? Columns { get; init; }
 
-    /// <summary>A row for each event: u, t, n, v.</summary>
-    public static ExperimentEvents Long(string path, bool hasTimes, IReadOnlyList<string> names) => new(path, hasTimes, names);
+    /// <summary>Columns that hold other than numbers.</summary>
+    private IReadOnlyList<string> Texts { get; init; } = [];
 
-    /// <summary>A column for each metric: u, t, w0, w1, …</summary>
-    public static ExperimentEvents Wide(string path, bool hasTimes, IReadOnlyList<string> columns, IReadOnlyList<string> numeric) =>
-        new(path, hasTimes, numeric) { Columns = columns };
+    /// <summary>
+    /// Makes <c>events</c> of a file: u, t and, of a row for each event, n and v; of a column for each metric w0, w1, …
+    /// </summary>
+    /// <param name="notes">What a person should know.</param>
+    /// <exception cref="InputException">The file cannot be used.</exception>
+    public static ExperimentEvents Load(DuckDbSession engine, TextTable table, ExperimentColumns columns, List<string> notes)
+    {
+        int unit = columns.UnitOf(table);
+        int? time = columns.TimeOf(table, unit), name = columns.EventOf(table, unit, time);
+        string common = $"{TextTable.Cell(unit)} AS u, {(time is { } t ? table.Milliseconds(t) : "NULL::BIGINT")} AS t";
+        string understood = $"{table.Path}: unit {table.Columns[unit]}"
+            + (time is { } at ? $", time {table.Columns[at]}" : ", no times");
+        var events = name is { } metric
+            ? LoadLong(engine, table, common, metric, columns.ValueOf(table, unit, time, metric), [unit, time, metric], understood, notes)
+            : LoadWide(engine, table, common, [unit, time], understood, notes);
+        ExposureFile.Refuse(engine, table.Path, "events", "u IS NULL", "no unit");
+        if (time is not null) ExposureFile.Refuse(engine, table.Path, "events", "t IS NULL", "no time that can be read");
+        return events with { HasTimes = time is not null };
+    }
+
+    /// <summary>A row for each event; one without a value counts once.</summary>
+    private static ExperimentEvents LoadLong(
+        DuckDbSession engine, TextTable table, string common, int metric, int? value, int?[] used, string understood, List<string> notes)
+    {
+        string number = value is { } v ? $"CASE WHEN {TextTable.Cell(v)} IS NULL THEN 1 ELSE {table.Number(v)} END" : "1.0";
+        table.Load("events", $"{common}, {TextTable.Text(metric)} AS n, {number} AS v");
+        ExposureFile.Refuse(engine, table.Path, "events", "v IS NULL", "a value that is no number");
+        string[] unused = [.. table.Columns.Where((c, n) => c.Length > 0 && n != value && !used.Contains(n))];
+        notes.Add($"{understood}, event {table.Columns[metric]}, "
+            + (value is { } of ? $"value {table.Columns[of]}" : "no values: each row counts 1")
+            + (unused.Length > 0 ? $"; not used: {string.Join(", ", unused.Take(10))} (name values with --value COLUMN)." : "."));
+        return new(table.Path, false,
+            engine.Rows("SELECT DISTINCT n FROM events WHERE n IS NOT NULL ORDER BY n LIMIT 101").ConvertAll(row => row[0]!));
+    }
+
+    /// <summary>A column for each metric, those that hold numbers.</summary>
+    private static ExperimentEvents LoadWide(
+        DuckDbSession engine, TextTable table, string common, int?[] used, string understood, List<string> notes)
+    {
+        var columns = table.Columns.Select((c, n) => (Name: c, Place: n, Number: used.Contains(n) ? null : table.NumberOrNull(n)))
+            .Where(c => !used.Contains(c.Place)).ToList();
+        if (columns.Count == 0) throw new InputException($"{table.Path} has no column of a metric; it has {table.Names}.");
+        table.Load("events", common + string.Concat(columns.Select((c, n) => c.Number is { } number
+            ? $", {number} AS w{n}, {TextTable.Cell(c.Place)} IS NOT NULL AND {number} IS NULL AS b{n}"
+            : $", NULL::DOUBLE AS w{n}, true AS b{n}")));
+        bool[] isText = [.. columns.Select((_, n) => engine.Count($"SELECT count(*) FROM events WHERE b{n}") > 0)];
+        string[] numeric = [.. columns.Where((_, n) => !isText[n]).Select(c => c.Name)],
+            texts = [.. columns.Where((_, n) => isText[n]).Select(c => c.Name)];
+        notes.Add($"{understood}, a column for each metric."
+            + (texts.Length > 0 ? $" Columns that hold other than numbers are no metrics: {string.Join(", ", texts)}." : ""));
+        return new(table.Path, false, numeric) { Columns = [.. columns.Select(c => c.Name)], Texts = texts };
+    }
+
+    /// <summary>
+    /// Events that are written with dates alone count from the day of the first exposure on: at midnight it would still be ahead.
+    /// </summary>
+    /// <returns>Whether it was so, and exposures had hours.</returns>
+    public static bool AlignDates(DuckDbSession engine)
+    {
+        string[] hours = [.. Times.Select(table => $"SELECT count(*) FROM {table} WHERE t % {DayMs:F0} <> 0")];
+        if (engine.Count(hours[0]) > 0 || engine.Count(hours[1]) == 0) return false;
+        engine.Execute($"UPDATE units SET t = t // {DayMs:F0} * {DayMs:F0}");
+        return true;
+    }
 
     /// <exception cref="InputException">The metric adds up what is not there.</exception>
     public void CheckSources(OnlineMetric metric)
     {
         string?[] sources = [metric.Source ?? metric.Name, metric.Denominator];
         foreach (string source in sources.OfType<string>())
-            if (!Sources.Contains(Plain(source)))
+            if (Texts.Contains(Plain(source)))
+                throw new InputException($"Metric '{metric.Name}' asks for '{Plain(source)}', and {Path} has other than numbers in it; "
+                    + "mend the file, or say with --decimal what stands before fractions.");
+            else if (!Sources.Contains(Plain(source)))
                 throw new InputException($"Metric '{metric.Name}' asks for '{Plain(source)}', which {Path} does not have; "
                     + $"it has {string.Join(", ", Sources.Take(20))}.");
     }
@@ -39,8 +105,9 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
     {
         string[] names = [.. Sources.Where(name => !BeforeNames.Any(form => Sources.Any(other =>
             name == string.Format(CultureInfo.InvariantCulture, form, other))))];
-        if (names.Length is 0 or > MostGoals)
-            throw new InputException($"{Path} has {names.Length} metrics; name those to read with --metric.");
+        if (names.Length == 0) throw new InputException($"{Path} has no metric: no event, and no column of numbers.");
+        if (names.Length > MostGoals)
+            throw new InputException($"{Path} has more than {MostGoals} metrics; name those that decide with --goal.");
         return
         [
             .. names.Select(name => new OnlineMetric(name)
@@ -90,7 +157,7 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
 
     private string Aggregate(string function, string source, string condition) => Columns is null
         ? $"coalesce({function}(v) FILTER (WHERE n = {Sql.Literal(source)} AND {condition}), 0)::DOUBLE"
-        : $"coalesce({function}(TRY_CAST(w{ColumnOf(source)} AS DOUBLE)) FILTER (WHERE {condition}), 0)::DOUBLE";
+        : $"coalesce({function}(w{ColumnOf(source)}) FILTER (WHERE {condition}), 0)::DOUBLE";
 
     private int ColumnOf(string name) => Columns!.Select((column, n) => (column, n)).First(c => c.column == name).n;
 

@@ -13,15 +13,10 @@ namespace Kindred.Import;
 /// </summary>
 internal sealed class ExperimentFiles
 {
-    private const int MostSegments = 20, SampleRows = 1000;
+    private const int MostSegments = 20, FirstPart = 6;
     private const long DayMs = 86_400_000;
 
-    private static readonly string[] ArmNames =
-        ["arm", "variant", "variation", "group", "treatment", "testgroup", "experimentgroup", "cell", "branch", "bucket"];
-
     private static readonly string[] ControlNames = ["control", "a", "baseline", "0", "off", "current"];
-
-    private static readonly string[] EventNames = ["metric", "metricname", .. ColumnNames.Events];
 
     private readonly DuckDbSession _engine;
     private readonly CancellationToken _cancellation;
@@ -32,67 +27,44 @@ internal sealed class ExperimentFiles
     /// <param name="experiment">
     /// Without metrics all that the file has become goals; with fewer than two arms those of the file are read, the one named as control.
     /// </param>
-    /// <param name="segments">Columns of the exposures by which results are broken down.</param>
     /// <returns>The experiment as it was read, and the sums.</returns>
     /// <exception cref="InputException">A file cannot be used.</exception>
     public static (OnlineExperiment Experiment, ExperimentData Data) Read(
-        string exposures, string metrics, OnlineExperiment experiment, IReadOnlyList<string> segments, CancellationToken cancellation) =>
+        string exposures, string metrics, OnlineExperiment experiment, ExperimentColumns columns, CancellationToken cancellation) =>
         Importer.Guarded(() =>
         {
             using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
             var files = new ExperimentFiles(engine, cancellation);
-            var arms = files.LoadExposures(exposures, segments);
-            return files.Sum(metrics, WithArms(experiment, arms, exposures), segments);
+            TextTable shown = files.Open(exposures, columns), done = files.Open(metrics, columns);
+            columns.CheckIn(shown, done);
+            var arms = ExposureFile.Load(engine, shown, columns, files._notes);
+            return files.Sum(ExperimentEvents.Load(engine, done, columns, files._notes), WithArms(experiment, arms, exposures), columns);
         });
 
     /// <summary>A history as if it were an experiment that nobody noticed: each unit begins with its first event within the last
     /// days.</summary>
     /// <returns>The sums of all units, as arm 0.</returns>
     public static (OnlineExperiment Experiment, ExperimentData Data) ReadHistory(
-        string history, OnlineExperiment experiment, int days, CancellationToken cancellation) =>
+        string history, OnlineExperiment experiment, ExperimentColumns columns, int days, CancellationToken cancellation) =>
         Importer.Guarded(() =>
         {
             using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
             var files = new ExperimentFiles(engine, cancellation);
-            var events = files.LoadEvents(history);
+            var table = files.Open(history, columns);
+            columns.CheckIn(table);
+            var events = ExperimentEvents.Load(engine, table, columns, files._notes);
             if (!events.HasTimes)
                 throw new InputException($"{history} has no column of times, which a plan needs to know how many users come in a week.");
             engine.Execute($"""
                 CREATE TABLE raw_exposures AS SELECT u, {Sql.Literal(experiment.Arms[0].Name)} AS a, t FROM events
                 WHERE t >= (SELECT max(t) FROM events) - {days * DayMs}
                 """);
-            files.MakeUnits([]);
-            return files.Sum(events, experiment, []);
+            ExposureFile.MakeUnits(engine, 0);
+            return files.Sum(events, experiment, new());
         });
 
-    private List<string> LoadExposures(string path, IReadOnlyList<string> segments)
-    {
-        var table = Look(path, ["arm", "variant", "variation", .. segments]);
-        int unit = UnitColumn(table, path);
-        int arm = ColumnNames.Find(table.Columns, ArmNames, c => c != unit) ?? throw new InputException(
-            $"{path} has no column of arms; rename it to arm. It has {Names(table)}.");
-        int? time = ColumnNames.Find(table.Columns, ColumnNames.Times, c => c != unit && c != arm);
-        int[] columns = [.. segments.Select(name => Column(table, name, path))];
-        string extra = string.Concat(columns.Select((c, n) => $", coalesce(trim(c{c + 1}), '') AS s{n}"));
-        Load(table, "raw_exposures", $"trim(c{unit + 1}) AS u, trim(c{arm + 1}) AS a, {Milliseconds(table, time)} AS t{extra}");
-        Refuse(path, "raw_exposures", "u IS NULL OR u = ''", "no unit");
-        Refuse(path, "raw_exposures", "a IS NULL OR a = ''", "no arm");
-        if (time is not null) Refuse(path, "raw_exposures", "t IS NULL", "no time that can be read");
-        var arms = _engine.Rows("SELECT DISTINCT a FROM raw_exposures ORDER BY a LIMIT 101").ConvertAll(row => row[0]!);
-        MakeUnits(segments);
-        return arms;
-    }
-
-    /// <summary>Units by their first exposure; those that saw several arms are counted, and left out.</summary>
-    private void MakeUnits(IReadOnlyList<string> segments)
-    {
-        string extra = string.Concat(segments.Select((_, n) => $", arg_min(s{n}, coalesce(t, 0)) AS s{n}"));
-        _engine.Execute($"""
-            CREATE TABLE units AS SELECT row_number() OVER () AS k, * FROM (
-                SELECT u, min(a) AS a, min(t) AS t, min(a) <> max(a) AS mixed{extra} FROM raw_exposures GROUP BY u)
-            """);
-        _engine.Execute("DROP TABLE raw_exposures");
-    }
+    private TextTable Open(string path, ExperimentColumns columns) =>
+        TextTable.Open(_engine, path, columns.Expected, columns.Forms, _cancellation);
 
     private static OnlineExperiment WithArms(OnlineExperiment given, List<string> arms, string path)
     {
@@ -104,8 +76,9 @@ internal sealed class ExperimentFiles
                 : given;
         }
         if (arms.Count is < 2 or > 100)
-            throw new InputException($"{path} has {(arms.Count > 100 ? "more than 100" : $"{arms.Count}")} arms; an experiment has "
-                + "two or a few.");
+            throw new InputException(arms.Count == 1
+                ? $"{path} has one arm alone, '{arms[0]}'; an experiment compares two or a few."
+                : $"{path} has more than 100 arms; an experiment compares two or a few. Name their column with --arm COLUMN.");
         string? named = given.Arms is [var first, ..] ? first.Name : null;
         string control = arms.FirstOrDefault(
             arm => named is null ? ControlNames.Contains(arm.ToLowerInvariant()) : arm == named) ?? throw new InputException(
@@ -117,36 +90,37 @@ internal sealed class ExperimentFiles
         };
     }
 
-    private (OnlineExperiment, ExperimentData) Sum(string path, OnlineExperiment experiment, IReadOnlyList<string> segments) =>
-        Sum(LoadEvents(path), experiment, segments);
-
-    private (OnlineExperiment, ExperimentData) Sum(ExperimentEvents events, OnlineExperiment experiment, IReadOnlyList<string> segments)
+    private (OnlineExperiment, ExperimentData) Sum(ExperimentEvents events, OnlineExperiment experiment, ExperimentColumns columns)
     {
         if (experiment.Metrics.Count == 0) experiment = experiment with { Metrics = events.AsGoals(_engine) };
         experiment.Check();
         foreach (var metric in experiment.Metrics) events.CheckSources(metric);
         bool hasTimes = events.HasTimes && _engine.Count("SELECT count(*) FROM units WHERE t IS NULL") == 0;
         if (hasTimes != events.HasTimes) _notes.Add("The exposures have no times, so those of the metrics are not used.");
+        if (hasTimes && ExperimentEvents.AlignDates(_engine))
+            _notes.Add("The metrics have dates without a time of day: events of the day of a unit's first exposure count.");
         _engine.Execute($"CREATE TABLE sums AS {events.UnitSums(experiment, hasTimes)}");
         ReportStrangers(events);
+        if (hasTimes) ReportOddTimes();
         long first = hasTimes ? _engine.Count("SELECT coalesce(min(t), 0)::BIGINT FROM units") / DayMs * DayMs : 0;
         int days = !hasTimes ? 1
             : (int)_engine.Count($"SELECT coalesce(max(d), 0) FROM (SELECT d FROM sums UNION ALL SELECT ((t - {first}) // "
                 + $"{DayMs})::BIGINT FROM units)") + 1;
         if (days > 3660) throw new InputException($"The files cover {days:N0} days; an experiment is read over 10 years at most.");
-        var (names, codes) = SegmentsOf(segments);
-        var data = new ExperimentData(experiment, days, names, 1, Caps(experiment))
+        var (names, codes) = SegmentsOf(columns.Segments);
+        var (strata, stratum) = columns.Stratum is { } name ? StrataOf(name, columns.Segments.Count) : (1, "0");
+        var data = new ExperimentData(experiment, days, names, strata, Caps(experiment))
         {
             Start = hasTimes ? DateTimeOffset.FromUnixTimeMilliseconds(first) : null,
             UnitsInSeveralArms = _engine.Count("SELECT count(*) FROM units WHERE mixed"),
         };
-        Fill(data, experiment, hasTimes ? $"(x.t - {first}) // {DayMs}" : "0", codes);
+        Fill(data, experiment, hasTimes ? $"(x.t - {first}) // {DayMs}" : "0", stratum, codes);
         data.Notes = _notes;
         return (experiment, data);
     }
 
     /// <summary>Streams the sums of each unit and day, in the order of units.</summary>
-    private void Fill(ExperimentData data, OnlineExperiment experiment, string entryDay, IReadOnlyList<string> segments)
+    private void Fill(ExperimentData data, OnlineExperiment experiment, string entryDay, string stratum, IReadOnlyList<string> segments)
     {
         int width = 2 * experiment.Metrics.Count;
         string arm = string.Concat(experiment.Arms.Select((a, n) => $" WHEN x.a = {Sql.Literal(a.Name)} THEN {n}"));
@@ -157,25 +131,25 @@ internal sealed class ExperimentFiles
         var within = new int[segments.Count];
         _engine.ForEachChunk($"""
             SELECT x.k::BIGINT, (CASE{arm} END)::INTEGER, ({entryDay})::INTEGER, coalesce(s.d, 0)::INTEGER,
-                (s.d IS NOT NULL)::INTEGER{codes}{values}
+                (s.d IS NOT NULL)::INTEGER, ({stratum})::INTEGER{codes}{values}
             FROM units x LEFT JOIN sums s ON s.k = x.k WHERE NOT x.mixed ORDER BY x.k, s.d
             """, chunk =>
         {
             _cancellation.ThrowIfCancellationRequested();
             var keys = chunk.Column<long>(0);
             ReadOnlySpan<int> arms = chunk.Column<int>(1), entries = chunk.Column<int>(2), days = chunk.Column<int>(3),
-                has = chunk.Column<int>(4);
+                has = chunk.Column<int>(4), strata = chunk.Column<int>(5);
             for (int row = 0; row < chunk.Count; row++)
             {
                 if (keys[row] != current)
                 {
                     if (current >= 0) data.End();
                     current = keys[row];
-                    for (int n = 0; n < within.Length; n++) within[n] = chunk.Column<int>(5 + n)[row];
-                    data.Begin(arms[row], entries[row], within);
+                    for (int n = 0; n < within.Length; n++) within[n] = chunk.Column<int>(FirstPart + n)[row];
+                    data.Begin(arms[row], entries[row], within, strata[row]);
                 }
                 if (has[row] == 0) continue;
-                for (int n = 0; n < width; n++) unit[n] = chunk.Column<double>(5 + within.Length + n)[row];
+                for (int n = 0; n < width; n++) unit[n] = chunk.Column<double>(FirstPart + within.Length + n)[row];
                 if (days[row] < 0) data.AddBefore(unit);
                 else data.Add(days[row], unit);
             }
@@ -206,53 +180,47 @@ internal sealed class ExperimentFiles
         var codes = new List<string>();
         for (int n = 0; n < columns.Count; n++)
         {
-            var values = _engine.Rows($"SELECT s{n}, count(*) FROM units GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MostSegments + 1}")
-                .ConvertAll(row => row[0]!);
-            bool hasRest = values.Count > MostSegments;
-            if (hasRest) values.RemoveAt(MostSegments);
-            int start = names.Count;
+            var (values, hasRest) = Frequent(n);
+            codes.Add(CodeOf(values, n, names.Count, names.Count + values.Count + (hasRest ? 0 : -1)));
             names.AddRange(values.Select(value => $"{columns[n]}={(value.Length == 0 ? "(none)" : value)}"));
             if (hasRest) names.Add($"{columns[n]}=(others)");
-            codes.Add($"CASE{string.Concat(values.Select((value, at) => $" WHEN x.s{n} = {Sql.Literal(value)} THEN {start + at}"))} "
-                + $"ELSE {names.Count - 1} END");
         }
         return (names, codes);
     }
 
-    private ExperimentEvents LoadEvents(string path)
+    /// <summary>The most frequent values of a column are strata, the others are one together.</summary>
+    private (int Count, string Code) StrataOf(string column, int n)
     {
-        var table = Look(path, ["metric", "value"]);
-        int unit = UnitColumn(table, path);
-        int? time = ColumnNames.Find(table.Columns, ColumnNames.Times, c => c != unit);
-        int? name = ColumnNames.Find(table.Columns, EventNames, c => c != unit && c != time);
-        string common = $"trim(c{unit + 1}) AS u, {Milliseconds(table, time)} AS t";
-        ExperimentEvents events;
-        if (name is { } metric)
-        {
-            int? value = ColumnNames.Find(table.Columns, [.. ColumnNames.Weights, .. ColumnNames.Ratings], c => c != unit && c != time
-                && c != metric);
-            Load(table, "events", $"{common}, trim(c{metric + 1}) AS n, "
-                + $"{(value is { } v ? Number($"c{v + 1}") : "1.0")} AS v");
-            Refuse(path, "events", "v IS NULL OR isnan(v) OR isinf(v)", "a value that is no number");
-            events = ExperimentEvents.Long(path, time is not null,
-                _engine.Rows("SELECT DISTINCT n FROM events WHERE n <> '' ORDER BY n LIMIT 101").ConvertAll(row => row[0]!));
-        }
-        else
-        {
-            var columns = table.Columns.Select((c, n) => (c.Name, n)).Where(c => c.n != unit && c.n != time).ToList();
-            if (columns.Count == 0) throw new InputException($"{path} has no column of a metric; it has {Names(table)}.");
-            Load(table, "events", common + string.Concat(columns.Select((c, n) => $", nullif(trim(c{c.n + 1}), '') AS w{n}")));
-            // columns of texts are no metrics
-            var numeric = columns.Where((_, n) => _engine.Count(
-                $"SELECT count(*) FROM events WHERE w{n} IS NOT NULL AND TRY_CAST(w{n} AS DOUBLE) IS NULL") == 0)
-                .Select(c => c.Name).ToList();
-            if (columns.Select(c => c.Name).Except(numeric).ToList() is { Count: > 0 } texts)
-                _notes.Add($"Columns that hold other than numbers are no metrics: {string.Join(", ", texts)}.");
-            events = ExperimentEvents.Wide(path, time is not null, [.. columns.Select(c => c.Name)], numeric);
-        }
-        Refuse(path, "events", "u IS NULL OR u = ''", "no unit");
-        if (time is not null) Refuse(path, "events", "t IS NULL", "no time that can be read");
-        return events;
+        var (values, hasRest) = Frequent(n);
+        int count = values.Count + (hasRest ? 1 : 0);
+        _notes.Add($"Arms are compared within {count:N0} value{(count == 1 ? "" : "s")} of {column}.");
+        return (count, CodeOf(values, n, 0, count - 1));
+    }
+
+    private (List<string> Values, bool HasRest) Frequent(int n)
+    {
+        var values = _engine.Rows($"SELECT s{n}, count(*) FROM units GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MostSegments + 1}")
+            .ConvertAll(row => row[0]!);
+        bool hasRest = values.Count > MostSegments;
+        if (hasRest) values.RemoveAt(MostSegments);
+        return (values, hasRest);
+    }
+
+    private static string CodeOf(List<string> values, int n, int first, int rest) =>
+        $"CASE{string.Concat(values.Select((value, at) => $" WHEN x.s{n} = {Sql.Literal(value)} THEN {first + at}"))} ELSE {rest} END";
+
+    /// <summary>Exposures of another century are probably times in another unit.</summary>
+    private void ReportOddTimes()
+    {
+        var range = _engine.Rows("SELECT min(t), max(t) FROM units")[0];
+        var (first, last) = (Moment(range[0]), Moment(range[1]));
+        if (first.Year < 2000 || last.Year > 2100)
+            _notes.Add($"Exposures are from {first:yyyy-MM-dd} to {last:yyyy-MM-dd}; if that is wrong, say with --time-format how times "
+                + "are written.");
+
+        static DateTimeOffset Moment(string? milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(
+            long.Parse(milliseconds ?? "0", CultureInfo.InvariantCulture),
+            DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
     }
 
     /// <summary>Rows of units without an exposure are nothing wrong, but all of them would be.</summary>
@@ -265,53 +233,4 @@ internal sealed class ExperimentFiles
         if (strangers > 0) _notes.Add($"{strangers:N0} of {rows:N0} rows in {events.Path} are of units without an exposure; they do "
             + "not count.");
     }
-
-    private Table Look(string path, IReadOnlyList<string> names)
-    {
-        var reading = new Reading([.. names, "user_id", "session_id"]);
-        return Sniffer.Look(_engine, SourceFile.Open(_engine, path, reading, _cancellation), reading);
-    }
-
-    private void Load(Table table, string name, string select)
-    {
-        var copy = table.Read(_engine, relation => _engine.Execute($"CREATE OR REPLACE TABLE {name} AS SELECT {select} FROM {relation}"),
-            () => _engine.Count($"SELECT count(*) FROM {name}"), () => true, _cancellation);
-        if (copy is { Broken.Count: > 0 })
-        {
-            var first = copy.Broken.First[0];
-            throw new InputException($"{table.File.Path}: {copy.Broken.Count} rows are broken, the first in line {first.Line}: "
-                + $"{first.Reason}; mend the file.");
-        }
-    }
-
-    private void Refuse(string path, string table, string condition, string what)
-    {
-        long bad = _engine.Count($"SELECT count(*) FROM {table} WHERE {condition}");
-        if (bad > 0) throw new InputException($"{path}: {bad:N0} row{(bad == 1 ? " has" : "s have")} {what}; mend the file.");
-    }
-
-    private string Milliseconds(Table table, int? column)
-    {
-        if (column is not { } time) return "NULL::BIGINT";
-        var sample = table.Sample(_engine, time, SampleRows).FindAll(cell => cell.Length > 0);
-        var format = TimeFormat.Find(_engine, sample, expression => table.Count(
-            _engine, $"SELECT count({expression}) FROM (SELECT c{time + 1} AS cell FROM {Table.RelationMark})", _cancellation));
-        return $"({format.Milliseconds($"c{time + 1}", $"TRY_CAST(trim(c{time + 1}) AS DOUBLE)")})::BIGINT";
-    }
-
-    /// <summary>An event without a value counts once.</summary>
-    private static string Number(string cell) => $"CASE WHEN coalesce(trim({cell}), '') = '' THEN 1 ELSE TRY_CAST(trim({cell}) AS "
-        + "DOUBLE) END";
-
-    private static int UnitColumn(Table table, string path) => ColumnNames.Find(table.Columns, ["unit", "unitid", .. ColumnNames.Users])
-        ?? throw new InputException($"{path} has no column of users or sessions; rename it to user_id. It has {Names(table)}.");
-
-    private static int Column(Table table, string name, string path)
-    {
-        for (int n = 0; n < table.Columns.Count; n++)
-            if (string.Equals(table.Columns[n].Name, name, StringComparison.OrdinalIgnoreCase)) return n;
-        throw new InputException($"{path} has no column '{name}'; it has {Names(table)}.");
-    }
-
-    private static string Names(Table table) => string.Join(", ", table.Columns.Select(column => column.Name));
 }

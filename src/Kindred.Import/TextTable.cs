@@ -1,18 +1,29 @@
-using Kindred.Storage;
-
 namespace Kindred.Import;
+
+/// <summary>How people write what cells hold, where cells alone cannot tell; null: as they tell.</summary>
+/// <param name="Time">As <see cref="ImportOptions.TimeFormat"/>.</param>
+/// <param name="DecimalPoint">As <see cref="ImportOptions.DecimalPoint"/>.</param>
+internal sealed record CellForms(string? Time = null, char? DecimalPoint = null);
 
 /// <summary>
 /// A table of any kind that imports read — delimited text, JSON lines, Parquet, Excel, compressed, from a pipe or a database — as named
-/// columns of text. Its rows come in the order of the file.
+/// columns of text, and the SQL of what their cells say.
 /// </summary>
-internal sealed class TextTable : IDisposable
+internal sealed class TextTable
 {
-    private readonly DuckDbSession _engine;
+    private const int SampleRows = 1000;
 
-    private TextTable(DuckDbSession engine, string path, IReadOnlyList<string> columns)
+    private static readonly string Nothing = Sql.List(NullWords.All.Select(Sql.Literal));
+
+    private readonly DuckDbSession _engine;
+    private readonly Table _table;
+    private readonly CellForms _forms;
+    private readonly CancellationToken _cancellation;
+
+    private TextTable(DuckDbSession engine, string path, Table table, CellForms forms, CancellationToken cancellation)
     {
-        (_engine, Path, Columns) = (engine, path, columns);
+        (_engine, Path, _table, _forms, _cancellation) = (engine, path, table, forms, cancellation);
+        Columns = [.. table.Columns.Select(column => column.Name)];
     }
 
     /// <summary>As the caller wrote it.</summary>
@@ -21,66 +32,111 @@ internal sealed class TextTable : IDisposable
     /// <summary>Names, as they are written.</summary>
     public IReadOnlyList<string> Columns { get; }
 
-    /// <param name="names">Columns that are expected: a first line that holds one is a header.</param>
-    /// <exception cref="InputException">The file cannot be read, or one of its rows is broken.</exception>
-    public static TextTable Open(string path, IReadOnlyCollection<string> names, CancellationToken cancellation) => Importer.Guarded(() =>
-    {
-        var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
-        try
-        {
-            var reading = new Reading(names) { Shape = TableShape.Events };
-            var table = Sniffer.Look(engine, SourceFile.Open(engine, path, reading, cancellation), reading);
-            if (table.IsText && table.Format == TableFormat.Delimited && !table.HasHeader)
-                throw new InputException($"{path} has no header; its first line must name the columns.");
-            string empty = Sql.List(table.Columns.Select((_, n) => $"NULL::VARCHAR AS c{n + 1}"));
-            engine.Execute($"CREATE TABLE cells AS SELECT {empty} WHERE false");
-            string cells = Sql.List(table.Columns.Select((_, n) => $"nullif({Sql.Trimmed($"c{n + 1}")}, '')"));
-            var copy = table.Read(engine,
-                relation => engine.Execute($"INSERT INTO cells SELECT {cells} FROM {relation}"),
-                () => engine.Count("SELECT count(*) FROM cells"), () => true, cancellation);
-            if (copy is { Broken.Count: > 0 }) throw new InputException($"{copy.Broken.First[0]}; mend the file.");
-            return new TextTable(engine, path, [.. table.Columns.Select(column => column.Name)]);
-        }
-        catch
-        {
-            engine.Dispose();
-            throw;
-        }
-    });
+    /// <summary>All names, for a sentence.</summary>
+    public string Names => string.Join(", ", Columns.Take(30)) + (Columns.Count > 30 ? ", …" : "");
 
-    /// <returns>The index of the first of the names that is a column, whatever its case, spaces and signs; null where none is.</returns>
-    public int? Find(params ReadOnlySpan<string> names)
+    /// <param name="names">Columns that are expected: a first line that holds one is a header.</param>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    public static TextTable Open(
+        DuckDbSession engine, string path, IReadOnlyCollection<string> names, CellForms forms, CancellationToken cancellation)
     {
-        foreach (string name in names)
-        {
-            for (int column = 0; column < Columns.Count; column++)
-                if (Plain(Columns[column]) == Plain(name)) return column;
-        }
-        return null;
+        var reading = new Reading(names) { Shape = TableShape.Events };
+        var table = Sniffer.Look(engine, SourceFile.Open(engine, path, reading, cancellation), reading);
+        return table.IsText && table.Format == TableFormat.Delimited && !table.HasHeader
+            ? throw new InputException($"{path} has no header; its first line must name the columns.")
+            : new(engine, path, table, forms, cancellation);
     }
 
-    /// <returns>The index of a column that a person named.</returns>
-    /// <exception cref="InputException">There is none of that name.</exception>
-    public int Named(string name) => Find(name) ?? throw new InputException(
-        $"{Path} has no column {name}; it has {string.Join(", ", Columns.Take(30))}.");
+    /// <returns>SQL: the text of a column's cell; NULL where it is empty.</returns>
+    public static string Text(int column) => $"nullif({Sql.Trimmed($"c{column + 1}")}, '')";
 
-    /// <summary>Hands out the rows, one after another: 1-based number, and the cells of the columns, null where empty.</summary>
-    public void ForEach(IReadOnlyList<int> columns, Action<long, string?[]> row) => Importer.Guarded(() =>
+    /// <returns>SQL: as <see cref="Text"/>; NULL too where it is a word for nothing, such as NaN.</returns>
+    public static string Cell(int column) => $"(CASE WHEN {Text(column)} NOT IN ({Nothing}) THEN {Text(column)} END)";
+
+    /// <returns>The first column that has one of the usual names, whatever its case and signs; null where none has.</returns>
+    public int? Find(IReadOnlyList<string> usual, Func<int, bool>? allowed = null) => ColumnNames.Find(_table.Columns, usual, allowed);
+
+    /// <returns>The column that a person named; null where there is none.</returns>
+    public int? WithName(string name)
     {
+        string plain = ColumnNames.Normalize(name);
+        int exact = Columns.ToList().FindIndex(column => column == name);
+        int alike = exact >= 0 ? exact : Columns.ToList().FindIndex(column => ColumnNames.Normalize(column) == plain);
+        return alike < 0 ? null : alike;
+    }
+
+    /// <returns>As <see cref="WithName"/>.</returns>
+    /// <exception cref="InputException">There is none of that name.</exception>
+    public int Named(string name) =>
+        WithName(name) ?? throw new InputException($"{Path} has no column {name}; it has {Names}.");
+
+    /// <returns>SQL: UTC Unix milliseconds as BIGINT; NULL where the cell is no time.</returns>
+    /// <exception cref="InputException">It cannot be seen how times are written.</exception>
+    public string Milliseconds(int column)
+    {
+        string cell = Cell(column);
+        var format = _forms.Time is { } name ? TimeFormat.Named(name) : TimeFormat.Find(_engine, Sample(column), expression => _table.Count(
+            _engine, $"SELECT count({expression}) FROM (SELECT {cell} AS cell FROM {Table.RelationMark})", _cancellation));
+        return $"({format.Milliseconds(cell, $"TRY_CAST({cell} AS DOUBLE)")})::BIGINT";
+    }
+
+    /// <returns>SQL: a finite DOUBLE; NULL where the cell is none.</returns>
+    /// <exception cref="InputException">It cannot be seen how numbers are written.</exception>
+    public string Number(int column) => Finite(FormatOf(column).NumberAs(Cell(column), "DOUBLE"));
+
+    /// <returns>As <see cref="Number"/>; null where the first cells are texts, or there are none.</returns>
+    public string? NumberOrNull(int column)
+    {
+        var sample = Sample(column);
+        var format = FormatOf(column);
+        return sample.Count > 0 && sample.All(cell => format.Parse(cell) is null) ? null
+            : Finite(format.NumberAs(Cell(column), "DOUBLE"));
+    }
+
+    /// <summary>Makes a table of the engine.</summary>
+    /// <param name="select">SQL over the cells.</param>
+    /// <exception cref="InputException">A row is broken.</exception>
+    public void Load(string name, string select)
+    {
+        _engine.Execute($"CREATE OR REPLACE TABLE {name} AS SELECT {select} FROM "
+            + $"(SELECT {Sql.List(Columns.Select((_, n) => $"NULL::VARCHAR AS c{n + 1}"))}) WHERE false");
+        var copy = _table.Read(_engine, relation => _engine.Execute($"INSERT INTO {name} SELECT {select} FROM {relation}"),
+            () => _engine.Count($"SELECT count(*) FROM {name}"), () => true, _cancellation);
+        if (copy is not { Broken.Count: > 0 and var broken }) return;
+        throw new InputException(broken == 1 ? $"{copy.Broken.First[0]}; mend the file."
+            : $"{copy.Broken.First[0]}; mend the file, which has {broken:N0} such rows.");
+    }
+
+    /// <summary>Hands out the rows, one after another: 1-based number, and what the SQL of each cell gives, as text.</summary>
+    public void ForEach(IReadOnlyList<string> cells, Action<long, string?[]> row)
+    {
+        Load("rows", Sql.List(cells.Select((cell, n) => $"({cell})::VARCHAR AS v{n}")));
         long number = 0;
-        var cells = new string?[columns.Count];
-        _engine.ForEachChunk($"SELECT {Sql.List(columns.Select(column => $"c{column + 1}"))} FROM cells ORDER BY rowid", chunk =>
+        var values = new string?[cells.Count];
+        _engine.ForEachChunk("SELECT * FROM rows ORDER BY rowid", chunk =>
         {
             for (int n = 0; n < chunk.Count; n++)
             {
-                for (int column = 0; column < cells.Length; column++) cells[column] = chunk.Text(column, n);
-                row(++number, cells);
+                for (int column = 0; column < values.Length; column++) values[column] = chunk.Text(column, n);
+                row(++number, values);
             }
         });
-        return number;
-    });
+    }
 
-    public void Dispose() => _engine.Dispose();
+    private static string Finite(string number) => $"(CASE WHEN isfinite({number}) THEN {number} END)";
 
-    private static string Plain(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
+    private ValueFormat FormatOf(int column)
+    {
+        try
+        {
+            return ValueFormat.Find(Sample(column), _forms.DecimalPoint, _table.Dialect.Delimiter);
+        }
+        catch (InputException error)
+        {
+            throw new InputException($"{Path}, column {Columns[column]}: {error.Message}", error);
+        }
+    }
+
+    private List<string> Sample(int column) =>
+        _table.Sample(_engine, column, SampleRows).FindAll(cell => !NullWords.Are(cell));
 }

@@ -5,13 +5,13 @@ namespace Kindred.Import;
 
 /// <summary>How a column of values is written.</summary>
 /// <param name="Description">For a person, what follows "read"; null where values are plain numbers.</param>
-/// <param name="Number">SQL: the text of a cell → FLOAT, NULL where it is none.</param>
+/// <param name="NumberAs">SQL: the text of a cell, and the type of the number → the number, NULL where it is none.</param>
 /// <param name="Parse">The same of a text in memory.</param>
-internal sealed partial record ValueFormat(string? Description, Func<string, string> Number, Func<string, float?> Parse)
+internal sealed partial record ValueFormat(string? Description, Func<string, string, string> NumberAs, Func<string, float?> Parse)
 {
     private const double NearlyAll = 0.9;
 
-    public static readonly ValueFormat Plain = new(null, text => $"TRY_CAST({text} AS FLOAT)", PlainNumber);
+    public static readonly ValueFormat Plain = new(null, (text, type) => $"TRY_CAST({text} AS {type})", PlainNumber);
 
     private static readonly string[] Yes = ["true", "yes", "t", "y", "ja", "j", "oui", "si", "sí", "sim", "tak", "wahr", "vrai", "up",
         "like", "liked", "positive", "interested"],
@@ -19,16 +19,16 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
             "negative",
             "not interested", "not_interested"];
 
-    private static readonly ValueFormat Booleans = new("as 1 for true and 0 for false", text =>
-        $"CASE WHEN lower(trim({text})) IN ({Words(Yes)}, '1', '1.0') THEN CAST(1 AS FLOAT) WHEN lower(trim({text})) IN ({Words(No)}, " +
-        $"'0', '0.0') THEN CAST(0 AS FLOAT) END",
+    private static readonly ValueFormat Booleans = new("as 1 for true and 0 for false", (text, type) =>
+        $"CASE WHEN lower(trim({text})) IN ({Words(Yes)}, '1', '1.0') THEN CAST(1 AS {type}) WHEN lower(trim({text})) IN ({Words(No)}, " +
+        $"'0', '0.0') THEN CAST(0 AS {type}) END",
         text => text.ToLowerInvariant() is var word && Yes.Contains(word) ? 1 : No.Contains(word) ? 0 : PlainNumber(text));
 
     /// <summary>What multiplies the number before it.</summary>
     private static readonly string[] Multiples = ["k", "m", "b", "mio", "mrd", "tsd", "million"];
 
     private static readonly ValueFormat Stars = new("as the number of stars in '★★★☆☆' and the like",
-        text => $"CAST(nullif(length(regexp_replace({text}, '[^★⭐*]', '', 'g')), 0) AS FLOAT)",
+        (text, type) => $"CAST(nullif(length(regexp_replace({text}, '[^★⭐*]', '', 'g')), 0) AS {type})",
         text => text.Count(c => c is '★' or '⭐' or '*') is > 0 and var stars ? stars : null);
 
     /// <param name="sample">Cells of the beginning of the column, none of them empty.</param>
@@ -50,6 +50,9 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
         return found == '.' && !grouped && before.Length == 0 && after.Length == 0 ? Plain
             : Written(found, grouped, before, after, parts[0].Value);
     }
+
+    /// <returns>SQL: the text of a cell → FLOAT, as events have it.</returns>
+    public string Number(string text) => NumberAs(text, "FLOAT");
 
     public static bool AreBooleans(IReadOnlyList<string> sample) =>
         sample.All(v => v.ToLowerInvariant() is var word && (Yes.Contains(word) || No.Contains(word)));
@@ -103,11 +106,11 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
                 : Array.Empty<string>(),
             .. after.Length > 0 || before.Length > 0 ? [$"as the numbers in '{example.Trim()}' and the like"] : Array.Empty<string>(),
         ];
-        return new(string.Join(", ", says), text =>
+        return new(string.Join(", ", says), (text, type) =>
         {
             string number = $"regexp_extract({text}, {Sql.Literal(pattern)}, 1)";
             if (grouped) number = $"regexp_replace({number}, {Sql.Literal(marks)}, '', 'g')";
-            return $"TRY_CAST({(point == ',' ? $"replace({number}, ',', '.')" : number)} AS FLOAT)";
+            return $"TRY_CAST({(point == ',' ? $"replace({number}, ',', '.')" : number)} AS {type})";
         }, text =>
         {
             if (Regex.Match(text, pattern) is not { Success: true } match) return null;

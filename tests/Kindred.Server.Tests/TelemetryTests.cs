@@ -64,6 +64,30 @@ public sealed class TelemetryTests
         string Value(string name) => lines.First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ')[1];
     }
 
+    /// <summary>Sources and stages, by the names that they have in the pipeline; warming up for a swap is not counted.</summary>
+    [Fact]
+    public async Task Each_step_of_a_pipeline_is_timed()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await AnswerTests.Serving(folder);
+        await AnswerTests.Put(server, "scenarios",
+            """{"home":{"sources":[{"kind":"model","name":"alike","model":"item-knn"}],"rerank":[{"kind":"keep","name":"few","count":5}]}}""");
+        for (int n = 0; n < 3; n++) await server.Get($"/v1/users/{User}/recommendations?scenario=home");
+        string text = "";
+        await LivingServer.Until(async () =>
+        {
+            text = await server.Client.GetStringAsync("/metrics", LivingServer.Cancellation);
+            return text.Contains("kindred_stage_duration_seconds_count", StringComparison.Ordinal);
+        }, "the metrics are fresh");
+        foreach (string step in (string[])["alike", "seen", "few"])
+        {
+            string line = Assert.Single(text.Split('\n'), line =>
+                line.StartsWith("kindred_stage_duration_seconds_count", StringComparison.Ordinal)
+                && line.Contains($"kindred_stage=\"{step}\"", StringComparison.Ordinal));
+            Assert.Equal("3", line.Split(' ')[1]);
+        }
+    }
+
     [Fact]
     public async Task Logs_are_JSON_if_asked_for_and_never_name_users()
     {

@@ -56,6 +56,19 @@ internal sealed class ExperimentCommand
         HelpName = "column",
     };
 
+    private readonly Option<string?> _stratum = Named<string?>("--stratify", "column",
+        "Compare arms within the values of this column of the exposures, such as the country: less noise where they differ.");
+
+    private readonly Option<string?> _experiment = Named<string?>("--experiment", "name",
+        "The experiment whose exposures count, where the file holds those of several.");
+
+    private readonly Option<string?> _user = Named<string?>("--user", "column", "Column of the user or session, in both files.");
+    private readonly Option<string?> _arm = Named<string?>("--arm", "column", "Column of the arm.");
+    private readonly Option<string?> _time = Named<string?>("--time", "column", "Column of the time, in both files.");
+    private readonly Option<string?> _event = Named<string?>("--event", "column", "Column of the event's name, of rows of events.");
+    private readonly Option<string?> _value = Named<string?>("--value", "column", "Column of the event's value, of rows of events.");
+    private readonly CellFormOptions _forms = new();
+
     private readonly Option<string?> _html = new("--html") { Description = "Write the report as a web page.", HelpName = "file" };
 
     /// <summary>A misspelled setting is no default.</summary>
@@ -90,15 +103,21 @@ internal sealed class ExperimentCommand
             "kindred experiment analyze exposures.csv metrics.parquet --settings ranker.json --html ranker.html",
             "kindred experiment analyze exposures.csv events.csv --goal conversion=purchase,kind=proportion,margin=.02 --segment country")
         { exposures, metrics };
-        foreach (var option in (Option[])[.. Shared, _control, _weights, _segments, _html]) verb.Options.Add(option);
+        foreach (var option in (Option[])[.. Shared, _control, _weights, _segments, _stratum, _experiment, _arm, .. Columns, _html])
+            verb.Options.Add(option);
         verb.Notes = [$"A metric is {MetricText.Form} Without metrics, all that the file has are goals."];
         return verb.Runs((parse, session) =>
         {
             OutputPath.CheckFile(parse.GetValue(_html));
             var asked = Read(parse, "experiment");
             var (experiment, data) = session.Activity.Run("Reading", _ => ExperimentFiles.Read(
-                parse.GetRequiredValue(exposures), parse.GetRequiredValue(metrics), asked, parse.GetValue(_segments) ?? [],
-                session.Cancellation));
+                parse.GetRequiredValue(exposures), parse.GetRequiredValue(metrics), asked, ColumnsOf(parse) with
+                {
+                    Arm = parse.GetValue(_arm),
+                    Segments = parse.GetValue(_segments) ?? [],
+                    Stratum = parse.GetValue(_stratum),
+                    Experiment = parse.GetValue(_experiment),
+                }, session.Cancellation));
             var report = ExperimentAnalysis.Read(experiment, data, DateTimeOffset.UtcNow) with { Command = CommandText.Text };
             if (parse.GetValue(_html) is { } html) OutputPath.WriteText(html, OnlineExperimentPage.Of(report));
             session.Print(ExperimentView.Of(report));
@@ -117,7 +136,7 @@ internal sealed class ExperimentCommand
             "kindred experiment plan events.csv --goal ctr=clicks/views --guardrail revenue,margin=.05 --design fixed-horizon --traffic .5")
         { history };
         var traffic = Named<double?>("--traffic", "share", "Part of all users that takes part. [default: 1]");
-        foreach (var option in (Option[])[.. Shared, traffic]) verb.Options.Add(option);
+        foreach (var option in (Option[])[.. Shared, traffic, .. Columns]) verb.Options.Add(option);
         verb.Notes = [$"A metric is {MetricText.Form}"];
         return verb.Runs((parse, session) =>
         {
@@ -128,12 +147,18 @@ internal sealed class ExperimentCommand
             experiment.Check();
             var histories = Enumerable.Range(ExperimentPlan.FewestWeeks, ExperimentPlan.MostWeeks - ExperimentPlan.FewestWeeks + 1)
                 .ToDictionary(weeks => weeks, weeks => session.Activity.Run($"Reading {weeks} weeks", _ => ExperimentFiles.ReadHistory(
-                    parse.GetRequiredValue(history), experiment, 7 * weeks, session.Cancellation).Data));
+                    parse.GetRequiredValue(history), experiment, ColumnsOf(parse), 7 * weeks, session.Cancellation).Data));
             var plan = ExperimentPlan.Of(experiment, histories);
             session.Print(ExperimentView.Of(plan));
             session.Print(new JsonResult(plan));
         });
     }
+
+    private IEnumerable<Option> Columns => [_user, _time, _event, _value, .. _forms.All];
+
+    private ExperimentColumns ColumnsOf(ParseResult parse) => new(
+        parse.GetValue(_user), null, parse.GetValue(_time), parse.GetValue(_event), parse.GetValue(_value))
+    { Forms = _forms.Read(parse) };
 
     /// <returns>What the options say; without arms, where none are named.</returns>
     private OnlineExperiment Read(ParseResult parse, string name)

@@ -39,15 +39,18 @@ internal static class OpeCommand
         var position = Column("--position", "Column of the position in the list.");
         var cluster = Column("--cluster", "Column with a group of each item, such as its genre: adds the estimator MIPS.");
         var time = Column("--time", "Column of the time.");
+        var forms = new CellFormOptions();
         var html = new Option<string?>("--html") { Description = "Write the report as a web page.", HelpName = "file" };
         var report = new Option<string?>("--report") { Description = "Write the report as JSON.", HelpName = "file" };
-        return new CliCommand("ope", "Estimate from a log what another policy would have earned, or say why the log cannot tell.",
+        var command = new CliCommand("ope", "Estimate from a log what another policy would have earned, or say why the log cannot tell.",
             "kindred ope log.csv --context position",
             "kindred ope log.csv --policy new_model_probability --user user_id",
             "kindred ope log.parquet --policy thompson.csv --context position --html thompson.html")
         {
             log, policies, contexts, item, reward, propensity, user, list, position, cluster, time, html, report,
-        }.Runs((parse, session) =>
+        };
+        foreach (var option in forms.All) command.Options.Add(option);
+        return command.Runs((parse, session) =>
         {
             OutputPath.CheckFile(parse.GetValue(html));
             OutputPath.CheckFile(parse.GetValue(report));
@@ -58,6 +61,7 @@ internal static class OpeCommand
                 parse.GetValue(position), parse.GetValue(cluster), parse.GetValue(time))
             {
                 Contexts = parse.GetValue(contexts) ?? [],
+                Forms = forms.Read(parse),
                 Targets = [.. named.Where(name => name != Uniform && !files.Contains(name))],
             };
             string path = parse.GetRequiredValue(log);

@@ -16,7 +16,7 @@ internal static class ExperimentView
             [.. report.Health.Select(check => new[] { check.Name, check.IsHealthy ? "healthy" : "BROKEN", check.Says })]);
         yield return new Grid(
             [new("metric"), new("for"), new("arm"), new("control", true), new("treatment", true), new("lift", true), new("interval", true),
-                new("p, adjusted", true, IsExtra: true), new("outcome", Wraps: true)],
+                new("p", true, IsExtra: true), new("outcome", Wraps: true)],
             [.. report.Results.Select(Row)]);
         foreach (var verdict in report.Verdicts)
         {
@@ -62,7 +62,7 @@ internal static class ExperimentView
         result.Effect is { } effect ? Number(effect.Control) : "–", result.Effect is { } same ? Number(same.Treatment) : "–",
         result.Effect is { } lift ? Outcomes.Percent(lift.Lift) : "–",
         result.Lift is { } interval ? $"{Outcomes.Percent(interval.Low)} to {Outcomes.Percent(interval.High)}" : "–",
-        result.Metric.Role == OnlineMetricRole.Goal ? Chance(result.AdjustedPValue) : "–",
+        Chance(result.Metric.Role == OnlineMetricRole.Goal ? result.AdjustedPValue : result.Lift?.PValue ?? double.NaN),
         result.Outcome switch
         {
             MetricOutcome.NotShown => "not shown yet",

@@ -16,6 +16,7 @@ internal sealed class LiveBasis
 
     private readonly NewItemPlaces? _places;
     private readonly IReadOnlyDictionary<IModel, LivePopularity> _popularity;
+    private readonly CountedEvents _events;
     private readonly HashSet<long> _counted = []; // sequences after _complete
     private long _complete; // all events up to this sequence are taken
     private IReadOnlyDictionary<string, BoundScenario> _scenarios = new Dictionary<string, BoundScenario>();
@@ -29,6 +30,7 @@ internal sealed class LiveBasis
         (Snapshot, Tail) = (snapshot, tail);
         Items = snapshot is null ? new(new([]), Catalog.Empty(0), null)
             : new(snapshot.Items, snapshot.ItemCatalog, snapshot.Manifest.StoreVersion);
+        _events = new(snapshot, Items, tail);
         _popularity = snapshot is null ? new Dictionary<IModel, LivePopularity>() : LivePopularity.Of(snapshot);
         _places = snapshot is null ? null : new(snapshot.Interactions, _popularity);
     }
@@ -47,48 +49,63 @@ internal sealed class LiveBasis
         IStore store, Snapshot? snapshot, Tail tail, long position, long version, EventSettings settings,
         CancellationToken cancellationToken)
     {
+        var outdated = new HashSet<string>(StringComparer.Ordinal);
         while (await store.ChangesAsync(version, Page, cancellationToken) is { Count: > 0 } changes)
         {
-            foreach (var change in changes) if (change.Kind == ChangeKind.History) tail.Outdate(change.Id);
+            foreach (var change in changes) if (change.Kind == ChangeKind.History) outdated.Add(change.Id);
             version = changes[^1].Version;
         }
+        foreach (string owner in outdated) tail.Outdate(owner);
         var basis = new LiveBasis(snapshot, tail);
         await basis.Items.LoadAsync(store.Items, cancellationToken);
+        await basis.ReadTombstones(store, cancellationToken);
+        outdated.UnionWith(basis.OwnersOf(basis.Forgotten(SubjectKind.User)));
+        foreach (string owner in outdated)
+            basis.Recount(
+                owner, basis._events.LearnedOf(owner), await CountedEvents.ReadAsync(store.Events, owner, cancellationToken), settings);
         foreach (var (owner, e) in tail.All())
         {
             basis.Take(owner, e, settings);
             if (e.Sequence > position) basis._counted.Add(e.Sequence);
         }
         basis._complete = position;
-        await basis.ReadTombstones(store, cancellationToken);
         return basis;
     }
 
     /// <summary>Counts an event that is in the tail, unless that was done when the basis was read.</summary>
     public void Take(string owner, TailEvent e, EventSettings settings)
     {
-        if (e.Sequence <= _complete || _counted.Contains(e.Sequence)) return;
+        if (e.Sequence <= _complete || _counted.Contains(e.Sequence) || _events.Has(owner, e.Sequence)) return;
         int item = Items.Touch(e.ItemId, owner, e.Time);
-        if (_popularity.Count == 0 || settings.WeightOf(e.Type, e.Time, e.Time) <= 0) return;
-        long? before = LastEvent(owner, item, e, settings);
+        if (_popularity.Count == 0 || settings.WeightOf(e.Type, e.Time, e.Time) <= 0 || _events.IsForgotten(item, e.Sequence)) return;
+        long? before = _events.Before(owner, item, e, settings);
         foreach (var counts in _popularity.Values) counts.Add(item, e.Time.ToUnixTimeSeconds(), before);
     }
 
-    /// <returns>The time of the owner's last event with an item among those learned or stored before; UTC Unix seconds.</returns>
-    private long? LastEvent(string owner, int item, TailEvent e, EventSettings settings)
+    /// <returns>What of an owner is counted: to be asked before their events are dropped from the tail.</returns>
+    public IReadOnlyDictionary<int, long> CountedOf(string owner, EventSettings settings) => _events.Of(owner, settings);
+
+    /// <summary>Counts an owner's events anew, as some were removed, and the tail has dropped them. O(their events).</summary>
+    /// <param name="counted">What was counted of them.</param>
+    /// <param name="events">What is left.</param>
+    public void Recount(string owner, IReadOnlyDictionary<int, long> counted, IReadOnlyList<TailEvent> events, EventSettings settings)
     {
-        long? last = null;
-        if (item < Items.Known && Snapshot!.Users.TryGetIndex(owner, out int user)
-            && Snapshot.Histories.ItemsOf(user).Span.LastIndexOf(item) is >= 0 and int place)
-            last = Snapshot.Histories.HasTimes ? Snapshot.Histories.TimesOf(user).Span[place] : long.MinValue;
-        Tail.TryGet(owner, out var events);
-        foreach (var other in events)
+        Items.Untouch(owner);
+        var present = _events.Replace(owner, events.Select(e => (Items.Touch(e.ItemId, owner, e.Time), e)), settings);
+        foreach (var counts in _popularity.Values)
         {
-            if (other.Sequence >= e.Sequence || other.ItemId != e.ItemId) continue;
-            if (settings.WeightOf(other.Type, other.Time, other.Time) <= 0) continue;
-            last = Math.Max(last ?? long.MinValue, other.Time.ToUnixTimeSeconds());
+            foreach (var (item, time) in counted) counts.Remove(item, time);
+            foreach (var (item, time) in present) counts.Add(item, time, null);
         }
-        return last;
+        if (Snapshot is null) foreach (var e in events) Tail.Add(owner, e); // what is popular is counted there
+    }
+
+    /// <returns>The owners whose ids have these hashes. Cost: a hash of each that the snapshot or the tail has.</returns>
+    public IReadOnlyList<string> OwnersOf(IReadOnlySet<string> hashes)
+    {
+        if (hashes.Count == 0) return [];
+        var known = Snapshot is null ? [] : Enumerable.Range(0, Snapshot.Users.Count).Select(Snapshot.Users.Id);
+        return [.. known.Concat(Tail.All().Select(pair => pair.Owner)).Distinct().Where(id => hashes.Contains(IdHash.From(id)))];
     }
 
     /// <summary>Looks for what was forgotten. An item that was put again since then is like any other.</summary>
@@ -96,7 +113,13 @@ internal sealed class LiveBasis
     {
         _tombstones = await store.ForgottenAsync(cancellationToken);
         foreach (string id in Items.Find(Forgotten(SubjectKind.Item)))
+        {
             if (await store.Items.GetAsync(id, cancellationToken) is null) Items.Exclude(id);
+            string hash = IdHash.From(id);
+            long last = _tombstones.First(stone => stone.Kind == SubjectKind.Item && stone.Hash == hash).Sequence;
+            if (!Items.TryGetIndex(id, out int item) || !_events.Forget(item, last)) continue;
+            foreach (var counts in _popularity.Values) counts.Clear(item);
+        }
     }
 
     /// <summary>Makes the pipelines of scenarios of the snapshot's models.</summary>

@@ -113,6 +113,18 @@ internal sealed class LiveItems
         return item;
     }
 
+    /// <summary>Drops an owner's events with new items. O(new items).</summary>
+    public void Untouch(string owner)
+    {
+        for (int late = 0; late < _users.Count; late++)
+        {
+            IsTouched |= _users[late].Remove(owner);
+            _events[late].RemoveAll(e => e.Owner == owner);
+        }
+    }
+
+    public bool TryGetIndex(string id, out int item) => _known.TryGetIndex(id, out item) || _newItems.TryGetValue(id, out item);
+
     /// <summary>Takes what changed over. Cost: a pass over the columns.</summary>
     public void Update()
     {
@@ -132,8 +144,7 @@ internal sealed class LiveItems
 
     private int IndexOf(string id, DateTimeOffset since)
     {
-        if (_known.TryGetIndex(id, out int item)) return item;
-        if (_newItems.TryGetValue(id, out item)) return item;
+        if (TryGetIndex(id, out int item)) return item;
         _newItems.Add(id, item = _known.Count + _newIds.Count);
         _newIds.Add(id);
         _since.Add(since);

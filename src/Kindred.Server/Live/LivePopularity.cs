@@ -21,6 +21,9 @@ internal sealed class LivePopularity
     /// <summary>A count that has almost vanished is above that of what nobody touched.</summary>
     private const float Least = 1e-28f;
 
+    /// <summary>Less than this part of what is taken off is what rounding left of it: the model's counts have 4 bytes.</summary>
+    private const double Rest = 1e-5;
+
     private readonly double _halfLife; // s; 0: none
     private double[] _counts; // [items or more]
     private double _since; // UTC Unix seconds: an event of then weighs 1
@@ -63,6 +66,21 @@ internal sealed class LivePopularity
         if (item >= _counts.Length) Array.Resize(ref _counts, Math.Max(item + 1, 2 * _counts.Length));
         if (_halfLife > 0 && (time - _since) / _halfLife > MostHalfLives) Shift(time);
         _counts[item] = Math.Max(0, _counts[item] - (before is { } counted ? WeightOf(counted) : 0)) + WeightOf(time);
+    }
+
+    /// <summary>Takes off what <see cref="Add"/> or the training counted.</summary>
+    /// <param name="time">Of the event that is counted, as there.</param>
+    public void Remove(int item, long time)
+    {
+        if (item >= _counts.Length) return;
+        double weight = WeightOf(time), left = _counts[item] - weight;
+        _counts[item] = left > Rest * weight ? left : 0;
+    }
+
+    /// <summary>Takes off all that was counted of an item.</summary>
+    public void Clear(int item)
+    {
+        if (item < _counts.Length) _counts[item] = 0;
     }
 
     /// <param name="scores">[items], overwritten: NaN where nobody touched a known item.</param>

@@ -202,14 +202,35 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
                 await ReadSettings(cancellationToken);
                 break;
             case ChangeKind.History:
-                _basis.Tail.Outdate(change.Id);
+                await Recount(change.Id, _basis.Tail.Outdate, cancellationToken);
                 _isTouched = true;
                 break;
             case ChangeKind.ForgottenUser or ChangeKind.ForgottenItem:
                 await _basis.ReadTombstones(store, cancellationToken);
-                if (change.Kind == ChangeKind.ForgottenUser) _basis.Tail.DropWhere(owner => IdHash.From(owner) == change.Id);
+                if (change.Kind == ChangeKind.ForgottenUser)
+                {
+                    var owners = _basis.OwnersOf(new HashSet<string> { change.Id });
+                    foreach (string owner in owners) await Recount(owner, _basis.Tail.Drop, cancellationToken);
+                    if (owners.Count == 0) _basis.Tail.DropWhere(owner => IdHash.From(owner) == change.Id);
+                }
                 _isTouched = true;
                 break;
+        }
+    }
+
+    /// <summary>Some of an owner's events were removed: those that are left count.</summary>
+    /// <param name="drop">Drops them from the tail.</param>
+    private async Task Recount(string owner, Action<string> drop, CancellationToken cancellationToken)
+    {
+        long cut = await store.Events.LastSequenceAsync(cancellationToken);
+        var left = await CountedEvents.ReadAsync(store.Events, owner, cancellationToken);
+        lock (_events) // all that is in the tail is counted
+        {
+            TakePending();
+            var counted = _basis.CountedOf(owner, Events);
+            _basis.Tail.TryGet(owner, out var known);
+            drop(owner);
+            _basis.Recount(owner, counted, [.. left.Concat(known.Where(e => e.Sequence > cut)).DistinctBy(e => e.Sequence)], Events);
         }
     }
 
@@ -315,8 +336,13 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
 
     private bool HasMore()
     {
-        while (_pending.TryDequeue(out var e)) _basis.Take(e.Owner, TailEvent.From(e), Events);
+        TakePending();
         return _isChanged || _basis.Items.IsOutdated || _basis.Items.IsTouched || (_basis.Snapshot is null && _isTouched);
+    }
+
+    private void TakePending()
+    {
+        while (_pending.TryDequeue(out var e)) _basis.Take(e.Owner, TailEvent.From(e), Events);
     }
 
     private void MakeView()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics;
 using System.Text;
 using Kindred.Store.Sql;
 using Microsoft.Data.Sqlite;
@@ -10,24 +11,31 @@ namespace Kindred.Store.Sqlite;
 internal sealed class SqliteDatabase : SqlDatabase
 {
     /// <summary>
-    /// The write-ahead log is copied into the file when it has so many pages, 64 MB. Users come in any order, so each batch writes a page
-    /// for almost each event; the longer the log, the more of these writes go to the same pages of the file.
+    /// The write-ahead log begins anew when it has so many pages, 64 MB. Users come in any order, so each batch writes a page for almost
+    /// each event; the longer the log, the more of these writes go to the same pages of the file.
     /// </summary>
     private const int LogPages = 16_000;
+
+    /// <summary>
+    /// What is in the log is copied into the file after so long, too: a commit waits until the disk has written all that it was given,
+    /// and 64 MB at once take it a third of a second.
+    /// </summary>
+    private static readonly TimeSpan LongestCopyPause = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan CheckpointPause = TimeSpan.FromMilliseconds(250);
 
     private readonly string _path;
+    private readonly SqliteFile _file;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly List<SqliteStatement> _statements = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _checkpoints;
-    private volatile bool _isDisposed;
+    private volatile bool _isDisposed, _hasWritten; // since the log was copied
 
     private SqliteDatabase(string path, SqliteConnection writer, TimeProvider clock) : base(clock)
     {
-        (_path, Writer) = (path, writer);
+        (_path, _file, Writer) = (path, new(path), writer);
         _checkpoints = Task.Run(CheckpointAsync);
     }
 
@@ -112,6 +120,7 @@ internal sealed class SqliteDatabase : SqlDatabase
                 T result = await write(transaction).ConfigureAwait(false);
                 await transaction.FinishAsync().ConfigureAwait(false);
                 Run(Writer, "COMMIT");
+                _hasWritten = true;
                 return result;
             }
             catch
@@ -142,7 +151,7 @@ internal sealed class SqliteDatabase : SqlDatabase
         {
             await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
             byte[] bytes = Encoding.UTF8.GetBytes(id);
-            if (bytes.Length >= 8 && !FileBytes.Contains(_path, bytes)) return;
+            if (bytes.Length >= 8 && !_file.Contains(bytes)) return;
             Run(Writer, "VACUUM");
             await EmptyLogAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -168,6 +177,7 @@ internal sealed class SqliteDatabase : SqlDatabase
             foreach (var statement in _statements) statement.Dispose();
             while (_readers.TryTake(out var reader)) await reader.DisposeAsync().ConfigureAwait(false);
             await Writer.DisposeAsync().ConfigureAwait(false); // the last one to close empties the write-ahead log
+            _file.Dispose();
         }
         finally
         {
@@ -176,23 +186,30 @@ internal sealed class SqliteDatabase : SqlDatabase
     }
 
     /// <summary>
-    /// Copies the write-ahead log into the file while writers continue; then, in a writer's turn, the little that came meanwhile, so that
-    /// the next writer begins the log anew. A commit that copied all of it would keep events waiting for as long as the disk takes.
+    /// Copies the write-ahead log into the file while writers continue; if it is long, then in a writer's turn the little that came
+    /// meanwhile, so that the next writer begins the log anew. A commit that copied all of it would keep events waiting for as long as the
+    /// disk takes. Who only reads copies nothing: a training, which has little of the processor, would hold the log for long.
     /// </summary>
     private async Task CheckpointAsync()
     {
         SqliteConnection? connection = null;
+        long last = 0;
         try
         {
             using var timer = new PeriodicTimer(CheckpointPause);
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
             {
+                if (!_hasWritten) continue;
                 try
                 {
                     connection ??= Connect(_path, SqliteOpenMode.ReadWrite);
                     var (pages, copied) = Checkpoint(connection, "NOOP");
-                    if (pages - copied < LogPages) continue;
+                    if (pages - copied < LogPages && Stopwatch.GetElapsedTime(last) < LongestCopyPause) continue;
+                    _hasWritten = false;
                     Checkpoint(connection, "PASSIVE");
+                    _file.Flush(); // SQLite would do so in the writer's turn
+                    last = Stopwatch.GetTimestamp();
+                    if (pages < LogPages) continue;
                     await _turn.WaitAsync(_stopping.Token).ConfigureAwait(false);
                     try
                     {
@@ -203,7 +220,7 @@ internal sealed class SqliteDatabase : SqlDatabase
                         _turn.Release();
                     }
                 }
-                catch (SqliteException)
+                catch (Exception e) when (e is SqliteException or IOException)
                 {
                     // a full disk, or another process that copies: writers meet it themselves, and there is a next time
                 }

@@ -23,21 +23,26 @@ internal sealed class ParallelSource(Source source, Func<IDisposable>? hold)
     /// <summary>Late runs that are still running.</summary>
     internal int Late => Volatile.Read(ref _late);
 
+    /// <param name="isMeasured">Its time counts among those of answers.</param>
     /// <param name="cancellationToken">Of the request.</param>
-    public SourceRun Start(Query query, int count, CancellationToken cancellationToken)
+    public SourceRun Start(Query query, int count, bool isMeasured, CancellationToken cancellationToken)
     {
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var held = hold?.Invoke();
-        return new(this, stop, RetrieveAsync(query, count, held, stop.Token));
+        return new(this, stop, RetrieveAsync(query, count, held, isMeasured, stop.Token));
     }
 
-    private async Task<Proposal> RetrieveAsync(Query query, int count, IDisposable? held, CancellationToken cancellationToken)
+    private async Task<Proposal> RetrieveAsync(
+        Query query, int count, IDisposable? held, bool isMeasured, CancellationToken cancellationToken)
     {
         using (held)
         {
-            return source.Retriever is IRemoteRetriever remote
+            using var running = isMeasured ? StepTelemetry.Begin(source.Name, 0) : default;
+            var proposal = source.Retriever is IRemoteRetriever remote
                 ? await remote.RetrieveAsync(query, count, cancellationToken).ConfigureAwait(false)
                 : await Task.Run(() => Retrieve(query, count, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+            running.End(proposal.Items.Length);
+            return proposal;
         }
     }
 

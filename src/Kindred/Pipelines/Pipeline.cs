@@ -129,7 +129,7 @@ internal sealed class Pipeline
     /// </summary>
     internal void WarmUp(in Query query, int count)
     {
-        using var run = Begin(query, count, explains: false, CancellationToken.None, asksRemote: false);
+        using var run = Begin(query, count, explains: false, CancellationToken.None, isWarmUp: true);
         run.Wait();
         run.Finish();
     }
@@ -155,11 +155,11 @@ internal sealed class Pipeline
         }
     }
 
-    private PipelineRun Begin(in Query query, int? count, bool explains, CancellationToken cancellationToken, bool asksRemote = true)
+    private PipelineRun Begin(in Query query, int? count, bool explains, CancellationToken cancellationToken, bool isWarmUp = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count ?? 0, nameof(count));
         cancellationToken.ThrowIfCancellationRequested();
-        return PipelineRun.Start(this, _idle.Rent(), _idle, new(query, count, explains, asksRemote), cancellationToken);
+        return PipelineRun.Start(this, _idle.Rent(), _idle, new(query, count, explains, isWarmUp), cancellationToken);
     }
 
     private static async ValueTask<PipelineAnswer> WaitedFor(PipelineRun run, int count, IReadOnlyList<int>? whyNot)

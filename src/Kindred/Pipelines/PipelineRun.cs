@@ -29,8 +29,8 @@ internal sealed class PipelineScratch(IReadOnlyList<string> sources, int fallbac
 /// <summary>What is asked of a pipeline.</summary>
 /// <param name="Count">Null: all that are left after the last stage, without a fallback.</param>
 /// <param name="Explains">What happens on the way is kept.</param>
-/// <param name="AsksRemote">Other programs are asked.</param>
-internal readonly record struct PipelineQuestion(Query Query, int? Count, bool Explains, bool AsksRemote);
+/// <param name="IsWarmUp">Nobody sees the answer: other programs are not asked, and nothing is measured.</param>
+internal readonly record struct PipelineQuestion(Query Query, int? Count, bool Explains, bool IsWarmUp);
 
 /// <summary>
 /// One request on its way: sources are asked, those that run in parallel are waited for, stages are applied. One thread at a time.
@@ -42,7 +42,7 @@ internal sealed class PipelineRun : IDisposable
     private readonly PipelineScratch _scratch;
     private readonly Query _query;
     private readonly int? _count;
-    private readonly bool _asksRemote;
+    private readonly bool _isWarmUp;
     private readonly CancellationToken _cancellationToken;
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly LoadShedder.Request? _budget;
@@ -56,7 +56,7 @@ internal sealed class PipelineRun : IDisposable
     {
         (_pipeline, _scratch, _idle, _cancellationToken) = (pipeline, scratch, idle, cancellationToken);
         _query = question.Query with { ExcludesHistory = pipeline.ExcludesHistory };
-        (_count, _asksRemote) = (question.Count, question.AsksRemote);
+        (_count, _isWarmUp) = (question.Count, question.IsWarmUp);
         _budget = pipeline.Shedder?.Begin();
         _allows = new bool?[pipeline.Steps.Length + pipeline.Stages.Count];
         var ranks = new SourceRanks(pipeline, _query, cancellationToken);
@@ -145,9 +145,9 @@ internal sealed class PipelineRun : IDisposable
         for (int source = 0; source < own; source++)
         {
             if (_pipeline.Parallel[source] is not { } parallel || !Allows(source)) continue;
-            if (!_asksRemote && parallel.Source.Retriever is IRemoteRetriever) continue;
+            if (_isWarmUp && parallel.Source.Retriever is IRemoteRetriever) continue;
             if (parallel.IsBusy) _skipped.Add(SkippedStep.Busy(parallel.Source.Name));
-            else _parallel.Add((source, parallel.Start(_query, AskedOf(source), _cancellationToken)));
+            else _parallel.Add((source, parallel.Start(_query, AskedOf(source), !_isWarmUp, _cancellationToken)));
         }
         for (int source = 0; source < own; source++)
         {
@@ -163,7 +163,9 @@ internal sealed class PipelineRun : IDisposable
         _scratch.MakeRoom(count);
         var items = _scratch.Items.AsSpan(0, count);
         var scores = _scratch.Scores.AsSpan(0, count);
+        using var running = Measure(_pipeline.Steps[source].Name, 0);
         int length = _pipeline.Steps[source].Retriever.Retrieve(_query, items, scores, _cancellationToken);
+        running.End(length);
         _scratch.Candidates.Add(source, items[..length], scores[..length]);
         return length;
     }
@@ -227,8 +229,12 @@ internal sealed class PipelineRun : IDisposable
             int step = _pipeline.Steps.Length + n;
             if (!Allows(step)) continue;
             long start = Stopwatch.GetTimestamp();
-            Apply(_pipeline.Stages[n].Action);
-            candidates.MakeFinite();
+            using (var running = Measure(_pipeline.Stages[n].Name, candidates.Count))
+            {
+                Apply(_pipeline.Stages[n].Action);
+                candidates.MakeFinite();
+                running.End(candidates.Count);
+            }
             _budget?.Took(step, Stopwatch.GetElapsedTime(start));
             Trace?.After(_pipeline.Stages[n], candidates);
             canGrow &= candidates.Count < _pipeline.Stages[n].Action.MostLeft;
@@ -244,6 +250,9 @@ internal sealed class PipelineRun : IDisposable
         stage.Apply(_query, candidates);
         if (setsAside) candidates.Append(aside);
     }
+
+    private StepTelemetry.RunningStep Measure(string step, int candidates) =>
+        _isWarmUp ? default : StepTelemetry.Begin(step, candidates);
 
     private bool Allows(int step) => _allows[step] ??= Decide(step);
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Kindred.Comparison;
 using Kindred.Reports.Markup;
 using Kindred.Reports.Sections;
@@ -11,19 +10,8 @@ namespace Kindred.Reports;
 /// </summary>
 public static class HtmlReport
 {
-    internal static readonly string Style = Read("Style.css");
-
-    /// <summary>Of the library that writes the page.</summary>
-    private static string Version =>
-        typeof(HtmlReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
     /// <returns>The page, as HTML that is well-formed XML too.</returns>
-    public static string Of(ExperimentReport report)
-    {
-        using var text = new StringWriter { NewLine = "\n" };
-        Write(report, text);
-        return text.ToString();
-    }
+    public static string Of(ExperimentReport report) => HtmlPage.Of(text => Write(report, text));
 
     /// <exception cref="ArgumentException">The leaderboard is empty.</exception>
     public static void Write(ExperimentReport report, TextWriter output)
@@ -38,35 +26,16 @@ public static class HtmlReport
             BacktestSection.Of(page),
             .. SegmentSection.Of(page),
             PopularitySection.Of(page), DistributionSection.Of(page), LearningSection.Of(page), MetricSection.Of(page),
-            ProfileSection.Of(page), DefinitionSection.Of(page), ReproductionSection.Of(page, Version),
+            ProfileSection.Of(page), DefinitionSection.Of(page), ReproductionSection.Of(page, HtmlPage.Version),
         ];
         Section[] sections = [.. all.OfType<Section>()];
 
-        var html = new Html(output);
-        html.Raw("<!DOCTYPE html>\n");
-        using (html.In("html", ("lang", "en")))
+        HtmlPage.Write(output, $"{report.Dataset}: {page.Winner} by {page.Metric}", html =>
         {
-            WriteHead(html, $"{report.Dataset}: {page.Winner} by {page.Metric}");
-            using (html.In("body"))
-            {
-                Summary.Write(html, page, sections);
-                using (html.In("main"))
-                    foreach (var section in sections) WriteSection(html, section);
-                html.Element("footer", $"Written by Kindred {Version}. This page is complete in itself: it loads nothing.");
-            }
-        }
-    }
-
-    internal static void WriteHead(Html html, string title)
-    {
-        using (html.In("head"))
-        {
-            html.Empty("meta", ("charset", "utf-8"));
-            html.Empty("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"));
-            html.Empty("meta", ("name", "color-scheme"), ("content", "light dark"));
-            html.Element("title", title);
-            using (html.In("style")) html.Raw(Style);
-        }
+            Summary.Write(html, page, sections);
+            using (html.In("main"))
+                foreach (var section in sections) WriteSection(html, section);
+        });
     }
 
     private static void WriteSection(Html html, Section section)
@@ -76,12 +45,5 @@ public static class HtmlReport
             html.Element("h2", section.Title, ("id", $"{section.Id}-title"));
             section.Write(html);
         }
-    }
-
-    private static string Read(string resource)
-    {
-        using var stream = typeof(HtmlReport).Assembly.GetManifestResourceStream($"Kindred.Reports.{resource}")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 }

@@ -9,15 +9,9 @@ namespace Kindred.Reports;
 internal static class OffPolicyPage
 {
     /// <param name="log">Where the decisions come from.</param>
-    public static string Of(string log, IReadOnlyList<OffPolicyReport> reports)
-    {
-        using var text = new StringWriter { NewLine = "\n" };
-        var html = new Html(text);
-        html.Raw("<!DOCTYPE html>\n");
-        using (html.In("html", ("lang", "en")))
+    public static string Of(string log, IReadOnlyList<OffPolicyReport> reports) => HtmlPage.Of(text =>
+        HtmlPage.Write(text, $"Off-policy evaluation of {log}", html =>
         {
-            HtmlReport.WriteHead(html, $"Off-policy evaluation of {log}");
-            using (html.In("body"))
             using (html.In("main"))
             {
                 using (html.In("header"))
@@ -30,9 +24,7 @@ internal static class OffPolicyPage
                 }
                 foreach (var report in reports) Write(html, report);
             }
-        }
-        return text.ToString();
-    }
+        }));
 
     private static void Write(Html html, OffPolicyReport report)
     {

@@ -1,4 +1,5 @@
 using Kindred.OnlineExperiments.Analysis;
+using Kindred.OnlineExperiments.Design;
 using Kindred.OnlineExperiments.Metrics;
 using Kindred.Reports.Charts;
 using Kindred.Reports.Markup;
@@ -16,30 +17,21 @@ public static class OnlineExperimentPage
     public static string Of(OnlineExperimentReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        using var text = new StringWriter { NewLine = "\n" };
-        var html = new Html(text);
-        html.Raw("<!DOCTYPE html>\n");
-        using (html.In("html", ("lang", "en")))
+        return HtmlPage.Of(text => HtmlPage.Write(text, $"{report.Experiment.Name}: {report.Summary}", html =>
         {
-            HtmlReport.WriteHead(html, $"{report.Experiment.Name}: {report.Summary}");
-            using (html.In("body"))
+            WriteTop(html, report);
+            using (html.In("main"))
             {
-                WriteTop(html, report);
-                using (html.In("main"))
-                {
-                    Section(html, "health", "Does it work?", () => WriteHealth(html, report));
-                    Section(html, "reasons", "What to do, and why", () => WriteReasons(html, report));
-                    bool isHealthy = report.Verdict != ExperimentVerdict.Unhealthy;
-                    Section(html, "metrics", isHealthy ? "Metrics" : "Metrics: not to be believed", () => WriteMetrics(html, report));
-                    if (report.Results.Any(r => r.ByDay.Count > 1)) Section(html, "days", "Day by day", () => WriteDays(html, report));
-                    if (report.Results.Any(r => r.Segments.Count > 0))
-                        Section(html, "segments", "Segments", () => WriteSegments(html, report));
-                    Section(html, "again", "How it was read", () => WriteDesign(html, report));
-                }
-                html.Element("footer", "Written by Kindred. This page is complete in itself: it loads nothing.");
+                Section(html, "health", "Does it work?", () => WriteHealth(html, report));
+                Section(html, "reasons", "What to do, and why", () => WriteReasons(html, report));
+                bool isHealthy = report.Verdict != ExperimentVerdict.Unhealthy;
+                Section(html, "metrics", isHealthy ? "Metrics" : "Metrics: not to be believed", () => WriteMetrics(html, report));
+                if (report.Results.Any(r => r.ByDay.Count > 1)) Section(html, "days", "Day by day", () => WriteDays(html, report));
+                if (report.Results.Any(r => r.Segments.Count > 0))
+                    Section(html, "segments", "Segments", () => WriteSegments(html, report));
+                Section(html, "again", "How it was read", () => WriteDesign(html, report));
             }
-        }
-        return text.ToString();
+        }));
     }
 
     private static void WriteTop(Html html, OnlineExperimentReport report)
@@ -149,9 +141,13 @@ public static class OnlineExperimentPage
 
     private static void WriteDays(Html html, OnlineExperimentReport report)
     {
-        html.Element("p", "The lift up to each day, with the interval that is valid on all days together: looking daily costs nothing "
-            + "here.",
-            ("class", "hint"));
+        html.Element("p", report.Experiment.Design.Kind switch
+        {
+            DesignKind.GroupSequential => "The lift at each look, with the interval of its boundary; guardrails on each day.",
+            DesignKind.FixedHorizon => "The lift up to each day. The last day of a goal has the interval of the one look that was planned; "
+                + "those before it are wider, so that they hold on all days together.",
+            _ => "The lift up to each day, with the interval that is valid on all days together: looking daily costs nothing here.",
+        }, ("class", "hint"));
         using (html.In("div", ("class", "charts")))
             foreach (var result in report.Results.Where(r => r.ByDay.Count > 1))
                 using (html.In("figure"))

@@ -43,8 +43,8 @@ internal static class SvgFile
     private static string StyleOfDrawings()
     {
         string[] drawn = ["svg text", "svg .", ".grid", ".axis", ".m0", ".m5", ".baseline", ".sign", ".line"];
-        string colors = HtmlReport.Style[..HtmlReport.Style.IndexOf("\n\n", StringComparison.Ordinal)];
-        var rules = HtmlReport.Style.Split('\n').Where(line => drawn.Any(start => line.StartsWith(start, StringComparison.Ordinal)));
+        string colors = HtmlPage.Style[..HtmlPage.Style.IndexOf("\n\n", StringComparison.Ordinal)];
+        var rules = HtmlPage.Style.Split('\n').Where(line => drawn.Any(start => line.StartsWith(start, StringComparison.Ordinal)));
         return $"{colors}\n{string.Join('\n', rules)}\n.paper {{ fill: var(--paper); }}\n";
     }
 }

@@ -26,12 +26,8 @@ internal static class TradeOffReport
     public static void Write(string title, string protocol, string metric, IReadOnlyList<TradeOffCurve> curves, TextWriter output)
     {
         var (signs, bought) = Prepare(metric, curves);
-        var html = new Html(output);
-        html.Raw("<!DOCTYPE html>\n");
-        using (html.In("html", ("lang", "en")))
+        HtmlPage.Write(output, title, html =>
         {
-            HtmlReport.WriteHead(html, title);
-            using (html.In("body"))
             using (html.In("main"))
             {
                 using (html.In("header"))
@@ -64,7 +60,7 @@ internal static class TradeOffReport
                 }
                 using (html.In("section")) WriteTable(html, metric, bought, curves);
             }
-        }
+        });
     }
 
     /// <summary>The drawings alone, two beside each other, with a legend: an SVG file, in light and dark as who looks prefers.</summary>

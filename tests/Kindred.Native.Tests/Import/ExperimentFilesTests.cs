@@ -1,7 +1,9 @@
 using Kindred.Import;
 using Kindred.OnlineExperiments;
 using Kindred.OnlineExperiments.Analysis;
+using Kindred.OnlineExperiments.Design;
 using Kindred.OnlineExperiments.Metrics;
+using Kindred.Storage;
 
 namespace Kindred.NativeTests.Import;
 
@@ -22,7 +24,8 @@ public sealed class ExperimentFilesTests : IDisposable
 
     private (OnlineExperiment Experiment, ExperimentData Data) Read(
         string exposures, string metrics, OnlineExperiment? experiment = null, params string[] segments) => ExperimentFiles.Read(
-        File("exposures.csv", exposures), File("metrics.csv", metrics), experiment ?? Any, segments, TestContext.Current.CancellationToken);
+        File("exposures.csv", exposures), File("metrics.csv", metrics), experiment ?? Any, new() { Segments = segments },
+        TestContext.Current.CancellationToken);
 
     private const string Exposures = """
         user_id,arm,time,country
@@ -111,16 +114,94 @@ public sealed class ExperimentFilesTests : IDisposable
         string history = string.Concat(Enumerable.Range(0, 40).Select(day =>
             $"u{day % 5},{new DateTime(2026, 1, 1).AddDays(day):yyyy-MM-dd},click,1\n"));
         var (_, data) = ExperimentFiles.ReadHistory(File("history.csv", "user_id,time,event,value\n" + history),
-            new() { Name = "plan", Metrics = [new("click")] }, 14, TestContext.Current.CancellationToken);
+            new() { Name = "plan", Metrics = [new("click")] }, new(), 14, TestContext.Current.CancellationToken);
         Assert.Equal([5, 0], data.UnitsUpTo(data.Days - 1));
         Assert.InRange(data.Of(0, 0, data.Days - 1).Sum(0), 14, 15);
         Assert.True(data.Of(0, 0, data.Days - 1).Sum(2) > 0);
     }
 
+    [Fact]
+    public void Parquet_of_other_tools_is_read()
+    {
+        using var engine = new DuckDbSession(DraftFolder.Temporary(), TestContext.Current.CancellationToken);
+        string shown = Path.Combine(_folder, "shown.parquet"), done = Path.Combine(_folder, "done.parquet");
+        engine.Execute($"""
+            COPY (SELECT 7000000000 + i AS user_id, TIMESTAMP '2026-01-05 10:00:00' AS timestamp, i % 2 AS variation_id FROM range(10) r(i))
+            TO {Sql.Literal(shown)} (FORMAT parquet)
+            """);
+        engine.Execute($"""
+            COPY (SELECT 7000000000 + i AS user_id, TIMESTAMPTZ '2026-01-05 11:00:00+00' AS at_time, 0.1::DOUBLE AS spent, i = 3 AS bought
+                  FROM range(10) r(i))
+            TO {Sql.Literal(done)} (FORMAT parquet)
+            """);
+        var (experiment, data) = ExperimentFiles.Read(shown, done, Any, new(Time: "at_time"), TestContext.Current.CancellationToken);
+        Assert.Equal(["spent", "bought"], experiment.Metrics.Select(metric => metric.Name));
+        Assert.True(data.HasTimes);
+        Assert.Equal(.5, data.Of(0, 1, 0).Sum(0), 1e-12); // doubles stay doubles
+        Assert.Equal((0, 1), (data.Of(1, 0, 0).Sum(0), data.Of(1, 1, 0).Sum(0)));
+    }
+
+    [Theory]
+    [InlineData("1736071200")] // seconds
+    [InlineData("1736071200000")] // milliseconds
+    [InlineData("1736071200000000")]
+    [InlineData("2025-01-05T10:00:00Z")]
+    [InlineData("2025-01-05T11:00:00+01:00")]
+    [InlineData("2025-01-05 10:00:00.000 UTC")]
+    [InlineData("05.01.2025 10:00:00")]
+    [InlineData("01/05/2025 10:00:00 AM")]
+    [InlineData("Jan 5, 2025, 10:00:00 AM")]
+    public void Times_of_all_kinds_are_one_moment(string time)
+    {
+        string unambiguous = time.Contains('/') ? "01/25/2025 10:00:00 AM" : time.Contains("05.") ? "25.01.2025 10:00:00" : time;
+        var (_, data) = Read($"user;arm;time\na;control;{time}\nb;new;{unambiguous}\n",
+            "user;date;event;value\na;2025-01-05 09:59:59;click;1\na;2025-01-05 10:00:00;click;2\n");
+        Assert.Equal(new DateTimeOffset(2025, 1, 5, 0, 0, 0, TimeSpan.Zero), data.Start);
+        Assert.Equal((2, 1), (data.Of(0, 0, 0).Sum(0), data.Of(0, 0, 0).Sum(2)));
+    }
+
+    /// <summary>An event of a date, at midnight, would lie before the exposure at ten.</summary>
+    [Fact]
+    public void Events_with_dates_alone_count_on_the_day_of_the_exposure()
+    {
+        var (_, data) = Read("user,arm,time\na,control,2026-01-05 10:00:00\nb,new,2026-01-05 10:00:00\n",
+            "user,date,event,value\na,2026-01-05,buy,3\na,2026-01-04,buy,1\nb,2026-01-06,buy,5\n");
+        Assert.Equal((3, 1), (data.Of(0, 0, 1).Sum(0), data.Of(0, 0, 1).Sum(2)));
+        Assert.Contains(data.Notes, note => note.StartsWith("The metrics have dates without", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_column_with_words_among_its_numbers_is_refused_where_it_is_asked_for()
+    {
+        const string Metrics = "user,spent,visits\na,1,2\nb,abc,3\n";
+        var (experiment, data) = Read("user,arm\na,control\nb,new\n", Metrics);
+        Assert.Equal(["visits"], experiment.Metrics.Select(metric => metric.Name));
+        Assert.Contains(data.Notes, note => note.Contains("no metrics: spent", StringComparison.Ordinal));
+        Assert.Contains("other than numbers in it", Assert.Throws<InputException>(() =>
+            Read("user,arm\na,control\nb,new\n", Metrics, Any with { Metrics = [new("spent")] })).Message);
+    }
+
+    /// <summary>Of the strata of a column, those of 20 values are their own, the others one together.</summary>
+    [Fact]
+    public void Units_are_compared_within_the_values_of_a_column()
+    {
+        string exposures = "user,arm,country\n" + string.Concat(Enumerable.Range(0, 600).Select(n =>
+            $"u{n},{(n % 2 == 0 ? "control" : "new")},{(n % 6 < 2 ? "rich" : "poor")}\n"));
+        string metrics = "user,spent\n" + string.Concat(Enumerable.Range(0, 600).Select(n =>
+            $"u{n},{(n % 6 < 2 ? 100 : 1) + (n % 2) + (n % 7 * .01)}\n"));
+        var experiment = Any with { Design = new() { Kind = DesignKind.FixedHorizon, UsesBefore = false } };
+        var read = ExperimentFiles.Read(File("exposures.csv", exposures), File("metrics.csv", metrics), experiment,
+            new() { Stratum = "country" }, TestContext.Current.CancellationToken);
+        Assert.Equal(2, read.Data.Strata);
+        var result = Assert.Single(ExperimentAnalysis.Read(read.Experiment, read.Data, DateTimeOffset.UnixEpoch).Results);
+        Assert.InRange(result.Effect!.Difference, .99, 1.01);
+        Assert.True(result.Effect.VarianceReduction > .99, $"{result.Effect.VarianceReduction}");
+    }
+
     [Theory]
     [InlineData("user,time\na,1\n", Events, "no column of arms")]
     [InlineData("user,arm\na,x\nb,y\n", Events, "name control with --control")]
-    [InlineData("user,arm\na,control\n", Events, "1 arms")]
+    [InlineData("user,arm\na,control\n", Events, "one arm alone")]
     [InlineData("user,arm\na,control\nb,\n", Events, "no arm")]
     [InlineData("user,arm,time\na,control,2026-01-01\nb,new,soon\n", Events, "no time that can be read")]
     [InlineData("user,arm\nq,control\nr,new\n", Events, "No unit of")]

@@ -138,6 +138,53 @@ public sealed class ExperimentAnalysisTests
         Assert.All(report.Results[0].Segments, s => Assert.True(s.Low > 0 && s.PValue < .05));
     }
 
+    /// <summary>One look was planned: before it nothing, after it the way there, wider than the look itself.</summary>
+    [Fact]
+    public void A_fixed_horizon_shows_its_days_once_it_is_over()
+    {
+        var experiment = With(DesignKind.FixedHorizon);
+        Assert.Empty(Read(experiment, Data(experiment, 20_000, 13, clicks: 1.05)).Results[0].ByDay);
+        var over = Read(experiment, Data(experiment, 20_000, 14, clicks: 1.05)).Results[0];
+        Assert.Equal(Enumerable.Range(1, 14), over.ByDay.Select(day => day.Day));
+        Assert.Equal((over.Lift!.Low, over.Lift.High), (over.ByDay[^1].Low, over.ByDay[^1].High));
+        Assert.True(over.ByDay[^2].High - over.ByDay[^2].Low > 1.3 * (over.Lift.High - over.Lift.Low));
+    }
+
+    [Fact]
+    public void A_group_sequential_design_shows_its_looks_and_says_when_the_next_is()
+    {
+        var experiment = With(DesignKind.GroupSequential, 20); // days 4, 8, 12, 16, 20
+        var report = Read(experiment, Data(experiment, 3_000, 13, clicks: 1.02));
+        Assert.Equal([4, 8, 12], report.Results[0].ByDay.Select(day => day.Day));
+        Assert.Equal(13, report.Results[1].ByDay.Count); // guardrails are watched every day
+        var earlier = Read(experiment, Data(experiment, 3_000, 13, clicks: 1.02)).Results[0];
+        Assert.Equal((earlier.Lift!.Low, earlier.Lift.High), (report.Results[0].ByDay[^1].Low, report.Results[0].ByDay[^1].High));
+        Assert.Equal("The next look is after day 16, in 3 days.", report.Verdicts[0].Reasons[0]);
+        Assert.Contains("The lift at each look", OnlineExperimentPage.Of(report));
+    }
+
+    /// <summary>A guardrail is safe exactly where the p-value of being worse by its margin is below α, in every design.</summary>
+    [Theory]
+    [InlineData(DesignKind.AlwaysValid), InlineData(DesignKind.FixedHorizon), InlineData(DesignKind.GroupSequential)]
+    public void A_guardrail_has_the_p_value_of_its_bound(DesignKind kind)
+    {
+        var experiment = With(kind);
+        for (int seed = 1; seed <= 12; seed++)
+        {
+            var result = Read(experiment, Data(experiment, 1_500, 5 + seed, latency: 1 + (seed * .006), seed: seed)).Results[1];
+            Assert.Equal(result.Lift!.High < .05, result.Lift.PValue < .05); // lower is better, the margin is 5 %
+            Assert.Equal(result.Outcome == MetricOutcome.WithinMargin, result.Lift.PValue < .05);
+        }
+    }
+
+    /// <summary>Experiments that nobody can read are not without a difference for a reason of their own.</summary>
+    [Fact]
+    public void An_experiment_without_numbers_says_so()
+    {
+        var report = Read(Experiment, new(Experiment, 14) { Start = Now });
+        Assert.Contains("no goal can be read", report.Verdicts[0].Reasons[0]);
+    }
+
     [Fact]
     public void The_report_survives_JSON_and_the_page_is_complete_in_itself()
     {

@@ -10,6 +10,9 @@ namespace Kindred.OnlineExperiments.Analysis;
 /// <param name="Fractions">Of a group sequential design, the information at each look up to this one.</param>
 internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast, IReadOnlyList<double> Fractions)
 {
+    /// <summary>Of a group sequential design, the last day of each look up to this one.</summary>
+    private IReadOnlyList<int> Looks { get; init; } = [];
+
     public static DesignLook At(ExperimentDesign design, ExperimentData data)
     {
         // without times the data is all there will be
@@ -23,7 +26,7 @@ internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast,
                 int looks = isOver ? design.Looks : LooksBy(design, data.Days);
                 int[] days = [.. Enumerable.Range(1, looks).Select(look => Math.Min(end, DayOf(design, look) - 1))];
                 if (isOver && looks > 0) days[^1] = end;
-                return new(design, looks == 0 ? -1 : days[^1], isOver, Information(design, data, days, isOver));
+                return new(design, looks == 0 ? -1 : days[^1], isOver, Information(design, data, days, isOver)) { Looks = days };
             default:
                 return new(design, end, isOver, []);
         }
@@ -46,14 +49,42 @@ internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast,
     }
 
     /// <summary>Harm may be looked for at any time, whatever the design: by a confidence sequence, until the last day.</summary>
-    /// <returns>Two one-sided bounds.</returns>
-    public (double Low, double High) Bounds(double estimate, double error, double degrees, long units, double alpha)
+    /// <param name="worst">The effect that is still accepted: below 0 where more is better, above 0 where less is.</param>
+    /// <returns>Two one-sided bounds, and how rarely an effect as bad as the worst looks this good.</returns>
+    public ConfidenceInterval Guard(double estimate, double error, double degrees, long units, double alpha, double worst)
     {
-        ConfidenceInterval Side(TestSides side) => IsLast && Design.Kind != DesignKind.AlwaysValid
-            ? FixedHorizon.Interval(estimate, error, degrees, alpha, side)
-            : ConfidenceSequence.Interval(estimate, error, units, alpha, Design.Tuning, side);
-        return (Side(TestSides.Greater).Low, Side(TestSides.Less).High);
+        ConfidenceInterval Side(double from, TestSides side) => IsLast && Design.Kind != DesignKind.AlwaysValid
+            ? FixedHorizon.Interval(from, error, degrees, alpha, side)
+            : ConfidenceSequence.Interval(from, error, units, alpha, Design.Tuning, side);
+        return new(Side(estimate, TestSides.Greater).Low, Side(estimate, TestSides.Less).High,
+            Side(estimate - worst, worst < 0 ? TestSides.Greater : TestSides.Less).PValue);
     }
+
+    /// <summary>
+    /// What may be shown of earlier days too: all looks of a group sequential design; of a fixed horizon the way to its end, with intervals
+    /// that hold on all days together, since only one look was planned; of an always valid design every day.
+    /// </summary>
+    public IEnumerable<DesignLook> ByDay() => Design.Kind switch
+    {
+        _ when Day < 0 => [],
+        DesignKind.GroupSequential => Looks.Select((day, n) => this with { Day = day, Fractions = [.. Fractions.Take(n + 1)] }),
+        DesignKind.FixedHorizon => EachDay(Day).Select(day => day with { Design = Design with { Kind = DesignKind.AlwaysValid } })
+            .Append(this),
+        _ => EachDay(Day + 1),
+    };
+
+    /// <summary>The first days, none of them the last.</summary>
+    public IEnumerable<DesignLook> EachDay(int days) =>
+        Enumerable.Range(0, days).Select(day => this with { Day = day, IsLast = false });
+
+    /// <returns>The day, from 1, after which the design is looked at next; null: there is no such day.</returns>
+    public int? NextAfter(int days) => Design.Kind switch
+    {
+        _ when IsLast => null,
+        DesignKind.FixedHorizon => Design.Days,
+        DesignKind.GroupSequential => Enumerable.Range(1, Design.Looks).Select(look => DayOf(Design, look)).First(day => day > days),
+        _ => null,
+    };
 
     /// <returns>Half an interval in standard errors, at the end.</returns>
     public static double FinalWidth(ExperimentDesign design, double alpha, long units) => design.Kind switch

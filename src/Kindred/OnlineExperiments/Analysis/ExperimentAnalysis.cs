@@ -68,19 +68,17 @@ public static class ExperimentAnalysis
         var effect = Effect(experiment, data, metric, arm, day);
         if (!effect.IsKnown) return empty with { Outcome = MetricOutcome.Unknown };
         double alpha = experiment.Design.Alpha;
-        ConfidenceInterval Interval(double estimate, double error)
-        {
-            if (!isGuardrail) return look.Interval(estimate, error, effect.Degrees, effect.Units, alpha);
-            var (low, high) = look.Bounds(estimate, error, effect.Degrees, effect.Units, alpha);
-            return new(low, high, double.NaN);
-        }
+        ConfidenceInterval Interval(double estimate, double error, double worst) => isGuardrail
+            ? look.Guard(estimate, error, effect.Degrees, effect.Units, alpha, worst)
+            : look.Interval(estimate, error, effect.Degrees, effect.Units, alpha);
+        double worst = WorstOf(definition);
         return empty with
         {
             Outcome = MetricOutcome.Undecided,
             Effect = effect,
-            Difference = Interval(effect.Difference, effect.DifferenceError),
-            Lift = double.IsFinite(effect.LiftError) ? Interval(effect.Lift, effect.LiftError) : null,
-            ByDay = ByDay(experiment, data, look, metric, arm, isGuardrail),
+            Difference = Interval(effect.Difference, effect.DifferenceError, worst * Math.Abs(effect.Control)),
+            Lift = double.IsFinite(effect.LiftError) ? Interval(effect.Lift, effect.LiftError, worst) : null,
+            ByDay = ByDay(experiment, data, look, metric, arm),
             Segments = day == data.Days - 1 ? Segments(experiment, data, look, metric, arm) : [],
         };
     }
@@ -90,29 +88,32 @@ public static class ExperimentAnalysis
     {
         var kind = experiment.Metrics[metric].Kind;
         bool usesBefore = experiment.Design.UsesBefore;
-        return usesBefore && day == data.Days - 1
+        return (usesBefore || data.Strata > 1) && day == data.Days - 1
             ? ArmComparison.Compare(data.StrataOf(metric, 0, arm), kind, usesBefore)
             : ArmComparison.Compare(data.Of(metric, 0, day), data.Of(metric, arm, day), kind, usesBefore);
     }
 
-    private static List<DayEffect> ByDay(
-        OnlineExperiment experiment, ExperimentData data, DesignLook look, int metric, int arm, bool isGuardrail)
+    private static List<DayEffect> ByDay(OnlineExperiment experiment, ExperimentData data, DesignLook look, int metric, int arm)
     {
-        if (!data.HasTimes || (look.Design.Kind != Design.DesignKind.AlwaysValid && !isGuardrail)) return [];
+        if (!data.HasTimes) return [];
+        var definition = experiment.Metrics[metric];
+        bool isGuardrail = definition.Role == OnlineMetricRole.Guardrail;
+        double alpha = look.Design.Alpha;
         var days = new List<DayEffect>(data.Days);
-        for (int day = 0; day < data.Days; day++)
+        foreach (var at in isGuardrail ? look.EachDay(data.Days) : look.ByDay())
         {
-            var effect = ArmComparison.Compare(data.Of(metric, 0, day), data.Of(metric, arm, day), experiment.Metrics[metric].Kind,
-                experiment.Design.UsesBefore);
+            var effect = Effect(experiment, data, metric, arm, at.Day);
             if (!effect.IsKnown || !double.IsFinite(effect.LiftError)) continue;
-            var (low, high) = isGuardrail
-                ? (look with { IsLast = false }).Bounds(effect.Lift, effect.LiftError, effect.Degrees, effect.Units, look.Design.Alpha)
-                : look.Interval(effect.Lift, effect.LiftError, effect.Degrees, effect.Units, look.Design.Alpha) is var interval
-                    ? (interval.Low, interval.High) : default;
-            days.Add(new(day + 1, effect.Units, effect.Lift, low, high));
+            var lift = isGuardrail
+                ? at.Guard(effect.Lift, effect.LiftError, effect.Degrees, effect.Units, alpha, WorstOf(definition))
+                : at.Interval(effect.Lift, effect.LiftError, effect.Degrees, effect.Units, alpha);
+            days.Add(new(at.Day + 1, effect.Units, effect.Lift, lift.Low, lift.High));
         }
         return days;
     }
+
+    /// <returns>The lift that is still accepted of a guardrail.</returns>
+    private static double WorstOf(OnlineMetric metric) => -metric.Sign * metric.Margin;
 
     private static IReadOnlyList<SegmentEffect> Segments(OnlineExperiment experiment, ExperimentData data, DesignLook look, int metric,
         int arm)

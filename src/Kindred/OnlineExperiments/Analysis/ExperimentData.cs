@@ -34,7 +34,7 @@ public sealed class ExperimentData
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(days);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(strata);
         experiment.Check();
-        (_experiment, Days, Segments) = (experiment, days, segments ?? []);
+        (_experiment, Days, Strata, Segments) = (experiment, days, strata, segments ?? []);
         int metrics = experiment.Metrics.Count, arms = experiment.Arms.Count;
         _byDay = Sums(metrics, arms, days);
         _bySegment = Sums(metrics, arms, Segments.Count);
@@ -48,6 +48,9 @@ public sealed class ExperimentData
     }
 
     public int Days { get; }
+
+    /// <summary>Groups of units known before their first exposure, in which arms are compared; 1: none.</summary>
+    public int Strata { get; }
 
     public IReadOnlyList<string> Segments { get; }
 

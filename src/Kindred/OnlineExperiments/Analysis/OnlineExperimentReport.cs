@@ -65,10 +65,11 @@ public sealed record MetricResult(string Arm, OnlineMetric Metric, MetricOutcome
     /// <summary>Null: not shown, or not known.</summary>
     public EffectEstimate? Effect { get; init; }
 
-    /// <summary>Of the difference; of a guardrail both bounds are one-sided.</summary>
+    /// <summary>Of the difference; of a guardrail both bounds are one-sided, and so is the p-value: that it is worse by its
+    /// margin.</summary>
     public ConfidenceInterval? Difference { get; init; }
 
-    /// <summary>Of the lift.</summary>
+    /// <summary>Of the lift; of a guardrail as of <see cref="Difference"/>.</summary>
     public ConfidenceInterval? Lift { get; init; }
 
     /// <summary>P-value as if all goals were one question; NaN: not a goal.</summary>

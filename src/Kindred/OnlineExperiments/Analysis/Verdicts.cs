@@ -28,6 +28,8 @@ internal static class Verdicts
             return Say(ExperimentVerdict.NoDifference, goals.Select(Line));
         if (look.IsLast)
         {
+            if (goals.Length > 0 && goals.All(r => r.Effect is null))
+                return Say(ExperimentVerdict.NoDifference, ["The experiment is over, and no goal can be read.", .. goals.Select(Line)]);
             return Say(ExperimentVerdict.NoDifference, won.Length > 0
                 ? [
                     "A goal is better, but a guardrail is not shown to be safe: keep control, or plan a longer experiment.",
@@ -36,7 +38,9 @@ internal static class Verdicts
                 : ["No goal differs significantly, and the experiment is over.", .. goals.Select(Line)]);
         }
         int? left = DaysLeft(experiment, data, look, goals.Concat(guardrails));
-        return Say(ExperimentVerdict.Running, goals.Concat(open).Select(Line), left);
+        string[] next = look.NextAfter(data.Days) is { } day
+            ? [$"The next look is after day {day}, in {day - data.Days} day{(day - data.Days == 1 ? "" : "s")}."] : [];
+        return Say(ExperimentVerdict.Running, [.. next, .. goals.Concat(open).Select(Line)], left);
     }
 
     /// <returns>That of the arm which matters most: broken, ready to ship, harmful, running, then without a difference.</returns>

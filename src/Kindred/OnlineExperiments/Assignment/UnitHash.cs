@@ -1,6 +1,5 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Kindred.Numerics;
 
@@ -28,7 +27,7 @@ public static class UnitHashing
     /// <returns>From 0 to below 1, a multiple of 1/10,000 (version 1 of GrowthBook: of 1/1,000).</returns>
     /// <param name="salt">Of the experiment, the layer or the holdout: another salt deals units anew, independently.</param>
     /// <param name="unit">The id of a user or of a session.</param>
-    /// <remarks>Cost: about 300 ns with SHA-256, 50 ns with GrowthBook's.</remarks>
+    /// <remarks>Cost: about 300 ns a block of 55 bytes with SHA-256, 50 ns with GrowthBook's.</remarks>
     public static double Bucket(this UnitHash hash, string salt, string unit)
     {
         ArgumentNullException.ThrowIfNull(salt);
@@ -42,18 +41,18 @@ public static class UnitHashing
         };
     }
 
+    [SkipLocalsInit]
     private static ulong First64Bits(string salt, string unit)
     {
-        int most = Encoding.UTF8.GetMaxByteCount(salt.Length + unit.Length + 1);
+        int most = ShortSha256.PaddedLength(Encoding.UTF8.GetMaxByteCount(salt.Length + unit.Length + 1));
         Span<byte> text = most <= OnStack ? stackalloc byte[OnStack] : new byte[most];
         int length = Encoding.UTF8.GetBytes(salt, text);
         text[length++] = 0;
         length += Encoding.UTF8.GetBytes(unit, text[length..]);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text[..length], hash);
-        return BinaryPrimitives.ReadUInt64BigEndian(hash);
+        return ShortSha256.First64Bits(text, length);
     }
 
+    [SkipLocalsInit]
     private static uint Fnv(string first, string second)
     {
         int length = first.Length + second.Length;
