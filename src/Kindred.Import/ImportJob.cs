@@ -35,7 +35,8 @@ internal sealed class ImportJob(
             Report($"reading {plan.Events[n].File.Name}", staging.Rows.Count);
             staging.Load(n);
         }
-        Importer.CheckRows(staging, options.OnError, () => Suspicions.UnknownTypes(staging.Rows.TypeNames(), roles[0], options));
+        Importer.CheckRows(staging, options.OnError, () =>
+            [.. Suspicions.UnknownTypes(staging.Rows.TypeNames(), roles[0], options), .. Suspicions.OtherSheets(sources)]);
         long read = staging.Read, invalid = staging.InvalidCount, filtered = staging.FilteredCount;
         var firstInvalid = staging.FirstInvalid();
         _reasons.AddRange(staging.Reasons());

@@ -5,6 +5,7 @@ namespace Kindred.Import;
 /// <param name="Latin1">Whether text that is not UTF-8 is ISO 8859-1.</param>
 /// <param name="Encoding">Of text that is not UTF-8.</param>
 /// <param name="Query">What to ask a database.</param>
+/// <param name="Sheet">Of a workbook.</param>
 internal sealed record Reading(IReadOnlyCollection<string> Names, bool Latin1 = false)
 {
     public string? Delimiter { get; init; }
@@ -23,6 +24,8 @@ internal sealed record Reading(IReadOnlyCollection<string> Names, bool Latin1 = 
 
     public string? Query { get; init; }
 
+    public string? Sheet { get; init; }
+
     /// <summary>Of event files.</summary>
     public static Reading Events(ImportOptions options)
     {
@@ -38,6 +41,7 @@ internal sealed record Reading(IReadOnlyCollection<string> Names, bool Latin1 = 
             Encoding = options.Encoding,
             Shape = options.Shape,
             Query = options.Query,
+            Sheet = options.Sheet,
         };
     }
 

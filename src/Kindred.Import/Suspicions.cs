@@ -29,7 +29,7 @@ internal sealed class Suspicions(
     public IEnumerable<string> All() =>
         [.. OfTimes(), .. OfIds("user", "users", rows.Users, rows.User, Roles.User),
             .. OfIds("item", "items", rows.Items, rows.Item, Roles.Item),
-         .. OfFirstRow(), .. OfValues(), .. OfFlags(), .. OfFiles(), .. OfTypes(), .. OfWeights()];
+         .. OfFirstRow(), .. OtherSheets(sources), .. OfValues(), .. OfFlags(), .. OfFiles(), .. OfTypes(), .. OfWeights()];
 
     /// <summary>Columns that say yes or no and are not used.</summary>
     private IEnumerable<string> OfFlags()
@@ -185,6 +185,10 @@ internal sealed class Suspicions(
         }
     }
 
+    /// <summary>Workbooks another sheet of which probably holds the rows.</summary>
+    public static IEnumerable<string> OtherSheets(EventSources sources) =>
+        sources.Tables.Select(table => table.File.OtherSheet).OfType<string>();
+
     private IEnumerable<string> OfValues()
     {
         if (rows.Values.Length == 0 || sources.Rules.Weights.Count > 0) yield break;
@@ -196,6 +200,10 @@ internal sealed class Suspicions(
             yield return $"Values span five powers of ten, from {spread.Min:0.####} to {spread.Max:0.####} with {spread.Median:0.####} " +
                 $"in the middle: are they all counts of the same? --value names another column, --scale says how they weigh, "
                 + "--value none counts every event as one.";
+        if (Roles.Kind == ValueKind.Ratings && counts is { Count: 1 } && Rows >= FewRows)
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"All ratings are {counts.Keys.First():0.##}, so that they say only that something happened: --value none takes them for "
+                + $"events, for models such as item-knn or implicit-als; models of ratings have nothing to learn.");
         if (Roles.Kind != ValueKind.Ratings || sources.Rules.NoValue is not null || counts is not { Count: > 2 }) yield break;
         var scale = counts.Keys.ToList();
         if (scale[0] < 0 && scale[1] >= 0 && scale[0] != -scale[^1])
