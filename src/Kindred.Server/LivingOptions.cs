@@ -39,6 +39,9 @@ public sealed record LivingOptions
     /// <inheritdoc cref="ServerOptions.Drain"/>
     public TimeSpan Drain { get; init; } = TimeSpan.Zero;
 
+    /// <summary>Files that the dashboard offers to an empty server to try it with; null: none.</summary>
+    public string? SampleData { get; init; }
+
     /// <summary>Logs a JSON object a line, instead of text.</summary>
     public bool JsonLog { get; init; }
 

@@ -1,4 +1,5 @@
 using Kindred.Server.Access;
+using Kindred.Server.Dashboard;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
@@ -122,6 +123,8 @@ public static partial class LivingServer
         services.AddHosted<LiveService>();
         services.AddHosted<RenewalService>();
         services.AddSingleton<LivingHealth>();
+        services.AddSingleton<RecentMinutes>();
+        Dashboard.Dashboard.Add(services);
     }
 
     private static void MapParts(WebApplication app)
@@ -138,8 +141,11 @@ public static partial class LivingServer
         ForgettingEndpoints.Map(routes);
         BulkEndpoints.Map(routes);
         ExposureEndpoints.Map(routes);
+        ActivityEndpoint.Map(routes);
         LivingHealth.Map(app);
         Exporters.Map(app);
+        app.Services.GetRequiredService<RecentMinutes>(); // measures from now on, whoever looks
+        Dashboard.Dashboard.Map(app);
     }
 
     private static IServiceCollection AddHosted<T>(this IServiceCollection services) where T : class, IHostedService =>

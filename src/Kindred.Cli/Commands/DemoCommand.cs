@@ -57,23 +57,9 @@ internal static class DemoCommand
             name = given;
             return DataSource.Open(options, parse, session);
         }
-        name = Sample();
-        return DataSource.Import(options.ImportOptionsIn(parse) with { Sources = [name] }, session);
-    }
-
-    /// <summary>The films that come with the repository: upwards from here, or from where the program is.</summary>
-    private static string Sample()
-    {
-        foreach (string start in new[] { Directory.GetCurrentDirectory(), AppContext.BaseDirectory })
-        {
-            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
-            {
-                string sample = Path.Combine(folder.FullName, "samples", "movielens");
-                if (File.Exists(Path.Combine(sample, "ratings.csv"))) return Path.GetRelativePath(Directory.GetCurrentDirectory(), sample);
-            }
-        }
-        throw new InputException(
+        name = SampleData.Find() ?? throw new InputException(
             "The sample data, samples/movielens, is neither here nor beside the program; run the demo in the repository, or name a FILE.");
+        return DataSource.Import(options.ImportOptionsIn(parse) with { Sources = [name] }, session);
     }
 
     private static void PrintData(DataSource opened, CommandContext session)

@@ -94,6 +94,7 @@ internal static class ServeCommand
                             Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
                             RecallSample = parse.GetValue(sample),
                             Trainers = session.Trainers,
+                            SampleData = SampleData.Find(),
                             JsonLog = parse.GetValue(log) == "json",
                         },
                         session.Cancellation);

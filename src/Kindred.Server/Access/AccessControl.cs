@@ -1,7 +1,9 @@
 using System.Net;
 using Kindred.AspNetCore.Endpoints;
+using Kindred.Server.Dashboard;
 using Kindred.Store;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Kindred.Server.Access;
 
@@ -9,7 +11,7 @@ namespace Kindred.Server.Access;
 /// Lets requests through by their key. As long as there are no keys, everything is allowed, but only to programs of this machine, or if
 /// the server was started with the option that allows anonymous access.
 /// </summary>
-internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, LivingOptions options)
+internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, BrowserSessions browsers, LivingOptions options)
 {
     private const string Header = "X-API-Key", Scheme = "Bearer ";
 
@@ -17,6 +19,15 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Livin
 
     /// <returns>The id of the request's key; null: it has none.</returns>
     public static string? KeyOf(HttpContext context) => (context.Items[Item] as AccessKey)?.Id;
+
+    /// <returns>Whether a request that was let through may do what needs a scope.</returns>
+    public static bool May(HttpContext context, Scope scope)
+    {
+        var services = context.RequestServices;
+        if (!services.GetRequiredService<AccessKeys>().Any) return true;
+        var key = context.Items[Item] as AccessKey ?? services.GetRequiredService<BrowserSessions>().KeyOf(context);
+        return key?.Scopes.Contains(AccessKeys.NameOf(scope)) == true;
+    }
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -29,17 +40,26 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Livin
                     "use it.");
         }
         string? given = GivenIn(context.Request);
-        if (given is null)
-            return Refuse(context, StatusCodes.Status401Unauthorized,
+        var browser = given is null && MayBrowse(context) ? browsers.KeyOf(context) : null;
+        if (given is null && browser is null)
+            return IsPage(context) ? DashboardPage.LogInAsync(context) : Refuse(context, StatusCodes.Status401Unauthorized,
                 $"A key is needed; send it as 'Authorization: Bearer …' or '{Header}: …'.");
-        if (keys.Find(given) is not { } key) return Refuse(context, StatusCodes.Status401Unauthorized, "The key is unknown, or was " +
-            "removed.");
+        if ((browser ?? keys.Find(given!)) is not { } key)
+            return Refuse(context, StatusCodes.Status401Unauthorized, "The key is unknown, or was removed.");
         if (!key.Scopes.Contains(AccessKeys.NameOf(scope)))
             return Refuse(context, StatusCodes.Status403Forbidden,
                 $"The key '{PlainText.Shorten(key.Name)}' does not have the scope {AccessKeys.NameOf(scope)}.");
         context.Items[Item] = key;
         return next(context);
     }
+
+    /// <summary>
+    /// A browser's session counts for pages, whose forms prove where they come from, and for reading: pages link to the JSON behind them.
+    /// </summary>
+    private static bool MayBrowse(HttpContext context) =>
+        IsPage(context) || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+
+    private static bool IsPage(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<DashboardPage>() is not null;
 
     private static string? GivenIn(HttpRequest request)
     {
@@ -66,6 +86,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Livin
 
     private static Task Refuse(HttpContext context, int status, string sentence)
     {
+        if (IsPage(context)) return DashboardPage.RefuseAsync(context, status, sentence);
         if (status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
         return Problem.Of(sentence, status).ExecuteAsync(context);
     }

@@ -33,6 +33,27 @@ internal sealed partial class AccessKeys(IStore store, ILogger<AccessKeys> log) 
         return (new(id, name, HashOf(key), names, now), key);
     }
 
+    /// <summary>Makes a key and keeps its hash, which counts at once.</summary>
+    /// <returns>As <see cref="Create"/>.</returns>
+    /// <exception cref="InputException">As of <see cref="Create"/>, or the first key could not manage the server.</exception>
+    public async Task<(AccessKey Stored, string Key)> AddAsync(string? name, IReadOnlyCollection<Scope> scopes, DateTimeOffset now)
+    {
+        if (!Any && !scopes.Contains(Scope.Admin))
+            throw new InputException("The first key needs the scope admin: without one, nobody could manage the server over HTTP.");
+        var created = Create(name ?? "", scopes, now);
+        await store.Keys.AddAsync(created.Stored);
+        await RefreshAsync();
+        return created;
+    }
+
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> RemoveAsync(string id)
+    {
+        bool isThere = await store.Keys.RemoveAsync(id);
+        await RefreshAsync();
+        return isThere;
+    }
+
     public static string NameOf(Scope scope) => scope switch { Scope.Read => "read", Scope.Write => "write", _ => "admin" };
 
     /// <exception cref="InputException">There is no such scope.</exception>
@@ -45,9 +66,14 @@ internal sealed partial class AccessKeys(IStore store, ILogger<AccessKeys> log) 
     };
 
     /// <returns>Null: there is no such key. Looking up its hash takes no time that depends on the key.</returns>
-    public AccessKey? Find(string key)
+    public AccessKey? Find(string key) => FindHash(HashOf(key));
+
+    /// <returns>A key as it is now; null: it was removed.</returns>
+    public AccessKey? Find(AccessKey key) => FindHash(key.Hash);
+
+    private AccessKey? FindHash(string hash)
     {
-        if (!_byHash.TryGetValue(HashOf(key), out var found)) return null;
+        if (!_byHash.TryGetValue(hash, out var found)) return null;
         _used[found.Id] = DateTimeOffset.UtcNow;
         return found;
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
 using Kindred.Server.Ingestion;
@@ -41,10 +42,23 @@ internal static class EventEndpoints
                 When the answer comes, the stored events have survived what it says under durability. 429: too many events wait; try again
                 after the time in Retry-After.
                 """);
+        routes.MapGetAndHead("/users/{id}/events", History).WithOperationId("listHistory").WithTags("events").Requires(Scope.Read)
+            .Produces<HistoryAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
+            .WithSummary("What a user did, oldest first").WithDescription("Nobody is unknown: who did nothing has no events.");
         routes.MapPost("/users/{anonymous}/merge-into/{user}", Merge).WithOperationId("mergeUser").WithTags("events").Requires(Scope.Write)
             .Produces<MergeAnswer>()
             .WithSummary("Give the events of an anonymous session to a user")
             .WithDescription("For instance when the visitor signs in. The session has no events afterwards.");
+    }
+
+    private static async Task<JsonHttpResult<HistoryAnswer>> History(
+        HttpContext context, IStore store,
+        [Description("The user's id, or that of the session of an anonymous visitor, percent-encoded.")] string id,
+        [Description("The newest events, at most so many."), Range(1, MostRecords)] int count = 100)
+    {
+        if (count is < 1 or > MostRecords) throw new InputException($"count must be 1 to {MostRecords}, was {count}.");
+        var events = await store.Events.HistoryAsync(id, count, cancellationToken: context.RequestAborted);
+        return TypedResults.Json(new HistoryAnswer([.. events.Select(PastEvent.From)]), LivingJson.Default.HistoryAnswer);
     }
 
     private static async Task<JsonHttpResult<EventsAnswer>> Post(
@@ -104,4 +118,16 @@ internal static class EventEndpoints
         [property: Description("The requestId of the answer in which the item was shown.")] string? RequestId = null,
         [property: Description("The place of the item in that answer, from 0.")] int? Position = null,
         [property: Description("Anything else, as a JSON object.")] IReadOnlyDictionary<string, object>? Attributes = null);
+}
+
+/// <summary>Events of one user.</summary>
+internal sealed record HistoryAnswer(IReadOnlyList<PastEvent> Events);
+
+/// <summary>An event as it is stored.</summary>
+internal sealed record PastEvent(
+    long Sequence, string Id, string Type, string ItemId, string? SessionId, double? Value, DateTimeOffset Time, DateTimeOffset ReceivedAt,
+    string? RequestId, int? Position)
+{
+    public static PastEvent From(StoredEvent e) => new(
+        e.Sequence, e.Id, e.Type, e.ItemId, e.SessionId, e.Value, e.Time, e.ReceivedAt, e.RequestId, e.Position);
 }

@@ -36,29 +36,24 @@ internal static class KeyEndpoints
         new KeysAnswer([.. (await store.Keys.ListAsync()).Select(key => KeyAnswer.Of(key))]), LivingJson.Default.KeysAnswer);
 
     private static async Task<JsonHttpResult<KeyAnswer>> Add(
-        HttpContext context, IStore store, AccessKeys keys, AuditTrail audit, TimeProvider clock)
+        HttpContext context, AccessKeys keys, AuditTrail audit, TimeProvider clock)
     {
         var body = await Body.ReadAsync(context);
         var request = JsonSerializer.Deserialize(body.Span, LivingJson.Default.KeyRequest)
             ?? throw new InputException("The body is null; send a JSON object with a name and scopes.");
         Scope[] scopes = [.. (request.Scopes ?? []).Select(AccessKeys.ParseScope)];
-        if (!keys.Any && !scopes.Contains(Scope.Admin))
-            throw new InputException("The first key needs the scope admin: without one, nobody could manage the server over HTTP.");
-        var (stored, key) = AccessKeys.Create(request.Name ?? "", scopes, clock.GetUtcNow());
-        await store.Keys.AddAsync(stored);
+        var (stored, key) = await keys.AddAsync(request.Name, scopes, clock.GetUtcNow());
         await audit.WriteAsync(context, "add-key", stored.Id);
-        await keys.RefreshAsync();
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(
             KeyAnswer.Of(stored) with { Key = key }, LivingJson.Default.KeyAnswer, statusCode: StatusCodes.Status201Created);
     }
 
-    private static async Task<IResult> Remove(HttpContext context, IStore store, AccessKeys keys, AuditTrail audit, string id)
+    private static async Task<IResult> Remove(HttpContext context, AccessKeys keys, AuditTrail audit, string id)
     {
-        if (!await store.Keys.RemoveAsync(id))
+        if (!await keys.RemoveAsync(id))
             return Problem.Of($"There is no key '{PlainText.Shorten(id)}'.", StatusCodes.Status404NotFound);
         await audit.WriteAsync(context, "remove-key", id);
-        await keys.RefreshAsync();
         return TypedResults.NoContent();
     }
 

@@ -50,4 +50,6 @@ internal sealed record SettingsAnswer(IReadOnlyList<SettingAnswer> Settings);
 [JsonSerializable(typeof(ImportAnswer))]
 [JsonSerializable(typeof(ShownAnswer))]
 [JsonSerializable(typeof(AttributionPage))]
+[JsonSerializable(typeof(ActivityAnswer))]
+[JsonSerializable(typeof(HistoryAnswer))]
 internal sealed partial class LivingJson : JsonSerializerContext;

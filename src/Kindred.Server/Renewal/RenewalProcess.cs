@@ -58,12 +58,9 @@ internal static class RenewalProcess
 
     private static ProcessStartInfo StartInfo(string folder, RenewalSettings settings)
     {
-        string program = Environment.ProcessPath!;
-        List<string> command = [program];
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet") command.Add(Environment.GetCommandLineArgs()[0]);
         int threads = settings.Threads ?? Math.Max(1, Environment.ProcessorCount / 2);
-        command.AddRange(
-            ["renew", "--data", folder, "--lines", "--threads", threads.ToString(CultureInfo.InvariantCulture)]);
+        var command = OwnProgram.CommandFor(
+            "renew", "--data", folder, "--lines", "--threads", threads.ToString(CultureInfo.InvariantCulture));
         // nice gives its priority to all threads of the process; what .NET sets is that of one.
         if (!OperatingSystem.IsWindows() && File.Exists("/usr/bin/nice")) command.InsertRange(0, ["/usr/bin/nice", "-n", "10"]);
         var start = new ProcessStartInfo(command[0], command[1..])

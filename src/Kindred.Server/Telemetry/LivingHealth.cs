@@ -52,7 +52,7 @@ internal sealed class LivingHealth(
         report, LivingJson.Default.HealthReport,
         statusCode: isWell ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
 
-    private async Task<HealthReport> Report(CancellationToken aborted)
+    public async Task<HealthReport> Report(CancellationToken aborted)
     {
         var reasons = new List<string>();
         if (await StoreFailure(aborted) is { } failure) reasons.Add(failure);

@@ -42,7 +42,7 @@ internal static class SvgFile
     // of the style sheet the colors, which stand first, and what drawings use
     private static string StyleOfDrawings()
     {
-        string[] drawn = ["svg text", "svg .", ".grid", ".axis", ".m0", ".m5", ".baseline", ".sign", ".line"];
+        string[] drawn = ["svg text", "svg .", ".grid", ".axis", ".m0", ".m5", ".baseline", ".sign", ".line", ".bar", ".mark"];
         string colors = HtmlPage.Style[..HtmlPage.Style.IndexOf("\n\n", StringComparison.Ordinal)];
         var rules = HtmlPage.Style.Split('\n').Where(line => drawn.Any(start => line.StartsWith(start, StringComparison.Ordinal)));
         return $"{colors}\n{string.Join('\n', rules)}\n.paper {{ fill: var(--paper); }}\n";

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Xml.Linq;
 using Kindred.Tests.Support;
 
 namespace Kindred.SystemTests.Cli;
@@ -34,6 +35,25 @@ public sealed class IndexTests(IndexTests.Embedded films) : IClassFixture<IndexT
     private KindredProcess Kindred => new(_folder.Path);
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_map_is_a_page_and_a_drawing_that_load_nothing()
+    {
+        var answer = await Kindred.Json("map", films.File("snapshots"), "--items", "300", "--html", "map.html", "--svg", "map.svg");
+        Assert.Equal((300, "genres"), ((int)answer["items"]!, (string)answer["coloredBy"]!));
+        string page = await File.ReadAllTextAsync(_folder.File("map.html"), TestContext.Current.CancellationToken);
+        string drawing = await File.ReadAllTextAsync(_folder.File("map.svg"), TestContext.Current.CancellationToken);
+        Assert.Equal(300, XDocument.Parse(page).Descendants("circle").Count(circle => circle.Element("title") is not null));
+        Assert.Equal(300, XDocument.Parse(drawing).Descendants().Count(element => element.Name.LocalName == "circle"));
+        Assert.DoesNotContain("src=", page, StringComparison.Ordinal);
+        await Kindred.Succeed("map", films.File("snapshots"), "--items", "300", "--svg", "again.svg");
+        Assert.Equal(drawing, await File.ReadAllTextAsync(_folder.File("again.svg"), TestContext.Current.CancellationToken));
+        Assert.Contains("Say where to write the map", await Kindred.Refused("map", films.File("snapshots")), StringComparison.Ordinal);
+        Assert.Contains("no attribute 'mood'",
+            await Kindred.Refused("map", films.File("snapshots"), "--color", "mood", "--svg", "x.svg"), StringComparison.Ordinal);
+        Assert.Contains("item-knn", await Kindred.Refused("map", films.File("films"), "--model", "item-knn", "--svg", "x.svg"),
+            StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task An_index_is_built_by_size_and_says_why()

@@ -26,6 +26,10 @@ internal sealed class Svg(Html html)
         Shape("rect", says, ("x", Format.Coordinate(x)), ("y", Format.Coordinate(y)), ("width", Format.Coordinate(Math.Max(0, width))),
             ("height", Format.Coordinate(Math.Max(0, height))), ("class", type));
 
+    public void Dot(double x, double y, double radius, string type, string? says = null) =>
+        Shape("circle", says, ("cx", Format.Coordinate(x)), ("cy", Format.Coordinate(y)), ("r", Format.Coordinate(radius)),
+            ("class", type));
+
     /// <param name="points">Of one line; a gap where a coordinate is not a number.</param>
     public void Path(IEnumerable<(double X, double Y)> points, string type, string? says = null, bool isClosed = false)
     {

@@ -103,7 +103,7 @@ internal sealed class Html(TextWriter output)
     }
 
     /// <summary>Where a line break in the source is not seen on the page.</summary>
-    private static bool IsBlock(string tag) => tag is not ("span" or "a" or "strong" or "code" or "title" or "tspan" or "text");
+    private static bool IsBlock(string tag) => tag is not ("span" or "a" or "strong" or "code" or "title" or "tspan" or "text" or "time");
 
     /// <summary>What XML cannot hold — most control characters, halves of surrogate pairs — becomes U+FFFD.</summary>
     private static string Escaped(string text)

@@ -1,0 +1,140 @@
+// The map on a canvas: all items, moved by dragging or by the arrow keys, zoomed by the wheel or by + and −. The drawing of the server stays
+// where this cannot run.
+"use strict";
+
+const frame = document.getElementById("map");
+
+async function start() {
+  const response = await fetch(frame.dataset.source);
+  if (!response.ok) return;
+  show(await response.json());
+}
+
+function show(map) {
+  const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+  canvas.className = "map";
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", frame.querySelector("svg").getAttribute("aria-label"));
+  const said = document.createElement("p");
+  said.className = "note";
+  said.id = "map-said";
+  said.setAttribute("aria-live", "polite");
+  said.textContent = `${map.items.length.toLocaleString("en")} items. Drag to move, turn the wheel or press + and − to zoom, click an item to open it.`;
+  const view = { x: 0.5, y: 0.5, zoom: 1 };
+  let size = 0, hovered = -1, isDue = false;
+
+  const style = getComputedStyle(document.documentElement), color = name => style.getPropertyValue(name).trim();
+  const at = n => [((map.x[n] - view.x) * view.zoom + 0.5) * size, ((map.y[n] - view.y) * view.zoom + 0.5) * size];
+  const byColor = map.items.map((_, n) => n).sort((a, b) => map.colorOf[a] - map.colorOf[b]);
+
+  function draw() {
+    isDue = false;
+    const ratio = devicePixelRatio || 1;
+    size = frame.clientWidth;
+    if (canvas.width !== Math.round(size * ratio)) canvas.width = canvas.height = Math.round(size * ratio);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.fillStyle = color("--card");
+    pen.fillRect(0, 0, size, size);
+    const radius = Math.min(5, (map.items.length > 10000 ? 1.2 : 2) * Math.sqrt(view.zoom));
+    let last = NaN;
+    for (const n of byColor) {
+      const [x, y] = at(n);
+      if (x < 0 || y < 0 || x > size || y > size) continue;
+      if (map.colorOf[n] !== last) pen.fillStyle = color(map.colorOf[n] < 0 ? "--baseline" : `--m${(last = map.colorOf[n]) % 10}`);
+      pen.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+    }
+    pen.font = "600 14px system-ui, sans-serif";
+    pen.textAlign = "center";
+    pen.lineWidth = 4;
+    for (const region of map.clusters) {
+      const x = ((region.x - view.x) * view.zoom + 0.5) * size, y = ((region.y - view.y) * view.zoom + 0.5) * size;
+      pen.strokeStyle = color("--card");
+      pen.strokeText(region.name, x, y);
+      pen.fillStyle = color("--ink");
+      pen.fillText(region.name, x, y);
+    }
+    drawPath();
+    canvas.dataset.drawn = map.items.length;
+  }
+
+  function drawPath() {
+    if (map.path.length === 0) return;
+    const points = map.path.map(([x, y]) => [((x - view.x) * view.zoom + 0.5) * size, ((y - view.y) * view.zoom + 0.5) * size]);
+    pen.strokeStyle = color("--ink");
+    pen.lineWidth = 2;
+    pen.beginPath();
+    for (const [x, y] of points) pen.lineTo(x, y);
+    pen.stroke();
+    pen.fillStyle = color("--bad");
+    pen.beginPath();
+    pen.arc(...points[points.length - 1], 6, 0, 7);
+    pen.fill();
+  }
+
+  function soon() {
+    if (!isDue) requestAnimationFrame(draw);
+    isDue = true;
+  }
+
+  function zoom(factor, px = size / 2, py = size / 2) {
+    const next = Math.min(200, Math.max(1, view.zoom * factor)), share = 1 / view.zoom - 1 / next;
+    view.x += (px / size - 0.5) * share;
+    view.y += (py / size - 0.5) * share;
+    view.zoom = next;
+    soon();
+  }
+
+  function nearest(px, py) {
+    let best = 100, found = -1;
+    for (let n = 0; n < map.items.length; n++) {
+      const [x, y] = at(n), distance = (x - px) ** 2 + (y - py) ** 2;
+      if (distance < best) [best, found] = [distance, n];
+    }
+    return found;
+  }
+
+  let drag = null;
+  canvas.addEventListener("pointerdown", e => {
+    drag = { x: e.offsetX, y: e.offsetY, moved: 0 };
+    canvas.setPointerCapture(e.pointerId);
+  });
+  canvas.addEventListener("pointermove", e => {
+    if (drag) {
+      view.x -= (e.offsetX - drag.x) / size / view.zoom;
+      view.y -= (e.offsetY - drag.y) / size / view.zoom;
+      drag = { x: e.offsetX, y: e.offsetY, moved: drag.moved + Math.abs(e.offsetX - drag.x) + Math.abs(e.offsetY - drag.y) };
+      soon();
+      return;
+    }
+    hovered = nearest(e.offsetX, e.offsetY);
+    canvas.style.cursor = hovered < 0 ? "grab" : "pointer";
+    if (hovered >= 0) said.textContent = map.titles[hovered];
+  });
+  canvas.addEventListener("pointerup", e => {
+    const isClick = drag && drag.moved < 4, item = isClick ? nearest(e.offsetX, e.offsetY) : -1;
+    drag = null;
+    if (item >= 0) location.href = `/item?id=${encodeURIComponent(map.items[item])}`;
+  });
+  canvas.addEventListener("wheel", e => {
+    e.preventDefault();
+    zoom(Math.exp(-e.deltaY / 400), e.offsetX, e.offsetY);
+  }, { passive: false });
+  canvas.addEventListener("keydown", e => {
+    const step = 0.1 / view.zoom;
+    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+    if (e.key === "+" || e.key === "=") zoom(1.3);
+    else if (e.key === "-") zoom(1 / 1.3);
+    else if (e.key === "0") { Object.assign(view, { x: 0.5, y: 0.5, zoom: 1 }); soon(); }
+    else if (moves[e.key]) { view.x += moves[e.key][0]; view.y += moves[e.key][1]; soon(); }
+    else return;
+    e.preventDefault();
+  });
+  addEventListener("resize", soon);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
+  frame.querySelector("svg").remove();
+  frame.append(canvas, said);
+  draw();
+}
+
+if (frame) start().catch(() => { });

@@ -1,0 +1,109 @@
+using System.Globalization;
+using Kindred.Reports.Markup;
+using Kindred.Server.Access;
+using Kindred.Server.Live;
+using Kindred.Store;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Kindred.Server.Dashboard;
+
+/// <summary>What is known of an item, what is like it, how often it was shown, and whom it suits.</summary>
+internal static class ItemPage
+{
+    public const string Path = "/item";
+
+    private const int Neighbours = 10, Suited = 12, Examples = 12;
+
+    public static void Map(IEndpointRouteBuilder pages) => pages.MapPage(Path, Show).Requires(Scope.Read);
+
+    private static async Task<IResult> Show(
+        HttpContext context, IStore store, LiveState live, ItemActivity activity, Audiences audiences, TimeProvider clock,
+        string? id = null)
+    {
+        var aborted = context.RequestAborted;
+        using var view = live.Acquire();
+        if (string.IsNullOrEmpty(id)) return Pick([.. (await store.Items.ListAsync(null, Examples, aborted)).Select(entry => entry.Id)],
+            new(view.Served));
+        var titles = new ItemTitles(view.Served);
+        var entry = await store.Items.GetAsync(id, aborted);
+        var similar = new LiveRecommender(live, clock).SimilarItems(new() { ItemId = id, Count = Neighbours }, aborted);
+        var (hours, isWhole) = await activity.OfAsync(id, aborted);
+        var suited = await audiences.OfAsync(view, id, Suited, aborted);
+        string path = $"/v1/items/{Uri.EscapeDataString(id)}";
+
+        return new Page(Path, titles.Of(id), page =>
+        {
+            WriteForm(page, id);
+            page.Section("known", "What is known", () => WriteKnown(page, id, entry, similar.IsKnownItem, titles),
+                entry is null ? null : path);
+            page.Section("similar", "Most similar", () =>
+            {
+                if (similar.Items.Count == 0) page.Html.Element("p", $"None: {similar.Reason ?? "nothing is similar"}.");
+                else ItemCards.Write(page, similar.Items, titles, "Most similar");
+            }, $"{path}/similar?count={Neighbours}");
+            page.Section("shown", "Shown and answered", () => WriteActivity(page, hours, isWhole), "/v1/attribution",
+                $"By hour of the last {ItemActivity.Hours}: answers that had the item, and events that named it, of the newest "
+                + $"{Format.Count(ItemActivity.MostEvents)}.");
+            page.Section("suited", "Whom it suits best", () =>
+            {
+                if (suited.Reason is { } reason)
+                {
+                    page.Html.Element("p", reason);
+                    return;
+                }
+                using (page.Html.In("ol", ("class", "points")))
+                    foreach (var (user, score) in suited.Users)
+                        using (page.Html.In("li"))
+                        {
+                            page.UserLink(user);
+                            page.Html.Element("span", $" {Format.Number(score)}", ("class", "note"));
+                        }
+            }, hint: "Users who have not had it, by the score of the model; comparable between users of this item alone.");
+        });
+    }
+
+    private static Page Pick(IReadOnlyList<string> examples, ItemTitles titles) => new(Path, "Item", page =>
+    {
+        WriteForm(page, null);
+        if (examples.Count == 0) return;
+        page.Section("examples", "Some items", () =>
+        {
+            using (page.Html.In("ul", ("class", "points")))
+                foreach (string item in examples)
+                    using (page.Html.In("li")) page.ItemLink(item, titles.Of(item));
+        }, $"/v1/items?count={Examples}");
+    });
+
+    private static void WriteForm(PageWriter page, string? id)
+    {
+        using (page.Html.In("form", ("action", Path), ("class", "fields")))
+        {
+            page.Field("Item", "id", id, "Its id", isRequired: true);
+            page.Button("Show");
+        }
+    }
+
+    private static void WriteActivity(PageWriter page, IReadOnlyList<ItemHour> hours, bool isWhole)
+    {
+        string[] times = [.. hours.Select(hour => hour.Time.ToString("HH':00 UTC'", CultureInfo.InvariantCulture))];
+        ColumnsByTime.Draw(page.Html, "Answers that had the item by hour",
+            [("answers", [.. hours.Select(hour => (double)hour.Shown)]), ("events", [.. hours.Select(hour => (double)hour.Events)])],
+            times);
+        if (!isWhole)
+            page.Html.Element("p", "The log of answers is too long to be read while you wait: the newest answers are not counted.",
+                ("class", "alarm"));
+    }
+
+    private static void WriteKnown(PageWriter page, string id, CatalogEntry? entry, bool isInModel, ItemTitles titles)
+    {
+        DefinitionList.Write(page.Html,
+        [
+            ("id", id),
+            ("learned by the model", isInModel ? "yes" : "no: it stands on what is known of it, or on its first events"),
+            ("recommended", entry?.Hidden == true ? "no: it is hidden" : "yes, where it suits"),
+            .. titles.LabelsOf(id) is { Count: > 0 } labels ? ((string, string)[])[("labels", string.Join(", ", labels))] : [],
+            .. entry is null ? [] : ((string, string)[])[("since", Format.Moment(entry.CreatedAt)), ("attributes", entry.Attributes)],
+        ]);
+    }
+}

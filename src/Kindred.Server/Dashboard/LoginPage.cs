@@ -1,0 +1,61 @@
+using Kindred.Server.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Kindred.Server.Dashboard;
+
+/// <summary>Where a browser gives its key. Without keys there is nothing to give.</summary>
+internal static class LoginPage
+{
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapPage("/login", (AccessKeys keys, string? to) => Show(keys, to));
+        pages.MapPost("/login", LogIn);
+        pages.MapPost("/logout", LogOut);
+    }
+
+    private static IResult Show(AccessKeys keys, string? to, string? problem = null) =>
+        !keys.Any ? Dashboard.SeeOther("/")
+        : new Page("", "Log in", page =>
+        {
+            var html = page.Html;
+            if (problem is not null) html.Element("p", problem, ("class", "alarm"), ("role", "alert"));
+            html.Element("p", "This server has keys. What a key may do, its holder sees here: reading shows answers and users, admin "
+                + "everything.", ("class", "hint"));
+            page.Form("/login", () =>
+            {
+                html.Empty("input", ("type", "hidden"), ("name", "to"), ("value", Local(to)));
+                using (html.In("div", ("class", "field")))
+                {
+                    html.Element("label", "Key", ("for", "key"));
+                    html.Empty("input", ("id", "key"), ("name", "key"), ("type", "password"), ("autocomplete", "current-password"),
+                        ("required", "required"), ("aria-describedby", "key-hint"));
+                    html.Element("span", "kindred_…, as `kindred keys add` showed it once. The browser keeps a session of 12 hours, "
+                        + "not the key.", ("class", "note"), ("id", "key-hint"));
+                }
+                page.Button("Log in");
+            }, "login");
+        })
+        {
+            Status = problem is null ? StatusCodes.Status200OK : StatusCodes.Status401Unauthorized,
+        };
+
+    private static async Task<IResult> LogIn(HttpContext context, BrowserSessions sessions, AccessKeys keys)
+    {
+        var form = await sessions.ReadFormAsync(context);
+        return sessions.TryOpen(context, form["key"].ToString()) ? Dashboard.SeeOther(Local(form["to"]))
+            : Show(keys, form["to"], "The key is unknown, or was removed.");
+    }
+
+    private static async Task<IResult> LogOut(HttpContext context, BrowserSessions sessions)
+    {
+        await sessions.ReadFormAsync(context);
+        sessions.Close(context);
+        return Dashboard.SeeOther("/login");
+    }
+
+    /// <summary>A page of this server alone: whoever makes a link to the login does not choose where it leads.</summary>
+    private static string Local(string? path) =>
+        path is ['/', ..] && !path.StartsWith("//", StringComparison.Ordinal) && !path.AsSpan().ContainsAny('\\', '\r', '\n') ? path : "/";
+}

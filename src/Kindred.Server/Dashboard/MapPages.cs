@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Kindred.Reports.Maps;
+using Kindred.Reports.Markup;
+using Kindred.Server.Access;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Kindred.Server.Dashboard;
+
+/// <summary>The items of the model as a map, and where a user stands on it.</summary>
+internal static class MapPages
+{
+    public const string Path = "/map";
+
+    /// <summary>Drawn by the server; the script draws all.</summary>
+    private const int Drawn = 1_500;
+
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapPage(Path, Show).Requires(Scope.Read);
+        pages.MapPage($"{Path}.json", Points).Requires(Scope.Read);
+    }
+
+    private static async Task<IResult> Show(
+        HttpContext context, ItemMaps maps, string? layout = null, string? color = null, string? user = null)
+    {
+        try
+        {
+            var (drawing, snapshot, choices, _) =
+                await maps.DrawAsync(LayoutOf(layout), Drawn, NullIfEmpty(color), user, context.RequestAborted);
+            return new Page(Path, "Map", page => Write(page, drawing, snapshot, choices, layout, color, user)) { HasMap = true };
+        }
+        catch (InputException e) when (string.IsNullOrEmpty(color) && string.IsNullOrEmpty(layout))
+        {
+            return new Page(Path, "Map", page => page.Html.Element("p", e.Message)); // nothing that someone chose is wrong
+        }
+    }
+
+    private static async Task<IResult> Points(
+        HttpContext context, ItemMaps maps, string? layout = null, string? color = null, string? user = null)
+    {
+        var (drawing, snapshot, _, idOf) =
+            await maps.DrawAsync(LayoutOf(layout), ItemMaps.MostItems, NullIfEmpty(color), user, context.RequestAborted);
+        var (map, places) = (drawing.Map, drawing.Map.Places);
+        var all = Enumerable.Range(0, map.Items.Count);
+        Page.SetHeaders(context.Response);
+        return TypedResults.Json(new MapAnswer(
+            snapshot, [.. all.Select(idOf)], [.. all.Select(drawing.TitleOf)], [.. all.Select(at => MathF.Round(places.Row(at)[0], 4))],
+            [.. all.Select(at => MathF.Round(places.Row(at)[1], 4))], drawing.Colors.By, drawing.Colors.Names, drawing.Colors.Of,
+            drawing.Clusters, [.. drawing.Path.Select(place => (double[])[place.X, place.Y])]), JsonSerializerOptions.Web);
+    }
+
+    private static MapLayout LayoutOf(string? layout) => layout switch
+    {
+        null or "" or "components" => MapLayout.Components,
+        "neighbours" => MapLayout.Neighbours,
+        _ => throw new InputException($"There is no layout '{PlainText.Shorten(layout)}'; there are components and neighbours."),
+    };
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static void Write(
+        PageWriter page, MapDrawing drawing, string snapshot, IReadOnlyList<string> choices, string? layout, string? color, string? user)
+    {
+        var html = page.Html;
+        string query = $"?layout={Uri.EscapeDataString(layout ?? "")}&color={Uri.EscapeDataString(color ?? "")}"
+            + $"&user={Uri.EscapeDataString(user ?? "")}";
+        using (html.In("form", ("action", Path), ("class", "fields")))
+        {
+            Choice(html, "Layout", "layout", ["components", "neighbours"], layout);
+            Choice(html, "Color by", "color", choices, color ?? drawing.Colors.By);
+            page.Field("User", "user", user, "Their way over the map");
+            page.Button("Draw");
+        }
+        page.Section("items", $"Items of {snapshot}", () =>
+        {
+            drawing.Legend(html);
+            if (!string.IsNullOrEmpty(user) && drawing.Path.Count == 0)
+                html.Element("p", "The model knows nothing of what this user did.", ("class", "alarm"));
+            using (html.In("div", ("id", "map"), ("data-source", $"{Path}.json{query}"))) drawing.Draw(html);
+            html.Element("p", drawing.Path.Count == 0 ? "" : "The line is the user's way, the red point where they are now: between the "
+                + "items that the model would propose first.", ("class", "note"));
+        }, $"{Path}.json{query}", MapPage.Explain(drawing.Map.Layout)
+            + $" Without a script the {Drawn:N0} most popular items are drawn, with one up to {ItemMaps.MostItems:N0}.");
+    }
+
+    private static void Choice(Html html, string label, string name, IEnumerable<string> values, string? chosen)
+    {
+        using (html.In("div", ("class", "field")))
+        {
+            html.Element("label", label, ("for", $"field-{name}"));
+            using (html.In("select", ("id", $"field-{name}"), ("name", name)))
+                foreach (string value in values)
+                    html.Element("option", value, ("value", value), ("selected", value == chosen ? "selected" : null));
+        }
+    }
+
+    /// <summary>A map, for the script and for programs.</summary>
+    internal sealed record MapAnswer(
+        string Snapshot, string[] Items, string[] Titles, float[] X, float[] Y, string ColoredBy, IReadOnlyList<string> Colors,
+        IReadOnlyList<int> ColorOf, IReadOnlyList<MapCluster> Clusters, double[][] Path);
+}

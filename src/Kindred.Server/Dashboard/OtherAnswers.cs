@@ -1,0 +1,53 @@
+using Kindred.Configuration;
+using Kindred.Server.Live;
+using Kindred.Server.Renewal;
+using Kindred.Snapshots;
+using Kindred.Store;
+
+namespace Kindred.Server.Dashboard;
+
+/// <summary>What would be answered by something else than what is served: a scenario, or a snapshot of the folder.</summary>
+internal sealed class OtherAnswers(
+    LiveState live, LiveSnapshot snapshots, SnapshotShelf shelf, LivingOptions options, TimeProvider clock)
+{
+    private const string Named = "scenario:", Kept = "snapshot:";
+
+    /// <param name="with">"scenario:NAME" or "snapshot:ID".</param>
+    /// <exception cref="InputException">There is no such thing.</exception>
+    public async Task<Recommendation> AskAsync(string with, RecommendRequest request, CancellationToken cancellation)
+    {
+        if (with.StartsWith(Named, StringComparison.Ordinal))
+            return await new LiveRecommender(live, clock).RecommendAsync(request with { Scenario = with[Named.Length..] }, cancellation);
+        if (!with.StartsWith(Kept, StringComparison.Ordinal))
+            throw new InputException($"'{PlainText.Shorten(with)}' is neither scenario:NAME nor snapshot:ID.");
+        string path = shelf.Find(with[Kept.Length..]).Path;
+        using var snapshot = await Task.Run(() => Snapshot.Open(path, options.Trainers), cancellation);
+        return await Recommender.From(snapshot).RecommendAsync(await WithLaterEvents(request, snapshot, cancellation), cancellation);
+    }
+
+    /// <summary>By a scenario that is not in use, of the snapshot that answers.</summary>
+    /// <exception cref="InputException">There is no snapshot, or it does not have what the scenario asks for.</exception>
+    public async Task<Recommendation> AskAsync(
+        string name, PipelineConfig scenario, RecommendRequest request, CancellationToken cancellation)
+    {
+        using var lease = snapshots.TryAcquire();
+        if (lease?.Snapshot is not { } snapshot) throw new InputException("No model is trained yet, so there is nothing to try it with.");
+        var recommender = Recommender.From(snapshot.Interactions, Scenarios.Bind(name, scenario, snapshot), name);
+        return await recommender.RecommendAsync(await WithLaterEvents(request, snapshot, cancellation), cancellation);
+    }
+
+    /// <summary>What a snapshot has not learned of the user comes after what it stores.</summary>
+    private async Task<RecommendRequest> WithLaterEvents(RecommendRequest request, Snapshot snapshot, CancellationToken cancellation)
+    {
+        if (request.UserId is not { } user) return request;
+        var later = await live.Store.Events.HistoryAsync(
+            user, live.Settings.HistoryEvents, snapshot.Manifest.Sequence ?? 0, cancellationToken: cancellation);
+        var now = clock.GetUtcNow();
+        var wanted = later.Select(e => (Event: e, Weight: (float)live.Events.WeightOf(e.Type, e.Time, now))).Where(e => e.Weight > 0);
+        return request with
+        {
+            History = [.. wanted.Select(e => new HistoryEvent(e.Event.ItemId, e.Weight, e.Event.Time)), .. request.History],
+            Deny = [.. request.Deny, .. later.Where(e => live.Events.IsNegative(e.Type)).Select(e => e.ItemId)],
+        };
+    }
+}

@@ -1,0 +1,258 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Kindred.Configuration;
+using Kindred.Reports.Markup;
+using Kindred.Server.Access;
+using Kindred.Server.Live;
+using Kindred.Server.Telemetry;
+using Kindred.Store;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Kindred.Server.Dashboard;
+
+/// <summary>How answers are made, step by step; scenarios are edited, checked, tried on a real user, and put to use.</summary>
+internal static class PipelinePage
+{
+    public const string Path = "/pipeline";
+
+    private const string Example = "home";
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapPage(Path, Show).Requires(Scope.Admin);
+        pages.MapPost(Path, Try).Requires(Scope.Admin);
+        pages.MapPost($"{Path}/apply", Apply).Requires(Scope.Admin);
+    }
+
+    private static async Task<IResult> Show(
+        HttpContext context, IStore store, LiveState live, RecentMinutes minutes, string? scenario = null)
+    {
+        using var view = live.Acquire();
+        var (json, version) = await ReadAsync(store, context.RequestAborted);
+        var all = Parsed(json);
+        string name = scenario ?? all.Select(pair => pair.Key).FirstOrDefault() ?? Example;
+        string text = all[name]?.ToJsonString(Indented) ?? StartOf(view.Served);
+        var draft = new Draft(name, text, "", version);
+        return new Page(Path, "Pipeline", page =>
+        {
+            WriteServed(page, view.Served, minutes.ToList());
+            WriteScenarios(page, view, all);
+            WriteForm(page, draft);
+        });
+    }
+
+    /// <summary>Checks a draft; with a user it answers them by it, beside what answers now.</summary>
+    private static async Task<IResult> Try(
+        HttpContext context, BrowserSessions sessions, LiveState live, OtherAnswers others, LivingOptions options, TimeProvider clock)
+    {
+        var draft = Draft.In(await sessions.ReadFormAsync(context));
+        using var view = live.Acquire();
+        var titles = new ItemTitles(view.Served);
+        var (config, problem) = draft.Read(options.Trainers);
+        var before = live.Scenarios.Configs.GetValueOrDefault(draft.Name) ?? view.Served.Trained?.Config;
+        Recommendation? now = null, then = null;
+        if (config is not null && draft.User.Length > 0)
+        {
+            var request = new RecommendRequest { UserId = draft.User, Explain = true, Because = true };
+            string? scenario = live.Scenarios.Configs.ContainsKey(draft.Name) ? draft.Name : null;
+            try
+            {
+                then = await others.AskAsync(draft.Name, config, request, context.RequestAborted);
+                now = await new LiveRecommender(live, clock).RecommendAsync(request with { Scenario = scenario }, context.RequestAborted);
+            }
+            catch (InputException e)
+            {
+                (config, problem) = (null, e.Message);
+            }
+        }
+        return new Page(Path, "Pipeline", page =>
+        {
+            if (problem is not null) page.Html.Element("p", problem, ("class", "alarm"), ("role", "alert"));
+            WriteForm(page, draft);
+            if (config is null) return;
+            page.Section("flow", $"What '{draft.Name}' would do", () => WriteFlow(page, config));
+            if (before is not null) page.Section("changes", "What changes", () => WriteChanges(page, before, config));
+            if (now is not null && then is not null)
+                page.Section("dry-run", $"What {draft.User} would see",
+                    () => ListComparison.Write(page, ("now", now), ("with the draft", then), titles));
+            WriteApply(page, draft);
+        })
+        {
+            Status = problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest,
+        };
+    }
+
+    private static async Task<IResult> Apply(
+        HttpContext context, BrowserSessions sessions, IStore store, StoreChanges changes, AuditTrail audit, LivingOptions options)
+    {
+        var draft = Draft.In(await sessions.ReadFormAsync(context));
+        var (config, problem) = draft.Read(options.Trainers);
+        if (config is null) throw new InputException(problem!);
+        var (json, version) = await ReadAsync(store, context.RequestAborted);
+        var all = Parsed(json);
+        all[draft.Name] = JsonNode.Parse(draft.Text);
+        string checkedJson = Scenarios.Check(all.ToJsonString(), options.Trainers);
+        if (version != draft.Version || await store.Settings.SetAsync(Scenarios.Name, checkedJson, version) is not { } written)
+            throw new InputException("Someone changed the scenarios meanwhile; load the page again, so that their change is not lost.");
+        await audit.WriteAsync(context, "write-setting", Scenarios.Name, $"{{\"version\":{written.Version}}}");
+        await changes.CatchUpAsync();
+        return Dashboard.SeeOther($"{Path}?scenario={Uri.EscapeDataString(draft.Name)}");
+    }
+
+    private static async Task<(string Json, long Version)> ReadAsync(IStore store, CancellationToken cancellation) =>
+        await store.Settings.GetAsync(Scenarios.Name, cancellation) is { } setting ? (setting.Json, setting.Version) : ("{}", 0);
+
+    private static JsonObject Parsed(string json) => JsonNode.Parse(json)!.AsObject();
+
+    /// <summary>What to begin a scenario with: the served pipeline, or one of the served model.</summary>
+    private static string StartOf(Served served) => served.Trained is { } trained
+        ? JsonSerializer.Serialize(trained.Config.ToJson(), Indented)
+        : new JsonObject
+        {
+            ["sources"] = new JsonArray(new JsonObject { ["kind"] = "model", ["model"] = served.ModelName }),
+            ["rerank"] = new JsonArray(new JsonObject { ["kind"] = "keep", ["count"] = 10 }),
+        }.ToJsonString(Indented);
+
+    private static void WriteServed(PageWriter page, Served served, IReadOnlyList<Minute> recent) =>
+        page.Section("served", "What answers", () =>
+    {
+        if (served.Trained is { } trained) WriteFlow(page, trained.Config);
+        else
+            page.Html.Element("p", $"{served.ModelName} alone: its best items, without those that the user had; popularity fills up lists "
+                + "that would be shorter.");
+        WriteTimes(page, recent);
+    }, served.Trained is null ? null : "/v1/pipeline", $"Requests that name no scenario, from {served.Id}.");
+
+    private static void WriteTimes(PageWriter page, IReadOnlyList<Minute> recent)
+    {
+        var steps = recent.SelectMany(minute => minute.Steps).GroupBy(step => step.Key, step => step.Value)
+            .Select(step => (Name: step.Key, Times: Quantiles.Sum(step))).OrderByDescending(step => step.Times.At(.5)).ToList();
+        if (steps.Count == 0) return;
+        var html = page.Html;
+        html.Element("p", "What each source and stage took in the answers of the last hour, scenarios among them; the slowest first.",
+            ("class", "hint"));
+        using (html.Table("Times of steps"))
+        {
+            html.Titles("step", " answers", " half within", " 99 % within");
+            using (html.In("tbody"))
+                foreach (var (name, times) in steps)
+                    using (html.In("tr"))
+                    {
+                        html.Element("th", name, ("scope", "row"));
+                        html.Number(Format.Count(times.Count));
+                        foreach (double share in (double[])[.5, .99])
+                            html.Number($"{Format.Number(Math.Round(1000 * times.At(share), 2))} ms");
+                    }
+        }
+    }
+
+    private static void WriteScenarios(PageWriter page, LiveView view, JsonObject all)
+    {
+        if (all.Count == 0) return;
+        page.Section("scenarios", "Scenarios", () =>
+        {
+            using (page.Html.In("ul", ("class", "points")))
+                foreach (var (name, _) in all)
+                    using (page.Html.In("li"))
+                    {
+                        page.Html.Element("a", name, ("href", $"{Path}?scenario={Uri.EscapeDataString(name)}"));
+                        if (view.Scenarios.TryGetValue(name, out var bound) && bound.Problem is { } problem)
+                            page.Html.Element("span", $" cannot answer: {problem}", ("class", "worse"));
+                    }
+        }, $"/v1/settings/{Scenarios.Name}", "Other pipelines of the same models; a request names one with scenario=NAME.");
+    }
+
+    private static void WriteForm(PageWriter page, Draft draft) => page.Section("edit", "Edit a scenario", () =>
+    {
+        page.Form(Path, () =>
+        {
+            page.Html.Empty("input", ("type", "hidden"), ("name", "version"), ("value", $"{draft.Version}"));
+            page.Field("Scenario", "scenario", draft.Name, "An existing one, or a new name", isRequired: true);
+            using (page.Html.In("div", ("class", "field")))
+            {
+                page.Html.Element("label", "Pipeline", ("for", "field-json"));
+                page.Html.Element("textarea", draft.Text, ("id", "field-json"), ("name", "json"), ("rows", "18"), ("spellcheck", "false"));
+            }
+            page.Field("Try it on the user", "user", draft.User, "Empty: check alone");
+            page.Button("Check and try");
+        }, "stacked");
+    }, hint: "Nothing is changed by checking. The models are those of the served snapshot.");
+
+    private static void WriteApply(PageWriter page, Draft draft) => page.Confirmed("Put it to use …", () =>
+        page.Form($"{Path}/apply", () =>
+        {
+            foreach (var (name, value) in ((string, string)[])
+                [("version", $"{draft.Version}"), ("scenario", draft.Name), ("json", draft.Text), ("user", "")])
+                page.Html.Empty("input", ("type", "hidden"), ("name", name), ("value", value));
+            page.Html.Element("p", $"Requests with scenario={draft.Name} are answered so from now on, by all servers of the store.");
+            page.Button($"Put {draft.Name} to use", "danger");
+        }));
+
+    private static void WriteFlow(PageWriter page, PipelineConfig config)
+    {
+        var html = page.Html;
+        using (html.In("ol", ("class", "timeline")))
+            foreach (var (name, kind, description) in config.Describe())
+                using (html.In("li"))
+                {
+                    html.Element("strong", name);
+                    if (kind != name) html.Element("span", kind, ("class", "note"));
+                    html.Element("p", description, ("class", "note"));
+                }
+    }
+
+    private static void WriteChanges(PageWriter page, PipelineConfig before, PipelineConfig after)
+    {
+        var changes = PipelineDiff.Between(before, after);
+        var html = page.Html;
+        if (changes.Count == 0)
+        {
+            html.Element("p", "Nothing: the pipelines do the same.");
+            return;
+        }
+        using (html.Table("Changes", "prose"))
+        {
+            html.Titles("what", "now", "with the draft");
+            using (html.In("tbody"))
+                foreach (var change in changes)
+                    using (html.In("tr"))
+                    {
+                        html.Element("th", change.Path, ("scope", "row"));
+                        html.Element("td", change.Before ?? "–");
+                        html.Element("td", change.After ?? "–");
+                    }
+        }
+    }
+
+    /// <summary>What someone edits.</summary>
+    /// <param name="User">Empty: nobody.</param>
+    /// <param name="Version">Of the setting that they saw.</param>
+    private sealed record Draft(string Name, string Text, string User, long Version)
+    {
+        public static Draft In(IFormCollection form) => new(
+            form["scenario"].ToString().Trim(), form["json"].ToString().ReplaceLineEndings("\n"), form["user"].ToString().Trim(),
+            long.TryParse(form["version"], out long version) ? version : -1);
+
+        /// <returns>Null with a sentence: it cannot be used.</returns>
+        public (PipelineConfig? Config, string? Problem) Read(Models.TrainerCatalog trainers)
+        {
+            try
+            {
+                JsonNode.Parse(Text); // alone, so that it cannot be more than one value of the setting
+                return (Scenarios.Parse(new JsonObject { [Name] = JsonNode.Parse(Text) }.ToJsonString(), trainers).Configs[Name], null);
+            }
+            catch (JsonException e)
+            {
+                return (null, $"The pipeline is not JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+            }
+            catch (InputException e)
+            {
+                return (null, e.Message);
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using Kindred.Reports.Markup;
+using Kindred.Server.Access;
+using Kindred.Server.Live;
+using Kindred.Server.Renewal;
+using Kindred.Store;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Kindred.Server.Dashboard;
+
+/// <summary>What a user sees, why, and what they would see if something were different. Looking is not logged as an answer.</summary>
+internal static class UserPage
+{
+    public const string Path = "/user";
+
+    private const int Shown = 10, History = 50, Recent = 12;
+
+    public static void Map(IEndpointRouteBuilder pages) => pages.MapPage(Path, Show).Requires(Scope.Read);
+
+    private static async Task<IResult> Show(
+        HttpContext context, IStore store, LiveState live, OtherAnswers others, SnapshotShelf shelf, TimeProvider clock,
+        string? id = null, string? also = null, string? whyNot = null, string? with = null)
+    {
+        var aborted = context.RequestAborted;
+        using var view = live.Acquire();
+        var choices = Choices(view, shelf, (await shelf.ServedAsync(aborted)).Snapshot);
+        if (string.IsNullOrEmpty(id)) return Pick(await RecentUsers(store, aborted), choices);
+
+        var request = new RecommendRequest { UserId = id, Count = Shown, Explain = true, Because = true };
+        string[] had = [.. (also ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
+        var asked = request with
+        {
+            History = [.. had.Select(item => new HistoryEvent(item))],
+            WhyNot = string.IsNullOrWhiteSpace(whyNot) ? null : [whyNot.Trim()],
+        };
+        var recommender = new LiveRecommender(live, clock);
+        var answer = await recommender.RecommendAsync(asked, aborted);
+        Recommendation? other = null;
+        string? otherName = null;
+        if (!string.IsNullOrEmpty(with))
+            (otherName, other) = (NameOf(with), await others.AskAsync(with, asked with { WhyNot = null }, aborted));
+        else if (had.Length > 0) (otherName, other) = ("Without them", await recommender.RecommendAsync(request, aborted));
+        var events = await store.Events.HistoryAsync(id, History, cancellationToken: aborted);
+        var entry = await store.Users.GetAsync(id, aborted);
+        var titles = new ItemTitles(view.Served);
+
+        return new Page(Path, id, page =>
+        {
+            WriteForm(page, id, also, whyNot, with, choices);
+            WriteLists(page, id, answer, otherName, other, had, titles);
+            if (answer.WhyNot is [var missing]) WriteWhyNot(page, missing, titles);
+            page.Section("history", "History", () => WriteHistory(page, events, titles), $"/v1/users/{Uri.EscapeDataString(id)}/events",
+                events.Count == History ? $"The newest {History} stored events." : "All stored events, the newest first.");
+            if (entry is not null)
+                page.Section("known", "What is known", () =>
+                {
+                    using (page.Html.In("pre", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "Attributes")))
+                        page.Html.Element("code", entry.Attributes);
+                }, $"/v1/users/{Uri.EscapeDataString(id)}");
+        });
+    }
+
+    /// <returns>What else could answer, by the value of the field and its name.</returns>
+    private static List<(string Value, string Name)> Choices(LiveView view, SnapshotShelf shelf, string? served) =>
+        [
+            .. view.Scenarios.Keys.Order(StringComparer.Ordinal).Select(name => ($"scenario:{name}", $"scenario {name}")),
+            .. shelf.All.Where(snapshot => snapshot.Id != served).Take(20).Select(snapshot => ($"snapshot:{snapshot.Id}", snapshot.Id)),
+        ];
+
+    private static string NameOf(string with) => with.Split(':', 2) is [var kind, var name] ? $"{kind} {name}" : with;
+
+    private static async Task<IReadOnlyList<string>> RecentUsers(IStore store, CancellationToken cancellation)
+    {
+        const int Events = 500;
+        long last = await store.Events.LastSequenceAsync(cancellation);
+        var events = await store.Events.AfterAsync(Math.Max(0, last - Events), Events, cancellation);
+        return [.. events.Reverse().Select(e => e.UserId).OfType<string>().Distinct().Take(Recent)];
+    }
+
+    private static Page Pick(IReadOnlyList<string> recent, List<(string, string)> choices) => new(Path, "As a user", page =>
+    {
+        page.Html.Element("p", "See what someone is recommended, and why: anyone, also who has no events yet.", ("class", "hint"));
+        WriteForm(page, null, null, null, null, choices);
+        if (recent.Count == 0) return;
+        page.Section("recent", "Who was here last", () =>
+        {
+            using (page.Html.In("ul", ("class", "points")))
+                foreach (string user in recent)
+                    using (page.Html.In("li")) page.UserLink(user);
+        });
+    });
+
+    private static void WriteForm(
+        PageWriter page, string? id, string? also, string? whyNot, string? with, List<(string Value, string Name)> choices)
+    {
+        using (page.Html.In("form", ("action", Path), ("class", "fields")))
+        {
+            page.Field("User", "id", id, isRequired: true);
+            page.Field("What if they also had", "also", also, "Ids of items, with commas between");
+            page.Field("Why not this item", "whyNot", whyNot, "The id of an item");
+            if (choices.Count > 0)
+                using (page.Html.In("div", ("class", "field")))
+                {
+                    page.Html.Element("label", "Compare with", ("for", "field-with"));
+                    using (page.Html.In("select", ("id", "field-with"), ("name", "with")))
+                    {
+                        page.Html.Element("option", "nothing", ("value", ""));
+                        foreach (var (value, name) in choices)
+                            page.Html.Element("option", name, ("value", value), ("selected", value == with ? "selected" : null));
+                    }
+                }
+            page.Button("Show");
+        }
+    }
+
+    private static void WriteLists(
+        PageWriter page, string id, Recommendation answer, string? otherName, Recommendation? other, string[] had, ItemTitles titles)
+    {
+        string json = $"/v1/users/{Uri.EscapeDataString(id)}/recommendations?count={Shown}&explain=true";
+        page.Section("list", "Recommended", () =>
+        {
+            page.Html.Element("p", $"From {answer.Snapshot}." + (answer.Reason is { } reason ? $" Without the model: {reason}." : ""),
+                ("class", "note"));
+            foreach (string unknown in answer.UnknownItems)
+                page.Html.Element("p", $"There is no item '{PlainText.Shorten(unknown)}': it changes nothing.", ("class", "alarm"));
+            if (other is null)
+            {
+                ItemCards.Write(page, answer.Items, titles, $"Recommended to {id}");
+                return;
+            }
+            string name = had.Length > 0 ? $"If they also had {string.Join(", ", had.Select(titles.Of))}" : answer.Snapshot;
+            ListComparison.Write(page, (name, answer), (otherName!, other), titles);
+        }, json);
+    }
+
+    private static void WriteWhyNot(PageWriter page, MissingItem missing, ItemTitles titles) =>
+        page.Section("why-not", $"Why not {titles.Of(missing.ItemId)}?", () =>
+        {
+            page.Html.Element("p", missing.Verdict);
+            if (missing.Explanation is { } way && ItemCards.WayOf(way) is { Length: > 0 } text)
+                page.Html.Element("p", text, ("class", "note"));
+        });
+
+    private static void WriteHistory(PageWriter page, IReadOnlyList<StoredEvent> events, ItemTitles titles)
+    {
+        if (events.Count == 0)
+        {
+            page.Html.Element("p", "No events are stored.");
+            return;
+        }
+        using (page.Html.In("ol", ("class", "timeline")))
+            foreach (var e in events.Reverse())
+                using (page.Html.In("li"))
+                {
+                    page.Html.Text($"{e.Type} ");
+                    page.ItemLink(e.ItemId, titles.Of(e.ItemId));
+                    if (e.Value is { } value) page.Html.Text($" {Format.Number(value)}");
+                    using (page.Html.In("span", ("class", "note"))) page.Ago(e.Time);
+                }
+    }
+}

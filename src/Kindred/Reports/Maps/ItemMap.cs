@@ -1,0 +1,76 @@
+using Kindred.Models;
+using Kindred.Numerics;
+
+namespace Kindred.Reports.Maps;
+
+/// <summary>How embeddings become places.</summary>
+internal enum MapLayout
+{
+    /// <summary>Principal components: true to large distances.</summary>
+    Components,
+
+    /// <summary>True to who is near whom; large distances say little.</summary>
+    Neighbours,
+}
+
+/// <summary>The items of a model as points in the plane, by the directions of their embeddings.</summary>
+/// <param name="Items">By index, the most popular first; those that the model knows nothing of are not on it.</param>
+/// <param name="Places">[Items, 2] from 0 to 1, the first one to the right, the second one down; of components both have one scale.</param>
+/// <param name="Events">[Items] How many users had each.</param>
+internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matrix Places, IReadOnlyList<int> Events)
+{
+    /// <param name="most">The most popular items alone, at most so many.</param>
+    public static ItemMap Of(
+        IEmbeddingModel model, Interactions data, MapLayout layout, int most, int seed = 0, CancellationToken cancellation = default)
+    {
+        var embeddings = model.ItemEmbeddings;
+        int[] items =
+        [
+            .. Enumerable.Range(0, Math.Min(embeddings.Rows, data.Items.Count))
+                .Where(item => embeddings.Row(item).ContainsAnyExcept(0))
+                .OrderByDescending(item => data.ByItem.Row(item).Columns.Length).ThenBy(item => item).Take(most),
+        ];
+        int[] events = [.. items.Select(item => data.ByItem.Row(item).Columns.Length)];
+        if (items.Length == 0) return new(layout, items, new Matrix(0, 2), events);
+        var rows = new Matrix(items.Length, embeddings.Columns);
+        for (int n = 0; n < items.Length; n++)
+        {
+            var row = embeddings.Row(items[n]);
+            Kernels.AddScaled(1 / MathF.Sqrt(Kernels.Dot(row, row)), row, rows.Row(n));
+        }
+        var places = PrincipalComponents.Project(rows, cancellation);
+        if (layout == MapLayout.Neighbours) places = NeighbourLayout.Arrange(rows, places, seed, cancellation);
+        return new(layout, items, Fitted(places, isEven: layout == MapLayout.Components), events);
+    }
+
+    /// <summary>Where someone stands: between the items that a model proposes to them first.</summary>
+    /// <param name="nearest">So many of the items of the map with the highest scores.</param>
+    /// <returns>Null: the model knows nothing of them.</returns>
+    public (double X, double Y)? PlaceOf(IEmbeddingModel model, in Query query, int nearest = 5)
+    {
+        var embedding = new float[model.ItemEmbeddings.Columns];
+        if (Items.Count == 0 || !model.TryEmbed(query, embedding)) return null;
+        var best = Items.Select((item, n) => (n, Score: Kernels.Dot(embedding, model.ItemEmbeddings.Row(item))))
+            .OrderByDescending(scored => scored.Score).ThenBy(scored => scored.n).Take(nearest).ToArray();
+        return (best.Average(scored => Places.Row(scored.n)[0]), best.Average(scored => Places.Row(scored.n)[1]));
+    }
+
+    /// <param name="isEven">Both axes have one scale: distances mean something.</param>
+    private static Matrix Fitted(Matrix places, bool isEven)
+    {
+        Span<float> low = [float.MaxValue, float.MaxValue], high = [float.MinValue, float.MinValue];
+        for (int n = 0; n < places.Rows; n++)
+            for (int axis = 0; axis < 2; axis++)
+            {
+                low[axis] = Math.Min(low[axis], places.Row(n)[axis]);
+                high[axis] = Math.Max(high[axis], places.Row(n)[axis]);
+            }
+        Span<float> width = [Math.Max(high[0] - low[0], 1e-12f), Math.Max(high[1] - low[1], 1e-12f)];
+        if (isEven) width.Fill(Math.Max(width[0], width[1]));
+        var fitted = new Matrix(places.Rows, 2);
+        for (int n = 0; n < places.Rows; n++)
+            for (int axis = 0; axis < 2; axis++)
+                fitted.Row(n)[axis] = Math.Clamp(.5f + ((places.Row(n)[axis] - ((low[axis] + high[axis]) / 2)) / width[axis]), 0, 1);
+        return fitted;
+    }
+}

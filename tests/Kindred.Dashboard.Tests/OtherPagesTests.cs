@@ -1,0 +1,159 @@
+using Kindred.ServerTests;
+using Microsoft.Playwright;
+
+namespace Kindred.DashboardTests;
+
+/// <summary>Data, models, keys: what they show and what their forms do.</summary>
+public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
+{
+    [Theory]
+    [InlineData("/data", 390, false)]
+    [InlineData("/data", 1440, true)]
+    [InlineData("/models", 390, true)]
+    [InlineData("/models", 1440, false)]
+    [InlineData("/access", 390, false)]
+    [InlineData("/access", 1440, true)]
+    public async Task Pages_fit_every_screen_by_day_and_by_night(string path, int width, bool isDark)
+    {
+        await using var visit = await Visit.Begin(chromium, shop.Server, width, isDark);
+        await visit.Open(path);
+        foreach (var details in await visit.Page.Locator("details").AllAsync()) await details.EvaluateAsync("d => d.open = true");
+        await visit.Check();
+    }
+
+    [Theory]
+    [InlineData("/user")]
+    [InlineData("/item")]
+    [InlineData("/data")]
+    [InlineData("/models")]
+    [InlineData("/access")]
+    public async Task Pages_of_an_empty_server_say_that_there_is_nothing(string path)
+    {
+        await using var server = await LivingServer.Start();
+        await using var visit = await Visit.Begin(chromium, server);
+        await visit.Open(path);
+        await visit.Check();
+    }
+
+    [Fact]
+    public async Task Data_shows_types_and_what_was_refused()
+    {
+        await using var server = await LivingServer.Start();
+        await server.Post("/v1/events", """
+            [{"type":"view","userId":"a","itemId":"x"},{"type":"view","userId":"a","itemId":"x","id":"7"},
+                {"type":"buy","userId":"b","itemId":"x","id":"7"},{"no":1}]
+            """);
+        await server.Get("/v1/users/a/recommendations");
+        await using var visit = await Visit.Begin(chromium, server);
+        var page = await visit.Open("/data");
+        Assert.Contains(": view 2", string.Join(' ', await page.Locator("#minutes svg title").AllTextContentsAsync()),
+            StringComparison.Ordinal);
+        Assert.Equal("1", await page.Locator("#refused tr", new() { HasText = "conflict" }).Locator("td").First.InnerTextAsync());
+        Assert.Equal("1", await page.Locator("#refused tr", new() { HasText = "unreadable" }).Locator("td").First.InnerTextAsync());
+        Assert.NotEqual("–", await page.Locator("#times tr", new() { HasText = "freshness" }).Locator("td").First.InnerTextAsync());
+        Assert.Equal("2", await page.Locator("#days tr", new() { HasText = "view" }).Locator("td").First.InnerTextAsync());
+    }
+
+    [Fact]
+    public async Task A_model_is_promoted_and_rolled_back_by_two_clicks_without_a_script()
+    {
+        await using var visit = await Visit.Begin(chromium, shop.Server, hasScript: false);
+        var page = await visit.Open("/models");
+        Assert.Contains(shop.Serving, await page.Locator(".advice").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(2, await page.Locator("#jobs tbody tr").CountAsync());
+        ILocator other = page.Locator("#snapshots li", new() { Has = page.Locator("strong", new() { HasText = shop.Other }) });
+        await other.Locator("summary", new() { HasText = "Promote" }).ClickAsync();
+        await other.GetByLabel("Reason").FillAsync("<b>to see it</b>");
+        await other.GetByRole(AriaRole.Button, new() { Name = "Promote" }).ClickAsync();
+        Assert.Equal(shop.Other, (string)(await shop.Server.Get("/v1/snapshots"))["served"]!);
+        await page.Locator("summary", new() { HasText = "Roll back" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = $"Roll back to {shop.Serving}" }).ClickAsync();
+        var snapshots = await shop.Server.Get("/v1/snapshots");
+        Assert.Equal(shop.Serving, (string)snapshots["served"]!);
+        Assert.True((bool)snapshots["isHeld"]!);
+        await other.Locator("summary").First.ClickAsync();
+        Assert.Contains("<b>to see it</b>", await page.Locator("#snapshots").InnerTextAsync(), StringComparison.Ordinal);
+        await visit.Open("/");
+        Assert.Contains("After a rollback", await page.Locator("#alarms").InnerTextAsync(), StringComparison.Ordinal);
+        await shop.Server.Post($"/v1/snapshots/{shop.Serving}/promote", """{"anyway":true}""");
+    }
+
+    [Fact]
+    public async Task A_training_is_started_and_seen()
+    {
+        await using var server = await LivingServer.Start();
+        await LivingServer.Read(
+            await server.Send(HttpMethod.Put, "/v1/settings/renewal", """{"enabled":false,"model":"popularity"}"""), 200);
+        string events = string.Join(',', Enumerable.Range(0, 200).Select(n =>
+            $$"""{"type":"view","userId":"u{{n % 20}}","itemId":"i{{n % 13}}","time":{{1_700_000_000 + n}}}"""));
+        await server.Post("/v1/events", $"[{events}]");
+        await using var visit = await Visit.Begin(chromium, server);
+        var page = await visit.Open("/models");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Train a model now" }).ClickAsync();
+        await LivingServer.Until(
+            async () => await page.Locator("#jobs tbody td").First.InnerTextAsync() == "succeeded", "the page shows its end");
+    }
+
+    [Fact]
+    public async Task The_first_key_logs_in_and_a_removed_one_is_refused()
+    {
+        await using var server = await LivingServer.Start();
+        await using var visit = await Visit.Begin(chromium, server);
+        var page = await visit.Open("/access");
+        await page.Locator("summary", new() { HasText = "Add a key" }).ClickAsync();
+        await page.GetByLabel("Name").FillAsync("me");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add the key" }).ClickAsync();
+        string key = await page.Locator("pre code").First.InnerTextAsync();
+        await LivingServer.Read(await server.Send(HttpMethod.Get, "/v1/keys", key: key), 200);
+        await visit.Check();
+
+        await page.Locator("summary", new() { HasText = "Add a key" }).ClickAsync();
+        await page.GetByLabel("Name").FillAsync("shop");
+        await page.GetByLabel("write").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add the key" }).ClickAsync();
+        string shopKey = await page.Locator("pre code").First.InnerTextAsync();
+        var row = page.Locator("#keys tr", new() { HasText = "shop" });
+        await row.Locator("summary").ClickAsync();
+        await row.GetByRole(AriaRole.Button).ClickAsync();
+        using var refused = await server.Send(HttpMethod.Post, "/v1/events", """{"type":"view","userId":"a","itemId":"b"}""", key: shopKey);
+        Assert.Equal(401, (int)refused.StatusCode);
+        Assert.Contains("remove-key", await page.Locator("#audit").InnerTextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_user_is_forgotten_with_a_receipt()
+    {
+        await using var server = await LivingServer.Start();
+        await server.Post(
+            "/v1/events", """[{"type":"view","userId":"ann","itemId":"tea"},{"type":"view","userId":"ann","itemId":"jam"}]""");
+        await using var visit = await Visit.Begin(chromium, server);
+        var page = await visit.Open("/access");
+        await page.Locator("summary", new() { HasText = "Forget a user" }).ClickAsync();
+        await page.GetByLabel("User", new() { Exact = true }).FillAsync("ann");
+        await page.GetByLabel("The same id again").FillAsync("anna");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Forget" }).ClickAsync();
+        Assert.Contains("The two ids differ", await page.Locator("[role=alert]").InnerTextAsync(), StringComparison.Ordinal);
+        await visit.Open("/access");
+        await page.Locator("summary", new() { HasText = "Forget a user" }).ClickAsync();
+        await page.GetByLabel("User", new() { Exact = true }).FillAsync("ann");
+        await page.GetByLabel("The same id again").FillAsync("ann");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Forget" }).ClickAsync();
+        Assert.Contains(
+            "2", await page.Locator("#receipt tr", new() { HasText = "events" }).First.InnerTextAsync(), StringComparison.Ordinal);
+        await visit.Check();
+        Assert.Empty((await server.Get("/v1/users/ann/events"))["events"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_reader_is_shown_no_page_that_changes_things()
+    {
+        await using var server = await LivingServer.Start();
+        string admin = await LoginTests.Key(server, null, "admin", "read"), reader = await LoginTests.Key(server, admin, "read");
+        await using var visit = await Visit.Begin(chromium, server);
+        var page = await visit.Open("/");
+        await LoginTests.LogIn(page, reader);
+        Assert.Equal(["Today", "As a user", "Item", "Map", "Data"], await page.Locator("nav a").AllInnerTextsAsync());
+        await visit.Open("/models", 403);
+        Assert.Contains("does not have the scope admin", await page.Locator("[role=alert]").InnerTextAsync(), StringComparison.Ordinal);
+    }
+}
