@@ -240,7 +240,9 @@ internal sealed partial class AttributeColumns(int count)
         return null;
     }
 
-    /// <summary>Whether a space seems to separate labels: most cells have several words, and these come again more than the cells do.</summary>
+    /// <summary>
+    /// Whether a space seems to separate labels: most cells have several words, and these come again more than the cells do.
+    /// </summary>
     private static bool AreWords(List<string> known)
     {
         var words = known.SelectMany(v => v.Split(' ', Parts)).ToList();

@@ -77,8 +77,9 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
             if (head.AsSpan().StartsWith("PK\u0003\u0004"u8) && Workbook.Is(content))
             {
                 string? other = null;
-                return Copied(reading.Sheet is { } sheet ? $"the sheet {sheet} of an Excel workbook" : "the first sheet of an Excel workbook",
-                    target => other = Workbook.ToCsv(content, reading.Sheet, target)) with { OtherSheet = other };
+                string nature = $"the {(reading.Sheet is { } sheet ? $"sheet {sheet}" : "first sheet")} of an Excel workbook";
+                var copied = Copied(nature, target => other = Workbook.ToCsv(content, reading.Sheet, target));
+                return copied with { OtherSheet = other };
             }
             if (head.AsSpan().StartsWith("PK\u0003\u0004"u8) && Workbook.IsOpenDocument(content))
                 throw new InputException($"{path} is an OpenDocument spreadsheet; save the sheet as CSV (UTF-8) or as .xlsx.");

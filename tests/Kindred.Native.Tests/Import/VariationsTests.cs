@@ -76,7 +76,8 @@ public sealed class VariationsTests : IDisposable
     {
         string[] words = ["Drama", "Comedy", "Crime", "War"];
         string Labels(int item) => areLabels ? string.Join(' ', words.Where((_, n) => (item >> n & 1) > 0)) : $"The title of {item}";
-        string events = _box.Write("e.csv", "user,item\n" + string.Concat(Enumerable.Range(0, 60).Select(n => $"u{n % 7},i{n % 15 + 1}\n")));
+        string events = _box.Write("e.csv", "user,item\n"
+            + string.Concat(Enumerable.Range(0, 60).Select(n => $"u{n % 7},i{n % 15 + 1}\n")));
         string items = _box.Write("items.csv", "item,genres\n"
             + string.Concat(Enumerable.Range(1, 15).Select(item => $"i{item},{Labels(item)}\n")));
         var warnings = _box.Import(new ImportOptions { Sources = [events], ItemAttributes = [items] }).Warnings;
