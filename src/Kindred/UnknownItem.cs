@@ -1,6 +1,6 @@
 namespace Kindred;
 
-/// <summary>What everybody is told who asks about an item that is not there, on the command line and over HTTP.</summary>
+/// <summary>The answer to a request about an item that is not there, on the command line and over HTTP.</summary>
 internal static class UnknownItem
 {
     /// <param name="name">Of the snapshot, or of the model and its data.</param>
