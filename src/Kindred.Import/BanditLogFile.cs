@@ -5,12 +5,12 @@ using Kindred.Storage;
 namespace Kindred.Import;
 
 /// <summary>Which columns of a log of decisions are what; null: found by their usual names, or absent.</summary>
-/// <param name="Contexts">Columns that policies look at, together.</param>
 internal sealed record BanditLogColumns(
     string? Item = null, string? Reward = null, string? Propensity = null, string? User = null, string? List = null,
         string? Position = null,
     string? Cluster = null, string? Time = null)
 {
+    /// <summary>Columns that policies look at, together.</summary>
     public IReadOnlyList<string> Contexts { get; init; } = [];
 
     /// <summary>Columns with the probability of the shown item under other policies.</summary>
@@ -96,7 +96,7 @@ internal sealed record BanditLogFile(
 
     /// <summary>A policy's table: item and probability, and the columns of the contexts, which may be absent where they do not
     /// matter.</summary>
-    /// <exception cref="InputException">As of <see cref="Read"/>.</exception>
+    /// <exception cref="InputException">As of <see cref="Read(string, BanditLogColumns, CancellationToken)"/>.</exception>
     public static TargetPolicy ReadPolicy(string path, BanditLog log, BanditLogColumns columns, CancellationToken cancellation) =>
         Importer.Guarded(() =>
         {

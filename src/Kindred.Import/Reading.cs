@@ -3,9 +3,6 @@ namespace Kindred.Import;
 /// <summary>How files are to be read; what is left out is found by looking.</summary>
 /// <param name="Names">Column names that the caller expects: a first line that holds one is a header.</param>
 /// <param name="Latin1">Whether text that is not UTF-8 is ISO 8859-1.</param>
-/// <param name="Encoding">Of text that is not UTF-8.</param>
-/// <param name="Query">What to ask a database.</param>
-/// <param name="Sheet">Of a workbook.</param>
 internal sealed record Reading(IReadOnlyCollection<string> Names, bool Latin1 = false)
 {
     public string? Delimiter { get; init; }
@@ -18,12 +15,15 @@ internal sealed record Reading(IReadOnlyCollection<string> Names, bool Latin1 = 
 
     public int SkipLines { get; init; }
 
+    /// <summary>Of text that is not UTF-8.</summary>
     public string? Encoding { get; init; }
 
     public TableShape? Shape { get; init; }
 
+    /// <summary>What to ask a database.</summary>
     public string? Query { get; init; }
 
+    /// <summary>Of a workbook.</summary>
     public string? Sheet { get; init; }
 
     /// <summary>Of event files.</summary>

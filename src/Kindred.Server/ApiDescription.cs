@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Renewal;
@@ -12,6 +14,7 @@ internal static class ApiDescription
 {
     public static void Configure(OpenApiOptions options)
     {
+        options.CreateSchemaReferenceId = NameOf;
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo
@@ -42,6 +45,17 @@ internal static class ApiDescription
             return Task.CompletedTask;
         });
     }
+
+    /// <summary>Clients are generated from the description, and their types have these names.</summary>
+    /// <returns>Null: any JSON, nothing to refer to.</returns>
+    private static string? NameOf(JsonTypeInfo type) => OpenApiOptions.CreateDefaultSchemaReferenceId(type) switch
+    {
+        nameof(EventEndpoints.EventContract) => "NewEvent",
+        nameof(EntryContract) => "CatalogEntry",
+        nameof(PatchContract) => "CatalogChange",
+        nameof(ExposureEndpoints.ShownContract) => "ShownItems",
+        var name => (Nullable.GetUnderlyingType(type.Type) ?? type.Type) == typeof(JsonElement) ? null : name,
+    };
 
     /// <summary>Schemas are made of the host's JSON options: those of the contracts.</summary>
     public static void ConfigureSchemas(JsonOptions json)

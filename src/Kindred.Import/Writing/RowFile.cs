@@ -9,8 +9,8 @@ namespace Kindred.Import.Writing;
 /// Parquet (<c>.parquet</c>). Written beside its place and moved there by <see cref="Complete"/>: without that there is no file.
 /// </summary>
 /// <remarks>
-/// Several threads may <see cref="Append"/> blocks in any order; they stand in the file in the order of their numbers. Memory: the blocks
-/// that wait for an earlier one. Parquet is made by DuckDB of the rows as text, which are beside it meanwhile.
+/// Several threads may <see cref="Append(int, RowWriter)"/> blocks in any order; they stand in the file in the order of their numbers.
+/// Memory: the blocks that wait for an earlier one. Parquet is made by DuckDB of the rows as text, which are beside it meanwhile.
 /// </remarks>
 public sealed class RowFile : IDisposable
 {

@@ -19,7 +19,7 @@ internal sealed record RenewalPlan(ModelSpec? Model, ModelSpec Fallback, Pipelin
     /// <summary>What chose it, in a sentence.</summary>
     public string Why { get; init; } = "";
 
-    /// <summary>From 1 to 3, where a back-test chose it; see <see cref="Stages"/>.</summary>
+    /// <summary>From 1 to 3, where a back-test chose it; see <see cref="Readiness.Stages"/>.</summary>
     public int? Stage { get; init; }
 
     /// <summary>True when the order of the items depends on who asks.</summary>

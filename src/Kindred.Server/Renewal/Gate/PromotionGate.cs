@@ -13,7 +13,7 @@ namespace Kindred.Server.Renewal.Gate;
 /// <param name="pipelines">Trains what is measured.</param>
 internal sealed class PromotionGate(RenewalSettings settings, PipelineTrainer pipelines, TrainingContext context, TrainerCatalog trainers)
 {
-    /// <param name="candidate">Trained by <paramref name="plan"/> on all <paramref name="data"/>.</param>
+    /// <param name="candidate">Trained by <paramref name="plan"/> on all data.</param>
     /// <param name="split">Of the data; its test part is what is measured. Null: the data cannot be split by time.</param>
     /// <param name="current">What is served now; null: nothing is.</param>
     /// <param name="step">Told what is being done.</param>
