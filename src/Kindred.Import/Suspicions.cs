@@ -200,7 +200,9 @@ internal sealed class Suspicions(
             yield return $"Values span five powers of ten, from {spread.Min:0.####} to {spread.Max:0.####} with {spread.Median:0.####} " +
                 $"in the middle: are they all counts of the same? --value names another column, --scale says how they weigh, "
                 + "--value none counts every event as one.";
-        if (Roles.Kind == ValueKind.Ratings && counts is { Count: 1 } && Rows >= FewRows)
+        bool isNamed = Roles.Value is { } value && ColumnNames.Ratings.Contains(ColumnNames.Normalize(Table.Columns[value].Name));
+        // Where every value is 1 and the column is no rating by its name, they are quantities.
+        if (Roles.Kind == ValueKind.Ratings && counts is { Count: 1 } && Rows >= FewRows && (isNamed || !counts.ContainsKey(1)))
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"All ratings are {counts.Keys.First():0.##}, so that they say only that something happened: --value none takes them for "
                 + $"events, for models such as item-knn or implicit-als; models of ratings have nothing to learn.");
