@@ -31,6 +31,37 @@ public sealed class MapTests(ChromiumBrowser chromium, FilmShop shop)
     }
 
     [Fact]
+    public async Task A_part_of_it_is_listed()
+    {
+        await using var visit = await Visit.Begin(chromium, shop.Server);
+        var page = await visit.Open("/map");
+        var canvas = page.Locator("#map canvas");
+        await canvas.WaitForAsync();
+        var box = (await canvas.BoundingBoxAsync())!;
+        await page.GetByRole(AriaRole.Button, new() { Name = "List the items in view" }).ClickAsync();
+        Assert.Equal(200, await page.Locator("#map-listed li").CountAsync());
+        await visit.Check();
+        await canvas.ScrollIntoViewIfNeededAsync();
+        box = (await canvas.BoundingBoxAsync())!;
+        await page.Keyboard.DownAsync("Shift");
+        await page.Mouse.MoveAsync(box.X + 1, box.Y + 1);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(box.X + (box.Width / 2), box.Y + (box.Height / 2));
+        await page.Mouse.UpAsync();
+        await page.Keyboard.UpAsync("Shift");
+        var points = await shop.Server.Get("/map.json");
+        // what is well inside of the frame is listed, what is well outside is not
+        string[] listed = [.. await page.Locator("#map-listed a").EvaluateAllAsync<string[]>("links => links.map(link => link.href)")];
+        bool IsListed(int n) => listed.Any(link => link.EndsWith($"/item?id={(string)points["items"]![n]!}", StringComparison.Ordinal));
+        bool IsWithin(int n, float low, float high) => (float)points["x"]![n]! is var x && (float)points["y"]![n]! is var y
+            && x >= low && x <= high && y >= low && y <= high;
+        int[] all = [.. Enumerable.Range(0, points["items"]!.AsArray().Count)];
+        Assert.All(all.Where(n => IsWithin(n, .02f, .48f)).Take(20), n => Assert.True(IsListed(n)));
+        Assert.All(all.Where(n => !IsWithin(n, 0, .52f)).Take(100), n => Assert.False(IsListed(n)));
+        Assert.NotEmpty(listed);
+    }
+
+    [Fact]
     public async Task Without_a_script_the_server_has_drawn_it()
     {
         await using var visit = await Visit.Begin(chromium, shop.Server, hasScript: false);

@@ -16,9 +16,12 @@ internal sealed record Alarm(string Sentence, string? Path = null);
 /// <summary>Finds what needs a person.</summary>
 internal sealed class Alarms(IStore store, SnapshotShelf shelf, ExposureLog exposures, AccessKeys keys, LivingOptions options)
 {
+    public static IReadOnlyList<Alarm> Of(HealthReport health) =>
+        [.. (health.Reasons ?? []).Select(reason => new Alarm(reason, "/health"))];
+
     public async Task<IReadOnlyList<Alarm>> ListAsync(HealthReport health, CancellationToken cancellation)
     {
-        var alarms = (health.Reasons ?? []).Select(reason => new Alarm(reason, "/health")).ToList();
+        var alarms = Of(health).ToList();
         if (options.AllowAnonymous && !keys.Any)
             alarms.Add(new("There are no keys: everyone who reaches the server may read, write and delete everything."));
         if (exposures.Dropped > 0)

@@ -1,5 +1,6 @@
 using Kindred.Reports.Markup;
 using Kindred.Server.Access;
+using Kindred.Server.Live;
 using Kindred.Server.Renewal;
 using Kindred.Server.Telemetry;
 using Kindred.Store;
@@ -19,14 +20,20 @@ internal static class TodayPage
     }
 
     private static async Task<IResult> Show(
-        HttpContext context, IStore store, RecentMinutes minutes, Alarms alarms, SampleImport sample, LivingHealth health)
+        HttpContext context, IStore store, LiveState live, RecentMinutes minutes, Alarms alarms, SampleImport sample,
+        LivingHealth health)
     {
         var aborted = context.RequestAborted;
-        long last = await store.Events.LastSequenceAsync(aborted);
-        bool isEmpty = last == 0 && (await store.Items.ListAsync(null, 1, aborted)).Count == 0;
         var report = await health.Report(aborted);
         var recent = minutes.ToList();
-        var raised = await alarms.ListAsync(report, aborted);
+        var (last, isEmpty, raised) = (live.Position, false, Alarms.Of(report));
+        try
+        {
+            last = await store.Events.LastSequenceAsync(aborted);
+            isEmpty = last == 0 && (await store.Items.ListAsync(null, 1, aborted)).Count == 0;
+            raised = await alarms.ListAsync(report, aborted);
+        }
+        catch (StoreUnavailableException) { } // the report says so, and the rest of the page is from memory
         return new Page("/", "Today", page =>
         {
             using (page.Html.In("div", ("id", "today"), ("data-live", "yes")))

@@ -1,8 +1,8 @@
-// The map on a canvas: all items, moved by dragging or by the arrow keys, zoomed by the wheel or by + and −. The drawing of the server stays
-// where this cannot run.
+// The map on a canvas: all items, moved by dragging or by the arrow keys, zoomed by the wheel or by + and −; what is in view, or in a frame
+// drawn with shift, is listed. The drawing of the server stays where this cannot run.
 "use strict";
 
-const frame = document.getElementById("map");
+const frame = document.getElementById("map"), mostListed = 200;
 
 async function start() {
   const response = await fetch(frame.dataset.source);
@@ -20,9 +20,16 @@ function show(map) {
   said.className = "note";
   said.id = "map-said";
   said.setAttribute("aria-live", "polite");
-  said.textContent = `${map.items.length.toLocaleString("en")} items. Drag to move, turn the wheel or press + and − to zoom, click an item to open it.`;
+  said.textContent = `${map.items.length.toLocaleString("en")} items. Drag to move, turn the wheel or press + and − to zoom, click an item to open it. Hold shift and drag to list items.`;
+  const lister = document.createElement("button"), listed = document.createElement("ul");
+  lister.type = "button";
+  lister.className = "quiet";
+  lister.textContent = "List the items in view";
+  lister.addEventListener("click", () => list(0, 0, size, size));
+  listed.className = "points";
+  listed.id = "map-listed";
   const view = { x: 0.5, y: 0.5, zoom: 1 };
-  let size = 0, hovered = -1, isDue = false;
+  let size = 0, hovered = -1, isDue = false, drag = null;
 
   const style = getComputedStyle(document.documentElement), color = name => style.getPropertyValue(name).trim();
   const at = n => [((map.x[n] - view.x) * view.zoom + 0.5) * size, ((map.y[n] - view.y) * view.zoom + 0.5) * size];
@@ -55,6 +62,11 @@ function show(map) {
       pen.fillText(region.name, x, y);
     }
     drawPath();
+    if (drag?.box) {
+      pen.strokeStyle = color("--accent");
+      pen.lineWidth = 1.5;
+      pen.strokeRect(drag.from.x, drag.from.y, drag.x - drag.from.x, drag.y - drag.from.y);
+    }
     canvas.dataset.drawn = map.items.length;
   }
 
@@ -94,16 +106,37 @@ function show(map) {
     return found;
   }
 
-  let drag = null;
+  // the most popular first: that is their order
+  function list(x0, y0, x1, y1) {
+    const inside = [];
+    for (let n = 0; n < map.items.length; n++) {
+      const [x, y] = at(n);
+      if (x >= Math.min(x0, x1) && x <= Math.max(x0, x1) && y >= Math.min(y0, y1) && y <= Math.max(y0, y1)) inside.push(n);
+    }
+    said.textContent = `${inside.length.toLocaleString("en")} items` + (inside.length > mostListed ? `; the ${mostListed} most popular:` : ":");
+    listed.replaceChildren(...inside.slice(0, mostListed).map(n => {
+      const entry = document.createElement("li"), link = document.createElement("a");
+      link.href = `/item?id=${encodeURIComponent(map.items[n])}`;
+      link.textContent = map.titles[n];
+      entry.append(link);
+      return entry;
+    }));
+  }
+
   canvas.addEventListener("pointerdown", e => {
-    drag = { x: e.offsetX, y: e.offsetY, moved: 0 };
+    drag = { x: e.offsetX, y: e.offsetY, moved: 0, box: e.shiftKey, from: { x: e.offsetX, y: e.offsetY } };
     canvas.setPointerCapture(e.pointerId);
   });
   canvas.addEventListener("pointermove", e => {
+    if (drag?.box) {
+      [drag.x, drag.y] = [e.offsetX, e.offsetY];
+      soon();
+      return;
+    }
     if (drag) {
       view.x -= (e.offsetX - drag.x) / size / view.zoom;
       view.y -= (e.offsetY - drag.y) / size / view.zoom;
-      drag = { x: e.offsetX, y: e.offsetY, moved: drag.moved + Math.abs(e.offsetX - drag.x) + Math.abs(e.offsetY - drag.y) };
+      drag = { ...drag, x: e.offsetX, y: e.offsetY, moved: drag.moved + Math.abs(e.offsetX - drag.x) + Math.abs(e.offsetY - drag.y) };
       soon();
       return;
     }
@@ -112,6 +145,12 @@ function show(map) {
     if (hovered >= 0) said.textContent = map.titles[hovered];
   });
   canvas.addEventListener("pointerup", e => {
+    if (drag?.box) {
+      list(drag.from.x, drag.from.y, e.offsetX, e.offsetY);
+      drag = null;
+      soon();
+      return;
+    }
     const isClick = drag && drag.moved < 4, item = isClick ? nearest(e.offsetX, e.offsetY) : -1;
     drag = null;
     if (item >= 0) location.href = `/item?id=${encodeURIComponent(map.items[item])}`;
@@ -133,7 +172,7 @@ function show(map) {
   addEventListener("resize", soon);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
   frame.querySelector("svg").remove();
-  frame.append(canvas, said);
+  frame.append(canvas, said, lister, listed);
   draw();
 }
 
