@@ -1,3 +1,4 @@
+using System.Runtime;
 using Kindred.Server.Access;
 using Kindred.Server.Dashboard;
 using Kindred.Server.Endpoints;
@@ -40,6 +41,7 @@ public static partial class LivingServer
         var urls = ListeningAddress.Check(options.Url, allowsHttps: true);
         if (options.Drain < TimeSpan.Zero) throw new InputException($"The drain time must be >= 0, was {options.Drain.TotalSeconds} s.");
         AnsweringThreads.Reserve();
+        GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency; // answers do not wait until all of memory is looked through
         var folder = LivingFolder.Create(options.Folder, options.Store, options.Durability);
         using var held = ServerLock.Take(folder);
         await using var store = await folder.OpenStoreAsync(cancellation);

@@ -60,7 +60,7 @@ public sealed class EventTests
         ("""{"userId":"ann","itemId":"tea"}""", "type is missing."),
         ("""{"type":"view","userId":"ann"}""", "itemId is missing."),
         ("""{"type":"view","itemId":"tea"}""", "userId is missing"),
-        ("""{"type":"view","userId":42,"itemId":"tea"}""", "userId must be a text in quotes, was 42."),
+        ("""{"type":"view","userId":4.2,"itemId":"tea"}""", "userId must be a text in quotes, or a whole number from 0, was 4.2."),
         ("""{"type":"view","userId":"","itemId":"tea"}""", "userId is empty."),
         ("""{"type":"view","userId":"ann","itemId":"tea","rating":3}""", "The name 'rating' is unknown"),
         ("""{"type":"view","userId":"ann","itemId":"tea","itemId":"jam"}""", "A name is given twice."),
@@ -94,6 +94,20 @@ public sealed class EventTests
         }
     }
 
+    /// <summary>Databases count their users and items.</summary>
+    [Fact]
+    public async Task Ids_may_be_whole_numbers()
+    {
+        await using var server = await LivingServer.Start();
+        const string Time = "\"time\":1770000000";
+        Assert.Equal((2, 0, 0, 0), Counts(await server.Post("/v1/events",
+            $$"""[{"id":1,"type":"view","userId":17,"itemId":90071992547409931,{{Time}}},{"type":"view","sessionId":5,"itemId":6,{{Time}}}]""")));
+        Assert.Equal((0, 1, 0, 0), Counts(await server.Post("/v1/events",
+            $$"""{"id":"1","type":"view","userId":"17","itemId":"90071992547409931",{{Time}}}""")));
+        await server.Post("/v1/items", """[{"id":6,"attributes":{"price":1}}]""");
+        Assert.Equal("6", (string)(await server.Get("/v1/items/6"))["id"]!);
+    }
+
     [Fact]
     public async Task Bodies_that_cannot_be_understood_are_refused_whole()
     {
@@ -101,6 +115,8 @@ public sealed class EventTests
         string good = Event("e1", "ann", "tea");
         Assert.Contains("nothing was stored", await Refused($"[{good}, {{]"), StringComparison.Ordinal);
         Assert.Contains("nothing was stored", await Refused($"[{good}] {good}"), StringComparison.Ordinal);
+        Assert.Contains("kindred import", await Refused("type,userId,itemId\nview,ann,tea\n"), StringComparison.Ordinal);
+        Assert.Contains("No line of the body is JSON", await Refused("{\"type\":\"view\""), StringComparison.Ordinal);
         Assert.Contains("The body is empty", await Refused("  "), StringComparison.Ordinal);
         string many = $"[{string.Join(',', Enumerable.Range(0, 10_001).Select(n => Event($"e{n}", "ann", "tea")))}]";
         Assert.Contains("more than 10,000 records", await Refused(many), StringComparison.Ordinal);

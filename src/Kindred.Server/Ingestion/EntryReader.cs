@@ -45,7 +45,7 @@ internal sealed class EntryReader(string? known = null)
             {
                 case "attributes": attributes = JsonField.Object(ref reader, name, ref reason, LongestAttributes); break;
                 case "hidden": hidden = JsonField.Flag(ref reader, name, ref reason); break;
-                case "id" when allowsTimes: id = JsonField.Text(ref reader, name, ref reason); break;
+                case "id" when allowsTimes: id = JsonField.Id(ref reader, name, ref reason); break;
                 case "createdAt" when allowsTimes: createdAt = JsonField.Time(ref reader, name, ref reason); break;
                 case "updatedAt" or "version" when allowsTimes: reader.Skip(); break; // what a listing or an export adds
                 default:

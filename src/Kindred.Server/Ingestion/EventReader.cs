@@ -35,11 +35,11 @@ internal sealed class EventReader(EventSettings settings, DateTimeOffset now)
             reader.Read();
             switch (field)
             {
-                case 0: id = JsonField.Text(ref reader, "id", ref reason); break;
+                case 0: id = JsonField.Id(ref reader, "id", ref reason); break;
                 case 1: type = JsonField.Text(ref reader, "type", ref reason); break;
-                case 2: userId = JsonField.Text(ref reader, "userId", ref reason); break;
-                case 3: sessionId = JsonField.Text(ref reader, "sessionId", ref reason); break;
-                case 4: itemId = JsonField.Text(ref reader, "itemId", ref reason); break;
+                case 2: userId = JsonField.Id(ref reader, "userId", ref reason); break;
+                case 3: sessionId = JsonField.Id(ref reader, "sessionId", ref reason); break;
+                case 4: itemId = JsonField.Id(ref reader, "itemId", ref reason); break;
                 case 5: value = JsonField.Number(ref reader, "value", ref reason); break;
                 case 6: time = JsonField.Time(ref reader, "time", ref reason); break;
                 case 7: requestId = JsonField.Text(ref reader, "requestId", ref reason); break;

@@ -49,6 +49,15 @@ internal static class JsonField
         return text;
     }
 
+    /// <summary>A text, or a whole number, which is the text of its digits: databases have ids of both kinds.</summary>
+    public static string? Id(ref Utf8JsonReader reader, string name, ref string? reason)
+    {
+        if (reader.TokenType != JsonTokenType.Number) return Text(ref reader, name, ref reason);
+        if (!reader.ValueSpan.ContainsAnyExceptInRange((byte)'0', (byte)'9') && reader.ValueSpan.Length <= LongestId)
+            return Encoding.UTF8.GetString(reader.ValueSpan);
+        return Refuse<string>(ref reader, $"{name} must be a text in quotes, or a whole number from 0", ref reason);
+    }
+
     public static double? Number(ref Utf8JsonReader reader, string name, ref string? reason)
     {
         if (reader.TokenType == JsonTokenType.Null) return null;

@@ -9,13 +9,15 @@ internal sealed record Rejection(int Index, string Reason);
 
 /// <summary>
 /// Cuts a body into records: one JSON object, an array of objects, or one object a line. In an array or a single object a syntax error
-/// refuses the body, as the rest cannot be understood; in lines it rejects the line alone.
+/// refuses the body, as the rest cannot be understood; in lines it rejects the line alone, unless no line is JSON.
 /// </summary>
 internal static class RecordReader
 {
     /// <summary>Reads one record; the reader stands on its first token, and afterwards on its last one.</summary>
     /// <returns>The record, or a reason why it is rejected.</returns>
     public delegate (T? Record, string? Reason) Read<T>(ref Utf8JsonReader reader) where T : class;
+
+    private const string NotJson = "It is not JSON";
 
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = 32 };
 
@@ -50,7 +52,7 @@ internal static class RecordReader
         }
         catch (JsonException e)
         {
-            return (null, $"It is not JSON, at byte {e.BytePositionInLine + 1}.");
+            return (null, $"{NotJson}, at byte {e.BytePositionInLine + 1}.");
         }
     }
 
@@ -95,6 +97,10 @@ internal static class RecordReader
             var line = body[range].Trim(" \t\r"u8);
             if (!line.IsEmpty) into.Add(ReadLine(line, into.Read));
         }
+        if (into.Records.Count > 0 || into.Rejections.Exists(rejection => !rejection.Reason.StartsWith(NotJson, StringComparison.Ordinal)))
+            return;
+        throw new InputException($"No line of the body is JSON. The first: {into.Rejections[0].Reason} Send a JSON object, an array of " +
+            "objects, or one object a line; `kindred import` reads CSV.");
     }
 
     /// <summary>One object may be written on several lines.</summary>

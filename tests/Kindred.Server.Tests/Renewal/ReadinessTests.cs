@@ -57,6 +57,10 @@ public sealed class ReadinessTests
     }
 
     [Fact]
+    public void One_point_is_no_curve_however_many_users_it_has() => Assert.Equal(
+        "The events are too few, or too close together in time, for a curve.", Judge([new(5, 0, 0, 0, 501)]).Outlook);
+
+    [Fact]
     public void The_doctor_examines_real_data()
     {
         var data = new StoredData(MovieLensSmall.OfFilmsWith(20), 7, 0, 0);
@@ -113,7 +117,7 @@ public sealed class ReadinessTests
     }
 
     [Fact]
-    public void What_is_served_stays_unless_another_model_is_significantly_better()
+    public void What_is_chosen_once_is_chosen_again_and_half_lives_each_time_anew()
     {
         var data = MovieLensSmall.OfFilmsWith(20);
         Split split = new GlobalTimeSplit { TestFraction = .2, ValidationFraction = .2 }.Split(data);
@@ -121,11 +125,11 @@ public sealed class ReadinessTests
         var first = Stages.Choose(data, split, null, context, _ => { });
         var again = Stages.Choose(data, split, first, context, _ => { });
         Assert.True(again.IsSameAs(first), $"{first.Name}, then {again.Name}: {again.Why}");
-        // A slightly different half-life is not significantly worse, so it stays.
-        if (first.IsPersonal) return;
+        // a half-life costs nothing to change: what is served has no privilege
+        Assert.False(first.IsPersonal);
         double days = (double)first.Model!.Options["halfLifeDays"]!;
-        var near = ModelSpec.Parse(FormattableString.Invariant($"popularity:halfLifeDays={days * 1.05}"));
-        Assert.Equal(near.Name, Stages.Choose(data, split, new(near, near), context, _ => { }).Name);
+        var other = ModelSpec.Parse(FormattableString.Invariant($"popularity:halfLifeDays={days * 50}"));
+        Assert.Equal(first.Name, Stages.Choose(data, split, new(other, other), context, _ => { }).Name);
     }
 
     private static ModelReadiness Judge(GrowthPoint[] points, int events = 10_000, double perDay = 1_000) => Doctor.Judge(

@@ -130,6 +130,7 @@ internal static class Doctor
         string can = WordFor(suitability.Fit), reason = curve.Limit is null ? suitability.Reason : $"{suitability.Reason} {curve.Limit}";
         if (points.Count < 2)
             return new(name, can, reason, points, null, null, null, curve.Limit is not null ? "Not measured."
+                : points.Count == 1 ? "The events are too few, or too close together in time, for a curve."
                 : $"Too few users come back to tell: fewer than {OfflineChecks.FewestUsers} can be measured.");
         double gain = GrowthCurve.Fit([.. points.Select(point => ((double)point.Events, point.Gain))]).At(events);
         var resampled = GrowthCurve.Resampled(points, seed);

@@ -50,7 +50,7 @@ internal static class Stages
     /// <summary>The models that the amount of data may feed; popularity first.</summary>
     internal static IReadOnlyList<ModelSpec> CandidatesFor(Interactions data, Holdout holdout)
     {
-        var shortlist = Shortlist.For(holdout.Train).Entries;
+        var shortlist = Shortlist.For(holdout.Train).Entries.SelectMany(WithOtherHalfLives);
         int events = data.Histories.Count;
         bool isWarm = events >= Stage2 && WarmShare(holdout) >= LeastWarm;
         List<ModelSpec> candidates = [.. shortlist.Where(entry => entry.TrainerName != "implicit-als" || isWarm)];
@@ -58,6 +58,19 @@ internal static class Stages
         if (isWarm && events >= Stage3) candidates.Add(ModelSpec.For(new Bpr()));
         return candidates;
     }
+
+    /// <summary>What is recent differs from time to time: a third and three times of a tenth of the data's span are tried, too.</summary>
+    private static IEnumerable<ModelSpec> WithOtherHalfLives(ModelSpec model)
+    {
+        yield return model;
+        if (model.IsPersonal || model.Options["halfLifeDays"] is not { } given || given.GetValue<double>() is var days && days == 0)
+            yield break;
+        foreach (double other in (double[])[days / 3, 3 * days])
+            yield return ModelSpec.For(new Popularity { HalfLifeDays = OneDigit(other) });
+    }
+
+    private static double OneDigit(double value) =>
+        double.Parse(value.ToString("G1", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     /// <returns>The share of the measured users with some history.</returns>
     internal static double WarmShare(Holdout holdout)
@@ -88,13 +101,12 @@ internal static class Stages
         string known = $"{events.ToString("N0", CultureInfo.InvariantCulture)} events.";
         if (!comparison.Winner.Spec.IsPersonal)
         {
-            if (present is { Spec.IsPersonal: false } && Stays(fallback)) fallback = present;
-            return new(fallback.Spec, fallback.Spec)
+            // What was recent enough once need not be so now, and another half-life costs nothing: the best one, each time anew.
+            var best = comparison.Models.First(model => !model.Spec.IsPersonal);
+            return new(best.Spec, best.Spec)
             {
                 Stage = 1,
-                Why = fallback == present ? $"{known} No personal model is significantly better than popularity. {fallback.Name} stays."
-                    : comparison.Winner == baseline ? $"{known} {comparison.Advice}"
-                    : $"{known} No personal model is significantly better than popularity. {comparison.Advice}",
+                Why = $"{known} No personal model is significantly better than popularity; {best.Name} found most.",
             };
         }
         var chosen = comparison.Winner;
