@@ -16,15 +16,18 @@ internal static class OpeCommand
 
     public static CliCommand Create()
     {
-        var log = new Argument<string>("log")
+        var log = new Argument<string?>("log")
         {
             Description = "A row for each item shown: item, reward and propensity. CSV, JSON lines or Parquet.",
+            Arity = ArgumentArity.ZeroOrOne,
         };
+        var living = new LivingLog();
         var policies = new Option<string[]>("--policy")
         {
             Description = "Policy to judge: uniform, a column of the log with its probability of the shown item, or a file "
-                + "with a row for each item: item and probability, and the columns of --context. Default: uniform.",
-            HelpName = "uniform, column or file",
+                + "with a row for each item: item and probability, and the columns of --context. Default: uniform. With --data: a "
+                + "snapshot, by its id, its number or its path; default: all that have not learned the answers.",
+            HelpName = "uniform, column, file or snapshot",
         };
         var contexts = new Option<string[]>("--context")
         {
@@ -45,15 +48,26 @@ internal static class OpeCommand
         var command = new CliCommand("ope", "Estimate from a log what another policy would have earned, or say why the log cannot tell.",
             "kindred ope log.csv --context position",
             "kindred ope log.csv --policy new_model_probability --user user_id",
-            "kindred ope log.parquet --policy thompson.csv --context position --html thompson.html")
+            "kindred ope log.parquet --policy thompson.csv --context position --html thompson.html",
+            "kindred ope --data shop --policy 0007")
         {
             log, policies, contexts, item, reward, propensity, user, list, position, cluster, time, html, report,
         };
-        foreach (var option in forms.All) command.Options.Add(option);
-        return command.Runs((parse, session) =>
+        foreach (var option in (Option[])[.. forms.All, .. living.All]) command.Options.Add(option);
+        return command.Runs(async (parse, session) =>
         {
             OutputPath.CheckFile(parse.GetValue(html));
             OutputPath.CheckFile(parse.GetValue(report));
+            string? path = parse.GetValue(log);
+            if (path is null == living.FolderOf(parse) is null)
+                throw new InputException("Name a log, or a living folder with --data: one of both.");
+            if (living.FolderOf(parse) is { } folder)
+            {
+                var judged = await living.Judge(parse, parse.GetValue(policies) ?? [], session);
+                Print(judged, session);
+                Write(folder, judged, parse.GetValue(report), parse.GetValue(html), session);
+                return;
+            }
             string[] named = parse.GetValue(policies) is { Length: > 0 } some ? some : [Uniform];
             string[] files = [.. named.Where(File.Exists)];
             var columns = new BanditLogColumns(
@@ -64,8 +78,7 @@ internal static class OpeCommand
                 Forms = forms.Read(parse),
                 Targets = [.. named.Where(name => name != Uniform && !files.Contains(name))],
             };
-            string path = parse.GetRequiredValue(log);
-            var read = session.Activity.Run("Reading the log", _ => BanditLogFile.Read(path, columns, session.Cancellation));
+            var read = session.Activity.Run("Reading the log", _ => BanditLogFile.Read(path!, columns, session.Cancellation));
             OffPolicyReport[] reports =
             [
                 .. named.Select(name => session.Activity.Run($"Judging {name}", _ =>
@@ -76,12 +89,17 @@ internal static class OpeCommand
             if (columns.User is null && read.Log.Lists is null)
                 session.Activity.Note("Each row counts as independent. Name the column of the user with --user where users "
                     + "have several rows.");
-            Print(path, read, reports, session);
-            session.Print(new JsonResult(new { log = path, reports }));
-            if (parse.GetValue(report) is { } json)
-                OutputPath.WriteText(json, System.Text.Json.JsonSerializer.Serialize(reports, SealedFolder.Json));
-            if (parse.GetValue(html) is { } page) OutputPath.WriteText(page, OffPolicyPage.Of(path, reports));
+            Print(path!, read, reports[0], session);
+            Print(reports, session);
+            Write(path!, reports, parse.GetValue(report), parse.GetValue(html), session);
         });
+    }
+
+    private static void Write(string log, IReadOnlyList<OffPolicyReport> reports, string? json, string? page, CommandContext session)
+    {
+        session.Print(new JsonResult(new { log, reports }));
+        if (json is not null) OutputPath.WriteText(json, System.Text.Json.JsonSerializer.Serialize(reports, SealedFolder.Json));
+        if (page is not null) OutputPath.WriteText(page, OffPolicyPage.Of(log, reports));
     }
 
     private static Option<string?> Column(string name, string description) => new(name) { Description = description, HelpName = "column" };
@@ -91,7 +109,7 @@ internal static class OpeCommand
         : read.Targets.FirstOrDefault(policy => policy.Name == name)
             ?? BanditLogFile.ReadPolicy(name, read.Log, columns, session.Cancellation);
 
-    private static void Print(string path, BanditLogFile read, OffPolicyReport[] reports, CommandContext session)
+    private static void Print(string path, BanditLogFile read, OffPolicyReport first, CommandContext session)
     {
         session.Print(new Heading(Path.GetFileName(path)));
         session.Print(Grid.OfPairs(
@@ -99,8 +117,12 @@ internal static class OpeCommand
             ("decisions", Format.Count(read.Log.Count)), ("items", Format.Count(read.Log.Items.Count)),
             .. read.Log.Contexts.Count > 1 ? [("contexts", Format.Count(read.Log.Contexts.Count))] : Array.Empty<(string, string)>(),
             ("columns", string.Join(", ", read.Understood.Select(pair => $"{pair.Role}: {pair.Column}"))),
-            ("logging policy", $"{Interval(reports[0].Logged)} a {reports[0].Unit}"),
+            ("logging policy", $"{Interval(first.Logged)} a {first.Unit}"),
         ]));
+    }
+
+    private static void Print(IReadOnlyList<OffPolicyReport> reports, CommandContext session)
+    {
         foreach (var report in reports)
         {
             session.Print(new Heading(report.Policy));

@@ -1,3 +1,4 @@
+using Kindred.Numerics;
 using Kindred.Pipelines;
 using Kindred.Store;
 using Kindred.Store.Exposures;
@@ -40,6 +41,7 @@ internal sealed class LiveRecommender(LiveState state, TimeProvider clock, Expos
         var served = view.ServedFor(request.Scenario);
         if (view.Segment is { } segment && request.UserId is { } id && state.SegmentOf(id) is { } label)
             request = request with { Context = With(request.Context ?? new(), $"user.{segment}", label) };
+        if (request.Key == 0) request = request with { Key = KeyOf(request.UserId) };
         return (AskedRequest.Of(served, request, clock.GetUtcNow(), cancellationToken, user), served);
     }
 
@@ -59,6 +61,12 @@ internal sealed class LiveRecommender(LiveState state, TimeProvider clock, Expos
         });
         return recommendation with { RequestId = id, Reason = view.Reason ?? recommendation.Reason };
     }
+
+    /// <summary>
+    /// What is drawn at random differs between all who ask, also those whom the snapshot does not know: the propensities that are logged
+    /// are true of no draw that all of them share.
+    /// </summary>
+    private static long KeyOf(string? owner) => owner is null ? System.Random.Shared.NextInt64() : (long)Fnv1a.Hash64(owner);
 
     private static RecommendContext With(RecommendContext context, string name, string label) => context.Labels.ContainsKey(name) ? context
         : context with { Labels = new Dictionary<string, IReadOnlyList<string>>(context.Labels) { [name] = [label] } };

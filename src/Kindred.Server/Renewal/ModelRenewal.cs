@@ -55,7 +55,7 @@ internal sealed class ModelRenewal(
         var plan = settings.Plan(trainers)
             ?? Stages.Choose(data.Interactions, split, present, context, step => report.Report(new(step)));
 
-        var work = new Work(data, split, current, settings, shelf, draft, report);
+        var work = new Work(data, split, current, settings, shelf, draft, report) { Answers = await AnswersSince(split) };
         var promotion = Shelve(plan, work);
         if (promotion.Verdict == Outcome.Failed && plan.Stage is not null && present is not null && !present.IsSameAs(plan))
         {
@@ -101,7 +101,8 @@ internal sealed class ModelRenewal(
     {
         using var candidate = Snapshot.Open(path, trainers);
         var gate = new PromotionGate(work.Settings, pipelines, context, trainers);
-        var checks = gate.Judge(candidate, plan, work.Split, work.Current, step => work.Report.Report(new(step)));
+        var checks = gate.Judge(
+            candidate, plan, work.Split, work.Current, work.Answers, step => work.Report.Report(new(step)));
         var (verdict, reason) = PromotionGate.VerdictOf(checks);
         return new()
         {
@@ -144,6 +145,14 @@ internal sealed class ModelRenewal(
         catch (InputException) { return null; } // all events of one moment: the gate says so
     }
 
+    private async Task<LoggedAnswers?> AnswersSince(Split? split)
+    {
+        if (split is null || !split.Final.Train.Histories.HasTimes) return null;
+        var since = DateTimeOffset.FromUnixTimeSeconds(split.Final.Train.Histories.Newest);
+        return LoggedAnswers.HasRandom(folder, since)
+            ? await LoggedAnswers.ReadAsync(folder, store, since, since, places: 1, type: null, context.Cancellation) : null;
+    }
+
     /// <summary>One training of a folder at a time; the system releases the lock however the process ends.</summary>
     private FileStream TakeLock()
     {
@@ -161,7 +170,11 @@ internal sealed class ModelRenewal(
     /// <summary>What a training works with.</summary>
     private sealed record Work(
         StoredData Data, Split? Split, Snapshot? Current, RenewalSettings Settings, SnapshotShelf Shelf, string Draft,
-        IProgress<RenewalProgress> Report);
+        IProgress<RenewalProgress> Report)
+    {
+        /// <summary>Since the training part of the split ended; null: nothing of it was random.</summary>
+        public LoggedAnswers? Answers { get; init; }
+    }
 
     private sealed class StepProgress(IProgress<RenewalProgress> report, string step) : IProgress<TrainingProgress>
     {

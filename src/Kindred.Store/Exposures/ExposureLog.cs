@@ -152,10 +152,13 @@ public sealed class ExposureLog : IAsyncDisposable
         if (_urgent.CurrentCount == 0) _urgent.Release();
     }
 
-    /// <summary>A segment holds what came after it was begun and before the next one was; clocks and queues are given an hour.</summary>
-    private IEnumerable<ExposureBlock> Blocks(DateTimeOffset from)
+    private IEnumerable<ExposureBlock> Blocks(DateTimeOffset from) => BlocksOf(_folder, from);
+
+    // A segment holds what came after it was begun and before the next one was; clocks and queues are given an hour.
+    /// <summary>Written blocks of a folder; another process may write it.</summary>
+    internal static IEnumerable<ExposureBlock> BlocksOf(string folder, DateTimeOffset from)
     {
-        string[] segments = ExposureSegment.List(_folder);
+        string[] segments = ExposureSegment.List(folder);
         long earliest = from < DateTimeOffset.UnixEpoch ? 0 : from.ToUnixTimeMilliseconds();
         int first = 0;
         while (first + 1 < segments.Length && ExposureSegment.Began(segments[first + 1]) + 3_600_000 < earliest) first++;

@@ -179,7 +179,8 @@ internal static class Support
             all += target / logged;
             largest = Math.Max(largest, weight);
         }
-        return all == 0 ? (double.PositiveInfinity, double.PositiveInfinity) : (sum / all, largest);
+        // where the log never shows what the policy would have shown, uniform decisions alone would
+        return all == 0 ? (1 / (share * uniform), 1 / (share * uniform)) : (sum / all, largest);
     }
 
     private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);

@@ -14,6 +14,9 @@ internal interface IStage
     /// <summary>The most candidates it leaves, however many it gets.</summary>
     int MostLeft => int.MaxValue;
 
+    /// <summary>Whether it fills places at random, with propensities.</summary>
+    bool IsRandom => false;
+
     void Apply(in Query query, Candidates candidates);
 }
 

@@ -174,7 +174,7 @@ public sealed class GateTests : IDisposable
                 Snapshot.Open(which.Train(data, new(), context).Publish(_folder.File("snapshots")));
             using Snapshot candidate = Open(plan), current = Open(present);
             return new PromotionGate(new() { MostMilliseconds = 60_000 }, new(), context, TrainerCatalog.Default)
-                .Judge(candidate, plan, split, current, _ => { });
+                .Judge(candidate, plan, split, current, null, _ => { });
         }
         static GateCheck Of(IReadOnlyList<GateCheck> checks, string name) => checks.Single(check => check.Name == name);
     }

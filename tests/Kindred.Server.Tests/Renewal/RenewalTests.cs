@@ -346,12 +346,12 @@ public sealed class RenewalTests
         return trainings.Length > 0;
     }
 
-    private static async Task Set(LivingServer server, string renewal) =>
+    internal static async Task Set(LivingServer server, string renewal) =>
         await LivingServer.Read(await server.Send(HttpMethod.Put, "/v1/settings/renewal", renewal), 200);
 
     /// <summary>Trains, and waits for the end.</summary>
     /// <returns>What the job came to.</returns>
-    private static async Task<JsonObject> Renew(LivingServer server)
+    internal static async Task<JsonObject> Renew(LivingServer server)
     {
         string id = (string)(await server.Post("/v1/jobs/renew", expected: 202))["id"]!;
         JsonObject job = [];
@@ -361,14 +361,14 @@ public sealed class RenewalTests
         return job["detail"]!.AsObject();
     }
 
-    private static Task Answers(LivingServer server, string snapshot) => LivingServer.Until(async () =>
+    internal static Task Answers(LivingServer server, string snapshot) => LivingServer.Until(async () =>
     {
         using var response = await server.Send(HttpMethod.Get, "/v1/users/1/recommendations");
         string body = await response.Content.ReadAsStringAsync(Cancellation);
         return body.Contains($"\"snapshot\":\"{snapshot}", StringComparison.Ordinal);
     }, $"{snapshot} answers");
 
-    private static async Task Send(LivingServer server, int from, int to)
+    internal static async Task Send(LivingServer server, int from, int to)
     {
         foreach (string[][] rows in Ratings.Value[from..to].Chunk(5_000))
         {

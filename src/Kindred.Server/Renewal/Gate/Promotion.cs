@@ -75,6 +75,9 @@ internal sealed record Promotion
 /// <summary>What a check found.</summary>
 internal enum Outcome
 {
+    /// <summary>It speaks neither for nor against the snapshot: what it asks cannot be told.</summary>
+    NotAnswered,
+
     Passed,
 
     /// <summary>Neither good nor bad by itself: a person must look.</summary>

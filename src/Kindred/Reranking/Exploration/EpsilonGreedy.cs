@@ -28,6 +28,8 @@ internal sealed record EpsilonGreedy : ExplorationReranker
     /// <param name="options">ε = Share.</param>
     private sealed class Bound(EpsilonGreedy options) : IStage
     {
+        public bool IsRandom => true;
+
         public void Apply(in Query query, Candidates candidates)
         {
             var rng = RequestRandom.Of(options.Seed, nameof(EpsilonGreedy), query);

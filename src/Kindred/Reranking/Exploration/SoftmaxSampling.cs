@@ -32,6 +32,8 @@ internal sealed record SoftmaxSampling : ExplorationReranker
     /// <param name="options">T = Temperature.</param>
     private sealed class Bound(SoftmaxSampling options) : IStage
     {
+        public bool IsRandom => true;
+
         public void Apply(in Query query, Candidates candidates)
         {
             int among = Math.Min(options.Among, candidates.Count), count = Math.Min(options.Count, among);

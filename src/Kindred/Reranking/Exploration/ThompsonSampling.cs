@@ -55,6 +55,8 @@ internal sealed record ThompsonSampling : ExplorationReranker
 
     private sealed class Bound(ThompsonSampling options, ClickRates rates) : IStage
     {
+        public bool IsRandom => true;
+
         public void Apply(in Query query, Candidates candidates)
         {
             int[] items = candidates.Items[..Math.Min(options.Among, candidates.Count)].ToArray();
