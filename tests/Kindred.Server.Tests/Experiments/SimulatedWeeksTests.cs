@@ -3,7 +3,7 @@ using Kindred.Tests.Support;
 
 namespace Kindred.ServerTests.Experiments;
 
-/// <summary>The same as <c>Kindred.Benchmarks guardrails</c>, whose weeks are longer.</summary>
+/// <summary>Days of simulated time, in seconds.</summary>
 public sealed class SimulatedWeeksTests
 {
     [Fact]
