@@ -70,7 +70,7 @@ public static partial class LivingServer
             .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true) // Problems gives the reason
             .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure)
-            .AddRequestDecompression().AddRateLimiter(RequestLimits.Use);
+            .AddRequestDecompression(UnpackedBody.Check).AddRateLimiter(RequestLimits.Use);
         Drain.Add(builder.Services, options.Drain);
         AddParts(builder.Services, folder, options);
         Exporters.Add(builder.Services, builder.Configuration);

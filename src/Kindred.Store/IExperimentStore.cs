@@ -5,7 +5,10 @@ namespace Kindred.Store;
 /// </summary>
 public interface IExperimentStore
 {
-    /// <summary>Adds to what is stored, in one transaction; the earlier of the first exposures stays.</summary>
+    /// <summary>
+    /// Adds to what is stored, in one transaction; the earlier of the first exposures stays. A unit that was forgotten since its first
+    /// exposure is left out.
+    /// </summary>
     Task AddAsync(IReadOnlyList<ExposedUnit> sums, CancellationToken cancellationToken = default);
 
     /// <summary>

@@ -70,6 +70,8 @@ public sealed class AccessTests
         Assert.Equal(403, await Status(HttpMethod.Get, "/v1/items", writer));
         Assert.Equal(200, await Status(HttpMethod.Post, "/v1/events", writer, Event));
         Assert.Equal(403, await Status(HttpMethod.Post, "/v1/events", reader, Event));
+        Assert.Equal(200, await Status(HttpMethod.Get, "/v1/items", admin)); // admin includes the others
+        Assert.Equal(200, await Status(HttpMethod.Post, "/v1/events", admin, Event));
         Assert.Equal(403, await Status(HttpMethod.Get, "/v1/keys", writer));
         Assert.Equal(403, await Status(HttpMethod.Get, "/v1/settings/events", reader));
         Assert.Equal(200, await Status(HttpMethod.Get, "/health", null));

@@ -36,6 +36,51 @@ public sealed class BulkTests
     }
 
     [Fact]
+    public async Task What_was_exported_is_imported_into_the_same_server_as_duplicates()
+    {
+        await using var server = await LivingServer.Start();
+        using var folder = new TemporaryFolder();
+        await server.Post("/v1/events", """
+            [{"type":"view","userId":"ann","itemId":"tea"},{"id":"mine","type":"rating","userId":"ann","itemId":"jam","value":4.5},
+             {"type":"view","sessionId":"s","itemId":"rum","requestId":"r","position":1,"attributes":{"a": 1}},
+             {"id":"2f1c7f0e-58a5-4f0c-9d3c-0a4b7c1d2e3f","type":"view","userId":"bob","itemId":"tea","time":1700000000}]
+            """);
+        await server.Post("/v1/users/s/merge-into/bob");
+        string lines = await server.Client.GetStringAsync("/v1/export/events", LivingServer.Cancellation);
+        Assert.Equal((0, 4, 0), await Import(server, "events", lines));
+        foreach (string name in (string[])["events.jsonl.gz", "events.jsonl"])
+        {
+            await LivingServer.Succeed("export", "events", "--data", server.Folder, "--out", folder.File(name));
+            Assert.Equal((0, 4, 0), await Command(folder.File(name), server.Folder));
+        }
+        Assert.Equal(lines, await server.Client.GetStringAsync("/v1/export/events", LivingServer.Cancellation));
+
+        await using var other = await LivingServer.Start();
+        Assert.Equal((4, 0, 0), await Command(folder.File("events.jsonl.gz"), other.Folder));
+        Assert.Equal(Without(lines, "sequence", "receivedAt"), Without(
+            await other.Client.GetStringAsync("/v1/export/events", LivingServer.Cancellation), "sequence", "receivedAt"));
+        string[] changed = [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries), "no"];
+        changed[0] = changed[0].Replace("\"itemId\":\"", "\"itemId\":\"other-", StringComparison.Ordinal);
+        await File.WriteAllLinesAsync(folder.File("changed.jsonl"), changed[..4], LivingServer.Cancellation);
+        Assert.Equal((0, 3, 1), await Command(folder.File("changed.jsonl"), server.Folder));
+        await File.WriteAllLinesAsync(folder.File("changed.jsonl"), changed, LivingServer.Cancellation);
+        var (exitCode, _, error) = await LivingServer.Command("import", folder.File("changed.jsonl"), "--data", server.Folder);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("Line 5 of changed.jsonl", error, StringComparison.Ordinal);
+        byte[] packed = await File.ReadAllBytesAsync(folder.File("events.jsonl.gz"), LivingServer.Cancellation);
+        await File.WriteAllBytesAsync(folder.File("events.jsonl.gz"), packed[..^8], LivingServer.Cancellation);
+        (exitCode, _, error) = await LivingServer.Command("import", folder.File("events.jsonl.gz"), "--data", server.Folder);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("its gzip stream", error, StringComparison.Ordinal);
+
+        static async Task<(int Stored, int Duplicates, int Conflicts)> Command(string file, string data)
+        {
+            var answer = JsonNode.Parse(await LivingServer.Succeed("import", file, "--data", data, "--json"))!;
+            return ((int)answer["stored"]!, (int)answer["duplicates"]!, (int)answer["conflicts"]!);
+        }
+    }
+
+    [Fact]
     public async Task An_import_of_many_lines_rejects_bad_ones_by_themselves()
     {
         await using var server = await LivingServer.Start();

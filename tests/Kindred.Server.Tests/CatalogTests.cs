@@ -35,6 +35,20 @@ public sealed class CatalogTests
     }
 
     [Fact]
+    public async Task Hiding_and_deleting_is_in_the_audit_log_and_unhiding_makes_no_item()
+    {
+        await using var server = await LivingServer.Start();
+        await server.Post("/v1/items", """{"id":"tea"}""");
+        await server.Post("/v1/items/tea/hide");
+        await server.Post("/v1/items/tea/unhide");
+        await LivingServer.Problem(await server.Send(HttpMethod.Post, "/v1/items/nothing/unhide"), 404);
+        await LivingServer.Problem(await server.Send(HttpMethod.Get, "/v1/items/nothing"), 404);
+        await server.Send(HttpMethod.Delete, "/v1/items/tea");
+        Assert.Equal([("delete-item", "tea"), ("unhide-item", "tea"), ("hide-item", "tea")],
+            (await server.Get("/v1/audit"))["entries"]!.AsArray().Select(entry => ((string)entry!["action"]!, (string)entry["subject"]!)));
+    }
+
+    [Fact]
     public async Task Attributes_of_another_type_are_stored_and_reported()
     {
         await using var server = await LivingServer.Start();

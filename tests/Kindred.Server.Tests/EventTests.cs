@@ -166,6 +166,26 @@ public sealed class EventTests
         }
     }
 
+    [Theory]
+    [InlineData("POST", "/v1/events")]
+    [InlineData("POST", "/v1/import/events")]
+    [InlineData("POST", "/v1/items")]
+    [InlineData("POST", "/v1/recommendations")]
+    [InlineData("PUT", "/v1/settings/events")]
+    public async Task A_damaged_body_is_the_fault_of_its_sender(string method, string path)
+    {
+        await using var server = await LivingServer.Start();
+        foreach (string encoding in (string[])["gzip", "br", "deflate"])
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            request.Content = new ByteArrayContent("""{"id":"e1","type":"view","userId":"ann","itemId":"tea"}"""u8.ToArray());
+            request.Content.Headers.ContentType = new("application/json");
+            request.Content.Headers.ContentEncoding.Add(encoding);
+            Assert.Contains("not what its Content-Encoding says", await LivingServer.Problem(
+                await server.Client.SendAsync(request, LivingServer.Cancellation), 400), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Acknowledged_events_survive_a_kill()
     {

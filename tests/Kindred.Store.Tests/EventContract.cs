@@ -107,6 +107,35 @@ public abstract class EventContract(StoreHome home)
     }
 
     [Fact]
+    public async Task Events_are_duplicates_when_they_are_given_as_they_are_stored()
+    {
+        await using var store = await home.NewStoreAsync();
+        NewEvent[] events =
+            [
+                View("ann", "a", 1), View("ann", "b", 2) with { Id = "1" }, new("view", "c") { UserId = "ann" },
+                new("view", "d") { UserId = "ann", Id = "2" }, new("view", "e") { SessionId = "s" },
+                new("view", "f") { SessionId = "s", Id = "3", Value = .1, RequestId = "r", Position = 4, Attributes = """{"a": 1}""" },
+            ];
+        await store.Events.AppendAsync(events, Token);
+        await store.Events.MergeAsync("s", "bob", Token);
+        var again = (await store.Events.AfterAsync(0, 10, Token)).Select(e => new NewEvent(e.Type, e.ItemId)
+        {
+            Id = e.Id,
+            UserId = e.UserId,
+            SessionId = e.SessionId,
+            Value = e.Value,
+            Time = e.Time,
+            RequestId = e.RequestId,
+            Position = e.Position,
+            Attributes = e.Attributes,
+        }).ToArray();
+        Assert.Equal(events.Length, again.Length);
+        Assert.All(Outcomes(await store.Events.AppendAsync(again, Token)), outcome => Assert.Equal(AppendOutcome.Duplicate, outcome));
+        Assert.All(Outcomes(await store.Events.AppendAsync([.. again.Select(e => e with { ItemId = "other" })], Token)),
+            outcome => Assert.Equal(AppendOutcome.Conflict, outcome));
+    }
+
+    [Fact]
     public async Task An_id_that_was_made_of_content_identifies_the_event_again()
     {
         await using var store = await home.NewStoreAsync();

@@ -45,6 +45,20 @@ public abstract class ForgettingContract(StoreHome home)
     }
 
     [Fact]
+    public async Task Sums_that_come_in_late_do_not_bring_a_forgotten_user_back()
+    {
+        await using var store = await home.NewStoreAsync();
+        var receipt = await store.ForgetAsync(SubjectKind.User, "ann", Token);
+        await store.ForgetAsync(SubjectKind.Item, "bob", Token); // an item that is called like a user
+        ExposedUnit Sum(string unit, DateTimeOffset first) => new("ranker", unit, "new", 0, first) { Answers = 1 };
+        await store.Experiments.AddAsync(
+            [Sum("ann", receipt.ForgottenAt.AddSeconds(-1)), Sum("ann", receipt.ForgottenAt), Sum("bob", DateTimeOffset.UnixEpoch)], Token);
+        Assert.Equal("bob", Assert.Single(await store.Experiments.AfterAsync(0, 10, Token)).Unit);
+        await store.Experiments.AddAsync([Sum("ann", receipt.ForgottenAt.AddSeconds(1))], Token); // they came back
+        Assert.Equal(["bob", "ann"], (await store.Experiments.AfterAsync(0, 10, Token)).Select(sum => sum.Unit));
+    }
+
+    [Fact]
     public async Task A_forgotten_item_takes_its_events_along()
     {
         await using var store = await home.NewStoreAsync();

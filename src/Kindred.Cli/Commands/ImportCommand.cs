@@ -53,6 +53,9 @@ internal static class ImportCommand
             if (living is null && parse.GetValue(type) is not null)
                 throw new InputException("--type is for a living folder; give --data, or leave it out.");
             DataSource.CheckRaw(options.Sources);
+            if (living is not null && parse.GetValue(type) is null && source.GivenIn(parse) is null
+                && options.Sources is [var file] && LivingLines.Are(file))
+                return new LivingLines(LivingFolder.Open(living), session).RunAsync(file);
             if (living is not null)
                 return new LivingImport(LivingFolder.Open(living), parse.GetValue(type), session).RunAsync(options);
             string folder = written ?? existing!;

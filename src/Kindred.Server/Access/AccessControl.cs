@@ -26,7 +26,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Brows
         var services = context.RequestServices;
         if (!services.GetRequiredService<AccessKeys>().Any) return true;
         var key = context.Items[Item] as AccessKey ?? services.GetRequiredService<BrowserSessions>().KeyOf(context);
-        return key?.Scopes.Contains(AccessKeys.NameOf(scope)) == true;
+        return key is not null && AccessKeys.Allows(key, scope);
     }
 
     public Task InvokeAsync(HttpContext context)
@@ -46,7 +46,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Brows
                 $"A key is needed; send it as 'Authorization: Bearer …' or '{Header}: …'.");
         if ((browser ?? keys.Find(given!)) is not { } key)
             return Refuse(context, StatusCodes.Status401Unauthorized, "The key is unknown, or was removed.");
-        if (!key.Scopes.Contains(AccessKeys.NameOf(scope)))
+        if (!AccessKeys.Allows(key, scope))
             return Refuse(context, StatusCodes.Status403Forbidden,
                 $"The key '{PlainText.Shorten(key.Name)}' does not have the scope {AccessKeys.NameOf(scope)}.");
         context.Items[Item] = key;

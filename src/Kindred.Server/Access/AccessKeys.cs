@@ -56,6 +56,10 @@ internal sealed partial class AccessKeys(IStore store, ILogger<AccessKeys> log) 
 
     public static string NameOf(Scope scope) => scope switch { Scope.Read => "read", Scope.Write => "write", _ => "admin" };
 
+    /// <returns>Whether a key may do what needs a scope: admin includes the others.</returns>
+    public static bool Allows(AccessKey key, Scope scope) =>
+        key.Scopes.Contains(NameOf(scope)) || key.Scopes.Contains(NameOf(Scope.Admin));
+
     /// <exception cref="InputException">There is no such scope.</exception>
     public static Scope ParseScope(string name) => name switch
     {

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Kindred.Server.Access;
 
-/// <summary>Notes who changed what.</summary>
+/// <summary>Notes who changed what: all that people do, not the events, users and items that programs write.</summary>
 internal sealed class AuditTrail(IStore store)
 {
     /// <param name="subject">Such as the id of a key; of what was forgotten, the hash.</param>

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace Kindred.Server.Access;
 
-/// <summary>What a key allows. Each is given by itself: who writes need not read.</summary>
+/// <summary>What a key allows. Who writes need not read; <see cref="Admin"/> includes the others.</summary>
 internal enum Scope
 {
     /// <summary>Recommendations, users and items.</summary>
@@ -11,7 +11,7 @@ internal enum Scope
     /// <summary>Events, users and items.</summary>
     Write,
 
-    /// <summary>Keys, settings, jobs, the audit log, export and forgetting.</summary>
+    /// <summary>Everything: also keys, settings, jobs, the audit log, export and forgetting.</summary>
     Admin,
 }
 

@@ -36,7 +36,7 @@ internal static class AccessPage
                 hint: "Removes their events, exposures and attributes, and masks them in snapshots from the next answer on; the next "
                     + "training learns without them. Backups keep them until you delete those.");
             page.Section("audit", "Who changed what", () => WriteAudit(page, audit), $"/v1/audit?count={Entries}",
-                "The newest first. Of what was forgotten there is a hash.");
+                "The newest first. Of what was forgotten there is a hash. Events, users and items that programs write are not in it.");
         });
     }
 
@@ -136,7 +136,7 @@ internal static class AccessPage
                 page.Html.Element("legend", "It may");
                 foreach (var (scope, meaning) in ((string, string)[])
                     [("read", "recommendations, users, items"), ("write", "events, users, items"),
-                        ("admin", "keys, settings, models, audit, export, forgetting")])
+                        ("admin", "everything: also keys, settings, models, audit, export, forgetting")])
                     using (page.Html.In("div"))
                     using (page.Html.In("label"))
                     {

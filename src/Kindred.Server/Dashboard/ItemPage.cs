@@ -35,7 +35,11 @@ internal static class ItemPage
         return new Page(Path, titles.Of(id), page =>
         {
             WriteForm(page, id);
-            page.Section("known", "What is known", () => WriteKnown(page, id, entry, similar.IsKnownItem, titles),
+            bool isKnown = entry is not null || similar.IsKnownItem;
+            if (!isKnown)
+                page.Html.Element("p", $"The server does not know '{id}': it has no entry of it, and no event that it counts names it.",
+                    ("class", "alarm"), ("role", "status"));
+            page.Section("known", "What is known", () => WriteKnown(page, id, entry, isKnown, similar.IsKnownItem, titles),
                 entry is null ? null : path);
             page.Section("similar", "Most similar", () =>
             {
@@ -95,13 +99,14 @@ internal static class ItemPage
                 ("class", "alarm"));
     }
 
-    private static void WriteKnown(PageWriter page, string id, CatalogEntry? entry, bool isInModel, ItemTitles titles)
+    private static void WriteKnown(PageWriter page, string id, CatalogEntry? entry, bool isKnown, bool isInModel, ItemTitles titles)
     {
         DefinitionList.Write(page.Html,
         [
             ("id", id),
-            ("learned by the model", isInModel ? "yes" : "no: it stands on what is known of it, or on its first events"),
-            ("recommended", entry?.Hidden == true ? "no: it is hidden" : "yes, where it suits"),
+            ("learned by the model", isInModel ? "yes" : !isKnown ? "no"
+                : "no: it stands on what is known of it, or on its first events"),
+            ("recommended", !isKnown ? "no: the server does not know it" : entry?.Hidden == true ? "no: it is hidden" : "yes, where it suits"),
             .. titles.LabelsOf(id) is { Count: > 0 } labels ? ((string, string)[])[("labels", string.Join(", ", labels))] : [],
             .. entry is null ? [] : ((string, string)[])[("since", Format.Moment(entry.CreatedAt)), ("attributes", entry.Attributes)],
         ]);

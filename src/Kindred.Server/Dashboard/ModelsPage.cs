@@ -44,7 +44,8 @@ internal static class ModelsPage
             page.Section("jobs", "Trainings", () => WriteJobs(page, jobs), "/v1/jobs", isLive: true);
             page.Section("snapshots", "Snapshots", () => WriteSnapshots(page, snapshots, served), "/v1/snapshots",
                 "The newest first. A snapshot is judged by the gate before it may answer; open one to see each check.");
-            page.Section("doctor", "What the events are enough for", () => DoctorTable.Write(page, doctor), "/v1/doctor",
+            page.Section("doctor", "What the events are enough for", () => DoctorTable.Write(page, doctor),
+                doctor is null ? null : "/v1/doctor",
                 "Gain over popularity in points of NDCG@10, expected with all events, with a 95 % interval.");
         });
     }

@@ -65,10 +65,16 @@ internal static class TodayPage
             : events == 0 ? "There is nothing to learn from yet" : "No model is trained yet: popular and newest items answer";
         var latency = Quantiles.Sum(recent.Select(minute => minute.Latency));
         if (latency.Count == 0) return $"{serving}. Nobody asked in the last hour.";
-        long fallbacks = recent.Sum(minute => minute.Fallbacks);
-        string without = fallbacks == 0 ? "" : $"; {Format.Percent(fallbacks / (double)latency.Count)} without the model";
+        string without = ShareWithoutModel(recent) is { } share and > 0 ? $"; {Format.Percent(share)} without the model" : "";
         return $"{serving}. In the last hour {Format.Many(latency.Count, "answer")}, 99 % within {Format.Duration(latency.At(.99))}"
             + $"{without}.";
+    }
+
+    /// <returns>Of the answers that did not fail; null: there are none.</returns>
+    private static double? ShareWithoutModel(IReadOnlyList<Minute> minutes)
+    {
+        long answered = minutes.Sum(minute => minute.Answered);
+        return answered == 0 ? null : minutes.Sum(minute => minute.Fallbacks) / (double)answered;
     }
 
     private static void WriteAlarms(PageWriter page, IReadOnlyList<Alarm> alarms)
@@ -90,7 +96,7 @@ internal static class TodayPage
     private static void WriteTiles(PageWriter page, IReadOnlyList<Minute> recent)
     {
         var latency = Quantiles.Sum(recent.Select(minute => minute.Latency));
-        long events = recent.Sum(minute => minute.Events.Values.Sum()), fallbacks = recent.Sum(minute => minute.Fallbacks);
+        long events = recent.Sum(minute => minute.Events.Values.Sum());
         using (page.Html.In("div", ("class", "sparks")))
         {
             Tile(page, "Answers", Format.Count(latency.Count), "in the last hour, by minute",
@@ -100,9 +106,9 @@ internal static class TodayPage
                 [.. recent.Select(minute => minute.Latency.At(.99))]);
             Tile(page, "Events", Format.Count(events), "stored in the last hour, by minute",
                 [.. recent.Select(minute => (double)minute.Events.Values.Sum())]);
-            Tile(page, "Without the model", latency.Count == 0 ? "–" : Format.Percent(fallbacks / (double)latency.Count),
+            Tile(page, "Without the model", ShareWithoutModel(recent) is { } share ? Format.Percent(share) : "–",
                 "share of answers in which another source came first: unknown users, empty histories, filters",
-                [.. recent.Select(minute => minute.Latency.Count == 0 ? double.NaN : minute.Fallbacks / (double)minute.Latency.Count)]);
+                [.. recent.Select(minute => ShareWithoutModel([minute]) ?? double.NaN)]);
         }
     }
 

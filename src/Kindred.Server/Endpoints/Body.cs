@@ -16,15 +16,11 @@ internal static class Body
     {
         CheckType(context.Request);
         var buffer = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, 1 << 20));
-        try { await context.Request.Body.CopyToAsync(buffer, context.RequestAborted); }
-        catch (InvalidDataException e) { throw Damaged(e); }
+        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
         var body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         BodyEncoding.CheckBeginning(body.Span);
         return body;
     }
-
-    public static InputException Damaged(InvalidDataException cause) =>
-        new("The body is not what its Content-Encoding says, or it is damaged; send it again.", cause);
 
     /// <summary>Looks at what the request says of its body.</summary>
     /// <remarks>A page of another site could send a form or plain text through a browser, but none of these types.</remarks>

@@ -62,11 +62,13 @@ internal static class CatalogEndpoints
             foreach (bool hidden in (bool[])[true, false])
             {
                 string word = hidden ? "hide" : "unhide";
-                var handler = (IStore store, StoreChanges changes, string id) => Hide(store, changes, id, hidden);
-                routes.MapPost($"/{many}/{{id}}/{word}", handler)
+                var handler = (HttpContext context, IStore store, StoreChanges changes, AuditTrail audit, string id) =>
+                    Hide(context, store, changes, audit, id, hidden);
+                var endpoint = routes.MapPost($"/{many}/{{id}}/{word}", handler)
                     .WithOperationId($"{word}{_title}").WithTags(many).Requires(Scope.Write).Produces<EntryAnswer>()
                     .WithSummary(hidden ? "Do not recommend an item from now on" : "Recommend an item again")
                     .WithDescription("Its events are stored and learned from, hidden or not.");
+                if (!hidden) endpoint.ProducesProblem(StatusCodes.Status404NotFound);
             }
         }
 
@@ -118,17 +120,20 @@ internal static class CatalogEndpoints
             return Answer(entry, conflicts);
         }
 
-        /// <summary>An item that events alone name gets an entry.</summary>
-        private async Task<IResult> Hide(IStore store, StoreChanges changes, string id, bool hidden)
+        /// <summary>An item that events alone name, or none yet, gets an entry when it is hidden.</summary>
+        private async Task<IResult> Hide(
+            HttpContext context, IStore store, StoreChanges changes, AuditTrail audit, string id, bool hidden)
         {
             CheckId(id);
             var entries = entriesOf(store);
             var (entry, _) = await entries.PatchAsync(id, null, hidden);
             if (entry is null)
             {
-                await entries.PutAsync([new(id, Hidden: hidden)]);
+                if (!hidden) return Unknown(id);
+                await entries.PutAsync([new(id, Hidden: true)]);
                 entry = await entries.GetAsync(id);
             }
+            await audit.WriteAsync(context, $"{(hidden ? "hide" : "unhide")}-{one}", id);
             await changes.CatchUpAsync();
             return Answer(entry!);
         }

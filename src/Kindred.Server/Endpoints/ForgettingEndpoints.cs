@@ -48,12 +48,14 @@ internal static class ForgettingEndpoints
     }
 
     private static async Task<IResult> DeleteItem(
-        HttpContext context, IStore store, StoreChanges changes, [Description("The item's id, percent-encoded.")] string id)
+        HttpContext context, IStore store, StoreChanges changes, AuditTrail audit,
+        [Description("The item's id, percent-encoded.")] string id)
     {
         if (!await store.Items.DeleteAsync(id, context.RequestAborted))
             return Problem.Of($"There is no entry of the item '{PlainText.Shorten(id)}'; to keep an item that events alone name from " +
                 "being " +
                 "recommended, hide it.", StatusCodes.Status404NotFound);
+        await audit.WriteAsync(context, "delete-item", id);
         await changes.CatchUpAsync();
         return TypedResults.NoContent();
     }

@@ -29,7 +29,9 @@ internal static class KeyEndpoints
             .WithSummary("Remove a key").WithDescription("At once on this server, within seconds on others.");
         routes.MapGetAndHead("/audit", Audit).WithOperationId("listAudit").WithTags("audit").Requires(Scope.Admin)
             .Produces<AuditPage>().ProducesProblem(StatusCodes.Status400BadRequest)
-            .WithSummary("Who changed what, newest first");
+            .WithSummary("Who changed what, newest first")
+            .WithDescription("Keys, settings, models, experiments, imports, hidden and deleted items, and what was forgotten; not the " +
+                "events, users and items that programs write.");
     }
 
     private static async Task<JsonHttpResult<KeysAnswer>> List(IStore store) => TypedResults.Json(
@@ -73,7 +75,7 @@ internal static class KeyEndpoints
 /// <summary>A key to add.</summary>
 internal sealed record KeyRequest(
     [property: Description("What it is for, such as \"homepage\".")] string? Name,
-    [property: Description("Of read, write and admin.")] IReadOnlyList<string>? Scopes);
+    [property: Description("Of read, write and admin, which includes the others.")] IReadOnlyList<string>? Scopes);
 
 /// <summary>A key.</summary>
 internal sealed record KeyAnswer(string Id, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt)

@@ -7,15 +7,22 @@ namespace Kindred.Server.Experiments;
 /// Collects who is exposed in experiments and how they are answered, until <see cref="FlushAsync"/> adds it to the store. Answers never
 /// wait for it. Safe to use from any number of threads.
 /// </summary>
-internal sealed class ExposureSums(IStore store) : IDisposable
+internal sealed class ExposureSums : IDisposable
 {
     private const int MostWaiting = 500_000, MostTriggered = 2_000_000;
 
+    private readonly IStore _store;
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _triggered = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _flushing = new(1);
     private Dictionary<(string Experiment, string Unit, string Arm, int Day), ExposedUnit> _waiting = [];
     private long _dropped;
+
+    public ExposureSums(IStore store, StoreChanges changes)
+    {
+        _store = store;
+        changes.Changed += Forget;
+    }
 
     /// <summary>Answers that were not counted, as too many waited for a store that was away.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
@@ -52,7 +59,7 @@ internal sealed class ExposureSums(IStore store) : IDisposable
         lock (_gate) (taken, _waiting) = (_waiting, []);
         try
         {
-            await store.Experiments.AddAsync([.. taken.Values], cancellation);
+            await _store.Experiments.AddAsync([.. taken.Values], cancellation);
         }
         catch
         {
@@ -65,7 +72,7 @@ internal sealed class ExposureSums(IStore store) : IDisposable
         }
     }
 
-    /// <summary>Drops what is known of a unit that is to be forgotten.</summary>
+    /// <summary>Drops what is known of a unit that was forgotten. What is on its way to the store is refused there.</summary>
     /// <returns>What it dropped.</returns>
     public ForgottenPlace Forget(string unit)
     {
@@ -89,6 +96,18 @@ internal sealed class ExposureSums(IStore store) : IDisposable
     }
 
     public void Dispose() => _flushing.Dispose();
+
+    /// <summary>What was forgotten by another server, whose changes have a hash of the id alone.</summary>
+    private Task Forget(IReadOnlyList<StoreChange> changes)
+    {
+        var hashes = changes.Where(change => change.Kind == ChangeKind.ForgottenUser).Select(change => change.Id).ToHashSet();
+        if (hashes.Count == 0) return Task.CompletedTask;
+        HashSet<string> units;
+        lock (_gate) units = [.. _waiting.Keys.Select(key => key.Unit)];
+        foreach (var triggered in _triggered.Values) units.UnionWith(triggered.Keys);
+        foreach (string unit in units) if (hashes.Contains(IdHash.From(unit))) Forget(unit); // hashed outside of the lock
+        return Task.CompletedTask;
+    }
 
     private void Add(ExposedUnit sum)
     {

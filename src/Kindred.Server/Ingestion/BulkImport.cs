@@ -47,9 +47,7 @@ internal sealed class BulkImport(EventWriter writer, StoreChanges changes)
         var (records, indices) = (new List<T>(Batch), new List<long>(Batch));
         while (true)
         {
-            ReadResult result;
-            try { result = await reader.ReadAsync(cancellation); }
-            catch (InvalidDataException e) { throw Body.Damaged(e); }
+            var result = await reader.ReadAsync(cancellation);
             var buffer = result.Buffer;
             while (TryTakeLine(ref buffer, result.IsCompleted, out var line))
             {

@@ -28,7 +28,7 @@ internal sealed record ActivityAnswer(
 /// <summary>A minute.</summary>
 internal sealed record MinuteAnswer(
     DateTimeOffset Time,
-    [property: Description("Requests for recommendations.")] long Answers,
+    [property: Description("Requests for recommendations, but for those that were refused.")] long Answers,
     [property: Description("Half of them were answered within so many seconds; absent: there was none.")] double? MedianSeconds,
     [property: Description("So were 99 %.")] double? P99Seconds,
     [property: Description("Answers in which another than the model came first.")] long Fallbacks,

@@ -54,7 +54,12 @@ internal sealed class MeasuredRecommender(IRecommender inner) : IRecommender
 
     private static void Fail(Exception e, long start, Activity? span)
     {
-        string outcome = e switch { InputException => "refused", OperationCanceledException => "cancelled", _ => "failed" };
+        string outcome = e switch
+        {
+            InputException or UnknownScenarioException => "refused",
+            OperationCanceledException => "cancelled",
+            _ => "failed",
+        };
         span?.SetStatus(ActivityStatusCode.Error, outcome);
         Record(start, "none", "none", outcome);
     }

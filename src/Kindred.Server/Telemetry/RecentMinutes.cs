@@ -58,8 +58,13 @@ internal sealed class RecentMinutes : IDisposable
             var minute = Present();
             if (instrument == Instruments.RecommendDuration)
             {
+                foreach (var tag in tags)
+                    if (tag is { Key: "kindred.outcome", Value: string outcome })
+                    {
+                        if (outcome is "refused" or "cancelled") return; // no answer, by the asker's doing
+                        if (outcome == "failed") minute.Failures++;
+                    }
                 minute.Latency.Add(value);
-                foreach (var tag in tags) if (tag is { Key: "kindred.outcome", Value: "failed" }) minute.Failures++;
             }
             else if (instrument == Instruments.Freshness) minute.Freshness.Add(value);
             else if (instrument == Instruments.EventsAge) minute.Lateness.Add(value);
@@ -134,6 +139,9 @@ internal sealed record Minute(long Number)
     public long Fallbacks { get; set; }
 
     public long Failures { get; set; }
+
+    /// <summary>Answers whose first item came from a source: all but the failures.</summary>
+    public long Answered => Latency.Count - Failures;
 
     /// <summary>Stored events by type.</summary>
     public Dictionary<string, long> Events { get; private init; } = new(StringComparer.Ordinal);

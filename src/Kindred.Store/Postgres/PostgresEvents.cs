@@ -8,7 +8,7 @@ namespace Kindred.Store.Postgres;
 /// </summary>
 internal sealed class PostgresEvents(SqlDatabase database) : SqlEvents(database)
 {
-    private static readonly string[] Columns =
+    private static readonly string[] Copied =
         [
             "sequence", "identity", "id", "content", "type", "user_id", "session_id", "item_id", "value", "happened", "received", "request",
             "position", "attributes",
@@ -18,10 +18,10 @@ internal sealed class PostgresEvents(SqlDatabase database) : SqlEvents(database)
     {
         var prepared = events.Select(e => Prepare(e, 0, transaction.Now)).ToArray();
         var known = (await transaction.ListAsync(
-            "SELECT identity, content FROM event WHERE identity = ANY(@identities)",
-            row => (Key: Key(row.GetFieldValue<byte[]>(0)), Content: row.GetInt64(1)),
+            $"SELECT {Columns}, content FROM event WHERE identity = ANY(@identities)",
+            row => (Event: Read(row), Content: row.GetInt64(row.FieldCount - 1)),
             ("identities", prepared.Select(e => e.Identity).ToArray())).ConfigureAwait(false))
-            .ToDictionary(row => row.Key, row => row.Content);
+            .ToDictionary(row => Key(EventIdentity.FromId(row.Event.Id)));
         long last = await LastSequenceAsync(transaction.Connection, transaction.CancellationToken).ConfigureAwait(false);
         long sequence = last;
         var results = new AppendResult[events.Count];
@@ -31,9 +31,10 @@ internal sealed class PostgresEvents(SqlDatabase database) : SqlEvents(database)
         {
             var (stored, identity) = prepared[n];
             long content = events[n].Id is null ? 0 : EventIdentity.ContentHash(events[n]);
-            if (!known.TryAdd(Key(identity), content))
+            if (!known.TryAdd(Key(identity), (stored, content)))
             {
-                bool isSame = events[n].Id is null || known[Key(identity)] == content;
+                var before = known[Key(identity)];
+                bool isSame = events[n].Id is null || before.Content == content || IsAsStored(stored, before.Event);
                 results[n] = new(isSame ? AppendOutcome.Duplicate : AppendOutcome.Conflict, null);
                 continue;
             }
@@ -44,7 +45,7 @@ internal sealed class PostgresEvents(SqlDatabase database) : SqlEvents(database)
         }
         if (sequence == last) return results;
         var connection = (NpgsqlConnection)transaction.Connection;
-        await using (var writer = await PostgresRows.OpenAsync(connection, "event", Columns).ConfigureAwait(false))
+        await using (var writer = await PostgresRows.OpenAsync(connection, "event", Copied).ConfigureAwait(false))
         {
             foreach (object[] row in rows) await writer.AddAsync(row).ConfigureAwait(false);
             await writer.CompleteAsync().ConfigureAwait(false);

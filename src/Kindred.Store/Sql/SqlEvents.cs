@@ -6,7 +6,7 @@ namespace Kindred.Store.Sql;
 internal abstract class SqlEvents(SqlDatabase database) : IEventStore
 {
     /// <summary>In the order in which <see cref="Read"/> takes them.</summary>
-    private const string Columns =
+    protected const string Columns =
         "sequence, identity, id, type, user_id, session_id, item_id, value, happened, received, request, position, attributes";
 
     private const string Owner = "coalesce(user_id, session_id)";
@@ -131,7 +131,15 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
             if (!StoredText.IsKept(text)) throw new InputException($"Event {index} of the batch has {StoredText.Reason}");
     }
 
-    private static StoredEvent Read(DbDataReader row) => new(
+    /// <summary>
+    /// Whether an event is given as it is stored, so that what was exported is imported again: its id may be made of its content, its time
+    /// that of its receipt, and its user from a merge.
+    /// </summary>
+    protected static bool IsAsStored(StoredEvent given, StoredEvent stored) =>
+        given with { Sequence = stored.Sequence, Id = stored.Id, ReceivedAt = stored.ReceivedAt } == stored;
+
+    /// <param name="row">With <see cref="Columns"/> first.</param>
+    protected static StoredEvent Read(DbDataReader row) => new(
         row.GetInt64(0), row.TextOrNull(2) ?? EventIdentity.ToText(row.GetFieldValue<byte[]>(1)), row.GetString(3), row.TextOrNull(4),
         row.TextOrNull(5), row.GetString(6), row.IsDBNull(7) ? null : row.GetDouble(7), row.Time(8), row.Time(9), row.TextOrNull(10),
         row.IsDBNull(11) ? null : (int)row.GetInt64(11), row.TextOrNull(12));

@@ -15,7 +15,8 @@ internal sealed class SqlExperiments(SqlDatabase database) : IExperimentStore
                 await transaction.ExecuteAsync(
                     $"""
                     INSERT INTO exposed_unit AS present ({Columns})
-                    VALUES (@experiment, @unit, @arm, @day, @first, @answers, @empty, @failed, @latency, @number)
+                    SELECT @experiment, @unit, @arm, @day, @first, @answers, @empty, @failed, @latency, @number
+                    WHERE NOT EXISTS (SELECT 1 FROM tombstone WHERE kind = @kind AND hash = @hash AND forgotten >= @first)
                     ON CONFLICT (experiment, unit, arm, day) DO UPDATE SET
                       first = CASE WHEN excluded.first < present.first THEN excluded.first ELSE present.first END,
                       answers = present.answers + excluded.answers, empty = present.empty + excluded.empty,
@@ -23,7 +24,8 @@ internal sealed class SqlExperiments(SqlDatabase database) : IExperimentStore
                     """,
                     ("experiment", sum.Experiment), ("unit", sum.Unit), ("arm", sum.Arm), ("day", (long)sum.Day),
                     ("first", sum.First.ToUnixTimeMilliseconds()), ("answers", sum.Answers), ("empty", sum.Empty),
-                    ("failed", sum.Failed), ("latency", sum.Latency), ("number", ++number)).ConfigureAwait(false);
+                    ("failed", sum.Failed), ("latency", sum.Latency), ("number", ++number), ("kind", (long)SubjectKind.User),
+                    ("hash", IdHash.From(sum.Unit))).ConfigureAwait(false);
             await transaction.ExecuteAsync("UPDATE counter SET value = @number WHERE name = 'exposed'", ("number", number))
                 .ConfigureAwait(false);
             return true;

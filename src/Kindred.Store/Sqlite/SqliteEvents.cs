@@ -26,7 +26,8 @@ internal sealed class SqliteEvents(SqliteDatabase database) : SqlEvents(database
             Bind(_insert, stored, identity, events[n].Id, content);
             if (_insert.Execute() == 0)
             {
-                bool isSame = events[n].Id is null || ContentWith(identity) == content;
+                bool isSame = events[n].Id is null || ContentWith(identity) == content
+                    || IsAsStored(stored, await EventWith(identity, transaction).ConfigureAwait(false));
                 results[n] = new(isSame ? AppendOutcome.Duplicate : AppendOutcome.Conflict, null);
                 continue;
             }
@@ -59,6 +60,9 @@ internal sealed class SqliteEvents(SqliteDatabase database) : SqlEvents(database
         else insert.BindNull(13);
         insert.Bind(14, e.Attributes);
     }
+
+    private static async Task<StoredEvent> EventWith(byte[] identity, SqlTransaction transaction) => (await transaction.ListAsync(
+        $"SELECT {Columns} FROM event WHERE identity = @identity", Read, ("identity", identity)).ConfigureAwait(false))[0];
 
     private long? ContentWith(byte[] identity)
     {

@@ -70,7 +70,7 @@ public static class OnlineExperimentPage
     {
         using (html.Table("Health", "prose"))
         {
-            html.Titles("check", "", "found", " p");
+            html.Titles("check", "state", "found", " p");
             using (html.In("tbody"))
                 foreach (var check in report.Health)
                     using (html.In("tr"))
@@ -99,9 +99,9 @@ public static class OnlineExperimentPage
         var axis = AxisOf(shown.SelectMany(r => (double[])[r.Lift!.Low, r.Lift.High, -r.Metric.Margin, r.Metric.Margin]));
         html.Element("p", "The dot is the lift, the line its interval; dashed lines are the margins: what is still accepted of a "
             + "guardrail, and the smallest change of a goal that is worth having.", ("class", "hint"));
-        using (html.Table("Metrics", "board"))
+        using (html.Table("Metrics by arm", "board"))
         {
-            html.Titles("metric", "", " control", " treatment", " lift", "", "outcome");
+            html.Titles("metric", "better", " control", " treatment", " lift", "interval", "outcome");
             using (html.In("tbody"))
                 foreach (var result in report.Results)
                     using (html.In("tr"))
@@ -181,7 +181,7 @@ public static class OnlineExperimentPage
     {
         html.Element("p", "P-values are corrected for the number of segments. A segment that differs is a question for the next "
             + "experiment, not an answer of this one.", ("class", "hint"));
-        using (html.Table("Segments"))
+        using (html.Table("Lift by segment"))
         {
             html.Titles("metric", "segment", " units", " lift", " p, corrected");
             using (html.In("tbody"))
