@@ -11,7 +11,7 @@ namespace Kindred.OnlineExperiments.Analysis;
 internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast, IReadOnlyList<double> Fractions)
 {
     /// <summary>Of a group sequential design, the last day of each look up to this one.</summary>
-    private IReadOnlyList<int> Looks { get; init; } = [];
+    private int[] Looks { get; init; } = [];
 
     public static DesignLook At(ExperimentDesign design, ExperimentData data)
     {
@@ -82,7 +82,7 @@ internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast,
     {
         _ when IsLast => null,
         DesignKind.FixedHorizon => Design.Days,
-        DesignKind.GroupSequential => DayOf(Design, Looks.Count + 1),
+        DesignKind.GroupSequential => DayOf(Design, Looks.Length + 1),
         _ => null,
     };
 
