@@ -31,6 +31,7 @@ internal sealed partial class AttributeColumns(int count)
     private static readonly string[] LabelSeparators = ["\n", "::", " / ", "/", " > ", ">", " · ", "·", " • ", " + ", "#"];
 
     private readonly List<string> _notes = [];
+    private readonly List<string> _words = [];
     private readonly List<BadCell> _badCells = [];
     private readonly List<(string Name, int Length)> _vectors = [];
     private readonly Dictionary<string, string?[]> _texted = [];
@@ -56,6 +57,9 @@ internal sealed partial class AttributeColumns(int count)
 
     /// <summary>The first cell that is no number of each column that has numbers in nearly all others.</summary>
     public IReadOnlyList<BadCell> BadCells => _badCells;
+
+    /// <summary>Columns of labels that a space seems to separate.</summary>
+    public IReadOnlyList<string> LabelsOfWords => _words;
 
     /// <summary>Columns of labels that no two rows have in common.</summary>
     public IEnumerable<string> LabelForEach => _labels.Where(l => IsForEach(l.Value)).Select(l => l.Key);
@@ -232,7 +236,18 @@ internal sealed partial class AttributeColumns(int count)
             bool recur = different <= Fewer * known.Distinct(StringComparer.Ordinal).Count() || (isLabels && different < parts.Count / 2.0);
             if (recur && parts.TrueForAll(p => p.Length <= Longest)) return separator;
         }
+        if (isLabels && AreWords(known)) _words.Add(name);
         return null;
+    }
+
+    /// <summary>
+    /// Whether a space seems to separate labels: most cells have several words, and these come again more than the cells do.
+    /// </summary>
+    private static bool AreWords(List<string> known)
+    {
+        var words = known.SelectMany(v => v.Split(' ', Parts)).ToList();
+        int different = words.Distinct(StringComparer.OrdinalIgnoreCase).Count(), cells = known.Distinct(StringComparer.Ordinal).Count();
+        return known.Count >= FewRows && known.Count(v => v.Contains(' ')) > known.Count / 2 && 2 * different < cells;
     }
 
     private static bool IsForEach(LabelColumn labels)

@@ -102,7 +102,10 @@ internal sealed class Attributes(
                 + $"{another}{WrittenOtherwise()}");
         else
         {
-            foreach (string name in columns.LabelForEach)
+            foreach (string name in columns.LabelsOfWords)
+                warnings.Add($"{name} of {table} seems to hold several labels in a cell, with spaces between them: --label-separator ' ' "
+                    + "takes them apart, --label-separator none says that each cell is one.");
+            foreach (string name in columns.LabelForEach.Except(columns.LabelsOfWords))
                 warnings.Add($"{name} of {table} has another label for each of the {what}: --label-separator says what separates " +
                     $"labels, if there are several.");
         }

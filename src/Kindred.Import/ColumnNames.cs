@@ -21,7 +21,7 @@ internal static partial class ColumnNames
 
     private static readonly string[] ItemStems =
         ["item", "i", "movie", "product", "prod", "parentasin", "asin", "sku", "article", "isbn", "book", "artist", "track", "song",
-            "video",
+            "video", "lineitemsku",
          "news", "content", "anime", "game", "recipe", "business", "stock", "film", "show", "series", "episode", "podcast", "album", "app",
          "restaurant", "place", "poi", "venue", "hotel", "listing", "property", "post", "thread", "tweet", "story", "subreddit", "channel",
          "doc", "document", "paper", "page", "url", "course", "job", "offer", "deal", "coupon", "ad", "ean", "upc", "gtin", "goods",
@@ -73,7 +73,7 @@ internal static partial class ColumnNames
             "waardering", "evaluation", "ocenka", "оценка", "рейтинг", "评分", "評価", "puan", "bodovani", "hodnoceni", "betyg"];
 
     private static readonly string[] TimeNames =
-        ["timestamp", "ts", "time", "datetime", "date", "unixreviewtime", "createdat", "eventtime", "unixtime", "timestampms",
+        ["timestamp", "ts", "time", "datetime", "date", "unixreviewtime", "createdat", "eventtime", "unixtime", "timestampms", "datehour",
          "eventtimestamp", "purchasedate", "transactiondate", "invoicedate", "reviewdate", "tdat", "unixtimestamp", "timestampseconds",
          "created",
          "createdon", "creationdate", "eventdate", "orderdate", "ordertime", "purchasetime", "purchasedat", "orderedat", "viewedat",

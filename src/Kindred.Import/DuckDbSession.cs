@@ -1,4 +1,5 @@
 using DuckDB.NET.Native;
+using Kindred.Data;
 using Kindred.Storage;
 
 namespace Kindred.Import;
@@ -32,6 +33,7 @@ internal sealed class DuckDbSession : IDisposable
         Execute($"SET temp_directory = {Sql.Literal(_spill.Path)}");
         Execute($"SET memory_limit = '{memory >> 20}MiB'");
         Execute("SET TimeZone = 'UTC'");
+        Execute("SET streaming_buffer_size = '64MiB'"); // what the engine reads ahead while rows are taken
         // Nothing is fetched from the network behind the caller's back.
         Execute("SET autoinstall_known_extensions = false");
     }
@@ -44,10 +46,11 @@ internal sealed class DuckDbSession : IDisposable
         NativeMethods.Query.DuckDBDestroyResult(ref result);
     }
 
-    public delegate void ChunkAction(Chunk chunk);
-
     /// <summary>Runs a query and hands out its result chunk by chunk as it is made, so that it is never in memory as a whole.</summary>
-    public void ForEachChunk(string sql, ChunkAction action)
+    public void ForEachChunk(string sql, Action<Chunk> action) => ForEachBatch(sql, 1, chunks => action(chunks[0]));
+
+    /// <summary>The same, up to so many chunks at a time.</summary>
+    public void ForEachBatch(string sql, int size, Action<IReadOnlyList<Chunk>> action)
     {
         _cancellation.ThrowIfCancellationRequested();
         var prepared = NativeMethods.PreparedStatements.DuckDBPrepare(_connection, sql, out var statement);
@@ -55,13 +58,59 @@ internal sealed class DuckDbSession : IDisposable
         {
             if (prepared != DuckDBState.Success) throw new EngineException(NativeMethods.PreparedStatements.DuckDBPrepareError(statement));
             var state = NativeMethods.PreparedStatements.DuckDBExecutePreparedStreaming(statement, out var result);
+            var held = new List<DuckDBDataChunk>();
             try
             {
                 if (state != DuckDBState.Success) throw Failure(ref result);
-                while (Fetch(ref result) is { } chunk)
-                    using (chunk) action(new Chunk(chunk));
+                do
+                {
+                    while (held.Count < size && Fetch(ref result) is { } chunk) held.Add(chunk);
+                    if (held.Count > 0) action(held.ConvertAll(chunk => new Chunk(chunk)));
+                }
+                while (Released(held) == size);
             }
-            finally { NativeMethods.Query.DuckDBDestroyResult(ref result); }
+            finally
+            {
+                Released(held);
+                NativeMethods.Query.DuckDBDestroyResult(ref result);
+            }
+        }
+    }
+
+    /// <summary>Makes a table of ids: <c>id</c> and <c>name</c>, which are the same, and <c>code</c>, the place.</summary>
+    public unsafe void CreateIds(string table, StringTable ids)
+    {
+        const int ChunkRows = 2048;
+        Execute($"CREATE OR REPLACE TABLE {table} (id VARCHAR, name VARCHAR, code INTEGER)");
+        using var text = NativeMethods.LogicalType.DuckDBCreateLogicalType(DuckDBType.Varchar);
+        using var whole = NativeMethods.LogicalType.DuckDBCreateLogicalType(DuckDBType.Integer);
+        using var chunk = NativeMethods.DataChunks.DuckDBCreateDataChunk(
+            [text.DangerousGetHandle(), text.DangerousGetHandle(), whole.DangerousGetHandle()], 3);
+        bool isMade = NativeMethods.Appender.DuckDBAppenderCreate(_connection, "main", table, out var appender) == DuckDBState.Success;
+        using (appender)
+        {
+            for (int first = 0; first < ids.Count; first += ChunkRows)
+            {
+                int rows = Math.Min(ChunkRows, ids.Count - first);
+                NativeMethods.DataChunks.DuckDBDataChunkReset(chunk);
+                nint id = NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, 0);
+                nint name = NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, 1);
+                var codes = (int*)NativeMethods.Vectors.DuckDBVectorGetData(NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, 2));
+                for (int row = 0; row < rows; row++)
+                {
+                    var utf8 = ids.Utf8(first + row);
+                    fixed (byte* bytes = utf8)
+                    {
+                        NativeMethods.Vectors.DuckDBVectorAssignStringElementLength(id, (ulong)row, bytes, utf8.Length);
+                        NativeMethods.Vectors.DuckDBVectorAssignStringElementLength(name, (ulong)row, bytes, utf8.Length);
+                    }
+                    codes[row] = first + row;
+                }
+                NativeMethods.DataChunks.DuckDBDataChunkSetSize(chunk, (ulong)rows);
+                isMade = isMade && NativeMethods.Appender.DuckDBAppendDataChunk(appender, chunk) == DuckDBState.Success;
+            }
+            if (!isMade || NativeMethods.Appender.DuckDBAppenderClose(appender) != DuckDBState.Success)
+                throw new EngineException($"{ids.Count} ids cannot be added to {table}.");
         }
     }
 
@@ -110,6 +159,15 @@ internal sealed class DuckDbSession : IDisposable
         var failure = Failure(ref result);
         NativeMethods.Query.DuckDBDestroyResult(ref result);
         throw failure;
+    }
+
+    /// <returns>How many chunks were held.</returns>
+    private static int Released(List<DuckDBDataChunk> held)
+    {
+        int count = held.Count;
+        foreach (var chunk in held) chunk.Dispose();
+        held.Clear();
+        return count;
     }
 
     /// <returns>The next chunk, or null after the last one.</returns>

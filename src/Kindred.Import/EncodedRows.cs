@@ -1,10 +1,11 @@
 using Kindred.Data;
+using Kindred.Numerics;
 
 namespace Kindred.Import;
 
 /// <summary>
-/// The valid rows with ids as indices into dictionaries, in the order of the source. Arrays are empty where the source has no such
-/// column.
+/// The rows with ids as indices into dictionaries, in the order of the source. Arrays are empty where the source has no such
+/// column, and undefined where the row is left out.
 /// </summary>
 /// <param name="Users">Ids of users, shorter ones first, then by byte: plain whole numbers stand in numeric order.</param>
 /// <param name="Items">Ids of items, in the same order.</param>
@@ -18,98 +19,65 @@ internal sealed record EncodedRows(StringTable Users, StringTable Items, int[] U
     /// <summary>Names of the event types, by their numbers.</summary>
     public StringTable EventTypes { get; private init; } = StringTable.From([]);
 
+    public IReadOnlyList<string> TypeNames => [.. Enumerable.Range(0, EventTypes.Count).Select(type => EventTypes[type])];
+
     /// <summary>What was done to the ids, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
     /// <summary>
-    /// Makes the dictionaries <c>users</c>, <c>items</c> (id as it is written, name as it is meant, code) and, with event types,
-    /// <c>events</c>, and reads everything out.
+    /// Takes the rows that count, and makes the tables <c>users</c> and <c>items</c> of the engine: id as it is written, name as it is
+    /// meant, code.
     /// </summary>
-    /// <exception cref="InputException">More than 2³¹ rows, or ids longer than 2 GiB together.</exception>
-    public static EncodedRows Of(DuckDbSession engine, EventSources sources, long rows)
+    /// <exception cref="InputException">Ids longer than 2 GiB together.</exception>
+    public static EncodedRows Of(DuckDbSession engine, EventSources sources, StagedRows rows)
     {
-        if (rows > Array.MaxLength)
-            throw new InputException($"{rows} rows are more than the {Array.MaxLength} that one data folder holds; import a part.");
-        var roles = sources.Roles[0];
-        bool hasEvents = roles.Event is not null || roles.Type is not null;
         var notes = new List<string>();
-        CreateDictionary(engine, "users", "user", notes, sources.FoldIds);
-        CreateDictionary(engine, "items", "item", notes, sources.FoldIds);
-        if (hasEvents) CreateDictionary(engine, "events", "event", null);
-        var encoded = new EncodedRows(
-            ReadDictionary(engine, "users"), ReadDictionary(engine, "items"), new int[rows], new int[rows],
-            new long[roles.Time is null ? 0 : rows], new float[roles.Kind == ValueKind.None ? 0 : rows], new int[hasEvents ? rows : 0])
-        { Notes = notes, EventTypes = hasEvents ? ReadDictionary(engine, "events") : StringTable.From([]) };
-        encoded.ReadRows(engine);
-        return encoded;
+        var encoded = new (StringTable Ids, int[] Codes)[3];
+        Blocks.ForEach(encoded.Length, 1, encoded.Length, (column, _) => encoded[column] = column switch
+        {
+            0 => Encode(rows.Users, rows.User, rows.Reasons),
+            1 => Encode(rows.Items, rows.Item, rows.Reasons),
+            _ => Encode(rows.EventTypes, rows.Event, rows.Reasons),
+        }, CancellationToken.None);
+        var (users, items, events) = (encoded[0], encoded[1], encoded[2]);
+        return new(
+            Named(engine, "users", users.Ids, users.Codes, notes, sources.FoldIds),
+            Named(engine, "items", items.Ids, items.Codes, notes, sources.FoldIds), users.Codes, items.Codes, rows.Times.ToArray(),
+            rows.Values.ToArray(), events.Codes)
+        { Notes = notes, EventTypes = events.Ids };
     }
 
-    private static void CreateDictionary(DuckDbSession engine, string table, string column, List<string>? notes, bool fold = false)
+    /// <returns>The ids of the rows that count, in order, and the place of each row's id among them; −1 of other rows.</returns>
+    private static (StringTable Ids, int[] Codes) Encode(IdCodes ids, ReadOnlySpan<int> seen, ReadOnlySpan<byte> reasons)
     {
-        engine.Execute($"""
-            CREATE TABLE {table} AS
-            SELECT id, id AS name, CAST(row_number() OVER (ORDER BY strlen(id), id) - 1 AS INTEGER) AS code
-            FROM (SELECT DISTINCT "{column}" AS id FROM rows WHERE reason = 0)
-            """);
-        if (notes is null || IdForms.Of(engine, table, column, fold) is not { Note: { } note } form) return;
+        var used = new bool[ids.Count];
+        for (int row = 0; row < seen.Length; row++)
+            if (reasons[row] == RowRules.Kept) used[seen[row]] = true;
+        var (sorted, places) = ids.InOrder(used);
+        var codes = new int[seen.Length];
+        for (int row = 0; row < seen.Length; row++) codes[row] = reasons[row] == RowRules.Kept ? places[seen[row]] : -1;
+        return (sorted, codes);
+    }
+
+    /// <returns>The ids as they are meant, to which <paramref name="codes"/> are changed.</returns>
+    private static StringTable Named(DuckDbSession engine, string table, StringTable ids, int[] codes, List<string> notes, bool fold)
+    {
+        engine.CreateIds(table, ids);
+        if (IdForms.Of(engine, table, table[..^1], fold) is not { Note: { } note } form) return ids;
         notes.Add(note);
         engine.Execute($"""
             CREATE OR REPLACE TABLE {table} AS
-            SELECT id, name, CAST(dense_rank() OVER (ORDER BY strlen(name), name) - 1 AS INTEGER) AS code
-            FROM (SELECT id, {form.Id} AS name FROM {table})
+            SELECT id, name, CAST(dense_rank() OVER (ORDER BY strlen(name), name) - 1 AS INTEGER) AS code, code AS written
+            FROM (SELECT id, {form.Id} AS name, code FROM {table})
             """);
-    }
-
-    private static StringTable ReadDictionary(DuckDbSession engine, string table)
-    {
-        // Of ids that are written in several ways one stands for all.
-        string names = $"(SELECT min(name) AS name, code FROM {table} GROUP BY code)";
-        if (engine.Count($"SELECT count(*) FROM {table}") == engine.Count($"SELECT max(code) + 1 FROM {table}")) names = table;
-        long bytes = engine.Count($"SELECT sum(strlen(name)) FROM {names}");
-        if (bytes > Array.MaxLength)
-            throw new InputException($"The ids of all {table} together have {bytes} bytes, more than 2 GiB; use shorter ids.");
-        var starts = new int[engine.Count($"SELECT max(code) + 1 FROM {table}") + 1];
-        var text = new byte[bytes];
-        int n = 0;
-        engine.ForEachChunk($"SELECT name FROM {names} ORDER BY code", chunk =>
+        var meant = new int[ids.Count];
+        engine.ForEachChunk($"SELECT written, code FROM {table}", chunk =>
         {
-            for (int row = 0; row < chunk.Count; row++)
-            {
-                var id = chunk.Utf8(0, row);
-                id.CopyTo(text.AsSpan(starts[n]));
-                starts[n + 1] = starts[n] + id.Length;
-                n++;
-            }
+            ReadOnlySpan<int> written = chunk.Column<int>(0), code = chunk.Column<int>(1);
+            for (int row = 0; row < chunk.Count; row++) meant[written[row]] = code[row];
         });
-        return new(starts, text);
-    }
-
-    /// <summary>Joins hand rows out in any order: each is put where its row id says.</summary>
-    private void ReadRows(DuckDbSession engine)
-    {
-        User.AsSpan().Fill(-1);
-        string sql = $"""
-            SELECT rows.rowid, users.code, items.code,
-                   {Optional(Times.Length, "rows.time")}, {Optional(Values.Length, "rows.value")}, {Optional(Events.Length, "events.code")}
-            FROM rows JOIN users ON rows."user" = users.id JOIN items ON rows.item = items.id
-            {(Events.Length > 0 ? "JOIN events ON rows.event = events.id" : "")}
-            WHERE rows.reason = 0
-            """;
-        engine.ForEachChunk(sql, chunk =>
-        {
-            var rows = chunk.Column<long>(0);
-            Scatter(rows, chunk.Column<int>(1), User);
-            Scatter(rows, chunk.Column<int>(2), Item);
-            if (Times.Length > 0) Scatter(rows, chunk.Column<long>(3), Times);
-            if (Values.Length > 0) Scatter(rows, chunk.Column<float>(4), Values);
-            if (Events.Length > 0) Scatter(rows, chunk.Column<int>(5), Events);
-        });
-    }
-
-    private static string Optional(int length, string column) => length > 0 ? column : "0";
-
-    private static void Scatter<T>(ReadOnlySpan<long> rows, ReadOnlySpan<T> values, T[] target)
-    {
-        for (int n = 0; n < rows.Length; n++) target[rows[n]] = values[n];
+        for (int row = 0; row < codes.Length; row++)
+            if (codes[row] >= 0) codes[row] = meant[codes[row]];
+        return StringTable.From(engine.Rows($"SELECT name FROM {table} GROUP BY name, code ORDER BY code").ConvertAll(row => row[0]!));
     }
 }

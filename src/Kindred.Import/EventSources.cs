@@ -16,7 +16,8 @@ internal sealed record EventSources(
     public static List<Table> Look(DuckDbSession engine, IReadOnlyList<string> paths, ImportOptions options, CancellationToken cancellation)
     {
         var reading = Reading.Events(options);
-        var tables = paths.Select(p => Sniffer.Look(engine, SourceFile.Open(engine, p, reading, cancellation), reading)).ToList();
+        var tables = paths.Select(p => SourceFile.Open(engine, p, reading, cancellation))
+            .Select(file => Hinted(file, () => Sniffer.Look(engine, file, reading))).ToList();
         // A short file of item lists may look like columns; its neighbors tell.
         if (options.Shape is null && tables.Exists(t => t.Format == TableFormat.ItemLists))
         {
@@ -33,7 +34,7 @@ internal sealed record EventSources(
         DuckDbSession engine, IReadOnlyList<Table> tables, ImportOptions options, CancellationToken cancellation,
         IReadOnlyList<TypedFile?>? types = null, ValueKind? kind = null)
     {
-        var roles = tables.Select((t, n) => ColumnRoles.Find(engine, t, options) with { Type = types?[n] }).ToList();
+        var roles = tables.Select((t, n) => Hinted(t.File, () => ColumnRoles.Find(engine, t, options)) with { Type = types?[n] }).ToList();
         CheckSame(tables, roles);
         var weights = WeightsOf(options, roles);
         CheckOptions(options, roles[0], weights);
@@ -74,6 +75,13 @@ internal sealed record EventSources(
         if (roles.Exists(r => r.Type is not null))
             foreach (var file in roles.Select(r => r.Type).OfType<TypedFile>()) weights.TryAdd(file.Type, 1);
         return weights;
+    }
+
+    /// <summary>Where a sheet cannot be used, another one may be meant.</summary>
+    private static T Hinted<T>(SourceFile file, Func<T> look)
+    {
+        try { return look(); }
+        catch (InputException e) when (file.OtherSheet is not null) { throw new InputException($"{e.Message} {file.OtherSheet}", e); }
     }
 
     private static void CheckSame(IReadOnlyList<Table> tables, List<ColumnRoles> roles)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Kindred.Data;
+using Kindred.Numerics;
 
 namespace Kindred.Import;
 
@@ -12,6 +13,8 @@ namespace Kindred.Import;
 /// </remarks>
 internal sealed class EventTable
 {
+    private static readonly int Workers = Math.Min(Environment.ProcessorCount, 16);
+
     private readonly StringTable _users, _items;
     private readonly int[] _starts; // [users + 1]
     private readonly int[] _item, _events;
@@ -30,14 +33,26 @@ internal sealed class EventTable
             if (rows.User[row] >= 0) _starts[rows.User[row] + 1]++;
         for (int user = 0; user < _users.Count; user++) _starts[user + 1] += _starts[user];
 
-        int[] order = OrderByUserAndTime(rows, first, end);
-        _item = Pick(rows.Item, order);
-        _times = Pick(rows.Times, order);
-        _events = Pick(rows.Events, order);
-        _weights = rows.Values.Length > 0 ? Pick(rows.Values, order) : new float[order.Length];
-        if (rows.Values.Length == 0) _weights.AsSpan().Fill(1);
+        var order = new int[_starts[^1]];
+        _item = new int[order.Length];
+        _times = new long[rows.Times.Length > 0 ? order.Length : 0];
+        _events = new int[rows.Events.Length > 0 ? order.Length : 0];
+        _weights = new float[order.Length];
         _kept = new bool[order.Length];
-        _kept.AsSpan().Fill(true);
+        // Each block looks through all rows for its own users.
+        int blockUsers = Math.Max(1, (_users.Count + Workers - 1) / Workers);
+        Blocks.ForEach(_users.Count, blockUsers, Workers, (firstUser, endUser) =>
+        {
+            OrderByUserAndTime(order, rows, first, end, firstUser, endUser);
+            int start = _starts[firstUser], length = _starts[endUser] - start;
+            var sources = order.AsSpan(start, length);
+            Pick(rows.Item, sources, _item.AsSpan(start, length));
+            if (_times.Length > 0) Pick(rows.Times, sources, _times.AsSpan(start, length));
+            if (_events.Length > 0) Pick(rows.Events, sources, _events.AsSpan(start, length));
+            if (rows.Values.Length > 0) Pick(rows.Values, sources, _weights.AsSpan(start, length));
+            else _weights.AsSpan(start, length).Fill(1);
+            _kept.AsSpan(start, length).Fill(true);
+        }, CancellationToken.None);
     }
 
     /// <summary>Events that are still in.</summary>
@@ -154,46 +169,52 @@ internal sealed class EventTable
         return kept;
     }
 
-    private long MergeRatings()
+    private long MergeRatings() => MergeBlocks(() => new int[_items.Count], (user, lastUser) =>
     {
-        var lastUser = new int[_items.Count]; // user + 1 of the last rating seen, walking backwards
         long merged = 0;
-        for (int user = 0; user < _users.Count; user++)
+        for (int n = _starts[user + 1] - 1; n >= _starts[user]; n--)
         {
-            for (int n = _starts[user + 1] - 1; n >= _starts[user]; n--)
+            bool replaced = lastUser[_item[n]] == user + 1; // the user of the last rating seen, walking backwards
+            lastUser[_item[n]] = user + 1;
+            if (!replaced) continue;
+            _kept[n] = false;
+            merged++;
+        }
+        return merged;
+    });
+
+    private long MergeRepeats(bool sum) => MergeBlocks(() => new Dictionary<(int Item, int Event), int>(), (user, first) =>
+    {
+        long merged = 0;
+        for (int start = _starts[user], end; start < _starts[user + 1]; start = end)
+        {
+            for (end = start + 1; end < _starts[user + 1] && (_times.Length == 0 || _times[end] == _times[start]); end++) { }
+            if (end - start == 1) continue;
+            first.Clear();
+            for (int n = start; n < end; n++)
             {
-                bool replaced = lastUser[_item[n]] == user + 1;
-                lastUser[_item[n]] = user + 1;
-                if (!replaced) continue;
+                var key = (_item[n], _events.Length > 0 ? _events[n] : 0);
+                if (first.TryAdd(key, n)) continue;
+                if (sum) _weights[first[key]] = Math.Min(float.MaxValue, _weights[first[key]] + _weights[n]);
                 _kept[n] = false;
                 merged++;
             }
         }
         return merged;
-    }
+    });
 
-    private long MergeRepeats(bool sum)
+    /// <param name="merge">Merges a user's events and says how many it merged into others.</param>
+    private long MergeBlocks<TScratch>(Func<TScratch> createScratch, Func<int, TScratch, long> merge)
     {
-        var first = new Dictionary<(int Item, int Event), int>();
-        long merged = 0;
-        for (int user = 0; user < _users.Count; user++)
+        const int BlockUsers = 4096;
+        long all = 0;
+        Blocks.ForEach(_users.Count, BlockUsers, Workers, createScratch, (_, firstUser, endUser, scratch) =>
         {
-            for (int start = _starts[user], end; start < _starts[user + 1]; start = end)
-            {
-                for (end = start + 1; end < _starts[user + 1] && (_times.Length == 0 || _times[end] == _times[start]); end++) { }
-                if (end - start == 1) continue;
-                first.Clear();
-                for (int n = start; n < end; n++)
-                {
-                    var key = (_item[n], _events.Length > 0 ? _events[n] : 0);
-                    if (first.TryAdd(key, n)) continue;
-                    if (sum) _weights[first[key]] = Math.Min(float.MaxValue, _weights[first[key]] + _weights[n]);
-                    _kept[n] = false;
-                    merged++;
-                }
-            }
-        }
-        return merged;
+            long merged = 0;
+            for (int user = firstUser; user < endUser; user++) merged += merge(user, scratch);
+            Interlocked.Add(ref all, merged);
+        }, CancellationToken.None);
+        return all;
     }
 
     private (int[] OfUser, int[] OfItem) CountEvents()
@@ -232,18 +253,18 @@ internal sealed class EventTable
         return (new(starts, text), index);
     }
 
-    /// <returns>Row numbers: users one after another, each user's by time, then by row.</returns>
-    private int[] OrderByUserAndTime(EncodedRows rows, int first, int end)
+    /// <summary>Puts the rows of users [firstUser, endUser) in order: users one after another, each user's by time, then by row.</summary>
+    /// <param name="order">[events], of all users: row numbers.</param>
+    private void OrderByUserAndTime(int[] order, EncodedRows rows, int first, int end, int firstUser, int endUser)
     {
-        var order = new int[_starts[^1]];
-        var next = _starts.AsSpan(0, _users.Count).ToArray();
+        var next = _starts.AsSpan(firstUser..endUser).ToArray();
         for (int row = first; row < end; row++)
-            if (rows.User[row] >= 0) order[next[rows.User[row]]++] = row;
-        if (rows.Times.Length == 0) return order;
+            if (rows.User[row] - firstUser is var user && (uint)user < (uint)next.Length) order[next[user]++] = row;
+        if (rows.Times.Length == 0) return;
 
         var keys = Array.Empty<long>();
         var sorted = Array.Empty<int>();
-        for (int user = 0; user < _users.Count; user++)
+        for (int user = firstUser; user < endUser; user++)
         {
             int start = _starts[user], length = _starts[user + 1] - start;
             if (length > keys.Length) (keys, sorted) = (new long[2 * length], new int[2 * length]);
@@ -271,14 +292,10 @@ internal sealed class EventTable
             }
             sorted.AsSpan(0, length).CopyTo(order.AsSpan(start));
         }
-        return order;
     }
 
-    private static T[] Pick<T>(T[] values, int[] order)
+    private static void Pick<T>(T[] values, ReadOnlySpan<int> order, Span<T> picked)
     {
-        if (values.Length == 0) return values;
-        var picked = new T[order.Length];
         for (int n = 0; n < order.Length; n++) picked[n] = values[order[n]];
-        return picked;
     }
 }

@@ -10,10 +10,29 @@ namespace Kindred.Import;
 internal static class IdForms
 {
     /// <summary>SQL: what two ids have in common that differ only in how they are written.</summary>
-    private const string Folded = """
-        lower(regexp_replace(regexp_replace(regexp_replace(nfc_normalize(id || ''),
-            '["''`‘’“”{}\s\p{Z}\p{Cf}]', '', 'g'), '[‐‑‒–—−]', '-', 'g'),
-            '^0+(.)|[.,]0+$', '\1', 'g'))
+    private static readonly string Folded = $$"""
+        lower(regexp_replace({{WithoutThousands($$"""
+            regexp_replace(regexp_replace(translate(nfc_normalize(id || ''), {{Sql.Literal(Wide.From)}}, {{Sql.Literal(Wide.To)}}),
+                '["''`‘’“”{}\s\p{Z}\p{Cf}]', '', 'g'), '[‐‑‒–—−]', '-', 'g')
+            """)}}, '^0+(.)|[.,]0+$', '\1', 'g'))
+        """;
+
+    /// <summary>Digits of all scripts, and the wide forms of ASCII's characters that Japanese and Chinese keyboards write.</summary>
+    private static (string From, string To) Wide
+    {
+        get
+        {
+            var digits = Enumerable.Range(0x80, 0xFF00 - 0x80).Select(c => (char)c).Where(char.IsDigit);
+            var wide = Enumerable.Range('!', '~' - '!' + 1).Select(c => (char)c);
+            return (string.Concat([.. digits, .. wide.Select(c => (char)(c + 0xFEE0))]),
+                string.Concat([.. digits.Select(c => (char)('0' + (int)char.GetNumericValue(c))), .. wide]));
+        }
+    }
+
+    /// <returns>SQL: 7,000 and 1.234.567 without separators. A point alone may stand before a fraction.</returns>
+    private static string WithoutThousands(string text) => $$"""
+        list_transform([{{text}}], t -> CASE WHEN regexp_full_match(t, '[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,3}(\.[0-9]{3}){2,}')
+            THEN regexp_replace(t, '[.,]', '', 'g') ELSE t END)[1]
         """;
 
     /// <summary>Quotes around an id: those of languages and programs, <c>="300"</c>, <c>b'300'</c>, the apostrophe of
@@ -22,7 +41,7 @@ internal static class IdForms
 
     /// <summary>Without one of these, and without a zero at an end, no id is alike another: looking for them is cheap.</summary>
     private static readonly SearchValues<byte> Folding = SearchValues.Create(
-        [.. "ABCDEFGHIJKLMNOPQRSTUVWXYZ \"'`{}[\t\r\n\v\f"u8, .. Enumerable.Range(0x80, 0x80).Select(b => (byte)b)]);
+        [.. "ABCDEFGHIJKLMNOPQRSTUVWXYZ \"'`{}[,\t\r\n\v\f"u8, .. Enumerable.Range(0x80, 0x80).Select(b => (byte)b)]);
 
     /// <returns>SQL: whether two ids differ only in how they are written.</returns>
     public static string AreAlike(string one, string other) =>
@@ -58,7 +77,7 @@ internal static class IdForms
             """);
         if (alike.Count > 0)
             yield return $"{alike[0][2]} {what} ids occur in several spellings that differ only by case, white space, quotes, zeros "
-                + $"in front or .0, " +
+                + $"in front, .0, separators of thousands or the script of their digits, " +
                 $"such as "
                 + $"'{alike[0][0]}' and '{alike[0][1]}'; --fold-ids takes them for the same.";
         const string Scientific = @"[+-]?[0-9]([.,][0-9]+)?[eE]\+?[0-9]{2}";
@@ -96,7 +115,7 @@ internal static class IdForms
     {
         for (int n = 0; n < ids.Count; n++)
             if (ids.Utf8(n) is var id && (id.ContainsAny(Folding) || id.StartsWith("0"u8) || (id.EndsWith("0"u8)
-                && id.ContainsAny(".,"u8)))) return true;
+                && id.Contains((byte)'.')) || id.Count((byte)'.') > 1)) return true;
         return false;
     }
 }

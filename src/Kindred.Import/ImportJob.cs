@@ -32,24 +32,25 @@ internal sealed class ImportJob(
         if (before is not null) staging.Load(before.Data);
         for (int n = 0; n < roles.Count; n++)
         {
-            Report($"reading {plan.Events[n].File.Name}", staging.Staged);
+            Report($"reading {plan.Events[n].File.Name}", staging.Rows.Count);
             staging.Load(n);
         }
-        Importer.CheckRows(staging, options.OnError, () => Suspicions.UnknownTypes(engine, roles[0], options));
+        Importer.CheckRows(staging, options.OnError, () =>
+            [.. Suspicions.UnknownTypes(staging.Rows.TypeNames(), roles[0], options), .. Suspicions.OtherSheets(sources)]);
         long read = staging.Read, invalid = staging.InvalidCount, filtered = staging.FilteredCount;
         var firstInvalid = staging.FirstInvalid();
         _reasons.AddRange(staging.Reasons());
         _notes.AddRange(sources.Notes);
-        NoteColumns(roles[0]);
 
         Report("indexing ids", read);
-        var encoded = EncodedRows.Of(engine, sources, staging.Staged);
+        var encoded = EncodedRows.Of(engine, sources, staging.Rows);
+        NoteColumns(roles[0], encoded);
         _notes.AddRange(encoded.Notes);
-        _warnings.AddRange(new Suspicions(engine, sources, encoded, options, options.Now ?? DateTimeOffset.UtcNow).All());
-        engine.Execute("DROP TABLE rows");
         Report("ordering events", read);
-        var events = new EventTable(encoded, 0, encoded.User.Length);
-        long merged = events.Merge(roles[0].Kind), leftOut = Filter(events);
+        var suspicions = new Suspicions(
+            engine, sources, encoded, staging.Rows.TypeNames(), options, options.Now ?? DateTimeOffset.UtcNow);
+        var (events, merged) = Ordered(encoded, roles[0].Kind, suspicions);
+        long leftOut = Filter(events);
         var earlier = before?.Counts ?? new(0, 0, 0, 0, 0);
         var rows = new RowCounts(
             earlier.Read + read, events.Count, earlier.Merged + merged, earlier.Invalid + invalid, earlier.Filtered + filtered + leftOut);
@@ -80,7 +81,7 @@ internal sealed class ImportJob(
             AppendBase.RecordOf(options, sources, Paths(options.ItemAttributes), Paths(options.UserAttributes), before,
                 earlier.Filtered + filtered));
         write(new(
-            manifest, interactions, itemCatalog, userCatalog, values, encoded, TypesOf(encoded), roles[0].Value is not null,
+            manifest, interactions, itemCatalog, userCatalog, values, encoded, encoded.TypeNames, roles[0].Value is not null,
             otherUsers, otherItems));
         long[] times = interactions.Histories.Times.ToArray();
         return new(
@@ -91,8 +92,20 @@ internal sealed class ImportJob(
             ValueSpread.Of(given), scale);
     }
 
-    private List<string> TypesOf(EncodedRows encoded) =>
-        encoded.Events.Length == 0 ? [] : engine.Rows("SELECT name FROM events ORDER BY code").ConvertAll(row => row[0]!);
+    /// <summary>Orders and merges the events, and looks for oddities meanwhile.</summary>
+    private (EventTable Events, long Merged) Ordered(EncodedRows encoded, ValueKind kind, Suspicions suspicions)
+    {
+        var found = Task.Run(suspicions.All, cancellation);
+        try
+        {
+            var events = new EventTable(encoded, 0, encoded.User.Length);
+            return (events, events.Merge(kind));
+        }
+        finally
+        {
+            _warnings.AddRange(found.GetAwaiter().GetResult()); // the engine is in use until then
+        }
+    }
 
     private static DateTimeOffset? TimeOf(long? seconds) => seconds is { } some ? DateTimeOffset.FromUnixTimeSeconds(some) : null;
 
@@ -164,7 +177,7 @@ internal sealed class ImportJob(
         return ValueKind.Weights;
     }
 
-    private void NoteColumns(ColumnRoles roles)
+    private void NoteColumns(ColumnRoles roles, EncodedRows encoded)
     {
         if (roles.Time is null)
             _notes.Add("No time column: time splits are not possible; the order of rows is taken for the order of events.");
@@ -173,10 +186,10 @@ internal sealed class ImportJob(
         else if (roles.Kind == ValueKind.None) _notes.Add("No value column: every event weighs 1.");
         if (roles.Event is null || options.Weights.Count > 0) return;
         const int Shown = 5;
-        var types = engine.Rows($"""
-            SELECT event, count(*) FROM rows WHERE reason = 0 GROUP BY event ORDER BY count(*) DESC, event LIMIT {Shown + 1}
-            """);
-        string list = string.Join(", ", types.Take(Shown).Select(t => $"{t[0]} ({t[1]})"));
+        var types = encoded.Events.CountBy(type => type).Where(type => type.Key >= 0)
+            .Select(type => (Name: encoded.EventTypes[type.Key], Count: type.Value))
+            .OrderByDescending(type => type.Count).ThenBy(type => type.Name, StringComparer.Ordinal).ToList();
+        string list = string.Join(", ", types.Take(Shown).Select(t => $"{t.Name} ({t.Count})"));
         _notes.Add($"Event types {list}{(types.Count > Shown ? ", …" : "")} all weigh the same; --weight TYPE=NUMBER says otherwise.");
     }
 

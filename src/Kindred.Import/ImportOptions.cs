@@ -108,6 +108,9 @@ public sealed record ImportOptions
     /// <summary>What to ask a database: SQL, or the name of a table.</summary>
     public string? Query { get; init; }
 
+    /// <summary>The sheet of an Excel workbook; the first one where left out.</summary>
+    public string? Sheet { get; init; }
+
     /// <summary>Whether warnings are errors.</summary>
     public bool Strict { get; init; }
 

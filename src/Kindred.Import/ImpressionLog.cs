@@ -44,7 +44,7 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
         var staging = new Staging(engine, sources, cancellation);
         staging.Load(0);
         Importer.CheckRows(staging, options.OnError);
-        return Grouped(EncodedRows.Of(engine, sources, staging.Staged), data);
+        return Grouped(EncodedRows.Of(engine, sources, staging.Rows), data);
     }
 
     private static ImpressionLog Grouped(EncodedRows rows, Interactions data)
@@ -54,6 +54,7 @@ internal sealed record ImpressionLog(IReadOnlyList<Impression> Impressions, long
         long unknown = 0, repeats = 0;
         for (int row = 0; row < rows.User.Length; row++)
         {
+            if (rows.User[row] < 0) continue;
             int item = items[rows.Item[row]];
             if (item < 0)
             {

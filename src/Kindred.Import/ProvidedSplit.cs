@@ -17,10 +17,10 @@ internal sealed class ProvidedSplit(ImportOptions options, DuckDbSession engine,
         for (int n = 0; n < tables.Count; n++)
         {
             staging.Load(n);
-            ends.Add(checked((int)staging.Staged));
+            ends.Add(staging.Rows.Count);
         }
         Importer.CheckRows(staging, options.OnError);
-        var rows = EncodedRows.Of(engine, sources, staging.Staged);
+        var rows = EncodedRows.Of(engine, sources, staging.Rows);
         string files = string.Join(", ", tables.Select(t => t.File.Name));
         return Cut(rows, sources, ends[0], ends[^2], files, validation is not null, staging.InvalidCount);
     }

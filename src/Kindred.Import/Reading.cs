@@ -23,6 +23,9 @@ internal sealed record Reading(IReadOnlyCollection<string> Names, bool Latin1 = 
     /// <summary>What to ask a database.</summary>
     public string? Query { get; init; }
 
+    /// <summary>Of a workbook.</summary>
+    public string? Sheet { get; init; }
+
     /// <summary>Of event files.</summary>
     public static Reading Events(ImportOptions options)
     {
@@ -38,6 +41,7 @@ internal sealed record Reading(IReadOnlyCollection<string> Names, bool Latin1 = 
             Encoding = options.Encoding,
             Shape = options.Shape,
             Query = options.Query,
+            Sheet = options.Sheet,
         };
     }
 

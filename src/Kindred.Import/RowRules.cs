@@ -14,13 +14,12 @@ internal sealed record RowRules(
     /// <summary>Reasons below are invalid rows; from here on the row is valid and the caller's options leave it out.</summary>
     public const int FirstFilter = 100;
 
-    private const int Kept = 0, Malformed = 1, EmptyUser = 2, EmptyItem = 3, NotNumber = 4, NotFinite = 5, NotPositive = 6;
+    /// <summary>The row is an event.</summary>
+    public const byte Kept = 0;
+
+    private const int Malformed = 1, EmptyUser = 2, EmptyItem = 3, NotNumber = 4, NotFinite = 5, NotPositive = 6;
     private const int NotTime = 7, TooEarly = 8, TooLate = 9, UnknownEvent = 10, NoNumber = 11, NoTime = 12, NullUser = 13, NullItem = 14;
     private const int WeightlessEvent = FirstFilter, Unlabelled = FirstFilter + 1, Valueless = FirstFilter + 2;
-
-    /// <summary>The staged rows: everything later steps ask for, in the order of the files; times in milliseconds.</summary>
-    public const string CreateTable =
-        """CREATE TABLE rows ("user" VARCHAR, item VARCHAR, value FLOAT, "time" BIGINT, event VARCHAR, reason UTINYINT)""";
 
     public string Sentence(int reason) => reason switch
     {
@@ -48,25 +47,29 @@ internal sealed record RowRules(
     };
 
     /// <returns>
-    /// The statement that stages the rows of a relation: ids trimmed, numbers and times parsed, every row with its reason.
+    /// The query of the rows of a relation, in its order: user and item, trimmed, value (FLOAT), time (BIGINT, milliseconds), event type,
+    /// reason (UTINYINT).
     /// </returns>
     /// <param name="relation">c1, c2, … and malformed; see <see cref="Table.Relation"/>.</param>
     /// <param name="ascii">Whether nothing but ASCII occurs in the rows.</param>
+    /// <param name="tight">Whether ids have nothing around them that is to be cut off.</param>
     /// <param name="text">Whether the rows are a text beyond ASCII.</param>
-    public string Stage(string relation, ColumnRoles roles, bool ascii, bool text) => $"""
-        INSERT INTO rows
-        SELECT "user", item, value, CAST(floor(CASE WHEN reason = {Kept} THEN clock + 0.001 END) AS BIGINT), event, reason
+    public string Columns(string relation, ColumnRoles roles, bool ascii, bool tight, bool text) => $"""
+        SELECT "user", item, CAST(value AS FLOAT), CAST(floor(CASE WHEN reason = {Kept} THEN clock + 0.001 END) AS BIGINT), event,
+               CAST(reason AS UTINYINT)
         FROM (SELECT *, CASE {Judge(roles)} ELSE {Kept} END AS reason
               FROM (SELECT *, {Weight(roles)} AS value, {(roles.Time is null ? "CAST(NULL AS DOUBLE)" : Times.Milliseconds("date",
                   "date_number"))} AS clock,
                            {(roles.Value is null ? "CAST(1 AS FLOAT)" : "number_of_cell")} AS number
-                    FROM (SELECT malformed, {Sql.Trimmed($"c{roles.User + 1}", ascii)} AS "user", {Sql.Trimmed($"c{roles.Item + 1}",
-                        ascii)} AS item,
+                    FROM (SELECT malformed, {Id(roles.User, ascii, tight)} AS "user", {Id(roles.Item, ascii, tight)} AS item,
                                  {EventOf(roles)} AS event, {(roles.Value is { } cell ? Plain(cell, text) : "''")} AS cell,
                                  {(roles.Value is { } value ? Values.Number(Plain(value, text)) : "CAST(1 AS FLOAT)")} AS number_of_cell,
                                  {TimeOf(roles, text)} AS date, TRY_CAST({TimeOf(roles, text)} AS DOUBLE) AS date_number
                           FROM {relation})))
         """;
+
+    private static string Id(int column, bool ascii, bool tight) =>
+        tight ? $"coalesce(c{column + 1}, '')" : Sql.Trimmed($"c{column + 1}", ascii);
 
     private static string TimeOf(ColumnRoles roles, bool text) =>
         roles is { Time: { } time, Clock: null } ? Plain(time, text) : roles.TimeText;

@@ -23,6 +23,9 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
         ([0x37, 0x7A, 0xBC, 0xAF], "a 7z archive; unpack it first"),
     ];
 
+    /// <summary>A sentence about the sheet of the workbook that probably holds the rows; null: it is this one.</summary>
+    public string? OtherSheet { get; private init; }
+
     public bool IsParquet => Survey is null;
 
     /// <summary>Name without folder.</summary>
@@ -72,7 +75,12 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
             if (head.AsSpan().StartsWith("SQLite format 3"u8))
                 return Copied("an SQLite file", target => DatabaseSource.FromSqlite(content, reading.Query, target, cancellation));
             if (head.AsSpan().StartsWith("PK\u0003\u0004"u8) && Workbook.Is(content))
-                return Copied("the first sheet of an Excel workbook", target => Workbook.ToCsv(content, target));
+            {
+                string? other = null;
+                string nature = $"the {(reading.Sheet is { } sheet ? $"sheet {sheet}" : "first sheet")} of an Excel workbook";
+                var copied = Copied(nature, target => other = Workbook.ToCsv(content, reading.Sheet, target));
+                return copied with { OtherSheet = other };
+            }
             if (head.AsSpan().StartsWith("PK\u0003\u0004"u8) && Workbook.IsOpenDocument(content))
                 throw new InputException($"{path} is an OpenDocument spreadsheet; save the sheet as CSV (UTF-8) or as .xlsx.");
             foreach (var (magic, what) in Foreign)

@@ -1,5 +1,4 @@
 using Kindred.Data;
-using Kindred.Import.Writing;
 using Kindred.Storage;
 
 namespace Kindred.Import;
@@ -10,12 +9,6 @@ namespace Kindred.Import;
 /// </summary>
 internal static class StoredRows
 {
-    private static readonly RowColumn[] Columns =
-    [
-        new("user", CellKind.Text), new("item", CellKind.Text), new("value", CellKind.Number), new("time", CellKind.Whole),
-        new("event", CellKind.Text),
-    ];
-
     /// <returns>
     /// Whether the data do not say all that later rows may ask for: what filters left out may come back, weights change with the newest
     /// event, and rows of one second are in the order of their milliseconds and merged by their types.
@@ -39,72 +32,34 @@ internal static class StoredRows
         return writer;
     }
 
-    /// <summary>Writes the rows of a data folder as CSV without a header: user, item, value, time in milliseconds, event type.</summary>
-    /// <returns>How many.</returns>
-    public static long CopyTo(string path, DataFolder data)
+    /// <summary>Adds the rows of a data folder.</summary>
+    public static void AddTo(StagedRows rows, DataFolder data)
     {
-        using var stream = System.IO.File.Create(path);
-        var rows = new CsvRows();
-        long count = data.Rows is { } file ? FromFile(file, rows, stream) : FromHistories(data, rows, stream);
-        stream.Write(rows.Written);
-        return count;
+        if (data.Rows is { } file) AddFile(rows, file);
+        else AddHistories(rows, data);
     }
 
-    /// <summary>Reads such a copy into the table <c>rows</c>.</summary>
-    public static void Stage(DuckDbSession engine, string path) => engine.Execute($$"""
-        INSERT INTO rows SELECT "user", item, value, "time", event, 0
-        FROM read_csv({{Sql.FileLiteral(path)}}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
-            allow_quoted_nulls = false, columns = { {{Sql.List(Columns.Select(column => $"'{column.Name}': '{TypeOf(column)}'"))}} })
-        """);
-
-    private static string TypeOf(RowColumn column) =>
-        column.Kind switch { CellKind.Whole => "BIGINT", CellKind.Number => "FLOAT", _ => "VARCHAR" };
-
-    private static long FromHistories(DataFolder data, CsvRows rows, Stream stream)
+    private static void AddHistories(StagedRows rows, DataFolder data)
     {
-        var (all, hasValues) = (data.Interactions, data.Manifest.Values != ValueKind.None);
+        var all = data.Interactions;
+        ReadOnlySpan<int> starts = all.Histories.Starts.Span, items = all.Histories.Items.Span;
+        var times = all.Histories.Times.Span;
+        var values = (data.Values.IsEmpty ? all.Histories.Weights : data.Values).Span;
         for (int user = 0; user < all.Users.Count; user++)
-        {
-            var items = all.Histories.ItemsOf(user).Span;
-            var values = (data.Values.IsEmpty ? all.Histories.Weights : data.Values)
-                .Span[all.Histories.Starts.Span[user]..all.Histories.Starts.Span[user + 1]];
-            var times = all.Histories.TimesOf(user).Span;
-            for (int n = 0; n < items.Length; n++)
-                Append(rows, all.Users.Utf8(user), all.Items.Utf8(items[n]), hasValues ? values[n] : null,
-                    times.IsEmpty ? null : 1000 * times[n], false, default, stream);
-        }
-        return all.Histories.Count;
+            for (int n = starts[user]; n < starts[user + 1]; n++)
+                rows.Add(all.Users.Utf8(user), all.Items.Utf8(items[n]), values[n], times.IsEmpty ? 0 : 1000 * times[n], default);
     }
 
-    private static long FromFile(TensorFile file, CsvRows rows, Stream stream)
+    private static void AddFile(StagedRows rows, TensorFile file)
     {
         StringTable users = StringTable.Load(file, "users"), items = StringTable.Load(file, "items"),
             events = StringTable.Load(file, "events");
-        var (user, item) = (file.Array<int>("user"), file.Array<int>("item"));
-        var (times, values, types) = (file.Array<long>("times"), file.Array<float>("values"), file.Array<int>("types"));
+        ReadOnlySpan<int> user = file.Array<int>("user").Span, item = file.Array<int>("item").Span, types = file.Array<int>("types").Span;
+        var times = file.Array<long>("times").Span;
+        var values = file.Array<float>("values").Span;
         for (int row = 0; row < user.Length; row++)
-            Append(rows, users.Utf8(user.Span[row]), items.Utf8(item.Span[row]), values.IsEmpty ? null : values.Span[row],
-                times.IsEmpty ? null : times.Span[row], !types.IsEmpty, types.IsEmpty ? default : events.Utf8(types.Span[row]), stream);
-        return user.Length;
-    }
-
-    private static void Append(
-        CsvRows rows, ReadOnlySpan<byte> user, ReadOnlySpan<byte> item, float? value, long? time, bool hasType, ReadOnlySpan<byte> type,
-        Stream stream)
-    {
-        const int Enough = 1 << 16;
-        rows.Text(user);
-        rows.Text(item);
-        if (value is { } number) rows.Number(number);
-        else rows.Missing();
-        if (time is { } milliseconds) rows.Whole(milliseconds);
-        else rows.Missing();
-        if (hasType) rows.Text(type);
-        else rows.Missing();
-        rows.EndRow();
-        if (rows.Written.Length < Enough) return;
-        stream.Write(rows.Written);
-        rows.Clear();
+            rows.Add(users.Utf8(user[row]), items.Utf8(item[row]), values.IsEmpty ? 0 : values[row], times.IsEmpty ? 0 : times[row],
+                types.IsEmpty ? default : events.Utf8(types[row]));
     }
 
     private static T[] Pick<T>(T[] values, int[] rows) => values.Length == 0 ? [] : [.. rows.Select(row => values[row])];

@@ -4,8 +4,9 @@ using Kindred.Data;
 namespace Kindred.Import;
 
 /// <summary>What is possible but probably not meant: each a sentence with the option that mends it.</summary>
+/// <param name="types">Of events, of rows that do not count, too.</param>
 internal sealed class Suspicions(
-    DuckDbSession engine, EventSources sources, EncodedRows rows, ImportOptions options, DateTimeOffset now)
+    DuckDbSession engine, EventSources sources, EncodedRows rows, string[] types, ImportOptions options, DateTimeOffset now)
 {
     private const double Tenth = 0.1, NearlyAll = 0.98;
     private const int FewRows = 20;
@@ -28,7 +29,7 @@ internal sealed class Suspicions(
     public IEnumerable<string> All() =>
         [.. OfTimes(), .. OfIds("user", "users", rows.Users, rows.User, Roles.User),
             .. OfIds("item", "items", rows.Items, rows.Item, Roles.Item),
-         .. OfFirstRow(), .. OfValues(), .. OfFlags(), .. OfFiles(), .. OfTypes(), .. OfWeights()];
+         .. OfFirstRow(), .. OtherSheets(sources), .. OfValues(), .. OfFlags(), .. OfFiles(), .. OfTypes(), .. OfWeights()];
 
     /// <summary>Columns that say yes or no and are not used.</summary>
     private IEnumerable<string> OfFlags()
@@ -74,21 +75,19 @@ internal sealed class Suspicions(
     private IEnumerable<string> OfTypes()
     {
         if (Roles.Event is null || options.Weights.Count > 0) yield break;
-        string[] types = [.. engine.Rows("SELECT DISTINCT event FROM rows WHERE event IS NOT NULL ORDER BY event LIMIT 50").Select(row =>
-            $"{row[0]}")];
+        const int Shown = 50;
         if (types.FirstOrDefault(t => Negative.Contains(ColumnNames.Normalize(t))) is not { } bad) yield break;
         yield return $"Events of the type '{bad}' count like all others: leave them out with "
-            + $"{string.Join(' ', types.Select(t => $"--weight {t}={(Negative.Contains(ColumnNames.Normalize(t)) ? 0 : 1)}"))}.";
+            + $"{string.Join(' ', types.Take(Shown).Select(t =>
+                 $"--weight {t}={(Negative.Contains(ColumnNames.Normalize(t)) ? 0 : 1)}"))}.";
     }
 
-    private IEnumerable<string> OfWeights() => UnknownTypes(engine, Roles, options);
+    private IEnumerable<string> OfWeights() => UnknownTypes(types, Roles, options);
 
     /// <summary>Of event types with a weight those that no row has.</summary>
-    public static IEnumerable<string> UnknownTypes(DuckDbSession engine, ColumnRoles roles, ImportOptions options)
+    public static IEnumerable<string> UnknownTypes(string[] types, ColumnRoles roles, ImportOptions options)
     {
         if (roles.Event is null || options.Weights.Count == 0) yield break;
-        string[] types = [.. engine.Rows("SELECT DISTINCT event FROM rows WHERE event IS NOT NULL ORDER BY event")
-            .Select(row => $"{row[0]}")];
         foreach (string type in options.Weights.Keys.Except(types))
             yield return $"No event has the type '{type}' of --weight{Spelling.Hint(type, types)}";
     }
@@ -186,6 +185,10 @@ internal sealed class Suspicions(
         }
     }
 
+    /// <summary>Workbooks another sheet of which probably holds the rows.</summary>
+    public static IEnumerable<string> OtherSheets(EventSources sources) =>
+        sources.Tables.Select(table => table.File.OtherSheet).OfType<string>();
+
     private IEnumerable<string> OfValues()
     {
         if (rows.Values.Length == 0 || sources.Rules.Weights.Count > 0) yield break;
@@ -197,6 +200,12 @@ internal sealed class Suspicions(
             yield return $"Values span five powers of ten, from {spread.Min:0.####} to {spread.Max:0.####} with {spread.Median:0.####} " +
                 $"in the middle: are they all counts of the same? --value names another column, --scale says how they weigh, "
                 + "--value none counts every event as one.";
+        bool isNamed = Roles.Value is { } value && ColumnNames.Ratings.Contains(ColumnNames.Normalize(Table.Columns[value].Name));
+        // Where every value is 1 and the column is no rating by its name, they are quantities.
+        if (Roles.Kind == ValueKind.Ratings && counts is { Count: 1 } && Rows >= FewRows && (isNamed || !counts.ContainsKey(1)))
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"All ratings are {counts.Keys.First():0.##}, so that they say only that something happened: --value none takes them for "
+                + $"events, for models such as item-knn or implicit-als; models of ratings have nothing to learn.");
         if (Roles.Kind != ValueKind.Ratings || sources.Rules.NoValue is not null || counts is not { Count: > 2 }) yield break;
         var scale = counts.Keys.ToList();
         if (scale[0] < 0 && scale[1] >= 0 && scale[0] != -scale[^1])

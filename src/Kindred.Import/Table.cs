@@ -88,15 +88,18 @@ internal sealed record Table(
     /// <param name="insert">Stores the rows of a relation.</param>
     /// <param name="inserted">How many rows it stored, which is checked against our own count of the lines.</param>
     /// <param name="isSound">Whether the rows that were stored are all as they should be, so that no closer look is needed.</param>
+    /// <param name="undo">Takes away what was stored outside the engine; null: nothing was.</param>
     /// <returns>The copy, if one was needed.</returns>
     /// <exception cref="InputException">The engine cannot read it.</exception>
     public CleanCopy? Read(
-        DuckDbSession engine, Action<string> insert, Func<long> inserted, Func<bool> isSound, CancellationToken cancellation)
+        DuckDbSession engine, Action<string> insert, Func<long> inserted, Func<bool> isSound, CancellationToken cancellation,
+        Action? undo = null)
     {
         try
         {
             if (!IsText) { insert(Relation()); return null; }
             if (IsPlain && TryClean(engine, insert, inserted, isSound)) return null;
+            if (IsPlain) undo?.Invoke();
             var copy = CleanCopy.Of(this, engine.NewFile(), cancellation);
             insert(Relation(copy.Path));
             if (inserted() != copy.Lines)

@@ -4,10 +4,12 @@ using System.Xml;
 
 namespace Kindred.Import;
 
-/// <summary>The first sheet of an Excel workbook (.xlsx, ECMA-376): values as they are stored, days as dates.</summary>
+/// <summary>A sheet of an Excel workbook (.xlsx, ECMA-376): values as they are stored, days as dates.</summary>
 internal static class Workbook
 {
     private const string SharedStrings = "xl/sharedStrings.xml", Styles = "xl/styles.xml", FirstSheet = "xl/worksheets/sheet1.xml";
+
+    private const int DaysTo1904 = 1462; // from 1900, from where days are counted otherwise: §18.17.4.1
 
     private static readonly HashSet<int> DateFormats = [14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47]; // built in, §18.8.30
 
@@ -33,41 +35,99 @@ internal static class Workbook
         catch (InvalidDataException) { return false; }
     }
 
-    /// <returns>The first sheet, as the workbook lists them.</returns>
-    private static ZipArchiveEntry? FirstOf(ZipArchive archive)
+    /// <returns>Names and parts of the sheets, as the workbook lists them; and whether its days count from 1904.</returns>
+    private static (List<(string Name, ZipArchiveEntry Entry)> Sheets, bool Is1904) SheetsOf(ZipArchive archive)
     {
         const string Relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
         var (workbook, relations) = (archive.GetEntry("xl/workbook.xml"), archive.GetEntry("xl/_rels/workbook.xml.rels"));
-        if (workbook is null || relations is null) return null;
-        using var sheets = Open(workbook);
-        string? id = sheets.ReadToFollowing("sheet") ? sheets.GetAttribute("id", Relations) : null;
-        using var targets = Open(relations);
-        while (id is not null && targets.ReadToFollowing("Relationship"))
-            if (targets.GetAttribute("Id") == id && targets.GetAttribute("Target") is { } target)
-                return archive.GetEntry($"xl/{target.Replace("/xl/", "", StringComparison.Ordinal)}");
-        return null;
+        var listed = new List<(string Name, string Id)>();
+        bool is1904 = false;
+        if (workbook is not null)
+        {
+            using var xml = Open(workbook);
+            while (xml.Read())
+            {
+                if (xml.NodeType != XmlNodeType.Element) continue;
+                if (xml.LocalName == "workbookPr") is1904 = xml.GetAttribute("date1904") is "1" or "true";
+                if (xml.LocalName == "sheet") listed.Add((xml.GetAttribute("name") ?? "", xml.GetAttribute("id", Relations) ?? ""));
+            }
+        }
+        var targets = new Dictionary<string, string>();
+        if (relations is not null)
+        {
+            using var xml = Open(relations);
+            while (xml.ReadToFollowing("Relationship")) targets[xml.GetAttribute("Id") ?? ""] = xml.GetAttribute("Target") ?? "";
+        }
+        var sheets = new List<(string, ZipArchiveEntry)>();
+        foreach (var (name, id) in listed)
+            if (targets.TryGetValue(id, out string? target)
+                && archive.GetEntry($"xl/{target.Replace("/xl/", "", StringComparison.Ordinal)}") is { } entry) sheets.Add((name, entry));
+        if (sheets.Count == 0
+            && (archive.GetEntry(FirstSheet) ?? archive.Entries.FirstOrDefault(e =>
+                e.FullName.StartsWith("xl/worksheets/", StringComparison.Ordinal)
+                && e.FullName.EndsWith(".xml", StringComparison.Ordinal))) is { } only)
+            sheets.Add(("", only));
+        return (sheets, is1904);
     }
 
-    /// <summary>Writes the sheet as CSV.</summary>
-    /// <exception cref="InputException">It cannot be read.</exception>
-    public static void ToCsv(string path, string target)
+    /// <summary>Writes a sheet as CSV.</summary>
+    /// <param name="name">Of the sheet; null: the first one.</param>
+    /// <returns>A sentence where another sheet probably holds the rows; otherwise null.</returns>
+    /// <exception cref="InputException">It cannot be read, or has no such sheet.</exception>
+    public static string? ToCsv(string path, string? name, string target)
     {
         try
         {
             using var archive = ZipFile.OpenRead(path);
-            var sheet = FirstOf(archive) ?? archive.GetEntry(FirstSheet)
-                ?? archive.Entries.FirstOrDefault(e => e.FullName.StartsWith("xl/worksheets/", StringComparison.Ordinal)
-                    && e.FullName.EndsWith(".xml", StringComparison.Ordinal))
-                ?? throw Unreadable(path);
+            var (sheets, is1904) = SheetsOf(archive);
+            if (sheets.Count == 0) throw Unreadable(path);
+            int chosen = name is null ? 0 : sheets.FindIndex(s => string.Equals(s.Name, name, StringComparison.OrdinalIgnoreCase));
+            if (chosen < 0)
+                throw new InputException($"{path} has no sheet '{name}'; it has {string.Join(", ", sheets.Select(s => s.Name))}.");
             var strings = ReadStrings(archive.GetEntry(SharedStrings));
             var dates = ReadDateStyles(archive.GetEntry(Styles));
-            using var output = new CsvOutput(target);
-            foreach (var row in ReadRows(sheet, strings, dates)) output.Write(row);
+            int rows = 0, width = 0;
+            using (var output = new CsvOutput(target))
+                foreach (var row in ReadRows(sheets[chosen].Entry, strings, dates, is1904 ? DaysTo1904 : 0))
+                {
+                    output.Write(row);
+                    int filled = row.Count(cell => !string.IsNullOrWhiteSpace(cell));
+                    if (filled > 0) rows++;
+                    width = Math.Max(width, filled);
+                }
+            return name is null ? OtherSheet(path, sheets, rows, width) : null;
         }
         catch (Exception e) when (e is XmlException or InvalidDataException or FormatException or ArgumentOutOfRangeException)
         {
             throw Unreadable(path);
         }
+    }
+
+    /// <param name="rows">Of the first sheet that are not empty.</param>
+    /// <param name="width">The most cells that one of them has.</param>
+    private static string? OtherSheet(string path, List<(string Name, ZipArchiveEntry Entry)> sheets, int rows, int width)
+    {
+        const int Few = 20, Many = 5; // times
+        if (sheets.Count == 1 || rows > Few) return null;
+        var (name, most) = sheets.Skip(1).Select(s => (s.Name, Rows: RowsOf(s.Entry))).MaxBy(s => s.Rows);
+        if (most < 2 || (width > 1 && most < Many * rows)) return null;
+        return $"The first sheet of {path}, {sheets[0].Name}, has {rows} row{(rows == 1 ? "" : "s")}, and the sheet {name} has "
+            + $"{most}: --sheet '{name}' reads that one, --sheet '{sheets[0].Name}' the first.";
+    }
+
+    /// <returns>Rows with a cell that has a value.</returns>
+    private static int RowsOf(ZipArchiveEntry sheet)
+    {
+        using var xml = Open(sheet);
+        int rows = 0;
+        while (xml.ReadToFollowing("row"))
+        {
+            using var row = xml.ReadSubtree();
+            bool isFilled = false;
+            while (row.Read()) isFilled |= row.LocalName is "v" or "is";
+            if (isFilled) rows++;
+        }
+        return rows;
     }
 
     private static InputException Unreadable(string path) =>
@@ -112,7 +172,8 @@ internal static class Workbook
         return plain.AsSpan().IndexOfAny(DateLetters) >= 0 && !plain.Contains("General", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static IEnumerable<IReadOnlyList<string?>> ReadRows(ZipArchiveEntry sheet, List<string> strings, List<bool> dates)
+    private static IEnumerable<IReadOnlyList<string?>> ReadRows(
+        ZipArchiveEntry sheet, List<string> strings, List<bool> dates, int epoch)
     {
         using var xml = Open(sheet);
         int width = 0;
@@ -127,7 +188,7 @@ internal static class Workbook
                 int style = Number(row.GetAttribute("s"));
                 while (cells.Count <= column) cells.Add(null);
                 using var cell = row.ReadSubtree();
-                cells[column] = ValueOf(cell, type, style < dates.Count && dates[style], strings);
+                cells[column] = ValueOf(cell, type, style < dates.Count && dates[style], strings, epoch);
             }
             width = Math.Max(width, cells.Count); // empty cells at the end of a row are not stored
             while (cells.Count < width) cells.Add(null);
@@ -135,7 +196,7 @@ internal static class Workbook
         }
     }
 
-    private static string? ValueOf(XmlReader cell, string type, bool isDate, List<string> strings)
+    private static string? ValueOf(XmlReader cell, string type, bool isDate, List<string> strings, int epoch)
     {
         if (type == "inlineStr") return cell.ReadToFollowing("is") ? TextOf(cell) : null;
         if (!cell.ReadToFollowing("v")) return null;
@@ -144,16 +205,16 @@ internal static class Workbook
         {
             "s" => strings[int.Parse(text, CultureInfo.InvariantCulture)],
             "b" => text == "1" ? "true" : "false",
-            "n" when isDate => ToIso(double.Parse(text, CultureInfo.InvariantCulture)),
+            "n" when isDate => ToIso(double.Parse(text, CultureInfo.InvariantCulture), epoch),
             "n" when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && Math.Abs(number) < 1e15
                 => number.ToString("0.###############", CultureInfo.InvariantCulture),
             _ => text,
         };
     }
 
-    private static string ToIso(double days) => DateTime.FromOADate(days) is var time && days < 1
-        ? time.ToString("HH:mm:ss", CultureInfo.InvariantCulture)
-        : time.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
+    private static string ToIso(double days, int epoch) => days < 1
+        ? DateTime.FromOADate(days).ToString("HH:mm:ss", CultureInfo.InvariantCulture)
+        : DateTime.FromOADate(days + epoch).ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
     /// <summary>All &lt;t&gt; inside the element, but for how they are pronounced.</summary>
     private static string TextOf(XmlReader xml)

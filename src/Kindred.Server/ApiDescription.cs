@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Endpoints;
+using Kindred.Server.Experiments;
 using Kindred.Server.Renewal;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.OpenApi;
@@ -67,6 +68,7 @@ internal static class ApiDescription
         json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
         json.SerializerOptions.TypeInfoResolverChain.Insert(1, LivingJson.Default);
         json.SerializerOptions.TypeInfoResolverChain.Insert(2, RenewalJson.Default);
+        json.SerializerOptions.TypeInfoResolverChain.Insert(3, ExperimentsJson.Default);
     }
 
     /// <summary>The converter reads two shapes, which no reflection can see.</summary>

@@ -87,7 +87,11 @@ public sealed class LivingFolder
     /// <exception cref="InputException">The store is damaged, or a newer version of Kindred wrote it.</exception>
     /// <exception cref="StoreUnavailableException">It cannot be opened now.</exception>
     public Task<IStore> OpenStoreAsync(CancellationToken cancellationToken = default) =>
-        Stores.OpenAsync(StoreAddress, new() { Durability = Durability }, cancellationToken);
+        OpenStoreAsync(TimeProvider.System, cancellationToken);
+
+    /// <inheritdoc cref="OpenStoreAsync(CancellationToken)"/>
+    internal Task<IStore> OpenStoreAsync(TimeProvider clock, CancellationToken cancellationToken) =>
+        Stores.OpenAsync(StoreAddress, new() { Durability = Durability, Clock = clock }, cancellationToken);
 
     private static FolderSettings Read(string file)
     {

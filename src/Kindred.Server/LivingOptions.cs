@@ -45,6 +45,9 @@ public sealed record LivingOptions
     /// <summary>Logs a JSON object a line, instead of text.</summary>
     public bool JsonLog { get; init; }
 
+    /// <summary>Tells the time of answers, events and experiments, so that weeks can be simulated.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Events that may wait for being written; a request that would exceed it is answered 429.</summary>
     public int EventQueue { get; init; } = 50_000;
 }

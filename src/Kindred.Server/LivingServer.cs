@@ -2,6 +2,7 @@ using System.Runtime;
 using Kindred.Server.Access;
 using Kindred.Server.Dashboard;
 using Kindred.Server.Endpoints;
+using Kindred.Server.Experiments;
 using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
 using Kindred.Server.Renewal;
@@ -44,7 +45,7 @@ public static partial class LivingServer
         GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency; // answers do not wait until all of memory is looked through
         var folder = LivingFolder.Create(options.Folder, options.Store, options.Durability);
         using var held = ServerLock.Take(folder);
-        await using var store = await folder.OpenStoreAsync(cancellation);
+        await using var store = await folder.OpenStoreAsync(options.Clock, cancellation);
         await CheckAccess(urls, store, options, cancellation);
         await using var app = Build(options, urls, folder, store);
         await ListeningAddress.StartAsync(app, options.Url, cancellation);
@@ -67,7 +68,7 @@ public static partial class LivingServer
         });
         LogLine.Use(builder.Logging, options.JsonLog);
         builder.Services
-            .AddSingleton(options).AddSingleton(folder).AddSingleton(store).AddSingleton(TimeProvider.System)
+            .AddSingleton(options).AddSingleton(folder).AddSingleton(store).AddSingleton(options.Clock)
             .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true) // Problems gives the reason
             .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure)
@@ -119,10 +120,15 @@ public static partial class LivingServer
         }).AddHosted<ServingSnapshots>();
         services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
         services.AddSingleton(new SettingKind(Scenarios.Name, "{}", json => Scenarios.Check(json, trainers)));
-        services.AddSingleton(_ => ExposureLog.Open(folder.Exposures));
-        services.AddSingleton<LiveState>().AddSingleton<LiveRecommender>();
+        services.AddSingleton(_ => ExposureLog.Open(folder.Exposures, new() { Clock = options.Clock }));
+        services.AddSingleton(new SettingKind(
+            HoldoutSettings.Name, new HoldoutSettings().ToJson(), json => HoldoutSettings.Parse(json).ToJson()));
+        services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>();
+        services.AddHosted<RunningExperiments>();
+        services.AddSingleton<LiveState>().AddSingleton<LiveAnswers>().AddSingleton<ExperimentAnswers>().AddSingleton<LiveRecommender>();
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
         services.AddHosted<LiveService>();
+        services.AddHosted<ExperimentService>();
         services.AddHosted<RenewalService>();
         services.AddSingleton<LivingHealth>();
         services.AddSingleton<RecentMinutes>();
@@ -143,6 +149,7 @@ public static partial class LivingServer
         ForgettingEndpoints.Map(routes);
         BulkEndpoints.Map(routes);
         ExposureEndpoints.Map(routes);
+        ExperimentEndpoints.Map(routes);
         ActivityEndpoint.Map(routes);
         LivingHealth.Map(app);
         Exporters.Map(app);

@@ -41,9 +41,16 @@ public sealed record Recommendation
     /// <summary>Sources and stages that the answer had to do without, such as for the lack of time.</summary>
     public IReadOnlyList<SkippedStep> SkippedSteps { get; init; } = [];
 
+    /// <summary>The experiments that the user or session is in, with their arms.</summary>
+    public IReadOnlyList<AnsweredArm> Experiments { get; init; } = [];
+
     /// <summary>For each item of <see cref="RecommendRequest.WhyNot"/> what became of it; null: none was asked about.</summary>
     public IReadOnlyList<MissingItem>? WhyNot { get; init; }
 }
+
+/// <summary>The arm of an experiment that made an answer.</summary>
+/// <param name="Arm">"interleaved" where the list has items of both.</param>
+public sealed record AnsweredArm(string Experiment, string Arm);
 
 /// <summary>An item of an answer.</summary>
 public sealed record RecommendedItem

@@ -105,6 +105,9 @@ internal sealed record RecommendationAnswer
     [Description("Best first; none of the history, unless a pipeline lets seen items come again.")]
     public required IReadOnlyList<AnsweredItem> Items { get; init; }
 
+    [Description("The experiments that the user or session is in, with the arm that answered; absent when there are none.")]
+    public IReadOnlyList<ExperimentArmAnswer>? Experiments { get; init; }
+
     [Description("For each item of whyNot what became of it; absent when none was named.")]
     public IReadOnlyList<MissingItem>? WhyNot { get; init; }
 
@@ -119,9 +122,15 @@ internal sealed record RecommendationAnswer
         Warnings = answer.Warnings.Count > 0 ? answer.Warnings : null,
         LeftOut = answer.SkippedSteps.Count > 0 ? answer.SkippedSteps : null,
         Items = [.. answer.Items.Select(AnsweredItem.Of)],
+        Experiments = answer.Experiments.Count == 0 ? null
+            : [.. answer.Experiments.Select(arm => new ExperimentArmAnswer(arm.Experiment, arm.Arm))],
         WhyNot = answer.WhyNot?.Select(MissingItem.Of).ToArray(),
     };
 }
+
+/// <summary>An experiment that a user is in.</summary>
+internal sealed record ExperimentArmAnswer(
+    string Experiment, [property: Description("\"interleaved\" where the list has items of both arms.")] string Arm);
 
 /// <summary>The answer to a question for similar items.</summary>
 internal sealed record SimilarAnswer

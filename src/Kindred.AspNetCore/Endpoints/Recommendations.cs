@@ -92,7 +92,7 @@ internal static partial class Recommendations
         var answer = recommender.SimilarItems(new() { ItemId = id, Count = count, Where = where ?? [] }, aborted);
         return answer.IsKnownItem
             ? TypedResults.Json(SimilarAnswer.Of(answer), ContractsJson.Default.SimilarAnswer)
-            : Problem.Of($"The snapshot {answer.Snapshot} has no item '{PlainText.Shorten(id)}'.", StatusCodes.Status404NotFound);
+            : Problem.Of(UnknownItem.Sentence(id, answer.Snapshot), StatusCodes.Status404NotFound);
     }
 
     private static void CheckCount(int count)

@@ -108,7 +108,7 @@ internal static class AudienceCommand
         public (string Heading, IReadOnlyList<AudienceMember> Users) ForItem(string id)
         {
             if (!Adviser.Interactions.Items.TryGetIndex(id, out int item))
-                throw new InputException($"There is no item '{id}' in the data of {Adviser.Name}.");
+                throw new InputException(UnknownItem.Sentence(id, Adviser.Name));
             string title = new ItemList(Adviser.Interactions.Items, Adviser.Catalog).TitleOf(item);
             return ($"The audience of {title}", Open().OfItem(item, Size, Threshold));
         }

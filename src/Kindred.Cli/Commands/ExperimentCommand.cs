@@ -85,7 +85,9 @@ internal sealed class ExperimentCommand
             "kindred experiment plan history.csv --goal clicks,margin=.02",
             "kindred experiment analyze exposures.csv metrics.csv --goal ctr=clicks/views --guardrail latency,better=lower,margin=.05")
         {
-            new ExperimentCommand().CreateAnalyze(), new ExperimentCommand().CreatePlan(),
+            new ExperimentCommand().CreateAnalyze(), new ExperimentCommand().CreatePlan(), LiveExperimentCommands.CreateCreate(),
+            LiveExperimentCommands.CreateStart(), LiveExperimentCommands.CreateStatus(), LiveExperimentCommands.CreateReport(),
+            LiveExperimentCommands.CreateStop(),
         };
 
     private CliCommand CreateAnalyze()
@@ -127,27 +129,36 @@ internal sealed class ExperimentCommand
 
     private CliCommand CreatePlan()
     {
-        var history = new Argument<string>("history")
+        var history = new Argument<string?>("history")
         {
             Description = "File of what users did before: rows of user, time, event, value; or user, time and a column for each metric.",
+            DefaultValueFactory = _ => null,
         };
+        var data = Named<string?>("--data", "folder", "Living folder whose events are the history, instead of a file.");
         var verb = new CliCommand("plan", "Say how many weeks an experiment needs, from a history without one.",
             "kindred experiment plan events.csv --goal clicks,margin=.02",
-            "kindred experiment plan events.csv --goal ctr=clicks/views --guardrail revenue,margin=.05 --design fixed-horizon --traffic .5")
-        { history };
+            "kindred experiment plan events.csv --goal ctr=clicks/views --guardrail revenue,margin=.05 --design fixed-horizon --traffic .5",
+            "kindred experiment plan --data shop --goal clicks=click,margin=.02")
+        { history, data };
         var traffic = Named<double?>("--traffic", "share", "Part of all users that takes part. [default: 1]");
         foreach (var option in (Option[])[.. Shared, traffic, .. Columns]) verb.Options.Add(option);
         verb.Notes = [$"A metric is {MetricText.Form}"];
-        return verb.Runs((parse, session) =>
+        return verb.Runs(async (parse, session) =>
         {
             var experiment = Read(parse, "plan");
             if (experiment.Metrics.Count == 0) throw new InputException("Name what the experiment is to find, with --goal.");
             if (experiment.Arms.Count == 0) experiment = experiment with { Arms = new OnlineExperiment { Name = "plan" }.Arms };
             if (parse.GetValue(traffic) is { } share) experiment = experiment with { Traffic = share };
             experiment.Check();
-            var histories = Enumerable.Range(ExperimentPlan.FewestWeeks, ExperimentPlan.MostWeeks - ExperimentPlan.FewestWeeks + 1)
-                .ToDictionary(weeks => weeks, weeks => session.Activity.Run($"Reading {weeks} weeks", _ => ExperimentFiles.ReadHistory(
-                    parse.GetRequiredValue(history), experiment, ColumnsOf(parse), 7 * weeks, session.Cancellation).Data));
+            var (file, folder) = (parse.GetValue(history), parse.GetValue(data));
+            if ((file is null) == (folder is null))
+                throw new InputException("Name one history: a file, or a living folder with --data.");
+            var histories = new Dictionary<int, ExperimentData>();
+            for (int weeks = ExperimentPlan.FewestWeeks; weeks <= ExperimentPlan.MostWeeks; weeks++)
+                histories.Add(weeks, folder is not null
+                    ? await LiveExperimentCommands.ReadHistory(folder, experiment, 7 * weeks, session.Cancellation)
+                    : session.Activity.Run($"Reading {weeks} weeks", _ => ExperimentFiles.ReadHistory(
+                        file!, experiment, ColumnsOf(parse), 7 * weeks, session.Cancellation).Data));
             var plan = ExperimentPlan.Of(experiment, histories);
             session.Print(ExperimentView.Of(plan));
             session.Print(new JsonResult(plan));

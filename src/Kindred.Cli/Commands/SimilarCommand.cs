@@ -47,7 +47,7 @@ internal static class SimilarCommand
             string id = parse.GetRequiredValue(item);
             using var adviser = LoadedRecommender.Open(source, parse.GetValue(model), parse, session);
             if (!adviser.Interactions.Items.TryGetIndex(id, out int index))
-                throw new InputException($"There is no item '{id}' in the data of {adviser.Name}.");
+                throw new InputException(UnknownItem.Sentence(id, adviser.Name));
 
             if (parse.GetValue(together))
             {

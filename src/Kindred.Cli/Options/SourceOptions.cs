@@ -53,6 +53,7 @@ internal sealed class SourceOptions
         HelpName = "file:type=number",
         Description = "File with events of one type and weight: --file views.csv:view=1; repeatable.",
     };
+    private readonly Option<string?> _sheet = Text("--sheet", "name", "Sheet of an Excel workbook. Default: the first one.");
     private readonly Option<string?> _query = Text(
         "--query", "sql", "SQL query, or name of a table, to read from a database (postgres://…, an SQLite file).");
     private readonly Option<bool> _strict = new("--strict") { Description = "Import nothing if there are warnings." };
@@ -106,7 +107,7 @@ internal sealed class SourceOptions
             _user, _item, _value, _time, _event, _weights, _files, _halfLife,
             _minValue, _minUser, _minItem, _onError, _strict,
             _shape, _itemSeparator, _delimiter, _header, _noHeader, _skipLines, _quote, _escape, _encoding,
-            _timeFormat, _decimal, _noValue, _scale, _null, _foldIds, _query,
+            _timeFormat, _decimal, _noValue, _scale, _null, _foldIds, _query, _sheet,
             _itemAttributes, _itemId, _title, _labelSeparator, _userAttributes, _name,
         ];
         verb.Arguments.Add(_sources);
@@ -156,6 +157,7 @@ internal sealed class SourceOptions
             Null = parse.GetValue(_null) ?? [],
             FoldIds = parse.GetValue(_foldIds),
             Query = parse.GetValue(_query),
+            Sheet = parse.GetValue(_sheet),
             ItemId = parse.GetValue(_itemId),
             Title = parse.GetValue(_title),
             LabelSeparator = parse.GetValue(_labelSeparator),

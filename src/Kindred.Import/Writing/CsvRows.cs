@@ -28,7 +28,7 @@ internal sealed class CsvRows : RowWriter
     public override void Text(ReadOnlySpan<byte> utf8)
     {
         Begin();
-        if (utf8.IsEmpty || utf8.ContainsAny(Quoted)) Quote(utf8);
+        if (MustBeQuoted(utf8)) Bytes.Write(Encode(utf8));
         else Bytes.Write(utf8);
     }
 
@@ -88,6 +88,16 @@ internal sealed class CsvRows : RowWriter
         _isFirst = true;
     }
 
+    internal override byte[] Encode(ReadOnlySpan<byte> utf8) => MustBeQuoted(utf8)
+        ? [(byte)'"', .. Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8).Replace("\"", "\"\"", StringComparison.Ordinal)), (byte)'"']
+        : utf8.ToArray();
+
+    internal override void Encoded(ReadOnlySpan<byte> cell)
+    {
+        Begin();
+        Bytes.Write(cell);
+    }
+
     private void Begin()
     {
         if (!_isFirst) Append((byte)',');
@@ -107,14 +117,5 @@ internal sealed class CsvRows : RowWriter
         Bytes.Advance(length);
     }
 
-    private void Quote(ReadOnlySpan<byte> utf8)
-    {
-        Append((byte)'"');
-        foreach (byte character in utf8)
-        {
-            if (character == '"') Append((byte)'"');
-            Append(character);
-        }
-        Append((byte)'"');
-    }
+    private static bool MustBeQuoted(ReadOnlySpan<byte> utf8) => utf8.IsEmpty || utf8.ContainsAny(Quoted);
 }

@@ -1,78 +1,130 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
+using System.Numerics;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Kindred.Import.Writing;
 
 /// <summary>Rows as JSON, an object a line. A missing cell is null.</summary>
-#pragma warning disable CA1001 // the writer holds nothing but the buffer that the rows lie in
 internal sealed class JsonRows : RowWriter
-#pragma warning restore CA1001
 {
-    private readonly JsonEncodedText[] _names;
-    private readonly Utf8JsonWriter _json;
+    private readonly byte[][] _names; // with what stands around them
     private int _column;
 
-    public JsonRows(IReadOnlyList<RowColumn> columns)
+    public JsonRows(IReadOnlyList<RowColumn> columns) =>
+        _names = [.. columns.Select((column, n) =>
+            (byte[])[(byte)(n == 0 ? '{' : ','), .. Encode(Encoding.UTF8.GetBytes(column.Name)), (byte)':'])];
+
+    private static JavaScriptEncoder Encoder => JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    public override void Missing() => Encoded("null"u8);
+
+    public override void Text(ReadOnlySpan<byte> utf8)
     {
-        _names = [.. columns.Select(column => JsonEncodedText.Encode(column.Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping))];
-        _json = new(Bytes, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        Begin();
+        Append(utf8);
     }
 
-    public override void Missing() => _json.WriteNull(Begin());
+    public override void Text(ReadOnlySpan<char> text)
+    {
+        Begin();
+        Append(text);
+    }
 
-    public override void Text(ReadOnlySpan<byte> utf8) => _json.WriteString(Begin(), utf8);
-
-    public override void Text(ReadOnlySpan<char> text) => _json.WriteString(Begin(), text);
-
-    public override void Whole(long number) => _json.WriteNumber(Begin(), number);
+    public override void Whole(long number)
+    {
+        Begin();
+        Utf8Formatter.TryFormat(number, Bytes.GetSpan(20), out int length);
+        Bytes.Advance(length);
+    }
 
     public override void Number(float number)
     {
-        if (float.IsFinite(number)) _json.WriteNumber(Begin(), number);
-        else Missing();
+        Begin();
+        Append(number);
     }
 
     public override void Number(double number)
     {
-        if (double.IsFinite(number)) _json.WriteNumber(Begin(), number);
-        else Missing();
+        Begin();
+        Append(number);
     }
 
-    public override void Time(long seconds) => _json.WriteString(
-        Begin(), DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+    public override void Time(long seconds) =>
+        Text(DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
 
     public override void Texts(IReadOnlyList<string> texts)
     {
-        _json.WriteStartArray(Begin());
-        foreach (string text in texts) _json.WriteStringValue(text);
-        _json.WriteEndArray();
+        Begin();
+        for (int n = 0; n < texts.Count; n++)
+        {
+            Append((byte)(n == 0 ? '[' : ','));
+            Append(texts[n]);
+        }
+        Bytes.Write(texts.Count == 0 ? "[]"u8 : "]"u8);
     }
 
     public override void Numbers(ReadOnlySpan<float> numbers)
     {
-        _json.WriteStartArray(Begin());
-        foreach (float number in numbers)
+        Begin();
+        for (int n = 0; n < numbers.Length; n++)
         {
-            if (float.IsFinite(number)) _json.WriteNumberValue(number);
-            else _json.WriteNullValue();
+            Append((byte)(n == 0 ? '[' : ','));
+            Append(numbers[n]);
         }
-        _json.WriteEndArray();
+        Bytes.Write(numbers.IsEmpty ? "[]"u8 : "]"u8);
     }
 
     public override void EndRow()
     {
-        _json.WriteEndObject();
-        _json.Flush();
-        _json.Reset();
-        Bytes.Write("\n"u8);
+        Bytes.Write("}\n"u8);
         _column = 0;
     }
 
-    private JsonEncodedText Begin()
+    internal override byte[] Encode(ReadOnlySpan<byte> utf8) =>
+        [(byte)'"', .. JsonEncodedText.Encode(utf8, Encoder).EncodedUtf8Bytes, (byte)'"'];
+
+    internal override void Encoded(ReadOnlySpan<byte> cell)
     {
-        if (_column == 0) _json.WriteStartObject();
-        return _names[_column++];
+        Begin();
+        Bytes.Write(cell);
+    }
+
+    private void Begin() => Bytes.Write(_names[_column++]);
+
+    private void Append(ReadOnlySpan<char> text)
+    {
+        const int Short = 256;
+        Span<byte> utf8 = text.Length <= Short ? stackalloc byte[3 * Short] : new byte[Encoding.UTF8.GetByteCount(text)];
+        Append((ReadOnlySpan<byte>)utf8[..Encoding.UTF8.GetBytes(text, utf8)]);
+    }
+
+    private void Append(ReadOnlySpan<byte> utf8)
+    {
+        if (Encoder.FindFirstCharacterToEncodeUtf8(utf8) >= 0)
+        {
+            Bytes.Write(Encode(utf8));
+            return;
+        }
+        Append((byte)'"');
+        Bytes.Write(utf8);
+        Append((byte)'"');
+    }
+
+    private void Append(byte character)
+    {
+        Bytes.GetSpan(1)[0] = character;
+        Bytes.Advance(1);
+    }
+
+    private void Append<T>(T number) where T : IFloatingPointIeee754<T>, IUtf8SpanFormattable
+    {
+        int length = 4;
+        if (!T.IsFinite(number)) "null"u8.CopyTo(Bytes.GetSpan(length));
+        else number.TryFormat(Bytes.GetSpan(32), out length, default, CultureInfo.InvariantCulture);
+        Bytes.Advance(length);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Kindred.Data;
 using Kindred.Models;
 
@@ -53,19 +54,22 @@ public sealed class RecommendationFile : IDisposable
         int[] indices = users is null ? [.. Enumerable.Range(0, data.Users.Count)]
             : [.. users.Select(id => data.Users.TryGetIndex(id, out int user) ? user : -1)];
         int done = 0, before = _blocks;
+        var encoded = new byte[]?[data.Items.Count]; // made when first needed, by whichever thread
         recommender.RecommendAll(request, indices, workers, _file.NewWriter, (block, first, lists, rows) =>
         {
+            byte[] modelCell = rows.Encode(Encoding.UTF8.GetBytes(model));
             for (int n = 0; n < lists.Count; n++)
             {
+                byte[] userCell = rows.Encode(
+                    users is null ? data.Users.Utf8(indices[first + n]) : Encoding.UTF8.GetBytes(users[first + n]));
                 var items = lists.ItemsOf(n);
                 var scores = lists.ScoresOf(n);
                 for (int rank = 0; rank < items.Length; rank++)
                 {
-                    if (_namesModels) rows.Text(model);
-                    if (users is null) rows.Text(data.Users.Utf8(indices[first + n]));
-                    else rows.Text(users[first + n]);
+                    if (_namesModels) rows.Encoded(modelCell);
+                    rows.Encoded(userCell);
                     rows.Whole(rank + 1);
-                    rows.Text(data.Items.Utf8(items[rank]));
+                    rows.Encoded(encoded[items[rank]] ??= rows.Encode(data.Items.Utf8(items[rank])));
                     rows.Number(scores[rank]);
                     rows.EndRow();
                 }

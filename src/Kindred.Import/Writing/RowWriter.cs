@@ -40,5 +40,11 @@ public abstract class RowWriter
 
     public abstract void EndRow();
 
+    /// <returns>A text as it stands in the file: what comes in many rows is encoded once.</returns>
+    internal abstract byte[] Encode(ReadOnlySpan<byte> utf8);
+
+    /// <param name="cell">Of <see cref="Encode"/>.</param>
+    internal abstract void Encoded(ReadOnlySpan<byte> cell);
+
     internal void Clear() => Bytes.ResetWrittenCount();
 }

@@ -1,3 +1,4 @@
+using Kindred.Server.Experiments;
 using Kindred.Server.Ingestion;
 using Kindred.Store.Exposures;
 using Microsoft.Extensions.Hosting;
@@ -5,9 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server.Live;
 
-/// <summary>Tells <see cref="LiveState"/> what this server writes, at once, and lets it look for what others write.</summary>
+/// <summary>Tells each <see cref="LiveState"/> what this server writes, at once, and lets it look for what others write.</summary>
 internal sealed partial class LiveService(
-    LiveState state, StoreChanges changes, EventWriter writer, Forgetting forgetting, ExposureLog exposures, ILogger<LiveService> log)
+    LiveState state, SnapshotArms arms, StoreChanges changes, EventWriter writer, Forgetting forgetting, ExposureLog exposures,
+    ILogger<LiveService> log)
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
@@ -17,12 +19,21 @@ internal sealed partial class LiveService(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         // what happens while the state is read is not missed: it is told twice
-        changes.Changed += list => state.ApplyAsync(list, CancellationToken.None);
-        writer.Stored += state.Notice;
+        changes.Changed += async list =>
+        {
+            foreach (var each in States) await each.ApplyAsync(list, CancellationToken.None);
+        };
+        writer.Stored += events =>
+        {
+            foreach (var each in States) each.Notice(events);
+        };
         forgetting.Add((kind, id) => exposures.ForgetAsync(kind, id));
         await state.StartAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
+
+    /// <summary>Of the served snapshot, and of those that answer for arms of experiments.</summary>
+    private IEnumerable<LiveState> States => arms.States.Prepend(state);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,7 +42,7 @@ internal sealed partial class LiveService(
         {
             try
             {
-                await state.PollAsync(stoppingToken);
+                foreach (var each in States) await each.PollAsync(stoppingToken);
                 _failure = null;
             }
             catch (Exception e) when (e is not OperationCanceledException)

@@ -1,4 +1,5 @@
 using Kindred.Models;
+using Kindred.Server.Experiments;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Snapshots;
 using Kindred.Store;
@@ -71,13 +72,21 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
         return next;
     }
 
-    /// <summary>Removes snapshots that nothing needs: neither served nor to be rolled back to, nor among the newest.</summary>
+    /// <summary>
+    /// Removes snapshots that nothing needs: neither served nor to be rolled back to, nor an experiment's, nor among the newest.
+    /// </summary>
     /// <returns>Their ids.</returns>
     public async Task<IReadOnlyList<string>> TidyAsync(CancellationToken cancellation = default)
     {
         int keep = (await RenewalSettings.ReadAsync(store, trainers, cancellation)).Keep;
         var served = await ServedAsync(cancellation);
-        string[] needed = [.. served.Previous.Take(keep).Append(served.Snapshot).OfType<string>()];
+        var experiments = await new ExperimentRegistry(store, this, trainers, clock ?? TimeProvider.System).ListAsync(cancellation);
+        string[] needed =
+        [
+            .. served.Previous.Take(keep).Append(served.Snapshot).OfType<string>(),
+            .. experiments.Where(experiment => experiment.State != ExperimentState.Stopped)
+                .SelectMany(experiment => experiment.Setup.Treatments.Values).Select(treatment => treatment.Snapshot).OfType<string>(),
+        ];
         string[] removed = [.. All.Skip(keep).Select(snapshot => snapshot.Id).Except(needed)];
         foreach (string id in removed) Directory.Delete(PathOf(id), recursive: true);
         return removed;

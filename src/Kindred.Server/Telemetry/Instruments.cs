@@ -60,6 +60,9 @@ internal static class Instruments
     public static Counter<long> PromotionVerdicts { get; } =
         Meter.CreateCounter<long>("kindred.promotion.verdicts", "{snapshot}", "Snapshots that the gate judged.");
 
+    public static Counter<long> ExperimentsStopped { get; } =
+        Meter.CreateCounter<long>("kindred.experiments.stopped", "{experiment}", "Experiments that guardrails stopped.");
+
     /// <summary>A name of an attribute with its value.</summary>
     public static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 

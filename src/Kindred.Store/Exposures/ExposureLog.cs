@@ -15,6 +15,7 @@ public sealed class ExposureLog : IAsyncDisposable
     private const int LargestBlock = 4_000; // exposures and marks
 
     private readonly string _folder;
+    private readonly ExposureReader _reader;
     private readonly ExposureLogOptions _options;
     private readonly Channel<object> _queue;
     private readonly SemaphoreSlim _rewriting = new(1), _urgent = new(0);
@@ -25,7 +26,7 @@ public sealed class ExposureLog : IAsyncDisposable
 
     private ExposureLog(string folder, ExposureLogOptions options, FileStream? segment)
     {
-        (_folder, _options, _segment) = (folder, options, segment);
+        (_folder, _options, _segment, _reader) = (folder, options, segment, new(folder));
         _queue = Channel.CreateBounded<object>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
         _writing = Task.Run(WriteQueuedAsync);
     }
@@ -68,29 +69,14 @@ public sealed class ExposureLog : IAsyncDisposable
     /// <summary>Ends when all that was appended before is in the hands of the operating system, or dropped.</summary>
     public Task FlushAsync(CancellationToken cancellationToken = default) => ReachAsync(new(Closes: false), cancellationToken);
 
-    /// <summary>
-    /// Written exposures with a time from <paramref name="from"/> to before <paramref name="to"/>, in the order of writing.
-    /// </summary>
-    public IEnumerable<Exposure> Read(DateTimeOffset from, DateTimeOffset to) => Blocks(from)
-        .SelectMany(block => block.Exposures).Where(exposure => exposure.Time >= from && exposure.Time < to);
+    /// <inheritdoc cref="ExposureReader.Read"/>
+    public IEnumerable<Exposure> Read(DateTimeOffset from, DateTimeOffset to) => _reader.Read(from, to);
 
-    /// <summary>Written marks with a time from <paramref name="from"/> to before <paramref name="to"/>, in the order of writing.</summary>
-    public IEnumerable<ShownMark> ReadMarks(DateTimeOffset from, DateTimeOffset to) =>
-        Blocks(from).SelectMany(block => block.Marks).Where(mark => mark.Time >= from && mark.Time < to);
+    /// <inheritdoc cref="ExposureReader.ReadMarks"/>
+    public IEnumerable<ShownMark> ReadMarks(DateTimeOffset from, DateTimeOffset to) => _reader.ReadMarks(from, to);
 
-    /// <summary>
-    /// Finds for each event the exposure it answers: the one of its request, if that has the item; else the last one of the item to the
-    /// same user, or session, within a window before the event. Reads the segments of that time once: O(their size + events).
-    /// </summary>
-    /// <param name="window">How long before an event its exposure may be.</param>
-    /// <returns>One for each event, in their order.</returns>
-    public IReadOnlyList<Attribution> Attribute(IReadOnlyList<StoredEvent> events, TimeSpan window)
-    {
-        if (events.Count == 0) return [];
-        var query = new AttributionQuery(events, window);
-        foreach (var block in Blocks(query.From)) query.Look(block);
-        return query.Results;
-    }
+    /// <inheritdoc cref="ExposureReader.Attribute"/>
+    public IReadOnlyList<Attribution> Attribute(IReadOnlyList<StoredEvent> events, TimeSpan window) => _reader.Attribute(events, window);
 
     /// <summary>
     /// Removes a user's exposures, or an item from all lists, by rewriting the segments that have them. O(size of the log).
@@ -151,8 +137,6 @@ public sealed class ExposureLog : IAsyncDisposable
     {
         if (_urgent.CurrentCount == 0) _urgent.Release();
     }
-
-    private IEnumerable<ExposureBlock> Blocks(DateTimeOffset from) => BlocksOf(_folder, from);
 
     // A segment holds what came after it was begun and before the next one was; clocks and queues are given an hour.
     /// <summary>Written blocks of a folder; another process may write it.</summary>

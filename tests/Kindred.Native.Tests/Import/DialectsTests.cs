@@ -74,6 +74,30 @@ public sealed class DialectsTests
             + $"{end}\"{plain[0].User}\"{lines[0][plain[0].User.Length..]}{end}"));
     }, iter: 30);
 
+    /// <summary>
+    /// As DataFrame.to_parquet of pandas: the index as a column, times of any unit, categories, whole numbers as floats.
+    /// </summary>
+    [Fact]
+    public void The_same_events_are_read_from_parquet_as_pandas_writes_it() => Gen.Select(
+        AnyEvents, DialectWriter.OneOf("TIMESTAMP_NS", "TIMESTAMP", "TIMESTAMP_MS", "TIMESTAMPTZ", "VARCHAR"),
+        DialectWriter.OneOf("BIGINT", "DOUBLE", "INTEGER", "VARCHAR"), DialectWriter.OneOf("FLOAT", "DOUBLE"), Gen.Bool, Gen.Bool)
+        .Sample((events, time, user, rating, isIndexed, areCategories) =>
+    {
+        using var box = new ImportSandbox();
+        string rows = string.Join(", ", events.Select((e, n) => string.Create(CultureInfo.InvariantCulture,
+            $"({n}, {e.User}, {Sql.Literal(e.Item)}, {e.Rating}, TIMESTAMP '{e.Time:yyyy-MM-dd HH:mm:ss}')")));
+        string items = string.Join(", ", events.Select(e => e.Item).Distinct().Select(Sql.Literal));
+        string item = areCategories ? $"CAST(i AS ENUM({items}))" : "i";
+        string query = $"""
+            SELECT CAST(u AS {user}) AS user_id, {item} AS item_id, CAST(r AS {rating}) AS rating, CAST(t AS {time}) AS "timestamp"
+                {(isIndexed ? ", n AS __index_level_0__" : "")}
+            FROM (VALUES {rows}) v(n, u, i, r, t)
+            """;
+        var summary = box.Import(box.Copy("events.parquet", query, "FORMAT parquet, ROW_GROUP_SIZE 2048"));
+        Assert.Equal(events.Select(e => e.Text).Order(StringComparer.Ordinal), box.Events.Order(StringComparer.Ordinal));
+        Assert.Empty(summary.Warnings);
+    }, iter: 40);
+
     /// <summary>As the engine itself writes CSV, JSON lines and Parquet.</summary>
     [Theory]
     [InlineData("csv", "FORMAT csv, HEADER")]

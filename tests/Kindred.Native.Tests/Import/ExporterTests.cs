@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsCheck;
 using Kindred.Data;
@@ -120,6 +121,57 @@ public sealed class ExporterTests : IDisposable
                     .. users.SkipLast(1).SelectMany(user => RowsFor("second", user))],
                 System.IO.File.ReadAllLines(file));
         }, iter: 30, threads: 1);
+    }
+
+    [Fact]
+    public void Rows_of_JSON_are_those_of_a_JSON_writer()
+    {
+        var texts = Gen.OneOf(Gen.String, Gen.String[Gen.Char["a\"\\\n\u2028é日</"], 0, 300]);
+        var gen = Gen.Select(texts, Gen.Float, Gen.Double, Gen.Long, texts.Array[0, 3], Gen.Float.Array[0, 3]);
+        gen.Sample((text, single, number, whole, all, many) =>
+        {
+            var rows = new JsonRows(
+            [
+                new("te\"xt", CellKind.Text), new("cell", CellKind.Text), new("f", CellKind.Number), new("d", CellKind.Double),
+                new("w", CellKind.Whole), new("t", CellKind.Texts), new("n", CellKind.Numbers), new("none", CellKind.Text),
+            ]);
+            byte[] utf8 = Encoding.UTF8.GetBytes(text);
+            rows.Text(text);
+            rows.Encoded(rows.Encode(utf8));
+            rows.Number(single);
+            rows.Number(number);
+            rows.Whole(whole);
+            rows.Texts(all);
+            rows.Numbers(many);
+            rows.Missing();
+            rows.EndRow();
+
+            using var stream = new MemoryStream();
+            using (var json = new Utf8JsonWriter(stream, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            {
+                json.WriteStartObject();
+                json.WriteString("te\"xt", utf8);
+                json.WriteString("cell", utf8);
+                if (float.IsFinite(single)) json.WriteNumber("f", single);
+                else json.WriteNull("f");
+                if (double.IsFinite(number)) json.WriteNumber("d", number);
+                else json.WriteNull("d");
+                json.WriteNumber("w", whole);
+                json.WriteStartArray("t");
+                foreach (string each in all) json.WriteStringValue(Encoding.UTF8.GetBytes(each));
+                json.WriteEndArray();
+                json.WriteStartArray("n");
+                foreach (float each in many)
+                {
+                    if (float.IsFinite(each)) json.WriteNumberValue(each);
+                    else json.WriteNullValue();
+                }
+                json.WriteEndArray();
+                json.WriteNull("none");
+                json.WriteEndObject();
+            }
+            Assert.Equal(Encoding.UTF8.GetString(stream.ToArray()) + "\n", Encoding.UTF8.GetString(rows.Written));
+        });
     }
 
     [Fact]

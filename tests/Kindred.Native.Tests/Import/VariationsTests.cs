@@ -36,6 +36,11 @@ public sealed class VariationsTests : IDisposable
     [InlineData("A-{0}", "A–{0}", "--fold-ids")]
     [InlineData("A{0}", "A\u200b{0}", "--fold-ids")]
     [InlineData("A{0}", "{{A{0}}}", "--fold-ids")]
+    [InlineData("1{0}", "\uff11{0}", "--fold-ids")]
+    [InlineData("3{0}", "\u0663{0}", "--fold-ids")]
+    [InlineData("A{0}", "\uff21{0}", "--fold-ids")]
+    [InlineData("70{0}", "7,0{0}", "--fold-ids")]
+    [InlineData("12345{0}", "1.234.5{0}", "--fold-ids")]
     [InlineData("3-Jan", "{0}", "look like dates, such as 3-Jan")]
     [InlineData("4111111111111{0}0", "4111111111112{0}0", "a spreadsheet keeps 15 digits")]
     [InlineData("9,78E+12", "{0}", "scientific notation, such as 9,78E+12")]
@@ -45,6 +50,41 @@ public sealed class VariationsTests : IDisposable
         "e.tsv", Table((u, i) => $"{u}\t{string.Format(CultureInfo.InvariantCulture, (u + i) % 2 == 0 ? one : other, i)}\t5",
             '\t'))).Warnings,
         w => w.Contains(warning, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("1{0}", "\uff11{0}")]
+    [InlineData("3{0}", "\u0663{0}")]
+    [InlineData("a{0}", "\uff21{0}")]
+    [InlineData("70{0}", "7,0{0}")]
+    [InlineData("12345{0}", "1.234.5{0}")]
+    public void Ids_of_several_spellings_are_folded(string one, string other)
+    {
+        string path = _box.Write("e.tsv", Table((u, i) =>
+            $"{u}\t{string.Format(CultureInfo.InvariantCulture, (u + i) % 2 == 0 ? one : other, i)}\t5", '\t'));
+        Assert.Equal(7, _box.Import(new ImportOptions { Sources = [path], FoldIds = true }).Items);
+    }
+
+    [Fact]
+    public void Ratings_that_are_all_the_same_are_named() => Assert.Contains(
+        _box.Import(_box.Write("e.csv", "user,item,rating\n" + string.Concat(Pairs.Select(p => $"{p.User},{p.Item},5\n")))).Warnings,
+        w => w.StartsWith("All ratings are 5, so that they say only that something happened: --value none", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Labels_with_spaces_between_them_are_asked_about(bool areLabels)
+    {
+        string[] words = ["Drama", "Comedy", "Crime", "War"];
+        string Labels(int item) => areLabels ? string.Join(' ', words.Where((_, n) => (item >> n & 1) > 0)) : $"The title of {item}";
+        string events = _box.Write("e.csv", "user,item\n"
+            + string.Concat(Enumerable.Range(0, 60).Select(n => $"u{n % 7},i{n % 15 + 1}\n")));
+        string items = _box.Write("items.csv", "item,genres\n"
+            + string.Concat(Enumerable.Range(1, 15).Select(item => $"i{item},{Labels(item)}\n")));
+        var warnings = _box.Import(new ImportOptions { Sources = [events], ItemAttributes = [items] }).Warnings;
+        Assert.Equal(areLabels, warnings.Any(w => w.Contains("--label-separator ' ' takes them apart", StringComparison.Ordinal)));
+        var taken = _box.Import(new ImportOptions { Sources = [events], ItemAttributes = [items], LabelSeparator = " " });
+        if (areLabels) Assert.Contains(taken.Notes, note => note.Contains("genres (4 labels)", StringComparison.Ordinal));
+    }
 
     [Theory]
     [InlineData("#NV")]

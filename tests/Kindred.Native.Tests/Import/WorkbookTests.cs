@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Security;
+using Kindred.Import;
 
 namespace Kindred.Native.Tests.Import;
 
@@ -25,6 +26,61 @@ public sealed class WorkbookTests : IDisposable
         Assert.Equal(["7000 A & \"B\" 4.5 1672892469", "9780140030400 rich text 3 1672963200"], _box.Events);
         Assert.Contains("the first sheet of an Excel workbook", summary.Format, StringComparison.Ordinal);
         Assert.Equal(2, summary.Rows.Read);
+    }
+
+    [Fact]
+    public void Days_that_count_from_1904_are_four_years_later()
+    {
+        _box.Import(WriteSheets(true, ("Data", [["user_id", "item_id", "timestamp"], ["7", "tea", "days:43469.5"]])));
+        Assert.Equal(["7 tea 1 1672920000"], _box.Events); // 2023-01-05 12:00
+    }
+
+    [Fact]
+    public void A_nearly_empty_first_sheet_is_asked_about()
+    {
+        string[][] data = [["user_id", "item_id"], .. Enumerable.Range(0, 60).Select(n => new[] { $"u{n % 7}", $"i{n % 9}" })];
+        string cover = WriteSheets(false, ("About", [["Export of our shop"]]), ("Orders 2023", data));
+        string refusal = _box.Refusal(cover);
+        Assert.EndsWith("The first sheet of " + cover + ", About, has 1 row, and the sheet Orders 2023 has 61: --sheet 'Orders 2023' reads "
+            + "that one, --sheet 'About' the first.", refusal, StringComparison.Ordinal);
+        Assert.Equal(60, _box.Import(new ImportOptions { Sources = [cover], Sheet = "orders 2023" }).Rows.Read);
+        Assert.Contains("has no sheet 'Nowhere'; it has About, Orders 2023.",
+            _box.Refusal(new ImportOptions { Sources = [cover], Sheet = "Nowhere" }), StringComparison.Ordinal);
+
+        string example = WriteSheets(false, ("Example", [["user_id", "item_id"], ["1", "2"], ["1", "3"]]), ("All", data));
+        Assert.Contains(_box.Import(example).Warnings, w => w.Contains("--sheet 'All' reads that one", StringComparison.Ordinal));
+        Assert.DoesNotContain(_box.Import(new ImportOptions { Sources = [example], Sheet = "All" }).Warnings,
+            w => w.Contains("--sheet", StringComparison.Ordinal));
+        Assert.DoesNotContain(_box.Import(WriteSheets(false, ("All", data), ("Notes", [["a", "b"], ["c", "d"]]))).Warnings,
+            w => w.Contains("--sheet", StringComparison.Ordinal));
+    }
+
+    /// <param name="sheets">Cells are texts, or days after <c>days:</c>.</param>
+    private string WriteSheets(bool is1904, params (string Name, string[][] Rows)[] sheets)
+    {
+        const string Main = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
+        const string Relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        static string Cell(string text) => text.StartsWith("days:", StringComparison.Ordinal) ? $"<c s=\"1\"><v>{text[5..]}</v></c>"
+            : $"<c t=\"inlineStr\"><is><t>{SecurityElement.Escape(text)}</t></is></c>";
+        using var bytes = new MemoryStream();
+        using (var archive = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            void Part(string name, string xml)
+            {
+                using var writer = new StreamWriter(archive.CreateEntry(name).Open());
+                writer.Write($"<?xml version=\"1.0\" encoding=\"UTF-8\"?>{xml}");
+            }
+            string listed = string.Concat(sheets.Select((s, n) => $"<sheet name=\"{s.Name}\" sheetId=\"{n + 1}\" r:id=\"rId{n + 1}\"/>"));
+            string properties = is1904 ? "<workbookPr date1904=\"1\"/>" : "<workbookPr/>";
+            Part("xl/workbook.xml", $"<workbook {Main} xmlns:r=\"{Relations}\">{properties}<sheets>{listed}</sheets></workbook>");
+            Part("xl/_rels/workbook.xml.rels", $"<Relationships>{string.Concat(sheets.Select((_, n) =>
+                $"<Relationship Id=\"rId{n + 1}\" Target=\"worksheets/sheet{n + 1}.xml\"/>"))}</Relationships>");
+            Part("xl/styles.xml", $"<styleSheet {Main}><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>");
+            for (int n = 0; n < sheets.Length; n++)
+                Part($"xl/worksheets/sheet{n + 1}.xml", $"<worksheet {Main}><sheetData>{string.Concat(sheets[n].Rows.Select(row =>
+                    $"<row>{string.Concat(row.Select(Cell))}</row>"))}</sheetData></worksheet>");
+        }
+        return _box.Write("sheets.xlsx", bytes.ToArray());
     }
 
     private string Write(params string[] rows)

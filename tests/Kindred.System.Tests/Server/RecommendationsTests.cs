@@ -282,7 +282,8 @@ public sealed class RecommendationsTests
     {
         await using var server = await RunningServer.Start(Trainer("item-knn"));
         Assert.Equal(
-            "The snapshot films has no item 'zardoz'.", await RunningServer.Problem(await server.Fetch("/v1/items/zardoz/similar"), 404));
+            "There is no item 'zardoz' in the data of films.",
+            await RunningServer.Problem(await server.Fetch("/v1/items/zardoz/similar"), 404));
     }
 
     [Fact]

@@ -168,7 +168,7 @@ public sealed class RequestCheckTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_repeats_no_control_characters_and_no_long_texts()
     {
-        Assert.Equal("The snapshot films has no item '\\u001b[31m\\nx'.",
+        Assert.Equal("There is no item '\\u001b[31m\\nx' in the data of films.",
             await RunningServer.Problem(await _server.Fetch("/v1/items/%1B%5B31m%0Ax/similar"), 404));
         Assert.StartsWith("There is nothing at /v2/%0A%1B;",
             await RunningServer.Problem(await _server.Fetch("/v2/%0A%1B"), 404), StringComparison.Ordinal);

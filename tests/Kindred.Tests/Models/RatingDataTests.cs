@@ -21,6 +21,22 @@ public sealed class RatingDataTests
         Assert.NotNull(TrainerCatalog.Default.Create(name, null).Train(ratings, new()));
     }
 
+    [Theory]
+    [InlineData("als")]
+    [InlineData("bias")]
+    public void Models_of_ratings_refuse_counts(string name)
+    {
+        (string User, string Item, float Plays)[] plays = [("ann", "tea", 1), ("ann", "milk", 2), ("bob", "tea", 1), ("bob", "rum", 900)];
+        var counts = Interactions.FromEvents(plays, e => e);
+        string message = Assert.Throws<InputException>(() => TrainerCatalog.Default.Create(name, null).Train(counts, new())).Message;
+        Assert.StartsWith($"{name} predicts ratings, and the values of events are counts or the like", message);
+        Assert.Contains("Use implicit-als", message);
+        var scaled = counts.Scaled(new(ValueScaling.Log));
+        Assert.Throws<InputException>(() => TrainerCatalog.Default.Create(name, null).Train(scaled, new()));
+        var alike = Interactions.FromEvents(plays.Select(e => e with { Plays = Math.Min(e.Plays, 5) }), e => e);
+        Assert.NotNull(TrainerCatalog.Default.Create(name, null).Train(alike, new()));
+    }
+
     [Fact]
     public void A_factorization_machine_refuses_them_only_where_it_predicts_them()
     {

@@ -16,14 +16,15 @@ internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast,
     public static DesignLook At(ExperimentDesign design, ExperimentData data)
     {
         // without times the data is all there will be
-        bool isOver = !data.HasTimes || data.Days >= design.Days;
+        int complete = data.Days - (data.IsLastDayComplete ? 0 : 1);
+        bool isOver = !data.HasTimes || complete >= design.Days;
         int end = data.Days - 1;
         switch (design.Kind)
         {
             case DesignKind.FixedHorizon:
                 return new(design, isOver ? end : -1, isOver, []);
             case DesignKind.GroupSequential:
-                int looks = isOver ? design.Looks : LooksBy(design, data.Days);
+                int looks = isOver ? design.Looks : LooksBy(design, complete);
                 int[] days = [.. Enumerable.Range(1, looks).Select(look => Math.Min(end, DayOf(design, look) - 1))];
                 if (isOver && looks > 0) days[^1] = end;
                 return new(design, looks == 0 ? -1 : days[^1], isOver, Information(design, data, days, isOver)) { Looks = days };

@@ -66,6 +66,9 @@ public sealed class ExperimentData
     /// <summary>Day 0; null: times are not known.</summary>
     public DateTimeOffset? Start { get; set; }
 
+    /// <summary>Whether the last day is over; of an experiment that is under way it is not.</summary>
+    internal bool IsLastDayComplete { get; set; } = true;
+
     /// <summary>Whether days say when things happened.</summary>
     public bool HasTimes => Start is not null;
 
@@ -74,6 +77,35 @@ public sealed class ExperimentData
 
     /// <summary>[metrics]: what a unit counts at most, to be stored with the experiment.</summary>
     public IReadOnlyList<double> Caps => _caps;
+
+    /// <summary>From sums that were made elsewhere.</summary>
+    /// <param name="byDay">[day][metric, arm]: what changed on the day.</param>
+    /// <param name="byStratum">[stratum][metric, arm] at the end: units without a history, and with one.</param>
+    /// <param name="units">[day][arm]: those whose first exposure was then.</param>
+    internal static ExperimentData From(
+        OnlineExperiment experiment, IReadOnlyList<UnitSums[,]> byDay, IReadOnlyList<UnitSums[,]> byStratum, IReadOnlyList<long[]> units)
+    {
+        var data = new ExperimentData(experiment, byDay.Count);
+        for (int day = 0; day < byDay.Count; day++) units[day].CopyTo(data.UnitsByDay[day], 0);
+        for (int metric = 0; metric < experiment.Metrics.Count; metric++)
+            for (int arm = 0; arm < experiment.Arms.Count; arm++)
+            {
+                for (int day = 0; day < byDay.Count; day++) data._byDay[metric, arm, day].Merge(byDay[day][metric, arm]);
+                for (int s = 0; s < byStratum.Count; s++) data._byStratum[metric, arm, s].Merge(byStratum[s][metric, arm]);
+            }
+        return data;
+    }
+
+    /// <summary>What a unit counts in the sums of a metric.</summary>
+    /// <param name="now">[2] what it added up to since its first exposure: numerator and denominator.</param>
+    /// <param name="before">[2] and before.</param>
+    internal static void Describe(
+        OnlineMetric metric, double cap, ReadOnlySpan<double> now, ReadOnlySpan<double> before, Span<double> unit)
+    {
+        bool isRatio = metric.Kind == OnlineMetricKind.Ratio;
+        (unit[0], unit[1]) = (Counted(metric, cap, now[0]), isRatio ? now[1] : 1);
+        (unit[2], unit[3]) = (Counted(metric, cap, before[0]), isRatio ? before[1] : 1);
+    }
 
     /// <param name="day">Of its first exposure.</param>
     /// <param name="segments">It is in; numbers of <see cref="Segments"/>.</param>
@@ -171,16 +203,11 @@ public sealed class ExperimentData
         }
     }
 
-    private void Describe(int metric, Span<double> unit)
-    {
-        bool isRatio = _experiment.Metrics[metric].Kind == OnlineMetricKind.Ratio;
-        (unit[0], unit[1]) = (Counted(metric, _now[2 * metric]), isRatio ? _now[(2 * metric) + 1] : 1);
-        (unit[2], unit[3]) = (Counted(metric, _before[2 * metric]), isRatio ? _before[(2 * metric) + 1] : 1);
-    }
+    private void Describe(int metric, Span<double> unit) =>
+        Describe(_experiment.Metrics[metric], _caps[metric], _now.AsSpan(2 * metric, 2), _before.AsSpan(2 * metric, 2), unit);
 
-    private double Counted(int metric, double value) => _experiment.Metrics[metric].Kind == OnlineMetricKind.Proportion
-        ? value != 0 ? 1 : 0
-        : Math.Min(value, _caps[metric]);
+    private static double Counted(OnlineMetric metric, double cap, double value) =>
+        metric.Kind == OnlineMetricKind.Proportion ? value != 0 ? 1 : 0 : Math.Min(value, cap);
 
     private static void Accumulate(double[] sums, ReadOnlySpan<double> values)
     {

@@ -55,6 +55,13 @@ public sealed class UnitSums
         Change(unit, 1);
     }
 
+    /// <summary>Takes out a unit that was added as <paramref name="unit"/>.</summary>
+    internal void Remove(ReadOnlySpan<double> unit)
+    {
+        Count--;
+        Change(unit, -1);
+    }
+
     /// <summary>A unit that was added as <paramref name="before"/> is now <paramref name="after"/>.</summary>
     internal void Replace(ReadOnlySpan<double> before, ReadOnlySpan<double> after)
     {

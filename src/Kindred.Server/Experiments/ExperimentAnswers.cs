@@ -1,0 +1,150 @@
+using Kindred.Models;
+using Kindred.Numerics;
+using Kindred.OnlineExperiments.Interleaving;
+using Kindred.Server.Live;
+using Kindred.Store.Exposures;
+
+namespace Kindred.Server.Experiments;
+
+/// <summary>An answer, and the arms that made it.</summary>
+/// <param name="Latency">Of this answer alone, without those that it was compared with.</param>
+internal sealed record ExperimentAnswer(Recommendation Recommendation, TimeSpan Latency, IReadOnlyList<ExposedArm> Arms)
+{
+    /// <summary>[items] of an interleaved list: whose item each is, null of neither; null: it is none.</summary>
+    public IReadOnlyList<string?>? ArmOf { get; init; }
+}
+
+/// <summary>Answers who takes part in experiments. An arm that cannot answer never costs an answer: control's is given.</summary>
+internal sealed class ExperimentAnswers(
+    RunningExperiments experiments, LiveAnswers answers, LiveState state, ExposureSums sums, TimeProvider clock)
+{
+    /// <summary>The arm that exposures of interleaved lists name.</summary>
+    public const string InterleavedArm = "interleaved";
+
+    /// <returns>What the user or session takes part in; empty: nothing, as do requests that name neither.</returns>
+    public IReadOnlyList<TakenPart> PartsOf(RecommendRequest request)
+    {
+        var current = experiments.Current;
+        if (current.Running.Count == 0 || request.UserId is not { } unit) return [];
+        using var view = state.Acquire();
+        return current.For(unit, request.Scenario, view.Served.Interactions, ContextOf(request.Context, clock.GetUtcNow()));
+    }
+
+    public async ValueTask<ExperimentAnswer> AnswerAsync(
+        RecommendRequest request, IReadOnlyList<TakenPart> parts, Guid id, bool isBlocking, CancellationToken cancellationToken)
+    {
+        var interleaved = parts.FirstOrDefault(part => part.Experiment.Setup.Interleaved);
+        var served = new ServedArms(answers, request, parts.Where(part => part != interleaved), isBlocking, cancellationToken);
+        long start = clock.GetTimestamp();
+        var (recommendation, isFailed) = await served.AnswerAsync();
+        IReadOnlyList<string?>? armOf = null;
+        bool differs = false;
+        if (interleaved is not null)
+            (recommendation, armOf, differs, isFailed) = await InterleaveAsync(served, recommendation, interleaved, request, id);
+        var latency = clock.GetElapsedTime(start);
+        var (now, unit) = (clock.GetUtcNow(), request.UserId!);
+        var arms = new ExposedArm[parts.Count];
+        for (int n = 0; n < arms.Length; n++)
+        {
+            var part = parts[n];
+            bool isTriggered = part == interleaved ? differs : !part.IsForced && await IsTriggered(part, served, recommendation);
+            arms[n] = new(part.Experiment.Name, part == interleaved ? InterleavedArm : part.Arm, isTriggered);
+            if (!isTriggered) continue;
+            sums.Trigger(part.Experiment.Name, unit);
+            if (part != interleaved) sums.Add(part, unit, now, latency.TotalMilliseconds, recommendation.Items.Count == 0, isFailed);
+        }
+        return new(recommendation, latency, arms) { ArmOf = armOf };
+    }
+
+    /// <summary>Two captains pick teams; the id of the answer seeds who begins.</summary>
+    private static async ValueTask<(Recommendation List, string?[] ArmOf, bool Differs, bool IsFailed)> InterleaveAsync(
+        ServedArms served, Recommendation control, TakenPart part, RecommendRequest request, Guid id)
+    {
+        var arms = part.Experiment.Setup.Experiment.Arms;
+        var treatment = await served.TryAsync(part.Experiment.Setup.TreatmentOf(arms[1].Name));
+        if (treatment is null) return (control, new string?[control.Items.Count], false, true);
+        var rng = new Rng(BitConverter.ToUInt64(id.ToByteArray(), 8)).Fork("team draft");
+        var list = TeamDraft.Interleave(
+            [.. control.Items.Select(item => item.ItemId)], [.. treatment.Items.Select(item => item.ItemId)], request.Count, rng);
+        var byId = treatment.Items.ToDictionary(item => item.ItemId);
+        foreach (var item in control.Items) byId[item.ItemId] = item;
+        return (
+            control with { Items = [.. list.Select(item => byId[item.Item])] },
+            [
+                .. list.Select(item => item.Team switch
+                {
+                    InterleavingTeam.Control => arms[0].Name,
+                    InterleavingTeam.Treatment => arms[1].Name,
+                    _ => null,
+                }),
+            ],
+            !ServedArms.IsSame(control, treatment), false);
+    }
+
+    /// <summary>
+    /// Whether the arms could differ for the unit. All arms decide alike, whichever answered: each list is compared with control's.
+    /// </summary>
+    private async ValueTask<bool> IsTriggered(TakenPart part, ServedArms served, Recommendation given)
+    {
+        var setup = part.Experiment.Setup;
+        if (setup.Trigger == ExposureTrigger.Always || sums.IsTriggered(setup.Name, served.Unit)) return true;
+        string control = setup.Experiment.Arms[0].Name;
+        var usual = part.Arm == control ? given : await served.TryAsync(part, control);
+        foreach (var arm in setup.Experiment.Arms.Skip(1))
+        {
+            var list = arm.Name == part.Arm ? given : await served.TryAsync(part, arm.Name);
+            if (usual is null || list is null || !ServedArms.IsSame(usual, list)) return true; // an arm that cannot answer differs
+        }
+        return false;
+    }
+
+    private static QueryContext ContextOf(RecommendContext? given, DateTimeOffset now)
+    {
+        var context = new QueryContext { Time = (given?.Time ?? now).ToUnixTimeSeconds(), IsTimeOfClock = given?.Time is null };
+        return given is null ? context : context with { Labels = given.Labels, Numbers = given.Numbers };
+    }
+}
+
+/// <summary>The answers to one request by the arms of experiments.</summary>
+/// <param name="parts">That change the answer.</param>
+internal sealed class ServedArms(
+    LiveAnswers answers, RecommendRequest request, IEnumerable<TakenPart> parts, bool isBlocking, CancellationToken cancellationToken)
+{
+    private readonly TakenPart[] _parts = [.. parts];
+
+    public string Unit => request.UserId!;
+
+    public static bool IsSame(Recommendation a, Recommendation b) =>
+        a.Items.Select(item => item.ItemId).SequenceEqual(b.Items.Select(item => item.ItemId));
+
+    /// <summary>By the unit's arms; if they cannot, by control. What control cannot answer either is the request's fault.</summary>
+    public async ValueTask<(Recommendation Answer, bool IsFailed)> AnswerAsync()
+    {
+        var treatment = TreatmentWith(null, null);
+        if (!treatment.IsNone && await TryAsync(treatment, request) is { } answer) return (answer, false);
+        return (await answers.AnswerAsync(request, Treatment.None, isBlocking, cancellationToken), !treatment.IsNone);
+    }
+
+    /// <summary>By another arm of one experiment, to compare lists: without explanations.</summary>
+    /// <returns>Null: it cannot answer.</returns>
+    public ValueTask<Recommendation?> TryAsync(TakenPart part, string arm) =>
+        TryAsync(TreatmentWith(part, arm), request with { Explain = false, Because = false, WhyNot = null });
+
+    /// <summary>By the unit's arms and one more.</summary>
+    public ValueTask<Recommendation?> TryAsync(Treatment other) => TryAsync(TreatmentWith(null, null).With(other), request);
+
+    private Treatment TreatmentWith(TakenPart? changed, string? arm) => _parts.Aggregate(Treatment.None, (all, part) =>
+        all.With(part.Experiment.Setup.TreatmentOf(part == changed ? arm! : part.Arm)));
+
+    private async ValueTask<Recommendation?> TryAsync(Treatment treatment, RecommendRequest asked)
+    {
+        try
+        {
+            return await answers.AnswerAsync(asked, treatment, isBlocking, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return null;
+        }
+    }
+}

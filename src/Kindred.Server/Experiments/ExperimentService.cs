@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Kindred.OnlineExperiments.Analysis;
+using Kindred.OnlineExperiments.Metrics;
+using Kindred.Server.Telemetry;
+using Kindred.Store;
+using Kindred.Store.Exposures;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Kindred.Server.Experiments;
+
+/// <summary>
+/// Evaluates running experiments each in its own period, and stops what does harm. All servers of a store do so: whoever sees it first
+/// changes the one setting that all of them obey.
+/// </summary>
+internal sealed partial class ExperimentService(
+    IStore store, ExperimentRegistry registry, RunningExperiments running, SnapshotArms arms, ExposureSums sums, StoreChanges changes,
+    Forgetting forgetting, TimeProvider clock, ILogger<ExperimentService> log) : BackgroundService
+{
+    private const string Actor = "guardrails";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    private readonly ConcurrentDictionary<string, Evaluated> _evaluated = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _work = new(1); // one evaluation at a time
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        running.Changed += async set =>
+        {
+            await arms.TakeAsync(set);
+            sums.Keep(set.Running.Select(experiment => experiment.Name));
+        };
+        changes.Changed += list =>
+        {
+            // what was merged, removed or forgotten is in sums: they are made anew
+            if (list.Any(change => change.Kind is ChangeKind.History or ChangeKind.ForgottenUser or ChangeKind.ForgottenItem))
+                foreach (var evaluated in _evaluated.Values) evaluated.IsOutdated = true;
+            return Task.CompletedTask;
+        };
+        forgetting.Add((kind, id) => Task.FromResult(kind == SubjectKind.User ? sums.Forget(id) : new("experiments in memory", 0, 0)));
+        await arms.TakeAsync(running.Current);
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await sums.FlushAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _work.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>An experiment as it stands now.</summary>
+    public async Task<OnlineExperimentReport> ReportAsync(LiveExperiment experiment, CancellationToken cancellation = default)
+    {
+        await sums.FlushAsync(cancellation); // what was just answered counts
+        if (experiment.State == ExperimentState.Running) return await EvaluateAsync(experiment, cancellation);
+        var evaluation = new ExperimentEvaluation(experiment, store);
+        await evaluation.UpdateAsync(cancellation);
+        return evaluation.Report(clock.GetUtcNow());
+    }
+
+    /// <summary>When the guardrails of a running experiment were last looked at; null: not yet.</summary>
+    public DateTimeOffset? EvaluatedAt(string name) => _evaluated.GetValueOrDefault(name)?.At;
+
+    /// <summary>What was answered is stored in time, also while an evaluation takes long.</summary>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Repeat(sums.FlushAsync, stoppingToken), Repeat(EvaluateDueAsync, stoppingToken));
+
+    private async Task Repeat(Func<CancellationToken, Task> work, CancellationToken stoppingToken)
+    {
+        string? failure = null;
+        using var timer = new PeriodicTimer(Interval);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await work(stoppingToken);
+                failure = null;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                if (failure != e.Message) LogFailed(log, e);
+                failure = e.Message;
+            }
+        }
+    }
+
+    private async Task EvaluateDueAsync(CancellationToken cancellation)
+    {
+        var set = running.Current;
+        foreach (string ended in _evaluated.Keys.Except(set.Running.Select(experiment => experiment.Name)).ToArray())
+            _evaluated.TryRemove(ended, out _);
+        foreach (var experiment in set.Running.Where(experiment => !experiment.Setup.Interleaved))
+        {
+            var period = TimeSpan.FromMinutes(experiment.Setup.EvaluateMinutes);
+            if (clock.GetUtcNow() - (EvaluatedAt(experiment.Name) ?? experiment.StartedAt) < period) continue;
+            var report = await EvaluateAsync(experiment, cancellation);
+            if (Breach(experiment, report) is not { } reason) continue;
+            await registry.StopAsync(experiment.Name, Actor, reason, cancellation);
+            await changes.CatchUpAsync(cancellation);
+            Instruments.ExperimentsStopped.Add(1);
+            LogStopped(log, experiment.Name, reason);
+        }
+    }
+
+    private async Task<OnlineExperimentReport> EvaluateAsync(LiveExperiment experiment, CancellationToken cancellation)
+    {
+        await _work.WaitAsync(cancellation);
+        var evaluated = _evaluated.GetOrAdd(experiment.Name, static _ => new());
+        try
+        {
+            string setup = SettingJson.Write(experiment.Setup);
+            if (evaluated.IsOutdated || evaluated.Setup != setup) evaluated.Evaluation = null;
+            (evaluated.IsOutdated, evaluated.Setup) = (false, setup);
+            var evaluation = evaluated.Evaluation ?? new ExperimentEvaluation(experiment, store);
+            evaluated.Evaluation = null; // one that fails half way is not used again
+            var now = clock.GetUtcNow();
+            await evaluation.UpdateAsync(cancellation);
+            foreach (string unit in evaluation.Units) sums.Trigger(experiment.Name, unit);
+            (evaluated.Evaluation, evaluated.At) = (evaluation, now);
+            return evaluation.Report(now);
+        }
+        finally
+        {
+            _work.Release();
+        }
+    }
+
+    /// <returns>What harm was seen, and by when, in sentences; null: none.</returns>
+    internal static string? Breach(LiveExperiment experiment, OnlineExperimentReport report)
+    {
+        var reasons = report.Results
+            .Where(result => result.Metric.Role == OnlineMetricRole.Guardrail && result.Outcome == MetricOutcome.Worse)
+            .Select(result => $"Guardrail {result.Metric.Name} of {result.Arm}: {result.Says}").ToList();
+        if (experiment.Setup.StopOnMismatch)
+        {
+            // the one that holds however often one looks, as soon as there is one
+            var ratio = report.Health.LastOrDefault(check => check.Name is "sample ratio" or "sample ratio, looked at daily");
+            if (ratio is { IsHealthy: false }) reasons.Add($"Sample ratio: {ratio.Says}");
+        }
+        if (reasons.Count == 0) return null;
+        string units = report.Arms.Sum(arm => arm.Units).ToString("N0", CultureInfo.InvariantCulture);
+        return $"{string.Join(' ', reasons)} Day {report.Days}, {units} users or sessions; all traffic is control's.";
+    }
+
+    [LoggerMessage(43, LogLevel.Warning, "Experiments cannot be evaluated; trying again")]
+    private static partial void LogFailed(ILogger log, Exception e);
+
+    [LoggerMessage(44, LogLevel.Warning, "Experiment {Name} is stopped: {Reason}")]
+    private static partial void LogStopped(ILogger log, string name, string reason);
+
+    private sealed class Evaluated
+    {
+        /// <summary>As JSON.</summary>
+        public string? Setup { get; set; }
+
+        public ExperimentEvaluation? Evaluation { get; set; }
+
+        public volatile bool IsOutdated;
+
+        public DateTimeOffset? At { get; set; }
+    }
+}

@@ -1,0 +1,40 @@
+using Kindred.OnlineExperiments.Metrics;
+
+namespace Kindred.Server.Experiments;
+
+/// <summary>What an event adds to the metrics of an experiment.</summary>
+internal sealed class MetricSources
+{
+    /// <summary>What the server itself knows of each answer: ms, 1 for a list without items, 1 where control had to answer for an
+    /// arm.</summary>
+    public const string Latency = "latency", Empty = "empty", Failed = "failed";
+
+    private const string Counted = "count:";
+
+    private readonly Dictionary<string, List<Part>> _byType = new(StringComparer.Ordinal);
+
+    public MetricSources(IReadOnlyList<OnlineMetric> metrics)
+    {
+        for (int n = 0; n < metrics.Count; n++)
+        {
+            Add(metrics[n].Source ?? metrics[n].Name, n, isDenominator: false);
+            if (metrics[n].Denominator is { } denominator) Add(denominator, n, isDenominator: true);
+        }
+    }
+
+    public static IReadOnlyList<string> OfAnswers { get; } = [Latency, Empty, Failed];
+
+    /// <returns>Numbers of the metrics that a type of events, or something of <see cref="OfAnswers"/>, adds to.</returns>
+    public IReadOnlyList<Part> For(string type) => _byType.TryGetValue(type, out var parts) ? parts : [];
+
+    private void Add(string source, int metric, bool isDenominator)
+    {
+        bool counts = source.StartsWith(Counted, StringComparison.Ordinal);
+        string type = counts ? source[Counted.Length..] : source;
+        if (!_byType.TryGetValue(type, out var parts)) _byType.Add(type, parts = []);
+        parts.Add(new(metric, isDenominator, counts));
+    }
+
+    /// <param name="Counts">It is counted, whatever its value.</param>
+    internal readonly record struct Part(int Metric, bool IsDenominator, bool Counts);
+}

@@ -1,0 +1,193 @@
+using CsCheck;
+using Kindred.Evaluation.Metrics;
+using Kindred.OnlineExperiments;
+using Kindred.OnlineExperiments.Analysis;
+using Kindred.OnlineExperiments.Design;
+using Kindred.OnlineExperiments.Metrics;
+using Kindred.Server.Experiments;
+using Kindred.ServerTests.Live;
+using Kindred.Store;
+using Kindred.Tests.Support;
+
+namespace Kindred.ServerTests.Experiments;
+
+/// <summary>Sums that are brought up to date step by step, in whatever order things arrive.</summary>
+public sealed class EvaluationTests
+{
+    private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch.AddDays(20_000);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static OnlineExperiment Definition(DesignKind kind = DesignKind.AlwaysValid) => new()
+    {
+        Name = "ranker",
+        Metrics =
+        [
+            new("clicks") { Source = "click" },
+            new("spent") { Source = "buy", Cap = 9, ToDay = 3 },
+            new("buyers") { Source = "buy", Kind = OnlineMetricKind.Proportion, FromDay = 1 },
+            new("rate") { Source = "count:buy", Denominator = "click", Kind = OnlineMetricKind.Ratio },
+            new("slow")
+            {
+                Source = "latency", Denominator = "count:latency", Kind = OnlineMetricKind.Ratio, Better = MetricDirection.Lower,
+            },
+        ],
+        Design = new() { Kind = kind, Days = 7, Looks = 2 },
+    };
+
+    private static LiveExperiment Running(OnlineExperiment definition) =>
+        new(new() { Experiment = definition }, ExperimentState.Running, Start) { StartedAt = Start };
+
+    private static Task<IStore> Open(TemporaryFolder folder, TimeProvider clock) =>
+        Stores.OpenAsync(folder.File("kindred.db"), new() { Durability = Durability.Os, Clock = clock }, Token);
+
+    private sealed record Step(bool IsAnswer, int Unit, double Day, int Kind, int Value);
+
+    private static readonly Gen<Step[]> Steps = Gen.Select(
+        Gen.Bool, Gen.Int[0, 11], Gen.Double[-20, 9], Gen.Int[0, 2], Gen.Int[0, 6],
+        (a, u, d, k, v) => new Step(a, u, a ? Math.Max(0, d) : d, k, v)).Array[1, 60];
+
+    /// <summary>Of the metrics of events, the library's own way: units one after the other, each with its events by day.</summary>
+    private static ExperimentData Expected(OnlineExperiment definition, IReadOnlyList<Step> steps, int days)
+    {
+        var data = new ExperimentData(definition, days) { Start = Start };
+        foreach (var unit in steps.GroupBy(step => step.Unit))
+        {
+            double[] answers = [.. unit.Where(step => step.IsAnswer).Select(step => step.Day)];
+            if (answers.Length == 0) continue;
+            double first = answers.Min();
+            data.Begin(unit.Key % 2, (int)first);
+            var before = new double[10];
+            bool hasBefore = false;
+            foreach (var step in unit.Where(step => !step.IsAnswer && step.Day < first && step.Day >= first - 14))
+            {
+                hasBefore = true;
+                double[] values = Values(step, -1);
+                for (int n = 0; n < values.Length; n++) before[n] += values[n];
+            }
+            if (hasBefore) data.AddBefore(before);
+            foreach (var step in unit.OrderBy(step => step.Day))
+                if (step.IsAnswer) data.Add((int)step.Day, [0, 0, 0, 0, 0, 0, 0, 0, step.Value, 1]);
+                else if (step.Day >= first) data.Add((int)step.Day, Values(step, step.Day - first));
+            data.End();
+        }
+        return data;
+    }
+
+    /// <param name="age">Below 0: before the first answer.</param>
+    private static double[] Values(Step step, double age) => step.Kind switch
+    {
+        0 => [1, 0, 0, 0, 0, 0, 0, 1, 0, 0],
+        1 => [0, 0, age < 3 ? step.Value : 0, 0, age is < 0 or >= 1 ? step.Value : 0, 0, 1, 0, 0, 0],
+        _ => new double[10],
+    };
+
+    [Fact]
+    public void Sums_are_those_of_the_library_whatever_came_when_and_however_often_one_looks()
+    {
+        Steps.Sample(steps =>
+        {
+            using var folder = new TemporaryFolder();
+            Check(folder, steps).GetAwaiter().GetResult();
+        }, iter: 40, threads: 1);
+    }
+
+    private static async Task Check(TemporaryFolder folder, Step[] given)
+    {
+        // times are kept to the millisecond, and two servers may flush the same day
+        Step[] steps = [.. given.Select(step => step with { Day = Math.Round(step.Day * 86_400_000) / 86_400_000 })];
+        var definition = Definition();
+        var clock = new StandingClock { Now = Start.AddDays(10) };
+        await using var store = await Open(folder, clock);
+        var experiment = Running(definition);
+        var step = new ExperimentEvaluation(experiment, store);
+        foreach (var s in steps)
+        {
+            var time = Start.AddMilliseconds(Math.Round(s.Day * 86_400_000));
+            if (!s.IsAnswer)
+                await store.Events.AppendAsync(
+                    [new(s.Kind switch { 0 => "click", 1 => "buy", _ => "other" }, "tea") { UserId = $"u{s.Unit}", Time = time,
+                        Value = s.Kind == 0 ? null : s.Value, Id = Guid.NewGuid().ToString() }], Token);
+        }
+        // answers come in the order of time, as they do
+        foreach (var s in steps.Where(s => s.IsAnswer).OrderBy(s => s.Day))
+        {
+            await store.Experiments.AddAsync(
+                [new("ranker", $"u{s.Unit}", s.Unit % 2 == 0 ? "control" : "treatment", (int)s.Day,
+                    Start.AddMilliseconds(Math.Round(s.Day * 86_400_000))) { Answers = 1, Latency = s.Value }], Token);
+            if (s.Value % 3 == 0) await step.UpdateAsync(Token);
+        }
+        await step.UpdateAsync(Token);
+        var whole = new ExperimentEvaluation(experiment, store);
+        await whole.UpdateAsync(Token);
+        var expected = ExperimentAnalysis.Read(definition, Expected(definition, steps, 11), clock.Now);
+        foreach (var report in (OnlineExperimentReport[])[step.Report(clock.Now), whole.Report(clock.Now)])
+        {
+            Assert.Equal(expected.Arms, report.Arms);
+            foreach (var (a, b) in expected.Results.Zip(report.Results))
+            {
+                Assert.Equal(a.Outcome, b.Outcome);
+                Assert.Equal(a.Effect?.Control ?? 0, b.Effect?.Control ?? 0, 1e-9);
+                Assert.Equal(a.Effect?.Treatment ?? 0, b.Effect?.Treatment ?? 0, 1e-9);
+                Assert.Equal(a.Effect?.DifferenceError ?? 0, b.Effect?.DifferenceError ?? 0, 1e-7);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(DesignKind.FixedHorizon, 6.9, false)]
+    [InlineData(DesignKind.FixedHorizon, 7, true)]
+    [InlineData(DesignKind.GroupSequential, 3.9, false)] // looks at 4 and 7 days
+    [InlineData(DesignKind.GroupSequential, 4, true)]
+    [InlineData(DesignKind.AlwaysValid, .1, true)]
+    public async Task The_report_shows_a_goal_only_when_the_design_allows_it(DesignKind kind, double days, bool isShown)
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new StandingClock { Now = Start };
+        await using var store = await Open(folder, clock);
+        for (int n = 0; n < 40; n++)
+        {
+            await store.Experiments.AddAsync(
+                [new("ranker", $"u{n}", n % 2 == 0 ? "control" : "treatment", 0, Start) { Answers = 1 }], Token);
+            await store.Events.AppendAsync([.. Enumerable.Range(0, n % 3).Select(
+                i => new NewEvent("click", "tea") { UserId = $"u{n}", Time = Start.AddHours(1).AddSeconds(i) })], Token);
+        }
+        var evaluation = new ExperimentEvaluation(Running(Definition(kind)), store);
+        await evaluation.UpdateAsync(Token);
+        var clicks = evaluation.Report(Start.AddDays(days)).Results[0];
+        Assert.Equal(isShown, clicks.Outcome != MetricOutcome.NotShown);
+    }
+
+    [Fact]
+    public async Task A_unit_of_two_arms_is_in_no_sum_and_what_comes_after_the_end_does_not_count()
+    {
+        using var folder = new TemporaryFolder();
+        await using var store = await Stores.OpenAsync(folder.File("kindred.db"), new() { Durability = Durability.Os }, Token);
+        ExposedUnit Row(string unit, string arm, double day) => new("ranker", unit, arm, (int)day, Start.AddDays(day)) { Answers = 1 };
+        await store.Experiments.AddAsync([Row("ann", "control", 0), Row("bob", "treatment", 0), Row("cid", "control", 1)], Token);
+        var evaluation = new ExperimentEvaluation(Running(Definition(DesignKind.FixedHorizon)), store);
+        await evaluation.UpdateAsync(Token);
+        await store.Experiments.AddAsync([Row("ann", "treatment", 2), Row("dan", "treatment", 7)], Token);
+        await evaluation.UpdateAsync(Token);
+        var report = evaluation.Report(Start.AddDays(30));
+        Assert.Equal([1L, 1L], report.Arms.Select(arm => arm.Units));
+        Assert.Contains("1 of 3 units saw several arms", report.Health.Single(check => check.Name == "units in several arms").Says,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reading_begins_where_events_of_a_time_begin()
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new StandingClock { Now = Start };
+        await using var store = await Open(folder, clock);
+        Assert.Equal(0, await EventsSince.FindAsync(store.Events, Start, Token));
+        for (int n = 0; n < 20; n++)
+        {
+            clock.Now = Start.AddDays(n);
+            await store.Events.AppendAsync([new("view", "tea") { UserId = "ann" }], Token);
+        }
+        for (int day = 0; day <= 20; day++)
+            Assert.Equal(day, await EventsSince.FindAsync(store.Events, Start.AddDays(day), Token));
+    }
+}
