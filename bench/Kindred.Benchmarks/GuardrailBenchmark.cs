@@ -22,10 +22,11 @@ internal static class GuardrailBenchmark
             await using var weeks = await SimulatedWeeks.StartAsync(Path.Combine(folder, "shop"), kept, seed: 1);
             var outcome = await weeks.RunAsync(users, Days, Console.WriteLine);
             double perVisit = outcome.LostClicks / outcome.Treatment.Visits;
+            static double ClicksAVisit((long Visits, long Clicks) arm) => arm.Clicks / (double)arm.Visits;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
                 {outcome.Reason ?? "It was not found in four weeks."}
-                found after {outcome.Hours / 24.0:0.0} days of {Days}, {outcome.Units} units; afterwards served: {outcome.IsServedAfterwards}
-                clicks a visit: control {outcome.Control.Clicks / (double)outcome.Control.Visits:0.000}, treatment {outcome.Treatment.Clicks / (double)outcome.Treatment.Visits:0.000}
+                found after {outcome.Hours / 24.0:0.0} days of {Days}, {outcome.Units} units; served afterwards: {outcome.IsServedAfterwards}
+                clicks a visit: control {ClicksAVisit(outcome.Control):0.000}, treatment {ClicksAVisit(outcome.Treatment):0.000}
                 harm: {outcome.LostClicks:0} clicks lost; {perVisit * users / 2 * Days:0} in four weeks without a guardrail
                 {outcome.Answers} answers, {outcome.Failed.Count} failed; median {outcome.MedianMs:0.0} ms, p99 {outcome.P99Ms:0.0} ms
                 """));
