@@ -25,7 +25,7 @@ internal static class GuardrailBenchmark
             static double ClicksAVisit((long Visits, long Clicks) arm) => arm.Clicks / (double)arm.Visits;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
                 {outcome.Reason ?? "It was not found in four weeks."}
-                found after {outcome.Hours / 24.0:0.0} days of {Days}, {outcome.Units} units; served afterwards: {outcome.IsServedAfterwards}
+                found after {outcome.Hours / 24.0:0.0} of {Days} days, {outcome.Units} units; served after it: {outcome.IsServedAfterwards}
                 clicks a visit: control {ClicksAVisit(outcome.Control):0.000}, treatment {ClicksAVisit(outcome.Treatment):0.000}
                 harm: {outcome.LostClicks:0} clicks lost; {perVisit * users / 2 * Days:0} in four weeks without a guardrail
                 {outcome.Answers} answers, {outcome.Failed.Count} failed; median {outcome.MedianMs:0.0} ms, p99 {outcome.P99Ms:0.0} ms
