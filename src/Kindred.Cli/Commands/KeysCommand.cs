@@ -20,7 +20,7 @@ internal static class KeysCommand
         var name = new Option<string>("--name") { Description = "What the key is for.", HelpName = "text", Required = true };
         var scopes = new Option<string[]>("--scope")
         {
-            Description = "What it allows: read, write or admin; repeatable.",
+            Description = "What it allows: read, write, or admin for everything; repeatable.",
             HelpName = "word",
             Required = true,
         };

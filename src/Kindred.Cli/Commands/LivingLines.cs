@@ -5,6 +5,7 @@ using Kindred.Import;
 using Kindred.Server;
 using Kindred.Server.Ingestion;
 using Kindred.Store;
+using RecordReader = Kindred.Server.Ingestion.RecordReader;
 
 namespace Kindred.Cli.Commands;
 

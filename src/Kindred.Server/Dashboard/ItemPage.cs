@@ -106,7 +106,8 @@ internal static class ItemPage
             ("id", id),
             ("learned by the model", isInModel ? "yes" : !isKnown ? "no"
                 : "no: it stands on what is known of it, or on its first events"),
-            ("recommended", !isKnown ? "no: the server does not know it" : entry?.Hidden == true ? "no: it is hidden" : "yes, where it suits"),
+            ("recommended", !isKnown ? "no: the server does not know it" : entry?.Hidden == true ? "no: it is hidden"
+                : "yes, where it suits"),
             .. titles.LabelsOf(id) is { Count: > 0 } labels ? ((string, string)[])[("labels", string.Join(", ", labels))] : [],
             .. entry is null ? [] : ((string, string)[])[("since", Format.Moment(entry.CreatedAt)), ("attributes", entry.Attributes)],
         ]);

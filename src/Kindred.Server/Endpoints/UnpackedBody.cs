@@ -53,11 +53,10 @@ internal sealed class UnpackedBody(Stream unpacked) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    public override ValueTask DisposeAsync() => unpacked.DisposeAsync();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing) unpacked.Dispose();
+        base.Dispose(disposing);
     }
 
     private sealed class Provider(IDecompressionProvider provider) : IDecompressionProvider
