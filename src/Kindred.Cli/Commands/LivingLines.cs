@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Import;
 using Kindred.Server;
