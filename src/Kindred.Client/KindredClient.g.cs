@@ -3029,6 +3029,16 @@ namespace Kindred.Client
                             throw new ApiException<ProblemDetails>("Forbidden", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Not Found", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
                         if (status_ == 503)
                         {
                             var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
@@ -4689,6 +4699,9 @@ namespace Kindred.Client
         /// <summary>
         /// Who changed what, newest first
         /// </summary>
+        /// <remarks>
+        /// Keys, settings, models, experiments, imports, hidden and deleted items, and what was forgotten; not the events, users and items that programs write.
+        /// </remarks>
         /// <param name="count">Maximum number of entries.</param>
         /// <param name="before">Only entries with a smaller number: the last one of the page before.</param>
         /// <returns>OK</returns>
@@ -6913,7 +6926,7 @@ namespace Kindred.Client
         public string? Name { get; set; } = default!;
 
         /// <summary>
-        /// Of read, write and admin.
+        /// Of read, write and admin, which includes the others.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("scopes")]
         public System.Collections.Generic.IReadOnlyList<string>? Scopes { get; set; } = default!;
@@ -6952,7 +6965,7 @@ namespace Kindred.Client
         public System.DateTimeOffset Time { get; set; } = default!;
 
         /// <summary>
-        /// Requests for recommendations.
+        /// Requests for recommendations, but for those that were refused.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("answers")]
         public long Answers { get; set; } = default!;
