@@ -179,7 +179,8 @@ public sealed class EventTests
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), path);
             request.Content = new ByteArrayContent("""{"id":"e1","type":"view","userId":"ann","itemId":"tea"}"""u8.ToArray());
-            request.Content.Headers.ContentType = new("application/json");
+            bool isStream = path.Contains("import", StringComparison.Ordinal);
+            request.Content.Headers.ContentType = new(isStream ? "application/x-ndjson" : "application/json");
             request.Content.Headers.ContentEncoding.Add(encoding);
             Assert.Contains("not what its Content-Encoding says", await LivingServer.Problem(
                 await server.Client.SendAsync(request, LivingServer.Cancellation), 400), StringComparison.Ordinal);
