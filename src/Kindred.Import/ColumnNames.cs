@@ -15,7 +15,7 @@ internal static partial class ColumnNames
          "session", "usernickname", "nickname", "login", "anonymous", "distinct", "fullvisitor", "contact", "candidate", "lead",
              "wallet", "borrower",
          "handle", "usr", "email", "hashedemail", "mail", "klient", "uzytkownik", "użytkownik", "kullanici", "kullanıcı", "musteri",
-             "müşteri", "zakaznik",
+             "müşteri", "zakaznik", "usuário",
          "zákazník", "uzivatel", "uživatel", "bruker", "bruger", "kayttaja", "käyttäjä", "anvandare", "användare", "kund", "cpf",
          "пользователь", "клиент", "покупатель", "用户", "会员", "客户", "ユーザー", "顧客", "会員", "사용자", "회원"];
 
@@ -31,7 +31,7 @@ internal static partial class ColumnNames
          "novel", "project", "tool", "plugin", "package", "skill", "question", "exercise", "lesson", "dish", "meal", "drink", "perfume",
              "clip",
          "playlist", "trip", "destination", "vehicle", "artwork", "magazine", "basket", "itemset", "itemlist", "history", "purchases",
-             "tuote", "vare", "vara",
+             "tuote", "vare", "vara", "artículo",
          "urun", "ürün", "zbozi", "zboží", "товар", "продукт", "фильм", "книга", "商品", "物品", "产品", "电影", "映画", "상품", "title"];
 
     private static readonly string[] Suffixes =
@@ -43,14 +43,14 @@ internal static partial class ColumnNames
     private static readonly string[] RatingNames =
         ["rating", "stars", "score", "overall", "bookrating", "starrating", "reviewscore", "userrating", "ratings", "ratingvalue",
             "ratingscore",
-         "reviewrating", "itemrating", "movierating", "productrating", "grade", "bewertung"];
+         "reviewrating", "itemrating", "movierating", "productrating", "grade", "bewertung", "valutazione"];
 
     private static readonly string[] WeightNames =
         ["value", "count", "weight", "quantity", "qty", "plays", "playcount", "listencount", "listens", "frequency", "strength",
             "confidence",
          "views", "viewcount", "visits", "hours", "hoursplayed", "playtime", "playtimeforever", "watchtime", "dwelltime", "units", "amount",
          "menge", "anzahl", "listeningcount", "watchseconds", "watchminutes", "totalminutes", "clicks",
-         "streams", "scrobbles", "minuteswatched", "hourswatched", "timespent", "totalplays", "nplays", "cantidad", "quantite"];
+         "streams", "scrobbles", "minuteswatched", "hourswatched", "timespent", "totalplays", "nplays", "cantidad", "quantite", "quantité"];
 
     /// <summary>Of columns of 0 and 1, or of true and false, which say whether something happened.</summary>
     private static readonly string[] LabelNames =
@@ -79,7 +79,9 @@ internal static partial class ColumnNames
          "createdon", "creationdate", "eventdate", "orderdate", "ordertime", "purchasetime", "purchasedat", "orderedat", "viewedat",
          "clickedat",
          "ratedat", "listenedat", "watchedat", "playedat", "reviewtime", "reviewedat", "occurredat", "loggedat", "visitdate", "visittime",
-         "starttime", "tstamp", "dt", "when", "utc", "datum", "zeit", "zeitstempel", "fecha", "day"];
+         "starttime", "tstamp", "dt", "when", "utc", "datum", "zeit", "zeitstempel", "fecha", "day",
+            "zeitpunkt", "bestelldatum", "kaufdatum", "dataeora", "datahora", "datecommande", "datedecommande", "dateachat", "datedachat",
+            "horodatage"];
 
     private static readonly string[] EventNames =
         ["event", "eventtype", "eventname", "action", "actiontype", "behavior", "behaviour", "behaviortype", "feedbacktype",
@@ -138,6 +140,9 @@ internal static partial class ColumnNames
         }
         return null;
     }
+
+    /// <returns>Whether a column has one of the names, as <see cref="Find"/> compares them.</returns>
+    public static bool Has(TableColumn column, IReadOnlyList<string> usual) => Find([column], usual) is not null;
 
     /// <summary>Lower case, letters and digits only, without the type that some formats append (<c>user_id:token</c>).</summary>
     public static string Normalize(string name) => string.Concat(name.Split(':')[0].Where(char.IsLetterOrDigit)).ToLowerInvariant();

@@ -65,8 +65,8 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         if (roles.Clock is { } clock) roles = roles with { ClockForm = TimeOfDay.FormOf(Sample(clock)) ?? ClockForm.Text };
         if (options.Value is null && roles.Value is { } guess && IsAllZero(Sample(guess)))
             roles = roles with { Value = null };
-        bool isLabel = roles.Value is { } value && !ColumnNames.Ratings.Contains(ColumnNames.Normalize(columns[value].Name))
-            && (options.Value is not null || ColumnNames.Labels.Contains(ColumnNames.Normalize(columns[value].Name)))
+        bool isLabel = roles.Value is { } value && !ColumnNames.Has(columns[value], ColumnNames.Ratings)
+            && (options.Value is not null || ColumnNames.Has(columns[value], ColumnNames.Labels))
             && ValueFormat.AreZeroOrOne(Sample(value))
             && (options.Value is null || (Sample(value).Exists(ValueFormat.IsYes) && !Sample(value).TrueForAll(ValueFormat.IsYes)));
         return roles with { Kind = KindOf(table, roles, options, isLabel, Sample), IsLabel = isLabel };
@@ -145,13 +145,26 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
     {
         if (options.Weights.Count > 0 || options.Files.Count > 0) return ValueKind.Weights;
         if (roles.Value is not { } value || isLabel) return ValueKind.None;
-        string name = ColumnNames.Normalize(table.Columns[value].Name);
-        if (ColumnNames.Ratings.Contains(name)) return ValueKind.Ratings;
-        if (ColumnNames.Weights.Contains(name)) return ValueKind.Weights;
+        if (ColumnNames.Has(table.Columns[value], ColumnNames.Ratings)) return ValueKind.Ratings;
+        if (ColumnNames.Has(table.Columns[value], ColumnNames.Weights)) return ValueKind.Weights;
         // Half steps up to ten are stars; anything else counts or weighs.
-        return sample(value).TrueForAll(v => NumberOf(v) is not { } x || (x is >= 0 and <= 10 && double.IsInteger(2 * x)))
+        var cells = sample(value);
+        return cells.TrueForAll(v => NumberOf(v) is not { } x || (x is >= 0 and <= 10 && double.IsInteger(2 * x))) && !AreMoney(cells)
             ? ValueKind.Ratings
             : ValueKind.Weights;
+
+        // Written as people do: 123,45 or 1.234,50 €. Ratings are percentages at most, in whole steps.
+        bool AreMoney(List<string> texts)
+        {
+            var format = FormatOf(texts);
+            return texts.Exists(v => NumberOf(v) is null && format.Parse(v) is { } x && (x > 100 || (x > 10 && !float.IsInteger(4 * x))));
+        }
+
+        ValueFormat FormatOf(List<string> texts)
+        {
+            try { return ValueFormat.Find(texts, options.DecimalPoint, table.Dialect.Delimiter); }
+            catch (InputException) { return ValueFormat.Plain; } // asked for where all files are known
+        }
     }
 
     /// <summary>Without names: user, item, then a rating or weight and a time, found by their values.</summary>

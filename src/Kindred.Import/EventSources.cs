@@ -50,9 +50,11 @@ internal sealed record EventSources(
         if (times.Description is { } format) notes.Add($"Times are read as {format}.");
         // Later than 2106 is later than any clock of today, and keeps sorting keys short; see EventTable.
         long latest = Math.Min(uint.MaxValue, (options.Now ?? DateTimeOffset.UtcNow).AddDays(1).ToUnixTimeSeconds());
-        return new(shaped, roles, new(values, times, weights, [.. NullWords.All, .. options.Null], options.NoValue, latest),
-            options.FoldIds, notes)
-        { Scaling = options.Scale };
+        var rules = new RowRules(values, times, weights, [.. NullWords.All, .. options.Null], options.NoValue, latest)
+        {
+            ValueColumn = roles[0].Value is { } value ? tables[0].Columns[value].Name : "",
+        };
+        return new(shaped, roles, rules, options.FoldIds, notes) { Scaling = options.Scale };
     }
 
     /// <returns>

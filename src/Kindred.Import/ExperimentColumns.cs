@@ -7,7 +7,7 @@ internal sealed record ExperimentColumns(
 {
     private static readonly string[] UnitNames = ["unit", "unitid", "subject", "subjectid", "subjectkey", .. ColumnNames.Users];
 
-    private static readonly string[] ArmNames = OfStems("arm", "variant", "variation", "group", "treatment", "testgroup",
+    private static readonly string[] ArmNames = OfStems("arm", "variant", "variante", "variation", "group", "treatment", "testgroup",
         "experimentgroup", "experimentvariant", "experimentarm", "treatmentgroup", "cell", "branch", "bucket", "featureflagresponse");
 
     private static readonly string[] ExperimentNames =

@@ -37,6 +37,7 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
         var events = name is { } metric
             ? LoadLong(engine, table, common, metric, columns.ValueOf(table, unit, time, metric), [unit, time, metric], understood, notes)
             : LoadWide(engine, table, common, [unit, time], understood, notes);
+        ExposureFile.ReadIds(engine, table.Path, "events", notes);
         ExposureFile.Refuse(engine, table.Path, "events", "u IS NULL", "no unit");
         if (time is not null) ExposureFile.Refuse(engine, table.Path, "events", "t IS NULL", "no time that can be read");
         return events with { HasTimes = time is not null };
@@ -47,12 +48,17 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
         DuckDbSession engine, TextTable table, string common, int metric, int? value, int?[] used, string understood, List<string> notes)
     {
         string number = value is { } v ? $"CASE WHEN {TextTable.Cell(v)} IS NULL THEN 1 ELSE {table.Number(v)} END" : "1.0";
-        table.Load("events", $"{common}, {TextTable.Text(metric)} AS n, {number} AS v");
+        table.Load("events", $"{common}, {TextTable.Text(metric)} AS n, {number} AS v, "
+            + $"{(value is { } cell ? $"{TextTable.Cell(cell)} IS NULL" : "false")} AS e");
         ExposureFile.Refuse(engine, table.Path, "events", "v IS NULL", "a value that is no number");
         string[] unused = [.. table.Columns.Where((c, n) => c.Length > 0 && n != value && !used.Contains(n))];
         notes.Add($"{understood}, event {table.Columns[metric]}, "
             + (value is { } of ? $"value {table.Columns[of]}" : "no values: each row counts 1")
             + (unused.Length > 0 ? $"; not used: {string.Join(", ", unused.Take(10))} (name values with --value COLUMN)." : "."));
+        foreach (string?[] row in engine.Rows(
+            "SELECT n, count(*) FILTER (e), count(*) FROM events GROUP BY n HAVING bool_or(e) AND NOT bool_and(e) ORDER BY n LIMIT 20"))
+            notes.Add($"{table.Path}: {row[1]} of {row[2]} rows of '{row[0]}' have no value and count 1 each; give them a value, or "
+                + "remove them.");
         return new(table.Path, false,
             engine.Rows("SELECT DISTINCT n FROM events WHERE n IS NOT NULL ORDER BY n LIMIT 101").ConvertAll(row => row[0]!));
     }
@@ -117,6 +123,46 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
         ];
     }
 
+    /// <summary>Says how many cells of the columns that metrics add up are empty.</summary>
+    public void ReportMissing(DuckDbSession engine, OnlineExperiment experiment, List<string> notes)
+    {
+        if (Columns is null) return;
+        foreach (string source in experiment.Metrics.SelectMany(SummedBy).Distinct(StringComparer.Ordinal))
+        {
+            long empty = engine.Count($"SELECT count(*) FROM events WHERE w{ColumnOf(source)} IS NULL");
+            if (empty == 0) continue;
+            notes.Add($"{Path}: {empty:N0} of {engine.Count("SELECT count(*) FROM events"):N0} rows have no value in {source}; units "
+                + $"without any are left out of the metrics of {source}. Write 0 where nothing happened.");
+        }
+    }
+
+    /// <returns>
+    /// SQL: k, m0, m1, …: of units that have rows since their first exposure, whether the metric has no value in any of them. Of a row for
+    /// each event none is missing.
+    /// </returns>
+    public string UnitsWithoutValues(OnlineExperiment experiment, bool hasTimes)
+    {
+        if (Columns is null)
+            return $"SELECT 0 AS k, {Sql.List(experiment.Metrics.Select((_, n) => $"false AS m{n}"))} WHERE false";
+        var missing = experiment.Metrics.Select((metric, n) =>
+        {
+            string window = hasTimes ? $"age >= 0 AND {Window(metric)}" : "true";
+            var counts = SummedBy(metric).Select(source => $"count(w{ColumnOf(source)}) FILTER (WHERE {window}) = 0").Prepend("false");
+            return $"count(*) FILTER (WHERE {window}) > 0 AND ({string.Join(" OR ", counts)}) AS m{n}";
+        });
+        return $"SELECT k, {Sql.List(missing)} FROM (SELECT x.k, m.*, {(hasTimes ? "m.t - x.t" : "0")} AS age FROM events m "
+            + "JOIN units x ON x.u = m.u WHERE NOT x.mixed) GROUP BY k";
+    }
+
+    /// <returns>Columns whose values a metric adds up; rows that it counts need none.</returns>
+    private static IEnumerable<string> SummedBy(OnlineMetric metric) => new[] { metric.Source ?? metric.Name, metric.Denominator }
+        .OfType<string>().Where(source => !source.StartsWith(Counted, StringComparison.Ordinal));
+
+    /// <returns>SQL over <c>age</c>: whether a row lies in the metric's window.</returns>
+    private static string Window(OnlineMetric metric) =>
+        string.Create(CultureInfo.InvariantCulture, $"age >= {metric.FromDay * DayMs:F0}")
+        + (metric.ToDay is { } to ? string.Create(CultureInfo.InvariantCulture, $" AND age < {to * DayMs:F0}") : "");
+
     /// <returns>SQL: k, d (−1: before the first exposure), v0, v1, …: numerator and denominator of each metric.</returns>
     public string UnitSums(OnlineExperiment experiment, bool hasTimes)
     {
@@ -141,17 +187,13 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
             [BeforeColumn(metric.Source ?? metric.Name), metric.Denominator is { } of ? BeforeColumn(of) : null]).ToArray();
         if (!experiment.Design.UsesBefore || known.All(column => column is null)) return plain;
         var pre = known.Select((column, n) => $"{(column is null ? "0.0" : Aggregate("sum", column, "true"))} AS v{n}");
-        return $"{plain} UNION ALL SELECT k, -1 AS d, {Sql.List(pre)} FROM (SELECT x.k, {Joined}) GROUP BY k";
+        string isKnown = string.Join(" OR ", known.OfType<string>().Select(column => $"count(w{ColumnOf(column)}) > 0"));
+        return $"{plain} UNION ALL SELECT k, -1 AS d, {Sql.List(pre)} FROM (SELECT x.k, {Joined}) GROUP BY k HAVING {isKnown}";
     }
 
     private string Value(OnlineMetric metric, string source, bool hasTimes)
     {
-        string window = "true";
-        if (hasTimes)
-        {
-            window = string.Create(CultureInfo.InvariantCulture, $"(age < 0 OR (age >= {metric.FromDay * DayMs:F0}")
-                + (metric.ToDay is { } to ? string.Create(CultureInfo.InvariantCulture, $" AND age < {to * DayMs:F0}))") : "))");
-        }
+        string window = hasTimes ? $"(age < 0 OR ({Window(metric)}))" : "true";
         return Aggregate(source.StartsWith(Counted, StringComparison.Ordinal) ? "count" : "sum", Plain(source), window);
     }
 

@@ -37,7 +37,7 @@ internal sealed class ExperimentFiles
             var files = new ExperimentFiles(engine, cancellation);
             TextTable shown = files.Open(exposures, columns), done = files.Open(metrics, columns);
             columns.CheckIn(shown, done);
-            var arms = ExposureFile.Load(engine, shown, columns, files._notes);
+            var arms = ExposureFile.Load(engine, shown, columns, [.. experiment.Arms.Select(a => a.Name)], files._notes);
             return files.Sum(ExperimentEvents.Load(engine, done, columns, files._notes), WithArms(experiment, arms, exposures), columns);
         });
 
@@ -99,6 +99,8 @@ internal sealed class ExperimentFiles
         if (hasTimes != events.HasTimes) _notes.Add("The exposures have no times, so those of the metrics are not used.");
         if (hasTimes && ExperimentEvents.AlignDates(_engine))
             _notes.Add("The metrics have dates without a time of day: events of the day of a unit's first exposure count.");
+        events.ReportMissing(_engine, experiment, _notes);
+        _engine.Execute($"CREATE TABLE missing AS {events.UnitsWithoutValues(experiment, hasTimes)}");
         _engine.Execute($"CREATE TABLE sums AS {events.UnitSums(experiment, hasTimes)}");
         ReportStrangers(events);
         if (hasTimes) ReportOddTimes();
@@ -122,17 +124,18 @@ internal sealed class ExperimentFiles
     /// <summary>Streams the sums of each unit and day, in the order of units.</summary>
     private void Fill(ExperimentData data, OnlineExperiment experiment, string entryDay, string stratum, IReadOnlyList<string> segments)
     {
-        int width = 2 * experiment.Metrics.Count;
+        int metrics = experiment.Metrics.Count, width = 2 * metrics;
         string arm = string.Concat(experiment.Arms.Select((a, n) => $" WHEN x.a = {Sql.Literal(a.Name)} THEN {n}"));
         string values = string.Concat(Enumerable.Range(0, width).Select(n => $", coalesce(v{n}, 0)::DOUBLE"));
+        string missing = string.Concat(Enumerable.Range(0, metrics).Select(n => $", coalesce(l.m{n}, false)::INTEGER"));
         string codes = string.Concat(segments.Select(code => $", ({code})::INTEGER"));
         long current = -1;
         var unit = new double[width];
         var within = new int[segments.Count];
         _engine.ForEachChunk($"""
             SELECT x.k::BIGINT, (CASE{arm} END)::INTEGER, ({entryDay})::INTEGER, coalesce(s.d, 0)::INTEGER,
-                (s.d IS NOT NULL)::INTEGER, ({stratum})::INTEGER{codes}{values}
-            FROM units x LEFT JOIN sums s ON s.k = x.k WHERE NOT x.mixed ORDER BY x.k, s.d
+                (s.d IS NOT NULL)::INTEGER, ({stratum})::INTEGER{codes}{missing}{values}
+            FROM units x LEFT JOIN sums s ON s.k = x.k LEFT JOIN missing l ON l.k = x.k WHERE NOT x.mixed ORDER BY x.k, s.d
             """, chunk =>
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -147,9 +150,11 @@ internal sealed class ExperimentFiles
                     current = keys[row];
                     for (int n = 0; n < within.Length; n++) within[n] = chunk.Column<int>(FirstPart + n)[row];
                     data.Begin(arms[row], entries[row], within, strata[row]);
+                    for (int n = 0; n < metrics; n++)
+                        if (chunk.Column<int>(FirstPart + within.Length + n)[row] != 0) data.LeaveOut(n);
                 }
                 if (has[row] == 0) continue;
-                for (int n = 0; n < width; n++) unit[n] = chunk.Column<double>(FirstPart + within.Length + n)[row];
+                for (int n = 0; n < width; n++) unit[n] = chunk.Column<double>(FirstPart + within.Length + metrics + n)[row];
                 if (days[row] < 0) data.AddBefore(unit);
                 else data.Add(days[row], unit);
             }
@@ -165,7 +170,8 @@ internal sealed class ExperimentFiles
             string q = quantile.ToString(CultureInfo.InvariantCulture);
             string? cap = _engine.Rows($"""
                 SELECT quantile_cont(coalesce(y, 0), {q}) FROM units x
-                LEFT JOIN (SELECT k, sum(v{2 * n}) AS y FROM sums WHERE d >= 0 GROUP BY k) s ON s.k = x.k WHERE NOT mixed
+                LEFT JOIN (SELECT k, sum(v{2 * n}) AS y FROM sums WHERE d >= 0 GROUP BY k) s ON s.k = x.k
+                LEFT JOIN missing l ON l.k = x.k WHERE NOT mixed AND NOT coalesce(l.m{n}, false)
                 """)[0][0];
             double found = cap is null ? double.PositiveInfinity : double.Parse(cap, CultureInfo.InvariantCulture);
             _notes.Add($"{metric.Name} counts {found:G6} at most, the quantile {q}; write \"cap\": {found:R} to keep it.");

@@ -4,10 +4,12 @@ namespace Kindred.Import;
 internal static class ExposureFile
 {
     /// <summary>Makes <c>units</c>: k, u, a, t (ms, or NULL), mixed, and s0, s1, … of segments and stratum.</summary>
+    /// <param name="known">Arms that the caller named.</param>
     /// <param name="notes">What a person should know.</param>
     /// <returns>The arms that the file has, at most 101.</returns>
     /// <exception cref="InputException">It cannot be used.</exception>
-    public static List<string> Load(DuckDbSession engine, TextTable table, ExperimentColumns columns, List<string> notes)
+    public static List<string> Load(
+        DuckDbSession engine, TextTable table, ExperimentColumns columns, IReadOnlyList<string> known, List<string> notes)
     {
         int unit = columns.UnitOf(table), arm = columns.ArmOf(table, unit);
         int? time = columns.TimeOf(table, unit, arm), experiment = ExperimentColumns.ExperimentOf(table, unit, arm, time);
@@ -23,6 +25,8 @@ internal static class ExposureFile
         Refuse(engine, table.Path, "raw_exposures", "u IS NULL", "no unit");
         Refuse(engine, table.Path, "raw_exposures", "a IS NULL", "no arm");
         if (time is not null) Refuse(engine, table.Path, "raw_exposures", "t IS NULL", "no time that can be read");
+        ReadIds(engine, table.Path, "raw_exposures", notes);
+        FoldArms(engine, table.Path, known, notes);
         var arms = engine.Rows("SELECT DISTINCT a FROM raw_exposures ORDER BY a LIMIT 101").ConvertAll(row => row[0]!);
         MakeUnits(engine, parts.Length);
         return arms;
@@ -38,6 +42,33 @@ internal static class ExposureFile
                 SELECT u, min(a) AS a, min(t) AS t, min(a) <> max(a) AS mixed{extra} FROM raw_exposures GROUP BY u)
             """);
         engine.Execute("DROP TABLE raw_exposures");
+    }
+
+    /// <summary>Takes off what is not part of the ids in column <c>u</c>, as imports do: <c>1.0</c> is 1.</summary>
+    public static void ReadIds(DuckDbSession engine, string path, string table, List<string> notes)
+    {
+        if (engine.Count($"SELECT count(u) FROM {table}") == 0) return;
+        var (id, note) = IdForms.Of(engine, $"(SELECT DISTINCT u AS id FROM {table} WHERE u IS NOT NULL)", "unit", fold: false);
+        if (note is null) return;
+        engine.Execute($"CREATE OR REPLACE TABLE {table} AS "
+            + $"SELECT * EXCLUDE (id) REPLACE ({id} AS u) FROM (SELECT *, u AS id FROM {table})");
+        notes.Add($"{path}: {note}");
+    }
+
+    /// <summary>Arms that differ only by case are one: as the caller writes it, otherwise as most rows do.</summary>
+    private static void FoldArms(DuckDbSession engine, string path, IReadOnlyList<string> known, List<string> notes)
+    {
+        var alike = engine.Rows("SELECT a, lower(a), count(*) AS n FROM raw_exposures WHERE lower(a) IN ("
+            + "SELECT lower(a) FROM raw_exposures GROUP BY 1 HAVING count(DISTINCT a) > 1) GROUP BY 1, 2 ORDER BY n DESC, a LIMIT 200");
+        foreach (var spellings in alike.GroupBy(row => row[1]!, row => row[0]!))
+        {
+            string[] named = [.. known.Where(spellings.Contains)];
+            if (named.Length > 1) continue;
+            string one = named.Length == 1 ? named[0] : spellings.First();
+            engine.Execute($"UPDATE raw_exposures SET a = {Sql.Literal(one)} WHERE lower(a) = {Sql.Literal(spellings.Key)}");
+            notes.Add($"{path}: the arms {string.Join(", ", spellings.Order(StringComparer.Ordinal))} differ only by case; they are read "
+                + $"as the one arm {one}.");
+        }
     }
 
     /// <summary>Columns of segments, then that of the stratum.</summary>

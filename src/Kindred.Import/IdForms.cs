@@ -105,6 +105,9 @@ internal static class IdForms
         ("^[0-9]{15,}0$", 2, "have 16 digits or more and end in 0, such as {0}: a spreadsheet keeps 15 digits, so that different "
             + "ones became one; "
             + "export the ids as text."),
+        ("(?i)^((grand|sub)?[ _-]?totals?|(gesamt|zwischen)?summe|insgesamt|total general|total général|totale)"
+            + "( \\([^)]*\\))?:?$", 1,
+            "are named like a sum, such as {0}: if it is a row of totals, leave it out with --null '{0}' --on-error skip."),
         ("^[\\[{].*[\"'':]", 1, "are JSON or lists, such as {0}: --item-separator takes lists apart; otherwise write what is inside "
             + "as columns of its own."),
         ("Ã[\u0080-\u00bf]|â€|Ð[\u0080-\u00bf]", 1, "look like UTF-8 that a program read as something else and wrote again, such as "

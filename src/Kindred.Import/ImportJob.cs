@@ -180,7 +180,8 @@ internal sealed class ImportJob(
     private void NoteColumns(ColumnRoles roles, EncodedRows encoded)
     {
         if (roles.Time is null)
-            _notes.Add("No time column: time splits are not possible; the order of rows is taken for the order of events.");
+            _notes.Add($"{(options.Time is null ? "No column is known to hold times" : "The times are left out")}: time splits are not "
+                + "possible; the order of rows is taken for the order of events.");
         if (roles.IsLabel)
             _notes.Add("The value says whether it happened: rows with 1 are events, rows with 0 are left out; --value none counts both.");
         else if (roles.Kind == ValueKind.None) _notes.Add("No value column: every event weighs 1.");

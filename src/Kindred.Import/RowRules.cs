@@ -11,6 +11,9 @@ internal sealed record RowRules(
     ValueFormat Values, TimeFormat Times, IReadOnlyDictionary<string, float> Weights, IReadOnlyList<string> NullWords, float? NoValue,
     long Latest)
 {
+    /// <summary>Name of the column of values; empty where there is none.</summary>
+    public string ValueColumn { get; init; } = "";
+
     /// <summary>Reasons below are invalid rows; from here on the row is valid and the caller's options leave it out.</summary>
     public const int FirstFilter = 100;
 
@@ -28,8 +31,8 @@ internal sealed record RowRules(
         EmptyItem => "the item id is empty",
         NullUser => "the user id is a word for a missing value (NULL, NaN, NA or the like)",
         NullItem => "the item id is a word for a missing value (NULL, NaN, NA or the like)",
-        NotNumber => "the value is not a number (--decimal says what stands before the fraction, --event takes words as types of events, "
-            + "--value none ignores the values)",
+        NotNumber => $"the value is not a number in '{ValueColumn}' (--decimal says what stands before the fraction, "
+            + "--event takes words as types of events, --value none ignores the values)",
         NoNumber => "the value is missing (--value none ignores the values)",
         NotFinite => "the value is not finite",
         NotPositive => "the value is not above 0 (--no-value 0 leaves zeros out, --value none ignores the values; "

@@ -18,6 +18,9 @@ internal static class Sniffer
         if (file.IsParquet) return ParquetColumns.TableOf(engine, file);
         bool transcode = reading.Latin1 && !file.Survey!.IsUtf8;
         var lines = Sample(file, Dialect.Lines with { Latin1 = transcode }, reading.SkipLines).ConvertAll(r => r[0]);
+        if (lines.Count == 0 && file.Survey is { IsUtf8: false })
+            throw new InputException(
+                $"{file.Path} is not UTF-8, and not a line of it can be read; name its encoding, such as --encoding windows-1252.");
         if (lines.Count == 0) throw new InputException($"{file.Path} holds no rows, only blank lines; nothing can be read from it.");
         if (reading.Delimiter is null) ForeignText.Check(file, lines);
         if (reading.Delimiter is null && lines[0].TrimStart().StartsWith('{')) return JsonColumns.TableOf(file, lines, transcode);

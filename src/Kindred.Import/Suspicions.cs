@@ -27,7 +27,7 @@ internal sealed class Suspicions(
     private long Rows => rows.User.LongLength - rows.User.AsSpan().Count(-1);
 
     public IEnumerable<string> All() =>
-        [.. OfTimes(), .. OfIds("user", "users", rows.Users, rows.User, Roles.User),
+        [.. OfTimes(), .. OfDates(), .. OfIds("user", "users", rows.Users, rows.User, Roles.User),
             .. OfIds("item", "items", rows.Items, rows.Item, Roles.Item),
          .. OfFirstRow(), .. OtherSheets(sources), .. OfValues(), .. OfFlags(), .. OfFiles(), .. OfTypes(), .. OfWeights()];
 
@@ -116,6 +116,21 @@ internal sealed class Suspicions(
                 + "--time names another column, --time-format another unit.";
     }
 
+    /// <summary>Columns of nothing but dates, where no column is known to hold times.</summary>
+    private IEnumerable<string> OfDates()
+    {
+        if (Roles.Time is not null || options.Time is not null || Table.Format == TableFormat.ItemLists) yield break;
+        for (int column = 0; column < Table.Columns.Count; column++)
+        {
+            string name = Table.Columns[column].Name;
+            if (Roles.Used.Contains(column) || Table.Columns[column].List is not null) continue;
+            var sample = Table.Sample(engine, column, FewRows).FindAll(v => !NullWords.Are(v));
+            if (sample.Count > 0 && sample.TrueForAll(TimeFormat.BeginsWithDate))
+                yield return $"{name} holds dates and is not used: --time '{name}' takes it for the time of the events, --time none says "
+                    + "that it is something else.";
+        }
+    }
+
     /// <returns>By which units all numbers would be times of this century.</returns>
     private static string Units(DuckDbSession engine, Table table, ColumnRoles roles, DateTimeOffset now)
     {
@@ -200,7 +215,7 @@ internal sealed class Suspicions(
             yield return $"Values span five powers of ten, from {spread.Min:0.####} to {spread.Max:0.####} with {spread.Median:0.####} " +
                 $"in the middle: are they all counts of the same? --value names another column, --scale says how they weigh, "
                 + "--value none counts every event as one.";
-        bool isNamed = Roles.Value is { } value && ColumnNames.Ratings.Contains(ColumnNames.Normalize(Table.Columns[value].Name));
+        bool isNamed = Roles.Value is { } value && ColumnNames.Has(Table.Columns[value], ColumnNames.Ratings);
         // Where every value is 1 and the column is no rating by its name, they are quantities.
         if (Roles.Kind == ValueKind.Ratings && counts is { Count: 1 } && Rows >= FewRows && (isNamed || !counts.ContainsKey(1)))
             yield return string.Create(CultureInfo.InvariantCulture,

@@ -182,6 +182,9 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
 
     public static bool IsDate(string cell) => DateAlone().IsMatch(cell);
 
+    /// <summary>Whether the cell is a date, with or without a time of the day. Eight digits alone may be an id.</summary>
+    public static bool BeginsWithDate(string cell) => LeadingDate().IsMatch(cell);
+
     private static TimeFormat OfNumbers(IReadOnlyList<string> sample)
     {
         if (sample.All(IsCompact)) return Compact;
@@ -212,11 +215,25 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
         {
             var all = best.ConvertAll(f => countOfAll(OfCell(asRead(f))));
             best = [.. best.Where((_, n) => all[n] == all.Max())];
+            if (best.Count > 1 && countOfAll($"coalesce({OfCell(asRead(best[0]))}, {OfCell(asRead(best[1]))})") > all.Max())
+                throw Contradiction(engine, sample, best);
         }
         if (best.Count == 1) return best[0];
         throw new InputException(
             $"Times such as {sample[0]} may be {string.Join(" or ", best.Select(f => f.Description))}: no day above 12 tells; "
             + $"say which with --time-format {best[0].Description}.");
+    }
+
+    /// <summary>Some times are days of the one order alone, as many of the other alone.</summary>
+    private static InputException Contradiction(DuckDbSession engine, IReadOnlyList<string> sample, List<TimeFormat> orders)
+    {
+        string first = OfCell(orders[0]), second = OfCell(orders[1]);
+        var cells = engine.Rows($"SELECT min(cell) FILTER (WHERE {second} IS NULL), min(cell) FILTER (WHERE {first} IS NULL) "
+            + $"FROM (VALUES {Values(sample)}) t(cell) WHERE coalesce({first}, {second}) IS NOT NULL")[0];
+        string one = orders[0].Description!, other = orders[1].Description!;
+        return new($"Times contradict each other: {(cells[0] is { } a && cells[1] is { } b
+            ? $"{a} can only be {one}, {b} only {other}" : $"some can only be {one}, as many only {other}")}. Write all of them alike; "
+            + $"--time-format {one} reads them so, and what is no such date is an invalid row.");
     }
 
     private static List<int> Counts(DuckDbSession engine, IReadOnlyList<string> sample, IReadOnlyList<TimeFormat> formats)
@@ -255,6 +272,10 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
 
     [GeneratedRegex(@"^\s*(\d{1,2})[./ -]\d{1,2}[./ -](\d{2})(?!\d)")]
     private static partial Regex ShortYear();
+
+    [GeneratedRegex(@"^(\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](\d{4}|\d{2})|\d{1,2}\.?[ -]\p{L}{3,}\.?[ -]\d{2,4})"
+        + @"(?=$|[ T,])")]
+    private static partial Regex LeadingDate();
 
     [GeneratedRegex(@"^\d+,\d+$")]
     private static partial Regex DecimalComma();

@@ -90,6 +90,90 @@ public sealed class ColumnRolesTests : IDisposable
             "the value is not above 0", _box.Refusal(new ImportOptions { Sources = [path], Value = "value" }), StringComparison.Ordinal);
     }
 
+    /// <summary>Small whole numbers are ratings unless the name says otherwise, which a path does with its last part.</summary>
+    [Theory]
+    [InlineData("lines", "qty", ValueKind.Weights)]
+    [InlineData("items", "quantity", ValueKind.Weights)]
+    [InlineData("review", "stars", ValueKind.Ratings)]
+    public void A_nested_name_says_what_a_flat_one_does(string outer, string name, ValueKind kind)
+    {
+        string path = _box.Write("events.jsonl", string.Concat(Enumerable.Range(0, 6).Select(n =>
+            $$$"""{"user": "u{{{n % 3}}}", "{{{outer}}}": [{"item": "i{{{n}}}", "{{{name}}}": {{{1 + (n % 3)}}}}]}""" + "\n")));
+        var summary = _box.Import(path);
+        Assert.Equal((name, kind), (summary.Columns["value"].Split('.')[^1], summary.Values));
+    }
+
+    /// <summary>A later amount adds to an earlier one; a later rating replaces it.</summary>
+    [Theory]
+    [InlineData("123,45", "864,15", ValueKind.Weights)]
+    [InlineData("1.234,50 €", "12,30 €", ValueKind.Weights)]
+    [InlineData("4,5", "3,0", ValueKind.Ratings)]
+    [InlineData("80 %", "95 %", ValueKind.Ratings)]
+    public void Amounts_as_people_write_them_are_weights(string one, string other, ValueKind kind)
+    {
+        string path = _box.Write("events.csv", $"user;item;Umsatz\na;x;{one}\nb;y;{other}\n");
+        Assert.Equal(kind, _box.Import(new ImportOptions { Sources = [path], Value = "Umsatz" }).Values);
+    }
+
+    [Theory]
+    [InlineData("usuário", "produto", "valutazione", "3")]
+    [InlineData("utente", "artículo", "quantité", "3")]
+    public void Names_with_accents_are_known(string user, string item, string value, string cell) =>
+        Assert.Equal(new Dictionary<string, string> { ["user"] = user, ["item"] = item, ["value"] = value },
+            _box.Import(new ImportOptions
+            {
+                Sources = [_box.Write("events.csv", $"{user},{item},{value}\na,x,{cell}\n")],
+                Item = item == "produto" ? item : null,
+            }).Columns);
+
+    [Theory]
+    [InlineData("Gekauft am", "01.03.2024")]
+    [InlineData("horodate", "2024-03-01 10:00")]
+    [InlineData("quando", "1-gen-2024 10.00")]
+    public void A_column_of_dates_alone_that_is_not_used_is_warned_of(string name, string date)
+    {
+        string path = _box.Write("events.csv", $"user;item;{name}\na;x;{date}\nb;y;{date}\n");
+        var summary = _box.Import(path);
+        Assert.Contains(summary.Notes, note => note.StartsWith("No column is known to hold times", StringComparison.Ordinal));
+        Assert.StartsWith($"{name} holds dates and is not used: --time '{name}'",
+            Assert.Single(summary.Warnings, warning => warning.Contains("--time", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain(_box.Import(new ImportOptions { Sources = [path], Time = "none" }).Warnings,
+            warning => warning.Contains("holds dates", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Bestelldatum", "31.01.2024")]
+    [InlineData("Zeitpunkt", "31.01.2024 10:00")]
+    [InlineData("data e ora", "2024-01-31")]
+    [InlineData("date d'achat", "31/01/2024")]
+    public void Times_are_known_by_names_of_several_languages(string name, string date) =>
+        Assert.Equal(name, _box.ImportText($"user;item;{name}\na;x;{date}\n").Columns["time"]);
+
+    [Fact]
+    public void Dates_that_contradict_each_other_are_refused_with_two_of_them()
+    {
+        string path = _box.Write("events.csv", "user,item,date\na,x,1/13/2024\nb,y,13/1/2024\nc,z,1/1/2024\n");
+        string refusal = _box.Refusal(path);
+        Assert.Contains("13/1/2024 can only be day-first, 1/13/2024 only month-first", refusal, StringComparison.Ordinal);
+        Assert.Contains("--time-format day-first", refusal, StringComparison.Ordinal);
+        Assert.Contains("no day above 12 tells", _box.RefusalOfText("user,item,date\na,x,1/2/2024\n"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Grand Total", "15 items", "user")]
+    [InlineData("a", "Gesamtsumme", "item")]
+    [InlineData("Subtotal (March)", "x", "user")]
+    public void An_id_named_like_a_sum_is_warned_of(string user, string item, string what)
+    {
+        string path = _box.Write("events.csv", $"user,item,qty\na,x,1\nb,y,2\nb,x,2\n{user},{item},120\n");
+        string id = what == "user" ? user : item;
+        Assert.Contains($"1 {what} ids are named like a sum, such as {id}", Assert.Single(_box.Import(path).Warnings),
+            StringComparison.Ordinal);
+        Assert.Empty(_box.Import(new ImportOptions { Sources = [path], Null = [id], OnError = ErrorPolicy.Skip }).Warnings);
+        Assert.DoesNotContain(_box.ImportText("user,item\na,Total Recall\nb,The Sum of All Fears\n").Warnings,
+            warning => warning.Contains("like a sum", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_missing_column_is_named_with_the_columns_there_are()
     {

@@ -108,6 +108,76 @@ public sealed class ExperimentFilesTests : IDisposable
         Assert.Contains(data.Notes, note => note.Contains("note", StringComparison.Ordinal));
     }
 
+    /// <summary>b's spending is not known: of three new units two count, as their mean says. d has no row: it did nothing.</summary>
+    [Theory]
+    [InlineData("NA")]
+    [InlineData("")]
+    public void A_missing_value_is_left_out_and_said(string nothing)
+    {
+        const string Shown = "user,variant\na,control\ne,control\nb,new\nc,new\nd,new\n";
+        string done = $"user,visits,spent\na,1,10\nb,1,{nothing}\nc,1,4\ne,1,8\n";
+        var (_, data) = Read(Shown, done, Any with
+        {
+            Metrics =
+            [
+                new("spent"), new("visits"), new("capped") { Source = "spent", CapQuantile = .5 },
+                new("rate") { Kind = OnlineMetricKind.Ratio, Source = "spent", Denominator = "visits" },
+                new("rows") { Source = "count:spent" },
+            ],
+        });
+        Assert.Equal((2, 4, 3, 3), (data.Of(0, 1, 0).Count, data.Of(0, 1, 0).Sum(0), data.Of(1, 1, 0).Count, data.Of(4, 1, 0).Count));
+        Assert.Equal((2, 18), (data.Of(0, 0, 0).Count, data.Of(0, 0, 0).Sum(0)));
+        Assert.Equal(6, data.Caps[2]); // of 0, 4, 8, 10
+        Assert.Equal((4, 1), (data.Of(3, 1, 0).Sum(0), data.Of(3, 1, 0).Sum(1)));
+        Assert.Equal([2, 3], data.UnitsUpTo(0)); // all were dealt
+        Assert.Contains(data.Notes, note => note.Contains("1 of 4 rows have no value in spent", StringComparison.Ordinal));
+        Assert.DoesNotContain(data.Notes, note => note.Contains("in visits", StringComparison.Ordinal));
+    }
+
+    /// <summary>a has values on one of two days, b on none since its exposure, c no row since then.</summary>
+    [Fact]
+    public void With_times_a_unit_is_left_out_that_has_rows_without_values_alone()
+    {
+        var (_, data) = Read("user,arm,time\na,control,2026-01-05 10:00\nb,new,2026-01-05 10:00\nc,new,2026-01-05 10:00\n",
+            "user,time,spent\na,2026-01-05 11:00,NA\na,2026-01-06 11:00,3\nb,2026-01-04 11:00,9\nb,2026-01-05 11:00,\n"
+                + "c,2026-01-04 11:00,7\n", Any with { Metrics = [new("spent")] });
+        int end = data.Days - 1;
+        Assert.Equal((1, 3), (data.Of(0, 0, end).Count, data.Of(0, 0, end).Sum(0)));
+        Assert.Equal((1, 0, 7), (data.Of(0, 1, end).Count, data.Of(0, 1, end).Sum(0), data.Of(0, 1, end).Sum(2)));
+        Assert.Contains(data.Notes, note => note.Contains("2 of 5 rows have no value in spent", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Events_of_which_some_have_no_value_are_named()
+    {
+        var (_, data) = Read("user,arm\na,control\nb,new\n", "user,event,value\na,buy,3\na,buy,NA\nb,click,\nb,buy,2\n");
+        Assert.Contains(data.Notes, note => note.Contains("1 of 3 rows of 'buy' have no value and count 1", StringComparison.Ordinal));
+        Assert.DoesNotContain(data.Notes, note => note.Contains("'click'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Arms_that_differ_by_case_and_space_are_one()
+    {
+        const string Shown = "user,Variante\na,control\nb,Control \nc,new\nd,control\ne,NEW\n",
+            Done = "user,spent\na,1\nb,2\nc,3\nd,4\ne,5\n";
+        var (experiment, data) = Read(Shown, Done);
+        Assert.Equal(["control", "NEW"], experiment.Arms.Select(arm => arm.Name)); // NEW and new are as frequent
+        Assert.Equal([3, 2], data.UnitsUpTo(0));
+        Assert.Contains(data.Notes, note => note.Contains("arms Control, control differ only by case", StringComparison.Ordinal));
+        var named = Read(Shown, Done, Any with { Arms = [new("control"), new("new")] });
+        Assert.Equal([3, 2], named.Data.UnitsUpTo(0));
+    }
+
+    /// <summary>pandas makes 1.0 of 1 in a column where an id is missing.</summary>
+    [Fact]
+    public void Ids_that_a_program_wrote_with_a_fraction_are_read_as_import_reads_them()
+    {
+        var (_, data) = Read("user,arm\n1,control\n2,new\n10,new\n", "user,spent\n1.0,3\n2.0,4\n10.0,5\n",
+            Any with { Metrics = [new("spent")] });
+        Assert.Equal((3, 9), (data.Of(0, 0, 0).Sum(0), data.Of(0, 1, 0).Sum(0)));
+        Assert.Contains(data.Notes, note => note.Contains("written as 7000.0", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_history_is_read_as_if_all_were_control()
     {

@@ -12,7 +12,7 @@ public sealed class RowRulesTests : IDisposable
     [InlineData(",x,1,100", "the user id is empty")]
     [InlineData(" \t,x,1,100", "the user id is empty")]
     [InlineData("a,,1,100", "the item id is empty")]
-    [InlineData("a,x,many,100", "the value is not a number")]
+    [InlineData("a,x,many,100", "the value is not a number in 'rating' (")]
     [InlineData("a,x,,100", "the value is missing")]
     [InlineData("a,x,NA,100", "the value is missing")]
     [InlineData("NULL,x,1,100", "the user id is a word for a missing value")]

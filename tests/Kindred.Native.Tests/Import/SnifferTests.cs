@@ -65,7 +65,9 @@ public sealed class SnifferTests : IDisposable
     {
         var summary = _box.ImportText("1 30\n1 10\n2 10\n1 20\n");
         Assert.Equal(["1 30 1", "1 10 1", "1 20 1", "2 10 1"], _box.Events);
-        Assert.Contains("No time column: time splits are not possible; the order of rows is taken for the order of events.", summary.Notes);
+        Assert.Contains(
+            "No column is known to hold times: time splits are not possible; the order of rows is taken for the order of events.",
+            summary.Notes);
     }
 
     [Fact]

@@ -29,6 +29,15 @@ public sealed class SourceFileTests : IDisposable
     public void Files_of_blank_lines_are_refused() =>
         Assert.Contains("holds no rows, only blank lines", _box.RefusalOfText("\n \n\r\n"), StringComparison.Ordinal);
 
+    /// <summary>In Windows-1252 é is a byte that no UTF-8 has there.</summary>
+    [Fact]
+    public void A_file_without_a_line_of_utf_8_is_refused_with_the_encoding_to_name()
+    {
+        string path = _box.Write("events.csv", Encoding.Latin1.GetBytes("client é;article\n1é;x\n2é;y\n"));
+        Assert.Contains("is not UTF-8, and not a line of it can be read; name its encoding, such as --encoding windows-1252",
+            _box.Refusal(path), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Binary_files_are_refused()
     {

@@ -20,6 +20,7 @@ public sealed class ExperimentData
     private readonly double[] _caps, _before, _now;
     private readonly double[] _last; // [metric][4] as they were added
     private readonly List<int> _segments = [];
+    private readonly bool[] _isLeftOut; // [metric] of the unit
     private int _arm, _day, _stratum;
     private bool _hasBefore, _isIn, _isSummed;
 
@@ -43,6 +44,7 @@ public sealed class ExperimentData
         _caps = [.. caps ?? experiment.Metrics.Select(metric => metric.Cap ?? double.PositiveInfinity)];
         if (_caps.Length != metrics) throw new ArgumentException("There must be a cap for each metric.", nameof(caps));
         (_before, _now, _last) = (new double[2 * metrics], new double[2 * metrics], new double[UnitSums.Width * metrics]);
+        _isLeftOut = new bool[metrics];
         UnitsByDay = [.. Enumerable.Range(0, days).Select(_ => new long[arms])];
         UnitsBySegment = [.. Segments.Select(_ => new long[arms])];
     }
@@ -114,9 +116,14 @@ public sealed class ExperimentData
         (_arm, _day, _stratum, _hasBefore, _isIn) = (arm, day, stratum, false, false);
         _segments.Clear();
         _segments.AddRange(segments);
+        Array.Clear(_isLeftOut);
         Array.Clear(_before);
         Array.Clear(_now);
     }
+
+    /// <summary>What the unit did is not known of a metric, which is not 0: the unit is in none of its sums.</summary>
+    /// <remarks>Before the first <see cref="Add"/> or <see cref="End"/> of the unit.</remarks>
+    internal void LeaveOut(int metric) => _isLeftOut[metric] = true;
 
     /// <summary>What it did before its first exposure.</summary>
     /// <param name="values">[2 · metrics]: numerator and denominator of each; a mean's denominator is not read.</param>
@@ -137,6 +144,7 @@ public sealed class ExperimentData
         Span<double> unit = stackalloc double[UnitSums.Width];
         for (int metric = 0; metric < _caps.Length; metric++)
         {
+            if (_isLeftOut[metric]) continue;
             var last = _last.AsSpan(metric * UnitSums.Width, UnitSums.Width);
             Describe(metric, unit);
             if (unit.SequenceEqual(last)) continue;
@@ -152,6 +160,7 @@ public sealed class ExperimentData
         int stratum = (2 * _stratum) + (_hasBefore ? 1 : 0);
         for (int metric = 0; metric < _caps.Length; metric++)
         {
+            if (_isLeftOut[metric]) continue;
             var unit = _last.AsSpan(metric * UnitSums.Width, UnitSums.Width);
             foreach (int segment in _segments) _bySegment[metric, _arm, segment].Add(unit);
             _byStratum[metric, _arm, stratum].Add(unit);
@@ -197,6 +206,7 @@ public sealed class ExperimentData
         UnitsByDay[_day][_arm]++;
         for (int metric = 0; metric < _caps.Length; metric++)
         {
+            if (_isLeftOut[metric]) continue;
             var unit = _last.AsSpan(metric * UnitSums.Width, UnitSums.Width);
             Describe(metric, unit);
             _byDay[metric, _arm, _day].Add(unit);
