@@ -15,8 +15,8 @@ internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast,
 
     public static DesignLook At(ExperimentDesign design, ExperimentData data)
     {
+        int complete = data.CompleteDays;
         // without times the data is all there will be
-        int complete = data.Days - (data.IsLastDayComplete ? 0 : 1);
         bool isOver = !data.HasTimes || complete >= design.Days;
         int end = data.Days - 1;
         switch (design.Kind)
@@ -78,6 +78,7 @@ internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast,
     public IEnumerable<DesignLook> EachDay(int days) =>
         Enumerable.Range(0, days).Select(day => this with { Day = day, IsLast = false });
 
+    /// <param name="days">That are over.</param>
     /// <returns>The day, from 1, after which the design is looked at next; null: there is no such day.</returns>
     public int? NextAfter(int days) => Design.Kind switch
     {

@@ -38,8 +38,8 @@ internal static class Verdicts
                 : ["No goal differs significantly, and the experiment is over.", .. goals.Select(Line)]);
         }
         int? left = DaysLeft(experiment, data, look, goals.Concat(guardrails));
-        string[] next = look.NextAfter(data.Days) is { } day
-            ? [$"The next look is after day {day}, in {day - data.Days} day{(day - data.Days == 1 ? "" : "s")}."] : [];
+        string[] next = look.NextAfter(data.CompleteDays) is { } day
+            ? [$"The next look is after day {day}, in {day - data.CompleteDays} day{(day - data.CompleteDays == 1 ? "" : "s")}."] : [];
         return Say(ExperimentVerdict.Running, [.. next, .. goals.Concat(open).Select(Line)], left);
     }
 
