@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace Kindred.Server.Experiments;
 
 /// <summary>
-/// Evaluates running experiments each in its own period, and stops what does harm or is over. All servers of a store do so: whoever sees it first
-/// changes the one setting that all of them obey.
+/// Evaluates running experiments each in its own period, and stops what does harm or is over. All servers of a store do so: whoever sees it
+/// first changes the one setting that all of them obey.
 /// </summary>
 internal sealed partial class ExperimentService(
     IStore store, ExperimentRegistry registry, RunningExperiments running, SnapshotArms arms, ExposureSums sums, StoreChanges changes,

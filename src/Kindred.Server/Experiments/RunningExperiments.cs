@@ -121,8 +121,7 @@ internal sealed class ExperimentSet
         {
             var experiment = Running[n];
             if (experiment.Setup.Scenario != scenario) continue;
-            var assigner = (_plain[n] ?? _byData.GetValue(data, Conditional)[n])!.Assigner;
-            if (assigner?.Assign(experiment.Name, unit, context) is not { Arm: { } arm } assigned) continue;
+            if (Of(n, data).Assigner?.Assign(experiment.Name, unit, context) is not { Arm: { } arm } assigned) continue;
             (taken ??= []).Add(new(experiment, arm, assigned.Reason == AssignmentReason.Forced));
         }
         return taken ?? (IReadOnlyList<TakenPart>)[];
@@ -132,7 +131,7 @@ internal sealed class ExperimentSet
     public string? ProblemOf(string experiment, Interactions data)
     {
         for (int n = 0; n < Running.Count; n++)
-            if (Running[n].Name == experiment && _plain[n] is null) return _byData.GetValue(data, Conditional)[n]!.Problem;
+            if (Running[n].Name == experiment) return Of(n, data).Problem;
         return null;
     }
 
@@ -141,6 +140,8 @@ internal sealed class ExperimentSet
         _ = new ExperimentAssigner([experiment], null, data);
 
     private static bool HasCondition(LiveExperiment experiment) => experiment.Setup.Experiment.Eligibility is not null;
+
+    private AssignerOrProblem Of(int running, Interactions data) => _plain[running] ?? _byData.GetValue(data, Conditional)[running]!;
 
     private AssignerOrProblem?[] Conditional(Interactions data)
     {
