@@ -28,6 +28,7 @@ switch (args)
     case ["swaps", .. var rest]: return await SwapBenchmark.Run(rest);
     case ["live", .. var rest]: return await LivingBenchmark.Live(rest);
     case ["replay", .. var rest]: return await ReplayBenchmark.Run(rest);
+    case ["guardrails", .. var rest]: return await GuardrailBenchmark.Run(rest);
     case ["experiments", .. var rest]: return ExperimentBenchmark.Run(rest);
     case ["store", .. var rest]: await StoreBenchmark.RunAsync(rest); return 0;
     default:
@@ -39,7 +40,8 @@ switch (args)
                 "serve-events [options] | " +
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
             "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | " +
-            "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | store [sqlite|postgres] [million events] | " +
+            "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | " +
+            "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | swaps [requests a second] | " +
             "replay [output folder] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +

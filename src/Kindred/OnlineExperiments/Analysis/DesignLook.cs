@@ -11,12 +11,12 @@ namespace Kindred.OnlineExperiments.Analysis;
 internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast, IReadOnlyList<double> Fractions)
 {
     /// <summary>Of a group sequential design, the last day of each look up to this one.</summary>
-    private IReadOnlyList<int> Looks { get; init; } = [];
+    private int[] Looks { get; init; } = [];
 
     public static DesignLook At(ExperimentDesign design, ExperimentData data)
     {
-        int complete = data.CompleteDays;
         // without times the data is all there will be
+        int complete = data.Days - (data.IsLastDayComplete ? 0 : 1);
         bool isOver = !data.HasTimes || complete >= design.Days;
         int end = data.Days - 1;
         switch (design.Kind)
@@ -78,13 +78,12 @@ internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast,
     public IEnumerable<DesignLook> EachDay(int days) =>
         Enumerable.Range(0, days).Select(day => this with { Day = day, IsLast = false });
 
-    /// <param name="days">That are over.</param>
-    /// <returns>The day, from 1, after which the design is looked at next; null: there is no such day.</returns>
-    public int? NextAfter(int days) => Design.Kind switch
+    /// <summary>The day, from 1, after which the design is looked at next; null: there is no such day.</summary>
+    public int? Next => Design.Kind switch
     {
         _ when IsLast => null,
         DesignKind.FixedHorizon => Design.Days,
-        DesignKind.GroupSequential => Enumerable.Range(1, Design.Looks).Select(look => DayOf(Design, look)).First(day => day > days),
+        DesignKind.GroupSequential => DayOf(Design, Looks.Length + 1),
         _ => null,
     };
 

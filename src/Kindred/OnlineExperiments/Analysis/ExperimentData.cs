@@ -69,9 +69,6 @@ public sealed class ExperimentData
     /// <summary>Whether the last day is over; of an experiment that is under way it is not.</summary>
     internal bool IsLastDayComplete { get; set; } = true;
 
-    /// <summary>Days that are over.</summary>
-    internal int CompleteDays => Days - (IsLastDayComplete ? 0 : 1);
-
     /// <summary>Whether days say when things happened.</summary>
     public bool HasTimes => Start is not null;
 

@@ -38,10 +38,11 @@ internal static class Verdicts
                 : ["No goal differs significantly, and the experiment is over.", .. goals.Select(Line)]);
         }
         int? left = DaysLeft(experiment, data, look, goals.Concat(guardrails));
-        string[] next = look.NextAfter(data.CompleteDays) is { } day
-            ? [$"The next look is after day {day}, in {day - data.CompleteDays} day{(day - data.CompleteDays == 1 ? "" : "s")}."] : [];
+        string[] next = look.Next is { } day ? [$"The next look is after day {day}, {InDays(day - data.Days)}."] : [];
         return Say(ExperimentVerdict.Running, [.. next, .. goals.Concat(open).Select(Line)], left);
     }
+
+    private static string InDays(int days) => days switch { <= 0 => "today", 1 => "in 1 day", _ => $"in {days} days" };
 
     /// <returns>That of the arm which matters most: broken, ready to ship, harmful, running, then without a difference.</returns>
     public static ArmVerdict Overall(IReadOnlyList<ArmVerdict> verdicts)
