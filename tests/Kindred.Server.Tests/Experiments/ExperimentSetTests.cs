@@ -1,4 +1,3 @@
-using Kindred.Models;
 using Kindred.Server.Experiments;
 using Kindred.Tests.Support;
 
@@ -22,7 +21,8 @@ public sealed class ExperimentSetTests
     [Fact]
     public void A_condition_that_does_not_fit_ends_its_own_experiment_alone_and_is_told_once_for_each_data()
     {
-        var data = Interactions.FromEvents([("ann", "tea", DateTimeOffset.UnixEpoch)], e => e);
+        (string, string)[] events = [("ann", "tea")];
+        var data = Interactions.FromEvents(events, e => e);
         var told = new List<(string Name, string? Problem)>();
         var set = new ExperimentSet(
             new([Running("gold", "user.plan = 'gold'"), Running("all", null), Running("hours", "context.hour >= 0")]), null,
@@ -31,7 +31,7 @@ public sealed class ExperimentSetTests
             Assert.Equal(["all", "hours"], set.For("ann", null, data, new() { Time = 7_200 }).Select(part => part.Experiment.Name));
         Assert.Contains("plan", set.ProblemOf("gold", data)!, StringComparison.Ordinal);
         Assert.Equal((null, null), (set.ProblemOf("all", data), set.ProblemOf("hours", data)));
-        Assert.Equal([("gold", set.ProblemOf("gold", data)), ("hours", null)], told);
+        Assert.Equal<(string, string?)>([("gold", set.ProblemOf("gold", data)), ("hours", null)], told);
     }
 
     [Fact]
