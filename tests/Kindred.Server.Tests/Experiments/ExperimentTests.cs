@@ -89,7 +89,7 @@ public sealed class ExperimentTests
     public void What_an_interleaved_experiment_never_looks_at_is_refused(string member, string sentence)
     {
         string Order(string more) => $$"""
-            {"experiment": {"name": "order"}, "treatments": {"treatment": {"scenario": "again"}}, "interleaved": true{{more}}}
+            {"experiment": {"name": "order"}, "treatments": {"treatment": {"scenario": "again"} }, "interleaved": true {{more}} }
             """;
         Assert.True(ExperimentSetup.Parse(Order("")).Interleaved);
         var refused = Assert.Throws<InputException>(() => ExperimentSetup.Parse(Order($", {member}")));
