@@ -6680,6 +6680,12 @@ namespace Kindred.Client
         public System.DateTimeOffset? EvaluatedAt { get; set; } = default!;
 
         /// <summary>
+        /// Why nobody takes part on this server: the condition does not fit what is served. Absent: it does.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("conditionProblem")]
+        public string? ConditionProblem { get; set; } = default!;
+
+        /// <summary>
         /// As it was posted, with its salt.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("setup")]

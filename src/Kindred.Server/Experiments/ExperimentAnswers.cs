@@ -36,11 +36,11 @@ internal sealed class ExperimentAnswers(
         var interleaved = parts.FirstOrDefault(part => part.Experiment.Setup.Interleaved);
         var served = new ServedArms(answers, request, parts.Where(part => part != interleaved), isBlocking, cancellationToken);
         long start = clock.GetTimestamp();
-        var (recommendation, isFailed) = await served.AnswerAsync();
+        var recommendation = await served.AnswerAsync();
         IReadOnlyList<string?>? armOf = null;
         bool differs = false;
         if (interleaved is not null)
-            (recommendation, armOf, differs, isFailed) = await InterleaveAsync(served, recommendation, interleaved, request, id);
+            (recommendation, armOf, differs) = await InterleaveAsync(served, recommendation, interleaved, request, id);
         var latency = clock.GetElapsedTime(start);
         var (now, unit) = (clock.GetUtcNow(), request.UserId!);
         var arms = new ExposedArm[parts.Count];
@@ -51,18 +51,19 @@ internal sealed class ExperimentAnswers(
             arms[n] = new(part.Experiment.Name, part == interleaved ? InterleavedArm : part.Arm, isTriggered);
             if (!isTriggered) continue;
             sums.Trigger(part.Experiment.Name, unit);
-            if (part != interleaved) sums.Add(part, unit, now, latency.TotalMilliseconds, recommendation.Items.Count == 0, isFailed);
+            if (part == interleaved) continue;
+            sums.Add(part, unit, now, latency.TotalMilliseconds, recommendation.Items.Count == 0, served.Failed.Contains(part));
         }
         return new(recommendation, latency, arms) { ArmOf = armOf };
     }
 
     /// <summary>Two captains pick teams; the id of the answer seeds who begins.</summary>
-    private static async ValueTask<(Recommendation List, string?[] ArmOf, bool Differs, bool IsFailed)> InterleaveAsync(
+    private static async ValueTask<(Recommendation List, string?[] ArmOf, bool Differs)> InterleaveAsync(
         ServedArms served, Recommendation control, TakenPart part, RecommendRequest request, Guid id)
     {
         var arms = part.Experiment.Setup.Experiment.Arms;
         var treatment = await served.TryAsync(part.Experiment.Setup.TreatmentOf(arms[1].Name));
-        if (treatment is null) return (control, new string?[control.Items.Count], false, true);
+        if (treatment is null) return (control, new string?[control.Items.Count], false);
         var rng = new Rng(BitConverter.ToUInt64(id.ToByteArray(), 8)).Fork("team draft");
         var list = TeamDraft.Interleave(
             [.. control.Items.Select(item => item.ItemId)], [.. treatment.Items.Select(item => item.ItemId)], request.Count, rng);
@@ -78,22 +79,23 @@ internal sealed class ExperimentAnswers(
                     _ => null,
                 }),
             ],
-            !ServedArms.IsSame(control, treatment), false);
+            !ServedArms.IsSame(control, treatment));
     }
 
     /// <summary>
-    /// Whether the arms could differ for the unit. All arms decide alike, whichever answered: each list is compared with control's.
+    /// Whether the arms could differ for the unit. All arms decide alike, whichever answered: each list is compared with control's, and an
+    /// arm that cannot answer differs, for its own units as for those of the other arms.
     /// </summary>
     private async ValueTask<bool> IsTriggered(TakenPart part, ServedArms served, Recommendation given)
     {
         var setup = part.Experiment.Setup;
-        if (setup.Trigger == ExposureTrigger.Always || sums.IsTriggered(setup.Name, served.Unit)) return true;
+        if (setup.Trigger == ExposureTrigger.Always || served.Failed.Count > 0 || sums.IsTriggered(setup.Name, served.Unit)) return true;
         string control = setup.Experiment.Arms[0].Name;
         var usual = part.Arm == control ? given : await served.TryAsync(part, control);
         foreach (var arm in setup.Experiment.Arms.Skip(1))
         {
             var list = arm.Name == part.Arm ? given : await served.TryAsync(part, arm.Name);
-            if (usual is null || list is null || !ServedArms.IsSame(usual, list)) return true; // an arm that cannot answer differs
+            if (usual is null || list is null || !ServedArms.IsSame(usual, list)) return true;
         }
         return false;
     }
@@ -112,17 +114,30 @@ internal sealed class ServedArms(
 {
     private readonly TakenPart[] _parts = [.. parts];
 
+    /// <summary>Parts whose arms could not answer, so that control's answer was given.</summary>
+    public IReadOnlyList<TakenPart> Failed { get; private set; } = [];
+
     public string Unit => request.UserId!;
 
     public static bool IsSame(Recommendation a, Recommendation b) =>
         a.Items.Select(item => item.ItemId).SequenceEqual(b.Items.Select(item => item.ItemId));
 
-    /// <summary>By the unit's arms; if they cannot, by control. What control cannot answer either is the request's fault.</summary>
-    public async ValueTask<(Recommendation Answer, bool IsFailed)> AnswerAsync()
+    /// <summary>
+    /// By the unit's arms; where one of them cannot, by the others; else by control. What control cannot answer either is the request's
+    /// fault.
+    /// </summary>
+    public async ValueTask<Recommendation> AnswerAsync()
     {
-        var treatment = TreatmentWith(null, null);
-        if (!treatment.IsNone && await TryAsync(treatment, request) is { } answer) return (answer, false);
-        return (await answers.AnswerAsync(request, Treatment.None, isBlocking, cancellationToken), !treatment.IsNone);
+        TakenPart[] treated = [.. _parts.Where(part => !part.Experiment.Setup.TreatmentOf(part.Arm).IsNone)];
+        if (treated.Length > 0 && await TryAsync(TreatmentWith(null, null), request) is { } answer) return answer;
+        if (treated.Length > 1)
+            foreach (var part in treated)
+            {
+                Failed = [part];
+                if (await TryAsync(TreatmentWith(null, null), request) is { } others) return others;
+            }
+        Failed = treated;
+        return await answers.AnswerAsync(request, Treatment.None, isBlocking, cancellationToken);
     }
 
     /// <summary>By another arm of one experiment, to compare lists: without explanations.</summary>
@@ -133,8 +148,8 @@ internal sealed class ServedArms(
     /// <summary>By the unit's arms and one more.</summary>
     public ValueTask<Recommendation?> TryAsync(Treatment other) => TryAsync(TreatmentWith(null, null).With(other), request);
 
-    private Treatment TreatmentWith(TakenPart? changed, string? arm) => _parts.Aggregate(Treatment.None, (all, part) =>
-        all.With(part.Experiment.Setup.TreatmentOf(part == changed ? arm! : part.Arm)));
+    private Treatment TreatmentWith(TakenPart? changed, string? arm) => _parts.Where(part => !Failed.Contains(part)).Aggregate(
+        Treatment.None, (all, part) => all.With(part.Experiment.Setup.TreatmentOf(part == changed ? arm! : part.Arm)));
 
     private async ValueTask<Recommendation?> TryAsync(Treatment treatment, RecommendRequest asked)
     {

@@ -137,7 +137,7 @@ internal static class ExperimentEndpoints
     }
 
     private static ExperimentStatus Status(LiveExperiment experiment, ExperimentService service) =>
-        ExperimentStatus.From(experiment, service.EvaluatedAt(experiment.Name));
+        ExperimentStatus.From(experiment, service.EvaluatedAt(experiment.Name), service.ConditionProblem(experiment.Name));
 
     private static string ActorOf(HttpContext context) => AccessControl.KeyOf(context) ?? "anonymous";
 
@@ -155,11 +155,14 @@ internal sealed record ExperimentStatus(
     DateTimeOffset CreatedAt, DateTimeOffset? StartedAt, DateTimeOffset? StoppedAt,
     [property: Description("Absent: nobody said why.")] string? StopReason,
     [property: Description("When this server last looked at its guardrails.")] DateTimeOffset? EvaluatedAt,
+    [property: Description("Why nobody takes part on this server: the condition does not fit what is served. Absent: it does.")]
+    string? ConditionProblem,
     [property: Description("As it was posted, with its salt.")] JsonElement Setup)
 {
-    public static ExperimentStatus From(LiveExperiment experiment, DateTimeOffset? evaluatedAt = null) => new(
+    public static ExperimentStatus From(
+        LiveExperiment experiment, DateTimeOffset? evaluatedAt = null, string? conditionProblem = null) => new(
         experiment.Name, experiment.State.ToString().ToLowerInvariant(), experiment.CreatedAt, experiment.StartedAt, experiment.StoppedAt,
-        experiment.StopReason, evaluatedAt, JsonElement.Parse(SettingJson.Write(experiment.Setup)));
+        experiment.StopReason, evaluatedAt, conditionProblem, JsonElement.Parse(SettingJson.Write(experiment.Setup)));
 }
 
 internal sealed record ExperimentsAnswer(IReadOnlyList<ExperimentStatus> Experiments);

@@ -2,6 +2,7 @@ using Kindred.Models;
 using Kindred.OnlineExperiments;
 using Kindred.Server.Live;
 using Kindred.Server.Renewal;
+using Kindred.Snapshots;
 using Kindred.Store;
 
 namespace Kindred.Server.Experiments;
@@ -73,7 +74,9 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
     }
 
     /// <summary>Starts an experiment: from now on its design and its salt are fixed.</summary>
-    /// <exception cref="InputException">It is not to be started, or shares users and what it changes with another one.</exception>
+    /// <exception cref="InputException">
+    /// It is not to be started, its condition does not fit what is served, or it shares users and what it changes with another one.
+    /// </exception>
     public async Task<LiveExperiment> StartAsync(string name, string by, CancellationToken cancellation = default)
     {
         var known = await GetAsync(name, cancellation);
@@ -173,5 +176,8 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
         foreach (string snapshot in setup.Treatments.Values.Select(treatment => treatment.Snapshot).OfType<string>())
             if (shelf.Find(snapshot).Id != snapshot)
                 throw new InputException($"Write the whole id of snapshot {snapshot}: {shelf.Find(snapshot).Id}.");
+        if (setup.Experiment.Eligibility is null || (await shelf.ServedAsync(cancellation)).Snapshot is not { } served) return;
+        using var opened = Snapshot.Open(shelf.PathOf(served), trainers);
+        ExperimentSet.CheckEligibility(setup.Experiment, opened.Interactions);
     }
 }

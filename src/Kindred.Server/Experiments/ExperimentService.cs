@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Kindred.OnlineExperiments.Analysis;
 using Kindred.OnlineExperiments.Metrics;
+using Kindred.Server.Live;
 using Kindred.Server.Telemetry;
 using Kindred.Store;
 using Kindred.Store.Exposures;
@@ -11,14 +12,14 @@ using Microsoft.Extensions.Logging;
 namespace Kindred.Server.Experiments;
 
 /// <summary>
-/// Evaluates running experiments each in its own period, and stops what does harm. All servers of a store do so: whoever sees it first
-/// changes the one setting that all of them obey.
+/// Evaluates running experiments each in its own period, and stops what does harm or is over. All servers of a store do so: whoever sees it
+/// first changes the one setting that all of them obey.
 /// </summary>
 internal sealed partial class ExperimentService(
     IStore store, ExperimentRegistry registry, RunningExperiments running, SnapshotArms arms, ExposureSums sums, StoreChanges changes,
-    Forgetting forgetting, TimeProvider clock, ILogger<ExperimentService> log) : BackgroundService
+    Forgetting forgetting, LiveState state, TimeProvider clock, ILogger<ExperimentService> log) : BackgroundService
 {
-    private const string Actor = "guardrails";
+    private const string Actor = "guardrails", ActorOfEnd = "design";
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
@@ -69,6 +70,20 @@ internal sealed partial class ExperimentService(
     /// <summary>When the guardrails of a running experiment were last looked at; null: not yet.</summary>
     public DateTimeOffset? EvaluatedAt(string name) => _evaluated.GetValueOrDefault(name)?.At;
 
+    /// <summary>Why nobody takes part in it on this server; null: its condition fits what is served.</summary>
+    public string? ConditionProblem(string name)
+    {
+        try
+        {
+            using var view = state.Acquire();
+            return running.Current.ProblemOf(name, view.Served.Interactions);
+        }
+        catch (NoSnapshotException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What was answered is stored in time, also while an evaluation takes long.</summary>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(Repeat(sums.FlushAsync, stoppingToken), Repeat(EvaluateDueAsync, stoppingToken));
@@ -97,16 +112,28 @@ internal sealed partial class ExperimentService(
         var set = running.Current;
         foreach (string ended in _evaluated.Keys.Except(set.Running.Select(experiment => experiment.Name)).ToArray())
             _evaluated.TryRemove(ended, out _);
-        foreach (var experiment in set.Running.Where(experiment => !experiment.Setup.Interleaved))
+        foreach (var experiment in set.Running)
         {
+            var now = clock.GetUtcNow();
             var period = TimeSpan.FromMinutes(experiment.Setup.EvaluateMinutes);
-            if (clock.GetUtcNow() - (EvaluatedAt(experiment.Name) ?? experiment.StartedAt) < period) continue;
-            var report = await EvaluateAsync(experiment, cancellation);
-            if (Breach(experiment, report) is not { } reason) continue;
-            await registry.StopAsync(experiment.Name, Actor, reason, cancellation);
-            await changes.CatchUpAsync(cancellation);
-            Instruments.ExperimentsStopped.Add(1);
-            LogStopped(log, experiment.Name, reason);
+            bool isOver = experiment.IsOver(now);
+            bool isDue = isOver || now - (EvaluatedAt(experiment.Name) ?? experiment.StartedAt) >= period;
+            if (isDue && !experiment.Setup.Interleaved
+                && Breach(experiment, await EvaluateAsync(experiment, cancellation)) is { } harm)
+            {
+                await registry.StopAsync(experiment.Name, Actor, harm, cancellation);
+                await changes.CatchUpAsync(cancellation);
+                Instruments.ExperimentsStopped.Add(1);
+                LogStopped(log, experiment.Name, harm);
+            }
+            else if (isOver)
+            {
+                // what comes now would not count, so that no guardrail could act on it
+                string end = $"The design's {experiment.Setup.Experiment.Design.Days} days are over; all traffic is control's.";
+                await registry.StopAsync(experiment.Name, ActorOfEnd, end, cancellation);
+                await changes.CatchUpAsync(cancellation);
+                LogOver(log, experiment.Name, end);
+            }
         }
     }
 
@@ -155,6 +182,9 @@ internal sealed partial class ExperimentService(
 
     [LoggerMessage(44, LogLevel.Warning, "Experiment {Name} is stopped: {Reason}")]
     private static partial void LogStopped(ILogger log, string name, string reason);
+
+    [LoggerMessage(45, LogLevel.Information, "Experiment {Name} is stopped: {Reason}")]
+    private static partial void LogOver(ILogger log, string name, string reason);
 
     private sealed class Evaluated
     {

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Kindred.OnlineExperiments;
 using Kindred.OnlineExperiments.Design;
+using Kindred.OnlineExperiments.Metrics;
 using Kindred.Store;
 
 namespace Kindred.Server.Experiments;
@@ -9,6 +10,7 @@ namespace Kindred.Server.Experiments;
 internal sealed record ExperimentSetup
 {
     private const int LongestName = 64;
+    private const double UsualMinutes = 60;
 
     /// <summary>Name, arms, metrics, design: as `kindred experiment analyze --settings` reads it.</summary>
     public required OnlineExperiment Experiment { get; init; }
@@ -25,7 +27,7 @@ internal sealed record ExperimentSetup
     public ExposureTrigger Trigger { get; init; }
 
     /// <summary>How often metrics are evaluated: harm ends an experiment within this time.</summary>
-    public double EvaluateMinutes { get; init; } = 60;
+    public double EvaluateMinutes { get; init; } = UsualMinutes;
 
     /// <summary>Also a mismatch of the sample ratio ends it.</summary>
     public bool StopOnMismatch { get; init; }
@@ -49,6 +51,10 @@ internal sealed record ExperimentSetup
             throw new InputException($"evaluateMinutes must be above 0 and at most 1440, was {EvaluateMinutes}.");
         if (Interleaved && Experiment.Arms.Count != 2)
             throw new InputException("An interleaved list has items of two arms, control and one other; compare more arms in pairs.");
+        if (Interleaved && Unwatched is { } unwatched)
+            throw new InputException(
+                $"Experiment '{Name}' is interleaved, so nothing watches {unwatched}: every user gets items of both arms. Remove it, or "
+                + "compare the arms on users of their own.");
         if (!Interleaved && Experiment.Metrics.Count == 0)
             throw new InputException($"Experiment '{Name}' has no metric; declare what it is to find, and what must not get worse.");
         foreach (var metric in Experiment.Metrics.Where(metric => metric.CapQuantile is not null))
@@ -70,6 +76,14 @@ internal sealed record ExperimentSetup
                     + "trigger to always for an A/A test.");
         return this;
     }
+
+    /// <summary>What is asked for and an interleaved experiment does not have.</summary>
+    private string? Unwatched =>
+        Experiment.Metrics.FirstOrDefault(metric => metric.Role == OnlineMetricRole.Guardrail) is { } guardrail
+            ? $"the guardrail '{guardrail.Name}'"
+        : StopOnMismatch ? "stopOnMismatch"
+        : EvaluateMinutes != UsualMinutes ? "evaluateMinutes"
+        : null;
 }
 
 /// <summary>When a unit is exposed, and from then on analyzed.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Kindred.Models;
 using Kindred.OnlineExperiments;
@@ -31,6 +32,7 @@ internal sealed record HoldoutSettings
 /// <summary>The experiments of the store as they are now, on this and other servers.</summary>
 internal sealed partial class RunningExperiments(IStore store, StoreChanges changes, ILogger<RunningExperiments> log) : IHostedService
 {
+    private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
     private volatile ExperimentSet _current = ExperimentSet.Empty;
 
     /// <summary>Replaced whole, so that a request sees all of a change or nothing.</summary>
@@ -59,7 +61,7 @@ internal sealed partial class RunningExperiments(IStore store, StoreChanges chan
                 ? ExperimentList.Parse(setting.Json) : new([]);
             var holdout = await store.Settings.GetAsync(HoldoutSettings.Name, cancellation) is { } share
                 ? HoldoutSettings.Parse(share.Json) : new();
-            _current = new(list, holdout.Share > 0 ? new(holdout.Salt, holdout.Share) : null);
+            _current = new(list, holdout.Share > 0 ? new(holdout.Salt, holdout.Share) : null, Tell);
         }
         catch (InputException e)
         {
@@ -69,6 +71,20 @@ internal sealed partial class RunningExperiments(IStore store, StoreChanges chan
         if (Changed is { } changed) await changed(_current);
     }
 
+    /// <summary>Once, although the data of answers changes often.</summary>
+    private void Tell(string experiment, string? problem)
+    {
+        if (problem is null) _told.TryRemove(experiment, out _);
+        else if (_told.GetValueOrDefault(experiment) != problem)
+        {
+            _told[experiment] = problem;
+            LogNobody(log, experiment, problem);
+        }
+    }
+
+    [LoggerMessage(46, LogLevel.Error, "Nobody takes part in experiment {Name}, whose condition does not fit what is served: {Reason}")]
+    private static partial void LogNobody(ILogger log, string name, string reason);
+
     [LoggerMessage(41, LogLevel.Error, "The experiments cannot be read; everyone gets control: {Reason}")]
     private static partial void LogRefused(ILogger log, string reason);
 }
@@ -77,14 +93,16 @@ internal sealed partial class RunningExperiments(IStore store, StoreChanges chan
 internal sealed class ExperimentSet
 {
     private readonly GlobalHoldout? _holdout;
-    private readonly ExperimentAssigner? _plain; // null: a condition asks for columns
-    private readonly ConditionalWeakTable<Interactions, AssignerOrNone> _byData = [];
+    private readonly Action<string, string?>? _tell;
+    private readonly AssignerOrProblem?[] _plain; // [running], null: a condition asks for columns
+    private readonly ConditionalWeakTable<Interactions, AssignerOrProblem?[]> _byData = []; // [running], null: it has no condition
 
-    public ExperimentSet(ExperimentList list, GlobalHoldout? holdout)
+    /// <param name="tell">Of an experiment with a condition, what is wrong with it, null for nothing; for each data.</param>
+    public ExperimentSet(ExperimentList list, GlobalHoldout? holdout, Action<string, string?>? tell = null)
     {
-        (All, _holdout) = (list.Experiments, holdout);
+        (All, _holdout, _tell) = (list.Experiments, holdout, tell);
         Running = [.. list.Experiments.Where(experiment => experiment.State == ExperimentState.Running)];
-        if (Running.All(experiment => experiment.Setup.Experiment.Eligibility is null)) _plain = Made(null).Assigner;
+        _plain = [.. Running.Select(experiment => HasCondition(experiment) ? null : Made(experiment, null))];
     }
 
     public static ExperimentSet Empty { get; } = new(new([]), null);
@@ -99,34 +117,61 @@ internal sealed class ExperimentSet
     public IReadOnlyList<TakenPart> For(string unit, string? scenario, Interactions data, QueryContext? context)
     {
         List<TakenPart>? taken = null;
-        foreach (var experiment in Running)
+        for (int n = 0; n < Running.Count; n++)
         {
+            var experiment = Running[n];
             if (experiment.Setup.Scenario != scenario) continue;
-            var assigner = _plain ?? _byData.GetValue(data, Made).Assigner;
-            if (assigner?.Assign(experiment.Name, unit, context) is not { Arm: { } arm } assigned) continue;
+            if (Of(n, data).Assigner?.Assign(experiment.Name, unit, context) is not { Arm: { } arm } assigned) continue;
             (taken ??= []).Add(new(experiment, arm, assigned.Reason == AssignmentReason.Forced));
         }
         return taken ?? (IReadOnlyList<TakenPart>)[];
+    }
+
+    /// <returns>Why nobody takes part in a running experiment; null: its condition fits the data, or it has none.</returns>
+    public string? ProblemOf(string experiment, Interactions data)
+    {
+        for (int n = 0; n < Running.Count; n++)
+            if (Running[n].Name == experiment) return Of(n, data).Problem;
+        return null;
     }
 
     /// <exception cref="InputException">A condition does not fit the data.</exception>
     public static void CheckEligibility(OnlineExperiment experiment, Interactions data) =>
         _ = new ExperimentAssigner([experiment], null, data);
 
-    /// <summary>Of data whose columns a condition does not fit, nobody takes part: an answer does not fail for an experiment.</summary>
-    private AssignerOrNone Made(Interactions? data)
+    private static bool HasCondition(LiveExperiment experiment) => experiment.Setup.Experiment.Eligibility is not null;
+
+    private AssignerOrProblem Of(int running, Interactions data) => _plain[running] ?? _byData.GetValue(data, Conditional)[running]!;
+
+    private AssignerOrProblem?[] Conditional(Interactions data)
+    {
+        var made = new AssignerOrProblem?[Running.Count];
+        for (int n = 0; n < made.Length; n++)
+        {
+            if (!HasCondition(Running[n])) continue;
+            made[n] = Made(Running[n], data);
+            _tell?.Invoke(Running[n].Name, made[n]!.Problem);
+        }
+        return made;
+    }
+
+    /// <summary>
+    /// In an experiment whose condition does not fit the columns, nobody takes part: an answer does not fail for it, nor do other
+    /// experiments.
+    /// </summary>
+    private AssignerOrProblem Made(LiveExperiment experiment, Interactions? data)
     {
         try
         {
-            return new(new([.. Running.Select(experiment => experiment.Setup.Experiment)], _holdout, data));
+            return new(new([experiment.Setup.Experiment], _holdout, data), null);
         }
-        catch (InputException)
+        catch (InputException e)
         {
-            return new(null);
+            return new(null, e.Message);
         }
     }
 
-    private sealed record AssignerOrNone(ExperimentAssigner? Assigner);
+    private sealed record AssignerOrProblem(ExperimentAssigner? Assigner, string? Problem);
 }
 
 /// <summary>A unit's part in an experiment.</summary>

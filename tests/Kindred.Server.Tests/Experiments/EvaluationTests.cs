@@ -139,6 +139,7 @@ public sealed class EvaluationTests
     [InlineData(DesignKind.FixedHorizon, 7, true)]
     [InlineData(DesignKind.GroupSequential, 3.9, false)] // looks at 4 and 7 days
     [InlineData(DesignKind.GroupSequential, 4, true)]
+    [InlineData(DesignKind.GroupSequential, 6.9, true)] // the last day, before the last look
     [InlineData(DesignKind.AlwaysValid, .1, true)]
     public async Task The_report_shows_a_goal_only_when_the_design_allows_it(DesignKind kind, double days, bool isShown)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Kindred.Server.Experiments;
 using Kindred.Tests.Support;
 using static Kindred.ServerTests.Experiments.ExperimentShop;
 
@@ -74,11 +75,25 @@ public sealed class ExperimentTests
     [InlineData("\"scenario\": \"short\", \"nonsense\": 1,", "there is no such name")]
     [InlineData("\"evaluateMinutes\": 0, \"scenario\":null,", "cannot be read")]
     [InlineData("\"interleaved\": true, \"treatments2\": {},", "did you mean treatments")]
+    [InlineData("\"interleaved\": true,", "is interleaved, so nothing watches the guardrail 'clicks'")]
     public async Task What_is_no_experiment_is_refused_with_a_sentence(string more, string sentence)
     {
         await using var server = await LivingServer.Start();
         Assert.Contains(sentence, await LivingServer.Problem(
             await server.Send(HttpMethod.Post, "/v1/experiments", Setup("short", more: more)), 400), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"stopOnMismatch\": true", "nothing watches stopOnMismatch")]
+    [InlineData("\"evaluateMinutes\": 5", "nothing watches evaluateMinutes")]
+    public void What_an_interleaved_experiment_never_looks_at_is_refused(string member, string sentence)
+    {
+        string Order(string more) => $$"""
+            {"experiment": {"name": "order"}, "treatments": {"treatment": {"scenario": "again"} }, "interleaved": true {{more}} }
+            """;
+        Assert.True(ExperimentSetup.Parse(Order("")).Interleaved);
+        var refused = Assert.Throws<InputException>(() => ExperimentSetup.Parse(Order($", {member}")));
+        Assert.Contains(sentence, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -206,7 +221,12 @@ public sealed class ExperimentTests
         using var folder = new TemporaryFolder();
         await using var server = await Serving(folder);
         foreach (string user in Users(12)) await AnswerTests.View(server, user, "tea");
-        await Start(server, Setup("order", """{"scenario":"again"}""", """ "interleaved": true, """));
+        await Start(server, """
+            {
+              "experiment": {"name": "order", "metrics": [{"name": "clicks", "source": "click", "margin": 0.1}]},
+              "treatments": {"treatment": {"scenario": "again"}}, "interleaved": true
+            }
+            """);
         foreach (string user in Users(12))
         {
             var answer = await server.Get($"/v1/users/{user}/recommendations");

@@ -29,7 +29,7 @@ internal sealed class SimulatedWeeks : IAsyncDisposable
     private readonly HttpClient _client;
     private readonly Task _server;
 
-    private SimulatedWeeks(string folder, int kept, int seed)
+    private SimulatedWeeks(string folder, int kept, int seed, string design)
     {
         (_folder, _rng) = (folder, new Rng((ulong)seed));
         Publish(folder);
@@ -45,7 +45,7 @@ internal sealed class SimulatedWeeks : IAsyncDisposable
                   { "name": "clicks", "source": "click", "role": "guardrail", "margin": 0.02 },
                   { "name": "latency", "kind": "ratio", "source": "latency", "denominator": "count:latency", "role": "secondary",
                     "better": "lower" }
-                ], "design": { "days": 28 }
+                ], "design": {{design}}
               },
               "treatments": { "treatment": { "scenario": "keep{{kept}}" } }, "evaluateMinutes": 60, "stopOnMismatch": true
             }
@@ -60,9 +60,11 @@ internal sealed class SimulatedWeeks : IAsyncDisposable
     private string Scenario { get; }
 
     /// <param name="kept">Of ten items, how many the treatment shows.</param>
-    public static async Task<SimulatedWeeks> StartAsync(string folder, int kept, int seed)
+    /// <param name="design">JSON.</param>
+    public static async Task<SimulatedWeeks> StartAsync(
+        string folder, int kept, int seed, string design = """{ "days": 28 }""")
     {
-        var weeks = new SimulatedWeeks(folder, kept, seed);
+        var weeks = new SimulatedWeeks(folder, kept, seed, design);
         while (!await weeks.IsReady())
         {
             if (weeks._server.IsCompleted) await weeks._server;

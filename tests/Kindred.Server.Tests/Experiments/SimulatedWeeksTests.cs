@@ -20,4 +20,18 @@ public sealed class SimulatedWeeksTests
         Assert.True(outcome.LostClicks > 0);
         Assert.False(outcome.IsServedAfterwards);
     }
+
+    [Theory]
+    [InlineData("fixedHorizon"), InlineData("groupSequential")]
+    public async Task An_experiment_is_stopped_at_the_end_of_its_design(string kind)
+    {
+        using var folder = new TemporaryFolder();
+        await using var weeks = await SimulatedWeeks.StartAsync(
+            folder.File("shop"), kept: 10, seed: 2, design: $$"""{ "kind": "{{kind}}", "days": 2 }""");
+        var outcome = await weeks.RunAsync(usersADay: 96, days: 4);
+        Assert.Empty(outcome.Failed);
+        Assert.Equal("The design's 2 days are over; all traffic is control's.", outcome.Reason);
+        Assert.InRange(outcome.Hours, 48, 49); // the hour's status may be read before it is stopped
+        Assert.False(outcome.IsServedAfterwards);
+    }
 }

@@ -77,7 +77,8 @@ public static class ExperimentAnalysis
             Outcome = MetricOutcome.Undecided,
             Effect = effect,
             Difference = Interval(effect.Difference, effect.DifferenceError, worst * Math.Abs(effect.Control)),
-            Lift = double.IsFinite(effect.LiftError) ? Interval(effect.Lift, effect.LiftError, worst) : null,
+            Lift = double.IsFinite(effect.LiftError)
+                ? Interval(effect.Lift, isGuardrail ? effect.LiftErrorAt(worst) : effect.LiftError, worst) : null,
             ByDay = ByDay(experiment, data, look, metric, arm),
             Segments = day == data.Days - 1 ? Segments(experiment, data, look, metric, arm) : [],
         };
@@ -105,7 +106,8 @@ public static class ExperimentAnalysis
             var effect = Effect(experiment, data, metric, arm, at.Day);
             if (!effect.IsKnown || !double.IsFinite(effect.LiftError)) continue;
             var lift = isGuardrail
-                ? at.Guard(effect.Lift, effect.LiftError, effect.Degrees, effect.Units, alpha, WorstOf(definition))
+                ? at.Guard(
+                    effect.Lift, effect.LiftErrorAt(WorstOf(definition)), effect.Degrees, effect.Units, alpha, WorstOf(definition))
                 : at.Interval(effect.Lift, effect.LiftError, effect.Degrees, effect.Units, alpha);
             days.Add(new(at.Day + 1, effect.Units, effect.Lift, lift.Low, lift.High));
         }

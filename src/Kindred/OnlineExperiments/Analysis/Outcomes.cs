@@ -11,7 +11,7 @@ internal static class Outcomes
     {
         if (result.Outcome is MetricOutcome.NotShown) return result with { Says = "Not shown before the planned look." };
         if (result.Effect is null) return result with { Says = "Too few units, or all of them alike." };
-        if (result.Lift is not { } lift) return result with { Says = "Control's value is 0, so there is no lift." };
+        if (result.Lift is not { } lift) return WithoutLift(result);
         var metric = result.Metric;
         // from here on, more is better
         var (low, high) = metric.Sign > 0 ? (lift.Low, lift.High) : (-lift.High, -lift.Low);
@@ -26,6 +26,21 @@ internal static class Outcomes
             _ => MetricOutcome.Undecided,
         };
         return result with { Outcome = outcome, Says = Sentence(result, outcome, low, high) };
+    }
+
+    /// <summary>Any share of 0 is 0: what control never has, such as failed answers, is harm once the treatment surely has it.</summary>
+    private static MetricResult WithoutLift(MetricResult result)
+    {
+        const string Reason = "Control's value is 0, so there is no lift";
+        var (metric, difference) = (result.Metric, result.Difference!);
+        bool isWorse = metric.Role == OnlineMetricRole.Guardrail && (metric.Sign > 0 ? difference.High < 0 : difference.Low > 0);
+        double bound = metric.Sign > 0 ? difference.High : difference.Low;
+        return !isWorse ? result with { Says = $"{Reason}." } : result with
+        {
+            Outcome = MetricOutcome.Worse,
+            Says = string.Create(CultureInfo.InvariantCulture,
+                $"{Reason}; {result.Effect!.Treatment:g3} is worse, by {Math.Abs(bound):g3} at least."),
+        };
     }
 
     /// <param name="low">More is better.</param>

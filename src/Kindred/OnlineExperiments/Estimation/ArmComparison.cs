@@ -89,12 +89,17 @@ public static class ArmComparison
             / ((Square(varianceC) / (c.Count - 1)) + (Square(varianceT) / (t.Count - 1)));
         double baseline = c.Value;
         double liftC = c.Variance(c.Gradient(-(baseline + difference) / Square(baseline), theta / baseline));
+        double error = Math.Sqrt(varianceC + varianceT), liftError = Math.Sqrt(liftC + (varianceT / Square(baseline)));
+        // units of the treatment that are all alike do not say how much it varies: it may vary as control does
+        if (t.Variance(t.Gradient(1, 0)) == 0) liftError = Math.Max(liftError, error / Math.Abs(baseline));
+        double[] plain = c.Gradient(1, 0);
         return new(c.Value, t.Value, c.Count + t.Count)
         {
             Difference = difference,
-            DifferenceError = Math.Sqrt(varianceC + varianceT),
+            DifferenceError = error,
             Lift = baseline == 0 ? double.NaN : difference / Math.Abs(baseline),
-            LiftError = baseline == 0 ? double.NaN : Math.Sqrt(liftC + (varianceT / Square(baseline))),
+            LiftError = baseline == 0 ? double.NaN : liftError,
+            Baseline = (baseline, c.Variance(plain), c.Covary(plain, c.Gradient(1, -theta))),
             Degrees = double.IsFinite(degrees) ? Math.Max(1, degrees) : 1,
             Theta = theta,
         };

@@ -25,6 +25,21 @@ public sealed record EffectEstimate(double Control, double Treatment, long Units
     /// <summary>Part of the variance that CUPED and strata removed: 0 is none. Negative: they added some.</summary>
     public double VarianceReduction { get; init; }
 
-    /// <summary>Whether all needed numbers are there: two units with differing values an arm at least.</summary>
+    /// <summary>Whether all needed numbers are there: two units with differing values in one of the arms at least.</summary>
     public bool IsKnown => DifferenceError > 0 && double.IsFinite(DifferenceError) && double.IsFinite(Difference);
+
+    /// <summary>What the lift is a part of, how much it varies, and how it varies with control's adjusted value.</summary>
+    internal (double Value, double Variance, double Covariance) Baseline { get; init; }
+
+    /// <summary>
+    /// The lift's error for deciding whether it is beyond a bound. The delta method takes it at the estimate: where the treatment has
+    /// hardly any of what is counted, it says that hardly anything is uncertain. If the lift is at the bound, the error is that of
+    /// difference − bound·control, which control's variance keeps above 0 (E. C. Fieller, JRSS B 1954). The larger one is safe.
+    /// </summary>
+    internal double LiftErrorAt(double bound)
+    {
+        double variance = (DifferenceError * DifferenceError) + (2 * bound * Math.Sign(Baseline.Value) * Baseline.Covariance)
+            + (bound * bound * Baseline.Variance);
+        return Math.Max(LiftError, Math.Sqrt(Math.Max(0, variance)) / Math.Abs(Baseline.Value));
+    }
 }
