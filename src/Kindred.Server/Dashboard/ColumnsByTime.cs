@@ -8,7 +8,7 @@ internal static class ColumnsByTime
 {
     private const double Width = 640, Height = 150, Left = 46, Right = 8, Top = 8, Bottom = 24;
 
-    /// <param name="label">What is to be seen.</param>
+    /// <param name="label">What the chart shows, in words.</param>
     /// <param name="series">Names with a value for each moment.</param>
     /// <param name="times">As they are written below; the first, the last and one in the middle are.</param>
     public static void Draw(Html html, string label, IReadOnlyList<(string Name, IReadOnlyList<double> Values)> series, string[] times)

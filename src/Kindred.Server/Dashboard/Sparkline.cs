@@ -9,7 +9,7 @@ internal static class Sparkline
     private const double Width = 240, Height = 48, Edge = 3;
 
     /// <param name="values">By minute, oldest first; NaN: nothing was measured.</param>
-    /// <param name="label">What is to be seen, for those who do not see it.</param>
+    /// <param name="label">What the picture shows, in words, for screen readers.</param>
     public static void Draw(Html html, IReadOnlyList<double> values, string label)
     {
         double highest = values.Where(double.IsFinite).Append(0).Max();

@@ -10,7 +10,7 @@ internal static class SvgFile
 
     private const double LegendRow = 20;
 
-    /// <param name="label">What is to be seen, for those who do not see it.</param>
+    /// <param name="label">What the picture shows, in words, for screen readers.</param>
     /// <param name="draw">On paper of that size.</param>
     public static void Write(TextWriter output, double width, double height, string label, Action<Html, Svg> draw)
     {

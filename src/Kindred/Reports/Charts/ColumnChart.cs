@@ -7,7 +7,7 @@ namespace Kindred.Reports.Charts;
 internal sealed record Column(double Value, double Reference, string Says);
 
 /// <summary>Upright columns of one model, side by side: shares of a whole.</summary>
-/// <param name="label">What is to be seen.</param>
+/// <param name="label">What the chart shows, in words.</param>
 /// <param name="unit">Of the axis below.</param>
 /// <param name="ticks">X from 0, the left of the first column, to 1, the right of the last.</param>
 /// <param name="gap">Between columns, as a share of their width.</param>

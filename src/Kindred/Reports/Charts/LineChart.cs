@@ -11,7 +11,7 @@ internal sealed record LinePoint(double X, double Y, double Low, double High, st
 internal sealed record Line(ModelMarker Sign, IReadOnlyList<LinePoint> Points);
 
 /// <summary>Lines of models over something that has an order.</summary>
-/// <param name="label">What is to be seen.</param>
+/// <param name="label">What the chart shows, in words.</param>
 /// <param name="unit">Of the axis below.</param>
 /// <param name="ticks">X from 0 to 1, with its text.</param>
 internal sealed class LineChart(string label, string unit, IReadOnlyList<(double X, string Text)> ticks, Axis y, double width = Svg.Width)

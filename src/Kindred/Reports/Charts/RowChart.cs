@@ -6,7 +6,7 @@ namespace Kindred.Reports.Charts;
 internal sealed record Row(ModelMarker Sign, double Value, double Low, double High, string Says);
 
 /// <summary>Bars from the left with intervals, one below the other, in groups; each has its name and its value beside it.</summary>
-/// <param name="label">What is to be seen.</param>
+/// <param name="label">What the chart shows, in words.</param>
 internal sealed class RowChart(string label, Axis axis)
 {
     private const double Names = 124, Values = 48, TitleHeight = 22, RowHeight = 19, Gap = 8, AxisHeight = 24;

@@ -8,7 +8,7 @@ internal sealed class Svg(Html html)
     /// <summary>As wide as a small phone shows without shrinking.</summary>
     public const double Width = 340;
 
-    /// <param name="label">What is to be seen, for those who do not see it.</param>
+    /// <param name="label">What the picture shows, in words, for screen readers.</param>
     public static void Draw(Html html, double width, double height, string label, Action<Svg> draw, string? type = null)
     {
         using (html.In("svg", ("viewBox", $"0 0 {Format.Coordinate(width)} {Format.Coordinate(height)}"),
