@@ -37,7 +37,8 @@ public interface IEventStore
 
     /// <summary>
     /// Gives the events of an anonymous session to a user, for instance after they sign in. The events get new sequences, so that each
-    /// tail reads them as new ones of the user; <see cref="StoreChange"/> names the session, whose history is empty now.
+    /// tail reads them as new ones of the user; <see cref="StoreChange"/> names the session, whose history is empty now. What the session
+    /// took part in, the user did: in experiments they are one unit (<see cref="ExposedUnit.HasJoined"/>).
     /// </summary>
     /// <returns>How many events were given.</returns>
     Task<int> MergeAsync(string session, string user, CancellationToken cancellationToken = default);

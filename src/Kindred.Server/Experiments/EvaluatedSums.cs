@@ -49,7 +49,7 @@ internal sealed class EvaluatedSums(OnlineExperiment experiment)
         Describe(unit, metric, after);
         if (after.SequenceEqual(before)) return;
         day = Math.Max(day, unit.Changed[metric]);
-        unit.Changed[metric] = day;
+        unit.Changed[metric] = (short)day;
         MakeRoom(day);
         _byDay[day][metric, unit.Arm].Replace(before, after);
     }

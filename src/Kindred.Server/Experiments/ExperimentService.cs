@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
 using Kindred.OnlineExperiments.Analysis;
 using Kindred.OnlineExperiments.Metrics;
 using Kindred.Server.Live;
 using Kindred.Server.Telemetry;
+using Kindred.Storage;
 using Kindred.Store;
 using Kindred.Store.Exposures;
 using Microsoft.Extensions.Hosting;
@@ -21,9 +23,15 @@ internal sealed partial class ExperimentService(
 {
     private const string Actor = "guardrails", ActorOfEnd = "design";
 
+    private const int RemovedAtOnce = 20_000;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>After the stop: so late may events come in that happened before.</summary>
+    private static readonly TimeSpan UnitsAreKept = TimeSpan.FromDays(30);
+
     private readonly ConcurrentDictionary<string, Evaluated> _evaluated = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _settled = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _work = new(1); // one evaluation at a time
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -62,9 +70,11 @@ internal sealed partial class ExperimentService(
     {
         await sums.FlushAsync(cancellation); // what was just answered counts
         if (experiment.State == ExperimentState.Running) return await EvaluateAsync(experiment, cancellation);
+        if (await store.Experiments.KeptReportAsync(experiment.Name, cancellation) is { } kept)
+            return JsonSerializer.Deserialize<OnlineExperimentReport>(kept, SealedFolder.Json)!;
         var evaluation = new ExperimentEvaluation(experiment, store);
         await evaluation.UpdateAsync(cancellation);
-        return evaluation.Report(clock.GetUtcNow());
+        return WithDropped(evaluation.Report(clock.GetUtcNow()));
     }
 
     /// <summary>When the guardrails of a running experiment were last looked at; null: not yet.</summary>
@@ -112,6 +122,7 @@ internal sealed partial class ExperimentService(
         var set = running.Current;
         foreach (string ended in _evaluated.Keys.Except(set.Running.Select(experiment => experiment.Name)).ToArray())
             _evaluated.TryRemove(ended, out _);
+        foreach (var experiment in set.All) await SettleAsync(experiment, cancellation);
         foreach (var experiment in set.Running)
         {
             var now = clock.GetUtcNow();
@@ -139,6 +150,7 @@ internal sealed partial class ExperimentService(
 
     private async Task<OnlineExperimentReport> EvaluateAsync(LiveExperiment experiment, CancellationToken cancellation)
     {
+        await changes.CatchUpAsync(cancellation); // events of a session that were given to a user are not to be read twice
         await _work.WaitAsync(cancellation);
         var evaluated = _evaluated.GetOrAdd(experiment.Name, static _ => new());
         try
@@ -149,15 +161,41 @@ internal sealed partial class ExperimentService(
             var evaluation = evaluated.Evaluation ?? new ExperimentEvaluation(experiment, store);
             evaluated.Evaluation = null; // one that fails half way is not used again
             var now = clock.GetUtcNow();
-            await evaluation.UpdateAsync(cancellation);
-            foreach (string unit in evaluation.Units) sums.Trigger(experiment.Name, unit);
+            if (!await evaluation.UpdateAsync(cancellation))
+            {
+                evaluation = new(experiment, store);
+                await evaluation.UpdateAsync(cancellation);
+            }
+            foreach (string unit in evaluation.TakeEntered()) sums.Trigger(experiment.Name, unit);
             (evaluated.Evaluation, evaluated.At) = (evaluation, now);
-            return evaluation.Report(now);
+            return WithDropped(evaluation.Report(now));
         }
         finally
         {
             _work.Release();
         }
+    }
+
+    private OnlineExperimentReport WithDropped(OnlineExperimentReport report) => sums.Dropped == 0 ? report : report with
+    {
+        Notes =
+        [
+            .. report.Notes, FormattableString.Invariant($"{sums.Dropped:N0} answers of this server, since its start, are not counted: ")
+                + "more than 500,000 users and sessions waited for the store, or ids could not be stored.",
+        ],
+    };
+
+    /// <summary>
+    /// When nothing more is to come, what an experiment showed is kept, and the rows of its units are removed. Other servers may do so at
+    /// the same time.
+    /// </summary>
+    private async Task SettleAsync(LiveExperiment experiment, CancellationToken cancellation)
+    {
+        if (_settled.Contains(experiment.Name) || !(clock.GetUtcNow() - experiment.StoppedAt > UnitsAreKept)) return;
+        var report = await ReportAsync(experiment, cancellation);
+        await store.Experiments.KeepReportAsync(experiment.Name, JsonSerializer.Serialize(report, SealedFolder.Json), cancellation);
+        while (await store.Experiments.RemoveAsync(experiment.Name, RemovedAtOnce, cancellation) > 0) { }
+        _settled.Add(experiment.Name);
     }
 
     /// <returns>What harm was seen, and by when, in sentences; null: none.</returns>

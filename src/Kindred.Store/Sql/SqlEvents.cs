@@ -55,6 +55,8 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
             const string Anonymous = $"user_id IS NULL AND {Owner} = @session";
             long count = await transaction.Connection.LongAsync(
                 $"SELECT count(*) FROM event WHERE {Anonymous}", cancellationToken, ("session", session)).ConfigureAwait(false);
+            bool took = await SqlExperiments.JoinAsync(transaction, session, user).ConfigureAwait(false);
+            if (count > 0 || took) await transaction.NoteChangeAsync(ChangeKind.History, session).ConfigureAwait(false);
             if (count == 0) return 0;
             long last = await LastSequenceAsync(transaction.Connection, cancellationToken).ConfigureAwait(false);
             await transaction.ExecuteAsync(
@@ -65,7 +67,6 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
                 """,
                 ("user", user), ("last", last), ("session", session)).ConfigureAwait(false);
             await WriteLastSequenceAsync(last + count, transaction).ConfigureAwait(false);
-            await transaction.NoteChangeAsync(ChangeKind.History, session).ConfigureAwait(false);
             return (int)count;
         }, cancellationToken);
     }
