@@ -117,9 +117,8 @@ internal static class LivingExperimentBenchmark
         new(Types[random.Next(Types.Length)], $"item-{random.Next(100_000)}")
         {
             UserId = User(random.Next(units + (units / 4))),
-            Id = $"{(isLater ? 'b' : 'a')}{n}",
             Value = random.Next(100),
-            Time = Start.AddDays(isLater ? Days - .1 : -3 + ((Days + 3.0) * n / events)),
+            Time = isLater ? Start.AddDays(Days).AddMilliseconds(-1 - n) : Start.AddDays(-3 + ((Days + 3.0) * n / events)),
         };
 
     private static string User(int number) => $"user-{number:D7}";

@@ -39,6 +39,13 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
             $"SELECT {Columns} FROM event WHERE sequence > @sequence ORDER BY sequence LIMIT @count", Read, cancellationToken,
             ("sequence", sequence), ("count", (long)count)).ConfigureAwait(false);
 
+    public async Task<IReadOnlyList<EventValue>> ValuesAfterAsync(
+        long sequence, int count, CancellationToken cancellationToken = default) => await database.ListAsync(
+            $"SELECT sequence, type, {Owner}, value, happened FROM event WHERE sequence > @sequence ORDER BY sequence LIMIT @count",
+            row => new EventValue(
+                row.GetInt64(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetDouble(3), row.GetInt64(4)),
+            cancellationToken, ("sequence", sequence), ("count", (long)count)).ConfigureAwait(false);
+
     public Task<long> LastSequenceAsync(CancellationToken cancellationToken = default) =>
         database.ReadAsync(connection => LastSequenceAsync(connection, cancellationToken), cancellationToken);
 
