@@ -67,9 +67,10 @@ internal static class ExperimentEndpoints
     }
 
     private static async Task<IResult> Get(
-        ExperimentRegistry registry, ExperimentService service, string name, CancellationToken aborted)
+        ExperimentRegistry registry, ExperimentService service, StoreChanges changes, string name, CancellationToken aborted)
     {
         if (await registry.FindAsync(name, aborted) is not { } experiment) return await Unknown(registry, name);
+        await changes.CatchUpAsync(aborted); // what is told here holds for the next answer of this server
         return TypedResults.Json(Status(experiment, service), ExperimentsJson.Default.ExperimentStatus);
     }
 
