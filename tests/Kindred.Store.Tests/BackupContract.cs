@@ -18,7 +18,7 @@ public abstract class BackupContract(StoreHome home)
         await store.Jobs.PutAsync(new("j", "train", JobState.Failed), Token);
         await store.Keys.AddAsync(new("k", "shop", "hash", ["read"], DateTimeOffset.UnixEpoch), Token);
         await store.Audit.AppendAsync("k", "promote", cancellationToken: Token);
-        await store.Experiments.AddAsync(Guid.NewGuid().ToString(), 1, [new("ranker", "ann", "new", 1, DateTimeOffset.UnixEpoch) { Latency = .5 }], Token);
+        await store.Experiments.AddAsync("w", 1, [new("ranker", "ann", "new", 1, DateTimeOffset.UnixEpoch) { Latency = .5 }], Token);
         await store.Experiments.CreditAsync("ranker", [new("1", "ann", "new", true, DateTimeOffset.UnixEpoch)], Token);
         await store.Experiments.KeepReportAsync("old", "{}", Token);
         await store.ForgetAsync(SubjectKind.User, "bob", Token);

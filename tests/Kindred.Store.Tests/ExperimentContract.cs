@@ -40,7 +40,8 @@ public abstract class ExperimentContract(StoreHome home)
     public async Task Servers_that_write_at_once_lose_nothing()
     {
         await using var store = await home.NewStoreAsync();
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(server => store.Experiments.AddAsync(Writer, 1, [Of("ann", 0, server, 1)], Token)));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(
+            server => store.Experiments.AddAsync(Writer, 1, [Of("ann", 0, server, 1)], Token)));
         var sum = Assert.Single(await store.Experiments.AfterAsync("ranker", 0, 10, Token));
         Assert.Equal((8L, 20.0, 8L, DateTimeOffset.UnixEpoch), (sum.Answers, sum.Latency, sum.Number, sum.First));
     }
@@ -96,8 +97,8 @@ public abstract class ExperimentContract(StoreHome home)
     public async Task An_event_is_credited_once_whoever_credits_it()
     {
         await using var store = await home.NewStoreAsync();
-        await store.Events.AppendAsync([.. new[] { "e1", "e2", "e3" }.Select(id => new NewEvent("click", "tea") { UserId = "ann", Id = id })],
-            Token);
+        await store.Events.AppendAsync(
+            [.. new[] { "e1", "e2", "e3" }.Select(id => new NewEvent("click", "tea") { UserId = "ann", Id = id })], Token);
         CreditedEvent Credit(string id, string arm, bool isDirect, int second) =>
             new(id, "ann", arm, isDirect, DateTimeOffset.UnixEpoch.AddSeconds(second));
         await store.Experiments.CreditAsync("order", [Credit("e1", "a", true, 1), Credit("e2", "a", false, 5)], Token);

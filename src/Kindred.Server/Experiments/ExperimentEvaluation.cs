@@ -62,9 +62,9 @@ internal sealed class ExperimentEvaluation(LiveExperiment experiment, IStore sto
         if (_joined.Count > 0)
         {
             int mixed = _joined.Count(_mixed.Contains);
-            yield return FormattableString.Invariant(
-                $"{_joined.Count:N0} visitor{(_joined.Count == 1 ? "" : "s")} signed in after a session of theirs was exposed: session and ")
-                + "user are one unit, in the arm that was exposed, with what they did before and after."
+            string visitors = _joined.Count == 1 ? "visitor" : "visitors";
+            yield return FormattableString.Invariant($"{_joined.Count:N0} {visitors} signed in after a session of theirs was exposed: ")
+                + "session and user are one unit, in the arm that was exposed, with what they did before and after."
                 + (mixed == 0 ? "" : FormattableString.Invariant(
                     $" {mixed:N0} of them saw another arm as user, and are left out: {100.0 * mixed / _joined.Count:F0} %."));
         }

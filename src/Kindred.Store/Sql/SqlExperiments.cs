@@ -141,7 +141,7 @@ internal sealed class SqlExperiments(SqlDatabase database) : IExperimentStore
     private static Task<long> NumberAsync(SqlTransaction transaction) => transaction.Connection.LongAsync(
         "SELECT value FROM counter WHERE name = 'exposed'", transaction.CancellationToken);
 
-    private static Task WriteNumberAsync(SqlTransaction transaction, long number) =>
+    private static Task<int> WriteNumberAsync(SqlTransaction transaction, long number) =>
         transaction.ExecuteAsync("UPDATE counter SET value = @number WHERE name = 'exposed'", ("number", number));
 
     private static ExposedUnit Read(DbDataReader row) => new(

@@ -168,7 +168,8 @@ public sealed class EvaluationTests
         using var folder = new TemporaryFolder();
         await using var store = await Stores.OpenAsync(folder.File("kindred.db"), new() { Durability = Durability.Os }, Token);
         ExposedUnit Row(string unit, string arm, double day) => new("ranker", unit, arm, (int)day, Start.AddDays(day)) { Answers = 1 };
-        await store.Experiments.AddAsync(Writer, 1, [Row("ann", "control", 0), Row("bob", "treatment", 0), Row("cid", "control", 1)], Token);
+        await store.Experiments.AddAsync(
+            Writer, 1, [Row("ann", "control", 0), Row("bob", "treatment", 0), Row("cid", "control", 1)], Token);
         var evaluation = new ExperimentEvaluation(Running(Definition(DesignKind.FixedHorizon)), store);
         await evaluation.UpdateAsync(Token);
         await store.Experiments.AddAsync(Writer, 1, [Row("ann", "treatment", 2), Row("dan", "treatment", 7)], Token);
@@ -194,7 +195,8 @@ public sealed class EvaluationTests
         var experiment = Running(Definition() with { Metrics = [Definition().Metrics[^1]] });
         var evaluation = new ExperimentEvaluation(experiment, store);
         foreach (string unit in (string[])["a1", "a2", "b1", "b2"])
-            await store.Experiments.AddAsync(Writer, 1, [Answered(unit, unit[0] == 'a' ? "control" : "treatment", 0, unit[1] - '0')], Token);
+            await store.Experiments.AddAsync(
+                Writer, 1, [Answered(unit, unit[0] == 'a' ? "control" : "treatment", 0, unit[1] - '0')], Token);
         foreach (double day in (double[])[0.1, 1, 0.2, 2, 1.1, 0.3])
         {
             await store.Experiments.AddAsync(Writer, 1, [Answered("b1", "treatment", day, 10)], Token);
@@ -215,7 +217,7 @@ public sealed class EvaluationTests
         Assert.False(await evaluation.UpdateAsync(Token));
     }
 
-    /// <summary>Sessions of control and of the treatment, of which some sign in: as nobody who was exposed, or as a user of an arm.</summary>
+    /// <summary>Sessions of both arms, of which some sign in: as a user who was not exposed, or was in one of the arms.</summary>
     [Fact]
     public async Task A_visitor_who_signs_in_is_one_unit_with_what_they_did_before_and_after()
     {
@@ -233,7 +235,8 @@ public sealed class EvaluationTests
         ], Token);
         await store.Events.AppendAsync(
         [
-            Click(null, "s1", .6), Click(null, "s2", .6), Click(null, "s3", .6), Click("u1", "s1", -1), Click("u2", null, .8), Click("c", null, 1),
+            Click(null, "s1", .6), Click(null, "s2", .6), Click(null, "s3", .6), Click("u1", "s1", -1), Click("u2", null, .8),
+            Click("c", null, 1),
         ], Token);
         var experiment = Running(Definition() with { Design = new() { UsesBefore = false } });
         var step = new ExperimentEvaluation(experiment, store);
