@@ -75,8 +75,7 @@ public sealed partial class DeploymentTests
 
     private static async Task<string> CookieOf(LivingServer server, string scheme)
     {
-        using var asked = new HttpRequestMessage(HttpMethod.Get, "/login");
-        string page = await (await server.Client.SendAsync(asked, LivingServer.Cancellation)).Content.ReadAsStringAsync(LivingServer.Cancellation);
+        string page = await server.Client.GetStringAsync("/login", LivingServer.Cancellation);
         using var handler = new HttpClientHandler { AllowAutoRedirect = false };
         using var browser = new HttpClient(handler) { BaseAddress = server.Client.BaseAddress };
         using var sent = new HttpRequestMessage(HttpMethod.Post, "/login")

@@ -37,7 +37,8 @@ internal static class ServeCommand
         };
         var keyFile = new Option<string?>("--admin-key-file")
         {
-            Description = "File that holds the key of the scope admin, such as a mounted secret; another text replaces it at the next start.",
+            Description = "File that holds the key of the scope admin, such as a mounted secret; another text replaces it at the " +
+                "next start.",
             HelpName = "file",
         };
         var log = new Option<string>("--log")
