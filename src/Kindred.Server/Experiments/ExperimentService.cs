@@ -1,11 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text.Json;
 using Kindred.OnlineExperiments.Analysis;
 using Kindred.OnlineExperiments.Metrics;
 using Kindred.Server.Live;
 using Kindred.Server.Telemetry;
-using Kindred.Storage;
 using Kindred.Store;
 using Kindred.Store.Exposures;
 using Microsoft.Extensions.Hosting;
@@ -18,12 +16,11 @@ namespace Kindred.Server.Experiments;
 /// first changes the one setting that all of them obey.
 /// </summary>
 internal sealed partial class ExperimentService(
-    IStore store, ExperimentRegistry registry, RunningExperiments running, SnapshotArms arms, ExposureSums sums, StoreChanges changes,
-    Forgetting forgetting, LiveState state, TimeProvider clock, ILogger<ExperimentService> log) : BackgroundService
+    IStore store, ExperimentRegistry registry, RunningExperiments running, SnapshotArms arms, ExposureSums sums,
+    InterleavedExperiments interleaved, StoreChanges changes, Forgetting forgetting, LiveState state, TimeProvider clock,
+    ILogger<ExperimentService> log) : BackgroundService
 {
     private const string Actor = "guardrails", ActorOfEnd = "design";
-
-    private const int RemovedAtOnce = 20_000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
@@ -70,11 +67,7 @@ internal sealed partial class ExperimentService(
     {
         await sums.FlushAsync(cancellation); // what was just answered counts
         if (experiment.State == ExperimentState.Running) return await EvaluateAsync(experiment, cancellation);
-        if (await store.Experiments.KeptReportAsync(experiment.Name, cancellation) is { } kept)
-            return JsonSerializer.Deserialize<OnlineExperimentReport>(kept, SealedFolder.Json)!;
-        var evaluation = new ExperimentEvaluation(experiment, store);
-        await evaluation.UpdateAsync(cancellation);
-        return WithDropped(evaluation.Report(clock.GetUtcNow()));
+        return WithDropped(await ExperimentReports.ReadAsync(experiment, store, clock.GetUtcNow(), cancellation));
     }
 
     /// <summary>When the guardrails of a running experiment were last looked at; null: not yet.</summary>
@@ -122,6 +115,7 @@ internal sealed partial class ExperimentService(
         var set = running.Current;
         foreach (string ended in _evaluated.Keys.Except(set.Running.Select(experiment => experiment.Name)).ToArray())
             _evaluated.TryRemove(ended, out _);
+        await interleaved.CreditDueAsync(set.All, cancellation);
         foreach (var experiment in set.All) await SettleAsync(experiment, cancellation);
         foreach (var experiment in set.Running)
         {
@@ -185,16 +179,12 @@ internal sealed partial class ExperimentService(
         ],
     };
 
-    /// <summary>
-    /// When nothing more is to come, what an experiment showed is kept, and the rows of its units are removed. Other servers may do so at
-    /// the same time.
-    /// </summary>
+    /// <summary>When nothing more is to come, what an experiment showed is kept, and the rows of its units are removed.</summary>
     private async Task SettleAsync(LiveExperiment experiment, CancellationToken cancellation)
     {
-        if (_settled.Contains(experiment.Name) || !(clock.GetUtcNow() - experiment.StoppedAt > UnitsAreKept)) return;
-        var report = await ReportAsync(experiment, cancellation);
-        await store.Experiments.KeepReportAsync(experiment.Name, JsonSerializer.Serialize(report, SealedFolder.Json), cancellation);
-        while (await store.Experiments.RemoveAsync(experiment.Name, RemovedAtOnce, cancellation) > 0) { }
+        var now = clock.GetUtcNow();
+        if (_settled.Contains(experiment.Name) || !(now - experiment.StoppedAt > UnitsAreKept)) return;
+        await ExperimentReports.KeepAsync(experiment, store, now, cancellation);
         _settled.Add(experiment.Name);
     }
 
@@ -206,8 +196,8 @@ internal sealed partial class ExperimentService(
             .Select(result => $"Guardrail {result.Metric.Name} of {result.Arm}: {result.Says}").ToList();
         if (experiment.Setup.StopOnMismatch)
         {
-            // the one that holds however often one looks, as soon as there is one
-            var ratio = report.Health.LastOrDefault(check => check.Name is "sample ratio" or "sample ratio, looked at daily");
+            // the one that holds however often one looks
+            var ratio = report.Health.SingleOrDefault(check => check.Name == "sample ratio, looked at daily");
             if (ratio is { IsHealthy: false }) reasons.Add($"Sample ratio: {ratio.Says}");
         }
         if (reasons.Count == 0) return null;

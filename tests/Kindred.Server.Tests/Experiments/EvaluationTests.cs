@@ -217,6 +217,56 @@ public sealed class EvaluationTests
         Assert.False(await evaluation.UpdateAsync(Token));
     }
 
+    /// <summary>On the first day there are many looks, too: χ² p is .0007, whose alarm would be false too often.</summary>
+    [Theory]
+    [InlineData(250, 332, false)]
+    [InlineData(2_000, 3_000, true)]
+    public void From_the_first_evaluation_a_mismatch_is_one_that_holds_however_often_one_looks(int control, int treatment, bool isFound)
+    {
+        var definition = Definition();
+        var data = new ExperimentData(definition, days: 1) { Start = Start };
+        for (int unit = 0; unit < control + treatment; unit++)
+        {
+            data.Begin(unit < control ? 0 : 1, 0);
+            data.End();
+        }
+        var report = ExperimentAnalysis.Read(definition, data, Start);
+        Assert.False(report.Health[0].IsHealthy);
+        var running = Running(definition) with { Setup = new() { Experiment = definition, StopOnMismatch = true } };
+        Assert.Equal(isFound, ExperimentService.Breach(running, report) is not null);
+    }
+
+    /// <summary>Of each arm 100 new ones, who click once, in the treatment twice, and 150 who had viewed before and click once.</summary>
+    [Fact]
+    public async Task New_and_returning_visitors_are_segments()
+    {
+        using var folder = new TemporaryFolder();
+        await using var store = await Open(folder, new StandingClock { Now = Start.AddDays(1) });
+        bool IsNew(int n) => n / 2 < 100;
+        NewEvent Event(string type, int n, double day, int which) => new(type, "tea")
+        {
+            UserId = $"u{n}", Time = Start.AddDays(day), Id = $"{type}-{n}-{which}",
+        };
+        await store.Experiments.AddAsync(
+            Writer, 1, [.. Enumerable.Range(0, 500).Select(n => Answered($"u{n}", n % 2 == 0 ? "control" : "treatment", 0))], Token);
+        await store.Events.AppendAsync(
+        [
+            .. Enumerable.Range(0, 500).Where(n => !IsNew(n)).Select(n => Event("view", n, -2, 0)),
+            .. Enumerable.Range(0, 500).SelectMany(n => Enumerable.Range(0, (IsNew(n) && n % 2 == 1 ? 2 : 1) + (n / 2 % 5 == 0 ? 1 : 0))
+                .Select(i => Event("click", n, .5, i))),
+        ], Token);
+        var evaluation = new ExperimentEvaluation(Running(Definition()), store);
+        await evaluation.UpdateAsync(Token);
+        var report = evaluation.Report(Start.AddDays(1));
+        var (young, old) = (report.Results[0].Segments[0], report.Results[0].Segments[1]);
+        Assert.Equal(("visitor=new", 200), (young.Segment, young.Units));
+        Assert.Equal(("visitor=returning", 300), (old.Segment, old.Units));
+        Assert.Equal(1 / 1.2, young.Lift, 1e-9);
+        Assert.Equal(0, old.Lift, 1e-9);
+        Assert.True(young.PValue < .05 && old.PValue > .9);
+        Assert.Contains(report.Health, check => check.Name == "sample ratio by segment");
+    }
+
     /// <summary>Sessions of both arms, of which some sign in: as a user who was not exposed, or was in one of the arms.</summary>
     [Fact]
     public async Task A_visitor_who_signs_in_is_one_unit_with_what_they_did_before_and_after()

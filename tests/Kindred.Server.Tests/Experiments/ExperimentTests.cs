@@ -97,6 +97,18 @@ public sealed class ExperimentTests
     }
 
     [Fact]
+    public void An_interleaved_experiment_has_no_looks_in_between()
+    {
+        var refused = Assert.Throws<InputException>(() => ExperimentSetup.Parse("""
+            {
+              "experiment": {"name": "order", "design": {"kind": "groupSequential"}}, "interleaved": true,
+              "treatments": {"treatment": {"scenario": "again"}}
+            }
+            """));
+        Assert.Contains("use the design alwaysValid", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Arms_that_cannot_be_served_are_refused_at_the_start()
     {
         using var folder = new TemporaryFolder();
@@ -250,7 +262,9 @@ public sealed class ExperimentTests
         foreach (string user in Users(12)) await AnswerTests.View(server, user, "tea");
         await Start(server, """
             {
-              "experiment": {"name": "order", "metrics": [{"name": "clicks", "source": "click", "margin": 0.1}]},
+              "experiment": {
+                "name": "order", "metrics": [{"name": "clicks", "source": "click", "margin": 0.1}], "design": {"plannedUnits": 20}
+              },
               "treatments": {"treatment": {"scenario": "again"}}, "interleaved": true
             }
             """);

@@ -84,16 +84,16 @@ public sealed class ExposureSumsTests
             return store;
         }
 
-        protected override object? Invoke(System.Reflection.MethodInfo? method, object?[]? arguments)
+        protected override object? Invoke(System.Reflection.MethodInfo? targetMethod, object?[]? args)
         {
-            object? result = method!.Invoke(_real, arguments);
+            object? result = targetMethod!.Invoke(_real, args);
             if (result is IExperimentStore experiments)
             {
                 var lossy = Create<IExperimentStore, AnswerLost>();
                 (((AnswerLost)(object)lossy)._real, ((AnswerLost)(object)lossy)._store) = (experiments, this);
                 return lossy;
             }
-            return method.Name == nameof(IExperimentStore.AddAsync) && _store!.Loses ? LoseAsync((Task)result!) : result;
+            return targetMethod.Name == nameof(IExperimentStore.AddAsync) && _store!.Loses ? LoseAsync((Task)result!) : result;
         }
 
         private static async Task LoseAsync(Task committed)
