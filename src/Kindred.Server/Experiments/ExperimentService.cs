@@ -89,7 +89,9 @@ internal sealed partial class ExperimentService(
 
     /// <summary>What was answered is stored in time, also while an evaluation takes long.</summary>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Repeat(sums.FlushAsync, stoppingToken), Repeat(EvaluateDueAsync, stoppingToken));
+        Task.WhenAll(
+            Repeat(sums.FlushAsync, stoppingToken), Repeat(EvaluateDueAsync, stoppingToken),
+            Repeat(cancellation => interleaved.CreditDueAsync(running.Current.All, cancellation), stoppingToken));
 
     private async Task Repeat(Func<CancellationToken, Task> work, CancellationToken stoppingToken)
     {
@@ -115,7 +117,6 @@ internal sealed partial class ExperimentService(
         var set = running.Current;
         foreach (string ended in _evaluated.Keys.Except(set.Running.Select(experiment => experiment.Name)).ToArray())
             _evaluated.TryRemove(ended, out _);
-        await interleaved.CreditDueAsync(set.All, cancellation);
         foreach (var experiment in set.All) await SettleAsync(experiment, cancellation);
         foreach (var experiment in set.Running)
         {

@@ -44,7 +44,7 @@ internal sealed class InterleavedEvents(IStore store, ExposureReader log, Func<C
     }
 
     private async Task CreditAsync(
-        LiveExperiment experiment, IReadOnlyList<StoredEvent> events, CancellationToken cancellation)
+        LiveExperiment experiment, List<StoredEvent> events, CancellationToken cancellation)
     {
         if (events.Count == 0) return;
         if (flush is not null) await flush(cancellation); // the lists that they answer were given before

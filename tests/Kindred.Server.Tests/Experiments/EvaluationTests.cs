@@ -245,7 +245,9 @@ public sealed class EvaluationTests
         bool IsNew(int n) => n / 2 < 100;
         NewEvent Event(string type, int n, double day, int which) => new(type, "tea")
         {
-            UserId = $"u{n}", Time = Start.AddDays(day), Id = $"{type}-{n}-{which}",
+            UserId = $"u{n}",
+            Time = Start.AddDays(day),
+            Id = $"{type}-{n}-{which}",
         };
         await store.Experiments.AddAsync(
             Writer, 1, [.. Enumerable.Range(0, 500).Select(n => Answered($"u{n}", n % 2 == 0 ? "control" : "treatment", 0))], Token);

@@ -41,7 +41,11 @@ public sealed class InterleavingTests
     private static NewEvent Click(string? user, string item, double hour, string? request = null, string? session = null) =>
         new("click", item)
         {
-            UserId = user, SessionId = session, Time = Start.AddHours(hour), RequestId = request, Id = Guid.NewGuid().ToString(),
+            UserId = user,
+            SessionId = session,
+            Time = Start.AddHours(hour),
+            RequestId = request,
+            Id = Guid.NewGuid().ToString(),
         };
 
     [Fact]
