@@ -117,7 +117,6 @@ internal sealed partial class ExperimentService(
         var set = running.Current;
         foreach (string ended in _evaluated.Keys.Except(set.Running.Select(experiment => experiment.Name)).ToArray())
             _evaluated.TryRemove(ended, out _);
-        foreach (var experiment in set.All) await SettleAsync(experiment, cancellation);
         foreach (var experiment in set.Running)
         {
             var now = clock.GetUtcNow();
@@ -141,6 +140,7 @@ internal sealed partial class ExperimentService(
                 LogOver(log, experiment.Name, end);
             }
         }
+        foreach (var experiment in set.All) await SettleAsync(experiment, cancellation); // last: guardrails never wait for it
     }
 
     private async Task<OnlineExperimentReport> EvaluateAsync(LiveExperiment experiment, CancellationToken cancellation)
