@@ -55,7 +55,7 @@ internal sealed class LiveRecommender(
     {
         var recommendation = answer.Recommendation;
         ExposedItem Exposed(RecommendedItem item, int position) =>
-            new(item.ItemId, position, item.Source, item.Score, item.Propensity ?? 1, answer.ArmOf?[position]);
+            new(item.ItemId, position, item.Source, item.Score, item.Propensity ?? (answer.ArmOf is null ? 1 : double.NaN), answer.ArmOf?[position]);
         exposures?.TryAppend(new(id.ToString(), clock.GetUtcNow(), [.. recommendation.Items.Select(Exposed)])
         {
             UserId = request.UserId,

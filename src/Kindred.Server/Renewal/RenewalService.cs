@@ -91,6 +91,7 @@ internal sealed partial class RenewalService(
         var settings = await RenewalSettings.ReadAsync(store, options.Trainers, cancellation);
         var now = clock.GetUtcNow();
         if (now - _lastStart < TimeSpan.FromMinutes(settings.PauseMinutes)) return null;
+        if ((await shelf.TrafficAsync(cancellation)).Canary is not null) return null; // it is to end first
         Promotion[] judged = [.. shelf.All.Select(snapshot => snapshot.Promotion).OfType<Promotion>()];
         long events = await store.Events.LastSequenceAsync(cancellation);
         return Due(
