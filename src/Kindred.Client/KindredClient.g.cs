@@ -4243,8 +4243,8 @@ namespace Kindred.Client
         /// Serve the snapshot that was served before
         /// </summary>
         /// <remarks>
-        /// From then on no model is promoted by itself, until a person promotes one. A canary ends, and so do experiments with an arm that
-        /// <br/>the snapshot of now answers for.
+        /// From then on no model is promoted by itself, until a person promotes one. A canary ends, and so do experiments with an arm
+        /// <br/>that the snapshot of now answers for.
         /// </remarks>
         /// <returns>OK</returns>
         /// <exception cref="ApiException">A server side error occurred.</exception>

@@ -111,6 +111,7 @@ internal static class SnapshotsCommand
         session.Print(new JsonResult(promotion));
     }
 
-    private static string StateOf(SnapshotAnswer snapshot) =>
-        snapshot.IsServed ? "answers" : snapshot.Canary is not null ? "canary" : snapshot.WasServed ? "answered before" : snapshot.Verdict is "needsPerson" ? "waits" : "kept";
+    private static string StateOf(SnapshotAnswer snapshot) => snapshot.IsServed ? "answers"
+        : snapshot.Canary is not null ? "canary"
+        : snapshot.WasServed ? "answered before" : snapshot.Verdict is "needsPerson" ? "waits" : "kept";
 }

@@ -18,8 +18,8 @@ namespace Kindred.Server.Experiments;
 /// first changes the one setting that all of them obey.
 /// </summary>
 internal sealed partial class ExperimentService(
-    IStore store, ExperimentRegistry registry, SnapshotShelf shelf, RunningExperiments running, SnapshotArms arms, ExposureSums sums, StoreChanges changes,
-    Forgetting forgetting, LiveState state, TimeProvider clock, ILogger<ExperimentService> log) : BackgroundService
+    IStore store, ExperimentRegistry registry, SnapshotShelf shelf, RunningExperiments running, SnapshotArms arms, ExposureSums sums,
+    StoreChanges changes, Forgetting forgetting, LiveState state, TimeProvider clock, ILogger<ExperimentService> log) : BackgroundService
 {
     private const string ActorOfEnd = "design";
 

@@ -169,7 +169,7 @@ internal sealed record LiveExperiment(ExperimentSetup Setup, ExperimentState Sta
     public IEnumerable<string> Snapshots =>
         Setup.Treatments.Values.Select(treatment => treatment.Snapshot).Append(ControlSnapshot).OfType<string>();
 
-    /// <summary>How an arm's answers differ from those of whom no experiment has.</summary>
+    /// <summary>How an arm's answers differ from those without any experiment.</summary>
     public Treatment TreatmentOf(string arm)
     {
         var treatment = Setup.TreatmentOf(arm);
@@ -178,13 +178,11 @@ internal sealed record LiveExperiment(ExperimentSetup Setup, ExperimentState Sta
 
     /// <param name="outcome">Of a canary; <paramref name="isPromoted"/>: everyone gets its snapshot.</param>
     public LiveExperiment Stopped(
-        DateTimeOffset at, string? reason, Outcome outcome = Outcome.NotAnswered, bool isPromoted = false) => this with
+        DateTimeOffset at, string? reason, Outcome outcome = Outcome.NotAnswered, bool isPromoted = false)
     {
-        State = ExperimentState.Stopped,
-        StoppedAt = at,
-        StopReason = reason,
-        Canary = Canary is null ? null : Canary with { Outcome = outcome, IsPromoted = isPromoted },
-    };
+        var canary = Canary is null ? null : Canary with { Outcome = outcome, IsPromoted = isPromoted };
+        return this with { State = ExperimentState.Stopped, StoppedAt = at, StopReason = reason, Canary = canary };
+    }
 
     /// <summary>Days since the start; the first is 0. What comes after the planned end of a design with an end does not count.</summary>
     public int DayOf(DateTimeOffset time) => (int)Math.Max(0, Math.Floor((time - StartedAt!.Value).TotalDays));

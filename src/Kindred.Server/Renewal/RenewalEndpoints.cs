@@ -53,8 +53,8 @@ internal static class RenewalEndpoints
             .Accepts<PromotionRequest>(true, "application/json")
             .WithSummary("Serve the snapshot that was served before")
             .WithDescription("""
-                From then on no model is promoted by itself, until a person promotes one. A canary ends, and so do experiments with an arm that
-                the snapshot of now answers for.
+                From then on no model is promoted by itself, until a person promotes one. A canary ends, and so do experiments with an arm
+                that the snapshot of now answers for.
                 """);
     }
 

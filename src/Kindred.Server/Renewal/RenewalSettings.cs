@@ -27,7 +27,9 @@ internal sealed record RenewalSettings
     /// <summary>What becomes of a model that passed the gate.</summary>
     public PromotionPolicy Policy { get; init; } = PromotionPolicy.Automatic;
 
-    /// <summary>With the policy <see cref="PromotionPolicy.Automatic"/>, some of the users get a model first; null: all do at once.</summary>
+    /// <summary>
+    /// With the policy <see cref="PromotionPolicy.Automatic"/>, a few users get a model first; null: all do at once.
+    /// </summary>
     public CanarySettings? Canary { get; init; }
 
     /// <summary>The model to train, as <c>item-knn:neighbours=50</c>; null: the one that a back-test chooses among those that suit the

@@ -50,7 +50,7 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
         ServeAsync(
             Find(passed.Snapshot), now => !now.IsHeld && now.Snapshot == before.Snapshot, CanaryStep.Gate, passed.Reason, cancellation);
 
-    /// <summary>Serves the snapshot of a canary that has ended well to everyone; nothing happens if somebody ended it before.</summary>
+    /// <summary>Serves the snapshot of a canary that has ended well to everyone; nothing happens if it was ended before.</summary>
     /// <exception cref="InputException">The snapshot is gone or damaged.</exception>
     public async Task PromoteCanaryAsync(LiveExperiment canary, Outcome outcome, string reason, CancellationToken cancellation = default)
     {
@@ -107,7 +107,9 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
         }
     }
 
-    /// <summary>Has the records of snapshots say what their canaries came to, also where somebody was killed before they could.</summary>
+    /// <summary>
+    /// Has the records of snapshots say what their canaries came to, also where a server was killed before it wrote that down.
+    /// </summary>
     public void RecordCanaries(ExperimentList experiments)
     {
         foreach (var experiment in experiments.Experiments)
@@ -185,7 +187,8 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
             served?.Version ?? 0, experiments?.Version ?? 0);
     }
 
-    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds((clock ?? TimeProvider.System).GetUtcNow().ToUnixTimeMilliseconds());
+    private DateTimeOffset Now =>
+        DateTimeOffset.FromUnixTimeMilliseconds((clock ?? TimeProvider.System).GetUtcNow().ToUnixTimeMilliseconds());
 
     private void Note(string id, string by, string action, string? reason)
     {

@@ -10,18 +10,18 @@ namespace Kindred.Server.Renewal;
 /// </summary>
 internal sealed record Traffic(ServedSnapshot Served, ExperimentList Experiments)
 {
-    /// <summary>What the gate tries on some of the users; null: nothing.</summary>
+    /// <summary>What the gate tries on a few users; null: nothing.</summary>
     public LiveExperiment? Canary =>
         Experiments.Experiments.FirstOrDefault(experiment => experiment is { State: ExperimentState.Running, Canary: not null });
 
     /// <summary>Another snapshot is served to everyone, which ends a canary: what it compares is no question any more.</summary>
-    /// <param name="by">Of whom; the audit log names them.</param>
+    /// <param name="by">The audit log names them.</param>
     public TrafficChange Serving(ServedSnapshot next, string by, DateTimeOffset now)
     {
-        if (Canary is not { } canary) return new(this with { Served = next }, []);
-        return new TrafficChange(this with { Served = next }, []).Stopping(
-            canary.Stopped(now, canary.Canary!.Snapshot == next.Snapshot ? $"It was promoted by {by}." : $"{next.Snapshot} was promoted by {by}."),
-            by);
+        var change = new TrafficChange(this with { Served = next }, []);
+        if (Canary is not { } canary) return change;
+        string what = canary.Canary!.Snapshot == next.Snapshot ? "It" : $"{next.Snapshot}";
+        return change.Stopping(canary.Stopped(now, $"{what} was promoted by {by}."), by);
     }
 
     /// <summary>

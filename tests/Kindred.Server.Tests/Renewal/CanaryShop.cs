@@ -11,7 +11,9 @@ using Kindred.Tests.Support;
 
 namespace Kindred.ServerTests.Renewal;
 
-/// <summary>A living folder without a server: three small snapshots, of which the first is served, and a clock that is told the time.</summary>
+/// <summary>
+/// A living folder without a server: three small snapshots, of which the first is served, and a clock that is told the time.
+/// </summary>
 internal sealed class CanaryShop : IAsyncDisposable
 {
     private readonly TemporaryFolder _own;

@@ -41,7 +41,8 @@ internal sealed record CanarySettings
         if (Guardrails is { Count: 0 })
             throw new InputException("A canary without guardrails watches nothing; leave guardrails out for the usual ones.");
         if (Guardrails?.FirstOrDefault(metric => metric.Role == OnlineMetricRole.Secondary) is { } idle)
-            throw new InputException($"The guardrail '{idle.Name}' of the canary is secondary, so that nothing would watch it; leave role out.");
+            throw new InputException(
+                $"The guardrail '{idle.Name}' of the canary is secondary, so that nothing would watch it; leave role out.");
         SetupOf("000000", "none").Checked();
     }
 
@@ -87,14 +88,14 @@ internal sealed record CanarySettings
 /// <param name="Snapshot">Answers everyone if nothing is wrong with it.</param>
 internal sealed record Canary(string Snapshot, double ShortestDays, double LongestDays, int FewestUsers)
 {
-    /// <summary>How the names of the gate's experiments begin; people's do not.</summary>
+    /// <summary>How the names of the gate's experiments begin; other experiments have other names.</summary>
     public const string Prefix = "canary-";
 
     public const string Control = "control", Arm = "canary";
 
     /// <summary>
     /// What it came to. Passed: no guardrail was breached; failed: one was; not answered: it ended before, or too few users came; needs a
-    /// person: somebody stopped it. Null: it runs.
+    /// person: a person stopped it. Null: it runs.
     /// </summary>
     public Outcome? Outcome { get; init; }
 

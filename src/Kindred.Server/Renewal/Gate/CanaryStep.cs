@@ -62,8 +62,9 @@ internal static class CanaryStep
     private static GateCheck CheckOf(LiveExperiment experiment) => experiment.Canary!.Outcome is { } outcome
         ? new(Name, outcome, experiment.StopReason ?? "It was stopped.")
         : NotAnswered(string.Create(CultureInfo.InvariantCulture,
-            $"It runs since {experiment.StartedAt:yyyy-MM-dd HH:mm} UTC: {IntegrityChecks.Share(experiment.Setup.Experiment.Traffic / 2)} of the users get the "
-                + $"snapshot; {experiment.Name} among the experiments says how they do."));
+            $"It runs since {experiment.StartedAt:yyyy-MM-dd HH:mm} UTC: "
+                + $"{IntegrityChecks.Share(experiment.Setup.Experiment.Traffic / 2)} of the users get the snapshot; "
+                + $"{experiment.Name} among the experiments says how they do."));
 
     private static IEnumerable<PromotionStep> StepsOf(LiveExperiment experiment)
     {

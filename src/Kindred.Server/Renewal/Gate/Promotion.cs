@@ -61,7 +61,9 @@ internal sealed record Promotion
         }
     }
 
-    /// <summary>Changes what is known of a snapshot; one process at a time. Nothing happens to one that is gone or was not judged.</summary>
+    /// <summary>
+    /// Changes what is known of a snapshot; one process at a time. Nothing happens to one that is gone or was not judged.
+    /// </summary>
     /// <param name="snapshot">The snapshot's folder.</param>
     /// <exception cref="InputException">It cannot be read.</exception>
     public static void Change(string snapshot, Func<Promotion, Promotion> change)
