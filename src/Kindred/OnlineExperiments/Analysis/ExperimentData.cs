@@ -71,6 +71,9 @@ public sealed class ExperimentData
     /// <summary>Whether the last day is over; of an experiment that is under way it is not.</summary>
     internal bool IsLastDayComplete { get; set; } = true;
 
+    /// <summary>Whether nobody said how many days are planned, so that the design's are a guess.</summary>
+    internal bool IsLengthAssumed { get; set; }
+
     /// <summary>Whether days say when things happened.</summary>
     public bool HasTimes => Start is not null;
 
