@@ -26,6 +26,8 @@ internal sealed record ColdItemsData(Holdout Tuning, bool[] TuningItems, Holdout
         new Precision(100), new Recall(100), new Ndcg(100),
     ];
 
+    private static readonly string[] HeaterFiles = ["train.csv.gz", "vali.csv", "test.csv"];
+
     /// <param name="known">What models may know of items: tags, vectors (of the texts), or both.</param>
     /// <param name="vectorsOf">[items, d] of texts; only asked for where they are to be known.</param>
     /// <exception cref="InputException">There is no such protocol.</exception>
@@ -62,7 +64,7 @@ internal sealed record ColdItemsData(Holdout Tuning, bool[] TuningItems, Holdout
     private static ColdItemsData HeaterProtocol(string folder, string known, Func<IReadOnlyList<string>, Matrix> vectorsOf)
     {
         int[][] tags = Rows(Path.Combine(folder, "item-tag.dat.gz"));
-        var parts = new[] { "train.csv.gz", "vali.csv", "test.csv" }
+        var parts = HeaterFiles
             .Select(part => Pairs(Path.Combine(folder, $"heater_cold_item_{part}")).ToArray()).ToArray();
         bool[][] marks = [.. parts.Select(part => Marks(tags.Length, part.Select(pair => pair.Item)))];
         int[][] users = [.. Enumerable.Range(0, parts.Max(part => part.Max(pair => pair.User)) + 1).Select(_ => Array.Empty<int>())];
@@ -75,7 +77,7 @@ internal sealed record ColdItemsData(Holdout Tuning, bool[] TuningItems, Holdout
             Holdout.Of(train, EventsOf(data, marks[2]), "Heater, test."), marks[2], Heater);
     }
 
-    /// <summary>A data folder: a tenth of its events by time is validation, the last fifth test; cold are the items first seen in it.</summary>
+    /// <summary>A data folder: a tenth of its events by time is validation, the last fifth test; cold are items first seen there.</summary>
     private static ColdItemsData ByTime(string folder, string known, Func<IReadOnlyList<string>, Matrix> vectorsOf)
     {
         var data = DataFolder.Open(folder).Interactions;

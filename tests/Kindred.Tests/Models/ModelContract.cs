@@ -56,7 +56,7 @@ public abstract partial class ModelContract
     /// <summary>Users to whom their own item is withheld, and should be recommended first.</summary>
     protected virtual Interactions Board(int size) => Checkerboard(size);
 
-    /// <summary>What a model that learns from attributes has to know of the items of these tests; of others it has nothing to say.</summary>
+    /// <summary>What a model that learns from attributes alone has to know of the items of these tests.</summary>
     protected virtual Interactions Described(Interactions data) => data;
 
     protected static float[] Scores(IModel model, Query query)

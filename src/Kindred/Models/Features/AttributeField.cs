@@ -2,7 +2,7 @@ using Kindred.Data;
 
 namespace Kindred.Models.Features;
 
-/// <summary>A feature of items in a catalog that may be another one than it was trained on: labels are found by what they are called.</summary>
+/// <summary>A feature of items in any catalog, also another one than it was trained on: labels are found by what they are called.</summary>
 internal sealed class AttributeField
 {
     private readonly FeatureField _field;

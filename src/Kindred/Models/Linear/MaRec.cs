@@ -8,9 +8,9 @@ using Kindred.Numerics.Sparse;
 namespace Kindred;
 
 /// <summary>
-/// <see cref="Ease"/> for items with events, and for those without the weights of a regression on what items alike by their attributes have:
-/// metadata alignment, in closed form. J. Monteil, V. Vaskovych, W. Lu, A. Majumder, A. van den Hengel, "MARec: Metadata Alignment for
-/// cold-start Recommendation", RecSys 2024, with EASE as the backbone.
+/// <see cref="Ease"/> for items with events, and for those without a regression on what items alike by their attributes have: metadata
+/// alignment, in closed form. J. Monteil, V. Vaskovych, W. Lu, A. Majumder, A. van den Hengel, "MARec: Metadata Alignment for cold-start
+/// Recommendation", RecSys 2024, with EASE as the backbone.
 /// </summary>
 /// <remarks>
 ///   minimize over B with B(j, j) = 0:  ‖X − XB‖² + λ·‖B‖² + β·Σ items j without events ‖X·b(j) − x̃(j)‖²,  X̃ = Σ groups k: μ(k)·X·G(k)
@@ -32,7 +32,7 @@ public sealed record MaRec : IDemandingTrainer
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Regularization { get; init; } = 100;
 
-    /// <summary>β: how much an item without events is to be like its neighbours by attributes; events of others have the weight 1.</summary>
+    /// <summary>β: how much an item without events is to be like its neighbours by attributes, where others' events weigh 1.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public float Alignment { get; init; } = 1;
 
