@@ -21,7 +21,8 @@ public static class KindredEndpointRouteBuilderExtensions
     /// <param name="serviceKey">The key that <c>AddKindred</c> was given; null: none.</param>
     /// <returns>The group, for conventions such as authorization, rate limits and CORS.</returns>
     /// <exception cref="InvalidOperationException">The services have no recommender.</exception>
-    public static RouteGroupBuilder MapKindred(this IEndpointRouteBuilder routes, [StringSyntax("Route")] string prefix = "/v1", string? serviceKey = null)
+    public static RouteGroupBuilder MapKindred(
+        this IEndpointRouteBuilder routes, [StringSyntax("Route")] string prefix = "/v1", string? serviceKey = null)
     {
         var services = routes.ServiceProvider.GetRequiredService<IServiceProviderIsKeyedService>();
         if (!services.IsKeyedService(typeof(IRecommender), serviceKey))

@@ -89,7 +89,8 @@ internal static class EndpointConventions
 
     /// <exception cref="NoSnapshotException">There is none yet.</exception>
     public static LiveSnapshot.Lease AcquireSnapshot(this HttpContext context) =>
-        context.RequestServices.GetRequiredKeyedService<LiveSnapshot>(KeyOf(context)) is var snapshots && snapshots.TryAcquire() is { } lease
+        context.RequestServices.GetRequiredKeyedService<LiveSnapshot>(KeyOf(context)) is var snapshots
+        && snapshots.TryAcquire() is { } lease
             ? lease : throw new NoSnapshotException(snapshots.Absence);
 
     private static string? KeyOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RecommenderKey>()?.Value;
