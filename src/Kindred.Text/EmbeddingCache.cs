@@ -6,8 +6,8 @@ using System.Text;
 namespace Kindred.Text;
 
 /// <summary>
-/// Vectors of texts in one file, by hash of model and text, so that only what changed is embedded again. Records are appended; the ones that
-/// a killed program left half written are dropped when the file is opened.
+/// Vectors of texts in one file, by hash of model and text, so that only what changed is embedded again. Records are appended; those that a
+/// killed program left half written are dropped when the file is opened.
 /// </summary>
 /// <remarks>A record: 16 bytes of hash, the number of dimensions, as many little-endian floats, 8 bytes of XXH3 over all before.</remarks>
 internal sealed class EmbeddingCache : IDisposable
@@ -83,7 +83,7 @@ internal sealed class EmbeddingCache : IDisposable
             if (_file.ReadAtLeast(rest, rest.Length, throwOnEndOfStream: false) < rest.Length) break;
             ulong check = BinaryPrimitives.ReadUInt64LittleEndian(rest.AsSpan(rest.Length - CheckBytes));
             if (XxHash3.HashToUInt64([.. head, .. rest[..^CheckBytes]]) != check) break;
-            _vectors[BinaryPrimitives.ReadUInt128LittleEndian(head)] = MemoryMarshal.Cast<byte, float>(rest.AsSpan(0, rest.Length - CheckBytes)).ToArray();
+            _vectors[BinaryPrimitives.ReadUInt128LittleEndian(head)] = MemoryMarshal.Cast<byte, float>(rest.AsSpan(..^CheckBytes)).ToArray();
             end = _file.Position;
         }
         return end;

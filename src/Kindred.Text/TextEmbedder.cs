@@ -30,11 +30,12 @@ public sealed class TextEmbedder(IEmbeddingGenerator<string, Embedding<float>> g
         var metadata = (EmbeddingGeneratorMetadata?)generator.GetService(typeof(EmbeddingGeneratorMetadata));
         string model = $"{metadata?.ProviderName} {metadata?.DefaultModelId} {metadata?.DefaultModelDimensions}";
         var vectors = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        // of about the same length, as all texts of a batch cost as much as the longest
         string[] wanted = [.. texts.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct(StringComparer.Ordinal)];
         foreach (string text in wanted)
             if (cache?.Find(EmbeddingCache.KeyOf(model, text)) is { } known) vectors.Add(text, known);
-        string[] missing = [.. wanted.Where(text => !vectors.ContainsKey(text)).OrderBy(text => text.Length).ThenBy(text => text, StringComparer.Ordinal)];
+        // by length, as all texts of a batch cost as much as the longest
+        string[] missing = [.. wanted.Where(text => !vectors.ContainsKey(text)).OrderBy(text => text.Length)
+            .ThenBy(text => text, StringComparer.Ordinal)];
         int done = wanted.Length - missing.Length;
         if (missing.Length == 0) Progress?.Report(new(done, Math.Max(1, wanted.Length), "text"));
         foreach (string[] batch in missing.Chunk(BatchSize))
