@@ -50,7 +50,8 @@ internal sealed class EmbeddingCache : IDisposable
         BinaryPrimitives.WriteUInt128LittleEndian(record, key);
         BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(HashBytes), vector.Length);
         MemoryMarshal.AsBytes<float>(vector).CopyTo(record.AsSpan(HeadBytes));
-        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(record.Length - CheckBytes), XxHash3.HashToUInt64(record[..^CheckBytes]));
+        var checkedBytes = record.AsSpan(..^CheckBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(checkedBytes.Length), XxHash3.HashToUInt64(checkedBytes));
         _file.Write(record);
     }
 
@@ -83,7 +84,8 @@ internal sealed class EmbeddingCache : IDisposable
             if (_file.ReadAtLeast(rest, rest.Length, throwOnEndOfStream: false) < rest.Length) break;
             ulong check = BinaryPrimitives.ReadUInt64LittleEndian(rest.AsSpan(rest.Length - CheckBytes));
             if (XxHash3.HashToUInt64([.. head, .. rest[..^CheckBytes]]) != check) break;
-            _vectors[BinaryPrimitives.ReadUInt128LittleEndian(head)] = MemoryMarshal.Cast<byte, float>(rest.AsSpan(..^CheckBytes)).ToArray();
+            var vector = MemoryMarshal.Cast<byte, float>(rest.AsSpan(..^CheckBytes));
+            _vectors[BinaryPrimitives.ReadUInt128LittleEndian(head)] = vector.ToArray();
             end = _file.Position;
         }
         return end;

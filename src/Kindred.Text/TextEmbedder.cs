@@ -11,7 +11,7 @@ public sealed class TextEmbedder(IEmbeddingGenerator<string, Embedding<float>> g
     /// <summary>Texts of one call of the generator; at least 1.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>A file that keeps vectors by hash of text and model, so that only texts that changed are embedded again; null: none.</summary>
+    /// <summary>A file that keeps vectors by hash of text and model, so that only changed texts are embedded again; null: none.</summary>
     public string? Cache { get; init; }
 
     /// <summary>Told after each batch how many texts are done.</summary>
@@ -19,8 +19,8 @@ public sealed class TextEmbedder(IEmbeddingGenerator<string, Embedding<float>> g
 
     /// <summary>Embeds texts; equal ones once, empty ones not at all.</summary>
     /// <returns>A vector for each text, all of one length; null for an empty text.</returns>
-    /// <exception cref="InputException">The generator returned something else than one vector of the same length for each text, or the cache
-    /// cannot be used.</exception>
+    /// <exception cref="InputException">The generator returned something else than one vector of the same length for each text, or the
+    /// cache cannot be used.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; what was embedded until then is in the cache.</exception>
     public async Task<IReadOnlyList<float[]?>> EmbedAsync(IReadOnlyList<string> texts, CancellationToken cancellationToken = default)
     {

@@ -19,7 +19,7 @@ internal static class EmbedCommand
         };
         var vectors = new Option<string?>("--vectors")
         {
-            Description = "Take vectors from this file, whose rows items.ids.json beside it names, as `kindred export vectors` writes both.",
+            Description = "Take vectors from this file; items.ids.json beside it names its rows. `kindred export vectors` writes both.",
             HelpName = "items.npy",
         };
         var name = new Option<string?>("--name")
@@ -55,21 +55,23 @@ internal static class EmbedCommand
             using var opened = DataFolder.Open(folder);
             OutputPath.Check(target, DataFolder.Kind, session);
             var rows = file is not null ? FromFile(file, opened.Interactions.Items, session)
-                : await FromTexts(words!, opened.ItemCatalog, parse.GetValue(cache) ?? $"{Path.TrimEndingDirectorySeparator(folder)}.vectors",
-                    session);
+                : await FromTexts(
+                    words!, opened.ItemCatalog, parse.GetValue(cache) ?? $"{Path.TrimEndingDirectorySeparator(folder)}.vectors", session);
             opened.WriteWith(target, opened.ItemCatalog.WithVectors(vector, rows));
             int known = rows.Count(row => row is not null), dimensions = rows.FirstOrDefault(row => row is not null)?.Length ?? 0;
             session.Print(Grid.OfPairs(
                 ("items", $"{Format.Count(known)} of {Format.Count(rows.Count)} have a vector"), ("dimensions", Format.Count(dimensions)),
                 ("feature", $"item.{vector}.*"), ("written to", target)));
-            session.Print(new JsonResult(new { items = known, of = rows.Count, dimensions, feature = $"item.{vector}.*", folder = target }));
+            session.Print(new JsonResult(
+                new { items = known, of = rows.Count, dimensions, feature = $"item.{vector}.*", folder = target }));
         });
     }
 
     private static async Task<IReadOnlyList<float[]?>> FromTexts(string columns, Catalog items, string cache, CommandContext session)
     {
         var texts = items.TextsOf(columns.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        if (texts.All(string.IsNullOrWhiteSpace)) throw new InputException($"No item has a word in {columns}, so there is nothing to embed.");
+        if (texts.All(string.IsNullOrWhiteSpace))
+            throw new InputException($"No item has a word in {columns}, so there is nothing to embed.");
         var embed = session.Program.EmbedTexts ?? throw new InputException(
             "Texts are embedded by kindred-neural, the command with neural models; use that in place of this program, or bring your own " +
             "vectors with --vectors.");
@@ -88,7 +90,8 @@ internal static class EmbedCommand
             else if (rows[item] is not null) throw new InputException($"{file} has two vectors of the item {ids[row]}.");
             else rows[item] = matrix.Row(row).ToArray();
         }
-        if (unknown == matrix.Rows) throw new InputException($"{file} has a vector of no item of these data; are its ids those of the data?");
+        if (unknown == matrix.Rows)
+            throw new InputException($"{file} has a vector of no item of these data; are its ids those of the data?");
         if (unknown > 0) session.Activity.Note($"Warning: {unknown} of {matrix.Rows} vectors are of items that the data do not have.");
         return rows;
     }

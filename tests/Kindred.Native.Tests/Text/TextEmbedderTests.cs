@@ -79,7 +79,8 @@ public sealed class TextEmbedderTests
 
         async Task Expect(string path)
         {
-            Assert.Equal([[3f, 3], [5f, 5]], await new TextEmbedder(new Lengths()) { Cache = path }.EmbedAsync(["one", "three"], Cancellation));
+            var first = new TextEmbedder(new Lengths()) { Cache = path };
+            Assert.Equal([[3f, 3], [5f, 5]], await first.EmbedAsync(["one", "three"], Cancellation));
             var generator = new Lengths();
             await new TextEmbedder(generator) { Cache = path }.EmbedAsync(["one", "three"], Cancellation);
             Assert.Empty(generator.Asked); // it was mended
@@ -92,7 +93,8 @@ public sealed class TextEmbedderTests
         using var folder = new TemporaryFolder();
         string file = folder.File("notes.txt");
         await File.WriteAllTextAsync(file, "do not overwrite these notes, please", Encoding.UTF8, Cancellation);
-        var refused = await Assert.ThrowsAsync<InputException>(() => new TextEmbedder(new Lengths()) { Cache = file }.EmbedAsync(["a"]));
+        var embedder = new TextEmbedder(new Lengths()) { Cache = file };
+        var refused = await Assert.ThrowsAsync<InputException>(() => embedder.EmbedAsync(["a"], Cancellation));
         Assert.Contains("is no cache", refused.Message);
         Assert.StartsWith("do not", await File.ReadAllTextAsync(file, Cancellation));
         foreach (Func<string, float[]> vectorOf in (Func<string, float[]>[])[_ => [], _ => [float.NaN], text => new float[text.Length]])
@@ -110,7 +112,8 @@ public sealed class TextEmbedderTests
             embedded.ItemAttributes.Numbers["text.0"].Values.ToArray().Select(value => (int)value));
         var model = new ImplicitAls { Dimensions = 2, Features = "item.text.*" }.Train(embedded);
         Assert.Equal(3, model.Items.Count);
-        await Assert.ThrowsAsync<InputException>(() => new TextEmbedder(new Lengths()).EmbedItemsAsync(data, ["titel"]));
+        await Assert.ThrowsAsync<InputException>(
+            () => new TextEmbedder(new Lengths()).EmbedItemsAsync(data, ["titel"], cancellationToken: Cancellation));
 
         static AttributeRow Row(string id, string title, string color) =>
             new(id) { Texts = { ["title"] = title }, Labels = { ["color"] = [color] } };
