@@ -110,7 +110,7 @@ public sealed class TextEmbedderTests
         var embedded = await new TextEmbedder(new Lengths()).EmbedItemsAsync(data, ["title", "color"], cancellationToken: Cancellation);
         Assert.Equal(["tea. red".Length, "tea. green".Length, "coffee. black".Length],
             embedded.ItemAttributes.Numbers["text.0"].Values.ToArray().Select(value => (int)value));
-        var model = new ImplicitAls { Dimensions = 2, Features = "item.text.*" }.Train(embedded);
+        var model = new ImplicitAls { Dimensions = 2, Features = "item.text.*" }.Train(embedded, new() { Cancellation = Cancellation });
         Assert.Equal(3, model.Items.Count);
         await Assert.ThrowsAsync<InputException>(
             () => new TextEmbedder(new Lengths()).EmbedItemsAsync(data, ["titel"], cancellationToken: Cancellation));
