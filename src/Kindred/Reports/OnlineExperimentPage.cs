@@ -116,8 +116,8 @@ public static class OnlineExperimentPage
                             ("title", result.Metric.Sign > 0 ? "higher is better" : "lower is better"));
                         html.Number(result.Effect is { } e ? Format.Number(e.Control) : "–");
                         html.Number(result.Effect is { } t ? Format.Number(t.Treatment) : "–");
-                        html.Estimate(result.Effect is { } effect ? Outcomes.Percent(effect.Lift) : "–",
-                            result.Lift is { } lift ? $"{Outcomes.Percent(lift.Low)} to {Outcomes.Percent(lift.High)}" : null);
+                        html.Estimate(result.Effect is { } effect ? Outcomes.Lift(result, effect.Lift) : "–",
+                            result.Lift is { } lift ? $"{Outcomes.Lift(result, lift.Low)} to {Outcomes.Lift(result, lift.High)}" : null);
                         using (html.In("td", ("class", "plot"))) if (result.Lift is not null) WriteInterval(html, axis, result);
                         html.Element("td", Word(result), ("class", ClassOf(result.Outcome)));
                     }
