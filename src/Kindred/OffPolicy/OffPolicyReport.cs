@@ -70,7 +70,8 @@ public sealed record OffPolicyDiagnostics(
     double? UnsupportedMass, double? CalibrationPValue, IReadOnlyList<ContextSupport> Contexts, IReadOnlyList<string> Refusals,
     IReadOnlyList<string> Warnings, double? NeededExploration)
 {
-    /// <summary>Decisions of two weeks at the log's pace; without times, as many as the log has.</summary>
+    /// <summary>Decisions of two weeks at the log's pace, which less than a day does not tell; without times, as many as the log
+    /// has.</summary>
     public long NeededDecisions { get; init; }
 }
 
