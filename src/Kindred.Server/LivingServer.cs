@@ -5,6 +5,7 @@ using Kindred.Server.Experiments;
 using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
 using Kindred.Server.Renewal;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Server.Telemetry;
 using Kindred.Snapshots;
 using Kindred.Store;
@@ -121,7 +122,8 @@ public static partial class LivingServer
         services.AddSingleton(_ => ExposureLog.Open(folder.Exposures, new() { Clock = options.Clock }));
         services.AddSingleton(new SettingKind(
             HoldoutSettings.Name, new HoldoutSettings().ToJson(), json => HoldoutSettings.Parse(json).ToJson()));
-        services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>();
+        services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>().AddSingleton<Shipping>();
+        services.AddSingleton<LoggedQuestions>();
         services.AddHosted<RunningExperiments>();
         services.AddSingleton<LiveState>().AddSingleton<LiveAnswers>().AddSingleton<ExperimentAnswers>().AddSingleton<LiveRecommender>();
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
@@ -148,6 +150,8 @@ public static partial class LivingServer
         BulkEndpoints.Map(routes);
         ExposureEndpoints.Map(routes);
         ExperimentEndpoints.Map(routes);
+        ShippingEndpoint.Map(routes);
+        OffPolicyEndpoint.Map(routes);
         ActivityEndpoint.Map(routes);
         LivingHealth.Map(app);
         Exporters.Map(app);

@@ -34,6 +34,7 @@ internal sealed class Visit : IAsyncDisposable
             JavaScriptEnabled = hasScript,
         });
         var visit = new Visit(context, await context.NewPageAsync(), server.Client.BaseAddress!, hasScript);
+        visit.Page.SetDefaultTimeout(15_000); // ms
         visit.Page.Console += (_, said) =>
         {
             if (said.Type == "error") visit._faults.Enqueue($"console: {said.Text} {said.Location}");

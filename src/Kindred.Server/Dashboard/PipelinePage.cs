@@ -132,22 +132,15 @@ internal static class PipelinePage
         var steps = recent.SelectMany(minute => minute.Steps).GroupBy(step => step.Key, step => step.Value)
             .Select(step => (Name: step.Key, Times: Quantiles.Sum(step))).OrderByDescending(step => step.Times.At(.5)).ToList();
         if (steps.Count == 0) return;
-        var html = page.Html;
-        html.Element("p", "What each source and stage took in the answers of the last hour, scenarios among them; the slowest first.",
+        page.Html.Element("p", "What each source and stage took in the answers of the last hour, scenarios among them; the slowest first.",
             ("class", "hint"));
-        using (html.Table("Times of steps"))
+        page.Table("Times of steps", steps, "", ["step", " answers", " half within", " 99 % within"], step =>
         {
-            html.Titles("step", " answers", " half within", " 99 % within");
-            using (html.In("tbody"))
-                foreach (var (name, times) in steps)
-                    using (html.In("tr"))
-                    {
-                        html.Element("th", name, ("scope", "row"));
-                        html.Number(Format.Count(times.Count));
-                        foreach (double share in (double[])[.5, .99])
-                            html.Number($"{Format.Number(Math.Round(1000 * times.At(share), 2))} ms");
-                    }
-        }
+            page.RowTitle(step.Name);
+            page.Html.Number(Format.Count(step.Times.Count));
+            foreach (double share in (double[])[.5, .99])
+                page.Html.Number($"{Format.Number(Math.Round(1000 * step.Times.At(share), 2))} ms");
+        });
     }
 
     private static void WriteScenarios(PageWriter page, LiveView view, JsonObject all)
@@ -170,13 +163,9 @@ internal static class PipelinePage
     {
         page.Form(Path, () =>
         {
-            page.Html.Empty("input", ("type", "hidden"), ("name", "version"), ("value", $"{draft.Version}"));
+            page.Hidden("version", $"{draft.Version}");
             page.Field("Scenario", "scenario", draft.Name, "An existing one, or a new name", isRequired: true);
-            using (page.Html.In("div", ("class", "field")))
-            {
-                page.Html.Element("label", "Pipeline", ("for", "field-json"));
-                page.Html.Element("textarea", draft.Text, ("id", "field-json"), ("name", "json"), ("rows", "18"), ("spellcheck", "false"));
-            }
+            page.TextArea("Pipeline", "json", draft.Text, rows: 18);
             page.Field("Try it on the user", "user", draft.User, "Empty: check alone");
             page.Button("Check and try");
         }, "stacked");
@@ -187,7 +176,7 @@ internal static class PipelinePage
         {
             foreach (var (name, value) in ((string, string)[])
                 [("version", $"{draft.Version}"), ("scenario", draft.Name), ("json", draft.Text), ("user", "")])
-                page.Html.Empty("input", ("type", "hidden"), ("name", name), ("value", value));
+                page.Hidden(name, value);
             page.Html.Element("p", $"Requests with scenario={draft.Name} are answered so from now on, by all servers of the store.");
             page.Button($"Put {draft.Name} to use", "danger");
         }));
@@ -207,25 +196,14 @@ internal static class PipelinePage
 
     private static void WriteChanges(PageWriter page, PipelineConfig before, PipelineConfig after)
     {
-        var changes = PipelineDiff.Between(before, after);
-        var html = page.Html;
-        if (changes.Count == 0)
-        {
-            html.Element("p", "Nothing: the pipelines do the same.");
-            return;
-        }
-        using (html.Table("Changes", "prose"))
-        {
-            html.Titles("what", "now", "with the draft");
-            using (html.In("tbody"))
-                foreach (var change in changes)
-                    using (html.In("tr"))
-                    {
-                        html.Element("th", change.Path, ("scope", "row"));
-                        html.Element("td", change.Before ?? "–");
-                        html.Element("td", change.After ?? "–");
-                    }
-        }
+        page.Table(
+            "Changes", PipelineDiff.Between(before, after), "Nothing: the pipelines do the same.", ["what", "now", "with the draft"],
+            change =>
+            {
+                page.RowTitle(change.Path);
+                page.Html.Element("td", change.Before ?? "–");
+                page.Html.Element("td", change.After ?? "–");
+            });
     }
 
     /// <summary>What someone edits.</summary>

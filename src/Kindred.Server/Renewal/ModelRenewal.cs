@@ -150,7 +150,7 @@ internal sealed class ModelRenewal(
         if (split is null || !split.Final.Train.Histories.HasTimes) return null;
         var since = DateTimeOffset.FromUnixTimeSeconds(split.Final.Train.Histories.Newest);
         return LoggedAnswers.HasRandom(folder, since)
-            ? await LoggedAnswers.ReadAsync(folder, store, since, since, places: 1, type: null, context.Cancellation) : null;
+            ? await LoggedAnswers.ReadAsync(folder, store, since, since, new(), context.Cancellation) : null;
     }
 
     /// <summary>One training of a folder at a time; the system releases the lock however the process ends.</summary>

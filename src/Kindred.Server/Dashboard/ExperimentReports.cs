@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Kindred.OnlineExperiments.Analysis;
+using Kindred.Server.Experiments;
+using Kindred.Store.Exposures;
+
+namespace Kindred.Server.Dashboard;
+
+/// <summary>What experiments show, as far as nobody has to wait for: what takes longer goes on, and is there when a page is loaded
+/// again.</summary>
+internal sealed class ExperimentReports(ExperimentService service, ExposureLog log, TimeProvider clock)
+{
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, Task<OnlineExperimentReport>> _pending = new(StringComparer.Ordinal);
+
+    /// <returns>Null: it takes longer.</returns>
+    public async Task<OnlineExperimentReport?> OfAsync(LiveExperiment experiment, TimeSpan wait)
+    {
+        var report = _pending.GetOrAdd(experiment.Name, _ => Task.Run(() => service.ReportAsync(experiment)));
+        if (await Task.WhenAny(report, Task.Delay(wait)) != report) return null;
+        _pending.TryRemove(KeyValuePair.Create(experiment.Name, report));
+        return await report;
+    }
+
+    /// <summary>Of those whom this server answered since the start, how many the arms could treat differently.</summary>
+    public async Task<TriggeredShare> TriggeredAsync(LiveExperiment experiment, CancellationToken cancellation)
+    {
+        await log.FlushAsync(cancellation);
+        return await Task.Run(() =>
+        {
+            HashSet<string> all = new(StringComparer.Ordinal), triggered = new(StringComparer.Ordinal);
+            long began = Stopwatch.GetTimestamp();
+            var end = experiment.StoppedAt ?? clock.GetUtcNow().AddMinutes(1);
+            foreach (var exposure in log.Read(experiment.StartedAt!.Value, end))
+            {
+                if (Stopwatch.GetElapsedTime(began) > MostTime) return new(all.Count, triggered.Count, false);
+                if ((exposure.UserId ?? exposure.SessionId) is not { } unit) continue;
+                foreach (var arm in exposure.Arms)
+                {
+                    if (arm.Experiment != experiment.Name) continue;
+                    all.Add(unit);
+                    if (arm.IsTriggered) triggered.Add(unit);
+                }
+            }
+            return new TriggeredShare(all.Count, triggered.Count, true);
+        }, cancellation);
+    }
+}
+
+/// <param name="Units">Users and sessions that took part.</param>
+/// <param name="Triggered">Those among them that the arms could treat differently.</param>
+/// <param name="IsWhole">Whether all answers since the start were looked at.</param>
+internal readonly record struct TriggeredShare(int Units, int Triggered, bool IsWhole);
