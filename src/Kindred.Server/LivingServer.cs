@@ -131,7 +131,7 @@ public static partial class LivingServer
         services.AddHosted<ExperimentService>();
         services.AddHosted<RenewalService>();
         services.AddSingleton<LivingHealth>();
-        services.AddSingleton<RecentMinutes>();
+        services.AddSingleton<RecentMinutes>().AddSingleton<Drift>();
         Dashboard.Dashboard.Add(services);
     }
 
@@ -153,6 +153,7 @@ public static partial class LivingServer
         ShippingEndpoint.Map(routes);
         OffPolicyEndpoint.Map(routes);
         ActivityEndpoint.Map(routes);
+        Drift.Map(routes);
         LivingHealth.Map(app);
         Exporters.Map(app);
         app.Services.GetRequiredService<RecentMinutes>(); // measures from now on, whoever looks

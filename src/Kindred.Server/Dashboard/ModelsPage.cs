@@ -121,6 +121,7 @@ internal static class ModelsPage
                     if (snapshot.Id == served.Snapshot) html.Element("span", " serving", ("class", "marker"));
                     if (snapshot.Promotion is { } promotion) GateList.Write(page, promotion);
                     else html.Element("p", "No gate judged it.", ("class", "note"));
+                    if (snapshot.Promotion is { } trained) TrainingHistory.Write(page, trained);
                     if (snapshot.Id != served.Snapshot) WritePromote(page, snapshot);
                 }
     }

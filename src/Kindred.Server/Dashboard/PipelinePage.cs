@@ -120,28 +120,42 @@ internal static class PipelinePage
     private static void WriteServed(PageWriter page, Served served, IReadOnlyList<Minute> recent) =>
         page.Section("served", "What answers", () =>
     {
-        if (served.Trained is { } trained) WriteFlow(page, trained.Config);
+        var steps = StepMinute.ByName(recent);
+        if (served.Trained is { } trained) WriteFlow(page, trained.Config, steps);
         else
             page.Html.Element("p", $"{served.ModelName} alone: its best items, without those that the user had; popularity fills up lists "
                 + "that would be shorter.");
-        WriteTimes(page, recent);
+        WriteTimes(page, steps);
     }, served.Trained is null ? null : "/v1/pipeline", $"Requests that name no scenario, from {served.Id}.");
 
-    private static void WriteTimes(PageWriter page, IReadOnlyList<Minute> recent)
+    private static void WriteTimes(PageWriter page, IReadOnlyDictionary<string, StepMinute> steps)
     {
-        var steps = recent.SelectMany(minute => minute.Steps).GroupBy(step => step.Key, step => step.Value)
-            .Select(step => (Name: step.Key, Times: Quantiles.Sum(step))).OrderByDescending(step => step.Times.At(.5)).ToList();
         if (steps.Count == 0) return;
-        page.Html.Element("p", "What each source and stage took in the answers of the last hour, scenarios among them; the slowest first.",
-            ("class", "hint"));
-        page.Table("Times of steps", steps, "", ["step", " answers", " half within", " 99 % within"], step =>
+        using (page.Html.In("div", ("class", "head")))
         {
-            page.RowTitle(step.Name);
-            page.Html.Number(Format.Count(step.Times.Count));
-            foreach (double share in (double[])[.5, .99])
-                page.Html.Number($"{Format.Number(Math.Round(1000 * step.Times.At(share), 2))} ms");
-        });
+            page.Html.Element("p", "What each source and stage did in the answers of the last hour, scenarios among them; the slowest first. "
+                + "Left out: it was late, failed, or had no time left.", ("class", "hint"));
+            page.Json("/v1/activity", "What steps did");
+        }
+        page.Table(
+            "Steps", [.. steps.OrderByDescending(step => step.Value.Times.At(.5))], "",
+            ["step", " answers", " candidates in", " out", " half within", " 99 % within", " left out of"], step =>
+            {
+                var (name, did) = step;
+                page.RowTitle(name);
+                page.Html.Number(Format.Count(did.Times.Count));
+                page.Html.Number(PerAnswer(did.In, did));
+                page.Html.Number(PerAnswer(did.Out, did));
+                foreach (double share in (double[])[.5, .99]) page.Html.Number(Milliseconds(did, share));
+                page.Html.Number(Format.Percent(did.SkippedShare));
+            });
     }
+
+    private static string PerAnswer(long candidates, StepMinute step) =>
+        step.Times.Count == 0 ? "–" : Format.Number(Math.Round((double)candidates / step.Times.Count, 1));
+
+    private static string Milliseconds(StepMinute step, double share) =>
+        step.Times.Count == 0 ? "–" : $"{Format.Number(Math.Round(1000 * step.Times.At(share), 2))} ms";
 
     private static void WriteScenarios(PageWriter page, LiveView view, JsonObject all)
     {
@@ -181,7 +195,8 @@ internal static class PipelinePage
             page.Button($"Put {draft.Name} to use", "danger");
         }));
 
-    private static void WriteFlow(PageWriter page, PipelineConfig config)
+    /// <param name="live">What steps did lately, by their names; null: it is not in use.</param>
+    private static void WriteFlow(PageWriter page, PipelineConfig config, IReadOnlyDictionary<string, StepMinute>? live = null)
     {
         var html = page.Html;
         using (html.In("ol", ("class", "timeline")))
@@ -191,6 +206,9 @@ internal static class PipelinePage
                     html.Element("strong", name);
                     if (kind != name) html.Element("span", kind, ("class", "note"));
                     html.Element("p", description, ("class", "note"));
+                    if (live?.GetValueOrDefault(name) is { } did)
+                        html.Element("p", $"{PerAnswer(did.In, did)} → {PerAnswer(did.Out, did)} candidates · half within "
+                            + $"{Milliseconds(did, .5)} · left out of {Format.Percent(did.SkippedShare)}", ("class", "edge"));
                 }
     }
 

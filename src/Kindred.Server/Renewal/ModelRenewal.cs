@@ -89,7 +89,7 @@ internal sealed class ModelRenewal(
         Directory.CreateDirectory(work.Draft);
         Snapshot.Write(path, (trained with { Sequence = work.Data.Sequence, StoreVersion = work.Data.Version }).Contents);
 
-        var promotion = Judge(path, plan, work);
+        var promotion = Judge(path, plan, work) with { Compared = plan.Compared, LearningCurve = trained.Model.LearningCurve };
         promotion.Write(path);
         context.Cancellation.ThrowIfCancellationRequested();
         Directory.Move(path, work.Shelf.PathOf(name)); // snapshot and verdict together
