@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Kindred.ServerTests;
 using Microsoft.Playwright;
 
@@ -12,9 +13,13 @@ public sealed class MapTests(ChromiumBrowser chromium, FilmShop shop)
     public async Task The_script_draws_all_items_and_moves_by_keyboard(int width, bool isDark)
     {
         await using var visit = await Visit.Begin(chromium, shop.Server, width, isDark);
+        long start = Stopwatch.GetTimestamp();
         var page = await visit.Open("/map?user=15");
         var canvas = page.Locator("#map canvas");
         await canvas.WaitForAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"A map of {await canvas.GetAttributeAsync("data-drawn")} items is on the screen after "
+            + $"{Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms.");
         var points = await shop.Server.Get("/map.json");
         Assert.Equal($"{points["items"]!.AsArray().Count}", await canvas.GetAttributeAsync("data-drawn"));
         Assert.Equal(shop.Serving, (string)points["snapshot"]!);

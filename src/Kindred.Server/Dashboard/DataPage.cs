@@ -122,19 +122,19 @@ internal static class DataPage
         }
         page.Html.Element("p", $"{Format.Many(drift.Events, "event")} that {drift.Snapshot} has not learned.", ("class", "note"));
         page.Table(
-            "Drift", [("of which items", popularity), ("of which users", activity)], "",
+            "Drift", ((string Of, DriftPart Part)[])[("of which items", popularity), ("of which users", activity)], "",
             ["events are", " index", "which means", " of unknown ones"], part =>
             {
-                page.RowTitle(part.Item1);
-                page.Html.Number(part.Item2.Index is { } index ? Format.Number(index) : "–");
-                page.Html.Element("td", part.Item2.Index switch
+                page.RowTitle(part.Of);
+                page.Html.Number(part.Part.Index is { } index ? Format.Number(index) : "–");
+                page.Html.Element("td", part.Part.Index switch
                 {
                     null => "all are unknown",
                     < .1 => "as in training",
                     < .25 => "something changed",
                     _ => "much changed: train anew, or look for what is wrong with the events",
-                }, ("class", part.Item2.Index >= .25 ? "worse" : null));
-                page.Html.Number(Format.Percent(part.Item2.Unknown));
+                }, ("class", part.Part.Index >= .25 ? "worse" : null));
+                page.Html.Number(Format.Percent(part.Part.Unknown));
             });
     }
 

@@ -55,15 +55,14 @@ internal static class OffPolicyPage
             page.Html.Element("p", "There is no snapshot to judge yet.");
             return;
         }
-        using (page.Html.In("form", ("action", Path), ("class", "fields")))
+        page.Question(Path, "Ask the log", () =>
         {
             page.Select(
                 "Snapshot", "snapshot", [("", "all that have not learned the answers"), .. known.Select(id => (id, id))], snapshot);
             page.Field("Answers of the last days", "days", $"{days}", isRequired: true);
             page.Field("First places that count", "places", $"{places}", isRequired: true);
             page.Field("Events that are a success", "event", type, "Empty: all that count as a sign of interest");
-            page.Button("Ask the log");
-        }
+        });
     }
 
     private static void WriteAnswer(PageWriter page, LoggedQuestionAnswer answer, string? snapshot)

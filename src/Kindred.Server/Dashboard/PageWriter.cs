@@ -30,6 +30,25 @@ internal sealed class PageWriter(Html html, HttpContext context)
         }
     }
 
+    /// <summary>A form that asks for a page and changes nothing.</summary>
+    public void Question(string path, string button, Action content)
+    {
+        using (html.In("form", ("action", path), ("class", "fields")))
+        {
+            content();
+            Button(button);
+        }
+    }
+
+    /// <summary>Things one below the other.</summary>
+    /// <param name="list">ol where their order means something.</param>
+    public void Points<T>(IEnumerable<T> all, Action<T> write, string list = "ul")
+    {
+        using (html.In(list, ("class", "points")))
+            foreach (var one in all)
+                using (html.In("li")) write(one);
+    }
+
     /// <summary>A part of the page under a title of its own.</summary>
     /// <param name="json">Where the same numbers are for programs; null: nowhere.</param>
     /// <param name="isLive">The page's script keeps it up to date.</param>

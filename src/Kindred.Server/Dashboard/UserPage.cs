@@ -74,26 +74,17 @@ internal static class UserPage
         page.Html.Element("p", "See what someone is recommended, and why: anyone, also who has no events yet.", ("class", "hint"));
         WriteForm(page, null, null, null, null, choices);
         if (recent.Count == 0) return;
-        page.Section("recent", "Who was here last", () =>
-        {
-            using (page.Html.In("ul", ("class", "points")))
-                foreach (string user in recent)
-                    using (page.Html.In("li")) page.UserLink(user);
-        });
+        page.Section("recent", "Who was here last", () => page.Points(recent, page.UserLink));
     });
 
     private static void WriteForm(
-        PageWriter page, string? id, string? also, string? whyNot, string? with, IReadOnlyList<(string Value, string Name)> choices)
+        PageWriter page, string? id, string? also, string? whyNot, string? with, IReadOnlyList<(string Value, string Name)> choices) => page.Question(Path, "Show", () =>
     {
-        using (page.Html.In("form", ("action", Path), ("class", "fields")))
-        {
-            page.Field("User", "id", id, isRequired: true);
-            page.Field("What if they also had", "also", also, "Ids of items, with commas between");
-            page.Field("Why not this item", "whyNot", whyNot, "The id of an item");
-            if (choices.Count > 0) page.Select("Compare with", "with", [("", "nothing"), .. choices], with);
-            page.Button("Show");
-        }
-    }
+        page.Field("User", "id", id, isRequired: true);
+        page.Field("What if they also had", "also", also, "Ids of items, with commas between");
+        page.Field("Why not this item", "whyNot", whyNot, "The id of an item");
+        if (choices.Count > 0) page.Select("Compare with", "with", [("", "nothing"), .. choices], with);
+    });
 
     private static void WriteLists(
         PageWriter page, string id, Recommendation answer, string? otherName, Recommendation? other, string[] had, ItemTitles titles)
