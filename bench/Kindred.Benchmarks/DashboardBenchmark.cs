@@ -10,7 +10,10 @@ internal static partial class DashboardBenchmark
     private const int Times = 30;
 
     private static readonly string[] Pages =
-        ["/", "/user", "/user?id=user-1", "/item", "/item?id=item-1", "/data", "/pipeline", "/experiments", "/off-policy", "/models", "/access"];
+    [
+        "/", "/user", "/user?id=user-1", "/item", "/item?id=item-1", "/data", "/pipeline", "/experiments", "/off-policy",
+        "/models", "/access",
+    ];
 
     public static async Task<int> Run(string[] args)
     {

@@ -128,7 +128,8 @@ public sealed class LoginTests(ChromiumBrowser chromium, FilmShop shop, LoginTes
         var page = await visit.Open("/");
         await LogIn(page, reader);
         Assert.Equal(["Today", "As a user", "Item", "Map", "Data"], await page.Locator("nav a").AllInnerTextsAsync());
-        foreach (string path in (string[])["/pipeline", "/experiments", "/experiment", "/off-policy", "/access"]) await visit.Open(path, 403);
+        foreach (string path in (string[])["/pipeline", "/experiments", "/experiment", "/off-policy", "/access"])
+            await visit.Open(path, 403);
         await visit.Open("/models", 403);
         Assert.Contains("does not have the scope admin", await page.Locator("[role=alert]").InnerTextAsync(), StringComparison.Ordinal);
     }

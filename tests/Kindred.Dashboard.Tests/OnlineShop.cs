@@ -41,7 +41,8 @@ public sealed class OnlineShop : IAsyncLifetime
         {
             await store.Events.AppendAsync([.. Enumerable.Range(0, 400).Select(n => new NewEvent("view", Popular(n))
             {
-                UserId = $"old{n % 50}", Time = Start.AddDays(-9).AddMinutes(n),
+                UserId = $"old{n % 50}",
+                Time = Start.AddDays(-9).AddMinutes(n),
             })], LivingServer.Cancellation);
             await store.Settings.SetAsync(RenewalSettings.Name, """{"enabled":false,"model":"popularity"}""");
         }
@@ -71,7 +72,9 @@ public sealed class OnlineShop : IAsyncLifetime
         {
             Experiment = new()
             {
-                Name = name, Salt = name, Traffic = isInterleaved ? .5 : 1,
+                Name = name,
+                Salt = name,
+                Traffic = isInterleaved ? .5 : 1,
                 Arms = [new("control"), new("treatment")],
                 Metrics = isInterleaved ? [] : [new("clicks") { Source = "click", Margin = .05 },
                     new("buys") { Source = "buy", Role = OnlineMetricRole.Guardrail, Margin = .5 }],
@@ -107,7 +110,9 @@ public sealed class OnlineShop : IAsyncLifetime
         await store.Events.AppendAsync(events, LivingServer.Cancellation);
     }
 
-    /// <summary>Half of the first places are drawn from four items; a is clicked most. Every second answer is of an interleaved list.</summary>
+    /// <summary>
+    /// Half of the first places are drawn from four items; a is clicked most. Every second answer is of an interleaved list.
+    /// </summary>
     private async Task Explore(LivingFolder folder, IStore store)
     {
         List<NewEvent> clicks = [];
@@ -121,7 +126,8 @@ public sealed class OnlineShop : IAsyncLifetime
                 string request = Guid.CreateVersion7(time).ToString(), arm = shown == 0 ? "treatment" : "control";
                 Assert.True(log.TryAppend(new(request, time, [new(item, 0, "model", 1, shown == 1 ? .625 : .125, arm)])
                 {
-                    UserId = $"v{n}", SessionId = $"v{n}",
+                    UserId = $"v{n}",
+                    SessionId = $"v{n}",
                     Arms = [new(n % 2 == 0 ? Interleaved : Better, n % 2 == 0 ? "interleaved" : arm, n % 4 < 2)],
                 }));
                 if (_random.NextDouble() < (shown == 0 ? .4 : .1))

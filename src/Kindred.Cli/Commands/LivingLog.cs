@@ -48,8 +48,10 @@ internal sealed class LivingLog
     public async Task<IReadOnlyList<OffPolicyReport>> Judge(ParseResult parse, string[] named, CommandContext session)
     {
         var (days, places) = (parse.GetValue(_days), parse.GetValue(_places));
-        if (days is < 1 or > LoggedQuestion.MostDays) throw new InputException($"--days must be 1 to {LoggedQuestion.MostDays}, was {days}.");
-        if (places is < 1 or > LoggedQuestion.MostPlaces) throw new InputException($"--places must be 1 to {LoggedQuestion.MostPlaces}, was {places}.");
+        if (days is < 1 or > LoggedQuestion.MostDays)
+            throw new InputException($"--days must be 1 to {LoggedQuestion.MostDays}, was {days}.");
+        if (places is < 1 or > LoggedQuestion.MostPlaces)
+            throw new InputException($"--places must be 1 to {LoggedQuestion.MostPlaces}, was {places}.");
         var folder = LivingFolder.Open(FolderOf(parse)!);
         await using var store = await folder.OpenStoreAsync(session.Cancellation);
         var shelf = new SnapshotShelf(folder, store, session.Trainers);

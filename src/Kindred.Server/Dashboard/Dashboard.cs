@@ -21,7 +21,8 @@ internal static class Dashboard
             (MapPages.Path, "Map", Scope.Read),
             (DataPage.Path, "Data", Scope.Read), (PipelinePage.Path, "Pipeline", Scope.Admin),
             (ExperimentsPage.Path, "Experiments", Scope.Admin),
-            (OffPolicyPage.Path, "Off-policy", Scope.Admin), (ModelsPage.Path, "Models", Scope.Admin), (AccessPage.Path, "Keys", Scope.Admin),
+            (OffPolicyPage.Path, "Off-policy", Scope.Admin), (ModelsPage.Path, "Models", Scope.Admin),
+            (AccessPage.Path, "Keys", Scope.Admin),
         ];
 
     public static void Add(IServiceCollection services) => services

@@ -15,7 +15,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Kindred.Server.Dashboard;
 
-/// <summary>An experiment: whether its arms get their users comes first, then what it shows and what to do; it is started and ended.</summary>
+/// <summary>
+/// An experiment: whether its arms get their users comes first, then what it shows and what to do; it is started and ended.
+/// </summary>
 internal static class ExperimentPage
 {
     public const string Path = "/experiment";
@@ -108,8 +110,9 @@ internal static class ExperimentPage
             int days = experiment.Setup.Experiment.Design.Days;
             facts.Add(("day", report.Days == 0 ? "–" : $"{report.Days} of {days}"));
             if (report.Verdicts.Max(verdict => verdict.DaysLeft) is { } left) facts.Add(("days left, about", Format.Count(left)));
-            if (report.Results.Where(one => one.Effect is { VarianceReduction: > 0 }).MaxBy(one => one.Effect!.VarianceReduction) is { } most)
-                facts.Add(($"fewer users needed for {most.Metric.Name} (CUPED)", Format.Percent(most.Effect!.VarianceReduction)));
+            var most = report.Results.MaxBy(one => one.Effect?.VarianceReduction ?? 0);
+            if (most?.Effect is { VarianceReduction: > 0 } effect)
+                facts.Add(($"fewer users needed for {most.Metric.Name} (CUPED)", Format.Percent(effect.VarianceReduction)));
             if (report.Health.FirstOrDefault(check => check.Name == "units in several arms") is { } mixed)
                 facts.Add(("users in two arms", mixed.Says.Split(' ', 2)[0].TrimEnd('.').Replace("None", "0", StringComparison.Ordinal)));
         }
@@ -169,7 +172,8 @@ internal static class ExperimentPage
             ("lists in which the arms differ", Format.Count(votes.Answers)), ("users with a vote", Format.Count(votes.Users)),
             ($"preferred {votes.Treatment}", Format.Count(votes.Wins)), ($"preferred {votes.Control}", Format.Count(votes.Losses)),
             ("mean vote", votes.Preference is { } preference
-                ? $"{Format.Number(preference)} ({Format.Number(votes.Low ?? double.NaN)} to {Format.Number(votes.High ?? double.NaN)})" : "–"),
+                ? $"{Format.Number(preference)} ({Format.Number(votes.Low ?? double.NaN)} to "
+                    + $"{Format.Number(votes.High ?? double.NaN)})" : "–"),
             ("users needed for a preference of this size", Needed(votes.UsersNeeded)),
             ("users an A/B test would need", Needed(votes.UsersOfTwoArms)),
         ]);

@@ -37,8 +37,8 @@ internal static class OffPolicyPage
         }
         return new Page(Path, "Off-policy", page =>
         {
-            page.Html.Element("p", "What would another model have earned, had it answered? The server's own log of answers tells, as far as "
-                + "something in the pipeline chose at random.", ("class", "hint"));
+            page.Html.Element("p", "What would another model have earned, had it answered? The server's own log of answers tells, as "
+                + "far as something in the pipeline chose at random.", ("class", "hint"));
             if (refusal is not null) page.Html.Element("p", refusal, ("class", "alarm"), ("role", "alert"));
             WriteForm(page, known, snapshot, days, places, type);
             if (answer is not null) WriteAnswer(page, answer, snapshot);

@@ -132,7 +132,8 @@ internal sealed class PageWriter(Html html, HttpContext context)
     /// <summary>JSON as it is kept, to be read.</summary>
     public void Code(string label, string text)
     {
-        using (html.In("pre", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", label))) html.Element("code", text);
+        using (html.In("pre", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", label)))
+            html.Element("code", text);
     }
 
     /// <summary>A table with a row for each of some things.</summary>

@@ -133,8 +133,8 @@ internal static class PipelinePage
         if (steps.Count == 0) return;
         using (page.Html.In("div", ("class", "head")))
         {
-            page.Html.Element("p", "What each source and stage did in the answers of the last hour, scenarios among them; the slowest first. "
-                + "Left out: it was late, failed, or had no time left.", ("class", "hint"));
+            page.Html.Element("p", "What each source and stage did in the answers of the last hour, scenarios among them; the slowest "
+                + "first. Left out: it was late, failed, or had no time left.", ("class", "hint"));
             page.Json("/v1/activity", "What steps did");
         }
         page.Table(

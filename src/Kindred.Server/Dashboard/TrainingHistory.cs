@@ -1,3 +1,4 @@
+using Kindred.Models;
 using Kindred.Reports.Charts;
 using Kindred.Reports.Markup;
 using Kindred.Server.Renewal;
@@ -33,7 +34,7 @@ internal static class TrainingHistory
         }
     }
 
-    private static void WriteCurve(PageWriter page, Promotion promotion, IReadOnlyList<Models.LearningPoint> points)
+    private static void WriteCurve(PageWriter page, Promotion promotion, List<LearningPoint> points)
     {
         int first = points[0].Step, last = points[^1].Step;
         double At(int step) => (double)(step - first) / Math.Max(1, last - first);

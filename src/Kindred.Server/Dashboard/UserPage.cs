@@ -78,7 +78,8 @@ internal static class UserPage
     });
 
     private static void WriteForm(
-        PageWriter page, string? id, string? also, string? whyNot, string? with, IReadOnlyList<(string Value, string Name)> choices) => page.Question(Path, "Show", () =>
+        PageWriter page, string? id, string? also, string? whyNot, string? with,
+        IReadOnlyList<(string Value, string Name)> choices) => page.Question(Path, "Show", () =>
     {
         page.Field("User", "id", id, isRequired: true);
         page.Field("What if they also had", "also", also, "Ids of items, with commas between");

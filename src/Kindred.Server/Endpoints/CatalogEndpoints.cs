@@ -133,8 +133,8 @@ internal static class CatalogEndpoints
                 if (!hidden) return Unknown(id);
                 if (!await live.KnowsItemAsync(id))
                     return Problem.Of(
-                        $"There is no item '{PlainText.Shorten(id)}': neither an entry nor an event names it. To hide one that comes later, "
-                        + "store it with \"hidden\": true.", StatusCodes.Status404NotFound);
+                        $"There is no item '{PlainText.Shorten(id)}': neither an entry nor an event names it. To hide one that comes "
+                        + "later, store it with \"hidden\": true.", StatusCodes.Status404NotFound);
                 await entries.PutAsync([new(id, Hidden: true)]);
                 entry = await entries.GetAsync(id);
             }

@@ -41,7 +41,8 @@ internal static class ShippingEndpoint
         }
         catch (JsonException e)
         {
-            throw new InputException($"The body cannot be read at {PlainText.Shorten(e.Path ?? "$")}; it is an object of arm and reason.", e);
+            throw new InputException(
+                $"The body cannot be read at {PlainText.Shorten(e.Path ?? "$")}; it is an object of arm and reason.", e);
         }
     }
 }

@@ -14,9 +14,9 @@ namespace Kindred.Server.Telemetry;
 
 /// <summary>How the latest events differ from those that the served model has learned from.</summary>
 /// <remarks>
-/// Population stability index (B. Yurdakul, "Statistical Properties of Population Stability Index", 2018): Σ (q − p) · ln(q / p) over tenths,
-/// p the share of a tenth in training, q now. By custom below .1 nothing changed, above .25 much did. Whoever is new is in no tenth, and
-/// counted apart.
+/// Population stability index (B. Yurdakul, "Statistical Properties of Population Stability Index", 2018): Σ (q − p) · ln(q / p) over
+/// tenths, p the share of a tenth in training, q now. By custom below .1 nothing changed, above .25 much did. Whoever is new is in no
+/// tenth, and counted apart.
 /// </remarks>
 internal sealed class Drift(LiveSnapshot snapshots, IStore store)
 {
@@ -30,7 +30,8 @@ internal sealed class Drift(LiveSnapshot snapshots, IStore store)
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGetAndHead("/drift", Show).WithOperationId("drift").WithTags("health").Requires(Scope.Read).Produces<DriftAnswer>()
             .WithSummary("How the latest events differ from those that the served model has learned from")
-            .WithDescription("Population stability index over tenths of the training events: above .1 something changed, above .25 much did.");
+            .WithDescription(
+                "Population stability index over tenths of the training events: above .1 something changed, above .25 much did.");
 
     /// <returns>Null: no snapshot is served.</returns>
     public async Task<DriftAnswer?> OfAsync(CancellationToken cancellation)
@@ -69,7 +70,9 @@ internal sealed class Drift(LiveSnapshot snapshots, IStore store)
         }
     }
 
-    /// <summary>Items or users by their events in training: the first ones have a tenth of all events, the next ones another, and so on.</summary>
+    /// <summary>
+    /// Items or users by their events in training: the first ones have a tenth of all events, the next ones another, and so on.
+    /// </summary>
     /// <param name="Of">[items or users] Their tenths.</param>
     /// <param name="Shares">[tenths] Of the events of training.</param>
     internal sealed record TenthsOf(byte[] Of, double[] Shares)

@@ -16,7 +16,8 @@ internal sealed class RecentMinutes : IDisposable
     private static readonly TimeSpan LongestWay = TimeSpan.FromMinutes(5); // from an import's commit to here
 
     // of the library; their first attribute is the step's name
-    private const string Step = "kindred.stage.duration", StepCandidates = "kindred.stage.candidates", StepSkipped = "kindred.stage.skipped";
+    private const string
+        Step = "kindred.stage.duration", StepCandidates = "kindred.stage.candidates", StepSkipped = "kindred.stage.skipped";
 
     private readonly MeterListener _listener = new();
     private readonly Lock _gate = new();
@@ -81,7 +82,8 @@ internal sealed class RecentMinutes : IDisposable
         lock (_gate)
         {
             if (instrument == Instruments.RecommendFallbacks) Present().Fallbacks += value;
-            if (instrument.Name is StepCandidates or StepSkipped && tags is [{ Value: string name }, ..] && StepOf(Present(), name) is { } step)
+            if (instrument.Name is StepCandidates or StepSkipped && tags is [{ Value: string name }, ..]
+                && StepOf(Present(), name) is { } step)
             {
                 if (instrument.Name == StepSkipped) step.Skipped += value;
                 else if (tags is [_, { Value: "in" }]) step.In += value;

@@ -34,7 +34,8 @@ internal sealed class LoggedQuestions(
             return await Task.Run(async () =>
             {
                 using var open = await OpenQuestion.OpenAsync(
-                    question with { MostSnapshots = MostSnapshots }, paths, folder, store, shelf, trainers, clock.GetUtcNow(), cancellation);
+                    question with { MostSnapshots = MostSnapshots }, paths, folder, store, shelf, trainers, clock.GetUtcNow(),
+                    cancellation);
                 return new LoggedQuestionAnswer(
                     question.Days, question.Places, question.Event, open.Log.Count, open.Log.IsWhole, open.Log.Random,
                     [.. open.Policies.Select(policy => open.Log.Judge(policy, cancellation))]);
