@@ -30,7 +30,7 @@ public sealed class ExperimentTests(ChromiumBrowser chromium, OnlineShop shop)
         Assert.Contains("8 of 14", facts, StringComparison.Ordinal);
         Assert.Contains("fewer users needed for clicks (CUPED)", facts, StringComparison.Ordinal);
         Assert.Contains("users in two arms", facts, StringComparison.Ordinal);
-        Assert.Contains("of 1,000 users had an answer in which the arms differ\n50.0 %", facts, StringComparison.Ordinal);
+        Assert.Contains("of 1,200 users had an answer in which the arms differ\n50.0 %", facts, StringComparison.Ordinal);
         Assert.Equal(2, await page.Locator("#metrics tr", new() { HasText = "clicks" }).Locator("svg .reference").CountAsync());
         Assert.Equal(1, await page.Locator("#metrics tr", new() { HasText = "buys" }).Locator("svg .reference").CountAsync());
         Assert.Contains("boundary above, day 8", string.Join(' ', await page.Locator("#days figure").First.Locator("title")

@@ -111,14 +111,15 @@ public sealed class OnlineShop : IAsyncLifetime
     }
 
     /// <summary>
-    /// Half of the first places are drawn from four items; a is clicked most. Every second answer is of an interleaved list.
+    /// Half of the first places are drawn from four items; a is clicked most. Every second answer is of an interleaved list, the
+    /// others of control.
     /// </summary>
     private async Task Explore(LivingFolder folder, IStore store)
     {
         List<NewEvent> clicks = [];
         await using (var log = ExposureLog.Open(folder.Exposures))
         {
-            for (int n = 0; n < 2_000; n++)
+            for (int n = 0; n < 2_400; n++)
             {
                 bool isDrawn = _random.Next(2) == 0;
                 int shown = isDrawn ? _random.Next(4) : 1;
@@ -128,7 +129,7 @@ public sealed class OnlineShop : IAsyncLifetime
                 {
                     UserId = $"v{n}",
                     SessionId = $"v{n}",
-                    Arms = [new(n % 2 == 0 ? Interleaved : Better, n % 2 == 0 ? "interleaved" : arm, n % 4 < 2)],
+                    Arms = [new(n % 2 == 0 ? Interleaved : Better, n % 2 == 0 ? "interleaved" : "control", n % 4 < 2)],
                 }));
                 if (_random.NextDouble() < (shown == 0 ? .4 : .1))
                     clicks.Add(new("click", item) { UserId = $"v{n}", Time = time.AddSeconds(9), RequestId = request });

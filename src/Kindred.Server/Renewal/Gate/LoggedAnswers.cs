@@ -48,7 +48,7 @@ internal sealed class LoggedAnswers
         List<Exposure> answers, HashSet<(string, int)> rewarded, Dictionary<string, List<StoredEvent>> events, int places) =>
         (_answers, _rewarded, _events, _places) = (answers, rewarded, events, places);
 
-    /// <summary>Answers of the usual pipeline to known users.</summary>
+    /// <summary>Answers of the usual pipeline to known users, without those of other arms of experiments.</summary>
     public int Count => _answers.Count;
 
     /// <summary>Whether they are all that were asked for; otherwise they are the newest.</summary>
@@ -72,10 +72,13 @@ internal sealed class LoggedAnswers
         LivingFolder folder, IStore store, DateTimeOffset from, DateTimeOffset learned, LoggedQuestion asked,
         CancellationToken cancellation)
     {
+        var controls = (await ExperimentList.ReadAsync(store, cancellation)).Experiments
+            .ToDictionary(experiment => experiment.Name, experiment => experiment.Control);
         int all = 0;
         bool IsAskedFor(Exposure answer)
         {
-            if (answer.Time < from || answer is not { UserId: not null, Scenario: null, Items.Count: > 0 }) return false;
+            if (answer.Time < from || answer is not { UserId: not null, Scenario: null, Items.Count: > 0 }
+                || answer.Arms.Any(arm => controls.GetValueOrDefault(arm.Experiment) != arm.Arm)) return false;
             all++;
             return true;
         }
