@@ -122,7 +122,7 @@ internal static class DataPage
         }
         page.Html.Element("p", $"{Format.Many(drift.Events, "event")} that {drift.Snapshot} has not learned.", ("class", "note"));
         page.Table(
-            "Drift", ((string Of, DriftPart Part)[])[("of which items", popularity), ("of which users", activity)], "",
+            "How events differ", ((string Of, DriftPart Part)[])[("of which items", popularity), ("of which users", activity)], "",
             ["events are", " index", "which means", " of unknown ones"], part =>
             {
                 page.RowTitle(part.Of);
