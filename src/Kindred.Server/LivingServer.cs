@@ -128,8 +128,8 @@ public static partial class LivingServer
         services.AddSingleton(_ => ExposureLog.Open(folder.Exposures, new() { Clock = options.Clock }));
         services.AddSingleton(new SettingKind(
             HoldoutSettings.Name, new HoldoutSettings().ToJson(), json => HoldoutSettings.Parse(json).ToJson()));
-        services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>().AddSingleton<Shipping>();
-        services.AddSingleton<LoggedQuestions>();
+        services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>();
+        services.AddSingleton<InterleavedExperiments>().AddSingleton<Shipping>().AddSingleton<LoggedQuestions>();
         services.AddHosted<RunningExperiments>();
         services.AddSingleton<LiveState>().AddSingleton<LiveAnswers>().AddSingleton<ExperimentAnswers>().AddSingleton<LiveRecommender>();
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));

@@ -106,7 +106,7 @@ public sealed class OnlineShop : IAsyncLifetime
             NewEvent Event(string type, int id, DateTimeOffset time) =>
                 new(type, "z") { UserId = unit, Time = time, Id = $"{type}-{n}-{id}" };
         }
-        await store.Experiments.AddAsync(units, LivingServer.Cancellation);
+        await store.Experiments.AddAsync("the shop", 1, units, LivingServer.Cancellation);
         await store.Events.AppendAsync(events, LivingServer.Cancellation);
     }
 

@@ -27,7 +27,7 @@ internal static class Dashboard
 
     public static void Add(IServiceCollection services) => services
         .AddSingleton<BrowserSessions>().AddSingleton<SampleImport>().AddSingleton<Alarms>().AddSingleton<OtherAnswers>()
-        .AddSingleton<ItemActivity>().AddSingleton<Audiences>().AddSingleton<ItemMaps>().AddSingleton<ExperimentReports>();
+        .AddSingleton<ItemActivity>().AddSingleton<Audiences>().AddSingleton<ItemMaps>().AddSingleton<PendingReports>();
 
     public static void Map(WebApplication app)
     {

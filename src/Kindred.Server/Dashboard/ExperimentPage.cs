@@ -8,7 +8,6 @@ using Kindred.Server.Access;
 using Kindred.Server.Experiments;
 using Kindred.Server.Live;
 using Kindred.Store;
-using Kindred.Store.Exposures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -35,8 +34,8 @@ internal static class ExperimentPage
     }
 
     private static async Task<IResult> Show(
-        HttpContext context, ExperimentRegistry registry, ExperimentService service, ExperimentReports reports, IStore store,
-        LivingFolder folder, ExposureLog log, TimeProvider clock, string name = "")
+        HttpContext context, ExperimentRegistry registry, ExperimentService service, PendingReports reports,
+        InterleavedExperiments interleaved, string name = "")
     {
         var aborted = context.RequestAborted;
         if (await registry.FindAsync(name, aborted) is not { } experiment)
@@ -48,8 +47,7 @@ internal static class ExperimentPage
         if (experiment.StartedAt is not null)
         {
             triggered = await reports.TriggeredAsync(experiment, aborted);
-            if (experiment.Setup.Interleaved)
-                votes = await InterleavingReport.ReadAsync(experiment, store, new(folder.Exposures), clock.GetUtcNow(), aborted);
+            if (experiment.Setup.Interleaved) votes = await interleaved.ReportAsync(experiment, aborted);
             else report = await reports.OfAsync(experiment, Wait);
         }
         string summary = experiment.StartedAt is null ? "It was not started."
@@ -170,17 +168,17 @@ internal static class ExperimentPage
         DefinitionList.Write(page.Html,
         [
             ("lists in which the arms differ", Format.Count(votes.Answers)), ("users with a vote", Format.Count(votes.Users)),
-            ($"preferred {votes.Treatment}", Format.Count(votes.Wins)), ($"preferred {votes.Control}", Format.Count(votes.Losses)),
+            ($"preferred {votes.Treatment}", CountOf(votes.Wins)), ($"preferred {votes.Control}", CountOf(votes.Losses)),
             ("mean vote", votes.Preference is { } preference
                 ? $"{Format.Number(preference)} ({Format.Number(votes.Low ?? double.NaN)} to "
                     + $"{Format.Number(votes.High ?? double.NaN)})" : "–"),
-            ("users needed for a preference of this size", Needed(votes.UsersNeeded)),
-            ("users an A/B test would need", Needed(votes.UsersOfTwoArms)),
+            ("users needed for a preference of this size", CountOf(votes.UsersNeeded)),
+            ("users an A/B test would need", CountOf(votes.UsersOfTwoArms)),
         ]);
     }, $"/v1/experiments/{Uri.EscapeDataString(votes.Experiment)}/report",
         "Both arms' items are in one list for everyone who takes part; each user is one vote, −1 for control to 1 for the other.");
 
-    private static string Needed(double? users) => users is { } known and < 1e15 ? Format.Count((long)known) : "–";
+    private static string CountOf(double? users) => users is { } known and < 1e15 ? Format.Count((long)known) : "–";
 
     private static void WriteSetup(PageWriter page, LiveExperiment experiment)
     {

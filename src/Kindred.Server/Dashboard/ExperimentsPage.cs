@@ -33,12 +33,12 @@ internal static class ExperimentsPage
     public static string Word(ExperimentState state) => state.ToString().ToLowerInvariant();
 
     private static async Task<IResult> Show(
-        HttpContext context, ExperimentRegistry registry, ExperimentService service, ExperimentReports reports, LiveState live,
+        HttpContext context, ExperimentRegistry registry, ExperimentService service, PendingReports reports, LiveState live,
         SnapshotShelf shelf) => await PageOf(context, registry, service, reports, live, shelf, null, null);
 
     /// <param name="sent">What someone wrote and cannot be used; null: nothing.</param>
     private static async Task<Page> PageOf(
-        HttpContext context, ExperimentRegistry registry, ExperimentService service, ExperimentReports reports, LiveState live,
+        HttpContext context, ExperimentRegistry registry, ExperimentService service, PendingReports reports, LiveState live,
         SnapshotShelf shelf, IFormCollection? sent, string? problem)
     {
         var all = await registry.ListAsync(context.RequestAborted);
@@ -60,7 +60,7 @@ internal static class ExperimentsPage
     }
 
     private static async Task<Dictionary<string, OnlineExperimentReport?>> VerdictsOf(
-        IReadOnlyList<LiveExperiment> all, ExperimentReports reports)
+        IReadOnlyList<LiveExperiment> all, PendingReports reports)
     {
         var running = all.Where(one => one.State == ExperimentState.Running && !one.Setup.Interleaved).Take(MostRead).ToList();
         var read = await Task.WhenAll(running.Select(one => reports.OfAsync(one, Wait)));
@@ -125,7 +125,7 @@ internal static class ExperimentsPage
 
     /// <summary>Keeps an experiment that people wrote; what cannot be used is shown again, with the reason.</summary>
     private static async Task<IResult> Create(
-        HttpContext context, BrowserSessions sessions, ExperimentRegistry registry, ExperimentService service, ExperimentReports reports,
+        HttpContext context, BrowserSessions sessions, ExperimentRegistry registry, ExperimentService service, PendingReports reports,
         LiveState live, SnapshotShelf shelf, StoreChanges changes)
     {
         var form = await sessions.ReadFormAsync(context);
