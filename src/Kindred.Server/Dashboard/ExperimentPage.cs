@@ -137,7 +137,7 @@ internal static class ExperimentPage
             if (experiment.State == ExperimentState.Running)
                 Act(page, experiment, "stop", "Roll back …", $"Roll back {experiment.Name}",
                     "The experiment ends: everyone gets control from the next answers on. What was seen until now stays.", "stop");
-            if (experiment.StartedAt is null) return;
+            if (experiment.StartedAt is null || experiment.Canary is not null) return;
             foreach (var arm in experiment.Setup.Experiment.Arms.Skip(1))
                 if (!experiment.Setup.TreatmentOf(arm.Name).IsNone)
                     Act(page, experiment, "ship", $"Ship {arm.Name} …", $"Ship {arm.Name}",

@@ -64,9 +64,9 @@ internal sealed class OtherAnswers(
     private Treatment TreatmentOf(string arm)
     {
         string[] names = arm.Split('/', 2);
-        var setup = experiments.Current.Running.FirstOrDefault(experiment => experiment.Name == names[0])?.Setup;
-        return setup?.Experiment.Arms.FirstOrDefault(one => names is [_, var named] && one.Name == named) is { } known
-            ? setup.TreatmentOf(known.Name)
+        var experiment = experiments.Current.Running.FirstOrDefault(running => running.Name == names[0]);
+        return experiment?.Setup.Experiment.Arms.FirstOrDefault(one => names is [_, var named] && one.Name == named) is { } known
+            ? experiment.TreatmentOf(known.Name)
             : throw new InputException($"No running experiment has the arm '{PlainText.Shorten(arm)}'.");
     }
 

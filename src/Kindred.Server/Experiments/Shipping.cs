@@ -51,6 +51,9 @@ internal sealed class Shipping(
     private static string Checked(LiveExperiment experiment, string? arm)
     {
         var setup = experiment.Setup;
+        if (experiment.Canary is { } canary)
+            throw new InputException(
+                $"'{experiment.Name}' is the gate's experiment, which decides by itself; promote {canary.Snapshot} to serve it now.");
         if (experiment.StartedAt is null) throw new InputException($"Experiment '{experiment.Name}' was not started.");
         string[] treated = [.. setup.Experiment.Arms.Skip(1).Select(one => one.Name).Where(one => !setup.TreatmentOf(one).IsNone)];
         if (treated.Length == 0) throw new InputException($"No arm of '{experiment.Name}' changes an answer, so there is nothing to ship.");
