@@ -12,15 +12,21 @@ internal sealed class PendingReports(ExperimentService service, ExposureLog log,
 {
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<string, Task<OnlineExperimentReport>> _pending = new(StringComparer.Ordinal);
+    /// <summary>What nobody came back for is not shown as what is now.</summary>
+    private static readonly TimeSpan MostAge = TimeSpan.FromHours(1);
+
+    private readonly ConcurrentDictionary<string, Pending> _pending = new(StringComparer.Ordinal);
 
     /// <returns>Null: it takes longer.</returns>
     public async Task<OnlineExperimentReport?> OfAsync(LiveExperiment experiment, TimeSpan wait)
     {
-        var report = _pending.GetOrAdd(experiment.Name, _ => Task.Run(() => service.ReportAsync(experiment)));
-        if (await Task.WhenAny(report, Task.Delay(wait)) != report) return null;
-        _pending.TryRemove(KeyValuePair.Create(experiment.Name, report));
-        return await report;
+        Pending Begin() => new(Task.Run(() => service.ReportAsync(experiment)), Stopwatch.GetTimestamp());
+        var pending = _pending.AddOrUpdate(
+            experiment.Name, _ => Begin(),
+            (_, known) => known.Report.IsCompleted && Stopwatch.GetElapsedTime(known.Began) > MostAge ? Begin() : known);
+        if (await Task.WhenAny(pending.Report, Task.Delay(wait)) != pending.Report) return null;
+        _pending.TryRemove(KeyValuePair.Create(experiment.Name, pending));
+        return await pending.Report;
     }
 
     /// <summary>Of those whom this server answered since the start, how many the arms could treat differently.</summary>
@@ -46,6 +52,8 @@ internal sealed class PendingReports(ExperimentService service, ExposureLog log,
             return new TriggeredShare(all.Count, triggered.Count, true);
         }, cancellation);
     }
+
+    private sealed record Pending(Task<OnlineExperimentReport> Report, long Began);
 }
 
 /// <param name="Units">Users and sessions that took part.</param>
