@@ -79,7 +79,7 @@ internal static class MapPages
             using (html.In("div", ("id", "map"), ("data-source", $"{Path}.json{query}"))) drawing.Draw(html);
             html.Element("p", drawing.Path.Count == 0 ? "" : "The line is the user's way, the red point where they are now: between the "
                 + "items that the model would propose first.", ("class", "note"));
-        }, $"{Path}.json{query}", MapPage.Explain(drawing.Map.Layout)
+        }, $"{Path}.json{query}", drawing.Map.Explanation
             + $" Without a script the {Drawn:N0} most popular items are drawn, with one up to {ItemMaps.MostItems:N0}.");
     }
 

@@ -6,8 +6,9 @@ using Kindred.Store.Exposures;
 
 namespace Kindred.Server.Dashboard;
 
-/// <summary>What experiments show, as far as nobody has to wait for: what takes longer goes on, and is there when a page is loaded
-/// again.</summary>
+/// <summary>
+/// What experiments show, as far as nobody has to wait for it: a report that takes longer is there when a page is loaded again.
+/// </summary>
 internal sealed class PendingReports(ExperimentService service, ExposureLog log, TimeProvider clock)
 {
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(1);

@@ -134,12 +134,12 @@ internal static class PipelinePage
         using (page.Html.In("div", ("class", "head")))
         {
             page.Html.Element("p", "What each source and stage did in the answers of the last hour, scenarios among them; the slowest "
-                + "first. Left out: it was late, failed, or had no time left.", ("class", "hint"));
+                + "first. Skipped: it was late, failed, or had no time left.", ("class", "hint"));
             page.Json("/v1/activity", "What steps did");
         }
         page.Table(
             "Steps", [.. steps.OrderByDescending(step => step.Value.Times.At(.5))], "",
-            ["step", " answers", " candidates in", " out", " half within", " 99 % within", " left out of"], step =>
+            ["step", " answers", " candidates in", " out", " half within", " 99 % within", " skipped in"], step =>
             {
                 var (name, did) = step;
                 page.RowTitle(name);
@@ -208,7 +208,7 @@ internal static class PipelinePage
                     html.Element("p", description, ("class", "note"));
                     if (live?.GetValueOrDefault(name) is { } did)
                         html.Element("p", $"{PerAnswer(did.In, did)} → {PerAnswer(did.Out, did)} candidates · half within "
-                            + $"{Milliseconds(did, .5)} · left out of {Format.Percent(did.SkippedShare)}", ("class", "edge"));
+                            + $"{Milliseconds(did, .5)} · skipped in {Format.Percent(did.SkippedShare)}", ("class", "edge"));
                 }
     }
 

@@ -10,7 +10,7 @@ internal static class MapSection
     public static Section? Of(string model, MapDrawing? drawing) => drawing is null ? null : new("map", "Map of the items", html =>
     {
         html.Element("p", $"The {drawing.Map.Items.Count:N0} most popular items by the embeddings of {model}. "
-            + MapPage.Explain(drawing.Map.Layout), ("class", "hint"));
+            + drawing.Map.Explanation, ("class", "hint"));
         drawing.Legend(html);
         drawing.Draw(html);
     });
