@@ -26,6 +26,7 @@ public sealed class CanaryServerTests
         served = (string)second["snapshot"]!;
         await RenewalTests.Answers(server, served);
         Assert.Equal("notAnswered", await Canary(server, served));
+        Assert.Contains("not answered", await server.Client.GetStringAsync("/models", LivingServer.Cancellation), StringComparison.Ordinal);
 
         await Visits(server, 130, _ => 1);
         await RenewalTests.Send(server, 1_400, 1_800);
@@ -55,6 +56,7 @@ public sealed class CanaryServerTests
         foreach (string visitor in arms.Keys)
             Assert.Equal(served, (string)(await server.Get($"/v1/users/{visitor}/recommendations"))["snapshot"]!);
         Assert.Single(await Audit(server), entry => entry == $"guardrails rejected {harmful}");
+        Assert.Contains("Canary: Guardrail", await server.Client.GetStringAsync("/models", LivingServer.Cancellation), StringComparison.Ordinal);
 
         await RenewalTests.Set(server, Renewal(shortestDays: .00001));
         await RenewalTests.Send(server, 1_800, 2_200);
