@@ -67,7 +67,7 @@ public sealed class CanaryTests
         Assert.Equal(
             [$"gate stop-experiment {canary.Name}", $"gate promoted {shop.Snapshots[1]}"], (await shop.Audit())[^2..]);
         // a second server that decided so too changes nothing
-        await shop.Shelf.PromoteCanaryAsync(canary, Outcome.Passed, "No guardrail was worse.", Cancellation);
+        Assert.False(await shop.Shelf.PromoteCanaryAsync(canary, Outcome.Passed, "No guardrail was worse.", Cancellation));
         Assert.Equal(2, shop.Record(1).Steps.Count);
     }
 
@@ -124,11 +124,12 @@ public sealed class CanaryTests
         await shelf.RollBackAsync("kim", "To see.", Cancellation);
         Assert.Equal(
             [
-                $"guardrails stop-experiment {canary.Name}", $"guardrails rejected {shop.Snapshots[1]}", $"kim promoted {shop.Snapshots[2]}",
-                $"kim rolled-back {shop.Snapshots[2]}", $"kim rolled-back-to {shop.Snapshots[0]}",
+                $"guardrails stop-experiment {canary.Name}", $"guardrails rejected {shop.Snapshots[1]}",
+                $"kim promoted {shop.Snapshots[2]}", $"kim rolled-back {shop.Snapshots[2]}", $"kim rolled-back-to {shop.Snapshots[0]}",
             ],
             (await shop.Audit())[^5..]);
-        Assert.Contains("To see.", (await shop.Store.Audit.ListAsync(1, cancellationToken: Cancellation))[0].Detail, StringComparison.Ordinal);
+        var last = Assert.Single(await shop.Store.Audit.ListAsync(1, cancellationToken: Cancellation));
+        Assert.Contains("To see.", last.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
