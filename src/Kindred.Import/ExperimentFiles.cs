@@ -22,7 +22,6 @@ internal sealed class ExperimentFiles
     private readonly DuckDbSession _engine;
     private readonly CancellationToken _cancellation;
     private readonly List<string> _notes = [];
-    private string _ids = ""; // the columns of units
 
     private ExperimentFiles(DuckDbSession engine, CancellationToken cancellation) => (_engine, _cancellation) = (engine, cancellation);
 
@@ -41,10 +40,11 @@ internal sealed class ExperimentFiles
             columns.CheckIn(shown, done);
             var arms = ExposureFile.Load(engine, shown, columns, [.. experiment.Arms.Select(a => a.Name)], files._notes);
             var events = ExperimentEvents.Load(engine, done, columns, files._notes);
+            files.ReportStrangers(events, $"{shown.Columns[columns.UnitOf(shown)]} of {exposures} and "
+                + $"{done.Columns[columns.UnitOf(done)]} of {metrics}");
             if (events.HasTimes && engine.Count("SELECT count(*) FROM units WHERE t IS NULL") > 0)
                 throw new InputException($"{metrics} has times and {exposures} has none that was found, so what users did before they saw "
                     + $"an arm would count. Name its column of times with --time COLUMN: it has {shown.Names}.");
-            files._ids = $"{shown.Columns[columns.UnitOf(shown)]} of {exposures} and {done.Columns[columns.UnitOf(done)]} of {metrics}";
             return files.Sum(events, files.UpToEnd(WithArms(experiment, arms, exposures), events), columns);
         });
 
@@ -125,7 +125,6 @@ internal sealed class ExperimentFiles
             ? events.UnitsWithoutValues(experiment, hasTimes) : ExperimentEvents.NoUnits(experiment);
         _engine.Execute($"CREATE TABLE missing AS {missing}");
         _engine.Execute($"CREATE TABLE sums AS {events.UnitSums(experiment, hasTimes)}");
-        ReportStrangers(events);
         if (hasTimes) ReportOddTimes();
         long first = hasTimes ? _engine.Count("SELECT coalesce(min(t), 0)::BIGINT FROM units") / DayMs * DayMs : 0;
         int days = !hasTimes ? 1
@@ -253,13 +252,14 @@ internal sealed class ExperimentFiles
     }
 
     /// <summary>Rows of units without an exposure are nothing wrong, but all of them would be.</summary>
-    private void ReportStrangers(ExperimentEvents events)
+    /// <param name="ids">The columns of units.</param>
+    private void ReportStrangers(ExperimentEvents events, string ids)
     {
         long rows = _engine.Count("SELECT count(*) FROM events");
         long strangers = _engine.Count("SELECT count(*) FROM events m WHERE NOT EXISTS (SELECT 1 FROM units x WHERE x.u = m.u)");
         if (rows > 0 && strangers == rows)
             throw new InputException($"No unit of {events.Path} is among the exposures; are the ids of the same kind? They are "
-                + $"{_ids}: name others with --user COLUMN.");
+                + $"{ids}: name others with --user COLUMN.");
         if (strangers > 0) _notes.Add($"{strangers:N0} of {rows:N0} rows in {events.Path} are of units without an exposure; they do "
             + "not count.");
     }

@@ -89,8 +89,8 @@ internal static class ExposureFile
         if (engine.Count($"SELECT count(*) FROM {loaded} WHERE t IS NULL") == 0) return;
         table.Load("no_times", $"{table.Milliseconds(time)} IS NULL AS bad, {TextTable.Cell(time)} AS cell");
         string?[] first = engine.Rows("SELECT rowid + 1, cell FROM no_times WHERE bad ORDER BY cell IS NULL, rowid LIMIT 1")[0];
-        Refuse(engine, table.Path, loaded, "t IS NULL", $"no time in {table.Columns[time]} that can be read, such as row {first[0]}, "
-            + (first[1] is { } cell ? $"{PlainText.Shorten(cell)}. {TextTable.TimeForms}" : "where it is empty"));
+        Refuse(engine, table.Path, loaded, "t IS NULL", $"no time that can be read (column {table.Columns[time]}, row {first[0]})"
+            + (first[1] is { } cell ? $", such as {PlainText.Shorten(cell)}. {TextTable.TimeForms}" : ""));
     }
 
     /// <summary>Exposures of one experiment: those of several together would be none.</summary>
