@@ -5867,7 +5867,7 @@ namespace Kindred.Client
         /// </summary>
         /// <remarks>
         /// Whether it works, then what its design allows to see, then what to do, as `kindred experiment analyze` says it. With
-        /// <br/>`Accept: text/html` a page; of an interleaved experiment which arm's items were chosen, as JSON.
+        /// <br/>`Accept: text/html` a page; of an interleaved experiment which arm's items were chosen.
         /// </remarks>
         /// <returns>OK</returns>
         /// <exception cref="ApiException">A server side error occurred.</exception>

@@ -61,7 +61,8 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
             + (value is { } of ? $"value {table.Columns[of]}" : "no values: each row counts 1")
             + (unused.Length > 0 ? $"; not used: {string.Join(", ", unused.Take(10))} (name values with --value COLUMN)." : "."));
         var partly = engine.Rows(
-            "SELECT n, count(*) FILTER (e), count(*) FROM events GROUP BY n HAVING bool_or(e) AND NOT bool_and(e) ORDER BY n");
+            "SELECT n, count(*) FILTER (e), count(*) FROM events WHERE n IS NOT NULL GROUP BY n "
+            + "HAVING bool_or(e) AND NOT bool_and(e) ORDER BY n");
         foreach (string?[] row in partly.Take(20))
             notes.Add($"{table.Path}: {row[1]} of {row[2]} rows of '{row[0]}' have no value and add nothing; give them a value, or "
                 + "remove them.");

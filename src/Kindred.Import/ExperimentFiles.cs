@@ -40,12 +40,13 @@ internal sealed class ExperimentFiles
             columns.CheckIn(shown, done);
             var arms = ExposureFile.Load(engine, shown, columns, [.. experiment.Arms.Select(a => a.Name)], files._notes);
             var events = ExperimentEvents.Load(engine, done, columns, files._notes);
+            experiment = WithArms(experiment, arms, exposures);
             files.ReportStrangers(events, $"{shown.Columns[columns.UnitOf(shown)]} of {exposures} and "
                 + $"{done.Columns[columns.UnitOf(done)]} of {metrics}");
             if (events.HasTimes && engine.Count("SELECT count(*) FROM units WHERE t IS NULL") > 0)
                 throw new InputException($"{metrics} has times and {exposures} has none that was found, so what users did before they saw "
                     + $"an arm would count. Name its column of times with --time COLUMN: it has {shown.Names}.");
-            return files.Sum(events, files.UpToEnd(WithArms(experiment, arms, exposures), events), columns);
+            return files.Sum(events, files.UpToEnd(experiment, events), columns);
         });
 
     /// <summary>A history as if it were an experiment that nobody noticed: each unit begins with its first event within the last
@@ -81,7 +82,7 @@ internal sealed class ExperimentFiles
         if (units + rows == 0) return experiment;
         _engine.Execute($"DELETE FROM events WHERE t >= {end}");
         _engine.Execute($"DELETE FROM units WHERE t >= {end}");
-        _notes.Add($"{experiment.Design.Days} days are planned: {units:N0} units that came later and {rows:N0} later rows do not count. "
+        _notes.Add($"{experiment.Design.Days} days are planned: later exposures ({units:N0}) and rows ({rows:N0}) do not count. "
             + "If more days were planned, say so with --days.");
         return experiment;
     }

@@ -90,7 +90,7 @@ internal sealed class TextTable
 
     /// <returns>SQL: as <see cref="Number"/>; 5 % is .05.</returns>
     /// <exception cref="InputException">It cannot be seen how numbers are written.</exception>
-    public string Share(int column) => $"({Number(column)} / CASE WHEN {Cell(column)} LIKE '%\%' ESCAPE '\' THEN 100 ELSE 1 END)";
+    public string Share(int column) => $"({Number(column)} / CASE WHEN ends_with({Cell(column)}, '%') THEN 100 ELSE 1 END)";
 
     /// <returns>As <see cref="Number"/>; null where the first cells are texts, or there are none.</returns>
     public string? NumberOrNull(int column)

@@ -124,7 +124,8 @@ public static partial class LivingServer
             return live;
         }).AddHosted<ServingSnapshots>();
         services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
-        services.AddSingleton(new SettingKind(Scenarios.Name, "{}", json => Scenarios.Check(json, trainers)));
+        services.AddSingleton(new SettingKind(Scenarios.Name, "{}", json => Scenarios.Check(json, trainers),
+            (store, json) => ExperimentRegistry.CheckScenariosAsync(store, Scenarios.Parse(json, trainers))));
         services.AddSingleton(_ => ExposureLog.Open(folder.Exposures, new() { Clock = options.Clock }));
         services.AddSingleton(new SettingKind(
             HoldoutSettings.Name, new HoldoutSettings().ToJson(), json => HoldoutSettings.Parse(json).ToJson()));

@@ -236,7 +236,8 @@ internal sealed class ExperimentCommand
         }
         catch (JsonException error)
         {
-            throw new InputException($"{file} is no experiment: {error.Message}", error);
+            throw new InputException($"{file} cannot be read at {PlainText.Shorten(error.Path ?? "$")}, line {error.LineNumber + 1}: "
+                + $"{JsonProblem.Of(error, Strict.GetTypeInfo(typeof(OnlineExperiment)))}.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

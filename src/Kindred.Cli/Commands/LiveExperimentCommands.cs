@@ -80,7 +80,7 @@ internal static class LiveExperimentCommands
                 OutputPath.CheckFile(parse.GetValue(html));
                 var experiment = await registry.GetAsync(parse.GetRequiredValue(name), session.Cancellation);
                 if (experiment.StartedAt is null) throw new InputException($"Experiment '{experiment.Name}' was not started.");
-                if (experiment.Setup.Interleaved) await PrintInterleaved(experiment, folder, store, session);
+                if (experiment.Setup.Interleaved) await PrintInterleaved(experiment, folder, store, parse.GetValue(html), session);
                 else await PrintReport(experiment, store, parse.GetValue(html), session);
             }));
     }
@@ -104,17 +104,14 @@ internal static class LiveExperimentCommands
         session.Print(new JsonResult(report));
     }
 
-    private static async Task PrintInterleaved(LiveExperiment experiment, LivingFolder folder, IStore store, CommandContext session)
+    private static async Task PrintInterleaved(
+        LiveExperiment experiment, LivingFolder folder, IStore store, string? html, CommandContext session)
     {
         await new InterleavedEvents(store, new(folder.Exposures)).UpdateAsync(experiment, session.Cancellation);
         var report = await ExperimentReports.ReadInterleavedAsync(experiment, store, DateTimeOffset.UtcNow, session.Cancellation);
+        if (html is not null) OutputPath.WriteText(html, InterleavingPage.Of(report));
         session.Print(new Paragraph(report.Summary));
-        session.Print(Grid.OfPairs(
-            ("lists in which the arms differed", Format.Count(report.Answers)), ("users with a vote", Format.Count(report.Users)),
-            ("preference, −1 to 1", report.Preference is { } preference
-                ? FormattableString.Invariant($"{preference:0.00} ({report.Low:0.00} to {report.High:0.00})") : "not known yet"),
-            ("users that it needs", report.UsersNeeded is { } needed ? Format.Count((long)needed) : "not known yet"),
-            ("users an A/B test needs", report.UsersOfTwoArms is { } two ? Format.Count((long)two) : "not known yet")));
+        session.Print(Grid.OfPairs([.. report.Facts()]));
         session.Print(new JsonResult(report));
     }
 

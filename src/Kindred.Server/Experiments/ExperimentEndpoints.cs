@@ -46,7 +46,7 @@ internal static class ExperimentEndpoints
             .WithSummary("What an experiment shows by now")
             .WithDescription("""
                 Whether it works, then what its design allows to see, then what to do, as `kindred experiment analyze` says it. With
-                `Accept: text/html` a page; of an interleaved experiment which arm's items were chosen, as JSON.
+                `Accept: text/html` a page; of an interleaved experiment which arm's items were chosen.
                 """);
     }
 
@@ -95,11 +95,15 @@ internal static class ExperimentEndpoints
         var aborted = context.RequestAborted;
         if (await registry.FindAsync(name, aborted) is not { } experiment) return await Unknown(registry, name);
         if (experiment.StartedAt is null) throw new InputException($"Experiment '{experiment.Name}' was not started.");
+        bool isPage = context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
         if (experiment.Setup.Interleaved)
-            return TypedResults.Json(
-                await interleaved.ReportAsync(experiment, aborted), ExperimentsJson.Default.InterleavingReport);
+        {
+            var votes = await interleaved.ReportAsync(experiment, aborted);
+            return isPage ? TypedResults.Text(InterleavingPage.Of(votes), "text/html", Encoding.UTF8)
+                : TypedResults.Json(votes, ExperimentsJson.Default.InterleavingReport);
+        }
         var report = await service.ReportAsync(experiment, aborted);
-        return context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        return isPage
             ? TypedResults.Text(OnlineExperimentPage.Of(report), "text/html", Encoding.UTF8)
             : TypedResults.Text(JsonSerializer.Serialize(report, SealedFolder.Json), "application/json", Encoding.UTF8);
     }

@@ -89,6 +89,7 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
     {
         var known = await GetAsync(name, cancellation);
         await CheckServable(known.Setup, cancellation);
+        await CheckTypes(known.Setup, cancellation);
         return await ChangeAsync(by, traffic =>
         {
             var list = traffic.Experiments;
@@ -220,11 +221,38 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
 
     private static IEnumerable<string> Changed(ExperimentSetup setup) => setup.Treatments.Values.SelectMany(treatment => treatment.Parts);
 
+    /// <summary>Scenarios that answer in a running experiment stay.</summary>
+    /// <exception cref="InputException">One is missing.</exception>
+    public static async Task CheckScenariosAsync(IStore store, Scenarios scenarios)
+    {
+        foreach (var experiment in Running(await ExperimentList.ReadAsync(store)))
+            if (ScenariosOf(experiment.Setup).FirstOrDefault(name => !scenarios.Configs.ContainsKey(name)) is { } missing)
+                throw new InputException(
+                    $"Experiment '{experiment.Name}' runs and needs the scenario '{missing}'; leave it in, or stop the experiment first.");
+    }
+
+    private static IEnumerable<string> ScenariosOf(ExperimentSetup setup) =>
+        setup.Treatments.Values.Select(treatment => treatment.Scenario).Append(setup.Scenario).OfType<string>();
+
+    /// <summary>A misspelled type of events would be a metric that never moves; new ones are named in the setting of events.</summary>
+    private async Task CheckTypes(ExperimentSetup setup, CancellationToken cancellation)
+    {
+        string[] seen = [.. (await store.Events.CountsAsync(cancellation)).Select(count => count.Type).Distinct()];
+        if (seen.Length == 0) return; // of an empty store nobody knows
+        var settings = await EventSettings.ReadAsync(store, cancellation);
+        string[] known = [.. seen.Union(settings.Weights.Keys).Union(settings.Negative).Order(StringComparer.Ordinal)];
+        foreach (var metric in setup.Experiment.Metrics)
+            foreach (string type in MetricSources.TypesOf(metric).Except(known).Except(MetricSources.OfAnswers))
+                throw new InputException(
+                    $"Metric '{metric.Name}' of experiment '{setup.Name}' asks for events of type '{PlainText.Shorten(type)}', and there "
+                    + $"are none; there are {string.Join(", ", known.Take(20))}, and of answers {string.Join(", ", MetricSources.OfAnswers)}. "
+                    + "If it is a new type, give it a weight in the setting events.");
+    }
+
     private async Task CheckServable(ExperimentSetup setup, CancellationToken cancellation)
     {
         var scenarios = Scenarios.Parse((await store.Settings.GetAsync(Scenarios.Name, cancellation))?.Json ?? "{}", trainers);
-        string[] asked = [.. setup.Treatments.Values.Select(treatment => treatment.Scenario).Append(setup.Scenario).OfType<string>()];
-        if (asked.FirstOrDefault(name => !scenarios.Configs.ContainsKey(name)) is { } unknown)
+        if (ScenariosOf(setup).FirstOrDefault(name => !scenarios.Configs.ContainsKey(name)) is { } unknown)
             throw new InputException($"There is no scenario '{PlainText.Shorten(unknown)}'; write it into the setting scenarios.");
         foreach (string snapshot in setup.Treatments.Values.Select(treatment => treatment.Snapshot).OfType<string>())
             if (shelf.Find(snapshot).Id != snapshot)

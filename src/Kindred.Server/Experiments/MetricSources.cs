@@ -24,16 +24,23 @@ internal sealed class MetricSources
 
     public static IReadOnlyList<string> OfAnswers { get; } = [Latency, Empty, Failed];
 
+    /// <returns>The types of events, or things of <see cref="OfAnswers"/>, that a metric adds up or counts.</returns>
+    public static IEnumerable<string> TypesOf(OnlineMetric metric) => new[] { metric.Source ?? metric.Name, metric.Denominator }
+        .OfType<string>().Select(TypeOf);
+
     /// <returns>Numbers of the metrics that a type of events, or something of <see cref="OfAnswers"/>, adds to.</returns>
     public IReadOnlyList<Part> For(string type) => _byType.TryGetValue(type, out var parts) ? parts : [];
 
     private void Add(string source, int metric, bool isDenominator)
     {
         bool counts = source.StartsWith(Counted, StringComparison.Ordinal);
-        string type = counts ? source[Counted.Length..] : source;
+        string type = TypeOf(source);
         if (!_byType.TryGetValue(type, out var parts)) _byType.Add(type, parts = []);
         parts.Add(new(metric, isDenominator, counts));
     }
+
+    private static string TypeOf(string source) =>
+        source.StartsWith(Counted, StringComparison.Ordinal) ? source[Counted.Length..] : source;
 
     /// <param name="Counts">It is counted, whatever its value.</param>
     internal readonly record struct Part(int Metric, bool IsDenominator, bool Counts);

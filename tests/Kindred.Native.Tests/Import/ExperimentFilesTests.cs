@@ -306,7 +306,7 @@ public sealed class ExperimentFilesTests : IDisposable
         Assert.Equal((days, clicks), (data.Days, data.Of(0, 1, data.Days - 1).Sum(0)));
         Assert.Equal(units, data.UnitsUpTo(data.Days - 1)[1]);
         Assert.Equal(kind == DesignKind.FixedHorizon, data.Notes.Any(note => note.Contains(
-            "2 days are planned: 1 units that came later and 2 later rows do not count", StringComparison.Ordinal)));
+            "2 days are planned: later exposures (1) and rows (2) do not count", StringComparison.Ordinal)));
     }
 
     [Theory]
