@@ -45,7 +45,7 @@ public static partial class LivingServer
         var folder = LivingFolder.Create(options.Folder, options.Store, options.Durability);
         using var held = ServerLock.Take(folder);
         await using var store = await folder.OpenStoreAsync(options.Clock, cancellation);
-        if (options.AdminKeyFile is { } file) await AccessKeys.ObeyFileAsync(store, file, options.Clock.GetUtcNow(), cancellation);
+        if (options.AdminKeyFile is { } file) await AccessKeys.UseFileAsync(store, file, options.Clock.GetUtcNow(), cancellation);
         await CheckAccess(urls, store, options, cancellation);
         await using var app = Build(options, urls, folder, store);
         await ListeningAddress.StartAsync(app, options.Url, cancellation);

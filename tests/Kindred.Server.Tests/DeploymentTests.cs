@@ -45,6 +45,28 @@ public sealed partial class DeploymentTests
         Assert.Equal(HttpStatusCode.OK, (await server.Send(HttpMethod.Get, "/v1/keys", key: $"{Secret}ff")).StatusCode);
     }
 
+    [Fact]
+    public async Task A_key_file_may_hold_a_key_that_was_added_if_it_is_an_admin()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.File("admin.key");
+        string admin, reader;
+        await using (var server = await LivingServer.StartIn(folder.File("shop")))
+        {
+            admin = (string)(await server.Post("/v1/keys", """{"name":"me","scopes":["admin"]}""", 201))["key"]!;
+            reader = (string)(await LivingServer.Read(
+                await server.Send(HttpMethod.Post, "/v1/keys", """{"name":"app","scopes":["read"]}""", key: admin), 201))["key"]!;
+        }
+        await File.WriteAllTextAsync(file, admin, LivingServer.Cancellation);
+        await using (var server = await LivingServer.StartIn(folder.File("shop"), "--admin-key-file", file))
+            Assert.Equal(HttpStatusCode.OK, (await server.Send(HttpMethod.Get, "/v1/keys", key: admin)).StatusCode);
+        await File.WriteAllTextAsync(file, reader, LivingServer.Cancellation);
+        var (exitCode, _, error) = await LivingServer.Command(
+            "serve", "--data", folder.File("shop"), "--url", "http://127.0.0.1:0", "--admin-key-file", file);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("'app', which does not have the scope admin", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("short", "at least 32 characters")]
     [InlineData("0123456789abcdef 0123456789abcdef", "without spaces")]
