@@ -73,9 +73,8 @@ public static partial class LivingServer
             .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure)
             .AddRequestDecompression(UnpackedBody.Check).AddRateLimiter(RequestLimits.Use);
-        // What a proxy of this machine forwards comes from where it says: a stranger is no program of this machine, and TLS ends there.
-        builder.Services.Configure<ForwardedHeadersOptions>(
-            headers => headers.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto);
+        // Where a proxy of this machine ends TLS, cookies are for TLS alone.
+        builder.Services.Configure<ForwardedHeadersOptions>(headers => headers.ForwardedHeaders = ForwardedHeaders.XForwardedProto);
         Drain.Add(builder.Services, options.Drain);
         AddParts(builder.Services, folder, options);
         Exporters.Add(builder.Services, builder.Configuration);
