@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Kindred.Models;
 using Kindred.Storage;
 
 namespace Kindred.Server.Renewal.Gate;
@@ -42,6 +43,12 @@ internal sealed record Promotion
 
     public required IReadOnlyList<GateCheck> Checks { get; init; }
 
+    /// <summary>What the configuration was chosen from, best first; empty: it was not chosen by measuring.</summary>
+    public IReadOnlyList<ComparedConfiguration> Compared { get; init; } = [];
+
+    /// <summary>The loss after each epoch of the training; empty: it has none.</summary>
+    public IReadOnlyList<LearningPoint> LearningCurve { get; init; } = [];
+
     /// <summary>What became of it, oldest first.</summary>
     public IReadOnlyList<PromotionStep> Steps { get; init; } = [];
 
@@ -68,11 +75,16 @@ internal sealed record Promotion
     /// <exception cref="InputException">It cannot be read.</exception>
     public static void Change(string snapshot, Func<Promotion, Promotion> change)
     {
-        if (!File.Exists(Path.Combine(snapshot, FileName))) return;
+        bool IsChanged(out Promotion next)
+        {
+            var known = Read(snapshot);
+            next = known is null ? null! : change(known);
+            return known is not null
+                && JsonSerializer.Serialize(next, SealedFolder.Json) != JsonSerializer.Serialize(known, SealedFolder.Json);
+        }
+        if (!IsChanged(out _)) return; // as at most starts: nothing is written, and no lock
         using var held = TakeLock(Path.Combine(snapshot, $"{FileName}.lock"));
-        if (Read(snapshot) is not { } known) return;
-        var next = change(known);
-        if (JsonSerializer.Serialize(next, SealedFolder.Json) != JsonSerializer.Serialize(known, SealedFolder.Json)) next.Write(snapshot);
+        if (IsChanged(out var next)) next.Write(snapshot);
     }
 
     /// <summary>Writes it, completely or not at all.</summary>
