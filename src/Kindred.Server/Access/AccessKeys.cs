@@ -34,7 +34,8 @@ internal sealed partial class AccessKeys(IStore store, ILogger<AccessKeys> log) 
     }
 
     /// <summary>
-    /// Makes the text of a file a key of the scope admin, in place of the one that the file held before. Keys that were added otherwise stay.
+    /// Makes the text of a file a key of the scope admin, in place of the one that the file held before. Keys that were added otherwise
+    /// stay.
     /// </summary>
     /// <exception cref="InputException">
     /// The file cannot be read, its text is too short for a secret, or is a key without the scope admin.
