@@ -245,8 +245,8 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
             foreach (string type in MetricSources.TypesOf(metric).Except(known).Except(MetricSources.OfAnswers))
                 throw new InputException(
                     $"Metric '{metric.Name}' of experiment '{setup.Name}' asks for events of type '{PlainText.Shorten(type)}', and there "
-                    + $"are none; there are {string.Join(", ", known.Take(20))}, and of answers {string.Join(", ", MetricSources.OfAnswers)}. "
-                    + "If it is a new type, give it a weight in the setting events.");
+                    + $"are none; there are {string.Join(", ", known.Take(20))}, and of answers "
+                    + $"{string.Join(", ", MetricSources.OfAnswers)}. If it is a new type, give it a weight in the setting events.");
     }
 
     private async Task CheckServable(ExperimentSetup setup, CancellationToken cancellation)
