@@ -2,28 +2,25 @@ using System.Diagnostics;
 using System.Globalization;
 using Kindred.Data;
 using Kindred.Models;
-using Kindred.Numerics;
 using Kindred.Onboarding;
+using Kindred.Reports;
 
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// Which cards to show a new user: NDCG@10 by number of cards and of picks, by <see cref="SimulatedInterview"/>. Test users are split off
+/// Which cards to show a new user: NDCG@10 by number of cards and of picks, and what demographics alone are worth. Test users are split off
 /// entirely; options are chosen on validation users.
 /// </summary>
 internal static class OnboardingBenchmark
 {
-    private const int MostTested = 600, MostValidated = 300;
+    private static readonly int[] Cards = [0, 3, 6, 12, 24, 60], Picks = [1, 3, 6];
 
+    /// <param name="args">Names of data, "tune" to use validation users, "out=folder" to draw the curves.</param>
     public static int Run(string[] args)
     {
-        bool tunes = args.Contains("tune");
-        foreach (string name in args.Where(arg => arg != "tune").DefaultIfEmpty("movielens-small"))
-        {
-            var data = Load(name);
-            if (tunes) Tune(name, data);
-            else Test(name, data);
-        }
+        string? folder = args.FirstOrDefault(arg => arg.StartsWith("out=", StringComparison.Ordinal))?[4..];
+        foreach (string name in args.Where(arg => arg != "tune" && !arg.Contains('=')).DefaultIfEmpty("movielens-small"))
+            Measure(name, args.Contains("tune"), folder);
         return 0;
     }
 
@@ -36,99 +33,109 @@ internal static class OnboardingBenchmark
         _ => throw new InputException($"There is no data '{name}'; there are movielens-small, ml-100k, ml-1m and grocery."),
     };
 
-    private sealed record Parts(CardPool Pool, CardFactors Factors, IModel Model, float[] Popularity, IReadOnlyList<InterviewedUser> Asked);
-
-    private static Parts Split(Interactions data, bool tunes)
+    private static void Measure(string name, bool tunes, string? folder)
     {
+        var data = Load(name);
         bool hasRatings = data.Histories.Weights.Span.ContainsAnyExcept(1f);
-        var likes = hasRatings ? Likes.Of(data) : Likes.OfAll(data);
-        int[] users = [.. Enumerable.Range(0, data.Users.Count)];
-        new Rng(7).Fork("interviewed users").Shuffle<int>(users);
-        int tested = Math.Min(MostTested, users.Length / 4), validated = Math.Min(MostValidated, users.Length / 5);
-        var test = users.AsSpan(0, tested).ToArray();
-        var validation = users.AsSpan(tested, validated).ToArray();
-        int[] asked = tunes ? validation : test;
-        var hidden = (tunes ? validation.Concat(test) : test).ToHashSet();
-        var triplets = new List<(int, int, float)>();
-        for (int user = 0; user < likes.Rows; user++)
-        {
-            if (hidden.Contains(user)) continue;
-            var row = likes.Row(user);
-            for (int n = 0; n < row.Length; n++) triplets.Add((user, row.Columns[n], row.Values[n]));
-        }
-        var known = SparseMatrix.FromTriplets(likes.Rows, likes.Columns, triplets);
-        var liked = SparseMatrix.FromTriplets(likes.Rows, likes.Columns, [.. triplets.Where(t => t.Item3 > 0)]);
-        var pool = CardPool.From(known, 300, 3_000, 0);
-        var factors = CardFactors.Train(pool);
-        var train = Interactions.From(data.Users, data.Items, liked);
-        var model = new ImplicitAls { Dimensions = data.Users.Count < 2_000 ? 32 : 64 }.Train(train, new());
-        float[] popularity = [.. train.CountUsersOfItems().Select(count => (float)count)];
-        return new(pool, factors, model, popularity, InterviewedUser.From(likes, asked, 1));
-    }
-
-    private static InterviewScorer ScorerOf(Parts parts, double halfWeight) => new(parts.Popularity.Length, (picked, _, scores) =>
-    {
-        if (picked.Length == 0) parts.Popularity.CopyTo(scores, 0);
-        else
-        {
-            parts.Model.Score(new Query(-1, picked), scores);
-            PopularityBlend.Mix(scores, parts.Popularity, PopularityBlend.ModelWeight(picked.Length, halfWeight));
-        }
-    });
-
-    private static void Tune(string name, Interactions data)
-    {
-        var parts = Split(data, tunes: true);
-        Console.WriteLine($"\n{name}: {parts.Asked.Count} validation users\n");
-        foreach (double half in new[] { 0, 1, 2, 5, 20.0 })
-        {
-            var interview = new SimulatedInterview(parts.Pool, parts.Asked, ScorerOf(parts, half));
-            Print($"popularity, blend {half}", interview.Run(RankedCards.Popular(parts.Pool), 2, default));
-        }
-        foreach (double half in new[] { 1, 5.0 })
-            foreach (double temper in new[] { .25, .5, 1 })
-                foreach (double rare in new[] { 0, .5, 1 })
-                {
-                    var interview = new SimulatedInterview(parts.Pool, parts.Asked, ScorerOf(parts, half));
-                    var chooser = new AdaptiveCards(parts.Pool, parts.Factors, new() { Temper = temper, RarePicks = rare });
-                    Print($"adaptive blend {half} T {temper} rare {rare}", interview.Run(chooser, 2, default));
-                }
-    }
-
-    private static void Test(string name, Interactions data)
-    {
-        var parts = Split(data, tunes: false);
-        Console.WriteLine($"\n{name}: {parts.Asked.Count} test users, {parts.Pool.Users} past users, {parts.Pool.Cards} cards\n");
-        var interview = new SimulatedInterview(parts.Pool, parts.Asked, ScorerOf(parts, 5));
+        var evaluation = OnboardingEvaluation.Prepare(data, hasRatings, new(), tunes);
+        Console.WriteLine($"\n{name}: {evaluation.Users.Count} interviewed users, {evaluation.Pool.Users} past users, " +
+            $"{evaluation.Pool.Cards} cards\n");
+        Console.WriteLine($"| cards by | {string.Join(" | ", Cards.Select(n => $"{n} shown"))} | " +
+            $"{string.Join(" | ", Picks.Select(n => $"{n} picks (cards, share)"))} |");
+        Console.WriteLine($"| --- |{string.Concat(Enumerable.Repeat(" ---: |", Cards.Length + Picks.Length))}");
+        var interview = evaluation.Interview();
         var curves = new Dictionary<string, InterviewCurves>();
-        foreach (var (method, chooser) in Choosers(parts))
+        foreach (var (method, chooser) in evaluation.Choosers)
         {
             curves[method] = interview.Run(chooser, 2, default);
-            Print(method, curves[method]);
+            Console.WriteLine(Row(method, curves[method]));
         }
-        var (mean, low, high) = InterviewCurves.Difference(curves["adaptive"].AfterPicks(3), curves["popularity"].AfterPicks(6));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"\n3 adaptive picks against 6 popularity picks: {mean:+0.0000;-0.0000} [{low:F4}, {high:F4}]"));
-        long start = Stopwatch.GetTimestamp();
-        var adaptive = new AdaptiveCards(parts.Pool, parts.Factors);
-        var selection = new CardSelection(parts.Pool, parts.Factors, 12);
-        for (int n = 0; n < 20; n++) selection.Choose(adaptive, new([n], [n + 30, n + 60]), 12);
-        Console.WriteLine($"choosing 12 cards: {Stopwatch.GetElapsedTime(start).TotalMilliseconds / 20:F1} ms");
+        Console.WriteLine();
+        var popular = curves[OnboardingEvaluation.Popular];
+        foreach (var (method, measured) in curves.Where(pair => pair.Key != OnboardingEvaluation.Popular))
+            Console.WriteLine($"{method}: 3 picks against 3 of popularity {Text(InterviewCurves.Difference(measured.AfterPicks(3), popular.AfterPicks(3)))}, " +
+                $"against 6 {Text(InterviewCurves.Difference(measured.AfterPicks(3), popular.AfterPicks(6)))}");
+        if (data.UserAttributes.Labels.Count > 0) Demographics(data, evaluation, curves[OnboardingEvaluation.Adaptive]);
+        Choice(evaluation);
+        if (folder is not null) Draw(name, curves, folder);
     }
 
-    private static IEnumerable<(string, ICardChooser)> Choosers(Parts parts) =>
-    [
-        ("random", RankedCards.Random(parts.Pool, 0)),
-        ("popularity", RankedCards.Popular(parts.Pool)),
-        ("entropy", Helf.Entropy(parts.Pool)),
-        ("helf", Helf.From(parts.Pool)),
-        ("greedy-extend", new GreedyExtend(parts.Pool)),
-        ("tree", new BootstrappingTree(parts.Pool)),
-        ("d-optimal", new DOptimalCards(parts.Pool, parts.Factors)),
-        ("adaptive", new AdaptiveCards(parts.Pool, parts.Factors)),
-    ];
+    /// <summary>Cold users: what those like who share an attribute, against what all like, and against three picks.</summary>
+    private static void Demographics(Interactions data, OnboardingEvaluation evaluation, InterviewCurves adaptive)
+    {
+        double[] Measured(Func<int, float[]> popularity) => [.. evaluation.Users.Select(user => Ndcg(popularity(user.User), user))];
+        double[] all = Measured(_ => new SegmentPopularity(evaluation.Train, null).For(null).ToArray());
+        void Print(string name, double[] values) => Console.WriteLine(
+            $"cold users, {name}: {values.Average():F4}, against popularity {Text(InterviewCurves.Difference(values, all))}");
+        Print("popularity", all);
+        if (data.Histories.HasTimes && data.Histories.Newest > 1_000_000_000 / 2)
+            foreach (double days in new[] { 10, 30, 90.0 })
+            {
+                var hidden = evaluation.Users.Select(user => user.User).ToHashSet();
+                var keep = new bool[data.Histories.Count];
+                for (int user = 0; user < data.Users.Count; user++)
+                    keep.AsSpan(data.Histories.Starts.Span[user], data.Histories.ItemsOf(user).Length).Fill(!hidden.Contains(user));
+                var recent = new float[data.Items.Count];
+                new Popularity { HalfLifeDays = days }.Train(data.Where(keep), new()).Score(new Query(-1, default), recent);
+                Print($"popularity with a half-life of {days} days", Measured(_ => recent));
+            }
+        foreach (var (name, column) in data.UserAttributes.Labels)
+        {
+            var popularity = new SegmentPopularity(evaluation.Train, column);
+            Print($"popularity by {name}", Measured(user => popularity.For(
+                column[user] is [var label, ..] ? column.Labels.Id(label) : null).ToArray()));
+        }
+        Print("3 adaptive picks", adaptive.AfterPicks(3));
+    }
 
-    private static void Print(string name, InterviewCurves curves) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| {name} | {string.Join(" | ", new[] { 0, 3, 6, 12, 24, 60 }.Select(n => curves.AfterCards(n).ToString("F4", CultureInfo.InvariantCulture)))}" +
-        $" | {string.Join(" | ", new[] { 1, 3, 6 }.Select(n => $"{curves.AfterPicks(n).Average():F4} ({curves.CardsFor(n):F0} cards, {100 * curves.ShareWith(n):F0} %)"))} |"));
+    private static double Ndcg(float[] scores, InterviewedUser user)
+    {
+        int[] best = [.. Enumerable.Range(0, scores.Length).OrderByDescending(item => float.IsNaN(scores[item]) ? -1 : scores[item]).Take(10)];
+        double gain = 0, ideal = 0;
+        for (int place = 0; place < best.Length; place++)
+        {
+            if (user.Wanted.Contains(best[place])) gain += 1 / Math.Log2(place + 2);
+            if (place < user.Wanted.Count) ideal += 1 / Math.Log2(place + 2);
+        }
+        return gain / ideal;
+    }
+
+    private static void Choice(OnboardingEvaluation evaluation)
+    {
+        var adaptive = new AdaptiveCards(evaluation.Pool, evaluation.Factors);
+        var selection = new CardSelection(evaluation.Pool, evaluation.Factors, 12);
+        selection.Choose(adaptive, CardAnswers.None, 12);
+        var times = new double[50];
+        for (int n = 0; n < times.Length; n++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            selection.Choose(adaptive, new([n % 20], [30 + n, 90 + n]), 12);
+            times[n] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+        Array.Sort(times);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"choosing 12 cards: median {times[25]:F1} ms, 95 % within {times[47]:F1} ms"));
+    }
+
+    private static void Draw(string name, Dictionary<string, InterviewCurves> curves, string folder)
+    {
+        TradeOffCurve Curve(string method, Func<int, double> value, string axis, int most) => new(method,
+            [.. Enumerable.Range(0, most + 1).Where(n => axis == "picks" || n % 6 == 0).Select(n => new TradeOffPoint(
+                $"{n} {axis}", new Dictionary<string, double> { ["NDCG@10"] = value(n), [axis] = n }))]);
+        string[] drawn = [OnboardingEvaluation.Popular, "random", "HELF", "greedy list", "tree", "D-optimal", OnboardingEvaluation.Adaptive];
+        foreach (var (axis, most) in new[] { ("cards", 60), ("picks", 6) })
+        {
+            using var image = new StreamWriter(Path.Combine(folder, $"onboarding-{name}-{axis}.svg"));
+            TradeOffReport.WriteImage("NDCG@10", [.. drawn.Select(method => Curve(
+                method, n => axis == "cards" ? curves[method].AfterCards(n) : curves[method].AfterPicks(n).Average(), axis, most))], image);
+        }
+    }
+
+    private static string Text((double Mean, double Low, double High) difference) => string.Create(
+        CultureInfo.InvariantCulture, $"{difference.Mean:+0.0000;-0.0000} [{difference.Low:F4}, {difference.High:F4}]");
+
+    private static string Row(string name, InterviewCurves curves) => string.Create(CultureInfo.InvariantCulture,
+        $"| {name} | {string.Join(" | ", Cards.Select(n => curves.AfterCards(n).ToString("F4", CultureInfo.InvariantCulture)))} | ") +
+        string.Join(" | ", Picks.Select(n => string.Create(CultureInfo.InvariantCulture,
+            $"{curves.AfterPicks(n).Average():F4} ({curves.CardsFor(n):F0}, {100 * curves.ShareWith(n):F0} %)"))) + " |";
 }

@@ -4,6 +4,7 @@ using Kindred.Server.Endpoints;
 using Kindred.Server.Experiments;
 using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
+using Kindred.Server.Onboarding;
 using Kindred.Server.Renewal;
 using Kindred.Server.Telemetry;
 using Kindred.Snapshots;
@@ -124,6 +125,7 @@ public static partial class LivingServer
         services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>();
         services.AddHosted<RunningExperiments>();
         services.AddSingleton<LiveState>().AddSingleton<LiveAnswers>().AddSingleton<ExperimentAnswers>().AddSingleton<LiveRecommender>();
+        services.AddSingleton<OnboardingRounds>();
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
         services.AddHosted<LiveService>();
         services.AddHosted<ExperimentService>();
@@ -148,6 +150,7 @@ public static partial class LivingServer
         BulkEndpoints.Map(routes);
         ExposureEndpoints.Map(routes);
         ExperimentEndpoints.Map(routes);
+        OnboardingEndpoints.Map(routes);
         ActivityEndpoint.Map(routes);
         LivingHealth.Map(app);
         Exporters.Map(app);

@@ -139,7 +139,6 @@ internal sealed class BootstrappingTree : ICardChooser
 
     private sealed class Order(Node node) : ICardOrder
     {
-        private readonly HashSet<int> _taken = [];
         private Node _node = node;
 
         public (int Card, double Gain) Next(ReadOnlySpan<bool> allowed)
@@ -148,14 +147,12 @@ internal sealed class BootstrappingTree : ICardChooser
             {
                 var asking = _node;
                 _node = asking.Unknown!;
-                if (allowed[asking.Card] && _taken.Add(asking.Card)) return (asking.Card, asking.Profile[asking.Card]);
+                if (allowed[asking.Card]) return (asking.Card, asking.Profile[asking.Card]);
             }
             int best = -1;
             for (int card = 0; card < allowed.Length; card++)
-                if (allowed[card] && !_taken.Contains(card) && (best < 0 || _node.Profile[card] > _node.Profile[best])) best = card;
-            if (best < 0) return (-1, 0);
-            _taken.Add(best);
-            return (best, _node.Profile[best]);
+                if (allowed[card] && (best < 0 || _node.Profile[card] > _node.Profile[best])) best = card;
+            return best < 0 ? (-1, 0) : (best, _node.Profile[best]);
         }
     }
 }

@@ -14,7 +14,7 @@ namespace Kindred.Onboarding;
 /// <param name="Cards">[cards, d]</param>
 internal sealed record CardFactors(Matrix Users, Matrix Cards)
 {
-    public static CardFactors Train(CardPool pool, int dimensions = 16)
+    public static CardFactors Train(CardPool pool, int dimensions = 32)
     {
         var ones = new float[pool.Answers.Count];
         for (int n = 0; n < ones.Length; n++) ones[n] = pool.Answers.Values.Span[n] > 0 ? 1 : 0;

@@ -22,11 +22,13 @@ internal sealed class CardSelection
     }
 
     /// <returns>Up to <paramref name="count"/> cards that were not shown, best first, with what each is expected to tell.</returns>
-    public IReadOnlyList<(int Card, double Gain)> Choose(ICardChooser chooser, CardAnswers answers, int count)
+    /// <param name="hidden">Cards that must not be shown; null: none.</param>
+    public IReadOnlyList<(int Card, double Gain)> Choose(
+        ICardChooser chooser, CardAnswers answers, int count, IEnumerable<int>? hidden = null)
     {
         bool[] open = new bool[_clusterOf.Length], allowed = new bool[open.Length];
         Array.Fill(open, true);
-        foreach (int card in answers.Picked.Concat(answers.Dismissed)) open[card] = false;
+        foreach (int card in answers.Picked.Concat(answers.Dismissed).Concat(hidden ?? [])) open[card] = false;
         var order = chooser.Start(answers);
         var chosen = new List<(int, double)>();
         var usedClusters = new HashSet<int>();

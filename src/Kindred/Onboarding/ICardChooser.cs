@@ -26,7 +26,7 @@ internal interface ICardChooser
 /// <summary>Cards one after the other; each is chosen given those before it. For one thread.</summary>
 internal interface ICardOrder
 {
-    /// <param name="allowed">[cards] Which may be next.</param>
+    /// <param name="allowed">[cards] Which may be next; none that was chosen before.</param>
     /// <returns>The best of the allowed cards and what it is expected to tell, in a unit of the chooser's own; card −1: none is
     /// left.</returns>
     (int Card, double Gain) Next(ReadOnlySpan<bool> allowed);

@@ -27,11 +27,12 @@ internal static class Likes
     }
 
     /// <returns>[users, items] 1: the user has the item.</returns>
-    public static SparseMatrix OfAll(Interactions data)
+    /// <param name="users">Whose rows these are; the others are not looked at.</param>
+    public static SparseMatrix OfAll(Histories histories, ReadOnlySpan<int> users, int items)
     {
-        var had = data.ByUser;
-        var values = new float[had.Count];
-        values.AsSpan().Fill(1);
-        return new(had.Rows, had.Columns, had.Starts, had.Indices, values);
+        var likes = new List<(int, int, float)>();
+        for (int n = 0; n < users.Length; n++)
+            foreach (int item in histories.ItemsOf(users[n]).ToArray().Distinct()) likes.Add((n, item, 1));
+        return SparseMatrix.FromTriplets(users.Length, items, likes);
     }
 }

@@ -1,28 +1,32 @@
 namespace Kindred.Onboarding;
 
 /// <summary>
-/// A model's scores mixed with popularity while little is known of a user: after n events the model weighs n / (n + 5).
+/// Two lists in one while little is known of a user: what a model recommends, and what is popular. After n events the model weighs
+/// n / (n + h).
 /// </summary>
+/// <remarks>
+///   score(i) = w / (c + rank in the model's list) + (1 − w) / (c + rank in the popular list)
+/// Ranks, as scores of models have no common unit: G. Cormack, C. Clarke, S. Büttcher, "Reciprocal Rank Fusion Outperforms Condorcet and
+/// Individual Rank Learning Methods", SIGIR 2009, with weights.
+/// </remarks>
 internal static class PopularityBlend
 {
-    private const double HalfWeight = 5; // events at which both weigh the same
+    /// <summary>Events after which both weigh the same; h.</summary>
+    public const double HalfWeight = 1;
+
+    private const double FirstRanks = 10; // c: how little the first places stand out
 
     public static double ModelWeight(int events, double halfWeight = HalfWeight) => events / (events + halfWeight);
 
-    /// <summary>scores ← w·scores / largest + (1 − w)·popularity / largest. An item that the model cannot score has 0 of it.</summary>
-    /// <param name="scores">[items]</param>
-    /// <param name="popularity">[items] From 0.</param>
-    public static void Mix(Span<float> scores, ReadOnlySpan<float> popularity, double modelWeight)
+    /// <param name="model">Best first, without repeats.</param>
+    /// <param name="popular">Likewise.</param>
+    /// <returns>The items of both, best first; of equals that of the model first.</returns>
+    public static IReadOnlyList<T> Lists<T>(IReadOnlyList<T> model, IReadOnlyList<T> popular, double modelWeight) where T : notnull
     {
-        double model = modelWeight / Largest(scores), popular = (1 - modelWeight) / Largest(popularity);
-        for (int item = 0; item < scores.Length; item++)
-            scores[item] = (float)((model * (float.IsNaN(scores[item]) ? 0 : scores[item])) + (popular * popularity[item]));
-    }
-
-    private static double Largest(ReadOnlySpan<float> values)
-    {
-        float largest = 0;
-        foreach (float value in values) if (value > largest) largest = value;
-        return largest > 0 ? largest : 1;
+        var scores = new Dictionary<T, double>();
+        for (int rank = 1; rank <= model.Count; rank++) scores[model[rank - 1]] = modelWeight / (FirstRanks + rank);
+        for (int rank = 1; rank <= popular.Count; rank++)
+            scores[popular[rank - 1]] = scores.GetValueOrDefault(popular[rank - 1]) + ((1 - modelWeight) / (FirstRanks + rank));
+        return [.. scores.OrderByDescending(pair => pair.Value).Select(pair => pair.Key)];
     }
 }

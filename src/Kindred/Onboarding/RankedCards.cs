@@ -22,16 +22,9 @@ internal sealed class RankedCards(double[] scores) : ICardChooser
 
     private sealed class Order(int[] order, double[] scores) : ICardOrder
     {
-        private int _next;
-
         public (int Card, double Gain) Next(ReadOnlySpan<bool> allowed)
         {
-            for (int n = _next; n < order.Length; n++)
-            {
-                if (!allowed[order[n]]) continue;
-                (order[_next], order[n]) = (order[n], order[_next]);
-                return (order[_next], scores[order[_next++]]);
-            }
+            foreach (int card in order) if (allowed[card]) return (card, scores[card]);
             return (-1, 0);
         }
     }

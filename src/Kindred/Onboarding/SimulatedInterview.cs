@@ -9,8 +9,10 @@ namespace Kindred.Onboarding;
 /// other half is to be found. They pick a card if its item is in the first half, and dismiss it otherwise. So the items to be found are the
 /// same whatever was asked, and results are paired. After every answer the list of the best items is measured by NDCG@10.
 /// </summary>
-/// <param name="score">The items' scores after some picks: items, oldest first, and what was answered; into [items].</param>
-internal sealed class SimulatedInterview(CardPool pool, IReadOnlyList<InterviewedUser> users, InterviewScorer score, int mostCards = 60)
+/// <param name="recommend">Told picked items, oldest first, and how many items are wanted: the best ones, none of those that were
+/// picked.</param>
+internal sealed class SimulatedInterview(
+    CardPool pool, IReadOnlyList<InterviewedUser> users, Func<int[], int, IReadOnlyList<int>> recommend, int mostCards = 60)
 {
     private const int Depth = 10;
 
@@ -36,7 +38,7 @@ internal sealed class SimulatedInterview(CardPool pool, IReadOnlyList<Interviewe
         Array.Fill(allowed, true);
         var byCards = new double[mostCards + 1];
         var (byPicks, cardsAt) = (new List<double>(), new List<int>());
-        byPicks.Add(byCards[0] = Measure(picked, answers, user));
+        byPicks.Add(byCards[0] = Measure(picked, user));
         cardsAt.Add(0);
         for (int shown = 1; shown <= mostCards; shown++)
         {
@@ -51,7 +53,7 @@ internal sealed class SimulatedInterview(CardPool pool, IReadOnlyList<Interviewe
             bool isPicked = user.Answerable.Contains(item);
             answers = answers.With(card, isPicked);
             if (isPicked) picked.Add(item);
-            byCards[shown] = isPicked || score.UsesDismissed ? Measure(picked, answers, user) : byCards[shown - 1];
+            byCards[shown] = isPicked ? Measure(picked, user) : byCards[shown - 1];
             if (!isPicked) continue;
             byPicks.Add(byCards[shown]);
             cardsAt.Add(shown);
@@ -59,12 +61,9 @@ internal sealed class SimulatedInterview(CardPool pool, IReadOnlyList<Interviewe
         return (byCards, [.. byPicks], [.. cardsAt]);
     }
 
-    private double Measure(List<int> picked, CardAnswers answers, InterviewedUser user)
+    private double Measure(List<int> picked, InterviewedUser user)
     {
-        var scores = new float[score.Items];
-        score.Score([.. picked], answers, scores);
-        foreach (int item in picked) scores[item] = float.NegativeInfinity;
-        int[] best = BestOf(scores);
+        int[] best = [.. recommend([.. picked], Depth).Take(Depth)];
         double gain = 0, ideal = 0;
         for (int place = 0; place < best.Length; place++)
         {
@@ -73,27 +72,7 @@ internal sealed class SimulatedInterview(CardPool pool, IReadOnlyList<Interviewe
         }
         return gain / ideal;
     }
-
-    private static int[] BestOf(float[] scores)
-    {
-        int[] best = new int[Depth];
-        int count = 0;
-        for (int item = 0; item < scores.Length; item++)
-        {
-            if (float.IsNaN(scores[item]) || float.IsNegativeInfinity(scores[item])
-                || (count == Depth && scores[item] <= scores[best[^1]])) continue;
-            int place = count < Depth ? count++ : Depth - 1;
-            for (; place > 0 && scores[best[place - 1]] < scores[item]; place--) best[place] = best[place - 1];
-            best[place] = item;
-        }
-        return best[..count];
-    }
 }
-
-/// <summary>Scores all items after some answers.</summary>
-/// <param name="Score">Picked items, answers, [items] overwritten.</param>
-/// <param name="UsesDismissed">Whether a dismissed card changes them.</param>
-internal sealed record InterviewScorer(int Items, Action<int[], CardAnswers, float[]> Score, bool UsesDismissed = false);
 
 /// <summary>A user who is interviewed; items.</summary>
 /// <param name="Answerable">Items that they would pick.</param>
