@@ -53,8 +53,10 @@ internal static class OnboardingBenchmark
         Console.WriteLine();
         var popular = curves[OnboardingEvaluation.Popular];
         foreach (var (method, measured) in curves.Where(pair => pair.Key != OnboardingEvaluation.Popular))
-            Console.WriteLine($"{method}: 3 picks against 3 of popularity {Text(InterviewCurves.Difference(measured.AfterPicks(3), popular.AfterPicks(3)))}, " +
-                $"against 6 {Text(InterviewCurves.Difference(measured.AfterPicks(3), popular.AfterPicks(6)))}");
+        {
+            string Against(int picks) => Text(InterviewCurves.Difference(measured.AfterPicks(3), popular.AfterPicks(picks)));
+            Console.WriteLine($"{method}: 3 picks against 3 of popularity {Against(3)}, against 6 {Against(6)}");
+        }
         if (data.UserAttributes.Labels.Count > 0) Demographics(data, evaluation, curves[OnboardingEvaluation.Adaptive]);
         Choice(evaluation);
         if (folder is not null) Draw(name, curves, folder);
@@ -90,7 +92,8 @@ internal static class OnboardingBenchmark
 
     private static double Ndcg(float[] scores, InterviewedUser user)
     {
-        int[] best = [.. Enumerable.Range(0, scores.Length).OrderByDescending(item => float.IsNaN(scores[item]) ? -1 : scores[item]).Take(10)];
+        int[] best = [.. Enumerable.Range(0, scores.Length)
+            .OrderByDescending(item => float.IsNaN(scores[item]) ? -1 : scores[item]).Take(10)];
         double gain = 0, ideal = 0;
         for (int place = 0; place < best.Length; place++)
         {
@@ -134,8 +137,8 @@ internal static class OnboardingBenchmark
     private static string Text((double Mean, double Low, double High) difference) => string.Create(
         CultureInfo.InvariantCulture, $"{difference.Mean:+0.0000;-0.0000} [{difference.Low:F4}, {difference.High:F4}]");
 
-    private static string Row(string name, InterviewCurves curves) => string.Create(CultureInfo.InvariantCulture,
-        $"| {name} | {string.Join(" | ", Cards.Select(n => curves.AfterCards(n).ToString("F4", CultureInfo.InvariantCulture)))} | ") +
+    private static string Row(string name, InterviewCurves curves) =>
+        $"| {name} | {string.Join(" | ", Cards.Select(n => curves.AfterCards(n).ToString("F4", CultureInfo.InvariantCulture)))} | " +
         string.Join(" | ", Picks.Select(n => string.Create(CultureInfo.InvariantCulture,
             $"{curves.AfterPicks(n).Average():F4} ({curves.CardsFor(n):F0}, {100 * curves.ShareWith(n):F0} %)"))) + " |";
 }

@@ -40,7 +40,8 @@ switch (args)
             "[output folder] [data folders…]|update|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | " +
                 "serve-events [options] | " +
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
-            "onboarding [tune] [movielens-small|ml-100k|ml-1m|grocery]… [out=folder] | cold-items <folder> \"model {options}\"… [test] | forest | snapshot | " +
+            "onboarding [tune] [movielens-small|ml-100k|ml-1m|grocery]… [out=folder] | " +
+            "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | " +
             "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | " +
             "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | swaps [requests a second] | " +

@@ -93,10 +93,13 @@ public sealed class OnboardingTests
             .Select(n => (User: $"u{user}", Item: $"{(user % 2 == 0 ? "tea" : "ham")}{n}"))).ToArray();
         var data = Interactions.FromEvents(
             pairs.Select((pair, n) => (pair.User, pair.Item, Time: DateTimeOffset.UnixEpoch.AddDays(20_000).AddSeconds(n))), e => e);
+        string shop = folder.File("shop");
+        Directory.CreateDirectory(shop);
+        File.WriteAllText(Path.Combine(shop, "settings.json"), "{}");
         TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
         new TrainedRecommender(data, Trained(new ItemKnn { Shrinkage = 0 }), Trained(new Popularity()))
-            .Publish(folder.File("shop/snapshots"));
-        return LivingServer.StartIn(folder.File("shop"));
+            .Publish(Path.Combine(shop, "snapshots"));
+        return LivingServer.StartIn(shop);
     }
 
     private static string[] Cards(JsonObject round) => [.. round["cards"]!.AsArray().SelectMany(card => Items(card!))];

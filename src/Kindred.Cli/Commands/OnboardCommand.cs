@@ -8,7 +8,9 @@ using Kindred.Onboarding;
 
 namespace Kindred.Cli.Commands;
 
-/// <summary>`kindred onboard`: the cards that a new user sees, answered in the terminal; or how good they are, by users of the past.</summary>
+/// <summary>
+/// `kindred onboard`: the cards that a new user sees, answered in the terminal; or how good they are, by users of the past.
+/// </summary>
 internal static class OnboardCommand
 {
     private static readonly int[] Cards = [0, 3, 6, 12, 24, 60], Picks = [1, 3, 6];
@@ -73,7 +75,8 @@ internal static class OnboardCommand
         var adaptive = measured.First(way => way.Name == OnboardingEvaluation.Adaptive).Curves;
         var (mean, low, high) = InterviewCurves.Difference(adaptive.AfterPicks(3), popular.AfterPicks(6), session.Seed);
         session.Print(new Paragraph(string.Create(CultureInfo.InvariantCulture,
-            $"Three adaptive picks against six picks of popular items: {100 * mean:+0.0;−0.0} points (95 % CI {100 * low:0.0} to {100 * high:0.0}).")));
+            $"Three adaptive picks against six picks of popular items: {100 * mean:+0.0;−0.0} points "
+            + $"(95 % CI {100 * low:0.0} to {100 * high:0.0}).")));
         session.Print(new JsonResult(new
         {
             users = evaluation.Users.Count,
@@ -90,12 +93,13 @@ internal static class OnboardCommand
     private sealed class Interview(LoadedRecommender adviser, OnboardingCards cards, CommandContext session)
     {
         private readonly List<int> _picked = [], _dismissed = [];
+        private int _picks; // cards; a group is one
 
         public void Run(int count, int picks, bool beginsWithGroups)
         {
             var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
             IReadOnlyList<OnboardingCard> shown = beginsWithGroups ? cards.GroupCards : cards.Next([], [], count).Cards;
-            while (shown.Count > 0 && _picked.Count < picks)
+            while (shown.Count > 0 && _picks < picks)
             {
                 session.Print(new Heading("Pick what you like"));
                 session.Print(new Grid([new("", IsNumber: true), new("card", Wraps: true)],
@@ -103,6 +107,7 @@ internal static class OnboardCommand
                 session.Print(new Paragraph("Numbers with spaces between, an empty line for none of them, q to end."));
                 if (Console.In.ReadLine() is not { } line || line.Trim() is "q") break;
                 var chosen = NumbersIn(line, shown.Count);
+                _picks += chosen.Count;
                 for (int n = 0; n < shown.Count; n++) (chosen.Contains(n + 1) ? _picked : _dismissed).AddRange(shown[n].Items);
                 session.Print(list.ToCarousel(Preview()));
                 shown = cards.Next(_picked, _dismissed, count).Cards;

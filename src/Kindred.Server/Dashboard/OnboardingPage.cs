@@ -27,7 +27,8 @@ internal static class OnboardingPage
         var titles = new ItemTitles(view.Served);
         return new Page(Path, "Onboarding", page =>
         {
-            page.Html.Element("p", "The cards that a new user sees, chosen for what an answer tells. Pick what you like; nothing is stored.",
+            page.Html.Element(
+                "p", "The cards that a new user sees, chosen for what an answer tells. Pick what you like; nothing is stored.",
                 ("class", "hint"));
             WriteCards(page, round, picked, dismissed, titles);
             page.Section("preview", "Recommended by now", () =>

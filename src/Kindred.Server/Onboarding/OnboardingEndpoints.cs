@@ -36,7 +36,7 @@ internal static class OnboardingEndpoints
             .WithDescription("""
                 Picks and dismissals are stored as events of the types onboarding-pick and onboarding-dismiss, and count at once: the answer
                 has the next cards and a preview. Picks count like any event of interest; a dismissal only says which cards not to show
-                again. Of a group, send its items. Sending the same answer again changes nothing.
+                again. Of a group, send its items; each counts as a pick. Sending the same answer again changes nothing.
                 """);
     }
 
@@ -129,8 +129,8 @@ internal sealed record OnboardingAnswer(
     [property: Description("adaptive: chosen for what they tell; groups; before there is enough to learn from: the source of the items, " +
         "such as popularity or newest.")]
     string CardsFrom,
-    [property: Description("0 to 1: how much the model counts in the preview; the rest is popularity, of the user's segment where that has " +
-        "enough events.")]
+    [property: Description("0 to 1: how much the model counts in the preview; the rest is popularity, of the user's segment where that " +
+        "has enough events.")]
     double ModelWeight,
     string Snapshot)
 {

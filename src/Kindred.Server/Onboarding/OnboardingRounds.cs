@@ -53,7 +53,7 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
         var learned = await Task.Run(() => LearnedFrom(view).Value, cancellationToken);
         var shown = picked.Concat(dismissed).ToHashSet(StringComparer.Ordinal);
         var personal = await answers.AnswerAsync(request, Treatment.None, isBlocking: false, cancellationToken);
-        var popular = await Popular(view, learned, request.UserId, shown, cancellationToken);
+        var popular = await Popular(view, learned, request.UserId, [.. picked], cancellationToken);
         double weight = personal.Reason is null ? PopularityBlend.ModelWeight(known) : 0;
         var items = Mix(personal, popular, weight);
 
@@ -73,8 +73,9 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
     {
         if (learned.Cards is not { } cards)
         {
-            OnboardingCardAnswer[] list = [.. popular.Take(count).Select(item => new OnboardingCardAnswer(
-                "item", item.Title ?? item.ItemId, [ItemOf(view, item.ItemId, item.Title)]))];
+            OnboardingCardAnswer[] list = [.. popular.Where(item => !dismissed.Contains(item.ItemId)).Take(count)
+                .Select(item => new OnboardingCardAnswer(
+                    "item", item.Title ?? item.ItemId, [ItemOf(view, item.ItemId, item.Title)]))];
             return (list, popular is [var first, ..] ? first.Source : ColdStart.NewestName, 1);
         }
         var items = learned.Data.Items;
@@ -88,14 +89,14 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
 
     /// <summary>What is popular in the user's segment, where that has enough events, or among all.</summary>
     private async Task<IReadOnlyList<RecommendedItem>> Popular(
-        LiveView view, Learned learned, string? owner, HashSet<string> shown, CancellationToken cancellationToken)
+        LiveView view, Learned learned, string? owner, HashSet<string> picked, CancellationToken cancellationToken)
     {
         if (owner is not null && live.SegmentOf(owner) is { } segment && learned.Popularity?.Has(segment) == true)
         {
             float[] counts = learned.Popularity.For(segment).ToArray();
             return [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0).OrderByDescending(item => counts[item])
                 .Select(learned.Data.Items.Id)
-                .Where(id => !shown.Contains(id) && view.Served.Interactions.Items.TryGetIndex(id, out int now)
+                .Where(id => !picked.Contains(id) && view.Served.Interactions.Items.TryGetIndex(id, out int now)
                     && view.Allowed?.Contains(now) != false)
                 .Take(Listed).Select(id => new RecommendedItem
                 {
@@ -103,7 +104,7 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
                 })];
         }
         var answer = await answers.AnswerAsync(
-            new() { Count = Listed, Deny = [.. shown] }, Treatment.None, isBlocking: false, cancellationToken);
+            new() { Count = Listed, Deny = [.. picked] }, Treatment.None, isBlocking: false, cancellationToken);
         return answer.Items;
     }
 

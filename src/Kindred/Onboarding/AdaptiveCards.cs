@@ -3,18 +3,20 @@ using Kindred.Numerics;
 namespace Kindred.Onboarding;
 
 /// <summary>
-/// Cards by what is known after every answer: past users who would have answered alike count most, and the next card is one that is likely
-/// to be picked, and whose answer is expected to lower the variance of the predicted scores much among them. The posterior is that of N. Rubens, M. Sugiyama,
-/// "Influence-based Collaborative Active Learning", RecSys 2007, taken over past users, as in the adaptive trees of
-/// <see cref="BootstrappingTree"/>, but without a tree: any set of answers has a posterior.
+/// Cards by what is known after every answer: past users who would have answered alike count most, and the next card is one that is
+/// likely to be picked, and whose answer is expected to lower the variance of the predicted scores much among them (A-optimal design:
+/// N. Rubens, M. Elahi, M. Sugiyama, D. Kaplan, "Active Learning in Recommender Systems", Recommender Systems Handbook 2015). What a leaf
+/// is in <see cref="BootstrappingTree"/>, any set of answers has here.
 /// </summary>
 /// <remarks>
-/// With x(u) the embedding of a past user, q(u, i) = P(u picks i) = P(known)·P(like | u), and w(u) ∝ (Π picked q · Π dismissed (1 − q))^T:
+/// With x(u) the embedding of a past user, q(u, i) = P(u picks i) = P(known)·P(like | u), and
+///   w(u) ∝ (Π picked q · Π dismissed (1 − q))^T
 ///   P(i) = Σ w·q(i), c(i) = Σ w·q(i)·x − P(i)·mean, gain(i) = P(i)²·|c(i)|² / (P(i)·(1 − P(i)))
-/// The fraction is P·(1 − P)·|mean if picked − mean if not|², the expected fall of the trace. P² stands for that a recommender learns from
-/// picks: among 1, P^.5, P and P², the last did best on users of validation (docs/cold-start.md). |x|² is that of the scores of all cards. Cards after
-/// the first are chosen given those before it, as a linear predictor would take them (see <see cref="GreedyExtend"/>). P(known) is the
-/// share of past users who like the card, P(like | u) their score against the mean; T tempers answers, which are not independent.
+/// The fraction is P·(1 − P)·|mean if picked − mean if not|², the expected fall of the trace. P² stands for that a recommender learns
+/// from picks: among 1, P^.5, P and P², the last did best on users of validation (docs/cold-start.md). |x|² is that of the scores of all
+/// cards. Cards after the first are chosen given those before it, as a linear predictor would take them (see <see cref="GreedyExtend"/>).
+/// P(known) is the share of past users who like the card, P(like | u) their score against the mean; T tempers answers, which are not
+/// independent.
 /// Cost: cards·users·(d + cards chosen) multiply-adds.
 /// </remarks>
 internal sealed class AdaptiveCards : ICardChooser

@@ -9,8 +9,8 @@ namespace Kindred.Onboarding;
 /// <remarks>
 /// A node asks about the card whose split leaves the smallest squared error of the profiles, the share of the group's users who like each
 /// card: with s likes of a card among the n users of a group, the error is Σ groups Σ cards (s − s²/n). The sums of those who do not know
-/// the card, mostly nearly all, are what the others leave of the parent's (§4.1 of the paper). A leaf's profile is smoothed by its parent's
-/// (§3.3): p = (s + m·p(parent)) / (n + m).
+/// the card, mostly nearly all, are what the others leave of the parent's, as in the paper. A leaf's profile is smoothed by its parent's:
+/// p = (s + m·p(parent)) / (n + m).
 /// Departure: the profile is of likes, not of values of ratings, as lists are wanted, not predicted ratings. Cost of a level: Σ users
 /// answers².
 /// </remarks>
@@ -86,10 +86,11 @@ internal sealed class BootstrappingTree : ICardChooser
             for (int n = 0; n < row.Length; n++) byCard[row.Values[n] > 0 ? 0 : 1][row.Columns[n]].Add(user);
         }
         double[] gains = new double[cards];
-        Blocks.ForEach(cards, 1, Environment.ProcessorCount, () => (Group: new double[cards], Left: new double[cards]), (card, _, _, sums) =>
-        {
-            gains[card] = asked[card] ? double.NegativeInfinity : GainOf(byCard[0][card], byCard[1][card], users.Length, all, sums);
-        }, CancellationToken.None);
+        Blocks.ForEach(
+            cards, 1, Environment.ProcessorCount, () => (Group: new double[cards], Left: new double[cards]),
+            (card, _, _, sums) => gains[card] = asked[card] ? double.NegativeInfinity
+                : GainOf(byCard[0][card], byCard[1][card], users.Length, all, sums),
+            CancellationToken.None);
         int best = -1;
         double most = 1e-9;
         foreach (double sum in all) most += sum * sum / users.Length; // what asking nothing leaves

@@ -15,7 +15,8 @@ internal static class CardGroups
     /// <param name="labels">[items] Null: there are none.</param>
     /// <param name="titleOf">Of an item.</param>
     /// <returns>Groups, the one with most likes first; cards by number.</returns>
-    public static IReadOnlyList<CardGroup> From(CardPool pool, CardFactors factors, int count, LabelColumn? labels, Func<int, string> titleOf)
+    public static IReadOnlyList<CardGroup> From(
+        CardPool pool, CardFactors factors, int count, LabelColumn? labels, Func<int, string> titleOf)
     {
         int[] clusters = CardSelection.ClustersOf(factors, Math.Min(count, pool.Cards));
         double[] shares = pool.LikedShares();

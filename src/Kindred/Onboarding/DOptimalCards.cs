@@ -3,7 +3,7 @@ namespace Kindred.Onboarding;
 /// <summary>
 /// The cards whose embeddings pin down the user's embedding: greedily those that raise the determinant of the information matrix most
 /// (D-optimal design), each as probable as it is that the user picks it.
-/// N. Rubens, M. Elahi, M. Sugiyama, D. Kaplan, "Active Learning in Recommender Systems", Recommender Systems Handbook 2015, §24.4; with
+/// N. Rubens, M. Elahi, M. Sugiyama, D. Kaplan, "Active Learning in Recommender Systems", Recommender Systems Handbook 2015; with
 /// item embeddings N. Liu, X. Meng, C. Liu, Q. Yang, "Wisdom of the Better Few: Cold Start Recommendation via Representative Based Rating
 /// Elicitation", RecSys 2011, without weights.
 /// </summary>

@@ -2,7 +2,7 @@ namespace Kindred.Onboarding;
 
 /// <summary>
 /// The best list for all users, extended by the card that lowers the error on past users most, given those before it.
-/// N. Golbandi, Y. Koren, R. Lempel, "On Bootstrapping Recommender Systems", CIKM 2010, §4 (GreedyExtend).
+/// N. Golbandi, Y. Koren, R. Lempel, "On Bootstrapping Recommender Systems", CIKM 2010 (GreedyExtend).
 /// </summary>
 /// <remarks>
 /// The error is that of predicting from the answers, by least squares, who likes which card:

@@ -3,7 +3,7 @@ namespace Kindred.Onboarding;
 /// <summary>
 /// Cards about which users disagree (entropy), and cards that many know and disagree about: HELF, the harmonic mean of entropy and
 /// logarithm of frequency. A. Rashid, G. Karypis, J. Riedl, "Learning Preferences of New Users in Recommender Systems: An Information
-/// Theoretic Approach", SIGKDD Explorations 2008, §3.
+/// Theoretic Approach", SIGKDD Explorations 2008.
 /// </summary>
 /// <remarks>
 ///   H(i) = −Σ p·lg p over the answers to i, LF(i) = lg n(i) / lg users, HELF(i) = 2·LF·H / (LF + H), H in units of its largest value

@@ -36,7 +36,8 @@ internal sealed class SegmentPopularity
     }
 
     /// <returns>[items] How often each was liked.</returns>
-    public ReadOnlySpan<float> For(string? segment) => segment is not null && _bySegment.TryGetValue(segment, out float[]? own) ? own : _all;
+    public ReadOnlySpan<float> For(string? segment) =>
+        segment is not null && _bySegment.TryGetValue(segment, out float[]? own) ? own : _all;
 
     /// <returns>Whether the segment has enough events of its own.</returns>
     public bool Has(string segment) => _bySegment.ContainsKey(segment);

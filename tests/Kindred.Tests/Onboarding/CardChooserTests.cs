@@ -81,7 +81,9 @@ public sealed class CardChooserTests
         }
     }, iter: 50);
 
-    /// <summary>c splits the six users into {ab, ab, ab} and {acd, cd, c}: Σ s²/n is 9/3·2 + 1/3 + 9/3 + 4/3 = 10.67, more than any other.</summary>
+    /// <summary>
+    /// c splits the six users into {ab, ab, ab} and {acd, cd, c}: Σ s²/n is 9/3·2 + 1/3 + 9/3 + 4/3 = 10.67, more than any other.
+    /// </summary>
     [Fact]
     public void The_tree_asks_what_splits_tastes_and_follows_answers()
     {
@@ -111,9 +113,9 @@ public sealed class CardChooserTests
     [Fact]
     public void D_optimal_cards_point_in_new_directions()
     {
-        var pool = PoolOf(["ab", "ab", "ab", "cd", "cd", "cd"]);
+        var pool = PoolOf(["ab", "ab", "ab", "cd", "cd", "cd", "ef", "ef", "ef"]); // after two of them the third is known
         string order = Order(new DOptimalCards(pool, CardFactors.Train(pool, 4)), pool);
-        Assert.Contains(order[..2], (string[])["ac", "ad", "bc", "bd", "ca", "cb", "da", "db"]);
+        Assert.Equal(2, order[..2].Select(card => (card - 'a') / 2).Distinct().Count());
     }
 
     [Fact]

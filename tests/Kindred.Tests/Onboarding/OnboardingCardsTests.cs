@@ -49,7 +49,8 @@ public sealed class OnboardingCardsTests
     public void A_model_weighs_more_the_more_is_known()
     {
         Assert.Equal(0, PopularityBlend.ModelWeight(0));
-        Assert.Equal(.5, PopularityBlend.ModelWeight(5));
+        Assert.Equal(.5, PopularityBlend.ModelWeight(1));
+        Assert.Equal(.5, PopularityBlend.ModelWeight(5, halfWeight: 5));
         string[] model = ["a", "b", "c"], popular = ["x", "b", "y"];
         Assert.Equal(["b", "x", "y", "a", "c"], PopularityBlend.Lists(model, popular, .4));
         Assert.Equal(["x", "b", "y"], PopularityBlend.Lists(model, popular, 0).Take(3));
@@ -59,11 +60,13 @@ public sealed class OnboardingCardsTests
     [Fact]
     public void A_segment_with_enough_events_has_its_own_popularity()
     {
-        var data = Films(60).With(userAttributes: Catalog.Empty(60) with
+        var data = Films(60);
+        string CountryOf(string user) => user == "u59" ? "at" : int.Parse(user[1..]) % 2 == 0 ? "de" : "fr";
+        data = data.With(userAttributes: Catalog.Empty(60) with
         {
             Labels = new Dictionary<string, LabelColumn>
             {
-                ["country"] = LabelColumn.From([.. Enumerable.Range(0, 60).Select(user => user == 59 ? "at" : user % 2 == 0 ? "de" : "fr")]),
+                ["country"] = LabelColumn.From([.. Enumerable.Range(0, 60).Select(user => CountryOf(data.Users.Id(user)))]),
             },
         });
         var popularity = new SegmentPopularity(data, data.UserAttributes.Labels["country"], fewestEvents: 30);
