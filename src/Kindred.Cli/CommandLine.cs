@@ -80,7 +80,8 @@ internal static class CommandLine
             SimilarCommand.Create(), AudienceCommand.Create(), OnboardCommand.Create(), MapCommand.Create(), ExportCommand.Create(),
             PipelineCommand.Create(), IndexCommand.Create(),
             ExperimentCommand.Create(),
-            ServeCommand.Create(), ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
+            ServeCommand.Create(), HealthCommand.Create(),
+            ModelCommand.Create(), KeysCommand.Create(), BackupCommand.Create(), BackupCommand.CreateRestore(),
             RenewCommand.Create(), JobsCommand.Create(), SnapshotsCommand.Create(), SnapshotsCommand.CreatePromote(),
             SnapshotsCommand.CreateRollBack(), DoctorCommand.Create(), OpeCommand.Create(), CompletionCommand.Create(),
         };

@@ -23,6 +23,12 @@ public sealed record LivingOptions
     public Durability? Durability { get; init; }
 
     /// <summary>
+    /// A file that holds the key of the scope admin, such as a mounted secret; another text replaces the key at the next start. Null: keys
+    /// are those of the store.
+    /// </summary>
+    public string? AdminKeyFile { get; init; }
+
+    /// <summary>
     /// Listens on a public address although there are no keys: whoever reaches the server may read, write and delete everything.
     /// </summary>
     public bool AllowAnonymous { get; init; }

@@ -14,6 +14,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,6 +46,7 @@ public static partial class LivingServer
         var folder = LivingFolder.Create(options.Folder, options.Store, options.Durability);
         using var held = ServerLock.Take(folder);
         await using var store = await folder.OpenStoreAsync(options.Clock, cancellation);
+        if (options.AdminKeyFile is { } file) await AccessKeys.ObeyFileAsync(store, file, options.Clock.GetUtcNow(), cancellation);
         await CheckAccess(urls, store, options, cancellation);
         await using var app = Build(options, urls, folder, store);
         await ListeningAddress.StartAsync(app, options.Url, cancellation);
@@ -72,11 +74,15 @@ public static partial class LivingServer
             .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure)
             .AddRequestDecompression(UnpackedBody.Check).AddRateLimiter(RequestLimits.Use);
+        // What a proxy of this machine forwards comes from where it says: a stranger is no program of this machine, and TLS ends there.
+        builder.Services.Configure<ForwardedHeadersOptions>(
+            headers => headers.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto);
         Drain.Add(builder.Services, options.Drain);
         AddParts(builder.Services, folder, options);
         Exporters.Add(builder.Services, builder.Configuration);
 
         var app = builder.Build();
+        app.UseForwardedHeaders();
         app.UseMiddleware<Problems>();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();
@@ -168,7 +174,7 @@ public static partial class LivingServer
         if ((await store.Keys.ListAsync(cancellation)).Count == 0)
             throw new InputException(
                 $"{options.Url} can be reached by others, and there are no keys: add one with `kindred keys add --data " +
-                    $"{options.Folder}`, or " +
+                    $"{options.Folder}`, name a file that holds one with --admin-key-file, or " +
                 "allow everyone everything with --allow-anonymous.");
     }
 

@@ -35,6 +35,12 @@ internal static class ServeCommand
         {
             Description = "Let everyone who reaches the server read, write and delete everything of a living folder that has no keys.",
         };
+        var keyFile = new Option<string?>("--admin-key-file")
+        {
+            Description = "File that holds the key of the scope admin, such as a mounted secret; another text replaces it at the " +
+                "next start.",
+            HelpName = "file",
+        };
         var log = new Option<string>("--log")
         {
             Description = "How a living folder's server logs: text, or json for programs that collect logs.",
@@ -70,7 +76,7 @@ internal static class ServeCommand
             "kindred serve --snapshot snapshots --url http://0.0.0.0:5080",
             $"curl '{ServerOptions.DefaultUrl}/v1/users/42/recommendations?count=5'")
         {
-            data, snapshot, url, store, durability, anonymous, still, drain, log, sample,
+            data, snapshot, url, store, durability, keyFile, anonymous, still, drain, log, sample,
         };
         verb.InsteadOfArguments = "--snapshot for a snapshot or a folder of them, --data for a living folder.";
         return verb.Runs((parse, session) =>
@@ -89,6 +95,7 @@ internal static class ServeCommand
                             Url = parse.GetRequiredValue(url),
                             Store = parse.GetValue(store),
                             Durability = parse.GetValue(durability),
+                            AdminKeyFile = parse.GetValue(keyFile),
                             AllowAnonymous = parse.GetValue(anonymous),
                             Renewal = !parse.GetValue(still),
                             Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
@@ -99,7 +106,7 @@ internal static class ServeCommand
                         },
                         session.Cancellation);
                 }
-                foreach (var living in (Option[])[store, durability, anonymous, still, log])
+                foreach (var living in (Option[])[store, durability, keyFile, anonymous, still, log])
                     if (parse.GetResult(living) is { Implicit: false })
                         throw new InputException($"{living.Name} is for a living folder; give --data instead of --snapshot, or leave it " +
                             "out.");

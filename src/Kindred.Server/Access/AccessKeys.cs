@@ -33,6 +33,40 @@ internal sealed partial class AccessKeys(IStore store, ILogger<AccessKeys> log) 
         return (new(id, name, HashOf(key), names, now), key);
     }
 
+    /// <summary>
+    /// Makes what a file holds the admin key, in place of the one that the file held before. Keys that were added otherwise stay.
+    /// </summary>
+    /// <exception cref="InputException">The file cannot be read, or its text is too short to be a secret.</exception>
+    public static async Task ObeyFileAsync(IStore store, string file, DateTimeOffset now, CancellationToken cancellation)
+    {
+        const string id = "key-file";
+        const int fewest = 32;
+        string key = ReadKey(file);
+        if (key.Length < fewest || key.Any(char.IsWhiteSpace))
+            throw new InputException($"{file} must hold one key of at least {fewest} characters without spaces, such as the answer of " +
+                "`openssl rand -hex 32`.");
+        string hash = HashOf(key);
+        if ((await store.Keys.ListAsync(cancellation)).FirstOrDefault(stored => stored.Id == id) is { } before)
+        {
+            if (before.Hash == hash) return;
+            await store.Keys.RemoveAsync(id, cancellation);
+        }
+        await store.Keys.AddAsync(new(id, "the key file", hash, [NameOf(Scope.Admin)], now), cancellation);
+        await store.Audit.AppendAsync("kindred serve", "add-key", id, cancellationToken: cancellation);
+    }
+
+    private static string ReadKey(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The key file {file} cannot be read: {e.Message}", e);
+        }
+    }
+
     /// <summary>Makes a key and keeps its hash, which counts at once.</summary>
     /// <returns>As <see cref="Create"/>.</returns>
     /// <exception cref="InputException">As of <see cref="Create"/>, or the first key could not manage the server.</exception>
