@@ -11,6 +11,8 @@ namespace Kindred.Benchmarks;
 /// </summary>
 internal static class AttributedData
 {
+    private static readonly string[] GroceryParts = ["train.csv.gz", "dev.csv", "test.csv"];
+
     private static readonly string[] FrappeContext = ["daytime", "weekday", "weekend", "homework", "weather", "country", "city"];
 
     private static string Folder => Environment.GetEnvironmentVariable("KINDRED_DATA")
@@ -80,7 +82,7 @@ internal static class AttributedData
     public static Interactions Grocery()
     {
         string folder = Path.Combine(Folder, "grocery");
-        var rows = new[] { "train.csv.gz", "dev.csv", "test.csv" }
+        var rows = GroceryParts
             .SelectMany(file => Lines(Path.Combine(folder, file)).Skip(1)).Select(line => line.Split(',')).ToArray();
         int users = rows.Max(row => Number(row[0])), items = rows.Max(row => Number(row[1]));
         var categories = new string?[items];

@@ -125,7 +125,8 @@ internal static class OnboardingBenchmark
         TradeOffCurve Curve(string method, Func<int, double> value, string axis, int most) => new(method,
             [.. Enumerable.Range(0, most + 1).Where(n => axis == "picks" || n % 6 == 0).Select(n => new TradeOffPoint(
                 $"{n} {axis}", new Dictionary<string, double> { ["NDCG@10"] = value(n), [axis] = n }))]);
-        string[] drawn = [OnboardingEvaluation.Popular, "random", "HELF", "greedy list", "tree", "D-optimal", OnboardingEvaluation.Adaptive];
+        string[] drawn =
+            [OnboardingEvaluation.Popular, "random", "HELF", "greedy list", "tree", "D-optimal", OnboardingEvaluation.Adaptive];
         foreach (var (axis, most) in new[] { ("cards", 60), ("picks", 6) })
         {
             using var image = new StreamWriter(Path.Combine(folder, $"onboarding-{name}-{axis}.svg"));

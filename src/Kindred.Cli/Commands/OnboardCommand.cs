@@ -19,11 +19,15 @@ internal static class OnboardCommand
     {
         var count = new Option<int>("--count", "-n")
         {
-            Description = "Number of cards at once.", DefaultValueFactory = _ => 8, HelpName = "count",
+            Description = "Number of cards at once.",
+            DefaultValueFactory = _ => 8,
+            HelpName = "count",
         };
         var picks = new Option<int>("--picks")
         {
-            Description = "End the interview after so many picks.", DefaultValueFactory = _ => 3, HelpName = "count",
+            Description = "End the interview after so many picks.",
+            DefaultValueFactory = _ => 3,
+            HelpName = "count",
         };
         var groups = new Option<bool>("--groups") { Description = "Begin with groups of items." };
         var evaluate = new Option<bool>("--evaluate")
@@ -126,7 +130,8 @@ internal static class OnboardCommand
             var ids = adviser.Interactions.Items;
             var model = adviser.Recommender.Recommend(new RecommendRequest
             {
-                History = [.. _picked.Select(item => new HistoryEvent(ids.Id(item)))], Count = Listed,
+                History = [.. _picked.Select(item => new HistoryEvent(ids.Id(item)))],
+                Count = Listed,
             }, session.Cancellation).Items;
             var popular = adviser.Recommender.Recommend(
                 new RecommendRequest { Count = Listed, Deny = [.. _picked.Select(ids.Id)] }, session.Cancellation).Items;

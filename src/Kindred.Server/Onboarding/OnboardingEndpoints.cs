@@ -71,14 +71,17 @@ internal static class OnboardingEndpoints
         return TypedResults.Json(OnboardingAnswer.From(round), LivingJson.Default.OnboardingAnswer);
     }
 
-    private static Task StoreAsync(EventWriter writer, OnboardingRequest request, string owner, string[] picked, string[] dismissed)
+    private static async Task StoreAsync(
+        EventWriter writer, OnboardingRequest request, string owner, string[] picked, string[] dismissed)
     {
         // an answer has one identity, so that one that is sent again is stored once
         NewEvent Event(string type, string item) => new(type, item)
         {
-            Id = $"{type}:{IdHash.From($"{owner}\n{item}")}", UserId = request.User, SessionId = request.Session,
+            Id = $"{type}:{IdHash.From($"{owner}\n{item}")}",
+            UserId = request.User,
+            SessionId = request.Session,
         };
-        return writer.WriteAsync([
+        await writer.WriteAsync([
             .. picked.Select(item => Event(EventSettings.PickType, item)),
             .. dismissed.Select(item => Event(EventSettings.DismissType, item)),
         ]);

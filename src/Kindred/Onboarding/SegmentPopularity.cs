@@ -3,8 +3,8 @@ using Kindred.Data;
 namespace Kindred.Onboarding;
 
 /// <summary>
-/// What is popular among users who share a value of an attribute, such as a country: what a user can be recommended of whom nothing else
-/// is known. A segment with too few events gets what is popular among all.
+/// What is popular among users who share a value of an attribute, such as a country: what a user gets when nothing else is known
+/// of them. A segment with too few events gets what is popular among all.
 /// </summary>
 internal sealed class SegmentPopularity
 {

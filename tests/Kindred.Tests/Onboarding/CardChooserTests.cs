@@ -194,11 +194,11 @@ public sealed class CardChooserTests
         (string[])["ab", "a", .. rows.Select(row => string.Concat(row.Select((answer, n) =>
             answer == 0 ? "" : ((char)((answer == 1 ? 'a' : 'A') + n)).ToString())))]);
 
-    private static CardPool PoolOf(IReadOnlyList<string> users)
+    private static CardPool PoolOf(string[] users)
     {
         var likes = users.SelectMany((cards, user) =>
             cards.Select(c => (user, char.ToLowerInvariant(c) - 'a', char.IsLower(c) ? 1f : -1f))).ToArray();
-        return CardPool.From(SparseMatrix.FromTriplets(users.Count, 6, likes), 100, 100, 0);
+        return CardPool.From(SparseMatrix.FromTriplets(users.Length, 6, likes), 100, 100, 0);
     }
 
     private static string Name(CardPool pool, int card) => ((char)('a' + pool.Items.Span[card])).ToString();
