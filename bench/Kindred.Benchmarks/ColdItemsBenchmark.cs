@@ -1,11 +1,8 @@
 using System.Globalization;
-using System.IO.Compression;
-using System.Text;
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics;
-using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Neural;
 using Kindred.Numerics;
@@ -16,105 +13,89 @@ using Kindred.Storage;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// Articles that nobody has yet, found by their tags: of the articles of citeulike-a a tenth, drawn at random, is validation, another test,
-/// and no model learns from an event of either. All items of a part are ranked among each other, for each user who has one of them. Items
-/// without a score, such as those without a tag, are on no list.
+/// Items that nobody has yet, found by what is known of them: ranked among each other, for each user who has one of them. Items without a
+/// score, such as those without a tag, are on no list. The protocols: <see cref="ColdItemsData"/>.
 /// </summary>
 internal static class ColdItemsBenchmark
 {
-    private const int Tags = 5000, Every = 2;
-
-    private static readonly IMetric[] Metrics = [new Recall(10), new Recall(50), new Ndcg(10)];
+    private const int Every = 2;
 
     /// <param name="args">
-    /// The folder; then models, each as: name {options}, to be measured on validation, every two epochs where there are some; then perhaps
-    /// "test": read the test part with the best epoch of each.
+    /// own, heater or time; the folder; tags, vectors or both; then models, each as: name {options}, to be measured on validation, every
+    /// two epochs where there are some; then perhaps "test": read the test part with the best epoch of each.
     /// </param>
     public static int Run(string[] args)
     {
-        if (args is not [var folder, .. var rest])
+        if (args is not [var protocol, var folder, ("tags" or "vectors" or "both") and var known, .. var rest])
         {
-            Console.Error.WriteLine("usage: cold-items <folder of citeulike-a> \"model {options}\"… [test]");
+            Console.Error.WriteLine(
+                "usage: cold-items own|heater|time <folder> tags|vectors|both \"model {options}\"… [test]");
             return 2;
         }
-        var data = Read(folder);
-        int[] order = [.. Enumerable.Range(0, data.Items.Count)];
-        new Rng(1).Fork("cold items").Shuffle<int>(order);
-        var isValidation = Marks(order[..(order.Length / 10)]);
-        var isTest = Marks(order[(order.Length / 10)..(order.Length / 5)]);
-        bool[] isWarm = [.. isValidation.Zip(isTest, (validation, test) => !validation && !test)];
-        data = data.With(itemAttributes: TagsOf(folder, isWarm));
-        var train = EventsOf(data, isWarm);
-        var tuning = Holdout.Of(train, EventsOf(data, isValidation), "Cold items, validation.");
-        var final = Holdout.Of(train, EventsOf(data, isTest), "Cold items, test.");
-        Console.WriteLine($"{train.Histories.Count} events to learn from; validation {tuning.TestUsers} " +
-            $"users, {tuning.Test.Histories.Count} events, " +
-            $"{isValidation.Count(c => c)} items; test {final.TestUsers} users, {final.Test.Histories.Count} " +
-            $"events, {isTest.Count(c => c)} items");
-        var chosen = rest.Where(spec => spec != "test").Select(spec => (spec, Tune(spec, tuning, isValidation))).ToArray();
-        if (rest.Contains("test")) Compare(chosen, final, isTest);
+        var data = ColdItemsData.Of(protocol, folder, known, TextVectors.Of);
+        Console.WriteLine($"{data.Tuning.Train.Histories.Count} events to learn from; validation {Part(data.Tuning, data.TuningItems)}; " +
+            $"test {Part(data.Final, data.FinalItems)}");
+        var chosen = rest.Where(spec => spec != "test").Select(spec => (spec, Tune(spec, data))).ToArray();
+        if (rest.Contains("test")) Compare(chosen, data);
         return 0;
-
-        bool[] Marks(int[] items)
-        {
-            var marks = new bool[data.Items.Count];
-            foreach (int item in items) marks[item] = true;
-            return marks;
-        }
     }
 
-    private static Interactions EventsOf(Interactions data, bool[] items) =>
-        data.Where([.. data.Histories.Items.ToArray().Select(item => items[item])]);
+    private static string Part(Holdout holdout, bool[] items) =>
+        $"{holdout.TestUsers} users, {holdout.Test.Histories.Count} events, {items.Count(isCold => isCold)} items";
 
     // the model of the best epoch by NDCG
-    private static IModel Tune(string spec, Holdout holdout, bool[] items)
+    private static IModel Tune(string spec, ColdItemsData data)
     {
         IModel? best = null;
         double bestValue = -1;
         void Look(IModel model, string when)
         {
-            var values = Measure(spec, model, holdout, items, resamples: 1).Segments[0].Estimates;
+            var values = Measure(spec, model, data.Tuning, data.TuningItems, data.Metrics, resamples: 1).Segments[0].Estimates;
             Console.WriteLine($"{spec}{when}: {string.Join(", ", values.Select(e => Line($"{e.Metric} {e.Mean:F4}")))}");
-            if (values[^1].Mean > bestValue) (best, bestValue) = (model, values[^1].Mean);
+            if (values[2].Mean > bestValue) (best, bestValue) = (model, values[2].Mean);
         }
 
         bool learns = false;
-        var last = Parse(spec).Train(holdout.Train, new()
+        var trainer = Parse(spec);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var last = trainer.Train(data.Tuning.Train, new()
         {
-            Workers = 1,
-            EpochFinished = epoch =>
+            EpochFinished = trainer is not NeuralTrainer ? null : epoch =>
             {
                 learns = true;
                 if (epoch.Number % Every == 0) Look(epoch.Model(), $", epoch {epoch.Number}");
                 return true;
             },
         });
-        if (!learns) Look(last, "");
+        if (!learns) Look(last, Line($", {clock.Elapsed.TotalSeconds:F0} s"));
         return best ?? last;
     }
 
-    private static void Compare((string Name, IModel Model)[] models, Holdout holdout, bool[] items)
+    private static void Compare((string Name, IModel Model)[] models, ColdItemsData data)
     {
-        EvaluationReport[] reports = [.. models.Select(m => Measure(m.Name, m.Model, holdout, items, resamples: 1000))];
-        Console.WriteLine($"\n| model | {string.Join(" | ", Metrics.Select(m => m.Name))} |");
-        Console.WriteLine("| --- | ---: | ---: | ---: |");
+        // where validation is a part of the time, the test's models learn from it too
+        IModel ModelOf(string spec, IModel tuned) =>
+            ReferenceEquals(data.Tuning.Train, data.Final.Train) ? tuned : Parse(spec).Train(data.Final.Train, new());
+        EvaluationReport[] reports =
+            [.. models.Select(m => Measure(m.Name, ModelOf(m.Name, m.Model), data.Final, data.FinalItems, data.Metrics, resamples: 1000))];
+        Console.WriteLine($"\n| model | {string.Join(" | ", data.Metrics.Select(m => m.Name))} |");
+        Console.WriteLine($"| --- |{string.Concat(data.Metrics.Select(_ => " ---: |"))}");
         foreach (var report in reports)
             Console.WriteLine(
                 $"| {report.Name} | {string.Join(" | ", report.Segments[0].Estimates.Select(e => Line(
                     $"{e.Mean:F4} [{e.Low:F4}, {e.High:F4}]")))} |");
-        var baseline = reports.FirstOrDefault(r => r.Name.StartsWith("content-knn", StringComparison.Ordinal));
-        if (baseline is null) return;
-        foreach (var report in reports.Where(r => r != baseline))
-            foreach (var metric in Metrics)
+        foreach (var report in reports.Skip(1))
+            foreach (var metric in data.Metrics.Take(3))
             {
-                var c = Significance.Compare(report, baseline, metric.Name, 1, CancellationToken.None);
+                var c = Significance.Compare(report, reports[0], metric.Name, 1, CancellationToken.None);
                 Console.WriteLine(Line($"{c.Name} − {c.Baseline}, {metric.Name}: {c.Difference:F4} [{c.Low:F4}, {c.High:F4}]"));
                 Console.WriteLine(Line($"  p {c.PValue:F3}, {c.Users} users"));
             }
     }
 
-    private static EvaluationReport Measure(string name, IModel model, Holdout holdout, bool[] items, int resamples) => Evaluator.Evaluate(
-        name, new Among(model, items).AsPipeline(), holdout, new() { Metrics = Metrics, CatalogMetrics = [], Resamples = resamples });
+    private static EvaluationReport Measure(
+        string name, IModel model, Holdout holdout, bool[] items, IReadOnlyList<IMetric> metrics, int resamples) => Evaluator.Evaluate(
+            name, new Among(model, items).AsPipeline(), holdout, new() { Metrics = metrics, CatalogMetrics = [], Resamples = resamples });
 
     // model {options}
     private static ITrainer Parse(string text)
@@ -124,49 +105,11 @@ internal static class ColdItemsBenchmark
         var options = JsonNode.Parse(text[start..])!.AsObject();
         return name switch
         {
-            "content-knn" => new ContentKnn("tags", options["exponent"]?.GetValue<double>() ?? 1),
             "tag-popularity" => new TagPopularity(),
             "random" => new Lots(),
             _ => NeuralTrainers.Catalog.Create(name, options),
         };
     }
-
-    // a line a user: how many articles, and which
-    private static Interactions Read(string folder)
-    {
-        int[][] users = Rows(Path.Combine(folder, "users.dat.gz"));
-        int items = Rows(Path.Combine(folder, "item-tag.dat.gz")).Length;
-        var starts = new int[users.Length + 1];
-        for (int user = 0; user < users.Length; user++) starts[user + 1] = starts[user] + users[user].Length;
-        var weights = new float[starts[^1]];
-        Array.Fill(weights, 1);
-        return new(
-            Numbered(users.Length), Numbered(items), new Histories(starts, users.SelectMany(row => row).ToArray(), default, weights));
-    }
-
-    // The most frequent tags of the articles that models learn from.
-    private static Catalog TagsOf(string folder, bool[] isWarm)
-    {
-        int[][] rows = Rows(Path.Combine(folder, "item-tag.dat.gz"));
-        var kept = rows.Where((_, item) => isWarm[item]).SelectMany(tags => tags).CountBy(tag => tag)
-            .OrderByDescending(tag => tag.Value).ThenBy(tag => tag.Key).Take(Tags).Select(tag => tag.Key).ToHashSet();
-        string[][] tags = [.. rows.Select(row => row.Where(kept.Contains).Select(Text).ToArray())];
-        return Catalog.Empty(rows.Length) with { Labels = new Dictionary<string, LabelColumn> { ["tags"] = LabelColumn.From(tags) } };
-    }
-
-    private static int[][] Rows(string path)
-    {
-        using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress), Encoding.ASCII);
-        var rows = new List<int[]>();
-        while (reader.ReadLine() is { } line)
-            rows.Add([.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)
-                .Select(n => int.Parse(n, CultureInfo.InvariantCulture)).Distinct()]);
-        return [.. rows];
-    }
-
-    private static Vocabulary Numbered(int count) => new([.. Enumerable.Range(0, count).Select(Text)]);
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
@@ -191,7 +134,7 @@ internal static class ColdItemsBenchmark
 
         public IModel Train(Interactions interactions, TrainingContext context) => new Fixed(interactions.Items, (user, scores) =>
         {
-            var rng = new Rng(7).Fork(Text(user));
+            var rng = new Rng(7).Fork(user.ToString(CultureInfo.InvariantCulture));
             foreach (ref float score in scores) score = rng.NextFloat();
         });
     }

@@ -18,18 +18,22 @@ public static class KindredEndpointRouteBuilderExtensions
     /// snapshot yet.
     /// </summary>
     /// <param name="prefix">What their paths begin with.</param>
+    /// <param name="serviceKey">The key that <c>AddKindred</c> was given; null: none.</param>
     /// <returns>The group, for conventions such as authorization, rate limits and CORS.</returns>
     /// <exception cref="InvalidOperationException">The services have no recommender.</exception>
-    public static RouteGroupBuilder MapKindred(this IEndpointRouteBuilder routes, [StringSyntax("Route")] string prefix = "/v1")
+    public static RouteGroupBuilder MapKindred(
+        this IEndpointRouteBuilder routes, [StringSyntax("Route")] string prefix = "/v1", string? serviceKey = null)
     {
-        var services = routes.ServiceProvider.GetRequiredService<IServiceProviderIsService>();
-        if (!services.IsService(typeof(IRecommender)))
-            throw new InvalidOperationException("MapKindred needs a recommender; call builder.Services.AddKindred(…) before.");
-        var group = routes.MapGroup(prefix);
+        var services = routes.ServiceProvider.GetRequiredService<IServiceProviderIsKeyedService>();
+        if (!services.IsKeyedService(typeof(IRecommender), serviceKey))
+            throw new InvalidOperationException(serviceKey is null
+                ? "MapKindred needs a recommender; call builder.Services.AddKindred(…) before."
+                : $"MapKindred finds no recommender '{serviceKey}'; call builder.Services.AddKindred(\"{serviceKey}\", …) before.");
+        var group = routes.MapGroup(prefix).WithMetadata(new RecommenderKey(serviceKey));
         group.ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         group.AddProblems();
         Recommendations.Map(group);
-        if (services.IsService(typeof(LiveSnapshot)))
+        if (services.IsKeyedService(typeof(LiveSnapshot), serviceKey))
         {
             IndexReport.Map(group);
             PipelineReport.Map(group);

@@ -1,4 +1,5 @@
 using Kindred.AspNetCore;
+using Kindred.Snapshots;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -14,7 +15,11 @@ public static class KindredHealthChecksBuilderExtensions
     /// <param name="name">The check's name.</param>
     /// <param name="failureStatus">What it reports as long as there is none; null: unhealthy.</param>
     /// <param name="tags">To choose checks by.</param>
+    /// <param name="serviceKey">The key that <c>AddKindred</c> was given; null: none.</param>
     public static IHealthChecksBuilder AddKindred(
-        this IHealthChecksBuilder builder, string name = "kindred", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null) =>
-        builder.AddCheck<SnapshotHealthCheck>(name, failureStatus, tags ?? []);
+        this IHealthChecksBuilder builder, string name = "kindred", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null,
+        string? serviceKey = null) =>
+        builder.Add(new(name, services => new SnapshotHealthCheck(
+            services.GetRequiredKeyedService<LiveSnapshot>(serviceKey), services.GetRequiredKeyedService<SnapshotRefresh>(serviceKey),
+            services.GetService<TimeProvider>()), failureStatus, tags));
 }

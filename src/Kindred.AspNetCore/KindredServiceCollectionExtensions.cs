@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -22,40 +24,76 @@ public static class KindredServiceCollectionExtensions
     /// <param name="configuration">Has the values of <see cref="KindredOptions"/>, such as the section "Kindred".</param>
     /// <exception cref="OptionsValidationException">At the start of the host: an option cannot be used; the sentence says
     /// which.</exception>
-    public static IServiceCollection AddKindred(this IServiceCollection services, IConfiguration configuration)
-    {
-        services.AddOptions<KindredOptions>().Configure(_ => OptionsCheck.CheckValues(configuration)).Bind(configuration);
-        return services.AddRecommender(configuration);
-    }
+    public static IServiceCollection AddKindred(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddRecommender(null, configuration);
 
     /// <inheritdoc cref="AddKindred(IServiceCollection, IConfiguration)"/>
     /// <param name="configure">Sets the options.</param>
-    public static IServiceCollection AddKindred(this IServiceCollection services, Action<KindredOptions> configure)
+    public static IServiceCollection AddKindred(this IServiceCollection services, Action<KindredOptions> configure) =>
+        services.AddRecommender(null, configure);
+
+    /// <summary>
+    /// As <see cref="AddKindred(IServiceCollection, IConfiguration)"/>, for a host with several recommenders: it is asked for as
+    /// <c>[FromKeyedServices("films")] IRecommender</c>, and <c>MapKindred</c> and the health check take the same key.
+    /// </summary>
+    /// <param name="serviceKey">Which of them it is.</param>
+    /// <param name="configuration">Has the values of <see cref="KindredOptions"/>, such as the section "Kindred:Films".</param>
+    public static IServiceCollection AddKindred(this IServiceCollection services, string serviceKey, IConfiguration configuration) =>
+        services.AddRecommender(Checked(serviceKey), configuration);
+
+    /// <inheritdoc cref="AddKindred(IServiceCollection, string, IConfiguration)"/>
+    /// <param name="configure">Sets the options.</param>
+    public static IServiceCollection AddKindred(this IServiceCollection services, string serviceKey, Action<KindredOptions> configure) =>
+        services.AddRecommender(Checked(serviceKey), configure);
+
+    private static string Checked(string serviceKey)
     {
-        services.AddOptions<KindredOptions>().Configure(configure);
-        return services.AddRecommender(null);
+        ArgumentException.ThrowIfNullOrWhiteSpace(serviceKey);
+        return serviceKey;
     }
 
-    private static IServiceCollection AddRecommender(this IServiceCollection services, IConfiguration? configuration)
+    private static IServiceCollection AddRecommender(this IServiceCollection services, string? key, IConfiguration configuration)
     {
-        services.AddSingleton<IValidateOptions<KindredOptions>>(new OptionsCheck(configuration));
-        services.AddOptions<KindredOptions>().ValidateOnStart();
-        services.TryAddSingleton(provider =>
+        services.AddOptions<KindredOptions>(key).Configure(_ => OptionsCheck.CheckValues(configuration, key)).Bind(configuration);
+        return services.AddRecommender(key, new OptionsCheck(key, configuration));
+    }
+
+    private static IServiceCollection AddRecommender(this IServiceCollection services, string? key, Action<KindredOptions> configure)
+    {
+        services.AddOptions<KindredOptions>(key).Configure(configure);
+        return services.AddRecommender(key, new OptionsCheck(key, null));
+    }
+
+    /// <param name="key">Null: the host's only one, or the usual one, which is asked for without a key.</param>
+    private static IServiceCollection AddRecommender(this IServiceCollection services, string? key, OptionsCheck check)
+    {
+        services.AddSingleton<IValidateOptions<KindredOptions>>(check);
+        services.AddOptions<KindredOptions>(key).ValidateOnStart();
+        services.TryAddKeyedSingleton(key, (provider, _) =>
         {
             var snapshots = new LiveSnapshot();
-            snapshots.SampleRecall(provider.GetRequiredService<IOptions<KindredOptions>>().Value.RecallSample);
+            snapshots.SampleRecall(OptionsOf(provider, key).RecallSample);
             return snapshots;
         });
-        services.TryAddSingleton<IRecommender>(provider => new Recommender(provider.GetRequiredService<LiveSnapshot>())
-        {
-            Clock = provider.GetService<TimeProvider>() ?? TimeProvider.System,
-        });
+        services.TryAddKeyedSingleton<IRecommender>(
+            key, (provider, _) => new Recommender(provider.GetRequiredKeyedService<LiveSnapshot>(key))
+            {
+                Clock = provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            });
         services.TryAddEnumerable([
             ServiceDescriptor.Singleton<IExceptionHandler, RecommenderProblems>(),
             ServiceDescriptor.Singleton<IDeveloperPageExceptionFilter, RecommenderProblems>(),
             ServiceDescriptor.Singleton<IStartupFilter, RecommenderProblems>(),
         ]);
-        services.TryAddSingleton<SnapshotRefresh>();
-        return services.AddHostedService(provider => provider.GetRequiredService<SnapshotRefresh>());
+        // added twice, it looks once
+        if (services.Any(service => service.ServiceType == typeof(SnapshotRefresh) && Equals(service.ServiceKey, key))) return services;
+        services.AddKeyedSingleton(key, (provider, _) => new SnapshotRefresh(
+            provider.GetRequiredKeyedService<LiveSnapshot>(key), OptionsOf(provider, key),
+            provider.GetRequiredService<ILogger<SnapshotRefresh>>(), provider.GetService<TimeProvider>(),
+            provider.GetService<TrainerCatalog>()));
+        return services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<SnapshotRefresh>(key));
     }
+
+    private static KindredOptions OptionsOf(IServiceProvider provider, string? key) =>
+        provider.GetRequiredService<IOptionsMonitor<KindredOptions>>().Get(key);
 }

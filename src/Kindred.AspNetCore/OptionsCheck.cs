@@ -6,30 +6,34 @@ using Microsoft.Extensions.Options;
 namespace Kindred.AspNetCore;
 
 /// <summary>Says in one sentence what is wrong with the options, before the host starts.</summary>
+/// <param name="key">Of the recommender that they are for; null: the one without a key.</param>
 /// <param name="configuration">What they were read from; null: a program set them.</param>
-internal sealed class OptionsCheck(IConfiguration? configuration) : IValidateOptions<KindredOptions>
+internal sealed class OptionsCheck(string? key, IConfiguration? configuration) : IValidateOptions<KindredOptions>
 {
     private static readonly string[] Names = [nameof(KindredOptions.Snapshots), nameof(KindredOptions.ReloadInterval),
         nameof(KindredOptions.RecallSample)];
 
     public ValidateOptionsResult Validate(string? name, KindredOptions options) =>
-        Fault(options) is { } sentence ? ValidateOptionsResult.Fail($"Kindred: {sentence}") : ValidateOptionsResult.Success;
+        name != (key ?? Options.DefaultName) ? ValidateOptionsResult.Skip
+        : Fault(options) is { } sentence ? ValidateOptionsResult.Fail(Named(key, sentence)) : ValidateOptionsResult.Success;
 
     /// <summary>Before the values are bound, which would fail with a sentence about .NET types.</summary>
     /// <exception cref="OptionsValidationException">A value is no text of its type.</exception>
-    public static void CheckValues(IConfiguration configuration)
+    public static void CheckValues(IConfiguration configuration, string? key)
     {
         if (configuration[nameof(KindredOptions.ReloadInterval)] is { Length: > 0 } interval
             && !TimeSpan.TryParse(interval, CultureInfo.InvariantCulture, out _))
             throw Failed(
-                $"ReloadInterval must be a time, was '{PlainText.Shorten(interval)}'; write hours:minutes:seconds, such as 00:00:10.");
+                key, $"ReloadInterval must be a time, was '{PlainText.Shorten(interval)}'; write hours:minutes:seconds, such as 00:00:10.");
         if (configuration[nameof(KindredOptions.RecallSample)] is { Length: > 0 } share
             && !double.TryParse(share, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
-            throw Failed($"RecallSample must be a number from 0 to 1, was '{PlainText.Shorten(share)}'.");
+            throw Failed(key, $"RecallSample must be a number from 0 to 1, was '{PlainText.Shorten(share)}'.");
     }
 
-    private static OptionsValidationException Failed(string sentence) =>
-        new(Options.DefaultName, typeof(KindredOptions), [$"Kindred: {sentence}"]);
+    private static OptionsValidationException Failed(string? key, string sentence) =>
+        new(key ?? Options.DefaultName, typeof(KindredOptions), [Named(key, sentence)]);
+
+    private static string Named(string? key, string sentence) => key is null ? $"Kindred: {sentence}" : $"Kindred '{key}': {sentence}";
 
     private string? Fault(KindredOptions options)
     {

@@ -11,10 +11,10 @@ namespace Kindred.AspNetCore;
 /// present snapshot keeps answering or, at the start, the newest one that can be opened.
 /// </summary>
 internal sealed partial class SnapshotRefresh(
-    LiveSnapshot snapshots, IOptions<KindredOptions> options, ILogger<SnapshotRefresh> log,
+    LiveSnapshot snapshots, KindredOptions options, ILogger<SnapshotRefresh> log,
     TimeProvider? clock = null, TrainerCatalog? trainers = null) : BackgroundService
 {
-    private readonly string _folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Value.Snapshots));
+    private readonly string _folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Snapshots));
     private volatile string? _failure;
     private (string Path, int Ticks, int Left)? _refused; // reading it whole at every tick would cost much and change little
 
@@ -29,8 +29,8 @@ internal sealed partial class SnapshotRefresh(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Value.ReloadInterval == TimeSpan.Zero) return;
-        using var timer = new PeriodicTimer(options.Value.ReloadInterval, clock ?? TimeProvider.System);
+        if (options.ReloadInterval == TimeSpan.Zero) return;
+        using var timer = new PeriodicTimer(options.ReloadInterval, clock ?? TimeProvider.System);
         while (await timer.WaitForNextTickAsync(stoppingToken)) Refresh();
     }
 

@@ -4127,7 +4127,7 @@ namespace Kindred.Client
         /// Serve a snapshot
         /// </summary>
         /// <remarks>
-        /// The id, or the number at its beginning. One that failed the gate needs "anyway".
+        /// The id, or the number at its beginning. One that failed the gate needs "anyway". A canary ends.
         /// </remarks>
         /// <returns>OK</returns>
         /// <exception cref="ApiException">A server side error occurred.</exception>
@@ -4243,7 +4243,8 @@ namespace Kindred.Client
         /// Serve the snapshot that was served before
         /// </summary>
         /// <remarks>
-        /// From then on no model is promoted by itself, until a person promotes one.
+        /// From then on no model is promoted by itself, until a person promotes one. A canary ends, and so do experiments with an arm
+        /// <br/>that the snapshot of now answers for.
         /// </remarks>
         /// <returns>OK</returns>
         /// <exception cref="ApiException">A server side error occurred.</exception>
@@ -6977,6 +6978,18 @@ namespace Kindred.Client
         public string? ConditionProblem { get; set; } = default!;
 
         /// <summary>
+        /// Answers for the arms that name no snapshot, whatever is served by now. Absent: what is served does.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("controlSnapshot")]
+        public string? ControlSnapshot { get; set; } = default!;
+
+        /// <summary>
+        /// The snapshot that the gate tries. Absent: it is an experiment of people.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("canary")]
+        public string? Canary { get; set; } = default!;
+
+        /// <summary>
         /// As it was posted, with its salt.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("setup")]
@@ -8151,7 +8164,7 @@ namespace Kindred.Client
         public string? Why { get; set; } = default!;
 
         /// <summary>
-        /// "passed", "needsPerson" or "failed"; absent: no gate judged it.
+        /// "passed", "needsPerson", "failed" or "notAnswered"; absent: no gate judged it.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("verdict")]
         public string? Verdict { get; set; } = default!;
@@ -8164,6 +8177,12 @@ namespace Kindred.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("judgedAt")]
         public System.DateTimeOffset? JudgedAt { get; set; } = default!;
+
+        /// <summary>
+        /// The running experiment by which some of the users get it; absent: none.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("canary")]
+        public string? Canary { get; set; } = default!;
 
     }
 

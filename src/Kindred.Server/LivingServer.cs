@@ -116,7 +116,7 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(
             RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json, trainers).ToJson()));
         services.AddSingleton(trainers);
-        services.AddSingleton(provider => new SnapshotShelf(folder, provider.GetRequiredService<IStore>(), trainers));
+        services.AddSingleton(provider => new SnapshotShelf(folder, provider.GetRequiredService<IStore>(), trainers, options.Clock));
         services.AddSingleton(_ =>
         {
             var live = new LiveSnapshot();

@@ -135,4 +135,25 @@ public abstract class CatalogContract(StoreHome home)
         Assert.Equal(second, await store.Settings.GetAsync("serving", Token));
         Assert.Equal([second!], await store.Settings.ListAsync(Token));
     }
+
+    [Fact]
+    public async Task Settings_and_audit_log_change_together_or_not_at_all()
+    {
+        await using var store = await home.NewStoreAsync();
+        var serving = await store.Settings.SetAsync("serving", "{}", cancellationToken: Token);
+        NewAuditEntry[] entries = [new("kim", "promoted", "7", """{"reason":"better"}"""), new("kim", "stop-experiment")];
+        Task<bool> Change(long expected, string? json) =>
+            store.Settings.ChangeAsync([new("serving", json, expected), new("experiments", "[]", 0)], entries, Token);
+        Assert.False(await Change(serving!.Version - 1, "1"));
+        Assert.False(await Change(serving.Version + 1, null)); // which it only has to have
+        Assert.Empty(await store.Audit.ListAsync(9, cancellationToken: Token));
+        Assert.Null(await store.Settings.GetAsync("experiments", Token));
+        long before = await store.LastVersionAsync(Token);
+        bool[] won = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Change(serving.Version, null)));
+        Assert.Single(won, isWon => isWon); // the others find experiments written
+        Assert.Equal(serving, await store.Settings.GetAsync("serving", Token));
+        Assert.Equal([new(before + 1, ChangeKind.Setting, "experiments")], await store.ChangesAsync(before, 9, Token));
+        Assert.Equal([("stop-experiment", null), ("promoted", """{"reason":"better"}""")],
+            (await store.Audit.ListAsync(9, cancellationToken: Token)).Select(entry => (entry.Action, entry.Detail)));
+    }
 }

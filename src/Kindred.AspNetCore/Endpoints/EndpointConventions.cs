@@ -10,6 +10,9 @@ namespace Kindred.AspNetCore.Endpoints;
 /// <summary>The operation's id in an OpenAPI document. Not the endpoint's name, which must be unique in the whole host.</summary>
 internal sealed record OperationId(string Value);
 
+/// <summary>Which of the host's recommenders answers; null: the one without a key.</summary>
+internal sealed record RecommenderKey(string? Value);
+
 /// <summary>What all endpoints have in common.</summary>
 internal static class EndpointConventions
 {
@@ -81,8 +84,14 @@ internal static class EndpointConventions
 
     private sealed record Refusal;
 
+    public static IRecommender Recommender(this HttpContext context) =>
+        context.RequestServices.GetRequiredKeyedService<IRecommender>(KeyOf(context));
+
     /// <exception cref="NoSnapshotException">There is none yet.</exception>
     public static LiveSnapshot.Lease AcquireSnapshot(this HttpContext context) =>
-        context.RequestServices.GetRequiredService<LiveSnapshot>() is var snapshots && snapshots.TryAcquire() is { } lease
+        context.RequestServices.GetRequiredKeyedService<LiveSnapshot>(KeyOf(context)) is var snapshots
+        && snapshots.TryAcquire() is { } lease
             ? lease : throw new NoSnapshotException(snapshots.Absence);
+
+    private static string? KeyOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RecommenderKey>()?.Value;
 }

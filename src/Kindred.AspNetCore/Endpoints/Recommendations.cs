@@ -47,7 +47,6 @@ internal static partial class Recommendations
     }
 
     private static async Task<JsonHttpResult<RecommendationAnswer>> ForUser(
-        IRecommender recommender,
         HttpContext context,
         [Description("The user's id, percent-encoded.")] string id,
         [Description(
@@ -57,21 +56,20 @@ internal static partial class Recommendations
         [Description("Explain why these items are not in the answer.")] string[]? whyNot = null,
         [Description("Which of the server's pipelines answers. Default: the usual one.")] string? scenario = null) =>
         await Answer(
-            recommender, new(id, [], scenario, count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null), context);
+            new(id, [], scenario, count, where, Explain: explain, WhyNot: whyNot is { Length: > 0 } ? whyNot : null), context);
 
-    private static async Task<JsonHttpResult<RecommendationAnswer>> ForHistory(IRecommender recommender, HttpContext context)
+    private static async Task<JsonHttpResult<RecommendationAnswer>> ForHistory(HttpContext context)
     {
         var request = await RequestBody.Read(context.Request, context.RequestAborted);
         if (request.UserId is null && request.History is null or { Count: 0 })
             throw new InputException("The history is empty and no userId is given; send at least one item id, or name a user.");
-        return await Answer(recommender, request, context);
+        return await Answer(request, context);
     }
 
-    private static async Task<JsonHttpResult<RecommendationAnswer>> Answer(
-        IRecommender recommender, RecommendationRequest request, HttpContext context)
+    private static async Task<JsonHttpResult<RecommendationAnswer>> Answer(RecommendationRequest request, HttpContext context)
     {
         CheckCount(request.Count ?? DefaultCount);
-        var answer = await recommender.RecommendAsync(request.ToRequest(), context.RequestAborted);
+        var answer = await context.Recommender().RecommendAsync(request.ToRequest(), context.RequestAborted);
         if (answer.SkippedSteps.Count > 0)
         {
             var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Recommendations));
@@ -81,15 +79,15 @@ internal static partial class Recommendations
     }
 
     private static IResult Similar(
-        IRecommender recommender,
+        HttpContext context,
         [Description("The item's id, percent-encoded.")] string id,
         [Description(
             "Conditions on attributes of the items, such as year>=1990, percent-encoded; all must be met.")] string[]? where = null,
-        [Description("Maximum number of items."), Range(1, MaxCount)] int count = DefaultCount,
-        CancellationToken aborted = default)
+        [Description("Maximum number of items."), Range(1, MaxCount)] int count = DefaultCount)
     {
         CheckCount(count);
-        var answer = recommender.SimilarItems(new() { ItemId = id, Count = count, Where = where ?? [] }, aborted);
+        var answer = context.Recommender().SimilarItems(
+            new() { ItemId = id, Count = count, Where = where ?? [] }, context.RequestAborted);
         return answer.IsKnownItem
             ? TypedResults.Json(SimilarAnswer.Of(answer), ContractsJson.Default.SimilarAnswer)
             : Problem.Of(UnknownItem.Sentence(id, answer.Snapshot), StatusCodes.Status404NotFound);

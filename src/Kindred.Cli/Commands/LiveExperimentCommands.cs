@@ -48,7 +48,7 @@ internal static class LiveExperimentCommands
         return new CliCommand("stop", "Stop an experiment: a running server gives everyone control from the next answers on.",
             "kindred experiment stop ranker --data shop --reason \"the button was broken\"") { name, data, reason }
             .Runs((parse, session) => With(parse, data, session, async (registry, _, _) => Print(await registry.StopAsync(
-                parse.GetRequiredValue(name), Actor, parse.GetValue(reason), session.Cancellation), session)));
+                parse.GetRequiredValue(name), Actor, parse.GetValue(reason), cancellation: session.Cancellation), session)));
     }
 
     public static CliCommand CreateStatus()

@@ -84,8 +84,9 @@ internal static class SnapshotsCommand
 
     private static async Task Show(SnapshotShelf shelf, CommandContext session)
     {
-        var served = await shelf.ServedAsync(session.Cancellation);
-        SnapshotAnswer[] all = [.. shelf.All.Select(snapshot => SnapshotAnswer.From(snapshot, served))];
+        var traffic = await shelf.TrafficAsync(session.Cancellation);
+        var served = traffic.Served;
+        SnapshotAnswer[] all = [.. shelf.All.Select(snapshot => SnapshotAnswer.From(snapshot, traffic))];
         session.Print(all.Length == 0 ? new Paragraph("There is no snapshot yet.")
             : new Grid([new("snapshot"), new("state"), new("gate"), new("why", Wraps: true)],
                 [.. all.Select(one => (string[])[one.Id, StateOf(one), one.Verdict ?? "not judged", one.Reason ?? ""])]));
@@ -110,6 +111,7 @@ internal static class SnapshotsCommand
         session.Print(new JsonResult(promotion));
     }
 
-    private static string StateOf(SnapshotAnswer snapshot) =>
-        snapshot.IsServed ? "answers" : snapshot.WasServed ? "answered before" : snapshot.Verdict is "needsPerson" ? "waits" : "kept";
+    private static string StateOf(SnapshotAnswer snapshot) => snapshot.IsServed ? "answers"
+        : snapshot.Canary is not null ? "canary"
+        : snapshot.WasServed ? "answered before" : snapshot.Verdict is "needsPerson" ? "waits" : "kept";
 }

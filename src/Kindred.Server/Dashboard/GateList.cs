@@ -56,6 +56,7 @@ internal static class GateList
     {
         Outcome.Passed => "passed",
         Outcome.Failed => "failed",
+        Outcome.NotAnswered => "not answered",
         _ => "needs a person",
     };
 }

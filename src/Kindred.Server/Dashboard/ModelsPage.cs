@@ -27,7 +27,8 @@ internal static class ModelsPage
     private static async Task<IResult> Show(HttpContext context, IStore store, SnapshotShelf shelf)
     {
         var aborted = context.RequestAborted;
-        var served = await shelf.ServedAsync(aborted);
+        var traffic = await shelf.TrafficAsync(aborted);
+        var served = traffic.Served;
         var snapshots = shelf.All;
         var jobs = await store.Jobs.ListAsync(Jobs, aborted);
         string? doctor = await Renewal.Readiness.DoctorReport.ReadAsync(store, aborted);
@@ -42,7 +43,7 @@ internal static class ModelsPage
                 if (served.Previous.Count > 0) WriteRollBack(page, served);
             }
             page.Section("jobs", "Trainings", () => WriteJobs(page, jobs), "/v1/jobs", isLive: true);
-            page.Section("snapshots", "Snapshots", () => WriteSnapshots(page, snapshots, served), "/v1/snapshots",
+            page.Section("snapshots", "Snapshots", () => WriteSnapshots(page, snapshots, traffic), "/v1/snapshots",
                 "The newest first. A snapshot is judged by the gate before it may answer; open one to see each check.");
             page.Section("doctor", "What the events are enough for", () => DoctorTable.Write(page, doctor),
                 doctor is null ? null : "/v1/doctor",
@@ -122,7 +123,7 @@ internal static class ModelsPage
         }
     }
 
-    private static void WriteSnapshots(PageWriter page, IReadOnlyList<ShelvedSnapshot> snapshots, ServedSnapshot served)
+    private static void WriteSnapshots(PageWriter page, IReadOnlyList<ShelvedSnapshot> snapshots, Traffic traffic)
     {
         var html = page.Html;
         if (snapshots.Count == 0)
@@ -135,10 +136,11 @@ internal static class ModelsPage
                 using (html.In("li"))
                 {
                     html.Element("strong", snapshot.Id, ("class", "id"));
-                    if (snapshot.Id == served.Snapshot) html.Element("span", " serving", ("class", "marker"));
+                    if (snapshot.Id == traffic.Served.Snapshot) html.Element("span", " serving", ("class", "marker"));
+                    if (snapshot.Id == traffic.Canary?.Canary!.Snapshot) html.Element("span", " canary", ("class", "marker"));
                     if (snapshot.Promotion is { } promotion) GateList.Write(page, promotion);
                     else html.Element("p", "No gate judged it.", ("class", "note"));
-                    if (snapshot.Id != served.Snapshot) WritePromote(page, snapshot);
+                    if (snapshot.Id != traffic.Served.Snapshot) WritePromote(page, snapshot);
                 }
     }
 

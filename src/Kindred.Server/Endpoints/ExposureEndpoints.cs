@@ -100,6 +100,7 @@ internal sealed record AttributedEvent(
 {
     public static AttributedEvent From(StoredEvent e, Attribution found) => new(
         e.Sequence, e.Id, e.Type, e.ItemId, e.Value, e.Time, found.Rule.ToString().ToLowerInvariant(), found.Exposure?.RequestId,
-        found.Item?.Position, found.Item?.Source, found.Item?.Score, found.Item?.Propensity, found.Exposure?.Scenario,
+        found.Item?.Position, found.Item?.Source, found.Item?.Score, found.Item is { Propensity: >= 0 and var known } ? known : null,
+        found.Exposure?.Scenario,
         found.Exposure?.Snapshot, found.Shown);
 }

@@ -34,7 +34,10 @@ internal sealed class ExperimentAnswers(
         RecommendRequest request, IReadOnlyList<TakenPart> parts, Guid id, bool isBlocking, CancellationToken cancellationToken)
     {
         var interleaved = parts.FirstOrDefault(part => part.Experiment.Setup.Interleaved);
-        var served = new ServedArms(answers, request, parts.Where(part => part != interleaved), isBlocking, cancellationToken);
+        // of an interleaved list, control's is made as usual
+        var served = new ServedArms(
+            answers, request, parts.Select(part => part == interleaved ? part with { Arm = part.Experiment.Control } : part), isBlocking,
+            cancellationToken);
         long start = clock.GetTimestamp();
         var recommendation = await served.AnswerAsync();
         IReadOnlyList<string?>? armOf = null;
@@ -62,15 +65,15 @@ internal sealed class ExperimentAnswers(
         ServedArms served, Recommendation control, TakenPart part, RecommendRequest request, Guid id)
     {
         var arms = part.Experiment.Setup.Experiment.Arms;
-        var treatment = await served.TryAsync(part.Experiment.Setup.TreatmentOf(arms[1].Name));
-        if (treatment is null) return (control, new string?[control.Items.Count], false);
+        var treatment = await served.TryAsync(part.Experiment.TreatmentOf(arms[1].Name));
+        if (treatment is null) return (WithoutPropensities(control), new string?[control.Items.Count], false);
         var rng = new Rng(BitConverter.ToUInt64(id.ToByteArray(), 8)).Fork("team draft");
         var list = TeamDraft.Interleave(
             [.. control.Items.Select(item => item.ItemId)], [.. treatment.Items.Select(item => item.ItemId)], request.Count, rng);
         var byId = treatment.Items.ToDictionary(item => item.ItemId);
         foreach (var item in control.Items) byId[item.ItemId] = item;
         return (
-            control with { Items = [.. list.Select(item => byId[item.Item])] },
+            WithoutPropensities(control with { Items = [.. list.Select(item => byId[item.Item])] }),
             [
                 .. list.Select(item => item.Team switch
                 {
@@ -82,6 +85,10 @@ internal sealed class ExperimentAnswers(
             !ServedArms.IsSame(control, treatment));
     }
 
+    /// <summary>With which probability an item got its place in a list of both arms, neither of them knows.</summary>
+    private static Recommendation WithoutPropensities(Recommendation list) =>
+        list with { Items = [.. list.Items.Select(item => item with { Propensity = null })] };
+
     /// <summary>
     /// Whether the arms could differ for the unit. All arms decide alike, whichever answered: each list is compared with control's, and an
     /// arm that cannot answer differs, for its own units as for those of the other arms.
@@ -90,7 +97,7 @@ internal sealed class ExperimentAnswers(
     {
         var setup = part.Experiment.Setup;
         if (setup.Trigger == ExposureTrigger.Always || served.Failed.Count > 0 || sums.IsTriggered(setup.Name, served.Unit)) return true;
-        string control = setup.Experiment.Arms[0].Name;
+        string control = part.Experiment.Control;
         var usual = part.Arm == control ? given : await served.TryAsync(part, control);
         foreach (var arm in setup.Experiment.Arms.Skip(1))
         {
@@ -128,7 +135,7 @@ internal sealed class ServedArms(
     /// </summary>
     public async ValueTask<Recommendation> AnswerAsync()
     {
-        TakenPart[] treated = [.. _parts.Where(part => !part.Experiment.Setup.TreatmentOf(part.Arm).IsNone)];
+        TakenPart[] treated = [.. _parts.Where(part => !part.Experiment.TreatmentOf(part.Arm).IsNone)];
         if (treated.Length > 0 && await TryAsync(TreatmentWith(null, null), request) is { } answer) return answer;
         if (treated.Length > 1)
             foreach (var part in treated)
@@ -149,7 +156,7 @@ internal sealed class ServedArms(
     public ValueTask<Recommendation?> TryAsync(Treatment other) => TryAsync(TreatmentWith(null, null).With(other), request);
 
     private Treatment TreatmentWith(TakenPart? changed, string? arm) => _parts.Where(part => !Failed.Contains(part)).Aggregate(
-        Treatment.None, (all, part) => all.With(part.Experiment.Setup.TreatmentOf(part == changed ? arm! : part.Arm)));
+        Treatment.None, (all, part) => all.With(part.Experiment.TreatmentOf(part == changed ? arm! : part.Arm)));
 
     private async ValueTask<Recommendation?> TryAsync(Treatment treatment, RecommendRequest asked)
     {

@@ -157,12 +157,16 @@ internal sealed record ExperimentStatus(
     [property: Description("When this server last looked at its guardrails.")] DateTimeOffset? EvaluatedAt,
     [property: Description("Why nobody takes part on this server: the condition does not fit what is served. Absent: it does.")]
     string? ConditionProblem,
+    [property: Description("Answers for the arms that name no snapshot, whatever is served by now. Absent: what is served does.")]
+    string? ControlSnapshot,
+    [property: Description("The snapshot that the gate tries. Absent: it is an experiment of people.")] string? Canary,
     [property: Description("As it was posted, with its salt.")] JsonElement Setup)
 {
     public static ExperimentStatus From(
         LiveExperiment experiment, DateTimeOffset? evaluatedAt = null, string? conditionProblem = null) => new(
         experiment.Name, experiment.State.ToString().ToLowerInvariant(), experiment.CreatedAt, experiment.StartedAt, experiment.StoppedAt,
-        experiment.StopReason, evaluatedAt, conditionProblem, JsonElement.Parse(SettingJson.Write(experiment.Setup)));
+        experiment.StopReason, evaluatedAt, conditionProblem, experiment.ControlSnapshot, experiment.Canary?.Snapshot,
+        JsonElement.Parse(SettingJson.Write(experiment.Setup)));
 }
 
 internal sealed record ExperimentsAnswer(IReadOnlyList<ExperimentStatus> Experiments);

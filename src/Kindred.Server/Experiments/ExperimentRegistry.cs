@@ -2,6 +2,7 @@ using Kindred.Models;
 using Kindred.OnlineExperiments;
 using Kindred.Server.Live;
 using Kindred.Server.Renewal;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Snapshots;
 using Kindred.Store;
 
@@ -16,6 +17,10 @@ internal sealed record ExperimentList(IReadOnlyList<LiveExperiment> Experiments)
     /// <summary>The name of the setting in <see cref="IStore.Settings"/>.</summary>
     public const string Name = "experiments";
 
+    /// <summary>What the store has.</summary>
+    public static async Task<ExperimentList> ReadAsync(IStore store, CancellationToken cancellation = default) =>
+        await store.Settings.GetAsync(Name, cancellation) is { } setting ? Parse(setting.Json) : new([]);
+
     public static ExperimentList Parse(string json) => SettingJson.Read<ExperimentList>(Name, json);
 
     public string ToJson() => SettingJson.Write(this);
@@ -29,18 +34,18 @@ internal sealed record ExperimentList(IReadOnlyList<LiveExperiment> Experiments)
 /// <summary>Creates, starts and stops experiments.</summary>
 internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, TrainerCatalog trainers, TimeProvider clock)
 {
-    private const int MostExperiments = 1_000;
+    private const int MostExperiments = 1_000, MostCanaries = 20;
 
     public async Task<IReadOnlyList<LiveExperiment>> ListAsync(CancellationToken cancellation = default) =>
-        [.. (await ReadAsync(cancellation)).List.Experiments.OrderByDescending(experiment => experiment.CreatedAt)];
+        [.. (await ExperimentList.ReadAsync(store, cancellation)).Experiments.OrderByDescending(experiment => experiment.CreatedAt)];
 
     /// <returns>Null: there is none of this name.</returns>
     public async Task<LiveExperiment?> FindAsync(string name, CancellationToken cancellation = default) =>
-        (await ReadAsync(cancellation)).List.Find(name);
+        (await ExperimentList.ReadAsync(store, cancellation)).Find(name);
 
     /// <exception cref="InputException">There is none of this name.</exception>
     public async Task<LiveExperiment> GetAsync(string name, CancellationToken cancellation = default) =>
-        Known((await ReadAsync(cancellation)).List, name);
+        Known(await ExperimentList.ReadAsync(store, cancellation), name);
 
     /// <summary>
     /// Writes an experiment that does not run yet. Of one that runs, traffic and testers change: both move nobody from arm to arm.
@@ -49,8 +54,11 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
     public Task<LiveExperiment> PutAsync(ExperimentSetup setup, string by, CancellationToken cancellation = default)
     {
         setup.Checked();
-        return ChangeAsync(setup.Name, by, list =>
+        if (setup.Name.StartsWith(Canary.Prefix, StringComparison.Ordinal))
+            throw new InputException($"Names that begin with {Canary.Prefix} are those of the gate's experiments; choose another one.");
+        return ChangeAsync(by, traffic =>
         {
+            var list = traffic.Experiments;
             var present = list.Find(setup.Name);
             if (present is null && list.Experiments.Count >= MostExperiments)
                 throw new InputException($"There are {MostExperiments} experiments already.");
@@ -81,19 +89,24 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
     {
         var known = await GetAsync(name, cancellation);
         await CheckServable(known.Setup, cancellation);
-        return await ChangeAsync(name, by, list =>
+        return await ChangeAsync(by, traffic =>
         {
+            var list = traffic.Experiments;
             var experiment = Known(list, name);
             if (experiment.State != ExperimentState.Created)
                 throw new InputException(experiment.State == ExperimentState.Running ? $"Experiment '{name}' runs already."
                     : $"Experiment '{name}' was stopped, and its users have seen its arms; create another one.");
-            LiveExperiment[] running = [.. list.Experiments.Where(other => other.State == ExperimentState.Running)];
-            CheckTogether(experiment.Setup, running);
+            CheckTogether(experiment.Setup, Running(list));
             var definition = experiment.Setup.Experiment;
+            bool hasSnapshots = experiment.Snapshots.Any();
+            if (hasSnapshots && traffic.Served.Snapshot is null)
+                throw new InputException(
+                    $"No snapshot is served, so nothing can be compared with the snapshot of '{name}'; promote one first.");
             return ("start-experiment", experiment with
             {
                 State = ExperimentState.Running,
                 StartedAt = Now,
+                ControlSnapshot = hasSnapshots ? traffic.Served.Snapshot : null,
                 Setup = experiment.Setup with { Experiment = definition with { Salt = definition.Salt ?? name } },
             });
         }, cancellation);
@@ -101,42 +114,82 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
 
     /// <summary>Stops an experiment: the next answers are control's. Nothing happens to one that is stopped already.</summary>
     /// <exception cref="InputException">It does not run.</exception>
-    public Task<LiveExperiment> StopAsync(string name, string by, string? reason, CancellationToken cancellation = default) =>
-        ChangeAsync(name, by, list =>
+    /// <param name="outcome">Of a canary.</param>
+    public Task<LiveExperiment> StopAsync(
+        string name, string by, string? reason, Outcome outcome = Outcome.NeedsPerson, CancellationToken cancellation = default) =>
+        ChangeAsync(by, traffic =>
         {
-            var experiment = Known(list, name);
+            var experiment = Known(traffic.Experiments, name);
             return experiment.State switch
             {
                 ExperimentState.Created => throw new InputException($"Experiment '{name}' was not started."),
                 ExperimentState.Stopped => ("", experiment),
-                _ => ("stop-experiment", experiment with { State = ExperimentState.Stopped, StoppedAt = Now, StopReason = reason }),
+                _ => ("stop-experiment", experiment.Stopped(Now, reason, outcome)),
             };
         }, cancellation);
 
-    /// <returns>With the version of the setting, 0 where there is none.</returns>
-    private async Task<(ExperimentList List, long Version)> ReadAsync(CancellationToken cancellation) =>
-        await store.Settings.GetAsync(ExperimentList.Name, cancellation) is { } setting
-            ? (ExperimentList.Parse(setting.Json), setting.Version) : (new([]), 0);
+    /// <summary>Has some of the users get a snapshot that passed the other steps of the gate.</summary>
+    /// <param name="before">What was served when the gate judged: it is control.</param>
+    /// <param name="success">The type of events of the usual guardrail.</param>
+    /// <returns>Why there is no canary, in a sentence; null: it runs.</returns>
+    public async Task<string?> StartCanaryAsync(
+        string snapshot, ServedSnapshot before, CanarySettings settings, string success, CancellationToken cancellation = default)
+    {
+        string? problem = null;
+        await shelf.ChangeAsync(traffic =>
+        {
+            problem = traffic.Served.IsHeld || traffic.Served.Snapshot != before.Snapshot
+                ? $"meanwhile {traffic.Served.Snapshot} was promoted, with which the gate did not compare it."
+                : traffic.Canary is { } other ? $"the canary of {other.Canary!.Snapshot} runs." : null;
+            if (problem is not null) return null;
+            var setup = settings.SetupOf(snapshot, success).Checked();
+            try { CheckTogether(setup, Running(traffic.Experiments)); }
+            catch (InputException e)
+            {
+                problem = $"its canary cannot start. {e.Message}";
+                return null;
+            }
+            setup = setup with { Experiment = setup.Experiment with { Salt = setup.Name } };
+            var canary = new LiveExperiment(setup, ExperimentState.Running, Now)
+            {
+                StartedAt = Now,
+                ControlSnapshot = before.Snapshot,
+                Canary = new(snapshot, settings.ShortestDays, settings.LongestDays, settings.FewestUsers),
+            };
+            var next = traffic with { Experiments = WithoutOld(traffic.Experiments).With(canary) };
+            return new TrafficChange(next, []).Noting(CanaryStep.Gate, "start-experiment", setup.Name, $"The canary of {snapshot}.");
+        }, cancellation);
+        return problem;
+    }
+
+    /// <summary>The latest canaries that have ended stay, so that people can read them; they do not add up for ever.</summary>
+    private static ExperimentList WithoutOld(ExperimentList list)
+    {
+        var old = list.Experiments.Where(experiment => experiment is { Canary: not null, State: ExperimentState.Stopped })
+            .OrderByDescending(experiment => experiment.StartedAt).Skip(MostCanaries).ToHashSet();
+        return new([.. list.Experiments.Where(experiment => !old.Contains(experiment))]);
+    }
+
+    private static LiveExperiment[] Running(ExperimentList list) =>
+        [.. list.Experiments.Where(experiment => experiment.State == ExperimentState.Running)];
 
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
 
-    /// <summary>Another server may change the list at the same time: each change is made to what is there.</summary>
-    /// <param name="change">What was done, empty for nothing, and the experiment afterwards.</param>
+    /// <param name="change">Its name, empty where nothing is to be changed, and the experiment as it shall be; may be called again.</param>
     private async Task<LiveExperiment> ChangeAsync(
-        string name, string by, Func<ExperimentList, (string Action, LiveExperiment Experiment)> change, CancellationToken cancellation)
+        string by, Func<Traffic, (string Action, LiveExperiment Experiment)> change, CancellationToken cancellation)
     {
-        while (true)
+        LiveExperiment? changed = null;
+        await shelf.ChangeAsync(traffic =>
         {
-            var (list, version) = await ReadAsync(cancellation);
-            var (action, next) = change(list);
-            if (action.Length == 0) return next;
-            if (await store.Settings.SetAsync(ExperimentList.Name, list.With(next).ToJson(), version, cancellation) is not { } written)
-                continue;
-            string? detail = next.StopReason is null ? null
-                : SettingJson.Write(new Dictionary<string, string> { ["reason"] = next.StopReason });
-            await store.Audit.AppendAsync(by, action, name, detail ?? $$"""{"version":{{written.Version}}}""", CancellationToken.None);
-            return next;
-        }
+            (string action, changed) = change(traffic);
+            if (action.Length == 0) return null;
+            var next = traffic with { Experiments = traffic.Experiments.With(changed) };
+            var noted = new TrafficChange(next, []).Noting(by, action, changed.Name, changed.StopReason);
+            return changed.Canary is { Outcome: Outcome.Failed } rejected
+                ? noted.Noting(by, CanaryStep.RejectedAction, rejected.Snapshot, changed.StopReason) : noted;
+        }, cancellation);
+        return changed!;
     }
 
     /// <summary>The sentence for who asks for an experiment that there is not.</summary>

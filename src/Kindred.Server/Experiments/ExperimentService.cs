@@ -3,6 +3,8 @@ using System.Globalization;
 using Kindred.OnlineExperiments.Analysis;
 using Kindred.OnlineExperiments.Metrics;
 using Kindred.Server.Live;
+using Kindred.Server.Renewal;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Server.Telemetry;
 using Kindred.Store;
 using Kindred.Store.Exposures;
@@ -16,10 +18,10 @@ namespace Kindred.Server.Experiments;
 /// first changes the one setting that all of them obey.
 /// </summary>
 internal sealed partial class ExperimentService(
-    IStore store, ExperimentRegistry registry, RunningExperiments running, SnapshotArms arms, ExposureSums sums, StoreChanges changes,
-    Forgetting forgetting, LiveState state, TimeProvider clock, ILogger<ExperimentService> log) : BackgroundService
+    IStore store, ExperimentRegistry registry, SnapshotShelf shelf, RunningExperiments running, SnapshotArms arms, ExposureSums sums,
+    StoreChanges changes, Forgetting forgetting, LiveState state, TimeProvider clock, ILogger<ExperimentService> log) : BackgroundService
 {
-    private const string Actor = "guardrails", ActorOfEnd = "design";
+    private const string ActorOfEnd = "design";
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
@@ -32,6 +34,7 @@ internal sealed partial class ExperimentService(
         {
             await arms.TakeAsync(set);
             sums.Keep(set.Running.Select(experiment => experiment.Name));
+            RecordCanaries(set);
         };
         changes.Changed += list =>
         {
@@ -42,6 +45,7 @@ internal sealed partial class ExperimentService(
         };
         forgetting.Add((kind, id) => Task.FromResult(kind == SubjectKind.User ? sums.Forget(id) : new("experiments in memory", 0, 0)));
         await arms.TakeAsync(running.Current);
+        RecordCanaries(running.Current); // also those of a server that was killed before it could
         await base.StartAsync(cancellationToken);
     }
 
@@ -107,6 +111,18 @@ internal sealed partial class ExperimentService(
         }
     }
 
+    private void RecordCanaries(ExperimentSet set)
+    {
+        try
+        {
+            shelf.RecordCanaries(new(set.All));
+        }
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        {
+            LogNotRecorded(log, e.Message);
+        }
+    }
+
     private async Task EvaluateDueAsync(CancellationToken cancellation)
     {
         var set = running.Current;
@@ -118,23 +134,49 @@ internal sealed partial class ExperimentService(
             var period = TimeSpan.FromMinutes(experiment.Setup.EvaluateMinutes);
             bool isOver = experiment.IsOver(now);
             bool isDue = isOver || now - (EvaluatedAt(experiment.Name) ?? experiment.StartedAt) >= period;
-            if (isDue && !experiment.Setup.Interleaved
+            if (isDue && experiment.Canary is not null) await DecideAsync(experiment, now, cancellation);
+            else if (isDue && !experiment.Setup.Interleaved
                 && Breach(experiment, await EvaluateAsync(experiment, cancellation)) is { } harm)
-            {
-                await registry.StopAsync(experiment.Name, Actor, harm, cancellation);
-                await changes.CatchUpAsync(cancellation);
-                Instruments.ExperimentsStopped.Add(1);
-                LogStopped(log, experiment.Name, harm);
-            }
+                await EndAsync(experiment, harm, Outcome.NotAnswered, cancellation);
             else if (isOver)
             {
                 // what comes now would not count, so that no guardrail could act on it
                 string end = $"The design's {experiment.Setup.Experiment.Design.Days} days are over; all traffic is control's.";
-                await registry.StopAsync(experiment.Name, ActorOfEnd, end, cancellation);
+                await registry.StopAsync(experiment.Name, ActorOfEnd, end, cancellation: cancellation);
                 await changes.CatchUpAsync(cancellation);
                 LogOver(log, experiment.Name, end);
             }
         }
+    }
+
+    /// <summary>Ends a canary when it is time: its snapshot answers everyone from then on, or nobody.</summary>
+    private async Task DecideAsync(LiveExperiment experiment, DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (CanaryStep.Decide(experiment, await EvaluateAsync(experiment, cancellation), now) is not var (outcome, reason)) return;
+        try
+        {
+            if (outcome != Outcome.Failed)
+            {
+                await shelf.PromoteCanaryAsync(experiment, outcome, reason, cancellation);
+                await changes.CatchUpAsync(cancellation);
+                LogPromoted(log, experiment.Canary!.Snapshot, reason);
+                return;
+            }
+        }
+        catch (InputException e)
+        {
+            reason = e.Message; // of the snapshot, which is damaged or gone
+        }
+        await EndAsync(experiment, reason, Outcome.Failed, cancellation);
+    }
+
+    /// <summary>Everyone gets control from now on.</summary>
+    private async Task EndAsync(LiveExperiment experiment, string harm, Outcome outcome, CancellationToken cancellation)
+    {
+        await registry.StopAsync(experiment.Name, CanaryStep.Guardrails, harm, outcome, cancellation);
+        await changes.CatchUpAsync(cancellation);
+        Instruments.ExperimentsStopped.Add(1);
+        LogStopped(log, experiment.Name, harm);
     }
 
     private async Task<OnlineExperimentReport> EvaluateAsync(LiveExperiment experiment, CancellationToken cancellation)
@@ -182,6 +224,12 @@ internal sealed partial class ExperimentService(
 
     [LoggerMessage(44, LogLevel.Warning, "Experiment {Name} is stopped: {Reason}")]
     private static partial void LogStopped(ILogger log, string name, string reason);
+
+    [LoggerMessage(48, LogLevel.Error, "What a canary came to cannot be kept with its snapshot; the next start tries again: {Reason}")]
+    private static partial void LogNotRecorded(ILogger log, string reason);
+
+    [LoggerMessage(47, LogLevel.Information, "The snapshot {Snapshot} answers everyone after its canary: {Reason}")]
+    private static partial void LogPromoted(ILogger log, string snapshot, string reason);
 
     [LoggerMessage(45, LogLevel.Information, "Experiment {Name} is stopped: {Reason}")]
     private static partial void LogOver(ILogger log, string name, string reason);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Kindred.OnlineExperiments;
 using Kindred.OnlineExperiments.Design;
 using Kindred.OnlineExperiments.Metrics;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Store;
 
 namespace Kindred.Server.Experiments;
@@ -147,8 +148,41 @@ internal sealed record LiveExperiment(ExperimentSetup Setup, ExperimentState Sta
     /// <summary>In a sentence; null: nobody said why.</summary>
     public string? StopReason { get; init; }
 
+    /// <summary>
+    /// Where an arm is a snapshot, the one that was served at the start: it answers for all arms that name none, whatever is served
+    /// later. Null: what is served does.
+    /// </summary>
+    public string? ControlSnapshot { get; init; }
+
+    /// <summary>What the gate decides by it; null: people made it.</summary>
+    public Canary? Canary { get; init; }
+
     [JsonIgnore]
     public string Name => Setup.Name;
+
+    /// <summary>The name of the arm that the others are compared with.</summary>
+    [JsonIgnore]
+    public string Control => Setup.Experiment.Arms[0].Name;
+
+    /// <summary>Every snapshot that answers for an arm.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Snapshots =>
+        Setup.Treatments.Values.Select(treatment => treatment.Snapshot).Append(ControlSnapshot).OfType<string>();
+
+    /// <summary>How an arm's answers differ from those without any experiment.</summary>
+    public Treatment TreatmentOf(string arm)
+    {
+        var treatment = Setup.TreatmentOf(arm);
+        return treatment.Snapshot is null && ControlSnapshot is not null ? treatment with { Snapshot = ControlSnapshot } : treatment;
+    }
+
+    /// <param name="outcome">Of a canary; <paramref name="isPromoted"/>: everyone gets its snapshot.</param>
+    public LiveExperiment Stopped(
+        DateTimeOffset at, string? reason, Outcome outcome = Outcome.NotAnswered, bool isPromoted = false)
+    {
+        var canary = Canary is null ? null : Canary with { Outcome = outcome, IsPromoted = isPromoted };
+        return this with { State = ExperimentState.Stopped, StoppedAt = at, StopReason = reason, Canary = canary };
+    }
 
     /// <summary>Days since the start; the first is 0. What comes after the planned end of a design with an end does not count.</summary>
     public int DayOf(DateTimeOffset time) => (int)Math.Max(0, Math.Floor((time - StartedAt!.Value).TotalDays));

@@ -57,8 +57,7 @@ internal sealed partial class RunningExperiments(IStore store, StoreChanges chan
     {
         try
         {
-            var list = await store.Settings.GetAsync(ExperimentList.Name, cancellation) is { } setting
-                ? ExperimentList.Parse(setting.Json) : new([]);
+            var list = await ExperimentList.ReadAsync(store, cancellation);
             var holdout = await store.Settings.GetAsync(HoldoutSettings.Name, cancellation) is { } share
                 ? HoldoutSettings.Parse(share.Json) : new();
             _current = new(list, holdout.Share > 0 ? new(holdout.Salt, holdout.Share) : null, Tell);

@@ -9,13 +9,15 @@ namespace Kindred.Server.Experiments;
 
 /// <summary>
 /// Snapshots that answer for arms of running experiments beside the one that is served: each with what happened since, like that one. The
-/// set of them is replaced whole.
+/// set of them is replaced whole. An arm's snapshot that is served needs none of its own; before another one is served, it gets one.
 /// </summary>
 internal sealed partial class SnapshotArms(
     IStore store, SnapshotShelf shelf, TrainerCatalog trainers, TimeProvider clock, ILogger<SnapshotArms> log) : IDisposable
 {
     private readonly SemaphoreSlim _work = new(1);
     private volatile IReadOnlyDictionary<string, Arm> _arms = new Dictionary<string, Arm>();
+    private ExperimentSet _experiments = ExperimentSet.Empty;
+    private string? _served;
 
     /// <summary>Of all arms.</summary>
     public IEnumerable<LiveState> States => _arms.Values.Select(arm => arm.State);
@@ -24,20 +26,21 @@ internal sealed partial class SnapshotArms(
     public LiveState? StateOf(string snapshot) => _arms.GetValueOrDefault(snapshot)?.State;
 
     /// <summary>Opens what running experiments ask for, and closes the others.</summary>
-    public async Task TakeAsync(ExperimentSet experiments)
+    public Task TakeAsync(ExperimentSet experiments) => OpenAsync(() => _experiments = experiments);
+
+    /// <summary>Before a snapshot is served instead of another one, that arms may need.</summary>
+    public Task BeforeServingAsync(string snapshot) => OpenAsync(() => _served = snapshot);
+
+    private async Task OpenAsync(Action change)
     {
         await _work.WaitAsync();
         try
         {
+            change();
             var before = _arms;
-            string[] asked =
-            [
-                .. experiments.Running.SelectMany(experiment => experiment.Setup.Treatments.Values)
-                    .Select(treatment => treatment.Snapshot).OfType<string>().Distinct(),
-            ];
             var next = new Dictionary<string, Arm>();
-            foreach (string id in asked)
-                if ((before.GetValueOrDefault(id) ?? await OpenAsync(id)) is { } arm) next.Add(id, arm);
+            foreach (string id in _experiments.Running.SelectMany(experiment => experiment.Snapshots).Distinct())
+                if ((before.GetValueOrDefault(id) ?? (id == _served ? null : await OpenAsync(id))) is { } arm) next.Add(id, arm);
             _arms = next;
             foreach (var (id, arm) in before) if (!next.ContainsKey(id)) arm.Dispose(); // requests under way have leases
         }

@@ -17,9 +17,8 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
     public async ValueTask<Recommendation> AnswerAsync(
         RecommendRequest request, Treatment treatment, bool isBlocking, CancellationToken cancellationToken)
     {
-        var state = treatment.Snapshot is not { } id ? main
-            : arms?.StateOf(id) ?? throw new InputException($"The snapshot {id} is not open.");
-        using var view = state.Acquire();
+        var (state, view) = Acquire(treatment.Snapshot);
+        using var lease = view;
         var user = await StateOf(state, view, request.UserId, treatment.Events ?? state.Events, cancellationToken);
         var served = view.ServedFor(treatment.Scenario ?? request.Scenario);
         if (view.Segment is { } segment && request.UserId is { } owner && state.SegmentOf(owner) is { } label)
@@ -28,6 +27,16 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
         var answer = asked.AnswerFrom(isBlocking ? served.Pipeline.Answer(asked.Query, asked.Count, asked.WhyNot, cancellationToken)
             : await served.Pipeline.AnswerAsync(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
         return view.Reason is null ? answer : answer with { Reason = view.Reason };
+    }
+
+    /// <param name="snapshot">Null: the one that is served.</param>
+    private (LiveState State, LiveView View) Acquire(string? snapshot)
+    {
+        var view = main.Acquire();
+        if (snapshot is null || view.Served.Id == snapshot) return (main, view);
+        view.Dispose();
+        var state = arms?.StateOf(snapshot) ?? throw new InputException($"The snapshot {snapshot} is not open.");
+        return (state, state.Acquire());
     }
 
     private static RecommendContext With(RecommendContext context, string name, string label) => context.Labels.ContainsKey(name) ? context

@@ -54,8 +54,9 @@ internal sealed class LiveRecommender(
     private Recommendation Keep(RecommendRequest request, Guid id, ExperimentAnswer answer)
     {
         var recommendation = answer.Recommendation;
+        double unknown = answer.ArmOf is null ? 1 : double.NaN;
         ExposedItem Exposed(RecommendedItem item, int position) =>
-            new(item.ItemId, position, item.Source, item.Score, item.Propensity ?? 1, answer.ArmOf?[position]);
+            new(item.ItemId, position, item.Source, item.Score, item.Propensity ?? unknown, answer.ArmOf?[position]);
         exposures?.TryAppend(new(id.ToString(), clock.GetUtcNow(), [.. recommendation.Items.Select(Exposed)])
         {
             UserId = request.UserId,

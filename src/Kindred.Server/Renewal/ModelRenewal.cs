@@ -2,11 +2,13 @@ using System.Text.Json.Nodes;
 using Kindred.Comparison;
 using Kindred.Configuration;
 using Kindred.Models;
+using Kindred.Server.Experiments;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Server.Renewal.Readiness;
 using Kindred.Snapshots;
 using Kindred.Splitting;
 using Kindred.Store;
+using Kindred.Store.Exposures;
 
 namespace Kindred.Server.Renewal;
 
@@ -55,7 +57,13 @@ internal sealed class ModelRenewal(
         var plan = settings.Plan(trainers)
             ?? Stages.Choose(data.Interactions, split, present, context, step => report.Report(new(step)));
 
-        var work = new Work(data, split, current, settings, shelf, draft, report) { Answers = await AnswersSince(split) };
+        var work = new Work(data, split, current, settings, shelf, draft, report)
+        {
+            Answers = await AnswersSince(split),
+            WithoutCanary = settings.Canary is { } canary && current is not null ? await Task.Run(() => CanaryStep.TooFew(
+                ExposureLog.BlocksOf(folder.Exposures, Now.AddDays(-canary.LongestDays)).SelectMany(block => block.Exposures)
+                    .Where(answer => answer.Time >= Now.AddDays(-canary.LongestDays)), canary)) : null,
+        };
         var promotion = Shelve(plan, work);
         if (promotion.Verdict == Outcome.Failed && plan.Stage is not null && present is not null && !present.IsSameAs(plan))
         {
@@ -63,7 +71,7 @@ internal sealed class ModelRenewal(
             string why = $"{plan.Name}, which the back-test chose, failed the gate: what is served is trained anew. {promotion.Reason}";
             promotion = Shelve(present with { Why = why, Stage = StageOf(current!) }, work);
         }
-        var result = await Decide(promotion, served, shelf);
+        var result = await Decide(promotion, served, work);
         await shelf.TidyAsync(cancellation);
         if (plan.Stage is not null && await IsDue(events))
             await Doctor.Examine(data, trainers, Now, context, step => report.Report(new(step))).KeepAsync(store, cancellation);
@@ -103,6 +111,7 @@ internal sealed class ModelRenewal(
         var gate = new PromotionGate(work.Settings, pipelines, context, trainers);
         var checks = gate.Judge(
             candidate, plan, work.Split, work.Current, work.Answers, step => work.Report.Report(new(step)));
+        if (work.WithoutCanary is { } unanswered) checks = [.. checks, unanswered];
         var (verdict, reason) = PromotionGate.VerdictOf(checks);
         return new()
         {
@@ -121,7 +130,7 @@ internal sealed class ModelRenewal(
         };
     }
 
-    private async Task<RenewalResult> Decide(Promotion promotion, ServedSnapshot before, SnapshotShelf shelf)
+    private async Task<RenewalResult> Decide(Promotion promotion, ServedSnapshot before, Work work)
     {
         string id = promotion.Snapshot;
         RenewalResult Kept(string why) => new(id, false, why, promotion.Verdict);
@@ -131,10 +140,26 @@ internal sealed class ModelRenewal(
         if (promotion.Policy == PromotionPolicy.Ask) return Kept("By the settings it waits for a person.");
         const string Held = "It waits for a person, since the last promotion was rolled back.";
         if (before.IsHeld) return Kept(Held);
-        var served = await shelf.PromoteAsync(promotion, before, context.Cancellation);
+        if (work.Settings.Canary is { } canary && work.Current is not null && work.WithoutCanary is null)
+        {
+            var registry = new ExperimentRegistry(store, work.Shelf, trainers, clock ?? TimeProvider.System);
+            string? problem = await registry.StartCanaryAsync(id, before, canary, await MostOften(), context.Cancellation);
+            return Kept(problem is null ? $"It passed, and its canary runs: {IntegrityChecks.Share(canary.Share)} of the users get it."
+                : $"It waits for a person: {problem}");
+        }
+        var served = await work.Shelf.PromoteAsync(promotion, before, context.Cancellation);
         return served.Snapshot == id ? new(id, true, promotion.Reason, promotion.Verdict)
             : Kept(served.IsHeld ? Held
                 : $"It waits for a person: meanwhile {served.Snapshot} was promoted, with which the gate did not compare it.");
+    }
+
+    /// <returns>The type of events that the store has most of, among those that are a sign of interest.</returns>
+    private async Task<string> MostOften()
+    {
+        var settings = await EventSettings.ReadAsync(store, context.Cancellation);
+        return (await store.Events.CountsAsync(context.Cancellation)).Where(count => settings.WeightOf(count.Type, Now, Now) > 0)
+            .GroupBy(count => count.Type).OrderByDescending(type => type.Sum(count => count.Events))
+            .ThenBy(type => type.Key, StringComparer.Ordinal).First().Key;
     }
 
     private static int? StageOf(Snapshot snapshot) => Promotion.Read(snapshot.Path)?.Stage;
@@ -174,6 +199,9 @@ internal sealed class ModelRenewal(
     {
         /// <summary>Since the training part of the split ended; null: nothing of it was random.</summary>
         public LoggedAnswers? Answers { get; init; }
+
+        /// <summary>Why there can be no canary; null: there can.</summary>
+        public GateCheck? WithoutCanary { get; init; }
     }
 
     private sealed class StepProgress(IProgress<RenewalProgress> report, string step) : IProgress<TrainingProgress>

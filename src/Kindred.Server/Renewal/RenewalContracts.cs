@@ -32,16 +32,18 @@ internal sealed record SnapshotAnswer(
     [property: Description("1: popularity; 2: personal models; 3: from a million events on. Absent where the settings name the model.")]
     int? Stage,
     [property: Description("What chose the model.")] string? Why,
-    [property: Description("\"passed\", \"needsPerson\" or \"failed\"; absent: no gate judged it.")] string? Verdict,
+    [property: Description("\"passed\", \"needsPerson\", \"failed\" or \"notAnswered\"; absent: no gate judged it.")] string? Verdict,
     [property: Description("The verdict in a sentence.")] string? Reason,
-    DateTimeOffset? JudgedAt)
+    DateTimeOffset? JudgedAt,
+    [property: Description("The running experiment by which some of the users get it; absent: none.")] string? Canary)
 {
-    public static SnapshotAnswer From(ShelvedSnapshot snapshot, ServedSnapshot served)
+    public static SnapshotAnswer From(ShelvedSnapshot snapshot, Traffic traffic)
     {
-        var promotion = snapshot.Promotion;
+        var (promotion, served) = (snapshot.Promotion, traffic.Served);
         return new(
             snapshot.Id, snapshot.Id == served.Snapshot, served.Previous.Contains(snapshot.Id), promotion?.Model, promotion?.Sequence,
-            promotion?.Stage, promotion?.Why, promotion is null ? null : NameOf(promotion.Verdict), promotion?.Reason, promotion?.JudgedAt);
+            promotion?.Stage, promotion?.Why, promotion is null ? null : NameOf(promotion.Verdict), promotion?.Reason, promotion?.JudgedAt,
+            traffic.Canary is { } canary && canary.Canary!.Snapshot == snapshot.Id ? canary.Name : null);
     }
 
     public static string NameOf(Outcome outcome) => JsonNamingPolicy.CamelCase.ConvertName($"{outcome}");

@@ -48,11 +48,14 @@ internal static class RenewalEndpoints
         routes.MapPost("/snapshots/{id}/promote", Promote).WithOperationId("promote").WithTags("renewal").Produces<SnapshotsAnswer>()
             .Accepts<PromotionRequest>(true, "application/json")
             .WithSummary("Serve a snapshot")
-            .WithDescription("The id, or the number at its beginning. One that failed the gate needs \"anyway\".");
+            .WithDescription("The id, or the number at its beginning. One that failed the gate needs \"anyway\". A canary ends.");
         routes.MapPost("/snapshots/rollback", RollBack).WithOperationId("rollBack").WithTags("renewal").Produces<SnapshotsAnswer>()
             .Accepts<PromotionRequest>(true, "application/json")
             .WithSummary("Serve the snapshot that was served before")
-            .WithDescription("From then on no model is promoted by itself, until a person promotes one.");
+            .WithDescription("""
+                From then on no model is promoted by itself, until a person promotes one. A canary ends, and so do experiments with an arm
+                that the snapshot of now answers for.
+                """);
     }
 
     private static async Task<IResult> Jobs(IStore store, CancellationToken aborted) => TypedResults.Json(
@@ -121,9 +124,10 @@ internal static class RenewalEndpoints
 
     private static async Task<IResult> Answer(SnapshotShelf shelf, CancellationToken cancellation)
     {
-        var served = await shelf.ServedAsync(cancellation);
+        var traffic = await shelf.TrafficAsync(cancellation);
         return TypedResults.Json(
-            new SnapshotsAnswer(served.Snapshot, served.IsHeld, [.. shelf.All.Select(s => SnapshotAnswer.From(s, served))]),
+            new SnapshotsAnswer(
+                traffic.Served.Snapshot, traffic.Served.IsHeld, [.. shelf.All.Select(s => SnapshotAnswer.From(s, traffic))]),
             RenewalJson.Default.SnapshotsAnswer);
     }
 

@@ -72,11 +72,13 @@ internal sealed partial class RenewalService(
         }
     }
 
+    /// <param name="hasCanary">One runs, and is to end first: to replace it each time would be never to decide.</param>
     /// <returns>Why a training is due, in a sentence; null: none is.</returns>
-    internal static string? Due(RenewalSettings settings, long events, long learned, DateTimeOffset? lastTrained, DateTimeOffset now)
+    internal static string? Due(
+        RenewalSettings settings, long events, long learned, DateTimeOffset? lastTrained, DateTimeOffset now, bool hasCanary = false)
     {
         long fresh = events - learned;
-        if (!settings.Enabled || fresh <= 0) return null;
+        if (!settings.Enabled || fresh <= 0 || hasCanary) return null;
         long needed = settings.AfterEvents ?? Math.Max(FirstEvents, learned / 10);
         if (fresh >= needed) return $"There are {fresh} new events, and every {needed} a model is trained.";
         if (lastTrained is { } last && settings.EveryHours is { } hours && now - last >= TimeSpan.FromHours(hours))
@@ -95,7 +97,8 @@ internal sealed partial class RenewalService(
         long events = await store.Events.LastSequenceAsync(cancellation);
         return Due(
             settings, events, judged.Select(promotion => promotion.Sequence).DefaultIfEmpty(0).Max(),
-            judged.Length == 0 ? null : judged.Max(promotion => promotion.JudgedAt), now);
+            judged.Length == 0 ? null : judged.Max(promotion => promotion.JudgedAt), now,
+            (await shelf.TrafficAsync(cancellation)).Canary is not null);
     }
 
     private async Task RunAsync(string trigger, RenewalSettings settings, TaskCompletionSource<Job> started)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Kindred.Configuration;
 using Kindred.Models;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Store;
 
 namespace Kindred.Server.Renewal;
@@ -25,6 +26,11 @@ internal sealed record RenewalSettings
 
     /// <summary>What becomes of a model that passed the gate.</summary>
     public PromotionPolicy Policy { get; init; } = PromotionPolicy.Automatic;
+
+    /// <summary>
+    /// With the policy <see cref="PromotionPolicy.Automatic"/>, a few users get a model first; null: all do at once.
+    /// </summary>
+    public CanarySettings? Canary { get; init; }
 
     /// <summary>The model to train, as <c>item-knn:neighbours=50</c>; null: the one that a back-test chooses among those that suit the
     /// data.</summary>
@@ -99,6 +105,9 @@ internal sealed record RenewalSettings
         if (MemoryMegabytes is not (null or >= 64)) throw Outside("memoryMegabytes", "at least 64", MemoryMegabytes);
         if (Model is not null && Pipeline is not null)
             throw new InputException("A model and a pipeline exclude each other in the setting 'renewal'; leave out one of them.");
+        if (Canary is not null && Policy != PromotionPolicy.Automatic)
+            throw new InputException("A canary needs the policy automatic in the setting 'renewal'; leave out one of them.");
+        Canary?.Check();
         Plan(trainers);
         return this;
     }
@@ -110,7 +119,7 @@ internal sealed record RenewalSettings
 /// <summary>What becomes of a model that passed the gate.</summary>
 internal enum PromotionPolicy
 {
-    /// <summary>It is served at once.</summary>
+    /// <summary>It is served, at once or after its canary.</summary>
     Automatic,
 
     /// <summary>It waits for a person.</summary>

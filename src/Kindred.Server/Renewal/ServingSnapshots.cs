@@ -1,4 +1,5 @@
 using Kindred.Models;
+using Kindred.Server.Experiments;
 using Kindred.Snapshots;
 using Kindred.Store;
 using Microsoft.Extensions.Hosting;
@@ -11,7 +12,8 @@ namespace Kindred.Server.Renewal;
 /// is the change of a reference.
 /// </summary>
 internal sealed partial class ServingSnapshots(
-    SnapshotShelf shelf, TrainerCatalog trainers, LiveSnapshot live, StoreChanges changes, ILogger<ServingSnapshots> log)
+    SnapshotShelf shelf, TrainerCatalog trainers, LiveSnapshot live, SnapshotArms arms, StoreChanges changes,
+    ILogger<ServingSnapshots> log)
     : IHostedService, IDisposable
 {
     private readonly SemaphoreSlim _work = new(1);
@@ -45,7 +47,11 @@ internal sealed partial class ServingSnapshots(
         try
         {
             var served = await shelf.ServedAsync(cancellation);
-            if (served.Snapshot is { } id && id != _serving) Swap(id);
+            if (served.Snapshot is { } id && id != _serving)
+            {
+                await arms.BeforeServingAsync(id);
+                Swap(id);
+            }
             string[] kept = [.. served.Previous.Append(served.Snapshot).OfType<string>()];
             foreach (string old in _open.Keys.Except(kept).Where(old => old != _serving).ToArray())
             {

@@ -23,9 +23,12 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
     /// What is served, for everyone who asks: what was promoted or, as long as nothing was, the newest snapshot that no gate judged, such
     /// as one that `kindred publish` wrote.
     /// </summary>
-    public async Task<ServedSnapshot> ServedAsync(CancellationToken cancellation = default) => (await ReadAsync(cancellation)).Served;
+    public async Task<ServedSnapshot> ServedAsync(CancellationToken cancellation = default) => (await TrafficAsync(cancellation)).Served;
 
-    /// <summary>Serves a snapshot, as a person wants it; models are promoted by themselves again.</summary>
+    /// <summary>What is served, and which experiments there are.</summary>
+    public async Task<Traffic> TrafficAsync(CancellationToken cancellation = default) => (await ReadAsync(cancellation)).Traffic;
+
+    /// <summary>Serves a snapshot, as a person wants it; models are promoted by themselves again, and a canary ends.</summary>
     /// <param name="id">Its id, or the number at its beginning.</param>
     /// <param name="by">The id of a key, or the name of a command.</param>
     /// <param name="evenIfFailed">Also one that failed the gate.</param>
@@ -36,40 +39,81 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
         var snapshot = Find(id);
         if (snapshot.Promotion is { Verdict: Outcome.Failed } failed && !evenIfFailed)
             throw new InputException($"{snapshot.Id} failed the gate: {failed.Reason} --anyway serves it all the same.");
-        var served = await ServeAsync(snapshot, _ => true, cancellation);
-        await Note(snapshot, by, "promoted", reason, cancellation);
-        return served;
+        return await ServeAsync(snapshot, _ => true, by, reason, cancellation);
     }
 
     /// <summary>Serves a snapshot that passed the gate, unless people changed meanwhile what is served: the gate did not compare it with
     /// that.</summary>
     /// <param name="before">What was served when the gate judged.</param>
     /// <returns>What is served now.</returns>
-    public async Task<ServedSnapshot> PromoteAsync(Promotion passed, ServedSnapshot before, CancellationToken cancellation = default)
+    public Task<ServedSnapshot> PromoteAsync(Promotion passed, ServedSnapshot before, CancellationToken cancellation = default) =>
+        ServeAsync(
+            Find(passed.Snapshot), now => !now.IsHeld && now.Snapshot == before.Snapshot, CanaryStep.Gate, passed.Reason, cancellation);
+
+    /// <summary>Serves the snapshot of a canary that has ended well to everyone; nothing happens if it was ended before.</summary>
+    /// <exception cref="InputException">The snapshot is gone or damaged.</exception>
+    public async Task PromoteCanaryAsync(LiveExperiment canary, Outcome outcome, string reason, CancellationToken cancellation = default)
     {
-        var snapshot = Find(passed.Snapshot);
-        var served = await ServeAsync(snapshot, now => !now.IsHeld && now.Snapshot == before.Snapshot, cancellation);
-        if (served.Snapshot == snapshot.Id) await Note(snapshot, "gate", "promoted", passed.Reason, cancellation);
-        return served;
+        var (snapshot, keep) = await ServableAsync(Find(canary.Canary!.Snapshot), cancellation);
+        await ChangeAsync(traffic =>
+        {
+            if (traffic.Experiments.Find(canary.Name) is not { State: ExperimentState.Running } running) return null;
+            var ended = running.Stopped(Now, $"{reason} It answers everyone.", outcome, isPromoted: true);
+            return new TrafficChange(traffic with { Served = Serving(snapshot, traffic.Served, keep) }, [])
+                .Stopping(ended, CanaryStep.Gate).Noting(CanaryStep.Gate, CanaryStep.PromotedAction, snapshot.Id, reason);
+        }, cancellation);
     }
 
-    /// <summary>Serves the snapshot that was served before.</summary>
+    /// <summary>Serves the snapshot that was served before; a canary and experiments with the one of now end.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public async Task<ServedSnapshot> RollBackAsync(string by, string? reason = null, CancellationToken cancellation = default)
     {
         string? rolledBack = null;
-        var next = await ChangeAsync(served =>
+        var next = (await ChangeAsync(traffic =>
         {
-            string[] there = [.. served.Previous.Where(id => Snapshot.Is(PathOf(id)))];
+            string[] there = [.. traffic.Served.Previous.Where(id => Snapshot.Is(PathOf(id)))];
             if (there is not [var target, .. var older])
                 throw new InputException("No snapshot was served before, so there is none to roll back to.");
-            rolledBack = served.Snapshot;
-            return new(target, older, IsHeld: true);
-        }, cancellation);
-        if (rolledBack is not null && Snapshot.Is(PathOf(rolledBack)))
-            await Note(Find(rolledBack), by, "rolled back", reason, cancellation);
-        await Note(Find(next.Snapshot!), by, "rolled back to", reason, cancellation);
+            rolledBack = traffic.Served.Snapshot;
+            var change = traffic.RollingBack(new(target, older, IsHeld: true), by, Now);
+            if (rolledBack is not null) change = change.Noting(by, "rolled-back", rolledBack, reason);
+            return change.Noting(by, "rolled-back-to", target, reason);
+        }, cancellation)).Served;
+        if (rolledBack is not null && Snapshot.Is(PathOf(rolledBack))) Note(rolledBack, by, "rolled back", reason);
+        Note(next.Snapshot!, by, "rolled back to", reason);
         return next;
+    }
+
+    /// <summary>
+    /// Changes who is answered by what, and writes the audit log, in one transaction. Another server may do so at the same time: each
+    /// change is made to what is there.
+    /// </summary>
+    /// <param name="change">From what is there to what shall be, null for no change; may be called again.</param>
+    /// <returns>What is there now.</returns>
+    public async Task<Traffic> ChangeAsync(Func<Traffic, TrafficChange?> change, CancellationToken cancellation = default)
+    {
+        while (true)
+        {
+            var (traffic, servedVersion, experimentsVersion) = await ReadAsync(cancellation);
+            if (change(traffic) is not var (next, entries)) return traffic;
+            SettingChange[] changes =
+            [
+                new(ServedSnapshot.Name, next.Served == traffic.Served ? null : next.Served.ToJson(), servedVersion),
+                new(ExperimentList.Name, next.Experiments == traffic.Experiments ? null : next.Experiments.ToJson(), experimentsVersion),
+            ];
+            if (!await store.Settings.ChangeAsync(changes, entries, cancellation)) continue;
+            if (next.Experiments != traffic.Experiments) RecordCanaries(next.Experiments);
+            return next;
+        }
+    }
+
+    /// <summary>
+    /// Has the records of snapshots say what their canaries came to, also where a server was killed before it wrote that down.
+    /// </summary>
+    public void RecordCanaries(ExperimentList experiments)
+    {
+        foreach (var experiment in experiments.Experiments)
+            if (experiment.Canary is { } canary) Promotion.Change(PathOf(canary.Snapshot), known => CanaryStep.Record(known, experiment));
     }
 
     /// <summary>
@@ -79,13 +123,12 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
     public async Task<IReadOnlyList<string>> TidyAsync(CancellationToken cancellation = default)
     {
         int keep = (await RenewalSettings.ReadAsync(store, trainers, cancellation)).Keep;
-        var served = await ServedAsync(cancellation);
-        var experiments = await new ExperimentRegistry(store, this, trainers, clock ?? TimeProvider.System).ListAsync(cancellation);
+        var (served, experiments) = await TrafficAsync(cancellation);
         string[] needed =
         [
             .. served.Previous.Take(keep).Append(served.Snapshot).OfType<string>(),
-            .. experiments.Where(experiment => experiment.State != ExperimentState.Stopped)
-                .SelectMany(experiment => experiment.Setup.Treatments.Values).Select(treatment => treatment.Snapshot).OfType<string>(),
+            .. experiments.Experiments.Where(experiment => experiment.State != ExperimentState.Stopped)
+                .SelectMany(experiment => experiment.Snapshots),
         ];
         string[] removed = [.. All.Skip(keep).Select(snapshot => snapshot.Id).Except(needed)];
         foreach (string id in removed) Directory.Delete(PathOf(id), recursive: true);
@@ -107,42 +150,50 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
     }
 
     private async Task<ServedSnapshot> ServeAsync(
-        ShelvedSnapshot snapshot, Predicate<ServedSnapshot> may, CancellationToken cancellation)
+        ShelvedSnapshot asked, Predicate<ServedSnapshot> may, string by, string? reason, CancellationToken cancellation)
     {
-        Snapshot.Open(snapshot.Path, trainers).Dispose(); // what is damaged is not served
-        int keep = (await RenewalSettings.ReadAsync(store, trainers, cancellation)).Keep;
-        return await ChangeAsync(served => !may(served) ? served
-            : new(snapshot.Id, [.. served.Previous.Prepend(served.Snapshot).OfType<string>().Where(old => old != snapshot.Id).Take(keep)]),
-            cancellation);
+        var (snapshot, keep) = await ServableAsync(asked, cancellation);
+        bool isChanged = false;
+        var traffic = await ChangeAsync(traffic =>
+        {
+            isChanged = may(traffic.Served);
+            return !isChanged ? null : traffic.Serving(Serving(snapshot, traffic.Served, keep), by, Now)
+                .Noting(by, CanaryStep.PromotedAction, snapshot.Id, reason);
+        }, cancellation);
+        if (isChanged) Note(snapshot.Id, by, CanaryStep.PromotedAction, reason);
+        return traffic.Served;
     }
 
-    /// <summary>Changes what is served. Another server may do so at the same time: each change is made to what is there.</summary>
-    /// <param name="change">From what is served to what shall be; may be called again.</param>
-    private async Task<ServedSnapshot> ChangeAsync(Func<ServedSnapshot, ServedSnapshot> change, CancellationToken cancellation)
+    /// <returns>It, if it is not damaged, and how many are kept.</returns>
+    private async Task<(ShelvedSnapshot Snapshot, int Keep)> ServableAsync(ShelvedSnapshot snapshot, CancellationToken cancellation)
     {
-        while (true)
-        {
-            var (served, version) = await ReadAsync(cancellation);
-            var next = change(served);
-            if (ReferenceEquals(next, served)) return next;
-            if (await store.Settings.SetAsync(ServedSnapshot.Name, next.ToJson(), version, cancellation) is not null) return next;
-        }
+        Snapshot.Open(snapshot.Path, trainers).Dispose();
+        return (snapshot, (await RenewalSettings.ReadAsync(store, trainers, cancellation)).Keep);
     }
 
-    /// <returns>With the version of the setting, 0 where there is none.</returns>
-    private async Task<(ServedSnapshot Served, long Version)> ReadAsync(CancellationToken cancellation) =>
-        await store.Settings.GetAsync(ServedSnapshot.Name, cancellation) is { } setting
-            ? (ServedSnapshot.Parse(setting.Json), setting.Version)
-            : (new(All.FirstOrDefault(snapshot => !File.Exists(Path.Combine(snapshot.Path, Promotion.FileName)))?.Id, []), 0);
+    private static ServedSnapshot Serving(ShelvedSnapshot snapshot, ServedSnapshot before, int keep) => new(
+        snapshot.Id, [.. before.Previous.Prepend(before.Snapshot).OfType<string>().Where(old => old != snapshot.Id).Take(keep)]);
 
-    private async Task Note(ShelvedSnapshot snapshot, string by, string action, string? reason, CancellationToken cancellation)
+    /// <returns>With the versions of both settings, 0 where there is none.</returns>
+    private async Task<(Traffic Traffic, long ServedVersion, long ExperimentsVersion)> ReadAsync(CancellationToken cancellation)
     {
-        if (snapshot.Promotion is { } promotion)
-        {
-            var step = new PromotionStep((clock ?? TimeProvider.System).GetUtcNow(), by, action, reason);
-            (promotion with { Steps = [.. promotion.Steps, step] }).Write(snapshot.Path);
-        }
-        await store.Audit.AppendAsync(by, action.Replace(' ', '-'), snapshot.Id, cancellationToken: cancellation);
+        var served = await store.Settings.GetAsync(ServedSnapshot.Name, cancellation);
+        var experiments = await store.Settings.GetAsync(ExperimentList.Name, cancellation);
+        return (
+            new(
+                served is not null ? ServedSnapshot.Parse(served.Json)
+                    : new(All.FirstOrDefault(snapshot => !File.Exists(Path.Combine(snapshot.Path, Promotion.FileName)))?.Id, []),
+                experiments is not null ? ExperimentList.Parse(experiments.Json) : new([])),
+            served?.Version ?? 0, experiments?.Version ?? 0);
+    }
+
+    private DateTimeOffset Now =>
+        DateTimeOffset.FromUnixTimeMilliseconds((clock ?? TimeProvider.System).GetUtcNow().ToUnixTimeMilliseconds());
+
+    private void Note(string id, string by, string action, string? reason)
+    {
+        var step = new PromotionStep(Now, by, action, reason);
+        Promotion.Change(PathOf(id), promotion => promotion with { Steps = [.. promotion.Steps, step] });
     }
 
     private static string IdOf(string path) => Path.GetFileName(path);

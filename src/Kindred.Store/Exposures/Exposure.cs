@@ -33,7 +33,8 @@ public readonly record struct ExposedArm(string Experiment, string Arm, bool IsT
 /// <summary>One item of an answer.</summary>
 /// <param name="Position">In the list, from 0.</param>
 /// <param name="Source">Which source of the pipeline proposed it.</param>
-/// <param name="Propensity">The probability with which the item got its place; 1: nothing was random.</param>
+/// <param name="Propensity">The probability with which the item got its place; 1: nothing was random; NaN: not known, as in an interleaved
+/// list.</param>
 /// <param name="Arm">In an interleaved list, the arm whose item it is; null: of neither.</param>
 public readonly record struct ExposedItem(
     string ItemId, int Position, string Source, float Score, double Propensity = 1, string? Arm = null);

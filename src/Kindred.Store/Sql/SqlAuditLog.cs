@@ -4,14 +4,15 @@ internal sealed class SqlAuditLog(SqlDatabase database) : IAuditLog
 {
     public Task AppendAsync(
         string actor, string action, string? subject = null, string? detail = null, CancellationToken cancellationToken = default) =>
-        database.WriteAsync(
-            transaction => transaction.ExecuteAsync(
-                """
-                INSERT INTO audit (number, time, actor, action, subject, detail)
-                SELECT coalesce(max(number), 0) + 1, @now, @actor, @action, @subject, @detail FROM audit
-                """,
-                ("now", transaction.Now), ("actor", actor), ("action", action), ("subject", subject), ("detail", detail)),
-            cancellationToken);
+        database.WriteAsync(transaction => AppendAsync(transaction, new(actor, action, subject, detail)), cancellationToken);
+
+    /// <summary>As a part of a transaction.</summary>
+    public static Task<int> AppendAsync(SqlTransaction transaction, NewAuditEntry entry) => transaction.ExecuteAsync(
+        """
+        INSERT INTO audit (number, time, actor, action, subject, detail)
+        SELECT coalesce(max(number), 0) + 1, @now, @actor, @action, @subject, @detail FROM audit
+        """,
+        ("now", transaction.Now), ("actor", entry.Actor), ("action", entry.Action), ("subject", entry.Subject), ("detail", entry.Detail));
 
     public async Task<IReadOnlyList<AuditEntry>> ListAsync(int count, long? before = null, CancellationToken cancellationToken = default) =>
         await database.ListAsync(

@@ -56,6 +56,14 @@ public interface IItemFoldIn : IEmbeddingModel
     bool TryEmbedItem(ReadOnlySpan<int> users, ReadOnlySpan<float> weights, Span<float> embedding);
 }
 
+/// <summary>A model of embeddings that can place items it was not trained on among the others, from their attributes alone.</summary>
+internal interface IAttributeFoldIn : IEmbeddingModel
+{
+    /// <param name="attributes">[rows], of any items; columns and labels are found by what they are called.</param>
+    /// <returns>[rows, d], zeros where nothing is known; null: the model was trained without attributes of items.</returns>
+    Matrix? EmbedItems(Catalog attributes);
+}
+
 /// <summary>
 /// A model whose score is in the unit of the events' weights: a rating, where the source has ratings. It can be measured by its error.
 /// </summary>

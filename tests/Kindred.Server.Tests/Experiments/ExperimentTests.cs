@@ -210,9 +210,53 @@ public sealed class ExperimentTests
             if (user == "kim") Assert.Equal("cake", (string)answer["items"]![0]!["itemId"]!); // both know what just happened
         }
         Assert.Equal(2, seen.Count);
+
+        // what is served now is not what control was at the start, which it stays, also after a kill
+        await server.Post($"/v1/snapshots/{other}/promote", """{"anyway":true}""");
+        Assert.Equal(served, (string)(await server.Get("/v1/experiments/older"))["controlSnapshot"]!);
+        for (int start = 0; start < 2; start++)
+        {
+            foreach (string user in Users(20))
+            {
+                var answer = await server.Get($"/v1/users/{user}/recommendations");
+                Assert.Equal(ArmOf(answer, "older") == "treatment" ? other : served, (string)answer["snapshot"]!);
+            }
+            await server.Kill();
+            await server.Restart();
+        }
         await server.Post("/v1/experiments/older/stop");
         foreach (string user in Users(20))
-            Assert.Equal(served, (string)(await server.Get($"/v1/users/{user}/recommendations"))["snapshot"]!);
+            Assert.Equal(other, (string)(await server.Get($"/v1/users/{user}/recommendations"))["snapshot"]!);
+    }
+
+    /// <summary>The chances of two lists say nothing of the list that two captains made of them.</summary>
+    [Fact]
+    public async Task An_interleaved_list_has_no_propensities()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await Serving(folder);
+        await AnswerTests.Put(server, "scenarios", """
+            {"drawn": {
+              "sources": [{"kind": "model", "model": "item-knn"}],
+              "rerank": [{"kind": "epsilonGreedy", "count": 1, "among": 3, "share": 0.5}]
+            } }
+            """);
+        Assert.NotNull((await server.Get("/v1/users/u1/recommendations?scenario=drawn"))["items"]![0]!["propensity"]);
+        await Start(server, """
+            {
+              "experiment": {"name": "order", "metrics": [{"name": "clicks", "source": "click", "margin": 0.1}]},
+              "treatments": {"treatment": {"scenario": "drawn"}}, "interleaved": true
+            }
+            """);
+        var answer = await server.Get("/v1/users/u1/recommendations");
+        Assert.Equal("interleaved", ArmOf(answer, "order"));
+        Assert.All(answer["items"]!.AsArray(), item => Assert.Null(item!["propensity"]));
+        await server.Post("/v1/events", $$"""
+            {"type":"click","userId":"u1","itemId":"{{answer["items"]![0]!["itemId"]}}","requestId":"{{answer["requestId"]}}"}
+            """);
+        var page = await server.Get("/v1/attribution?type=click");
+        var clicked = Assert.Single(page["events"]!.AsArray())!;
+        Assert.Equal(("direct", null), ((string)clicked["rule"]!, clicked["propensity"]));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Kindred.Models;
 using Kindred.OffPolicy;
 using Kindred.Retrieval;
 using Kindred.Server;
+using Kindred.Server.Experiments;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Store;
 using Kindred.Store.Exposures;
@@ -33,7 +34,8 @@ public sealed class LoggedAnswersTests : IAsyncDisposable
 
     /// <param name="explored">ε: the chance that any item is shown instead of b.</param>
     /// <param name="users">Answers, each to somebody else.</param>
-    private async Task<LoggedAnswers> Log(double explored, int users, string? type = null)
+    /// <param name="arms">Of the answer to each user; null: none takes part in an experiment.</param>
+    private async Task<LoggedAnswers> Log(double explored, int users, string? type = null, Func<int, ExposedArm[]>? arms = null)
     {
         _store = await _folder.OpenStoreAsync(Cancellation);
         var random = new Random(4);
@@ -50,6 +52,7 @@ public sealed class LoggedAnswersTests : IAsyncDisposable
                 {
                     UserId = $"u{n}",
                     SessionId = $"u{n}",
+                    Arms = arms?.Invoke(n) ?? [],
                 }));
                 if (random.NextDouble() < (shown == 0 ? .4 : .1))
                     clicks.Add(new("click", item) { UserId = $"u{n}", Time = time.AddSeconds(9), RequestId = request });
@@ -79,6 +82,31 @@ public sealed class LoggedAnswersTests : IAsyncDisposable
         Assert.Equal((.125 * .4) + (.875 * .1), report.Logged.Value, .02);
         Assert.True(report.Best.DifferenceOneSidedLow > .15);
         Assert.Equal(Outcome.Passed, OffPolicyCheck.Of(report, .01).Outcome);
+    }
+
+    /// <summary>What other arms answered is not what is served: their users count for neither.</summary>
+    [Fact]
+    public async Task Answers_of_other_arms_than_control_are_left_out()
+    {
+        var experiments = new ExperimentList(
+        [
+            .. ((string[])["a", "b"]).Select(name => new LiveExperiment(
+                ExperimentSetup.Parse($$"""{"experiment": {"name": "{{name}}", "metrics": [{"name": "click"}]}, "trigger": "always"}"""),
+                ExperimentState.Stopped, Learned)),
+        ]);
+        await using (var store = await _folder.OpenStoreAsync(Cancellation))
+            await store.Settings.SetAsync(ExperimentList.Name, experiments.ToJson(), cancellationToken: Cancellation);
+        ExposedArm Of(string experiment, string arm) => new(experiment, arm, true);
+        var log = await Log(explored: .5, users: 600, arms: n => (n % 6) switch
+        {
+            0 => [],
+            1 => [Of("a", "control"), Of("b", "control")],
+            2 => [Of("a", "control"), Of("b", "treatment")],
+            3 => [Of("a", "treatment")],
+            4 => [Of("a", "interleaved")],
+            _ => [Of("gone", "control")], // nobody knows what it was
+        });
+        Assert.Equal(200, log.Count);
     }
 
     [Fact]

@@ -305,6 +305,7 @@ public sealed class RenewalTests
         Assert.Null(RenewalService.Due(new(), 5_000, 5_000, then, then.AddHours(24)));
         Assert.Null(RenewalService.Due(new() { Enabled = false }, 9_000, 0, then, then.AddHours(24)));
         Assert.NotNull(RenewalService.Due(new() { AfterEvents = 1 }, 5_001, 5_000, then, then));
+        Assert.Null(RenewalService.Due(new() { AfterEvents = 1 }, 5_001, 5_000, then, then, hasCanary: true));
     }
 
     /// <summary>Each has a verdict and can be opened; nothing else is there.</summary>

@@ -56,6 +56,9 @@ public abstract partial class ModelContract
     /// <summary>Users to whom their own item is withheld, and should be recommended first.</summary>
     protected virtual Interactions Board(int size) => Checkerboard(size);
 
+    /// <summary>What a model that learns from attributes alone has to know of the items of these tests.</summary>
+    protected virtual Interactions Described(Interactions data) => data;
+
     protected static float[] Scores(IModel model, Query query)
     {
         var scores = new float[model.Items.Count];
@@ -64,7 +67,8 @@ public abstract partial class ModelContract
     }
 
     private IModel Train(Interactions interactions, int workers = 2, int seed = 0) =>
-        Trainer.Train(interactions, new() { Workers = workers, Seed = seed, Cancellation = TestContext.Current.CancellationToken });
+        Trainer.Train(
+            Described(interactions), new() { Workers = workers, Seed = seed, Cancellation = TestContext.Current.CancellationToken });
 
     // a model does not change, so what only asks one need not train its own
     private static readonly ConcurrentDictionary<(Type Contract, int Users), IModel> OfSomeData = new();

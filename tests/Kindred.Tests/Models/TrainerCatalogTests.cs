@@ -1,3 +1,4 @@
+using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 
@@ -11,7 +12,14 @@ public sealed class TrainerCatalogTests
         SparseMatrix.FromTriplets(12, 8, [.. from user in Enumerable.Range(0, 12)
                                              from item in Enumerable.Range(0, 8)
                                              where item % 2 == user % 2 && item != user
-                                             select (user, item, 1f + (item % 3))]));
+                                             select (user, item, 1f + (item % 3))]))
+        .With(itemAttributes: Catalog.Empty(8) with
+        {
+            Labels = new Dictionary<string, LabelColumn>
+            {
+                ["group"] = LabelColumn.From([.. Enumerable.Range(0, 8).Select(item => item % 2 == 0 ? "even" : "odd")]),
+            },
+        });
 
     // The same users like one group and dislike the other: models of ratings learn from what was rated alone.
     private static readonly Interactions Tastes = Interactions.From(

@@ -34,6 +34,7 @@ public sealed class GoldenScoresTests
             """{ "dimensions": 24, "epochs": 3, "solver": "subspace", "blockDimensions": 8 }"""),
         ["implicit-als, confidence"] = new("implicit-als",
             """{ "dimensions": 17, "epochs": 2, "confidenceScale": 5, "confidenceGrowth": "logarithmic", "unobservedFrequency": 0.5 }"""),
+        ["implicit-als, attributes"] = new("implicit-als", """{ "dimensions": 16, "epochs": 2, "features": "item.*" }""", Learns.Genres),
         ["implicit-als, continued"] = new("implicit-als", """{ "dimensions": 16, "epochs": 2 }""", Learns.Continued),
         ["bpr"] = new("bpr", """{ "dimensions": 16, "epochs": 2 }"""),
         ["bpr, hard negatives"] = new("bpr",
@@ -55,6 +56,8 @@ public sealed class GoldenScoresTests
         ["ease, all weights"] = new("ease", """{ "weightsKept": 0 }""", Learns.Frequent),
         ["ease, candidates"] = new("ease", """{ "candidates": 50, "weightsKept": 40, "eventWeights": true }""", Learns.Frequent),
         ["slim"] = new("slim", """{ "candidates": 40, "sweeps": 10 }""", Learns.Frequent),
+        ["content-knn"] = new("content-knn", """{ "neighbours": 40 }""", Learns.Genres),
+        ["marec"] = new("marec", """{ "neighbours": 40, "weightsKept": 100 }""", Learns.ColdFrequent),
         ["slope-one"] = new("slope-one", "{}", Learns.Frequent),
         ["slope-one, neighbours"] = new("slope-one", """{ "neighbours": 30 }""", Learns.Frequent),
         ["bias"] = new("bias"),
@@ -79,6 +82,9 @@ public sealed class GoldenScoresTests
 
         /// <summary>With the genres of the films.</summary>
         Genres,
+
+        /// <summary>From the films with 20 ratings and their genres, but not from the ratings of every tenth of them.</summary>
+        ColdFrequent,
 
         /// <summary>From every other event, and goes on with all of them.</summary>
         Continued,
@@ -111,11 +117,15 @@ public sealed class GoldenScoresTests
     private static Interactions DataFor(Learns learns) => learns switch
     {
         Learns.Frequent => Frequent.Value,
+        Learns.ColdFrequent => Cold(MovieLensSmall.WithGenres(Frequent.Value)),
         Learns.Genres => MovieLensSmall.LoadWithGenres(),
         _ => MovieLensSmall.Load(),
     };
 
     private static readonly Lazy<Interactions> Frequent = new(() => MovieLensSmall.OfFilmsWith(ratings: 20));
+
+    private static Interactions Cold(Interactions data) =>
+        data.Where([.. data.Histories.Items.ToArray().Select(item => item % 10 != 0)]);
 
     private static Interactions HalfOf(Interactions data)
     {

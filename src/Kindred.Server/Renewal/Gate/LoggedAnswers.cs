@@ -1,5 +1,6 @@
 using Kindred.OffPolicy;
 using Kindred.Pipelines;
+using Kindred.Server.Experiments;
 using Kindred.Snapshots;
 using Kindred.Store;
 using Kindred.Store.Exposures;
@@ -47,7 +48,7 @@ internal sealed class LoggedAnswers
         List<Exposure> answers, HashSet<(string, int)> rewarded, Dictionary<string, List<StoredEvent>> events, int places) =>
         (_answers, _rewarded, _events, _places) = (answers, rewarded, events, places);
 
-    /// <summary>Answers of the usual pipeline to known users.</summary>
+    /// <summary>Answers of the usual pipeline to known users, without those of other arms of experiments.</summary>
     public int Count => _answers.Count;
 
     /// <summary>When the last of them was given.</summary>
@@ -69,8 +70,11 @@ internal sealed class LoggedAnswers
         LivingFolder folder, IStore store, DateTimeOffset from, DateTimeOffset learned, int places, string? type,
         CancellationToken cancellation)
     {
+        var controls = (await ExperimentList.ReadAsync(store, cancellation)).Experiments
+            .ToDictionary(experiment => experiment.Name, experiment => experiment.Control);
         List<Exposure> answers = [.. ExposureLog.BlocksOf(folder.Exposures, from).SelectMany(block => block.Exposures)
-            .Where(answer => answer.Time >= from && answer is { UserId: not null, Scenario: null, Items.Count: > 0 })];
+            .Where(answer => answer.Time >= from && answer is { UserId: not null, Scenario: null, Items.Count: > 0 }
+                && answer.Arms.All(arm => controls.GetValueOrDefault(arm.Experiment) == arm.Arm))];
         var settings = await EventSettings.ReadAsync(store, cancellation);
         var earliest = from < learned ? from : learned;
         List<StoredEvent> events = [];

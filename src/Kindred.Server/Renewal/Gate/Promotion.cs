@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kindred.Storage;
@@ -8,6 +9,8 @@ namespace Kindred.Server.Renewal.Gate;
 internal sealed record Promotion
 {
     public const string FileName = "promotion.json";
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     public required string Snapshot { get; init; }
 
@@ -58,6 +61,20 @@ internal sealed record Promotion
         }
     }
 
+    /// <summary>
+    /// Changes what is known of a snapshot; one process at a time. Nothing happens to one that is gone or was not judged.
+    /// </summary>
+    /// <param name="snapshot">The snapshot's folder.</param>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    public static void Change(string snapshot, Func<Promotion, Promotion> change)
+    {
+        if (!File.Exists(Path.Combine(snapshot, FileName))) return;
+        using var held = TakeLock(Path.Combine(snapshot, $"{FileName}.lock"));
+        if (Read(snapshot) is not { } known) return;
+        var next = change(known);
+        if (JsonSerializer.Serialize(next, SealedFolder.Json) != JsonSerializer.Serialize(known, SealedFolder.Json)) next.Write(snapshot);
+    }
+
     /// <summary>Writes it, completely or not at all.</summary>
     /// <param name="snapshot">The snapshot's folder.</param>
     public void Write(string snapshot)
@@ -69,6 +86,21 @@ internal sealed record Promotion
             stream.Flush(flushToDisk: true);
         }
         File.Move(draft, file, overwrite: true);
+    }
+
+    private static FileStream TakeLock(string file)
+    {
+        for (long start = Stopwatch.GetTimestamp(); ;)
+        {
+            try
+            {
+                return new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (Stopwatch.GetElapsedTime(start) < LongestWait)
+            {
+                Thread.Sleep(1); // another process holds it for as long as a small file is written
+            }
+        }
     }
 }
 
@@ -95,6 +127,6 @@ internal sealed record GateCheck(
     string Name, Outcome Outcome, string Reason, double? Value = null, double? Low = null, double? High = null, double? Limit = null);
 
 /// <summary>Something that was done with a snapshot.</summary>
-/// <param name="By">A key's id, the name of a command, or "gate".</param>
-/// <param name="Action">"promoted", "rolled back to" or "rolled back".</param>
+/// <param name="By">A key's id, the name of a command, "gate" or "guardrails".</param>
+/// <param name="Action">"promoted", "rolled back to", "rolled back", "canary started", "canary ended" or "rejected".</param>
 internal sealed record PromotionStep(DateTimeOffset At, string By, string Action, string? Reason = null);

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Als;
+using Kindred.Models.Features;
 using Kindred.Numerics;
 using Kindred.Numerics.Dense;
 using Kindred.Storage;
@@ -81,6 +82,12 @@ public sealed record ImplicitAls : IIncrementalTrainer
     [Range(1, int.MaxValue)]
     public int BlockDimensions { get; init; } = 64;
 
+    /// <summary>
+    /// Attributes by which items without events get factors, by ridge regression on those with events: names with + between them, such as
+    /// item.genres; item.* stands for all labels and numbers there are, a text is named: item.title. Empty: they get none.
+    /// </summary>
+    public string Features { get; init; } = "";
+
     public TrainerSummary Summary => new(
         "implicit-als", "factors by weighted least squares over all pairs, in closed form", "events; weights if they say how much",
         "interactions · d² + (users + items) · d³",
@@ -141,18 +148,26 @@ public sealed record ImplicitAls : IIncrementalTrainer
             for (int item = 0; item < y.Rows; item++)
                 loss += Ridge(byItem.Row(item).Length, x.Rows) * Kernels.Dot(y.Row(item), y.Row(item));
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
-            if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(interactions.Items, x.Copy(), y.Copy(), context))) == false) break;
+            if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(interactions, x.Copy(), y.Copy(), context))) == false) break;
         }
-        return ModelOf(interactions.Items, x, y, context);
+        return ModelOf(interactions, x, y, context);
     }
 
-    private ImplicitAlsModel ModelOf(Vocabulary items, Matrix x, Matrix y, TrainingContext context) =>
-        new(items, this, x, y, Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation));
+    private ImplicitAlsModel ModelOf(Interactions interactions, Matrix x, Matrix y, TrainingContext context)
+    {
+        // what nobody could touch is no "no" of anyone
+        var gram = Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation);
+        int[] users = Features.Length == 0 ? [] : interactions.CountUsersOfItems();
+        var map = Features.Length == 0 ? null : AttributeMap.Fit(Features, interactions, y, users, context);
+        map?.Fill(y, interactions.ItemAttributes, users);
+        return new(interactions.Items, this, x, y, gram, map);
+    }
 
     internal static IModel Load(TensorFile file, Vocabulary items)
     {
         var trainer = TrainerOptions.Load<ImplicitAls>(file);
-        return new ImplicitAlsModel(items, trainer, file.Matrix("x"), file.Matrix("y"), file.Matrix("gram"));
+        return new ImplicitAlsModel(
+            items, trainer, file.Matrix("x"), file.Matrix("y"), file.Matrix("gram"), AttributeMap.Load(file));
     }
 
     // the exact solver has a matrix of its own for each worker

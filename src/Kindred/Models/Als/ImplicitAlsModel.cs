@@ -1,4 +1,5 @@
 using Kindred.Data;
+using Kindred.Models.Features;
 using Kindred.Numerics;
 using Kindred.Numerics.Dense;
 using Kindred.Storage;
@@ -7,10 +8,11 @@ namespace Kindred.Models.Als;
 
 /// <summary>What <see cref="ImplicitAls"/> learned. Histories and items are folded in exactly, whichever solver trained it.</summary>
 /// <param name="x">[users, d]</param>
-/// <param name="y">[items, d]; zero: nobody touched the item.</param>
-/// <param name="gram">[d, d]: a·YᵀY</param>
-internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Matrix x, Matrix y, Matrix gram)
-    : IExplainableModel, IItemFoldIn
+/// <param name="y">[items, d]; zero: nobody touched the item, and nothing is known of it.</param>
+/// <param name="gram">[d, d]: a·YᵀY, of the items with events.</param>
+/// <param name="map">Null: items without events have no factors.</param>
+internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Matrix x, Matrix y, Matrix gram, AttributeMap? map)
+    : IExplainableModel, IItemFoldIn, IAttributeFoldIn
 {
     private readonly ScratchPool<ImplicitAlsExact> _forUsers = new(() => new(options, y, gram));
     private readonly ScratchPool<ImplicitAlsExact> _forItems = ForItems(options, x);
@@ -62,6 +64,8 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
         return embedding.ContainsAnyExcept(0);
     }
 
+    public Matrix? EmbedItems(Catalog attributes) => map?.Embed(attributes);
+
     public void Explain(in Query query, int item, Span<float> contributions)
     {
         var history = query.ToSparseRow(items.Count).Row(0);
@@ -86,6 +90,7 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
         writer.Add("x", x);
         writer.Add("y", y);
         writer.Add("gram", gram);
+        map?.Save(writer);
     }
 
     // only items that come later need the matrix of the users

@@ -32,11 +32,24 @@ internal static class FeatureNames
         return features;
     }
 
+    /// <returns>The vector that a column is a number of, such as item.clip for item.clip.17; null: it is none of any.</returns>
+    public static string? VectorOf(string name)
+    {
+        int point = name.LastIndexOf('.');
+        return point > name.IndexOf('.', StringComparison.Ordinal) && point < name.Length - 1
+            && !name.AsSpan(point + 1).ContainsAnyExceptInRange('0', '9') ? name[..point] : null;
+    }
+
     private static IEnumerable<FeatureName> Matching(string name, Interactions data)
     {
         var all = Columns(data).ToList();
         int group = Array.FindIndex(Groups, g => name == g.Prefix + "*");
-        if (group >= 0) return all.Where(f => f.Feature.Source == Groups[group].Source && !f.IsText).Select(f => f.Feature);
+        if (group >= 0)
+        {
+            FeatureName[] members = [.. all.Where(f => f.Feature.Source == Groups[group].Source && !f.IsText).Select(f => f.Feature)];
+            var lengths = members.Select(f => VectorOf(f.Name)).OfType<string>().CountBy(vector => vector).ToDictionary();
+            return members.Select(f => VectorOf(f.Name) is { } vector ? f with { Together = lengths[vector] } : f);
+        }
         if (name.EndsWith('*'))
         {
             FeatureName[] together = [.. all.Where(f => f.Feature.Name.StartsWith(name[..^1], StringComparison.Ordinal) && !f.IsText)

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
+using Kindred.Data;
 using Kindred.Storage;
 
 namespace Kindred.Models.Features;
@@ -61,6 +62,32 @@ internal sealed class FeatureSpace
 
     /// <returns>[items], attributes and the item itself; empty where nothing is known that training has seen.</returns>
     public FeatureRows ItemRows(Interactions data) => RowsOf(data, data.Items.Count, f => f.IsOfItem, row => (-1, -1, row));
+
+    /// <returns>
+    /// [rows], attributes of any items: by name and label, so that the columns may be others than those that were trained on. What training
+    /// does not know says nothing.
+    /// </returns>
+    public FeatureRows ItemRows(Catalog attributes)
+    {
+        var fields = Fields.Where(f => f.Source == FeatureSource.ItemAttribute).Select(f => new AttributeField(f, attributes)).ToArray();
+        return FeatureRows.Of(attributes.Count, (row, columns, values) =>
+        {
+            foreach (var field in fields) field.Add(row, columns, values);
+        });
+    }
+
+    /// <returns>The same with so many columns at most, those of the most training events.</returns>
+    /// <param name="frequencies">[columns], the training events that hold each.</param>
+    public FeatureSpace Limited(int most, long[] frequencies)
+    {
+        if (Columns <= most) return this;
+        int[] places = new int[Columns];
+        Array.Fill(places, -1);
+        int next = 0;
+        foreach (int column in Enumerable.Range(0, Columns).OrderByDescending(column => frequencies[column]).Take(most).Order())
+            places[column] = next++;
+        return new([.. Fields.Select(f => f with { Columns = [.. f.Columns.Select(column => column < 0 ? -1 : places[column])] })], most);
+    }
 
     /// <returns>[events], their moment: context, times, last item.</returns>
     public FeatureRows EventRows(Interactions data, int[] userOf) =>

@@ -111,6 +111,23 @@ internal sealed class ItemWeights(Vocabulary items, bool eventWeights, SparseMat
 /// <param name="Weights">[n]</param>
 internal readonly record struct WeightRow(int[] Places, float[] Weights)
 {
+    /// <returns>The sum of this row and a multiple of the other.</returns>
+    public WeightRow Plus(float scale, WeightRow other)
+    {
+        List<int> places = [];
+        List<float> weights = [];
+        for (int n = 0, m = 0; n < Places.Length || m < other.Places.Length;)
+        {
+            int place = Math.Min(n < Places.Length ? Places[n] : int.MaxValue, m < other.Places.Length ? other.Places[m] : int.MaxValue);
+            float weight = 0;
+            if (n < Places.Length && Places[n] == place) weight += Weights[n++];
+            if (m < other.Places.Length && other.Places[m] == place) weight += scale * other.Weights[m++];
+            places.Add(place);
+            weights.Add(weight);
+        }
+        return new([.. places], [.. weights]);
+    }
+
     /// <returns>The largest by size, none of them 0.</returns>
     /// <param name="items">[n], ascending; empty: the places in <paramref name="weights"/> themselves.</param>
     /// <param name="weights">[n], or of all items.</param>

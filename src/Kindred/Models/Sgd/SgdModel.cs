@@ -1,4 +1,5 @@
 using Kindred.Data;
+using Kindred.Models.Features;
 using Kindred.Models.Sampling;
 using Kindred.Numerics;
 using Kindred.Storage;
@@ -14,11 +15,12 @@ namespace Kindred.Models.Sgd;
 /// <see cref="ItemFoldIn"/>.
 /// </remarks>
 /// <param name="x">[users, d]</param>
-/// <param name="y">[items, d]; zero: nobody touched the item.</param>
+/// <param name="y">[items, d]; zero: nobody touched the item, and nothing is known of it.</param>
 /// <param name="popularity">[items], users of each.</param>
+/// <param name="map">Null: items without events have no factors.</param>
 internal sealed class SgdModel(
-    Vocabulary items, SgdTrainer trainer, int seed, Matrix x, Matrix y, ReadOnlyMemory<int> popularity, HistoryLookup histories)
-    : IItemFoldIn
+    Vocabulary items, SgdTrainer trainer, int seed, Matrix x, Matrix y, ReadOnlyMemory<int> popularity, HistoryLookup histories,
+    AttributeMap? map) : IItemFoldIn, IAttributeFoldIn
 {
     private readonly Matrix _served = trainer.HasUnitLength ? Normalized(y) : y;
     private readonly Lazy<NegativeSampler> _negatives = new(() => new(
@@ -38,7 +40,7 @@ internal sealed class SgdModel(
 
     public static IModel Load<T>(TensorFile file, Vocabulary items) where T : SgdTrainer, new() => new SgdModel(
         items, TrainerOptions.Load<T>(file), file.Array<int>("seed").Span[0],
-        file.Matrix("x"), file.Matrix("y"), file.Array<int>("popularity"), HistoryLookup.Load(file));
+        file.Matrix("x"), file.Matrix("y"), file.Array<int>("popularity"), HistoryLookup.Load(file), AttributeMap.Load(file));
 
     public void Save(TensorWriter writer)
     {
@@ -48,6 +50,7 @@ internal sealed class SgdModel(
         writer.Add("y", y);
         writer.Add("popularity", popularity);
         histories.Save(writer);
+        map?.Save(writer);
     }
 
     public bool TryEmbed(in Query query, Span<float> embedding)
@@ -82,6 +85,9 @@ internal sealed class SgdModel(
         if (trainer.HasUnitLength) Normalize(embedding);
         return true;
     }
+
+    public Matrix? EmbedItems(Catalog attributes) => map?.Embed(attributes) is not { } rows ? null
+        : trainer.HasUnitLength ? Normalized(rows) : rows;
 
     /// <summary>Folds a history in, even one that was trained on.</summary>
     internal bool TryFoldIn(SparseRow history, long hash, Span<float> embedding)
@@ -120,7 +126,7 @@ internal sealed class SgdModel(
         return ([.. known], TrainingPairs.Relative([.. weights]));
     }
 
-    private static Matrix Normalized(Matrix rows)
+    internal static Matrix Normalized(Matrix rows)
     {
         var copy = rows.Copy();
         for (int row = 0; row < copy.Rows; row++) Normalize(copy.Row(row));

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Kindred.Models;
+using Kindred.Models.Features;
 using Kindred.Models.Sampling;
 using Kindred.Models.Sgd;
 using Kindred.Numerics;
@@ -57,6 +58,12 @@ public abstract record SgdTrainer : IIncrementalTrainer
 
     /// <summary>Adagrad, one rate for each row, instead of plain gradients.</summary>
     public bool AdaptiveRate { get; init; } = true;
+
+    /// <summary>
+    /// Attributes by which items without events get factors, by ridge regression on those with events: names with + between them, such as
+    /// item.genres; item.* stands for all labels and numbers there are, a text is named: item.title. Empty: they get none.
+    /// </summary>
+    public string Features { get; init; } = "";
 
     public abstract TrainerSummary Summary { get; }
 
@@ -121,8 +128,13 @@ public abstract record SgdTrainer : IIncrementalTrainer
         return ModelOf(Epochs, x, y);
 
         // a model folds in by as many epochs as it was trained by
-        SgdModel ModelOf(int epochs, Matrix users, Matrix items) =>
-            new(data.Items, this with { Epochs = epochs }, context.Seed, users, items, pairs.Popularity, histories.Value);
+        SgdModel ModelOf(int epochs, Matrix users, Matrix items)
+        {
+            var map = Features.Length == 0 ? null
+                : AttributeMap.Fit(Features, data, HasUnitLength ? SgdModel.Normalized(items) : items, pairs.Popularity, context);
+            map?.Fill(items, data.ItemAttributes, pairs.Popularity);
+            return new(data.Items, this with { Epochs = epochs }, context.Seed, users, items, pairs.Popularity, histories.Value, map);
+        }
     }
 
     /// <exception cref="InputException">An option is out of range.</exception>

@@ -69,6 +69,15 @@ internal sealed unsafe class TiledSymmetric : IDisposable
         return Tile(row / Edge, column / Edge)[(row % Edge * Edge) + (column % Edge)];
     }
 
+    /// <returns>The same in memory of its own.</returns>
+    public TiledSymmetric Copy()
+    {
+        var copy = new TiledSymmetric(Rows);
+        long bytes = BytesOf(Rows);
+        Buffer.MemoryCopy(_values, copy._values, bytes, bytes);
+        return copy;
+    }
+
     public void AddToDiagonal(float value)
     {
         for (int r = 0; r < Rows; r++) Tile(r / Edge, r / Edge)[r % Edge * (Edge + 1)] += value;
