@@ -129,6 +129,7 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(
             HoldoutSettings.Name, new HoldoutSettings().ToJson(), json => HoldoutSettings.Parse(json).ToJson()));
         services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>();
+        services.AddSingleton<InterleavedExperiments>();
         services.AddHosted<RunningExperiments>();
         services.AddSingleton<LiveState>().AddSingleton<LiveAnswers>().AddSingleton<ExperimentAnswers>().AddSingleton<LiveRecommender>();
         services.AddSingleton<OnboardingRounds>();
