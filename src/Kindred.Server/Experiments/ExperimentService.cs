@@ -163,9 +163,9 @@ internal sealed partial class ExperimentService(
         {
             if (outcome != Outcome.Failed)
             {
-                await shelf.PromoteCanaryAsync(experiment, outcome, reason, cancellation);
+                bool isPromoted = await shelf.PromoteCanaryAsync(experiment, outcome, reason, cancellation);
                 await changes.CatchUpAsync(cancellation);
-                LogPromoted(log, experiment.Canary!.Snapshot, reason);
+                if (isPromoted) LogPromoted(log, experiment.Canary!.Snapshot, reason);
                 return;
             }
         }

@@ -204,7 +204,7 @@ internal sealed class SimulatedWeeks : IAsyncDisposable
             .Publish(Path.Combine(folder, "snapshots"));
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

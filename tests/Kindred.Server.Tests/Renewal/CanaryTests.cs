@@ -1,3 +1,4 @@
+using System.Reflection;
 using Kindred.Configuration;
 using Kindred.Models;
 using Kindred.OnlineExperiments.Analysis;
@@ -5,6 +6,7 @@ using Kindred.OnlineExperiments.Metrics;
 using Kindred.Server.Experiments;
 using Kindred.Server.Renewal;
 using Kindred.Server.Renewal.Gate;
+using Kindred.Store;
 using Kindred.Store.Exposures;
 
 namespace Kindred.ServerTests.Renewal;
@@ -65,7 +67,7 @@ public sealed class CanaryTests
         Assert.Equal(
             [$"gate stop-experiment {canary.Name}", $"gate promoted {shop.Snapshots[1]}"], (await shop.Audit())[^2..]);
         // a second server that decided so too changes nothing
-        await shop.Shelf.PromoteCanaryAsync(canary, Outcome.Passed, "No guardrail was worse.", Cancellation);
+        Assert.False(await shop.Shelf.PromoteCanaryAsync(canary, Outcome.Passed, "No guardrail was worse.", Cancellation));
         Assert.Equal(2, shop.Record(1).Steps.Count);
     }
 
@@ -102,6 +104,32 @@ public sealed class CanaryTests
         Assert.Equal(after, File.ReadAllText(Kept(shop)));
 
         static string Kept(CanaryShop shop) => Path.Combine(shop.Shelf.PathOf(shop.Snapshots[1]), Promotion.FileName);
+    }
+
+    /// <summary>
+    /// The audit log is written in the transaction of the change: a store whose log cannot be written beside it loses no entry.
+    /// </summary>
+    [Fact]
+    public async Task No_change_is_without_its_entry_in_the_audit_log()
+    {
+        await using var shop = await CanaryShop.Open();
+        var canary = await shop.StartCanary(1);
+        var store = DispatchProxy.Create<IStore, WithoutAudit>();
+        ((WithoutAudit)(object)store).Store = shop.Store;
+        Assert.Throws<InvalidOperationException>(() => store.Audit);
+        var shelf = new SnapshotShelf(shop.Folder, store, TrainerCatalog.Default, shop.Clock);
+        var registry = new ExperimentRegistry(store, shelf, TrainerCatalog.Default, shop.Clock);
+        await registry.StopAsync(canary.Name, CanaryStep.Guardrails, "Harm.", Outcome.Failed, Cancellation);
+        await shelf.PromoteAsync(shop.Snapshots[2], "kim", cancellation: Cancellation);
+        await shelf.RollBackAsync("kim", "To see.", Cancellation);
+        Assert.Equal(
+            [
+                $"guardrails stop-experiment {canary.Name}", $"guardrails rejected {shop.Snapshots[1]}",
+                $"kim promoted {shop.Snapshots[2]}", $"kim rolled-back {shop.Snapshots[2]}", $"kim rolled-back-to {shop.Snapshots[0]}",
+            ],
+            (await shop.Audit())[^5..]);
+        var last = Assert.Single(await shop.Store.Audit.ListAsync(1, cancellationToken: Cancellation));
+        Assert.Contains("To see.", last.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -212,6 +240,17 @@ public sealed class CanaryTests
         Assert.Contains("needs the policy automatic", Assert.Throws<InputException>(
             () => RenewalSettings.Parse("""{"policy": "ask", "canary": {}}""", TrainerCatalog.Default)).Message, StringComparison.Ordinal);
     }
+
+#pragma warning disable CA1852 // a proxy derives from it
+    /// <summary>A store, but for its audit log.</summary>
+    private class WithoutAudit : DispatchProxy
+    {
+        public IStore? Store { get; set; }
+
+        protected override object? Invoke(MethodInfo? method, object?[]? arguments) => method!.Name == "get_Audit"
+            ? throw new InvalidOperationException("It is away.") : method.Invoke(Store, arguments);
+    }
+#pragma warning restore CA1852
 
     private static ExperimentSetup Setup(string name, string snapshot) => ExperimentSetup.Parse($$"""
         {"experiment": {"name": "{{name}}", "metrics": [{"name": "view"}]}, "treatments": {"treatment": {"snapshot": "{{snapshot}}"} } }

@@ -68,11 +68,16 @@ internal sealed record Promotion
     /// <exception cref="InputException">It cannot be read.</exception>
     public static void Change(string snapshot, Func<Promotion, Promotion> change)
     {
-        if (!File.Exists(Path.Combine(snapshot, FileName))) return;
+        bool IsChanged(out Promotion next)
+        {
+            var known = Read(snapshot);
+            next = known is null ? null! : change(known);
+            return known is not null
+                && JsonSerializer.Serialize(next, SealedFolder.Json) != JsonSerializer.Serialize(known, SealedFolder.Json);
+        }
+        if (!IsChanged(out _)) return; // as at most starts: nothing is written, and no lock
         using var held = TakeLock(Path.Combine(snapshot, $"{FileName}.lock"));
-        if (Read(snapshot) is not { } known) return;
-        var next = change(known);
-        if (JsonSerializer.Serialize(next, SealedFolder.Json) != JsonSerializer.Serialize(known, SealedFolder.Json)) next.Write(snapshot);
+        if (IsChanged(out var next)) next.Write(snapshot);
     }
 
     /// <summary>Writes it, completely or not at all.</summary>
