@@ -2916,6 +2916,16 @@ namespace Kindred.Client
                             throw new ApiException<ProblemDetails>("Forbidden", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Not Found", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
                         if (status_ == 503)
                         {
                             var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
@@ -5986,56 +5996,38 @@ namespace Kindred.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Cards for a new user
+        /// Give everyone what a treatment gave some, and stop the experiment
         /// </summary>
         /// <remarks>
-        /// Items, or groups of items, that tell most about a user who picks them or does not, and what would be recommended by now.
-        /// <br/>Name the user or the session; what they answered before counts. Works before there is a model, too.
+        /// A snapshot is promoted, event settings are written; a scenario takes the place of the one that requests name, or, where they
+        /// <br/>name none, becomes the pipeline that the next training makes a snapshot of.
         /// </remarks>
-        /// <param name="user">The user's id.</param>
-        /// <param name="session">The session of an anonymous visitor, where there is no user.</param>
-        /// <param name="count">Maximum number of cards.</param>
-        /// <param name="picks">The interview ends after so many picks.</param>
-        /// <param name="kind">item: single items. group: the first round shows groups of items.</param>
         /// <returns>OK</returns>
         /// <exception cref="ApiException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<OnboardingAnswer> GetOnboardingAsync(string? user = null, string? session = null, int? count = null, int? picks = null, string? kind = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<ExperimentStatus> ShipExperimentAsync(string name, ShipRequest? body = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
+            if (name == null)
+                throw new System.ArgumentNullException("name");
+
             var client_ = _httpClient;
             var disposeClient_ = false;
             try
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var content_ = new System.Net.Http.ByteArrayContent(json_);
+                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
+                    request_.Content = content_;
+                    request_.Method = new System.Net.Http.HttpMethod("POST");
                     request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
 
                     var urlBuilder_ = new System.Text.StringBuilder();
                 
-                    // Operation Path: "v1/onboarding"
-                    urlBuilder_.Append("v1/onboarding");
-                    urlBuilder_.Append('?');
-                    if (user != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("user")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(user, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    if (session != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("session")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(session, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    if (count != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("count")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(count, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    if (picks != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("picks")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(picks, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    if (kind != null)
-                    {
-                        urlBuilder_.Append(System.Uri.EscapeDataString("kind")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(kind, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
-                    }
-                    urlBuilder_.Length--;
+                    // Operation Path: "v1/experiments/{name}/ship"
+                    urlBuilder_.Append("v1/experiments/");
+                    urlBuilder_.Append(System.Uri.EscapeDataString(ConvertToString(name, System.Globalization.CultureInfo.InvariantCulture)));
+                    urlBuilder_.Append("/ship");
 
                     PrepareRequest(client_, request_, urlBuilder_);
 
@@ -6062,7 +6054,7 @@ namespace Kindred.Client
                         var status_ = (int)response_.StatusCode;
                         if (status_ == 200)
                         {
-                            var objectResponse_ = await ReadObjectResponseAsync<OnboardingAnswer>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            var objectResponse_ = await ReadObjectResponseAsync<ExperimentStatus>(response_, headers_, cancellationToken).ConfigureAwait(false);
                             if (objectResponse_.Object == null)
                             {
                                 throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
@@ -6098,6 +6090,16 @@ namespace Kindred.Client
                                 throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             throw new ApiException<ProblemDetails>("Forbidden", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 404)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Not Found", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 503)
@@ -6131,37 +6133,56 @@ namespace Kindred.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
-        /// Say which cards a new user picked
+        /// What a snapshot would have earned in place of what answered
         /// </summary>
         /// <remarks>
-        /// Picks and dismissals are stored as events of the types onboarding-pick and onboarding-dismiss, and count at once: the answer
-        /// <br/>has the next cards and a preview. Picks count like any event of interest; a dismissal only says which cards not to show
-        /// <br/>again. Of a group, send its items; each counts as a pick. Sending the same answer again changes nothing.
+        /// As `kindred ope --data`: an estimate with its interval, or why the log cannot tell and which share of exploration would
+        /// <br/>answer it. Reads the log of this server; of many answers, the newest.
         /// </remarks>
+        /// <param name="snapshot">A snapshot's id, or its number. Default: up to five that have not learned the answers.</param>
+        /// <param name="days">Answers of so many last days.</param>
+        /// <param name="places">First places of an answer that count.</param>
+        /// <param name="event">Events of this type are successes. Default: all that count as a sign of interest.</param>
+        /// <param name="answers">Newest answers to look at, at most.</param>
         /// <returns>OK</returns>
         /// <exception cref="ApiException">A server side error occurred.</exception>
-        public virtual async System.Threading.Tasks.Task<OnboardingAnswer> AnswerOnboardingAsync(OnboardingRequest body, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        public virtual async System.Threading.Tasks.Task<object> EvaluateOffPolicyAsync(string? snapshot = null, int? days = null, int? places = null, string? @event = null, int? answers = null, System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
         {
-            if (body == null)
-                throw new System.ArgumentNullException("body");
-
             var client_ = _httpClient;
             var disposeClient_ = false;
             try
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
-                    var content_ = new System.Net.Http.ByteArrayContent(json_);
-                    content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
-                    request_.Content = content_;
-                    request_.Method = new System.Net.Http.HttpMethod("POST");
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
                     request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
 
                     var urlBuilder_ = new System.Text.StringBuilder();
                 
-                    // Operation Path: "v1/onboarding"
-                    urlBuilder_.Append("v1/onboarding");
+                    // Operation Path: "v1/ope"
+                    urlBuilder_.Append("v1/ope");
+                    urlBuilder_.Append('?');
+                    if (snapshot != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("snapshot")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(snapshot, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    if (days != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("days")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(days, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    if (places != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("places")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(places, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    if (@event != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("event")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(@event, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    if (answers != null)
+                    {
+                        urlBuilder_.Append(System.Uri.EscapeDataString("answers")).Append('=').Append(System.Uri.EscapeDataString(ConvertToString(answers, System.Globalization.CultureInfo.InvariantCulture))).Append('&');
+                    }
+                    urlBuilder_.Length--;
 
                     PrepareRequest(client_, request_, urlBuilder_);
 
@@ -6188,7 +6209,7 @@ namespace Kindred.Client
                         var status_ = (int)response_.StatusCode;
                         if (status_ == 200)
                         {
-                            var objectResponse_ = await ReadObjectResponseAsync<OnboardingAnswer>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            var objectResponse_ = await ReadObjectResponseAsync<object>(response_, headers_, cancellationToken).ConfigureAwait(false);
                             if (objectResponse_.Object == null)
                             {
                                 throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
@@ -6224,26 +6245,6 @@ namespace Kindred.Client
                                 throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             throw new ApiException<ProblemDetails>("Forbidden", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
-                        }
-                        else
-                        if (status_ == 415)
-                        {
-                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
-                            if (objectResponse_.Object == null)
-                            {
-                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
-                            }
-                            throw new ApiException<ProblemDetails>("Unsupported Media Type", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
-                        }
-                        else
-                        if (status_ == 429)
-                        {
-                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
-                            if (objectResponse_.Object == null)
-                            {
-                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
-                            }
-                            throw new ApiException<ProblemDetails>("Too Many Requests", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 503)
@@ -6326,6 +6327,113 @@ namespace Kindred.Client
                         if (status_ == 200)
                         {
                             var objectResponse_ = await ReadObjectResponseAsync<ActivityAnswer>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Unauthorized", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Forbidden", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Service Unavailable", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new ApiException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
+        /// How the latest events differ from those that the served model has learned from
+        /// </summary>
+        /// <remarks>
+        /// Population stability index over tenths of the training events: above .1 something changed, above .25 much did.
+        /// </remarks>
+        /// <returns>OK</returns>
+        /// <exception cref="ApiException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<DriftAnswer> DriftAsync(System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+                
+                    // Operation Path: "v1/drift"
+                    urlBuilder_.Append("v1/drift");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<DriftAnswer>(response_, headers_, cancellationToken).ConfigureAwait(false);
                             if (objectResponse_.Object == null)
                             {
                                 throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
@@ -6526,6 +6634,12 @@ namespace Kindred.Client
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("minutes")]
         public System.Collections.Generic.IReadOnlyList<MinuteAnswer> Minutes { get; set; } = new System.Collections.Generic.List<MinuteAnswer>();
+
+        /// <summary>
+        /// Sources and stages of pipelines in all these minutes together, by their names.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("steps")]
+        public System.Collections.Generic.IDictionary<string, StepAnswer> Steps { get; set; } = new System.Collections.Generic.Dictionary<string, StepAnswer>();
 
     }
 
@@ -6778,6 +6892,51 @@ namespace Kindred.Client
 
         [System.Text.Json.Serialization.JsonPropertyName("given")]
         public string Given { get; set; } = default!;
+
+    }
+
+    /// <summary>
+    /// What changed since the training.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class DriftAnswer
+    {
+
+        /// <summary>
+        /// The snapshot that answers; absent: there is none.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("snapshot")]
+        public string? Snapshot { get; set; } = default!;
+
+        /// <summary>
+        /// Events that it has not learned, at most 20,000: the latest.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("events")]
+        public int Events { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("popularity")]
+        public DriftPart? Popularity { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("activity")]
+        public DriftPart? Activity { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class DriftPart
+    {
+
+        /// <summary>
+        /// The population stability index; absent: all are unknown.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("index")]
+        public double? Index { get; set; } = default!;
+
+        /// <summary>
+        /// Share of the events whose item or user was not known to the training.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("unknown")]
+        public double Unknown { get; set; } = default!;
 
     }
 
@@ -7418,171 +7577,6 @@ namespace Kindred.Client
     }
 
     /// <summary>
-    /// A round of an interview.
-    /// </summary>
-    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class OnboardingAnswer
-    {
-
-        /// <summary>
-        /// What to show next; empty when the interview is done.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("cards")]
-        public System.Collections.Generic.IReadOnlyList<OnboardingCardAnswer> Cards { get; set; } = new System.Collections.Generic.List<OnboardingCardAnswer>();
-
-        /// <summary>
-        /// What would be recommended by now.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("preview")]
-        public System.Collections.Generic.IReadOnlyList<OnboardingPreview> Preview { get; set; } = new System.Collections.Generic.List<OnboardingPreview>();
-
-        /// <summary>
-        /// Items that the user picked so far.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("picked")]
-        public int Picked { get; set; } = default!;
-
-        /// <summary>
-        /// Items that were shown and not picked.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("dismissed")]
-        public int Dismissed { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("done")]
-        public bool Done { get; set; } = default!;
-
-        /// <summary>
-        /// Why it is done; absent when it is not.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("reason")]
-        public string? Reason { get; set; } = default!;
-
-        /// <summary>
-        /// adaptive: chosen for what they tell; groups; before there is enough to learn from: the source of the items, such as popularity or newest.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("cardsFrom")]
-        public string CardsFrom { get; set; } = default!;
-
-        /// <summary>
-        /// 0 to 1: how much the model counts in the preview; the rest is popularity, of the user's segment where that has enough events.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("modelWeight")]
-        public double ModelWeight { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("snapshot")]
-        public string Snapshot { get; set; } = default!;
-
-    }
-
-    /// <summary>
-    /// A card.
-    /// </summary>
-    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class OnboardingCardAnswer
-    {
-
-        /// <summary>
-        /// item or group.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("kind")]
-        public string Kind { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("title")]
-        public string Title { get; set; } = default!;
-
-        /// <summary>
-        /// One, or those that stand for the group.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("items")]
-        public System.Collections.Generic.IReadOnlyList<OnboardingItem> Items { get; set; } = new System.Collections.Generic.List<OnboardingItem>();
-
-    }
-
-    /// <summary>
-    /// An item of a card.
-    /// </summary>
-    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class OnboardingItem
-    {
-
-        [System.Text.Json.Serialization.JsonPropertyName("itemId")]
-        public string ItemId { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("title")]
-        public string? Title { get; set; } = default!;
-
-        /// <summary>
-        /// The item's attribute image, imageUrl, image_url or picture.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("image")]
-        public string? Image { get; set; } = default!;
-
-    }
-
-    /// <summary>
-    /// An item that would be recommended.
-    /// </summary>
-    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class OnboardingPreview
-    {
-
-        [System.Text.Json.Serialization.JsonPropertyName("itemId")]
-        public string ItemId { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("title")]
-        public string? Title { get; set; } = default!;
-
-        [System.Text.Json.Serialization.JsonPropertyName("source")]
-        public string Source { get; set; } = default!;
-
-    }
-
-    /// <summary>
-    /// What a new user answered.
-    /// </summary>
-    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
-    public partial class OnboardingRequest
-    {
-
-        /// <summary>
-        /// The user's id.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("user")]
-        public string? User { get; set; } = default!;
-
-        /// <summary>
-        /// The session of an anonymous visitor, where there is no user.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("session")]
-        public string? Session { get; set; } = default!;
-
-        /// <summary>
-        /// Items of the cards that were picked.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("picked")]
-        public System.Collections.Generic.IReadOnlyList<string>? Picked { get; set; } = default!;
-
-        /// <summary>
-        /// Items of the cards that were shown and not picked.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("dismissed")]
-        public System.Collections.Generic.IReadOnlyList<string>? Dismissed { get; set; } = default!;
-
-        /// <summary>
-        /// Maximum number of next cards.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("count")]
-        public int Count { get; set; } = 12;
-
-        /// <summary>
-        /// The interview ends after so many picks.
-        /// </summary>
-        [System.Text.Json.Serialization.JsonPropertyName("picks")]
-        public int Picks { get; set; } = 3;
-
-    }
-
-    /// <summary>
     /// An event as it is stored.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -8013,6 +8007,27 @@ namespace Kindred.Client
     }
 
     /// <summary>
+    /// What a person ships, and why.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class ShipRequest
+    {
+
+        /// <summary>
+        /// Absent: the only treatment.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("arm")]
+        public string? Arm { get; set; } = default!;
+
+        /// <summary>
+        /// Kept with the experiment and in the audit log.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("reason")]
+        public string? Reason { get; set; } = default!;
+
+    }
+
+    /// <summary>
     /// What became of what was seen.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -8261,6 +8276,45 @@ namespace Kindred.Client
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("reasons")]
         public System.Collections.Generic.IReadOnlyList<Reason> Reasons { get; set; } = new System.Collections.Generic.List<Reason>();
+
+    }
+
+    /// <summary>
+    /// A source or a stage of pipelines.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class StepAnswer
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("answers")]
+        public long Answers { get; set; } = default!;
+
+        /// <summary>
+        /// In half of the answers it took at most so many seconds; absent: it took part in none.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("medianSeconds")]
+        public double? MedianSeconds { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("p99Seconds")]
+        public double? P99Seconds { get; set; } = default!;
+
+        /// <summary>
+        /// Candidates that it got, of all answers together; 0 for sources.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("candidatesIn")]
+        public long CandidatesIn { get; set; } = default!;
+
+        /// <summary>
+        /// Candidates that it left.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("candidatesOut")]
+        public long CandidatesOut { get; set; } = default!;
+
+        /// <summary>
+        /// Answers that did without it, as it was late, failed, or had no time left.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("skipped")]
+        public long Skipped { get; set; } = default!;
 
     }
 
