@@ -29,6 +29,7 @@ switch (args)
     case ["live", .. var rest]: return await LivingBenchmark.Live(rest);
     case ["replay", .. var rest]: return await ReplayBenchmark.Run(rest);
     case ["guardrails", .. var rest]: return await GuardrailBenchmark.Run(rest);
+    case ["experiments", "living", .. var rest]: return await LivingExperimentBenchmark.RunAsync(rest);
     case ["experiments", .. var rest]: return ExperimentBenchmark.Run(rest);
     case ["store", .. var rest]: await StoreBenchmark.RunAsync(rest); return 0;
     default:
@@ -40,7 +41,7 @@ switch (args)
                 "serve-events [options] | " +
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
             "cold-items <folder> \"model {options}\"… [test] | forest | snapshot | " +
-            "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | " +
+            "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | experiments living [users [events]] | " +
             "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | swaps [requests a second] | " +
             "replay [output folder] | live <folder> [events [users [items [seconds]]]] | " +

@@ -38,6 +38,9 @@ internal sealed record BanditLogFile(
     private static readonly string[] RewardNames = ["reward", "click", "clicked", "clicks", "conversion", "converted", "purchase",
         "revenue"];
 
+    /// <summary>What a column may be called that is the reward, or something else.</summary>
+    private static readonly string[] PossibleRewards = ["target", "label", "y", "outcome", "response", "value", "rating", "score"];
+
     private static readonly string[] PropensityNames =
         ["propensity", "propensityscore", "actionprob", "pscore", "probability", "prob", "loggedprobability"];
 
@@ -57,7 +60,7 @@ internal sealed record BanditLogFile(
     {
         var reader = new Columns(table);
         int item = reader.Needed("item", "--item", columns.Item, ItemNames);
-        int reward = reader.Numbers(reader.Needed("reward", "--reward", columns.Reward, RewardNames));
+        int reward = reader.Numbers(reader.Needed("reward", "--reward", columns.Reward, RewardNames, PossibleRewards));
         int propensity = reader.Numbers(reader.Needed("propensity", "--propensity", columns.Propensity, PropensityNames));
         int? user = reader.Given("user", columns.User), list = reader.Given("list", columns.List), cluster = reader.Given("cluster",
             columns.Cluster);
@@ -141,9 +144,12 @@ internal sealed record BanditLogFile(
         public int? Found(string role, string? name, IReadOnlyList<string> usual) =>
             name is not null ? Given(role, name) : table.Find(usual, column => !IsUsed(column)) is { } column ? Use(role, column) : null;
 
-        public int Needed(string role, string? option, string? name, string[] usual) => Found(role, name, usual)
+        /// <param name="possible">Names that may mean it, of which a person decides.</param>
+        public int Needed(string role, string? option, string? name, string[] usual, params string[] possible) => Found(role, name, usual)
             ?? throw new InputException($"{table.Path} has no column of the {role}; "
-                + (option is null ? $"name one {usual[0]}." : $"name it with {option} COLUMN: it has {table.Names}."));
+                + (option is null ? $"name one {usual[0]}." : $"name it with {option} COLUMN: it has {table.Names}."
+                    + (table.Find(possible, column => !IsUsed(column)) is { } guess
+                        ? $" If {table.Columns[guess]} is the {role}, give {option} {table.Columns[guess]}." : "")));
 
         /// <returns>The place of the column, whose cells are numbers.</returns>
         public int Numbers(int place) => Read(place, table.Number(_used[place]));
@@ -169,7 +175,8 @@ internal sealed record BanditLogFile(
         public DateTimeOffset Moment(int place, long row, string?[] cells) => WhatWasRead(place, cells) is { } milliseconds
             ? DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds, CultureInfo.InvariantCulture))
             : throw new InputException(
-                $"{table.Path}, row {row}: {Name(place)} is {PlainText.OneLine(Text(place, row, cells))}, which is no time.");
+                $"{table.Path}, row {row}: {Name(place)} is {PlainText.OneLine(Text(place, row, cells))}, which is no time. "
+                + $"{TextTable.TimeForms}.");
 
         private string? WhatWasRead(int place, string?[] cells) => cells[_used.Count + _read.FindIndex(read => read.Place == place)];
 

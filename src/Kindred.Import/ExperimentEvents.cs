@@ -31,7 +31,9 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
     {
         int unit = columns.UnitOf(table);
         int? time = columns.TimeOf(table, unit), name = columns.EventOf(table, unit, time);
-        string common = $"{TextTable.Cell(unit)} AS u, {(time is { } t ? table.Milliseconds(t) : "NULL::BIGINT")} AS t";
+        string milliseconds = time is { } t ? table.Milliseconds(t) : "NULL::BIGINT";
+        string common = $"{TextTable.Cell(unit)} AS u, {milliseconds} AS t, "
+            + $"{(time is { } cell ? TextTable.NoTime(cell, milliseconds) : "NULL::VARCHAR")} AS no_time";
         string understood = $"{table.Path}: unit {table.Columns[unit]}"
             + (time is { } at ? $", time {table.Columns[at]}" : ", no times");
         var events = name is { } metric
@@ -39,7 +41,7 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
             : LoadWide(engine, table, common, [unit, time], understood, notes);
         ExposureFile.ReadIds(engine, table.Path, "events", notes);
         ExposureFile.Refuse(engine, table.Path, "events", "u IS NULL", "no unit");
-        if (time is not null) ExposureFile.Refuse(engine, table.Path, "events", "t IS NULL", "no time that can be read");
+        if (time is not null) ExposureFile.RefuseTimes(engine, table.Path, "events");
         return events with { HasTimes = time is not null };
     }
 

@@ -70,6 +70,10 @@ internal sealed class TextTable
     public int Named(string name) =>
         WithName(name) ?? throw new InputException($"{Path} has no column {name}; it has {Names}.");
 
+    /// <summary>How times can be written, to end a sentence about one that cannot be read.</summary>
+    public const string TimeForms = "Write all times in one form, such as 2026-01-31T18:30:00Z, an offset as +02:00 and not as GMT+2, or "
+        + "say theirs with --time-format";
+
     /// <returns>SQL: UTC Unix milliseconds as BIGINT; NULL where the cell is no time.</returns>
     /// <exception cref="InputException">It cannot be seen how times are written.</exception>
     public string Milliseconds(int column)
@@ -79,6 +83,10 @@ internal sealed class TextTable
             _engine, $"SELECT count({expression}) FROM (SELECT {cell} AS cell FROM {Table.RelationMark})", _cancellation));
         return $"({format.Milliseconds(cell, $"TRY_CAST({cell} AS DOUBLE)")})::BIGINT";
     }
+
+    /// <returns>SQL: the text of a cell that is no time; NULL where it is one, or the cell is empty.</returns>
+    /// <param name="milliseconds">Of <see cref="Milliseconds"/>.</param>
+    public static string NoTime(int column, string milliseconds) => $"CASE WHEN {milliseconds} IS NULL THEN {Cell(column)} END";
 
     /// <returns>SQL: a finite DOUBLE; NULL where the cell is none.</returns>
     /// <exception cref="InputException">It cannot be seen how numbers are written.</exception>

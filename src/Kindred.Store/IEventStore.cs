@@ -29,6 +29,9 @@ public interface IEventStore
     /// <param name="count">At most so many; 10,000 is a good page.</param>
     Task<IReadOnlyList<StoredEvent>> AfterAsync(long sequence, int count, CancellationToken cancellationToken = default);
 
+    /// <summary>As <see cref="AfterAsync"/>, without all else that an event has: for those who add up millions.</summary>
+    Task<IReadOnlyList<EventValue>> ValuesAfterAsync(long sequence, int count, CancellationToken cancellationToken = default);
+
     /// <summary>The sequence of the latest event; 0: none was stored yet. Never decreases, also when events are removed.</summary>
     Task<long> LastSequenceAsync(CancellationToken cancellationToken = default);
 
@@ -37,7 +40,8 @@ public interface IEventStore
 
     /// <summary>
     /// Gives the events of an anonymous session to a user, for instance after they sign in. The events get new sequences, so that each
-    /// tail reads them as new ones of the user; <see cref="StoreChange"/> names the session, whose history is empty now.
+    /// tail reads them as new ones of the user; <see cref="StoreChange"/> names the session, whose history is empty now. What the session
+    /// took part in, the user did: in experiments they are one unit (<see cref="ExposedUnit.HasJoined"/>).
     /// </summary>
     /// <returns>How many events were given.</returns>
     Task<int> MergeAsync(string session, string user, CancellationToken cancellationToken = default);
@@ -90,6 +94,11 @@ public sealed record StoredEvent(
     /// <summary>Whose history it is in: the user's, or the session's of an anonymous visitor.</summary>
     public string Owner => UserId ?? SessionId!;
 }
+
+/// <summary>What an event adds to a sum of its owner.</summary>
+/// <param name="Owner">As of <see cref="StoredEvent.Owner"/>.</param>
+/// <param name="Time">When it happened, ms since 1970.</param>
+public readonly record struct EventValue(long Sequence, string Type, string Owner, double? Value, long Time);
 
 /// <summary>What became of one event.</summary>
 /// <param name="Event">As stored, if it was accepted; null otherwise.</param>

@@ -18,7 +18,9 @@ public abstract class BackupContract(StoreHome home)
         await store.Jobs.PutAsync(new("j", "train", JobState.Failed), Token);
         await store.Keys.AddAsync(new("k", "shop", "hash", ["read"], DateTimeOffset.UnixEpoch), Token);
         await store.Audit.AppendAsync("k", "promote", cancellationToken: Token);
-        await store.Experiments.AddAsync([new("ranker", "ann", "new", 1, DateTimeOffset.UnixEpoch) { Latency = .5 }], Token);
+        await store.Experiments.AddAsync("w", 1, [new("ranker", "ann", "new", 1, DateTimeOffset.UnixEpoch) { Latency = .5 }], Token);
+        await store.Experiments.CreditAsync("ranker", [new("1", "ann", "new", true, DateTimeOffset.UnixEpoch)], Token);
+        await store.Experiments.KeepReportAsync("old", "{}", Token);
         await store.ForgetAsync(SubjectKind.User, "bob", Token);
     }
 
@@ -29,7 +31,8 @@ public abstract class BackupContract(StoreHome home)
         await store.ChangesAsync(0, 100, Token), await store.LastVersionAsync(Token), await store.Settings.ListAsync(Token),
         await store.Jobs.ListAsync(100, Token), await store.Keys.ListAsync(Token),
         await store.Audit.ListAsync(100, cancellationToken: Token),
-        await store.ForgottenAsync(Token), await store.Experiments.AfterAsync(0, 100, Token),
+        await store.ForgottenAsync(Token), await store.Experiments.AfterAsync("ranker", 0, 100, Token),
+        await store.Experiments.CreditsAsync("ranker", Token), await store.Experiments.KeptReportAsync("old", Token) ?? "",
     });
 
     [Fact]

@@ -206,6 +206,18 @@ public abstract class EventContract(StoreHome home)
     }
 
     [Fact]
+    public async Task Values_of_events_are_those_of_the_events()
+    {
+        await using var store = await home.NewStoreAsync();
+        await store.Events.AppendAsync(
+            [View("ann", "a", 1) with { Value = .5 }, new("buy", "b") { SessionId = "s", Time = Second(-2) }, View("bob", "c", 3)], Token);
+        Assert.Equal(
+            [new(1, "view", "ann", .5, 1000), new(2, "buy", "s", null, -2000), new(3, "view", "bob", null, 3000)],
+            await store.Events.ValuesAfterAsync(0, 9, Token));
+        Assert.Equal([2], (await store.Events.ValuesAfterAsync(1, 1, Token)).Select(value => value.Sequence));
+    }
+
+    [Fact]
     public async Task An_anonymous_history_joins_that_of_the_user()
     {
         await using var store = await home.NewStoreAsync();

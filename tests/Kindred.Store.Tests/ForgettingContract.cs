@@ -21,13 +21,18 @@ public abstract class ForgettingContract(StoreHome home)
         await store.Events.RemoveAsync([id], Token);
 
         await store.Experiments.AddAsync(
-            [new("ranker", "ann", "new", 0, DateTimeOffset.UnixEpoch), new("ranker", "bob", "new", 0, DateTimeOffset.UnixEpoch)], Token);
+            "w1", 1, [new("ranker", "ann", "new", 0, DateTimeOffset.UnixEpoch), new("ranker", "bob", "new", 0, DateTimeOffset.UnixEpoch)],
+            Token);
+        await store.Experiments.CreditAsync(
+            "order", [new(id, "ann", "new", true, DateTimeOffset.UnixEpoch), new("e", "bob", "new", true, DateTimeOffset.UnixEpoch)],
+            Token);
 
         var receipt = await store.ForgetAsync(SubjectKind.User, "ann", Token);
-        Assert.Equal("bob", Assert.Single(await store.Experiments.AfterAsync(0, 10, Token)).Unit);
+        Assert.Equal("bob", Assert.Single(await store.Experiments.AfterAsync("ranker", 0, 10, Token)).Unit);
         Assert.Equal(
             [
-                new("events", 3, 0), new("session ids", 1, 0), new("experiments", 1, 0), new("users", 1, 0), new("changes", 2, 0),
+                new("events", 3, 0), new("session ids", 1, 0), new("experiments", 1, 0),
+                new("interleaved lists", 1, 0), new("users", 1, 0), new("changes", 2, 0),
                 new("audit", 1, 0),
             ], receipt.Places);
         Assert.Equal(IdHash.From("ann"), receipt.Hash);
@@ -52,10 +57,11 @@ public abstract class ForgettingContract(StoreHome home)
         await store.ForgetAsync(SubjectKind.Item, "bob", Token); // an item that is called like a user
         ExposedUnit Sum(string unit, DateTimeOffset first) => new("ranker", unit, "new", 0, first) { Answers = 1 };
         await store.Experiments.AddAsync(
+            "w2", 1,
             [Sum("ann", receipt.ForgottenAt.AddSeconds(-1)), Sum("ann", receipt.ForgottenAt), Sum("bob", DateTimeOffset.UnixEpoch)], Token);
-        Assert.Equal("bob", Assert.Single(await store.Experiments.AfterAsync(0, 10, Token)).Unit);
-        await store.Experiments.AddAsync([Sum("ann", receipt.ForgottenAt.AddSeconds(1))], Token); // they came back
-        Assert.Equal(["bob", "ann"], (await store.Experiments.AfterAsync(0, 10, Token)).Select(sum => sum.Unit));
+        Assert.Equal("bob", Assert.Single(await store.Experiments.AfterAsync("ranker", 0, 10, Token)).Unit);
+        await store.Experiments.AddAsync("w3", 1, [Sum("ann", receipt.ForgottenAt.AddSeconds(1))], Token); // they came back
+        Assert.Equal(["bob", "ann"], (await store.Experiments.AfterAsync("ranker", 0, 10, Token)).Select(sum => sum.Unit));
     }
 
     [Fact]

@@ -120,6 +120,7 @@ internal sealed class ExperimentCommand
                     Stratum = parse.GetValue(_stratum),
                     Experiment = parse.GetValue(_experiment),
                 }, session.Cancellation));
+            data.IsLengthAssumed = parse.GetValue(_days) is null && parse.GetValue(_settings) is null;
             var report = ExperimentAnalysis.Read(experiment, data, DateTimeOffset.UtcNow) with { Command = CommandText.Text };
             if (parse.GetValue(_html) is { } html) OutputPath.WriteText(html, OnlineExperimentPage.Of(report));
             session.Print(ExperimentView.Of(report));

@@ -95,9 +95,10 @@ internal static class LiveExperimentCommands
 
     private static async Task PrintReport(LiveExperiment experiment, IStore store, string? html, CommandContext session)
     {
-        var evaluation = new ExperimentEvaluation(experiment, store);
-        await evaluation.UpdateAsync(session.Cancellation);
-        OnlineExperimentReport report = evaluation.Report(DateTimeOffset.UtcNow) with { Command = CommandText.Text };
+        var report = await ExperimentReports.ReadAsync(experiment, store, DateTimeOffset.UtcNow, session.Cancellation) with
+        {
+            Command = CommandText.Text,
+        };
         if (html is not null) OutputPath.WriteText(html, OnlineExperimentPage.Of(report));
         session.Print(ExperimentView.Of(report));
         session.Print(new JsonResult(report));
@@ -105,8 +106,8 @@ internal static class LiveExperimentCommands
 
     private static async Task PrintInterleaved(LiveExperiment experiment, LivingFolder folder, IStore store, CommandContext session)
     {
-        var report = await InterleavingReport.ReadAsync(
-            experiment, store, new ExposureReader(folder.Exposures), DateTimeOffset.UtcNow, session.Cancellation);
+        await new InterleavedEvents(store, new(folder.Exposures)).UpdateAsync(experiment, session.Cancellation);
+        var report = await ExperimentReports.ReadInterleavedAsync(experiment, store, DateTimeOffset.UtcNow, session.Cancellation);
         session.Print(new Paragraph(report.Summary));
         session.Print(Grid.OfPairs(
             ("lists in which the arms differed", Format.Count(report.Answers)), ("users with a vote", Format.Count(report.Users)),

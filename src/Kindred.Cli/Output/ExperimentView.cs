@@ -9,8 +9,7 @@ internal static class ExperimentView
 {
     public static IEnumerable<Block> Of(OnlineExperimentReport report)
     {
-        yield return new Heading(report.Days > 0
-            ? $"{report.Experiment.Name}: day {report.Days} of {report.Experiment.Design.Days}" : report.Experiment.Name);
+        yield return new Heading(report.Progress is { } progress ? $"{report.Experiment.Name}: {progress}" : report.Experiment.Name);
         yield return new Paragraph(report.Summary);
         yield return new Grid([new("check"), new(""), new("found", Wraps: true)],
             [.. report.Health.Select(check => new[] { check.Name, check.IsHealthy ? "healthy" : "BROKEN", check.Says })]);

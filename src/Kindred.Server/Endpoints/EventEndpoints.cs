@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
+using Kindred.Server.Experiments;
 using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
 using Kindred.Server.Telemetry;
@@ -90,9 +91,11 @@ internal static class EventEndpoints
     private static async Task<JsonHttpResult<MergeAnswer>> Merge(
         IStore store,
         StoreChanges changes,
+        ExposureSums sums,
         [Description("The id of the session, percent-encoded.")] string anonymous,
         [Description("The id of the user, percent-encoded.")] string user)
     {
+        await sums.FlushAsync(); // the session's part in experiments is the user's, too
         int merged = await store.Events.MergeAsync(anonymous, user);
         await changes.CatchUpAsync();
         return TypedResults.Json(new MergeAnswer(merged), LivingJson.Default.MergeAnswer);

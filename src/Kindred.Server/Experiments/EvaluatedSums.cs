@@ -7,6 +7,9 @@ namespace Kindred.Server.Experiments;
 /// <summary>Sums by day, metric and arm, each the change of its day.</summary>
 internal sealed class EvaluatedSums(OnlineExperiment experiment)
 {
+    /// <summary>Those who did nothing in the days before their first exposure, and the others.</summary>
+    private static readonly string[] Visitors = ["visitor=new", "visitor=returning"];
+
     private readonly List<UnitSums[,]> _byDay = []; // [day][metric, arm]
     private readonly List<long[]> _units = []; // [day][arm]
 
@@ -49,7 +52,7 @@ internal sealed class EvaluatedSums(OnlineExperiment experiment)
         Describe(unit, metric, after);
         if (after.SequenceEqual(before)) return;
         day = Math.Max(day, unit.Changed[metric]);
-        unit.Changed[metric] = day;
+        unit.Changed[metric] = (short)day;
         MakeRoom(day);
         _byDay[day][metric, unit.Arm].Replace(before, after);
     }
@@ -76,7 +79,7 @@ internal sealed class EvaluatedSums(OnlineExperiment experiment)
                 Describe(unit, metric, described);
                 byStratum[unit.HasBefore ? 1 : 0][metric, unit.Arm].Add(described);
             }
-        return ExperimentData.From(experiment, byDay, byStratum, entered);
+        return ExperimentData.From(experiment, byDay, byStratum, entered, experiment.Design.UsesBefore ? Visitors : []);
     }
 
     private void Describe(EvaluatedUnit unit, int metric, Span<double> described)

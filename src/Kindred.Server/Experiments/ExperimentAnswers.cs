@@ -54,8 +54,9 @@ internal sealed class ExperimentAnswers(
             arms[n] = new(part.Experiment.Name, part == interleaved ? InterleavedArm : part.Arm, isTriggered);
             if (!isTriggered) continue;
             sums.Trigger(part.Experiment.Name, unit);
-            if (part == interleaved) continue;
-            sums.Add(part, unit, now, latency.TotalMilliseconds, recommendation.Items.Count == 0, served.Failed.Contains(part));
+            sums.Add(
+                part with { Arm = arms[n].Arm }, unit, now, latency.TotalMilliseconds, recommendation.Items.Count == 0,
+                served.Failed.Contains(part));
         }
         return new(recommendation, latency, arms) { ArmOf = armOf };
     }

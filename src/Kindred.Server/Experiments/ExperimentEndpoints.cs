@@ -9,7 +9,6 @@ using Kindred.Server.Endpoints;
 using Kindred.Server.Live;
 using Kindred.Storage;
 using Kindred.Store;
-using Kindred.Store.Exposures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -67,9 +66,10 @@ internal static class ExperimentEndpoints
     }
 
     private static async Task<IResult> Get(
-        ExperimentRegistry registry, ExperimentService service, string name, CancellationToken aborted)
+        ExperimentRegistry registry, ExperimentService service, StoreChanges changes, string name, CancellationToken aborted)
     {
         if (await registry.FindAsync(name, aborted) is not { } experiment) return await Unknown(registry, name);
+        await changes.CatchUpAsync(aborted); // what is told here holds for the next answer of this server
         return TypedResults.Json(Status(experiment, service), ExperimentsJson.Default.ExperimentStatus);
     }
 
@@ -90,19 +90,14 @@ internal static class ExperimentEndpoints
     }
 
     private static async Task<IResult> Report(
-        HttpContext context, ExperimentRegistry registry, ExperimentService service, IStore store, LivingFolder folder, ExposureLog log,
-        TimeProvider clock, string name)
+        HttpContext context, ExperimentRegistry registry, ExperimentService service, InterleavedExperiments interleaved, string name)
     {
         var aborted = context.RequestAborted;
         if (await registry.FindAsync(name, aborted) is not { } experiment) return await Unknown(registry, name);
         if (experiment.StartedAt is null) throw new InputException($"Experiment '{experiment.Name}' was not started.");
         if (experiment.Setup.Interleaved)
-        {
-            await log.FlushAsync(aborted); // what was just answered counts
             return TypedResults.Json(
-                await InterleavingReport.ReadAsync(experiment, store, new(folder.Exposures), clock.GetUtcNow(), aborted),
-                ExperimentsJson.Default.InterleavingReport);
-        }
+                await interleaved.ReportAsync(experiment, aborted), ExperimentsJson.Default.InterleavingReport);
         var report = await service.ReportAsync(experiment, aborted);
         return context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
             ? TypedResults.Text(OnlineExperimentPage.Of(report), "text/html", Encoding.UTF8)

@@ -18,14 +18,19 @@ namespace Kindred.Server.Experiments;
 /// first changes the one setting that all of them obey.
 /// </summary>
 internal sealed partial class ExperimentService(
-    IStore store, ExperimentRegistry registry, SnapshotShelf shelf, RunningExperiments running, SnapshotArms arms, ExposureSums sums,
-    StoreChanges changes, Forgetting forgetting, LiveState state, TimeProvider clock, ILogger<ExperimentService> log) : BackgroundService
+    IStore store, ExperimentRegistry registry, RunningExperiments running, SnapshotArms arms, SnapshotShelf shelf, ExposureSums sums,
+    InterleavedExperiments interleaved, StoreChanges changes, Forgetting forgetting, LiveState state, TimeProvider clock,
+    ILogger<ExperimentService> log) : BackgroundService
 {
     private const string ActorOfEnd = "design";
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>After the stop: so late may events come in that happened before.</summary>
+    private static readonly TimeSpan UnitsAreKept = TimeSpan.FromDays(30);
+
     private readonly ConcurrentDictionary<string, Evaluated> _evaluated = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _settled = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _work = new(1); // one evaluation at a time
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -66,9 +71,7 @@ internal sealed partial class ExperimentService(
     {
         await sums.FlushAsync(cancellation); // what was just answered counts
         if (experiment.State == ExperimentState.Running) return await EvaluateAsync(experiment, cancellation);
-        var evaluation = new ExperimentEvaluation(experiment, store);
-        await evaluation.UpdateAsync(cancellation);
-        return evaluation.Report(clock.GetUtcNow());
+        return WithDropped(await ExperimentReports.ReadAsync(experiment, store, clock.GetUtcNow(), cancellation));
     }
 
     /// <summary>When the guardrails of a running experiment were last looked at; null: not yet.</summary>
@@ -90,7 +93,9 @@ internal sealed partial class ExperimentService(
 
     /// <summary>What was answered is stored in time, also while an evaluation takes long.</summary>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Repeat(sums.FlushAsync, stoppingToken), Repeat(EvaluateDueAsync, stoppingToken));
+        Task.WhenAll(
+            Repeat(sums.FlushAsync, stoppingToken), Repeat(EvaluateDueAsync, stoppingToken),
+            Repeat(cancellation => interleaved.CreditDueAsync(running.Current.All, cancellation), stoppingToken));
 
     private async Task Repeat(Func<CancellationToken, Task> work, CancellationToken stoppingToken)
     {
@@ -147,6 +152,7 @@ internal sealed partial class ExperimentService(
                 LogOver(log, experiment.Name, end);
             }
         }
+        foreach (var experiment in set.All) await SettleAsync(experiment, cancellation); // last: guardrails never wait for it
     }
 
     /// <summary>Ends a canary when it is time: its snapshot answers everyone from then on, or nobody.</summary>
@@ -181,6 +187,7 @@ internal sealed partial class ExperimentService(
 
     private async Task<OnlineExperimentReport> EvaluateAsync(LiveExperiment experiment, CancellationToken cancellation)
     {
+        await changes.CatchUpAsync(cancellation); // events of a session that were given to a user are not to be read twice
         await _work.WaitAsync(cancellation);
         var evaluated = _evaluated.GetOrAdd(experiment.Name, static _ => new());
         try
@@ -191,15 +198,37 @@ internal sealed partial class ExperimentService(
             var evaluation = evaluated.Evaluation ?? new ExperimentEvaluation(experiment, store);
             evaluated.Evaluation = null; // one that fails half way is not used again
             var now = clock.GetUtcNow();
-            await evaluation.UpdateAsync(cancellation);
-            foreach (string unit in evaluation.Units) sums.Trigger(experiment.Name, unit);
+            if (!await evaluation.UpdateAsync(cancellation))
+            {
+                evaluation = new(experiment, store);
+                await evaluation.UpdateAsync(cancellation);
+            }
+            foreach (string unit in evaluation.TakeEntered()) sums.Trigger(experiment.Name, unit);
             (evaluated.Evaluation, evaluated.At) = (evaluation, now);
-            return evaluation.Report(now);
+            return WithDropped(evaluation.Report(now));
         }
         finally
         {
             _work.Release();
         }
+    }
+
+    private OnlineExperimentReport WithDropped(OnlineExperimentReport report) => sums.Dropped == 0 ? report : report with
+    {
+        Notes =
+        [
+            .. report.Notes, FormattableString.Invariant($"{sums.Dropped:N0} answers of this server, since its start, are not counted: ")
+                + "more than 500,000 users and sessions waited for the store, or ids could not be stored.",
+        ],
+    };
+
+    /// <summary>When nothing more is to come, what an experiment showed is kept, and the rows of its units are removed.</summary>
+    private async Task SettleAsync(LiveExperiment experiment, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        if (_settled.Contains(experiment.Name) || !(now - experiment.StoppedAt > UnitsAreKept)) return;
+        await ExperimentReports.KeepAsync(experiment, store, now, cancellation);
+        _settled.Add(experiment.Name);
     }
 
     /// <returns>What harm was seen, and by when, in sentences; null: none.</returns>
@@ -210,8 +239,8 @@ internal sealed partial class ExperimentService(
             .Select(result => $"Guardrail {result.Metric.Name} of {result.Arm}: {result.Says}").ToList();
         if (experiment.Setup.StopOnMismatch)
         {
-            // the one that holds however often one looks, as soon as there is one
-            var ratio = report.Health.LastOrDefault(check => check.Name is "sample ratio" or "sample ratio, looked at daily");
+            // the one that holds however often one looks
+            var ratio = report.Health.SingleOrDefault(check => check.Name == "sample ratio, looked at daily");
             if (ratio is { IsHealthy: false }) reasons.Add($"Sample ratio: {ratio.Says}");
         }
         if (reasons.Count == 0) return null;

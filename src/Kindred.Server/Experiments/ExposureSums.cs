@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Kindred.Store;
+using Kindred.Store.Sql;
 
 namespace Kindred.Server.Experiments;
 
@@ -15,8 +16,10 @@ internal sealed class ExposureSums : IDisposable
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _triggered = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _flushing = new(1);
+    private readonly string _writer = Guid.NewGuid().ToString("N");
     private Dictionary<(string Experiment, string Unit, string Arm, int Day), ExposedUnit> _waiting = [];
-    private long _dropped;
+    private IReadOnlyList<ExposedUnit> _sent = []; // of which it is not known whether the store has them
+    private long _batch, _dropped;
 
     public ExposureSums(IStore store, StoreChanges changes)
     {
@@ -24,7 +27,7 @@ internal sealed class ExposureSums : IDisposable
         changes.Changed += Forget;
     }
 
-    /// <summary>Answers that were not counted, as too many waited for a store that was away.</summary>
+    /// <summary>Answers that were not counted: too many waited for a store that was away, or the unit's id is none that it keeps.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>Whether the unit was exposed before, as far as is known here: what is forgotten is only found out again.</summary>
@@ -51,20 +54,23 @@ internal sealed class ExposureSums : IDisposable
         });
     }
 
-    /// <summary>Adds what waits to the store. If that fails, it waits on.</summary>
+    /// <summary>
+    /// Adds what waits to the store. If that fails, the same batch is sent again the next time: where only the answer of a commit was lost,
+    /// the store knows it.
+    /// </summary>
     public async Task FlushAsync(CancellationToken cancellation = default)
     {
         await _flushing.WaitAsync(cancellation);
-        Dictionary<(string, string, string, int), ExposedUnit> taken;
-        lock (_gate) (taken, _waiting) = (_waiting, []);
         try
         {
-            await _store.Experiments.AddAsync([.. taken.Values], cancellation);
-        }
-        catch
-        {
-            foreach (var sum in taken.Values) Add(sum);
-            throw;
+            await SendAsync(cancellation);
+            lock (_gate)
+            {
+                if (_waiting.Count == 0) return;
+                (_sent, _waiting) = ([.. _waiting.Values], []);
+            }
+            _batch++;
+            await SendAsync(cancellation);
         }
         finally
         {
@@ -109,8 +115,19 @@ internal sealed class ExposureSums : IDisposable
         return Task.CompletedTask;
     }
 
+    private async Task SendAsync(CancellationToken cancellation)
+    {
+        await _store.Experiments.AddAsync(_writer, _batch, _sent, cancellation);
+        _sent = [];
+    }
+
     private void Add(ExposedUnit sum)
     {
+        if (!StoredText.IsKept(sum.Unit))
+        {
+            Interlocked.Increment(ref _dropped);
+            return;
+        }
         var key = (sum.Experiment, sum.Unit, sum.Arm, sum.Day);
         lock (_gate)
         {

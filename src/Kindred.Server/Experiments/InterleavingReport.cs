@@ -3,74 +3,84 @@ using Kindred.OnlineExperiments.Design;
 using Kindred.OnlineExperiments.Estimation;
 using Kindred.OnlineExperiments.Interleaving;
 using Kindred.Store;
-using Kindred.Store.Exposures;
 
 namespace Kindred.Server.Experiments;
 
-/// <summary>Which arm's items users of interleaved lists chose.</summary>
+/// <summary>Which arm's items users of interleaved lists chose, on all servers of a store.</summary>
 internal sealed record InterleavingReport(
     string Experiment, string Control, string Treatment,
-    [property: Description("Lists of this server in which the arms differed.")] long Answers,
+    [property: Description("Lists in which the arms differed.")] long Answers,
     [property: Description("Users and sessions with a credited event: each is one vote.")] long Users,
-    [property: Description("Those who chose more of the treatment's items.")] long Wins,
-    long Losses,
+    [property: Description("Those who chose more of the treatment's items. Absent, as all below: the design does not show it yet.")]
+    long? Wins,
+    long? Losses,
     [property: Description("Mean vote, −1 to 1: above 0 the treatment is preferred. Absent: there is none yet.")] double? Preference,
-    [property: Description("Of its interval.")] double? Low, double? High, double? PValue,
-    [property: Description("Users with a vote that a preference of this size needs.")] double? UsersNeeded,
+    [property: Description("Of its interval; of an always-valid design it holds at all looks together.")] double? Low, double? High,
+    double? PValue,
+    [property: Description("Users with a vote that a preference of this size needs, of one look.")] double? UsersNeeded,
     [property: Description("Users of both arms whom an A/B test of these events needs to find a change of the margin.")]
     double? UsersOfTwoArms,
     string Summary)
 {
     private const int Page = 10_000;
 
-    private static readonly TimeSpan Window = TimeSpan.FromHours(24);
+    /// <summary>Users at which the intervals of an always-valid design without planned units are tightest; few are needed.</summary>
+    private const int UsualUsers = 100;
 
-    /// <summary>Credits events to the lists that they came from. Reads the log of this server, which has its own answers alone.</summary>
+    /// <summary>From what all servers have credited; O(users and sessions that got a list).</summary>
     public static async Task<InterleavingReport> ReadAsync(
-        LiveExperiment experiment, IStore store, ExposureReader log, DateTimeOffset now, CancellationToken cancellation)
+        LiveExperiment experiment, IStore store, DateTimeOffset now, CancellationToken cancellation)
     {
-        var (start, end) = (experiment.StartedAt!.Value, experiment.StoppedAt ?? now);
-        string control = experiment.Setup.Experiment.Arms[0].Name, treatment = experiment.Setup.Experiment.Arms[1].Name;
+        string treatment = experiment.Setup.Experiment.Arms[1].Name;
         var votes = new Dictionary<string, (long Control, long Treatment)>(StringComparer.Ordinal);
-        long answers = 0;
-        foreach (var exposure in log.Read(start, end.AddMilliseconds(1)).Where(IsOf))
+        long answers = 0, number = 0;
+        while (await store.Experiments.AfterAsync(experiment.Name, number, Page, cancellation) is { Count: > 0 } rows)
         {
-            answers++;
-            if (exposure.UserId is { } unit) votes.TryAdd(unit, (0, 0));
-        }
-        bool IsOf(Exposure exposure) => exposure.Arms.Any(arm => arm.Experiment == experiment.Name && arm.IsTriggered);
-        var settings = await EventSettings.ReadAsync(store, cancellation);
-        var sources = new MetricSources(experiment.Setup.Experiment.Metrics);
-        bool IsCredited(StoredEvent e) => e.Time >= start && e.Time <= end + Window && (experiment.Setup.Experiment.Metrics.Count == 0
-            ? settings.WeightOf(e.Type, e.Time, e.Time) > 0 : sources.For(e.Type).Count > 0);
-        long position = await EventsSince.FindAsync(store.Events, start.AddDays(-1), cancellation);
-        while (await store.Events.AfterAsync(position, Page, cancellation) is { Count: > 0 } events)
-        {
-            position = events[^1].Sequence;
-            StoredEvent[] credited = [.. events.Where(IsCredited)];
-            foreach (var (e, found) in credited.Zip(log.Attribute(credited, Window)))
+            number = rows[^1].Number;
+            foreach (var row in rows)
             {
-                if (found is not { Exposure: { UserId: { } unit } exposure, Item.Arm: { } arm } || !IsOf(exposure)) continue;
-                var vote = votes.GetValueOrDefault(unit);
-                votes[unit] = arm == treatment ? (vote.Control, vote.Treatment + 1) : (vote.Control + 1, vote.Treatment);
+                answers += row.Answers;
+                votes.TryAdd(row.Unit, (0, 0));
             }
         }
-        return Of(experiment, control, treatment, answers, [.. votes.Values]);
+        foreach (var (unit, arm, events) in await store.Experiments.CreditsAsync(experiment.Name, cancellation))
+        {
+            var vote = votes.GetValueOrDefault(unit);
+            votes[unit] = arm == treatment ? (vote.Control, vote.Treatment + events) : (vote.Control + events, vote.Treatment);
+        }
+        return Of(experiment, answers, [.. votes.Values], now);
     }
 
-    private static InterleavingReport Of(
-        LiveExperiment experiment, string control, string treatment, long answers, IReadOnlyList<(long Control, long Treatment)> votes)
+    /// <param name="votes">Of each user or session that got a list, the credited events.</param>
+    internal static InterleavingReport Of(
+        LiveExperiment experiment, long answers, IReadOnlyList<(long Control, long Treatment)> votes, DateTimeOffset now)
     {
         var design = experiment.Setup.Experiment.Design;
+        string control = experiment.Setup.Experiment.Arms[0].Name, treatment = experiment.Setup.Experiment.Arms[1].Name;
         var credits = new InterleavingCredits();
         foreach (var vote in votes) credits.Add(vote.Control, vote.Treatment);
-        var interval = credits.Interval(design.Alpha);
+        var report = new InterleavingReport(
+            experiment.Name, control, treatment, answers, credits.Users, null, null, null, null, null, null, null, null, "");
+        if (design.Kind != DesignKind.AlwaysValid && !experiment.IsOver(now))
+            return report with
+            {
+                Summary = $"The design shows nothing before its {design.Days} days are over; this is day {experiment.DayOf(now) + 1}.",
+            };
+        var interval = design.Kind == DesignKind.AlwaysValid
+            ? credits.Sequence(design.Alpha, design.PlannedUnits ?? UsualUsers) : credits.Interval(design.Alpha);
         static double? Known(double value) => double.IsFinite(value) ? value : null;
-        return new(
-            experiment.Name, control, treatment, answers, credits.Users, credits.Wins, credits.Losses, Known(credits.Preference),
-            Known(interval.Low), Known(interval.High), Known(interval.PValue),
-            Known(Math.Ceiling(credits.UsersNeeded(design.Alpha, design.Power))), Known(TwoArms(experiment, votes)),
-            Sentence(control, treatment, credits, interval, design.Alpha));
+        return report with
+        {
+            Wins = credits.Wins,
+            Losses = credits.Losses,
+            Preference = Known(credits.Preference),
+            Low = Known(interval.Low),
+            High = Known(interval.High),
+            PValue = Known(interval.PValue),
+            UsersNeeded = Known(Math.Ceiling(credits.UsersNeeded(design.Alpha, design.Power))),
+            UsersOfTwoArms = Known(TwoArms(experiment, votes)),
+            Summary = Sentence(control, treatment, credits, interval, design.Alpha),
+        };
     }
 
     /// <summary>Of an A/B test of the mean of these events by user.</summary>

@@ -56,6 +56,10 @@ internal sealed record ExperimentSetup
             throw new InputException(
                 $"Experiment '{Name}' is interleaved, so nothing watches {unwatched}: every user gets items of both arms. Remove it, or "
                 + "compare the arms on users of their own.");
+        if (Interleaved && Experiment.Design.Kind == DesignKind.GroupSequential)
+            throw new InputException(
+                $"Experiment '{Name}' is interleaved, and has no looks in between; use the design alwaysValid, or fixedHorizon for one at "
+                + "the end.");
         if (!Interleaved && Experiment.Metrics.Count == 0)
             throw new InputException($"Experiment '{Name}' has no metric; declare what it is to find, and what must not get worse.");
         foreach (var metric in Experiment.Metrics.Where(metric => metric.CapQuantile is not null))

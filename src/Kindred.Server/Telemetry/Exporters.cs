@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Kindred.Server.Access;
+using Kindred.Server.Experiments;
 using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
 using Kindred.Snapshots;
@@ -63,6 +64,9 @@ internal static class Exporters
             "Exposures that wait for being written.");
         Instruments.Meter.CreateObservableCounter("kindred.exposures.dropped", () => exposures.Dropped, "{exposure}",
             "Exposures that were not written: the queue was full, or the disk refused them.");
+        var sums = app.Services.GetRequiredService<ExposureSums>();
+        Instruments.Meter.CreateObservableCounter("kindred.experiments.dropped", () => sums.Dropped, "{answer}",
+            "Answers that experiments do not count: too many users and sessions waited for the store.");
         app.MapPrometheusScrapingEndpoint("/metrics").Requires(Scope.Read);
     }
 }

@@ -39,6 +39,13 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
             $"SELECT {Columns} FROM event WHERE sequence > @sequence ORDER BY sequence LIMIT @count", Read, cancellationToken,
             ("sequence", sequence), ("count", (long)count)).ConfigureAwait(false);
 
+    public async Task<IReadOnlyList<EventValue>> ValuesAfterAsync(
+        long sequence, int count, CancellationToken cancellationToken = default) => await database.ListAsync(
+            $"SELECT sequence, type, {Owner}, value, happened FROM event WHERE sequence > @sequence ORDER BY sequence LIMIT @count",
+            row => new EventValue(
+                row.GetInt64(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetDouble(3), row.GetInt64(4)),
+            cancellationToken, ("sequence", sequence), ("count", (long)count)).ConfigureAwait(false);
+
     public Task<long> LastSequenceAsync(CancellationToken cancellationToken = default) =>
         database.ReadAsync(connection => LastSequenceAsync(connection, cancellationToken), cancellationToken);
 
@@ -55,6 +62,8 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
             const string Anonymous = $"user_id IS NULL AND {Owner} = @session";
             long count = await transaction.Connection.LongAsync(
                 $"SELECT count(*) FROM event WHERE {Anonymous}", cancellationToken, ("session", session)).ConfigureAwait(false);
+            bool took = await SqlExperiments.JoinAsync(transaction, session, user).ConfigureAwait(false);
+            if (count > 0 || took) await transaction.NoteChangeAsync(ChangeKind.History, session).ConfigureAwait(false);
             if (count == 0) return 0;
             long last = await LastSequenceAsync(transaction.Connection, cancellationToken).ConfigureAwait(false);
             await transaction.ExecuteAsync(
@@ -65,7 +74,6 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
                 """,
                 ("user", user), ("last", last), ("session", session)).ConfigureAwait(false);
             await WriteLastSequenceAsync(last + count, transaction).ConfigureAwait(false);
-            await transaction.NoteChangeAsync(ChangeKind.History, session).ConfigureAwait(false);
             return (int)count;
         }, cancellationToken);
     }

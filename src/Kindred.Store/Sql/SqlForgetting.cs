@@ -33,7 +33,11 @@ internal static class SqlForgetting
         if (isShared)
             Add("session ids", "event", SharedSession,
                 () => transaction.ExecuteAsync($"UPDATE event SET session_id = NULL WHERE {SharedSession}", value));
-        if (kind == SubjectKind.User) Add("experiments", "exposed_unit", "unit = @id");
+        if (kind == SubjectKind.User)
+        {
+            Add("experiments", "exposed_unit", "unit = @id");
+            Add("interleaved lists", "credited_event", "unit = @id");
+        }
         Add(subject, "entry", $"kind = {(long)kind} AND id = @id");
         Add("changes", "change", $"kind IN ({changes}) AND id = @id");
         Add("audit", "audit", "subject = @id",

@@ -9,6 +9,11 @@ internal static class Support
 {
     private const double FewestEffective = 100, LargestShare = .1, Rare = .001, Miscalibrated = .001, FewestExpected = 5;
 
+    /// <summary>A weight is far from the others if it is so many times as large as all of them but one in a thousand.</summary>
+    private const double FarWeight = 10;
+
+    private const int OneOf = 1_000;
+
     /// <summary>Propensities are written with few digits, so that their mean weight is 1 but for this.</summary>
     private const double Rounded = .01;
 
@@ -41,6 +46,7 @@ internal static class Support
             warnings.Add("Items were shown more or less often than the propensities say (χ², p "
                 + $"{(calibration < 1e-4 ? "< 0.0001" : $"= {Number(calibration.Value)}")}): check how propensities are logged.");
         }
+        if (Outlier(log, weights) is { } outlier) warnings.Add(outlier);
         long planned = log.Span is { TotalDays: > 0 } span
             ? (long)Math.Min(1e15, log.Count * (Planned / span)) : log.Count;
         return new(
@@ -56,6 +62,21 @@ internal static class Support
         double sum = 0, squares = 0;
         foreach (double weight in weights) (sum, squares) = (sum + weight, squares + (weight * weight));
         return squares == 0 ? 0 : sum * sum / squares;
+    }
+
+    /// <summary>A propensity with a wrong digit makes a weight that no other decision has.</summary>
+    /// <returns>A sentence; null: the largest weights are not far from the others.</returns>
+    private static string? Outlier(BanditLog log, double[] weights)
+    {
+        double[] sorted = [.. weights.OrderDescending()];
+        int few = Math.Max(1, weights.Length / OneOf);
+        if (weights.Length < 2 * few || !(sorted[0] > FarWeight * Math.Max(sorted[few], 1))) return null;
+        double limit = FarWeight * Math.Max(sorted[few], 1);
+        int row = Array.IndexOf(weights, sorted[0]), far = sorted.TakeWhile(weight => weight > limit).Count();
+        string others = far == 1 ? "" : $" So do {far - 1:N0} others.";
+        return $"Decision {row + 1:N0} ({log.Items[log.Item[row]]}, propensity {Small(log.Propensities[row])}) has the weight "
+            + $"{Small(sorted[0])}; of the others hardly any is above {Small(sorted[few])}.{others} Check how its propensity was logged: a "
+            + "wrong digit decides the estimate.";
     }
 
     private static double ShareOf(BanditLog log, double[] weights)
@@ -182,6 +203,8 @@ internal static class Support
         // where the log never shows what the policy would have shown, uniform decisions alone would
         return all == 0 ? (1 / (share * uniform), 1 / (share * uniform)) : (sum / all, largest);
     }
+
+    private static string Small(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
 
     private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 

@@ -49,11 +49,11 @@ public static class OnlineExperimentPage
                         html.Element("dt", $"units in {arm.Arm}");
                         html.Element("dd", Format.Count(arm.Units));
                     }
-                if (report.Days > 0)
+                if (report.Progress is { } progress)
                     using (html.In("div"))
                     {
-                        html.Element("dt", "day");
-                        html.Element("dd", $"{report.Days} of {report.Experiment.Design.Days}");
+                        html.Element("dt", "progress");
+                        html.Element("dd", progress);
                     }
             }
             if (report.Notes.Count == 0) return;

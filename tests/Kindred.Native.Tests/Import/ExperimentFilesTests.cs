@@ -274,6 +274,9 @@ public sealed class ExperimentFilesTests : IDisposable
     [InlineData("user,arm\na,control\n", Events, "one arm alone")]
     [InlineData("user,arm\na,control\nb,\n", Events, "no arm")]
     [InlineData("user,arm,time\na,control,2026-01-01\nb,new,soon\n", Events, "no time that can be read")]
+    [InlineData("user,arm,time\na,control,2026-01-01 10:00\nb,new,2026-01-02 11:00 GMT+2\n", Events,
+        "such as 2026-01-02 11:00 GMT+2. Write all times in one form, such as 2026-01-31T18:30:00Z, an offset as +02:00")]
+    [InlineData(Exposures, "user,time,event\na,2026-01-01,click\nb,2026-01-02,click\na,3. Januar,click\n", "such as 3. Januar. Write")]
     [InlineData("user,arm\nq,control\nr,new\n", Events, "No unit of")]
     [InlineData(Exposures, "user,event,value\na,click,many\n", "a value that is no number")]
     [InlineData(Exposures, "user,time\na,2026-01-01\n", "no column of a metric")]

@@ -97,6 +97,18 @@ public sealed class ExperimentTests
     }
 
     [Fact]
+    public void An_interleaved_experiment_has_no_looks_in_between()
+    {
+        var refused = Assert.Throws<InputException>(() => ExperimentSetup.Parse("""
+            {
+              "experiment": {"name": "order", "design": {"kind": "groupSequential"}}, "interleaved": true,
+              "treatments": {"treatment": {"scenario": "again"}}
+            }
+            """));
+        Assert.Contains("use the design alwaysValid", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Arms_that_cannot_be_served_are_refused_at_the_start()
     {
         using var folder = new TemporaryFolder();
@@ -162,6 +174,33 @@ public sealed class ExperimentTests
         long held = 0;
         foreach (string user in Users(40)) if (await Ask(server, user, "short") is null) held++;
         Assert.InRange(held, 8, 32);
+    }
+
+    [Fact]
+    public async Task A_session_that_signs_in_keeps_its_arm_and_its_clicks_count_once()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await Serving(folder);
+        await Start(server, Setup("short"));
+        foreach (string user in Users(12)) await Ask(server, user, "short");
+        for (int n = 0; n < 4; n++)
+        {
+            Assert.NotNull(await Ask(server, $"s{n}", "short"));
+            await server.Post("/v1/events", $$"""{"id":"s{{n}}","type":"click","sessionId":"s{{n}}","itemId":"tea"}""");
+        }
+        double Clicks(JsonObject report) => report["results"]!.AsArray().Where(result => (string)result!["metric"]!["name"]! == "clicks")
+            .Sum(result => Enumerable.Range(0, 2).Sum(arm => (double)result!["effect"]![arm == 0 ? "control" : "treatment"]!
+                * (long)report["arms"]![arm]!["units"]!));
+        Assert.Equal(4, Clicks(await server.Get("/v1/experiments/short/report")), 1e-9);
+        for (int n = 0; n < 4; n++)
+        {
+            await server.Post($"/v1/users/s{n}/merge-into/m{n}");
+            await server.Post("/v1/events", $$"""{"id":"m{{n}}","type":"click","userId":"m{{n}}","itemId":"tea"}""");
+        }
+        var report = await server.Get("/v1/experiments/short/report");
+        Assert.Equal(16, report["arms"]!.AsArray().Sum(arm => (long)arm!["units"]!));
+        Assert.Equal(8, Clicks(report), 1e-9);
+        Assert.StartsWith("4 visitors signed in", (string)report["notes"]!.AsArray()[0]!, StringComparison.Ordinal);
     }
 
     /// <summary>Assignment needs no memory, and sums are what the store has: a kill loses neither.</summary>
@@ -267,7 +306,9 @@ public sealed class ExperimentTests
         foreach (string user in Users(12)) await AnswerTests.View(server, user, "tea");
         await Start(server, """
             {
-              "experiment": {"name": "order", "metrics": [{"name": "clicks", "source": "click", "margin": 0.1}]},
+              "experiment": {
+                "name": "order", "metrics": [{"name": "clicks", "source": "click", "margin": 0.1}], "design": {"plannedUnits": 20}
+              },
               "treatments": {"treatment": {"scenario": "again"}}, "interleaved": true
             }
             """);

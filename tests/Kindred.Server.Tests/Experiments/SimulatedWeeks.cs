@@ -103,6 +103,19 @@ internal sealed class SimulatedWeeks : IAsyncDisposable
             [.. _failed], latencies[(int)(.5 * latencies.Length)], latencies[(int)(.99 * latencies.Length)]);
     }
 
+    /// <summary>Lets a month pass, until the rows of units are removed.</summary>
+    /// <returns>The report before and after, and how many rows there were.</returns>
+    public async Task<(JsonNode Before, JsonNode After, int Rows)> MonthLaterAsync()
+    {
+        await using var store = await Stores.OpenAsync(Path.Combine(_folder, "kindred.db"));
+        int rows = (await store.Experiments.AfterAsync("shorter", 0, 100_000)).Count;
+        var before = (await Send(HttpMethod.Get, "/v1/experiments/shorter/report"))!;
+        _clock.Now += TimeSpan.FromDays(31);
+        for (var waited = Stopwatch.StartNew(); (await store.Experiments.AfterAsync("shorter", 0, 1)).Count > 0; await Task.Delay(20))
+            if (waited.Elapsed > TimeSpan.FromMinutes(1)) throw new TimeoutException("Rows of units are not removed.");
+        return (before, (await Send(HttpMethod.Get, "/v1/experiments/shorter/report"))!, rows);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -19,6 +19,10 @@ public sealed class SimulatedWeeksTests
         Assert.Equal("rollBack", outcome.Verdict);
         Assert.True(outcome.LostClicks > 0);
         Assert.False(outcome.IsServedAfterwards);
+        var (before, after, rows) = await weeks.MonthLaterAsync();
+        Assert.True(rows > 0);
+        before["created"] = after["created"]!.DeepClone();
+        Assert.Equal(before.ToJsonString(), after.ToJsonString());
     }
 
     [Theory]

@@ -67,6 +67,10 @@ public sealed class OpeTests : IDisposable
         await File.WriteAllTextAsync(_folder.File("none.csv"), "item,click,propensity\na,1,0.5\nb,0,0\n",
             TestContext.Current.CancellationToken);
         Assert.Contains("Decision 2 has the propensity 0", await Kindred.Refused("ope", "none.csv"), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(
+            _folder.File("target.csv"), "item,target,propensity\na,1,0.5\n", TestContext.Current.CancellationToken);
+        Assert.Contains(
+            "If target is the reward, give --reward target.", await Kindred.Refused("ope", "target.csv"), StringComparison.Ordinal);
         await File.WriteAllTextAsync(_folder.File("bare.csv"), "1,2,0.5\n3,4,0.5\n", TestContext.Current.CancellationToken);
         Assert.Contains("has no header", await Kindred.Refused("ope", "bare.csv"), StringComparison.Ordinal);
     }

@@ -104,6 +104,18 @@ public sealed class OffPolicyEvaluationTests
     }
 
     [Fact]
+    public void A_weight_far_from_all_others_is_named()
+    {
+        var log = Log(3_000, (n, rng) => new($"i{n % 2}", n % 7 == 0 ? 1 : 0, n == 41 ? .005 : .5)); // .5 with a wrong digit
+        var report = OffPolicyEvaluation.Evaluate(log, TargetPolicy.Uniform(log), Cancellation);
+        Assert.StartsWith("Decision 42 (i1, propensity 0.005) has the weight 100; of the others hardly any is above 1.",
+            Assert.Single(report.Diagnostics.Warnings), StringComparison.Ordinal);
+        // a policy that explores little has many such weights
+        var explored = Log(3_000, (n, rng) => new(n % 100 == 0 ? "rare" : "usual", n % 7 == 0 ? 1 : 0, n % 100 == 0 ? .01 : .99));
+        Assert.Empty(OffPolicyEvaluation.Evaluate(explored, TargetPolicy.Uniform(explored), Cancellation).Diagnostics.Warnings);
+    }
+
+    [Fact]
     public void Users_are_the_units_where_they_are_named()
     {
         IEnumerable<LoggedDecision> Decisions(bool named) => Enumerable.Range(0, 600).Select(n =>

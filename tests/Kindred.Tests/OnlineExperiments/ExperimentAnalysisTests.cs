@@ -128,6 +128,26 @@ public sealed class ExperimentAnalysisTests
     }
 
     [Fact]
+    public void What_is_not_known_of_the_end_is_said()
+    {
+        var data = Data(Experiment, 600, 14);
+        data.IsLengthAssumed = true;
+        var assumed = Read(Experiment, data);
+        Assert.Contains("is over if 14 days were planned: say with --days how many were", assumed.Verdicts[0].Reasons[0]);
+        Assert.Contains("14 days are assumed. Say it with --days.", Assert.Single(assumed.Notes));
+        Assert.Equal("day 14 of 14", assumed.Progress);
+        Assert.Equal("20 days, 14 were planned", Read(Experiment, Data(Experiment, 600, 20)).Progress);
+
+        data = Data(Experiment, 600, 1);
+        data.Start = null;
+        var timeless = Read(Experiment, data);
+        Assert.Equal(ExperimentVerdict.Running, timeless.Verdict);
+        Assert.Equal("Not decided: without times it is not known whether the experiment is over.", timeless.Summary);
+        Assert.Contains("name their column with --time", timeless.Verdicts[0].Reasons[0]);
+        Assert.Null(timeless.Progress);
+    }
+
+    [Fact]
     public void Intervals_by_day_shrink_and_segments_are_corrected()
     {
         var report = Read(Experiment, Data(Experiment, 20_000, 14, clicks: 1.05));

@@ -54,6 +54,58 @@ public sealed class TeamDraftTests
         Assert.Equal(40, credits.UsersNeeded(), 1.0); // (2.8016 / .4)²·.8 = 39.2
     }
 
+    /// <summary>Votes 1, 1, ½, −1: Σv 1.5, Σv² 3.25; ρ² is that of α = .05 and 100 users.</summary>
+    [Fact]
+    public void The_sequence_is_that_of_its_formula()
+    {
+        var credits = new InterleavingCredits();
+        Assert.True(double.IsNaN(credits.Sequence().PValue));
+        foreach (var (control, treatment) in ((long, long)[])[(0, 1), (0, 2), (1, 3), (1, 0)]) credits.Add(control, treatment);
+        double log = -2 * Math.Log(.05), rho = (log + Math.Log(log + 1)) / 100, n = 3.25 * rho;
+        double width = Math.Sqrt(2 * (n + 1) / n * Math.Log(Math.Sqrt(n + 1) / .05))
+            * Math.Sqrt(3.25) / 4;
+        var interval = credits.Sequence();
+        Assert.Equal(.375 - width, interval.Low, 1e-12);
+        Assert.Equal(.375 + width, interval.High, 1e-12);
+        credits = new();
+        for (int user = 0; user < 12; user++) credits.Add(0, 5);
+        n = 12 * rho;
+        Assert.Equal(Math.Sqrt(n + 1) * Math.Exp(-n * 12 / (2 * (n + 1))), credits.Sequence().PValue, 1e-12); // Σv / √Σv² = √12
+        Assert.True(credits.Sequence(tuning: 20).PValue < .05);
+    }
+
+    /// <summary>Users who prefer neither arm, looked at after each of them; some come back and click again.</summary>
+    [Fact]
+    public void Whoever_looks_after_each_user_is_rarely_wrong_with_the_sequence_and_often_without()
+    {
+        const int Runs = 300, Users = 200;
+        var root = new Rng(5);
+        int sequence = 0, ordinary = 0;
+        for (int run = 0; run < Runs; run++)
+        {
+            var rng = root.Fork("run", run);
+            var clicks = new List<(long Control, long Treatment)>();
+            bool isWrong = false, isOrdinarilyWrong = false;
+            for (int look = 1; look <= Users; look++)
+            {
+                int user = clicks.Count > 0 && rng.NextDouble() < .2 ? rng.NextInt(clicks.Count) : clicks.Count;
+                if (user == clicks.Count) clicks.Add((0, 0));
+                for (int n = 1 + rng.NextInt(4); n > 0; n--)
+                    clicks[user] = rng.NextInt(2) == 0 ? (clicks[user].Control + 1, clicks[user].Treatment)
+                        : (clicks[user].Control, clicks[user].Treatment + 1);
+                if (look % 5 != 0) continue;
+                var credits = new InterleavingCredits();
+                foreach (var (control, treatment) in clicks) credits.Add(control, treatment);
+                isWrong |= credits.Sequence().PValue < .05;
+                isOrdinarilyWrong |= credits.Interval().PValue < .05;
+            }
+            if (isWrong) sequence++;
+            if (isOrdinarilyWrong) ordinary++;
+        }
+        Assert.True(sequence <= .05 * Runs, $"{sequence} of {Runs}");
+        Assert.True(ordinary > .15 * Runs, $"{ordinary} of {Runs}");
+    }
+
     /// <summary>The same users and clicks, once in two arms and once interleaved.</summary>
     [Fact]
     public void It_needs_fewer_users_than_two_arms()

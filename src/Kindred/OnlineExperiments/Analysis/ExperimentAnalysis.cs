@@ -33,7 +33,7 @@ public static class ExperimentAnalysis
             Start = data.Start,
             Days = data.HasTimes ? data.Days : 0,
             Verdict = verdict.Verdict,
-            Summary = Verdicts.Summary(verdict, experiment),
+            Summary = Verdicts.Summary(verdict, experiment, data),
             Verdicts = verdicts,
             Health = health,
             Arms = [.. experiment.Arms.Select((arm, n) => new ArmUnits(arm.Name, units[n], shares[n]))],
@@ -139,7 +139,9 @@ public static class ExperimentAnalysis
         int days = experiment.Design.Days;
         if (!data.HasTimes) yield return "The files have no times: windows, days, the time before and the end of the experiment are "
             + "not known.";
-        if (data.HasTimes && days is < 14 or > 28 || days % 7 != 0)
+        if (data.HasTimes && data.IsLengthAssumed)
+            yield return $"The files do not say how long the experiment was planned: {days} days are assumed. Say it with --days.";
+        else if (data.HasTimes && days is < 14 or > 28 || days % 7 != 0)
             yield return $"{days} days are planned; plan whole weeks, two to four.";
     }
 }

@@ -71,6 +71,9 @@ public sealed class ExperimentData
     /// <summary>Whether the last day is over; of an experiment that is under way it is not.</summary>
     internal bool IsLastDayComplete { get; set; } = true;
 
+    /// <summary>Whether nobody said how many days are planned, so that the design's are a guess.</summary>
+    internal bool IsLengthAssumed { get; set; }
+
     /// <summary>Whether days say when things happened.</summary>
     public bool HasTimes => Start is not null;
 
@@ -84,16 +87,23 @@ public sealed class ExperimentData
     /// <param name="byDay">[day][metric, arm]: what changed on the day.</param>
     /// <param name="byStratum">[stratum][metric, arm] at the end: units without a history, and with one.</param>
     /// <param name="units">[day][arm]: those whose first exposure was then.</param>
+    /// <param name="segments">[strata] names, where strata are shown as segments, too; empty: they are not.</param>
     internal static ExperimentData From(
-        OnlineExperiment experiment, IReadOnlyList<UnitSums[,]> byDay, IReadOnlyList<UnitSums[,]> byStratum, IReadOnlyList<long[]> units)
+        OnlineExperiment experiment, IReadOnlyList<UnitSums[,]> byDay, IReadOnlyList<UnitSums[,]> byStratum, IReadOnlyList<long[]> units,
+        IReadOnlyList<string> segments)
     {
-        var data = new ExperimentData(experiment, byDay.Count);
+        var data = new ExperimentData(experiment, byDay.Count, segments);
         for (int day = 0; day < byDay.Count; day++) units[day].CopyTo(data.UnitsByDay[day], 0);
         for (int metric = 0; metric < experiment.Metrics.Count; metric++)
             for (int arm = 0; arm < experiment.Arms.Count; arm++)
             {
                 for (int day = 0; day < byDay.Count; day++) data._byDay[metric, arm, day].Merge(byDay[day][metric, arm]);
                 for (int s = 0; s < byStratum.Count; s++) data._byStratum[metric, arm, s].Merge(byStratum[s][metric, arm]);
+                for (int s = 0; s < segments.Count; s++)
+                {
+                    data._bySegment[metric, arm, s].Merge(byStratum[s][metric, arm]);
+                    data.UnitsBySegment[s][arm] = byStratum[s][metric, arm].Count;
+                }
             }
         return data;
     }

@@ -20,11 +20,11 @@ internal static class HealthChecks
         double[] shares = experiment.Shares;
         long[] units = data.UnitsUpTo(data.Days - 1);
         List<HealthCheck> checks = [Ratio(experiment, units, shares), .. Parts(experiment, data, shares)];
-        if (data.HasTimes && data.Days > 1)
+        if (data.HasTimes)
         {
             double p = SampleRatio.SequentialPValues(data.UnitsByDay, shares)[^1];
             checks.Insert(1, new("sample ratio, looked at daily", p >= Alarm, p,
-                p >= Alarm ? "No day gave evidence of a mismatch." : $"A mismatch is certain, however often one looks ({Chance(p)})."));
+                p >= Alarm ? "No look gave evidence of a mismatch." : $"A mismatch is certain, however often one looks ({Chance(p)})."));
         }
         checks.AddRange(Unexpected(experiment, units, shares));
         long all = units.Sum() + data.UnitsInSeveralArms;

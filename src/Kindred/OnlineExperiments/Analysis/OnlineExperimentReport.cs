@@ -104,6 +104,12 @@ public sealed record OnlineExperimentReport
     /// <summary>Days of data; 0: times are not known.</summary>
     public required int Days { get; init; }
 
+    /// <summary>How far it is, as <c>day 3 of 14</c>; null: times are not known.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    internal string? Progress => Days == 0 ? null
+        : Days <= Experiment.Design.Days ? $"day {Days} of {Experiment.Design.Days}"
+        : $"{Days} days, {Experiment.Design.Days} were planned";
+
     /// <summary>Of all treatments together.</summary>
     public required ExperimentVerdict Verdict { get; init; }
 

@@ -28,19 +28,27 @@ internal static class Verdicts
             return Say(ExperimentVerdict.NoDifference, goals.Select(Line));
         if (look.IsLast)
         {
+            var verdict = data.HasTimes ? ExperimentVerdict.NoDifference : ExperimentVerdict.Running;
             if (goals.Length > 0 && goals.All(r => r.Effect is null))
-                return Say(ExperimentVerdict.NoDifference, ["The experiment is over, and no goal can be read.", .. goals.Select(Line)]);
-            return Say(ExperimentVerdict.NoDifference, won.Length > 0
+                return Say(verdict, [$"So far no goal can be read, and {End(experiment, data)}.", .. goals.Select(Line)]);
+            return Say(verdict, won.Length > 0
                 ? [
                     "A goal is better, but a guardrail is not shown to be safe: keep control, or plan a longer experiment.",
                     .. open.Select(Line),
                 ]
-                : ["No goal differs significantly, and the experiment is over.", .. goals.Select(Line)]);
+                : [$"No goal differs significantly, and {End(experiment, data)}.", .. goals.Select(Line)]);
         }
         int? left = DaysLeft(experiment, data, look, goals.Concat(guardrails));
         string[] next = look.Next is { } day ? [$"The next look is after day {day}, {InDays(day - data.Days)}."] : [];
         return Say(ExperimentVerdict.Running, [.. next, .. goals.Concat(open).Select(Line)], left);
     }
+
+    /// <returns>What is known of the end.</returns>
+    private static string End(OnlineExperiment experiment, ExperimentData data) =>
+        !data.HasTimes ? "whether the experiment is over is not known without times: name their column with --time; if it is over, keep "
+            + experiment.Arms[0].Name
+        : data.IsLengthAssumed ? $"the experiment is over if {experiment.Design.Days} days were planned: say with --days how many were"
+        : "the experiment is over";
 
     private static string InDays(int days) => days switch { <= 0 => "today", 1 => "in 1 day", _ => $"in {days} days" };
 
@@ -52,12 +60,13 @@ internal static class Verdicts
         return verdicts.MinBy(verdict => Array.IndexOf(order, verdict.Verdict))!;
     }
 
-    public static string Summary(ArmVerdict verdict, OnlineExperiment experiment) => verdict.Verdict switch
+    public static string Summary(ArmVerdict verdict, OnlineExperiment experiment, ExperimentData data) => verdict.Verdict switch
     {
         ExperimentVerdict.Unhealthy => "Unhealthy: do not read the results. Find out what is broken, and start again.",
         ExperimentVerdict.Ship => $"Ship {verdict.Arm}.",
         ExperimentVerdict.RollBack => $"Roll back {verdict.Arm}: it does harm.",
         ExperimentVerdict.NoDifference => $"No difference worth it: keep {experiment.Arms[0].Name}.",
+        _ when !data.HasTimes => "Not decided: without times it is not known whether the experiment is over.",
         _ => verdict.DaysLeft is { } days ? $"Running: about {days} more day{(days == 1 ? "" : "s")}."
             : "Running: at this rate it is not known when it will be decided.",
     };

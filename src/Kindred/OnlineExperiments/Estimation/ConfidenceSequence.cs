@@ -13,19 +13,24 @@ public static class ConfidenceSequence
     public static ConfidenceInterval Interval(
         double estimate, double error, long units, double alpha, double tuning, TestSides sides = TestSides.Both)
     {
-        if (sides == TestSides.Both)
-        {
-            double both = error * HalfWidth(units, alpha, tuning);
-            return new(estimate - both, estimate + both, PValue(estimate, error, units, alpha, tuning));
-        }
+        if (sides == TestSides.Both) return Interval(estimate, error, (double)units, alpha, tuning);
         double half = error * OneSidedWidth(units, alpha, tuning);
         return sides == TestSides.Greater
             ? new(estimate - half, double.PositiveInfinity, OneSidedPValue(estimate / error, units, alpha, tuning))
             : new(double.NegativeInfinity, estimate + half, OneSidedPValue(-estimate / error, units, alpha, tuning));
     }
 
+    /// <param name="information">What the error shrinks by, in units.</param>
+    internal static ConfidenceInterval Interval(double estimate, double error, double information, double alpha, double tuning)
+    {
+        double both = error * HalfWidth(information, alpha, tuning);
+        return new(estimate - both, estimate + both, PValue(estimate, error, information, alpha, tuning));
+    }
+
     /// <returns>In standard errors: √(2(nρ² + 1) / (nρ²) · ln(√(nρ² + 1) / α)), eq. 9.</returns>
-    public static double HalfWidth(long units, double alpha, double tuning)
+    public static double HalfWidth(long units, double alpha, double tuning) => HalfWidth((double)units, alpha, tuning);
+
+    private static double HalfWidth(double units, double alpha, double tuning)
     {
         double n = units * Rho2(alpha, tuning);
         return Math.Sqrt(2 * (n + 1) / n * Math.Log(Math.Sqrt(n + 1) / alpha));
@@ -39,7 +44,7 @@ public static class ConfidenceSequence
     }
 
     /// <returns>1 / e-value, at most 1; the e-value is exp(nρ²z² / (2(nρ² + 1))) / √(nρ² + 1), eq. 155.</returns>
-    private static double PValue(double estimate, double error, long units, double alpha, double tuning)
+    private static double PValue(double estimate, double error, double units, double alpha, double tuning)
     {
         double n = units * Rho2(alpha, tuning), z = estimate / error;
         return Math.Min(1, Math.Sqrt(n + 1) * Math.Exp(-n * z * z / (2 * (n + 1))));

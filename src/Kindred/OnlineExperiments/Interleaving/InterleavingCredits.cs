@@ -47,6 +47,22 @@ public sealed class InterleavingCredits
         : Error == 0 ? new(Preference, Preference, Preference == 0 ? 1 : Math.Pow(2, 1 - Users)) // all votes alike
         : FixedHorizon.Interval(Preference, Error, Users - 1, alpha);
 
+    /// <summary>The interval that holds at all looks together, so that anyone may look at any time and stop when they like.</summary>
+    /// <remarks>
+    /// Votes of users who prefer neither are symmetric: exp(λΣv − λ²Σv²/2) is then a supermartingale (V. H. de la Peña, "A general class of
+    /// exponential inequalities for martingales and ratios", Annals of Probability 1999), and so is its mean over λ ~ N(0, ρ²). So the
+    /// p-value, √(ρ²Σv² + 1)·exp(−(ρΣv)² / (2(ρ²Σv² + 1))), holds for any number of users; the interval, as wide as that of
+    /// <see cref="ConfidenceSequence"/>, for many. Both are of the looks at different users: who votes anew later changes little.
+    /// </remarks>
+    /// <param name="tuning">Users with a vote at which it is tightest.</param>
+    /// <returns>NaN without a user who prefers an arm.</returns>
+    public ConfidenceInterval Sequence(double alpha = .05, double tuning = 100)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tuning);
+        return _squares == 0 ? new(double.NaN, double.NaN, double.NaN)
+            : ConfidenceSequence.Interval(Preference, Math.Sqrt(_squares) / Users, _squares, alpha, tuning);
+    }
+
     /// <returns>Users with a vote that a preference of this size needs; compare with <see cref="SampleSize.UnitsFor"/> of an A/B
     /// test. Infinite where there is no preference.</returns>
     public double UsersNeeded(double alpha = .05, double power = .8) => SampleSize.UnitsFor(Preference, Error, Users, alpha, power);
