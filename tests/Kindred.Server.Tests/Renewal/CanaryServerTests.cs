@@ -55,8 +55,9 @@ public sealed class CanaryServerTests
         Assert.Equal(served, (string)(await server.Get("/v1/snapshots"))["served"]!);
         foreach (string visitor in arms.Keys)
             Assert.Equal(served, (string)(await server.Get($"/v1/users/{visitor}/recommendations"))["snapshot"]!);
-        Assert.Single(await Audit(server), entry => entry == $"guardrails rejected {harmful}");
-        Assert.Contains("Canary: Guardrail", await server.Client.GetStringAsync("/models", LivingServer.Cancellation), StringComparison.Ordinal);
+        Assert.Single(await Audit(server), entry => entry == $"guardrails reject-snapshot {harmful}");
+        string models = await server.Client.GetStringAsync("/models", LivingServer.Cancellation);
+        Assert.Contains("Canary: Guardrail", models, StringComparison.Ordinal);
 
         await RenewalTests.Set(server, Renewal(shortestDays: .00001));
         await RenewalTests.Send(server, 1_800, 2_200);
@@ -71,7 +72,7 @@ public sealed class CanaryServerTests
         await LivingServer.Until(async () => await Canary(server, good) == "passed", "the record says it");
         Assert.Equal(["canary started", "promoted"], (await server.Get($"/v1/snapshots/{good}/promotion"))["steps"]!.AsArray()
             .Select(step => (string)step!["action"]!));
-        Assert.Single(await Audit(server), entry => entry == $"gate promoted {good}");
+        Assert.Single(await Audit(server), entry => entry == $"gate promote-snapshot {good}");
     }
 
     /// <summary>Clicks are the guardrail, looked at ten times a second.</summary>
