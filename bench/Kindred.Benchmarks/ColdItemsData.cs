@@ -92,7 +92,10 @@ internal sealed record ColdItemsData(Holdout Tuning, bool[] TuningItems, Holdout
         }
         if (known == "vectors") items = items with { Labels = new Dictionary<string, LabelColumn>() };
         var split = new GlobalTimeSplit { ValidationFraction = .1, TestFraction = .2 }.Split(data.With(itemAttributes: items));
-        return new(split.Tuning, ColdOf(split.Tuning), split.Final, ColdOf(split.Final), Own);
+        bool[] tuning = ColdOf(split.Tuning), final = ColdOf(split.Final);
+        Holdout Of(Holdout holdout, bool[] isCold, string name) => Holdout.Of(holdout.Train, EventsOf(holdout.Test, isCold), name);
+        return new(
+            Of(split.Tuning, tuning, "Cold items, validation."), tuning, Of(split.Final, final, "Cold items, test."), final, Own);
     }
 
     private static bool[] ColdOf(Holdout holdout)

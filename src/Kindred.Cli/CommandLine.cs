@@ -74,7 +74,8 @@ internal static class CommandLine
         var root = new RootCommand("Kindred recommends: import events, find out which model earns its place, publish it, serve it.")
         {
             GlobalOptions.Json, GlobalOptions.Threads, GlobalOptions.Seed, GlobalOptions.Device,
-            DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EvaluateCommand.Create(), CompareCommand.Create(),
+            DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EmbedCommand.Create(),
+            EvaluateCommand.Create(), CompareCommand.Create(),
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RefreshCommand.Create(), RecommendCommand.Create(),
             SimilarCommand.Create(), AudienceCommand.Create(), MapCommand.Create(), ExportCommand.Create(),

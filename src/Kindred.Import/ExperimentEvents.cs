@@ -31,9 +31,7 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
     {
         int unit = columns.UnitOf(table);
         int? time = columns.TimeOf(table, unit), name = columns.EventOf(table, unit, time);
-        string milliseconds = time is { } t ? table.Milliseconds(t) : "NULL::BIGINT";
-        string common = $"{TextTable.Cell(unit)} AS u, {milliseconds} AS t, "
-            + $"{(time is { } cell ? TextTable.NoTime(cell, milliseconds) : "NULL::VARCHAR")} AS no_time";
+        string common = $"{TextTable.Cell(unit)} AS u, {(time is { } t ? table.Milliseconds(t) : "NULL::BIGINT")} AS t";
         string understood = $"{table.Path}: unit {table.Columns[unit]}"
             + (time is { } at ? $", time {table.Columns[at]}" : ", no times");
         var events = name is { } metric
@@ -41,7 +39,7 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
             : LoadWide(engine, table, common, [unit, time], understood, notes);
         ExposureFile.ReadIds(engine, table.Path, "events", notes);
         ExposureFile.Refuse(engine, table.Path, "events", "u IS NULL", "no unit");
-        if (time is not null) ExposureFile.RefuseTimes(engine, table.Path, "events");
+        if (time is { } moment) ExposureFile.RefuseTimes(engine, table, moment, "events");
         return events with { HasTimes = time is not null };
     }
 
@@ -126,26 +124,32 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
     }
 
     /// <summary>Says how many cells of the columns that metrics add up are empty.</summary>
-    public void ReportMissing(DuckDbSession engine, OnlineExperiment experiment, List<string> notes)
+    /// <returns>Whether any is.</returns>
+    public bool ReportMissing(DuckDbSession engine, OnlineExperiment experiment, List<string> notes)
     {
-        if (Columns is null) return;
+        if (Columns is null) return false;
+        bool isAny = false;
         foreach (string source in experiment.Metrics.SelectMany(SummedBy).Distinct(StringComparer.Ordinal))
         {
             long empty = engine.Count($"SELECT count(*) FROM events WHERE w{ColumnOf(source)} IS NULL");
             if (empty == 0) continue;
+            isAny = true;
             notes.Add($"{Path}: {empty:N0} of {engine.Count("SELECT count(*) FROM events"):N0} rows have no value in {source}; units "
                 + $"without any are left out of the metrics of {source}. Write 0 where nothing happened.");
         }
+        return isAny;
     }
 
+    /// <returns>SQL: as <see cref="UnitsWithoutValues"/>, of no unit.</returns>
+    public static string NoUnits(OnlineExperiment experiment) =>
+        $"SELECT 0 AS k, {Sql.List(experiment.Metrics.Select((_, n) => $"false AS m{n}"))} WHERE false";
+
     /// <returns>
-    /// SQL: k, m0, m1, …: of units that have rows since their first exposure, whether the metric has no value in any of them. Of a row for
-    /// each event none is missing.
+    /// SQL: k, m0, m1, …: of units that have rows since their first exposure, whether the metric has no value in any of them. It costs as
+    /// much as the sums themselves.
     /// </returns>
     public string UnitsWithoutValues(OnlineExperiment experiment, bool hasTimes)
     {
-        if (Columns is null)
-            return $"SELECT 0 AS k, {Sql.List(experiment.Metrics.Select((_, n) => $"false AS m{n}"))} WHERE false";
         var missing = experiment.Metrics.Select((metric, n) =>
         {
             string window = hasTimes ? $"age >= 0 AND {Window(metric)}" : "true";

@@ -99,8 +99,9 @@ internal sealed class ExperimentFiles
         if (hasTimes != events.HasTimes) _notes.Add("The exposures have no times, so those of the metrics are not used.");
         if (hasTimes && ExperimentEvents.AlignDates(_engine))
             _notes.Add("The metrics have dates without a time of day: events of the day of a unit's first exposure count.");
-        events.ReportMissing(_engine, experiment, _notes);
-        _engine.Execute($"CREATE TABLE missing AS {events.UnitsWithoutValues(experiment, hasTimes)}");
+        string missing = events.ReportMissing(_engine, experiment, _notes)
+            ? events.UnitsWithoutValues(experiment, hasTimes) : ExperimentEvents.NoUnits(experiment);
+        _engine.Execute($"CREATE TABLE missing AS {missing}");
         _engine.Execute($"CREATE TABLE sums AS {events.UnitSums(experiment, hasTimes)}");
         ReportStrangers(events);
         if (hasTimes) ReportOddTimes();

@@ -15,9 +15,8 @@ internal static class ExposureFile
         int? time = columns.TimeOf(table, unit, arm), experiment = ExperimentColumns.ExperimentOf(table, unit, arm, time);
         int[] parts = [.. PartsOf(columns).Select(table.Named)];
         string extra = string.Concat(parts.Select((column, n) => $", coalesce({TextTable.Text(column)}, '') AS s{n}"));
-        string milliseconds = time is { } t ? table.Milliseconds(t) : "NULL::BIGINT";
-        table.Load("raw_exposures", $"{TextTable.Cell(unit)} AS u, {TextTable.Text(arm)} AS a, {milliseconds} AS t, "
-            + $"{(time is { } cell ? TextTable.NoTime(cell, milliseconds) : "NULL::VARCHAR")} AS no_time, "
+        table.Load("raw_exposures", $"{TextTable.Cell(unit)} AS u, {TextTable.Text(arm)} AS a, "
+            + $"{(time is { } t ? table.Milliseconds(t) : "NULL::BIGINT")} AS t, "
             + $"{(experiment is { } e ? TextTable.Text(e) : "NULL::VARCHAR")} AS e{extra}");
         notes.Add($"{table.Path}: unit {table.Columns[unit]}, arm {table.Columns[arm]}"
             + (time is { } at ? $", time {table.Columns[at]}." : "; no column of times was found."));
@@ -25,7 +24,7 @@ internal static class ExposureFile
         Choose(engine, table.Path, columns.Experiment, experiment is { } named ? table.Columns[named] : null);
         Refuse(engine, table.Path, "raw_exposures", "u IS NULL", "no unit");
         Refuse(engine, table.Path, "raw_exposures", "a IS NULL", "no arm");
-        if (time is not null) RefuseTimes(engine, table.Path, "raw_exposures");
+        if (time is { } moment) RefuseTimes(engine, table, moment, "raw_exposures");
         ReadIds(engine, table.Path, "raw_exposures", notes);
         FoldArms(engine, table.Path, known, notes);
         var arms = engine.Rows("SELECT DISTINCT a FROM raw_exposures ORDER BY a LIMIT 101").ConvertAll(row => row[0]!);
@@ -84,10 +83,13 @@ internal static class ExposureFile
     }
 
     /// <summary>Times that cannot be read, with one of them.</summary>
-    public static void RefuseTimes(DuckDbSession engine, string path, string table)
+    /// <param name="loaded">The table that was made of the file.</param>
+    public static void RefuseTimes(DuckDbSession engine, TextTable table, int time, string loaded)
     {
-        string? cell = engine.Rows($"SELECT min(no_time) FROM {table}")[0][0];
-        Refuse(engine, path, table, "t IS NULL", "no time that can be read"
+        if (engine.Count($"SELECT count(*) FROM {loaded} WHERE t IS NULL") == 0) return;
+        table.Load("no_times", $"CASE WHEN {table.Milliseconds(time)} IS NULL THEN {TextTable.Cell(time)} END AS cell");
+        string? cell = engine.Rows("SELECT min(cell) FROM no_times")[0][0];
+        Refuse(engine, table.Path, loaded, "t IS NULL", "no time that can be read"
             + (cell is null ? "" : $", such as {PlainText.Shorten(cell)}. {TextTable.TimeForms}"));
     }
 

@@ -70,6 +70,7 @@ internal sealed class ImportJob(
         List<string> otherItems = [], otherUsers = [];
         var itemCatalog = attributes.Join(plan.Items, false, itemIndex, interactions.Items.Count, keepsOthers ? otherItems : null);
         var userCatalog = attributes.Join(plan.Users, true, userIndex, interactions.Users.Count, keepsOthers ? otherUsers : null);
+        if (before is not null) WarnOfVectors(before.Data.ItemCatalog, itemCatalog);
         if (options.Strict && _warnings.Count > 0)
             throw new InputException($"Warnings are errors (--strict): {string.Join(" ", _warnings)} Nothing was imported.");
         Report("writing", read);
@@ -90,6 +91,16 @@ internal sealed class ImportJob(
             [.. plan.Events.SelectMany((t, n) => roles[n].Unused(t)).Distinct(StringComparer.Ordinal)],
             Skipped(plan, staging), TimeOf(times.Length > 0 ? times.Min() : null), TimeOf(times.Length > 0 ? times.Max() : null),
             ValueSpread.Of(given), scale);
+    }
+
+    // they are in none of the tables that were read again
+    private void WarnOfVectors(Catalog earlier, Catalog now)
+    {
+        string[] lost = [.. earlier.Numbers.Keys.Where(column => column.EndsWith(".0", StringComparison.Ordinal))
+            .Where(column => !now.Numbers.ContainsKey(column)).Select(column => column[..^2])];
+        if (lost.Length > 0)
+            _warnings.Add($"The vectors {string.Join(", ", lost)} of the items were made by kindred embed and are left out, as new items " +
+                "have none; run it again.");
     }
 
     /// <summary>Orders and merges the events, and looks for oddities meanwhile.</summary>

@@ -84,10 +84,6 @@ internal sealed class TextTable
         return $"({format.Milliseconds(cell, $"TRY_CAST({cell} AS DOUBLE)")})::BIGINT";
     }
 
-    /// <returns>SQL: the text of a cell that is no time; NULL where it is one, or the cell is empty.</returns>
-    /// <param name="milliseconds">Of <see cref="Milliseconds"/>.</param>
-    public static string NoTime(int column, string milliseconds) => $"CASE WHEN {milliseconds} IS NULL THEN {Cell(column)} END";
-
     /// <returns>SQL: a finite DOUBLE; NULL where the cell is none.</returns>
     /// <exception cref="InputException">It cannot be seen how numbers are written.</exception>
     public string Number(int column) => Finite(FormatOf(column).NumberAs(Cell(column), "DOUBLE"));

@@ -17,13 +17,18 @@ internal sealed class ItemNodes
 
     public ItemNodes(PinSage options, Interactions data, FeatureSpace space, TrainingContext context, Rng rng)
     {
-        (Features, _id, _layers) = (space.ItemRows(data), space[FeatureSource.Item], options.LayerCount);
-        var walks = new ItemWalks(new(options.WalkSteps, options.Restart, options.LabelShare, options.Neighbours), data, space, Features);
+        (Space, Features, _id, _layers) = (space, space.ItemRows(data), space[FeatureSource.Item], options.LayerCount);
+        Walks = new(options.WalkSteps, options.Restart, options.LabelShare, options.Neighbours);
+        var walks = new ItemWalks(Walks, data, space, Features);
         Neighbours = walks.Neighbourhoods(withUsers: true, rng, context.Workers, context.Cancellation);
         _untouched = walks.Neighbourhoods(withUsers: false, rng, context.Workers, context.Cancellation);
     }
 
     public int Items => Features.Count;
+
+    public FeatureSpace Space { get; }
+
+    public WalkOptions Walks { get; }
 
     /// <summary>[items], as they are.</summary>
     public FeatureRows Features { get; }

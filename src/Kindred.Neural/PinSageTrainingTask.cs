@@ -156,7 +156,9 @@ internal sealed class PinSageTrainingTask : ModelTrainingTask
         var layers = Enumerable.Range(1, _options.LayerCount)
         .Select(layer => new Convolution(DenseOf($"neighbour.{layer}"), DenseOf($"own.{layer}")));
         var network = new ConvolutionNetwork(ParameterSet.MatrixOf(Parameters["table"]), [.. layers], DenseOf("in"), DenseOf("out"));
-        return new HistoryMean(_data.Items, network.Embed(_nodes.Features, _nodes.Neighbours, _context.Workers, _context.Cancellation));
+        var embeddings = network.Embed(_nodes.Features, _nodes.Neighbours, _context.Workers, _context.Cancellation);
+        return new HistoryMean(_data.Items, embeddings, new(
+            _nodes.Space, network, _nodes.Features, _nodes.Neighbours, _data.ByItem, _nodes.Walks));
     }
 
     private Dense DenseOf(string name) => new(ParameterSet.MatrixOf(Parameters[name]), ParameterSet.MatrixOf(Parameters[$"{name}.bias"]));

@@ -82,7 +82,7 @@ internal static class InspectCommand
         string[] names =
         [
             .. catalog.Texts.Keys.Select(name => $"{name} (text)"),
-            .. catalog.Numbers.Keys.Select(name => $"{name} (number)"),
+            .. catalog.NumbersAndVectors.Select(n => n.Length == 1 ? $"{n.Name} (number)" : $"{n.Name} (vector of {n.Length})"),
             .. catalog.Labels.Select(column => $"{column.Key} ({Format.Many(column.Value.Labels.Count, "label")})"),
         ];
         return names.Length == 0 ? "none" : string.Join(", ", names);

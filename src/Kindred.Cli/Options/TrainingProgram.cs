@@ -13,7 +13,13 @@ internal sealed record TrainingProgram
 
     /// <summary>Trains cross networks; null: the program cannot.</summary>
     public Func<CrossNetworkConfig, RankingExamples, TrainingContext, CrossNetwork>? TrainCrossNetwork { get; init; }
+
+    /// <summary>Makes vectors of texts, null for an empty one; null: the program cannot.</summary>
+    public Func<TextsToEmbed, IProgress<TrainingProgress>, CancellationToken, Task<IReadOnlyList<float[]?>>>? EmbedTexts { get; init; }
 }
+
+/// <param name="Cache">File that keeps the vectors by text.</param>
+internal sealed record TextsToEmbed(IReadOnlyList<string> Texts, string Cache, int Threads);
 
 /// <summary>Brings the program to the verb that is run.</summary>
 internal sealed class ProgramInvocation(TrainingProgram program) : InvocationConfiguration

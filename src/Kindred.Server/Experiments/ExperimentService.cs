@@ -155,9 +155,9 @@ internal sealed partial class ExperimentService(
         else if (shelf.ProblemOf(snapshot) is { } problem) await EndAsync(experiment, problem, Outcome.Failed, cancellation);
         else
         {
-            await shelf.PromoteCanaryAsync(experiment, outcome, reason, cancellation);
+            bool isPromoted = await shelf.PromoteCanaryAsync(experiment, outcome, reason, cancellation);
             await changes.CatchUpAsync(cancellation);
-            LogPromoted(log, snapshot, reason);
+            if (isPromoted) LogPromoted(log, snapshot, reason);
         }
     }
 

@@ -6,8 +6,8 @@ namespace Kindred.Server.Live;
 
 /// <summary>
 /// Finds where items that came after a snapshot stand by its models: folded in from the users who touched them, where the model can do
-/// that; otherwise in the place of the items that those users had besides, weighted by count / √popularity; before anyone touched them, in
-/// the place of items that share rare labels with them.
+/// that; then by their attributes, where the model learned from those of others; otherwise in the place of the items that those users had
+/// besides, weighted by count / √popularity; before anyone touched them, in the place of items that share rare labels with them.
 /// </summary>
 /// <remarks>
 /// Known item j stands in for new item i by Σ over users u of both: 1 / √(1 + n_j), n_j being the events of j. That is the cosine of the
@@ -89,12 +89,19 @@ internal sealed class NewItemPlaces(Interactions data, IReadOnlyDictionary<IMode
     private Matrix VectorsOf(IEmbeddingModel model, IReadOnlyList<StandIn>[] standIns, LiveItems items)
     {
         var vectors = new Matrix(standIns.Length, model.ItemEmbeddings.Columns);
+        bool[] isNew = [.. Enumerable.Range(0, items.Items.Count).Select(item => item >= items.Known)];
+        var byAttributes = (model as IAttributeFoldIn)?.EmbedItems(items.Attributes.Where(isNew));
         for (int n = 0; n < standIns.Length; n++)
         {
             var vector = vectors.Row(n);
             int[] users = [.. items.Users[n].Select(id => data.Users.TryGetIndex(id, out int user) ? user : -1).Where(user => user >= 0)];
             if (users.Length > 0 && model is IItemFoldIn foldIn && foldIn.TryEmbedItem(users, [], vector)) continue;
             vector.Clear();
+            if (byAttributes is not null && byAttributes.Row(n).ContainsAnyExcept(0))
+            {
+                byAttributes.Row(n).CopyTo(vector);
+                continue;
+            }
             foreach (var (item, share) in standIns[n]) Kernels.AddScaled(share, model.ItemEmbeddings.Row(item), vector);
         }
         return vectors;

@@ -56,18 +56,24 @@ internal sealed partial class SnapshotShelf(
             Find(passed.Snapshot), now => !now.IsHeld && now.Snapshot == before.Snapshot, CanaryStep.Gate, passed.Reason, cancellation);
 
     /// <summary>Serves the snapshot of a canary that has ended well to everyone; nothing happens if it was ended before.</summary>
+    /// <returns>Whether it is served by this call.</returns>
     /// <exception cref="InputException">The snapshot is gone or damaged.</exception>
-    public async Task PromoteCanaryAsync(LiveExperiment canary, Outcome outcome, string reason, CancellationToken cancellation = default)
+    public async Task<bool> PromoteCanaryAsync(
+        LiveExperiment canary, Outcome outcome, string reason, CancellationToken cancellation = default)
     {
+        bool isPromoted = false;
         string id = canary.Canary!.Snapshot;
         var (snapshot, keep) = await ServableAsync(new(id, PathOf(id), null), cancellation); // whatever records of others are like
         await ChangeAsync(traffic =>
         {
-            if (traffic.Experiments.Find(canary.Name) is not { State: ExperimentState.Running } running) return null;
-            var ended = running.Stopped(Now, $"{reason} It answers everyone.", outcome, isPromoted: true);
+            var running = traffic.Experiments.Find(canary.Name);
+            isPromoted = running is { State: ExperimentState.Running };
+            if (!isPromoted) return null;
+            var ended = running!.Stopped(Now, $"{reason} It answers everyone.", outcome, isPromoted: true);
             return new TrafficChange(traffic with { Served = Serving(snapshot, traffic.Served, keep) }, [])
                 .Stopping(ended, CanaryStep.Gate).Noting(CanaryStep.Gate, TrafficChange.Promote, snapshot.Id, reason);
         }, cancellation);
+        return isPromoted;
     }
 
     /// <summary>Serves the snapshot that was served before; a canary and experiments with the one of now end.</summary>

@@ -88,7 +88,7 @@ public sealed record Suitability(string Use, Adequacy Fit, string Reason)
     /// <summary>A title alone says little, and attributes that most rows lack serve few.</summary>
     private static (Adequacy, string) ForColdStart(string row, Catalog catalog)
     {
-        string[] names = [.. catalog.Labels.Keys, .. catalog.Numbers.Keys], texts = [.. catalog.Texts.Keys];
+        string[] names = [.. catalog.Labels.Keys, .. catalog.NumbersAndVectors.Select(n => n.Name)], texts = [.. catalog.Texts.Keys];
         if (names.Length + texts.Length == 0) return (Adequacy.No, $"There are no {row} attributes; import a table of {row}s by id.");
         if (names.Length == 0)
             return (Adequacy.Limited,

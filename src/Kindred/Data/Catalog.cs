@@ -48,6 +48,44 @@ public sealed record Catalog(
         return null;
     }
 
+    /// <summary>Columns of numbers, those of one vector together: clip.0, clip.1, … are clip.</summary>
+    internal IEnumerable<(string Name, int Length)> NumbersAndVectors =>
+        Numbers.Keys.GroupBy(column => VectorOf(column) ?? column, (name, columns) => (name, columns.Count()));
+
+    /// <returns>The vector that a column is a number of, such as clip for clip.17; null: it is none of any.</returns>
+    internal static string? VectorOf(string column)
+    {
+        int point = column.LastIndexOf('.');
+        return point > 0 && point < column.Length - 1 && !column.AsSpan(point + 1).ContainsAnyExceptInRange('0', '9')
+            ? column[..point] : null;
+    }
+
+    /// <returns>[rows]: what some columns say in words, one after the other, such as "Heat. Crime, Drama"; "" where they say
+    /// nothing.</returns>
+    /// <exception cref="InputException">There is no such column of texts or labels.</exception>
+    internal IReadOnlyList<string> TextsOf(IReadOnlyList<string> columns)
+    {
+        foreach (string column in columns)
+            if (!Texts.ContainsKey(column) && !Labels.ContainsKey(column))
+                throw new InputException(Numbers.ContainsKey(column) ? $"The column '{column}' holds numbers, not words; leave it out."
+                    : $"There is no column '{column}' of texts or labels{Spelling.Hint(column, [.. Texts.Keys, .. Labels.Keys])}");
+        return [.. Enumerable.Range(0, Count).Select(row => string.Join(". ", columns
+            .Select(column => Texts.TryGetValue(column, out var texts) ? texts.Values[row]
+                : string.Join(", ", Labels[column][row].ToArray().Select(Labels[column].Labels.Id)))
+            .Where(words => words.Length > 0)))];
+    }
+
+    /// <returns>With a vector for each row, as columns of numbers name.0, name.1, …, in place of those of that name.</returns>
+    /// <param name="vectors">[rows], all of one length; null: unknown.</param>
+    internal Catalog WithVectors(string name, IReadOnlyList<float[]?> vectors)
+    {
+        if (vectors.Count != Count) throw new ArgumentException($"{vectors.Count} vectors for {Count} rows.", nameof(vectors));
+        var numbers = Numbers.Where(column => VectorOf(column.Key) != name).ToDictionary();
+        for (int n = 0; n < (vectors.FirstOrDefault(vector => vector is not null)?.Length ?? 0); n++)
+            numbers.Add($"{name}.{n}", new(vectors.Select(vector => vector is null ? float.NaN : vector[n]).ToArray()));
+        return this with { Numbers = numbers };
+    }
+
     private static readonly string[] TitleNames = ["title", "name", "label", "headline", "product_name", "product_title"];
 
     public void Save(TensorWriter writer)

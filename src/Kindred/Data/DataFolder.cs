@@ -100,6 +100,12 @@ public sealed class DataFolder : IDisposable
     /// <summary>[users]</summary>
     public Catalog UserCatalog { get; }
 
+    /// <summary>Writes the same data with other attributes of items; the folder itself may be replaced.</summary>
+    /// <param name="items">[items]</param>
+    /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
+    internal void WriteWith(string path, Catalog items) =>
+        Write(path, Manifest, Interactions, items, UserCatalog, Values, Rows?.ToWriter());
+
     /// <returns>The same data, its values scaled otherwise.</returns>
     /// <exception cref="InputException">It has no values that could be, or they are not kept.</exception>
     internal Interactions Rescaled(ValueScaling scaling)

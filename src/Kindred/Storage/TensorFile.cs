@@ -68,6 +68,27 @@ public sealed unsafe class TensorFile : IDisposable
 
     public bool Contains(string name) => _entries.ContainsKey(name);
 
+    /// <returns>The same arrays and texts, to be written again; valid as long as this file.</returns>
+    internal TensorWriter ToWriter()
+    {
+        var writer = new TensorWriter();
+        foreach (var (name, text) in _texts) writer.AddText(name, text);
+        foreach (var (name, entry) in _entries)
+        {
+            switch (entry.Type)
+            {
+                case "F32": writer.Add<float>(name, Array<float>(name), entry.Shape); break;
+                case "F64": writer.Add<double>(name, Array<double>(name), entry.Shape); break;
+                case "I32": writer.Add<int>(name, Array<int>(name), entry.Shape); break;
+                case "I64": writer.Add<long>(name, Array<long>(name), entry.Shape); break;
+                case "BF16": writer.Add<ushort>(name, Array<ushort>(name), entry.Shape); break;
+                case "I8": writer.Add<sbyte>(name, Array<sbyte>(name), entry.Shape); break;
+                default: writer.Add<byte>(name, Array<byte>(name), entry.Shape); break;
+            }
+        }
+        return writer;
+    }
+
     /// <returns>A text of the header.</returns>
     public string Text(string name) =>
         _texts.TryGetValue(name, out string? text) ? text : throw Damaged($"it has no text '{name}'");

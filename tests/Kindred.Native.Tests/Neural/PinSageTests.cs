@@ -4,7 +4,9 @@ using Kindred.Models.Features;
 using Kindred.Neural;
 using Kindred.Numerics;
 using Kindred.Retrieval;
+using Kindred.Storage;
 using Kindred.Tests.Models;
+using Kindred.Tests.Support;
 using TorchSharp;
 
 namespace Kindred.Native.Tests.Neural;
@@ -54,6 +56,28 @@ public sealed class PinSageTests : ModelContract
         using var dropout = new Dropout(0, new Rng(1), torch.CPU);
         using var embeddings = learner.Embed(nodes.BatchOf(outputs), dropout);
         return ParameterSet.MatrixOf(embeddings);
+    }
+
+    [Theory, InlineData(1), InlineData(2)]
+    public void An_item_that_came_after_training_is_embedded_by_its_labels(int layers)
+    {
+        var data = Colors();
+        var model = (IAttributeFoldIn)(Small with { LayerCount = layers }).Train(data, Context());
+        // another catalog: its labels are numbered otherwise, and some are new
+        var late = Colored(["green", "red", "blue", null]);
+        var embedded = model.EmbedItems(late)!;
+        float Nearness(int row, int item) => Kernels.Dot(embedded.Row(row), model.ItemEmbeddings.Row(item));
+        Assert.True(Nearness(0, 1) > Nearness(0, 0), $"{Nearness(0, 1)} {Nearness(0, 0)}");
+        Assert.True(Nearness(1, 0) > Nearness(1, 1), $"{Nearness(1, 0)} {Nearness(1, 1)}");
+        Assert.Equal(1, Kernels.Dot(embedded.Row(0), embedded.Row(0)), 1e-4);
+        Assert.False(embedded.Row(2).ContainsAnyExcept(0) || embedded.Row(3).ContainsAnyExcept(0));
+        Assert.Equal(embedded.Row(1), model.EmbedItems(Colored(["red"]))!.Row(0)); // whoever else came
+
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("model"), Bytes(model));
+        using var file = TensorFile.Open(folder.File("model"));
+        var loaded = (IAttributeFoldIn)TrainerCatalog.Default.Load("pinsage", file, data.Items);
+        Assert.Equal(embedded.Values.ToArray(), loaded.EmbedItems(late)!.Values.ToArray());
     }
 
     [Fact]

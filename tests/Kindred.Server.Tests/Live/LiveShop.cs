@@ -63,8 +63,10 @@ internal sealed class LiveShop : IAsyncDisposable
 
     /// <summary>Learns all events of the store and swaps to the new snapshot.</summary>
     /// <param name="labels">The kind of each item; null: nothing is known of them.</param>
+    /// <param name="weights">What each item weighs, a number; null: nobody knows.</param>
     /// <param name="pipeline">As JSON; null: the model alone answers.</param>
-    public async Task Train(ITrainer? model = null, Func<string, string>? labels = null, string? pipeline = null)
+    public async Task Train(ITrainer? model = null, Func<string, string>? labels = null, string? pipeline = null,
+        Func<string, float>? weights = null)
     {
         var events = await Store.Events.AfterAsync(0, 100_000, Cancellation);
         var data = Interactions.FromEvents(events, e => (e.UserId ?? e.SessionId!, e.ItemId, e.Time));
@@ -72,6 +74,11 @@ internal sealed class LiveShop : IAsyncDisposable
         {
             data = data.WithItemAttributes(events.Select(e => e.ItemId).Distinct().Select(item =>
                 new AttributeRow(item) { Labels = new Dictionary<string, IReadOnlyList<string>> { ["kind"] = [labels(item)] } }));
+        }
+        if (weights is not null)
+        {
+            data = data.WithItemAttributes(events.Select(e => e.ItemId).Distinct().Select(item =>
+                new AttributeRow(item) { Numbers = { ["weight"] = weights(item) } }));
         }
         TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
         var trained = new TrainedRecommender(data, Trained(model ?? new ItemKnn { Shrinkage = 0 }), Trained(new Popularity()))

@@ -52,6 +52,27 @@ public sealed class NewItemTests
         Assert.Contains(salty.Items, item => item.ItemId == "muffin");
     }
 
+    [Theory]
+    [InlineData("implicit-als:dimensions=8,features=item.*"), InlineData("sampled-softmax:dimensions=8,epochs=100,features=item.*")]
+    public async Task A_new_item_that_nobody_touched_stands_by_all_attributes_of_a_model_that_learned_from_them(string model)
+    {
+        await using var shop = await LiveShop.Open();
+        foreach (string line in Histories)
+            foreach (string item in line.Split(": ")[1].Split(' '))
+                await shop.Store.Events.AppendAsync([shop.Event(line.Split(": ")[0], item)], LiveShop.Cancellation);
+        string[] sweet = ["tea", "cake", "scone", "jam"];
+        await shop.Train(ModelSpec.Parse(model).Trainer, weights: item => sweet.Contains(item) ? 1 : 9);
+        await shop.State.StartAsync(LiveShop.Cancellation);
+        await shop.Change(store => store.Items.PutAsync([new("muffin", """{"weight":1}"""), new("pretzel", """{"weight":9}""")]));
+        await shop.Write(shop.Event("ida", "tea"), shop.Event("joe", "ham"));
+        int Place(string user, string item) => shop.Ask(user, 20).Split(' ').IndexOf(item);
+        Assert.True(Place("ida", "muffin") >= 0 && Place("ida", "muffin") < Place("ida", "pretzel"), shop.Ask("ida", 20));
+        Assert.True(Place("joe", "pretzel") >= 0 && Place("joe", "pretzel") < Place("joe", "muffin"), shop.Ask("joe", 20));
+        var similar = shop.Recommender.SimilarItems(new() { ItemId = "muffin", Count = 2 }, LiveShop.Cancellation);
+        Assert.All(similar.Items, item => Assert.Contains(item.ItemId, sweet));
+        Assert.Equal(2, similar.Items.Count);
+    }
+
     [Fact]
     public async Task A_new_item_stands_behind_what_is_popular_until_it_is()
     {

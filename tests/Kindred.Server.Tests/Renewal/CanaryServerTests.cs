@@ -26,7 +26,7 @@ public sealed class CanaryServerTests
         served = (string)second["snapshot"]!;
         await RenewalTests.Answers(server, served);
         Assert.Equal("notAnswered", await Canary(server, served));
-        Assert.Contains("not answered", await server.Client.GetStringAsync("/models", LivingServer.Cancellation), StringComparison.Ordinal);
+        Assert.Contains("not answered", await Models(server), StringComparison.Ordinal);
 
         await Visits(server, 130, _ => 1);
         await RenewalTests.Send(server, 1_400, 1_800);
@@ -56,8 +56,7 @@ public sealed class CanaryServerTests
         foreach (string visitor in arms.Keys)
             Assert.Equal(served, (string)(await server.Get($"/v1/users/{visitor}/recommendations"))["snapshot"]!);
         Assert.Single(await Audit(server), entry => entry == $"guardrails reject-snapshot {harmful}");
-        string models = await server.Client.GetStringAsync("/models", LivingServer.Cancellation);
-        Assert.Contains("Canary: Guardrail", models, StringComparison.Ordinal);
+        Assert.Contains("Canary: Guardrail", await Models(server), StringComparison.Ordinal);
 
         await RenewalTests.Set(server, Renewal(shortestDays: .00001));
         await RenewalTests.Send(server, 1_800, 2_200);
@@ -81,7 +80,7 @@ public sealed class CanaryServerTests
           "enabled": false, "model": "popularity",
           "canary": {
             "fewestUsers": 5, "shortestDays": {{shortestDays:R}}, "longestDays": 7, "evaluateMinutes": 0.0016,
-            "guardrails": [{ "name": "click", "margin": 0.2 }]
+            "guardrails": [{ "name": "click", "margin": 0.4 }]
           }
         }
         """);
@@ -105,6 +104,8 @@ public sealed class CanaryServerTests
     private static async Task<string?> Canary(LivingServer server, string snapshot) =>
         (string?)(await server.Get($"/v1/snapshots/{snapshot}/promotion"))["checks"]!.AsArray()
             .SingleOrDefault(check => (string)check!["name"]! == "canary")?["outcome"];
+
+    private static Task<string> Models(LivingServer server) => server.Client.GetStringAsync("/models", LivingServer.Cancellation);
 
     private static async Task<string[]> Audit(LivingServer server) =>
         [.. (await server.Get("/v1/audit"))["entries"]!.AsArray().Select(e => $"{e!["actor"]} {e["action"]} {e["subject"]}")];

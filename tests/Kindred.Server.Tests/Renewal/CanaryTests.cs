@@ -75,7 +75,7 @@ public sealed class CanaryTests
         Assert.Equal(
             [$"gate stop-experiment {canary.Name}", $"gate promote-snapshot {shop.Snapshots[1]}"], (await shop.Audit())[^2..]);
         // a second server that decided so too changes nothing
-        await shop.Shelf.PromoteCanaryAsync(canary, Outcome.Passed, "No guardrail was worse.", Cancellation);
+        Assert.False(await shop.Shelf.PromoteCanaryAsync(canary, Outcome.Passed, "No guardrail was worse.", Cancellation));
         Assert.Equal(2, shop.Record(1).Steps.Count);
     }
 
@@ -137,7 +137,7 @@ public sealed class CanaryTests
                 $"kim restore-snapshot {shop.Snapshots[0]}",
             ],
             (await shop.Audit())[^5..]);
-        var last = (await shop.Store.Audit.ListAsync(1, cancellationToken: Cancellation))[0];
+        var last = Assert.Single(await shop.Store.Audit.ListAsync(1, cancellationToken: Cancellation));
         Assert.Contains("To see.", last.Detail, StringComparison.Ordinal);
     }
 

@@ -35,9 +35,8 @@ internal static class FeatureNames
     /// <returns>The vector that a column is a number of, such as item.clip for item.clip.17; null: it is none of any.</returns>
     public static string? VectorOf(string name)
     {
-        int point = name.LastIndexOf('.');
-        return point > name.IndexOf('.', StringComparison.Ordinal) && point < name.Length - 1
-            && !name.AsSpan(point + 1).ContainsAnyExceptInRange('0', '9') ? name[..point] : null;
+        int prefix = name.IndexOf('.', StringComparison.Ordinal) + 1;
+        return Catalog.VectorOf(name[prefix..]) is { } vector ? name[..prefix] + vector : null;
     }
 
     private static IEnumerable<FeatureName> Matching(string name, Interactions data)

@@ -9,7 +9,8 @@ namespace Kindred.Models.Graphs;
 /// Embeddings of items; a history is embedded as the mean of those of its items, of length 1, each item once. Nobody has to be folded in.
 /// </summary>
 /// <param name="embeddings">[items, d], of length 1; zero: nothing is known of the item.</param>
-internal sealed class HistoryMean(Vocabulary items, Matrix embeddings) : IEmbeddingModel
+/// <param name="later">Null: items that came later are not embedded.</param>
+internal sealed class HistoryMean(Vocabulary items, Matrix embeddings, LaterItems? later = null) : IAttributeFoldIn
 {
     public Vocabulary Items => items;
 
@@ -23,7 +24,14 @@ internal sealed class HistoryMean(Vocabulary items, Matrix embeddings) : IEmbedd
         return embedding.ContainsAnyExcept(0);
     }
 
-    public void Save(TensorWriter writer) => writer.Add("items", embeddings);
+    public Matrix? EmbedItems(Catalog attributes) => later?.Embed(attributes);
 
-    public static HistoryMean Load(TensorFile file, Vocabulary items) => new(items, file.Matrix("items"));
+    public void Save(TensorWriter writer)
+    {
+        writer.Add("items", embeddings);
+        later?.Save(writer);
+    }
+
+    public static HistoryMean Load(TensorFile file, Vocabulary items) =>
+        new(items, file.Matrix("items"), LaterItems.Load(file, items.Count));
 }

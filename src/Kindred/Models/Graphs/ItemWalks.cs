@@ -21,17 +21,26 @@ internal sealed class ItemWalks
 
     private readonly WalkOptions _options;
     private readonly SparseMatrix _byItem, _byUser, _labels, _byLabel;
+    private readonly SparseMatrix? _late; // [late items], labels
 
     /// <param name="rows">[items], features; those in columns of labels are the labels to walk by.</param>
     public ItemWalks(WalkOptions options, Interactions data, FeatureSpace space, FeatureRows rows)
+        : this(options, data.ByItem, data.ByUser, space, rows, null)
     {
-        (_options, _byItem, _byUser) = (options, data.ByItem, data.ByUser);
+    }
+
+    /// <param name="late">Features of items that follow the others: walks begin at them and never come to them. Null: none.</param>
+    public ItemWalks(
+        WalkOptions options, SparseMatrix byItem, SparseMatrix byUser, FeatureSpace space, FeatureRows rows, FeatureRows? late)
+    {
+        (_options, _byItem, _byUser) = (options, byItem, byUser);
         var isLabel = new bool[space.Columns];
         foreach (var field in space.Fields)
             if (field is { Source: FeatureSource.ItemAttribute, Number: null })
                 foreach (int column in field.Columns) if (column >= 0) isLabel[column] = true;
         _labels = LabelsOf(rows, isLabel);
         _byLabel = _labels.Transpose();
+        _late = late is null ? null : LabelsOf(late, isLabel);
     }
 
     /// <returns>
@@ -69,7 +78,8 @@ internal sealed class ItemWalks
         return visits;
     }
 
-    private (int Item, float Weight)[] NeighboursOf(int item, bool withUsers, Rng rng)
+    /// <returns>The Neighbours most visited others, and their shares of the visits.</returns>
+    public (int Item, float Weight)[] NeighboursOf(int item, bool withUsers, Rng rng)
     {
         var kept = Visits(item, withUsers, rng).OrderByDescending(v => v.Value).ThenBy(v => v.Key).Take(_options.Neighbours).ToArray();
         float all = kept.Sum(v => v.Value);
@@ -80,11 +90,11 @@ internal sealed class ItemWalks
     private int Step(int item, bool withUsers, Rng rng)
     {
         var users = withUsers ? _byItem.Row(item).Columns : [];
-        var labels = _labels.Row(item).Columns;
+        var labels = item < _labels.Rows ? _labels.Row(item).Columns : _late!.Row(item - _labels.Rows).Columns;
         if (users.IsEmpty && labels.IsEmpty) return -1;
         bool byLabel = users.IsEmpty || (!labels.IsEmpty && rng.NextFloat() < _options.LabelShare);
         var items = byLabel ? _byLabel.Row(OneOf(labels, rng)).Columns : _byUser.Row(OneOf(users, rng)).Columns;
-        return OneOf(items, rng);
+        return items.IsEmpty ? -1 : OneOf(items, rng); // a label of late items alone
     }
 
     private static int OneOf(ReadOnlySpan<int> choices, Rng rng) => choices[rng.NextInt(choices.Length)];
