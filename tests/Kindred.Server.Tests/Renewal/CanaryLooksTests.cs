@@ -12,7 +12,7 @@ namespace Kindred.ServerTests.Renewal;
 /// </summary>
 public sealed class CanaryLooksTests
 {
-    private const int Runs = 150, Looks = 30, UsersALook = 140; // of both arms
+    private const int Runs = 100, Looks = 30, UsersALook = 140; // of both arms
     private const double Nominal = .05;
 
     private static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch.AddDays(20_000);
@@ -107,7 +107,7 @@ public sealed class CanaryLooksTests
         return count;
     }
 
-    /// <summary>Two users of each arm: 5 and 6 clicks, and none. The smallest of numbers looks certain.</summary>
+    /// <summary>Of two users of each arm, 5 and 6 clicks and none look certain: such intervals hold for many units.</summary>
     [Fact]
     public void A_handful_of_users_shows_no_harm()
     {

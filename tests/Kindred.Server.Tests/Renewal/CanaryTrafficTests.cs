@@ -1,4 +1,4 @@
-using Kindred.Configuration;
+using Kindred.Models;
 using Kindred.Server.Experiments;
 using Kindred.Server.Renewal;
 using Kindred.Server.Renewal.Gate;
