@@ -5,6 +5,7 @@ using Kindred.Server.Experiments;
 using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
 using Kindred.Server.Renewal;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Server.Telemetry;
 using Kindred.Snapshots;
 using Kindred.Store;
@@ -130,7 +131,7 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(
             HoldoutSettings.Name, new HoldoutSettings().ToJson(), json => HoldoutSettings.Parse(json).ToJson()));
         services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>();
-        services.AddSingleton<InterleavedExperiments>();
+        services.AddSingleton<InterleavedExperiments>().AddSingleton<Shipping>().AddSingleton<LoggedQuestions>();
         services.AddHosted<RunningExperiments>();
         services.AddSingleton<LiveState>().AddSingleton<LiveAnswers>().AddSingleton<ExperimentAnswers>().AddSingleton<LiveRecommender>();
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
@@ -138,7 +139,7 @@ public static partial class LivingServer
         services.AddHosted<ExperimentService>();
         services.AddHosted<RenewalService>();
         services.AddSingleton<LivingHealth>();
-        services.AddSingleton<RecentMinutes>();
+        services.AddSingleton<RecentMinutes>().AddSingleton<Drift>();
         Dashboard.Dashboard.Add(services);
     }
 
@@ -157,7 +158,10 @@ public static partial class LivingServer
         BulkEndpoints.Map(routes);
         ExposureEndpoints.Map(routes);
         ExperimentEndpoints.Map(routes);
+        ShippingEndpoint.Map(routes);
+        OffPolicyEndpoint.Map(routes);
         ActivityEndpoint.Map(routes);
+        Drift.Map(routes);
         LivingHealth.Map(app);
         Exporters.Map(app);
         app.Services.GetRequiredService<RecentMinutes>(); // measures from now on, whoever looks

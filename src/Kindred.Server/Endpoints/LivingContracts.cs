@@ -51,5 +51,6 @@ internal sealed record SettingsAnswer(IReadOnlyList<SettingAnswer> Settings);
 [JsonSerializable(typeof(ShownAnswer))]
 [JsonSerializable(typeof(AttributionPage))]
 [JsonSerializable(typeof(ActivityAnswer))]
+[JsonSerializable(typeof(DriftAnswer))]
 [JsonSerializable(typeof(HistoryAnswer))]
 internal sealed partial class LivingJson : JsonSerializerContext;

@@ -112,7 +112,7 @@ internal static class ExperimentEndpoints
         return TypedResults.Json(Status(changed, service), ExperimentsJson.Default.ExperimentStatus);
     }
 
-    private static void CheckEligibility(ExperimentSetup setup, LiveState state)
+    internal static void CheckEligibility(ExperimentSetup setup, LiveState state)
     {
         if (setup.Experiment.Eligibility is null) return;
         using var view = state.Acquire();
@@ -175,5 +175,6 @@ internal sealed record ExperimentsAnswer(IReadOnlyList<ExperimentStatus> Experim
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ExperimentsAnswer))]
 [JsonSerializable(typeof(StopRequest))]
+[JsonSerializable(typeof(ShipRequest))]
 [JsonSerializable(typeof(InterleavingReport))]
 internal sealed partial class ExperimentsJson : JsonSerializerContext;

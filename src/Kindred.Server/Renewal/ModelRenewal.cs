@@ -95,7 +95,7 @@ internal sealed class ModelRenewal(
         Directory.CreateDirectory(work.Draft);
         Snapshot.Write(path, (trained with { Sequence = work.Data.Sequence, StoreVersion = work.Data.Version }).Contents);
 
-        var promotion = Judge(path, plan, work);
+        var promotion = Judge(path, plan, work) with { Compared = plan.Compared, LearningCurve = trained.Model.LearningCurve };
         promotion.Write(path);
         context.Cancellation.ThrowIfCancellationRequested();
         Directory.Move(path, work.Shelf.PathOf(name)); // snapshot and verdict together
@@ -181,7 +181,7 @@ internal sealed class ModelRenewal(
         if (split is null || !split.Final.Train.Histories.HasTimes) return null;
         var since = DateTimeOffset.FromUnixTimeSeconds(split.Final.Train.Histories.Newest);
         return LoggedAnswers.HasRandom(folder, since)
-            ? await LoggedAnswers.ReadAsync(folder, store, since, since, places: 1, type: null, context.Cancellation) : null;
+            ? await LoggedAnswers.ReadAsync(folder, store, since, since, new(), context.Cancellation) : null;
     }
 
     /// <summary>One training of a folder at a time; the system releases the lock however the process ends.</summary>

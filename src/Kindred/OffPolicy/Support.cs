@@ -53,7 +53,7 @@ internal static class Support
             effective, mean, mean - half, mean + half, weights.Max(), share,
             Unsupported(log, policy, shown), calibration, ByContext(log, weights),
             refusals, warnings, refusals.Count == 0 ? null : Exploration(log, policy, shown, planned))
-        { NeededDecisions = planned };
+        { NeededDecisions = planned, Weights = Histogram(weights) };
     }
 
     /// <returns>(Σw)² / Σw². L. Kish, "Survey Sampling", 1965.</returns>
@@ -63,6 +63,12 @@ internal static class Support
         foreach (double weight in weights) (sum, squares) = (sum + weight, squares + (weight * weight));
         return squares == 0 ? 0 : sum * sum / squares;
     }
+
+    private static WeightBin[] Histogram(double[] weights) =>
+    [
+        .. weights.GroupBy(weight => weight > 0 ? Math.Pow(2, Math.Ceiling(Math.Log2(weight))) : 0).OrderBy(bin => bin.Key)
+            .Select(bin => new WeightBin(bin.Key / 2, bin.Key, bin.LongCount())),
+    ];
 
     /// <summary>A propensity with a wrong digit makes a weight that no other decision has.</summary>
     /// <returns>A sentence; null: the largest weights are not far from the others.</returns>

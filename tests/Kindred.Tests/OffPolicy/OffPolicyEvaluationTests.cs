@@ -155,4 +155,17 @@ public sealed class OffPolicyEvaluationTests
         var rng = new Rng(7);
         return BanditLog.From(Enumerable.Range(0, count).Select(n => decision(n, rng)));
     }
+
+    [Fact]
+    public void Weights_are_counted_by_powers_of_two()
+    {
+        // w = πe / πb: 0 twice, .5, 1, 2 and 2.5
+        LoggedDecision[] decisions =
+            [.. new[] { .5, .5, .5, .5, .25, .2 }.Select((propensity, n) => new LoggedDecision($"i{n}", n % 2, propensity))];
+        var log = BanditLog.From(decisions);
+        var report = OffPolicyEvaluation.Evaluate(log, TargetPolicy.FromChosen("p", log, [0, 0, .25, .5, .5, .5]),
+            TestContext.Current.CancellationToken);
+        Assert.Equal(
+            [new(0, 0, 2), new(.25, .5, 1), new(.5, 1, 1), new(1, 2, 1), new WeightBin(2, 4, 1)], report.Diagnostics.Weights);
+    }
 }

@@ -218,6 +218,9 @@ public sealed class ExperimentAnalysisTests
         string[] sections = [.. root.Descendants("section").Select(section => section.Attribute("id")!.Value)];
         Assert.Equal("health", sections[0]); // before any effect
         Assert.Equal(["health", "reasons", "metrics", "days", "segments", "again"], sections);
+        Assert.StartsWith(
+            "The arms get the users", root.Descendants("div").Single(div => div.Attribute("id")?.Value == "ratio").Value.Trim());
+        Assert.Contains("boundary above, day 14", page);
         Assert.Contains("kindred <experiment> & co", root.Value);
         Assert.DoesNotContain("http", page);
         Assert.DoesNotContain("<script", page);
