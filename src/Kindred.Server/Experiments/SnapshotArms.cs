@@ -76,11 +76,12 @@ internal sealed partial class SnapshotArms(
             await arm.State.StartAsync(default);
             arm.IsStarted = true;
         }
-        catch (Exception e) when (e is InputException or StoreUnavailableException)
+        catch (Exception e)
         {
-            LogRefused(log, id, e.Message);
             if (_arms.ContainsKey(id)) Remove(id);
             else arm.Dispose();
+            if (e is not (InputException or StoreUnavailableException)) throw;
+            LogRefused(log, id, e.Message);
         }
     }
 
