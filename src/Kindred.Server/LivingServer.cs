@@ -46,7 +46,7 @@ public static partial class LivingServer
         var folder = LivingFolder.Create(options.Folder, options.Store, options.Durability);
         using var held = ServerLock.Take(folder);
         await using var store = await folder.OpenStoreAsync(options.Clock, cancellation);
-        if (options.AdminKeyFile is { } file) await AccessKeys.ObeyFileAsync(store, file, options.Clock.GetUtcNow(), cancellation);
+        if (options.AdminKeyFile is { } file) await AccessKeys.UseFileAsync(store, file, options.Clock.GetUtcNow(), cancellation);
         await CheckAccess(urls, store, options, cancellation);
         await using var app = Build(options, urls, folder, store);
         await ListeningAddress.StartAsync(app, options.Url, cancellation);
@@ -74,9 +74,8 @@ public static partial class LivingServer
             .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure)
             .AddRequestDecompression(UnpackedBody.Check).AddRateLimiter(RequestLimits.Use);
-        // What a proxy of this machine forwards comes from where it says: a stranger is no program of this machine, and TLS ends there.
-        builder.Services.Configure<ForwardedHeadersOptions>(
-            headers => headers.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto);
+        // Where a proxy of this machine ends TLS, cookies are for TLS alone.
+        builder.Services.Configure<ForwardedHeadersOptions>(headers => headers.ForwardedHeaders = ForwardedHeaders.XForwardedProto);
         Drain.Add(builder.Services, options.Drain);
         AddParts(builder.Services, folder, options);
         Exporters.Add(builder.Services, builder.Configuration);

@@ -71,6 +71,10 @@ public interface IAccessKeyStore
     /// <exception cref="InputException">A key of this id or hash exists.</exception>
     Task AddAsync(AccessKey key, CancellationToken cancellationToken = default);
 
+    /// <summary>Adds a key, or puts it in place of the one of its id, with an entry of the audit log in the same transaction.</summary>
+    /// <returns>False: the key of this id has the hash already, and nothing was written.</returns>
+    Task<bool> PutAsync(AccessKey key, NewAuditEntry entry, CancellationToken cancellationToken = default);
+
     Task<IReadOnlyList<AccessKey>> ListAsync(CancellationToken cancellationToken = default);
 
     /// <returns>Whether there was one.</returns>
