@@ -109,7 +109,7 @@ public interface IAuditLog
 }
 
 /// <summary>What <see cref="IAuditLog.AppendAsync"/> takes.</summary>
-internal sealed record NewAuditEntry(string Actor, string Action, string? Subject = null, string? Detail = null);
+public sealed record NewAuditEntry(string Actor, string Action, string? Subject = null, string? Detail = null);
 
 /// <param name="Number">From 1, ascending.</param>
 public sealed record AuditEntry(long Number, DateTimeOffset Time, string Actor, string Action, string? Subject, string? Detail);
