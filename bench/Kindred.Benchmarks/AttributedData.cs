@@ -11,6 +11,8 @@ namespace Kindred.Benchmarks;
 /// </summary>
 internal static class AttributedData
 {
+    private static readonly string[] GroceryParts = ["train.csv.gz", "dev.csv", "test.csv"];
+
     private static readonly string[] FrappeContext = ["daytime", "weekday", "weekend", "homework", "weather", "country", "city"];
 
     private static string Folder => Environment.GetEnvironmentVariable("KINDRED_DATA")
@@ -50,6 +52,45 @@ internal static class AttributedData
         int[] years = [.. items.Select(item => films.TryGetValue(item, out var film) && int.TryParse(film[2], out int year) ? year : 0)];
         return Of(userIds, itemIds, events)
             .With(itemAttributes: Labelled(items.Length, ("genres", LabelColumn.From(genres)), ("period", Periods(years))));
+    }
+
+    /// <returns>What users of MovieLens 1M rated, without values, in the order of time, with genres, and gender, age and occupation of
+    /// the users.</returns>
+    public static Interactions MovieLens1M()
+    {
+        string folder = Path.Combine(Folder, "ml-1m");
+        var rows = Lines(Path.Combine(folder, "sasrec_ml-1m.txt.gz")).Select(line => line.Split(' ')).ToArray();
+        int users = rows.Max(row => Number(row[0])), items = rows.Max(row => Number(row[1]));
+        string[] userOf = Original("sas_to_original_users.txt", users), itemOf = Original("sas_to_original_items.txt", items);
+        var people = Lines(Path.Combine(folder, "users.dat")).Select(line => line.Split("::")).ToDictionary(row => row[0]);
+        var films = Lines(Path.Combine(folder, "movies.dat")).Select(line => line.Split("::")).ToDictionary(row => row[0]);
+        LabelColumn Person(int column) => LabelColumn.From([.. userOf.Select(id => (string?)people[id][column])]);
+        var genres = LabelColumn.From([.. itemOf.Select(id => films.TryGetValue(id, out var film) ? film[2].Split('|') : [])]);
+        return Of(Numbered(users), Numbered(items), rows.Select((row, n) => (Number(row[0]) - 1, Number(row[1]) - 1, (long)n, 1f)))
+            .With(Labelled(users, ("gender", Person(1)), ("age", Person(2)), ("occupation", Person(3))),
+                Labelled(items, ("genres", genres)));
+
+        string[] Original(string file, int count)
+        {
+            string[] ids = new string[count];
+            foreach (string[] pair in Lines(Path.Combine(folder, file)).Select(line => line.Split(' '))) ids[Number(pair[0]) - 1] = pair[1];
+            return ids;
+        }
+    }
+
+    /// <returns>What was bought of groceries, all three parts together, with the category of each item.</returns>
+    public static Interactions Grocery()
+    {
+        string folder = Path.Combine(Folder, "grocery");
+        var rows = GroceryParts
+            .SelectMany(file => Lines(Path.Combine(folder, file)).Skip(1)).Select(line => line.Split(',')).ToArray();
+        int users = rows.Max(row => Number(row[0])), items = rows.Max(row => Number(row[1]));
+        var categories = new string?[items];
+        foreach (string[] row in Lines(Path.Combine(folder, "item_meta.csv.gz")).Skip(1).Select(line => line.Split(',')))
+            if (Number(row[0]) <= items) categories[Number(row[0]) - 1] = row[1];
+        return Of(Numbered(users), Numbered(items),
+            rows.Select(row => (Number(row[0]) - 1, Number(row[1]) - 1, (long)Number(row[2]), 1f)))
+            .With(itemAttributes: Labelled(items, ("category", LabelColumn.From(categories))));
     }
 
     /// <returns>All uses of apps, those of the test part marked.</returns>

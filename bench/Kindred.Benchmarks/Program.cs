@@ -22,6 +22,7 @@ switch (args)
     case ["forest"]: ForestBenchmark.Run(); return 0;
     case ["neural"]: NeuralBenchmark.Run(); return 0;
     case ["learning", .. var rest]: return LearningBenchmark.Run(rest);
+    case ["onboarding", .. var rest]: return OnboardingBenchmark.Run(rest);
     case ["cold-items", .. var rest]: return ColdItemsBenchmark.Run(rest);
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     case ["freshness", .. var rest]: return await LivingBenchmark.Freshness(rest);
@@ -41,6 +42,7 @@ switch (args)
             "[output folder] [data folders…]|update|lookup|ratings] | retrieval … | pipeline <data folder> | latency [items] | " +
                 "serve-events [options] | " +
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
+            "onboarding [tune] [movielens-small|ml-100k|ml-1m|grocery]… [out=folder] | " +
             "cold-items own|heater|time <folder> tags|vectors|both \"model {options}\"… [test] | forest | snapshot | " +
             "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | experiments living [users [events]] | " +
             "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +

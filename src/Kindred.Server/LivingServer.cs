@@ -4,6 +4,7 @@ using Kindred.Server.Endpoints;
 using Kindred.Server.Experiments;
 using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
+using Kindred.Server.Onboarding;
 using Kindred.Server.Renewal;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Server.Telemetry;
@@ -133,6 +134,7 @@ public static partial class LivingServer
         services.AddSingleton<InterleavedExperiments>().AddSingleton<Shipping>().AddSingleton<LoggedQuestions>();
         services.AddHosted<RunningExperiments>();
         services.AddSingleton<LiveState>().AddSingleton<LiveAnswers>().AddSingleton<ExperimentAnswers>().AddSingleton<LiveRecommender>();
+        services.AddSingleton<OnboardingRounds>();
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
         services.AddHosted<LiveService>();
         services.AddHosted<ExperimentService>();
@@ -157,6 +159,7 @@ public static partial class LivingServer
         BulkEndpoints.Map(routes);
         ExposureEndpoints.Map(routes);
         ExperimentEndpoints.Map(routes);
+        OnboardingEndpoints.Map(routes);
         ShippingEndpoint.Map(routes);
         OffPolicyEndpoint.Map(routes);
         ActivityEndpoint.Map(routes);

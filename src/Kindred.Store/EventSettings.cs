@@ -9,6 +9,10 @@ public sealed record EventSettings
     /// <summary>The name of the setting in <see cref="IStore.Settings"/>.</summary>
     public const string Name = "events";
 
+    /// <summary>The types of what a new user answers to cards: picked, and shown but not picked. They are always accepted; a pick weighs 1
+    /// and a dismissal 0, unless <see cref="Weights"/> says otherwise.</summary>
+    public const string PickType = "onboarding-pick", DismissType = "onboarding-dismiss";
+
     /// <summary>How much an event of a type counts, above 0; a type that is not listed counts <see cref="OtherWeight"/>.</summary>
     public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>();
 
@@ -44,7 +48,8 @@ public sealed record EventSettings
     public string ToJson() => SettingJson.Write(this);
 
     /// <summary>Whether events of this type may be stored.</summary>
-    public bool Accepts(string type) => !OnlyListedTypes || Weights.ContainsKey(type) || IsNegative(type);
+    public bool Accepts(string type) =>
+        !OnlyListedTypes || Weights.ContainsKey(type) || IsNegative(type) || type is PickType or DismissType;
 
     public bool IsNegative(string type) => Negative.Contains(type);
 
@@ -52,7 +57,8 @@ public sealed record EventSettings
     public double WeightOf(string type, DateTimeOffset time, DateTimeOffset now)
     {
         if (IsNegative(type)) return 0;
-        double weight = Weights.TryGetValue(type, out double given) ? given : OtherWeight;
+        double weight = Weights.TryGetValue(type, out double given) ? given
+            : type switch { PickType => 1, DismissType => 0, _ => OtherWeight };
         return HalfLifeDays is not { } days || now <= time ? weight : weight * double.Exp2(-(now - time).TotalDays / days);
     }
 

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Onboarding;
 using Kindred.Server.Telemetry;
 
 namespace Kindred.Server.Endpoints;
@@ -53,4 +54,6 @@ internal sealed record SettingsAnswer(IReadOnlyList<SettingAnswer> Settings);
 [JsonSerializable(typeof(ActivityAnswer))]
 [JsonSerializable(typeof(DriftAnswer))]
 [JsonSerializable(typeof(HistoryAnswer))]
+[JsonSerializable(typeof(OnboardingRequest))]
+[JsonSerializable(typeof(OnboardingAnswer))]
 internal sealed partial class LivingJson : JsonSerializerContext;

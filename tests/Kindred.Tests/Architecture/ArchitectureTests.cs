@@ -14,7 +14,7 @@ public sealed class ArchitectureTests
         [
             "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration",
             "Snapshots", "Evaluation", "Tuning",
-            "Comparison", "OnlineExperiments", "OffPolicy", "Reports",
+            "Comparison", "Onboarding", "OnlineExperiments", "OffPolicy", "Reports",
         ];
 
     private static readonly Assembly Kindred = typeof(ITrainer).Assembly;

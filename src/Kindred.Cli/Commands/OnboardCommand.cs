@@ -1,0 +1,159 @@
+using System.CommandLine;
+using System.Globalization;
+using Kindred.Cli.Options;
+using Kindred.Cli.Output;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Onboarding;
+
+namespace Kindred.Cli.Commands;
+
+/// <summary>
+/// `kindred onboard`: the cards that a new user sees, answered in the terminal; or how good they are, by users of the past.
+/// </summary>
+internal static class OnboardCommand
+{
+    private static readonly int[] Cards = [0, 3, 6, 12, 24, 60], Picks = [1, 3, 6];
+
+    public static Command Create()
+    {
+        var count = new Option<int>("--count", "-n")
+        {
+            Description = "Number of cards at once.",
+            DefaultValueFactory = _ => 8,
+            HelpName = "count",
+        };
+        var picks = new Option<int>("--picks")
+        {
+            Description = "End the interview after so many picks.",
+            DefaultValueFactory = _ => 3,
+            HelpName = "count",
+        };
+        var groups = new Option<bool>("--groups") { Description = "Begin with groups of items." };
+        var evaluate = new Option<bool>("--evaluate")
+        {
+            Description = "Interview users of the past instead, and compare ways to choose cards. Needs data.",
+        };
+        var model = ModelOptions.Model("Model to train when data are given. Default: implicit-als.");
+        var verb = new CliCommand("onboard", "Pick what you like from a few cards, and see what would be recommended.",
+            "kindred onboard snapshots",
+            "echo '1 3' | kindred onboard snapshots --count 12",
+            "kindred onboard samples/movielens --evaluate") { count, picks, groups, evaluate, model };
+        var source = new SourceOptions(
+            verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
+        return verb.Runs((parse, session) =>
+        {
+            if (parse.GetValue(count) is < 1 or > 50) throw new InputException($"--count must be 1 to 50, was {parse.GetValue(count)}.");
+            if (parse.GetValue(picks) < 1) throw new InputException($"--picks must be at least 1, was {parse.GetValue(picks)}.");
+            if (parse.GetValue(evaluate))
+            {
+                using var data = DataSource.Open(source, parse, session);
+                Evaluate(data.Dataset, session);
+                return;
+            }
+            using var adviser = LoadedRecommender.Open(
+                source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als", session.Trainers));
+            var cards = OnboardingCards.From(adviser.Interactions) ?? throw new InputException(
+                $"{adviser.Name} has fewer than {OnboardingCards.FewestUsers} users, so nobody can say which cards tell most.");
+            new Interview(adviser, cards, session).Run(parse.GetValue(count), parse.GetValue(picks), parse.GetValue(groups));
+        });
+    }
+
+    private static void Evaluate(DataFolder data, CommandContext session)
+    {
+        var evaluation = OnboardingEvaluation.Prepare(
+            data.Interactions, data.Manifest.Values == ValueKind.Ratings, session.Training);
+        var interview = evaluation.Interview();
+        var measured = evaluation.Choosers
+            .Select(way => (way.Name, Curves: interview.Run(way.Chooser, session.Workers, session.Cancellation))).ToArray();
+        string Number(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
+        session.Print(new Paragraph(
+            $"NDCG@10 of {evaluation.Users.Count} users whom nothing was learned from: half of what they liked can be answered, the other "
+            + "half is to be found."));
+        session.Print(new Grid(
+            [new("cards by"), .. Cards.Select(n => new Column($"{n} shown", IsNumber: true)),
+                .. Picks.Select(n => new Column($"{n} picked", IsNumber: true))],
+            [.. measured.Select(way => (string[])[way.Name, .. Cards.Select(n => Number(way.Curves.AfterCards(n))),
+                .. Picks.Select(n => Number(way.Curves.AfterPicks(n).Average()))])]));
+        var popular = measured.First(way => way.Name == OnboardingEvaluation.Popular).Curves;
+        var adaptive = measured.First(way => way.Name == OnboardingEvaluation.Adaptive).Curves;
+        var (mean, low, high) = InterviewCurves.Difference(adaptive.AfterPicks(3), popular.AfterPicks(6), session.Seed);
+        session.Print(new Paragraph(string.Create(CultureInfo.InvariantCulture,
+            $"Three adaptive picks against six picks of popular items: {100 * mean:+0.0;−0.0} points "
+            + $"(95 % CI {100 * low:0.0} to {100 * high:0.0}).")));
+        session.Print(new JsonResult(new
+        {
+            users = evaluation.Users.Count,
+            ways = measured.Select(way => new
+            {
+                way.Name,
+                byCards = Enumerable.Range(0, Cards[^1] + 1).Select(way.Curves.AfterCards),
+                byPicks = Enumerable.Range(0, Picks[^1] + 1).Select(n => way.Curves.AfterPicks(n).Average()),
+            }),
+            threeAgainstSix = new { mean, low, high },
+        }));
+    }
+
+    private sealed class Interview(LoadedRecommender adviser, OnboardingCards cards, CommandContext session)
+    {
+        private readonly List<int> _picked = [], _dismissed = [];
+        private int _picks; // cards; a group is one
+
+        public void Run(int count, int picks, bool beginsWithGroups)
+        {
+            var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
+            IReadOnlyList<OnboardingCard> shown = beginsWithGroups ? cards.GroupCards : cards.Next([], [], count).Cards;
+            while (shown.Count > 0 && _picks < picks)
+            {
+                session.Print(new Heading("Pick what you like"));
+                session.Print(new Grid([new("", IsNumber: true), new("card", Wraps: true)],
+                    [.. shown.Select((card, n) => new[] { $"{n + 1}", TextOf(card) })]));
+                session.Print(new Paragraph("Numbers with spaces between, an empty line for none of them, q to end."));
+                if (Console.In.ReadLine() is not { } line || line.Trim() is "q") break;
+                var chosen = NumbersIn(line, shown.Count);
+                _picks += chosen.Count;
+                for (int n = 0; n < shown.Count; n++) (chosen.Contains(n + 1) ? _picked : _dismissed).AddRange(shown[n].Items);
+                session.Print(list.ToCarousel(Preview()));
+                shown = cards.Next(_picked, _dismissed, count).Cards;
+            }
+            session.Print(new JsonResult(new
+            {
+                picked = _picked.Select(adviser.Interactions.Items.Id),
+                dismissed = _dismissed.Select(adviser.Interactions.Items.Id),
+                items = list.ToJson(Preview()),
+            }));
+        }
+
+        private IReadOnlyList<RecommendedItem> Preview()
+        {
+            const int Listed = 100;
+            var ids = adviser.Interactions.Items;
+            var model = adviser.Recommender.Recommend(new RecommendRequest
+            {
+                History = [.. _picked.Select(item => new HistoryEvent(ids.Id(item)))],
+                Count = Listed,
+            }, session.Cancellation).Items;
+            var popular = adviser.Recommender.Recommend(
+                new RecommendRequest { Count = Listed, Deny = [.. _picked.Select(ids.Id)] }, session.Cancellation).Items;
+            var byId = model.Concat(popular).DistinctBy(item => item.ItemId).ToDictionary(item => item.ItemId);
+            return [.. PopularityBlend.Lists([.. model.Select(item => item.ItemId)], [.. popular.Select(item => item.ItemId)],
+                PopularityBlend.ModelWeight(_picked.Count)).Take(Carousel.Length).Select(id => byId[id])];
+        }
+
+        private string TextOf(OnboardingCard card) => card.Items is [_] ? card.Title
+            : $"{card.Title}: {string.Join(", ", card.Items.Select(
+                item => adviser.Catalog.TitleOf(item) ?? adviser.Interactions.Items.Id(item)))}";
+
+        private static HashSet<int> NumbersIn(string line, int most)
+        {
+            var numbers = new HashSet<int>();
+            foreach (string word in line.Split([' ', ',', '\t'], StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (!int.TryParse(word, CultureInfo.InvariantCulture, out int number) || number < 1 || number > most)
+                    throw new InputException($"'{PlainText.Shorten(word)}' is no card; answer with numbers from 1 to {most}.");
+                numbers.Add(number);
+            }
+            return numbers;
+        }
+    }
+}

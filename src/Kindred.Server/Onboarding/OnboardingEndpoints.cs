@@ -1,0 +1,156 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using Kindred.AspNetCore.Endpoints;
+using Kindred.Server.Access;
+using Kindred.Server.Endpoints;
+using Kindred.Server.Ingestion;
+using Kindred.Server.Live;
+using Kindred.Store;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Kindred.Server.Onboarding;
+
+/// <summary>New users pick what they like from a few cards.</summary>
+internal static class OnboardingEndpoints
+{
+    private const int MostCards = 50, MostAnswers = 200;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGetAndHead("/onboarding", Get).WithOperationId("getOnboarding").WithTags("onboarding").Requires(Scope.Read)
+            .Produces<OnboardingAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
+            .WithSummary("Cards for a new user")
+            .WithDescription("""
+                Items, or groups of items, that tell most about a user who picks them or does not, and what would be recommended by now.
+                Name the user or the session; what they answered before counts. Works before there is a model, too.
+                """);
+        routes.MapPost("/onboarding", Post).WithOperationId("answerOnboarding").WithTags("onboarding").Requires(Scope.Write)
+            .Accepts<OnboardingRequest>("application/json")
+            .Produces<OnboardingAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesProblem(StatusCodes.Status429TooManyRequests)
+            .WithSummary("Say which cards a new user picked")
+            .WithDescription("""
+                Picks and dismissals are stored as events of the types onboarding-pick and onboarding-dismiss, and count at once: the answer
+                has the next cards and a preview. Picks count like any event of interest; a dismissal only says which cards not to show
+                again. Of a group, send its items; each counts as a pick. Sending the same answer again changes nothing.
+                """);
+    }
+
+    private static async Task<JsonHttpResult<OnboardingAnswer>> Get(
+        HttpContext context, OnboardingRounds rounds,
+        [Description("The user's id.")] string? user = null,
+        [Description("The session of an anonymous visitor, where there is no user.")] string? session = null,
+        [Description("Maximum number of cards."), Range(1, MostCards)] int count = 12,
+        [Description("The interview ends after so many picks."), Range(1, MostAnswers)] int picks = OnboardingRounds.UsualPicks,
+        [Description("item: single items. group: the first round shows groups of items."), AllowedValues("item", "group")]
+        string kind = "item")
+    {
+        var question = QuestionOf(count, picks, kind);
+        var round = await rounds.NextAsync(OwnerOf(user, session), question, context.RequestAborted);
+        return TypedResults.Json(OnboardingAnswer.From(round), LivingJson.Default.OnboardingAnswer);
+    }
+
+    private static async Task<JsonHttpResult<OnboardingAnswer>> Post(
+        HttpContext context, OnboardingRounds rounds, EventWriter writer, LiveState live)
+    {
+        var body = await Body.ReadAsync(context);
+        var request = JsonSerializer.Deserialize(body.Span, LivingJson.Default.OnboardingRequest)
+            ?? throw new InputException("The body is null; send a JSON object with a user or a session.");
+        string owner = OwnerOf(request.User, request.Session);
+        var question = QuestionOf(request.Count, request.Picks, "item");
+        string[] picked = Checked(request.Picked, "picked"), dismissed = Checked(request.Dismissed, "dismissed");
+        if (picked.Intersect(dismissed).FirstOrDefault() is { } both)
+            throw new InputException($"'{PlainText.Shorten(both)}' is picked and dismissed; leave out one of them.");
+        await StoreAsync(writer, request, owner, picked, dismissed);
+        await live.TakeNewItemsAsync();
+        var round = await rounds.NextAsync(owner, question, context.RequestAborted);
+        return TypedResults.Json(OnboardingAnswer.From(round), LivingJson.Default.OnboardingAnswer);
+    }
+
+    private static async Task StoreAsync(
+        EventWriter writer, OnboardingRequest request, string owner, string[] picked, string[] dismissed)
+    {
+        // an answer has one identity, so that one that is sent again is stored once
+        NewEvent Event(string type, string item) => new(type, item)
+        {
+            Id = $"{type}:{IdHash.From($"{owner}\n{item}")}",
+            UserId = request.User,
+            SessionId = request.Session,
+        };
+        await writer.WriteAsync([
+            .. picked.Select(item => Event(EventSettings.PickType, item)),
+            .. dismissed.Select(item => Event(EventSettings.DismissType, item)),
+        ]);
+    }
+
+    private static string OwnerOf(string? user, string? session) => (user, session) switch
+    {
+        ({ Length: > 0 }, _) => user,
+        (_, { Length: > 0 }) => session,
+        _ => throw new InputException("Name the user, or the session of an anonymous visitor: user or session."),
+    };
+
+    private static OnboardingQuestion QuestionOf(int count, int picks, string kind)
+    {
+        if (count is < 1 or > MostCards) throw new InputException($"count must be 1 to {MostCards}, was {count}.");
+        if (picks is < 1 or > MostAnswers) throw new InputException($"picks must be 1 to {MostAnswers}, was {picks}.");
+        if (kind is not ("item" or "group"))
+            throw new InputException($"There is no kind of card '{PlainText.Shorten(kind)}'; there are item and group.");
+        return new(count, picks, kind == "group");
+    }
+
+    private static string[] Checked(IReadOnlyList<string>? ids, string name)
+    {
+        string[] distinct = [.. (ids ?? []).Distinct(StringComparer.Ordinal)];
+        if (distinct.Length > MostAnswers) throw new InputException($"{name} has {distinct.Length} items; send at most {MostAnswers}.");
+        if (distinct.Any(string.IsNullOrEmpty)) throw new InputException($"An id in {name} must not be empty.");
+        return distinct;
+    }
+}
+
+/// <summary>What a new user answered.</summary>
+internal sealed record OnboardingRequest(
+    [property: Description("The user's id.")] string? User = null,
+    [property: Description("The session of an anonymous visitor, where there is no user.")] string? Session = null,
+    [property: Description("Items of the cards that were picked.")] IReadOnlyList<string>? Picked = null,
+    [property: Description("Items of the cards that were shown and not picked.")] IReadOnlyList<string>? Dismissed = null,
+    [property: Description("Maximum number of next cards."), Range(1, 50)] int Count = 12,
+    [property: Description("The interview ends after so many picks."), Range(1, 200)] int Picks = OnboardingRounds.UsualPicks);
+
+/// <summary>A round of an interview.</summary>
+internal sealed record OnboardingAnswer(
+    [property: Description("What to show next; empty when the interview is done.")] IReadOnlyList<OnboardingCardAnswer> Cards,
+    [property: Description("What would be recommended by now.")] IReadOnlyList<OnboardingPreview> Preview,
+    [property: Description("Items that the user picked so far.")] int Picked,
+    [property: Description("Items that were shown and not picked.")] int Dismissed,
+    bool Done,
+    [property: Description("Why it is done; absent when it is not.")] string? Reason,
+    [property: Description("adaptive: chosen for what they tell; groups; before there is enough to learn from: the source of the items, " +
+        "such as popularity or newest.")]
+    string CardsFrom,
+    [property: Description("0 to 1: how much the model counts in the preview; the rest is popularity, of the user's segment where that " +
+        "has enough events.")]
+    double ModelWeight,
+    string Snapshot)
+{
+    public static OnboardingAnswer From(OnboardingRound round) => new(
+        round.Cards, [.. round.Preview.Select(item => new OnboardingPreview(item.ItemId, item.Title, item.Source))], round.Picked,
+        round.Dismissed, round.Done, round.Reason, round.CardsFrom, Math.Round(round.ModelWeight, 4), round.Snapshot);
+}
+
+/// <summary>A card.</summary>
+internal sealed record OnboardingCardAnswer(
+    [property: Description("item or group.")] string Kind, string Title,
+    [property: Description("One, or those that stand for the group.")] IReadOnlyList<OnboardingItem> Items);
+
+/// <summary>An item of a card.</summary>
+internal sealed record OnboardingItem(
+    string ItemId, string? Title,
+    [property: Description("The item's attribute image, imageUrl, image_url or picture.")] string? Image);
+
+/// <summary>An item that would be recommended.</summary>
+internal sealed record OnboardingPreview(string ItemId, string? Title, string Source);

@@ -1,0 +1,188 @@
+using Kindred.Data;
+using Kindred.Onboarding;
+using Kindred.Server.Live;
+using Kindred.Server.Experiments;
+using Kindred.Store;
+
+namespace Kindred.Server.Onboarding;
+
+/// <summary>
+/// Cards for a new user, one round after the other: what to ask next after some answers, and what would be recommended by now. At any
+/// stage: before there is a model, and before anyone did anything, too. Safe to share between threads.
+/// </summary>
+internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, IStore store)
+{
+    /// <summary>After so many picks an interview ends, unless the request says otherwise.</summary>
+    public const int UsualPicks = 3;
+
+    /// <summary>Picks and dismissals of a user that are looked at.</summary>
+    private const int MostAnswers = 1_000;
+
+    /// <summary>Of what the first card of all tells: with less, further cards are not worth anyone's time.</summary>
+    private const double LeastGain = .02;
+
+    private const int Previewed = 10, Listed = 100;
+
+    private static readonly string[] ImageColumns = ["image", "imageUrl", "image_url", "picture"];
+
+    private readonly Lock _gate = new();
+    private (string Id, long Events, Task<Learned> Learned)? _learned;
+
+    /// <summary>The next round for a user or a session, from the answers that are stored.</summary>
+    public async Task<OnboardingRound> NextAsync(string owner, OnboardingQuestion question, CancellationToken cancellationToken)
+    {
+        var events = await store.Events.HistoryAsync(owner, MostAnswers, cancellationToken: cancellationToken);
+        string[] picked = [.. events.Where(e => e.Type == EventSettings.PickType).Select(e => e.ItemId).Distinct()];
+        string[] dismissed = [.. events.Where(e => e.Type == EventSettings.DismissType).Select(e => e.ItemId).Distinct().Except(picked)];
+        int known = events.Where(e => live.Events.WeightOf(e.Type, e.Time, e.Time) > 0).Select(e => e.ItemId).Distinct().Count();
+        return await NextAsync(new() { UserId = owner, Count = Listed }, known, picked, dismissed, question, cancellationToken);
+    }
+
+    /// <summary>The next round after answers that nobody stored: to try the cards.</summary>
+    public Task<OnboardingRound> TryAsync(
+        IReadOnlyList<string> picked, IReadOnlyList<string> dismissed, OnboardingQuestion question, CancellationToken cancellationToken) =>
+        NextAsync(new() { History = [.. picked.Select(id => new HistoryEvent(id))], Count = Listed }, picked.Count, picked, dismissed,
+            question, cancellationToken);
+
+    /// <param name="known">Items that are known of the user.</param>
+    private async Task<OnboardingRound> NextAsync(
+        RecommendRequest request, int known, IReadOnlyList<string> picked, IReadOnlyList<string> dismissed, OnboardingQuestion question,
+        CancellationToken cancellationToken)
+    {
+        using var view = live.Acquire();
+        var learned = await LearnedFrom(view).WaitAsync(cancellationToken);
+        var shown = picked.Concat(dismissed).ToHashSet(StringComparer.Ordinal);
+        var personal = await answers.AnswerAsync(request, Treatment.None, isBlocking: false, cancellationToken);
+        var popular = await Popular(view, learned, request.UserId, [.. picked], cancellationToken);
+        double weight = personal.Reason is null ? PopularityBlend.ModelWeight(known) : 0;
+        var items = Mix(personal, popular, weight);
+
+        var (cards, from, gain) = question.AsksGroups && shown.Count == 0 && learned.Cards is { } all
+            ? ([.. all.GroupCards.Select(card => CardOf(view, learned, card, "group"))], "groups", 1.0)
+            : Items(view, learned, popular, picked, dismissed, question.Count);
+        string? end = picked.Count >= question.Picks ? $"{picked.Count} picked"
+            : cards.Count == 0 ? "no card is left"
+            : gain < LeastGain ? "more cards would tell little" : null;
+        return new(end is null ? cards : [], [.. items.Take(Previewed)], picked.Count, dismissed.Count, end is not null, end, from,
+            weight, view.Served.Id);
+    }
+
+    private (IReadOnlyList<OnboardingCardAnswer> Cards, string From, double Gain) Items(
+        LiveView view, Learned learned, IReadOnlyList<RecommendedItem> popular, IReadOnlyList<string> picked,
+        IReadOnlyList<string> dismissed, int count)
+    {
+        if (learned.Cards is not { } cards)
+        {
+            OnboardingCardAnswer[] list = [.. popular.Where(item => !dismissed.Contains(item.ItemId)).Take(count)
+                .Select(item => new OnboardingCardAnswer(
+                    "item", item.Title ?? item.ItemId, [ItemOf(view, item.ItemId, item.Title)]))];
+            return (list, popular is [var first, ..] ? first.Source : ColdStart.NewestName, 1);
+        }
+        var items = learned.Data.Items;
+        IEnumerable<int> Known(IEnumerable<string> ids) =>
+            ids.Select(id => items.TryGetIndex(id, out int item) ? item : -1).Where(item => item >= 0);
+        bool MayShow(int item) => view.Allowed is not { } allowed
+            || (view.Served.Interactions.Items.TryGetIndex(items.Id(item), out int now) && allowed.Contains(now));
+        var (next, gain) = cards.Next(Known(picked), Known(dismissed), count, MayShow);
+        return ([.. next.Select(card => CardOf(view, learned, card, "item"))], "adaptive", gain);
+    }
+
+    /// <summary>What is popular in the user's segment, where that has enough events, or among all.</summary>
+    private async Task<IReadOnlyList<RecommendedItem>> Popular(
+        LiveView view, Learned learned, string? owner, HashSet<string> picked, CancellationToken cancellationToken)
+    {
+        if (owner is not null && live.SegmentOf(owner) is { } segment && learned.Popularity?.Has(segment) == true)
+        {
+            float[] counts = learned.Popularity.For(segment).ToArray();
+            return [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0).OrderByDescending(item => counts[item])
+                .Select(learned.Data.Items.Id)
+                .Where(id => !picked.Contains(id) && view.Served.Interactions.Items.TryGetIndex(id, out int now)
+                    && view.Allowed?.Contains(now) != false)
+                .Take(Listed).Select(id => new RecommendedItem
+                {
+                    ItemId = id, Title = TitleOf(view, id), Score = 0, Source = $"popular where {live.Settings.Segment} is {segment}",
+                })];
+        }
+        var answer = await answers.AnswerAsync(
+            new() { Count = Listed, Deny = [.. picked] }, Treatment.None, isBlocking: false, cancellationToken);
+        return answer.Items;
+    }
+
+    private static IReadOnlyList<RecommendedItem> Mix(Recommendation personal, IReadOnlyList<RecommendedItem> popular, double weight)
+    {
+        if (weight == 0 && personal.Reason is null) return popular;
+        if (personal.Reason is not null) return popular.Count > 0 ? popular : personal.Items;
+        var byId = personal.Items.Concat(popular).DistinctBy(item => item.ItemId).ToDictionary(item => item.ItemId);
+        return [.. PopularityBlend.Lists([.. personal.Items.Select(item => item.ItemId)], [.. popular.Select(item => item.ItemId)], weight)
+            .Select(id => byId[id])];
+    }
+
+    private static OnboardingCardAnswer CardOf(LiveView view, Learned learned, OnboardingCard card, string kind) => new(
+        kind, card.Title, [.. card.Items.Select(item => learned.Data.Items.Id(item)).Select(id => ItemOf(view, id, TitleOf(view, id)))]);
+
+    private static OnboardingItem ItemOf(LiveView view, string id, string? title) => new(id, title, ImageOf(view.Served, id));
+
+    private static string? TitleOf(LiveView view, string id) =>
+        view.Served.Interactions.Items.TryGetIndex(id, out int item) && item < view.Served.Catalog.Count
+            ? view.Served.Catalog.TitleOf(item) : null;
+
+    private static string? ImageOf(Served served, string id)
+    {
+        if (!served.Interactions.Items.TryGetIndex(id, out int item) || item >= served.Catalog.Count) return null;
+        foreach (string name in ImageColumns)
+            if (served.Catalog.Texts.TryGetValue(name, out var column) && column.Values[item] is { Length: > 0 } image) return image;
+        return null;
+    }
+
+    /// <summary>Learned once of a snapshot; before there is one, again when there are a fifth more events.</summary>
+    private Task<Learned> LearnedFrom(LiveView view)
+    {
+        long events = view.Reason is null ? 0 : view.Tail.Events;
+        lock (_gate)
+        {
+            if (_learned is { Learned.IsFaulted: false } last && last.Id == view.Served.Id && events <= 1.2 * last.Events) return last.Learned;
+            var data = view.Reason is null ? view.Served.Interactions : DataOf(view);
+            string? segment = live.Settings.Segment;
+            var learned = Task.Run(() => new Learned(data, OnboardingCards.From(data),
+                segment is not null && data.UserAttributes.Labels.TryGetValue(segment, out var column)
+                    ? new SegmentPopularity(data, column, live.Settings.SegmentFrom) : null));
+            _learned = (view.Served.Id, events, learned);
+            return learned;
+        }
+    }
+
+    /// <summary>What happened so far, where no snapshot knows it.</summary>
+    private Interactions DataOf(LiveView view)
+    {
+        var items = view.Served.Interactions.Items;
+        var (owners, starts, events) = (new List<string>(), new List<int> { 0 }, new List<int>());
+        foreach (var group in view.Tail.All().GroupBy(pair => pair.Owner))
+        {
+            int[] had = [.. group.Where(pair => live.Events.WeightOf(pair.Event.Type, pair.Event.Time, pair.Event.Time) > 0)
+                .Select(pair => items.TryGetIndex(pair.Event.ItemId, out int item) ? item : -1).Where(item => item >= 0)];
+            if (had.Length == 0) continue;
+            owners.Add(group.Key);
+            events.AddRange(had);
+            starts.Add(events.Count);
+        }
+        var weights = new float[events.Count];
+        Array.Fill(weights, 1);
+        return new Interactions(new(owners), items, new(starts.ToArray(), events.ToArray(), default, weights))
+            .With(null, view.Served.Catalog);
+    }
+
+    /// <param name="Cards">Null: there are too few users to learn from.</param>
+    /// <param name="Popularity">By segment; null: nothing divides users.</param>
+    private sealed record Learned(Interactions Data, OnboardingCards? Cards, SegmentPopularity? Popularity);
+}
+
+/// <summary>What a round is to be like.</summary>
+/// <param name="Count">Cards at once.</param>
+/// <param name="Picks">After so many the interview ends.</param>
+/// <param name="AsksGroups">The first round shows groups of items.</param>
+internal sealed record OnboardingQuestion(int Count, int Picks = OnboardingRounds.UsualPicks, bool AsksGroups = false);
+
+/// <summary>What to ask next, and what would be recommended by now.</summary>
+internal sealed record OnboardingRound(
+    IReadOnlyList<OnboardingCardAnswer> Cards, IReadOnlyList<RecommendedItem> Preview, int Picked, int Dismissed, bool Done,
+    string? Reason, string CardsFrom, double ModelWeight, string Snapshot);

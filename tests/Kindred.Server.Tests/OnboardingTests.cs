@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using Kindred.Models;
+using Kindred.Snapshots;
+using Kindred.Tests.Support;
+
+namespace Kindred.ServerTests;
+
+/// <summary>Cards for new users, over HTTP: from nothing, and with a snapshot of users who taste differently.</summary>
+public sealed class OnboardingTests
+{
+    [Fact]
+    public async Task From_nothing_cards_are_new_or_popular_items()
+    {
+        await using var server = await LivingServer.Start();
+        var nothing = await server.Get("/v1/onboarding?session=s1");
+        Assert.Empty(nothing["cards"]!.AsArray());
+        Assert.Equal("no card is left", (string)nothing["reason"]!);
+
+        await server.Post("/v1/items", """
+            [{"id":"tea","attributes":{"title":"Green tea","image":"/tea.jpg"}},{"id":"jam"},{"id":"ham"}]
+            """);
+        await LivingServer.Until(async () => Cards(await server.Get("/v1/onboarding?session=s1")).Length == 3, "new items are cards");
+        var round = await server.Get("/v1/onboarding?session=s1");
+        Assert.Equal("newest", (string)round["cardsFrom"]!);
+        var tea = round["cards"]!.AsArray().Single(card => (string)card!["items"]![0]!["itemId"]! == "tea")!;
+        Assert.Equal(("Green tea", "/tea.jpg"), ((string)tea["title"]!, (string)tea["items"]![0]!["image"]!));
+
+        var next = await server.Post("/v1/onboarding", """{"session":"s1","picked":["tea"],"dismissed":["jam"]}""");
+        Assert.Equal(["ham"], Cards(next));
+        Assert.Equal((1, 1, false), ((int)next["picked"]!, (int)next["dismissed"]!, (bool)next["done"]!));
+        Assert.DoesNotContain("tea", Preview(next));
+        Assert.Contains("jam", Preview(next)); // dismissed as a card only
+
+        // the same again changes nothing, and one's answers are not another's
+        Assert.Equal(1, (int)(await server.Post("/v1/onboarding", """{"session":"s1","picked":["tea"]}"""))["picked"]!);
+        Assert.Equal(0, (int)(await server.Get("/v1/onboarding?session=s2"))["picked"]!);
+        var history = (await server.Get("/v1/users/s1/events"))["events"]!.AsArray();
+        Assert.Equal(["onboarding-dismiss", "onboarding-pick"], history.Select(e => (string)e!["type"]!).Order());
+
+        var last = await server.Post("/v1/onboarding", """{"session":"s1","picked":["ham"],"picks":2}""");
+        Assert.Equal(("2 picked", true), ((string)last["reason"]!, (bool)last["done"]!));
+        Assert.Empty(last["cards"]!.AsArray());
+
+        await LivingServer.Read(await server.Send(HttpMethod.Delete, "/v1/users/s1"), 200);
+        Assert.Equal(0, (int)(await server.Get("/v1/onboarding?session=s1"))["picked"]!);
+    }
+
+    [Theory]
+    [InlineData("/v1/onboarding", "Name the user, or the session")]
+    [InlineData("/v1/onboarding?user=u&count=0", "count must be 1 to 50, was 0.")]
+    [InlineData("/v1/onboarding?user=u&picks=0", "picks must be 1 to 200, was 0.")]
+    [InlineData("/v1/onboarding?user=u&kind=song", "There is no kind of card 'song'; there are item and group.")]
+    public async Task What_cannot_be_used_is_refused_with_a_sentence(string path, string sentence)
+    {
+        await using var server = await LivingServer.Start();
+        Assert.StartsWith(sentence, await LivingServer.Problem(await server.Send(HttpMethod.Get, path), 400), StringComparison.Ordinal);
+        Assert.StartsWith("'tea' is picked and dismissed", await LivingServer.Problem(await server.Send(
+            HttpMethod.Post, "/v1/onboarding", """{"user":"u","picked":["tea"],"dismissed":["tea"]}"""), 400), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Picks_are_in_the_next_cards_and_the_preview_and_survive_a_kill()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await Serving(folder);
+        var first = await server.Get("/v1/onboarding?user=new&count=4");
+        Assert.Equal(("adaptive", 0), ((string)first["cardsFrom"]!, (double)first["modelWeight"]!));
+        Assert.Equal(4, Cards(first).Distinct().Count());
+        var groups = (await server.Get("/v1/onboarding?user=new&kind=group"))["cards"]!.AsArray();
+        Assert.All(groups, group => Assert.Single(Items(group!).Select(item => item[0]).Distinct()));
+
+        var next = await server.Post("/v1/onboarding", """{"user":"new","picked":["tea0"],"dismissed":["ham0"]}""");
+        Assert.Equal(.5, (double)next["modelWeight"]!);
+        Assert.DoesNotContain("tea0", Cards(next));
+        Assert.DoesNotContain("ham0", Cards(next));
+        Assert.StartsWith("tea", Preview(next)[0], StringComparison.Ordinal);
+        Assert.StartsWith("tea", (await AnswerTests.Items(server, "new"))[0], StringComparison.Ordinal); // any answer knows it
+
+        await server.Kill();
+        await server.Restart();
+        var again = await server.Get("/v1/onboarding?user=new");
+        Assert.Equal((1, 1), ((int)again["picked"]!, (int)again["dismissed"]!));
+        Assert.Equal(Preview(next), Preview(again));
+
+        await server.Post("/v1/items/tea1/hide");
+        Assert.DoesNotContain("tea1", Cards(await server.Get("/v1/onboarding?user=another&count=50")));
+    }
+
+    // 60 users; half of them like things of tea, the others of ham
+    private static Task<LivingServer> Serving(TemporaryFolder folder)
+    {
+        var pairs = Enumerable.Range(0, 60).SelectMany(user => Enumerable.Range(0, 5).Where(n => n != user / 2 % 5)
+            .Select(n => (User: $"u{user}", Item: $"{(user % 2 == 0 ? "tea" : "ham")}{n}"))).ToArray();
+        var data = Interactions.FromEvents(
+            pairs.Select((pair, n) => (pair.User, pair.Item, Time: DateTimeOffset.UnixEpoch.AddDays(20_000).AddSeconds(n))), e => e);
+        string shop = folder.File("shop");
+        Directory.CreateDirectory(shop);
+        File.WriteAllText(Path.Combine(shop, "settings.json"), "{}");
+        TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
+        new TrainedRecommender(data, Trained(new ItemKnn { Shrinkage = 0 }), Trained(new Popularity()))
+            .Publish(Path.Combine(shop, "snapshots"));
+        return LivingServer.StartIn(shop);
+    }
+
+    private static string[] Cards(JsonObject round) => [.. round["cards"]!.AsArray().SelectMany(card => Items(card!))];
+
+    private static string[] Items(JsonNode card) => [.. card["items"]!.AsArray().Select(item => (string)item!["itemId"]!)];
+
+    private static string[] Preview(JsonObject round) => [.. round["preview"]!.AsArray().Select(item => (string)item!["itemId"]!)];
+}
