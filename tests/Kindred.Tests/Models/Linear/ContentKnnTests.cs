@@ -54,7 +54,7 @@ public sealed class ContentKnnTests : ModelContract
     [Fact]
     public void Vectors_of_the_same_direction_are_alike_as_their_cosine_says()
     {
-        // standardized by (4, 2) and their deviations 1 and 1: (1, 1), (−1, 1), (1, −1), (−1, −1); with item 0 and 1 the second number agrees
+        // standardized by the means (4, 2) and the deviations 1 and 1: (1, 1) twice and (−1, −1) twice
         NumberColumn Numbers(params float[] values) => new(values);
         var items = Labels([], [], [], []) with
         {
