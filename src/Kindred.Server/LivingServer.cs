@@ -116,7 +116,9 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(
             RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json, trainers).ToJson()));
         services.AddSingleton(trainers);
-        services.AddSingleton(provider => new SnapshotShelf(folder, provider.GetRequiredService<IStore>(), trainers, options.Clock));
+        services.AddSingleton(provider => new SnapshotShelf(
+            folder, provider.GetRequiredService<IStore>(), trainers, options.Clock,
+            sentence => SnapshotShelf.LogNotKept(provider.GetRequiredService<ILogger<SnapshotShelf>>(), sentence)));
         services.AddSingleton(_ =>
         {
             var live = new LiveSnapshot();

@@ -15,13 +15,13 @@ public interface ISettingStore
 
     /// <summary>Writes documents and entries of the audit log in one transaction: all of them, or nothing.</summary>
     /// <returns>False: a document has another version than expected, and nothing was written.</returns>
-    Task<bool> ChangeAsync(
+    internal Task<bool> ChangeAsync(
         IReadOnlyList<SettingChange> changes, IReadOnlyList<NewAuditEntry> entries, CancellationToken cancellationToken = default);
 }
 
 /// <param name="Json">Null: the document stays as it is, and only has to have the expected version.</param>
 /// <param name="Expected">The version it must have now, 0 if there must be none.</param>
-public sealed record SettingChange(string Name, string? Json, long Expected);
+internal sealed record SettingChange(string Name, string? Json, long Expected);
 
 /// <param name="Version">Of the last change, as <see cref="StoreChange.Version"/>.</param>
 public sealed record Setting(string Name, string Json, long Version, DateTimeOffset UpdatedAt);

@@ -7,6 +7,7 @@ using Kindred.Reports;
 using Kindred.Server;
 using Kindred.Server.Experiments;
 using Kindred.Server.Renewal;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Storage;
 using Kindred.Store;
 using Kindred.Store.Exposures;
@@ -48,7 +49,7 @@ internal static class LiveExperimentCommands
         return new CliCommand("stop", "Stop an experiment: a running server gives everyone control from the next answers on.",
             "kindred experiment stop ranker --data shop --reason \"the button was broken\"") { name, data, reason }
             .Runs((parse, session) => With(parse, data, session, async (registry, _, _) => Print(await registry.StopAsync(
-                parse.GetRequiredValue(name), Actor, parse.GetValue(reason), cancellation: session.Cancellation), session)));
+                parse.GetRequiredValue(name), Actor, parse.GetValue(reason), Outcome.NeedsPerson, session.Cancellation), session)));
     }
 
     public static CliCommand CreateStatus()
@@ -136,7 +137,8 @@ internal static class LiveExperimentCommands
         var folder = LivingFolder.Open(parse.GetRequiredValue(data));
         await using var store = await folder.OpenStoreAsync(session.Cancellation);
         await run(
-            new(store, new SnapshotShelf(folder, store, session.Trainers), session.Trainers, TimeProvider.System), folder, store);
+            new(store, new SnapshotShelf(folder, store, session.Trainers, warn: sentence => session.Activity.Note($"Warning: {sentence}")),
+            session.Trainers, TimeProvider.System), folder, store);
     }
 
     private static string Text(string file)

@@ -7,6 +7,7 @@ using Kindred.Reports.Markup;
 using Kindred.Server.Access;
 using Kindred.Server.Experiments;
 using Kindred.Server.Live;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -86,7 +87,8 @@ internal static class ExperimentPage
     {
         var form = await sessions.ReadFormAsync(context);
         string name = form["name"].ToString();
-        await registry.StopAsync(name, Dashboard.ActorOf(context), $"Rolled back. {Dashboard.ReasonIn(form)}".TrimEnd());
+        await registry.StopAsync(
+            name, Dashboard.ActorOf(context), $"Rolled back. {Dashboard.ReasonIn(form)}".TrimEnd(), Outcome.NeedsPerson);
         await changes.CatchUpAsync();
         return Dashboard.SeeOther(ExperimentsPage.Link(name));
     }

@@ -7,6 +7,7 @@ using Kindred.Reports;
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Live;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Storage;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
@@ -86,7 +87,7 @@ internal static class ExperimentEndpoints
     {
         if (await registry.FindAsync(name) is null) return await Unknown(registry, name);
         string? reason = context.Request.ContentLength is null or 0 ? null : (await ReadStop(context)).Reason;
-        return await Change(registry.StopAsync(name, ActorOf(context), reason), service, changes);
+        return await Change(registry.StopAsync(name, ActorOf(context), reason, Outcome.NeedsPerson), service, changes);
     }
 
     private static async Task<IResult> Report(

@@ -169,6 +169,8 @@ internal sealed class ExperimentEvaluation(LiveExperiment experiment, IStore sto
         Add(unit, MetricSources.Latency, answered.Day, age, answered.Latency, answered.Answers);
         Add(unit, MetricSources.Empty, answered.Day, age, answered.Empty, answered.Answers);
         Add(unit, MetricSources.Failed, answered.Day, age, answered.Failed, answered.Answers);
+        Add(unit, MetricSources.Filled, answered.Day, age, answered.Answers - answered.Empty, answered.Answers);
+        Add(unit, MetricSources.Answered, answered.Day, age, answered.Answers - answered.Failed, answered.Answers);
     }
 
     /// <param name="age">Days since the first exposure.</param>

@@ -114,10 +114,10 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
     }
 
     /// <summary>Stops an experiment: the next answers are control's. Nothing happens to one that is stopped already.</summary>
-    /// <exception cref="InputException">It does not run.</exception>
     /// <param name="outcome">Of a canary.</param>
+    /// <exception cref="InputException">It does not run.</exception>
     public Task<LiveExperiment> StopAsync(
-        string name, string by, string? reason, Outcome outcome = Outcome.NeedsPerson, CancellationToken cancellation = default) =>
+        string name, string by, string? reason, Outcome outcome, CancellationToken cancellation = default) =>
         ChangeAsync(by, traffic =>
         {
             var experiment = Known(traffic.Experiments, name);
@@ -137,6 +137,7 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
         string snapshot, ServedSnapshot before, CanarySettings settings, string success, CancellationToken cancellation = default)
     {
         string? problem = null;
+        var settled = await SettledAsync(cancellation);
         await shelf.ChangeAsync(traffic =>
         {
             problem = traffic.Served.IsHeld || traffic.Served.Snapshot != before.Snapshot
@@ -157,19 +158,28 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
                 ControlSnapshot = before.Snapshot,
                 Canary = new(snapshot, settings.ShortestDays, settings.LongestDays, settings.FewestUsers),
             };
-            var next = traffic with { Experiments = WithoutOld(traffic.Experiments).With(canary) };
+            var next = traffic with { Experiments = Without(settled, traffic.Experiments).With(canary) };
             return new TrafficChange(next, []).Noting(CanaryStep.Gate, "start-experiment", setup.Name, $"The canary of {snapshot}.");
         }, cancellation);
         return problem;
     }
 
-    /// <summary>The latest canaries that have ended stay, so that people can read them; they do not add up for ever.</summary>
-    private static ExperimentList WithoutOld(ExperimentList list)
+    /// <summary>
+    /// Canaries do not add up for ever: the latest that have ended stay, so that people can read them, and of the others those whose rows
+    /// are not removed yet, as nobody would remove them later.
+    /// </summary>
+    /// <returns>Names of the others.</returns>
+    private async Task<HashSet<string>> SettledAsync(CancellationToken cancellation)
     {
-        var old = list.Experiments.Where(experiment => experiment is { Canary: not null, State: ExperimentState.Stopped })
-            .OrderByDescending(experiment => experiment.StartedAt).Skip(MostCanaries).ToHashSet();
-        return new([.. list.Experiments.Where(experiment => !old.Contains(experiment))]);
+        var settled = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var old in (await ListAsync(cancellation))
+            .Where(experiment => experiment is { Canary: not null, State: ExperimentState.Stopped }).Skip(MostCanaries))
+            if (await ExperimentReports.IsKeptAloneAsync(old, store, cancellation)) settled.Add(old.Name);
+        return settled;
     }
+
+    private static ExperimentList Without(HashSet<string> settled, ExperimentList list) =>
+        new([.. list.Experiments.Where(experiment => !settled.Contains(experiment.Name))]);
 
     private static LiveExperiment[] Running(ExperimentList list) =>
         [.. list.Experiments.Where(experiment => experiment.State == ExperimentState.Running)];
@@ -188,12 +198,12 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
             var next = traffic with { Experiments = traffic.Experiments.With(changed) };
             var noted = new TrafficChange(next, []).Noting(by, action, changed.Name, changed.StopReason);
             return changed.Canary is { Outcome: Outcome.Failed } rejected
-                ? noted.Noting(by, CanaryStep.RejectedAction, rejected.Snapshot, changed.StopReason) : noted;
+                ? noted.Noting(by, TrafficChange.Reject, rejected.Snapshot, changed.StopReason) : noted;
         }, cancellation);
         return changed!;
     }
 
-    /// <summary>The sentence for who asks for an experiment that there is not.</summary>
+    /// <summary>Error for an unknown experiment.</summary>
     public static string Unknown(string name, IEnumerable<LiveExperiment> known) =>
         $"There is no experiment '{PlainText.Shorten(name)}'; " + (known.Any()
             ? $"there are {string.Join(", ", known.Select(experiment => experiment.Name).Order(StringComparer.Ordinal))}."

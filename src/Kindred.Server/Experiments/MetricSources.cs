@@ -9,6 +9,10 @@ internal sealed class MetricSources
     /// arm.</summary>
     public const string Latency = "latency", Empty = "empty", Failed = "failed";
 
+    /// <summary>The other answers: 1 for a list with items, 1 where the arm itself answered. What is nearly always so has a lift that
+    /// few units show, unlike what is nearly never so.</summary>
+    public const string Filled = "filled", Answered = "answered";
+
     private const string Counted = "count:";
 
     private readonly Dictionary<string, List<Part>> _byType = new(StringComparer.Ordinal);
@@ -22,7 +26,7 @@ internal sealed class MetricSources
         }
     }
 
-    public static IReadOnlyList<string> OfAnswers { get; } = [Latency, Empty, Failed];
+    public static IReadOnlyList<string> OfAnswers { get; } = [Latency, Empty, Failed, Filled, Answered];
 
     /// <returns>The types of events, or things of <see cref="OfAnswers"/>, that a metric adds up or counts.</returns>
     public static IEnumerable<string> TypesOf(OnlineMetric metric) => new[] { metric.Source ?? metric.Name, metric.Denominator }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Kindred.Models;
 using Kindred.Server.Live;
 using Kindred.Server.Renewal;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Store;
 
 namespace Kindred.Server.Experiments;
@@ -43,7 +44,8 @@ internal sealed class Shipping(
         // its users have seen it: they are more than the gate knew
         if (treatment.Snapshot is { } snapshot) await shelf.PromoteAsync(snapshot, by, why, evenIfFailed: true);
         await store.Audit.AppendAsync(by, "ship-experiment", name, JsonSerializer.Serialize(new { arm = shipped }), CancellationToken.None);
-        if (experiment.State == ExperimentState.Running) experiment = await registry.StopAsync(name, by, why);
+        if (experiment.State == ExperimentState.Running)
+            experiment = await registry.StopAsync(name, by, why, Outcome.NeedsPerson);
         await changes.CatchUpAsync();
         return experiment;
     }

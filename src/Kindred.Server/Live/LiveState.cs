@@ -56,6 +56,9 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
     /// <summary>Events that the snapshot has not learned.</summary>
     public Tail Tail => Volatile.Read(ref _basis).Tail;
 
+    /// <summary>The id of the snapshot that answers now, which may be an older one than it was told; null: it is not started.</summary>
+    public string? ServedId => Volatile.Read(ref _view)?.Served.Id;
+
     /// <summary>The last sequence that answers know.</summary>
     public long Position => Volatile.Read(ref _position);
 

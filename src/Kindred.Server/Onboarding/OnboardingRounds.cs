@@ -140,7 +140,8 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
         long events = view.Reason is null ? 0 : view.Tail.Events;
         lock (_gate)
         {
-            if (_learned is { Learned.IsFaulted: false } last && last.Id == view.Served.Id && events <= 1.2 * last.Events) return last.Learned;
+            if (_learned is { Learned.IsFaulted: false } last && last.Id == view.Served.Id && events <= 1.2 * last.Events)
+                return last.Learned;
             var data = view.Reason is null ? view.Served.Interactions : DataOf(view);
             string? segment = live.Settings.Segment;
             var learned = Task.Run(() => new Learned(data, OnboardingCards.From(data),
