@@ -1,7 +1,7 @@
 using Kindred.Data;
 using Kindred.Onboarding;
-using Kindred.Server.Live;
 using Kindred.Server.Experiments;
+using Kindred.Server.Live;
 using Kindred.Store;
 
 namespace Kindred.Server.Onboarding;
