@@ -18,7 +18,7 @@ internal sealed partial class SnapshotArms(
     private readonly SemaphoreSlim _work = new(1);
     private volatile IReadOnlyDictionary<string, Arm> _arms = new Dictionary<string, Arm>();
     private IReadOnlyList<LiveExperiment> _running = [];
-    private string? _next; // what is to be served; the main state may not answer from it yet
+    private string? _next; // the snapshot that is served next; the main state may still answer from the one before
 
     /// <summary>Of all arms, also of those that are being read: what changes meanwhile must not be missed.</summary>
     public IEnumerable<LiveState> States => _arms.Values.Select(arm => arm.State);

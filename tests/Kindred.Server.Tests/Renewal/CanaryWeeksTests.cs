@@ -23,7 +23,7 @@ public sealed class CanaryWeeksTests
         };
         var canary = await shop.StartCanary(1, settings);
         await using var server = await Running.Start(shop);
-        for (int n = 0; n < 1_500; n++) // of whom a tenth takes part, and gets one list or two
+        for (int n = 0; n < 1_500; n++) // a tenth of them takes part, with one list or two each
             for (int list = 0; list < 1 + (n % 2); list++)
                 Assert.NotEmpty((await server.Get($"v1/users/v{n}/recommendations"))["items"]!.AsArray());
         shop.Clock.Now += TimeSpan.FromDays(1.9);

@@ -7,7 +7,7 @@ public sealed class ContentKnnTests : ModelContract
 {
     protected override ITrainer Trainer => new ContentKnn { Exponent = 1 };
 
-    // each item is like its own kind, one of whom nobody else has: the board of the contract, said by labels
+    // the board of the contract, told by labels: items of one kind are alike
     protected override Interactions Board(int size)
     {
         var board = base.Board(size);
