@@ -48,10 +48,10 @@ internal sealed class TextTable
     }
 
     /// <returns>SQL: the text of a column's cell; NULL where it is empty.</returns>
-    public static string Text(int column) => $"nullif({Sql.Trimmed($"c{column + 1}")}, '')";
+    public static string Text(int column) => $"t{column + 1}";
 
     /// <returns>SQL: as <see cref="Text"/>; NULL too where it is a word for nothing, such as NaN.</returns>
-    public static string Cell(int column) => $"(CASE WHEN {Text(column)} NOT IN ({Nothing}) THEN {Text(column)} END)";
+    public static string Cell(int column) => $"x{column + 1}";
 
     /// <returns>The first column that has one of the usual names, whatever its case and signs; null where none has.</returns>
     public int? Find(IReadOnlyList<string> usual, Func<int, bool>? allowed = null) => ColumnNames.Find(_table.Columns, usual, allowed);
@@ -80,7 +80,7 @@ internal sealed class TextTable
     {
         string cell = Cell(column);
         var format = _forms.Time is { } name ? TimeFormat.Named(name) : TimeFormat.Find(_engine, Sample(column), expression => _table.Count(
-            _engine, $"SELECT count({expression}) FROM (SELECT {cell} AS cell FROM {Table.RelationMark})", _cancellation));
+            _engine, $"SELECT count({expression}) FROM (SELECT {cell} AS cell FROM {Cells(Table.RelationMark)})", _cancellation));
         return $"({format.Milliseconds(cell, $"TRY_CAST({cell} AS DOUBLE)")})::BIGINT";
     }
 
@@ -107,8 +107,8 @@ internal sealed class TextTable
     public void Load(string name, string select)
     {
         _engine.Execute($"CREATE OR REPLACE TABLE {name} AS SELECT {select} FROM "
-            + $"(SELECT {Sql.List(Columns.Select((_, n) => $"NULL::VARCHAR AS c{n + 1}"))}) WHERE false");
-        var copy = _table.Read(_engine, relation => _engine.Execute($"INSERT INTO {name} SELECT {select} FROM {relation}"),
+            + $"{Cells($"(SELECT {Sql.List(Columns.Select((_, n) => $"NULL::VARCHAR AS c{n + 1}"))})")} WHERE false");
+        var copy = _table.Read(_engine, relation => _engine.Execute($"INSERT INTO {name} SELECT {select} FROM {Cells(relation)}"),
             () => _engine.Count($"SELECT count(*) FROM {name}"), () => true, _cancellation);
         if (copy is not { Broken.Count: > 0 and var broken }) return;
         throw new InputException(broken == 1 ? $"{copy.Broken.First[0]}; mend the file."
@@ -129,6 +129,17 @@ internal sealed class TextTable
                 row(++number, values);
             }
         });
+    }
+
+    /// <returns>
+    /// SQL: the relation of all cells as <see cref="Text"/> and <see cref="Cell"/> name them. In steps, since the engine makes again what
+    /// an expression repeats inside a CASE.
+    /// </returns>
+    private string Cells(string relation)
+    {
+        var texts = Columns.Select((_, n) => $"nullif({Sql.Trimmed($"c{n + 1}")}, '') AS t{n + 1}");
+        var cells = Columns.Select((_, n) => $"CASE WHEN t{n + 1} NOT IN ({Nothing}) THEN t{n + 1} END AS x{n + 1}");
+        return $"(SELECT *, {Sql.List(cells)} FROM (SELECT {Sql.List(texts)} FROM {relation}))";
     }
 
     private static string Finite(string number) => $"(CASE WHEN isfinite({number}) THEN {number} END)";
