@@ -115,7 +115,7 @@ internal sealed record EventSources(
             throw new InputException("--half-life needs a time column; name it with --time.");
         if (options.MinValue is not null && roles.Kind == ValueKind.None && weights.Count == 0)
             throw new InputException("--min-value needs a value column; name it with --value.");
-        if (options.Scale is not null && weights.Count == 0 && roles.Kind != ValueKind.Weights)
+        if (options.Scale is not (null or ValueScaling.Raw) && weights.Count == 0 && roles.Kind != ValueKind.Weights)
             throw new InputException(roles.Kind == ValueKind.Ratings ? "--scale is for counts and the like; ratings are left as they are."
                 : "--scale needs a value column; name it with --value.");
         if (options.NoValue is not null && roles.Value is null)

@@ -28,6 +28,19 @@ public static class Importer
         });
     }
 
+    /// <summary>
+    /// Imports into a folder of events that are cut by users, so that several machines can train on them: file by file, so that together
+    /// they may be larger than memory.
+    /// </summary>
+    /// <param name="partitions">From 1 to 1,000.</param>
+    /// <exception cref="InputException">The input cannot be used; nothing has been written.</exception>
+    public static ImportSummary ImportPartitions(
+        ImportOptions options, int partitions, string folder, IProgress<ImportProgress>? progress, CancellationToken cancellation)
+    {
+        options.Check();
+        return Guarded(() => new PartitionedImport(options, partitions, folder, progress, cancellation).Run());
+    }
+
     /// <summary>Reads files for a store that keeps single events: with the same rules and warnings as <see cref="Import"/>.</summary>
     /// <param name="folder">What does not fit into memory spills into a temporary folder beside this path.</param>
     /// <param name="write">Gets what was read, once all of it is known to be good.</param>

@@ -31,6 +31,11 @@ internal static class ImportCommand
             Description = "Append to this data folder instead, with the options of its first import.",
             HelpName = "folder",
         };
+        var partitions = new Option<int?>("--partitions")
+        {
+            Description = "With --out: cut the events by users into so many parts, so that several machines can train on them.",
+            HelpName = "count",
+        };
         var verb = new CliCommand("import", "Read event files into a data folder, and say what was taken for what.",
             "kindred import ml-25m --out data/ml-25m",
             "kindred import 'events-*.csv.gz' --out data/shop --weight view=1 --weight purchase=5 --half-life 90d",
@@ -39,7 +44,8 @@ internal static class ImportCommand
             "kindred import postgres://me@host/shop --query \"SELECT user_id, sku, created_at FROM orders\" --out data/shop",
             "kindred import log.tsv --out data/log --no-header --user 1 --item 3 --time 2 --on-error skip",
             "kindred import --append data/shop events-2026-11-29.csv.gz",
-            "kindred import 'events-*.csv.gz' --data shop") { output, append, data, type };
+            "kindred import 'events-*.csv.gz' --data shop",
+            "kindred import 'events-*.parquet' --out /shared/shop --partitions 64") { output, append, data, type, partitions };
         var source = new SourceOptions(
             verb, "Files, patterns, or a folder of a known shape (MovieLens, gorse): CSV, JSON, Parquet, Excel; gz or zst; SQLite, " +
                 "postgres://…; - for standard input.");
@@ -58,6 +64,16 @@ internal static class ImportCommand
                 return new LivingLines(LivingFolder.Open(living), session).RunAsync(file);
             if (living is not null)
                 return new LivingImport(LivingFolder.Open(living), parse.GetValue(type), session).RunAsync(options);
+            if (parse.GetValue(partitions) is { } count)
+            {
+                if (written is null) throw new InputException("--partitions is for a new folder; give --out.");
+                var parts = session.Activity.Run($"Importing {DataSource.NameOf(options)}", ticker =>
+                    Importer.ImportPartitions(options, count, written, ticker, session.Cancellation));
+                session.Print(ImportView.Of(parts));
+                session.Print(new Paragraph($"Written to {written}, in {Format.Many(count, "partition")}."));
+                session.Print(new JsonResult(new { folder = written, partitions = count, summary = parts }));
+                return Task.CompletedTask;
+            }
             string folder = written ?? existing!;
             OutputPath.Check(folder, DataFolder.Kind, session);
             bool isReplaced = written is not null && DataFolder.Is(folder);

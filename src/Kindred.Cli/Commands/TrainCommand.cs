@@ -3,7 +3,9 @@ using System.Diagnostics;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Evaluation.Metrics;
+using Kindred.Cluster;
 using Kindred.Models;
+using Kindred.Partitions;
 using Kindred.Tuning;
 
 namespace Kindred.Cli.Commands;
@@ -38,19 +40,32 @@ internal static class TrainCommand
             Description = "Save the training state here after each epoch, and resume from it. For neural models.",
             HelpName = "folder",
         };
+        var cluster = ClusterCommand.Address(isRequired: false);
         var verb = new CliCommand("train", "Train a model on all data.",
             "kindred train data/films --model item-knn --out models/knn",
             "kindred train ratings.csv --model implicit-als:dimensions=128,regularization=0.01 --out models/als --seed 7",
-            "kindred train data/films --model implicit-als:epochs=50 --early-stopping ndcg@10 --out models/als")
+            "kindred train data/films --model implicit-als:epochs=50 --early-stopping ndcg@10 --out models/als",
+            "kindred train /shared/shop --model implicit-als --out /shared/models/als --cluster redis://cache:6379")
         {
-            model, output, stopping, patience, checkpoint,
+            model, output, stopping, patience, checkpoint, cluster,
         };
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);
         return verb.Runs((parse, session) =>
         {
             var (spec, folder) = (ModelSpec.Parse(parse.GetRequiredValue(model)!, session.Trainers), parse.GetRequiredValue(output));
             OutputPath.Check(folder, ModelFolder.Kind, session);
-            string? state = parse.GetValue(checkpoint);
+            string? state = parse.GetValue(checkpoint), silos = parse.GetValue(cluster);
+            if (source.SourcesIn(parse) is [var partitions] && PartitionedFolder.Is(partitions))
+            {
+                if (parse.GetValue(stopping) is not null || state is not null)
+                    throw new InputException("--early-stopping and --checkpoint cannot be used with partitions; a cluster keeps each epoch.");
+                if (silos is not null)
+                    return PartitionedTrainCommand.RunAsync(spec, partitions, folder, ClusterAddress.Parse(silos), session);
+                PartitionedTrainCommand.Run(spec, partitions, folder, session);
+                return Task.CompletedTask;
+            }
+            if (silos is not null)
+                throw new InputException("--cluster trains on partitions; make them with kindred import --partitions.");
             if (state is not null && spec.Trainer is not IResumableTrainer)
                 throw new InputException($"{spec.TrainerName} cannot be resumed; leave --checkpoint out.");
             string? metric = parse.GetValue(stopping) is { } name ? MeasureOptions.CheckedMetric(name) : null;
@@ -68,6 +83,7 @@ internal static class TrainCommand
             session.Print(new LinePlot("Loss by epoch", "epoch",
                 [new("loss", [.. training.LearningCurve.Select(point => ((double)point.Step, point.Loss))])], Format.Loss));
             session.Print(new JsonResult(new { folder, model = manifest }));
+            return Task.CompletedTask;
         });
     }
 

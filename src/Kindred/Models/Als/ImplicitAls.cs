@@ -213,7 +213,10 @@ public sealed record ImplicitAls : IIncrementalTrainer
         return losses.Sum();
     }
 
-    private Func<IAlsSolver> SolversFor(Matrix y, Matrix gram)
+    /// <param name="y">[others, d], fixed.</param>
+    /// <param name="gram">[d, d]: a·YᵀY</param>
+    /// <returns>Makes the solver of one thread.</returns>
+    internal Func<IAlsSolver> SolversFor(Matrix y, Matrix gram)
     {
         if (Solver == AlsSolver.Exact) return () => new ImplicitAlsExact(this, y, gram);
         if (Solver == AlsSolver.ConjugateGradient) return () => new ImplicitAlsGradient(this, y, gram);

@@ -95,6 +95,29 @@ internal sealed unsafe class NormalEquations
         }
     }
 
+    /// <returns>Numbers in the sums of <see cref="AddTo"/>: the upper triangle of the matrix, and the right-hand side.</returns>
+    public static int SumsOf(int dimensions) => (dimensions * (dimensions + 1) / 2) + dimensions;
+
+    /// <summary>Adds what was collected since a start without matrix and ridge to sums in fixed point.</summary>
+    /// <param name="matrixScale">Units in 1, as <paramref name="rightScale"/>: <see cref="FixedPoint.Scale"/>.</param>
+    /// <param name="sums">[<see cref="SumsOf"/>]</param>
+    public void AddTo(Span<int> sums, float matrixScale, float rightScale)
+    {
+        int at = 0;
+        for (int r = 0; r < _d; at += _d - r++)
+            FixedPoint.Add(_matrix.Span.Slice((r * _padded) + r, _d - r), matrixScale, sums.Slice(at, _d - r));
+        FixedPoint.Add(_vectors.Span[.._d], rightScale, sums.Slice(at, _d));
+    }
+
+    /// <summary>Adds such sums to the matrix and the right-hand side.</summary>
+    public void AddSums(ReadOnlySpan<int> sums, float matrixScale, float rightScale)
+    {
+        int at = 0;
+        for (int r = 0; r < _d; at += _d - r++)
+            FixedPoint.AddTo(sums.Slice(at, _d - r), matrixScale, _matrix.Span.Slice((r * _padded) + r, _d - r));
+        FixedPoint.AddTo(sums.Slice(at, _d), rightScale, _vectors.Span[.._d]);
+    }
+
     /// <summary>Adds scale·v to the right-hand side.</summary>
     /// <param name="v">[d]</param>
     public void AddToRightSide(float scale, ReadOnlySpan<float> v) => Kernels.AddScaled(scale, v, _vectors.Span[.._d]);

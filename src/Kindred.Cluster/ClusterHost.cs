@@ -1,0 +1,48 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Kindred.Cluster;
+
+/// <summary>Makes silos and connections to them.</summary>
+public static class ClusterHost
+{
+    /// <param name="jobs">Folder for jobs that all silos see.</param>
+    /// <param name="port">Of this silo; its gateway listens 10,000 above.</param>
+    /// <param name="threads">For computing.</param>
+    /// <returns>A silo, to be started.</returns>
+    public static IHost Silo(ClusterAddress address, string jobs, int port, int threads, LogLevel level = LogLevel.Warning)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(level);
+        builder.UseOrleans(silo =>
+        {
+            address.Configure(silo, port);
+            silo.AddPlacementDirector<SiloPlacement, SiloPlacementDirector>();
+        });
+        builder.Services.AddSingleton(new Workers(threads));
+        builder.Services.AddSingleton(new JobsFolder(Path.GetFullPath(jobs)));
+        builder.Services.AddHostedService<JobWatch>();
+        return builder.Build();
+    }
+
+    /// <returns>A connection to the silos, open until it is disposed of.</returns>
+    /// <exception cref="InputException">No silo answers.</exception>
+    public static async Task<IHost> ConnectAsync(ClusterAddress address, CancellationToken cancellation)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.UseOrleansClient(address.Configure);
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync(cancellation);
+            return host;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            host.Dispose();
+            throw new InputException($"No silo answers at {address}; start one with kindred cluster silo --cluster {address}.", e);
+        }
+    }
+}

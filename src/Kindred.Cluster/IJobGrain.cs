@@ -1,0 +1,54 @@
+using Orleans.Concurrency;
+
+namespace Kindred.Cluster;
+
+/// <summary>A training job: gives out work and waits for it, computes nothing. Its key is the job's id.</summary>
+public interface IJobGrain : IGrainWithStringKey
+{
+    /// <summary>Starts the job; one that is there already is left as it is.</summary>
+    Task SubmitAsync(TrainingJob job);
+
+    /// <returns>Null: there is no such job.</returns>
+    [AlwaysInterleave]
+    Task<JobStatus?> StatusAsync();
+
+    /// <summary>Ends the job; what it wrote is removed.</summary>
+    [AlwaysInterleave]
+    Task CancelAsync();
+
+    /// <summary>Goes on with a job whose silo was lost.</summary>
+    [AlwaysInterleave]
+    Task WakeAsync();
+}
+
+/// <summary>All jobs of a cluster. Its key is 0.</summary>
+public interface IJobsGrain : IGrainWithIntegerKey
+{
+    /// <returns>Newest first.</returns>
+    Task<IReadOnlyList<JobStatus>> ListAsync();
+}
+
+/// <summary>What one silo does of jobs. Its key is the silo's address, and it lives there.</summary>
+internal interface IWorkerGrain : IGrainWithStringKey
+{
+    /// <summary>Begins an attempt; everything of an earlier one is given up.</summary>
+    /// <returns>False: a later one has begun.</returns>
+    [AlwaysInterleave]
+    Task<bool> AttemptAsync(Attempt attempt);
+
+    /// <summary>Begins an order, or looks at one that was begun, and waits a few seconds.</summary>
+    [AlwaysInterleave]
+    Task<Outcome> DoAsync(string job, long attempt, Order order);
+
+    /// <returns>The sums of a block over the partitions of this silo.</returns>
+    [AlwaysInterleave]
+    Task<Block> SumAsync(string job, long attempt, int step, int block);
+
+    /// <returns>The next rows of a block that this silo owns.</returns>
+    [AlwaysInterleave]
+    Task<Block> RowsAsync(string job, long attempt, int step, int block);
+
+    /// <summary>Forgets a job.</summary>
+    [AlwaysInterleave]
+    Task ReleaseAsync(string job);
+}

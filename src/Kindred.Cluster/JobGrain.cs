@@ -1,0 +1,236 @@
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using Kindred.Models;
+using Kindred.Partitions;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace Kindred.Cluster;
+
+/// <param name="jobs">Folder that all silos see.</param>
+internal sealed class JobsFolder(string jobs)
+{
+    public string Path => jobs;
+
+    public JobFolder Of(string job) => new(System.IO.Path.Combine(jobs, job));
+}
+
+/// <summary>
+/// Gives out the work of a job in attempts. An attempt ends when a silo fails or comes; the next one begins at the last epoch that was
+/// kept, and as everything depends on partitions and blocks alone, it comes to the same numbers.
+/// </summary>
+[Reentrant]
+internal sealed class JobGrain(JobsFolder jobs, ILogger<JobGrain> log) : Grain, IJobGrain
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private JobStatus? _status;
+    private Task? _run;
+    private int _orders;
+    private long _sentBefore, _number;
+    private readonly Dictionary<int, long> _sent = [];
+
+    private string Id => this.GetPrimaryKeyString();
+
+    private JobFolder Folder => jobs.Of(Id);
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _status = Folder.Read();
+        return Task.CompletedTask;
+    }
+
+    public async Task SubmitAsync(TrainingJob job)
+    {
+        if (_status is null)
+        {
+            var now = DateTimeOffset.UtcNow;
+            int epochs = PartitionedTraining.Supported(ModelSpec.Parse(job.Model, TrainerCatalog.Default).Trainer).Epochs;
+            Set(new(job, JobState.Running, 0, epochs, null, 0, [], "Waits for silos.", now, now, 0));
+        }
+        await WakeAsync();
+    }
+
+    public Task<JobStatus?> StatusAsync() => Task.FromResult(_status);
+
+    public Task WakeAsync()
+    {
+        if (_status?.State == JobState.Running) _run ??= Run();
+        return Task.CompletedTask;
+    }
+
+    public async Task CancelAsync()
+    {
+        if (_status?.State != JobState.Running) return;
+        await _stop.CancelAsync();
+        await EndAsync(JobState.Cancelled, "Cancelled.");
+    }
+
+    private async Task Run()
+    {
+        DelayDeactivation(TimeSpan.FromDays(365));
+        while (_status!.State == JobState.Running)
+        {
+            try
+            {
+                await TryOnce();
+            }
+            catch (JobFailure failure)
+            {
+                await EndAsync(JobState.Failed, failure.Message);
+            }
+            catch (Exception e) when (_status.State == JobState.Running)
+            {
+                log.LogWarning(e, "Attempt {Attempt} of job {Job} ended.", _status.Attempts, Id);
+                TrySet(_status with { Note = $"Begins again after epoch {_status.Epoch}: {Reason(e)}" });
+                await Task.Delay(Pause);
+            }
+        }
+    }
+
+    private async Task TryOnce()
+    {
+        var attempt = await BeginAsync();
+        var workers = attempt.Silos.Select(silo => GrainFactory.GetGrain<IWorkerGrain>(silo)).ToList();
+        for (int n = 0; n < workers.Count; n++)
+            if (!await workers[n].AttemptAsync(attempt with { Self = n })) throw new InvalidOperationException("a later attempt has begun");
+        var options = Options();
+        int steps = new AlsItems(options, 0, 0).Steps().Count;
+        Task<byte[][]> All(Work work, int epoch, int step = 0, byte[]? data = null) => AllAsync(workers, work, epoch, step, data ?? []);
+
+        await All(Work.Load, attempt.Epoch);
+        await All(Work.Sum, attempt.Epoch, -1);
+        await All(Work.Gather, attempt.Epoch, -1);
+        byte[] users = Joined(await All(Work.Users, attempt.Epoch));
+        for (int epoch = attempt.Epoch + 1; epoch <= _status!.Epochs; epoch++)
+        {
+            await All(Work.Begin, epoch, data: users);
+            for (int step = 0; step < steps; step++)
+            {
+                await All(Work.Sum, epoch, step);
+                await All(Work.Gather, epoch, step);
+            }
+            users = Joined(await All(Work.Solve, epoch));
+            double items = JsonSerializer.Deserialize<double>((await All(Work.Keep, epoch))[0]);
+            Set(_status with
+            {
+                Epoch = epoch,
+                Loss = items + UserSummaries.Read(users, options.Dimensions).Sum(user => user.Loss),
+                Note = $"Epoch {epoch} of {_status.Epochs} is kept.",
+                Sent = _sentBefore + _sent.Values.Sum(),
+            });
+            Folder.RemoveEpochs(epoch);
+            if (await HasNewSilos(attempt)) throw new InvalidOperationException("a silo came");
+        }
+        await All(Work.Write, _status!.Epochs);
+        await EndAsync(JobState.Done, $"The model is in {_status.Job.Output}.");
+    }
+
+    private async Task<Attempt> BeginAsync()
+    {
+        string[] silos = await SilosAsync();
+        if (silos.Length == 0) throw new InvalidOperationException("there is no silo");
+        int partitions;
+        try
+        {
+            using var data = PartitionedFolder.Open(_status!.Job.Data);
+            partitions = data.Count;
+        }
+        catch (InputException e)
+        {
+            throw new JobFailure(e.Message);
+        }
+        _sentBefore += _sent.Values.Sum();
+        _sent.Clear();
+        _orders = 0;
+        _number = Math.Max(_number + 1, DateTimeOffset.UtcNow.UtcTicks); // later ones are larger on any silo
+        Set(_status with { Attempts = _status.Attempts + 1, Silos = silos, Note = "Reads partitions." });
+        int[] owners = [.. Enumerable.Range(0, partitions).Select(partition => OwnerOf(partition, silos))];
+        return new(_status.Job, Folder.Path, _status.Started, _number, _status.Epoch, silos, 0, owners);
+    }
+
+    /// <summary>Rendezvous hashing: when a silo comes or goes, only partitions move that it has or had.</summary>
+    private static int OwnerOf(int partition, string[] silos) => Enumerable.Range(0, silos.Length).MaxBy(n =>
+        XxHash3.HashToUInt64(Encoding.UTF8.GetBytes($"{partition} {silos[n]}")));
+
+    /// <summary>Gives an order to all and waits until all have carried it out.</summary>
+    /// <returns>What each answered.</returns>
+    private Task<byte[][]> AllAsync(List<IWorkerGrain> workers, Work work, int epoch, int step, byte[] data)
+    {
+        var order = new Order(++_orders, work, epoch, step, data);
+        return Task.WhenAll(workers.Select(async (worker, n) =>
+        {
+            while (true)
+            {
+                _stop.Token.ThrowIfCancellationRequested();
+                var outcome = await worker.DoAsync(Id, _number, order);
+                _sent[n] = outcome.Sent;
+                if (outcome.Failure is { } failure) throw new JobFailure(failure);
+                if (outcome.IsDone) return outcome.Data;
+            }
+        }));
+    }
+
+    private static byte[] Joined(byte[][] parts) => [.. parts.SelectMany(part => part)];
+
+    private ImplicitAls Options() => PartitionedTraining.Supported(ModelSpec.Parse(_status!.Job.Model, TrainerCatalog.Default).Trainer);
+
+    private async Task<string[]> SilosAsync()
+    {
+        var hosts = await GrainFactory.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true);
+        return [.. hosts.Keys.Select(silo => silo.ToParsableString()).Order(StringComparer.Ordinal)];
+    }
+
+    private async Task<bool> HasNewSilos(Attempt attempt) => (await SilosAsync()).Except(attempt.Silos).Any();
+
+    private async Task EndAsync(JobState state, string note)
+    {
+        Set(_status! with { State = state, Note = note, Sent = _sentBefore + _sent.Values.Sum() });
+        Folder.RemoveEpochs(0);
+        foreach (string silo in await SilosAsync())
+        {
+            try
+            {
+                await GrainFactory.GetGrain<IWorkerGrain>(silo).ReleaseAsync(Id);
+            }
+            catch (Exception e) when (e is SiloUnavailableException or TimeoutException or OrleansException) { } // it is gone, and forgot the job
+        }
+    }
+
+    private void Set(JobStatus status)
+    {
+        status = status with { Changed = DateTimeOffset.UtcNow };
+        Folder.Write(status);
+        _status = status;
+    }
+
+    /// <summary>As <see cref="Set"/>; where the folder cannot be written to, the status is known to those who ask.</summary>
+    private void TrySet(JobStatus status)
+    {
+        try
+        {
+            Set(status);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _status = status with { Note = $"{status.Note} {Reason(e)}" };
+        }
+    }
+
+    private static string Reason(Exception e) => e switch
+    {
+        SiloUnavailableException or TimeoutException or OrleansException => "a silo does not answer.",
+        _ => e.Message,
+    };
+
+    /// <summary>The job can never end.</summary>
+    private sealed class JobFailure(string message) : Exception(message);
+}
+
+/// <summary>Lists what lies in the folder of jobs.</summary>
+internal sealed class JobsGrain(JobsFolder jobs) : Grain, IJobsGrain
+{
+    public Task<IReadOnlyList<JobStatus>> ListAsync() => Task.FromResult(JobFolder.In(jobs.Path));
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Kindred.Cluster;
+
+/// <summary>Wakes jobs that run, so that one whose silo was lost goes on at another.</summary>
+internal sealed class JobWatch(JobsFolder jobs, IGrainFactory grains, ILogger<JobWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            foreach (var job in JobFolder.In(jobs.Path).Where(job => job.State == JobState.Running))
+            {
+                try
+                {
+                    await grains.GetGrain<IJobGrain>(job.Job.Id).WakeAsync();
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    log.LogDebug(e, "Job {Job} cannot be woken now.", job.Job.Id);
+                }
+            }
+        }
+    }
+}

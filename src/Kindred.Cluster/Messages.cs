@@ -1,0 +1,90 @@
+using Orleans.Concurrency;
+
+namespace Kindred.Cluster;
+
+/// <summary>What a job is to do.</summary>
+/// <param name="Data">Folder of partitions, as every silo sees it.</param>
+/// <param name="Model">Model and options, such as <c>implicit-als:dimensions=128</c>.</param>
+/// <param name="Output">Model folder to write.</param>
+[GenerateSerializer, Immutable]
+public sealed record TrainingJob(string Id, string Data, string Model, int Seed, string Output);
+
+/// <summary>Where a job stands.</summary>
+public enum JobState
+{
+    Running,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+/// <summary>A job as people see it.</summary>
+/// <param name="Epoch">Epochs finished, of <paramref name="Epochs"/>.</param>
+/// <param name="Loss">Of the last epoch; null before the first.</param>
+/// <param name="Attempts">How often work was given out: 1, and once more for each time a silo came or was lost.</param>
+/// <param name="Silos">Who works on it.</param>
+/// <param name="Note">What it does, or why it failed, in a sentence.</param>
+/// <param name="Sent">Bytes of blocks that silos sent each other.</param>
+[GenerateSerializer, Immutable]
+public sealed record JobStatus(
+    TrainingJob Job, JobState State, int Epoch, int Epochs, double? Loss, int Attempts, IReadOnlyList<string> Silos, string Note,
+    DateTimeOffset Started, DateTimeOffset Changed, long Sent);
+
+/// <summary>Who does what of a job, until a silo comes or is lost.</summary>
+/// <param name="Started">When the job began.</param>
+/// <param name="Number">Later ones are larger, also after a restart.</param>
+/// <param name="Epoch">Epochs that are finished and kept.</param>
+/// <param name="Silos">Keys of all that take part, in order.</param>
+/// <param name="Self">The place among them of the silo that gets this.</param>
+/// <param name="Owners">[partitions]: the place of the silo that has it.</param>
+[GenerateSerializer, Immutable]
+internal sealed record Attempt(
+    TrainingJob Job, string Folder, DateTimeOffset Started, long Number, int Epoch, string[] Silos, int Self, int[] Owners);
+
+/// <summary>What silos do together; each ends before the next begins.</summary>
+internal enum Work
+{
+    /// <summary>Read partitions, and what the last epoch left.</summary>
+    Load,
+
+    /// <summary>Answer with the summaries of the users.</summary>
+    Users,
+
+    /// <summary>Take in the summaries of all users.</summary>
+    Begin,
+
+    /// <summary>Sum a step's blocks over all silos and make the next rows of those that are owned.</summary>
+    Sum,
+
+    /// <summary>Get the rows that others made.</summary>
+    Gather,
+
+    /// <summary>Solve the users; answer as <see cref="Users"/>.</summary>
+    Solve,
+
+    /// <summary>Keep the epoch.</summary>
+    Keep,
+
+    /// <summary>Write the model.</summary>
+    Write,
+}
+
+/// <param name="Number">From 1 in an attempt: an order that comes twice is carried out once.</param>
+/// <param name="Step">Of <see cref="Work.Sum"/> and <see cref="Work.Gather"/>: the place of the step; −1: counting.</param>
+/// <param name="Epoch">That is being worked on.</param>
+[GenerateSerializer, Immutable]
+internal sealed record Order(int Number, Work Work, int Epoch, int Step, byte[] Data);
+
+/// <param name="IsDone">False: it takes longer; ask again.</param>
+/// <param name="Failure">Why the job can never end, in a sentence; null: it can.</param>
+/// <param name="Sent">Bytes of blocks that this silo sent in this attempt.</param>
+[GenerateSerializer, Immutable]
+internal sealed record Outcome(bool IsDone, byte[] Data, string? Failure, long Sent);
+
+/// <summary>A block of numbers; never copied within a process.</summary>
+[GenerateSerializer, Immutable]
+internal sealed class Block
+{
+    [Id(0)]
+    public byte[] Bytes { get; init; } = [];
+}

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using Orleans.Concurrency;
+
+namespace Kindred.Cluster;
+
+/// <summary>What a silo works on; outlives its grain.</summary>
+internal sealed class Workers(int threads)
+{
+    public ConcurrentDictionary<string, Worker> Jobs { get; } = [];
+
+    public PartitionCache Cache { get; } = new();
+
+    public int Threads => threads;
+}
+
+[OnNamedSilo, Reentrant]
+internal sealed class WorkerGrain(Workers workers) : Grain, IWorkerGrain
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    public Task<bool> AttemptAsync(Attempt attempt)
+    {
+        if (workers.Jobs.TryGetValue(attempt.Job.Id, out var current))
+        {
+            if (current.Attempt.Number >= attempt.Number) return Task.FromResult(current.Attempt.Number == attempt.Number);
+            current.Dispose();
+        }
+        var peers = attempt.Silos.Select(silo => GrainFactory.GetGrain<IWorkerGrain>(silo)).ToList();
+        workers.Jobs[attempt.Job.Id] = new(attempt, peers, workers.Threads, workers.Cache);
+        return Task.FromResult(true);
+    }
+
+    public async Task<Outcome> DoAsync(string job, long attempt, Order order)
+    {
+        var worker = WorkerOf(job, attempt);
+        var work = worker.Do(order);
+        await Task.WhenAny(work, Task.Delay(Patience));
+        if (!work.IsCompleted) return new(false, [], null, worker.Sent);
+        try
+        {
+            return new(true, await work, null, worker.Sent);
+        }
+        catch (InputException e)
+        {
+            return new(true, [], e.Message, worker.Sent);
+        }
+    }
+
+    public Task<Block> SumAsync(string job, long attempt, int step, int block) => WorkerOf(job, attempt).Sum(step, block);
+
+    public Task<Block> RowsAsync(string job, long attempt, int step, int block) => WorkerOf(job, attempt).Rows(step, block);
+
+    public Task ReleaseAsync(string job)
+    {
+        if (workers.Jobs.TryRemove(job, out var worker))
+        {
+            worker.Dispose();
+            workers.Cache.Release(worker.Attempt.Job.Data);
+        }
+        return Task.CompletedTask;
+    }
+
+    private Worker WorkerOf(string job, long attempt) =>
+        workers.Jobs.TryGetValue(job, out var worker) && worker.Attempt.Number == attempt ? worker
+            : throw new InvalidOperationException($"Attempt {attempt} of job {job} is not worked on here.");
+}

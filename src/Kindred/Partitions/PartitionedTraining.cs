@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Als;
+using Kindred.Models.Features;
+using Kindred.Numerics;
+using Kindred.Numerics.Dense;
+
+namespace Kindred.Partitions;
+
+/// <summary>Trains on a <see cref="PartitionedFolder"/>, partition by partition.</summary>
+internal static class PartitionedTraining
+{
+    /// <summary>
+    /// Trains in this process. On several machines the same trainer makes the same bytes, as all sums over partitions are in fixed point.
+    /// </summary>
+    /// <returns>A model without users: their histories are folded in.</returns>
+    /// <exception cref="InputException">The trainer cannot learn from partitions, or they do not fit into memory.</exception>
+    public static IModel Train(ITrainer trainer, PartitionedFolder data, TrainingContext context) =>
+        ModelOf(Items(trainer, data, context), data.Items, data.ItemCatalog, context);
+
+    /// <summary>The same, into a model folder.</summary>
+    public static void TrainInto(string path, ITrainer trainer, PartitionedFolder data, TrainingContext context)
+    {
+        var clock = Stopwatch.StartNew();
+        Write(path, Items(trainer, data, context), data, clock.Elapsed, context);
+    }
+
+    private static AlsItems Items(ITrainer trainer, PartitionedFolder data, TrainingContext context)
+    {
+        var options = Supported(trainer);
+        var worker = new AlsWorker(options, data.Items.Count, data.Users, context);
+        using var partitions = new Partitions(data);
+        for (int partition = 0; partition < data.Count; partition++) worker.Load(partition, partitions.Read(partition));
+        var count = new CountStep(worker.Items);
+        Run(worker, count);
+        count.Apply();
+        var users = worker.FirstUsers();
+        for (int epoch = 1; epoch <= options.Epochs; epoch++)
+        {
+            worker.Items.Begin([.. users.OrderBy(u => u.Key).Select(u => u.Value)]);
+            foreach (var step in worker.Items.Steps()) Run(worker, step);
+            users = worker.SolveUsers();
+            double loss = users.OrderBy(u => u.Key).Sum(u => u.Value.Loss) + worker.Items.Loss();
+            context.Progress?.Report(new(epoch, options.Epochs, "epoch", loss));
+        }
+        return worker.Items;
+    }
+
+    /// <exception cref="InputException">The trainer cannot learn from partitions.</exception>
+    public static ImplicitAls Supported(ITrainer trainer) => trainer as ImplicitAls ?? throw new InputException(
+        $"{trainer.Summary.Name} learns from all events at once and cannot be trained on partitions; implicit-als can. Import without "
+        + "--partitions to train it on one machine.");
+
+    /// <returns>The model of the items as they are now.</returns>
+    public static IModel ModelOf(AlsItems items, Vocabulary vocabulary, Catalog catalog, TrainingContext context)
+    {
+        var options = items.Options;
+        var y = items.Y.Copy();
+        // what nobody could touch is no "no" of anyone
+        var gram = Gram.Of(y, options.UnobservedWeight, context.Workers, context.Cancellation);
+        AttributeMap? map = null;
+        if (options.Features.Length > 0)
+        {
+            var nobody = Interactions.From(new([]), vocabulary, SparseMatrix.FromRows(0, vocabulary.Count, [0], [], []));
+            map = AttributeMap.Fit(options.Features, nobody.With(itemAttributes: catalog), y, items.Counts, context);
+            map?.Fill(y, catalog, items.Counts);
+        }
+        return new ImplicitAlsModel(vocabulary, options, new(0, options.Dimensions), y, gram, map);
+    }
+
+    /// <summary>Writes the model of the items as they are now.</summary>
+    public static void Write(string path, AlsItems items, PartitionedFolder data, TimeSpan time, TrainingContext context)
+    {
+        var options = items.Options;
+        var manifest = new ModelManifest(options.Summary.Name, TrainerOptions.Of(options), context.Seed, Math.Round(time.TotalSeconds, 3),
+            data.Manifest.Name, data.Fingerprint, (int)Math.Min(int.MaxValue, data.Users), data.Items.Count,
+            (int)Math.Min(int.MaxValue, data.Events));
+        ModelFolder.Write(path, manifest, new([]), ModelOf(items, data.Items, data.ItemCatalog, context));
+    }
+
+    private static void Run(AlsWorker worker, IItemStep step)
+    {
+        for (int block = 0; block < worker.BlocksOf(step); block++) worker.Finish(step, block, worker.Sum(step, block));
+    }
+
+    /// <summary>The partitions of a folder that are in memory.</summary>
+    private sealed class Partitions(PartitionedFolder folder) : IDisposable
+    {
+        private readonly List<Partition> _read = [];
+
+        public Interactions Read(int partition)
+        {
+            _read.Add(folder.Read(partition));
+            return _read[^1].Data;
+        }
+
+        public void Dispose() => _read.ForEach(partition => partition.Dispose());
+    }
+}

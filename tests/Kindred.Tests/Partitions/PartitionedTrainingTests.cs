@@ -1,0 +1,173 @@
+using CsCheck;
+using Kindred.Data;
+using Kindred.Models;
+using Kindred.Models.Als;
+using Kindred.Numerics;
+using Kindred.Partitions;
+using Kindred.Tests.Support;
+
+namespace Kindred.Tests.Partitions;
+
+public sealed class PartitionedTrainingTests
+{
+    public static TheoryData<ImplicitAls> Solvers =>
+    [
+        new ImplicitAls { Dimensions = 12, Epochs = 8, ConfidenceScale = .5f },
+        new ImplicitAls { Dimensions = 12, Epochs = 8, Solver = AlsSolver.ConjugateGradient },
+        new ImplicitAls { Dimensions = 12, Epochs = 8, Solver = AlsSolver.Subspace, BlockDimensions = 5 },
+    ];
+
+    // one partition starts from the same embeddings as one process, so only the rounding of sums differs
+    [Theory]
+    [MemberData(nameof(Solvers))]
+    public void One_partition_comes_to_what_one_process_does(ImplicitAls trainer)
+    {
+        using var temporary = new TemporaryFolder();
+        var data = Events(users: 90, items: 40);
+        using var folder = Write(temporary.Path, data, 1);
+        var expected = (ImplicitAlsModel)trainer.Train(data, new());
+        var actual = (ImplicitAlsModel)PartitionedTraining.Train(trainer, folder, new());
+        float largest = 0, off = 0;
+        for (int n = 0; n < expected.ItemEmbeddings.Values.Length; n++)
+        {
+            largest = Math.Max(largest, Math.Abs(expected.ItemEmbeddings.Values.Span[n]));
+            off = Math.Max(off, Math.Abs(expected.ItemEmbeddings.Values.Span[n] - actual.ItemEmbeddings.Values.Span[n]));
+        }
+        // conjugate gradients solve long rows exactly in one process; there, what they come to is near, not the same
+        Assert.InRange(off / largest, 0, trainer.Solver == AlsSolver.ConjugateGradient ? .2 : 1e-3);
+    }
+
+    [Theory]
+    [MemberData(nameof(Solvers))]
+    public void Many_partitions_lower_the_loss_as_one_process_does(ImplicitAls trainer)
+    {
+        using var temporary = new TemporaryFolder();
+        var data = Events(users: 300, items: 60);
+        using var folder = Write(temporary.Path, data, 7);
+        double expected = LastLoss(progress => trainer.Train(data, new() { Progress = progress }));
+        double actual = LastLoss(progress => PartitionedTraining.Train(trainer, folder, new() { Progress = progress }));
+        Assert.InRange(actual / expected, .97, 1.03);
+    }
+
+    [Theory]
+    [MemberData(nameof(Solvers))]
+    public void Where_partitions_lie_does_not_change_a_bit(ImplicitAls trainer)
+    {
+        using var temporary = new TemporaryFolder();
+        using var folder = Write(temporary.Path, Events(users: 200, items: 50), 6);
+        var expected = Bits(((ImplicitAlsModel)PartitionedTraining.Train(trainer, folder, new() { Workers = 1 })).ItemEmbeddings);
+        Gen.Int[0, 2].Array[6].Sample(owners => Assert.Equal(expected, Bits(TrainApart(trainer, folder, owners))), iter: 5);
+    }
+
+    [Fact]
+    public void What_cannot_be_trained_on_partitions_says_so()
+    {
+        using var temporary = new TemporaryFolder();
+        using var folder = Write(temporary.Path, Events(20, 10), 2);
+        var error = Assert.Throws<InputException>(() => PartitionedTraining.Train(new ItemKnn(), folder, new()));
+        Assert.StartsWith("item-knn learns from all events at once", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_of_partitions_holds_what_was_written()
+    {
+        using var temporary = new TemporaryFolder();
+        var data = Events(50, 20);
+        using var folder = Write(temporary.Path, data, 5);
+        Assert.True(PartitionedFolder.Is(folder.Path));
+        Assert.Equal((50L, data.Histories.Count), (folder.Users, (int)folder.Events));
+        for (int partition = 0; partition < folder.Count; partition++)
+        {
+            using var read = folder.Read(partition);
+            var part = read.Data;
+            for (int user = 0; user < part.Users.Count; user++)
+            {
+                string id = part.Users.Id(user);
+                Assert.Equal(partition, PartitionedFolder.PartitionOf(id, 5));
+                Assert.True(data.Users.TryGetIndex(id, out int place));
+                Assert.Equal(data.Histories.ItemsOf(place).ToArray(), part.Histories.ItemsOf(user).ToArray());
+            }
+        }
+    }
+
+    private static double LastLoss(Action<IProgress<TrainingProgress>> train)
+    {
+        double last = double.NaN;
+        train(new Reports(progress => last = progress.Loss ?? last));
+        return last;
+    }
+
+    private sealed class Reports(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+
+    /// <summary>As several processes do it: each has some partitions, and blocks of items are owned in turn.</summary>
+    private static Matrix TrainApart(ImplicitAls trainer, PartitionedFolder folder, int[] owners)
+    {
+        AlsWorker[] workers = [.. Enumerable.Range(0, 3).Select(_ => new AlsWorker(trainer, folder.Items.Count, folder.Users, new()))];
+        for (int partition = 0; partition < owners.Length; partition++)
+            workers[owners[partition]].Load(partition, folder.Read(partition).Data);
+        var counts = workers.Select(worker => new CountStep(worker.Items)).ToArray();
+        Run(workers, n => counts[n]);
+        foreach (var count in counts) count.Apply();
+        var users = workers.SelectMany(worker => worker.FirstUsers()).OrderBy(user => user.Key).Select(user => user.Value).ToList();
+        for (int epoch = 0; epoch < trainer.Epochs; epoch++)
+        {
+            foreach (var worker in workers) worker.Items.Begin(users);
+            var steps = workers.Select(worker => worker.Items.Steps()).ToArray();
+            for (int step = 0; step < steps[0].Count; step++) Run(workers, n => steps[n][step]);
+            users = [.. workers.SelectMany(worker => worker.SolveUsers()).OrderBy(user => user.Key).Select(user => user.Value)];
+        }
+        return workers[0].Items.Y;
+    }
+
+    private static void Run(AlsWorker[] workers, Func<int, IItemStep> stepOf)
+    {
+        int blocks = workers[0].BlocksOf(stepOf(0));
+        for (int block = 0; block < blocks; block++)
+        {
+            int owner = block % workers.Length;
+            int[] sums = new int[workers[0].Sum(stepOf(0), block).Length];
+            for (int n = workers.Length; n-- > 0;) FixedPoint.Add(workers[n].Sum(stepOf(n), block), sums);
+            workers[owner].Finish(stepOf(owner), block, sums);
+        }
+        for (int block = 0; block < blocks; block++)
+        {
+            var (first, end) = workers[0].RangeOf(stepOf(0), block);
+            var from = stepOf(block % workers.Length).Table;
+            for (int n = 0; n < workers.Length; n++)
+                if (n != block % workers.Length)
+                    for (int item = first; item < end; item++) from.Row(item).CopyTo(stepOf(n).Table.Row(item));
+        }
+    }
+
+    private static int[] Bits(Matrix matrix) => Array.ConvertAll(matrix.Values.ToArray(), BitConverter.SingleToInt32Bits);
+
+    private static Interactions Events(int users, int items)
+    {
+        var rng = new Rng(7);
+        return Interactions.FromEvents(Enumerable.Range(0, users * 8).Select(n => new Event(
+            $"u{n % users}", $"i{rng.NextInt(1 + rng.NextInt(items))}", null, 1 + rng.NextInt(4))));
+    }
+
+    private static PartitionedFolder Write(string path, Interactions data, int partitions)
+    {
+        int[] users = new int[partitions], events = new int[partitions];
+        for (int partition = 0; partition < partitions; partition++)
+        {
+            int[] chosen = [.. Enumerable.Range(0, data.Users.Count)
+                .Where(user => PartitionedFolder.PartitionOf(data.Users.Id(user), partitions) == partition)];
+            int[] starts = new int[chosen.Length + 1];
+            for (int n = 0; n < chosen.Length; n++) starts[n + 1] = starts[n] + data.Histories.ItemsOf(chosen[n]).Length;
+            PartitionedFolder.WritePart(path, partition, ValueKind.Weights, new(
+                new Vocabulary([.. chosen.Select(data.Users.Id)]), data.Items, new Histories(
+                    starts, chosen.SelectMany(user => data.Histories.ItemsOf(user).ToArray()).ToArray(), default,
+                    chosen.SelectMany(user => data.Histories.WeightsOf(user).ToArray()).ToArray())));
+            (users[partition], events[partition]) = (chosen.Length, starts[^1]);
+        }
+        PartitionedFolder.WriteItems(path, new("events", [], new Dictionary<string, string>(), ValueKind.Weights, users, events),
+            data.Items, Catalog.Empty(data.Items.Count));
+        return PartitionedFolder.Open(path);
+    }
+}
