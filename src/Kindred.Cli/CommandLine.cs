@@ -77,7 +77,7 @@ internal static class CommandLine
             DemoCommand.Create(), InspectCommand.Create(), ImportCommand.Create(), EmbedCommand.Create(),
             EvaluateCommand.Create(), CompareCommand.Create(),
             TuneCommand.Create(),
-            TrainCommand.Create(), ClusterCommand.Create(), PublishCommand.Create(), RefreshCommand.Create(), RecommendCommand.Create(),
+            TrainCommand.Create(), ClusterCommand.Create(), PlanCommand.Create(), PublishCommand.Create(), RefreshCommand.Create(), RecommendCommand.Create(),
             SimilarCommand.Create(), AudienceCommand.Create(), OnboardCommand.Create(), MapCommand.Create(), ExportCommand.Create(),
             PipelineCommand.Create(), IndexCommand.Create(),
             ExperimentCommand.Create(),

@@ -15,6 +15,8 @@ public static class ClusterHost
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(level);
+        // advice about the garbage collector, and alarms of a clock that has just begun
+        builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error).AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         builder.UseOrleans(silo =>
         {
             address.Configure(silo, port);

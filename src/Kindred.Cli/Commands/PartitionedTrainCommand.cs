@@ -38,7 +38,8 @@ internal static class PartitionedTrainCommand
         var clock = Stopwatch.StartNew();
         await grain.SubmitAsync(job);
         session.Activity.Note($"Job {job.Id} was submitted; kindred cluster jobs --cluster {cluster} shows it.");
-        var status = await session.Activity.Run($"Training {spec.Name}", progress => FollowAsync(grain, progress, session.Cancellation));
+        var status = session.Activity.Run(
+            $"Training {spec.Name}", progress => FollowAsync(grain, progress, session.Cancellation).GetAwaiter().GetResult());
         if (status.State != JobState.Done) throw new InputException($"Job {job.Id}: {status.Note}");
         Print(spec.Name, data, output, clock.Elapsed, status, session);
     }

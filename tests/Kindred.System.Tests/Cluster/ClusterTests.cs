@@ -1,0 +1,105 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Kindred.SystemTests.Cli;
+using Kindred.Tests.Support;
+
+namespace Kindred.SystemTests.Cluster;
+
+/// <summary>Trainings by several processes: the same bytes as in one, whatever happens to them.</summary>
+public sealed class ClusterTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private KindredProcess Kindred => new(_folder.Path);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Silos_that_are_lost_one_after_another_change_nothing()
+    {
+        // users of conjugate gradients depend on those of the epoch before: they are kept and restored
+        const string Model = "implicit-als:dimensions=16,epochs=400,solver=conjugateGradient";
+        await Import(partitions: 8);
+        await Kindred.Succeed("train", "parts", "--model", Model, "--out", "one");
+        await using var cluster = await RunningCluster.Start(_folder.Path, 3);
+        var training = Kindred.Json("train", "parts", "--model", Model, "--out", "many", "--cluster", cluster.Address);
+        foreach (int silo in cluster.Silos.ToArray())
+        {
+            int before = await Epoch(cluster, past: 0);
+            cluster.Kill(silo);
+            await Epoch(cluster, past: before + 2);
+            await cluster.StartSilo();
+        }
+        var result = await training;
+        Assert.True((int)result["job"]!["attempts"]! >= 4, $"Each loss begins an attempt: {result}");
+        Assert.Equal(Sum("one"), Sum("many"));
+    }
+
+    [Fact]
+    public async Task A_job_whose_silos_are_all_gone_goes_on_when_one_comes_back_and_can_be_cancelled()
+    {
+        const string Model = "implicit-als:dimensions=16,epochs=100000";
+        await Import(partitions: 4);
+        await using var cluster = await RunningCluster.Start(_folder.Path, 2);
+        var training = Kindred.Run("train", "parts", "--model", Model, "--out", "many", "--cluster", cluster.Address);
+        int before = await Epoch(cluster, past: 2);
+        foreach (int silo in cluster.Silos.ToArray()) cluster.Kill(silo);
+        await cluster.StartSilo();
+        await Epoch(cluster, past: before + 1);
+        string id = (string)(await Jobs(cluster))[0]!["job"]!["id"]!;
+        Assert.Equal($"Job {id} is cancelled.", (await Kindred.Succeed("cluster", "cancel", id, "--cluster", cluster.Address)).Trim());
+        var ended = await training;
+        Assert.Equal((2, false), (ended.ExitCode, Directory.Exists(_folder.File("many"))));
+        Assert.Contains("Cancelled", ended.StandardError, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(_folder.File($"jobs/{id}")));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_is_refused_in_a_sentence()
+    {
+        await Import(partitions: 2);
+        Assert.Contains("item-knn learns from all events at once",
+            await Kindred.Refused("train", "parts", "--model", "item-knn", "--out", "m"), StringComparison.Ordinal);
+        Assert.Contains("is no address of a cluster",
+            await Kindred.Refused("train", "parts", "--model", "implicit-als", "--out", "m", "--cluster", "here"), StringComparison.Ordinal);
+        Assert.Contains("No silo answers at localhost:1",
+            await Kindred.Refused("train", "parts", "--model", "implicit-als", "--out", "m", "--cluster", "localhost:1"),
+            StringComparison.Ordinal);
+        Assert.Contains("make them with kindred import --partitions",
+            await Kindred.Refused("train", "events.csv", "--model", "implicit-als", "--out", "m", "--cluster", "localhost:1"),
+            StringComparison.Ordinal);
+        Assert.Contains("--partitions must be from 1 to 1000, was 0",
+            await Kindred.Refused("import", "events.csv", "--out", "p", "--partitions", "0"), StringComparison.Ordinal);
+    }
+
+    private async Task Import(int partitions)
+    {
+        var lines = new List<string> { "user,item,time" };
+        var random = new Random(5);
+        for (int n = 0; n < 4000; n++) lines.Add($"u{random.Next(400)},i{random.Next(1 + random.Next(120))},{1_700_000_000 + n}");
+        await File.WriteAllLinesAsync(_folder.File("events.csv"), lines, Cancellation);
+        await Kindred.Succeed("import", "events.csv", "--out", "parts", "--partitions", $"{partitions}");
+    }
+
+    /// <summary>Waits until more epochs of the newest job are kept.</summary>
+    private async Task<int> Epoch(RunningCluster cluster, int past)
+    {
+        var deadline = DateTime.UtcNow.AddMinutes(2);
+        while (true)
+        {
+            if (await Jobs(cluster) is [{ } newest, ..] && (int)newest["epoch"]! is var epoch && epoch > past) return epoch;
+            Assert.True(DateTime.UtcNow < deadline, $"Epoch {past + 1} does not come.");
+            await Task.Delay(200, Cancellation);
+        }
+    }
+
+    private async Task<JsonArray> Jobs(RunningCluster cluster)
+    {
+        var result = await Kindred.Run("cluster", "jobs", "--cluster", cluster.Address, "--json");
+        return result.ExitCode == 0 ? JsonNode.Parse(result.StandardOutput)!["jobs"]!.AsArray() : [];
+    }
+
+    private string Sum(string model) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(_folder.File($"{model}/model.safetensors"))));
+}
