@@ -56,6 +56,14 @@ internal sealed record TrafficChange(Traffic Next, IReadOnlyList<NewAuditEntry> 
     public TrafficChange Noting(string by, string action, string subject, string? reason = null) =>
         this with { Entries = [.. Entries, Audited(by, action, subject, reason)] };
 
+    /// <summary>And everyone gets what an arm got.</summary>
+    public TrafficChange Shipping(string by, string experiment, string arm, string? reason)
+    {
+        var detail = new Dictionary<string, string> { ["arm"] = arm };
+        if (reason is not null) detail["reason"] = reason;
+        return this with { Entries = [.. Entries, new(by, "ship-experiment", experiment, SettingJson.Write(detail))] };
+    }
+
     private static NewAuditEntry Audited(string by, string action, string subject, string? reason) => new(
         by, action, subject, reason is null ? null : SettingJson.Write(new Dictionary<string, string> { ["reason"] = reason }));
 }
