@@ -125,7 +125,7 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
             {
                 ExperimentState.Created => throw new InputException($"Experiment '{name}' was not started."),
                 ExperimentState.Stopped => ("", experiment),
-                _ => ("stop-experiment", experiment.Stopped(Now, reason, outcome)),
+                _ => ("stop-experiment", experiment.Stopped(Now, by, reason, outcome)),
             };
         }, cancellation);
 

@@ -32,7 +32,8 @@ internal sealed record KeptReport<T>(T Report, int Version, IReadOnlyList<string
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
         {
-            throw new InputException($"The report that was kept of experiment '{experiment}' is damaged, and what it was made of is gone.", e);
+            throw new InputException(
+                $"The report that was kept of experiment '{experiment}' is damaged, and what it was made of is gone.", e);
         }
     }
 

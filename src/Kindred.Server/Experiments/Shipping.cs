@@ -42,7 +42,7 @@ internal sealed class Shipping(
         {
             var change = (promote?.Invoke(traffic) ?? new(traffic, [])).Shipping(by, name, shipped, reason);
             return change.Next.Experiments.Find(name) is { State: ExperimentState.Running } running
-                ? change.Stopping(running.Stopped(shelf.Now, why, Outcome.NeedsPerson), by) : change;
+                ? change.Stopping(running.Stopped(shelf.Now, by, why, Outcome.NeedsPerson), by) : change;
         }, () => SettingsAsync(experiment.Setup, treatment));
         if (promote is not null) shelf.NotePromoted(treatment.Snapshot!, by, why);
         await changes.CatchUpAsync();

@@ -79,7 +79,7 @@ internal sealed partial class SnapshotShelf(
             var running = traffic.Experiments.Find(canary.Name);
             isPromoted = running is { State: ExperimentState.Running };
             if (!isPromoted) return null;
-            var ended = running!.Stopped(Now, $"{reason} It answers everyone.", outcome, isPromoted: true);
+            var ended = running!.Stopped(Now, CanaryStep.Gate, $"{reason} It answers everyone.", outcome, isPromoted: true);
             return new TrafficChange(traffic with { Served = Serving(snapshot, traffic.Served, keep) }, [])
                 .Stopping(ended, CanaryStep.Gate).Noting(CanaryStep.Gate, TrafficChange.Promote, snapshot.Id, reason);
         }, cancellation: cancellation);

@@ -22,7 +22,7 @@ internal sealed record Traffic(ServedSnapshot Served, ExperimentList Experiments
         if (Canary is not { } canary) return change;
         var (what, outcome) = canary.Canary!.Snapshot == next.Snapshot
             ? ("It", Outcome.NotAnswered) : (next.Snapshot!, Outcome.NeedsPerson);
-        return change.Stopping(canary.Stopped(now, $"{what} was promoted by {by}.", outcome), by);
+        return change.Stopping(canary.Stopped(now, by, $"{what} was promoted by {by}.", outcome), by);
     }
 
     /// <summary>
@@ -36,7 +36,7 @@ internal sealed record Traffic(ServedSnapshot Served, ExperimentList Experiments
         return Experiments.Experiments
             .Where(experiment => experiment.State == ExperimentState.Running
                 && (experiment.Canary is not null || experiment.Snapshots.Contains(Served.Snapshot)))
-            .Aggregate(change, (all, experiment) => all.Stopping(experiment.Stopped(now, reason, Outcome.NeedsPerson), by));
+            .Aggregate(change, (all, experiment) => all.Stopping(experiment.Stopped(now, by, reason, Outcome.NeedsPerson), by));
     }
 }
 

@@ -103,7 +103,8 @@ public sealed class ShippingTests
         var ended = await shop.Registry.GetAsync("mine", Cancellation);
         Assert.Equal((ExperimentState.Stopped, "Shipped treatment of experiment mine. it sells"), (ended.State, ended.StopReason));
         Assert.Equal(
-            [$"kim promote-snapshot {shop.Snapshots[1]}", "kim ship-experiment mine", "kim stop-experiment mine"], (await shop.Audit())[^3..]);
+            [$"kim promote-snapshot {shop.Snapshots[1]}", "kim ship-experiment mine", "kim stop-experiment mine"],
+            (await shop.Audit())[^3..]);
         Assert.Equal("promoted", shop.Record(1).Steps[^1].Action);
     }
 }
