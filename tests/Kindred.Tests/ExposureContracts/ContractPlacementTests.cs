@@ -71,7 +71,8 @@ public sealed class ContractPlacementTests
         foreach (var (what, (count, chance)) in happened)
         {
             double error = Math.Sqrt(chance * (1 - chance) / Times);
-            Assert.True(Math.Abs((count / (double)Times) - chance) < (5 * error) + 1e-6, $"{what}: {count} of {Times}, {chance:F5} expected");
+            Assert.True(
+                Math.Abs((count / (double)Times) - chance) < (5 * error) + 1e-6, $"{what}: {count} of {Times}, {chance:F5} expected");
         }
     }
 

@@ -14,11 +14,12 @@ public sealed class BetaTests
         Assert.Equal(expected, Beta.Below(x, a, b), 1e-9);
 
     [Fact]
-    public void It_is_symmetric_and_ascends() => Gen.Select(Gen.Double[.001, .999], Gen.Double[.05, 500], Gen.Double[.05, 500]).Sample((x, a, b) =>
-    {
-        double below = Beta.Below(x, a, b);
-        Assert.InRange(below, 0, 1);
-        Assert.Equal(1, below + Beta.Below(1 - x, b, a), 1e-9);
-        Assert.True(below <= Beta.Below(Math.Min(1, x + .01), a, b) + 1e-12);
-    });
+    public void It_is_symmetric_and_ascends() => Gen.Select(
+        Gen.Double[.001, .999], Gen.Double[.05, 500], Gen.Double[.05, 500]).Sample((x, a, b) =>
+        {
+            double below = Beta.Below(x, a, b);
+            Assert.InRange(below, 0, 1);
+            Assert.Equal(1, below + Beta.Below(1 - x, b, a), 1e-9);
+            Assert.True(below <= Beta.Below(Math.Min(1, x + .01), a, b) + 1e-12);
+        });
 }
