@@ -51,7 +51,7 @@ public sealed partial class TodayTests(ChromiumBrowser chromium, OnlineShop onli
     }
 
     [Fact]
-    public async Task It_says_which_experiments_need_somebody_and_which_run_and_leads_to_them()
+    public async Task It_says_which_experiments_need_a_person_and_which_run_and_leads_to_them()
     {
         await using var visit = await Visit.Begin(chromium, online.Server);
         var page = await visit.Open("/");

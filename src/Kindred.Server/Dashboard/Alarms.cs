@@ -11,7 +11,7 @@ namespace Kindred.Server.Dashboard;
 
 /// <summary>Something that people must know now.</summary>
 /// <param name="Path">Of the page where they can look; null: there is none.</param>
-/// <param name="NeedsPerson">Whether somebody must look, too.</param>
+/// <param name="NeedsPerson">Whether a person must look, too.</param>
 internal sealed record Alarm(string Sentence, string? Path = null, bool NeedsPerson = true);
 
 /// <summary>Finds what people must know now.</summary>

@@ -8,7 +8,7 @@ namespace Kindred.Server.Dashboard;
 /// <summary>What people must know of experiments and canaries now: those that run, and those that ended in the last days.</summary>
 /// <param name="served">The id of the snapshot that answers; null: none does.</param>
 /// <param name="latest">What an experiment showed when it was last evaluated; null: it was not yet.</param>
-/// <param name="problem">Why nobody takes part in one; null: somebody may.</param>
+/// <param name="problem">Why nobody takes part in one; null: users do, or may.</param>
 internal sealed class ExperimentAlarms(
     string? served, Func<string, OnlineExperimentReport?> latest, Func<string, string?> problem, DateTimeOffset now)
 {
@@ -18,8 +18,11 @@ internal sealed class ExperimentAlarms(
     public IEnumerable<Alarm> Of(IEnumerable<LiveExperiment> all)
     {
         LiveExperiment[] begun = [.. all.Where(one => one.StartedAt is not null)];
-        return begun.Where(one => one.State == ExperimentState.Running).OrderByDescending(one => one.StartedAt).Select(Running)
-            .Concat(begun.Where(one => now - one.StoppedAt <= Recent).OrderByDescending(one => one.StoppedAt).Select(Ended).OfType<Alarm>());
+        return
+        [
+            .. begun.Where(one => one.State == ExperimentState.Running).OrderByDescending(one => one.StartedAt).Select(Running),
+            .. begun.Where(one => now - one.StoppedAt <= Recent).OrderByDescending(one => one.StoppedAt).Select(Ended).OfType<Alarm>(),
+        ];
     }
 
     private Alarm Running(LiveExperiment one)
@@ -50,7 +53,7 @@ internal sealed class ExperimentAlarms(
         if (canary.Outcome == Outcome.Failed) return Says($"{name} failed {ago}", canary.Snapshot != served);
         if (canary.IsPromoted) return Says($"{name} ended well {ago}", false);
         if (canary.Snapshot == served) return null;
-        return canary.Outcome == Outcome.NeedsPerson && one.StoppedBy == CanaryStep.Gate ? Says($"{name} ended {ago} and waits for you", true)
-            : Says($"{name} was ended {ago}", false);
+        bool isOpen = canary.Outcome == Outcome.NeedsPerson && one.StoppedBy == CanaryStep.Gate;
+        return isOpen ? Says($"{name} ended {ago} and waits for you", true) : Says($"{name} was ended {ago}", false);
     }
 }
