@@ -16,7 +16,9 @@ public sealed record ItemVectorOptions
     /// </summary>
     public string DistanceFunction { get; init; } = Microsoft.Extensions.VectorData.DistanceFunction.CosineSimilarity;
 
-    /// <summary>Makes vectors of texts to search by: the one that made <see cref="Attribute"/>; null: texts cannot be searched by.</summary>
+    /// <summary>
+    /// Makes vectors of texts to search by: the one that made <see cref="Attribute"/>; null: texts cannot be searched by.
+    /// </summary>
     public IEmbeddingGenerator<string, Embedding<float>>? EmbeddingGenerator { get; init; }
 
     /// <summary>Knows the trainers of the snapshot's models; null: <see cref="TrainerCatalog.Default"/>.</summary>

@@ -34,7 +34,8 @@ public sealed class ItemVectors : IVectorSearchable<ItemVector>, IDisposable
             DistanceFunction.CosineSimilarity => IndexMetric.Cosine,
             DistanceFunction.DotProductSimilarity => IndexMetric.InnerProduct,
             var other => throw new InputException(
-                $"Items cannot be searched by {other}; choose {DistanceFunction.CosineSimilarity} or {DistanceFunction.DotProductSimilarity}.",
+                $"Items cannot be searched by {other}; choose {DistanceFunction.CosineSimilarity} or " +
+                $"{DistanceFunction.DotProductSimilarity}.",
                 nameof(options.DistanceFunction)),
         };
         _vectors = options.Attribute is { } attribute ? VectorsOf(snapshot.ItemCatalog, attribute) : EmbeddingsOf(snapshot);
@@ -102,7 +103,9 @@ public sealed class ItemVectors : IVectorSearchable<ItemVector>, IDisposable
         return ((IEmbeddingModel)_snapshot.Model).TryEmbed(Query.Of(_snapshot.Interactions, user), vector) ? vector : null;
     }
 
-    /// <summary>Finds the items nearest to a vector, to an item or to a text, best first; equal ones in the order of the snapshot.</summary>
+    /// <summary>
+    /// Finds the items nearest to a vector, to an item or to a text, best first; equal ones in the order of the snapshot.
+    /// </summary>
     /// <param name="searchValue">
     /// A vector (<c>ReadOnlyMemory&lt;float&gt;</c>, <c>Memory&lt;float&gt;</c>, <c>float[]</c> or <c>Embedding&lt;float&gt;</c>), a
     /// <see cref="LikeItem"/>, or, with an <see cref="ItemVectorOptions.EmbeddingGenerator"/>, a text.
@@ -138,7 +141,9 @@ public sealed class ItemVectors : IVectorSearchable<ItemVector>, IDisposable
         return serviceType.IsInstanceOfType(this) ? this : null;
     }
 
-    /// <summary>Writes all items that have a vector into a collection, which is made if it is not there. Records of other items stay.</summary>
+    /// <summary>
+    /// Writes all items that have a vector into a collection, which is made if it is not there. Records of other items stay.
+    /// </summary>
     /// <param name="record">Makes a record of the caller's type, with the key of its choice; its vector is one of
     /// <see cref="Dimensions"/>.</param>
     /// <param name="batchSize">Records of one call of the store; at least 1.</param>

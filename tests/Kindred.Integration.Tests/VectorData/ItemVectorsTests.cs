@@ -90,7 +90,9 @@ public sealed class ItemVectorsTests : IDisposable
         Assert.All(found.Zip(stored), pair => Assert.Equal(pair.Second.Score!.Value, pair.First.Score!.Value, 1e-5));
 
         using var recommender = Recommender.Open(_shop.Snapshot);
-        var unseen = recommender.Recommend("user 1", 8).Items.Where(item => item.Source == "model").Select(item => item.ItemId).ToList();
+        var answer = recommender.Recommend(new() { UserId = "user 1", Count = 8 }, Cancellation);
+        var unseen = answer.Items.Where(item => item.Source == "model").Select(item => item.ItemId).ToList();
+        Assert.NotEmpty(unseen);
         Assert.Equal(unseen, Ids(found).Where(unseen.Contains));
         Assert.Null(scores.UserVector("nobody"));
     }
@@ -155,7 +157,8 @@ public sealed class ItemVectorsTests : IDisposable
     {
         var missing = Assert.Throws<InputException>(() => ItemVectors.Open(_shop.Snapshot, new() { Attribute = "clips" }));
         Assert.Contains("did you mean clip?", missing.Message);
-        Assert.Throws<InputException>(() => ItemVectors.Open(_shop.Snapshot, new() { DistanceFunction = DistanceFunction.HammingDistance }));
+        Assert.Throws<InputException>(
+            () => ItemVectors.Open(_shop.Snapshot, new() { DistanceFunction = DistanceFunction.HammingDistance }));
         using var counts = new Shop(new ItemKnn());
         Assert.Contains("item-knn has no vectors", Assert.Throws<InputException>(() => ItemVectors.Open(counts.Snapshot)).Message);
         var closed = ItemVectors.Open(_shop.Snapshot);
@@ -209,7 +212,8 @@ public sealed class ItemVectorsTests : IDisposable
     {
         public Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
             IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default) =>
-            Task.FromResult(new GeneratedEmbeddings<Embedding<float>>(values.Select(text => new Embedding<float>(new float[] { text.Length, 1 }))));
+            Task.FromResult(new GeneratedEmbeddings<Embedding<float>>(
+                values.Select(text => new Embedding<float>(new float[] { text.Length, 1 }))));
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;
 

@@ -21,7 +21,8 @@ internal sealed class MemoryCollection<TKey, TRecord>(string name) : VectorStore
     /// <summary>How many records each write had, and how many keys each read.</summary>
     public List<int> Calls { get; } = [];
 
-    public override Task<bool> CollectionExistsAsync(CancellationToken cancellationToken = default) => Task.FromResult(_records is not null);
+    public override Task<bool> CollectionExistsAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(_records is not null);
 
     public override Task EnsureCollectionExistsAsync(CancellationToken cancellationToken = default)
     {
@@ -35,7 +36,8 @@ internal sealed class MemoryCollection<TKey, TRecord>(string name) : VectorStore
         return Task.CompletedTask;
     }
 
-    public override Task UpsertAsync(TRecord record, CancellationToken cancellationToken = default) => UpsertAsync([record], cancellationToken);
+    public override Task UpsertAsync(TRecord record, CancellationToken cancellationToken = default) =>
+        UpsertAsync([record], cancellationToken);
 
     public override Task UpsertAsync(IEnumerable<TRecord> records, CancellationToken cancellationToken = default)
     {
@@ -46,14 +48,16 @@ internal sealed class MemoryCollection<TKey, TRecord>(string name) : VectorStore
         return Task.CompletedTask;
     }
 
-    public override async Task<TRecord?> GetAsync(TKey key, RecordRetrievalOptions? options = null, CancellationToken cancellationToken = default)
+    public override async Task<TRecord?> GetAsync(
+        TKey key, RecordRetrievalOptions? options = null, CancellationToken cancellationToken = default)
     {
         await foreach (var record in GetAsync([key], options, cancellationToken)) return record;
         return null;
     }
 
     public override async IAsyncEnumerable<TRecord> GetAsync(
-        IEnumerable<TKey> keys, RecordRetrievalOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<TKey> keys, RecordRetrievalOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         TKey[] all = [.. keys];
         Calls.Add(all.Length);
