@@ -10,7 +10,7 @@ namespace Kindred.Models;
 /// <param name="Summary">Its name, and what it is good for, before one looks at its options.</param>
 /// <param name="Space">Which options are worth searching, in which ranges.</param>
 public sealed record TrainerEntry(
-    [param: DynamicallyAccessedMembers(TrainerOptions.Kept)] [property: DynamicallyAccessedMembers(TrainerOptions.Kept)] Type Type,
+    [param: DynamicallyAccessedMembers(TrainerOptions.Kept)][property: DynamicallyAccessedMembers(TrainerOptions.Kept)] Type Type,
     Func<TensorFile, Vocabulary, IModel> Load, TrainerSummary Summary, SearchSpace Space)
 {
     /// <param name="space">Null: none is named.</param>
