@@ -65,7 +65,7 @@ public sealed record TuningOptions
     public int Parallel { get; init; } = 1;
 
     /// <summary>
-    /// First measure the trainer as it is given: what a search gains is the difference to that. It is no trial that others are drawn by.
+    /// First measure the trainer as it is given: what a search gains is the difference to that. No trial depends on it.
     /// </summary>
     public bool MeasuresGiven { get; init; }
 
