@@ -49,4 +49,14 @@ public sealed class DemoTests : IDisposable
             3, carousels.Select(c => string.Join(' ', c!["items"]!.AsArray().Select(i => (string)i!["itemId"]!))).Distinct().Count());
         Assert.True(Snapshot.Is(_folder.File((string)demo["snapshot"]!)));
     }
+
+    [Fact]
+    public async Task A_shop_from_nothing_goes_through_its_stages()
+    {
+        var demo = await new KindredProcess(_folder.Path).Json("demo", "--from-zero");
+        var steps = demo["steps"]!.AsArray();
+        Assert.Equal(steps.Select(step => (int)step!["events"]!).Order(), steps.Select(step => (int)step!["events"]!));
+        Assert.Equal(1, (int)steps[0]!["stage"]!); // no personal model with a hundred events
+        Assert.All(steps, step => Assert.NotEmpty((string)step!["why"]!));
+    }
 }
